@@ -1,0 +1,87 @@
+"""A database of our own: on a throwaway cluster, or on the server of ZDT_DATABASE_URL."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+from tools.postgres import Cluster
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Durable like production: a benchmark without fsync flatters everybody differently.
+SETTINGS = {
+    "max_connections": "200",
+    "shared_buffers": "512MB",
+    "max_wal_size": "8GB",
+    "checkpoint_timeout": "30min",
+}
+
+
+@contextlib.contextmanager
+def own_database() -> Iterator[str]:
+    """Yield the URL (``postgresql+psycopg://``) of a new database; drop it at the end."""
+    with server_url() as server:
+        name = f"zdt_{secrets.token_hex(4)}"
+        command(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield with_database(server, name)
+        finally:
+            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
+            command(server, drop.format(sql.Identifier(name)))
+
+
+@contextlib.contextmanager
+def server_url() -> Iterator[str]:
+    """Yield the user's server if there is one, else start a cluster on loopback."""
+    given = os.environ.get("ZDT_DATABASE_URL")
+    if given:
+        yield given
+        return
+    with Cluster(durable=True, settings=SETTINGS) as cluster:
+        yield cluster.dsn("postgres", driver="psycopg")
+
+
+def with_database(url: str, name: str) -> str:
+    """Return ``url`` for psycopg and another database of the same server."""
+    changed = make_url(url).set(drivername="postgresql+psycopg", database=name)
+    return changed.render_as_string(hide_password=False)
+
+
+def libpq(url: str) -> str:
+    """Return the same address as libpq spells it (no ``+driver``)."""
+    plain = make_url(url).set(drivername="postgresql")
+    return plain.render_as_string(hide_password=False)
+
+
+def connect(url: str, **options: object) -> psycopg.Connection:
+    """Return an autocommit connection to an SQLAlchemy URL."""
+    return psycopg.connect(libpq(url), autocommit=True, **options)  # type: ignore[arg-type]
+
+
+def command(url: str, *statements: str | sql.Composed) -> None:
+    """Run statements, each in its own transaction."""
+    with connect(url) as connection:
+        for statement in statements:
+            connection.execute(statement)  # type: ignore[arg-type]
+
+
+def scalar(url: str, query: str) -> object:
+    """Return the first value of the first row."""
+    with connect(url) as connection:
+        row = connection.execute(query).fetchone()  # type: ignore[arg-type]
+        return row[0] if row else None
+
+
+def machine(url: str) -> str:
+    """Say in one line what the figures were measured on."""
+    settings = "server_version", "fsync", "shared_buffers"
+    values = ", ".join(f"{name} {scalar(url, f'SHOW {name}')}" for name in settings)
+    return f"{os.cpu_count()} cores; PostgreSQL {values.removeprefix('server_version ')}"
