@@ -411,7 +411,7 @@ def _is_ready(pidfile: Path, pid: int) -> bool:
     with contextlib.suppress(FileNotFoundError):
         # https://www.postgresql.org/docs/current/storage-file-layout.html
         lines = pidfile.read_text().splitlines()
-        return len(lines) >= 8 and lines[0] == str(pid) and lines[7].strip() == "ready"
+        return lines[:1] == [str(pid)] and "".join(lines[7:8]).strip() == "ready"
     return False
 
 
