@@ -1,0 +1,1 @@
+"""Tests: the folder says the kind, PostgreSQL is always a real one."""

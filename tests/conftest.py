@@ -1,0 +1,141 @@
+"""Fixtures for every test: a real server, a schema of one's own, a project."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+pytest.register_assert_rewrite("tests.support")
+
+from tests.support.db import Db  # noqa: E402
+from tests.support.names import Names, names_in  # noqa: E402
+from tests.support.project import Project  # noqa: E402
+from tests.support.server import (  # noqa: E402
+    as_worker_input,
+    server_of,
+    stop_server_of,
+    version_fits,
+)
+from tools.postgres import Server  # noqa: E402
+
+DRIVERS = ("psycopg", "asyncpg")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give every xdist worker the address of the one server."""
+    node.workerinput["zdt_server"] = as_worker_input(server_of(node.config))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    stop_server_of(config)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("pg"):
+        version = server_of(item.config).version
+        if not version_fits(mark.args[0], version):
+            pytest.skip(f"needs PostgreSQL {mark.args[0]}, this is {version}")
+
+
+@pytest.fixture(scope="session")
+def cluster(request: pytest.FixtureRequest) -> Server:
+    """The server: .dsn(database, driver), .version (14..18), .bin, .environment()."""
+    return server_of(request.config)
+
+
+@pytest.fixture(scope="session")
+def admin(cluster: Server) -> Iterator[psycopg.Connection[Any]]:
+    """An autocommit connection to the database postgres, which tests leave alone."""
+    with psycopg.connect(cluster.dsn("postgres"), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def database(admin: psycopg.Connection[Any], worker_id: str) -> Iterator[str]:
+    """A database per worker: CONCURRENTLY waits for every snapshot in its own."""
+    name = f"zdt_{worker_id}_{secrets.token_hex(3)}"
+    admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    yield name
+    admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def schema(admin: psycopg.Connection[Any], database: str) -> Iterator[str]:
+    """A schema per test, the whole search_path of every new session in the database."""
+    name = f"s_{secrets.token_hex(4)}"
+    search_path = sql.SQL("ALTER DATABASE {} SET search_path = {}").format(
+        sql.Identifier(database), sql.Identifier(name)
+    )
+    dsn = admin.info
+    with psycopg.connect(
+        host=dsn.host,
+        port=dsn.port,
+        user=dsn.user,
+        password=dsn.password,
+        dbname=database,
+        autocommit=True,
+    ) as own:
+        own.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
+        own.execute(search_path)
+        yield name
+        # Whatever a failed test left behind must not hold up the next one.
+        own.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        own.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def db(cluster: Server, database: str, schema: str) -> Iterator[Db]:
+    """Plain SQL in the test's schema."""
+    found = Db(cluster, database, schema)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def new_schema(db: Db) -> Iterator[Any]:
+    """A function that makes one more empty schema and returns its name."""
+    made: list[str] = []
+
+    def make() -> str:
+        name = f"{db.schema}_{len(made) + 2}"
+        db.execute(f"CREATE SCHEMA {name}")
+        made.append(name)
+        return name
+
+    yield make
+    for name in made:
+        db.execute(f"DROP SCHEMA {name} CASCADE")
+
+
+@pytest.fixture(params=DRIVERS)
+def driver(request: pytest.FixtureRequest) -> str:
+    """Run the test on both drivers."""
+    return str(request.param)
+
+
+@pytest.fixture
+def project(
+    request: pytest.FixtureRequest, tmp_path: Path, db: Db
+) -> Iterator[Project]:
+    """An Alembic project on psycopg, or on the test's ``driver``."""
+    used = "driver" in request.fixturenames
+    chosen = request.getfixturevalue("driver") if used else "psycopg"
+    found = Project(tmp_path, db, chosen)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def names(request: pytest.FixtureRequest, db: Db) -> Iterator[Names]:
+    """Names for a table and its parts; ``every_name`` runs the test with all of them."""
+    yield from names_in(db, getattr(request, "param", "plain"))
