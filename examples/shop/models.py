@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import (
     BigInteger,
@@ -28,7 +29,7 @@ class Base(DeclarativeBase):
     """Names every constraint, so that migrations can name it too."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
-    type_annotation_map = {
+    type_annotation_map: ClassVar = {
         int: BigInteger,
         datetime: DateTime(timezone=True),
     }

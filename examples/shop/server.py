@@ -1,4 +1,4 @@
-"""A database of our own: on a throwaway cluster, or on the server of ZDT_DATABASE_URL."""
+"""A database of our own, on a throwaway cluster or on the user's server."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SETTINGS = {
 
 @contextlib.contextmanager
 def own_database() -> Iterator[str]:
-    """Yield the URL (``postgresql+psycopg://``) of a new database; drop it at the end."""
+    """Yield the URL of a new database for psycopg; drop it at the end."""
     with server_url() as server:
         name = f"zdt_{secrets.token_hex(4)}"
         command(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -70,13 +70,13 @@ def command(url: str, *statements: str | sql.Composed) -> None:
     """Run statements, each in its own transaction."""
     with connect(url) as connection:
         for statement in statements:
-            connection.execute(statement)  # type: ignore[arg-type]
+            connection.execute(statement)
 
 
 def scalar(url: str, query: str) -> object:
     """Return the first value of the first row."""
     with connect(url) as connection:
-        row = connection.execute(query).fetchone()  # type: ignore[arg-type]
+        row = connection.execute(query).fetchone()
         return row[0] if row else None
 
 
@@ -84,4 +84,6 @@ def machine(url: str) -> str:
     """Say in one line what the figures were measured on."""
     settings = "server_version", "fsync", "shared_buffers"
     values = ", ".join(f"{name} {scalar(url, f'SHOW {name}')}" for name in settings)
-    return f"{os.cpu_count()} cores; PostgreSQL {values.removeprefix('server_version ')}"
+    return (
+        f"{os.cpu_count()} cores; PostgreSQL {values.removeprefix('server_version ')}"
+    )

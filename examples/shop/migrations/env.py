@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from logging.config import fileConfig
 
+from alembic import context
 from models import Base
 from sqlalchemy import create_engine, pool
-
-from alembic import context
 
 config = context.config
 
 # A program that runs migrations in-process (demo.py) keeps its own logging.
-if config.config_file_name is not None and config.attributes.get("configure_logger", True):
+if config.config_file_name is not None and config.attributes.get(
+    "configure_logger", True
+):
     fileConfig(config.config_file_name, disable_existing_loggers=False)
 
 target_metadata = Base.metadata

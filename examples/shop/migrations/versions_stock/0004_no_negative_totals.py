@@ -16,7 +16,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_check_constraint(op.f("ck_orders_total_not_negative"), "orders", "total_cents >= 0")
+    op.create_check_constraint(
+        op.f("ck_orders_total_not_negative"), "orders", "total_cents >= 0"
+    )
 
 
 def downgrade() -> None:

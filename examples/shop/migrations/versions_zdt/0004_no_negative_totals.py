@@ -16,8 +16,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_check_constraint_two_phase(op.f("ck_orders_total_not_negative"), "orders", "total_cents >= 0")
+    op.create_check_constraint_two_phase(
+        op.f("ck_orders_total_not_negative"), "orders", "total_cents >= 0"
+    )
 
 
 def downgrade() -> None:
-    op.drop_constraint_safely(op.f("ck_orders_total_not_negative"), "orders", type_="check")
+    op.drop_constraint_safely(
+        op.f("ck_orders_total_not_negative"), "orders", type_="check"
+    )

@@ -16,7 +16,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_foreign_key_two_phase("fk_orders_user_id_users", "orders", "users", ["user_id"], ["id"])
+    op.create_foreign_key_two_phase(
+        "fk_orders_user_id_users", "orders", "users", ["user_id"], ["id"]
+    )
 
 
 def downgrade() -> None:
