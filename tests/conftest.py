@@ -137,5 +137,5 @@ def project(
 
 @pytest.fixture
 def names(request: pytest.FixtureRequest, db: Db) -> Iterator[Names]:
-    """Names for a table and its parts; ``every_name`` runs the test with all of them."""
+    """Names for a table and its parts; ``every_name`` runs a test with all of them."""
     yield from names_in(db, getattr(request, "param", "plain"))

@@ -140,7 +140,8 @@ def _ask(
     schema: str,
     ignore: tuple[str, ...],
 ) -> tuple[tuple[Any, ...], ...]:
-    quoted = connection.execute("SELECT quote_ident(%s)", [schema]).fetchone()[0]
+    found = connection.execute("SELECT quote_ident(%s)", [schema]).fetchall()
+    ((quoted,),) = found
     names = {
         "schema": sql.Literal(quoted),
         "ignore": sql.SQL("ARRAY[{}]::name[]").format(

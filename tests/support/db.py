@@ -6,7 +6,7 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -65,16 +65,12 @@ class Db:
 
     def execute(self, statement: str, *parameters: Any) -> int:
         """Run one statement, or several without parameters; return the row count."""
-        cursor = self.connection.execute(
-            cast("LiteralString", statement), parameters or None
-        )
+        cursor = self.connection.execute(statement.encode(), parameters or None)
         return cursor.rowcount
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Return all rows."""
-        cursor = self.connection.execute(
-            cast("LiteralString", query), parameters or None
-        )
+        cursor = self.connection.execute(query.encode(), parameters or None)
         return cursor.fetchall()
 
     def row(self, query: str, *parameters: Any) -> tuple[Any, ...]:
@@ -86,6 +82,10 @@ class Db:
         """Return the only column of the only row."""
         (found,) = self.row(query, *parameters)
         return found
+
+    def is_true(self, query: str, *parameters: Any) -> bool:
+        """Say whether the only column of the only row is true."""
+        return self.value(query, *parameters) is True
 
     def column(self, query: str, *parameters: Any) -> list[Any]:
         """Return the only column of all rows."""
@@ -115,8 +115,10 @@ class Db:
         try:
             self._and_roll_back(statement, parameters)
         except psycopg.Error as error:
-            assert error.sqlstate == sqlstate, f"{error.sqlstate} {error}"
-            return True
+            if error.sqlstate == sqlstate:
+                return True
+            msg = f"{statement!r} was refused with {error.sqlstate}: {error}"
+            raise AssertionError(msg) from error
         msg = f"{statement!r} was accepted"
         raise AssertionError(msg)
 
@@ -219,11 +221,11 @@ class Db:
 
     def exists(self, relation: str) -> bool:
         """Say whether the schema has a table, view, index or sequence of this name."""
-        return self.value("SELECT to_regclass(%s) IS NOT NULL", quoted(relation))
+        return self.is_true("SELECT to_regclass(%s) IS NOT NULL", quoted(relation))
 
     def is_validated(self, constraint: str) -> bool:
         """Return ``convalidated`` of the only constraint of this name."""
-        return self.value(
+        return self.is_true(
             "SELECT convalidated FROM pg_constraint WHERE conname = %s"
             " AND connamespace = %s::regnamespace",
             constraint,
@@ -250,7 +252,7 @@ class Job:
     ) -> None:
         self._watcher = watcher
         self._session = session
-        self._error: BaseException | None = None
+        self._error: psycopg.Error | None = None
         self.pid = session.pid
         self._thread = threading.Thread(
             target=self._run, args=(statement, parameters), daemon=True
@@ -259,7 +261,7 @@ class Job:
     def _run(self, statement: str, parameters: tuple[Any, ...]) -> None:
         try:
             self._session.execute(statement, *parameters)
-        except BaseException as error:
+        except psycopg.Error as error:
             self._error = error
 
     def start(self) -> None:
@@ -276,7 +278,7 @@ class Job:
 
         def is_blocked() -> bool:
             assert self.is_running, f"it ended without waiting: {self._error}"
-            return self._watcher.value(
+            return self._watcher.is_true(
                 "SELECT coalesce((SELECT wait_event_type = 'Lock'"
                 " FROM pg_stat_activity WHERE pid = %s), false)",
                 self.pid,

@@ -233,10 +233,13 @@ class Project:
 
     def config(self, x: Sequence[str] = ()) -> Config:
         """Return a Config as the command line would make it, with captured output."""
+        return self._config(io.StringIO(), x)
+
+    def _config(self, output: io.StringIO, x: Sequence[str]) -> Config:
         config = Config(
             str(self.ini),
-            stdout=io.StringIO(),
-            output_buffer=io.StringIO(),
+            stdout=output,
+            output_buffer=output,
             cmd_opts=argparse.Namespace(x=list(x)),
         )
         config.attributes["configure_logger"] = False
@@ -244,9 +247,9 @@ class Project:
 
     def run(self, name: str, *arguments: Any, x: Sequence[str] = (), **kw: Any) -> str:
         """Run ``alembic.command.<name>``; return what it printed."""
-        config = self.config(x)
-        getattr(command, name)(config, *arguments, **kw)
-        return config.output_buffer.getvalue() + config.stdout.getvalue()
+        output = io.StringIO()
+        getattr(command, name)(self._config(output, x), *arguments, **kw)
+        return output.getvalue()
 
     def upgrade(
         self, target: str = "head", *, x: Sequence[str] = (), sql: bool = False

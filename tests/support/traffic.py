@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import LiteralString, cast
 
 import psycopg
 
@@ -106,7 +105,7 @@ def _run(session: Db, statement: str) -> tuple[float, str | None]:
     error = None
     began = time.perf_counter()
     try:
-        session.connection.execute(cast("LiteralString", statement))
+        session.connection.execute(statement.encode())
     except psycopg.Error as failure:
         error = f"{failure.sqlstate} {failure} [{statement}]"
     return time.perf_counter() - began, error

@@ -305,7 +305,10 @@ def test_project_passes_options_to_configure(project):
 def test_project_autogenerates_from_models(project):
     """models() gives env.py its metadata."""
     project.models(
-        "metadata = sa.MetaData()\nsa.Table('users', metadata, sa.Column('id', sa.Text))"
+        """
+        metadata = sa.MetaData()
+        sa.Table("users", metadata, sa.Column("id", sa.Text))
+        """
     )
 
     project.run("revision", "add users", autogenerate=True)

@@ -1,0 +1,64 @@
+# For a machine that has make, Python 3.11 or newer, and a package index.
+# `make test` is the whole suite; PostgreSQL comes with the test dependencies.
+
+PYTHON ?= python3
+VENV   ?= .venv
+WORKERS ?= 2
+BIN    := $(VENV)/bin
+RUN    := $(BIN)/python -m
+export PIP_ROOT_USER_ACTION := ignore
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help venv test test-matrix test-libraries lint format generate demo docs-check build clean
+
+help: ## show what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) pip install --quiet --upgrade 'pip>=25.1'
+	$(RUN) pip install --quiet --group test --group lint --editable .
+	@touch $@
+
+venv: $(VENV)/.ready ## make the development environment
+
+test: venv ## run the whole suite
+	$(RUN) pytest -n $(WORKERS) $(ARGS)
+
+test-matrix: venv ## run the suite on PostgreSQL 14 to 18 (PG="14 18" for some)
+	$(RUN) tools.matrix postgres $(foreach v,$(PG),--pg $(v)) -- $(ARGS)
+
+test-libraries: venv ## run the marked tests on every Alembic and SQLAlchemy
+	$(RUN) tools.matrix libraries -- $(ARGS)
+
+lint: venv ## check style, types, layers, spelling, generated files
+	$(RUN) tools.lint
+
+format: venv ## rewrite the code in the project's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+generate: venv ## write the generated files anew
+	$(RUN) tools.generate
+
+$(VENV)-demo/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-demo
+	$(VENV)-demo/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(VENV)-demo/bin/python -m pip install --quiet --editable '.[demo]'
+	@touch $@
+
+demo: $(VENV)-demo/.ready ## watch migrations run under traffic
+	$(VENV)-demo/bin/python -m examples.shop.demo $(ARGS)
+
+docs-check: venv ## build the documentation, warnings are errors
+	$(RUN) pip install --quiet --group docs
+	$(RUN) sphinx -n -W --keep-going docs build/docs
+
+build: venv ## build the wheel and the sdist
+	$(RUN) pip install --quiet build
+	$(RUN) build
+
+clean: ## remove what can be made again
+	rm -rf .venv* .postgres build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

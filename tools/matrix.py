@@ -1,0 +1,109 @@
+"""The suite against every supported PostgreSQL, Alembic and SQLAlchemy.
+
+``python -m tools.matrix postgres`` runs the suite on PostgreSQL 14 to 18, or on the
+versions named (``--pg 14``); further arguments after ``--`` go to pytest.
+``python -m tools.matrix libraries`` makes one environment per combination of Alembic
+and SQLAlchemy and runs the tests marked ``compat`` in it.
+
+Every run is reported at the end; one that failed makes the exit code 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools.binaries import RELEASES, home_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+ROOT = Path(__file__).resolve().parents[1]
+# Alembic, SQLAlchemy: the oldest, a middle and the newest of each.
+LIBRARIES = [("1.16.5", "2.0.0"), ("1.18.4", "2.0.58"), ("1.20.1", "2.1.9")]
+
+
+def on_postgres(majors: Iterable[int], arguments: Sequence[str]) -> dict[str, int]:
+    """Run the suite with each server; return the exit codes."""
+    codes = {}
+    for major in majors:
+        name = f"PostgreSQL {major}"
+        _headline(name)
+        environment = {"ZDT_PG_HOME": str(home_of(major))}
+        codes[name] = _pytest(Path(sys.executable), arguments, environment)
+    return codes
+
+
+def on_libraries(arguments: Sequence[str]) -> dict[str, int]:
+    """Run the marked tests with each combination of libraries; return the codes."""
+    codes = {}
+    for alembic, sqlalchemy in LIBRARIES:
+        name = f"Alembic {alembic}, SQLAlchemy {sqlalchemy}"
+        _headline(name)
+        python = _environment(alembic, sqlalchemy)
+        codes[name] = _pytest(python, ["-m", "compat", *arguments], {})
+    return codes
+
+
+def _environment(alembic: str, sqlalchemy: str) -> Path:
+    """Return the interpreter of an environment with exactly these versions."""
+    folder = ROOT / f".venv-alembic{alembic}-sqlalchemy{sqlalchemy}"
+    python = folder / "bin" / "python"
+    if not python.exists():
+        _run(sys.executable, "-m", "venv", folder)
+        _run(python, "-m", "pip", "install", "--quiet", "--upgrade", "pip>=25.1")
+    _run(
+        *(python, "-m", "pip", "install", "--quiet", "--group", "test"),
+        *("--editable", ".", f"alembic=={alembic}", f"sqlalchemy=={sqlalchemy}"),
+    )
+    return python
+
+
+def _pytest(
+    python: Path, arguments: Sequence[str], environment: Mapping[str, str]
+) -> int:
+    command = [python, "-m", "pytest", "-q", "-n", "2", *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, env=os.environ | environment, check=False
+    ).returncode
+
+
+def _run(*command: str | Path) -> None:
+    subprocess.run(command, cwd=ROOT, check=True)
+
+
+def _headline(name: str) -> None:
+    print(f"\n=== {name}", flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one half of the matrix."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    ours, _, theirs = _partition(given)
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.matrix", description=main.__doc__
+    )
+    parser.add_argument("half", choices=["postgres", "libraries"])
+    parser.add_argument("--pg", type=int, action="append", choices=list(RELEASES))
+    options = parser.parse_args(ours)
+    if options.half == "postgres":
+        codes = on_postgres(options.pg or RELEASES, theirs)
+    else:
+        codes = on_libraries(theirs)
+    _headline("result")
+    for name, code in codes.items():
+        print(f"{'passed' if code == 0 else f'FAILED ({code})':12} {name}")
+    return int(any(codes.values()))
+
+
+def _partition(given: list[str]) -> tuple[list[str], list[str], list[str]]:
+    at = given.index("--") if "--" in given else len(given)
+    return given[:at], given[at : at + 1], given[at + 1 :]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
