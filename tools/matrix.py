@@ -66,7 +66,7 @@ def _environment(alembic: str, sqlalchemy: str) -> Path:
 def _pytest(
     python: Path, arguments: Sequence[str], environment: Mapping[str, str]
 ) -> int:
-    command = [python, "-m", "pytest", "-q", "-n", "2", *arguments]
+    command: list[str | Path] = [python, "-m", "pytest", "-q", "-n", "2", *arguments]
     return subprocess.run(
         command, cwd=ROOT, env=os.environ | environment, check=False
     ).returncode

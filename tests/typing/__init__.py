@@ -1,0 +1,1 @@
+"""The public face under mypy --strict and pyright; checked, not run."""
