@@ -1,0 +1,40 @@
+"""Columns in the catalog: does it take NULL, and is that proven for every row?
+
+https://www.postgresql.org/docs/current/catalog-pg-attribute.html
+"""
+
+from __future__ import annotations
+
+from alembic_zdt.names import QualifiedName, literal
+
+
+def is_not_null(table: QualifiedName, column: str) -> str:
+    """The condition that the column is marked NOT NULL.
+
+    From PostgreSQL 18 on the mark alone proves nothing: a NOT NULL constraint may
+    be NOT VALID.  See :func:`is_not_null_proven`.
+    """
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_attribute a"
+        f" WHERE a.attrelid = {table.regclass}"
+        f" AND a.attname = {literal(column)} AND a.attnotnull AND NOT a.attisdropped)"
+    )
+
+
+def not_null_constraint(table: QualifiedName, column: str, *conditions: str) -> str:
+    """The condition that a NOT NULL constraint (18+) is there, with *conditions*."""
+    extra = "".join(f" AND {condition}" for condition in conditions)
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_constraint k"
+        " JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid"
+        " AND k.conkey = ARRAY[a.attnum]"
+        f" WHERE k.conrelid = {table.regclass} AND k.contype = 'n'"
+        f" AND a.attname = {literal(column)}{extra})"
+    )
+
+
+def is_not_null_proven(table: QualifiedName, column: str, version: int) -> str:
+    """The condition that the column is NOT NULL and no row contradicts it."""
+    if version < 180000:
+        return is_not_null(table, column)
+    return not_null_constraint(table, column, "k.convalidated")

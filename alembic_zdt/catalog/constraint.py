@@ -1,0 +1,109 @@
+"""Constraints in the catalog: is it there, is it validated, is it the one meant?
+
+https://www.postgresql.org/docs/current/catalog-pg-constraint.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from alembic_zdt.names import QualifiedName, literal
+
+# NOT VALID is a state, not a part of what the constraint says.
+DEFINITION = (
+    "pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(k.oid),"
+    " ' NOT VALID$', '')"
+)
+
+
+def _named(constraint: str, table: QualifiedName) -> str:
+    return f"k.conrelid = {table.regclass} AND k.conname = {literal(constraint)}"
+
+
+def exists(constraint: str, table: QualifiedName, *conditions: str) -> str:
+    """The condition that the table has the constraint, and all *conditions* hold."""
+    where = " AND ".join((_named(constraint, table), *conditions))
+    return f"EXISTS (SELECT FROM pg_catalog.pg_constraint k\n  WHERE {where})"
+
+
+def is_validated(constraint: str, table: QualifiedName) -> str:
+    """The condition that the constraint is there and proven for every row."""
+    return exists(constraint, table, "k.convalidated")
+
+
+def spelled(canonical: str | None) -> tuple[str, ...]:
+    """The condition that a CHECK is spelled like *canonical*, if that is known."""
+    if canonical is None:
+        return ("k.contype = 'c'",)
+    return ("k.contype = 'c'", f"{DEFINITION} = {literal(canonical)}")
+
+
+def columns_are(array: str, columns: Sequence[str], relation: str) -> str:
+    """The condition that ``conkey`` or ``confkey`` names these columns, in order."""
+    wanted = ", ".join(literal(column) for column in columns)
+    return (
+        "(SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n)"
+        f" FROM pg_catalog.unnest(k.{array}) WITH ORDINALITY u(attnum, n)"
+        f" JOIN pg_catalog.pg_attribute a ON a.attrelid = k.{relation}"
+        f" AND a.attnum = u.attnum) = ARRAY[{wanted}]"
+    )
+
+
+@dataclass(frozen=True)
+class ForeignKeyShape:
+    """All that makes two foreign keys the same."""
+
+    columns: tuple[str, ...]
+    referent: QualifiedName
+    referent_columns: tuple[str, ...]
+    on_update: str | None = None
+    on_delete: str | None = None
+    match: str | None = None
+    deferrable: bool = False
+    initially_deferred: bool = False
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The conditions on a row ``k`` of pg_constraint."""
+        return (
+            "k.contype = 'f'",
+            f"k.confrelid = {self.referent.regclass}",
+            columns_are("conkey", self.columns, "conrelid"),
+            columns_are("confkey", self.referent_columns, "confrelid"),
+            f"k.confupdtype = '{_ACTIONS[_action(self.on_update)]}'",
+            f"k.confdeltype = '{_ACTIONS[_action(self.on_delete)]}'",
+            f"k.confmatchtype = '{'f' if _is_full(self.match) else 's'}'",
+            f"k.condeferrable = {_boolean(self.deferrable)}",
+            f"k.condeferred = {_boolean(self.initially_deferred)}",
+        )
+
+
+_ACTIONS = {
+    "NO ACTION": "a",
+    "RESTRICT": "r",
+    "CASCADE": "c",
+    "SET NULL": "n",
+    "SET DEFAULT": "d",
+}
+
+
+def _action(written: str | None) -> str:
+    words = " ".join((written or "NO ACTION").upper().split())
+    return "SET NULL" if words.startswith("SET NULL") else words.split("(")[0].strip()
+
+
+def _is_full(match: str | None) -> bool:
+    return (match or "").upper() == "FULL"
+
+
+def _boolean(value: bool) -> str:  # noqa: FBT001  # one value, one word
+    return "true" if value else "false"
+
+
+def namesakes(constraint: str, table: QualifiedName) -> str:
+    """A query for the constraint of that name: rows of (definition,)."""
+    return (
+        "SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k"
+        f" WHERE {_named(constraint, table)}"
+    )

@@ -1,0 +1,142 @@
+"""The only file that touches what Alembic keeps to itself, or asks for its version."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alembic.ddl.impl import DefaultImpl
+from alembic.util import CommandError
+
+if TYPE_CHECKING:
+    # Not importable while `import alembic` is still under way, where the plugin runs.
+    from alembic.runtime.migration import MigrationContext
+
+
+def in_autocommit(context: MigrationContext) -> bool:
+    """Whether the user's own ``autocommit_block()`` is open already."""
+    connection = context.connection
+    if connection is None or context._transaction is not None:  # noqa: SLF001
+        return False
+    options = connection.get_execution_options()
+    return options.get("isolation_level") == "AUTOCOMMIT"
+
+
+def has_external_transaction(context: MigrationContext) -> bool:
+    """Whether the connection had a transaction before Alembic was given it."""
+    return (
+        context._in_connection_transaction()  # noqa: SLF001
+        and context._transaction is None  # noqa: SLF001
+    )
+
+
+def raw_settings(context: MigrationContext) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """The raw values of each source of settings, the strongest first."""
+    return (
+        ("-x zdt.<name>", _from_x_arguments(context)),
+        ("context.configure(zdt_<name>=)", _from_configure(context)),
+        *config_settings(context.config),
+    )
+
+
+def config_settings(config: Any) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """The raw values of the files of an ``alembic.config.Config``."""
+    return (
+        ("[alembic_zdt] of alembic.ini", _from_ini(config)),
+        ("[tool.alembic_zdt] of pyproject.toml", _from_pyproject(config)),
+    )
+
+
+def _from_x_arguments(context: MigrationContext) -> dict[str, Any]:
+    environment = context.environment_context
+    if environment is None:
+        return {}
+    try:
+        given = environment.get_x_argument(as_dictionary=True)
+    except CommandError:
+        return {}
+    prefix = "zdt."
+    return {
+        name.removeprefix(prefix): value
+        for name, value in given.items()
+        if name.startswith(prefix)
+    }
+
+
+def _from_configure(context: MigrationContext) -> dict[str, Any]:
+    prefix = "zdt_"
+    return {
+        name.removeprefix(prefix): value
+        for name, value in context.opts.items()
+        if name.startswith(prefix) and value is not None
+    }
+
+
+def _from_ini(config: Any) -> dict[str, Any]:
+    if config is None or not config.file_config.has_section("alembic_zdt"):
+        return {}
+    return dict(config.file_config.items("alembic_zdt"))
+
+
+def _from_pyproject(config: Any) -> dict[str, Any]:
+    path = getattr(config, "toml_file_name", None) or "pyproject.toml"
+    file = Path(path)
+    if config is None or not file.is_file():
+        return {}
+    tool = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
+    return dict(tool.get("alembic_zdt", {}))
+
+
+@contextmanager
+def written_outside_transaction(context: MigrationContext) -> Iterator[None]:
+    """Offline: close the script's transaction, and open it again afterwards.
+
+    Inside the user's own ``autocommit_block()`` there is none to close.
+    """
+    impl = context.impl
+    if not impl.transactional_ddl or not _script_in_transaction(impl):
+        yield
+        return
+    impl.emit_commit()
+    yield
+    impl.emit_begin()
+
+
+def write(context: MigrationContext, text: str) -> None:
+    """Offline: add *text* to the script as it is."""
+    context.impl.static_output(text)
+
+
+_STATE = "_zdt_script_in_transaction"
+
+
+def _script_in_transaction(impl: DefaultImpl) -> bool:
+    # None: nobody was there to see, so what Alembic does by default.
+    state = getattr(impl, _STATE, None)
+    return True if state is None else bool(state)
+
+
+def watch_script_transactions() -> None:
+    """Remember whether a ``--sql`` script is inside a transaction.
+
+    Alembic writes BEGIN and COMMIT but does not keep count, so a directive inside
+    the user's own ``autocommit_block()`` could not know.
+    """
+    if hasattr(DefaultImpl, _STATE):
+        return
+    setattr(DefaultImpl, _STATE, None)
+    for name, state in (("emit_begin", True), ("emit_commit", False)):
+        setattr(DefaultImpl, name, _noting(getattr(DefaultImpl, name), state))
+
+
+def _noting(original: Callable[[DefaultImpl], None], state: bool) -> Any:  # noqa: FBT001
+    @functools.wraps(original)
+    def emit(self: DefaultImpl) -> None:
+        original(self)
+        setattr(self, _STATE, state)
+
+    return emit

@@ -1,0 +1,240 @@
+"""Every error this package raises, in one tree.
+
+::
+
+    ZdtError (alembic.util.CommandError)
+    ├── UsageError                       called wrongly
+    │   ├── SettingError                 unknown or ill-typed setting
+    │   ├── IdentifierTooLongError       more than 63 bytes
+    │   ├── BatchModeError               inside batch_alter_table()
+    │   └── ExternalTransactionError     the connection already has a transaction
+    ├── PreconditionError                the database is not ready
+    │   ├── UndefinedObjectError         no such table, column, index, type
+    │   ├── DuplicateObjectError         same name, another definition
+    │   ├── DependentObjectsError        something else needs the object
+    │   ├── DataError                    rows that contradict the change
+    │   │   ├── NullValuesRemainError
+    │   │   ├── DuplicateKeysError
+    │   │   ├── CheckViolationError
+    │   │   └── ForeignKeyViolationError
+    │   └── OwnProcessBlocksError        this very process holds what we wait for
+    ├── LockNotAvailableError            gave up waiting
+    ├── StatementTimeoutError            statement_timeout ended a long step
+    ├── ConnectionLostError              the backend or the network went away
+    ├── StatementFailedError             any other error of the server
+    ├── OfflineUnsupportedError          needs a live database
+    ├── UnsupportedServerError           not PostgreSQL, too old, known to corrupt
+    └── RevisionError
+        └── IrreversibleOperationError   the way back would lose data
+
+A message has up to four parts: one line that names the object, ``detail:`` with
+the fact, ``hint:`` with what to write or run, ``docs:`` with the page.  Alembic
+re-wraps the text of a CommandError into one paragraph on a terminal, so every part
+reads right without its line breaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from alembic.util import CommandError
+
+
+class ZdtError(CommandError):
+    """Base of all errors of this package.
+
+    Alembic's command line prints it as one ``FAILED:`` line and exits with 255.
+
+    Args:
+        primary: one line, lower case, no full stop, the object in double quotes.
+        detail: the fact behind it, full sentences.
+        hint: what to write or to run, full sentences.
+        fields: further facts, readable as attributes of the exception.
+    """
+
+    anchor: ClassVar[str] = "errors"
+
+    def __init__(
+        self, primary: str, *, detail: str = "", hint: str = "", **fields: Any
+    ) -> None:
+        self.primary = primary
+        self.detail = detail
+        self.hint = hint
+        self.fields = fields
+        super().__init__(self.message)
+
+    @property
+    def docs(self) -> str:
+        """Where the documentation explains this error."""
+        return f"docs/errors.md#{self.anchor}"
+
+    @property
+    def message(self) -> str:
+        """The whole text, one part a line."""
+        parts = [self.primary]
+        if self.detail:
+            parts.append(f"detail: {self.detail}")
+        if self.hint:
+            parts.append(f"hint: {self.hint}")
+        parts.append(f"docs: {self.docs}")
+        return "\n".join(parts)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["fields"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __reduce__(self) -> tuple[Callable[..., ZdtError], tuple[Any, ...]]:
+        return _rebuild, (
+            type(self),
+            self.primary,
+            self.detail,
+            self.hint,
+            self.fields,
+        )
+
+
+def _rebuild(
+    cls: type[ZdtError], primary: str, detail: str, hint: str, fields: dict[str, Any]
+) -> ZdtError:
+    return cls(primary, detail=detail, hint=hint, **fields)
+
+
+class UsageError(ZdtError):
+    """A directive, a command or a setting was written wrongly."""
+
+    anchor = "usage"
+
+
+class SettingError(UsageError):
+    """A setting is unknown, or its value cannot be read."""
+
+    anchor = "setting"
+
+
+class IdentifierTooLongError(UsageError):
+    """A name has more than the 63 bytes PostgreSQL keeps."""
+
+    anchor = "identifier-too-long"
+
+
+class BatchModeError(UsageError):
+    """A directive was used inside ``batch_alter_table()``."""
+
+    anchor = "batch-mode"
+
+
+class ExternalTransactionError(UsageError):
+    """The connection had a transaction before Alembic got it."""
+
+    anchor = "external-transaction"
+
+
+class PreconditionError(ZdtError):
+    """The database is not in the state that the directive needs."""
+
+    anchor = "precondition"
+
+
+class UndefinedObjectError(PreconditionError):
+    """A table, column, index, constraint or type does not exist."""
+
+    anchor = "undefined-object"
+
+
+class DuplicateObjectError(PreconditionError):
+    """An object of that name exists and is something else."""
+
+    anchor = "duplicate-object"
+
+
+class DependentObjectsError(PreconditionError):
+    """Other objects need the one that was to be changed or dropped."""
+
+    anchor = "dependent-objects"
+
+
+class DataError(PreconditionError):
+    """Rows in the table contradict the change."""
+
+    anchor = "data"
+
+
+class NullValuesRemainError(DataError):
+    """The column still holds NULL values."""
+
+    anchor = "null-values-remain"
+
+
+class DuplicateKeysError(DataError):
+    """The columns hold duplicates, so they cannot become unique."""
+
+    anchor = "duplicate-keys"
+
+
+class CheckViolationError(DataError):
+    """Rows violate the new check constraint."""
+
+    anchor = "check-violation"
+
+
+class ForeignKeyViolationError(DataError):
+    """Rows refer to rows that do not exist."""
+
+    anchor = "foreign-key-violation"
+
+
+class OwnProcessBlocksError(PreconditionError):
+    """A session of this very process holds what the statement waits for."""
+
+    anchor = "own-process"
+
+
+class LockNotAvailableError(ZdtError):
+    """The lock (or the end of an old transaction) did not come before the deadline."""
+
+    anchor = "lock-not-available"
+
+
+class StatementTimeoutError(ZdtError):
+    """``statement_timeout`` ended a step that scans or builds."""
+
+    anchor = "statement-timeout"
+
+
+class ConnectionLostError(ZdtError):
+    """The connection to the server was lost during a step."""
+
+    anchor = "connection-lost"
+
+
+class StatementFailedError(ZdtError):
+    """The server refused a statement for a reason with no class of its own."""
+
+    anchor = "statement-failed"
+
+
+class OfflineUnsupportedError(ZdtError):
+    """The directive needs a live database and ``--sql`` has none."""
+
+    anchor = "offline"
+
+
+class UnsupportedServerError(ZdtError):
+    """The server is not PostgreSQL, too old, or known to corrupt what we would build."""
+
+    anchor = "unsupported-server"
+
+
+class RevisionError(ZdtError):
+    """A revision cannot be run or reversed as it stands."""
+
+    anchor = "revision"
+
+
+class IrreversibleOperationError(RevisionError):
+    """Reversing the operation would lose data, or needs facts that are gone."""
+
+    anchor = "irreversible"

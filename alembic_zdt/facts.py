@@ -1,0 +1,196 @@
+"""What a recipe may know of the server before it says what it would do.
+
+An operation names its :class:`Question` objects; online they are answered from the
+catalog (``catalog/survey.py``) before ``steps(server)`` is called, offline nobody
+answers and the recipe writes what is right for an ordinary table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, cast
+
+from alembic_zdt.names import QualifiedName
+
+Answer = TypeVar("Answer")
+
+OLDEST_SUPPORTED = 140000
+
+
+@dataclass(frozen=True)
+class Question(Generic[Answer]):
+    """A question to the catalog whose answer decides which steps there are."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the catalog has it."""
+
+    name: str
+    type: str
+    not_null: bool
+
+
+@dataclass(frozen=True)
+class Partition:
+    """One member of a partition tree, the root left out.
+
+    Attributes:
+        name: the partition, qualified.
+        parent: its direct parent.
+        is_leaf: whether rows are stored in it.
+    """
+
+    name: QualifiedName
+    parent: QualifiedName
+    is_leaf: bool
+
+
+@dataclass(frozen=True)
+class TableFacts:
+    """What there is to know of a table.
+
+    Attributes:
+        kind: ``pg_class.relkind``: r table, p partitioned, v view, m materialized
+            view, f foreign table.
+        columns: by name.
+        partitions: the whole tree below a partitioned table, parents first.
+        is_partition: it is itself a partition of another table.
+        schema: where it really is, None offline.
+    """
+
+    kind: str
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    partitions: tuple[Partition, ...] = ()
+    is_partition: bool = False
+    schema: str | None = None
+
+    @property
+    def is_partitioned(self) -> bool:
+        """Whether the rows are in partitions."""
+        return self.kind == "p"
+
+    @property
+    def leaves(self) -> tuple[QualifiedName, ...]:
+        """The partitions that store rows."""
+        return tuple(part.name for part in self.partitions if part.is_leaf)
+
+
+@dataclass(frozen=True)
+class TableQuestion(Question[TableFacts]):
+    """Is there such a table, of which kind, with which columns and partitions?"""
+
+    table: QualifiedName
+
+
+@dataclass(frozen=True)
+class IndexFacts:
+    """What there is to know of an index.
+
+    Attributes:
+        table: its table, qualified with the real schema.
+        constraint: the constraint it belongs to, empty when none.
+        is_partitioned: it is the index of a partitioned table.
+    """
+
+    table: QualifiedName
+    constraint: str = ""
+    is_partitioned: bool = False
+
+
+@dataclass(frozen=True)
+class IndexQuestion(Question[IndexFacts]):
+    """Is there such an index, and on which table?"""
+
+    index: QualifiedName
+
+
+@dataclass(frozen=True)
+class ReindexLeftovers(Question[tuple[QualifiedName, ...]]):
+    """Which INVALID indexes did an interrupted REINDEX CONCURRENTLY leave behind?"""
+
+    table: QualifiedName
+    index: str | None = None
+
+
+@dataclass(frozen=True)
+class ConstraintFacts:
+    """What there is to know of a constraint.
+
+    Attributes:
+        type: ``pg_constraint.contype``: c check, f foreign key, u unique, p primary
+            key, x exclusion, n not null.
+        referent: for a foreign key the table it points to.
+    """
+
+    type: str
+    referent: QualifiedName | None = None
+
+
+@dataclass(frozen=True)
+class ConstraintQuestion(Question[ConstraintFacts]):
+    """Is there such a constraint on the table, and of which type?"""
+
+    table: QualifiedName
+    constraint: str
+
+
+@dataclass(frozen=True)
+class CanonicalIndex(Question[str]):
+    """How would the server spell this index?
+
+    Attributes:
+        table: the table it is for.
+        index: its name; asked only when a relation of that name exists.
+        create: ``CREATE INDEX`` on the table named by :data:`PROBE`.
+    """
+
+    table: QualifiedName
+    index: str
+    create: str
+
+
+@dataclass(frozen=True)
+class CanonicalCheck(Question[str]):
+    """How would the server spell this CHECK constraint?"""
+
+    table: QualifiedName
+    constraint: str
+    condition: str
+
+
+@dataclass(frozen=True)
+class Proof(Question[bool]):
+    """Does a valid constraint prove that no row fulfils the condition?"""
+
+    table: QualifiedName
+    condition: str
+
+
+PROBE = QualifiedName("zdt_probe", "pg_temp")
+"""The temporary copy on which canonical spellings are asked for."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """The server a recipe is computed for.
+
+    Attributes:
+        version: ``server_version_num``, for example 160004; offline the oldest
+            version the script must run on.
+        online: whether the questions were asked.
+        answers: what was answered; a missing key means "no such object".
+    """
+
+    version: int = OLDEST_SUPPORTED
+    online: bool = False
+    answers: Mapping[Question[Any], Any] = field(default_factory=dict)
+
+    def answer(self, question: Question[Answer]) -> Answer | None:
+        """The answer, or None when there is no such object or nobody was asked."""
+        return cast("Answer | None", self.answers.get(question))
+
+    def table(self, name: QualifiedName) -> TableFacts:
+        """The facts of a table; offline an ordinary one."""
+        return self.answer(TableQuestion(name)) or TableFacts(kind="r")

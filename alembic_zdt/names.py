@@ -1,0 +1,148 @@
+"""Identifiers: quoting them, qualifying them, deriving new ones from them.
+
+PostgreSQL keeps 63 *bytes* of a name and cuts the rest off silently, so every name
+that we derive is cut here, with a hash at its end, and every name that a caller
+gives is measured.  https://www.postgresql.org/docs/current/sql-syntax-lexical.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from alembic_zdt.errors import IdentifierTooLongError
+
+MAX_BYTES = 63
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
+_HASH_LENGTH = 8
+
+# pg_get_keywords() of PostgreSQL 14 to 18 without the unreserved ones: what
+# quote_ident() quotes.  A test compares it with every server.
+_KEYWORDS = frozenset(
+    """
+    all analyse analyze and any array as asc asymmetric authorization between
+    bigint binary bit boolean both case cast char character check coalesce
+    collate collation column concurrently constraint create cross current_catalog
+    current_date current_role current_schema current_time current_timestamp
+    current_user dec decimal default deferrable desc distinct do else end except
+    exists extract false fetch float for foreign freeze from full grant greatest
+    group grouping having ilike in initially inner inout int integer intersect
+    interval into is isnull join json json_array json_arrayagg json_exists
+    json_object json_objectagg json_query json_scalar json_serialize json_table
+    json_value lateral leading least left like limit localtime localtimestamp
+    merge_action national natural nchar none normalize not notnull null nullif
+    numeric offset on only or order out outer overlaps overlay placing position
+    precision primary real references returning right row select session_user
+    setof similar smallint some substring symmetric system_user table tablesample
+    then time timestamp to trailing treat trim true union unique user using
+    values varchar variadic verbose when where window with xmlattributes
+    xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot
+    xmlserialize xmltable
+    """.split()
+)
+
+
+def quote(name: str) -> str:
+    """*name* as an SQL identifier, in double quotes only where they are needed."""
+    if _PLAIN.match(name) and name not in _KEYWORDS:
+        return str(name)
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str) -> str:
+    """*value* as an SQL string constant."""
+    text = value.replace("'", "''")
+    if "\\" in text:
+        return " E'" + text.replace("\\", "\\\\") + "'"
+    return f"'{text}'"
+
+
+def byte_length(name: str) -> int:
+    """The length that counts for PostgreSQL."""
+    return len(name.encode())
+
+
+def checked(name: str, what: str) -> str:
+    """*name* itself, if PostgreSQL can keep all of it.
+
+    Raises:
+        IdentifierTooLongError: it has more than 63 bytes.
+    """
+    if byte_length(name) <= MAX_BYTES:
+        return name
+    raise IdentifierTooLongError(
+        f'{what} name "{name}" is too long',
+        detail=f"It has {byte_length(name)} bytes; PostgreSQL keeps {MAX_BYTES} and "
+        "would cut the rest off silently.",
+        hint=f'Use a shorter name, for example "{shortened(name)}".',
+        name=name,
+    )
+
+
+def shortened(name: str) -> str:
+    """*name*, cut to 63 bytes with a hash of the whole at its end if it is longer."""
+    if byte_length(name) <= MAX_BYTES:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:_HASH_LENGTH]
+    return f"{_first_bytes(name, MAX_BYTES - _HASH_LENGTH - 1)}_{digest}"
+
+
+def derived(*parts: str) -> str:
+    """A name made of *parts*, the same for the same parts, never over 63 bytes."""
+    return shortened("_".join(parts))
+
+
+def _first_bytes(name: str, count: int) -> str:
+    return name.encode()[:count].decode(errors="ignore")
+
+
+def default_constraint_name(table: str, column: str, label: str) -> str:
+    """The name PostgreSQL itself would choose: ``<table>_<column>_<label>``.
+
+    Cut like makeObjectName() of the server does, the longer of the two first.
+    """
+    room = MAX_BYTES - len(label) - 2
+    first, second = table.encode(), column.encode()
+    while len(first) + len(second) > room:
+        if len(first) > len(second):
+            first = first[:-1]
+        else:
+            second = second[:-1]
+    return "_".join(
+        (first.decode(errors="ignore"), second.decode(errors="ignore"), label)
+    )
+
+
+@dataclass(frozen=True)
+class QualifiedName:
+    """A name in a schema, or wherever the search_path finds it.
+
+    Attributes:
+        name: the bare name, unquoted.
+        schema: the bare schema name, or None.
+    """
+
+    name: str
+    schema: str | None = None
+
+    @property
+    def sql(self) -> str:
+        """As it is written in a statement."""
+        if self.schema is None:
+            return quote(self.name)
+        return f"{quote(self.schema)}.{quote(self.name)}"
+
+    @property
+    def regclass(self) -> str:
+        """An SQL expression for its oid, NULL when there is no such relation."""
+        return f"pg_catalog.to_regclass({literal(self.sql)})"
+
+    @property
+    def words(self) -> str:
+        """As it is written in a message: unquoted, dotted."""
+        return self.name if self.schema is None else f"{self.schema}.{self.name}"
+
+    def sibling(self, name: str) -> QualifiedName:
+        """Another name in the same schema."""
+        return QualifiedName(name, self.schema)

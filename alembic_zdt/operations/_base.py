@@ -1,0 +1,201 @@
+"""What all operations have in common, and how a directive becomes ``op.<name>``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
+
+from alembic.autogenerate.render import renderers
+from alembic.operations import BatchOperations, Operations
+from alembic.operations.ops import MigrateOperation
+
+from alembic_zdt.errors import (
+    BatchModeError,
+    IrreversibleOperationError,
+    OfflineUnsupportedError,
+    UndefinedObjectError,
+)
+from alembic_zdt.facts import Question, Server, TableFacts, TableQuestion
+from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.runner import plan
+from alembic_zdt.runner.servers import check_dialect
+from alembic_zdt.steps import Precondition, Step
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+Op = TypeVar("Op", bound="type[ZdtOperation]")
+
+DIRECTIVES: dict[str, type[ZdtOperation]] = {}
+"""Every registered directive by its name."""
+
+
+class ZdtOperation(MigrateOperation):
+    """An operation of this package: a recipe of steps.
+
+    Subclasses say which steps there are; how they are run is the runner's business.
+    """
+
+    directive: ClassVar[str]
+    builds_index: ClassVar[bool] = False
+
+    @property
+    def purpose(self) -> str:
+        """What it is for, in a few words, for messages."""
+        raise NotImplementedError
+
+    @property
+    def subject(self) -> str:
+        """The object that two migrations must not work on at the same time."""
+        raise NotImplementedError
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """What must be known of the server before the steps can be computed."""
+        return ()
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:  # noqa: ARG002
+        """What must hold before any step is looked at."""
+        return ()
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """What would be done, in order.  Nothing is asked here."""
+        raise NotImplementedError
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The positional and keyword arguments of the caller's own call."""
+        raise NotImplementedError
+
+    @property
+    def call(self) -> str:
+        """The caller's own call, as it can be pasted into a revision."""
+        return f"op.{self.directive}({', '.join(_written(*self.arguments()))})"
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        """What ``alembic check`` reports."""
+        positional, named = self.arguments()
+        return (self.directive, *positional, named)
+
+    def _irreversible(self, why: str, hint: str) -> NoReturn:
+        raise IrreversibleOperationError(
+            f"cannot reverse {self.call}", detail=why, hint=hint
+        )
+
+
+def _written(positional: Sequence[Any], named: dict[str, Any]) -> Iterator[str]:
+    yield from (repr_argument(value) for value in positional)
+    for name, value in named.items():
+        if value is not None:
+            yield f"{name}={repr_argument(value)}"
+
+
+def repr_argument(value: Any) -> str:
+    """How an argument is written in a revision file."""
+    if isinstance(value, str):
+        return repr(str(value))
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(repr_argument(item) for item in value) + "]"
+    if hasattr(value, "compile") and not isinstance(value, str):
+        return f"sa.text({str(value)!r})"
+    return repr(value)
+
+
+def directive(cls: Op) -> Op:
+    """Class decorator: make the classmethod named ``cls.directive`` an ``op.`` call."""
+    name = cls.directive
+    DIRECTIVES[name] = cls
+    Operations.register_operation(name)(cls)
+    _refuse_in_batch(name)
+    Operations.implementation_for(cls)(_invoke)
+    renderers.dispatch_for(cls)(_render)
+    return cls
+
+
+def _invoke(operations: Operations, operation: ZdtOperation) -> None:
+    # Imported late: the runner needs parts of Alembic that are not there yet while
+    # `import alembic` itself loads our plugin.
+    from alembic_zdt.runner.offline import write_offline  # noqa: PLC0415
+    from alembic_zdt.runner.online import run_online  # noqa: PLC0415
+
+    context = operations.get_context()
+    check_dialect(context.dialect.name, operation.purpose)
+    if plan.is_recording():
+        plan.record(operation)
+    elif context.as_sql:
+        write_offline(operation, context)
+    else:
+        run_online(operation, context)
+
+
+def _render(autogen_context: AutogenContext, operation: ZdtOperation) -> str:
+    prefix = autogen_context.opts.get("alembic_module_prefix") or ""
+    positional, named = operation.arguments()
+    written = ", ".join(_written(positional, named))
+    return f"{prefix}{operation.directive}({written})"
+
+
+def _refuse_in_batch(name: str) -> None:
+    class Refused(MigrateOperation):
+        @classmethod
+        def refuse(cls, operations: BatchOperations, *args: Any, **kw: Any) -> NoReturn:
+            table = operations.impl.table_name
+            written = ", ".join(_written(args, kw))
+            raise BatchModeError(
+                f'cannot run {name}() on "{table}" inside batch_alter_table()',
+                detail="A batch collects changes and runs them together at its end; "
+                "this directive commits each of its steps on its own.",
+                hint=f"Move the call out of the batch: op.{name}({written}).",
+                directive=name,
+            )
+
+    BatchOperations.register_operation(name, "refuse")(Refused)
+
+
+def require_table(table: QualifiedName, server: Server) -> TableFacts:
+    """The facts of a table that must exist (online) or is assumed to (offline).
+
+    Raises:
+        UndefinedObjectError: there is no such table.
+    """
+    if server.online and server.answer(TableQuestion(table)) is None:
+        raise UndefinedObjectError(
+            f'table "{table.words}" does not exist',
+            detail="No relation of that name is visible in the search_path."
+            if table.schema is None
+            else f'There is no such relation in schema "{table.schema}".',
+            hint="Correct the name, or pass schema=.",
+            table=table.words,
+        )
+    return server.table(table)
+
+
+def require_columns(
+    table: QualifiedName, facts: TableFacts, columns: Sequence[str], server: Server
+) -> None:
+    """Refuse columns that the table does not have.
+
+    Raises:
+        UndefinedObjectError: a column does not exist.
+    """
+    missing = [column for column in columns if column not in facts.columns]
+    if not server.online or not missing:
+        return
+    have = ", ".join(quote(name) for name in facts.columns)
+    raise UndefinedObjectError(
+        f'column "{missing[0]}" of table "{table.words}" does not exist',
+        detail=f"The table has {have}.",
+        hint="Correct the column name.",
+        table=table.words,
+        column=missing[0],
+    )
+
+
+def needs_database(operation: ZdtOperation, fact: str) -> OfflineUnsupportedError:
+    """The error of a directive that cannot be written without a database."""
+    return OfflineUnsupportedError(
+        f"cannot write {operation.call} offline",
+        detail=f"{fact} is read from the database, and --sql has none.",
+        hint="Run this revision online.",
+    )
+
+
+Refusal = Callable[[Sequence[Any]], Exception]

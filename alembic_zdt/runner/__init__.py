@@ -1,0 +1,1 @@
+"""How a step is run, and how it is written: the only place with control flow."""

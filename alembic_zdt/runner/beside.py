@@ -1,0 +1,106 @@
+"""Do something beside a statement that blocks: watch it, with a second connection.
+
+A sync driver blocks its thread, so the watcher gets a thread.  An async driver gives
+the event loop back, so the watcher becomes a task of the same loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.util import await_only, greenlet_spawn
+
+from alembic_zdt.catalog.database import Database
+
+log = logging.getLogger("alembic_zdt")
+
+_LONGEST_GOODBYE = 5.0
+
+
+class Watcher:
+    """What a watching function gets: a connection, and the word when to stop."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._engine = connection.engine
+        self.is_async = connection.dialect.is_async
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Say that the statement has ended."""
+        self._stopped.set()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the statement has ended."""
+        return self._stopped.is_set()
+
+    def pause(self, seconds: float) -> bool:
+        """Wait, but not beyond the end of the statement.  Whether to go on."""
+        if not self.is_async:
+            return not self._stopped.wait(seconds)
+        waited = 0.0
+        while waited < seconds and not self.stopped:
+            await_only(asyncio.sleep(min(0.02, seconds - waited)))
+            waited += 0.02
+        return not self.stopped
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """A connection of its own, in autocommit mode, closed afterwards."""
+        # Not from the engine's own pool: it may be exhausted, or hold just one.
+        pool = self._engine.pool.recreate()
+        engine = Engine(pool, self._engine.dialect, self._engine.url)
+        try:
+            with engine.connect() as fresh:
+                yield Database(fresh.execution_options(isolation_level="AUTOCOMMIT"))
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def beside(
+    connection: Connection, watch: Callable[[Watcher], None]
+) -> Iterator[Watcher]:
+    """Run *watch* while the body runs; its failures are logged and change nothing."""
+    watcher = Watcher(connection)
+    run = _in_task if watcher.is_async else _in_thread
+    with run(watcher, watch):
+        yield watcher
+
+
+def _quietly(watcher: Watcher, watch: Callable[[Watcher], None]) -> None:
+    try:
+        watch(watcher)
+    except (SQLAlchemyError, OSError) as error:
+        log.debug("cannot watch the statement: %s", error)
+
+
+@contextmanager
+def _in_thread(
+    watcher: Watcher, watch: Callable[[Watcher], None]
+) -> Iterator[None]:
+    thread = threading.Thread(
+        target=_quietly, args=(watcher, watch), name="alembic_zdt watcher", daemon=True
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        watcher.stop()
+        thread.join(_LONGEST_GOODBYE)
+
+
+@contextmanager
+def _in_task(watcher: Watcher, watch: Callable[[Watcher], None]) -> Iterator[None]:
+    task = asyncio.ensure_future(greenlet_spawn(_quietly, watcher, watch))
+    try:
+        yield
+    finally:
+        watcher.stop()
+        await_only(asyncio.wait({task}, timeout=_LONGEST_GOODBYE))

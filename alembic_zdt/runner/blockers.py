@@ -1,0 +1,75 @@
+"""Who is in the way, said so that the reader of a log at night can act on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from alembic_zdt.catalog import activity
+from alembic_zdt.catalog.activity import Holder
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.runner import own_process
+
+_MOST_NAMED = 5
+_QUERY_LENGTH = 80
+
+
+def describe(database: Database, holders: Iterable[Holder], *, queries: bool) -> str:
+    """One sentence per holder, the longest first.
+
+    Args:
+        database: where to look up prepared transactions.
+        holders: who is in the way.
+        queries: whether their queries may be shown.
+    """
+    found = sorted(holders, key=lambda holder: -(holder.age or 0.0))
+    prepared: Mapping[str, tuple[str, float]] = {}
+    if any(holder.pid is None for holder in found):
+        prepared = activity.prepared_transactions(database)
+    own = own_process.backend_pids()
+    sentences = [
+        _sentence(holder, prepared, own, queries=queries)
+        for holder in found[:_MOST_NAMED]
+    ]
+    if len(found) > _MOST_NAMED:
+        sentences.append(f"And {len(found) - _MOST_NAMED} more.")
+    return " ".join(sentences)
+
+
+def _sentence(
+    holder: Holder,
+    prepared: Mapping[str, tuple[str, float]],
+    own: set[int],
+    *,
+    queries: bool,
+) -> str:
+    if holder.pid is None:
+        return _prepared_sentence(*prepared.get(holder.transaction, ("unknown", 0.0)))
+    parts = [f"Held by pid {holder.pid}{_whose(holder, own)}"]
+    if holder.age is not None:
+        parts.append(f"for {holder.age:.1f} s")
+    if holder.state:
+        parts.append(f'state "{holder.state}"')
+    if holder.application:
+        parts.append(f'application "{holder.application}"')
+    if queries and holder.query:
+        parts.append(f"query: {_cut(holder.query)}")
+    return ", ".join(parts) + "."
+
+
+def _whose(holder: Holder, own: set[int]) -> str:
+    if holder.pid in own:
+        return " (a session of this very process)"
+    if holder.is_autovacuum and "wraparound" in holder.query:
+        return " (autovacuum to prevent wraparound, which does not yield)"
+    return " (autovacuum)" if holder.is_autovacuum else ""
+
+
+def _prepared_sentence(gid: str, age: float) -> str:
+    return (
+        f'Held by prepared transaction "{gid}", prepared {age:.1f} s ago; '
+        f"end it with COMMIT PREPARED or ROLLBACK PREPARED."
+    )
+
+
+def _cut(query: str) -> str:
+    return query if len(query) <= _QUERY_LENGTH else query[: _QUERY_LENGTH - 3] + "..."

@@ -1,0 +1,21 @@
+"""The settings that hold for one migration run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+
+from alembic_zdt import compat
+from alembic_zdt.settings import Settings
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+
+def settings_of(context: MigrationContext) -> Settings:
+    """The settings of *context*, from all their sources.
+
+    Raises:
+        SettingError: a name is unknown or a value cannot be read.
+    """
+    return Settings.from_sources(*compat.raw_settings(context))

@@ -1,0 +1,64 @@
+"""What the server said, read from whichever driver raised it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.steps import Diagnostics
+
+LOCK_NOT_AVAILABLE = "55P03"
+DEADLOCK_DETECTED = "40P01"
+QUERY_CANCELED = "57014"
+UNIQUE_VIOLATION = "23505"
+CHECK_VIOLATION = "23514"
+FOREIGN_KEY_VIOLATION = "23503"
+NOT_NULL_VIOLATION = "23502"
+DEPENDENT_OBJECTS = "2BP01"
+INVALID_TABLE_DEFINITION = "42P16"
+# "Already there" and "already gone": another process may have been faster.
+OVERTAKEN = {"42P07", "42710", "42701", "42704", "42P01", "42703"}
+_CONNECTION_CLASSES = ("08", "57P")
+
+
+def diagnostics(error: DBAPIError) -> Diagnostics:
+    """The SQLSTATE and the fields of the server's message."""
+    original: Any = error.orig
+    source = getattr(original, "diag", None)  # psycopg
+    if source is not None and getattr(source, "sqlstate", None):
+        return _from_psycopg(source)
+    return _from_asyncpg(original)
+
+
+def _from_psycopg(diag: Any) -> Diagnostics:
+    return Diagnostics(
+        sqlstate=diag.sqlstate,
+        message=diag.message_primary or "",
+        detail=diag.message_detail or "",
+        constraint=diag.constraint_name or "",
+        column=diag.column_name or "",
+    )
+
+
+def _from_asyncpg(original: Any) -> Diagnostics:
+    cause = getattr(original, "__cause__", None) or original
+    return Diagnostics(
+        sqlstate=getattr(original, "sqlstate", None)
+        or getattr(cause, "sqlstate", None)
+        or "",
+        message=getattr(cause, "message", None) or str(cause or original),
+        detail=getattr(cause, "detail", None) or "",
+        constraint=getattr(cause, "constraint_name", None) or "",
+        column=getattr(cause, "column_name", None) or "",
+    )
+
+
+def is_disconnect(error: DBAPIError) -> bool:
+    """Whether the backend or the network is gone."""
+    if error.connection_invalidated:
+        return True
+    state = diagnostics(error).sqlstate
+    if state == QUERY_CANCELED:
+        return False
+    return state.startswith(_CONNECTION_CLASSES)

@@ -1,0 +1,106 @@
+"""A server's error, said in the words of the directive that ran into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.errors import (
+    ConnectionLostError,
+    DependentObjectsError,
+    LockNotAvailableError,
+    StatementFailedError,
+    StatementTimeoutError,
+    ZdtError,
+)
+from alembic_zdt.runner import driver_errors
+from alembic_zdt.settings import Settings, seconds
+from alembic_zdt.steps import Diagnostics, Explanation
+
+_AGAIN = "run the same command again; finished steps are skipped."
+
+
+def explained(
+    error: DBAPIError,
+    purpose: str,
+    settings: Settings,
+    explain: Mapping[str, Explanation] | None = None,
+) -> ZdtError:
+    """The error of our tree for what the server or the network did.
+
+    Args:
+        error: as SQLAlchemy raised it.
+        purpose: what could not be done, for example ``build index "ix"``.
+        settings: the timeouts that were in force.
+        explain: the step's own words, by SQLSTATE.
+    """
+    if driver_errors.is_disconnect(error):
+        return _connection_lost(error, purpose)
+    found = driver_errors.diagnostics(error)
+    if explain and found.sqlstate in explain:
+        return explain[found.sqlstate](found)
+    general = _GENERAL.get(found.sqlstate, _failed)
+    return general(found, purpose, settings)
+
+
+def _connection_lost(error: DBAPIError, purpose: str) -> ConnectionLostError:
+    said = " ".join(str(error.orig).split())
+    return ConnectionLostError(
+        f"lost the connection to the server: could not {purpose}",
+        detail=f"The driver said: {said[:200].rstrip('.')}. What the step began may "
+        "still be running in its backend; what it left half-done is repaired by the "
+        "next run.",
+        hint=f"When the server is reachable, {_AGAIN}",
+    )
+
+
+def _timed_out(found: Diagnostics, purpose: str, settings: Settings) -> ZdtError:
+    limit = settings.statement_timeout
+    by = f"statement_timeout ({seconds(limit)})" if limit else "a cancel request"
+    return StatementTimeoutError(
+        f"could not {purpose}: it was ended by {by}",
+        detail=f"The server said: {found.message}. What it left half-done has been "
+        "removed.",
+        hint=f"Raise statement_timeout if it was too short, then {_AGAIN}",
+    )
+
+
+def _locked(found: Diagnostics, purpose: str, settings: Settings) -> ZdtError:
+    return LockNotAvailableError(
+        f"could not {purpose}: the lock was not free",
+        detail=f"The server said: {found.message}. It waited "
+        f"{seconds(settings.lock_deadline)}, which stalled neither reads nor writes.",
+        hint=f"Wait until the other session is done or raise lock_deadline, then "
+        f"{_AGAIN}",
+    )
+
+
+def _depended_on(found: Diagnostics, purpose: str, _settings: Settings) -> ZdtError:
+    return DependentObjectsError(
+        f"cannot {purpose}: other objects depend on it",
+        detail=f"{_sentence(found.message)} {_sentence(found.detail)}".strip(),
+        hint="Change or drop those first, each in a step of its own.",
+    )
+
+
+def _failed(found: Diagnostics, purpose: str, _settings: Settings) -> ZdtError:
+    return StatementFailedError(
+        f"could not {purpose}: {found.message}",
+        detail=f"{_sentence(found.detail)} SQLSTATE {found.sqlstate}.".strip(),
+        hint=f"Correct the cause, then {_AGAIN}",
+        sqlstate=found.sqlstate,
+    )
+
+
+def _sentence(text: str) -> str:
+    words = " ".join(text.split())
+    return words if not words or words.endswith(".") else f"{words}."
+
+
+_GENERAL = {
+    driver_errors.QUERY_CANCELED: _timed_out,
+    driver_errors.LOCK_NOT_AVAILABLE: _locked,
+    driver_errors.DEADLOCK_DETECTED: _locked,
+    driver_errors.DEPENDENT_OBJECTS: _depended_on,
+}

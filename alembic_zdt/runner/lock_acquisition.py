@@ -1,0 +1,260 @@
+"""Taking a strong lock without making the application wait.
+
+1. Watch, outside the queue, who holds what conflicts, and learn how long such
+   transactions last on this table (``prediction.py``).
+2. Join the queue only at a good moment, for a short time (``patience.py``).
+3. Give up after the deadline with a report of who was in the way.
+
+https://www.postgresql.org/docs/current/explicit-locking.html
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from dataclasses import dataclass
+
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.catalog import activity
+from alembic_zdt.catalog.activity import Holder
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.errors import (
+    LockNotAvailableError,
+    OwnProcessBlocksError,
+    StatementTimeoutError,
+)
+from alembic_zdt.locks import LockMode
+from alembic_zdt.runner import blockers, driver_errors, own_process
+from alembic_zdt.runner.patience import Patience
+from alembic_zdt.runner.prediction import Departures
+from alembic_zdt.runner.transactions import TIMING, setting, short_transaction
+from alembic_zdt.settings import Settings, milliseconds, seconds
+from alembic_zdt.steps import Step
+
+log = logging.getLogger("alembic_zdt")
+
+_RETRIED = {
+    driver_errors.LOCK_NOT_AVAILABLE,
+    driver_errors.DEADLOCK_DETECTED,
+    driver_errors.QUERY_CANCELED,
+}
+_FASTEST_POLL = 0.005
+_SLOWEST_POLL = 0.02
+_POLLS_PER_AGE = 100
+_TOO_LONG_TRIES = 3
+# An autovacuum worker yields when somebody has waited for deadlock_timeout.
+_NUDGE_MILLISECONDS = 3000
+_OWN_GRACE = 1.0
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How a step went: seconds in the queue, seconds with the lock, tries."""
+
+    queued: float
+    ran: float
+    tries: int = 1
+
+
+class LockAcquisition:
+    """One step that needs strong locks, until it has run.
+
+    Args:
+        database: in autocommit mode.
+        step: a step that runs in a short transaction.
+        settings: the bound, the patience and the deadline.
+    """
+
+    def __init__(self, database: Database, step: Step, settings: Settings) -> None:
+        self.database = database
+        self.step = step
+        self.settings = settings
+        self.bound = settings.lock_timeout.total_seconds()
+        self.started = time.monotonic()
+        self.departures = Departures()
+        self.patience = Patience(
+            bound=self.bound,
+            patience=settings.lock_patience.total_seconds(),
+            start=self.started,
+        )
+        self.tries = 0
+        self._too_long = 0
+        self._said_at = self.started
+        self._nudged_at = 0.0
+
+    def run(self) -> Timing:
+        """Run the step under its locks.
+
+        Raises:
+            LockNotAvailableError: the deadline passed.
+            OwnProcessBlocksError: a session of this process holds the lock.
+            StatementTimeoutError: the statement itself needs longer than the bound.
+            DBAPIError: the statement failed for another reason.
+        """
+        while True:
+            allowed = self._wait_outside()
+            self.tries += 1
+            began = time.monotonic()
+            try:
+                self._try(allowed)
+            except DBAPIError as error:
+                self._after_failure(error, time.monotonic() - began)
+            else:
+                return self._timing(began)
+
+    def _try(self, allowed: float) -> None:
+        """Queue and run, and never let the whole last longer than the bound."""
+        transaction = short_transaction(self.step, max(1, round(allowed * 1000)))
+        bound = f"{milliseconds(self.settings.lock_timeout)}ms"
+        self.database.execute(setting("statement_timeout", bound))
+        try:
+            self.database.execute(transaction)
+        finally:
+            if not self.database.connection.invalidated:
+                self.database.execute(setting("statement_timeout", "0"))
+
+    def _wait_outside(self) -> float:
+        """Return how long to queue, once it is a good moment to join the queue."""
+        targets = activity.targets(self.database, self.step.locks)
+        while True:
+            holders = activity.holders(self.database, targets)
+            now = time.monotonic()
+            self.departures.observe(
+                {holder.transaction: holder.age for holder in holders}, now
+            )
+            gatekeepers = [h for h in holders if h.keeps_schema_changes_out]
+            allowed = self.patience.try_for(self.departures, now)
+            if allowed is not None and not gatekeepers:
+                return allowed
+            self._give_up_or_say(holders, now)
+            self._nudge_autovacuum(gatekeepers, now)
+            self.database.sleep(self._poll_interval())
+
+    def _poll_interval(self) -> float:
+        youngest = min(self.departures.ages.values(), default=0.0)
+        return min(_SLOWEST_POLL, max(_FASTEST_POLL, youngest / _POLLS_PER_AGE))
+
+    def _nudge_autovacuum(self, gatekeepers: list[Holder], now: float) -> None:
+        """Queue for the weak lock, which stalls nobody, until autovacuum yields."""
+        yielding = [h for h in gatekeepers if h.is_autovacuum]
+        if not yielding or len(yielding) < len(gatekeepers):
+            return
+        if now - self._nudged_at < _NUDGE_MILLISECONDS / 1000:
+            return
+        self._nudged_at = now
+        tables = ", ".join(lock.relation for lock in self.step.locks)
+        gate = LockMode.SHARE_UPDATE_EXCLUSIVE.value
+        try:
+            self.database.execute(
+                "DO $zdt$ BEGIN PERFORM pg_catalog.set_config('statement_timeout',"
+                f" '0', true), pg_catalog.set_config('lock_timeout',"
+                f" '{_NUDGE_MILLISECONDS}ms', true);"
+                f" LOCK TABLE {tables} IN {gate} MODE; END $zdt$"
+            )
+        except DBAPIError as error:
+            if driver_errors.diagnostics(error).sqlstate not in _RETRIED:
+                raise
+
+    def _after_failure(self, error: DBAPIError, took: float) -> None:
+        """Note a try in vain, or raise when trying again would not help."""
+        state = driver_errors.diagnostics(error).sqlstate
+        if driver_errors.is_disconnect(error) or state not in _RETRIED:
+            raise error
+        if state == driver_errors.QUERY_CANCELED:
+            if took < 0.8 * self.bound:
+                raise error  # somebody cancelled it, no timeout of ours
+            self._too_long += 1
+            if self._too_long >= _TOO_LONG_TRIES:
+                raise self._too_slow() from error
+        now = time.monotonic()
+        self.patience.failed(took, now)
+        log.info(
+            "could not get %s in %.0f ms, try %d; trying again",
+            _words(self.step),
+            took * 1000,
+            self.tries,
+        )
+        if now - self.started > self.settings.lock_deadline.total_seconds():
+            holders = activity.holders(
+                self.database, activity.targets(self.database, self.step.locks)
+            )
+            raise self._gave_up(holders) from error
+        self.database.sleep(random.uniform(0.5, 1.5) * _FASTEST_POLL)  # noqa: S311
+
+    def _give_up_or_say(self, holders: list[Holder], now: float) -> None:
+        waited = now - self.started
+        own = own_process.backend_pids()
+        mine = [holder for holder in holders if holder.pid in own]
+        if mine and waited > _OWN_GRACE and _idle(mine):
+            raise self._own_process(mine)
+        if waited > self.settings.lock_deadline.total_seconds():
+            raise self._gave_up(holders)
+        if now - self._said_at > self.settings.progress_interval.total_seconds():
+            self._said_at = now
+            log.info(
+                "waiting outside the queue for %s: %s",
+                _words(self.step),
+                self._describe(holders),
+            )
+
+    def _describe(self, holders: list[Holder]) -> str:
+        queries = self.settings.show_queries
+        return blockers.describe(self.database, holders, queries=queries)
+
+    def _timing(self, began: float) -> Timing:
+        text = self.database.value(
+            f"SELECT pg_catalog.current_setting('{TIMING}', true)"
+        )
+        waited = began - self.started
+        queued, ran = (float(part) for part in text.split()) if text else (0.0, 0.0)
+        return Timing(queued=waited + queued, ran=ran, tries=self.tries)
+
+    def _gave_up(self, holders: list[Holder]) -> LockNotAvailableError:
+        deadline = seconds(self.settings.lock_deadline)
+        return LockNotAvailableError(
+            f"could not {self.step.purpose}: no {_words(self.step)} within {deadline}",
+            detail=f"That lock {_plain(self.step)}; {self.tries} tries of at most "
+            f"{seconds(self.settings.lock_timeout)} were made. "
+            + self._describe(holders),
+            hint="End that session or raise lock_deadline, then run the same command "
+            "again; finished steps are skipped.",
+            relation=self.step.locks[0].relation,
+            lock=self.step.locks[0].mode.value,
+            tries=self.tries,
+            pids=[holder.pid for holder in holders],
+        )
+
+    def _own_process(self, holders: list[Holder]) -> OwnProcessBlocksError:
+        return OwnProcessBlocksError(
+            f"could not {self.step.purpose}: this process itself holds the lock",
+            detail=f"The step needs {_words(self.step)}, and the code that would end "
+            "the open transaction may be waiting for us. " + self._describe(holders),
+            hint="Commit or close that session before the migration starts, or run "
+            "Alembic in a process of its own.",
+            pids=[holder.pid for holder in holders],
+        )
+
+    def _too_slow(self) -> StatementTimeoutError:
+        return StatementTimeoutError(
+            f"could not {self.step.purpose}: it takes longer than "
+            f"{seconds(self.settings.lock_timeout)}",
+            detail=f"It needs {_words(self.step)}, which {_plain(self.step)}, and was "
+            f"ended {_TOO_LONG_TRIES} times so that nobody waits longer than that.",
+            hint='Raise the bound for this run with "-x zdt.lock_timeout=1s" if the '
+            "application can stand it, then run the same command again.",
+            bound=milliseconds(self.settings.lock_timeout),
+        )
+
+
+def _idle(holders: list[Holder]) -> bool:
+    return all(holder.state.startswith("idle in transaction") for holder in holders)
+
+
+def _words(step: Step) -> str:
+    return " and ".join(str(lock) for lock in step.locks)
+
+
+def _plain(step: Step) -> str:
+    return f"blocks {step.blocks}"

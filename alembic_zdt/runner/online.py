@@ -1,0 +1,209 @@
+"""Runs the steps of an operation against a live server.
+
+The one place that knows how: skip what is done, look before the leap, run each step
+in its transaction, clean up after a failure, say what happened.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.survey import survey
+from alembic_zdt.errors import ZdtError
+from alembic_zdt.runner import driver_errors
+from alembic_zdt.runner.configuration import settings_of
+from alembic_zdt.runner.explanations import explained
+from alembic_zdt.runner.lock_acquisition import LockAcquisition, Timing
+from alembic_zdt.runner.progress import shown
+from alembic_zdt.runner.recipe import Recipe
+from alembic_zdt.runner.servers import check_version
+from alembic_zdt.runner.snapshots import (
+    wait_for_old_snapshots,
+    wait_for_other_builds,
+)
+from alembic_zdt.runner.transactions import autocommit, setting
+from alembic_zdt.runner.turns import turn
+from alembic_zdt.settings import Settings, milliseconds
+from alembic_zdt.steps import Precondition, Step, Transaction
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+log = logging.getLogger("alembic_zdt")
+
+
+def run_online(recipe: Recipe, context: MigrationContext) -> None:
+    """Run *recipe* to its end, or raise an error that leaves it re-runnable."""
+    settings = settings_of(context)
+    with autocommit(context) as connection:
+        Runner(Database(connection), settings).run(recipe)
+
+
+class Runner:
+    """Runs steps on one connection.
+
+    Args:
+        database: in autocommit mode.
+        settings: timeouts, patience, what to show.
+    """
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self.database = database
+        self.settings = settings
+
+    def run(self, recipe: Recipe) -> None:
+        """Run every step of *recipe* that is not done already."""
+        try:
+            with self._own_timeouts(), turn(self.database, recipe, self.settings):
+                server = survey(self.database, recipe.questions())
+                check_version(server, recipe)
+                for precondition in recipe.preconditions(server):
+                    self._check(precondition)
+                for step in recipe.steps(server):
+                    self.run_step(step, recipe)
+        except DBAPIError as error:
+            raise explained(error, recipe.purpose, self.settings) from error
+
+    def run_step(self, step: Step, recipe: Recipe) -> None:
+        """Run one step, unless its guard says that it is done."""
+        if step.waits_for_snapshots and step.locks:
+            self._settle(step)
+        if self.database.holds(step.guard.done):
+            log.info("skipped: %s (%s)", step.purpose, step.guard.words)
+            return
+        for precondition in step.preconditions:
+            self._check(precondition)
+        try:
+            timing = self._timed(step)
+        except DBAPIError as error:
+            if self._overtaken(error, step):
+                log.info("skipped: %s (done by another process)", step.purpose)
+                return
+            self._clean_up(error, step, recipe)
+            raise self._explained(error, step) from error
+        _log(step, timing)
+
+    def _settle(self, step: Step) -> None:
+        if not self.database.holds(step.guard.done):
+            table = step.locks[0].name
+            wait_for_other_builds(self.database, table, self.settings)
+
+    def _timed(self, step: Step) -> Timing:
+        if step.transaction is Transaction.SHORT:
+            return LockAcquisition(self.database, step, self.settings).run()
+        if step.waits_for_snapshots:
+            table = step.locks[0].name if step.locks else None
+            wait_for_old_snapshots(self.database, step, table, self.settings)
+        started = time.monotonic()
+        with self._long_timeouts(step), shown(self.database, step, self.settings):
+            for statement in step.statements:
+                self.database.execute(statement)
+        return Timing(queued=0.0, ran=time.monotonic() - started)
+
+    def _check(self, precondition: Precondition) -> None:
+        limit = precondition.max_seconds
+        text = f"{round(limit * 1000)}ms" if limit else "0"
+        with self._set((("statement_timeout", text),)):
+            try:
+                wrong = self.database.rows(precondition.wrong)
+            except DBAPIError as error:
+                state = driver_errors.diagnostics(error).sqlstate
+                if limit is None or state != driver_errors.QUERY_CANCELED:
+                    raise
+                return
+        if wrong:
+            raise precondition.error(wrong)
+
+    def _explained(self, error: DBAPIError, step: Step) -> ZdtError:
+        return explained(error, step.purpose, self.settings, step.explain)
+
+    def _overtaken(self, error: DBAPIError, step: Step) -> bool:
+        state = driver_errors.diagnostics(error).sqlstate
+        if driver_errors.is_disconnect(error) or state not in driver_errors.OVERTAKEN:
+            return False
+        return self.database.holds(step.guard.done)
+
+    def _clean_up(self, error: DBAPIError, step: Step, recipe: Recipe) -> None:
+        """Remove what the failed step left behind; its own failure is only logged."""
+        if step.on_failure is None or driver_errors.is_disconnect(error):
+            return
+        try:
+            server = survey(self.database, recipe.questions())
+            for repair in step.on_failure(server):
+                self.run_step(repair, recipe)
+        except (ZdtError, DBAPIError) as second:
+            log.warning("could not clean up after %s: %s", step.purpose, second)
+
+    @contextmanager
+    def _set(self, wanted: Sequence[tuple[str, str]]) -> Iterator[None]:
+        before: list[tuple[str, str]] = []
+        try:
+            for name, value in wanted:
+                old = self.database.value(setting(name, value))
+                before.append((name, old))
+            yield
+        finally:
+            if not self.database.connection.invalidated:
+                for name, old in reversed(before):
+                    self._restore(name, old)
+
+    def _restore(self, name: str, value: str) -> None:
+        try:
+            self.database.execute(setting(name, value))
+        except DBAPIError as error:
+            if not driver_errors.is_disconnect(error):
+                raise
+
+    @contextmanager
+    def _own_timeouts(self) -> Iterator[None]:
+        """Ours instead of the role's; each step sets what it needs."""
+        queue = milliseconds(self.settings.lock_deadline)
+        wanted = (("statement_timeout", "0"), ("lock_timeout", f"{queue}ms"))
+        with self._set(wanted):
+            yield
+
+    @contextmanager
+    def _long_timeouts(self, step: Step) -> Iterator[None]:
+        """While nobody waits for us: a scan or a build may last."""
+        limit = milliseconds(self.settings.statement_timeout)
+        # A lock_timeout would also end the waits inside a concurrent build, and
+        # leave an INVALID index behind.
+        queue = 0
+        if not step.waits_for_snapshots:
+            queue = milliseconds(self.settings.lock_deadline)
+        wanted = [("statement_timeout", f"{limit}ms"), ("lock_timeout", f"{queue}ms")]
+        if step.build_settings:
+            wanted += self._build_settings()
+        with self._set(wanted):
+            yield
+
+    def _build_settings(self) -> list[tuple[str, str]]:
+        chosen = []
+        if self.settings.maintenance_work_mem:
+            memory = self.settings.maintenance_work_mem
+            chosen.append(("maintenance_work_mem", memory))
+        if self.settings.max_parallel_maintenance_workers >= 0:
+            workers = str(self.settings.max_parallel_maintenance_workers)
+            chosen.append(("max_parallel_maintenance_workers", workers))
+        return chosen
+
+
+def _log(step: Step, timing: Timing) -> None:
+    locks = ", ".join(str(lock) for lock in step.locks) or "no table lock"
+    log.info(
+        "%s: %s [%s; queued %.3f s, ran %.3f s%s]",
+        step.purpose,
+        step.sql,
+        locks,
+        timing.queued,
+        timing.ran,
+        f", {timing.tries} tries" if timing.tries > 1 else "",
+    )

@@ -1,0 +1,81 @@
+"""When to join the queue for a lock, and for how long.
+
+While we stand in the queue for a strong lock, everything that comes after us waits
+too.  So we join it only when the holders are likely to leave soon, or, when they
+never are, at one of the better moments: the longer we have been patient, the more of
+the configured bound we spend.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from alembic_zdt.runner.prediction import Departures
+
+_DEMANDED_AT_FIRST = 0.9
+_DEMANDED_AT_LAST = 0.3
+_DEMANDED_FOR_COMPARISON = 0.8
+_SHARES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+_SMALLEST_TRY = 0.2
+_MOMENTS_TO_COMPARE = 200
+_MOMENTS_BEFORE_COMPARING = 100
+_GOOD_MOMENT = 0.1
+# After a try in vain the application gets this many times its length in peace.
+_PEACE = 10.0
+
+
+@dataclass
+class Patience:
+    """The decision, made anew at every look at the holders.
+
+    Attributes:
+        bound: seconds that the application may be stalled by one try.
+        patience: seconds until the whole bound may be spent.
+        start: when the waiting began, by the same clock as ``now``.
+    """
+
+    bound: float
+    patience: float
+    start: float
+    _moments: deque[float] = field(
+        default_factory=lambda: deque(maxlen=_MOMENTS_TO_COMPARE)
+    )
+    _not_before: float = 0.0
+
+    def try_for(self, departures: Departures, now: float) -> float | None:
+        """Seconds to stand in the queue now, or None: better wait outside."""
+        if not departures.ages:
+            return self._queueing(_SMALLEST_TRY * self.bound, now)
+        spent = min(1.0, (now - self.start) / self.patience) if self.patience else 1.0
+        likely = self._likely(departures, spent)
+        good = self._good_moment(departures)
+        return self._queueing(likely if likely is not None else good, now)
+
+    def _likely(self, departures: Departures, spent: float) -> float | None:
+        demanded = _DEMANDED_AT_FIRST - spent * (_DEMANDED_AT_FIRST - _DEMANDED_AT_LAST)
+        allowed = max(_SHARES[0], spent) * self.bound
+        choices = [choice for choice in self._choices() if choice <= allowed]
+        return departures.needed(demanded, choices)
+
+    def _good_moment(self, departures: Departures) -> float | None:
+        """Under constant traffic no later moment is better than the best ones seen."""
+        needed = departures.needed(_DEMANDED_FOR_COMPARISON, self._choices())
+        self._moments.append(float("inf") if needed is None else needed)
+        if needed is None or len(self._moments) < _MOMENTS_BEFORE_COMPARING:
+            return None
+        best = sorted(self._moments)[int(len(self._moments) * _GOOD_MOMENT)]
+        return needed if needed <= best else None
+
+    def _choices(self) -> Sequence[float]:
+        return [share * self.bound for share in _SHARES]
+
+    def _queueing(self, needed: float | None, now: float) -> float | None:
+        if needed is None or now < self._not_before:
+            return None
+        return max(needed, _SMALLEST_TRY * self.bound)
+
+    def failed(self, stalled: float, now: float) -> None:
+        """A try was in vain and stalled the application for so many seconds."""
+        self._not_before = now + _PEACE * stalled

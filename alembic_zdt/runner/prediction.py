@@ -1,0 +1,72 @@
+"""How long will the transactions that hold a lock go on?
+
+Nobody knows, but a table has habits.  Each transaction that was seen to end teaches
+how long they last there; what is not known yet follows the rule that a transaction
+which has lasted for a while will last about as long again.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+# How many observations the rule of thumb is worth against what was really seen.
+_WEIGHT_OF_RULE = 1.0
+_MOST_KEPT = 2000
+
+
+@dataclass
+class Departures:
+    """The holders of a lock, watched while they come and go.
+
+    Attributes:
+        ages: seconds each present holder has lasted, by its transaction.
+        durations: seconds the holders lasted that are gone, sorted.
+    """
+
+    ages: dict[str, float] = field(default_factory=dict)
+    durations: list[float] = field(default_factory=list)
+    _seen_at: float | None = None
+
+    def observe(self, present: Mapping[str, float | None], now: float) -> None:
+        """Take note of who is *present* and with which age, at the time *now*."""
+        elapsed = 0.0 if self._seen_at is None else now - self._seen_at
+        for transaction in self.ages.keys() - present.keys():
+            # It ended somewhere between the two looks.
+            insort(self.durations, self.ages[transaction] + elapsed / 2)
+        del self.durations[:-_MOST_KEPT]
+        self.ages = {
+            transaction: self._age(transaction, age, elapsed)
+            for transaction, age in present.items()
+        }
+        self._seen_at = now
+
+    def _age(self, transaction: str, age: float | None, elapsed: float) -> float:
+        if age is not None:
+            return max(age, 0.0)
+        if transaction in self.ages:
+            return self.ages[transaction] + elapsed
+        return elapsed
+
+    def likelihood(self, within: float) -> float:
+        """How likely all present holders are gone *within* so many seconds."""
+        result = 1.0
+        for age in self.ages.values():
+            result *= self._one(age, within)
+        return result
+
+    def _one(self, age: float, within: float) -> float:
+        at_risk = len(self.durations) - bisect_right(self.durations, age)
+        ended = at_risk - (
+            len(self.durations) - bisect_right(self.durations, age + within)
+        )
+        rule = within / (age + within)
+        return (ended + _WEIGHT_OF_RULE * rule) / (at_risk + _WEIGHT_OF_RULE)
+
+    def needed(self, likelihood: float, choices: Iterable[float]) -> float | None:
+        """The shortest of *choices* (ascending) that is likely enough, or None."""
+        for within in choices:
+            if self.likelihood(within) >= likelihood:
+                return within
+        return None

@@ -1,0 +1,134 @@
+"""What is said while a long step runs: a live line on a terminal, or log lines."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from alembic_zdt.catalog import activity
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.runner.beside import Watcher, beside
+from alembic_zdt.settings import Settings
+from alembic_zdt.steps import Step, Watch
+
+log = logging.getLogger("alembic_zdt")
+
+_LIVE_INTERVAL = 0.2
+_FIRST_LOOK = 0.3
+
+
+class Display(Protocol):
+    """Where the progress of a step is shown."""
+
+    interval: float
+
+    def show(self, line: str) -> None:
+        """The newest state."""
+
+    def close(self) -> None:
+        """The step has ended."""
+
+
+class LogLines:
+    """A log line every few seconds."""
+
+    def __init__(self, interval: float) -> None:
+        self.interval = interval
+
+    def show(self, line: str) -> None:
+        """Log the state."""
+        log.info("%s", line)
+
+    def close(self) -> None:
+        """Nothing is left on the screen."""
+
+
+class LiveLine:
+    """One line of the terminal that changes in place, drawn by rich."""
+
+    interval = _LIVE_INTERVAL
+
+    def __init__(self, console: Any, status: Any) -> None:
+        self._status = status
+        self._console = console
+        self._status.start()
+
+    def show(self, line: str) -> None:
+        """Draw the state over the one before."""
+        self._status.update(line)
+
+    def close(self) -> None:
+        """Take the line away."""
+        self._status.stop()
+
+
+def display(settings: Settings) -> Display | None:
+    """What *settings* and the terminal ask for, None for nothing."""
+    if settings.progress == "off":
+        return None
+    wants_live = settings.progress == "live" or (
+        settings.progress == "auto" and sys.stderr.isatty()
+    )
+    live = _live_line(forced=settings.progress == "live") if wants_live else None
+    return live or LogLines(settings.progress_interval.total_seconds())
+
+
+def _live_line(*, forced: bool) -> LiveLine | None:
+    try:
+        from rich.console import Console  # noqa: PLC0415  # an optional extra
+    except ImportError:
+        return None
+    console = Console(stderr=True, force_terminal=True if forced else None)
+    return LiveLine(console, console.status("", spinner="dots"))
+
+
+@contextmanager
+def shown(database: Database, step: Step, settings: Settings) -> Iterator[None]:
+    """Show the progress of *step* while the body runs it."""
+    if step.watch is Watch.NOTHING or settings.progress == "off":
+        yield
+        return
+    pid = activity.backend_pid(database)
+
+    def watch(watcher: Watcher) -> None:
+        _watch(watcher, step, pid, settings)
+
+    with beside(database.connection, watch):
+        yield
+
+
+def _watch(watcher: Watcher, step: Step, pid: int, settings: Settings) -> None:
+    started = time.monotonic()
+    if not watcher.pause(_FIRST_LOOK):
+        return  # most steps are over before there is anything to say
+    screen = display(settings)
+    if screen is None:
+        return
+    try:
+        with watcher.database() as second:
+            while watcher.pause(screen.interval):
+                elapsed = time.monotonic() - started
+                screen.show(state_line(second, step, pid, elapsed))
+    finally:
+        screen.close()
+
+
+def state_line(second: Database, step: Step, pid: int, elapsed: float) -> str:
+    """How far the step is, in one line."""
+    parts = [f"{step.purpose}: {elapsed:.0f} s"]
+    waits_for: list[int] = []
+    if step.watch is Watch.INDEX_BUILD:
+        progress = activity.build_progress(second, pid)
+        if progress is not None:
+            parts.append(progress.phase)
+            if progress.percent is not None:
+                parts.append(f"{progress.percent:.0f} %")
+            waits_for = [progress.waits_for] if progress.waits_for else []
+    waits_for = waits_for or activity.blocking_pids(second, pid)
+    if waits_for:
+        parts.append("waits for pid " + ", ".join(map(str, waits_for)))
+    return ", ".join(parts)

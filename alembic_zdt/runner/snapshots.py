@@ -1,0 +1,146 @@
+"""Before a CONCURRENTLY statement: would it hang on somebody's old snapshot?
+
+Such a statement waits for every transaction in the database that is older than it.
+A session that is idle in a transaction keeps it waiting for as long as it likes, and
+a session of this very process may do so for ever.
+https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from alembic_zdt.catalog import activity
+from alembic_zdt.catalog.activity import Holder, Target
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.errors import LockNotAvailableError, OwnProcessBlocksError
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.runner import blockers, own_process
+from alembic_zdt.settings import Settings, seconds
+from alembic_zdt.steps import Step
+
+log = logging.getLogger("alembic_zdt")
+
+_POLL = 0.05
+# How long a session of this process may stay idle in a transaction before we say
+# that nobody is going to end it; between two statements it is idle for moments.
+_OWN_GRACE = 1.0
+
+
+def wait_for_old_snapshots(
+    database: Database, step: Step, table: QualifiedName | None, settings: Settings
+) -> None:
+    """Wait outside until the sessions that would make *step* hang are gone.
+
+    Only those that are there at the first look: the statement itself waits only for
+    transactions that are older than it.
+
+    Raises:
+        OwnProcessBlocksError: one of them belongs to this process.
+        LockNotAvailableError: they were not gone before the deadline.
+    """
+    started = time.monotonic()
+    deadline = settings.snapshot_deadline.total_seconds()
+    waited_for: set[str] | None = None
+    said_at = started
+    while found := activity.snapshot_holders(database, table):
+        if waited_for is None:
+            waited_for = {holder.transaction for holder in found}
+        remaining = [holder for holder in found if holder.transaction in waited_for]
+        if not remaining:
+            return
+        elapsed = time.monotonic() - started
+        _refuse_own(database, step, remaining, settings, elapsed)
+        if elapsed > deadline:
+            raise _gave_up(database, step, remaining, settings)
+        if time.monotonic() - said_at > settings.progress_interval.total_seconds():
+            said_at = time.monotonic()
+            who = blockers.describe(
+                database, remaining, queries=settings.show_queries
+            )
+            log.info("waiting before %s: %s", step.purpose, who)
+        database.sleep(_POLL)
+
+
+def _refuse_own(
+    database: Database,
+    step: Step,
+    found: list[Holder],
+    settings: Settings,
+    elapsed: float,
+) -> None:
+    own = own_process.backend_pids()
+    mine = [holder for holder in found if holder.pid in own]
+    if not mine or elapsed < _OWN_GRACE:
+        return
+    raise OwnProcessBlocksError(
+        f"could not {step.purpose}: this process itself has an open transaction",
+        detail="A CONCURRENTLY statement waits for every older transaction, and the "
+        "code that would end this one may be waiting for us. "
+        + blockers.describe(database, mine, queries=settings.show_queries),
+        hint="Commit or close that session before the migration starts, or run "
+        "Alembic in a process of its own.",
+        pids=[holder.pid for holder in mine],
+    )
+
+
+def _gave_up(
+    database: Database, step: Step, found: list[Holder], settings: Settings
+) -> LockNotAvailableError:
+    return LockNotAvailableError(
+        f"could not {step.purpose} within {seconds(settings.snapshot_deadline)}",
+        detail="A CONCURRENTLY statement waits for every older transaction; nothing "
+        "was started, so nothing is left behind. "
+        + blockers.describe(database, found, queries=settings.show_queries),
+        hint="End that session or raise snapshot_deadline, then run the same command "
+        "again; finished steps are skipped.",
+        pids=[holder.pid for holder in found],
+    )
+
+
+def wait_for_other_builds(
+    database: Database, table: QualifiedName, settings: Settings
+) -> None:
+    """Wait until no other session builds, validates or changes on *table*.
+
+    An INVALID index may be one that another backend is still building: it must not
+    be judged before that backend is done.
+
+    Raises:
+        LockNotAvailableError: it was not done before the deadline.
+    """
+    oid = database.value(f"SELECT {table.regclass}::oid::int8")
+    if oid is None:
+        return
+    target = Target(oid, LockMode.SHARE_UPDATE_EXCLUSIVE)
+    started = said_at = time.monotonic()
+    while found := _builders(database, target):
+        now = time.monotonic()
+        if now - started > settings.lock_deadline.total_seconds():
+            raise _still_building(database, table, found, settings)
+        if now - said_at > settings.progress_interval.total_seconds():
+            said_at = now
+            who = blockers.describe(database, found, queries=settings.show_queries)
+            log.info('waiting for another change of "%s": %s', table.words, who)
+        database.sleep(_POLL)
+
+
+def _builders(database: Database, target: Target) -> list[Holder]:
+    found = activity.holders(database, [target])
+    return [holder for holder in found if not holder.is_autovacuum]
+
+
+def _still_building(
+    database: Database, table: QualifiedName, found: list[Holder], settings: Settings
+) -> LockNotAvailableError:
+    return LockNotAvailableError(
+        f'another session has been changing "{table.words}" for more than '
+        f"{seconds(settings.lock_deadline)}",
+        detail="It holds a lock that keeps other schema changes out; reads and writes "
+        "go on. " + blockers.describe(database, found, queries=settings.show_queries),
+        hint="Wait until it is done or end it, then run the same command again; "
+        "finished steps are skipped.",
+        pids=[holder.pid for holder in found],
+    )

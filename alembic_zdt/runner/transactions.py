@@ -1,0 +1,158 @@
+"""Out of Alembic's transaction, and into short ones of our own.
+
+A short transaction is one ``DO`` block sent in autocommit mode: the server takes the
+lock, runs the statements and commits without waiting for us in between.  However slow
+the network, and even if this process is killed or suspended at the worst moment, a
+strong lock is never held while the server waits for the client.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from alembic_zdt import compat
+from alembic_zdt.errors import ExternalTransactionError, ZdtError
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import literal
+from alembic_zdt.steps import RelationLock, Step
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+TIMING = "zdt.timing"
+_NOW = "extract(epoch FROM pg_catalog.clock_timestamp())"
+
+
+@contextmanager
+def autocommit(context: MigrationContext) -> Iterator[Connection]:
+    """The migration's connection in autocommit mode.
+
+    What Alembic did before in its transaction is committed, as its own
+    ``autocommit_block()`` does.  Inside such a block of the user nothing changes.
+
+    Raises:
+        ExternalTransactionError: the connection had a transaction before Alembic
+            got it, so that nothing could be committed.
+    """
+    if compat.in_autocommit(context):
+        yield _connection(context)
+        return
+    if compat.has_external_transaction(context):
+        raise _external_transaction()
+    failure: ZdtError | None = None
+    try:
+        with context.autocommit_block():
+            try:
+                yield _connection(context)
+            except ZdtError as error:
+                failure = error
+                raise
+    except SQLAlchemyError:
+        # On a lost connection Alembic's clean-up fails too; the first error counts.
+        if failure is None:
+            raise
+        raise failure from failure.__cause__
+
+
+def _connection(context: MigrationContext) -> Connection:
+    if context.connection is None:  # only offline, where nobody asks
+        msg = "no connection"
+        raise RuntimeError(msg)
+    return context.connection
+
+
+def _external_transaction() -> ExternalTransactionError:
+    return ExternalTransactionError(
+        "the connection already has a transaction that Alembic did not begin",
+        detail="A directive of alembic_zdt commits each of its steps; inside a "
+        "transaction of the caller (engine.begin(), or a statement before "
+        "context.configure()) it cannot.",
+        hint="In env.py use engine.connect() instead of engine.begin(), and call "
+        "connection.commit() after any statement before context.configure().",
+    )
+
+
+def short_transaction(step: Step, lock_timeout: int, *, timed: bool = True) -> str:
+    """The ``DO`` block that is the whole transaction of a step.
+
+    Args:
+        step: whose locks are taken and whose statements are run.
+        lock_timeout: milliseconds to stand in the queue for each lock.
+        timed: leave behind when it began, had its locks, and was done.
+    """
+    body = [
+        f"PERFORM pg_catalog.set_config('lock_timeout', '{lock_timeout}ms', true);",
+        *lock_statements(step.locks),
+        *(f"{statement};" for statement in step.statements),
+    ]
+    if timed:
+        locked = len(body) - len(step.statements)
+        body.insert(locked, "locked := " + _NOW + ";")
+        body.append(_remember())
+    return do_block(body, ("began float8 := " + _NOW, "locked float8") if timed else ())
+
+
+def _remember() -> str:
+    parts = f"pg_catalog.concat_ws(' ', locked - began, {_NOW} - locked)"
+    return f"PERFORM pg_catalog.set_config('{TIMING}', {parts}, false);"
+
+
+def lock_statements(locks: Sequence[RelationLock]) -> list[str]:
+    """Take the weak lock first, whose queue stalls nobody, then the strong one.
+
+    SHARE UPDATE EXCLUSIVE keeps other schema changes out and lets reads and writes
+    pass, so what it waits for is not waited for by the application.
+    """
+    tables = [lock for lock in locks if lock.kind == "table"]
+    strong = [lock for lock in tables if lock.mode.stalls_application]
+    statements = []
+    if strong:
+        names = ", ".join(lock.lockable for lock in strong)
+        gate = LockMode.SHARE_UPDATE_EXCLUSIVE.value
+        statements.append(f"LOCK TABLE {names} IN {gate} MODE;")
+    statements.extend(
+        f"LOCK TABLE {', '.join(same)} IN {mode.value} MODE;"
+        for mode, same in _by_mode(tables)
+    )
+    return statements
+
+
+def _by_mode(locks: Sequence[RelationLock]) -> list[tuple[LockMode, list[str]]]:
+    grouped: list[tuple[LockMode, list[str]]] = []
+    for lock in locks:
+        if grouped and grouped[-1][0] is lock.mode:
+            grouped[-1][1].append(lock.lockable)
+        else:
+            grouped.append((lock.mode, [lock.lockable]))
+    return grouped
+
+
+def do_block(body: Sequence[str], declarations: Sequence[str] = ()) -> str:
+    """An anonymous PL/pgSQL block of these lines."""
+    text = "\n".join(f"  {line}" for line in "\n".join(body).splitlines())
+    declared = "".join(f"  {line};\n" for line in declarations)
+    head = f"DECLARE\n{declared}" if declared else ""
+    tag = _tag(text)
+    return f"DO {tag}\n{head}BEGIN\n{text}\nEND\n{tag}"
+
+
+def _tag(text: str) -> str:
+    tag, number = "$zdt$", 0
+    while tag in text:
+        number += 1
+        tag = f"$zdt{number}$"
+    return tag
+
+
+def setting(name: str, value: str) -> str:
+    """A query that sets a parameter of the session and returns what it was."""
+    return (
+        f"SELECT pg_catalog.current_setting('{name}'),"
+        f" pg_catalog.set_config('{name}', {literal(value)}, false)"
+    )

@@ -1,0 +1,84 @@
+"""One at a time: two migrators that run the same revision do not trip each other up.
+
+The lock is polled in autocommit mode.  Waiting inside ``pg_advisory_lock()`` would
+hold a snapshot, for which the concurrent build of the other one waits: a deadlock.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.errors import LockNotAvailableError
+from alembic_zdt.names import literal
+from alembic_zdt.runner import driver_errors
+from alembic_zdt.runner.recipe import Recipe
+from alembic_zdt.settings import Settings, seconds
+
+log = logging.getLogger("alembic_zdt")
+
+_POLL = 0.1
+# The first half of the key, "zdt" in ASCII: ours among all advisory locks.
+_CLASS = 0x7A6474
+
+
+@contextmanager
+def turn(database: Database, recipe: Recipe, settings: Settings) -> Iterator[None]:
+    """Hold the turn for the subject of *recipe*.
+
+    Raises:
+        LockNotAvailableError: another migrator did not finish before the deadline.
+    """
+    key = f"{_CLASS}, pg_catalog.hashtext({literal(recipe.subject)})"
+    _wait(database, key, recipe, settings)
+    try:
+        yield
+    finally:
+        _give_back(database, key)
+
+
+def _wait(database: Database, key: str, recipe: Recipe, settings: Settings) -> None:
+    started = said_at = time.monotonic()
+    while not database.value(f"SELECT pg_catalog.pg_try_advisory_lock({key})"):
+        now = time.monotonic()
+        if now - started > settings.lock_deadline.total_seconds():
+            raise _gave_up(database, key, recipe, settings)
+        if said_at == started or (
+            now - said_at > settings.progress_interval.total_seconds()
+        ):
+            said_at = now
+            log.info("another migration works on %s; waiting", recipe.subject)
+        database.sleep(_POLL)
+
+
+def _give_back(database: Database, key: str) -> None:
+    if database.connection.invalidated:
+        return  # it went with the session
+    try:
+        database.value(f"SELECT pg_catalog.pg_advisory_unlock({key})")
+    except DBAPIError as error:
+        if not driver_errors.is_disconnect(error):
+            raise
+
+
+def _gave_up(
+    database: Database, key: str, recipe: Recipe, settings: Settings
+) -> LockNotAvailableError:
+    _, objid = key.split(", ", 1)
+    pid = database.value(
+        "SELECT pid FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted"
+        f" AND classid = {_CLASS} AND objid::int8 = ({objid})::int8 & 4294967295"
+    )
+    return LockNotAvailableError(
+        f"could not {recipe.purpose}: another migration has been working on "
+        f'"{recipe.subject}" for more than {seconds(settings.lock_deadline)}',
+        detail=f"It runs in the session with pid {pid}.",
+        hint="Wait until it is done, then run the same command again; finished steps "
+        "are skipped.",
+        pids=[pid],
+    )

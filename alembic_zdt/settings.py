@@ -1,0 +1,195 @@
+"""The settings, where they come from, and how their values are read.
+
+In this order, the first that has a value wins: ``-x zdt.<name>=`` on the command
+line, ``context.configure(zdt_<name>=)`` in env.py, ``[alembic_zdt]`` in alembic.ini,
+``[tool.alembic_zdt]`` in pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import types
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from alembic_zdt.errors import SettingError
+
+SqlFlavor = Literal["psql", "plain"]
+Progress = Literal["auto", "live", "log", "off"]
+
+_UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)\s*\Z")
+_BOOLEANS = {"true": True, "on": True, "yes": True, "1": True} | {
+    "false": False,
+    "off": False,
+    "no": False,
+    "0": False,
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be set.
+
+    Attributes:
+        lock_timeout: the bound of the promise: no query of the application waits
+            longer than this behind a lock that we wait for or hold.
+        lock_patience: over this time the part of the bound that is spent on one
+            try rises to the whole bound; longer means fewer and shorter stalls.
+        lock_deadline: give up when the lock could not be had for so long.
+        snapshot_deadline: how long to wait, before an index is built, for other
+            sessions whose old snapshot would make the build hang.
+        statement_timeout: for steps that scan or build, 0s is none.
+        progress_interval: seconds between two log lines of a long step.
+        progress: ``live`` line, ``log`` lines, ``off``; ``auto`` is live on a
+            terminal with rich installed, else log.
+        sql_flavor: ``--sql`` for ``psql`` or for ``plain`` runners.
+        target_version: the oldest PostgreSQL that a ``--sql`` script must run on.
+        show_queries: show other sessions' queries in errors and log lines.
+        maintenance_work_mem: for index builds, for example ``1GB``; empty keeps
+            the server's.
+        max_parallel_maintenance_workers: for index builds; -1 keeps the server's.
+    """
+
+    lock_timeout: timedelta = timedelta(milliseconds=200)
+    lock_patience: timedelta = timedelta(seconds=10)
+    lock_deadline: timedelta = timedelta(minutes=5)
+    snapshot_deadline: timedelta = timedelta(minutes=5)
+    statement_timeout: timedelta = timedelta(0)
+    progress_interval: timedelta = timedelta(seconds=5)
+    progress: Progress = "auto"
+    sql_flavor: SqlFlavor = "psql"
+    target_version: int = 14
+    show_queries: bool = True
+    maintenance_work_mem: str = ""
+    max_parallel_maintenance_workers: int = -1
+
+    @classmethod
+    def from_sources(cls, *sources: tuple[str, Mapping[str, Any]]) -> Settings:
+        """The settings of several sources, the first one wins.
+
+        Args:
+            sources: pairs of a source's name for messages and its raw values.
+
+        Raises:
+            SettingError: a name is unknown or a value cannot be read.
+        """
+        values: dict[str, Any] = {}
+        for source, raw in reversed(sources):
+            values |= dict(_read(source, raw))
+        return _checked(cls(**values))
+
+
+def milliseconds(duration: timedelta) -> int:
+    """For ``lock_timeout`` and the like: rounded up, so that it never becomes 0."""
+    return -(-duration // timedelta(milliseconds=1))
+
+
+def seconds(duration: timedelta) -> str:
+    """For messages: ``0.2 s``, ``300 s``."""
+    return f"{duration.total_seconds():g} s"
+
+
+def duration(text: str) -> timedelta:
+    """``200ms``, ``2s``, ``5min``, ``1h``, ``1d`` as a timedelta.
+
+    Raises:
+        ValueError: no unit, or not a number.
+    """
+    match = _DURATION.match(text)
+    if match is None:
+        msg = 'a duration with its unit, such as "200ms", "2s" or "5min"'
+        raise ValueError(msg)
+    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+
+
+def _read(source: str, raw: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    kinds = get_type_hints(Settings)
+    for name, value in raw.items():
+        if name not in kinds:
+            raise _unknown(source, name)
+        try:
+            yield name, _converted(kinds[name], value)
+        except ValueError as error:
+            raise _ill_typed(source, name, value, str(error)) from error
+
+
+def _converted(kind: Any, value: Any) -> Any:
+    if get_origin(kind) is Literal:
+        return _choice(get_args(kind), value)
+    if isinstance(kind, type | types.GenericAlias) and type(value) is kind:
+        return value
+    return _READERS[kind](str(value).strip())
+
+
+def _choice(choices: tuple[str, ...], value: Any) -> str:
+    if value in choices:
+        return str(value)
+    msg = "one of " + ", ".join(f'"{choice}"' for choice in choices)
+    raise ValueError(msg)
+
+
+def _boolean(text: str) -> bool:
+    try:
+        return _BOOLEANS[text.lower()]
+    except KeyError:
+        msg = "true or false"
+        raise ValueError(msg) from None
+
+
+def _integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        msg = "a whole number"
+        raise ValueError(msg) from None
+
+
+_READERS: dict[Any, Callable[[str], Any]] = {
+    timedelta: duration,
+    bool: _boolean,
+    int: _integer,
+    str: str,
+}
+
+
+def _checked(settings: Settings) -> Settings:
+    if settings.lock_timeout <= timedelta(0):
+        raise SettingError(
+            'setting "lock_timeout" must be more than zero',
+            detail="Zero means no timeout in PostgreSQL, and the application would "
+            "wait as long as we do.",
+            hint='Use a duration such as "200ms".',
+        )
+    return settings
+
+
+def _unknown(source: str, name: str) -> SettingError:
+    valid = [field.name for field in fields(Settings)]
+    close = difflib.get_close_matches(name, valid, n=1)
+    hint = f'Did you mean "{close[0]}"? ' if close else ""
+    return SettingError(
+        f'unknown setting "{name}" in {source}',
+        detail=f"Valid settings are {', '.join(valid)}.",
+        hint=f"{hint}Correct or remove it.",
+        setting=name,
+    )
+
+
+def _ill_typed(source: str, name: str, value: Any, expected: str) -> SettingError:
+    return SettingError(
+        f'setting "{name}" in {source} cannot be "{value}"',
+        detail=f"It must be {expected}.",
+        hint=f'Write for example "{name} = {_example(name)}".',
+        setting=name,
+    )
+
+
+def _example(name: str) -> str:
+    value = getattr(Settings(), name)
+    if isinstance(value, timedelta):
+        return f"{milliseconds(value)}ms"
+    return str(value).lower() if value != "" else "1GB"

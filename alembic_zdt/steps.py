@@ -1,0 +1,166 @@
+"""What will be done, as data: steps, their guards, their preconditions.
+
+An operation computes a list of :class:`Step` without touching a database.  The same
+list is run online, written by ``--sql``, printed by ``alembic-zdt plan``, shown in
+the lock table of the documentation and compared with ``pg_locks`` in the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from alembic_zdt.errors import ZdtError
+from alembic_zdt.facts import Server
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName
+
+Row = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class RelationLock:
+    """A lock that a step takes: which mode, on which relation.
+
+    Attributes:
+        mode: the strongest mode taken.
+        name: the relation.
+        kind: ``table`` or ``index``; only tables can be locked by ``LOCK TABLE``.
+        tree: a partitioned table is locked together with all its partitions.
+        only: a partitioned table is locked without its partitions.
+    """
+
+    mode: LockMode
+    name: QualifiedName
+    kind: str = "table"
+    tree: bool = False
+    only: bool = False
+
+    @property
+    def lockable(self) -> str:
+        """The relation as it is written after ``LOCK TABLE``."""
+        return f"ONLY {self.relation}" if self.only else self.relation
+
+    @property
+    def relation(self) -> str:
+        """The relation as it is written in SQL, quoted and qualified."""
+        return self.name.sql
+
+    def __str__(self) -> str:
+        return f"{self.mode.value} on {self.relation}"
+
+
+class Transaction(Enum):
+    """In which transaction a step runs."""
+
+    SHORT = "a short transaction of its own"
+    AUTOCOMMIT = "on its own, outside a transaction block"
+
+
+class Watch(Enum):
+    """What there is to see while a long step runs."""
+
+    NOTHING = "nothing"
+    INDEX_BUILD = "pg_stat_progress_create_index"
+    SCAN = "seconds elapsed"
+
+
+@dataclass(frozen=True)
+class Guard:
+    """The question to the catalog that lets a step be skipped.
+
+    Attributes:
+        done: an SQL expression, true when the effect of the step is there already;
+            it looks at definition and validity, never at a name alone.
+        words: the same in plain words, for example ``index "ix" is valid``.
+    """
+
+    done: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Precondition:
+    """What must not be found before a step (or a whole operation) starts.
+
+    Attributes:
+        wrong: a query; each row it returns is something that is wrong.
+        error: makes the error out of those rows.
+        max_seconds: how long to look; a look that takes longer proves nothing and
+            lets the step go on, which then finds out by itself.  None: no limit.
+    """
+
+    wrong: str
+    error: Callable[[Sequence[Row]], ZdtError]
+    max_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """What the server said about a statement that failed, whatever the driver."""
+
+    sqlstate: str
+    message: str
+    detail: str = ""
+    constraint: str = ""
+    column: str = ""
+
+
+Explanation = Callable[[Diagnostics], ZdtError]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do, restartable on its own.
+
+    Attributes:
+        purpose: why, in a few words: ``build the index``.
+        statements: what is sent; more than one only in a short transaction, where
+            they must succeed or fail together.
+        locks: the strongest lock on each relation that exists before the step.
+        guard: when it is done already.
+        transaction: how it runs.
+        scans: the relations that are read from end to end while the lock is held.
+        watch: what can be watched while it runs.
+        waits_for_snapshots: it ends only after every transaction that was open when
+            it began (the CONCURRENTLY family).
+        preconditions: looked at just before it runs, not when it is skipped.
+        explain: SQLSTATE -> how to say it in the caller's terms.
+        on_failure: the steps that remove the half-done rest when it failed, given
+            the server as it is then.
+        build_settings: settings for this statement only, such as work memory.
+        unconditional: for statements that cannot be put behind a condition, a form
+            that does no harm when the step is done already; for plain scripts.
+    """
+
+    purpose: str
+    statements: tuple[str, ...]
+    locks: tuple[RelationLock, ...]
+    guard: Guard
+    transaction: Transaction = Transaction.SHORT
+    scans: tuple[str, ...] = ()
+    watch: Watch = Watch.NOTHING
+    waits_for_snapshots: bool = False
+    preconditions: tuple[Precondition, ...] = ()
+    explain: Mapping[str, Explanation] = field(default_factory=dict)
+    on_failure: Callable[[Server], Sequence[Step]] | None = None
+    build_settings: bool = False
+    unconditional: str = ""
+
+    @property
+    def strongest(self) -> LockMode | None:
+        """The strongest mode among its locks, None when it takes none."""
+        modes = [lock.mode for lock in self.locks]
+        return max(modes, key=list(LockMode).index, default=None)
+
+    @property
+    def blocks(self) -> str:
+        """What the application cannot do meanwhile, in plain words."""
+        return self.strongest.blocks if self.strongest else "nothing"
+
+    @property
+    def sql(self) -> str:
+        """All its statements, each with its semicolon."""
+        return " ".join(f"{statement};" for statement in self.statements)
