@@ -1,0 +1,233 @@
+"""What the package itself costs.
+
+    python benchmarks/overhead.py                    # all three, about five minutes
+    python benchmarks/overhead.py --only index --rows 200000 --pairs 5
+
+* ``index``: CREATE INDEX CONCURRENTLY through our directive (catalog questions and all)
+  against the same statement in psql, as ``timing`` sees it;
+* ``help``: ``alembic --help`` with and without the package installed;
+* ``upgrade``: ``alembic upgrade head`` on 200 empty revisions, likewise.
+
+Measured in pairs, in alternating order; the result is the median of the ratios.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1])]  # script or -m
+
+from alembic import command  # noqa: E402
+from sqlalchemy.engine import make_url  # noqa: E402
+
+from benchmarks import environments  # noqa: E402
+from benchmarks.project import Project, forget  # noqa: E402
+from examples.shop import demo, server, tables  # noqa: E402
+from examples.shop.fill import fill  # noqa: E402
+from tools.postgres import find_binaries  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MEASUREMENTS = ("index", "help", "upgrade")
+STATEMENT = "CREATE INDEX CONCURRENTLY bench_ix ON orders (placed_at)"
+DROP = "DROP INDEX CONCURRENTLY IF EXISTS bench_ix"
+REVISIONS = 200
+OURS = """
+start = time.perf_counter()
+op.create_index_concurrently("bench_ix", "orders", ["placed_at"])
+context.config.attributes["seconds"] = time.perf_counter() - start
+"""
+
+Result: TypeAlias = dict[str, object]
+Seconds: TypeAlias = dict[str, float]  # by clock: "wall", "cpu"
+Timing: TypeAlias = Callable[[], Seconds]
+
+
+def pairs(count: int, ours: Timing, theirs: Timing) -> dict[str, Result]:
+    """Time both ``count`` times in alternating order, after one round to warm up."""
+    ours(), theirs()
+    samples = []
+    for number in range(count):
+        if number % 2:
+            a, b = ours(), theirs()
+        else:
+            b, a = theirs(), ours()
+        samples.append((a, b))
+    return {
+        clock: summary([(a[clock], b[clock]) for a, b in samples])
+        for clock in samples[0][0]
+    }
+
+
+def summary(samples: Sequence[tuple[float, float]]) -> Result:
+    """Return the median ratio of pairs of seconds, and what led to it."""
+    ratios = sorted(a / b for a, b in samples)
+    low, _, high = statistics.quantiles(ratios, n=4) if ratios[1:] else ratios * 3
+    return {
+        "ratio": round(statistics.median(ratios), 4),
+        "quartiles": [round(low, 4), round(high, 4)],
+        "ours_seconds": round(statistics.median(a for a, _ in samples), 4),
+        "theirs_seconds": round(statistics.median(b for _, b in samples), 4),
+        "pairs": [[round(a, 4), round(b, 4)] for a, b in samples],
+    }
+
+
+def measure_index(url: str, count: int) -> dict[str, Result]:
+    """Compare one index build through us and through psql."""
+    with Project([OURS]) as project:
+        return pairs(
+            count, lambda: build_through_us(url, project), lambda: build_in_psql(url)
+        )
+
+
+def build_through_us(url: str, project: Project) -> Seconds:
+    """Return how long the directive takes inside ``alembic upgrade``."""
+    reset(url)
+    return {"wall": project.upgrade().attributes["seconds"]}
+
+
+def build_in_psql(url: str) -> Seconds:
+    """Return what psql's ``timing`` says about the statement."""
+    reset(url)
+    binaries = find_binaries()
+    address = make_url(server.libpq(url))
+    database = address._replace(password=None).render_as_string()
+    answer = subprocess.run(
+        [binaries / "psql", "-X", "-v", "ON_ERROR_STOP=1", "-f", "-", database],
+        input=f"\\timing on\n{STATEMENT};\n",
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ
+        | {
+            "PGPASSWORD": address.password or "",
+            "LD_LIBRARY_PATH": str(binaries.parent / "lib"),
+        },
+    ).stdout
+    found = re.search(r"Time: ([\d.]+) ms", answer)
+    if found is None:
+        msg = f"psql printed no time: {answer!r}"
+        raise RuntimeError(msg)
+    return {"wall": float(found[1]) / 1000}
+
+
+def reset(url: str) -> None:
+    """Bring the database back to the same state before every timing."""
+    forget(url)
+    server.command(url, DROP, "CHECKPOINT")
+
+
+def measure_start(url: str, count: int, arguments: Sequence[str]) -> dict[str, Result]:
+    """Compare an Alembic command with and without the package installed."""
+    with (
+        tempfile.TemporaryDirectory(prefix="zdt-venv-") as folder,
+        Project(["pass"] * REVISIONS) as project,
+    ):
+        with_us, without = environments.make_both(Path(folder))
+        return pairs(
+            count,
+            lambda: run_alembic(with_us, url, project, arguments),
+            lambda: run_alembic(without, url, project, arguments),
+        )
+
+
+def run_alembic(
+    python: Path, url: str, project: Project, arguments: Sequence[str]
+) -> Seconds:
+    """Return what one ``alembic`` process takes."""
+    forget(url)
+    cpu, start = children_cpu(), time.perf_counter()
+    subprocess.run(
+        [python, "-m", "alembic", *arguments],
+        cwd=project.folder,
+        env=os.environ | {"ZDT_BENCH_URL": url},
+        check=True,
+        capture_output=True,
+    )
+    wall = time.perf_counter() - start
+    return {"wall": wall, "cpu": children_cpu() - cpu}
+
+
+def children_cpu() -> float:
+    """Return the processor time of all finished children."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def measure(url: str, options: argparse.Namespace) -> dict[str, dict[str, Result]]:
+    """Run what was asked for."""
+    results = {}
+    if "index" in options.only:
+        command.upgrade(demo.config(demo.STOCK), "0001")
+        fill(url, options.rows)
+        results["index"] = measure_index(url, options.pairs)
+    if "help" in options.only:
+        results["help"] = measure_start(url, options.starts, ["--help"])
+    if "upgrade" in options.only:
+        results["upgrade"] = measure_start(url, options.starts, ["upgrade", "head"])
+    return results
+
+
+def show(results: dict[str, dict[str, Result]]) -> None:
+    """Print the medians."""
+    titles = {
+        "index": "CREATE INDEX CONCURRENTLY, against psql",
+        "help": "alembic --help, against without the package",
+        "upgrade": f"alembic upgrade head, {REVISIONS} revisions, likewise",
+    }
+    columns = ("measured", "clock", "ours s", "theirs s", "ratio", "quartiles")
+    figures = ("ours_seconds", "theirs_seconds", "ratio", "quartiles")
+    rows = [
+        [titles[name], clock, *(str(result[figure]) for figure in figures)]
+        for name, clocks in results.items()
+        for clock, result in clocks.items()
+    ]
+    tables.show("Overhead", columns, rows)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print the table, write the JSON."""
+    options = parse(arguments)
+    with server.own_database() as url:
+        os.environ["ZDT_DATABASE_URL"] = os.environ["ZDT_BENCH_URL"] = url
+        machine = server.machine(url)
+        results = measure(url, options)
+    show(results)
+    tables.say(f"Measured here: {machine}; {options.rows:,} orders.")
+    text = json.dumps({"machine": machine, "results": results}, indent=1) + "\n"
+    if options.json:
+        options.json.write_text(text)
+    else:
+        tables.say(text)
+    return 0
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--rows", type=int, default=2_000_000, help="orders under the index")
+    add("--pairs", type=int, default=9, help="pairs of index builds")
+    add("--starts", type=int, default=15, help="pairs of alembic processes")
+    add("--only", nargs="+", choices=MEASUREMENTS, default=MEASUREMENTS)
+    add("--json", type=Path, metavar="FILE", help="default: standard output")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

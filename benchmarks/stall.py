@@ -1,0 +1,202 @@
+"""How long does the application wait while a change runs?
+
+    python benchmarks/stall.py                       # everything, about half an hour
+    python benchmarks/stall.py --only check,not-null --scenarios quiet --rows 200000
+
+Each change runs as a stock operation and as ours, under requests at a fixed rate that
+are timed from the moment they were due:
+
+* ``quiet``: nothing else on the table;
+* ``reader``: one transaction reads the table and stays open;
+* ``busy``: all the time, on average 20 transactions of about 200 ms are on the table.
+
+``--only lock`` compares ways to get ACCESS EXCLUSIVE.  Windows without any
+migration, one before each run, give the noise floor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1])]  # script or -m
+
+from alembic import command  # noqa: E402
+from alembic.util import CommandError  # noqa: E402
+from sqlalchemy.exc import SQLAlchemyError  # noqa: E402
+
+from benchmarks import strategies  # noqa: E402
+from benchmarks.cases import CASES, LOCK_CASE, LOCK_STATEMENT, Case  # noqa: E402
+from benchmarks.project import Project, forget  # noqa: E402
+from benchmarks.results import Run, show, write_json  # noqa: E402
+from examples.shop import demo, server, tables  # noqa: E402
+from examples.shop.fill import fill  # noqa: E402
+from examples.shop.guests import Reader, long_reader, short_transactions  # noqa: E402
+from examples.shop.traffic import Report, Traffic  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+SCENARIOS = ("quiet", "reader", "busy")
+STOCK, OURS = "stock", "alembic_zdt"
+WAYS = (STOCK, *strategies.STRATEGIES, OURS)
+PAUSE = 0.5
+
+
+class Bench:
+    """A filled and loaded shop on which changes are measured."""
+
+    def __init__(self, url: str, traffic: Traffic, options: argparse.Namespace) -> None:
+        self._url = url
+        self._traffic = traffic
+        self._options = options
+        self.controls: list[Report] = []
+        self.runs: list[Run] = []
+
+    def measure(self, case: Case, scenario: str, how: str) -> None:
+        """Run one change once, between its setup and its undo."""
+        server.command(self._url, *case.setup)
+        forget(self._url)
+        time.sleep(PAUSE)
+        self.controls.append(self._traffic.watch(self._options.control_seconds))
+        try:
+            self._note(self._timed(case, scenario, how))
+        finally:
+            server.command(self._url, *case.undo)
+
+    def _timed(self, case: Case, scenario: str, how: str) -> Run:
+        with self._others(case.table, scenario) as reader:
+            start = time.monotonic()
+            outcome = self._apply(case, how)
+            end = time.monotonic()
+            ended = reader.ended if reader else None
+        after = end - ended if ended and ended < end else None
+        report = self._traffic.report(start, end)
+        return Run(case.name, scenario, how, outcome, end - start, after, report)
+
+    @contextlib.contextmanager
+    def _others(self, table: str, scenario: str) -> Iterator[Reader | None]:
+        if scenario == "reader":
+            with long_reader(self._url, table, self._options.reader_seconds) as reader:
+                yield reader
+        elif scenario == "busy":
+            crowd = {"average": self._options.average, "seconds": self._options.short}
+            rows = self._options.rows
+            with short_transactions(self._url, table, orders=rows, **crowd):
+                yield None
+        else:
+            yield None
+
+    def _apply(self, case: Case, how: str) -> str:
+        """Apply the change; return how it ended."""
+        if how in strategies.STRATEGIES:
+            limit = self._options.deadline
+            done = strategies.run(how, self._url, LOCK_STATEMENT, limit)
+            return "done" if done else "gave up"
+        body = case.stock if how == STOCK else case.ours
+        settings = {"zdt.lock_deadline": f"{self._options.deadline:g}s"}
+        with Project([body]) as project:
+            try:
+                project.upgrade(settings if how == OURS else None)
+            except (CommandError, SQLAlchemyError) as error:
+                tables.say(f"  {error}")
+                return type(error).__name__
+        return "done"
+
+    def _note(self, run: Run) -> None:
+        self.runs.append(run)
+        wait = tables.duration(run.report.max_ms / 1000)
+        took = tables.duration(run.seconds)
+        what = f"{run.change}, {run.scenario}, {run.how}"
+        tables.say(f"{what:<42} {run.outcome}, took {took}, longest wait {wait}")
+
+
+def plan(options: argparse.Namespace) -> Iterator[tuple[Case, str, str]]:
+    """Yield what to measure: change, scenario, how."""
+    for case in (*CASES, LOCK_CASE):
+        if options.only and case.name not in options.only:
+            continue
+        ways = (STOCK, OURS) if case is not LOCK_CASE else WAYS
+        for scenario in options.scenarios:
+            if scenario != "busy" or case.exclusive:
+                yield from ((case, scenario, h) for h in ways if h in options.how)
+
+
+@contextlib.contextmanager
+def open_bench(options: argparse.Namespace) -> Iterator[Bench]:
+    """Fill a shop, load it, remove it at the end."""
+    with server.own_database() as url:
+        os.environ["ZDT_DATABASE_URL"] = os.environ["ZDT_BENCH_URL"] = url
+        command.upgrade(demo.config(demo.STOCK), "0001")
+        fill(url, options.rows)
+        tables.say(f"{server.machine(url)}; {options.rows:,} orders")
+        load = {"rate": options.rate, "connections": options.connections}
+        with Traffic(url, orders=options.rows, **load) as traffic:
+            time.sleep(2)
+            yield Bench(url, traffic, options)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print the table, write the JSON."""
+    options = parse(arguments)
+    with open_bench(options) as bench:
+        machine = (
+            f"{server.machine(os.environ['ZDT_BENCH_URL'])}; {options.rows:,} orders"
+        )
+        try:
+            for case, scenario, how in plan(options):
+                for _ in range(options.repeat):
+                    bench.measure(case, scenario, how)
+        except KeyboardInterrupt:
+            tables.say("interrupted; what was measured so far:")
+    if bench.runs:
+        show(bench.runs, bench.controls)
+        tables.say(f"Measured here: {machine}; {options.rate:g} requests/s.")
+        write_json(options, machine, bench.runs, bench.controls)
+    return 0
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the options of the command line."""
+    names = [case.name for case in (*CASES, LOCK_CASE)]
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--rows", type=int, default=2_000_000, help="orders (users: half of that)")
+    add("--rate", type=float, default=500, help="requests per second")
+    add("--connections", type=int, default=40, help="the application's pool")
+    add("--reader-seconds", type=float, default=30, help="how long the reader reads")
+    add("--average", type=float, default=20, help="busy: transactions at once")
+    add("--short", type=float, default=0.2, help="busy: seconds each of them lasts")
+    add("--deadline", type=float, default=90, help="seconds until a lock is given up")
+    add("--control-seconds", type=float, default=5, help="length of a control window")
+    add("--repeat", type=int, default=1, help="runs of each row; the table has medians")
+    add("--only", type=names_of(names), help=f"comma-separated: {', '.join(names)}")
+    add("--scenarios", type=names_of(SCENARIOS), default=list(SCENARIOS))
+    add("--how", type=names_of(WAYS), default=list(WAYS))
+    add("--json", type=Path, metavar="FILE", help="default: standard output")
+    return parser.parse_args(arguments)
+
+
+def names_of(known: Sequence[str]) -> Callable[[str], list[str]]:
+    """Return a parser of comma-separated names, each one of the known ones."""
+
+    def names(text: str) -> list[str]:
+        chosen = text.split(",")
+        for name in chosen:
+            if name not in known:
+                msg = f'"{name}" is none of {", ".join(known)}'
+                raise argparse.ArgumentTypeError(msg)
+        return chosen
+
+    return names
+
+
+if __name__ == "__main__":
+    sys.exit(main())
