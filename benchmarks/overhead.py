@@ -153,12 +153,19 @@ def run_alembic(
     subprocess.run(
         [python, "-m", "alembic", *arguments],
         cwd=project.folder,
-        env=os.environ | {"ZDT_BENCH_URL": url},
+        env=environment(url, python.parents[2]),
         check=True,
         capture_output=True,
     )
     wall = time.perf_counter() - start
     return {"wall": wall, "cpu": children_cpu() - cpu}
+
+
+def environment(url: str, folder: Path) -> dict[str, str]:
+    """Return an environment in which both keep bytecode, as installed code does."""
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    cache = {"PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+    return kept | cache | {"ZDT_BENCH_URL": url}
 
 
 def children_cpu() -> float:
