@@ -46,6 +46,7 @@ STATEMENT = "CREATE INDEX CONCURRENTLY bench_ix ON orders (placed_at)"
 DROP = "DROP INDEX CONCURRENTLY IF EXISTS bench_ix"
 REVISIONS = 200
 OURS = """
+from alembic_zdt import op
 start = time.perf_counter()
 op.create_index_concurrently("bench_ix", "orders", ["placed_at"])
 context.config.attributes["seconds"] = time.perf_counter() - start
@@ -79,6 +80,7 @@ def summary(samples: Sequence[tuple[float, float]]) -> Result:
     return {
         "ratio": round(statistics.median(ratios), 4),
         "quartiles": [round(low, 4), round(high, 4)],
+        "difference_ms": round(statistics.median(a - b for a, b in samples) * 1000, 1),
         "ours_seconds": round(statistics.median(a for a, _ in samples), 4),
         "theirs_seconds": round(statistics.median(b for _, b in samples), 4),
         "pairs": [[round(a, 4), round(b, 4)] for a, b in samples],
@@ -195,8 +197,16 @@ def show(results: dict[str, dict[str, Result]]) -> None:
         "help": "alembic --help, against without the package",
         "upgrade": f"alembic upgrade head, {REVISIONS} revisions, likewise",
     }
-    columns = ("measured", "clock", "ours s", "theirs s", "ratio", "quartiles")
-    figures = ("ours_seconds", "theirs_seconds", "ratio", "quartiles")
+    columns = (
+        "measured",
+        "clock",
+        "ours s",
+        "theirs s",
+        "ratio",
+        "quartiles",
+        "difference ms",
+    )
+    figures = ("ours_seconds", "theirs_seconds", "ratio", "quartiles", "difference_ms")
     rows = [
         [titles[name], clock, *(str(result[figure]) for figure in figures)]
         for name, clocks in results.items()

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 SCENARIOS = ("quiet", "reader", "busy")
 STOCK, OURS = "stock", "alembic_zdt"
 WAYS = (STOCK, *strategies.STRATEGIES, OURS)
+OUR_OP = "from alembic_zdt import op"  # works in a checkout, too
 PAUSE = 0.5
 
 
@@ -98,7 +99,7 @@ class Bench:
             limit = self._options.deadline
             done = strategies.run(how, self._url, LOCK_STATEMENT, limit)
             return "done" if done else "gave up"
-        body = case.stock if how == STOCK else case.ours
+        body = case.stock if how == STOCK else f"{OUR_OP}\n{case.ours}"
         settings = {"zdt.lock_deadline": f"{self._options.deadline:g}s"}
         with Project([body]) as project:
             try:

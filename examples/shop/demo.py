@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 SHOP = Path(__file__).resolve().parent
 sys.path[:0] = [str(SHOP.parents[1])]  # run as a script or with -m
 
+import psycopg  # noqa: E402
 from alembic import command  # noqa: E402
 from alembic.config import Config  # noqa: E402
 from alembic.util import CommandError  # noqa: E402
@@ -29,6 +30,7 @@ from examples.shop import server, tables  # noqa: E402
 from examples.shop.fill import DEFAULT_ROWS, fill  # noqa: E402
 from examples.shop.guests import long_reader  # noqa: E402
 from examples.shop.traffic import Report, Traffic  # noqa: E402
+from tools.postgres import PostgresError  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +40,7 @@ CONNECTIONS = 20
 READER_SECONDS = 5.0
 CONTROL_SECONDS = 3.0
 PAUSE = 0.3
+MINIMUM_ROWS = 1_000
 STOCK, OURS = "stock", "alembic"  # sections of alembic.ini
 
 
@@ -138,10 +141,16 @@ def compare(title: str, stock: dict[str, Outcome], ours: dict[str, Outcome]) -> 
     )  # fmt: skip
     rows = [
         [c.title, *_cells(stock[c.revision]), *_cells(ours[c.revision]),
-         f"{stock[c.revision].report.max_ms / ours[c.revision].report.max_ms:.0f} : 1"]
+         ratio(stock[c.revision], ours[c.revision])]
         for c in CHANGES
     ]  # fmt: skip
     tables.show(title, columns, rows)
+
+
+def ratio(stock: Outcome, ours: Outcome) -> str:
+    """Return how many times longer the application waited for stock than for ours."""
+    times = stock.report.max_ms / ours.report.max_ms
+    return f"{times:.0f} : 1" if times >= 10 else f"{times:.1f} : 1"
 
 
 def _cells(outcome: Outcome) -> list[str]:
@@ -171,12 +180,21 @@ def run(orders: int) -> None:
         tables.say(f"Measured here: {server.machine(demo.url)}; {orders:,} orders.")
 
 
+def orders_wanted() -> int:
+    """Return the number in ROWS, a million by default."""
+    text = os.environ.get("ROWS") or str(DEFAULT_ROWS)
+    if not text.isdecimal() or int(text) < MINIMUM_ROWS:
+        msg = f'ROWS is "{text}"; it takes a number of orders from {MINIMUM_ROWS} up'
+        raise CommandError(msg)
+    return int(text)
+
+
 def main() -> int:
     """Run the demo; the exit code is 1 when a change failed, 130 after Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        run(int(os.environ.get("ROWS") or DEFAULT_ROWS))
-    except CommandError as error:
+        run(orders_wanted())
+    except (CommandError, PostgresError, psycopg.Error) as error:
         tables.say(f"FAILED: {error}")
         return 1
     except KeyboardInterrupt:

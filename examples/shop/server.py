@@ -30,11 +30,11 @@ def own_database() -> Iterator[str]:
     """Yield the URL of a new database for psycopg; drop it at the end."""
     with server_url() as server:
         name = f"zdt_{secrets.token_hex(4)}"
-        command(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:
+            command(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
             yield with_database(server, name)
         finally:
-            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
+            drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
             command(server, drop.format(sql.Identifier(name)))
 
 
