@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alembic.ddl.impl import DefaultImpl
-from alembic.util import CommandError
+from alembic.util import CommandError, sqla_compat
+from sqlalchemy import Constraint
+from sqlalchemy.engine import Dialect
 
 if TYPE_CHECKING:
     # Not importable while `import alembic` is still under way, where the plugin runs.
@@ -34,7 +36,9 @@ def has_external_transaction(context: MigrationContext) -> bool:
     )
 
 
-def raw_settings(context: MigrationContext) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+def raw_settings(
+    context: MigrationContext,
+) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     """The raw values of each source of settings, the strongest first."""
     return (
         ("-x zdt.<name>", _from_x_arguments(context)),
@@ -89,6 +93,12 @@ def _from_pyproject(config: Any) -> dict[str, Any]:
         return {}
     tool = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
     return dict(tool.get("alembic_zdt", {}))
+
+
+def final_name(constraint: Constraint, dialect: Dialect) -> str | None:
+    """The name a constraint gets once the naming convention is applied."""
+    name = sqla_compat._get_constraint_final_name(constraint, dialect)  # noqa: SLF001
+    return None if name is None else str(name)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from alembic_zdt.names import QualifiedName
 Answer = TypeVar("Answer")
 
 OLDEST_SUPPORTED = 140000
+FIRST_WITH_NOT_NULL_CONSTRAINTS = 180000
 
 
 @dataclass(frozen=True)
@@ -122,10 +123,12 @@ class ConstraintFacts:
         type: ``pg_constraint.contype``: c check, f foreign key, u unique, p primary
             key, x exclusion, n not null.
         referent: for a foreign key the table it points to.
+        referent_is_partitioned: whether that one has partitions.
     """
 
     type: str
     referent: QualifiedName | None = None
+    referent_is_partitioned: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,6 +161,21 @@ class CanonicalCheck(Question[str]):
     table: QualifiedName
     constraint: str
     condition: str
+
+
+@dataclass(frozen=True)
+class NotNullConstraint(Question[str]):
+    """What is the name of the column's NOT NULL constraint (PostgreSQL 18+)?"""
+
+    table: QualifiedName
+    column: str
+
+
+@dataclass(frozen=True)
+class EnumValues(Question[tuple[str, ...]]):
+    """Which values has the enum type, in order?"""
+
+    enum: QualifiedName
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,17 @@ import importlib
 from alembic_zdt import compat
 from alembic_zdt.runner import own_process
 
-STORIES = ("index",)
+STORIES = (
+    "index",
+    "reindex",
+    "replace_index",
+    "constraint",
+    "check_constraint",
+    "foreign_key",
+    "not_null",
+    "unique_constraint",
+    "enum",
+)
 """The modules of ``alembic_zdt.operations`` that hold directives."""
 
 

@@ -129,7 +129,7 @@ class Step:
         preconditions: looked at just before it runs, not when it is skipped.
         explain: SQLSTATE -> how to say it in the caller's terms.
         on_failure: the steps that remove the half-done rest when it failed, given
-            the server as it is then.
+            the server as it is then and what it said.
         build_settings: settings for this statement only, such as work memory.
         unconditional: for statements that cannot be put behind a condition, a form
             that does no harm when the step is done already; for plain scripts.
@@ -145,7 +145,7 @@ class Step:
     waits_for_snapshots: bool = False
     preconditions: tuple[Precondition, ...] = ()
     explain: Mapping[str, Explanation] = field(default_factory=dict)
-    on_failure: Callable[[Server], Sequence[Step]] | None = None
+    on_failure: Callable[[Server, Diagnostics], Sequence[Step]] | None = None
     build_settings: bool = False
     unconditional: str = ""
 

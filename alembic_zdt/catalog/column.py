@@ -5,6 +5,7 @@ https://www.postgresql.org/docs/current/catalog-pg-attribute.html
 
 from __future__ import annotations
 
+from alembic_zdt.facts import FIRST_WITH_NOT_NULL_CONSTRAINTS
 from alembic_zdt.names import QualifiedName, literal
 
 
@@ -35,6 +36,6 @@ def not_null_constraint(table: QualifiedName, column: str, *conditions: str) -> 
 
 def is_not_null_proven(table: QualifiedName, column: str, version: int) -> str:
     """The condition that the column is NOT NULL and no row contradicts it."""
-    if version < 180000:
+    if version < FIRST_WITH_NOT_NULL_CONSTRAINTS:
         return is_not_null(table, column)
     return not_null_constraint(table, column, "k.convalidated")

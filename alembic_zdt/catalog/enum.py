@@ -19,11 +19,3 @@ def has_value(enum: QualifiedName, value: str) -> str:
         "EXISTS (SELECT FROM pg_catalog.pg_enum e"
         f" WHERE e.enumtypid = {regtype(enum)} AND e.enumlabel = {literal(value)})"
     )
-
-
-def is_missing(enum: QualifiedName) -> str:
-    """A query with one row of (exists,) when the type is missing or no enum."""
-    return (
-        f"SELECT {regtype(enum)} IS NOT NULL WHERE NOT EXISTS (SELECT FROM"
-        f" pg_catalog.pg_type t WHERE t.oid = {regtype(enum)} AND t.typtype = 'e')"
-    )

@@ -73,24 +73,31 @@ WHERE c.relname = {literal(index)} AND c.relnamespace =
   (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = {table.regclass})"""
 
 
-def leftovers(table: QualifiedName, index: str | None = None) -> str:
+def leftovers(relation: QualifiedName, index: str | None = None) -> str:
     """A query for the INVALID ``_ccnew`` and ``_ccold`` indexes of a REINDEX.
 
-    Returns rows of (schema, name), those of one index or of the whole table.
+    Args:
+        relation: the index that was rebuilt, or the table whose indexes were.
+        index: the bare name of the index, None for the whole table.
+
+    Returns:
+        A query for rows of (schema, name).
     """
-    of_index = ""
+    table = "x.relid"
+    stem = "true"
     if index is not None:
-        stem = literal(index)
-        of_index = (
-            "\n  AND pg_catalog.regexp_replace(c.relname::text,"
-            f" '_cc(new|old)[0-9]*$', '') = pg_catalog.substr({stem}, 1, "
-            "pg_catalog.length(pg_catalog.regexp_replace(c.relname::text,"
-            " '_cc(new|old)[0-9]*$', '')))"
-        )
-    return f"""SELECT cn.nspname::text, c.relname::text FROM {_FROM}
+        table = "(SELECT o.indrelid FROM pg_catalog.pg_index o"
+        table += " WHERE o.indexrelid = x.relid)"
+        base = f"pg_catalog.regexp_replace(c.relname::text, {_SUFFIX}, '')"
+        stem = f"pg_catalog.starts_with({literal(index)}, {base})"
+    return f"""SELECT cn.nspname::text, c.relname::text
+FROM (SELECT relid FROM pg_catalog.pg_partition_tree({relation.regclass})
+    UNION SELECT {relation.regclass}) x
+  JOIN pg_catalog.pg_index i ON i.indrelid = {table}
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
   JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace
-WHERE (i.indrelid = {table.regclass} OR i.indrelid IN (SELECT relid
-    FROM pg_catalog.pg_partition_tree({table.regclass})))
-  AND NOT i.indisvalid AND c.relkind = 'i'
-  AND c.relname ~ '_cc(new|old)[0-9]*$'{of_index}
+WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.relname ~ {_SUFFIX} AND {stem}
 ORDER BY 1, 2"""
+
+
+_SUFFIX = "'_cc(new|old)[0-9]*$'"

@@ -7,17 +7,21 @@ from functools import singledispatch
 from typing import Any
 
 from alembic_zdt.catalog import constraint as constraint_sql
+from alembic_zdt.catalog import enum as enum_sql
 from alembic_zdt.catalog import index as index_sql
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.facts import (
+    FIRST_WITH_NOT_NULL_CONSTRAINTS,
     PROBE,
     CanonicalCheck,
     CanonicalIndex,
     Column,
     ConstraintFacts,
     ConstraintQuestion,
+    EnumValues,
     IndexFacts,
     IndexQuestion,
+    NotNullConstraint,
     Partition,
     Proof,
     Question,
@@ -121,7 +125,8 @@ def _(question: ReindexLeftovers, database: Database) -> tuple[QualifiedName, ..
 @answer.register
 def _(question: ConstraintQuestion, database: Database) -> ConstraintFacts | None:
     rows = database.rows(
-        "SELECT k.contype::text, r.relname::text, n.nspname::text"
+        "SELECT k.contype::text, r.relname::text, n.nspname::text,"
+        " coalesce(r.relkind = 'p', false)"
         " FROM pg_catalog.pg_constraint k"
         " LEFT JOIN pg_catalog.pg_class r ON r.oid = k.confrelid"
         " LEFT JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace"
@@ -130,8 +135,9 @@ def _(question: ConstraintQuestion, database: Database) -> ConstraintFacts | Non
     )
     if not rows:
         return None
-    contype, referent, schema = rows[0]
-    return ConstraintFacts(contype, QualifiedName(referent, schema) if schema else None)
+    contype, referent, schema, is_partitioned = rows[0]
+    table = QualifiedName(referent, schema) if schema else None
+    return ConstraintFacts(contype, table, is_partitioned)
 
 
 @answer.register
@@ -179,6 +185,31 @@ def _probed(
     finally:
         if not database.connection.invalidated:
             database.execute("ROLLBACK")
+
+
+@answer.register
+def _(question: NotNullConstraint, database: Database) -> str | None:
+    if server_version(database) < FIRST_WITH_NOT_NULL_CONSTRAINTS:
+        return None
+    found = database.value(
+        "SELECT k.conname::text FROM pg_catalog.pg_constraint k"
+        " JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid"
+        " AND k.conkey = ARRAY[a.attnum]"
+        f" WHERE k.conrelid = {question.table.regclass} AND k.contype = 'n'"
+        f" AND a.attname = {literal(question.column)}"
+    )
+    return None if found is None else str(found)
+
+
+@answer.register
+def _(question: EnumValues, database: Database) -> tuple[str, ...] | None:
+    found = database.rows(
+        "SELECT e.enumlabel::text FROM pg_catalog.pg_type t"
+        " LEFT JOIN pg_catalog.pg_enum e ON e.enumtypid = t.oid"
+        f" WHERE t.oid = {enum_sql.regtype(question.enum)} AND t.typtype = 'e'"
+        " ORDER BY e.enumsortorder"
+    )
+    return tuple(row[0] for row in found if row[0] is not None) if found else None
 
 
 @answer.register

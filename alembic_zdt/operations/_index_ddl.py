@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from alembic.operations import ops
-from sqlalchemy import Index
+from sqlalchemy import Column, Index, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex
+from sqlalchemy.types import NullType
 
 from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName, checked
@@ -75,7 +76,7 @@ class IndexSpec:
         text = str(created.compile(dialect=DIALECT)).strip()
         if not only:
             return text
-        table = DIALECT.identifier_preparer.format_table(index.table)
+        table = DIALECT.identifier_preparer.format_table(cast("Table", index.table))
         return text.replace(f" ON {table} ", f" ON ONLY {table} ", 1)
 
     @property
@@ -101,4 +102,10 @@ class IndexSpec:
             unique=self.unique,
             **self.options,
         )
-        return stock.to_index(context)
+        index = stock.to_index(context)
+        # Alembic's table knows only the key columns.
+        for name in self.options.get("postgresql_include") or ():
+            table = cast("Table", index.table)
+            if isinstance(name, str) and name not in table.c:
+                table.append_column(Column(name, NullType()))
+        return index

@@ -225,7 +225,7 @@ def build_steps(
         build_settings=True,
         preconditions=(_name_is_free(spec, canonical), *_no_duplicates(spec)),
         explain={UNIQUE_VIOLATION: lambda found: _duplicates(spec, found.detail)},
-        on_failure=lambda _server: (leftover,),
+        on_failure=lambda _server, _found: (leftover,),
     )
     return [leftover, build]
 
@@ -261,8 +261,7 @@ def _name_is_free(spec: IndexSpec, canonical: str | None) -> Precondition:
         return DuplicateObjectError(
             f'"{spec.name}" exists and is another object',
             detail=f"There is {what}: {definition or spec.name}. Wanted: {wanted}.",
-            hint="Choose another name, or replace the index with "
-            f"{_replacing(spec)}.",
+            hint=f"Choose another name, or replace the index with {_replacing(spec)}.",
             name=spec.name,
         )
 
@@ -287,8 +286,7 @@ def _no_duplicates(spec: IndexSpec) -> Iterator[Precondition]:
     if where is not None:
         conditions.append(f"({_predicate(spec)})")
     shown = " || ', ' || ".join(
-        f"coalesce({quote(column)}::text, 'NULL')"
-        for column in columns
+        f"coalesce({quote(column)}::text, 'NULL')" for column in columns
     )
     yield Precondition(
         f"SELECT {shown}, count(*) FROM {spec.table.sql}"  # noqa: S608  # quoted

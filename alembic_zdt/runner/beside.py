@@ -82,9 +82,7 @@ def _quietly(watcher: Watcher, watch: Callable[[Watcher], None]) -> None:
 
 
 @contextmanager
-def _in_thread(
-    watcher: Watcher, watch: Callable[[Watcher], None]
-) -> Iterator[None]:
+def _in_thread(watcher: Watcher, watch: Callable[[Watcher], None]) -> Iterator[None]:
     thread = threading.Thread(
         target=_quietly, args=(watcher, watch), name="alembic_zdt watcher", daemon=True
     )

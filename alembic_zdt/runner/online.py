@@ -135,9 +135,10 @@ class Runner:
         """Remove what the failed step left behind; its own failure is only logged."""
         if step.on_failure is None or driver_errors.is_disconnect(error):
             return
+        found = driver_errors.diagnostics(error)
         try:
             server = survey(self.database, recipe.questions())
-            for repair in step.on_failure(server):
+            for repair in step.on_failure(server, found):
                 self.run_step(repair, recipe)
         except (ZdtError, DBAPIError) as second:
             log.warning("could not clean up after %s: %s", step.purpose, second)

@@ -57,9 +57,7 @@ def wait_for_old_snapshots(
             raise _gave_up(database, step, remaining, settings)
         if time.monotonic() - said_at > settings.progress_interval.total_seconds():
             said_at = time.monotonic()
-            who = blockers.describe(
-                database, remaining, queries=settings.show_queries
-            )
+            who = blockers.describe(database, remaining, queries=settings.show_queries)
             log.info("waiting before %s: %s", step.purpose, who)
         database.sleep(_POLL)
 

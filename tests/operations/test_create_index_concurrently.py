@@ -37,8 +37,12 @@ def test_partitioned(db, project, driver):
     """Partition by partition."""
     db.execute("CREATE TABLE users (id int, email text) PARTITION BY RANGE (id)")
     db.execute("CREATE TABLE users_1 PARTITION OF users FOR VALUES FROM (0) TO (10)")
-    db.execute("CREATE TABLE users_2 PARTITION OF users FOR VALUES FROM (10) TO (20) PARTITION BY RANGE (id)")
-    db.execute("CREATE TABLE users_2a PARTITION OF users_2 FOR VALUES FROM (10) TO (15)")
+    db.execute(
+        "CREATE TABLE users_2 PARTITION OF users FOR VALUES FROM (10) TO (20) PARTITION BY RANGE (id)"
+    )
+    db.execute(
+        "CREATE TABLE users_2a PARTITION OF users_2 FOR VALUES FROM (10) TO (15)"
+    )
     project.revision("r1", UPGRADE, DOWNGRADE)
     before = db.catalog()
 

@@ -1,0 +1,286 @@
+"""Adding a CHECK constraint in two phases.
+
+``ADD CONSTRAINT ... CHECK`` reads the whole table under ACCESS EXCLUSIVE: nothing can
+read or write until it is over.  Added ``NOT VALID`` it takes a moment and holds for
+new rows from then on; ``VALIDATE CONSTRAINT`` then reads the old rows under SHARE
+UPDATE EXCLUSIVE, which blocks nobody.
+
+What can still go wrong: while a NOT VALID check stands, *every* update of an old row
+that violates it fails, whichever column it changes.  So we look for such rows first,
+and take the constraint back when validating finds one.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from alembic.operations import ops
+
+from alembic_zdt.catalog import constraint as catalog
+from alembic_zdt.errors import CheckViolationError, DuplicateObjectError, ZdtError
+from alembic_zdt.facts import (
+    CanonicalCheck,
+    Question,
+    Server,
+    TableFacts,
+    TableQuestion,
+)
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.operations._base import ZdtOperation, directive, require_table
+from alembic_zdt.operations._index_ddl import DIALECT
+from alembic_zdt.operations._naming import final_name
+from alembic_zdt.operations._validation import (
+    LOOK_SECONDS,
+    MOST_COUNTED,
+    validation_steps,
+)
+from alembic_zdt.operations.constraint import DropConstraintSafelyOp
+from alembic_zdt.runner.driver_errors import CHECK_VIOLATION
+from alembic_zdt.steps import Diagnostics, Guard, Precondition, RelationLock, Row, Step
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+    from sqlalchemy import ColumnElement, TextClause
+
+
+@directive
+class CreateCheckConstraintTwoPhaseOp(ZdtOperation):
+    """The operation behind ``op.create_check_constraint_two_phase()``."""
+
+    directive = "create_check_constraint_two_phase"
+
+    def __init__(  # noqa: PLR0913  # Alembic's arguments
+        self,
+        constraint_name: str | None,
+        table_name: str,
+        condition: str | ColumnElement[bool] | TextClause,
+        *,
+        schema: str | None = None,
+        validate: bool = True,
+        context: Any = None,
+    ) -> None:
+        stock = ops.CreateCheckConstraintOp(
+            constraint_name, table_name, condition, schema=schema
+        )
+        self.table = QualifiedName(table_name, schema)
+        self.name = final_name(stock.to_constraint(context), self.table)
+        self.condition = written(condition)
+        self.validate = validate
+
+    @classmethod
+    def create_check_constraint_two_phase(  # noqa: PLR0913
+        cls,
+        operations: Operations,
+        constraint_name: str | None,
+        table_name: str,
+        condition: str | ColumnElement[bool] | TextClause,
+        *,
+        schema: str | None = None,
+        validate: bool = True,
+    ) -> None:
+        """Add a CHECK constraint without blocking reads or writes.
+
+        Refuses when rows violate the condition already; if one is found while
+        validating, the constraint is taken back, because it would make every
+        update of such a row fail.
+
+        Args:
+            constraint_name: its name; None for the metadata's naming convention.
+            table_name: the table.
+            condition: an SQL expression as text, ``sa.text()`` or a construct.
+            schema: the table's schema, default: by search_path.
+            validate: False leaves it NOT VALID, for
+                ``op.validate_constraint()`` in a later revision.
+
+        Raises:
+            UndefinedObjectError: no such table.
+            DuplicateObjectError: another constraint has the name.
+            CheckViolationError: rows violate the condition.
+            LockNotAvailableError: the lock could not be had in time.
+
+        Example::
+
+            op.create_check_constraint_two_phase(
+                "ck_orders_total_positive", "orders", "total >= 0"
+            )
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        operation = cls(
+            constraint_name,
+            table_name,
+            condition,
+            schema=schema,
+            validate=validate,
+            context=operations.migration_context,
+        )
+        operations.invoke(operation)
+
+    @classmethod
+    def from_stock(
+        cls, stock: ops.CreateCheckConstraintOp
+    ) -> CreateCheckConstraintTwoPhaseOp:
+        """The safe operation instead of Alembic's ``create_check_constraint()``."""
+        return cls(
+            stock.constraint_name and str(stock.constraint_name),
+            stock.table_name,
+            stock.condition,
+            schema=stock.schema,
+        )
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'create check constraint "{self.name}" on "{self.table.words}"'
+
+    @property
+    def subject(self) -> str:
+        """Its table."""
+        return self.table.words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        validate = None if self.validate else False
+        named = {"schema": self.table.schema, "validate": validate}
+        return (self.name, self.table.name, self.condition), named
+
+    def reverse(self) -> DropConstraintSafelyOp:
+        """Drop it under the lock strategy."""
+        return DropConstraintSafelyOp(
+            self.name, self.table.name, "check", schema=self.table.schema, create=self
+        )
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The table, and how the server would spell the constraint."""
+        return TableQuestion(self.table), self._canonical
+
+    @property
+    def _canonical(self) -> CanonicalCheck:
+        return CanonicalCheck(self.table, self.name, self.condition)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """The table must exist."""
+        require_table(self.table, server)
+        return ()
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """Add it NOT VALID, then validate."""
+        facts = server.table(self.table)
+        canonical = server.answer(self._canonical)
+        adding = add_check_step(
+            self.name,
+            self.table,
+            self.condition,
+            facts,
+            canonical,
+            preconditions=(self._no_violations(),),
+        )
+        if not self.validate:
+            return (adding,)
+        validating = validation_steps(
+            self.name,
+            self.table,
+            facts,
+            explain={CHECK_VIOLATION: lambda _found: self._violated(())},
+            on_failure=self._take_back,
+        )
+        return adding, *validating
+
+    def _no_violations(self) -> Precondition:
+        return Precondition(
+            "SELECT count(*) FROM (SELECT 1"
+            f" FROM {self.table.sql} WHERE NOT ({self.condition})"  # noqa: S608
+            f" LIMIT {MOST_COUNTED}) violating HAVING count(*) > 0",
+            self._violated,
+            max_seconds=LOOK_SECONDS,
+        )
+
+    def _violated(self, rows: Sequence[Row]) -> ZdtError:
+        count = rows[0][0] if rows else 0
+        found = "At least one row violates" if not rows else _counted(count)
+        return CheckViolationError(
+            f'rows of "{self.table.words}" violate "{self.name}"',
+            detail=f"{found} CHECK ({self.condition}). The constraint was not kept: "
+            "it would make every update of such a row fail.",
+            hint=f"Correct them (SELECT * FROM {self.table.sql} WHERE NOT "
+            f"({self.condition})), then run the same command again.",
+            table=self.table.words,
+            count=count,
+        )
+
+    def _take_back(self, server: Server, found: Diagnostics) -> Sequence[Step]:
+        if found.sqlstate != CHECK_VIOLATION:
+            return ()
+        return self.reverse().steps(server)
+
+
+def _counted(count: int) -> str:
+    if count >= MOST_COUNTED:
+        return f"More than {MOST_COUNTED - 1} rows violate"
+    return "1 row violates" if count == 1 else f"{count} rows violate"
+
+
+def add_check_step(  # noqa: PLR0913, PLR0917
+    name: str,
+    table: QualifiedName,
+    condition: str,
+    facts: TableFacts,
+    canonical: str | None,
+    done: str = "",
+    preconditions: tuple[Precondition, ...] = (),
+) -> Step:
+    """Add a CHECK that holds for new rows at once and for old ones not yet.
+
+    Args:
+        name: of the constraint.
+        table: the table, with all its partitions if it has any.
+        condition: an SQL expression.
+        facts: whether it has partitions.
+        canonical: how the server spells the constraint, when known.
+        done: another condition under which there is nothing to do.
+        preconditions: what must not be found before.
+    """
+    there = catalog.exists(name, table, *catalog.spelled(canonical))
+    adding = f"ADD CONSTRAINT {quote(name)} CHECK ({condition}) NOT VALID"
+    lock = RelationLock(LockMode.ACCESS_EXCLUSIVE, table, tree=facts.is_partitioned)
+    return Step(
+        purpose=f'add check constraint "{name}" as NOT VALID',
+        statements=(f"ALTER TABLE {table.sql} {adding}",),
+        locks=(lock,),
+        guard=Guard(
+            f"({there} OR {done})" if done else there, f'constraint "{name}" is there'
+        ),
+        preconditions=(
+            name_is_free(name, table, f"CHECK ({condition})"),
+            *preconditions,
+        ),
+    )
+
+
+def name_is_free(name: str, table: QualifiedName, wanted: str) -> Precondition:
+    """No other constraint of the table may have the name."""
+
+    def taken(rows: Sequence[Row]) -> ZdtError:
+        return DuplicateObjectError(
+            f'constraint "{name}" of "{table.words}" exists and is another one',
+            detail=f"There is: {rows[0][0]}. Wanted: {wanted}.",
+            hint=f"Choose another name, or drop it first with op.drop_constraint_"
+            f'safely("{name}", "{table.name}").',
+            name=name,
+        )
+
+    return Precondition(catalog.namesakes(name, table), taken)
+
+
+def written(condition: Any) -> str:
+    """An SQL expression as text."""
+    if isinstance(condition, str):
+        return str(condition)
+    compiled = condition.compile(
+        dialect=DIALECT, compile_kwargs={"literal_binds": True, "include_table": False}
+    )
+    return str(compiled)

@@ -1,0 +1,291 @@
+"""Validating and dropping a constraint of any type.
+
+``DROP CONSTRAINT`` takes ACCESS EXCLUSIVE for a moment, and for a foreign key on *two*
+tables: the referenced one too.  Both are taken under the lock strategy, the referenced
+one first, which is the order in which the application takes them as well.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from alembic.operations import ops
+
+from alembic_zdt.catalog import constraint as catalog
+from alembic_zdt.errors import (
+    CheckViolationError,
+    ForeignKeyViolationError,
+    NullValuesRemainError,
+    UndefinedObjectError,
+    ZdtError,
+)
+from alembic_zdt.facts import (
+    ConstraintFacts,
+    ConstraintQuestion,
+    Question,
+    Server,
+    TableQuestion,
+)
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName, checked, quote
+from alembic_zdt.operations._base import ZdtOperation, directive, require_table
+from alembic_zdt.operations._validation import validation_steps
+from alembic_zdt.runner.driver_errors import (
+    CHECK_VIOLATION,
+    FOREIGN_KEY_VIOLATION,
+    NOT_NULL_VIOLATION,
+)
+from alembic_zdt.steps import Diagnostics, Guard, Precondition, RelationLock, Step
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+_FOREIGN_KEY = "f"
+
+
+@directive
+class ValidateConstraintOp(ZdtOperation):
+    """The operation behind ``op.validate_constraint()``."""
+
+    directive = "validate_constraint"
+
+    def __init__(
+        self, constraint_name: str, table_name: str, *, schema: str | None = None
+    ) -> None:
+        self.name = checked(constraint_name, "constraint")
+        self.table = QualifiedName(table_name, schema)
+
+    @classmethod
+    def validate_constraint(
+        cls,
+        operations: Operations,
+        constraint_name: str,
+        table_name: str,
+        *,
+        schema: str | None = None,
+    ) -> None:
+        """Validate a NOT VALID constraint without blocking reads or writes.
+
+        The second half of a two-phase constraint, for teams that split it over two
+        revisions.  Validated already: skipped.  Its reverse validates as well, which
+        is skipped then: a proof needs no undoing.
+
+        Args:
+            constraint_name: a CHECK, FOREIGN KEY or (18+) NOT NULL constraint.
+            table_name: its table.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table or constraint.
+            CheckViolationError: rows violate a CHECK.
+            ForeignKeyViolationError: rows refer to nothing.
+            NullValuesRemainError: rows hold NULL.
+
+        Example::
+
+            op.validate_constraint("fk_orders_user_id", "orders")
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        operations.invoke(cls(constraint_name, table_name, schema=schema))
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'validate constraint "{self.name}" on "{self.table.words}"'
+
+    @property
+    def subject(self) -> str:
+        """Its table."""
+        return self.table.words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        return (self.name, self.table.name), {"schema": self.table.schema}
+
+    def reverse(self) -> ValidateConstraintOp:
+        """The same: what is proven stays proven."""
+        return self
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The table and the constraint."""
+        return TableQuestion(self.table), self._question
+
+    @property
+    def _question(self) -> ConstraintQuestion:
+        return ConstraintQuestion(self.table, self.name)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """Both must exist."""
+        require_table(self.table, server)
+        if server.online and server.answer(self._question) is None:
+            raise UndefinedObjectError(
+                f'constraint "{self.name}" of table "{self.table.words}" '
+                "does not exist",
+                detail="There is nothing to validate.",
+                hint="Correct the name, or create it first, for example with "
+                f'op.create_check_constraint_two_phase("{self.name}", '
+                f'"{self.table.name}", "...", validate=False).',
+                constraint=self.name,
+            )
+        return ()
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """Leaf by leaf, then the table."""
+        facts = server.answer(self._question)
+        return validation_steps(
+            self.name,
+            self.table,
+            server.table(self.table),
+            also=tuple(_referent_lock(facts)),
+            explain={
+                CHECK_VIOLATION: self._violated(CheckViolationError),
+                FOREIGN_KEY_VIOLATION: self._violated(ForeignKeyViolationError),
+                NOT_NULL_VIOLATION: self._violated(NullValuesRemainError),
+            },
+        )
+
+    def _violated(self, error: type[ZdtError]) -> Any:
+        def explained(found: Diagnostics) -> ZdtError:
+            detail = f" {found.detail}" if found.detail else ""
+            return error(
+                f'rows of "{self.table.words}" violate "{self.name}"',
+                detail=f"The server said: {found.message}.{detail}",
+                hint="Correct them, then run the same command again.",
+                table=self.table.words,
+            )
+
+        return explained
+
+
+def _referent_lock(facts: ConstraintFacts | None) -> Iterator[RelationLock]:
+    if facts is not None and facts.referent is not None:
+        yield RelationLock(
+            LockMode.ROW_SHARE, facts.referent, tree=facts.referent_is_partitioned
+        )
+
+
+@directive
+class DropConstraintSafelyOp(ZdtOperation):
+    """The operation behind ``op.drop_constraint_safely()``."""
+
+    directive = "drop_constraint_safely"
+
+    def __init__(
+        self,
+        constraint_name: str,
+        table_name: str,
+        type_: str | None = None,
+        *,
+        schema: str | None = None,
+        create: ZdtOperation | None = None,
+    ) -> None:
+        self.name = checked(constraint_name, "constraint")
+        self.table = QualifiedName(table_name, schema)
+        self.type_ = type_
+        self.create = create
+
+    @classmethod
+    def drop_constraint_safely(
+        cls,
+        operations: Operations,
+        constraint_name: str,
+        table_name: str,
+        type_: str | None = None,
+        *,
+        schema: str | None = None,
+    ) -> None:
+        """Drop a constraint under the lock strategy.
+
+        Gone already: skipped.  Dropping a foreign key locks the referenced table
+        too, and that one first.
+
+        Args:
+            constraint_name: the constraint.
+            table_name: its table.
+            type_: as in Alembic, for the reader; it is looked up online.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table.
+            DependentObjectsError: a foreign key needs this unique or primary key.
+            LockNotAvailableError: the locks could not be had in time.
+
+        Example::
+
+            op.drop_constraint_safely("fk_orders_user_id", "orders", "foreignkey")
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        operations.invoke(cls(constraint_name, table_name, type_, schema=schema))
+
+    @classmethod
+    def from_stock(cls, stock: ops.DropConstraintOp) -> DropConstraintSafelyOp:
+        """The safe operation instead of Alembic's ``drop_constraint()``."""
+        return cls(
+            str(stock.constraint_name),
+            stock.table_name,
+            stock.constraint_type,
+            schema=stock.schema,
+        )
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'drop constraint "{self.name}" of "{self.table.words}"'
+
+    @property
+    def subject(self) -> str:
+        """Its table."""
+        return self.table.words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        named = {"type_": self.type_, "schema": self.table.schema}
+        return (self.name, self.table.name), named
+
+    def reverse(self) -> ZdtOperation:
+        """Create it again, if its definition is known."""
+        if self.create is None:
+            self._irreversible(
+                "The definition of the constraint is not part of the call.",
+                "Write the directive that creates it into the downgrade.",
+            )
+        return self.create
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The table and the constraint."""
+        return TableQuestion(self.table), ConstraintQuestion(self.table, self.name)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """The table must exist."""
+        require_table(self.table, server)
+        return ()
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """One step, its locks in the order parent, child."""
+        facts = server.answer(ConstraintQuestion(self.table, self.name))
+        tree = server.table(self.table).is_partitioned
+        own = RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, tree=tree)
+        return (
+            Step(
+                purpose=self.purpose,
+                statements=(
+                    f"ALTER TABLE {self.table.sql} DROP CONSTRAINT {quote(self.name)}",
+                ),
+                locks=(*self._referent_locks(facts), own),
+                guard=Guard(
+                    f"(NOT {catalog.exists(self.name, self.table)})",
+                    f'there is no constraint "{self.name}"',
+                ),
+            ),
+        )
+
+    def _referent_locks(self, facts: ConstraintFacts | None) -> Iterator[RelationLock]:
+        if facts is None or facts.type != _FOREIGN_KEY or facts.referent is None:
+            return
+        tree = facts.referent_is_partitioned
+        yield RelationLock(LockMode.ACCESS_EXCLUSIVE, facts.referent, tree=tree)

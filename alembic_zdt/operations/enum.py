@@ -1,0 +1,159 @@
+"""Adding a value to an enum type.
+
+``ALTER TYPE ... ADD VALUE`` locks no table.  But the new value cannot be used in the
+transaction that added it, so it is added in one of its own.
+
+What can still go wrong: PostgreSQL cannot take a value away again.
+
+https://www.postgresql.org/docs/current/sql-altertype.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from alembic_zdt.catalog import enum as catalog
+from alembic_zdt.errors import UndefinedObjectError, UsageError
+from alembic_zdt.facts import EnumValues, Question, Server
+from alembic_zdt.names import QualifiedName, checked, literal
+from alembic_zdt.operations._base import ZdtOperation, directive
+from alembic_zdt.steps import Guard, Precondition, Step, Transaction
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class AddEnumValueOp(ZdtOperation):
+    """The operation behind ``op.add_enum_value()``."""
+
+    directive = "add_enum_value"
+
+    def __init__(
+        self,
+        enum_name: str,
+        value: str,
+        *,
+        before: str | None = None,
+        after: str | None = None,
+        schema: str | None = None,
+    ) -> None:
+        self.enum = QualifiedName(enum_name, schema)
+        self.value = checked(value, "enum value")
+        self.before = before
+        self.after = after
+        if before is not None and after is not None:
+            raise UsageError(
+                f'cannot add "{value}" to "{self.enum.words}" both before and after',
+                detail=f'before="{before}" and after="{after}" were given.',
+                hint=f'Write op.add_enum_value("{enum_name}", "{value}", '
+                f'after="{after}").',
+            )
+
+    @classmethod
+    def add_enum_value(
+        cls,
+        operations: Operations,
+        enum_name: str,
+        value: str,
+        *,
+        before: str | None = None,
+        after: str | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """Add a value to an enum type, in a transaction of its own.
+
+        There already: skipped.
+
+        Args:
+            enum_name: the type.
+            value: the new value.
+            before: an existing value that it sorts before.
+            after: an existing value that it sorts after; default: at the end.
+            schema: the type's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such enum type, or no such neighbour.
+            UsageError: both before and after.
+
+        Example::
+
+            op.add_enum_value("order_status", "refunded", after="paid")
+
+        https://www.postgresql.org/docs/current/sql-altertype.html
+        """
+        operation = cls(enum_name, value, before=before, after=after, schema=schema)
+        operations.invoke(operation)
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'add value "{self.value}" to enum "{self.enum.words}"'
+
+    @property
+    def subject(self) -> str:
+        """The type."""
+        return self.enum.words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        named = {"before": self.before, "after": self.after, "schema": self.enum.schema}
+        return (self.enum.name, self.value), named
+
+    def reverse(self) -> NoReturn:
+        """Refuse: rows may use the value."""
+        self._irreversible(
+            f'PostgreSQL cannot remove a value, and rows that hold "{self.value}" '
+            "would lose it.",
+            "Write pass into the downgrade: an enum value that nobody uses does no "
+            "harm.",
+        )
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The values that there are."""
+        return (EnumValues(self.enum),)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """The type and the neighbour must exist."""
+        values = server.answer(EnumValues(self.enum))
+        if not server.online:
+            return ()
+        if values is None:
+            raise UndefinedObjectError(
+                f'enum type "{self.enum.words}" does not exist',
+                detail="No enum type of that name is visible.",
+                hint="Correct the name, or pass schema=.",
+                enum=self.enum.words,
+            )
+        neighbour = self.before or self.after
+        if neighbour is not None and neighbour not in values:
+            raise UndefinedObjectError(
+                f'enum type "{self.enum.words}" has no value "{neighbour}"',
+                detail=f"It has {', '.join(values)}.",
+                hint="Correct before= or after=.",
+                enum=self.enum.words,
+            )
+        return ()
+
+    def steps(self, server: Server) -> Sequence[Step]:  # noqa: ARG002
+        """One step."""
+        place = ""
+        if self.before is not None:
+            place = f" BEFORE {literal(self.before).strip()}"
+        if self.after is not None:
+            place = f" AFTER {literal(self.after).strip()}"
+        value = literal(self.value).strip()
+        return (
+            Step(
+                purpose=self.purpose,
+                statements=(
+                    f"ALTER TYPE {self.enum.sql} ADD VALUE IF NOT EXISTS {value}{place}",
+                ),
+                locks=(),
+                guard=Guard(
+                    catalog.has_value(self.enum, self.value), "the enum has it already"
+                ),
+                transaction=Transaction.AUTOCOMMIT,
+            ),
+        )

@@ -1,0 +1,337 @@
+"""Adding a foreign key in two phases.
+
+``ADD FOREIGN KEY`` reads both tables under SHARE ROW EXCLUSIVE on *both*: neither takes
+a write until it is over.  Added ``NOT VALID`` it takes a moment; ``VALIDATE CONSTRAINT``
+then reads under SHARE UPDATE EXCLUSIVE on the child and ROW SHARE on the parent, which
+blocks nobody.  The parent is locked first.
+
+From a partitioned child NOT VALID works only from PostgreSQL 18 on.  Before, each
+partition gets its own foreign key in two phases, and the one on the parent then finds
+them all in place.
+
+What can still go wrong: without an index that begins with the child's columns, every
+delete on the parent reads the whole child; build that index first.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from alembic.operations import ops
+from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy.schema import AddConstraint
+
+from alembic_zdt.catalog import constraint as catalog
+from alembic_zdt.catalog.constraint import ForeignKeyShape
+from alembic_zdt.errors import ForeignKeyViolationError, PreconditionError, ZdtError
+from alembic_zdt.facts import Question, Server, TableFacts, TableQuestion
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.operations._base import (
+    ZdtOperation,
+    directive,
+    require_columns,
+    require_table,
+)
+from alembic_zdt.operations._index_ddl import DIALECT
+from alembic_zdt.operations._naming import final_name
+from alembic_zdt.operations._validation import LOOK_SECONDS, validation_steps
+from alembic_zdt.operations.check_constraint import name_is_free
+from alembic_zdt.operations.constraint import DropConstraintSafelyOp
+from alembic_zdt.runner.driver_errors import FOREIGN_KEY_VIOLATION
+from alembic_zdt.steps import (
+    Diagnostics,
+    Explanation,
+    Guard,
+    Precondition,
+    RelationLock,
+    Row,
+    Step,
+)
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+log = logging.getLogger("alembic_zdt")
+
+_NOT_VALID_ON_PARTITIONED = 180000
+_WIDTHS = {"smallint": 2, "integer": 4, "bigint": 8}
+_EXAMPLES = 3
+
+
+@directive
+class CreateForeignKeyTwoPhaseOp(ZdtOperation):
+    """The operation behind ``op.create_foreign_key_two_phase()``."""
+
+    directive = "create_foreign_key_two_phase"
+
+    def __init__(self, stock: ops.CreateForeignKeyOp, *, validate: bool = True) -> None:
+        self.stock = stock
+        self.validate = validate
+        kw = stock.kw
+        self.table = QualifiedName(stock.source_table, kw.get("source_schema"))
+        referent = QualifiedName(stock.referent_table, kw.get("referent_schema"))
+        self.shape = ForeignKeyShape(
+            columns=tuple(stock.local_cols),
+            referent=referent,
+            referent_columns=tuple(stock.remote_cols),
+            on_update=kw.get("onupdate"),
+            on_delete=kw.get("ondelete"),
+            match=kw.get("match"),
+            deferrable=bool(kw.get("deferrable")) or bool(kw.get("initially")),
+            initially_deferred=(kw.get("initially") or "").upper() == "DEFERRED",
+        )
+        self.name = str(stock.constraint_name)
+
+    @classmethod
+    def create_foreign_key_two_phase(  # noqa: PLR0913  # Alembic's arguments
+        cls,
+        operations: Operations,
+        constraint_name: str | None,
+        source_table: str,
+        referent_table: str,
+        local_cols: list[str],
+        remote_cols: list[str],
+        *,
+        onupdate: str | None = None,
+        ondelete: str | None = None,
+        deferrable: bool | None = None,
+        initially: str | None = None,
+        match: str | None = None,
+        source_schema: str | None = None,
+        referent_schema: str | None = None,
+        validate: bool = True,
+    ) -> None:
+        """Add a foreign key without blocking reads or writes on either table.
+
+        Args:
+            constraint_name: its name; None for the metadata's naming convention.
+            source_table: the child, which gets the constraint.
+            referent_table: the parent it refers to.
+            local_cols: columns of the child.
+            remote_cols: columns of the parent.
+            onupdate: for example ``CASCADE``.
+            ondelete: for example ``SET NULL``.
+            deferrable: whether it may be deferred.
+            initially: ``DEFERRED`` or ``IMMEDIATE``.
+            match: ``FULL`` or ``SIMPLE``.
+            source_schema: the child's schema, default: by search_path.
+            referent_schema: the parent's schema, default: by search_path.
+            validate: False leaves it NOT VALID, for
+                ``op.validate_constraint()`` in a later revision.
+
+        Raises:
+            UndefinedObjectError: no such table or column.
+            DuplicateObjectError: another constraint has the name.
+            ForeignKeyViolationError: rows refer to nothing.
+            PreconditionError: the child's integers are narrower than the parent's.
+            LockNotAvailableError: the locks could not be had in time.
+
+        Example::
+
+            op.create_foreign_key_two_phase(
+                "fk_orders_user_id", "orders", "users", ["user_id"], ["id"]
+            )
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        stock = ops.CreateForeignKeyOp(
+            constraint_name,
+            source_table,
+            referent_table,
+            local_cols,
+            remote_cols,
+            onupdate=onupdate,
+            ondelete=ondelete,
+            deferrable=deferrable,
+            initially=initially,
+            match=match,
+            source_schema=source_schema,
+            referent_schema=referent_schema,
+        )
+        stock.constraint_name = _named(stock, operations.migration_context)
+        operations.invoke(cls(stock, validate=validate))
+
+    @classmethod
+    def from_stock(cls, stock: ops.CreateForeignKeyOp) -> CreateForeignKeyTwoPhaseOp:
+        """The safe operation instead of Alembic's ``create_foreign_key()``."""
+        return cls(stock)
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'create foreign key "{self.name}" on "{self.table.words}"'
+
+    @property
+    def subject(self) -> str:
+        """The child."""
+        return self.table.words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        shape, kw = self.shape, dict(self.stock.kw)
+        columns = list(shape.columns), list(shape.referent_columns)
+        named = {**kw, "validate": None if self.validate else False}
+        return (self.name, self.table.name, shape.referent.name, *columns), named
+
+    def reverse(self) -> DropConstraintSafelyOp:
+        """Drop it, the parent locked first."""
+        return DropConstraintSafelyOp(
+            self.name,
+            self.table.name,
+            "foreignkey",
+            schema=self.table.schema,
+            create=self,
+        )
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """Both tables."""
+        return TableQuestion(self.table), TableQuestion(self.shape.referent)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """Tables and columns must exist and fit."""
+        child = require_table(self.table, server)
+        require_columns(self.table, child, self.shape.columns, server)
+        parent = require_table(self.shape.referent, server)
+        columns = self.shape.referent_columns
+        require_columns(self.shape.referent, parent, columns, server)
+        if server.online:
+            self._refuse_narrow_columns(child, parent)
+        return ()
+
+    def _refuse_narrow_columns(self, child: TableFacts, parent: TableFacts) -> None:
+        pairs = zip(self.shape.columns, self.shape.referent_columns, strict=True)
+        for here, there in pairs:
+            mine, theirs = child.columns[here].type, parent.columns[there].type
+            if _WIDTHS.get(mine, 8) >= _WIDTHS.get(theirs, 0):
+                continue
+            referent = self.shape.referent.words
+            raise PreconditionError(
+                f'column "{self.table.words}.{here}" is {mine}, but it refers to '
+                f'"{referent}.{there}", which is {theirs}',
+                detail=f"Keys beyond the range of {mine} could never be referred to.",
+                hint=f"Change the type of the child's column to {theirs} first.",
+                column=here,
+            )
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """Add it NOT VALID, then validate; by partition where that is needed."""
+        facts = server.table(self.table)
+        if facts.is_partitioned and server.version < _NOT_VALID_ON_PARTITIONED:
+            return tuple(self._partition_by_partition(server, facts))
+        return tuple(self._two_phases(self.table, facts, server))
+
+    def _two_phases(
+        self, table: QualifiedName, facts: TableFacts, server: Server
+    ) -> Iterator[Step]:
+        yield self._add(table, facts, server, not_valid=True)
+        if self.validate:
+            yield from validation_steps(
+                self.name,
+                table,
+                facts,
+                also=(self._referent_lock(LockMode.ROW_SHARE, server),),
+                explain=self._explain(),
+            )
+
+    def _partition_by_partition(
+        self, server: Server, facts: TableFacts
+    ) -> Iterator[Step]:
+        for leaf in facts.leaves:
+            yield from self._two_phases(leaf, TableFacts("r"), server)
+        yield self._add(self.table, facts, server, not_valid=False)
+
+    def _add(
+        self,
+        table: QualifiedName,
+        facts: TableFacts,
+        server: Server,
+        *,
+        not_valid: bool,
+    ) -> Step:
+        mode = LockMode.SHARE_ROW_EXCLUSIVE
+        child = RelationLock(mode, table, tree=facts.is_partitioned)
+        written = self._constraint(table, not_valid=not_valid)
+        how = "as NOT VALID" if not_valid else "(its partitions have it already)"
+        shape = self.shape.conditions
+        return Step(
+            purpose=f'add foreign key "{self.name}" to "{table.words}" {how}',
+            statements=(written,),
+            locks=(self._referent_lock(mode, server), child),
+            guard=Guard(
+                catalog.exists(self.name, table, *shape),
+                f'"{table.words}" has foreign key "{self.name}"',
+            ),
+            preconditions=(
+                name_is_free(self.name, table, written.split(" ADD ", 1)[1]),
+                self._no_orphans(table),
+            ),
+            explain=self._explain(),
+        )
+
+    def _referent_lock(self, mode: LockMode, server: Server) -> RelationLock:
+        referent = self.shape.referent
+        tree = server.table(referent).is_partitioned
+        return RelationLock(mode, referent, tree=tree)
+
+    def _constraint(self, table: QualifiedName, *, not_valid: bool) -> str:
+        stock = ops.CreateForeignKeyOp(
+            self.name,
+            table.name,
+            self.shape.referent.name,
+            list(self.shape.columns),
+            list(self.shape.referent_columns),
+            **{**self.stock.kw, "source_schema": table.schema},
+        )
+        constraint = stock.to_constraint(None)
+        if not_valid:
+            constraint.dialect_options["postgresql"]["not_valid"] = True
+        return str(AddConstraint(constraint).compile(dialect=DIALECT)).strip()
+
+    def _no_orphans(self, table: QualifiedName) -> Precondition:
+        pairs = tuple(zip(self.shape.columns, self.shape.referent_columns, strict=True))
+        same = " AND ".join(
+            f"p.{quote(there)} = c.{quote(here)}" for here, there in pairs
+        )
+        filled = " AND ".join(f"c.{quote(here)} IS NOT NULL" for here, _ in pairs)
+        shown = ", ".join(f"c.{quote(here)}::text" for here, _ in pairs)
+        return Precondition(
+            f"SELECT {shown} FROM {table.sql} c WHERE {filled} AND NOT EXISTS"  # noqa: S608
+            f" (SELECT FROM {self.shape.referent.sql} p WHERE {same})"
+            f" LIMIT {_EXAMPLES}",
+            self._orphans,
+            max_seconds=LOOK_SECONDS,
+        )
+
+    def _explain(self) -> Mapping[str, Explanation]:
+        return {FOREIGN_KEY_VIOLATION: self._violated}
+
+    def _orphans(self, rows: Sequence[Row]) -> ZdtError:
+        keys = ", ".join("(" + ", ".join(map(str, row)) + ")" for row in rows)
+        return self._violation(f"Among them {keys}.")
+
+    def _violated(self, found: Diagnostics) -> ZdtError:
+        return self._violation(found.detail)
+
+    def _violation(self, detail: str) -> ZdtError:
+        columns = ", ".join(self.shape.columns)
+        parent = self.shape.referent.words
+        return ForeignKeyViolationError(
+            f'rows of "{self.table.words}" refer by ({columns}) to rows that '
+            f'"{parent}" does not have',
+            detail=f'The foreign key "{self.name}" cannot be proven. {detail}',
+            hint="Remove or correct those rows, then run the same command again.",
+            table=self.table.words,
+        )
+
+
+def _named(stock: ops.CreateForeignKeyOp, context: Any) -> str:
+    constraint = stock.to_constraint(context)
+    if not isinstance(constraint, ForeignKeyConstraint):
+        raise TypeError(constraint)
+    table = QualifiedName(stock.source_table, stock.kw.get("source_schema"))
+    return final_name(constraint, table)

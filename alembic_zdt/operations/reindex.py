@@ -1,0 +1,206 @@
+"""Rebuilding indexes while the application goes on.
+
+``REINDEX`` takes SHARE on the table and ACCESS EXCLUSIVE on the index: writes wait, and
+so does every query that could use the index.  ``REINDEX ... CONCURRENTLY`` builds a new
+one beside the old one and swaps them.  When it is interrupted it leaves INVALID indexes
+named ``_ccnew`` or ``_ccold`` behind; they are dropped before and after.
+
+https://www.postgresql.org/docs/current/sql-reindex.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from alembic.operations import ops
+
+from alembic_zdt.errors import UndefinedObjectError, UsageError
+from alembic_zdt.facts import (
+    IndexFacts,
+    IndexQuestion,
+    Question,
+    ReindexLeftovers,
+    Server,
+    TableQuestion,
+)
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.operations._base import ZdtOperation, directive, require_table
+from alembic_zdt.steps import (
+    Diagnostics,
+    Guard,
+    Precondition,
+    RelationLock,
+    Step,
+    Transaction,
+    Watch,
+)
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class ReindexConcurrentlyOp(ZdtOperation):
+    """The operation behind ``op.reindex_concurrently()``."""
+
+    directive = "reindex_concurrently"
+    builds_index = True
+
+    def __init__(
+        self,
+        index_name: str | None = None,
+        table_name: str | None = None,
+        *,
+        schema: str | None = None,
+    ) -> None:
+        self.index = QualifiedName(index_name, schema) if index_name else None
+        self.table = QualifiedName(table_name, schema) if table_name else None
+        if self.index is None and self.table is None:
+            raise UsageError(
+                "reindex_concurrently() needs an index or a table",
+                detail="Neither index_name nor table_name was given.",
+                hint='Write op.reindex_concurrently("ix_orders_user_id") or '
+                'op.reindex_concurrently(table_name="orders").',
+            )
+
+    @classmethod
+    def reindex_concurrently(
+        cls,
+        operations: Operations,
+        index_name: str | None = None,
+        table_name: str | None = None,
+        *,
+        schema: str | None = None,
+    ) -> None:
+        """Rebuild one index, or all of a table, without blocking reads or writes.
+
+        INVALID leftovers of an interrupted REINDEX are dropped.  Run again, it
+        rebuilds again; its reverse does nothing.
+
+        Args:
+            index_name: the index; None for all indexes of the table.
+            table_name: the table; needed when no index is named.
+            schema: their schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such index or table.
+            UsageError: neither was named.
+            LockNotAvailableError: an old transaction did not end in time.
+
+        Example::
+
+            op.reindex_concurrently("ix_orders_user_id")
+
+        https://www.postgresql.org/docs/current/sql-reindex.html
+        """
+        operations.invoke(cls(index_name, table_name, schema=schema))
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        if self.index is not None:
+            return f'reindex index "{self.index.words}"'
+        return f'reindex table "{self._named_table.words}"'
+
+    @property
+    def _named_table(self) -> QualifiedName:
+        if self.table is None:
+            raise AssertionError(self)
+        return self.table
+
+    @property
+    def subject(self) -> str:
+        """The table, or the index when the table is not named."""
+        return (self.table or self.index or self._named_table).words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        named: dict[str, Any] = {
+            "index_name": self.index.name if self.index else None,
+            "table_name": self.table.name if self.table else None,
+        }
+        schema = (self.index or self._named_table).schema
+        return (), {**named, "schema": schema}
+
+    def reverse(self) -> ops.MigrateOperation:
+        """Nothing: a rebuilt index is the same index."""
+        return ops.ModifyTableOps(
+            (self.table or self.index or self._named_table).name, []
+        )
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The index or the table, and what an earlier run left behind."""
+        if self.index is not None:
+            return IndexQuestion(self.index), self._leftovers_of_index(self.index)
+        return (TableQuestion(self._named_table), ReindexLeftovers(self._named_table))
+
+    def _leftovers_of_index(self, index: QualifiedName) -> ReindexLeftovers:
+        return ReindexLeftovers(index, index.name)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """It must exist."""
+        if self.index is None:
+            require_table(self._named_table, server)
+        elif server.online and server.answer(IndexQuestion(self.index)) is None:
+            raise UndefinedObjectError(
+                f'index "{self.index.words}" does not exist',
+                detail="No index of that name is visible.",
+                hint="Correct the name, or pass schema=.",
+                index=self.index.words,
+            )
+        return ()
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """Drop leftovers, rebuild."""
+        return (*self._leftover_steps(server), self._rebuild(server))
+
+    def _lock(self, server: Server) -> RelationLock:
+        mode = LockMode.SHARE_UPDATE_EXCLUSIVE
+        if self.index is None:
+            facts = server.table(self._named_table)
+            return RelationLock(mode, self._named_table, tree=facts.is_partitioned)
+        found: IndexFacts | None = server.answer(IndexQuestion(self.index))
+        table = found.table if found else self.table
+        if table is None:
+            return RelationLock(mode, self.index, kind="index")
+        return RelationLock(mode, table, tree=bool(found and found.is_partitioned))
+
+    def _leftover_steps(self, server: Server) -> list[Step]:
+        if self.index is not None:
+            question = self._leftovers_of_index(self.index)
+        else:
+            question = ReindexLeftovers(self._named_table)
+        return [self._drop(name, server) for name in server.answer(question) or ()]
+
+    def _drop(self, index: QualifiedName, server: Server) -> Step:
+        return Step(
+            purpose=f'drop the INVALID leftover "{index.words}"',
+            statements=(f"DROP INDEX CONCURRENTLY {index.sql}",),
+            unconditional=f"DROP INDEX CONCURRENTLY IF EXISTS {index.sql}",
+            locks=(self._lock(server),),
+            guard=Guard(f"({index.regclass} IS NULL)", "it is gone"),
+            transaction=Transaction.AUTOCOMMIT,
+            waits_for_snapshots=True,
+        )
+
+    def _rebuild(self, server: Server) -> Step:
+        what = "TABLE" if self.index is None else "INDEX"
+        name = (self.index or self._named_table).sql
+        lock = self._lock(server)
+        return Step(
+            purpose=self.purpose,
+            statements=(f"REINDEX {what} CONCURRENTLY {name}",),
+            locks=(lock,),
+            guard=Guard("false", "never: it rebuilds each time"),
+            transaction=Transaction.AUTOCOMMIT,
+            scans=(lock.relation,),
+            watch=Watch.INDEX_BUILD,
+            waits_for_snapshots=True,
+            build_settings=True,
+            on_failure=self._clean_up,
+        )
+
+    def _clean_up(self, server: Server, _found: Diagnostics) -> Sequence[Step]:
+        return self._leftover_steps(server)

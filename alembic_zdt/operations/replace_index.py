@@ -1,0 +1,224 @@
+"""Changing an index of the same name while the application goes on.
+
+Dropping the old index before the new one is there would leave queries without either.
+So the new one is built under a temporary name, then the old one is dropped
+concurrently, then the new one gets the name; renaming an index takes SHARE UPDATE
+EXCLUSIVE on the index and blocks nobody.
+
+https://www.postgresql.org/docs/current/sql-alterindex.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from alembic_zdt.catalog import index as catalog
+from alembic_zdt.errors import DependentObjectsError, PreconditionError
+from alembic_zdt.facts import (
+    CanonicalIndex,
+    IndexQuestion,
+    Question,
+    Server,
+    TableQuestion,
+)
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName, derived, quote
+from alembic_zdt.operations._base import (
+    ZdtOperation,
+    directive,
+    require_columns,
+    require_table,
+)
+from alembic_zdt.operations._index_ddl import IndexSpec
+from alembic_zdt.operations.index import build_steps, canonical_question
+from alembic_zdt.steps import Guard, Precondition, RelationLock, Step, Transaction
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class ReplaceIndexConcurrentlyOp(ZdtOperation):
+    """The operation behind ``op.replace_index_concurrently()``."""
+
+    directive = "replace_index_concurrently"
+    builds_index = True
+
+    def __init__(
+        self,
+        spec: IndexSpec,
+        *,
+        context: Any = None,
+        replaced: ReplaceIndexConcurrentlyOp | None = None,
+    ) -> None:
+        self.spec = spec.named(context)
+        self.temporary = spec.on(spec.table, derived("zdt_new", str(self.spec.name)))
+        self.replaced = replaced
+
+    @classmethod
+    def replace_index_concurrently(
+        cls,
+        operations: Operations,
+        index_name: str | None,
+        table_name: str,
+        columns: Sequence[Any],
+        *,
+        schema: str | None = None,
+        unique: bool = False,
+        **kw: Any,
+    ) -> None:
+        """Give an index another definition; queries have one at every moment.
+
+        It has that definition already: skipped.  There is no index of that name:
+        it is built.
+
+        Args:
+            index_name: the index, which keeps its name.
+            table_name: the table, not a partitioned one.
+            columns: the new column names, ``sa.text()`` or SQL expressions.
+            schema: the table's schema, default: by search_path.
+            unique: whether the new one is unique.
+            kw: the ``postgresql_...`` options of SQLAlchemy's Index.
+
+        Raises:
+            UndefinedObjectError: no such table or column.
+            DuplicateKeysError: unique, and there are duplicates.
+            DependentObjectsError: a constraint needs the old index.
+            PreconditionError: the table is partitioned.
+            LockNotAvailableError: an old transaction did not end in time.
+
+        Example::
+
+            op.replace_index_concurrently(
+                "ix_orders_user_id", "orders", ["user_id", "created_at"]
+            )
+
+        https://www.postgresql.org/docs/current/sql-alterindex.html
+        """
+        kw.pop("postgresql_concurrently", None)
+        table = QualifiedName(table_name, schema)
+        spec = IndexSpec(index_name, table, tuple(columns), unique, kw)
+        operations.invoke(cls(spec, context=operations.migration_context))
+
+    @property
+    def name(self) -> str:
+        """The name of the index."""
+        return str(self.spec.name)
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'replace index "{self.name}"'
+
+    @property
+    def subject(self) -> str:
+        """Its table."""
+        return self.spec.table.words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        spec = self.spec
+        named = {"schema": spec.table.schema, "unique": spec.unique or None}
+        columns = list(spec.columns)
+        return (spec.name, spec.table.name, columns), {**named, **spec.options}
+
+    def reverse(self) -> ReplaceIndexConcurrentlyOp:
+        """Give it the old definition back, if that is known."""
+        if self.replaced is None:
+            self._irreversible(
+                "The old definition of the index is not part of the call.",
+                "Write op.replace_index_concurrently(...) with the old columns into "
+                "the downgrade.",
+            )
+        return ReplaceIndexConcurrentlyOp(self.replaced.spec, replaced=self)
+
+    @property
+    def _index(self) -> QualifiedName:
+        return self.spec.table.sibling(self.name)
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The table, the index, and how the server would spell the new one."""
+        table = TableQuestion(self.spec.table)
+        return table, IndexQuestion(self._index), self._canonical
+
+    @property
+    def _canonical(self) -> CanonicalIndex:
+        return canonical_question(self.spec)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """Table and columns must exist, and no constraint own the index."""
+        table = self.spec.table
+        facts = require_table(table, server)
+        require_columns(table, facts, self.spec.mentioned_columns, server)
+        if facts.is_partitioned:
+            self._refuse_partitioned()
+        found = server.answer(IndexQuestion(self._index))
+        if found is not None and found.constraint:
+            self._refuse_constraint(found.constraint)
+        return ()
+
+    def _refuse_partitioned(self) -> NoReturn:
+        call = self.call.replace("replace_index", "create_index", 1)
+        raise PreconditionError(
+            f"cannot {self.purpose}: the table is partitioned",
+            detail="The index of a partitioned table cannot be dropped concurrently.",
+            hint=f"Build it under another name ({call}), then drop the old one with "
+            f'op.drop_index_concurrently("{self.name}").',
+            table=self.spec.table.words,
+        )
+
+    def _refuse_constraint(self, constraint: str) -> NoReturn:
+        raise DependentObjectsError(
+            f'cannot replace index "{self.name}": constraint "{constraint}" needs it',
+            detail="An index that backs a constraint goes with the constraint.",
+            hint="Create a second constraint from a new index, then drop the old one "
+            f'with op.drop_constraint_safely("{constraint}", '
+            f'"{self.spec.table.name}").',
+            constraint=constraint,
+        )
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """Build, drop, rename."""
+        canonical = server.answer(self._canonical)
+        schema = server.table(self.spec.table).schema
+        done = self._done(canonical)
+        build = build_steps(self.temporary, canonical, schema, done=done)
+        return [*build, self._drop(schema), self._rename(schema)]
+
+    def _done(self, canonical: str | None) -> str:
+        """The index has the new definition.  Unknown offline: then build anew."""
+        if canonical is None:
+            return "false"
+        return catalog.is_valid(self.name, self.spec.table, canonical)
+
+    def _temporary_is_gone(self) -> str:
+        temporary = str(self.temporary.name)
+        return f"(NOT {catalog.exists(temporary, self.spec.table)})"
+
+    def _drop(self, schema: str | None) -> Step:
+        gone = f"NOT {catalog.exists(self.name, self.spec.table)}"
+        index = QualifiedName(self.name, schema or self.spec.table.schema)
+        return Step(
+            purpose=f'drop the old index "{self.name}"',
+            statements=(f"DROP INDEX CONCURRENTLY {index.sql}",),
+            unconditional=f"DROP INDEX CONCURRENTLY IF EXISTS {index.sql}",
+            locks=(RelationLock(LockMode.SHARE_UPDATE_EXCLUSIVE, self.spec.table),),
+            guard=Guard(
+                f"({self._temporary_is_gone()} OR {gone})", "the old index is gone"
+            ),
+            transaction=Transaction.AUTOCOMMIT,
+            waits_for_snapshots=True,
+        )
+
+    def _rename(self, schema: str | None) -> Step:
+        temporary = QualifiedName(
+            str(self.temporary.name), schema or self.spec.table.schema
+        )
+        mode = LockMode.SHARE_UPDATE_EXCLUSIVE
+        return Step(
+            purpose=f'give the new index its name "{self.name}"',
+            statements=(f"ALTER INDEX {temporary.sql} RENAME TO {quote(self.name)}",),
+            locks=(RelationLock(mode, temporary, kind="index"),),
+            guard=Guard(self._temporary_is_gone(), "the new index has its name"),
+        )

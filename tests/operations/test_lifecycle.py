@@ -1,0 +1,46 @@
+"""Every directive: up, down without a trace, and up again to the same end."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.operations.cases import CASES
+
+every_case = pytest.mark.parametrize("case", [pytest.param(c, id=c.id) for c in CASES])
+
+
+@every_case
+def test_up_down_up(db, project, driver, case):
+    """The upgrade holds, the downgrade leaves no trace, the upgrade can be repeated."""
+    for statement in case.setup:
+        db.execute(statement)
+    before = db.catalog()
+    project.revision("r1", case.upgrade, case.downgrade)
+
+    project.upgrade("head")
+    assert db.value(f"SELECT {case.holds}") is True
+    after = db.catalog()
+
+    project.downgrade("base")
+    if case.traceless:
+        assert db.catalog() == before
+
+    project.upgrade("head")
+    assert db.catalog() == after
+
+
+@pytest.mark.parametrize("flavor", ["psql", "plain"])
+@every_case
+def test_script_gives_the_same_catalog(db, project, case, flavor):
+    """What ``--sql`` writes ends where the online run ends, twice."""
+    for statement in case.setup:
+        db.execute(statement)
+    project.revision("r1", case.upgrade, case.downgrade)
+    project.upgrade("head")
+    online = db.catalog()
+    project.downgrade("base")
+    db.execute("DROP TABLE alembic_version")
+
+    project.psql(project.sql("base:head", flavor=flavor)).ok()
+
+    assert db.catalog() == online
