@@ -85,12 +85,21 @@ def schema(admin: psycopg.Connection[Any], database: str) -> Iterator[str]:
         own.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
         own.execute(search_path)
         yield name
-        # Whatever a failed test left behind must not hold up the next one.
-        own.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+        _end_other_sessions(own)
         own.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
+
+
+def _end_other_sessions(own: psycopg.Connection[Any]) -> None:
+    """Whatever a failed test left behind must not hold up the next one."""
+    own.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    prepared = own.execute(
+        "SELECT gid FROM pg_prepared_xacts WHERE database = current_database()"
+    )
+    for (gid,) in prepared.fetchall():
+        own.execute(sql.SQL("ROLLBACK PREPARED {}").format(sql.Literal(gid)))
 
 
 @pytest.fixture

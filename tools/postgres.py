@@ -517,7 +517,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = dict(item.split("=", 1) for item in options.set)
     cluster = Cluster(durable=options.durable, port=options.port, settings=settings)
     with cluster:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # A shell starts background jobs with SIGINT ignored.
+        for order in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(order, signal.default_int_handler)
         sys.stdout.write(cluster.dsn(driver=options.driver) + "\n")
         sys.stdout.flush()
         with contextlib.suppress(KeyboardInterrupt):

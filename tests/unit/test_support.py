@@ -107,6 +107,14 @@ def test_wait_until_gives_up_with_the_condition(db):
         db.wait_until("1 = 2", timeout=0.1)
 
 
+def test_a_prepared_transaction_is_gone_with_its_test(db):
+    """Its locks would hold up the removal of the schema."""
+    db.execute(USERS)
+    db.execute("BEGIN; LOCK TABLE users; PREPARE TRANSACTION 'left behind'")
+
+    assert db.column("SELECT gid FROM pg_prepared_xacts") == ["left behind"]
+
+
 # -------------------------------------------------------------------------- catalog
 
 CHANGES = [
