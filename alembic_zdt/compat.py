@@ -10,13 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alembic.ddl.impl import DefaultImpl
+from alembic.operations import AbstractOperations
 from alembic.util import CommandError, sqla_compat
 from sqlalchemy import Constraint
 from sqlalchemy.engine import Dialect
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+    from alembic.config import CommandLine
+
     # Not importable while `import alembic` is still under way, where the plugin runs.
     from alembic.runtime.migration import MigrationContext
+    from alembic.script import Script, ScriptDirectory
 
 
 def in_autocommit(context: MigrationContext) -> bool:
@@ -143,10 +149,54 @@ def watch_script_transactions() -> None:
         setattr(DefaultImpl, name, _noting(getattr(DefaultImpl, name), state))
 
 
-def _noting(original: Callable[[DefaultImpl], None], state: bool) -> Any:  # noqa: FBT001
+def _noting(original: Callable[[DefaultImpl], None], state: bool) -> Any:
     @functools.wraps(original)
     def emit(self: DefaultImpl) -> None:
         original(self)
         setattr(self, _STATE, state)
 
     return emit
+
+
+@contextmanager
+def intercepted(
+    instead: Callable[[Callable[[], Any], Any], Any],
+) -> Iterator[None]:
+    """While the body runs, *instead* gets every operation before Alembic does.
+
+    Args:
+        instead: called with a function that lets Alembic go on, and the operation.
+    """
+    original = AbstractOperations.invoke
+
+    def invoke(self: AbstractOperations, operation: Any) -> Any:
+        return instead(lambda: original(self, operation), operation)
+
+    AbstractOperations.invoke = invoke  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        AbstractOperations.invoke = original  # type: ignore[method-assign]
+
+
+def upgrade_steps(
+    script: ScriptDirectory, destination: str, heads: Any
+) -> Iterator[tuple[Script, Any]]:
+    """The revisions between *heads* and *destination*, each with Alembic's step."""
+    for step in script._upgrade_revs(destination, heads):  # noqa: SLF001
+        yield step.revision, step
+
+
+def add_command(
+    cli: CommandLine,
+    name: str,
+    function: Callable[..., None],
+    positional: list[str],
+    named: list[str],
+    help_text: str,
+) -> ArgumentParser:
+    """Add a command of ours to Alembic's command line; returns its parser."""
+    subparsers: Any = cli.subparsers
+    parser: ArgumentParser = subparsers.add_parser(name, help=help_text)
+    parser.set_defaults(cmd=(function, positional, named))
+    return parser

@@ -223,7 +223,7 @@ class OfflineUnsupportedError(ZdtError):
 
 
 class UnsupportedServerError(ZdtError):
-    """The server is not PostgreSQL, too old, or known to corrupt what we would build."""
+    """The server is not PostgreSQL, too old, or known to corrupt such a build."""
 
     anchor = "unsupported-server"
 

@@ -57,6 +57,7 @@ class Transaction(Enum):
 
     SHORT = "a short transaction of its own"
     AUTOCOMMIT = "on its own, outside a transaction block"
+    REVISION = "Alembic's transaction, with all else in it"
 
 
 class Watch(Enum):

@@ -85,7 +85,7 @@ def holders(database: Database, wanted: Sequence[Target]) -> list[Holder]:
         for mode in sorted(target.mode.conflicts, key=list(LockMode).index)
     )
     rows = database.rows(
-        f"SELECT l.pid, l.virtualtransaction, max({_AGE}),"  # noqa: S608  # own text
+        f"SELECT l.pid, l.virtualtransaction, max({_AGE}),"  # own text
         " pg_catalog.string_agg(DISTINCT l.mode, ','), max(a.state),"
         " max(a.application_name), max(a.query), max(a.backend_type)"
         " FROM pg_catalog.pg_locks l"
@@ -99,7 +99,7 @@ def holders(database: Database, wanted: Sequence[Target]) -> list[Holder]:
     return [_holder(*row) for row in rows]
 
 
-def _holder(  # noqa: PLR0913, PLR0917  # one argument per column of the query
+def _holder(  # one argument per column of the query
     pid: int | None,
     transaction: str,
     age: float | None,

@@ -97,7 +97,7 @@ def _is_full(match: str | None) -> bool:
     return (match or "").upper() == "FULL"
 
 
-def _boolean(value: bool) -> str:  # noqa: FBT001  # one value, one word
+def _boolean(value: bool) -> str:  # one value, one word
     return "true" if value else "false"
 
 

@@ -48,7 +48,7 @@ class Database:
 
     def holds(self, condition: str) -> bool:
         """Whether an SQL expression is true."""
-        return self.value(f"SELECT {condition}") is True  # noqa: S608  # a guard
+        return self.value(f"SELECT {condition}") is True  # a guard
 
     def sleep(self, seconds: float) -> None:
         """Wait without holding up the event loop of an async driver."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from alembic.autogenerate.render import renderers
@@ -17,7 +17,6 @@ from alembic_zdt.errors import (
 )
 from alembic_zdt.facts import Question, Server, TableFacts, TableQuestion
 from alembic_zdt.names import QualifiedName, quote
-from alembic_zdt.runner import plan
 from alembic_zdt.runner.servers import check_dialect
 from alembic_zdt.steps import Precondition, Step
 
@@ -118,9 +117,7 @@ def _invoke(operations: Operations, operation: ZdtOperation) -> None:
 
     context = operations.get_context()
     check_dialect(context.dialect.name, operation.purpose)
-    if plan.is_recording():
-        plan.record(operation)
-    elif context.as_sql:
+    if context.as_sql:
         write_offline(operation, context)
     else:
         run_online(operation, context)
@@ -196,6 +193,3 @@ def needs_database(operation: ZdtOperation, fact: str) -> OfflineUnsupportedErro
         detail=f"{fact} is read from the database, and --sql has none.",
         hint="Run this revision online.",
     )
-
-
-Refusal = Callable[[Sequence[Any]], Exception]

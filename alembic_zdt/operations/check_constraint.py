@@ -53,7 +53,7 @@ class CreateCheckConstraintTwoPhaseOp(ZdtOperation):
 
     directive = "create_check_constraint_two_phase"
 
-    def __init__(  # noqa: PLR0913  # Alembic's arguments
+    def __init__(  # Alembic's arguments
         self,
         constraint_name: str | None,
         table_name: str,
@@ -72,7 +72,7 @@ class CreateCheckConstraintTwoPhaseOp(ZdtOperation):
         self.validate = validate
 
     @classmethod
-    def create_check_constraint_two_phase(  # noqa: PLR0913
+    def create_check_constraint_two_phase(
         cls,
         operations: Operations,
         constraint_name: str | None,
@@ -193,7 +193,7 @@ class CreateCheckConstraintTwoPhaseOp(ZdtOperation):
     def _no_violations(self) -> Precondition:
         return Precondition(
             "SELECT count(*) FROM (SELECT 1"
-            f" FROM {self.table.sql} WHERE NOT ({self.condition})"  # noqa: S608
+            f" FROM {self.table.sql} WHERE NOT ({self.condition})"
             f" LIMIT {MOST_COUNTED}) violating HAVING count(*) > 0",
             self._violated,
             max_seconds=LOOK_SECONDS,
@@ -224,7 +224,7 @@ def _counted(count: int) -> str:
     return "1 row violates" if count == 1 else f"{count} rows violate"
 
 
-def add_check_step(  # noqa: PLR0913, PLR0917
+def add_check_step(
     name: str,
     table: QualifiedName,
     condition: str,

@@ -144,12 +144,11 @@ class AddEnumValueOp(ZdtOperation):
         if self.after is not None:
             place = f" AFTER {literal(self.after).strip()}"
         value = literal(self.value).strip()
+        adding = f"ALTER TYPE {self.enum.sql} ADD VALUE IF NOT EXISTS"
         return (
             Step(
                 purpose=self.purpose,
-                statements=(
-                    f"ALTER TYPE {self.enum.sql} ADD VALUE IF NOT EXISTS {value}{place}",
-                ),
+                statements=(f"{adding} {value}{place}",),
                 locks=(),
                 guard=Guard(
                     catalog.has_value(self.enum, self.value), "the enum has it already"

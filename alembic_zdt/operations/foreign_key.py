@@ -1,9 +1,9 @@
 """Adding a foreign key in two phases.
 
 ``ADD FOREIGN KEY`` reads both tables under SHARE ROW EXCLUSIVE on *both*: neither takes
-a write until it is over.  Added ``NOT VALID`` it takes a moment; ``VALIDATE CONSTRAINT``
-then reads under SHARE UPDATE EXCLUSIVE on the child and ROW SHARE on the parent, which
-blocks nobody.  The parent is locked first.
+a write until it is over.  Added ``NOT VALID`` it takes a moment; ``VALIDATE
+CONSTRAINT`` then reads under SHARE UPDATE EXCLUSIVE on the child and ROW SHARE on the
+parent, which blocks nobody.  The parent is locked first.
 
 From a partitioned child NOT VALID works only from PostgreSQL 18 on.  Before, each
 partition gets its own foreign key in two phases, and the one on the parent then finds
@@ -88,7 +88,7 @@ class CreateForeignKeyTwoPhaseOp(ZdtOperation):
         self.name = str(stock.constraint_name)
 
     @classmethod
-    def create_foreign_key_two_phase(  # noqa: PLR0913  # Alembic's arguments
+    def create_foreign_key_two_phase(  # Alembic's arguments
         cls,
         operations: Operations,
         constraint_name: str | None,
@@ -300,7 +300,7 @@ class CreateForeignKeyTwoPhaseOp(ZdtOperation):
         filled = " AND ".join(f"c.{quote(here)} IS NOT NULL" for here, _ in pairs)
         shown = ", ".join(f"c.{quote(here)}::text" for here, _ in pairs)
         return Precondition(
-            f"SELECT {shown} FROM {table.sql} c WHERE {filled} AND NOT EXISTS"  # noqa: S608
+            f"SELECT {shown} FROM {table.sql} c WHERE {filled} AND NOT EXISTS"
             f" (SELECT FROM {self.shape.referent.sql} p WHERE {same})"
             f" LIMIT {_EXAMPLES}",
             self._orphans,

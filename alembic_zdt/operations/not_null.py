@@ -212,8 +212,10 @@ class AddNotNullTwoPhaseOp(ZdtOperation):
         adding = Step(
             purpose=f"{self.purpose} as NOT VALID",
             statements=(
-                f"ALTER TABLE {self.table.sql} ADD CONSTRAINT {quote(name)}"
-                f" NOT NULL {quote(self.column)} NOT VALID",
+                (
+                    f"ALTER TABLE {self.table.sql} ADD CONSTRAINT {quote(name)}"
+                    f" NOT NULL {quote(self.column)} NOT VALID"
+                ),
             ),
             locks=(lock,),
             guard=Guard(
@@ -237,10 +239,14 @@ class AddNotNullTwoPhaseOp(ZdtOperation):
         return Step(
             purpose=f"{self.purpose}, which the valid CHECK proves",
             statements=(
-                f"ALTER TABLE {self.table.sql}"
-                f" ALTER COLUMN {quote(self.column)} SET NOT NULL",
-                f"ALTER TABLE {self.table.sql}"
-                f" DROP CONSTRAINT IF EXISTS {quote(self.check)}",
+                (
+                    f"ALTER TABLE {self.table.sql}"
+                    f" ALTER COLUMN {quote(self.column)} SET NOT NULL"
+                ),
+                (
+                    f"ALTER TABLE {self.table.sql}"
+                    f" DROP CONSTRAINT IF EXISTS {quote(self.check)}"
+                ),
             ),
             locks=(self._lock(facts),),
             guard=Guard(
@@ -255,7 +261,7 @@ class AddNotNullTwoPhaseOp(ZdtOperation):
     def _no_nulls(self) -> Precondition:
         return Precondition(
             "SELECT count(*) FROM (SELECT 1"
-            f" FROM {self.table.sql} WHERE {quote(self.column)} IS NULL"  # noqa: S608
+            f" FROM {self.table.sql} WHERE {quote(self.column)} IS NULL"
             f" LIMIT {MOST_COUNTED}) empty HAVING count(*) > 0",
             self._nulls_remain,
             max_seconds=LOOK_SECONDS,
@@ -385,8 +391,10 @@ class DropNotNullOp(ZdtOperation):
             Step(
                 purpose=self.purpose,
                 statements=(
-                    f"ALTER TABLE {self.table.sql}"
-                    f" ALTER COLUMN {quote(self.column)} DROP NOT NULL",
+                    (
+                        f"ALTER TABLE {self.table.sql}"
+                        f" ALTER COLUMN {quote(self.column)} DROP NOT NULL"
+                    ),
                 ),
                 locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, tree=tree),),
                 guard=Guard(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-
 from alembic_zdt import compat
 from alembic_zdt.settings import Settings
 

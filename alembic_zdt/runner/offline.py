@@ -8,10 +8,8 @@ https://www.postgresql.org/docs/current/app-psql.html
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from collections.abc import Iterator
-
+from typing import TYPE_CHECKING
 
 from alembic_zdt import compat
 from alembic_zdt.facts import Server
@@ -145,14 +143,18 @@ def _patient(step: Step, settings: Settings) -> str:
             "END IF;",
             "LOOP",
             "  BEGIN",
-            "    PERFORM pg_catalog.set_config('lock_timeout',"
-            f" least({bound}, {bound} * tries / 20.0)::int + 1"
-            " || 'ms', true);",
+            (
+                "    PERFORM pg_catalog.set_config('lock_timeout',"
+                f" least({bound}, {bound} * tries / 20.0)::int + 1"
+                " || 'ms', true);"
+            ),
             *(f"    {line}" for line in (*locks, *statements)),
             "    EXIT;",
             "  EXCEPTION WHEN lock_not_available OR deadlock_detected THEN",
-            f"    IF pg_catalog.clock_timestamp() > began + interval '{deadline:g} s'"
-            " THEN",
+            (
+                f"    IF pg_catalog.clock_timestamp() > began + interval '{deadline:g} s'"
+                " THEN"
+            ),
             "      RAISE;",
             "    END IF;",
             "  END;",

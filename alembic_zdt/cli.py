@@ -1,0 +1,56 @@
+"""``alembic-zdt``: every command of Alembic, with its options and exit codes, and ours.
+
+Alembic's own program cannot be extended, so this one is Alembic's command line with a
+few commands more.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from alembic.config import CommandLine, Config
+
+from alembic_zdt import compat, registration
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the program."""
+    command_line().main(argv=argv)
+
+
+def command_line() -> CommandLine:
+    """Alembic's command line with our commands."""
+    registration.register()
+    cli = CommandLine(prog="alembic-zdt")
+    parser = compat.add_command(
+        cli,
+        "plan",
+        plan,
+        ["revision_range"],
+        ["as_json"],
+        "Show each step that would run, with its locks.",
+    )
+    parser.add_argument(
+        "revision_range",
+        nargs="?",
+        metavar="RANGE",
+        help="from:to, needs no database; default: what is pending in the database",
+    )
+    parser.add_argument(
+        "--json", action="store_true", dest="as_json", help="print JSON"
+    )
+    return cli
+
+
+def plan(config: Config, revision_range: str | None, as_json: bool) -> None:
+    """Show each step that would run, in order: statement, lock, scan, transaction."""
+    from alembic_zdt.commands import plan_output  # noqa: PLC0415  # only when needed
+    from alembic_zdt.commands.plan import make_plan  # noqa: PLC0415
+
+    made = make_plan(config, revision_range)
+    if as_json:
+        config.print_stdout("%s", json.dumps(plan_output.as_json(made), indent=2))
+        return
+    for line in plan_output.as_text(made):
+        config.print_stdout("%s", line)
