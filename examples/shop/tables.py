@@ -44,7 +44,7 @@ def _show_rich(
         table.add_column(name, justify="right")
     for row in rows:
         table.add_row(*map(Text, row))
-    width = None if sys.stdout.isatty() else 160
+    width = None if sys.stdout.isatty() else 200
     Console(width=width).print(table)
 
 
