@@ -16,6 +16,7 @@ STORIES = (
     "foreign_key",
     "not_null",
     "unique_constraint",
+    "primary_key",
     "enum",
 )
 """The modules of ``alembic_zdt.operations`` that hold directives."""

@@ -67,7 +67,7 @@ class ZdtOperation(MigrateOperation):
     @property
     def call(self) -> str:
         """The caller's own call, as it can be pasted into a revision."""
-        return f"op.{self.directive}({', '.join(_written(*self.arguments()))})"
+        return written_call(self.directive, *self.arguments())
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
         """What ``alembic check`` reports."""
@@ -78,6 +78,13 @@ class ZdtOperation(MigrateOperation):
         raise IrreversibleOperationError(
             f"cannot reverse {self.call}", detail=why, hint=hint
         )
+
+
+def written_call(
+    directive: str, positional: Sequence[Any], named: dict[str, Any]
+) -> str:
+    """A call of a directive as it can be pasted into a revision."""
+    return f"op.{directive}({', '.join(_written(positional, named))})"
 
 
 def _written(positional: Sequence[Any], named: dict[str, Any]) -> Iterator[str]:

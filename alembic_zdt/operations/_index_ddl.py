@@ -79,6 +79,12 @@ class IndexSpec:
         table = DIALECT.identifier_preparer.format_table(cast("Table", index.table))
         return text.replace(f" ON {table} ", f" ON ONLY {table} ", 1)
 
+    def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments of a directive that creates this index."""
+        named = {"schema": self.table.schema, "unique": self.unique or None}
+        columns = list(self.columns)
+        return (self.name, self.table.name, columns), {**named, **self.options}
+
     @property
     def plain_columns(self) -> tuple[str, ...] | None:
         """The column names, None when there are expressions among them."""

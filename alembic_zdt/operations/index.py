@@ -15,30 +15,15 @@ https://www.postgresql.org/docs/current/sql-createindex.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from alembic.operations import ops
 
-from alembic_zdt.catalog import index as catalog
-from alembic_zdt.errors import (
-    DependentObjectsError,
-    DuplicateKeysError,
-    DuplicateObjectError,
-    ZdtError,
-)
-from alembic_zdt.facts import (
-    PROBE,
-    CanonicalIndex,
-    IndexQuestion,
-    Partition,
-    Question,
-    Server,
-    TableFacts,
-    TableQuestion,
-)
+from alembic_zdt.errors import DependentObjectsError
+from alembic_zdt.facts import IndexQuestion, Question, Server, TableQuestion
 from alembic_zdt.locks import LockMode
-from alembic_zdt.names import QualifiedName, checked, derived, literal, quote
+from alembic_zdt.names import QualifiedName, checked
 from alembic_zdt.operations._base import (
     ZdtOperation,
     directive,
@@ -46,22 +31,11 @@ from alembic_zdt.operations._base import (
     require_table,
 )
 from alembic_zdt.operations._index_ddl import IndexSpec
-from alembic_zdt.runner.driver_errors import UNIQUE_VIOLATION
-from alembic_zdt.steps import (
-    Guard,
-    Precondition,
-    RelationLock,
-    Row,
-    Step,
-    Transaction,
-    Watch,
-)
+from alembic_zdt.operations._index_steps import canonical_question, index_steps
+from alembic_zdt.steps import Guard, Precondition, RelationLock, Step, Transaction
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
-
-_EXAMPLES = 3
-_LOOK_SECONDS = 5.0
 
 
 @directive
@@ -152,10 +126,7 @@ class CreateIndexConcurrentlyOp(ZdtOperation):
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
         """The caller's arguments."""
-        spec = self.spec
-        named = {"schema": spec.table.schema, "unique": spec.unique or None}
-        columns = list(spec.columns)
-        return (spec.name, spec.table.name, columns), {**named, **spec.options}
+        return self.spec.arguments()
 
     def reverse(self) -> DropIndexConcurrentlyOp:
         """Drop it, concurrently too."""
@@ -177,211 +148,6 @@ class CreateIndexConcurrentlyOp(ZdtOperation):
     def steps(self, server: Server) -> Sequence[Step]:
         """Drop the leftover, build, gather statistics for expressions."""
         return index_steps(self.spec, server)
-
-
-def canonical_question(spec: IndexSpec) -> CanonicalIndex:
-    """How would the server spell *spec*, if its name is taken?"""
-    probe = spec.on(PROBE, str(spec.name)).create(concurrently=False)
-    return CanonicalIndex(spec.table, str(spec.name), probe)
-
-
-def index_steps(spec: IndexSpec, server: Server) -> list[Step]:
-    """The steps that end with the index of *spec* being there and valid."""
-    facts = server.table(spec.table)
-    canonical = server.answer(canonical_question(spec))
-    if facts.is_partitioned:
-        steps = list(_partitioned(spec, facts, canonical))
-    else:
-        steps = build_steps(spec, canonical, facts.schema)
-    if spec.plain_columns is None:
-        steps.append(_analyze(spec))
-    return steps
-
-
-def build_steps(
-    spec: IndexSpec, canonical: str | None, schema: str | None, done: str = ""
-) -> list[Step]:
-    """Drop an INVALID leftover, then build, on a table that stores rows.
-
-    Args:
-        spec: the index.
-        canonical: how the server spells it, when known.
-        schema: where the table really is, when known.
-        done: another condition under which there is nothing to do.
-    """
-    leftover = drop_leftover(spec, schema)
-    name = str(spec.name)
-    valid = catalog.is_valid(name, spec.table, canonical)
-    build = Step(
-        purpose=f'build index "{name}"',
-        statements=(spec.create(),),
-        unconditional=spec.create(if_not_exists=True),
-        locks=(RelationLock(LockMode.SHARE_UPDATE_EXCLUSIVE, spec.table),),
-        guard=Guard(f"({valid} OR {done})" if done else valid, _is_valid(name)),
-        transaction=Transaction.AUTOCOMMIT,
-        scans=(spec.table.sql,),
-        watch=Watch.INDEX_BUILD,
-        waits_for_snapshots=True,
-        build_settings=True,
-        preconditions=(_name_is_free(spec, canonical), *_no_duplicates(spec)),
-        explain={UNIQUE_VIOLATION: lambda found: _duplicates(spec, found.detail)},
-        on_failure=lambda _server, _found: (leftover,),
-    )
-    return [leftover, build]
-
-
-def _is_valid(name: str) -> str:
-    return f'index "{name}" is there, valid, and has this definition'
-
-
-def drop_leftover(spec: IndexSpec, schema: str | None = None) -> Step:
-    """Drop the INVALID index that an interrupted build left behind."""
-    name = str(spec.name)
-    index = QualifiedName(name, schema or spec.table.schema)
-    return Step(
-        purpose=f'drop the INVALID leftover of index "{name}"',
-        statements=(f"DROP INDEX CONCURRENTLY {index.sql}",),
-        locks=(RelationLock(LockMode.SHARE_UPDATE_EXCLUSIVE, spec.table),),
-        guard=Guard(
-            f"(NOT {catalog.is_invalid(name, spec.table)})",
-            f'there is no INVALID index "{name}"',
-        ),
-        transaction=Transaction.AUTOCOMMIT,
-        waits_for_snapshots=True,
-    )
-
-
-def _name_is_free(spec: IndexSpec, canonical: str | None) -> Precondition:
-    def taken(rows: Sequence[Row]) -> ZdtError:
-        kind, table, definition = rows[0]
-        what = f"an index on {table}" if definition else "not an index"
-        if definition is None:
-            what = f'a relation of kind "{kind}"'
-        wanted = canonical or spec.create(concurrently=False)
-        return DuplicateObjectError(
-            f'"{spec.name}" exists and is another object',
-            detail=f"There is {what}: {definition or spec.name}. Wanted: {wanted}.",
-            hint=f"Choose another name, or replace the index with {_replacing(spec)}.",
-            name=spec.name,
-        )
-
-    return Precondition(catalog.namesakes(str(spec.name), spec.table), taken)
-
-
-def _replacing(spec: IndexSpec) -> str:
-    call = CreateIndexConcurrentlyOp(spec).call
-    return call.replace("create_index_concurrently", "replace_index_concurrently", 1)
-
-
-def _no_duplicates(spec: IndexSpec) -> Iterator[Precondition]:
-    """Look for duplicates, but not for long: the build finds them as well."""
-    columns = spec.plain_columns
-    if not spec.unique or columns is None:
-        return
-    keys = ", ".join(quote(column) for column in columns)
-    conditions = []
-    if not spec.options.get("postgresql_nulls_not_distinct"):
-        conditions += [f"{quote(column)} IS NOT NULL" for column in columns]
-    where = spec.options.get("postgresql_where")
-    if where is not None:
-        conditions.append(f"({_predicate(spec)})")
-    shown = " || ', ' || ".join(
-        f"coalesce({quote(column)}::text, 'NULL')" for column in columns
-    )
-    yield Precondition(
-        f"SELECT {shown}, count(*) FROM {spec.table.sql}"  # quoted
-        + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
-        + f" GROUP BY {keys} HAVING count(*) > 1 LIMIT {_EXAMPLES}",
-        lambda rows: _duplicates(spec, _examples(rows)),
-        max_seconds=_LOOK_SECONDS,
-    )
-
-
-def _predicate(spec: IndexSpec) -> str:
-    return spec.create(concurrently=False).rsplit(" WHERE ", 1)[1]
-
-
-def _examples(rows: Sequence[Row]) -> str:
-    found = ", ".join(f"({row[0]}) {row[1]} times" for row in rows)
-    return f"Among them {found}."
-
-
-def _duplicates(spec: IndexSpec, detail: str) -> ZdtError:
-    columns = ", ".join(str(column) for column in spec.columns)
-    ending = "" if detail.endswith(".") else "."
-    return DuplicateKeysError(
-        f'"{spec.table.words}" has duplicates in ({columns})',
-        detail=f'The unique index "{spec.name}" cannot be built. {detail}{ending}',
-        hint="Remove the duplicates, then run the same command again.",
-        table=spec.table.words,
-    )
-
-
-def _partitioned(
-    spec: IndexSpec, facts: TableFacts, canonical: str | None
-) -> Iterator[Step]:
-    """The parent's index first, so that new partitions get theirs by themselves."""
-    yield _on_only(spec, canonical, None)
-    index_of = {spec.table: str(spec.name)}
-    for part in facts.partitions:
-        parent_index = index_of[part.parent]
-        name = derived(str(spec.name), part.name.name)
-        index_of[part.name] = name
-        there = catalog.has_attached(part.name, part.parent, parent_index)
-        of_part = spec.on(part.name, name)
-        if part.is_leaf:
-            yield from build_steps(of_part, None, part.name.schema, done=there)
-        else:
-            yield _on_only(of_part, None, there)
-    for part in reversed(facts.partitions):
-        yield _attach(part, index_of[part.name], index_of[part.parent], facts)
-
-
-def _on_only(spec: IndexSpec, canonical: str | None, done: str | None) -> Step:
-    name = str(spec.name)
-    there = catalog.exists(name, spec.table, canonical)
-    return Step(
-        purpose=f'create index "{name}" of the partitioned table, without partitions',
-        statements=(spec.create(concurrently=False, only=True),),
-        locks=(RelationLock(LockMode.SHARE, spec.table, only=True),),
-        guard=Guard(
-            f"({there} OR {done})" if done else there, f'index "{name}" is there'
-        ),
-        preconditions=(_name_is_free(spec, canonical),),
-    )
-
-
-def _attach(part: Partition, index: str, parent_index: str, facts: TableFacts) -> Step:
-    child = QualifiedName(index, part.name.schema)
-    parent = QualifiedName(parent_index, part.parent.schema or facts.schema)
-    return Step(
-        purpose=f'attach index "{index}" to "{parent_index}"',
-        statements=(f"ALTER INDEX {parent.sql} ATTACH PARTITION {child.sql}",),
-        locks=(
-            RelationLock(LockMode.SHARE_UPDATE_EXCLUSIVE, parent, kind="index"),
-            RelationLock(LockMode.ACCESS_EXCLUSIVE, child, kind="index"),
-        ),
-        guard=Guard(
-            catalog.has_attached(part.name, part.parent, parent_index),
-            f'"{part.name.words}" has its part of "{parent_index}"',
-        ),
-    )
-
-
-def _analyze(spec: IndexSpec) -> Step:
-    """Without it the planner knows nothing about the indexed expression."""
-    return Step(
-        purpose=f'gather statistics for the expressions of index "{spec.name}"',
-        statements=(f"ANALYZE {spec.table.sql}",),
-        locks=(RelationLock(LockMode.SHARE_UPDATE_EXCLUSIVE, spec.table),),
-        guard=Guard(
-            "EXISTS (SELECT FROM pg_catalog.pg_stats s"
-            f" WHERE s.tablename = {literal(str(spec.name))})",
-            "there are statistics for them",
-        ),
-        transaction=Transaction.AUTOCOMMIT,
-        watch=Watch.SCAN,
-    )
 
 
 @directive

@@ -15,60 +15,22 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from alembic_zdt.catalog import column as catalog
-from alembic_zdt.catalog import constraint as constraint_catalog
-from alembic_zdt.errors import (
-    DependentObjectsError,
-    NullValuesRemainError,
-    ZdtError,
-)
-from alembic_zdt.facts import (
-    FIRST_WITH_NOT_NULL_CONSTRAINTS,
-    CanonicalCheck,
-    NotNullConstraint,
-    Proof,
-    Question,
-    Server,
-    TableFacts,
-    TableQuestion,
-)
-from alembic_zdt.locks import LockMode
-from alembic_zdt.names import (
-    QualifiedName,
-    checked,
-    default_constraint_name,
-    derived,
-    quote,
-)
+from alembic_zdt.errors import DependentObjectsError, ZdtError
+from alembic_zdt.facts import Question, Server, TableQuestion
+from alembic_zdt.names import QualifiedName, checked
 from alembic_zdt.operations._base import (
     ZdtOperation,
     directive,
     require_columns,
     require_table,
 )
-from alembic_zdt.operations._validation import (
-    LOOK_SECONDS,
-    MOST_COUNTED,
-    validation_steps,
-)
-from alembic_zdt.operations.check_constraint import add_check_step
-from alembic_zdt.runner.driver_errors import (
-    CHECK_VIOLATION,
-    INVALID_TABLE_DEFINITION,
-    NOT_NULL_VIOLATION,
-)
-from alembic_zdt.steps import (
-    Diagnostics,
-    Explanation,
-    Guard,
-    Precondition,
-    RelationLock,
-    Row,
-    Step,
-)
+from alembic_zdt.operations._not_null_steps import NotNullSteps
+from alembic_zdt.runner.driver_errors import INVALID_TABLE_DEFINITION
+from alembic_zdt.steps import Diagnostics, Precondition, Step
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -85,8 +47,7 @@ class AddNotNullTwoPhaseOp(ZdtOperation):
     ) -> None:
         self.table = QualifiedName(table_name, schema)
         self.column = checked(column_name, "column")
-        self.condition = f"{quote(self.column)} IS NOT NULL"
-        self.check = derived("ck", table_name, column_name, "not_null")
+        self.recipe = NotNullSteps(self.table, self.column)
 
     @classmethod
     def add_not_null_two_phase(
@@ -123,7 +84,7 @@ class AddNotNullTwoPhaseOp(ZdtOperation):
     @property
     def purpose(self) -> str:
         """What it is for."""
-        return f'set NOT NULL on "{self.table.words}.{self.column}"'
+        return self.recipe.purpose
 
     @property
     def subject(self) -> str:
@@ -141,24 +102,7 @@ class AddNotNullTwoPhaseOp(ZdtOperation):
 
     def questions(self) -> Sequence[Question[Any]]:
         """The table, what proves the absence of NULLs, what is half-done."""
-        return (
-            TableQuestion(self.table),
-            self._canonical,
-            self._proof,
-            self._not_null_constraint,
-        )
-
-    @property
-    def _canonical(self) -> CanonicalCheck:
-        return CanonicalCheck(self.table, self.check, self.condition)
-
-    @property
-    def _proof(self) -> Proof:
-        return Proof(self.table, f"{quote(self.column)} IS NULL")
-
-    @property
-    def _not_null_constraint(self) -> NotNullConstraint:
-        return NotNullConstraint(self.table, self.column)
+        return self.recipe.questions()
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """Table and column must exist."""
@@ -168,147 +112,7 @@ class AddNotNullTwoPhaseOp(ZdtOperation):
 
     def steps(self, server: Server) -> Sequence[Step]:
         """The shortest way that this server knows."""
-        facts = server.table(self.table)
-        if server.answer(self._proof) and not self._half_done(server, facts):
-            return (self._set(facts, server),)
-        if server.version >= FIRST_WITH_NOT_NULL_CONSTRAINTS:
-            return tuple(self._with_not_null_constraint(server, facts))
-        return tuple(self._with_check(server, facts))
-
-    def _half_done(self, server: Server, facts: TableFacts) -> bool:
-        """A NOT VALID constraint of 18: SET NOT NULL would read the table again."""
-        if facts.is_partitioned:
-            return True  # the proof was asked for the parent alone, which is empty
-        return server.answer(self._not_null_constraint) is not None
-
-    def _with_check(self, server: Server, facts: TableFacts) -> list[Step]:
-        proven = catalog.is_not_null(self.table, self.column)
-        adding = add_check_step(
-            self.check,
-            self.table,
-            self.condition,
-            facts,
-            server.answer(self._canonical),
-            done=proven,
-            preconditions=(self._no_nulls(),),
-        )
-        validating = validation_steps(
-            self.check,
-            self.table,
-            facts,
-            done=proven,
-            explain={CHECK_VIOLATION: lambda _found: self._nulls_remain(())},
-            on_failure=self._take_check_back,
-        )
-        return [adding, *validating, self._set(facts, server)]
-
-    def _with_not_null_constraint(
-        self, server: Server, facts: TableFacts
-    ) -> list[Step]:
-        name = server.answer(self._not_null_constraint) or default_constraint_name(
-            self.table.name, self.column, "not_null"
-        )
-        lock = self._lock(facts)
-        adding = Step(
-            purpose=f"{self.purpose} as NOT VALID",
-            statements=(
-                (
-                    f"ALTER TABLE {self.table.sql} ADD CONSTRAINT {quote(name)}"
-                    f" NOT NULL {quote(self.column)} NOT VALID"
-                ),
-            ),
-            locks=(lock,),
-            guard=Guard(
-                catalog.not_null_constraint(self.table, self.column),
-                "there is a NOT NULL constraint on it",
-            ),
-            preconditions=(self._no_nulls(),),
-        )
-        validating = validation_steps(
-            name,
-            self.table,
-            facts,
-            explain={NOT_NULL_VIOLATION: lambda _found: self._nulls_remain(())},
-            on_failure=self._take_not_null_back,
-        )
-        return [adding, *validating]
-
-    def _set(self, facts: TableFacts, server: Server) -> Step:
-        proven = catalog.is_not_null_proven(self.table, self.column, server.version)
-        check = constraint_catalog.exists(self.check, self.table)
-        return Step(
-            purpose=f"{self.purpose}, which the valid CHECK proves",
-            statements=(
-                (
-                    f"ALTER TABLE {self.table.sql}"
-                    f" ALTER COLUMN {quote(self.column)} SET NOT NULL"
-                ),
-                (
-                    f"ALTER TABLE {self.table.sql}"
-                    f" DROP CONSTRAINT IF EXISTS {quote(self.check)}"
-                ),
-            ),
-            locks=(self._lock(facts),),
-            guard=Guard(
-                f"({proven} AND NOT {check})", "it is NOT NULL, and the CHECK is gone"
-            ),
-        )
-
-    def _lock(self, facts: TableFacts) -> RelationLock:
-        tree = facts.is_partitioned
-        return RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, tree=tree)
-
-    def _no_nulls(self) -> Precondition:
-        return Precondition(
-            "SELECT count(*) FROM (SELECT 1"
-            f" FROM {self.table.sql} WHERE {quote(self.column)} IS NULL"
-            f" LIMIT {MOST_COUNTED}) empty HAVING count(*) > 0",
-            self._nulls_remain,
-            max_seconds=LOOK_SECONDS,
-        )
-
-    def _nulls_remain(self, rows: Sequence[Row]) -> ZdtError:
-        count = rows[0][0] if rows else 0
-        return NullValuesRemainError(
-            f'column "{self.table.words}.{self.column}" still holds NULL values',
-            detail=f"{_counted(count)} Nothing was changed: a constraint that is not "
-            "proven would make every update of such a row fail.",
-            hint=f"Fill them (UPDATE {self.table.sql} SET {quote(self.column)} = ... "
-            f"WHERE {quote(self.column)} IS NULL, in batches), then run the same "
-            "command again.",
-            table=self.table.words,
-            column=self.column,
-            count=count,
-        )
-
-    def _take_check_back(self, server: Server, found: Diagnostics) -> Sequence[Step]:
-        if found.sqlstate != CHECK_VIOLATION:
-            return ()
-        dropping = f"ALTER TABLE {self.table.sql} DROP CONSTRAINT {quote(self.check)}"
-        return (
-            Step(
-                purpose=f'take the CHECK "{self.check}" back',
-                statements=(dropping,),
-                locks=(self._lock(server.table(self.table)),),
-                guard=Guard(
-                    f"(NOT {constraint_catalog.exists(self.check, self.table)})",
-                    "it is gone",
-                ),
-            ),
-        )
-
-    def _take_not_null_back(self, server: Server, found: Diagnostics) -> Sequence[Step]:
-        if found.sqlstate != NOT_NULL_VIOLATION:
-            return ()
-        return self.reverse().steps(server)
-
-
-def _counted(count: int) -> str:
-    if not count:
-        return "At least one row holds NULL."
-    if count >= MOST_COUNTED:
-        return f"More than {MOST_COUNTED - 1} rows hold NULL."
-    return "1 row holds NULL." if count == 1 else f"{count} rows hold NULL."
+        return self.recipe.steps(server)
 
 
 @directive
@@ -385,25 +189,8 @@ class DropNotNullOp(ZdtOperation):
 
     def steps(self, server: Server) -> Sequence[Step]:
         """One step."""
-        tree = server.table(self.table).is_partitioned
-        explain: Mapping[str, Explanation] = {INVALID_TABLE_DEFINITION: self._in_key}
-        return (
-            Step(
-                purpose=self.purpose,
-                statements=(
-                    (
-                        f"ALTER TABLE {self.table.sql}"
-                        f" ALTER COLUMN {quote(self.column)} DROP NOT NULL"
-                    ),
-                ),
-                locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, tree=tree),),
-                guard=Guard(
-                    f"(NOT {catalog.is_not_null(self.table, self.column)})",
-                    "it takes NULL already",
-                ),
-                explain=explain,
-            ),
-        )
+        dropping = NotNullSteps(self.table, self.column).drop(server.table(self.table))
+        return (replace(dropping, explain={INVALID_TABLE_DEFINITION: self._in_key}),)
 
     def _in_key(self, found: Diagnostics) -> ZdtError:
         return DependentObjectsError(

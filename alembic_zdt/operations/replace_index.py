@@ -31,7 +31,7 @@ from alembic_zdt.operations._base import (
     require_table,
 )
 from alembic_zdt.operations._index_ddl import IndexSpec
-from alembic_zdt.operations.index import build_steps, canonical_question
+from alembic_zdt.operations._index_steps import build_steps, canonical_question
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Step, Transaction
 
 if TYPE_CHECKING:
@@ -118,10 +118,7 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
         """The caller's arguments."""
-        spec = self.spec
-        named = {"schema": spec.table.schema, "unique": spec.unique or None}
-        columns = list(spec.columns)
-        return (spec.name, spec.table.name, columns), {**named, **spec.options}
+        return self.spec.arguments()
 
     def reverse(self) -> ReplaceIndexConcurrentlyOp:
         """Give it the old definition back, if that is known."""

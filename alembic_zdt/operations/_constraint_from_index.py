@@ -1,0 +1,149 @@
+"""What UNIQUE and PRIMARY KEY have in common: an index first, then ``USING INDEX``.
+
+``ADD UNIQUE`` and ``ADD PRIMARY KEY`` build their index under ACCESS EXCLUSIVE: nothing
+can read or write until it is over.  Built concurrently first, the index becomes the
+constraint's in a moment.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from alembic_zdt.catalog import constraint as catalog
+from alembic_zdt.errors import PreconditionError
+from alembic_zdt.facts import Question, Server, TableQuestion
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import quote
+from alembic_zdt.operations._base import ZdtOperation, require_columns, require_table
+from alembic_zdt.operations._index_ddl import IndexSpec
+from alembic_zdt.operations._index_steps import build_steps, canonical_question
+from alembic_zdt.operations.check_constraint import name_is_free
+from alembic_zdt.operations.constraint import DropConstraintSafelyOp
+from alembic_zdt.steps import Guard, Precondition, RelationLock, Step
+
+
+class ConstraintFromIndex(ZdtOperation):
+    """What UNIQUE and PRIMARY KEY have in common."""
+
+    builds_index = True
+    kind: str
+    contype: str
+
+    def __init__(
+        self,
+        spec: IndexSpec,
+        *,
+        deferrable: bool | None = None,
+        initially: str | None = None,
+    ) -> None:
+        self.spec = spec
+        self.deferrable = deferrable
+        self.initially = initially
+
+    @property
+    def name(self) -> str:
+        """The name of the constraint and of its index."""
+        return str(self.spec.name)
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        kind = self.kind.lower()
+        return f'create {kind} "{self.name}" on "{self.spec.table.words}"'
+
+    @property
+    def subject(self) -> str:
+        """Its table."""
+        return self.spec.table.words
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the key."""
+        return self.spec.plain_columns or ()
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        table = self.spec.table
+        named = {"schema": table.schema, "deferrable": self.deferrable}
+        named |= {"initially": self.initially, **self.spec.options}
+        return (self.name, table.name, list(self.columns)), named
+
+    def reverse(self) -> DropConstraintSafelyOp:
+        """Drop it, and its index with it."""
+        table = self.spec.table
+        type_ = "unique" if self.contype == "u" else "primary"
+        return DropConstraintSafelyOp(
+            self.name, table.name, type_, schema=table.schema, create=self
+        )
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The table, and how the server would spell the index."""
+        return TableQuestion(self.spec.table), canonical_question(self.spec)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """Table and columns must exist, and the rows be in the table itself."""
+        table = self.spec.table
+        facts = require_table(table, server)
+        require_columns(table, facts, self.spec.mentioned_columns, server)
+        if facts.is_partitioned:
+            self._refuse_partitioned()
+        return ()
+
+    def _refuse_partitioned(self) -> NoReturn:
+        table = self.spec.table
+        raise PreconditionError(
+            f"cannot {self.purpose}: the table is partitioned",
+            detail="PostgreSQL has no ADD CONSTRAINT ... USING INDEX for partitioned "
+            "tables, and without it the build would block reads and writes.",
+            hint="A unique index does the same for everything but foreign keys: "
+            f'op.create_index_concurrently("{self.name}", "{table.name}", '
+            f"{list(self.columns)!r}, unique=True).",
+            table=table.words,
+        )
+
+    def index_and_constraint(self, server: Server) -> list[Step]:
+        """Build the index, then make it the constraint's."""
+        canonical = server.answer(canonical_question(self.spec))
+        facts = server.table(self.spec.table)
+        return [
+            *build_steps(self.spec, canonical, facts.schema, done=self.done),
+            self._use_index(),
+        ]
+
+    @property
+    def done(self) -> str:
+        """The condition that the table has exactly this constraint."""
+        deferrable = bool(self.deferrable) or bool(self.initially)
+        deferred = (self.initially or "").upper() == "DEFERRED"
+        return catalog.exists(
+            self.name,
+            self.spec.table,
+            f"k.contype = '{self.contype}'",
+            catalog.columns_are("conkey", self.columns, "conrelid"),
+            f"k.condeferrable = {str(deferrable).lower()}",
+            f"k.condeferred = {str(deferred).lower()}",
+        )
+
+    def _use_index(self) -> Step:
+        table, name = self.spec.table, quote(self.name)
+        options = self._timing_words()
+        adding = f"ADD CONSTRAINT {name} {self.kind} USING INDEX {name}{options}"
+        wanted = f"{self.kind} ({', '.join(self.columns)}){options}"
+        return Step(
+            purpose=f'make index "{self.name}" the {self.kind.lower()} of the table',
+            statements=(f"ALTER TABLE {table.sql} {adding}",),
+            locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, table),),
+            guard=Guard(self.done, f'constraint "{self.name}" is there'),
+            preconditions=(name_is_free(self.name, table, wanted),),
+        )
+
+    def _timing_words(self) -> str:
+        words = ""
+        if self.deferrable is not None:
+            words += " DEFERRABLE" if self.deferrable else " NOT DEFERRABLE"
+        if self.initially is not None:
+            words += f" INITIALLY {self.initially.upper()}"
+        return words

@@ -1,0 +1,134 @@
+"""Adding a primary key while the application goes on.
+
+``ADD PRIMARY KEY`` builds its index under ACCESS EXCLUSIVE and reads the table once
+more to see that there is no NULL.  So the columns are made NOT NULL in two phases,
+then the index is built concurrently, then it becomes the primary key in a moment.
+
+What can still go wrong: PostgreSQL has no ``USING INDEX`` for partitioned tables.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from alembic.operations import ops
+
+from alembic_zdt.errors import DuplicateObjectError, ZdtError
+from alembic_zdt.facts import Question, Server
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.operations._base import directive
+from alembic_zdt.operations._constraint_from_index import ConstraintFromIndex
+from alembic_zdt.operations._index_ddl import IndexSpec
+from alembic_zdt.operations._naming import final_name
+from alembic_zdt.operations._not_null_steps import NotNullSteps
+from alembic_zdt.steps import Precondition, Row, Step
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class CreatePrimaryKeyConcurrentlyOp(ConstraintFromIndex):
+    """The operation behind ``op.create_primary_key_concurrently()``."""
+
+    directive = "create_primary_key_concurrently"
+    kind = "PRIMARY KEY"
+    contype = "p"
+
+    @classmethod
+    def create_primary_key_concurrently(
+        cls,
+        operations: Operations,
+        constraint_name: str | None,
+        table_name: str,
+        columns: Sequence[str],
+        *,
+        schema: str | None = None,
+    ) -> None:
+        """Add a primary key without blocking reads or writes.
+
+        Columns that take NULL are made NOT NULL in two phases first; dropping the
+        key later leaves them so.
+
+        Args:
+            constraint_name: its name; None for the metadata's naming convention.
+            table_name: the table, not a partitioned one.
+            columns: column names.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table or column.
+            DuplicateObjectError: the table has a primary key, or the name is taken.
+            DuplicateKeysError: there are duplicates.
+            NullValuesRemainError: a column holds NULLs.
+            PreconditionError: the table is partitioned.
+            LockNotAvailableError: a lock could not be had in time.
+
+        Example::
+
+            op.create_primary_key_concurrently("users_pkey", "users", ["id"])
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        stock = ops.CreatePrimaryKeyOp(
+            constraint_name, table_name, list(columns), schema=schema
+        )
+        table = QualifiedName(table_name, schema)
+        constraint = stock.to_constraint(operations.migration_context)
+        name = final_name(constraint, table)
+        operations.invoke(cls(IndexSpec(name, table, tuple(columns), unique=True)))
+
+    @classmethod
+    def from_stock(
+        cls, stock: ops.CreatePrimaryKeyOp
+    ) -> CreatePrimaryKeyConcurrentlyOp:
+        """The safe operation instead of Alembic's ``create_primary_key()``."""
+        table = QualifiedName(stock.table_name, stock.schema)
+        name = final_name(stock.to_constraint(None), table)
+        columns = tuple(str(column) for column in stock.columns)
+        return cls(IndexSpec(name, table, columns, unique=True))
+
+    @property
+    def _not_nulls(self) -> list[NotNullSteps]:
+        return [NotNullSteps(self.spec.table, column) for column in self.columns]
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """Those of the index and those of NOT NULL on each column."""
+        own = list(super().questions())
+        for not_null in self._not_nulls:
+            own += [q for q in not_null.questions() if q not in own]
+        return own
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """There must be no other primary key."""
+        return (*super().preconditions(server), self._no_other_key())
+
+    def _no_other_key(self) -> Precondition:
+        table = self.spec.table
+
+        def other(rows: Sequence[Row]) -> ZdtError:
+            return DuplicateObjectError(
+                f'"{table.words}" already has another primary key, "{rows[0][0]}"',
+                detail=f"There is: {rows[0][1]}.",
+                hint="Drop it first with op.drop_constraint_safely("
+                f'"{rows[0][0]}", "{table.name}", "primary").',
+                name=rows[0][0],
+            )
+
+        return Precondition(
+            "SELECT k.conname::text, pg_catalog.pg_get_constraintdef(k.oid)"
+            " FROM pg_catalog.pg_constraint k"
+            f" WHERE k.conrelid = {table.regclass} AND k.contype = 'p'"
+            f" AND NOT {self.done}",
+            other,
+        )
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """NOT NULL for each column, the index, then the key."""
+        not_nulls = [
+            step for not_null in self._not_nulls for step in not_null.steps(server)
+        ]
+        return [*not_nulls, *self.index_and_constraint(server)]
