@@ -1,4 +1,4 @@
-"""What the ``alembic.plugins`` entry point loads: it registers the directives.
+"""What the ``alembic.plugins`` entry point loads: it announces the directives.
 
 It runs inside ``import alembic``, half-way.  A failure here must not break Alembic for
 everybody, so it is logged and remembered, and ``alembic_zdt.op`` raises it again.
@@ -24,11 +24,11 @@ class _PluginModule(ModuleType):
 
 
 def setup(_plugin: Any) -> None:
-    """Register the directives; called by Alembic."""
+    """Announce the directives; called by Alembic."""
     try:
         from alembic_zdt import registration  # noqa: PLC0415  # only when it is asked
 
-        registration.register()
+        registration.announce()
     except Exception:
         logging.getLogger("alembic_zdt").exception("the directives are not available")
 

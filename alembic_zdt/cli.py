@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def command_line() -> CommandLine:
     """Alembic's command line with our commands."""
-    registration.register()
+    registration.announce()
     cli = CommandLine(prog="alembic-zdt")
     parser = compat.add_command(
         cli,

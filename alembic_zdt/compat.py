@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alembic import op
 from alembic.ddl.impl import DefaultImpl
 from alembic.operations import AbstractOperations
 from alembic.util import CommandError, sqla_compat
@@ -93,6 +93,8 @@ def _from_ini(config: Any) -> dict[str, Any]:
 
 
 def _from_pyproject(config: Any) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415  # most runs of alembic need no settings
+
     path = getattr(config, "toml_file_name", None) or "pyproject.toml"
     file = Path(path)
     if config is None or not file.is_file():
@@ -156,6 +158,37 @@ def _noting(original: Callable[[DefaultImpl], None], state: bool) -> Any:
         setattr(self, _STATE, state)
 
     return emit
+
+
+def announce(names: frozenset[str], register: Callable[[], None]) -> None:
+    """Let ``op.<name>`` call *register* first, for *names* not yet registered.
+
+    Args:
+        names: of the directives.
+        register: registers them all; from then on they are found without us.
+    """
+    if "__getattr__" in vars(AbstractOperations):
+        return
+
+    def of_instance(self: AbstractOperations, name: str) -> Any:
+        if name not in names:
+            raise AttributeError(_no_attribute(type(self).__name__, name))
+        register()
+        return object.__getattribute__(self, name)
+
+    def of_module(name: str) -> Any:
+        if name not in names:
+            raise AttributeError(_no_attribute("module 'alembic.op'", name))
+        register()
+        return vars(op)[name]
+
+    # PEP 562 for the module, its like for the class: asked only for what is missing.
+    setattr(AbstractOperations, "__getattr__", of_instance)  # noqa: B010
+    setattr(op, "__getattr__", of_module)  # noqa: B010
+
+
+def _no_attribute(owner: str, name: str) -> str:
+    return f"{owner} has no attribute {name!r}"
 
 
 @contextmanager

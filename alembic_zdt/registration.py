@@ -1,4 +1,8 @@
-"""Makes the directives known to Alembic, once."""
+"""Makes the directives known to Alembic: by name at once, for good on first use.
+
+Every ``alembic`` command loads our plugin, most of them never use a directive.  So the
+plugin only announces the names; the stories are imported when one of them is called.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +11,33 @@ import importlib
 from alembic_zdt import compat
 from alembic_zdt.runner import own_process
 
-STORIES = (
-    "index",
-    "reindex",
-    "replace_index",
-    "constraint",
-    "check_constraint",
-    "foreign_key",
-    "not_null",
-    "unique_constraint",
-    "primary_key",
-    "enum",
-)
-"""The modules of ``alembic_zdt.operations`` that hold directives."""
+DIRECTIVES = {
+    "add_enum_value": "enum",
+    "add_not_null_two_phase": "not_null",
+    "create_check_constraint_two_phase": "check_constraint",
+    "create_foreign_key_two_phase": "foreign_key",
+    "create_index_concurrently": "index",
+    "create_primary_key_concurrently": "primary_key",
+    "create_unique_constraint_concurrently": "unique_constraint",
+    "drop_constraint_safely": "constraint",
+    "drop_index_concurrently": "index",
+    "drop_not_null": "not_null",
+    "reindex_concurrently": "reindex",
+    "replace_index_concurrently": "replace_index",
+    "validate_constraint": "constraint",
+}
+"""Each directive, and the module of ``alembic_zdt.operations`` that holds its story."""
+
+
+def announce() -> None:
+    """Let Alembic know the names, cheaply.  Calling it again is harmless."""
+    compat.watch_script_transactions()
+    own_process.listen()
+    compat.announce(frozenset(DIRECTIVES), register)
 
 
 def register() -> None:
-    """Register every directive.  Calling it again is harmless."""
-    compat.watch_script_transactions()
-    own_process.listen()
-    for story in STORIES:
+    """Import every story, which registers its directives.  Harmless when repeated."""
+    announce()
+    for story in dict.fromkeys(DIRECTIVES.values()):
         importlib.import_module(f"alembic_zdt.operations.{story}")
