@@ -1,14 +1,18 @@
 """Schema changes that never make the application wait, for Alembic on PostgreSQL.
 
-In a revision: ``from alembic_zdt import op``.  Importing this package is cheap and
-safe at any time, even from inside ``import alembic``; everything else is loaded when
-it is first used (PEP 562).
+In a revision: ``from alembic_zdt import op``.  Importing this package is safe at any
+time, even from inside ``import alembic``; its modules are loaded when they are first
+used (PEP 562).
 """
 
 from __future__ import annotations
 
 import importlib
 from typing import TYPE_CHECKING, Any
+
+# First of all: it loads our plugin, which imports every module of ours.  Begun later,
+# from one of them, it would find that one half-way.
+import alembic as _alembic  # noqa: F401
 
 if TYPE_CHECKING:
     from alembic_zdt import errors, op

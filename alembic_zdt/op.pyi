@@ -1,0 +1,446 @@
+# Alembic's op and our directives, typed; made by tools/generate.py.
+# ruff: noqa: F403, PYI021  # a stub that editors show the docstrings of
+from collections.abc import Sequence
+from typing import Any
+
+from alembic.op import *
+from sqlalchemy import ColumnElement, TextClause
+
+def add_enum_value(
+    enum_name: str,
+    value: str,
+    *,
+    before: str | None = None,
+    after: str | None = None,
+    schema: str | None = None,
+) -> None:
+    """Add a value to an enum type, in a transaction of its own.
+
+    There already: skipped.
+
+    Args:
+        enum_name: the type.
+        value: the new value.
+        before: an existing value that it sorts before.
+        after: an existing value that it sorts after; default: at the end.
+        schema: the type's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such enum type, or no such neighbour.
+        UsageError: both before and after.
+
+    Example::
+
+        op.add_enum_value("order_status", "refunded", after="paid")
+
+    https://www.postgresql.org/docs/current/sql-altertype.html
+    """
+
+def add_not_null_two_phase(
+    table_name: str,
+    column_name: str,
+    *,
+    schema: str | None = None,
+) -> None:
+    """Set NOT NULL on a column without blocking reads or writes.
+
+    Refuses when the column holds NULLs.  A valid CHECK constraint that proves
+    the absence of NULLs is used if there is one.
+
+    Args:
+        table_name: the table.
+        column_name: the column; fill it first.
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such table or column.
+        NullValuesRemainError: the column holds NULLs.
+        LockNotAvailableError: the lock could not be had in time.
+
+    Example::
+
+        op.add_not_null_two_phase("users", "email")
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
+
+def create_check_constraint_two_phase(
+    constraint_name: str | None,
+    table_name: str,
+    condition: str | ColumnElement[bool] | TextClause,
+    *,
+    schema: str | None = None,
+    validate: bool = True,
+) -> None:
+    """Add a CHECK constraint without blocking reads or writes.
+
+    Refuses when rows violate the condition already; if one is found while
+    validating, the constraint is taken back, because it would make every
+    update of such a row fail.
+
+    Args:
+        constraint_name: its name; None for the metadata's naming convention.
+        table_name: the table.
+        condition: an SQL expression as text, ``sa.text()`` or a construct.
+        schema: the table's schema, default: by search_path.
+        validate: False leaves it NOT VALID, for
+            ``op.validate_constraint()`` in a later revision.
+
+    Raises:
+        UndefinedObjectError: no such table.
+        DuplicateObjectError: another constraint has the name.
+        CheckViolationError: rows violate the condition.
+        LockNotAvailableError: the lock could not be had in time.
+
+    Example::
+
+        op.create_check_constraint_two_phase(
+            "ck_orders_total_positive", "orders", "total >= 0"
+        )
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
+
+def create_foreign_key_two_phase(
+    constraint_name: str | None,
+    source_table: str,
+    referent_table: str,
+    local_cols: list[str],
+    remote_cols: list[str],
+    *,
+    onupdate: str | None = None,
+    ondelete: str | None = None,
+    deferrable: bool | None = None,
+    initially: str | None = None,
+    match: str | None = None,
+    source_schema: str | None = None,
+    referent_schema: str | None = None,
+    validate: bool = True,
+) -> None:
+    """Add a foreign key without blocking reads or writes on either table.
+
+    Args:
+        constraint_name: its name; None for the metadata's naming convention.
+        source_table: the child, which gets the constraint.
+        referent_table: the parent it refers to.
+        local_cols: columns of the child.
+        remote_cols: columns of the parent.
+        onupdate: for example ``CASCADE``.
+        ondelete: for example ``SET NULL``.
+        deferrable: whether it may be deferred.
+        initially: ``DEFERRED`` or ``IMMEDIATE``.
+        match: ``FULL`` or ``SIMPLE``.
+        source_schema: the child's schema, default: by search_path.
+        referent_schema: the parent's schema, default: by search_path.
+        validate: False leaves it NOT VALID, for
+            ``op.validate_constraint()`` in a later revision.
+
+    Raises:
+        UndefinedObjectError: no such table or column.
+        DuplicateObjectError: another constraint has the name.
+        ForeignKeyViolationError: rows refer to nothing.
+        PreconditionError: the child's integers are narrower than the parent's.
+        LockNotAvailableError: the locks could not be had in time.
+
+    Example::
+
+        op.create_foreign_key_two_phase(
+            "fk_orders_user_id", "orders", "users", ["user_id"], ["id"]
+        )
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
+
+def create_index_concurrently(
+    index_name: str | None,
+    table_name: str,
+    columns: Sequence[Any],
+    *,
+    schema: str | None = None,
+    unique: bool = False,
+    **kw: Any,
+) -> None:
+    """Build an index without blocking reads or writes.
+
+    Done already: skipped.  An INVALID leftover of an interrupted build is
+    dropped first, a build that is still running in another session is waited
+    for.  On a partitioned table each partition gets its index concurrently.
+
+    Args:
+        index_name: its name; None for the metadata's naming convention.
+        table_name: the table.
+        columns: column names, ``sa.text()`` or SQL expressions.
+        schema: the table's schema, default: by search_path.
+        unique: build a unique index.
+        kw: the ``postgresql_...`` options of SQLAlchemy's Index: ``_using``,
+            ``_where``, ``_include``, ``_with``, ``_ops``, ``_tablespace``,
+            ``_nulls_not_distinct``.
+
+    Raises:
+        UndefinedObjectError: no such table or column.
+        DuplicateObjectError: another index or relation has the name.
+        DuplicateKeysError: unique, and there are duplicates.
+        LockNotAvailableError: an old transaction did not end in time.
+        OwnProcessBlocksError: this process itself would keep it waiting.
+        UnsupportedServerError: PostgreSQL 14.0 to 14.3.
+
+    Example::
+
+        op.create_index_concurrently(
+            "ix_orders_user_id", "orders", ["user_id"]
+        )
+
+    https://www.postgresql.org/docs/current/sql-createindex.html
+    """
+
+def create_primary_key_concurrently(
+    constraint_name: str | None,
+    table_name: str,
+    columns: Sequence[str],
+    *,
+    schema: str | None = None,
+) -> None:
+    """Add a primary key without blocking reads or writes.
+
+    Columns that take NULL are made NOT NULL in two phases first; dropping the
+    key later leaves them so.
+
+    Args:
+        constraint_name: its name; None for the metadata's naming convention.
+        table_name: the table, not a partitioned one.
+        columns: column names.
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such table or column.
+        DuplicateObjectError: the table has a primary key, or the name is taken.
+        DuplicateKeysError: there are duplicates.
+        NullValuesRemainError: a column holds NULLs.
+        PreconditionError: the table is partitioned.
+        LockNotAvailableError: a lock could not be had in time.
+
+    Example::
+
+        op.create_primary_key_concurrently("users_pkey", "users", ["id"])
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
+
+def create_unique_constraint_concurrently(
+    constraint_name: str | None,
+    table_name: str,
+    columns: Sequence[str],
+    *,
+    schema: str | None = None,
+    deferrable: bool | None = None,
+    initially: str | None = None,
+    **kw: Any,
+) -> None:
+    """Add a UNIQUE constraint without blocking reads or writes.
+
+    Its index is built concurrently and has the constraint's name.
+
+    Args:
+        constraint_name: its name; None for the metadata's naming convention.
+        table_name: the table, not a partitioned one.
+        columns: column names.
+        schema: the table's schema, default: by search_path.
+        deferrable: whether it may be deferred.
+        initially: ``DEFERRED`` or ``IMMEDIATE``.
+        kw: ``postgresql_include``, ``postgresql_nulls_not_distinct`` (15+).
+
+    Raises:
+        UndefinedObjectError: no such table or column.
+        DuplicateObjectError: the name is taken by something else.
+        DuplicateKeysError: there are duplicates.
+        PreconditionError: the table is partitioned.
+        LockNotAvailableError: a lock could not be had in time.
+
+    Example::
+
+        op.create_unique_constraint_concurrently(
+            "uq_users_email", "users", ["email"]
+        )
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
+
+def drop_constraint_safely(
+    constraint_name: str,
+    table_name: str,
+    type_: str | None = None,
+    *,
+    schema: str | None = None,
+) -> None:
+    """Drop a constraint under the lock strategy.
+
+    Gone already: skipped.  Dropping a foreign key locks the referenced table
+    too, and that one first.
+
+    Args:
+        constraint_name: the constraint.
+        table_name: its table.
+        type_: as in Alembic, for the reader; it is looked up online.
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such table.
+        DependentObjectsError: a foreign key needs this unique or primary key.
+        LockNotAvailableError: the locks could not be had in time.
+
+    Example::
+
+        op.drop_constraint_safely("fk_orders_user_id", "orders", "foreignkey")
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
+
+def drop_index_concurrently(
+    index_name: str,
+    table_name: str | None = None,
+    *,
+    schema: str | None = None,
+) -> None:
+    """Drop an index without blocking reads or writes.
+
+    Gone already: skipped.  The index of a partitioned table cannot be dropped
+    concurrently; it is dropped in a short transaction under the lock strategy.
+
+    Args:
+        index_name: the index.
+        table_name: its table, for the log and the lock table.
+        schema: its schema, default: by search_path.
+
+    Raises:
+        DependentObjectsError: a constraint needs the index.
+        LockNotAvailableError: an old transaction did not end in time.
+
+    Example::
+
+        op.drop_index_concurrently("ix_orders_user_id", "orders")
+
+    https://www.postgresql.org/docs/current/sql-dropindex.html
+    """
+
+def drop_not_null(
+    table_name: str,
+    column_name: str,
+    *,
+    schema: str | None = None,
+) -> None:
+    """Allow NULL in a column, under the lock strategy.
+
+    Allowed already: skipped.
+
+    Args:
+        table_name: the table.
+        column_name: the column.
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such table or column.
+        DependentObjectsError: the column is part of the primary key.
+        LockNotAvailableError: the lock could not be had in time.
+
+    Example::
+
+        op.drop_not_null("users", "email")
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
+
+def reindex_concurrently(
+    index_name: str | None = None,
+    table_name: str | None = None,
+    *,
+    schema: str | None = None,
+) -> None:
+    """Rebuild one index, or all of a table, without blocking reads or writes.
+
+    INVALID leftovers of an interrupted REINDEX are dropped.  Run again, it
+    rebuilds again; its reverse does nothing.
+
+    Args:
+        index_name: the index; None for all indexes of the table.
+        table_name: the table; needed when no index is named.
+        schema: their schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such index or table.
+        UsageError: neither was named.
+        LockNotAvailableError: an old transaction did not end in time.
+
+    Example::
+
+        op.reindex_concurrently("ix_orders_user_id")
+
+    https://www.postgresql.org/docs/current/sql-reindex.html
+    """
+
+def replace_index_concurrently(
+    index_name: str | None,
+    table_name: str,
+    columns: Sequence[Any],
+    *,
+    schema: str | None = None,
+    unique: bool = False,
+    **kw: Any,
+) -> None:
+    """Give an index another definition; queries have one at every moment.
+
+    It has that definition already: skipped.  There is no index of that name:
+    it is built.
+
+    Args:
+        index_name: the index, which keeps its name.
+        table_name: the table, not a partitioned one.
+        columns: the new column names, ``sa.text()`` or SQL expressions.
+        schema: the table's schema, default: by search_path.
+        unique: whether the new one is unique.
+        kw: the ``postgresql_...`` options of SQLAlchemy's Index.
+
+    Raises:
+        UndefinedObjectError: no such table or column.
+        DuplicateKeysError: unique, and there are duplicates.
+        DependentObjectsError: a constraint needs the old index.
+        PreconditionError: the table is partitioned.
+        LockNotAvailableError: an old transaction did not end in time.
+
+    Example::
+
+        op.replace_index_concurrently(
+            "ix_orders_user_id", "orders", ["user_id", "created_at"]
+        )
+
+    https://www.postgresql.org/docs/current/sql-alterindex.html
+    """
+
+def validate_constraint(
+    constraint_name: str,
+    table_name: str,
+    *,
+    schema: str | None = None,
+) -> None:
+    """Validate a NOT VALID constraint without blocking reads or writes.
+
+    The second half of a two-phase constraint, for teams that split it over two
+    revisions.  Validated already: skipped.  Its reverse validates as well, which
+    is skipped then: a proof needs no undoing.
+
+    Args:
+        constraint_name: a CHECK, FOREIGN KEY or (18+) NOT NULL constraint.
+        table_name: its table.
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such table or constraint.
+        CheckViolationError: rows violate a CHECK.
+        ForeignKeyViolationError: rows refer to nothing.
+        NullValuesRemainError: rows hold NULL.
+
+    Example::
+
+        op.validate_constraint("fk_orders_user_id", "orders")
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """

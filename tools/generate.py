@@ -1,0 +1,133 @@
+"""Writes the files that are made from the code, or says which are stale.
+
+``python -m tools.generate`` writes them, ``--check`` compares and exits with 1 when
+one differs.  To add a file: write a function that returns its text and put it into
+:data:`GENERATED` under the file's path.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic.operations import Operations
+
+from alembic_zdt import registration
+from alembic_zdt.operations._base import DIRECTIVES
+
+ROOT = Path(__file__).resolve().parents[1]
+
+STUB_HEAD = """\
+# Alembic's op and our directives, typed; made by tools/generate.py.
+# ruff: noqa: F403, PYI021  # a stub that editors show the docstrings of
+from collections.abc import Sequence
+from typing import Any
+
+from alembic.op import *
+from sqlalchemy import ColumnElement, TextClause
+"""
+
+
+def op_stub() -> str:
+    """``op.pyi``: all of Alembic's ``op``, and one function per directive."""
+    return "\n".join((STUB_HEAD, *map(_function, directives())))
+
+
+@dataclass(frozen=True)
+class Directive:
+    """What a caller may know of ``op.<name>``.
+
+    Attributes:
+        name: of the directive.
+        parameters: as the caller gives them.
+        returns: the annotation.
+        docstring: without its indentation.
+    """
+
+    name: str
+    parameters: tuple[inspect.Parameter, ...]
+    returns: str
+    docstring: str
+
+
+def directives() -> list[Directive]:
+    """Every registered directive, by name."""
+    registration.register()
+    return [_directive(name) for name in sorted(DIRECTIVES)]
+
+
+def _directive(name: str) -> Directive:
+    signature = inspect.signature(getattr(DIRECTIVES[name], name))
+    # The first one is `operations`, which Alembic passes.
+    _, *parameters = signature.parameters.values()
+    # Alembic moves the docstring of the classmethod to the method it makes.
+    docstring = inspect.getdoc(getattr(Operations, name)) or ""
+    return Directive(name, tuple(parameters), signature.return_annotation, docstring)
+
+
+def _function(directive: Directive) -> str:
+    lines = [
+        f"def {directive.name}(",
+        *_written(directive.parameters),
+        f") -> {directive.returns}:",
+        textwrap.indent(f'"""{directive.docstring}\n"""', "    "),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _written(parameters: Sequence[inspect.Parameter]) -> Iterator[str]:
+    starred = False
+    for parameter in parameters:
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and not starred:
+            starred = True
+            yield "    *,"
+        stars = "**" if parameter.kind is inspect.Parameter.VAR_KEYWORD else ""
+        given = parameter.default is not inspect.Parameter.empty
+        default = f" = {parameter.default!r}" if given else ""
+        yield f"    {stars}{parameter.name}: {parameter.annotation}{default},"
+
+
+GENERATED: dict[str, Callable[[], str]] = {
+    "alembic_zdt/op.pyi": op_stub,
+}
+"""Path in the repository -> the function that makes its text."""
+
+
+def stale() -> list[str]:
+    """The generated files that are not what they should be."""
+    return [path for path, make in GENERATED.items() if _read(path) != make()]
+
+
+def _read(path: str) -> str | None:
+    file = ROOT / path
+    return file.read_text(encoding="utf-8") if file.exists() else None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the generated files, or check them."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.generate", description=main.__doc__
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, exit with 1 when stale"
+    )
+    check = parser.parse_args(arguments).check
+    found = stale()
+    for path in found:
+        print(f"stale: {path}" if check else f"wrote: {path}")
+        if not check:
+            (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+            (ROOT / path).write_text(GENERATED[path](), encoding="utf-8")
+    if check and found:
+        print("run: python -m tools.generate")
+    return int(check and bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
