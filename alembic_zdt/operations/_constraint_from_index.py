@@ -116,8 +116,8 @@ class ConstraintFromIndex(ZdtOperation):
     @property
     def done(self) -> str:
         """The condition that the table has exactly this constraint."""
-        deferrable = bool(self.deferrable) or bool(self.initially)
         deferred = (self.initially or "").upper() == "DEFERRED"
+        deferrable = bool(self.deferrable) or deferred
         return catalog.exists(
             self.name,
             self.spec.table,

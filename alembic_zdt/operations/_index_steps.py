@@ -210,6 +210,8 @@ def _attach(part: Partition, index: str, parent_index: str, facts: TableFacts) -
         purpose=f'attach index "{index}" to "{parent_index}"',
         statements=(f"ALTER INDEX {parent.sql} ATTACH PARTITION {child.sql}",),
         locks=(
+            # Keeps autovacuum out, which would hold the partition's indexes.
+            RelationLock(LockMode.SHARE_UPDATE_EXCLUSIVE, part.name, only=True),
             RelationLock(LockMode.SHARE_UPDATE_EXCLUSIVE, parent, kind="index"),
             RelationLock(LockMode.ACCESS_EXCLUSIVE, child, kind="index"),
         ),

@@ -75,6 +75,7 @@ class CreateForeignKeyTwoPhaseOp(ZdtOperation):
         kw = stock.kw
         self.table = QualifiedName(stock.source_table, kw.get("source_schema"))
         referent = QualifiedName(stock.referent_table, kw.get("referent_schema"))
+        deferred = (kw.get("initially") or "").upper() == "DEFERRED"
         self.shape = ForeignKeyShape(
             columns=tuple(stock.local_cols),
             referent=referent,
@@ -82,8 +83,8 @@ class CreateForeignKeyTwoPhaseOp(ZdtOperation):
             on_update=kw.get("onupdate"),
             on_delete=kw.get("ondelete"),
             match=kw.get("match"),
-            deferrable=bool(kw.get("deferrable")) or bool(kw.get("initially")),
-            initially_deferred=(kw.get("initially") or "").upper() == "DEFERRED",
+            deferrable=bool(kw.get("deferrable")) or deferred,
+            initially_deferred=deferred,
         )
         self.name = str(stock.constraint_name)
 

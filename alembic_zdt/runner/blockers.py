@@ -25,7 +25,7 @@ def describe(database: Database, holders: Iterable[Holder], *, queries: bool) ->
     prepared: Mapping[str, tuple[str, float]] = {}
     if any(holder.pid is None for holder in found):
         prepared = activity.prepared_transactions(database)
-    own = own_process.backend_pids()
+    own = own_process.backend_pids(database.connection)
     sentences = [
         _sentence(holder, prepared, own, queries=queries)
         for holder in found[:_MOST_NAMED]

@@ -144,7 +144,9 @@ class LockAcquisition:
         if now - self._nudged_at < _NUDGE_MILLISECONDS / 1000:
             return
         self._nudged_at = now
-        tables = ", ".join(lock.relation for lock in self.step.locks)
+        tables = ", ".join(
+            lock.lockable for lock in self.step.locks if lock.kind == "table"
+        )
         gate = LockMode.SHARE_UPDATE_EXCLUSIVE.value
         try:
             self.database.execute(
@@ -185,7 +187,7 @@ class LockAcquisition:
 
     def _give_up_or_say(self, holders: list[Holder], now: float) -> None:
         waited = now - self.started
-        own = own_process.backend_pids()
+        own = own_process.backend_pids(self.database.connection)
         mine = [holder for holder in holders if holder.pid in own]
         if mine and waited > _OWN_GRACE and _idle(mine):
             raise self._own_process(mine)

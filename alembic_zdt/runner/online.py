@@ -148,7 +148,8 @@ class Runner:
         try:
             for name, value in wanted:
                 old = self.database.value(setting(name, value))
-                before.append((name, old))
+                if old is not None:
+                    before.append((name, old))
             yield
         finally:
             if not self.database.connection.invalidated:
@@ -166,7 +167,11 @@ class Runner:
     def _own_timeouts(self) -> Iterator[None]:
         """Ours instead of the role's; each step sets what it needs."""
         queue = milliseconds(self.settings.lock_deadline)
-        wanted = (("statement_timeout", "0"), ("lock_timeout", f"{queue}ms"))
+        wanted = (
+            ("statement_timeout", "0"),
+            ("lock_timeout", f"{queue}ms"),
+            ("transaction_timeout", "0"),  # 17+; it would end the connection
+        )
         with self._set(wanted):
             yield
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from sqlalchemy.pool import Pool
 
 _connections: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -32,18 +32,40 @@ def _remember(dbapi_connection: Any, _record: Any) -> None:
         return  # a driver whose connections cannot be referred to weakly
 
 
-def backend_pids() -> set[int]:
-    """The pids of the backends that serve this process."""
-    found = (_backend_pid(connection) for connection in list(_connections))
+def backend_pids(connection: Connection) -> set[int]:
+    """The pids of the other backends that serve this process.
+
+    Only those on the server of *connection*: a pid of another server says nothing.
+    """
+    mine = _driver_connection(connection)
+    server = _server(mine)
+    found = (
+        _backend_pid(other)
+        for other in list(_connections)
+        if other is not mine and _server(other) == server
+    )
     return {pid for pid in found if pid}
+
+
+def _driver_connection(connection: Connection) -> Any:
+    return connection.connection.driver_connection
+
+
+def _server(connection: Any) -> Any:
+    """What tells one server from another, None where the driver does not say."""
+    try:
+        if hasattr(connection, "get_server_pid"):  # asyncpg
+            return connection._addr  # noqa: SLF001  # it has no public name
+        info = connection.info
+    except Exception:  # noqa: BLE001  # a closed connection has none, in any driver
+        return None
+    return info.host, info.port
 
 
 def _backend_pid(connection: Any) -> int | None:
     try:
         if hasattr(connection, "get_server_pid"):  # asyncpg
             return int(connection.get_server_pid())
-        if hasattr(connection, "get_backend_pid"):  # psycopg2
-            return int(connection.get_backend_pid())
-        return int(connection.info.backend_pid)  # psycopg
+        return int(connection.info.backend_pid)  # psycopg and psycopg2
     except Exception:  # noqa: BLE001  # a closed connection has no pid, in any driver
         return None

@@ -69,7 +69,7 @@ def _refuse_own(
     settings: Settings,
     elapsed: float,
 ) -> None:
-    own = own_process.backend_pids()
+    own = own_process.backend_pids(database.connection)
     mine = [holder for holder in found if holder.pid in own]
     if not mine or elapsed < _OWN_GRACE:
         return

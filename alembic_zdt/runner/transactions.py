@@ -150,8 +150,10 @@ def _tag(text: str) -> str:
 
 
 def setting(name: str, value: str) -> str:
-    """A query that sets a parameter of the session and returns what it was."""
-    return (
-        f"SELECT pg_catalog.current_setting('{name}'),"
-        f" pg_catalog.set_config('{name}', {literal(value)}, false)"
-    )
+    """A query that sets a parameter of the session and returns what it was.
+
+    NULL, and nothing is set, on a server that does not know the parameter.
+    """
+    old = f"pg_catalog.current_setting('{name}', true)"
+    new = f"pg_catalog.set_config('{name}', {literal(value)}, false)"
+    return f"SELECT {old}, CASE WHEN {old} IS NOT NULL THEN {new} END"
