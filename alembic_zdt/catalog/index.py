@@ -8,11 +8,15 @@ from __future__ import annotations
 from alembic_zdt.names import QualifiedName, literal
 
 # The definition without names: what must be equal for two indexes to be the same.
+# From 15 on the schema of a temporary table, our probe, is spelled pg_temp.
 DEFINITION = """CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || pg_catalog.substr(
   pg_catalog.pg_get_indexdef(i.indexrelid),
   1 + pg_catalog.length(pg_catalog.format('CREATE %sINDEX %I ON %s%I.%I ',
     CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END, c.relname,
-    CASE WHEN c.relkind = 'I' THEN 'ONLY ' ELSE '' END, n.nspname, t.relname)))"""
+    CASE WHEN c.relkind = 'I' THEN 'ONLY ' ELSE '' END,
+    CASE WHEN c.relpersistence = 't' AND pg_catalog.current_setting(
+      'server_version_num')::int >= 150000 THEN 'pg_temp' ELSE n.nspname END,
+    t.relname)))"""
 
 _FROM = """pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
