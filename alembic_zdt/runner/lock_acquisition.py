@@ -29,7 +29,8 @@ from alembic_zdt.locks import LockMode
 from alembic_zdt.runner import blockers, driver_errors, own_process
 from alembic_zdt.runner.patience import Patience
 from alembic_zdt.runner.prediction import Departures
-from alembic_zdt.runner.transactions import TIMING, setting, short_transaction
+from alembic_zdt.runner.session_settings import session_settings
+from alembic_zdt.runner.transactions import TIMING, short_transaction
 from alembic_zdt.settings import Settings, milliseconds, seconds
 from alembic_zdt.steps import Step
 
@@ -44,6 +45,12 @@ _FASTEST_POLL = 0.005
 _SLOWEST_POLL = 0.02
 _POLLS_PER_AGE = 100
 _TOO_LONG_TRIES = 3
+# Of the bound: what may be spent in the queue, and on queue and statement together.
+# The rest is for the requests that piled up meanwhile.
+_QUEUE_SHARE = 0.75
+_WHOLE_SHARE = 0.9
+# When the statement did not fit in behind the queue, it gets more room.
+_QUEUE_SHARE_WITH_ROOM = 0.4
 # An autovacuum worker yields when somebody has waited for deadlock_timeout.
 _NUDGE_MILLISECONDS = 3000
 _OWN_GRACE = 1.0
@@ -75,7 +82,7 @@ class LockAcquisition:
         self.started = time.monotonic()
         self.departures = Departures()
         self.patience = Patience(
-            bound=self.bound,
+            bound=_QUEUE_SHARE * self.bound,
             patience=settings.lock_patience.total_seconds(),
             start=self.started,
         )
@@ -100,20 +107,16 @@ class LockAcquisition:
             try:
                 self._try(allowed)
             except DBAPIError as error:
-                self._after_failure(error, time.monotonic() - began)
+                self._after_failure(error, allowed, time.monotonic() - began)
             else:
                 return self._timing(began)
 
     def _try(self, allowed: float) -> None:
         """Queue and run, and never let the whole last longer than the bound."""
         transaction = short_transaction(self.step, max(1, round(allowed * 1000)))
-        bound = f"{milliseconds(self.settings.lock_timeout)}ms"
-        self.database.execute(setting("statement_timeout", bound))
-        try:
+        whole = max(2, round(_WHOLE_SHARE * self.bound * 1000))
+        with session_settings(self.database, [("statement_timeout", f"{whole}ms")]):
             self.database.execute(transaction)
-        finally:
-            if not self.database.connection.invalidated:
-                self.database.execute(setting("statement_timeout", "0"))
 
     def _wait_outside(self) -> float:
         """Return how long to queue, once it is a good moment to join the queue."""
@@ -159,17 +162,13 @@ class LockAcquisition:
             if driver_errors.diagnostics(error).sqlstate not in _RETRIED:
                 raise
 
-    def _after_failure(self, error: DBAPIError, took: float) -> None:
+    def _after_failure(self, error: DBAPIError, allowed: float, took: float) -> None:
         """Note a try in vain, or raise when trying again would not help."""
         state = driver_errors.diagnostics(error).sqlstate
         if driver_errors.is_disconnect(error) or state not in _RETRIED:
             raise error
         if state == driver_errors.QUERY_CANCELED:
-            if took < 0.8 * self.bound:
-                raise error  # somebody cancelled it, no timeout of ours
-            self._too_long += 1
-            if self._too_long >= _TOO_LONG_TRIES:
-                raise self._too_slow() from error
+            self._make_room(error, allowed, took)
         now = time.monotonic()
         self.patience.failed(took, now)
         log.info(
@@ -184,6 +183,16 @@ class LockAcquisition:
             )
             raise self._gave_up(holders) from error
         self.database.sleep(random.uniform(0.5, 1.5) * _FASTEST_POLL)  # noqa: S311
+
+    def _make_room(self, error: DBAPIError, allowed: float, took: float) -> None:
+        """The statement did not end within the bound: queue for less, or give up."""
+        if took < 0.8 * _WHOLE_SHARE * self.bound:
+            raise error  # somebody cancelled it, no timeout of ours
+        self.patience.bound = _QUEUE_SHARE_WITH_ROOM * self.bound
+        if allowed <= self.patience.bound:
+            self._too_long += 1
+        if self._too_long >= _TOO_LONG_TRIES:
+            raise self._too_slow() from error
 
     def _give_up_or_say(self, holders: list[Holder], now: float) -> None:
         waited = now - self.started

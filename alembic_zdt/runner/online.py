@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -24,11 +24,12 @@ from alembic_zdt.runner.lock_acquisition import LockAcquisition, Timing
 from alembic_zdt.runner.progress import shown
 from alembic_zdt.runner.recipe import Recipe
 from alembic_zdt.runner.servers import check_version
+from alembic_zdt.runner.session_settings import session_settings
 from alembic_zdt.runner.snapshots import (
     wait_for_old_snapshots,
     wait_for_other_builds,
 )
-from alembic_zdt.runner.transactions import autocommit, setting
+from alembic_zdt.runner.transactions import autocommit
 from alembic_zdt.runner.turns import turn
 from alembic_zdt.settings import Settings, milliseconds
 from alembic_zdt.steps import Precondition, Step, Transaction
@@ -42,8 +43,11 @@ log = logging.getLogger("alembic_zdt")
 def run_online(recipe: Recipe, context: MigrationContext) -> None:
     """Run *recipe* to its end, or raise an error that leaves it re-runnable."""
     settings = settings_of(context)
-    with autocommit(context) as connection:
-        Runner(Database(connection), settings).run(recipe)
+    try:
+        with autocommit(context) as connection:
+            Runner(Database(connection), settings).run(recipe)
+    except DBAPIError as error:  # of the commit of what came before, for example
+        raise explained(error, recipe.purpose, settings) from error
 
 
 class Runner:
@@ -60,16 +64,13 @@ class Runner:
 
     def run(self, recipe: Recipe) -> None:
         """Run every step of *recipe* that is not done already."""
-        try:
-            with self._own_timeouts(), turn(self.database, recipe, self.settings):
-                server = survey(self.database, recipe.questions())
-                check_version(server, recipe)
-                for precondition in recipe.preconditions(server):
-                    self._check(precondition)
-                for step in recipe.steps(server):
-                    self.run_step(step, recipe)
-        except DBAPIError as error:
-            raise explained(error, recipe.purpose, self.settings) from error
+        with self._own_timeouts(), turn(self.database, recipe, self.settings):
+            server = survey(self.database, recipe.questions())
+            check_version(server, recipe)
+            for precondition in recipe.preconditions(server):
+                self._check(precondition)
+            for step in recipe.steps(server):
+                self.run_step(step, recipe)
 
     def run_step(self, step: Step, recipe: Recipe) -> None:
         """Run one step, unless its guard says that it is done."""
@@ -110,7 +111,7 @@ class Runner:
     def _check(self, precondition: Precondition) -> None:
         limit = precondition.max_seconds
         text = f"{round(limit * 1000)}ms" if limit else "0"
-        with self._set((("statement_timeout", text),)):
+        with session_settings(self.database, (("statement_timeout", text),)):
             try:
                 wrong = self.database.rows(precondition.wrong)
             except DBAPIError as error:
@@ -143,27 +144,6 @@ class Runner:
             log.warning("could not clean up after %s: %s", step.purpose, second)
 
     @contextmanager
-    def _set(self, wanted: Sequence[tuple[str, str]]) -> Iterator[None]:
-        before: list[tuple[str, str]] = []
-        try:
-            for name, value in wanted:
-                old = self.database.value(setting(name, value))
-                if old is not None:
-                    before.append((name, old))
-            yield
-        finally:
-            if not self.database.connection.invalidated:
-                for name, old in reversed(before):
-                    self._restore(name, old)
-
-    def _restore(self, name: str, value: str) -> None:
-        try:
-            self.database.execute(setting(name, value))
-        except DBAPIError as error:
-            if not driver_errors.is_disconnect(error):
-                raise
-
-    @contextmanager
     def _own_timeouts(self) -> Iterator[None]:
         """Ours instead of the role's; each step sets what it needs."""
         queue = milliseconds(self.settings.lock_deadline)
@@ -172,7 +152,7 @@ class Runner:
             ("lock_timeout", f"{queue}ms"),
             ("transaction_timeout", "0"),  # 17+; it would end the connection
         )
-        with self._set(wanted):
+        with session_settings(self.database, wanted):
             yield
 
     @contextmanager
@@ -187,7 +167,7 @@ class Runner:
         wanted = [("statement_timeout", f"{limit}ms"), ("lock_timeout", f"{queue}ms")]
         if step.build_settings:
             wanted += self._build_settings()
-        with self._set(wanted):
+        with session_settings(self.database, wanted):
             yield
 
     def _build_settings(self) -> list[tuple[str, str]]:

@@ -109,12 +109,22 @@ def _watch(watcher: Watcher, step: Step, pid: int, settings: Settings) -> None:
     if screen is None:
         return
     try:
-        with watcher.database() as second:
-            while watcher.pause(screen.interval):
-                elapsed = time.monotonic() - started
-                screen.show(state_line(second, step, pid, elapsed))
+        # The second connection is made only when there is something to say.
+        if watcher.pause(screen.interval):
+            _show_until_the_end(watcher, screen, step, pid, started)
     finally:
         screen.close()
+
+
+def _show_until_the_end(
+    watcher: Watcher, screen: Display, step: Step, pid: int, started: float
+) -> None:
+    with watcher.database() as second:
+        while True:
+            elapsed = time.monotonic() - started
+            screen.show(state_line(second, step, pid, elapsed))
+            if not watcher.pause(screen.interval):
+                return
 
 
 def state_line(second: Database, step: Step, pid: int, elapsed: float) -> str:

@@ -16,9 +16,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from alembic_zdt import compat
-from alembic_zdt.errors import ExternalTransactionError, ZdtError
+from alembic_zdt.errors import ExternalTransactionError
 from alembic_zdt.locks import LockMode
-from alembic_zdt.names import literal
 from alembic_zdt.steps import RelationLock, Step
 
 if TYPE_CHECKING:
@@ -44,16 +43,17 @@ def autocommit(context: MigrationContext) -> Iterator[Connection]:
         return
     if compat.has_external_transaction(context):
         raise _external_transaction()
-    failure: ZdtError | None = None
+    failure: BaseException | None = None
     try:
         with context.autocommit_block():
             try:
                 yield _connection(context)
-            except ZdtError as error:
+            except BaseException as error:
                 failure = error
                 raise
     except SQLAlchemyError:
-        # On a lost connection Alembic's clean-up fails too; the first error counts.
+        # After a lost connection, or after Ctrl-C, which makes SQLAlchemy drop it,
+        # Alembic's clean-up fails too; the first error counts.
         if failure is None:
             raise
         raise failure from failure.__cause__
@@ -147,13 +147,3 @@ def _tag(text: str) -> str:
         number += 1
         tag = f"$zdt{number}$"
     return tag
-
-
-def setting(name: str, value: str) -> str:
-    """A query that sets a parameter of the session and returns what it was.
-
-    NULL, and nothing is set, on a server that does not know the parameter.
-    """
-    old = f"pg_catalog.current_setting('{name}', true)"
-    new = f"pg_catalog.set_config('{name}', {literal(value)}, false)"
-    return f"SELECT {old}, CASE WHEN {old} IS NOT NULL THEN {new} END"
