@@ -100,8 +100,7 @@ class Runner:
         if step.transaction is Transaction.SHORT:
             return LockAcquisition(self.database, step, self.settings).run()
         if step.waits_for_snapshots:
-            table = step.locks[0].name if step.locks else None
-            wait_for_old_snapshots(self.database, step, table, self.settings)
+            wait_for_old_snapshots(self.database, step, self.settings)
         started = time.monotonic()
         with self._long_timeouts(step), shown(self.database, step, self.settings):
             for statement in step.statements:

@@ -134,7 +134,8 @@ def _by_mode(locks: Sequence[RelationLock]) -> list[tuple[LockMode, list[str]]]:
 
 def do_block(body: Sequence[str], declarations: Sequence[str] = ()) -> str:
     """An anonymous PL/pgSQL block of these lines."""
-    text = "\n".join(f"  {line}" for line in "\n".join(body).splitlines())
+    # Only the first line of each: what follows may be inside of a string constant.
+    text = "\n".join(f"  {line}" for line in body)
     declared = "".join(f"  {line};\n" for line in declarations)
     head = f"DECLARE\n{declared}" if declared else ""
     tag = _tag(text)

@@ -1,0 +1,87 @@
+"""Interrupted anywhere, every directive ends where an undisturbed run ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from alembic_zdt.errors import ZdtError
+from tests.operations.cases import CASES
+from tests.support.interruption import COMMIT, Killed, changes_to_interrupt
+
+every_case = pytest.mark.parametrize("case", [pytest.param(c, id=c.id) for c in CASES])
+both_ways = pytest.mark.parametrize("way", ["upgrade", "downgrade"])
+
+
+def _begin_anew(db, project, case, way):
+    """The schema as it is before *way* is run."""
+    db.execute(f"DROP SCHEMA {db.schema} CASCADE")
+    db.execute(f"CREATE SCHEMA {db.schema}")
+    for statement in case.setup:
+        db.execute(statement)
+    if way == "downgrade":
+        project.upgrade("head")
+
+
+def _run(project, way):
+    (project.upgrade if way == "upgrade" else project.downgrade)()
+
+
+def _undisturbed(db, project, case, way):
+    _begin_anew(db, project, case, way)
+    _run(project, way)
+    return db.catalog(), db.checksums(), project.current
+
+
+def _is_ours(statement):
+    return statement != COMMIT and "alembic_version" not in statement
+
+
+@both_ways
+@every_case
+def test_client_killed_before_any_change(db, project, driver, case, way):
+    """A run whose client died before its n-th change is finished by the next one."""
+    project.revision("r1", case.upgrade, case.downgrade)
+    wanted = _undisturbed(db, project, case, way)
+
+    for interruption in changes_to_interrupt(db, "before", kills=True):
+        _begin_anew(db, project, case, way)
+        with interruption as it:
+            try:
+                _run(project, way)
+            except Killed:
+                assert it.happened
+        _run(project, way)
+
+        found = db.catalog(), db.checksums(), project.current
+        assert found == wanted, f"killed at change {it.at}: {it.statement}"
+
+
+@pytest.mark.parametrize(
+    ("way", "moment"),
+    [("upgrade", "before"), ("upgrade", "after"), ("downgrade", "before")],
+)
+@every_case
+def test_backend_terminated_at_any_change(db, project, driver, case, way, moment):
+    """A run whose backend was terminated says so, and is finished by the next one."""
+    project.revision("r1", case.upgrade, case.downgrade)
+    wanted = _undisturbed(db, project, case, way)
+
+    for interruption in changes_to_interrupt(db, moment, kills=False):
+        _begin_anew(db, project, case, way)
+        with interruption as it:
+            error = _error_of(project, way)
+        where = f"{moment} change {it.at}: {it.statement}"
+        if it.happened and _is_ours(it.statement):
+            assert isinstance(error, ZdtError), f"{where}: {error!r}"
+        _run(project, way)
+
+        found = db.catalog(), db.checksums(), project.current
+        assert found == wanted, where
+
+
+def _error_of(project, way):
+    try:
+        _run(project, way)
+    except Exception as error:  # noqa: BLE001  # judged by the caller
+        return error
+    return None

@@ -1,0 +1,143 @@
+"""Bad luck on demand: a client or a backend that dies at a chosen statement.
+
+Only statements that can change something count, and the commits of real
+transactions: dying before a SELECT leaves what dying after the last change leaves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+
+from tests.support.db import Db
+
+COMMIT = "COMMIT"
+# What asks, and what asks in a transaction that is rolled back.
+QUESTIONS = ("SELECT", "SHOW", "BEGIN", "SET LOCAL", "EXPLAIN", "ROLLBACK")
+
+
+class Killed(BaseException):
+    """The client is dead: nothing it would still send reaches the server."""
+
+
+class Interruption:
+    """What happens at the n-th change, and whether it has happened.
+
+    Args:
+        db: who ends the backend.
+        at: the number of the change, from 1.
+        moment: ``before`` or ``after`` the change.
+        kills: the client dies too, and sends nothing more.
+    """
+
+    def __init__(self, db: Db, at: int, moment: str, *, kills: bool) -> None:
+        self.db = db
+        self.at = at
+        self.moment = moment
+        self.kills = kills
+        self.count = 0
+        self.statement = ""
+
+    @property
+    def happened(self) -> bool:
+        """Whether there was an n-th change."""
+        return bool(self.statement)
+
+    def before(self, connection: Connection, statement: str) -> None:
+        """A statement is about to be sent."""
+        if self.happened and self.kills:
+            raise Killed
+        if _changes(statement):
+            self.count += 1
+            self._strike("before", connection, statement)
+
+    def after(self, connection: Connection, statement: str) -> None:
+        """A statement has been run."""
+        if _changes(statement):
+            self._strike("after", connection, statement)
+
+    def _strike(self, moment: str, connection: Connection, statement: str) -> None:
+        if self.happened or (self.count, self.moment) != (self.at, moment):
+            return
+        self.statement = statement
+        end_backend(self.db, backend_pid(connection))
+        if self.kills:
+            raise Killed
+
+
+@contextlib.contextmanager
+def interrupted(db: Db, at: int, moment: str, *, kills: bool) -> Iterator[Interruption]:
+    """Interrupt whatever SQLAlchemy does in this process at the n-th change."""
+    interruption = Interruption(db, at, moment, kills=kills)
+
+    def before(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        interruption.before(connection, statement)
+
+    def after(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        interruption.after(connection, statement)
+
+    def commit(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        if options.get("isolation_level") != "AUTOCOMMIT":
+            interruption.before(connection, COMMIT)
+
+    with (
+        _listening("before_cursor_execute", before),
+        _listening("after_cursor_execute", after),
+        _listening("commit", commit),
+    ):
+        yield interruption
+
+
+@contextlib.contextmanager
+def _listening(name: str, listener: Callable[..., None]) -> Iterator[None]:
+    event.listen(Engine, name, listener)
+    try:
+        yield
+    finally:
+        event.remove(Engine, name, listener)
+
+
+def changes_to_interrupt(
+    db: Db, moment: str, *, kills: bool
+) -> Iterator[contextlib.AbstractContextManager[Interruption]]:
+    """One interruption for each change, until a run ended undisturbed."""
+    for at in itertools.count(1):
+        seen: list[Interruption] = []
+
+        @contextlib.contextmanager
+        def once(
+            at: int = at, seen: list[Interruption] = seen
+        ) -> Iterator[Interruption]:
+            with interrupted(db, at, moment, kills=kills) as interruption:
+                seen.append(interruption)
+                yield interruption
+
+        yield once()
+        if not seen[0].happened:
+            return
+
+
+def backend_pid(connection: Connection) -> int:
+    """The pid of the backend behind a connection, without asking the server."""
+    driver: Any = connection.connection.driver_connection
+    if hasattr(driver, "get_server_pid"):
+        return int(driver.get_server_pid())
+    return int(driver.info.backend_pid)
+
+
+def end_backend(db: Db, pid: int) -> None:
+    """Terminate a backend, and return when it is gone."""
+    db.execute("SELECT pg_terminate_backend(%s)", pid)
+    gone = "NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = %s)"
+    db.wait_until(gone, pid)
+
+
+def _changes(statement: str) -> bool:
+    return not (
+        statement.lstrip().upper().startswith(QUESTIONS) or "zdt_probe" in statement
+    )
