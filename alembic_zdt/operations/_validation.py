@@ -65,7 +65,8 @@ def validation_steps(
             locks=(RelationLock(mode, target, tree=tree), *also),
             guard=Guard(guard, f'constraint "{constraint}" is validated there'),
             transaction=Transaction.AUTOCOMMIT,
-            scans=() if tree else (target.sql,),
+            # A foreign key is proven by reading both ends of it.
+            scans=() if tree else (target.sql, *(lock.relation for lock in also)),
             watch=Watch.SCAN,
             explain=explain or {},
             on_failure=on_failure,

@@ -255,6 +255,8 @@ class CreateForeignKeyTwoPhaseOp(ZdtOperation):
         not_valid: bool,
     ) -> Step:
         mode = LockMode.SHARE_ROW_EXCLUSIVE
+        # Where partitions have it already their triggers on the parent are dropped.
+        parent = mode if not_valid else LockMode.ACCESS_EXCLUSIVE
         child = RelationLock(mode, table, tree=facts.is_partitioned)
         written = self._constraint(table, not_valid=not_valid)
         how = "as NOT VALID" if not_valid else "(its partitions have it already)"
@@ -262,7 +264,7 @@ class CreateForeignKeyTwoPhaseOp(ZdtOperation):
         return Step(
             purpose=f'add foreign key "{self.name}" to "{table.words}" {how}',
             statements=(written,),
-            locks=(self._referent_lock(mode, server), child),
+            locks=(self._referent_lock(parent, server), child),
             guard=Guard(
                 catalog.exists(self.name, table, *shape),
                 f'"{table.words}" has foreign key "{self.name}"',
