@@ -1,4 +1,4 @@
-"""The locks of Alembic's own operations, measured on PostgreSQL 12 to 18.
+"""The locks of Alembic's own operations, measured on PostgreSQL 14 to 18.
 
 For ``alembic-zdt plan``, which shows a whole revision and not only our part of it.
 Where the lock depends on what only the server knows, the entry says so.
@@ -6,11 +6,19 @@ Where the lock depends on what only the server knows, the entry says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from alembic.ddl.postgresql import CreateExcludeConstraintOp
 from alembic.operations import ops
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+)
 
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
@@ -32,14 +40,65 @@ class StockLocks:
     caution: str = ""
 
 
+@dataclass(frozen=True)
+class Batch:
+    """What ``batch_alter_table()`` collected, and ran at its end.
+
+    Attributes:
+        table_name: the table.
+        operations: in the order of the calls.
+    """
+
+    table_name: str
+    operations: tuple[Any, ...]
+
+
 def stock_locks(operation: Any) -> StockLocks | None:
     """The locks of a stock operation, None when they are not known."""
+    if isinstance(operation, Batch):
+        return _together([stock_locks(one) for one in operation.operations])
     describe = _KNOWN.get(type(operation))
     return describe(operation) if describe else None
 
 
+def made_and_gone(
+    operation: Any,
+) -> tuple[tuple[QualifiedName, ...], tuple[QualifiedName, ...]]:
+    """The tables that an operation makes, and those that are gone after it."""
+    if isinstance(operation, ops.CreateTableOp):
+        return (_table(operation),), ()
+    if isinstance(operation, ops.RenameTableOp):
+        old = _table(operation)
+        return (old.sibling(operation.new_table_name),), (old,)
+    if isinstance(operation, ops.DropTableOp):
+        return (), (_table(operation),)
+    return (), ()
+
+
+def _together(parts: Sequence[StockLocks | None]) -> StockLocks | None:
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    locks = [lock for part in known for lock in part.locks]
+    scans = dict.fromkeys(name for part in known for name in part.scans)
+    cautions = dict.fromkeys(part.caution for part in known if part.caution)
+    return StockLocks(_strongest(locks), tuple(scans), "; ".join(cautions))
+
+
+def _strongest(locks: Iterable[RelationLock]) -> tuple[RelationLock, ...]:
+    """One lock for each relation, in the order in which they are first taken."""
+    found: dict[tuple[QualifiedName, str], RelationLock] = {}
+    weakest_first = list(LockMode)
+    for lock in locks:
+        key = (lock.name, lock.kind)
+        held = found.setdefault(key, lock)
+        if weakest_first.index(lock.mode) > weakest_first.index(held.mode):
+            found[key] = lock
+    return tuple(found.values())
+
+
 def _table(operation: Any) -> QualifiedName:
-    return QualifiedName(operation.table_name, operation.schema)
+    return QualifiedName(str(operation.table_name), operation.schema)
 
 
 def _only(
@@ -55,33 +114,88 @@ def _only(
 
 def _add_column(operation: ops.AddColumnOp) -> StockLocks:
     table, column = _table(operation), operation.column
-    locks = [RelationLock(LockMode.ACCESS_EXCLUSIVE, table)]
-    parents = list(_parents(column.foreign_keys, table))
-    locks += [RelationLock(LockMode.SHARE_ROW_EXCLUSIVE, p) for p in parents]
-    scans = table.sql if column.index or column.unique or parents else ""
-    caution = ""
-    if column.server_default is not None or column.computed or column.identity:
-        caution = "a volatile default, an identity or a stored value rewrites the table"
-    return StockLocks(tuple(locks), (scans,) if scans else (), caution)
+    parents = tuple(_parents(column.foreign_keys))
+    is_inline = bool(getattr(operation, "inline_references", None))
+    scans = [table] if _reads_table(column) else []
+    if parents and _has_default(column):
+        scans += [table, *parents]
+    elif parents and not is_inline:
+        # The rows hold NULL, so only they are looked at; inline not even they.
+        scans.append(table)
+    locks = (
+        RelationLock(LockMode.ACCESS_EXCLUSIVE, table),
+        *_each(LockMode.SHARE_ROW_EXCLUSIVE, parents),
+    )
+    read = tuple(dict.fromkeys(name.sql for name in scans))
+    return StockLocks(_strongest(locks), read, _rewrite(column))
 
 
-def _parents(foreign_keys: Any, table: QualifiedName) -> Iterator[QualifiedName]:
+def _reads_table(column: Column[Any]) -> bool:
+    """Whether the rows that are there must be looked at, foreign keys aside."""
+    if not column.nullable and not _has_default(column) and column.computed is None:
+        return True
+    has_check = any(isinstance(one, CheckConstraint) for one in column.constraints)
+    return bool(column.unique or column.index or has_check or _has_enum_check(column))
+
+
+def _has_enum_check(column: Column[Any]) -> bool:
+    kind = column.type
+    is_native = getattr(kind, "native_enum", isinstance(kind, Boolean))
+    return bool(getattr(kind, "create_constraint", False)) and not is_native
+
+
+def _has_default(column: Column[Any]) -> bool:
+    return column.server_default is not None or bool(column.identity)
+
+
+def _rewrite(column: Column[Any]) -> str:
+    # Alembic runs no Python-side default on rows that exist.
+    if column.computed is not None and column.computed.persisted is not False:
+        return "a stored generated column rewrites the table"
+    if column.identity is not None:
+        return "an identity column rewrites the table"
+    if column.server_default is not None and column.computed is None:
+        return "a volatile default rewrites the table"
+    return ""
+
+
+def _parents(foreign_keys: Iterable[ForeignKey]) -> Iterator[QualifiedName]:
     for key in foreign_keys:
         schema, _, name = key.target_fullname.rpartition(".")[0].rpartition(".")
-        yield QualifiedName(name, schema or table.schema)
+        yield QualifiedName(name, schema or None)
+
+
+def _each(mode: LockMode, tables: Iterable[QualifiedName]) -> tuple[RelationLock, ...]:
+    return tuple(RelationLock(mode, table) for table in dict.fromkeys(tables))
 
 
 def _alter_column(operation: ops.AlterColumnOp) -> StockLocks:
     table = _table(operation)
-    mode = LockMode.ACCESS_EXCLUSIVE
     scans: tuple[str, ...] = ()
-    caution = ""
+    cautions = []
     if operation.modify_nullable is False:
         scans = (table.sql,)
-        caution = "SET NOT NULL reads the table unless a valid CHECK proves it"
+        cautions.append("SET NOT NULL reads the table unless a valid CHECK proves it")
     if operation.modify_type is not None:
-        caution = "changing the type rewrites the table, unless the server need not"
-    return StockLocks((RelationLock(mode, table),), scans, caution)
+        cautions.append(
+            "changing the type rewrites the table and its indexes, unless the server "
+            "need not; a foreign key on the column takes the same lock on the other "
+            "table"
+        )
+    mode = LockMode.ACCESS_EXCLUSIVE
+    if _is_comment_only(operation):
+        mode = LockMode.SHARE_UPDATE_EXCLUSIVE
+    return StockLocks((RelationLock(mode, table),), scans, "; ".join(cautions))
+
+
+def _is_comment_only(operation: ops.AlterColumnOp) -> bool:
+    return (
+        operation.modify_comment is not False
+        and operation.modify_server_default is False
+        and operation.modify_nullable is None
+        and operation.modify_type is None
+        and operation.modify_name is None
+    )
 
 
 def _create_index(operation: ops.CreateIndexOp) -> StockLocks:
@@ -92,24 +206,30 @@ def _create_index(operation: ops.CreateIndexOp) -> StockLocks:
 
 
 def _drop_index(operation: ops.DropIndexOp) -> StockLocks:
-    if not operation.table_name:
-        index = QualifiedName(str(operation.index_name), operation.schema)
-        lock = RelationLock(LockMode.ACCESS_EXCLUSIVE, index, kind="index")
-        return StockLocks((lock,), caution="and the same lock on its table")
     concurrently = operation.kw.get("postgresql_concurrently")
     exclusive, update = LockMode.ACCESS_EXCLUSIVE, LockMode.SHARE_UPDATE_EXCLUSIVE
     mode = update if concurrently else exclusive
-    return StockLocks((RelationLock(mode, _table(operation)),))
+    if operation.table_name:
+        return StockLocks((RelationLock(mode, _table(operation)),))
+    index = QualifiedName(str(operation.index_name), operation.schema)
+    lock = RelationLock(mode, index, kind="index")
+    return StockLocks((lock,), caution="and the same lock on its table")
 
 
 def _create_foreign_key(operation: ops.CreateForeignKeyOp) -> StockLocks:
     kw = operation.kw
     child = QualifiedName(operation.source_table, kw.get("source_schema"))
     parent = QualifiedName(operation.referent_table, kw.get("referent_schema"))
-    both = (child, parent)
-    mode = LockMode.SHARE_ROW_EXCLUSIVE
-    scans = () if kw.get("postgresql_not_valid") else tuple(t.sql for t in both)
-    return StockLocks(tuple(RelationLock(mode, table) for table in both), scans)
+    locks = _each(LockMode.SHARE_ROW_EXCLUSIVE, (child, parent))
+    if kw.get("postgresql_not_valid"):
+        return StockLocks(locks)
+    return StockLocks(locks, tuple(lock.relation for lock in locks))
+
+
+def _create_check(operation: ops.CreateCheckConstraintOp) -> StockLocks:
+    table = _table(operation)
+    scans = () if operation.kw.get("postgresql_not_valid") else (table.sql,)
+    return StockLocks((RelationLock(LockMode.ACCESS_EXCLUSIVE, table),), scans)
 
 
 def _drop_constraint(operation: ops.DropConstraintOp) -> StockLocks:
@@ -121,16 +241,25 @@ def _drop_constraint(operation: ops.DropConstraintOp) -> StockLocks:
 
 
 def _create_table(operation: ops.CreateTableOp) -> StockLocks:
-    table = QualifiedName(operation.table_name, operation.schema)
-    made = operation.to_table()
-    parents = dict.fromkeys(_parents(made.foreign_keys, table))
-    mode = LockMode.SHARE_ROW_EXCLUSIVE
-    locks = tuple(RelationLock(mode, parent) for parent in parents if parent != table)
-    return StockLocks(locks)
+    table = _table(operation)
+    # Not from operation.to_table(): it would take the columns away from the call.
+    parents = _parents(_foreign_keys(operation))
+    others = [parent for parent in parents if parent != table]
+    return StockLocks(_each(LockMode.SHARE_ROW_EXCLUSIVE, others))
+
+
+def _foreign_keys(operation: ops.CreateTableOp) -> Iterator[ForeignKey]:
+    for part in operation.columns:
+        if isinstance(part, Column):
+            yield from part.foreign_keys
+        elif isinstance(part, ForeignKeyConstraint):
+            yield from part.elements
 
 
 def _bulk_insert(operation: ops.BulkInsertOp) -> StockLocks:
-    table = QualifiedName(operation.table.name, operation.table.schema)
+    table = QualifiedName(
+        operation.table.name, getattr(operation.table, "schema", None)
+    )
     return StockLocks((RelationLock(LockMode.ROW_EXCLUSIVE, table),))
 
 
@@ -138,15 +267,17 @@ _KNOWN: dict[type[Any], Callable[[Any], StockLocks]] = {
     ops.AddColumnOp: _add_column,
     ops.AlterColumnOp: _alter_column,
     ops.BulkInsertOp: _bulk_insert,
-    ops.CreateCheckConstraintOp: _only(LockMode.ACCESS_EXCLUSIVE, scan=True),
+    ops.CreateCheckConstraintOp: _create_check,
     ops.CreateForeignKeyOp: _create_foreign_key,
     ops.CreateIndexOp: _create_index,
     ops.CreatePrimaryKeyOp: _only(LockMode.ACCESS_EXCLUSIVE, scan=True),
     ops.CreateTableCommentOp: _only(LockMode.SHARE_UPDATE_EXCLUSIVE),
     ops.CreateTableOp: _create_table,
     ops.CreateUniqueConstraintOp: _only(LockMode.ACCESS_EXCLUSIVE, scan=True),
-    ops.DropColumnOp: lambda op: StockLocks(
-        (RelationLock(LockMode.ACCESS_EXCLUSIVE, _table(op)),)
+    CreateExcludeConstraintOp: _only(LockMode.ACCESS_EXCLUSIVE, scan=True),
+    ops.DropColumnOp: _only(
+        LockMode.ACCESS_EXCLUSIVE,
+        caution="a foreign key on the column takes the same lock on the other table",
     ),
     ops.DropConstraintOp: _drop_constraint,
     ops.DropIndexOp: _drop_index,
