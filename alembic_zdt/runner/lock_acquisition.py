@@ -13,12 +13,14 @@ from __future__ import annotations
 import logging
 import random
 import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog import activity
-from alembic_zdt.catalog.activity import Holder
+from alembic_zdt.catalog.activity import Holder, Target
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import (
     LockNotAvailableError,
@@ -47,8 +49,8 @@ _POLLS_PER_AGE = 100
 _TOO_LONG_TRIES = 3
 # Of the bound: what may be spent in the queue, and on queue and statement together.
 # The rest is for the requests that piled up meanwhile.
-_QUEUE_SHARE = 0.75
-_WHOLE_SHARE = 0.9
+_QUEUE_SHARE = 0.88
+_WHOLE_SHARE = 0.96
 # When the statement did not fit in behind the queue, it gets more room.
 _QUEUE_SHARE_WITH_ROOM = 0.4
 # An autovacuum worker yields when somebody has waited for deadlock_timeout.
@@ -100,29 +102,29 @@ class LockAcquisition:
             StatementTimeoutError: the statement itself needs longer than the bound.
             DBAPIError: the statement failed for another reason.
         """
+        whole = max(2, round(_WHOLE_SHARE * self.bound * 1000))
+        # Set before we look: a good moment does not wait for one more round trip.
+        with session_settings(self.database, [("statement_timeout", f"{whole}ms")]):
+            return self._run()
+
+    def _run(self) -> Timing:
         while True:
             allowed = self._wait_outside()
             self.tries += 1
             began = time.monotonic()
+            transaction = short_transaction(self.step, max(1, round(allowed * 1000)))
             try:
-                self._try(allowed)
+                self.database.execute(transaction)
             except DBAPIError as error:
                 self._after_failure(error, allowed, time.monotonic() - began)
             else:
                 return self._timing(began)
 
-    def _try(self, allowed: float) -> None:
-        """Queue and run, and never let the whole last longer than the bound."""
-        transaction = short_transaction(self.step, max(1, round(allowed * 1000)))
-        whole = max(2, round(_WHOLE_SHARE * self.bound * 1000))
-        with session_settings(self.database, [("statement_timeout", f"{whole}ms")]):
-            self.database.execute(transaction)
-
     def _wait_outside(self) -> float:
         """Return how long to queue, once it is a good moment to join the queue."""
         targets = activity.targets(self.database, self.step.locks)
         while True:
-            holders = activity.holders(self.database, targets)
+            holders = self._holders(targets)
             now = time.monotonic()
             self.departures.observe(
                 {holder.transaction: holder.age for holder in holders}, now
@@ -134,6 +136,20 @@ class LockAcquisition:
             self._give_up_or_say(holders, now)
             self._nudge_autovacuum(gatekeepers, now)
             self.database.sleep(self._poll_interval())
+
+    def _holders(self, targets: Sequence[Target]) -> list[Holder]:
+        """Who is there now; on a server too busy to say so in time, ask again."""
+        while True:
+            try:
+                return activity.holders(self.database, targets)
+            except DBAPIError as error:
+                state = driver_errors.diagnostics(error).sqlstate
+                if state != driver_errors.QUERY_CANCELED or self._is_over():
+                    raise
+
+    def _is_over(self) -> bool:
+        waited = time.monotonic() - self.started
+        return waited > self.settings.lock_deadline.total_seconds()
 
     def _poll_interval(self) -> float:
         youngest = min(self.departures.ages.values(), default=0.0)
@@ -152,12 +168,12 @@ class LockAcquisition:
         )
         gate = LockMode.SHARE_UPDATE_EXCLUSIVE.value
         try:
-            self.database.execute(
-                "DO $zdt$ BEGIN PERFORM pg_catalog.set_config('statement_timeout',"
-                f" '0', true), pg_catalog.set_config('lock_timeout',"
-                f" '{_NUDGE_MILLISECONDS}ms', true);"
-                f" LOCK TABLE {tables} IN {gate} MODE; END $zdt$"
-            )
+            with self._unhurried():
+                self.database.execute(
+                    "DO $zdt$ BEGIN PERFORM pg_catalog.set_config('lock_timeout',"
+                    f" '{_NUDGE_MILLISECONDS}ms', true);"
+                    f" LOCK TABLE {tables} IN {gate} MODE; END $zdt$"
+                )
         except DBAPIError as error:
             if driver_errors.diagnostics(error).sqlstate not in _RETRIED:
                 raise
@@ -177,11 +193,9 @@ class LockAcquisition:
             took * 1000,
             self.tries,
         )
-        if now - self.started > self.settings.lock_deadline.total_seconds():
-            holders = activity.holders(
-                self.database, activity.targets(self.database, self.step.locks)
-            )
-            raise self._gave_up(holders) from error
+        if self._is_over():
+            targets = activity.targets(self.database, self.step.locks)
+            raise self._gave_up(self._holders(targets)) from error
         self.database.sleep(random.uniform(0.5, 1.5) * _FASTEST_POLL)  # noqa: S311
 
     def _make_room(self, error: DBAPIError, allowed: float, took: float) -> None:
@@ -200,7 +214,7 @@ class LockAcquisition:
         mine = [holder for holder in holders if holder.pid in own]
         if mine and waited > _OWN_GRACE and _idle(mine):
             raise self._own_process(mine)
-        if waited > self.settings.lock_deadline.total_seconds():
+        if self._is_over():
             raise self._gave_up(holders)
         if now - self._said_at > self.settings.progress_interval.total_seconds():
             self._said_at = now
@@ -212,7 +226,12 @@ class LockAcquisition:
 
     def _describe(self, holders: list[Holder]) -> str:
         queries = self.settings.show_queries
-        return blockers.describe(self.database, holders, queries=queries)
+        with self._unhurried():
+            return blockers.describe(self.database, holders, queries=queries)
+
+    def _unhurried(self) -> AbstractContextManager[None]:
+        """For what stalls nobody: no statement_timeout."""
+        return session_settings(self.database, [("statement_timeout", "0")])
 
     def _timing(self, began: float) -> Timing:
         text = self.database.value(

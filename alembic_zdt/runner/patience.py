@@ -16,6 +16,9 @@ from alembic_zdt.runner.prediction import Departures
 
 _DEMANDED_AT_FIRST = 0.9
 _DEMANDED_AT_LAST = 0.3
+# When all patience is spent, less and less likely moments will do; behind somebody
+# who has been there for long it is never likely enough.
+_DEMANDED_IN_THE_END = 0.1
 _DEMANDED_FOR_COMPARISON = 0.8
 _SHARES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _SMALLEST_TRY = 0.2
@@ -48,14 +51,14 @@ class Patience:
         """Seconds to stand in the queue now, or None: better wait outside."""
         if not departures.ages:
             return self._queueing(_SMALLEST_TRY * self.bound, now)
-        spent = min(1.0, (now - self.start) / self.patience) if self.patience else 1.0
+        spent = (now - self.start) / self.patience if self.patience else 2.0
         likely = self._likely(departures, spent)
         good = self._good_moment(departures)
         return self._queueing(likely if likely is not None else good, now)
 
     def _likely(self, departures: Departures, spent: float) -> float | None:
-        demanded = _DEMANDED_AT_FIRST - spent * (_DEMANDED_AT_FIRST - _DEMANDED_AT_LAST)
-        allowed = max(_SHARES[0], spent) * self.bound
+        demanded = _demanded(spent)
+        allowed = min(1.0, max(_SHARES[0], spent)) * self.bound
         choices = [choice for choice in self._choices() if choice <= allowed]
         return departures.needed(demanded, choices)
 
@@ -79,3 +82,11 @@ class Patience:
     def failed(self, stalled: float, now: float) -> None:
         """A try was in vain and stalled the application for so many seconds."""
         self._not_before = now + _PEACE * stalled
+
+
+def _demanded(spent: float) -> float:
+    """The likelihood that is asked for after a share of the patience is spent."""
+    if spent <= 1.0:
+        return _DEMANDED_AT_FIRST - spent * (_DEMANDED_AT_FIRST - _DEMANDED_AT_LAST)
+    beyond = min(1.0, spent - 1.0)
+    return _DEMANDED_AT_LAST - beyond * (_DEMANDED_AT_LAST - _DEMANDED_IN_THE_END)

@@ -108,17 +108,26 @@ class Load:
         start = time.monotonic() + 0.1
         sys.stdout.write(f"{start}\n")
         sys.stdout.flush()
-        number, flushed = 0, start
+        number, flushed, next_due = 0, start, start
         while True:
             now = time.monotonic()
-            while start + number / self._settings.rate <= now:
+            while next_due <= now:
                 self._due.put_nowait((number, self._choose()))
                 number += 1
+                next_due = self._after(next_due, start, number)
             if now - flushed > FLUSH_EVERY:
                 self._output.flush()
                 flushed = now
-            next_due = start + number / self._settings.rate
             await asyncio.sleep(next_due - time.monotonic())
+
+    def _after(self, last: float, start: float, number: int) -> float:
+        """When the next one is due: requests by the clock, guests at random.
+
+        Transactions that came in step would never leave a gap, and never a crowd.
+        """
+        if self._settings.hold_seconds:
+            return last + self._random.expovariate(self._settings.rate)
+        return start + number / self._settings.rate
 
     def _choose(self) -> Request:
         return self._random.choices(REQUESTS, self._shares)[0]
