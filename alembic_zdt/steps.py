@@ -127,6 +127,8 @@ class Step:
         watch: what can be watched while it runs.
         waits_for_snapshots: it ends only after every transaction that was open when
             it began (the CONCURRENTLY family).
+        waits_for_readers: and after every transaction that has used the table, even
+            without a snapshot (where an index is dropped concurrently).
         preconditions: looked at just before it runs, not when it is skipped.
         explain: SQLSTATE -> how to say it in the caller's terms.
         on_failure: the steps that remove the half-done rest when it failed, given
@@ -144,6 +146,7 @@ class Step:
     scans: tuple[str, ...] = ()
     watch: Watch = Watch.NOTHING
     waits_for_snapshots: bool = False
+    waits_for_readers: bool = False
     preconditions: tuple[Precondition, ...] = ()
     explain: Mapping[str, Explanation] = field(default_factory=dict)
     on_failure: Callable[[Server, Diagnostics], Sequence[Step]] | None = None

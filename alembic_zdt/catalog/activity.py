@@ -11,11 +11,18 @@ from dataclasses import dataclass
 
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.locks import LockMode
-from alembic_zdt.names import QualifiedName
 from alembic_zdt.steps import RelationLock
 
 _MODES = {mode.pg_locks_mode: mode for mode in LockMode}
+_ORDER = list(LockMode)
 _AGE = "extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::float8"
+# Of other roles' sessions we see this much only with the rights of pg_read_all_stats.
+_HIDDEN = "<insufficient privilege>"
+# Autovacuum is the one that locks tables and has no user, which is never hidden.
+_KIND = (
+    "coalesce(a.backend_type, CASE WHEN a.pid IS NOT NULL AND a.usesysid IS NULL"
+    " THEN 'autovacuum worker' END)"
+)
 _HERE = (
     "(SELECT oid FROM pg_catalog.pg_database"
     " WHERE datname = pg_catalog.current_database())"
@@ -39,7 +46,8 @@ class Holder:
         transaction: its virtual transaction id, unique while it lasts.
         age: seconds since it began, None when we may not see it.
         modes: the conflicting modes it holds.
-        state, application, query, kind: as in pg_stat_activity.
+        state, application, query, kind, role: as in pg_stat_activity.
+        is_hidden: what it does and since when is hidden from our role.
     """
 
     pid: int | None
@@ -50,6 +58,8 @@ class Holder:
     application: str = ""
     query: str = ""
     kind: str = ""
+    role: str = ""
+    is_hidden: bool = False
 
     @property
     def is_autovacuum(self) -> bool:
@@ -67,10 +77,16 @@ def targets(database: Database, locks: Iterable[RelationLock]) -> tuple[Target, 
     """The relations of *locks* by oid, partitions included where they are locked."""
     found: list[Target] = []
     for lock in locks:
-        name = lock.name.regclass
-        tree = f"SELECT relid::oid::int8 FROM pg_catalog.pg_partition_tree({name})"
-        one = f"SELECT {name}::oid::int8"
-        oids = database.rows(tree if lock.tree else one)
+        root = f"SELECT {lock.name.regclass}::oid AS oid"
+        # pg_partition_tree() would wait for locks itself.
+        more = (
+            " UNION ALL SELECT h.inhrelid"
+            " FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid"
+        )
+        oids = database.rows(
+            f"WITH RECURSIVE tree AS ({root}{more if lock.tree else ''})"
+            " SELECT oid::int8 FROM tree"
+        )
         found.extend(Target(row[0], lock.mode) for row in oids if row[0] is not None)
     return tuple(found)
 
@@ -79,24 +95,41 @@ def holders(database: Database, wanted: Sequence[Target]) -> list[Holder]:
     """The transactions of others that hold what conflicts with *wanted*."""
     if not wanted:
         return []
-    conflicts = ", ".join(
-        f"({target.oid}, '{mode.pg_locks_mode}')"
-        for target in wanted
-        for mode in sorted(target.mode.conflicts, key=list(LockMode).index)
-    )
     rows = database.rows(
         f"SELECT l.pid, l.virtualtransaction, max({_AGE}),"  # own text
         " pg_catalog.string_agg(DISTINCT l.mode, ','), max(a.state),"
-        " max(a.application_name), max(a.query), max(a.backend_type)"
+        f" max(a.application_name), max(a.query), max({_KIND}), max(a.usename)"
         " FROM pg_catalog.pg_locks l"
         " LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
-        " WHERE l.locktype = 'relation' AND l.granted"
-        f" AND l.database = {_HERE}"
-        " AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()"
-        f" AND (l.relation, l.mode) IN ({conflicts})"
+        f" WHERE {_conflicting(wanted)}"
         " GROUP BY l.pid, l.virtualtransaction"
     )
     return [_holder(*row) for row in rows]
+
+
+def _conflicting(wanted: Sequence[Target]) -> str:
+    """The condition on a row ``l`` of pg_locks that it stands in the way.
+
+    As arrays, which the server searches by hash: there may be thousands of
+    partitions, and the question is asked many times a second.
+    """
+    oids: dict[LockMode, list[str]] = {}
+    for target in wanted:
+        oids.setdefault(target.mode, []).append(str(target.oid))
+    ways = " OR ".join(
+        f"(l.relation = ANY ('{{{','.join(relations)}}}'::oid[])"
+        f" AND l.mode IN ({_conflicts_of(mode)}))"
+        for mode, relations in oids.items()
+    )
+    return (
+        f"l.locktype = 'relation' AND l.granted AND l.database = {_HERE}"
+        f" AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid() AND ({ways})"
+    )
+
+
+def _conflicts_of(mode: LockMode) -> str:
+    found = sorted(mode.conflicts, key=_ORDER.index)
+    return ", ".join(f"'{other.pg_locks_mode}'" for other in found)
 
 
 def _holder(  # one argument per column of the query
@@ -108,6 +141,7 @@ def _holder(  # one argument per column of the query
     application: str | None,
     query: str | None,
     kind: str | None,
+    role: str | None,
 ) -> Holder:
     return Holder(
         pid=pid,
@@ -116,36 +150,36 @@ def _holder(  # one argument per column of the query
         modes=frozenset(_MODES[mode] for mode in modes.split(",") if mode in _MODES),
         state=state or "",
         application=application or "",
-        query=" ".join((query or "").split()),
+        query="" if query == _HIDDEN else " ".join((query or "").split()),
         kind=kind or ("" if pid else "prepared transaction"),
+        role=role or "",
+        is_hidden=query == _HIDDEN,
     )
 
 
-def snapshot_holders(database: Database, table: QualifiedName | None) -> list[Holder]:
-    """The idle transactions that would keep a CONCURRENTLY statement waiting.
+def snapshot_holders(database: Database, wanted: Sequence[Target]) -> list[Holder]:
+    """The transactions that would keep a CONCURRENTLY statement waiting.
 
-    Those whose last statement left a snapshot open, and those that wrote to the
-    table.  https://www.postgresql.org/docs/current/sql-createindex.html
+    Those that are idle and whose last statement left a snapshot open, or that hold
+    what conflicts with *wanted*, and prepared transactions that do.  Where the state
+    of a session is hidden it may be idle, too.
+    https://www.postgresql.org/docs/current/sql-createindex.html
     """
-    wrote = "false"
-    if table is not None:
-        modes = ", ".join(
-            f"'{mode.pg_locks_mode}'"
-            for mode in sorted(LockMode.SHARE.conflicts, key=list(LockMode).index)
-        )
-        wrote = (
-            "EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid = a.pid"
-            " AND l.locktype = 'relation' AND l.granted"
-            f" AND l.relation = {table.regclass} AND l.mode IN ({modes}))"
-        )
+    conflicting = _conflicting(wanted) if wanted else "false"
     rows = database.rows(
-        f"SELECT a.pid, a.pid || '/' || a.xact_start, {_AGE}, '', a.state,"
-        " a.application_name, a.query, a.backend_type"
+        "WITH holding AS MATERIALIZED (SELECT DISTINCT l.pid, l.virtualtransaction"
+        f" FROM pg_catalog.pg_locks l WHERE {conflicting})"
+        " SELECT a.pid,"
+        " a.pid || '/' || coalesce(a.xact_start::text, a.backend_xmin::text, ''),"
+        f" {_AGE}, '', a.state, a.application_name, a.query, {_KIND}, a.usename"
         " FROM pg_catalog.pg_stat_activity a"
         " WHERE a.datname = pg_catalog.current_database()"
         " AND a.pid <> pg_catalog.pg_backend_pid()"
-        " AND a.state LIKE 'idle in transaction%'"
-        f" AND (a.backend_xmin IS NOT NULL OR {wrote})"
+        " AND (a.state LIKE 'idle in transaction%'"
+        f" OR (a.query = '{_HIDDEN}' AND a.usesysid IS NOT NULL))"
+        " AND (a.backend_xmin IS NOT NULL OR a.pid IN (SELECT h.pid FROM holding h))"
+        " UNION ALL SELECT NULL, h.virtualtransaction, NULL, '', NULL, NULL, NULL,"
+        " NULL, NULL FROM holding h WHERE h.pid IS NULL"
     )
     return [_holder(*row) for row in rows]
 

@@ -100,6 +100,7 @@ def drop_leftover(spec: IndexSpec, schema: str | None = None) -> Step:
         ),
         transaction=Transaction.AUTOCOMMIT,
         waits_for_snapshots=True,
+        waits_for_readers=True,
     )
 
 

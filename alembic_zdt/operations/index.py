@@ -281,6 +281,7 @@ class DropIndexConcurrentlyOp(ZdtOperation):
             guard=gone,
             transaction=Transaction.AUTOCOMMIT,
             waits_for_snapshots=True,
+            waits_for_readers=True,
         )
 
     def _drop_partitioned(self, table: QualifiedName, gone: Guard) -> Step:

@@ -183,6 +183,7 @@ class ReindexConcurrentlyOp(ZdtOperation):
             guard=Guard(f"({index.regclass} IS NULL)", "it is gone"),
             transaction=Transaction.AUTOCOMMIT,
             waits_for_snapshots=True,
+            waits_for_readers=True,
         )
 
     def _rebuild(self, server: Server) -> Step:
@@ -198,6 +199,7 @@ class ReindexConcurrentlyOp(ZdtOperation):
             scans=(lock.relation,),
             watch=Watch.INDEX_BUILD,
             waits_for_snapshots=True,
+            waits_for_readers=True,
             build_settings=True,
             on_failure=self._clean_up,
         )

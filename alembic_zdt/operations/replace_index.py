@@ -206,6 +206,7 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
             ),
             transaction=Transaction.AUTOCOMMIT,
             waits_for_snapshots=True,
+            waits_for_readers=True,
         )
 
     def _rename(self, schema: str | None) -> Step:

@@ -53,6 +53,8 @@ def _sentence(
         parts.append(f'application "{holder.application}"')
     if queries and holder.query:
         parts.append(f"query: {_cut(holder.query)}")
+    if holder.is_hidden and holder.role:
+        parts.append(f'role "{holder.role}" (pg_read_all_stats would show more)')
     return ", ".join(parts) + "."
 
 

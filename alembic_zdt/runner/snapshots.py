@@ -29,13 +29,11 @@ _POLL = 0.05
 _OWN_GRACE = 1.0
 
 
-def wait_for_old_snapshots(
-    database: Database, step: Step, table: QualifiedName | None, settings: Settings
-) -> None:
+def wait_for_old_snapshots(database: Database, step: Step, settings: Settings) -> None:
     """Wait outside until the sessions that would make *step* hang are gone.
 
-    Only those that are there at the first look: the statement itself waits only for
-    transactions that are older than it.
+    Only for those that are there at the first look and at every later one: others
+    come and go, and so will those that come after them.
 
     Raises:
         OwnProcessBlocksError: one of them belongs to this process.
@@ -43,11 +41,12 @@ def wait_for_old_snapshots(
     """
     started = time.monotonic()
     deadline = settings.snapshot_deadline.total_seconds()
+    targets = _outwaited(database, step)
     waited_for: set[str] | None = None
     said_at = started
-    while found := activity.snapshot_holders(database, table):
-        if waited_for is None:
-            waited_for = {holder.transaction for holder in found}
+    while found := activity.snapshot_holders(database, targets):
+        present = {holder.transaction for holder in found}
+        waited_for = present if waited_for is None else waited_for & present
         remaining = [holder for holder in found if holder.transaction in waited_for]
         if not remaining:
             return
@@ -60,6 +59,13 @@ def wait_for_old_snapshots(
             who = blockers.describe(database, remaining, queries=settings.show_queries)
             log.info("waiting before %s: %s", step.purpose, who)
         database.sleep(_POLL)
+
+
+def _outwaited(database: Database, step: Step) -> list[Target]:
+    """Whose transactions the statement waits for: writers', or readers' as well."""
+    mode = LockMode.ACCESS_EXCLUSIVE if step.waits_for_readers else LockMode.SHARE
+    found = activity.targets(database, step.locks)
+    return [Target(target.oid, mode) for target in found]
 
 
 def _refuse_own(
