@@ -10,6 +10,7 @@
     │   └── ExternalTransactionError     the connection already has a transaction
     ├── PreconditionError                the database is not ready
     │   ├── UndefinedObjectError         no such table, column, index, type
+    │   ├── WrongObjectTypeError         a view where a table is needed
     │   ├── DuplicateObjectError         same name, another definition
     │   ├── DependentObjectsError        something else needs the object
     │   ├── DataError                    rows that contradict the change
@@ -142,6 +143,12 @@ class UndefinedObjectError(PreconditionError):
     """A table, column, index, constraint or type does not exist."""
 
     anchor = "undefined-object"
+
+
+class WrongObjectTypeError(PreconditionError):
+    """The name belongs to an object of another kind, such as a view."""
+
+    anchor = "wrong-object-type"
 
 
 class DuplicateObjectError(PreconditionError):

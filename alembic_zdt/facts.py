@@ -11,12 +11,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
-from alembic_zdt.names import QualifiedName
+from alembic_zdt.names import PLACEHOLDER, QualifiedName
 
 Answer = TypeVar("Answer")
 
 OLDEST_SUPPORTED = 140000
 FIRST_WITH_NOT_NULL_CONSTRAINTS = 180000
+
+
+RELATION_KINDS = {
+    "r": "a table",
+    "p": "a partitioned table",
+    "i": "an index",
+    "I": "an index of a partitioned table",
+    "v": "a view",
+    "m": "a materialized view",
+    "f": "a foreign table",
+    "S": "a sequence",
+    "c": "a composite type",
+    "t": "a TOAST table",
+}
+"""``pg_class.relkind`` in words."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +61,19 @@ class Partition:
     name: QualifiedName
     parent: QualifiedName
     is_leaf: bool
+
+
+def _placeholder(name: str, schema: str) -> QualifiedName:
+    return QualifiedName(f"{PLACEHOLDER}{name}", f"{PLACEHOLDER}{schema}")
+
+
+EACH_LEAF = _placeholder("leaf", "schema")
+EACH_BRANCH = _placeholder("branch", "schema")
+EACH_PARENT = _placeholder("parent", "parent schema")
+"""Stand for each partition with rows, each with partitions, and the parent of either.
+
+Nobody knows the partitions when a script is written, see ``script_partitions.py``.
+"""
 
 
 @dataclass(frozen=True)
@@ -147,11 +175,14 @@ class CanonicalIndex(Question[str]):
         table: the table it is for.
         index: its name; asked only when a relation of that name exists.
         create: ``CREATE INDEX`` on the table named by :data:`PROBE`.
+        may_differ: to find another definition under the name is no error; a script
+            then keeps in :data:`SAME_DEFINITION` what it found.
     """
 
     table: QualifiedName
     index: str
     create: str
+    may_differ: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,11 +211,21 @@ class EnumValues(Question[tuple[str, ...]]):
 
 @dataclass(frozen=True)
 class Proof(Question[bool]):
-    """Does a valid constraint prove that no row fulfils the condition?"""
+    """Does a valid constraint prove that no row fulfils the condition?
+
+    Attributes:
+        table: whose rows.
+        condition: an SQL expression.
+        columns: those it is about.
+    """
 
     table: QualifiedName
     condition: str
+    columns: tuple[str, ...] = ()
 
+
+SAME_DEFINITION = "zdt.same_definition"
+"""The server's setting in which a script keeps whether two definitions are equal."""
 
 PROBE = QualifiedName("zdt_probe", "pg_temp")
 """The temporary copy on which canonical spellings are asked for."""

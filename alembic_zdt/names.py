@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from alembic_zdt.errors import IdentifierTooLongError
 
 MAX_BYTES = 63
+PLACEHOLDER = "\ue000"
+"""Begins a name that a script fills in when it is run, see ``facts.EACH_LEAF``."""
+
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 _HASH_LENGTH = 8
 
@@ -69,7 +72,7 @@ def checked(name: str, what: str) -> str:
     Raises:
         IdentifierTooLongError: it has more than 63 bytes.
     """
-    if byte_length(name) <= MAX_BYTES:
+    if byte_length(name) <= MAX_BYTES or PLACEHOLDER in name:
         return name
     raise IdentifierTooLongError(
         f'{what} name "{name}" is too long',
@@ -82,7 +85,7 @@ def checked(name: str, what: str) -> str:
 
 def shortened(name: str) -> str:
     """*name*, cut to 63 bytes with a hash of the whole at its end if it is longer."""
-    if byte_length(name) <= MAX_BYTES:
+    if byte_length(name) <= MAX_BYTES or PLACEHOLDER in name:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:_HASH_LENGTH]
     return f"{_first_bytes(name, MAX_BYTES - _HASH_LENGTH - 1)}_{digest}"
@@ -125,6 +128,11 @@ class QualifiedName:
 
     name: str
     schema: str | None = None
+
+    def __post_init__(self) -> None:
+        checked(self.name, "relation")
+        if self.schema is not None:
+            checked(self.schema, "schema")
 
     @property
     def sql(self) -> str:

@@ -8,7 +8,7 @@ the lock table of the documentation and compared with ``pg_locks`` in the tests.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -96,6 +96,11 @@ class Precondition:
     wrong: str
     error: Callable[[Sequence[Row]], ZdtError]
     max_seconds: float | None = None
+
+    def unless(self, condition: str) -> Precondition:
+        """The same, which finds nothing wrong when *condition* holds."""
+        wrong = f"SELECT * FROM ({self.wrong}) wrong WHERE NOT {condition}"  # noqa: S608
+        return replace(self, wrong=wrong)
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ DEFINITION = """CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || pg_catalog
       'server_version_num')::int >= 150000 THEN 'pg_temp' ELSE n.nspname END,
     t.relname)))"""
 
-_FROM = """pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+_NAMED = """pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"""
+_SPELLED = f"""{_NAMED}
   JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace"""
 
@@ -30,11 +31,7 @@ def _named(index: str, table: QualifiedName) -> str:
 
 def is_valid(index: str, table: QualifiedName, canonical: str | None = None) -> str:
     """The condition that the index is there, valid, and spelled like *canonical*."""
-    same = f"\n  AND {DEFINITION} = {literal(canonical)}" if canonical else ""
-    return (
-        f"EXISTS (SELECT FROM {_FROM}\n  WHERE {_named(index, table)}"
-        f" AND i.indisvalid{same})"
-    )
+    return exists(index, table, canonical, "i.indisvalid")
 
 
 def is_invalid(index: str, table: QualifiedName) -> str:
@@ -43,22 +40,30 @@ def is_invalid(index: str, table: QualifiedName) -> str:
     The index of a partitioned table is INVALID until all its parts are attached,
     which is no leftover.
     """
-    return (
-        f"EXISTS (SELECT FROM {_FROM}\n  WHERE {_named(index, table)}"
-        " AND NOT i.indisvalid AND c.relkind = 'i')"
-    )
+    return exists(index, table, None, "NOT i.indisvalid AND c.relkind = 'i'")
 
 
-def exists(index: str, table: QualifiedName, canonical: str | None = None) -> str:
+def exists(
+    index: str, table: QualifiedName, canonical: str | None = None, extra: str = ""
+) -> str:
     """The condition that the table has such an index, valid or not."""
-    same = f"\n  AND {DEFINITION} = {literal(canonical)}" if canonical else ""
-    return f"EXISTS (SELECT FROM {_FROM}\n  WHERE {_named(index, table)}{same})"
+    where = _named(index, table) + (f" AND {extra}" if extra else "")
+    if canonical is None:
+        return f"EXISTS (SELECT FROM {_NAMED}\n  WHERE {where})"
+    same = f"{DEFINITION} = {literal(canonical)}"
+    return f"EXISTS (SELECT FROM {_SPELLED}\n  WHERE {where}\n  AND {same})"
+
+
+def definition(index: str, table: QualifiedName, extra: str = "true") -> str:
+    """A query for how the server spells that index of the table, without names."""
+    where = f"{_named(index, table)} AND {extra}"
+    return f"SELECT {DEFINITION}\nFROM {_SPELLED}\nWHERE {where}"
 
 
 def has_attached(table: QualifiedName, parent: QualifiedName, index: str) -> str:
     """The condition that some index of *table* is part of the parent's *index*."""
     return (
-        f"EXISTS (SELECT FROM {_FROM}\n"
+        f"EXISTS (SELECT FROM {_NAMED}\n"
         "  JOIN pg_catalog.pg_inherits h ON h.inhparent = i.indexrelid\n"
         "  JOIN pg_catalog.pg_index part ON part.indexrelid = h.inhrelid\n"
         f"  WHERE {_named(index, parent)} AND part.indrelid = {table.regclass})"
@@ -68,10 +73,11 @@ def has_attached(table: QualifiedName, parent: QualifiedName, index: str) -> str
 def namesakes(index: str, table: QualifiedName) -> str:
     """A query for whatever has the index's name in the table's schema.
 
-    Returns rows of (relkind, table, definition); the last two only of an index.
+    Returns rows of (relkind, table, definition, whether it is on the same table); the
+    last three only of an index.
     """
     return f"""SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
-  pg_catalog.pg_get_indexdef(i.indexrelid)
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = {table.regclass}
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
 WHERE c.relname = {literal(index)} AND c.relnamespace =
   (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = {table.regclass})"""

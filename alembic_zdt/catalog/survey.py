@@ -34,9 +34,20 @@ from alembic_zdt.names import QualifiedName, literal, quote
 
 
 def survey(database: Database, questions: Iterable[Question[Any]]) -> Server:
-    """The server as the operation needs to know it."""
-    answers = {question: answer(question, database) for question in questions}
-    known = {q: found for q, found in answers.items() if found is not None}
+    """The server as the operation needs to know it.
+
+    Of a table that does not exist nothing more is asked.
+    """
+    known: dict[Question[Any], Any] = {}
+    missing = set()
+    for question in questions:
+        if getattr(question, "table", None) in missing:
+            continue
+        found = answer(question, database)
+        if found is not None:
+            known[question] = found
+        elif isinstance(question, TableQuestion):
+            missing.add(question.table)
     return Server(version=server_version(database), online=True, answers=known)
 
 
@@ -214,6 +225,9 @@ def _(question: EnumValues, database: Database) -> tuple[str, ...] | None:
 
 @answer.register
 def _(question: Proof, database: Database) -> bool:
+    have = _columns(database, question.table.regclass)
+    if not set(question.columns) <= set(have):
+        return False
     database.execute("BEGIN")
     try:
         database.execute("SET LOCAL constraint_exclusion = on")

@@ -14,8 +14,15 @@ from alembic_zdt.errors import (
     IrreversibleOperationError,
     OfflineUnsupportedError,
     UndefinedObjectError,
+    WrongObjectTypeError,
 )
-from alembic_zdt.facts import Question, Server, TableFacts, TableQuestion
+from alembic_zdt.facts import (
+    RELATION_KINDS,
+    Question,
+    Server,
+    TableFacts,
+    TableQuestion,
+)
 from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.runner.servers import check_dialect
 from alembic_zdt.steps import Precondition, Step
@@ -154,22 +161,46 @@ def _refuse_in_batch(name: str) -> None:
     BatchOperations.register_operation(name, "refuse")(Refused)
 
 
-def require_table(table: QualifiedName, server: Server) -> TableFacts:
+TABLES = "rp"
+"""``pg_class.relkind``: what has rows and constraints of its own."""
+
+INDEXABLE = "rpm"
+"""What can have indexes: tables and materialized views."""
+
+
+def require_table(
+    table: QualifiedName, server: Server, kinds: str = TABLES
+) -> TableFacts:
     """The facts of a table that must exist (online) or is assumed to (offline).
 
     Raises:
         UndefinedObjectError: there is no such table.
+        WrongObjectTypeError: it is a view, a foreign table or the like.
     """
-    if server.online and server.answer(TableQuestion(table)) is None:
+    facts = server.table(table)
+    if not server.online:
+        return facts
+    if server.answer(TableQuestion(table)) is None:
         raise UndefinedObjectError(
             f'table "{table.words}" does not exist',
             detail="No relation of that name is visible in the search_path."
             if table.schema is None
             else f'There is no such relation in schema "{table.schema}".',
-            hint="Correct the name, or pass schema=.",
+            hint="Correct the name, or pass schema=."
+            if table.schema is None
+            else "Correct the name or the schema.",
             table=table.words,
         )
-    return server.table(table)
+    if facts.kind not in kinds:
+        found = RELATION_KINDS.get(facts.kind, "another kind of relation")
+        raise WrongObjectTypeError(
+            f'"{table.words}" is {found}, not a table',
+            detail="Only a table"
+            f"{' or a materialized view' if 'm' in kinds else ''} can be changed so.",
+            hint="Name the table that the rows are in.",
+            table=table.words,
+        )
+    return facts
 
 
 def require_columns(

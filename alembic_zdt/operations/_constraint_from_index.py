@@ -17,6 +17,7 @@ from alembic_zdt.errors import PreconditionError
 from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import quote
+from alembic_zdt.operations._arguments import check_timing
 from alembic_zdt.operations._base import ZdtOperation, require_columns, require_table
 from alembic_zdt.operations._index_ddl import IndexSpec
 from alembic_zdt.operations._index_steps import build_steps, canonical_question
@@ -30,6 +31,7 @@ class ConstraintFromIndex(ZdtOperation):
 
     builds_index = True
     kind: str
+    words: str
     contype: str
 
     def __init__(
@@ -39,6 +41,7 @@ class ConstraintFromIndex(ZdtOperation):
         deferrable: bool | None = None,
         initially: str | None = None,
     ) -> None:
+        check_timing(deferrable, initially, f'constraint "{spec.name}"')
         self.spec = spec
         self.deferrable = deferrable
         self.initially = initially
@@ -51,8 +54,7 @@ class ConstraintFromIndex(ZdtOperation):
     @property
     def purpose(self) -> str:
         """What it is for."""
-        kind = self.kind.lower()
-        return f'create {kind} "{self.name}" on "{self.spec.table.words}"'
+        return f'create {self.words} "{self.name}" on "{self.spec.table.words}"'
 
     @property
     def subject(self) -> str:
@@ -90,7 +92,8 @@ class ConstraintFromIndex(ZdtOperation):
         require_columns(table, facts, self.spec.mentioned_columns, server)
         if facts.is_partitioned:
             self._refuse_partitioned()
-        return ()
+        # Before the index is built, too: it would be built in vain.
+        return (self._name_is_free().unless(self.done),)
 
     def _refuse_partitioned(self) -> NoReturn:
         table = self.spec.table
@@ -106,12 +109,13 @@ class ConstraintFromIndex(ZdtOperation):
 
     def index_and_constraint(self, server: Server) -> list[Step]:
         """Build the index, then make it the constraint's."""
+        return [*self.index_steps(server), self._use_index()]
+
+    def index_steps(self, server: Server) -> list[Step]:
+        """Drop the leftover of an interrupted build, then build the index."""
         canonical = server.answer(canonical_question(self.spec))
         facts = server.table(self.spec.table)
-        return [
-            *build_steps(self.spec, canonical, facts.schema, done=self.done),
-            self._use_index(),
-        ]
+        return build_steps(self.spec, canonical, facts.schema, done=self.done)
 
     @property
     def done(self) -> str:
@@ -131,14 +135,18 @@ class ConstraintFromIndex(ZdtOperation):
         table, name = self.spec.table, quote(self.name)
         options = self._timing_words()
         adding = f"ADD CONSTRAINT {name} {self.kind} USING INDEX {name}{options}"
-        wanted = f"{self.kind} ({', '.join(self.columns)}){options}"
         return Step(
-            purpose=f'make index "{self.name}" the {self.kind.lower()} of the table',
+            purpose=f'make index "{self.name}" the {self.words} of the table',
             statements=(f"ALTER TABLE {table.sql} {adding}",),
             locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, table),),
             guard=Guard(self.done, f'constraint "{self.name}" is there'),
-            preconditions=(name_is_free(self.name, table, wanted),),
+            preconditions=(self._name_is_free(),),
         )
+
+    def _name_is_free(self) -> Precondition:
+        columns = ", ".join(self.columns)
+        wanted = f"{self.kind} ({columns}){self._timing_words()}"
+        return name_is_free(self.name, self.spec.table, wanted)
 
     def _timing_words(self) -> str:
         words = ""

@@ -11,7 +11,14 @@ from collections.abc import Iterator, Sequence
 
 from alembic_zdt.catalog import index as catalog
 from alembic_zdt.errors import DuplicateKeysError, DuplicateObjectError, ZdtError
-from alembic_zdt.facts import PROBE, CanonicalIndex, Partition, Server, TableFacts
+from alembic_zdt.facts import (
+    PROBE,
+    RELATION_KINDS,
+    CanonicalIndex,
+    Partition,
+    Server,
+    TableFacts,
+)
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, derived, literal, quote
 from alembic_zdt.operations._base import written_call
@@ -75,7 +82,7 @@ def build_steps(
         watch=Watch.INDEX_BUILD,
         waits_for_snapshots=True,
         build_settings=True,
-        preconditions=(_name_is_free(spec, canonical), *_no_duplicates(spec)),
+        preconditions=(name_is_free(spec, canonical), *_no_duplicates(spec)),
         explain={UNIQUE_VIOLATION: lambda found: _duplicates(spec, found.detail)},
         on_failure=lambda _server, _found: (leftover,),
     )
@@ -104,21 +111,48 @@ def drop_leftover(spec: IndexSpec, schema: str | None = None) -> Step:
     )
 
 
-def _name_is_free(spec: IndexSpec, canonical: str | None) -> Precondition:
+def name_is_free(spec: IndexSpec, canonical: str | None) -> Precondition:
+    """Nothing in the table's schema may have the name of the index."""
+
     def taken(rows: Sequence[Row]) -> ZdtError:
-        kind, table, definition = rows[0]
-        what = f"an index on {table}" if definition else "not an index"
-        if definition is None:
-            what = f'a relation of kind "{kind}"'
+        *found, on_same_table = rows[0]
         wanted = canonical or spec.create(concurrently=False)
-        return DuplicateObjectError(
-            f'"{spec.name}" exists and is another object',
-            detail=f"There is {what}: {definition or spec.name}. Wanted: {wanted}.",
-            hint=f"Choose another name, or replace the index with {_replacing(spec)}.",
-            name=spec.name,
-        )
+        instead = ""
+        if on_same_table:
+            instead = f", or replace the index with {_replacing(spec)}"
+        return _taken(spec, *found, wanted=wanted, instead=instead)
 
     return Precondition(catalog.namesakes(str(spec.name), spec.table), taken)
+
+
+def name_is_free_elsewhere(spec: IndexSpec) -> Precondition:
+    """Nothing but an index of the table itself may have the name of the index."""
+
+    def taken(rows: Sequence[Row]) -> ZdtError:
+        *found, _ = rows[0]
+        return _taken(spec, *found, wanted=spec.create(concurrently=False))
+
+    namesakes = catalog.namesakes(str(spec.name), spec.table)
+    own = f"(i.indrelid IS NOT DISTINCT FROM {spec.table.regclass})"
+    return Precondition(f"{namesakes} AND NOT {own}", taken)
+
+
+def _taken(
+    spec: IndexSpec,
+    kind: str,
+    table: str,
+    definition: str,
+    *,
+    wanted: str,
+    instead: str = "",
+) -> ZdtError:
+    what = f"an index on {table}: {definition}" if definition else RELATION_KINDS[kind]
+    return DuplicateObjectError(
+        f'"{spec.name}" exists and is another object',
+        detail=f"There is {what}. Wanted: {wanted}.",
+        hint=f"Choose another name{instead}.",
+        name=spec.name,
+    )
 
 
 def _replacing(spec: IndexSpec) -> str:
@@ -175,11 +209,9 @@ def _partitioned(
 ) -> Iterator[Step]:
     """The parent's index first, so that new partitions get theirs by themselves."""
     yield _on_only(spec, canonical, None)
-    index_of = {spec.table: str(spec.name)}
     for part in facts.partitions:
-        parent_index = index_of[part.parent]
-        name = derived(str(spec.name), part.name.name)
-        index_of[part.name] = name
+        parent_index = _part_name(spec, part.parent)
+        name = _part_name(spec, part.name)
         there = catalog.has_attached(part.name, part.parent, parent_index)
         of_part = spec.on(part.name, name)
         if part.is_leaf:
@@ -187,7 +219,13 @@ def _partitioned(
         else:
             yield _on_only(of_part, None, there)
     for part in reversed(facts.partitions):
-        yield _attach(part, index_of[part.name], index_of[part.parent], facts)
+        names = _part_name(spec, part.name), _part_name(spec, part.parent)
+        yield _attach(part, *names, facts)
+
+
+def _part_name(spec: IndexSpec, table: QualifiedName) -> str:
+    name = str(spec.name)
+    return name if table == spec.table else derived(name, table.name)
 
 
 def _on_only(spec: IndexSpec, canonical: str | None, done: str | None) -> Step:
@@ -200,7 +238,7 @@ def _on_only(spec: IndexSpec, canonical: str | None, done: str | None) -> Step:
         guard=Guard(
             f"({there} OR {done})" if done else there, f'index "{name}" is there'
         ),
-        preconditions=(_name_is_free(spec, canonical),),
+        preconditions=(name_is_free(spec, canonical),),
     )
 
 

@@ -70,7 +70,8 @@ class NotNullSteps:
 
     @property
     def _proof(self) -> Proof:
-        return Proof(self.table, f"{quote(self.column)} IS NULL")
+        condition = f"{quote(self.column)} IS NULL"
+        return Proof(self.table, condition, (self.column,))
 
     @property
     def _not_null_constraint(self) -> NotNullConstraint:

@@ -108,6 +108,12 @@ class CreateCheckConstraintTwoPhaseOp(ZdtOperation):
                 "ck_orders_total_positive", "orders", "total >= 0"
             )
 
+        Instead of::
+
+            op.create_check_constraint(
+                "ck_orders_total_positive", "orders", "total >= 0"
+            )
+
         https://www.postgresql.org/docs/current/sql-altertable.html
         """
         operation = cls(
@@ -262,7 +268,7 @@ def add_check_step(
 
 
 def name_is_free(name: str, table: QualifiedName, wanted: str) -> Precondition:
-    """No other constraint of the table may have the name."""
+    """No constraint of the table may have the name."""
 
     def taken(rows: Sequence[Row]) -> ZdtError:
         return DuplicateObjectError(

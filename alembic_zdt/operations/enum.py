@@ -39,7 +39,7 @@ class AddEnumValueOp(ZdtOperation):
         after: str | None = None,
         schema: str | None = None,
     ) -> None:
-        self.enum = QualifiedName(enum_name, schema)
+        self.enum = QualifiedName(checked(enum_name, "enum type"), schema)
         self.value = checked(value, "enum value")
         self.before = before
         self.after = after
@@ -80,6 +80,10 @@ class AddEnumValueOp(ZdtOperation):
         Example::
 
             op.add_enum_value("order_status", "refunded", after="paid")
+
+        Instead of::
+
+            op.execute("ALTER TYPE order_status ADD VALUE 'refunded' AFTER 'paid'")
 
         https://www.postgresql.org/docs/current/sql-altertype.html
         """

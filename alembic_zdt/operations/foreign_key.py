@@ -31,6 +31,7 @@ from alembic_zdt.errors import ForeignKeyViolationError, PreconditionError, ZdtE
 from alembic_zdt.facts import Question, Server, TableFacts, TableQuestion
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.operations._arguments import check_foreign_key_words, paired_columns
 from alembic_zdt.operations._base import (
     ZdtOperation,
     directive,
@@ -73,6 +74,7 @@ class CreateForeignKeyTwoPhaseOp(ZdtOperation):
         self.stock = stock
         self.validate = validate
         kw = stock.kw
+        check_foreign_key_words(f'foreign key "{stock.constraint_name}"', kw)
         self.table = QualifiedName(stock.source_table, kw.get("source_schema"))
         referent = QualifiedName(stock.referent_table, kw.get("referent_schema"))
         deferred = (kw.get("initially") or "").upper() == "DEFERRED"
@@ -138,14 +140,19 @@ class CreateForeignKeyTwoPhaseOp(ZdtOperation):
                 "fk_orders_user_id", "orders", "users", ["user_id"], ["id"]
             )
 
+        Instead of::
+
+            op.create_foreign_key(
+                "fk_orders_user_id", "orders", "users", ["user_id"], ["id"]
+            )
+
         https://www.postgresql.org/docs/current/sql-altertable.html
         """
         stock = ops.CreateForeignKeyOp(
             constraint_name,
             source_table,
             referent_table,
-            local_cols,
-            remote_cols,
+            *paired_columns(source_table, local_cols, referent_table, remote_cols),
             onupdate=onupdate,
             ondelete=ondelete,
             deferrable=deferrable,

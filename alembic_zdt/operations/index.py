@@ -24,7 +24,13 @@ from alembic_zdt.errors import DependentObjectsError
 from alembic_zdt.facts import IndexQuestion, Question, Server, TableQuestion
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked
+from alembic_zdt.operations._arguments import (
+    INDEX_OPTIONS,
+    check_options,
+    columns_of,
+)
 from alembic_zdt.operations._base import (
+    INDEXABLE,
     ZdtOperation,
     directive,
     require_columns,
@@ -90,13 +96,17 @@ class CreateIndexConcurrentlyOp(ZdtOperation):
                 "ix_orders_user_id", "orders", ["user_id"]
             )
 
+        Instead of::
+
+            op.create_index("ix_orders_user_id", "orders", ["user_id"])
+
         https://www.postgresql.org/docs/current/sql-createindex.html
         """
         kw.pop("if_not_exists", None)  # it would keep an INVALID leftover
         kw.pop("postgresql_concurrently", None)
-        spec = IndexSpec(
-            index_name, QualifiedName(table_name, schema), tuple(columns), unique, kw
-        )
+        check_options(kw, INDEX_OPTIONS, f'index "{index_name}"')
+        table = QualifiedName(table_name, schema)
+        spec = IndexSpec(index_name, table, columns_of(columns, table), unique, kw)
         operations.invoke(cls(spec, context=operations.migration_context))
 
     @classmethod
@@ -140,7 +150,7 @@ class CreateIndexConcurrentlyOp(ZdtOperation):
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """The table and its columns must exist."""
-        facts = require_table(self.spec.table, server)
+        facts = require_table(self.spec.table, server, INDEXABLE)
         columns = self.spec.mentioned_columns
         require_columns(self.spec.table, facts, columns, server)
         return ()
@@ -195,6 +205,10 @@ class DropIndexConcurrentlyOp(ZdtOperation):
 
             op.drop_index_concurrently("ix_orders_user_id", "orders")
 
+        Instead of::
+
+            op.drop_index("ix_orders_user_id", "orders")
+
         https://www.postgresql.org/docs/current/sql-dropindex.html
         """
         operations.invoke(cls(index_name, table_name, schema=schema))
@@ -243,7 +257,7 @@ class DropIndexConcurrentlyOp(ZdtOperation):
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """No constraint may need the index."""
         if self.table is not None:
-            require_table(self.table, server)
+            require_table(self.table, server, INDEXABLE)
         facts = server.answer(IndexQuestion(self.index))
         if facts is not None and facts.constraint:
             self._refuse_constraint(facts.constraint, facts.table)
@@ -266,7 +280,8 @@ class DropIndexConcurrentlyOp(ZdtOperation):
             f'there is no index "{self.index.words}"',
         )
         if facts is not None and facts.is_partitioned:
-            return (self._drop_partitioned(facts.table, gone),)
+            table = facts.table if server.online else self.table
+            return (self._drop_partitioned(table, gone),)
         return (self._drop(facts.table if facts else None, gone),)
 
     def _drop(self, table: QualifiedName | None, gone: Guard) -> Step:
@@ -284,10 +299,12 @@ class DropIndexConcurrentlyOp(ZdtOperation):
             waits_for_readers=True,
         )
 
-    def _drop_partitioned(self, table: QualifiedName, gone: Guard) -> Step:
+    def _drop_partitioned(self, table: QualifiedName | None, gone: Guard) -> Step:
+        mode = LockMode.ACCESS_EXCLUSIVE
+        lock = RelationLock(mode, table, tree=True) if table else None
         return Step(
             purpose=f"{self.purpose} of the partitioned table and its partitions",
             statements=(f"DROP INDEX {self.index.sql}",),
-            locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, table, tree=True),),
+            locks=(lock or RelationLock(mode, self.index, kind="index"),),
             guard=gone,
         )

@@ -19,6 +19,7 @@ from alembic.operations import ops
 from alembic_zdt.errors import DuplicateObjectError, ZdtError
 from alembic_zdt.facts import Question, Server
 from alembic_zdt.names import QualifiedName
+from alembic_zdt.operations._arguments import columns_of
 from alembic_zdt.operations._base import directive
 from alembic_zdt.operations._constraint_from_index import ConstraintFromIndex
 from alembic_zdt.operations._index_ddl import IndexSpec
@@ -36,6 +37,7 @@ class CreatePrimaryKeyConcurrentlyOp(ConstraintFromIndex):
 
     directive = "create_primary_key_concurrently"
     kind = "PRIMARY KEY"
+    words = "primary key"
     contype = "p"
 
     @classmethod
@@ -71,15 +73,20 @@ class CreatePrimaryKeyConcurrentlyOp(ConstraintFromIndex):
 
             op.create_primary_key_concurrently("users_pkey", "users", ["id"])
 
+        Instead of::
+
+            op.create_primary_key("users_pkey", "users", ["id"])
+
         https://www.postgresql.org/docs/current/sql-altertable.html
         """
-        stock = ops.CreatePrimaryKeyOp(
-            constraint_name, table_name, list(columns), schema=schema
-        )
         table = QualifiedName(table_name, schema)
+        names = columns_of(columns, table)
+        stock = ops.CreatePrimaryKeyOp(
+            constraint_name, table_name, list(names), schema=schema
+        )
         constraint = stock.to_constraint(operations.migration_context)
         name = final_name(constraint, table)
-        operations.invoke(cls(IndexSpec(name, table, tuple(columns), unique=True)))
+        operations.invoke(cls(IndexSpec(name, table, names, unique=True)))
 
     @classmethod
     def from_stock(
@@ -103,8 +110,14 @@ class CreatePrimaryKeyConcurrentlyOp(ConstraintFromIndex):
         return own
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """There must be no other primary key."""
-        return (*super().preconditions(server), self._no_other_key())
+        """No other primary key, and nothing that would stop the build of the index.
+
+        Found only then, it would leave the columns NOT NULL.
+        """
+        leftover, build = self.index_steps(server)
+        settled = f"({build.guard.done} OR NOT {leftover.guard.done})"
+        building = (wrong.unless(settled) for wrong in build.preconditions)
+        return (*super().preconditions(server), self._no_other_key(), *building)
 
     def _no_other_key(self) -> Precondition:
         table = self.spec.table

@@ -25,8 +25,13 @@ from alembic_zdt.facts import (
     TableQuestion,
 )
 from alembic_zdt.locks import LockMode
-from alembic_zdt.names import QualifiedName
-from alembic_zdt.operations._base import ZdtOperation, directive, require_table
+from alembic_zdt.names import QualifiedName, checked
+from alembic_zdt.operations._base import (
+    INDEXABLE,
+    ZdtOperation,
+    directive,
+    require_table,
+)
 from alembic_zdt.steps import (
     Diagnostics,
     Guard,
@@ -55,7 +60,9 @@ class ReindexConcurrentlyOp(ZdtOperation):
         *,
         schema: str | None = None,
     ) -> None:
-        self.index = QualifiedName(index_name, schema) if index_name else None
+        self.index: QualifiedName | None = None
+        if index_name:
+            self.index = QualifiedName(checked(index_name, "index"), schema)
         self.table = QualifiedName(table_name, schema) if table_name else None
         if self.index is None and self.table is None:
             raise UsageError(
@@ -92,6 +99,10 @@ class ReindexConcurrentlyOp(ZdtOperation):
         Example::
 
             op.reindex_concurrently("ix_orders_user_id")
+
+        Instead of::
+
+            op.execute("REINDEX INDEX ix_orders_user_id")
 
         https://www.postgresql.org/docs/current/sql-reindex.html
         """
@@ -142,7 +153,7 @@ class ReindexConcurrentlyOp(ZdtOperation):
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """It must exist."""
         if self.index is None:
-            require_table(self._named_table, server)
+            require_table(self._named_table, server, INDEXABLE)
         elif server.online and server.answer(IndexQuestion(self.index)) is None:
             raise UndefinedObjectError(
                 f'index "{self.index.words}" does not exist',

@@ -11,11 +11,13 @@ https://www.postgresql.org/docs/current/sql-alterindex.html
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from alembic_zdt.catalog import index as catalog
 from alembic_zdt.errors import DependentObjectsError, PreconditionError
 from alembic_zdt.facts import (
+    SAME_DEFINITION,
     CanonicalIndex,
     IndexQuestion,
     Question,
@@ -24,14 +26,24 @@ from alembic_zdt.facts import (
 )
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, derived, quote
+from alembic_zdt.operations._arguments import (
+    INDEX_OPTIONS,
+    check_options,
+    columns_of,
+)
 from alembic_zdt.operations._base import (
+    INDEXABLE,
     ZdtOperation,
     directive,
     require_columns,
     require_table,
 )
 from alembic_zdt.operations._index_ddl import IndexSpec
-from alembic_zdt.operations._index_steps import build_steps, canonical_question
+from alembic_zdt.operations._index_steps import (
+    build_steps,
+    canonical_question,
+    name_is_free_elsewhere,
+)
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Step, Transaction
 
 if TYPE_CHECKING:
@@ -94,11 +106,19 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
                 "ix_orders_user_id", "orders", ["user_id", "created_at"]
             )
 
+        Instead of::
+
+            op.drop_index("ix_orders_user_id", "orders")
+            op.create_index(
+                "ix_orders_user_id", "orders", ["user_id", "created_at"]
+            )
+
         https://www.postgresql.org/docs/current/sql-alterindex.html
         """
         kw.pop("postgresql_concurrently", None)
+        check_options(kw, INDEX_OPTIONS, f'index "{index_name}"')
         table = QualifiedName(table_name, schema)
-        spec = IndexSpec(index_name, table, tuple(columns), unique, kw)
+        spec = IndexSpec(index_name, table, columns_of(columns, table), unique, kw)
         operations.invoke(cls(spec, context=operations.migration_context))
 
     @property
@@ -137,23 +157,24 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
     def questions(self) -> Sequence[Question[Any]]:
         """The table, the index, and how the server would spell the new one."""
         table = TableQuestion(self.spec.table)
-        return table, IndexQuestion(self._index), self._canonical
+        index = IndexQuestion(self._index)
+        return table, index, self._canonical, canonical_question(self.temporary)
 
     @property
     def _canonical(self) -> CanonicalIndex:
-        return canonical_question(self.spec)
+        return replace(canonical_question(self.spec), may_differ=True)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """Table and columns must exist, and no constraint own the index."""
         table = self.spec.table
-        facts = require_table(table, server)
+        facts = require_table(table, server, INDEXABLE)
         require_columns(table, facts, self.spec.mentioned_columns, server)
         if facts.is_partitioned:
             self._refuse_partitioned()
         found = server.answer(IndexQuestion(self._index))
         if found is not None and found.constraint:
             self._refuse_constraint(found.constraint)
-        return ()
+        return (name_is_free_elsewhere(self.spec),)
 
     def _refuse_partitioned(self) -> NoReturn:
         call = self.call.replace("replace_index", "create_index", 1)
@@ -178,13 +199,16 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
     def steps(self, server: Server) -> Sequence[Step]:
         """Build, drop, rename."""
         canonical = server.answer(self._canonical)
+        of_temporary = server.answer(canonical_question(self.temporary))
         schema = server.table(self.spec.table).schema
-        done = self._done(canonical)
-        build = build_steps(self.temporary, canonical, schema, done=done)
+        done = self._done(canonical, server)
+        build = build_steps(self.temporary, canonical or of_temporary, schema, done)
         return [*build, self._drop(schema), self._rename(schema)]
 
-    def _done(self, canonical: str | None) -> str:
-        """The index has the new definition.  Unknown offline: then build anew."""
+    def _done(self, canonical: str | None, server: Server) -> str:
+        """The index has the new definition."""
+        if not server.online:
+            return f"pg_catalog.current_setting('{SAME_DEFINITION}', true) = 'true'"
         if canonical is None:
             return "false"
         return catalog.is_valid(self.name, self.spec.table, canonical)

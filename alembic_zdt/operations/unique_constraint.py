@@ -19,6 +19,11 @@ from alembic.operations import ops
 
 from alembic_zdt.facts import Server
 from alembic_zdt.names import QualifiedName
+from alembic_zdt.operations._arguments import (
+    UNIQUE_OPTIONS,
+    check_options,
+    columns_of,
+)
 from alembic_zdt.operations._base import directive
 from alembic_zdt.operations._constraint_from_index import ConstraintFromIndex
 from alembic_zdt.operations._index_ddl import IndexSpec
@@ -35,6 +40,7 @@ class CreateUniqueConstraintConcurrentlyOp(ConstraintFromIndex):
 
     directive = "create_unique_constraint_concurrently"
     kind = "UNIQUE"
+    words = "unique constraint"
     contype = "u"
 
     @classmethod
@@ -76,15 +82,21 @@ class CreateUniqueConstraintConcurrentlyOp(ConstraintFromIndex):
                 "uq_users_email", "users", ["email"]
             )
 
+        Instead of::
+
+            op.create_unique_constraint("uq_users_email", "users", ["email"])
+
         https://www.postgresql.org/docs/current/sql-altertable.html
         """
-        stock = ops.CreateUniqueConstraintOp(
-            constraint_name, table_name, list(columns), schema=schema
-        )
         table = QualifiedName(table_name, schema)
+        names = columns_of(columns, table)
+        check_options(kw, UNIQUE_OPTIONS, f'constraint "{constraint_name}"')
+        stock = ops.CreateUniqueConstraintOp(
+            constraint_name, table_name, list(names), schema=schema
+        )
         constraint = stock.to_constraint(operations.migration_context)
         name = final_name(constraint, table)
-        spec = IndexSpec(name, table, tuple(columns), unique=True, options=kw)
+        spec = IndexSpec(name, table, names, unique=True, options=kw)
         operations.invoke(cls(spec, deferrable=deferrable, initially=initially))
 
     @classmethod

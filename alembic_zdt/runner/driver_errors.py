@@ -17,6 +17,9 @@ FOREIGN_KEY_VIOLATION = "23503"
 NOT_NULL_VIOLATION = "23502"
 DEPENDENT_OBJECTS = "2BP01"
 INVALID_TABLE_DEFINITION = "42P16"
+WRONG_OBJECT_TYPE = "42809"
+# Column, table, another object, schema.
+UNDEFINED = ("42703", "42P01", "42704", "3F000")
 # "Already there" and "already gone": another process may have been faster.
 OVERTAKEN = {"42P07", "42710", "42701", "42704", "42P01", "42703"}
 _CONNECTION_CLASSES = ("08", "57P")

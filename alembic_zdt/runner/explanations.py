@@ -12,6 +12,8 @@ from alembic_zdt.errors import (
     LockNotAvailableError,
     StatementFailedError,
     StatementTimeoutError,
+    UndefinedObjectError,
+    WrongObjectTypeError,
     ZdtError,
 )
 from alembic_zdt.runner import driver_errors
@@ -93,6 +95,24 @@ def _failed(found: Diagnostics, purpose: str, _settings: Settings) -> ZdtError:
     )
 
 
+def _undefined(found: Diagnostics, purpose: str, _settings: Settings) -> ZdtError:
+    return UndefinedObjectError(
+        f"could not {purpose}: {found.message}",
+        detail=f"{_sentence(found.detail)} SQLSTATE {found.sqlstate}.".strip(),
+        hint=f"Correct the name, then {_AGAIN}",
+        sqlstate=found.sqlstate,
+    )
+
+
+def _wrong_type(found: Diagnostics, purpose: str, _settings: Settings) -> ZdtError:
+    return WrongObjectTypeError(
+        f"cannot {purpose}: {found.message}",
+        detail=f"{_sentence(found.detail)} SQLSTATE {found.sqlstate}.".strip(),
+        hint="Name an object of the right kind.",
+        sqlstate=found.sqlstate,
+    )
+
+
 def _sentence(text: str) -> str:
     words = " ".join(text.split())
     return words if not words or words.endswith(".") else f"{words}."
@@ -103,4 +123,6 @@ _GENERAL = {
     driver_errors.LOCK_NOT_AVAILABLE: _locked,
     driver_errors.DEADLOCK_DETECTED: _locked,
     driver_errors.DEPENDENT_OBJECTS: _depended_on,
+    driver_errors.WRONG_OBJECT_TYPE: _wrong_type,
+    **dict.fromkeys(driver_errors.UNDEFINED, _undefined),
 }
