@@ -89,7 +89,9 @@ def _from_configure(context: MigrationContext) -> dict[str, Any]:
 def _from_ini(config: Any) -> dict[str, Any]:
     if config is None or not config.file_config.has_section("alembic_zdt"):
         return {}
-    return dict(config.file_config.items("alembic_zdt"))
+    # Every section shows the defaults as well, among them Alembic's own "here".
+    file, section = config.file_config, "alembic_zdt"
+    return {k: v for k, v in file.items(section) if k not in file.defaults()}
 
 
 def _from_pyproject(config: Any) -> dict[str, Any]:
