@@ -6,11 +6,12 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from alembic import op
 from alembic.ddl.impl import DefaultImpl
 from alembic.operations import AbstractOperations
+from alembic.operations.batch import BatchOperationsImpl
 from alembic.util import CommandError, sqla_compat
 from sqlalchemy import Constraint
 from sqlalchemy.engine import Dialect
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from alembic.config import CommandLine
 
     # Not importable while `import alembic` is still under way, where the plugin runs.
-    from alembic.runtime.migration import MigrationContext
-    from alembic.script import Script, ScriptDirectory
+    from alembic.runtime.migration import MigrationContext, RevisionStep
+    from alembic.script import ScriptDirectory
 
 
 def in_autocommit(context: MigrationContext) -> bool:
@@ -207,19 +208,69 @@ def intercepted(
     def invoke(self: AbstractOperations, operation: Any) -> Any:
         return instead(lambda: original(self, operation), operation)
 
-    AbstractOperations.invoke = invoke  # type: ignore[method-assign]
+    with _replaced(AbstractOperations, "invoke", invoke):
+        yield
+
+
+@contextmanager
+def statements_to(instead: Callable[[str], None]) -> Iterator[None]:
+    """Offline, while the body runs: *instead* gets what would be written."""
+
+    def static_output(_impl: DefaultImpl, text: str) -> None:
+        instead(text)
+
+    with _replaced(DefaultImpl, "static_output", static_output):
+        yield
+
+
+@contextmanager
+def batches_to(
+    instead: Callable[[Callable[[], None], str, bool], None],
+) -> Iterator[None]:
+    """While the body runs: *instead* gets the end of every ``batch_alter_table()``.
+
+    Args:
+        instead: called with a function that lets Alembic run what was collected, the
+            name of the table, and whether the table is made anew.
+    """
+    original = BatchOperationsImpl.flush
+
+    def flush(self: BatchOperationsImpl) -> None:
+        recreates = bool(self._should_recreate())
+        instead(lambda: original(self), str(self.table_name), recreates)
+
+    with _replaced(BatchOperationsImpl, "flush", flush):
+        yield
+
+
+@contextmanager
+def _replaced(owner: type[Any], name: str, function: Any) -> Iterator[None]:
+    original = getattr(owner, name)
+    setattr(owner, name, function)
     try:
         yield
     finally:
-        AbstractOperations.invoke = original  # type: ignore[method-assign]
+        setattr(owner, name, original)
 
 
-def upgrade_steps(
-    script: ScriptDirectory, destination: str, heads: Any
-) -> Iterator[tuple[Script, Any]]:
-    """The revisions between *heads* and *destination*, each with Alembic's step."""
-    for step in script._upgrade_revs(destination, heads):  # noqa: SLF001
-        yield step.revision, step
+def writes_in_transaction(context: MigrationContext) -> bool:
+    """Offline: whether what is written now stands inside BEGIN and COMMIT."""
+    return context.impl.transactional_ddl and _script_in_transaction(context.impl)
+
+
+def steps_between(
+    script: ScriptDirectory, heads: Any, end: str, *, downgrade: bool
+) -> Iterator[RevisionStep]:
+    """Alembic's own steps from *heads* to *end*."""
+    if downgrade:
+        yield from cast("Any", script._downgrade_revs(end, heads))  # noqa: SLF001
+    else:
+        yield from cast("Any", script._upgrade_revs(end, heads))  # noqa: SLF001
+
+
+def tell_nobody(context: MigrationContext) -> None:
+    """Call none of the environment's ``on_version_apply`` functions."""
+    context.on_version_apply_callbacks = ()
 
 
 def add_command(
@@ -235,3 +286,10 @@ def add_command(
     parser: ArgumentParser = subparsers.add_parser(name, help=help_text)
     parser.set_defaults(cmd=(function, positional, named))
     return parser
+
+
+def set_version_text(cli: CommandLine, text: str) -> None:
+    """Let ``--version`` print *text* after the program's name."""
+    for action in cli.parser._actions:  # noqa: SLF001
+        if "--version" in action.option_strings:
+            setattr(action, "version", f"%(prog)s {text}")  # noqa: B010

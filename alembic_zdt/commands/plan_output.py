@@ -1,59 +1,181 @@
-"""How a plan is shown: for people, and as JSON."""
+"""How a plan is shown: for people, and as JSON.
+
+The JSON is one object.  Its shape is part of the public interface: keys may be added,
+none is removed or given another meaning.
+
+``direction``
+    ``"upgrade"`` or ``"downgrade"``.
+``asked``
+    Whether the database was asked; ``false`` for a range.
+``reason``
+    Why it could not be asked, or ``null``.
+``revisions``
+    In the order in which they run.  Each has ``revision``, ``down_revision``
+    (``"base"`` for the first, several with commas), ``message`` and ``operations``.
+
+An operation has:
+
+``call``
+    The directive's call, or the name of Alembic's operation.
+``ours``
+    Whether it is a directive of this package.
+``note``
+    Why its steps may be others when it runs, or ``null``.
+``steps``
+    In order.
+
+A step has:
+
+``purpose``
+    Why it is there.
+``statements``
+    A list of SQL texts without semicolons; they succeed or fail together.
+``locks``
+    ``null`` when they are not known, else a list of objects: ``mode`` as the manual
+    of PostgreSQL spells it, ``relation`` quoted as in SQL, ``kind`` (``"table"`` or
+    ``"index"``), ``blocks`` (``"reads and writes"``, ``"writes"``, ``"other schema
+    changes"``, ``"nothing"``), and ``new_table``: whether the same revision makes it,
+    so that nobody can be blocked.
+``blocks``
+    The worst of its locks on relations that are not new, ``null`` when not known.
+``scans``
+    The relations that are read from end to end while the locks are held, ``null``
+    when not known.
+``transaction``
+    ``"short"`` (one of its own), ``"autocommit"`` (none) or ``"revision"`` (Alembic's,
+    with all else in it; the locks are held to its end).
+``skipped_when``
+    What its guard asks, or ``null`` when it always runs.
+``done``
+    ``true`` when it will be skipped, ``false`` when it will run, ``null`` when that is
+    decided only when it is reached, or the database was not asked.
+``note``
+    What could not be known without the server, or ``null``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from alembic_zdt.commands.plan import Plan, PlannedOperation, PlannedStep
-from alembic_zdt.runner.offline import NEVER_DONE
+from alembic_zdt.commands.planned import (
+    Plan,
+    PlannedOperation,
+    PlannedRevision,
+    PlannedStep,
+)
+from alembic_zdt.steps import RelationLock, Transaction
+
+_SHOWN_STATEMENTS = 8
 
 
 def as_text(plan: Plan) -> Iterator[str]:
     """The plan, line by line."""
-    if plan.reason:
-        yield f"The database was not asked ({plan.reason}); all revisions are shown."
-        yield ""
-    if not any(revision.operations for revision in plan.revisions):
+    if not plan.revisions:
         yield "Nothing to run."
+        return
     for revision in plan.revisions:
-        title = f"{revision.down_revision} -> {revision.revision}, {revision.message}"
-        yield f"Revision {title}"
-        for number, operation in enumerate(revision.operations, 1):
-            yield from _operation(number, operation)
+        yield _title(revision, plan)
+        if not revision.operations:
+            yield "  nothing to run"
+        numbers = iter(range(1, 1 + sum(1 for _ in revision.steps)))
+        for operation in revision.operations:
+            yield from _operation(operation, numbers)
         yield ""
+    yield from _summary(plan)
 
 
-def _operation(number: int, operation: PlannedOperation) -> Iterator[str]:
-    yield f"  {number}. {operation.call}"
+def _title(revision: PlannedRevision, plan: Plan) -> str:
+    ends = [revision.down_revision, revision.revision]
+    if plan.downgrade:
+        ends.reverse()
+    verb = "downgrade" if plan.downgrade else "upgrade"
+    return f"{verb} {' -> '.join(ends)}, {revision.message}"
+
+
+def _operation(operation: PlannedOperation, numbers: Iterator[int]) -> Iterator[str]:
+    yield f"  {operation.call}"
+    if operation.note:
+        yield f"    note: {operation.note}"
     for planned in operation.steps:
-        yield from (f"     {line}" for line in _step(planned))
+        yield f"    {next(numbers)}. {planned.step.purpose}{_state(planned)}"
+        yield from (f"       {line}" for line in _step(planned))
+
+
+def _state(planned: PlannedStep) -> str:
+    return " (done already, will be skipped)" if planned.done else ""
 
 
 def _step(planned: PlannedStep) -> Iterator[str]:
     step = planned.step
-    done = {True: " (done already, will be skipped)", False: "", None: ""}
-    yield f"- {step.purpose}{done[planned.done]}"
-    yield from (f"    {statement};" for statement in step.statements)
-    yield f"    lock: {_locks(planned)}"
-    yield f"    scan: {', '.join(step.scans) or 'no'}"
-    yield f"    transaction: {step.transaction.value}"
-    if step.guard.done != NEVER_DONE:
-        yield f"    skipped when {step.guard.words}"
-    if planned.caution:
-        yield f"    note: {planned.caution}"
+    for statement in step.statements[:_SHOWN_STATEMENTS]:
+        yield from (f"  {line}".rstrip() for line in f"{statement};".splitlines())
+    if len(step.statements) > _SHOWN_STATEMENTS:
+        yield f"  ... and {len(step.statements) - _SHOWN_STATEMENTS} more statements"
+    yield from _locks(planned)
+    yield f"scan: {', '.join(planned.scans) or 'no' if planned.known else 'unknown'}"
+    yield f"transaction: {step.transaction.value}"
+    if planned.skipped_when:
+        yield f"skipped when {planned.skipped_when}"
+    if planned.note:
+        yield f"note: {planned.note}"
 
 
-def _locks(planned: PlannedStep) -> str:
+def _locks(planned: PlannedStep) -> Iterator[str]:
     if not planned.known:
-        return "unknown"
-    locks = [f"{lock} (blocks {lock.mode.blocks})" for lock in planned.step.locks]
-    return ", ".join(locks) or "none on existing tables"
+        yield "lock: unknown"
+    elif not planned.step.locks:
+        yield "lock: none on existing tables"
+    for lock in planned.step.locks:
+        yield f"lock: {lock}, {_effect(planned, lock)}"
+
+
+def _effect(planned: PlannedStep, lock: RelationLock) -> str:
+    if planned.is_new(lock):
+        return "a new table, blocks nobody"
+    return f"blocks {lock.mode.blocks}"
+
+
+def _summary(plan: Plan) -> Iterator[str]:
+    """How much there is to do, and the steps that somebody should look at."""
+    steps = [planned for revision in plan.revisions for planned in revision.steps]
+    done = sum(1 for planned in steps if planned.done)
+    skipped = f", {done} of them done already" if done else ""
+    yield (
+        f"{_count(len(plan.revisions), 'revision')}, "
+        f"{_count(len(steps), 'step')}{skipped}."
+    )
+    for revision in plan.revisions:
+        for number, planned in enumerate(revision.steps, 1):
+            warning = _warning(planned)
+            if warning and not planned.done:
+                yield f"look at {revision.revision}, step {number}: {warning}"
+
+
+def _warning(planned: PlannedStep) -> str:
+    if not planned.known:
+        return "its locks are not known"
+    if not planned.stalling:
+        return ""
+    tables = ", ".join(lock.relation for lock in planned.stalling)
+    effect = f"blocks {planned.blocks} on {tables}"
+    if planned.scans:
+        return f"{effect} while it reads all of {', '.join(planned.scans)}"
+    if planned.note:
+        return f"{effect}; {planned.note}"
+    if planned.step.transaction is Transaction.REVISION:
+        return f"{effect} from when it waits for its lock to the end of the transaction"
+    return ""
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def as_json(plan: Plan) -> dict[str, Any]:
-    """The plan as plain data; its shape is part of the public interface."""
+    """The plan as plain data, in the shape that this module's docstring describes."""
     return {
+        "direction": "downgrade" if plan.downgrade else "upgrade",
         "asked": plan.asked,
         "reason": plan.reason or None,
         "revisions": [
@@ -72,6 +194,7 @@ def _operation_json(operation: PlannedOperation) -> dict[str, Any]:
     return {
         "call": operation.call,
         "ours": operation.recipe is not None,
+        "note": operation.note or None,
         "steps": [_step_json(planned) for planned in operation.steps],
     }
 
@@ -84,6 +207,7 @@ def _step_json(planned: PlannedStep) -> dict[str, Any]:
             "relation": lock.relation,
             "kind": lock.kind,
             "blocks": lock.mode.blocks,
+            "new_table": planned.is_new(lock),
         }
         for lock in step.locks
     ]
@@ -91,10 +215,10 @@ def _step_json(planned: PlannedStep) -> dict[str, Any]:
         "purpose": step.purpose,
         "statements": list(step.statements),
         "locks": locks if planned.known else None,
-        "blocks": step.blocks if planned.known else None,
-        "scans": list(step.scans),
+        "blocks": planned.blocks if planned.known else None,
+        "scans": list(planned.scans) if planned.known else None,
         "transaction": step.transaction.name.lower(),
-        "skipped_when": None if step.guard.done == NEVER_DONE else step.guard.words,
+        "skipped_when": planned.skipped_when or None,
         "done": planned.done,
-        "note": planned.caution or None,
+        "note": planned.note or None,
     }

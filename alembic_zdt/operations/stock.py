@@ -47,16 +47,19 @@ class Batch:
     Attributes:
         table_name: the table.
         operations: in the order of the calls.
+        recreates: whether the table was copied into a new one.
     """
 
     table_name: str
     operations: tuple[Any, ...]
+    recreates: bool = False
 
 
 def stock_locks(operation: Any) -> StockLocks | None:
     """The locks of a stock operation, None when they are not known."""
     if isinstance(operation, Batch):
-        return _together([stock_locks(one) for one in operation.operations])
+        parts = [stock_locks(one) for one in operation.operations]
+        return None if operation.recreates else _together(parts)
     describe = _KNOWN.get(type(operation))
     return describe(operation) if describe else None
 

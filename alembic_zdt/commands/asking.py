@@ -1,0 +1,71 @@
+"""Compares a plan with the database: facts of its tables, steps done already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.survey import survey
+from alembic_zdt.commands.planned import Plan, PlannedOperation, PlannedStep
+from alembic_zdt.errors import ZdtError
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.runner.servers import check_version
+from alembic_zdt.runner.transactions import autocommit
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+
+def compare(plan: Plan, context: MigrationContext) -> None:
+    """Compute the steps anew with the server's facts, and ask the guards."""
+    operations = [one for revision in plan.revisions for one in revision.operations]
+    if any(one.recipe for one in operations):
+        with autocommit(context) as connection:
+            _compare(operations, Database(connection))
+    plan.asked = True
+
+
+def _compare(operations: list[PlannedOperation], database: Database) -> None:
+    changed: set[QualifiedName] = set()
+    for operation in operations:
+        if operation.recipe is not None:
+            _ask(operation, database, changed)
+        for planned in operation.steps:
+            if planned.done is not True:
+                changed.update(lock.name for lock in planned.step.locks)
+
+
+def _ask(
+    operation: PlannedOperation, database: Database, changed: set[QualifiedName]
+) -> None:
+    try:
+        operation.steps = list(_asked(operation, database, changed))
+    except ZdtError as error:
+        # An earlier step of the plan may mend it, for example make the table.
+        operation.note = f"not compared with the database: {error.primary}"
+    except DBAPIError as error:
+        words = " ".join(str(error.orig).split())
+        operation.note = f"not compared with the database: {words}"
+    else:
+        operation.note = ""
+
+
+def _asked(
+    operation: PlannedOperation, database: Database, changed: set[QualifiedName]
+) -> Iterator[PlannedStep]:
+    recipe = operation.recipe
+    if recipe is None:
+        return
+    server = survey(database, recipe.questions())
+    check_version(server, recipe)
+    is_sure = True
+    for step in recipe.steps(server):
+        done: bool | None = database.holds(step.guard.done)
+        if done and not (is_sure and changed.isdisjoint(x.name for x in step.locks)):
+            # So it is now; a step that runs before it may change that.
+            done = None
+        is_sure = is_sure and done is True
+        yield PlannedStep(step, done=done, new_tables=operation.new_tables)

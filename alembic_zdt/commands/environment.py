@@ -1,0 +1,76 @@
+"""Running a user's env.py without letting it disturb what a command prints."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+
+from alembic_zdt.errors import UsageError
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+Found = TypeVar("Found")
+
+
+@contextlib.contextmanager
+def quiet(config: Config) -> Iterator[None]:
+    """While the body runs, prints go to stderr, and nobody says "Running upgrade"."""
+    log = logging.getLogger("alembic.runtime.migration")
+    kept = config.stdout
+    config.stdout = sys.stderr
+    log.addFilter(_is_warning)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        log.removeFilter(_is_warning)
+        config.stdout = kept
+
+
+def _is_warning(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING
+
+
+def looking(
+    config: Config,
+    script: ScriptDirectory,
+    look: Callable[[MigrationContext, tuple[str, ...]], Found],
+) -> Found:
+    """What *look* finds in the live database; nothing is changed there.
+
+    Args:
+        config: Alembic's.
+        script: the revisions.
+        look: gets the context that env.py made, and the current revisions.
+    """
+    found: list[Found] = []
+
+    def migrations(heads: Any, context: MigrationContext) -> Sequence[Any]:
+        current = (heads,) if isinstance(heads, str) else tuple(heads)
+        found.append(look(context, current))
+        return []
+
+    environment = EnvironmentContext(config, script, fn=migrations, dont_mutate=True)
+    with environment, quiet(config):
+        script.run_env()
+    if not found:
+        raise nothing_ran()
+    return found[-1]
+
+
+def nothing_ran() -> UsageError:
+    """The error for an env.py that never comes to the migrations."""
+    return UsageError(
+        "env.py ran no migrations",
+        detail="It did not call context.run_migrations().",
+        hint="Let it call context.run_migrations() in offline mode and online, as in "
+        "Alembic's templates.",
+    )
