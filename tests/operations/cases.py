@@ -13,11 +13,15 @@ FILLED = (
 ORDERED = "INSERT INTO orders SELECT n, n, n FROM generate_series(1, 100) n"
 SHOP = (USERS, ORDERS, FILLED, ORDERED)
 PARTITIONED = (
-    "CREATE TABLE events (id int NOT NULL, user_id int, body text)"
-    " PARTITION BY RANGE (id)",
+    (
+        "CREATE TABLE events (id int NOT NULL, user_id int, body text)"
+        " PARTITION BY RANGE (id)"
+    ),
     "CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM (0) TO (50)",
-    "CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM (50) TO (200)"
-    " PARTITION BY RANGE (id)",
+    (
+        "CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM (50) TO (200)"
+        " PARTITION BY RANGE (id)"
+    ),
     "CREATE TABLE events_2a PARTITION OF events_2 FOR VALUES FROM (50) TO (90)",
     "CREATE TABLE events_2b PARTITION OF events_2 FOR VALUES FROM (90) TO (200)",
     "INSERT INTO events SELECT n, n, 'b' FROM generate_series(1, 100) n",

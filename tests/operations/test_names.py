@@ -1,0 +1,132 @@
+"""Every story with names that break code which forgets to quote or to escape."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from tests.operations.stories import STORIES
+from tests.support.db import quoted
+from tests.support.names import PLAIN, every_name
+
+# What our own PL/pgSQL blocks call their variables.
+VARIABLES = ("began", "locked", "tries", "found")
+every_story = pytest.mark.parametrize("story", STORIES)
+
+
+def prepare(db, story, names):
+    db.execute(
+        f"CREATE TABLE {names.t} (id int, {names.c} text, {names.n} text);"
+        f"INSERT INTO {names.t} SELECT n, n::text, n::text FROM generate_series(1, 9) n"
+    )
+    for statement in STORIES[story].setup(names):
+        db.execute(statement)
+
+
+def up_down_up(db, project, story, names):
+    upgrade, downgrade = STORIES[story].upgrade, STORIES[story].downgrade
+    project.revision("r1", upgrade(names), downgrade(names))
+    before = db.catalog(names.schema)
+
+    project.upgrade()
+    after = db.catalog(names.schema)
+    assert after != before or story == "reindex"
+
+    project.downgrade()
+    assert db.catalog(names.schema) == before
+
+    project.upgrade()
+    assert db.catalog(names.schema) == after
+
+
+@every_name
+@every_story
+def test_up_down_up(db, project, driver, names, story):
+    """Up works, down leaves no trace, up gives the same again."""
+    prepare(db, story, names)
+    up_down_up(db, project, story, names)
+
+
+@every_name
+@every_story
+def test_second_run_finds_everything_done(db, project, names, story):
+    """A run that died before alembic_version was written is finished by the next."""
+    prepare(db, story, names)
+    project.revision("r1", STORIES[story].upgrade(names))
+    project.upgrade()
+    after = db.catalog(names.schema)
+    db.execute("DELETE FROM alembic_version")
+
+    project.upgrade()
+
+    assert db.catalog(names.schema) == after
+    assert project.current == ["r1"]
+
+
+def script_equals_online_run(db, project, story, names, flavor):
+    upgrade, downgrade = STORIES[story].upgrade, STORIES[story].downgrade
+    prepare(db, story, names)
+    project.revision("r1", upgrade(names), downgrade(names))
+    project.upgrade()
+    online = db.catalog(names.schema)
+    project.downgrade()
+    db.execute("DROP TABLE alembic_version")
+
+    project.psql(project.sql("base:head", flavor=flavor)).ok()
+
+    assert db.catalog(names.schema) == online
+
+
+@every_name
+@every_story
+def test_script_for_psql_gives_the_same_catalog(db, project, names, story):
+    """The script of ``--sql`` quotes and escapes as the online run does."""
+    script_equals_online_run(db, project, story, names, "psql")
+
+
+@pytest.mark.parametrize("names", ["punctuation", "exotic-schema"], indirect=True)
+@every_story
+def test_plain_script_gives_the_same_catalog(db, project, names, story):
+    """The same for other runners."""
+    script_equals_online_run(db, project, story, names, "plain")
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+@pytest.mark.parametrize("story", ["not-null", "check", "foreign-key", "primary-key"])
+def test_column_named_like_a_variable_of_ours(db, project, story, variable):
+    """PL/pgSQL must not take the column for its variable, nor the other way round."""
+    names = dataclasses.replace(PLAIN, column=variable, new_column=f"{variable}_2")
+    prepare(db, story, names)
+    up_down_up(db, project, story, names)
+
+
+@pytest.mark.parametrize("variable", ["began", "tries"])
+@pytest.mark.parametrize("story", ["not-null", "check", "foreign-key", "primary-key"])
+def test_column_named_like_a_variable_of_a_script(db, project, story, variable):
+    """The same for the blocks of a script."""
+    names = dataclasses.replace(PLAIN, column=variable, new_column=f"{variable}_2")
+    script_equals_online_run(db, project, story, names, "plain")
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_table_named_like_a_variable_of_ours(db, project, variable):
+    """The same for a table."""
+    names = dataclasses.replace(PLAIN, table=variable)
+    prepare(db, "check", names)
+    up_down_up(db, project, "check", names)
+
+
+@pytest.mark.parametrize("driver", ["psycopg", "asyncpg"], indirect=True)
+@pytest.mark.parametrize("value", ['it\'s "50%" :x', "ü" * 31, r"back\slash", "select"])
+def test_enum_with_exotic_names(db, project, driver, value):
+    """The type and its value are quoted and escaped."""
+    db.execute(f"CREATE TYPE {quoted(value)} AS ENUM ('one')")
+    project.revision("r1", f"op.add_enum_value({value!r}, {value!r}, before='one')")
+
+    project.upgrade()
+
+    assert db.column(f"SELECT unnest(enum_range(NULL::{quoted(value)}))::text") == [
+        value,
+        "one",
+    ]
