@@ -6,6 +6,7 @@ in its transaction, clean up after a failure, say what happened.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from alembic_zdt.runner.explanations import explained
 from alembic_zdt.runner.lock_acquisition import LockAcquisition, Timing
 from alembic_zdt.runner.progress import shown
 from alembic_zdt.runner.recipe import Recipe
-from alembic_zdt.runner.servers import check_version
+from alembic_zdt.runner.servers import check_connection, check_version
 from alembic_zdt.runner.session_settings import session_settings
 from alembic_zdt.runner.snapshots import (
     wait_for_old_snapshots,
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 log = logging.getLogger("alembic_zdt")
+
+_LEFT_FOR_LATER = "the next run repairs what is half-done"
 
 
 def run_online(recipe: Recipe, context: MigrationContext) -> None:
@@ -87,8 +90,11 @@ class Runner:
             if self._overtaken(error, step):
                 log.info("skipped: %s (done by another process)", step.purpose)
                 return
-            self._clean_up(error, step, recipe)
-            raise self._explained(error, step) from error
+            left = self._clean_up(error, step, recipe)
+            raise self._explained(error, step, left) from error
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            log.warning("interrupted: could not %s; %s", step.purpose, _LEFT_FOR_LATER)
+            raise
         _log(step, timing)
 
     def _settle(self, step: Step) -> None:
@@ -121,8 +127,8 @@ class Runner:
         if wrong:
             raise precondition.error(wrong)
 
-    def _explained(self, error: DBAPIError, step: Step) -> ZdtError:
-        return explained(error, step.purpose, self.settings, step.explain)
+    def _explained(self, error: DBAPIError, step: Step, left: str) -> ZdtError:
+        return explained(error, step.purpose, self.settings, step.explain, left)
 
     def _overtaken(self, error: DBAPIError, step: Step) -> bool:
         state = driver_errors.diagnostics(error).sqlstate
@@ -130,17 +136,24 @@ class Runner:
             return False
         return self.database.holds(step.guard.done)
 
-    def _clean_up(self, error: DBAPIError, step: Step, recipe: Recipe) -> None:
-        """Remove what the failed step left behind; its own failure is only logged."""
+    def _clean_up(self, error: DBAPIError, step: Step, recipe: Recipe) -> str:
+        """Remove what the failed step left behind; its own failure is only logged.
+
+        Returns:
+            A sentence about what is left.
+        """
         if step.on_failure is None or driver_errors.is_disconnect(error):
-            return
+            return ""
         found = driver_errors.diagnostics(error)
         try:
             server = survey(self.database, recipe.questions())
-            for repair in step.on_failure(server, found):
+            repairs = step.on_failure(server, found)
+            for repair in repairs:
                 self.run_step(repair, recipe)
         except (ZdtError, DBAPIError) as second:
             log.warning("could not clean up after %s: %s", step.purpose, second)
+            return f"Cleaning up failed too; {_LEFT_FOR_LATER}."
+        return "Nothing half-done is left behind." if repairs else ""
 
     @contextmanager
     def _own_timeouts(self) -> Iterator[None]:

@@ -1,10 +1,15 @@
-"""Which servers this package refuses to work on, and why."""
+"""Which servers and connections this package refuses to work on, and why."""
 
 from __future__ import annotations
 
-from alembic_zdt.errors import UnsupportedServerError
+from typing import TYPE_CHECKING
+
+from alembic_zdt.errors import UnsupportedServerError, UsageError
 from alembic_zdt.facts import OLDEST_SUPPORTED, Server
 from alembic_zdt.runner.recipe import Recipe
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
 
 # https://www.postgresql.org/docs/release/14.4/: concurrent builds could corrupt.
 _FIRST_SOUND_14 = 140004
@@ -25,6 +30,27 @@ def check_dialect(dialect_name: str, purpose: str) -> None:
         hint="Use Alembic's own directive on other databases, for example behind "
         '"if op.get_context().dialect.name == ...".',
         dialect=dialect_name,
+    )
+
+
+def check_connection(context: MigrationContext) -> None:
+    """Refuse connections that would change another table than the one that was named.
+
+    Raises:
+        UsageError: the connection has a ``schema_translate_map``.
+    """
+    connection = context.connection
+    if connection is None:
+        return
+    if not connection.get_execution_options().get("schema_translate_map"):
+        return
+    raise UsageError(
+        "the connection has a schema_translate_map, which the directives of "
+        "alembic_zdt do not follow",
+        detail="They are written in SQL with the names as given, so they would "
+        "change the tables of another schema.",
+        hint="Pass schema= to each directive, or set the search_path of the "
+        "connection instead.",
     )
 
 
