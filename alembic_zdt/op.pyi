@@ -33,6 +33,10 @@ def add_enum_value(
 
         op.add_enum_value("order_status", "refunded", after="paid")
 
+    Instead of::
+
+        op.execute("ALTER TYPE order_status ADD VALUE 'refunded' AFTER 'paid'")
+
     https://www.postgresql.org/docs/current/sql-altertype.html
     """
 
@@ -60,6 +64,10 @@ def add_not_null_two_phase(
     Example::
 
         op.add_not_null_two_phase("users", "email")
+
+    Instead of::
+
+        op.alter_column("users", "email", nullable=False)
 
     https://www.postgresql.org/docs/current/sql-altertable.html
     """
@@ -95,6 +103,12 @@ def create_check_constraint_two_phase(
     Example::
 
         op.create_check_constraint_two_phase(
+            "ck_orders_total_positive", "orders", "total >= 0"
+        )
+
+    Instead of::
+
+        op.create_check_constraint(
             "ck_orders_total_positive", "orders", "total >= 0"
         )
 
@@ -148,6 +162,12 @@ def create_foreign_key_two_phase(
             "fk_orders_user_id", "orders", "users", ["user_id"], ["id"]
         )
 
+    Instead of::
+
+        op.create_foreign_key(
+            "fk_orders_user_id", "orders", "users", ["user_id"], ["id"]
+        )
+
     https://www.postgresql.org/docs/current/sql-altertable.html
     """
 
@@ -190,6 +210,10 @@ def create_index_concurrently(
             "ix_orders_user_id", "orders", ["user_id"]
         )
 
+    Instead of::
+
+        op.create_index("ix_orders_user_id", "orders", ["user_id"])
+
     https://www.postgresql.org/docs/current/sql-createindex.html
     """
 
@@ -222,6 +246,10 @@ def create_primary_key_concurrently(
     Example::
 
         op.create_primary_key_concurrently("users_pkey", "users", ["id"])
+
+    Instead of::
+
+        op.create_primary_key("users_pkey", "users", ["id"])
 
     https://www.postgresql.org/docs/current/sql-altertable.html
     """
@@ -262,6 +290,10 @@ def create_unique_constraint_concurrently(
             "uq_users_email", "users", ["email"]
         )
 
+    Instead of::
+
+        op.create_unique_constraint("uq_users_email", "users", ["email"])
+
     https://www.postgresql.org/docs/current/sql-altertable.html
     """
 
@@ -292,6 +324,10 @@ def drop_constraint_safely(
 
         op.drop_constraint_safely("fk_orders_user_id", "orders", "foreignkey")
 
+    Instead of::
+
+        op.drop_constraint("fk_orders_user_id", "orders", type_="foreignkey")
+
     https://www.postgresql.org/docs/current/sql-altertable.html
     """
 
@@ -318,6 +354,10 @@ def drop_index_concurrently(
     Example::
 
         op.drop_index_concurrently("ix_orders_user_id", "orders")
+
+    Instead of::
+
+        op.drop_index("ix_orders_user_id", "orders")
 
     https://www.postgresql.org/docs/current/sql-dropindex.html
     """
@@ -346,6 +386,10 @@ def drop_not_null(
 
         op.drop_not_null("users", "email")
 
+    Instead of::
+
+        op.alter_column("users", "email", nullable=True)
+
     https://www.postgresql.org/docs/current/sql-altertable.html
     """
 
@@ -373,6 +417,10 @@ def reindex_concurrently(
     Example::
 
         op.reindex_concurrently("ix_orders_user_id")
+
+    Instead of::
+
+        op.execute("REINDEX INDEX ix_orders_user_id")
 
     https://www.postgresql.org/docs/current/sql-reindex.html
     """
@@ -412,6 +460,13 @@ def replace_index_concurrently(
             "ix_orders_user_id", "orders", ["user_id", "created_at"]
         )
 
+    Instead of::
+
+        op.drop_index("ix_orders_user_id", "orders")
+        op.create_index(
+            "ix_orders_user_id", "orders", ["user_id", "created_at"]
+        )
+
     https://www.postgresql.org/docs/current/sql-alterindex.html
     """
 
@@ -441,6 +496,10 @@ def validate_constraint(
     Example::
 
         op.validate_constraint("fk_orders_user_id", "orders")
+
+    Instead of::
+
+        op.execute("ALTER TABLE orders VALIDATE CONSTRAINT fk_orders_user_id")
 
     https://www.postgresql.org/docs/current/sql-altertable.html
     """

@@ -12,13 +12,10 @@ import inspect
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from alembic.operations import Operations
-
-from alembic_zdt import registration
-from alembic_zdt.operations._base import DIRECTIVES
+from tools import docs_directives, docs_readme, docs_reference
+from tools.directives import Directive, directives
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -36,38 +33,6 @@ from sqlalchemy import ColumnElement, TextClause
 def op_stub() -> str:
     """``op.pyi``: all of Alembic's ``op``, and one function per directive."""
     return "\n".join((STUB_HEAD, *map(_function, directives())))
-
-
-@dataclass(frozen=True)
-class Directive:
-    """What a caller may know of ``op.<name>``.
-
-    Attributes:
-        name: of the directive.
-        parameters: as the caller gives them.
-        returns: the annotation.
-        docstring: without its indentation.
-    """
-
-    name: str
-    parameters: tuple[inspect.Parameter, ...]
-    returns: str
-    docstring: str
-
-
-def directives() -> list[Directive]:
-    """Every registered directive, by name."""
-    registration.register()
-    return [_directive(name) for name in sorted(DIRECTIVES)]
-
-
-def _directive(name: str) -> Directive:
-    signature = inspect.signature(getattr(DIRECTIVES[name], name))
-    # The first one is `operations`, which Alembic passes.
-    _, *parameters = signature.parameters.values()
-    # Alembic moves the docstring of the classmethod to the method it makes.
-    docstring = inspect.getdoc(getattr(Operations, name)) or ""
-    return Directive(name, tuple(parameters), signature.return_annotation, docstring)
 
 
 def _function(directive: Directive) -> str:
@@ -95,6 +60,10 @@ def _written(parameters: Sequence[inspect.Parameter]) -> Iterator[str]:
 
 GENERATED: dict[str, Callable[[], str]] = {
     "alembic_zdt/op.pyi": op_stub,
+    **docs_directives.pages(),
+    "docs/errors.md": docs_reference.errors_page,
+    "docs/settings.md": docs_reference.settings_page,
+    "README.md": docs_readme.readme,
 }
 """Path in the repository -> the function that makes its text."""
 

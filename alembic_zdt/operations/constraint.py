@@ -88,6 +88,10 @@ class ValidateConstraintOp(ZdtOperation):
 
             op.validate_constraint("fk_orders_user_id", "orders")
 
+        Instead of::
+
+            op.execute("ALTER TABLE orders VALIDATE CONSTRAINT fk_orders_user_id")
+
         https://www.postgresql.org/docs/current/sql-altertable.html
         """
         operations.invoke(cls(constraint_name, table_name, schema=schema))
@@ -217,6 +221,10 @@ class DropConstraintSafelyOp(ZdtOperation):
         Example::
 
             op.drop_constraint_safely("fk_orders_user_id", "orders", "foreignkey")
+
+        Instead of::
+
+            op.drop_constraint("fk_orders_user_id", "orders", type_="foreignkey")
 
         https://www.postgresql.org/docs/current/sql-altertable.html
         """

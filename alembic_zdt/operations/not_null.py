@@ -77,6 +77,10 @@ class AddNotNullTwoPhaseOp(ZdtOperation):
 
             op.add_not_null_two_phase("users", "email")
 
+        Instead of::
+
+            op.alter_column("users", "email", nullable=False)
+
         https://www.postgresql.org/docs/current/sql-altertable.html
         """
         operations.invoke(cls(table_name, column_name, schema=schema))
@@ -153,6 +157,10 @@ class DropNotNullOp(ZdtOperation):
         Example::
 
             op.drop_not_null("users", "email")
+
+        Instead of::
+
+            op.alter_column("users", "email", nullable=True)
 
         https://www.postgresql.org/docs/current/sql-altertable.html
         """

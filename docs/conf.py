@@ -1,0 +1,16 @@
+"""Sphinx builds the pages from Markdown: ``make docs-check``."""
+
+# ruff: noqa: INP001  # Sphinx reads it, nobody imports it
+from __future__ import annotations
+
+import importlib.util
+from importlib.metadata import version as installed
+
+project = "alembic-zdt"
+author = "alembic-zdt contributors"
+version = release = installed("alembic-zdt")
+extensions = ["myst_parser"]
+source_suffix = {".md": "markdown"}
+myst_heading_anchors = 3
+
+html_theme = "furo" if importlib.util.find_spec("furo") else "alabaster"

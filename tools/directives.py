@@ -1,0 +1,135 @@
+"""What the generated files need to know of the directives: signature and docstring."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from alembic.operations import Operations
+
+from alembic_zdt import registration
+from alembic_zdt.operations._base import DIRECTIVES
+
+SECTION = re.compile(r"^(Args|Raises):$|^(Example|Instead of)::$")
+ENTRY = re.compile(r"^    (\w+): (.*)$")
+
+
+@dataclass(frozen=True)
+class Docstring:
+    """A docstring of a directive, in its parts.
+
+    Attributes:
+        text: the paragraphs before the first section, the link left out.
+        arguments: name -> what it is.
+        raises: class -> when.
+        example: a call.
+        instead: what one would write without us.
+        link: the page of PostgreSQL's manual.
+    """
+
+    text: str
+    arguments: dict[str, str]
+    raises: dict[str, str]
+    example: str
+    instead: str
+    link: str
+
+
+@dataclass(frozen=True)
+class Directive:
+    """What a caller may know of ``op.<name>``.
+
+    Attributes:
+        name: of the directive.
+        parameters: as the caller gives them.
+        returns: the annotation.
+        docstring: without its indentation.
+    """
+
+    name: str
+    parameters: tuple[inspect.Parameter, ...]
+    returns: str
+    docstring: str
+
+    @property
+    def parts(self) -> Docstring:
+        """The docstring in its parts."""
+        sections = _sections(self.docstring)
+        return Docstring(
+            text=sections["text"],
+            arguments=_entries(sections.get("Args", "")),
+            raises=_entries(sections.get("Raises", "")),
+            example=_code(sections.get("Example", "")),
+            instead=_code(sections.get("Instead of", "")),
+            link=sections["link"],
+        )
+
+    @property
+    def story(self) -> str:
+        """The docstring of the file that it is written in."""
+        module = sys.modules[DIRECTIVES[self.name].__module__]
+        return inspect.getdoc(module) or ""
+
+    @property
+    def neighbours(self) -> list[str]:
+        """The other directives of the same story file."""
+        stories = registration.DIRECTIVES
+        mine = stories[self.name]
+        return [n for n, s in stories.items() if s == mine and n != self.name]
+
+
+def directives() -> list[Directive]:
+    """Every registered directive, by name."""
+    registration.register()
+    return [_directive(name) for name in sorted(DIRECTIVES)]
+
+
+def _directive(name: str) -> Directive:
+    signature = inspect.signature(getattr(DIRECTIVES[name], name))
+    # The first one is `operations`, which Alembic passes.
+    _, *parameters = signature.parameters.values()
+    # Alembic moves the docstring of the classmethod to the method it makes.
+    docstring = inspect.getdoc(getattr(Operations, name)) or ""
+    return Directive(name, tuple(parameters), signature.return_annotation, docstring)
+
+
+def _sections(docstring: str) -> dict[str, str]:
+    parts: dict[str, list[str]] = {"text": [], "link": []}
+    current = "text"
+    for line in docstring.splitlines():
+        head = SECTION.match(line)
+        if line.startswith("https://"):
+            parts["link"].append(line)
+        elif head:
+            current = head[1] or head[2]
+            parts[current] = []
+        else:
+            parts[current].append(line)
+    return {name: "\n".join(lines).strip("\n") for name, lines in parts.items()}
+
+
+def _entries(section: str) -> dict[str, str]:
+    entries: dict[str, str] = {}
+    name = ""
+    for line in section.splitlines():
+        head = ENTRY.match(line)
+        if head:
+            name = head[1]
+            entries[name] = head[2]
+        else:
+            entries[name] += f" {line.strip()}"
+    return entries
+
+
+def _code(section: str) -> str:
+    return textwrap.dedent(section).strip()
+
+
+def paragraphs(text: str) -> Iterator[str]:
+    """The paragraphs of a docstring, each on one line."""
+    for paragraph in re.split(r"\n\s*\n", text.strip()):
+        yield " ".join(paragraph.split())

@@ -1,0 +1,54 @@
+"""Small pieces of Markdown for the generated pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+NOTICE = "<!-- Made by `python -m tools.generate` from the code; edit that instead. -->"
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; a ``|`` in a cell is escaped."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|").replace("\n", " ")
+
+
+def code(text: str) -> str:
+    """A word or statement of code."""
+    fence = "``" if "`" in text else "`"
+    return f"{fence}{text}{fence}"
+
+
+def block(text: str, language: str = "python") -> str:
+    """A block of code."""
+    return f"```{language}\n{text}\n```"
+
+
+def prose(docstring: str) -> str:
+    """A docstring's paragraph: its double backticks become single ones."""
+    return re.sub(r"``(.+?)``", r"`\1`", " ".join(docstring.split()))
+
+
+def semantic(text: str) -> str:
+    """One sentence a line, which keeps differences readable."""
+    return re.sub(r"(?<=[\w)`\"][.])\s+(?=[A-Z`])", "\n", text)
+
+
+def between(text: str, marker: str, content: str) -> str:
+    """Replace what stands between the comments ``<!-- marker -->`` and its end.
+
+    Raises:
+        ValueError: the text has no such pair of comments.
+    """
+    begin, end = f"<!-- {marker} -->", f"<!-- end of {marker} -->"
+    head, found, rest = text.partition(begin)
+    _, found_end, tail = rest.partition(end)
+    if not found or not found_end:
+        msg = f"there is no {begin} ... {end}"
+        raise ValueError(msg)
+    return f"{head}{begin}\n{content}\n{end}{tail}"

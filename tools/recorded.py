@@ -1,0 +1,141 @@
+"""A written call as an operation, and what it would run, without a server."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.operations.ops import MigrateOperation
+
+from alembic_zdt import compat, registration
+from alembic_zdt.errors import ZdtError
+from alembic_zdt.facts import (
+    Column,
+    ConstraintFacts,
+    ConstraintQuestion,
+    IndexFacts,
+    IndexQuestion,
+    Partition,
+    Question,
+    Server,
+    TableFacts,
+    TableQuestion,
+)
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.operations.stock import StockLocks, stock_locks
+from alembic_zdt.steps import Diagnostics, Step
+
+VERSIONS = (14, 15, 16, 17, 18)
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What one of Alembic's own calls runs; its locks, where they are known."""
+
+    sql: str
+    locks: StockLocks | None
+
+
+def operation_of(call: str) -> ZdtOperation:
+    """The operation of one of our directives, written as ``op.name(...)``."""
+    (operation, _sql), *_ = _recorded(call, lambda _go_on: None)
+    if not isinstance(operation, ZdtOperation):
+        raise TypeError(call)
+    return operation
+
+
+def stock_of(call: str) -> Stock:
+    """What Alembic's own call, written as ``op.name(...)``, does."""
+    found = _recorded(call, lambda go_on: go_on())
+    operation, _sql = found[0]
+    return Stock(" ".join(sql for _, sql in found), stock_locks(operation))
+
+
+def _recorded(
+    call: str, meanwhile: Callable[[Callable[[], Any]], Any]
+) -> list[tuple[MigrateOperation, str]]:
+    registration.register()
+    output = io.StringIO()
+    context = MigrationContext.configure(
+        dialect_name="postgresql", opts={"as_sql": True, "output_buffer": output}
+    )
+    found: list[tuple[MigrateOperation, str]] = []
+
+    def note(go_on: Callable[[], Any], operation: Any) -> None:
+        begin = output.tell()
+        meanwhile(go_on)
+        found.append((operation, " ".join(output.getvalue()[begin:].split())))
+
+    names = {"op": Operations(context), "sa": sa}
+    with compat.intercepted(note):
+        exec(call, names)  # noqa: S102  # an example of our own
+    return found
+
+
+def steps_of(operation: ZdtOperation, major: int) -> Sequence[Step]:
+    """The steps on ordinary tables of PostgreSQL *major*."""
+    return operation.steps(_server(operation, major))
+
+
+def _server(operation: ZdtOperation, major: int) -> Server:
+    """A server that knows of the constraint or index that an example names."""
+    answers: dict[Question[Any], Any] = {}
+    for question in operation.questions():
+        match question:
+            case ConstraintQuestion(constraint=name) if name.startswith("fk_"):
+                answers[question] = ConstraintFacts("f", QualifiedName("users"))
+            case IndexQuestion():
+                answers[question] = IndexFacts(QualifiedName("orders"))
+    return Server(version=major * 10000, answers=answers)
+
+
+def steps_on_partitioned(
+    operation: ZdtOperation, major: int
+) -> Sequence[Step] | ZdtError:
+    """The steps when its table has one partition, or why there are none.
+
+    Empty when the operation asks for no table and no index.
+    """
+    plain = _server(operation, major)
+    answers = dict(plain.answers)
+    tables = [q for q in operation.questions() if isinstance(q, TableQuestion)]
+    for table in tables[:1]:  # the second one is the other end of a foreign key
+        answers[table] = _partitioned(table.table)
+    for index in [q for q in answers if isinstance(q, IndexQuestion)]:
+        answers[index] = dataclasses.replace(answers[index], is_partitioned=True)
+    if answers == plain.answers:
+        return ()
+    server = dataclasses.replace(plain, answers=answers)
+    try:
+        operation.preconditions(server)
+    except ZdtError as error:
+        return error
+    return operation.steps(server)
+
+
+def _partitioned(table: QualifiedName) -> TableFacts:
+    part = dataclasses.replace(table, name=f"{table.name}_2026")
+    columns = {"id": Column("id", "bigint", not_null=True)}
+    return TableFacts("p", columns, (Partition(part, table, is_leaf=True),))
+
+
+def repairs_of(step: Step, major: int) -> list[str]:
+    """What is undone at once when the step fails, and when only for bad rows."""
+    if step.on_failure is None:
+        return []
+    server = Server(version=major * 10000)
+    always = [r.purpose for r in step.on_failure(server, Diagnostics("", ""))]
+    for_rows = [
+        f"{repair.purpose}, when rows contradict it"
+        for state in step.explain
+        for repair in step.on_failure(server, Diagnostics(state, ""))
+        if repair.purpose not in always
+    ]
+    return [*always, *for_rows]
