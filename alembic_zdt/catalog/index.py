@@ -54,12 +54,6 @@ def exists(
     return f"EXISTS (SELECT FROM {_SPELLED}\n  WHERE {where}\n  AND {same})"
 
 
-def definition(index: str, table: QualifiedName, extra: str = "true") -> str:
-    """A query for how the server spells that index of the table, without names."""
-    where = f"{_named(index, table)} AND {extra}"
-    return f"SELECT {DEFINITION}\nFROM {_SPELLED}\nWHERE {where}"
-
-
 def has_attached(table: QualifiedName, parent: QualifiedName, index: str) -> str:
     """The condition that some index of *table* is part of the parent's *index*."""
     return (

@@ -2,37 +2,59 @@ r"""Writes the steps of an operation into a ``--sql`` script.
 
 The script is as restartable as the online run: every statement asks its guard first.
 Two flavours: ``psql`` uses ``\gexec`` for statements that cannot stand behind an IF,
-``plain`` is for other runners and uses forms that do no harm when repeated.
+``plain`` is for other runners and uses forms that do no harm when repeated.  What
+nobody knows when the script is written, it finds out when it is run.
 https://www.postgresql.org/docs/current/app-psql.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from alembic_zdt import compat
+from alembic_zdt.errors import ZdtError
 from alembic_zdt.facts import Server
-from alembic_zdt.names import literal
+from alembic_zdt.runner import script_partitions
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.recipe import Recipe
-from alembic_zdt.runner.transactions import do_block, lock_statements
-from alembic_zdt.settings import Settings, milliseconds
+from alembic_zdt.runner.script_definitions import definition_checks
+from alembic_zdt.runner.script_text import (
+    NEVER_DONE,
+    beginning,
+    comment,
+    ending,
+    heading,
+    preamble,
+    quoted,
+    raise_if,
+    refusals,
+    step_call,
+)
+from alembic_zdt.runner.transactions import do_block
+from alembic_zdt.settings import Settings
 from alembic_zdt.steps import Step, Transaction
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
-NEVER_DONE = "false"
+__all__ = ["NEVER_DONE", "offline_server", "script", "write_offline"]
+
 _VERSION_FACTOR = 10000
+_BEGUN = "_zdt_script_begun"
+_FLAG = "zdt_is_ordinary"
+_NEWEST_KNOWN = 180000
+_AT_LEAST = "pg_catalog.current_setting('server_version_num')::int >="
 
 
 def write_offline(recipe: Recipe, context: MigrationContext) -> None:
     """Write every step of *recipe* outside of the script's transactions."""
     settings = settings_of(context)
     server = offline_server(settings)
+    texts = list(script(recipe, server, settings, first=_is_first(context)))
     with compat.written_outside_transaction(context):
-        for text in script(recipe, server, settings, first=_is_first(context)):
+        for text in texts:
             compat.write(context, text)
 
 
@@ -42,7 +64,9 @@ def offline_server(settings: Settings) -> Server:
 
 
 def _is_first(context: MigrationContext) -> bool:
-    return not context.opts.setdefault("_zdt_script_begun", {}).setdefault("yes", 0)
+    begun = bool(context.opts.get(_BEGUN))
+    context.opts[_BEGUN] = True
+    return not begun
 
 
 def script(
@@ -59,111 +83,113 @@ def script(
     psql = settings.sql_flavor == "psql"
     if psql and first:
         yield r"\set ON_ERROR_STOP on"
-    yield f"-- alembic_zdt: {_comment(recipe.purpose)}"
-    yield "SET statement_timeout = 0;"
-    for step in recipe.steps(server):
-        yield "\n".join((_heading(step), _written(step, settings, psql=psql)))
-    yield "RESET statement_timeout;"
+    if first:
+        yield preamble(psql=psql)
+    yield f"{comment(f'alembic_zdt: {recipe.purpose}')}\n{beginning(settings)}"
+    found = recipe.preconditions(server)
+    yield from refusals(found, recipe.purpose, recipe.purpose, NEVER_DONE)
+    yield from definition_checks(recipe, server)
+    yield from _ways(recipe, server, psql=psql)
+    yield ending()
 
 
-def _heading(step: Step) -> str:
-    lines = [f"-- {step.purpose}"]
-    for lock in step.locks:
-        lines.append(f"-- lock: {lock}, blocks {lock.mode.blocks}")
-    if step.scans:
-        lines.append(f"-- scan: {', '.join(step.scans)}")
-    if step.guard.done != NEVER_DONE:
-        lines.append(f"-- skipped when {step.guard.words}")
-    return "\n".join(_comment(line) for line in lines)
+def _ways(recipe: Recipe, server: Server, *, psql: bool) -> Iterator[str]:
+    """The steps, and those for a partitioned table where they are others."""
+    steps = recipe.steps(server)
+    usual = [_written(step, psql=psql) for step in steps]
+    refusal = _refusal_of_partitioned(recipe, server, psql=psql)
+    if refusal:
+        yield refusal
+    elif psql and script_partitions.needs_other_steps(recipe, server):
+        yield from _fork(recipe, usual, server)
+        return
+    yield from usual
 
 
-def _comment(text: str) -> str:
-    return text.replace("\n", " ")
-
-
-def _written(step: Step, settings: Settings, *, psql: bool) -> str:
-    if step.transaction is Transaction.SHORT:
-        return _patient(step, settings) + ";"
-    if step.guard.done == NEVER_DONE:
-        return _plainly(step)
-    if psql:
-        return "\n".join(_gexec(step, statement) for statement in step.statements)
-    if not step.waits_for_snapshots:
-        return _conditional(step) + ";"
-    return _unconditional(step)
-
-
-def _plainly(step: Step) -> str:
-    return "\n".join(f"{statement};" for statement in step.statements)
-
-
-def _gexec(step: Step, statement: str) -> str:
-    quoted = literal(statement).strip()
-    return f"SELECT {quoted}\nWHERE NOT {step.guard.done}\n\\gexec"
-
-
-def _conditional(step: Step) -> str:
-    body = [f"IF {step.guard.done} THEN", "  RETURN;", "END IF;"]
-    return do_block([*body, *(f"{statement};" for statement in step.statements)])
-
-
-def _unconditional(step: Step) -> str:
-    """For runners that know no conditions: a harmless form, then a check."""
-    if not step.unconditional:
-        return _refusal(step, f"run by hand: {step.sql}") + ";"
-    check = _refusal(step, f"not done: {step.guard.words}")
-    return f"{step.unconditional};\n{check};"
-
-
-def _refusal(step: Step, message: str) -> str:
-    text = literal(message.replace("%", "%%"))
-    return do_block(
-        [
-            f"IF NOT {step.guard.done} THEN",
-            f"  RAISE EXCEPTION {text.strip()};",
-            "END IF;",
-        ]
+def _refusal_of_partitioned(recipe: Recipe, server: Server, *, psql: bool) -> str:
+    partitioned = script_partitions.if_partitioned(recipe, server)
+    condition = _is_partitioned(recipe)
+    try:
+        recipe.preconditions(partitioned)
+    except ZdtError as error:
+        parts = error.primary, error.detail, error.hint
+        return raise_if(condition, *parts)
+    if psql or not script_partitions.needs_other_steps(recipe, server):
+        return ""
+    newest = replace(server, version=max(server.version, _NEWEST_KNOWN))
+    if not script_partitions.needs_other_steps(recipe, newest):
+        condition = f"({condition} AND NOT {_AT_LEAST} {_NEWEST_KNOWN})"
+    return raise_if(
+        condition,
+        f"cannot {recipe.purpose} with a plain script: the table is partitioned",
+        "Its partitions are known only to the database.",
+        "Write the script for psql (-x zdt.sql_flavor=psql) or run this revision "
+        "online.",
     )
 
 
-def _patient(step: Step, settings: Settings) -> str:
-    """A short transaction that tries for its lock again and again.
+def _is_partitioned(recipe: Recipe) -> str:
+    relation = script_partitions.subject(recipe)
+    oid = relation.regclass if relation else "NULL"
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_class\n"
+        f"  WHERE oid = {oid} AND relkind IN ('p', 'I'))"
+    )
 
-    It queues for a twentieth of the bound at first, for all of it at last; between
-    two tries it holds no lock.
-    """
-    bound = milliseconds(settings.lock_timeout)
-    deadline = settings.lock_deadline.total_seconds()
-    locks = lock_statements(step.locks)
-    statements = [f"{statement};" for statement in step.statements]
-    return do_block(
-        [
-            f"IF {step.guard.done} THEN",
-            "  RETURN;",
-            "END IF;",
-            "LOOP",
-            "  BEGIN",
-            (
-                "    PERFORM pg_catalog.set_config('lock_timeout',"
-                f" least({bound}, {bound} * tries / 20.0)::int + 1"
-                " || 'ms', true);"
-            ),
-            *(f"    {line}" for line in (*locks, *statements)),
-            "    EXIT;",
-            "  EXCEPTION WHEN lock_not_available OR deadlock_detected THEN",
-            (
-                f"    IF pg_catalog.clock_timestamp() > began + interval '{deadline:g} s'"
-                " THEN"
-            ),
-            "      RAISE;",
-            "    END IF;",
-            "  END;",
-            "  tries := tries + 1;",
-            "  PERFORM pg_catalog.pg_sleep(0.05 + 0.1 * pg_catalog.random());",
-            "END LOOP;",
-        ],
-        (
-            "began timestamptz := pg_catalog.clock_timestamp()",
-            "tries int := 1",
-        ),
+
+def _fork(recipe: Recipe, usual: Sequence[str], server: Server) -> Iterator[str]:
+    yield f"SELECT NOT {_is_partitioned(recipe)} AS {_FLAG} \\gset\n\\if :{_FLAG}"
+    yield from usual
+    yield "-- The same on a partitioned table, as it is when this is run.\n\\else"
+    partitioned = script_partitions.if_partitioned(recipe, server)
+    for step in recipe.steps(partitioned):
+        yield _of_partitioned(step, recipe)
+    yield "\\endif"
+
+
+def _of_partitioned(step: Step, recipe: Recipe) -> str:
+    root = script_partitions.subject(recipe)
+    if root and script_partitions.is_for_each(step):
+        return script_partitions.for_each(step, root)
+    return _written(step, psql=True)
+
+
+def _written(step: Step, *, psql: bool) -> str:
+    return "\n".join((heading(step), *_statements(step, psql=psql)))
+
+
+def _statements(step: Step, *, psql: bool) -> Iterator[str]:
+    if step.transaction is Transaction.SHORT:
+        yield step_call(step)
+        return
+    found, done = step.preconditions, step.guard.done
+    yield from refusals(found, step.purpose, step.sql, done)
+    if done == NEVER_DONE:
+        yield from (f"{statement};" for statement in step.statements)
+    elif psql:
+        yield from (_gexec(step, statement) for statement in step.statements)
+    elif not step.waits_for_snapshots:
+        yield _conditional(step)
+    else:
+        yield from _unconditional(step)
+
+
+def _gexec(step: Step, statement: str) -> str:
+    return f"SELECT {quoted(statement)}\nWHERE NOT {step.guard.done}\n\\gexec"
+
+
+def _conditional(step: Step) -> str:
+    statements = (f"  {statement};" for statement in step.statements)
+    return do_block([f"IF NOT {step.guard.done} THEN", *statements, "END IF;"]) + ";"
+
+
+def _unconditional(step: Step) -> Iterator[str]:
+    """For runners that know no conditions: a harmless form, then a check."""
+    if step.unconditional:
+        yield f"{step.unconditional};"
+    yield raise_if(
+        f"NOT {step.guard.done}",
+        f"could not {step.purpose} in a plain script",
+        "",
+        f"Run this by itself, then this script again: {step.sql}",
     )

@@ -1,0 +1,164 @@
+-- What the steps of alembic_zdt below share.  It is gone with the session.
+
+-- Put the session's timeouts aside: a build that one ends leaves an INVALID index.
+CREATE OR REPLACE PROCEDURE pg_temp.zdt_begin(lock_timeout interval, lock_deadline interval)
+LANGUAGE plpgsql AS $zdt$
+BEGIN
+  PERFORM pg_catalog.set_config('zdt.saved_' || name, setting, false),
+    pg_catalog.set_config(name, '0', false)
+  FROM pg_catalog.pg_settings
+  WHERE name IN ('lock_timeout', 'statement_timeout', 'transaction_timeout');
+  PERFORM pg_catalog.set_config('zdt.lock_timeout', lock_timeout::text, false),
+    pg_catalog.set_config('zdt.lock_deadline', lock_deadline::text, false);
+END
+$zdt$;
+
+CREATE OR REPLACE PROCEDURE pg_temp.zdt_end()
+LANGUAGE plpgsql AS $zdt$
+BEGIN
+  PERFORM pg_catalog.set_config(
+    name, pg_catalog.current_setting('zdt.saved_' || name), false)
+  FROM pg_catalog.pg_settings
+  WHERE name IN ('lock_timeout', 'statement_timeout', 'transaction_timeout');
+END
+$zdt$;
+
+-- Refuse when the query "wrong" finds something, unless the condition "done" holds.
+CREATE OR REPLACE PROCEDURE pg_temp.zdt_refuse(purpose text, done text, wrong text, wanted text)
+LANGUAGE plpgsql AS $zdt$
+DECLARE
+  found record;
+  is_done boolean;
+BEGIN
+  EXECUTE 'SELECT ' || done INTO is_done;
+  IF is_done THEN
+    RETURN;
+  END IF;
+  FOR found IN EXECUTE wrong LOOP
+    RAISE EXCEPTION 'cannot %: something else is in the way', purpose USING
+      ERRCODE = 'duplicate_object',
+      DETAIL = pg_catalog.format('There is: %s. Wanted: %s', found, wanted),
+      HINT = 'Drop or rename what is there, or choose another name.';
+  END LOOP;
+END
+$zdt$;
+
+-- The tables behind a name, partitions included, parents first.
+CREATE OR REPLACE FUNCTION pg_temp.zdt_tables(name text) RETURNS SETOF pg_catalog.regclass
+LANGUAGE sql AS $zdt$
+  SELECT c.oid FROM pg_catalog.pg_class c
+    LEFT JOIN pg_catalog.pg_partition_tree(
+      CASE WHEN name NOT LIKE 'ONLY %' THEN name::pg_catalog.regclass END
+    ) t ON t.relid = c.oid
+  WHERE c.relkind IN ('r', 'p', 'm') AND (t.relid IS NOT NULL OR c.oid =
+    pg_catalog.regexp_replace(name, '^ONLY ', '')::pg_catalog.regclass)
+  ORDER BY coalesce(t.level, 0), c.oid
+$zdt$;
+
+-- A step in a short transaction under strong locks.  In one try all its locks together
+-- are queued for no longer than lock_timeout, at first much less; after lock_deadline
+-- it gives up.
+CREATE OR REPLACE PROCEDURE pg_temp.zdt_step(
+  purpose text, done text, statement text,
+  tables text[] DEFAULT '{}', modes text[] DEFAULT '{}', wrong text DEFAULT NULL)
+LANGUAGE plpgsql AS $zdt$
+DECLARE
+  bound interval := pg_catalog.current_setting('zdt.lock_timeout');
+  deadline interval := pg_catalog.current_setting('zdt.lock_deadline');
+  give_up_at timestamptz := pg_catalog.clock_timestamp() + deadline;
+  queue_until timestamptz;
+  relation pg_catalog.regclass;
+  is_done boolean;
+  tries int := 0;
+BEGIN
+  LOOP
+    COMMIT;  -- between two tries: no lock, no snapshot
+    EXECUTE 'SELECT ' || done INTO is_done;
+    IF is_done THEN
+      RETURN;
+    END IF;
+    IF wrong IS NOT NULL THEN
+      CALL pg_temp.zdt_refuse(purpose, done, wrong, statement);
+    END IF;
+    tries := tries + 1;
+    BEGIN
+      IF tables <> '{}' THEN
+        -- Waiting for this mode stalls nobody, and autovacuum yields after a second.
+        PERFORM pg_catalog.set_config('lock_timeout', '3s', true);
+        EXECUTE 'LOCK TABLE ' || pg_catalog.array_to_string(tables, ', ')
+          || ' IN SHARE UPDATE EXCLUSIVE MODE';
+      END IF;
+      queue_until := pg_catalog.clock_timestamp() + bound * least(1, tries / 20.0);
+      FOR number IN 1 .. pg_catalog.cardinality(tables) LOOP
+        CONTINUE WHEN modes[number] = 'SHARE UPDATE EXCLUSIVE';
+        FOR relation IN SELECT pg_temp.zdt_tables(tables[number]) LOOP
+          PERFORM pg_temp.zdt_queue_until(queue_until);
+          EXECUTE pg_catalog.format('LOCK TABLE ONLY %s IN %s MODE', relation, modes[number]);
+        END LOOP;
+      END LOOP;
+      PERFORM pg_temp.zdt_queue_until(queue_until);
+      EXECUTE statement;
+      RETURN;
+    EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+      IF pg_catalog.clock_timestamp() > give_up_at THEN
+        RAISE EXCEPTION 'could not %: no lock within %', purpose, deadline USING
+          ERRCODE = 'lock_not_available',
+          DETAIL = pg_catalog.format('%s tries of at most %s were made.', tries, bound),
+          HINT = 'End the transaction that holds it, then run this script again; '
+            'finished steps are skipped.';
+      END IF;
+    END;
+    PERFORM pg_catalog.pg_sleep(0.05 + 0.1 * pg_catalog.random());
+  END LOOP;
+END
+$zdt$;
+
+CREATE OR REPLACE FUNCTION pg_temp.zdt_queue_until(moment timestamptz) RETURNS text
+LANGUAGE sql AS $zdt$
+  SELECT pg_catalog.set_config('lock_timeout', greatest(1, pg_catalog.floor(
+    1000 * extract(epoch FROM moment - pg_catalog.clock_timestamp())))::int::text, true)
+$zdt$;
+
+-- Does the name belong to just this index?  Spelled by the server on an empty copy.
+CREATE OR REPLACE FUNCTION pg_temp.zdt_spelling(index_of pg_catalog.regclass, index_name text)
+RETURNS text LANGUAGE sql AS $zdt$
+  SELECT :INDEX_DEFINITION:
+  FROM pg_catalog.pg_index i
+    JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+    JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+  WHERE i.indrelid = index_of AND c.relname = index_name
+    AND (i.indisvalid OR c.relkind = 'I')
+  UNION ALL
+  SELECT :CONSTRAINT_DEFINITION:
+  FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = index_of AND k.conname = index_name AND k.contype = 'c'
+$zdt$;
+
+CREATE OR REPLACE PROCEDURE pg_temp.zdt_compare(
+  table_name text, object text, statement text, may_differ boolean DEFAULT false)
+LANGUAGE plpgsql AS $zdt$
+DECLARE
+  there text := pg_temp.zdt_spelling(pg_catalog.to_regclass(table_name), object);
+  wanted text;
+BEGIN
+  IF may_differ THEN
+    PERFORM pg_catalog.set_config('zdt.same_definition', 'false', false);
+  END IF;
+  IF there IS NULL THEN
+    RETURN;
+  END IF;
+  EXECUTE 'CREATE TEMPORARY TABLE zdt_probe (LIKE ' || table_name || ')';
+  EXECUTE statement;
+  wanted := pg_temp.zdt_spelling('pg_temp.zdt_probe', object);
+  DROP TABLE pg_temp.zdt_probe;
+  IF may_differ THEN
+    PERFORM pg_catalog.set_config('zdt.same_definition', (there = wanted)::text, false);
+  ELSIF there <> wanted THEN
+    RAISE EXCEPTION '"%" of % exists and is another one', object, table_name USING
+      ERRCODE = 'duplicate_object',
+      DETAIL = pg_catalog.format('There is: %s. Wanted: %s.', there, wanted),
+      HINT = 'Choose another name, or drop or replace it first.';
+  END IF;
+END
+$zdt$;

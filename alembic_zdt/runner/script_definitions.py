@@ -1,0 +1,39 @@
+"""Same name, same definition?  Asked by a script when it is run.
+
+A guard that was written without a database knows a name and a table.  So the script
+first lets the server spell what is wanted, on an empty temporary copy of the table,
+and compares that with what has the name.
+https://www.postgresql.org/docs/current/functions-info.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.facts import PROBE, CanonicalCheck, CanonicalIndex, Server
+from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.runner.recipe import Recipe
+from alembic_zdt.runner.script_text import call, quoted
+
+
+def definition_checks(recipe: Recipe, server: Server) -> Iterator[str]:
+    """A call for each object that may have the name and be another one."""
+    made = " ".join(step.sql for step in recipe.steps(server))
+    for question in recipe.questions():
+        if isinstance(question, CanonicalIndex) and quote(question.index) in made:
+            more = {"may_differ": "true"} if question.may_differ else {}
+            yield _compare(question.table, question.index, question.create, **more)
+        if isinstance(question, CanonicalCheck) and quote(question.constraint) in made:
+            adding = f"ADD CONSTRAINT {quote(question.constraint)}"
+            statement = f"ALTER TABLE {PROBE.sql} {adding} CHECK ({question.condition})"
+            yield _compare(question.table, question.constraint, statement)
+
+
+def _compare(table: QualifiedName, name: str, statement: str, **more: str) -> str:
+    return call(
+        "zdt_compare",
+        table_name=quoted(table.sql),
+        object=quoted(name),
+        statement=quoted(statement),
+        **more,
+    )

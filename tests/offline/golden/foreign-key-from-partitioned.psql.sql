@@ -1,0 +1,95 @@
+-- alembic_zdt: create foreign key "fk_events_user_id" on "events"
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class
+  WHERE oid = pg_catalog.to_regclass('events') AND relkind IN ('p', 'I')) AS zdt_is_ordinary \gset
+\if :zdt_is_ordinary
+
+-- add foreign key "fk_events_user_id" to "events" as NOT VALID
+-- lock: SHARE ROW EXCLUSIVE on users, blocks writes
+-- lock: SHARE ROW EXCLUSIVE on events, blocks writes
+-- skipped when "events" has foreign key "fk_events_user_id"
+CALL pg_temp.zdt_step(
+  purpose => 'add foreign key "fk_events_user_id" to "events" as NOT VALID',
+  done => $sql$EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'fk_events_user_id' AND k.contype = 'f' AND k.confrelid = pg_catalog.to_regclass('users') AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['user_id'] AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum) = ARRAY['id'] AND k.confupdtype = 'a' AND k.confdeltype = 'a' AND k.confmatchtype = 's' AND k.condeferrable = false AND k.condeferred = false)$sql$,
+  statement => 'ALTER TABLE events ADD CONSTRAINT fk_events_user_id FOREIGN KEY(user_id) REFERENCES users (id) NOT VALID',
+  tables => ARRAY['users', 'events'],
+  modes => ARRAY['SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE'],
+  wrong => $sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'fk_events_user_id'$sql$);
+
+-- validate constraint "fk_events_user_id" on "events"
+-- lock: SHARE UPDATE EXCLUSIVE on events, blocks other schema changes
+-- lock: ROW SHARE on users, blocks nothing
+-- scan: events, users
+-- skipped when constraint "fk_events_user_id" is validated there
+SELECT 'ALTER TABLE events VALIDATE CONSTRAINT fk_events_user_id'
+WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'fk_events_user_id' AND k.convalidated)
+\gexec
+
+-- The same on a partitioned table, as it is when this is run.
+\else
+
+-- add foreign key "fk_events_user_id" to "<each partition>" as NOT VALID
+-- lock: SHARE ROW EXCLUSIVE on users, blocks writes
+-- lock: SHARE ROW EXCLUSIVE on "<each partition>", blocks writes
+-- skipped when "<each partition>" has foreign key "fk_events_user_id"
+SELECT pg_catalog.format('CALL pg_temp.zdt_step(purpose => %L, done => %L, statement => %L, tables => %L, modes => %L, wrong => %L)',
+  'add foreign key "fk_events_user_id" to "<each partition>" as NOT VALID',
+  pg_catalog.format($sql$EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass(%1$L) AND k.conname = 'fk_events_user_id' AND k.contype = 'f' AND k.confrelid = pg_catalog.to_regclass('users') AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['user_id'] AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum) = ARRAY['id'] AND k.confupdtype = 'a' AND k.confdeltype = 'a' AND k.confmatchtype = 's' AND k.condeferrable = false AND k.condeferred = false)$sql$, partition.relid),
+  pg_catalog.format('ALTER TABLE %1$s ADD CONSTRAINT fk_events_user_id FOREIGN KEY(user_id) REFERENCES users (id) NOT VALID', partition.relid),
+  ARRAY['users', pg_catalog.format('%1$s', partition.relid)],
+  ARRAY['SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE'],
+  pg_catalog.format($sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass(%1$L) AND k.conname = 'fk_events_user_id'$sql$, partition.relid))
+FROM pg_temp.zdt_partitions('events') AS partition
+WHERE isleaf
+\gexec
+
+-- validate constraint "fk_events_user_id" on "<each partition>"
+-- lock: SHARE UPDATE EXCLUSIVE on "<each partition>", blocks other schema changes
+-- lock: ROW SHARE on users, blocks nothing
+-- scan: "<each partition>", users
+-- skipped when constraint "fk_events_user_id" is validated there
+SELECT pg_catalog.format('ALTER TABLE %1$s VALIDATE CONSTRAINT fk_events_user_id', partition.relid)
+FROM pg_temp.zdt_partitions('events') AS partition
+WHERE isleaf
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass(partition.relid::text) AND k.conname = 'fk_events_user_id' AND k.convalidated)
+\gexec
+
+-- add foreign key "fk_events_user_id" to "events" (its partitions have it already)
+-- lock: ACCESS EXCLUSIVE on users, blocks reads and writes
+-- lock: SHARE ROW EXCLUSIVE on events, blocks writes
+-- skipped when "events" has foreign key "fk_events_user_id"
+CALL pg_temp.zdt_step(
+  purpose => 'add foreign key "fk_events_user_id" to "events" (its partitions have it already)',
+  done => $sql$EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'fk_events_user_id' AND k.contype = 'f' AND k.confrelid = pg_catalog.to_regclass('users') AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['user_id'] AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum) = ARRAY['id'] AND k.confupdtype = 'a' AND k.confdeltype = 'a' AND k.confmatchtype = 's' AND k.condeferrable = false AND k.condeferred = false)$sql$,
+  statement => 'ALTER TABLE events ADD CONSTRAINT fk_events_user_id FOREIGN KEY(user_id) REFERENCES users (id)',
+  tables => ARRAY['users', 'events'],
+  modes => ARRAY['ACCESS EXCLUSIVE', 'SHARE ROW EXCLUSIVE'],
+  wrong => $sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'fk_events_user_id'$sql$);
+
+\endif
+
+CALL pg_temp.zdt_end();
+
+-- DOWN
+
+-- alembic_zdt: drop constraint "fk_events_user_id" of "events"
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+-- drop constraint "fk_events_user_id" of "events"
+-- lock: ACCESS EXCLUSIVE on events, blocks reads and writes
+-- skipped when there is no constraint "fk_events_user_id"
+CALL pg_temp.zdt_step(
+  purpose => 'drop constraint "fk_events_user_id" of "events"',
+  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'fk_events_user_id'))$sql$,
+  statement => 'ALTER TABLE events DROP CONSTRAINT fk_events_user_id',
+  tables => ARRAY['events'],
+  modes => ARRAY['ACCESS EXCLUSIVE']);
+
+CALL pg_temp.zdt_end();

@@ -1,0 +1,61 @@
+-- alembic_zdt: create foreign key "fk_orders_user_id" on "orders"
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+DO $zdt$
+BEGIN
+  IF (EXISTS (SELECT FROM pg_catalog.pg_class
+  WHERE oid = pg_catalog.to_regclass('orders') AND relkind IN ('p', 'I')) AND NOT pg_catalog.current_setting('server_version_num')::int >= 180000) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'cannot create foreign key "fk_orders_user_id" on "orders" with a plain script: the table is partitioned',
+      DETAIL = 'Its partitions are known only to the database.',
+      HINT = 'Write the script for psql (-x zdt.sql_flavor=psql) or run this revision online.';
+  END IF;
+END
+$zdt$;
+
+-- add foreign key "fk_orders_user_id" to "orders" as NOT VALID
+-- lock: SHARE ROW EXCLUSIVE on users, blocks writes
+-- lock: SHARE ROW EXCLUSIVE on orders, blocks writes
+-- skipped when "orders" has foreign key "fk_orders_user_id"
+CALL pg_temp.zdt_step(
+  purpose => 'add foreign key "fk_orders_user_id" to "orders" as NOT VALID',
+  done => $sql$EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id' AND k.contype = 'f' AND k.confrelid = pg_catalog.to_regclass('users') AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['user_id'] AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum) = ARRAY['id'] AND k.confupdtype = 'c' AND k.confdeltype = 'n' AND k.confmatchtype = 's' AND k.condeferrable = true AND k.condeferred = true)$sql$,
+  statement => 'ALTER TABLE orders ADD CONSTRAINT fk_orders_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE SET NULL ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED NOT VALID',
+  tables => ARRAY['users', 'orders'],
+  modes => ARRAY['SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE'],
+  wrong => $sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id'$sql$);
+
+-- validate constraint "fk_orders_user_id" on "orders"
+-- lock: SHARE UPDATE EXCLUSIVE on orders, blocks other schema changes
+-- lock: ROW SHARE on users, blocks nothing
+-- scan: orders, users
+-- skipped when constraint "fk_orders_user_id" is validated there
+DO $zdt$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id' AND k.convalidated) THEN
+    ALTER TABLE orders VALIDATE CONSTRAINT fk_orders_user_id;
+  END IF;
+END
+$zdt$;
+
+CALL pg_temp.zdt_end();
+
+-- DOWN
+
+-- alembic_zdt: drop constraint "fk_orders_user_id" of "orders"
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+-- drop constraint "fk_orders_user_id" of "orders"
+-- lock: ACCESS EXCLUSIVE on orders, blocks reads and writes
+-- skipped when there is no constraint "fk_orders_user_id"
+CALL pg_temp.zdt_step(
+  purpose => 'drop constraint "fk_orders_user_id" of "orders"',
+  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id'))$sql$,
+  statement => 'ALTER TABLE orders DROP CONSTRAINT fk_orders_user_id',
+  tables => ARRAY['orders'],
+  modes => ARRAY['ACCESS EXCLUSIVE']);
+
+CALL pg_temp.zdt_end();

@@ -1,0 +1,108 @@
+-- alembic_zdt: create index "ix_users_gin"
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+CALL pg_temp.zdt_compare(
+  table_name => 'users',
+  object => 'ix_users_gin',
+  statement => $sql$CREATE INDEX ix_users_gin ON pg_temp.zdt_probe USING gin (to_tsvector('simple', name))$sql$);
+
+DO $zdt$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_class
+  WHERE oid = pg_catalog.to_regclass('users') AND relkind IN ('p', 'I')) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'cannot create index "ix_users_gin" with a plain script: the table is partitioned',
+      DETAIL = 'Its partitions are known only to the database.',
+      HINT = 'Write the script for psql (-x zdt.sql_flavor=psql) or run this revision online.';
+  END IF;
+END
+$zdt$;
+
+-- drop the INVALID leftover of index "ix_users_gin"
+-- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
+-- skipped when there is no INVALID index "ix_users_gin"
+DO $zdt$
+BEGIN
+  IF NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_gin' AND NOT i.indisvalid AND c.relkind = 'i')) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'could not drop the INVALID leftover of index "ix_users_gin" in a plain script',
+      HINT = 'Run this by itself, then this script again: DROP INDEX CONCURRENTLY ix_users_gin;';
+  END IF;
+END
+$zdt$;
+
+-- build index "ix_users_gin"
+-- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
+-- scan: users
+-- skipped when index "ix_users_gin" is there, valid, and has this definition
+CALL pg_temp.zdt_refuse(
+  purpose => 'build index "ix_users_gin"',
+  done => $sql$EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_gin' AND i.indisvalid)$sql$,
+  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+WHERE c.relname = 'ix_users_gin' AND c.relnamespace =
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users'))$sql$,
+  wanted => $sql$CREATE INDEX CONCURRENTLY ix_users_gin ON users USING gin (to_tsvector('simple', name));$sql$);
+CREATE INDEX CONCURRENTLY IF NOT EXISTS ix_users_gin ON users USING gin (to_tsvector('simple', name));
+DO $zdt$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_gin' AND i.indisvalid) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'could not build index "ix_users_gin" in a plain script',
+      HINT = $sql$Run this by itself, then this script again: CREATE INDEX CONCURRENTLY ix_users_gin ON users USING gin (to_tsvector('simple', name));$sql$;
+  END IF;
+END
+$zdt$;
+
+-- gather statistics for the expressions of index "ix_users_gin"
+-- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
+-- skipped when there are statistics for them
+DO $zdt$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_stats s WHERE s.tablename = 'ix_users_gin') THEN
+    ANALYZE users;
+  END IF;
+END
+$zdt$;
+
+CALL pg_temp.zdt_end();
+
+-- DOWN
+
+-- alembic_zdt: drop index "ix_users_gin"
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+DO $zdt$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_class
+  WHERE oid = pg_catalog.to_regclass('ix_users_gin') AND relkind IN ('p', 'I')) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'cannot drop index "ix_users_gin" with a plain script: the table is partitioned',
+      DETAIL = 'Its partitions are known only to the database.',
+      HINT = 'Write the script for psql (-x zdt.sql_flavor=psql) or run this revision online.';
+  END IF;
+END
+$zdt$;
+
+-- drop index "ix_users_gin"
+-- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
+-- skipped when there is no index "ix_users_gin"
+DROP INDEX CONCURRENTLY IF EXISTS ix_users_gin;
+DO $zdt$
+BEGIN
+  IF NOT (pg_catalog.to_regclass('ix_users_gin') IS NULL) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'could not drop index "ix_users_gin" in a plain script',
+      HINT = 'Run this by itself, then this script again: DROP INDEX CONCURRENTLY ix_users_gin;';
+  END IF;
+END
+$zdt$;
+
+CALL pg_temp.zdt_end();

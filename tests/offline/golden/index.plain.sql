@@ -1,0 +1,97 @@
+-- alembic_zdt: create index "ix_users_email"
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+CALL pg_temp.zdt_compare(
+  table_name => 'users',
+  object => 'ix_users_email',
+  statement => 'CREATE INDEX ix_users_email ON pg_temp.zdt_probe (email)');
+
+DO $zdt$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_class
+  WHERE oid = pg_catalog.to_regclass('users') AND relkind IN ('p', 'I')) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'cannot create index "ix_users_email" with a plain script: the table is partitioned',
+      DETAIL = 'Its partitions are known only to the database.',
+      HINT = 'Write the script for psql (-x zdt.sql_flavor=psql) or run this revision online.';
+  END IF;
+END
+$zdt$;
+
+-- drop the INVALID leftover of index "ix_users_email"
+-- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
+-- skipped when there is no INVALID index "ix_users_email"
+DO $zdt$
+BEGIN
+  IF NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_email' AND NOT i.indisvalid AND c.relkind = 'i')) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'could not drop the INVALID leftover of index "ix_users_email" in a plain script',
+      HINT = 'Run this by itself, then this script again: DROP INDEX CONCURRENTLY ix_users_email;';
+  END IF;
+END
+$zdt$;
+
+-- build index "ix_users_email"
+-- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
+-- scan: users
+-- skipped when index "ix_users_email" is there, valid, and has this definition
+CALL pg_temp.zdt_refuse(
+  purpose => 'build index "ix_users_email"',
+  done => $sql$EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_email' AND i.indisvalid)$sql$,
+  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+WHERE c.relname = 'ix_users_email' AND c.relnamespace =
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users'))$sql$,
+  wanted => 'CREATE INDEX CONCURRENTLY ix_users_email ON users (email);');
+CREATE INDEX CONCURRENTLY IF NOT EXISTS ix_users_email ON users (email);
+DO $zdt$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_email' AND i.indisvalid) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'could not build index "ix_users_email" in a plain script',
+      HINT = 'Run this by itself, then this script again: CREATE INDEX CONCURRENTLY ix_users_email ON users (email);';
+  END IF;
+END
+$zdt$;
+
+CALL pg_temp.zdt_end();
+
+-- DOWN
+
+-- alembic_zdt: drop index "ix_users_email"
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+DO $zdt$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_class
+  WHERE oid = pg_catalog.to_regclass('ix_users_email') AND relkind IN ('p', 'I')) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'cannot drop index "ix_users_email" with a plain script: the table is partitioned',
+      DETAIL = 'Its partitions are known only to the database.',
+      HINT = 'Write the script for psql (-x zdt.sql_flavor=psql) or run this revision online.';
+  END IF;
+END
+$zdt$;
+
+-- drop index "ix_users_email"
+-- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
+-- skipped when there is no index "ix_users_email"
+DROP INDEX CONCURRENTLY IF EXISTS ix_users_email;
+DO $zdt$
+BEGIN
+  IF NOT (pg_catalog.to_regclass('ix_users_email') IS NULL) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'could not drop index "ix_users_email" in a plain script',
+      HINT = 'Run this by itself, then this script again: DROP INDEX CONCURRENTLY ix_users_email;';
+  END IF;
+END
+$zdt$;
+
+CALL pg_temp.zdt_end();

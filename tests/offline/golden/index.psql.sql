@@ -1,0 +1,187 @@
+-- alembic_zdt: create index "ix_users_email"
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+CALL pg_temp.zdt_compare(
+  table_name => 'users',
+  object => 'ix_users_email',
+  statement => 'CREATE INDEX ix_users_email ON pg_temp.zdt_probe (email)');
+
+SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class
+  WHERE oid = pg_catalog.to_regclass('users') AND relkind IN ('p', 'I')) AS zdt_is_ordinary \gset
+\if :zdt_is_ordinary
+
+-- drop the INVALID leftover of index "ix_users_email"
+-- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
+-- skipped when there is no INVALID index "ix_users_email"
+SELECT 'DROP INDEX CONCURRENTLY ix_users_email'
+WHERE NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_email' AND NOT i.indisvalid AND c.relkind = 'i'))
+\gexec
+
+-- build index "ix_users_email"
+-- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
+-- scan: users
+-- skipped when index "ix_users_email" is there, valid, and has this definition
+CALL pg_temp.zdt_refuse(
+  purpose => 'build index "ix_users_email"',
+  done => $sql$EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_email' AND i.indisvalid)$sql$,
+  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+WHERE c.relname = 'ix_users_email' AND c.relnamespace =
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users'))$sql$,
+  wanted => 'CREATE INDEX CONCURRENTLY ix_users_email ON users (email);');
+SELECT 'CREATE INDEX CONCURRENTLY ix_users_email ON users (email)'
+WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_email' AND i.indisvalid)
+\gexec
+
+-- The same on a partitioned table, as it is when this is run.
+\else
+
+-- create index "ix_users_email" of the partitioned table, without partitions
+-- lock: SHARE on users, blocks writes
+-- skipped when index "ix_users_email" is there
+CALL pg_temp.zdt_step(
+  purpose => 'create index "ix_users_email" of the partitioned table, without partitions',
+  done => $sql$EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_email')$sql$,
+  statement => 'CREATE INDEX ix_users_email ON ONLY users (email)',
+  tables => ARRAY['ONLY users'],
+  modes => ARRAY['SHARE'],
+  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+WHERE c.relname = 'ix_users_email' AND c.relnamespace =
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users'))$sql$);
+
+-- create index "ix_users_email_<each partitioned partition>" of the partitioned table, without partitions
+-- lock: SHARE on "<each partitioned partition>", blocks writes
+-- skipped when index "ix_users_email_<each partitioned partition>" is there
+SELECT pg_catalog.format('CALL pg_temp.zdt_step(purpose => %L, done => %L, statement => %L, tables => %L, modes => %L, wrong => %L)',
+  'create index "ix_users_email_<each partitioned partition>" of the partitioned table, without partitions',
+  pg_catalog.format('(EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass(%1$L) AND c.relname = %3$L) OR EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  JOIN pg_catalog.pg_inherits h ON h.inhparent = i.indexrelid
+  JOIN pg_catalog.pg_index part ON part.indexrelid = h.inhrelid
+  WHERE i.indrelid = pg_catalog.to_regclass(%2$L) AND c.relname = %4$L AND part.indrelid = pg_catalog.to_regclass(%1$L)))', partition.relid, partition.parentrelid, pg_temp.zdt_name('ix_users_email', partition.name), CASE partition.level WHEN 1 THEN 'ix_users_email' ELSE pg_temp.zdt_name('ix_users_email', partition.parent_name) END),
+  pg_catalog.format('CREATE INDEX %2$I ON ONLY %1$s (email)', partition.relid, pg_temp.zdt_name('ix_users_email', partition.name)),
+  ARRAY[pg_catalog.format('ONLY %1$s', partition.relid)],
+  ARRAY['SHARE'],
+  pg_catalog.format('SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass(%1$L)
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+WHERE c.relname = %2$L AND c.relnamespace =
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%1$L))', partition.relid, pg_temp.zdt_name('ix_users_email', partition.name)))
+FROM pg_temp.zdt_partitions('users') AS partition
+WHERE NOT isleaf
+\gexec
+
+-- drop the INVALID leftover of index "ix_users_email_<each partition>"
+-- lock: SHARE UPDATE EXCLUSIVE on "<each partition>", blocks other schema changes
+-- skipped when there is no INVALID index "ix_users_email_<each partition>"
+SELECT pg_catalog.format('DROP INDEX CONCURRENTLY %2$s.%1$I', pg_temp.zdt_name('ix_users_email', partition.name), partition.schema)
+FROM pg_temp.zdt_partitions('users') AS partition
+WHERE isleaf
+  AND NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass(partition.relid::text) AND c.relname = pg_temp.zdt_name('ix_users_email', partition.name)::text AND NOT i.indisvalid AND c.relkind = 'i'))
+\gexec
+
+-- build index "ix_users_email_<each partition>"
+-- lock: SHARE UPDATE EXCLUSIVE on "<each partition>", blocks other schema changes
+-- scan: "<each partition>"
+-- skipped when index "ix_users_email_<each partition>" is there, valid, and has this definition
+SELECT pg_catalog.format('CREATE INDEX CONCURRENTLY %2$I ON %1$s (email)', partition.relid, pg_temp.zdt_name('ix_users_email', partition.name))
+FROM pg_temp.zdt_partitions('users') AS partition
+WHERE isleaf
+  AND NOT (EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass(partition.relid::text) AND c.relname = pg_temp.zdt_name('ix_users_email', partition.name)::text AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  JOIN pg_catalog.pg_inherits h ON h.inhparent = i.indexrelid
+  JOIN pg_catalog.pg_index part ON part.indexrelid = h.inhrelid
+  WHERE i.indrelid = pg_catalog.to_regclass(partition.parentrelid::text) AND c.relname = CASE partition.level WHEN 1 THEN 'ix_users_email' ELSE pg_temp.zdt_name('ix_users_email', partition.parent_name) END::text AND part.indrelid = pg_catalog.to_regclass(partition.relid::text)))
+\gexec
+
+-- attach index "ix_users_email_<each partition>" to "ix_users_email_<its parent>"
+-- lock: SHARE UPDATE EXCLUSIVE on "<each partition>", blocks other schema changes
+-- lock: SHARE UPDATE EXCLUSIVE on "ix_users_email_<its parent>", blocks other schema changes
+-- lock: ACCESS EXCLUSIVE on "ix_users_email_<each partition>", blocks reads and writes
+-- skipped when "<each partition>" has its part of "ix_users_email_<its parent>"
+SELECT pg_catalog.format('CALL pg_temp.zdt_step(purpose => %L, done => %L, statement => %L, tables => %L, modes => %L)',
+  'attach index "ix_users_email_<each partition>" to "ix_users_email_<its parent>"',
+  pg_catalog.format('EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  JOIN pg_catalog.pg_inherits h ON h.inhparent = i.indexrelid
+  JOIN pg_catalog.pg_index part ON part.indexrelid = h.inhrelid
+  WHERE i.indrelid = pg_catalog.to_regclass(%2$L) AND c.relname = %3$L AND part.indrelid = pg_catalog.to_regclass(%1$L))', partition.relid, partition.parentrelid, CASE partition.level WHEN 1 THEN 'ix_users_email' ELSE pg_temp.zdt_name('ix_users_email', partition.parent_name) END),
+  pg_catalog.format('ALTER INDEX %4$s.%1$I ATTACH PARTITION %3$s.%2$I', CASE partition.level WHEN 1 THEN 'ix_users_email' ELSE pg_temp.zdt_name('ix_users_email', partition.parent_name) END, pg_temp.zdt_name('ix_users_email', partition.name), partition.schema, partition.parent_schema),
+  ARRAY[pg_catalog.format('ONLY %1$s', partition.relid)],
+  ARRAY['SHARE UPDATE EXCLUSIVE'])
+FROM pg_temp.zdt_partitions('users') AS partition
+WHERE isleaf
+\gexec
+
+-- attach index "ix_users_email_<each partitioned partition>" to "ix_users_email_<its parent>"
+-- lock: SHARE UPDATE EXCLUSIVE on "<each partitioned partition>", blocks other schema changes
+-- lock: SHARE UPDATE EXCLUSIVE on "ix_users_email_<its parent>", blocks other schema changes
+-- lock: ACCESS EXCLUSIVE on "ix_users_email_<each partitioned partition>", blocks reads and writes
+-- skipped when "<each partitioned partition>" has its part of "ix_users_email_<its parent>"
+SELECT pg_catalog.format('CALL pg_temp.zdt_step(purpose => %L, done => %L, statement => %L, tables => %L, modes => %L)',
+  'attach index "ix_users_email_<each partitioned partition>" to "ix_users_email_<its parent>"',
+  pg_catalog.format('EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  JOIN pg_catalog.pg_inherits h ON h.inhparent = i.indexrelid
+  JOIN pg_catalog.pg_index part ON part.indexrelid = h.inhrelid
+  WHERE i.indrelid = pg_catalog.to_regclass(%2$L) AND c.relname = %3$L AND part.indrelid = pg_catalog.to_regclass(%1$L))', partition.relid, partition.parentrelid, CASE partition.level WHEN 1 THEN 'ix_users_email' ELSE pg_temp.zdt_name('ix_users_email', partition.parent_name) END),
+  pg_catalog.format('ALTER INDEX %4$s.%1$I ATTACH PARTITION %3$s.%2$I', CASE partition.level WHEN 1 THEN 'ix_users_email' ELSE pg_temp.zdt_name('ix_users_email', partition.parent_name) END, pg_temp.zdt_name('ix_users_email', partition.name), partition.schema, partition.parent_schema),
+  ARRAY[pg_catalog.format('ONLY %1$s', partition.relid)],
+  ARRAY['SHARE UPDATE EXCLUSIVE'])
+FROM pg_temp.zdt_partitions('users') AS partition
+WHERE NOT isleaf
+\gexec
+
+\endif
+
+CALL pg_temp.zdt_end();
+
+-- DOWN
+
+-- alembic_zdt: drop index "ix_users_email"
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class
+  WHERE oid = pg_catalog.to_regclass('ix_users_email') AND relkind IN ('p', 'I')) AS zdt_is_ordinary \gset
+\if :zdt_is_ordinary
+
+-- drop index "ix_users_email"
+-- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
+-- skipped when there is no index "ix_users_email"
+SELECT 'DROP INDEX CONCURRENTLY ix_users_email'
+WHERE NOT (pg_catalog.to_regclass('ix_users_email') IS NULL)
+\gexec
+
+-- The same on a partitioned table, as it is when this is run.
+\else
+
+-- drop index "ix_users_email" of the partitioned table and its partitions
+-- lock: ACCESS EXCLUSIVE on users, blocks reads and writes
+-- skipped when there is no index "ix_users_email"
+CALL pg_temp.zdt_step(
+  purpose => 'drop index "ix_users_email" of the partitioned table and its partitions',
+  done => $sql$(pg_catalog.to_regclass('ix_users_email') IS NULL)$sql$,
+  statement => 'DROP INDEX ix_users_email',
+  tables => ARRAY['users'],
+  modes => ARRAY['ACCESS EXCLUSIVE']);
+
+\endif
+
+CALL pg_temp.zdt_end();

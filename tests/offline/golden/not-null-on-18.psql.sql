@@ -1,0 +1,23 @@
+-- alembic_zdt: set NOT NULL on "users.email"
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+-- set NOT NULL on "users.email" as NOT VALID
+-- lock: ACCESS EXCLUSIVE on users, blocks reads and writes
+-- skipped when there is a NOT NULL constraint on it
+CALL pg_temp.zdt_step(
+  purpose => 'set NOT NULL on "users.email" as NOT VALID',
+  done => $sql$EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND k.conkey = ARRAY[a.attnum] WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.contype = 'n' AND a.attname = 'email')$sql$,
+  statement => 'ALTER TABLE users ADD CONSTRAINT users_email_not_null NOT NULL email NOT VALID',
+  tables => ARRAY['users'],
+  modes => ARRAY['ACCESS EXCLUSIVE']);
+
+-- validate constraint "users_email_not_null" on "users"
+-- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
+-- scan: users
+-- skipped when constraint "users_email_not_null" is validated there
+SELECT 'ALTER TABLE users VALIDATE CONSTRAINT users_email_not_null'
+WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'users_email_not_null' AND k.convalidated)
+\gexec
+
+CALL pg_temp.zdt_end();

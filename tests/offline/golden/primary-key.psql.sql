@@ -1,0 +1,216 @@
+-- alembic_zdt: create primary key "tags_pkey" on "tags"
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'create primary key "tags_pkey" on "tags"',
+  done => 'false',
+  wrong => $sql$SELECT * FROM (SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'tags_pkey') wrong WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'tags_pkey' AND k.contype = 'p' AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['tag', 'user_id'] AND k.condeferrable = false AND k.condeferred = false)$sql$,
+  wanted => 'create primary key "tags_pkey" on "tags"');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'create primary key "tags_pkey" on "tags"',
+  done => 'false',
+  wrong => $sql$SELECT k.conname::text, pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.contype = 'p' AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'tags_pkey' AND k.contype = 'p' AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['tag', 'user_id'] AND k.condeferrable = false AND k.condeferred = false)$sql$,
+  wanted => 'create primary key "tags_pkey" on "tags"');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'create primary key "tags_pkey" on "tags"',
+  done => 'false',
+  wrong => $sql$SELECT * FROM (SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('tags')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+WHERE c.relname = 'tags_pkey' AND c.relnamespace =
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('tags'))) wrong WHERE NOT ((EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('tags') AND c.relname = 'tags_pkey' AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'tags_pkey' AND k.contype = 'p' AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['tag', 'user_id'] AND k.condeferrable = false AND k.condeferred = false)) OR NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('tags') AND c.relname = 'tags_pkey' AND NOT i.indisvalid AND c.relkind = 'i')))$sql$,
+  wanted => 'create primary key "tags_pkey" on "tags"');
+
+CALL pg_temp.zdt_compare(
+  table_name => 'tags',
+  object => 'tags_pkey',
+  statement => 'CREATE UNIQUE INDEX tags_pkey ON pg_temp.zdt_probe (tag, user_id)');
+
+CALL pg_temp.zdt_compare(
+  table_name => 'tags',
+  object => 'ck_tags_tag_not_null',
+  statement => 'ALTER TABLE pg_temp.zdt_probe ADD CONSTRAINT ck_tags_tag_not_null CHECK (tag IS NOT NULL)');
+
+CALL pg_temp.zdt_compare(
+  table_name => 'tags',
+  object => 'ck_tags_user_id_not_null',
+  statement => 'ALTER TABLE pg_temp.zdt_probe ADD CONSTRAINT ck_tags_user_id_not_null CHECK (user_id IS NOT NULL)');
+
+DO $zdt$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_class
+  WHERE oid = pg_catalog.to_regclass('tags') AND relkind IN ('p', 'I')) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'cannot create primary key "tags_pkey" on "tags": the table is partitioned',
+      DETAIL = 'PostgreSQL has no ADD CONSTRAINT ... USING INDEX for partitioned tables, and without it the build would block reads and writes.',
+      HINT = $sql$A unique index does the same for everything but foreign keys: op.create_index_concurrently("tags_pkey", "tags", ['tag', 'user_id'], unique=True).$sql$;
+  END IF;
+END
+$zdt$;
+
+-- add check constraint "ck_tags_tag_not_null" as NOT VALID
+-- lock: ACCESS EXCLUSIVE on tags, blocks reads and writes
+-- skipped when constraint "ck_tags_tag_not_null" is there
+CALL pg_temp.zdt_step(
+  purpose => 'add check constraint "ck_tags_tag_not_null" as NOT VALID',
+  done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'ck_tags_tag_not_null' AND k.contype = 'c') OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('tags') AND a.attname = 'tag' AND a.attnotnull AND NOT a.attisdropped))$sql$,
+  statement => 'ALTER TABLE tags ADD CONSTRAINT ck_tags_tag_not_null CHECK (tag IS NOT NULL) NOT VALID',
+  tables => ARRAY['tags'],
+  modes => ARRAY['ACCESS EXCLUSIVE'],
+  wrong => $sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'ck_tags_tag_not_null'$sql$);
+
+-- validate constraint "ck_tags_tag_not_null" on "tags"
+-- lock: SHARE UPDATE EXCLUSIVE on tags, blocks other schema changes
+-- scan: tags
+-- skipped when constraint "ck_tags_tag_not_null" is validated there
+SELECT 'ALTER TABLE tags VALIDATE CONSTRAINT ck_tags_tag_not_null'
+WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'ck_tags_tag_not_null' AND k.convalidated) OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('tags') AND a.attname = 'tag' AND a.attnotnull AND NOT a.attisdropped))
+\gexec
+
+-- set NOT NULL on "tags.tag", which the valid CHECK proves
+-- lock: ACCESS EXCLUSIVE on tags, blocks reads and writes
+-- skipped when it is NOT NULL, and the CHECK is gone
+CALL pg_temp.zdt_step(
+  purpose => 'set NOT NULL on "tags.tag", which the valid CHECK proves',
+  done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('tags') AND a.attname = 'tag' AND a.attnotnull AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'ck_tags_tag_not_null'))$sql$,
+  statement => 'ALTER TABLE tags ALTER COLUMN tag SET NOT NULL; ALTER TABLE tags DROP CONSTRAINT IF EXISTS ck_tags_tag_not_null',
+  tables => ARRAY['tags'],
+  modes => ARRAY['ACCESS EXCLUSIVE']);
+
+-- add check constraint "ck_tags_user_id_not_null" as NOT VALID
+-- lock: ACCESS EXCLUSIVE on tags, blocks reads and writes
+-- skipped when constraint "ck_tags_user_id_not_null" is there
+CALL pg_temp.zdt_step(
+  purpose => 'add check constraint "ck_tags_user_id_not_null" as NOT VALID',
+  done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'ck_tags_user_id_not_null' AND k.contype = 'c') OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('tags') AND a.attname = 'user_id' AND a.attnotnull AND NOT a.attisdropped))$sql$,
+  statement => 'ALTER TABLE tags ADD CONSTRAINT ck_tags_user_id_not_null CHECK (user_id IS NOT NULL) NOT VALID',
+  tables => ARRAY['tags'],
+  modes => ARRAY['ACCESS EXCLUSIVE'],
+  wrong => $sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'ck_tags_user_id_not_null'$sql$);
+
+-- validate constraint "ck_tags_user_id_not_null" on "tags"
+-- lock: SHARE UPDATE EXCLUSIVE on tags, blocks other schema changes
+-- scan: tags
+-- skipped when constraint "ck_tags_user_id_not_null" is validated there
+SELECT 'ALTER TABLE tags VALIDATE CONSTRAINT ck_tags_user_id_not_null'
+WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'ck_tags_user_id_not_null' AND k.convalidated) OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('tags') AND a.attname = 'user_id' AND a.attnotnull AND NOT a.attisdropped))
+\gexec
+
+-- set NOT NULL on "tags.user_id", which the valid CHECK proves
+-- lock: ACCESS EXCLUSIVE on tags, blocks reads and writes
+-- skipped when it is NOT NULL, and the CHECK is gone
+CALL pg_temp.zdt_step(
+  purpose => 'set NOT NULL on "tags.user_id", which the valid CHECK proves',
+  done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('tags') AND a.attname = 'user_id' AND a.attnotnull AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'ck_tags_user_id_not_null'))$sql$,
+  statement => 'ALTER TABLE tags ALTER COLUMN user_id SET NOT NULL; ALTER TABLE tags DROP CONSTRAINT IF EXISTS ck_tags_user_id_not_null',
+  tables => ARRAY['tags'],
+  modes => ARRAY['ACCESS EXCLUSIVE']);
+
+-- drop the INVALID leftover of index "tags_pkey"
+-- lock: SHARE UPDATE EXCLUSIVE on tags, blocks other schema changes
+-- skipped when there is no INVALID index "tags_pkey"
+SELECT 'DROP INDEX CONCURRENTLY tags_pkey'
+WHERE NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('tags') AND c.relname = 'tags_pkey' AND NOT i.indisvalid AND c.relkind = 'i'))
+\gexec
+
+-- build index "tags_pkey"
+-- lock: SHARE UPDATE EXCLUSIVE on tags, blocks other schema changes
+-- scan: tags
+-- skipped when index "tags_pkey" is there, valid, and has this definition
+CALL pg_temp.zdt_refuse(
+  purpose => 'build index "tags_pkey"',
+  done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('tags') AND c.relname = 'tags_pkey' AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'tags_pkey' AND k.contype = 'p' AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['tag', 'user_id'] AND k.condeferrable = false AND k.condeferred = false))$sql$,
+  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('tags')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+WHERE c.relname = 'tags_pkey' AND c.relnamespace =
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('tags'))$sql$,
+  wanted => 'CREATE UNIQUE INDEX CONCURRENTLY tags_pkey ON tags (tag, user_id);');
+SELECT 'CREATE UNIQUE INDEX CONCURRENTLY tags_pkey ON tags (tag, user_id)'
+WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('tags') AND c.relname = 'tags_pkey' AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'tags_pkey' AND k.contype = 'p' AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['tag', 'user_id'] AND k.condeferrable = false AND k.condeferred = false))
+\gexec
+
+-- make index "tags_pkey" the primary key of the table
+-- lock: ACCESS EXCLUSIVE on tags, blocks reads and writes
+-- skipped when constraint "tags_pkey" is there
+CALL pg_temp.zdt_step(
+  purpose => 'make index "tags_pkey" the primary key of the table',
+  done => $sql$EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'tags_pkey' AND k.contype = 'p' AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['tag', 'user_id'] AND k.condeferrable = false AND k.condeferred = false)$sql$,
+  statement => 'ALTER TABLE tags ADD CONSTRAINT tags_pkey PRIMARY KEY USING INDEX tags_pkey',
+  tables => ARRAY['tags'],
+  modes => ARRAY['ACCESS EXCLUSIVE'],
+  wrong => $sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'tags_pkey'$sql$);
+
+CALL pg_temp.zdt_end();
+
+-- DOWN
+
+-- alembic_zdt: drop constraint "tags_pkey" of "tags"
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+-- drop constraint "tags_pkey" of "tags"
+-- lock: ACCESS EXCLUSIVE on tags, blocks reads and writes
+-- skipped when there is no constraint "tags_pkey"
+CALL pg_temp.zdt_step(
+  purpose => 'drop constraint "tags_pkey" of "tags"',
+  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'tags_pkey'))$sql$,
+  statement => 'ALTER TABLE tags DROP CONSTRAINT tags_pkey',
+  tables => ARRAY['tags'],
+  modes => ARRAY['ACCESS EXCLUSIVE']);
+
+CALL pg_temp.zdt_end();
+
+-- alembic_zdt: drop NOT NULL of "tags.tag"
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+-- drop NOT NULL of "tags.tag"
+-- lock: ACCESS EXCLUSIVE on tags, blocks reads and writes
+-- skipped when it takes NULL already
+CALL pg_temp.zdt_step(
+  purpose => 'drop NOT NULL of "tags.tag"',
+  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('tags') AND a.attname = 'tag' AND a.attnotnull AND NOT a.attisdropped))$sql$,
+  statement => 'ALTER TABLE tags ALTER COLUMN tag DROP NOT NULL',
+  tables => ARRAY['tags'],
+  modes => ARRAY['ACCESS EXCLUSIVE']);
+
+CALL pg_temp.zdt_end();
+
+-- alembic_zdt: drop NOT NULL of "tags.user_id"
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+-- drop NOT NULL of "tags.user_id"
+-- lock: ACCESS EXCLUSIVE on tags, blocks reads and writes
+-- skipped when it takes NULL already
+CALL pg_temp.zdt_step(
+  purpose => 'drop NOT NULL of "tags.user_id"',
+  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('tags') AND a.attname = 'user_id' AND a.attnotnull AND NOT a.attisdropped))$sql$,
+  statement => 'ALTER TABLE tags ALTER COLUMN user_id DROP NOT NULL',
+  tables => ARRAY['tags'],
+  modes => ARRAY['ACCESS EXCLUSIVE']);
+
+CALL pg_temp.zdt_end();

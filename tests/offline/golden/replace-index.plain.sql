@@ -1,0 +1,219 @@
+-- alembic_zdt: replace index "ix_users_name"
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'replace index "ix_users_name"',
+  done => 'false',
+  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+WHERE c.relname = 'ix_users_name' AND c.relnamespace =
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users')) AND NOT (i.indrelid IS NOT DISTINCT FROM pg_catalog.to_regclass('users'))$sql$,
+  wanted => 'replace index "ix_users_name"');
+
+CALL pg_temp.zdt_compare(
+  table_name => 'users',
+  object => 'ix_users_name',
+  statement => 'CREATE INDEX ix_users_name ON pg_temp.zdt_probe (name, id)',
+  may_differ => true);
+
+CALL pg_temp.zdt_compare(
+  table_name => 'users',
+  object => 'zdt_new_ix_users_name',
+  statement => 'CREATE INDEX zdt_new_ix_users_name ON pg_temp.zdt_probe (name, id)');
+
+DO $zdt$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_class
+  WHERE oid = pg_catalog.to_regclass('users') AND relkind IN ('p', 'I')) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'cannot replace index "ix_users_name": the table is partitioned',
+      DETAIL = 'The index of a partitioned table cannot be dropped concurrently.',
+      HINT = $sql$Build it under another name (op.create_index_concurrently('ix_users_name', 'users', ['name', 'id'])), then drop the old one with op.drop_index_concurrently("ix_users_name").$sql$;
+  END IF;
+END
+$zdt$;
+
+-- drop the INVALID leftover of index "zdt_new_ix_users_name"
+-- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
+-- skipped when there is no INVALID index "zdt_new_ix_users_name"
+DO $zdt$
+BEGIN
+  IF NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name' AND NOT i.indisvalid AND c.relkind = 'i')) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'could not drop the INVALID leftover of index "zdt_new_ix_users_name" in a plain script',
+      HINT = 'Run this by itself, then this script again: DROP INDEX CONCURRENTLY zdt_new_ix_users_name;';
+  END IF;
+END
+$zdt$;
+
+-- build index "zdt_new_ix_users_name"
+-- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
+-- scan: users
+-- skipped when index "zdt_new_ix_users_name" is there, valid, and has this definition
+CALL pg_temp.zdt_refuse(
+  purpose => 'build index "zdt_new_ix_users_name"',
+  done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) = 'true')$sql$,
+  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+WHERE c.relname = 'zdt_new_ix_users_name' AND c.relnamespace =
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users'))$sql$,
+  wanted => 'CREATE INDEX CONCURRENTLY zdt_new_ix_users_name ON users (name, id);');
+CREATE INDEX CONCURRENTLY IF NOT EXISTS zdt_new_ix_users_name ON users (name, id);
+DO $zdt$
+BEGIN
+  IF NOT (EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) = 'true') THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'could not build index "zdt_new_ix_users_name" in a plain script',
+      HINT = 'Run this by itself, then this script again: CREATE INDEX CONCURRENTLY zdt_new_ix_users_name ON users (name, id);';
+  END IF;
+END
+$zdt$;
+
+-- drop the old index "ix_users_name"
+-- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
+-- skipped when the old index is gone
+DROP INDEX CONCURRENTLY IF EXISTS ix_users_name;
+DO $zdt$
+BEGIN
+  IF NOT ((NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name')) OR NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_name')) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'could not drop the old index "ix_users_name" in a plain script',
+      HINT = 'Run this by itself, then this script again: DROP INDEX CONCURRENTLY ix_users_name;';
+  END IF;
+END
+$zdt$;
+
+-- give the new index its name "ix_users_name"
+-- lock: SHARE UPDATE EXCLUSIVE on zdt_new_ix_users_name, blocks other schema changes
+-- skipped when the new index has its name
+CALL pg_temp.zdt_step(
+  purpose => 'give the new index its name "ix_users_name"',
+  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name'))$sql$,
+  statement => 'ALTER INDEX zdt_new_ix_users_name RENAME TO ix_users_name');
+
+CALL pg_temp.zdt_end();
+
+-- DOWN
+
+-- alembic_zdt: replace index "ix_users_name"
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'replace index "ix_users_name"',
+  done => 'false',
+  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+WHERE c.relname = 'ix_users_name' AND c.relnamespace =
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users')) AND NOT (i.indrelid IS NOT DISTINCT FROM pg_catalog.to_regclass('users'))$sql$,
+  wanted => 'replace index "ix_users_name"');
+
+CALL pg_temp.zdt_compare(
+  table_name => 'users',
+  object => 'ix_users_name',
+  statement => 'CREATE INDEX ix_users_name ON pg_temp.zdt_probe (name)',
+  may_differ => true);
+
+CALL pg_temp.zdt_compare(
+  table_name => 'users',
+  object => 'zdt_new_ix_users_name',
+  statement => 'CREATE INDEX zdt_new_ix_users_name ON pg_temp.zdt_probe (name)');
+
+DO $zdt$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_class
+  WHERE oid = pg_catalog.to_regclass('users') AND relkind IN ('p', 'I')) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'cannot replace index "ix_users_name": the table is partitioned',
+      DETAIL = 'The index of a partitioned table cannot be dropped concurrently.',
+      HINT = $sql$Build it under another name (op.create_index_concurrently('ix_users_name', 'users', ['name'])), then drop the old one with op.drop_index_concurrently("ix_users_name").$sql$;
+  END IF;
+END
+$zdt$;
+
+-- drop the INVALID leftover of index "zdt_new_ix_users_name"
+-- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
+-- skipped when there is no INVALID index "zdt_new_ix_users_name"
+DO $zdt$
+BEGIN
+  IF NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name' AND NOT i.indisvalid AND c.relkind = 'i')) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'could not drop the INVALID leftover of index "zdt_new_ix_users_name" in a plain script',
+      HINT = 'Run this by itself, then this script again: DROP INDEX CONCURRENTLY zdt_new_ix_users_name;';
+  END IF;
+END
+$zdt$;
+
+-- build index "zdt_new_ix_users_name"
+-- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
+-- scan: users
+-- skipped when index "zdt_new_ix_users_name" is there, valid, and has this definition
+CALL pg_temp.zdt_refuse(
+  purpose => 'build index "zdt_new_ix_users_name"',
+  done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) = 'true')$sql$,
+  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+WHERE c.relname = 'zdt_new_ix_users_name' AND c.relnamespace =
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users'))$sql$,
+  wanted => 'CREATE INDEX CONCURRENTLY zdt_new_ix_users_name ON users (name);');
+CREATE INDEX CONCURRENTLY IF NOT EXISTS zdt_new_ix_users_name ON users (name);
+DO $zdt$
+BEGIN
+  IF NOT (EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) = 'true') THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'could not build index "zdt_new_ix_users_name" in a plain script',
+      HINT = 'Run this by itself, then this script again: CREATE INDEX CONCURRENTLY zdt_new_ix_users_name ON users (name);';
+  END IF;
+END
+$zdt$;
+
+-- drop the old index "ix_users_name"
+-- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
+-- skipped when the old index is gone
+DROP INDEX CONCURRENTLY IF EXISTS ix_users_name;
+DO $zdt$
+BEGIN
+  IF NOT ((NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name')) OR NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_name')) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'could not drop the old index "ix_users_name" in a plain script',
+      HINT = 'Run this by itself, then this script again: DROP INDEX CONCURRENTLY ix_users_name;';
+  END IF;
+END
+$zdt$;
+
+-- give the new index its name "ix_users_name"
+-- lock: SHARE UPDATE EXCLUSIVE on zdt_new_ix_users_name, blocks other schema changes
+-- skipped when the new index has its name
+CALL pg_temp.zdt_step(
+  purpose => 'give the new index its name "ix_users_name"',
+  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name'))$sql$,
+  statement => 'ALTER INDEX zdt_new_ix_users_name RENAME TO ix_users_name');
+
+CALL pg_temp.zdt_end();

@@ -1,0 +1,90 @@
+-- alembic_zdt: create unique constraint "uq_users_email" on "users"
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'create unique constraint "uq_users_email" on "users"',
+  done => 'false',
+  wrong => $sql$SELECT * FROM (SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_users_email') wrong WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_users_email' AND k.contype = 'u' AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['email'] AND k.condeferrable = true AND k.condeferred = true)$sql$,
+  wanted => 'create unique constraint "uq_users_email" on "users"');
+
+CALL pg_temp.zdt_compare(
+  table_name => 'users',
+  object => 'uq_users_email',
+  statement => 'CREATE UNIQUE INDEX uq_users_email ON pg_temp.zdt_probe (email)');
+
+DO $zdt$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_class
+  WHERE oid = pg_catalog.to_regclass('users') AND relkind IN ('p', 'I')) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'cannot create unique constraint "uq_users_email" on "users": the table is partitioned',
+      DETAIL = 'PostgreSQL has no ADD CONSTRAINT ... USING INDEX for partitioned tables, and without it the build would block reads and writes.',
+      HINT = $sql$A unique index does the same for everything but foreign keys: op.create_index_concurrently("uq_users_email", "users", ['email'], unique=True).$sql$;
+  END IF;
+END
+$zdt$;
+
+-- drop the INVALID leftover of index "uq_users_email"
+-- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
+-- skipped when there is no INVALID index "uq_users_email"
+SELECT 'DROP INDEX CONCURRENTLY uq_users_email'
+WHERE NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'uq_users_email' AND NOT i.indisvalid AND c.relkind = 'i'))
+\gexec
+
+-- build index "uq_users_email"
+-- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
+-- scan: users
+-- skipped when index "uq_users_email" is there, valid, and has this definition
+CALL pg_temp.zdt_refuse(
+  purpose => 'build index "uq_users_email"',
+  done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'uq_users_email' AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_users_email' AND k.contype = 'u' AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['email'] AND k.condeferrable = true AND k.condeferred = true))$sql$,
+  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+WHERE c.relname = 'uq_users_email' AND c.relnamespace =
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users'))$sql$,
+  wanted => 'CREATE UNIQUE INDEX CONCURRENTLY uq_users_email ON users (email);');
+SELECT 'CREATE UNIQUE INDEX CONCURRENTLY uq_users_email ON users (email)'
+WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'uq_users_email' AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_users_email' AND k.contype = 'u' AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['email'] AND k.condeferrable = true AND k.condeferred = true))
+\gexec
+
+-- make index "uq_users_email" the unique constraint of the table
+-- lock: ACCESS EXCLUSIVE on users, blocks reads and writes
+-- skipped when constraint "uq_users_email" is there
+CALL pg_temp.zdt_step(
+  purpose => 'make index "uq_users_email" the unique constraint of the table',
+  done => $sql$EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_users_email' AND k.contype = 'u' AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['email'] AND k.condeferrable = true AND k.condeferred = true)$sql$,
+  statement => 'ALTER TABLE users ADD CONSTRAINT uq_users_email UNIQUE USING INDEX uq_users_email DEFERRABLE INITIALLY DEFERRED',
+  tables => ARRAY['users'],
+  modes => ARRAY['ACCESS EXCLUSIVE'],
+  wrong => $sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_users_email'$sql$);
+
+CALL pg_temp.zdt_end();
+
+-- DOWN
+
+-- alembic_zdt: drop constraint "uq_users_email" of "users"
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+-- drop constraint "uq_users_email" of "users"
+-- lock: ACCESS EXCLUSIVE on users, blocks reads and writes
+-- skipped when there is no constraint "uq_users_email"
+CALL pg_temp.zdt_step(
+  purpose => 'drop constraint "uq_users_email" of "users"',
+  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_users_email'))$sql$,
+  statement => 'ALTER TABLE users DROP CONSTRAINT uq_users_email',
+  tables => ARRAY['users'],
+  modes => ARRAY['ACCESS EXCLUSIVE']);
+
+CALL pg_temp.zdt_end();
