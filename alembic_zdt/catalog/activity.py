@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from alembic_zdt.catalog import partition
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.locks import LockMode
 from alembic_zdt.steps import RelationLock
@@ -77,16 +78,8 @@ def targets(database: Database, locks: Iterable[RelationLock]) -> tuple[Target, 
     """The relations of *locks* by oid, partitions included where they are locked."""
     found: list[Target] = []
     for lock in locks:
-        root = f"SELECT {lock.name.regclass}::oid AS oid"
-        # pg_partition_tree() would wait for locks itself.
-        more = (
-            " UNION ALL SELECT h.inhrelid"
-            " FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid"
-        )
-        oids = database.rows(
-            f"WITH RECURSIVE tree AS ({root}{more if lock.tree else ''})"
-            " SELECT oid::int8 FROM tree"
-        )
+        tree = partition.tree(lock.name, members=lock.tree)
+        oids = database.rows(f"{tree} SELECT oid::int8 FROM tree")
         found.extend(Target(row[0], lock.mode) for row in oids if row[0] is not None)
     return tuple(found)
 
@@ -187,10 +180,11 @@ def snapshot_holders(database: Database, wanted: Sequence[Target]) -> list[Holde
 def prepared_transactions(database: Database) -> dict[str, tuple[str, float]]:
     """Prepared transactions: their ``pg_locks`` name -> (gid, age in seconds)."""
     rows = database.rows(
-        "SELECT '-1/' || transaction, gid, extract(epoch FROM"
-        " pg_catalog.clock_timestamp() - prepared)::float8"
-        " FROM pg_catalog.pg_prepared_xacts"
-        " WHERE database = pg_catalog.current_database()"
+        "SELECT l.virtualtransaction, p.gid, extract(epoch FROM"
+        " pg_catalog.clock_timestamp() - p.prepared)::float8"
+        " FROM pg_catalog.pg_prepared_xacts p"
+        " JOIN pg_catalog.pg_locks l ON l.transactionid = p.transaction"
+        " WHERE l.locktype = 'transactionid' AND l.granted AND l.pid IS NULL"
     )
     return {row[0]: (row[1], row[2]) for row in rows}
 

@@ -9,6 +9,7 @@ from typing import Any
 from alembic_zdt.catalog import constraint as constraint_sql
 from alembic_zdt.catalog import enum as enum_sql
 from alembic_zdt.catalog import index as index_sql
+from alembic_zdt.catalog import partition
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.facts import (
     FIRST_WITH_NOT_NULL_CONSTRAINTS,
@@ -90,12 +91,13 @@ def _columns(database: Database, oid: str) -> dict[str, Column]:
 
 def _partitions(database: Database, table: QualifiedName) -> tuple[Partition, ...]:
     rows = database.rows(
-        "SELECT c.relname::text, n.nspname::text, p.relname::text, pn.nspname::text,"
-        " x.isleaf, x.level"
-        f" FROM pg_catalog.pg_partition_tree({table.regclass}) x"
-        " JOIN pg_catalog.pg_class c ON c.oid = x.relid"
+        f"{partition.tree(table)}"
+        " SELECT c.relname::text, n.nspname::text, p.relname::text, pn.nspname::text,"
+        " c.relkind = 'r', x.level"
+        " FROM tree x"
+        " JOIN pg_catalog.pg_class c ON c.oid = x.oid"
         " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        " JOIN pg_catalog.pg_class p ON p.oid = x.parentrelid"
+        " JOIN pg_catalog.pg_class p ON p.oid = x.parent"
         " JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace"
         " WHERE c.relkind IN ('r', 'p') ORDER BY x.level, 2, 1"
     )

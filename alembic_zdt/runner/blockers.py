@@ -44,9 +44,8 @@ def _sentence(
 ) -> str:
     if holder.pid is None:
         return _prepared_sentence(*prepared.get(holder.transaction, ("unknown", 0.0)))
-    parts = [f"Held by pid {holder.pid}{_whose(holder, own)}"]
-    if holder.age is not None:
-        parts.append(f"for {holder.age:.1f} s")
+    since = "" if holder.age is None else f" for {holder.age:.1f} s"
+    parts = [f"Held by pid {holder.pid}{_whose(holder, own)}{since}"]
     if holder.state:
         parts.append(f'state "{holder.state}"')
     if holder.application:

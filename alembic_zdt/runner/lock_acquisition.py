@@ -46,6 +46,9 @@ _RETRIED = {
 _FASTEST_POLL = 0.005
 _SLOWEST_POLL = 0.02
 _POLLS_PER_AGE = 100
+# pg_locks holds up who takes locks: look less often where a look takes long.
+_REST_PER_LOOK = 3.0
+_LONGEST_REST = 0.1
 _TOO_LONG_TRIES = 3
 # Of the bound: what may be spent in the queue, and on queue and statement together.
 # The rest is for the requests that piled up meanwhile.
@@ -54,7 +57,8 @@ _WHOLE_SHARE = 0.96
 # When the statement did not fit in behind the queue, it gets more room.
 _QUEUE_SHARE_WITH_ROOM = 0.4
 # An autovacuum worker yields when somebody has waited for deadlock_timeout.
-_NUDGE_MILLISECONDS = 3000
+_NUDGE_BEYOND_DEADLOCK_TIMEOUT = 2000
+_NUDGE_EVERY = 3.0
 _OWN_GRACE = 1.0
 
 
@@ -92,6 +96,7 @@ class LockAcquisition:
         self._too_long = 0
         self._said_at = self.started
         self._nudged_at = 0.0
+        self._look_took = 0.0
 
     def run(self) -> Timing:
         """Run the step under its locks.
@@ -140,12 +145,15 @@ class LockAcquisition:
     def _holders(self, targets: Sequence[Target]) -> list[Holder]:
         """Who is there now; on a server too busy to say so in time, ask again."""
         while True:
+            began = time.monotonic()
             try:
                 return activity.holders(self.database, targets)
             except DBAPIError as error:
                 state = driver_errors.diagnostics(error).sqlstate
                 if state != driver_errors.QUERY_CANCELED or self._is_over():
                     raise
+            finally:
+                self._look_took = time.monotonic() - began
 
     def _is_over(self) -> bool:
         waited = time.monotonic() - self.started
@@ -153,25 +161,27 @@ class LockAcquisition:
 
     def _poll_interval(self) -> float:
         youngest = min(self.departures.ages.values(), default=0.0)
-        return min(_SLOWEST_POLL, max(_FASTEST_POLL, youngest / _POLLS_PER_AGE))
+        wanted = min(_SLOWEST_POLL, max(_FASTEST_POLL, youngest / _POLLS_PER_AGE))
+        return max(wanted, min(_LONGEST_REST, _REST_PER_LOOK * self._look_took))
 
     def _nudge_autovacuum(self, gatekeepers: list[Holder], now: float) -> None:
         """Queue for the weak lock, which stalls nobody, until autovacuum yields."""
         yielding = [h for h in gatekeepers if h.is_autovacuum]
         if not yielding or len(yielding) < len(gatekeepers):
             return
-        if now - self._nudged_at < _NUDGE_MILLISECONDS / 1000:
-            return
-        self._nudged_at = now
         tables = ", ".join(
             lock.lockable for lock in self.step.locks if lock.kind == "table"
         )
+        if not tables or now - self._nudged_at < _NUDGE_EVERY:
+            return
+        self._nudged_at = now
         gate = LockMode.SHARE_UPDATE_EXCLUSIVE.value
         try:
             with self._unhurried():
                 self.database.execute(
                     "DO $zdt$ BEGIN PERFORM pg_catalog.set_config('lock_timeout',"
-                    f" '{_NUDGE_MILLISECONDS}ms', true);"
+                    f" (setting::int + {_NUDGE_BEYOND_DEADLOCK_TIMEOUT})::text, true)"
+                    " FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout';"
                     f" LOCK TABLE {tables} IN {gate} MODE; END $zdt$"
                 )
         except DBAPIError as error:
@@ -215,6 +225,8 @@ class LockAcquisition:
         if mine and waited > _OWN_GRACE and _idle(mine):
             raise self._own_process(mine)
         if self._is_over():
+            if self._too_long and not holders:
+                raise self._too_slow()
             raise self._gave_up(holders)
         if now - self._said_at > self.settings.progress_interval.total_seconds():
             self._said_at = now
@@ -247,7 +259,7 @@ class LockAcquisition:
             f"could not {self.step.purpose}: no {_words(self.step)} within {deadline}",
             detail=f"That lock {_plain(self.step)}; {self.tries} tries of at most "
             f"{seconds(self.settings.lock_timeout)} were made. "
-            + self._describe(holders),
+            + (self._describe(holders) or "Nobody holds it at this moment."),
             hint="End that session or raise lock_deadline, then run the same command "
             "again; finished steps are skipped.",
             relation=self.step.locks[0].relation,
@@ -271,7 +283,7 @@ class LockAcquisition:
             f"could not {self.step.purpose}: it takes longer than "
             f"{seconds(self.settings.lock_timeout)}",
             detail=f"It needs {_words(self.step)}, which {_plain(self.step)}, and was "
-            f"ended {_TOO_LONG_TRIES} times so that nobody waits longer than that.",
+            f"ended {self._too_long} times so that nobody waits longer than that.",
             hint='Raise the bound for this run with "-x zdt.lock_timeout=1s" if the '
             "application can stand it, then run the same command again.",
             bound=milliseconds(self.settings.lock_timeout),

@@ -7,13 +7,17 @@ which has lasted for a while will last about as long again.
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 # How many observations the rule of thumb is worth against what was really seen.
 _WEIGHT_OF_RULE = 1.0
 _MOST_KEPT = 2000
+# The age of whom we find at the first look, when we may not see it.  A look is more
+# likely to find a long transaction than a short one.
+_UNKNOWN_AGE = 1.0
 
 
 @dataclass
@@ -27,26 +31,40 @@ class Departures:
 
     ages: dict[str, float] = field(default_factory=dict)
     durations: list[float] = field(default_factory=list)
+    _in_order: deque[float] = field(default_factory=deque)
+    _guessed: set[str] = field(default_factory=set)
     _seen_at: float | None = None
 
     def observe(self, present: Mapping[str, float | None], now: float) -> None:
         """Take note of who is *present* and with which age, at the time *now*."""
         elapsed = 0.0 if self._seen_at is None else now - self._seen_at
         for transaction in self.ages.keys() - present.keys():
-            # It ended somewhere between the two looks.
-            insort(self.durations, self.ages[transaction] + elapsed / 2)
-        del self.durations[:-_MOST_KEPT]
+            if transaction not in self._guessed:
+                # It ended somewhere between the two looks.
+                self._learn(self.ages[transaction] + elapsed / 2)
+        self._guessed &= present.keys()
         self.ages = {
             transaction: self._age(transaction, age, elapsed)
             for transaction, age in present.items()
         }
         self._seen_at = now
 
+    def _learn(self, duration: float) -> None:
+        """Keep it, and forget the oldest observation when there are too many."""
+        insort(self.durations, duration)
+        self._in_order.append(duration)
+        if len(self._in_order) > _MOST_KEPT:
+            oldest = self._in_order.popleft()
+            del self.durations[bisect_left(self.durations, oldest)]
+
     def _age(self, transaction: str, age: float | None, elapsed: float) -> float:
         if age is not None:
             return max(age, 0.0)
         if transaction in self.ages:
             return self.ages[transaction] + elapsed
+        if self._seen_at is None:
+            self._guessed.add(transaction)
+            return _UNKNOWN_AGE
         return elapsed
 
     def likelihood(self, within: float) -> float:

@@ -1,0 +1,111 @@
+"""Before a CONCURRENTLY statement: whoever would make it hang is waited for outside."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+
+import psycopg
+import pytest
+
+from alembic_zdt.errors import LockNotAvailableError
+from tests.support.waiting import wait_until
+
+ORDERS = "CREATE TABLE orders (id int PRIMARY KEY, total int)"
+INDEX = 'op.create_index_concurrently("ix", "orders", ["total"])'
+SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT 1"
+DETAIL = (
+    'could not build index "ix" within 1 s\n'
+    "detail: A CONCURRENTLY statement waits for every older transaction; nothing was"
+    " started, so nothing is left behind. "
+)
+HINT = (
+    "\nhint: End that session or raise snapshot_deadline, then run the same command"
+    " again; finished steps are skipped.\ndocs: docs/errors.md#lock-not-available"
+)
+
+
+@pytest.fixture(autouse=True)
+def orders(db, project):
+    """A table, a revision that builds an index, and little time to wait."""
+    db.execute(ORDERS)
+    project.revision("r1", INDEX)
+    project.settings(snapshot_deadline="1s", progress_interval="200ms")
+
+
+def _gave_up(db, project):
+    with pytest.raises(LockNotAvailableError) as caught:
+        project.upgrade()
+    assert db.indexes("orders") == ["orders_pkey"]
+    return re.sub(r"\b\d+\.\d s( ago)?", r"N s\1", caught.value.message)
+
+
+def test_foreign_idle_snapshot_is_named_at_the_deadline(db, project, driver):
+    """And the same command finishes once that session has gone."""
+    with db.holding(SNAPSHOT) as other:
+        assert _gave_up(db, project) == (
+            f"{DETAIL}Held by pid {other.pid} for N s, state "
+            '"idle in transaction", application "zdt-test", query: '
+            f"{SNAPSHOT}.{HINT}"
+        )
+
+    project.upgrade()
+    assert db.index("ix").is_valid
+
+
+def test_wait_for_a_foreign_snapshot_ends_with_it(db, project, caplog):
+    """Meanwhile the log says who it is."""
+    project.settings(snapshot_deadline="60s", progress_interval="100ms")
+    caplog.set_level(logging.INFO, "alembic_zdt")
+
+    def waiting():
+        return any("waiting before" in r.getMessage() for r in caplog.records)
+
+    with db.holding(SNAPSHOT) as other:
+        pid = other.pid
+        migration = threading.Thread(target=project.upgrade, daemon=True)
+        migration.start()
+        wait_until(waiting, "it says whom it waits for")
+        other.execute("ROLLBACK")
+        migration.join(30)
+
+    assert db.index("ix").is_valid
+    said = next(r.getMessage() for r in caplog.records if "before" in r.getMessage())
+    assert said.startswith(f'waiting before build index "ix": Held by pid {pid} for ')
+
+
+def test_idle_writer_of_the_table_is_waited_for(db, project):
+    """It has no snapshot any more, but the build waits for its lock."""
+    with db.holding("INSERT INTO orders VALUES (1, 1)") as other:
+        assert f"Held by pid {other.pid}" in _gave_up(db, project)
+
+
+def test_prepared_writer_of_the_table_is_named(db, project):
+    """The build would wait for it, and it has no session."""
+    with db.holding("INSERT INTO orders VALUES (1, 1)") as other:
+        other.execute(f"PREPARE TRANSACTION 'gid of {db.schema}'")
+
+    assert _gave_up(db, project) == (
+        f'{DETAIL}Held by prepared transaction "gid of {db.schema}", prepared N s ago;'
+        f" end it with COMMIT PREPARED or ROLLBACK PREPARED.{HINT}"
+    )
+
+
+def test_idle_writer_of_another_table_does_not_delay(db, project):
+    """A write lock elsewhere is nobody's business."""
+    db.execute("CREATE TABLE users (id int)")
+    with db.holding("INSERT INTO users VALUES (1)"):
+        project.upgrade()
+
+    assert db.index("ix").is_valid
+
+
+def test_snapshot_in_another_database_does_not_delay(db, project, cluster):
+    """The build waits for those of its own database only."""
+    with psycopg.connect(cluster.dsn("postgres")) as other:
+        other.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        other.execute("SELECT 1")
+        project.upgrade()
+
+    assert db.index("ix").is_valid
