@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
@@ -117,7 +118,7 @@ def directive(cls: Op) -> Op:
     name = cls.directive
     DIRECTIVES[name] = cls
     Operations.register_operation(name)(cls)
-    _refuse_in_batch(name)
+    _refuse_in_batch(name, cls)
     Operations.implementation_for(cls)(_invoke)
     renderers.dispatch_for(cls)(_render)
     return cls
@@ -144,21 +145,39 @@ def _render(autogen_context: AutogenContext, operation: ZdtOperation) -> str:
     return f"{prefix}{operation.directive}({written})"
 
 
-def _refuse_in_batch(name: str) -> None:
+def _refuse_in_batch(name: str, story: type[ZdtOperation]) -> None:
     class Refused(MigrateOperation):
         @classmethod
         def refuse(cls, operations: BatchOperations, *args: Any, **kw: Any) -> NoReturn:
             table = operations.impl.table_name
-            written = ", ".join(_written(args, kw))
+            call = _outside_batch(name, story, operations.impl, args, kw)
             raise BatchModeError(
                 f'cannot run {name}() on "{table}" inside batch_alter_table()',
                 detail="A batch collects changes and runs them together at its end; "
                 "this directive commits each of its steps on its own.",
-                hint=f"Move the call out of the batch: op.{name}({written}).",
+                hint=f"Move the call out of the batch: {call}.",
                 directive=name,
             )
 
     BatchOperations.register_operation(name, "refuse")(Refused)
+
+
+def _outside_batch(
+    name: str,
+    story: type[ZdtOperation],
+    batch: Any,
+    positional: tuple[Any, ...],
+    named: dict[str, Any],
+) -> str:
+    """The call as it reads outside of the batch, which knew table and schema."""
+    _, *parameters = inspect.signature(getattr(story, name)).parameters
+    for table, schema in (("table_name", "schema"), ("source_table", "source_schema")):
+        if table not in parameters:
+            continue
+        at = parameters.index(table)
+        positional = (*positional[:at], batch.table_name, *positional[at:])
+        named = named | {schema: batch.schema}
+    return written_call(name, positional, named)
 
 
 TABLES = "rp"

@@ -46,6 +46,7 @@ _LEFT_FOR_LATER = "the next run repairs what is half-done"
 def run_online(recipe: Recipe, context: MigrationContext) -> None:
     """Run *recipe* to its end, or raise an error that leaves it re-runnable."""
     settings = settings_of(context)
+    check_connection(context)
     try:
         with autocommit(context) as connection:
             Runner(Database(connection), settings).run(recipe)
