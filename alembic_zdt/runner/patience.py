@@ -19,12 +19,18 @@ _DEMANDED_AT_LAST = 0.3
 # When all patience is spent, less and less likely moments will do; behind somebody
 # who has been there for long it is never likely enough.
 _DEMANDED_IN_THE_END = 0.1
-_DEMANDED_FOR_COMPARISON = 0.8
 _SHARES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _SMALLEST_TRY = 0.2
-_MOMENTS_TO_COMPARE = 200
-_MOMENTS_BEFORE_COMPARING = 100
-_GOOD_MOMENT = 0.1
+_ROUNDING = 0.999
+# Under constant traffic waiting longer changes nothing.  So once the table's habits
+# are known a moment that is likely enough is taken at once, and later one that is
+# among the best that were seen, if it is worth a try at all.
+_MOMENTS_TO_LEARN = 100
+_LIKELY_ENOUGH = 0.8
+_MOMENTS_TO_COMPARE = 400
+_MOMENTS_KEPT = 1000
+_AMONG_THE_BEST = 0.97
+_WORTH_A_TRY = 0.2
 # After a try in vain the application gets this many times its length in peace.
 _PEACE = 10.0
 
@@ -42,9 +48,7 @@ class Patience:
     bound: float
     patience: float
     start: float
-    _moments: deque[float] = field(
-        default_factory=lambda: deque(maxlen=_MOMENTS_TO_COMPARE)
-    )
+    _moments: deque[float] = field(default_factory=lambda: deque(maxlen=_MOMENTS_KEPT))
     _not_before: float = 0.0
 
     def try_for(self, departures: Departures, now: float) -> float | None:
@@ -63,13 +67,20 @@ class Patience:
         return departures.needed(demanded, choices)
 
     def _good_moment(self, departures: Departures) -> float | None:
-        """Under constant traffic no later moment is better than the best ones seen."""
-        needed = departures.needed(_DEMANDED_FOR_COMPARISON, self._choices())
-        self._moments.append(float("inf") if needed is None else needed)
-        if needed is None or len(self._moments) < _MOMENTS_BEFORE_COMPARING:
+        """Is this as good a moment as any that will come?"""
+        likelihood = departures.likelihood(self.bound)
+        self._moments.append(likelihood)
+        if len(self._moments) < _MOMENTS_TO_LEARN:
             return None
-        best = sorted(self._moments)[int(len(self._moments) * _GOOD_MOMENT)]
-        return needed if needed <= best else None
+        if likelihood < _LIKELY_ENOUGH and not self._is_among_the_best(likelihood):
+            return None
+        return departures.needed(likelihood * _ROUNDING, self._choices())
+
+    def _is_among_the_best(self, likelihood: float) -> bool:
+        if likelihood < _WORTH_A_TRY or len(self._moments) < _MOMENTS_TO_COMPARE:
+            return False
+        ranked = sorted(self._moments)
+        return likelihood >= ranked[int(len(ranked) * _AMONG_THE_BEST)]
 
     def _choices(self) -> Sequence[float]:
         return [share * self.bound for share in _SHARES]
