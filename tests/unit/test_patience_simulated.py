@@ -25,7 +25,7 @@ class Outcome:
 
 def arrivals(seed, average, lasts, until=90.0):
     """Transactions that come at random; on average so many are open at once."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311  # the same traffic every time
     now, found = -1.0, []
     while now < until:
         now += chance.expovariate(average / lasts)
@@ -66,7 +66,7 @@ def got_after(transactions, until=60.0):
 
 
 @pytest.mark.parametrize("average", [2, 8, 20])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_patience_gets_the_lock_under_constant_traffic(average, seed):
     """Within 15 s, and no try stalls the application for longer than the bound."""
     outcome = got_after(arrivals(seed, average, 0.2, until=20.0))
@@ -75,7 +75,7 @@ def test_patience_gets_the_lock_under_constant_traffic(average, seed):
     assert max(outcome.stalls) <= BOUND
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_patience_never_queues_behind_a_long_reader(seed):
     """It waits outside until the reader ends, and is in the queue soon after."""
     short = arrivals(seed, 2, 0.02, until=40.0)
