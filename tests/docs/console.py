@@ -1,0 +1,91 @@
+"""Runs what a page shows: its console blocks, and the SQL of a second session.
+
+A ``console`` block holds commands (``$ ...``), each with what it prints.  ``...``
+stands for anything; seconds, pids and tries are not compared.  A
+command must fail exactly when its shown output has ``FAILED``.  An ``sql`` block runs
+in a second session that stays open until the end of the page.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CHANGING = (
+    (re.compile(r"\d+(\.\d+)? m?s\b"), "N s"),
+    (re.compile(r"\bpid \d+"), "pid N"),
+    (re.compile(r"\b\d+ tries"), "N tries"),
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page."""
+
+    language: str
+    text: str
+    before: str = ""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command and what a page says that it prints."""
+
+    line: str
+    shown: str
+
+    @property
+    def fails(self) -> bool:
+        """Whether the page shows a failure."""
+        return "FAILED" in self.shown
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    """The fenced blocks of a page, each with the last line before it."""
+    text = page.read_text()
+    for found in FENCE.finditer(text):
+        before = text[: found.start()].rstrip().rpartition("\n")[2]
+        yield Block(found[1], found[2], before)
+
+
+def commands(block: Block) -> Iterator[Command]:
+    """The commands of a console block."""
+    for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
+        line, _, shown = part.partition("\n")
+        yield Command(line, shown.strip())
+
+
+def run(command: Command, folder: Path, environment: Mapping[str, str]) -> None:
+    """Run it, and compare."""
+    done = subprocess.run(
+        ["sh", "-c", command.line],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    printed = f"$ {command.line}\n{done.stdout}"
+    assert (done.returncode != 0) == command.fails, printed
+    if command.shown:
+        assert same(command.shown, done.stdout), printed
+
+
+def same(shown: str, printed: str) -> bool:
+    """Whether a page shows what was printed."""
+    parts = [re.escape(part) for part in normal(shown).split("...")]
+    return bool(re.fullmatch(".*".join(parts), normal(printed), re.DOTALL))
+
+
+def normal(text: str) -> str:
+    """The text without what changes from run to run."""
+    for pattern, word in CHANGING:
+        text = pattern.sub(word, text)
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())

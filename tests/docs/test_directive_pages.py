@@ -1,0 +1,48 @@
+"""The two calls on each directive's page run, ours and Alembic's own."""
+
+from __future__ import annotations
+
+import pytest
+
+from tools.directives import directives
+
+SHOP = (
+    "CREATE TABLE users (id bigint UNIQUE, email text)",
+    "CREATE TABLE orders (id bigint, user_id bigint, total int, created_at date)",
+    "CREATE TYPE order_status AS ENUM ('new', 'paid')",
+    "INSERT INTO users VALUES (1, 'ann@example.com')",
+    "INSERT INTO orders VALUES (1, 1, 10, now())",
+)
+INDEX = "CREATE INDEX ix_orders_user_id ON orders (user_id)"
+FOREIGN_KEY = (
+    "ALTER TABLE orders ADD CONSTRAINT fk_orders_user_id"
+    " FOREIGN KEY (user_id) REFERENCES users (id) NOT VALID"
+)
+BEFORE = {
+    "drop_constraint_safely": FOREIGN_KEY,
+    "drop_index_concurrently": INDEX,
+    "drop_not_null": "ALTER TABLE users ALTER email SET NOT NULL",
+    "reindex_concurrently": INDEX,
+    "replace_index_concurrently": INDEX,
+    "validate_constraint": FOREIGN_KEY,
+}
+
+
+@pytest.mark.parametrize("directive", directives(), ids=lambda each: each.name)
+def test_both_calls_of_the_page_lead_to_the_same_catalog(
+    db, project, new_schema, directive
+):
+    """What is shown under "Write" runs, and does what the call under "Instead" does."""
+    pictures = []
+    for number, call in enumerate((directive.parts.example, directive.parts.instead)):
+        schema = new_schema()
+        for statement in (*SHOP, BEFORE.get(directive.name, "SELECT")):
+            db.execute(f"SET search_path = {schema}; {statement}")
+        project.configure(version_table_schema=db.schema)
+        body = f'op.execute("SET search_path = {schema}")\n{call}'
+        project.revision(f"r{number}", body)
+        project.upgrade("head")
+        pictures.append(db.catalog(schema))
+
+    ours, theirs = pictures
+    assert ours == theirs

@@ -1,0 +1,163 @@
+"""The documentation: its links lead somewhere, its code is the repository's."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from alembic_zdt import errors, registration
+from alembic_zdt.errors import ZdtError
+from tools.docs_directives import HEADINGS, pages
+from tools.matrix import LIBRARIES
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+README = ROOT / "README.md"
+PAGES = [README, *sorted(DOCS.rglob("*.md"))]
+FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
+BORROWED = re.compile(
+    r"^<!-- from (\S+) -->\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
+
+
+def _id(path):
+    return str(path.relative_to(ROOT))
+
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=_id)
+
+
+def _anchors(page):
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text()), re.MULTILINE)
+    slugs = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
+    return {slug.replace(" ", "-") for slug in slugs}
+
+
+@every_page
+def test_links_lead_to_files_and_headings(page):
+    """A link within the repository names a file, and a heading that it has."""
+    lost = []
+    for target in LINK.findall(FENCE.sub("", page.read_text())):
+        if target.startswith("https://"):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        if not file.exists() or (anchor and anchor not in _anchors(file)):
+            lost.append(target)
+    assert lost == []
+
+
+@every_page
+def test_python_is_taken_from_the_repository(page):
+    """A block of Python stands in the file that is named above it."""
+    if _id(page) in pages():
+        return  # these come from docstrings, and are run by tests/docs
+    text = page.read_text()
+    borrowed = BORROWED.findall(text)
+    for path, code in borrowed:
+        assert code in (ROOT / path).read_text(), path
+    assert len(borrowed) == text.count("```python")
+
+
+def test_every_directive_has_its_page_and_no_other_has():
+    """A page of a directive that is gone is gone as well."""
+    there = {path.stem for path in (DOCS / "directives").glob("*.md")}
+    assert there == {*registration.DIRECTIVES, "index"}
+
+
+@pytest.mark.parametrize("name", registration.DIRECTIVES)
+def test_directive_page_has_its_headings_in_order(name):
+    """The same sections on every page, none of them empty."""
+    text = FENCE.sub("code", (DOCS / "directives" / f"{name}.md").read_text())
+    sections = re.split(r"^## (.+)$", text, flags=re.MULTILINE)[1:]
+    assert tuple(sections[::2]) == HEADINGS
+    assert all(body.strip() for body in sections[1::2])
+
+
+def _classes(cls):
+    yield cls
+    for child in cls.__subclasses__():
+        yield from _classes(child)
+
+
+@pytest.mark.parametrize("cls", [*_classes(ZdtError)], ids=lambda cls: cls.__name__)
+def test_link_of_an_error_leads_to_its_section(cls):
+    """What a message prints after ``docs:`` exists, once."""
+    page, _, anchor = cls("something").docs.partition("#")
+    assert anchor in _anchors(ROOT / page)
+
+
+def test_no_two_errors_share_an_anchor():
+    """Each class has a section of its own."""
+    anchors = [
+        cls.anchor for cls in _classes(ZdtError) if cls.__module__ == errors.__name__
+    ]
+    assert len(anchors) == len(set(anchors))
+
+
+def test_readme_can_be_read_in_one_go():
+    """Under 200 lines."""
+    assert len(README.read_text().splitlines()) < 200
+
+
+def test_commands_in_the_readme_exist():
+    """Every ``make`` target that a page names is one."""
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    named = {
+        target
+        for page in PAGES
+        for command in re.findall(r"\bmake ((?:[a-z-]+ ?)+)", _code(page))
+        for target in command.split()
+    }
+    assert named <= targets
+
+
+def _code(page):
+    text = page.read_text()
+    blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    lines = [line.split("#")[0] for block in blocks for line in block.splitlines()]
+    return "\n".join([*lines, *re.findall(r"`(make [^`]+)`", text)])
+
+
+def test_compatibility_names_the_tested_libraries():
+    """The page and ``tools/matrix.py`` agree."""
+    text = (DOCS / "compatibility.md").read_text()
+    for alembic, sqlalchemy in LIBRARIES:
+        assert f"{alembic} with {sqlalchemy}" in text
+
+
+@pytest.mark.parametrize("page", sorted((DOCS / "adr").glob("0*.md")), ids=_id)
+def test_decision_has_its_four_parts(page):
+    """Context, options, decision, consequences, on one page."""
+    text = page.read_text()
+    sections = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert sections == ["Context", "Options", "Decision", "Consequences"]
+    assert text.startswith(f"# {page.name[:4]}: ")
+    assert len(text.splitlines()) <= 60
+
+
+def test_release_notes_can_be_built():
+    """Every fragment has a name that towncrier knows."""
+    done = subprocess.run(
+        [
+            Path(sys.executable).with_name("towncrier"),
+            "build",
+            "--draft",
+            "--version",
+            "x",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    known = {"removed", "deprecated", "added", "changed", "fixed", "security"}
+    fragments = [p.name for p in (ROOT / "changelog.d").glob("*.md")]
+    assert {name.split(".")[-2] for name in fragments} <= known
