@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -266,6 +266,15 @@ def steps_between(
         yield from cast("Any", script._downgrade_revs(end, heads))  # noqa: SLF001
     else:
         yield from cast("Any", script._upgrade_revs(end, heads))  # noqa: SLF001
+
+
+def transaction_of_a_migration(
+    context: MigrationContext,
+) -> AbstractContextManager[Any]:
+    """What Alembic puts around each revision, when it runs them one by one."""
+    return cast(
+        "AbstractContextManager[Any]", context.begin_transaction(_per_migration=True)
+    )
 
 
 def tell_nobody(context: MigrationContext) -> None:

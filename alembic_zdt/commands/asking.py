@@ -61,6 +61,7 @@ def _asked(
         return
     server = survey(database, recipe.questions())
     check_version(server, recipe)
+    recipe.preconditions(server)  # refuses what is not there
     is_sure = True
     for step in recipe.steps(server):
         done: bool | None = database.holds(step.guard.done)

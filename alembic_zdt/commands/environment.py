@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
+from alembic_zdt import compat
 from alembic_zdt.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def looking(
 
     def migrations(heads: Any, context: MigrationContext) -> Sequence[Any]:
         current = (heads,) if isinstance(heads, str) else tuple(heads)
-        found.append(look(context, current))
+        with compat.transaction_of_a_migration(context):
+            found.append(look(context, current))
         return []
 
     environment = EnvironmentContext(config, script, fn=migrations, dont_mutate=True)

@@ -7,6 +7,7 @@ operations, through ``op.get_bind()``, is kept too.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -147,6 +148,7 @@ class Recorder:
         """The same step; when it runs, its operations are kept as its own."""
         original = step.migration_fn
 
+        @functools.wraps(original)
         def migration_fn(**arguments: Any) -> None:
             self._calls, self._queued = [], []
             with naming(step.revision, step.name):

@@ -1,0 +1,219 @@
+"""What a plan looks like: JSON for programs, text for whoever is on call."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.commands.planning import NOWHERE, cli_json, planned, text_of, without_server
+from tests.operations.cases import CASES
+
+SHOP = Path(__file__).parents[2] / "examples" / "shop"
+GOLDEN = Path(__file__).parent / "golden"
+
+TWO_KINDS = """
+op.add_column("users", sa.Column("age", sa.Integer()))
+op.create_index_concurrently("ix_users_email", "users", ["email"])
+op.execute("UPDATE users SET age = 1")
+"""
+
+PLAN = {
+    "direction": str,
+    "asked": bool,
+    "reason": str | None,
+    "revisions": list,
+}
+REVISION = {"revision": str, "down_revision": str, "message": str, "operations": list}
+OPERATION = {"call": str, "ours": bool, "note": str | None, "steps": list}
+STEP = {
+    "purpose": str,
+    "statements": list,
+    "locks": list | None,
+    "blocks": str | None,
+    "scans": list | None,
+    "transaction": str,
+    "skipped_when": str | None,
+    "done": bool | None,
+    "note": str | None,
+}
+LOCK = {"mode": str, "relation": str, "kind": str, "blocks": str, "new_table": bool}
+
+
+def assert_shape(found, shape):
+    assert list(found) == list(shape)
+    for key, kind in shape.items():
+        assert isinstance(found[key], kind), f"{key}: {found[key]!r}"
+
+
+def assert_documented_shape(plan):
+    assert_shape(plan, PLAN)
+    for revision in plan["revisions"]:
+        assert_shape(revision, REVISION)
+        for operation in revision["operations"]:
+            assert_shape(operation, OPERATION)
+            for step in operation["steps"]:
+                assert_shape(step, STEP)
+                for lock in step["locks"] or ():
+                    assert_shape(lock, LOCK)
+
+
+@pytest.mark.parametrize("case", [pytest.param(c, id=c.id) for c in CASES])
+def test_json_has_the_documented_shape(project, case):
+    """Keys, their order and the types of their values, for every directive."""
+    project.revision("r1", case.upgrade, case.downgrade)
+
+    assert_documented_shape(planned(project, "base:head"))
+
+
+def test_every_json_key_is_documented():
+    """The docstring of the module names every key."""
+    from alembic_zdt.commands import plan_output
+
+    for key in {*PLAN, *REVISION, *OPERATION, *STEP, *LOCK}:
+        assert f"``{key}``" in plan_output.__doc__
+
+
+def test_json_says_what_runs(project):
+    """One revision with a stock operation, a directive and plain SQL, in full."""
+    project.revision("r1", TWO_KINDS)
+
+    (revision,) = planned(project, "base:head")["revisions"]
+    stock, _drop, build, plain = [
+        step for operation in revision["operations"] for step in operation["steps"]
+    ]
+
+    assert [operation["call"] for operation in revision["operations"]] == [
+        "op.add_column()",
+        "op.create_index_concurrently('ix_users_email', 'users', ['email'])",
+        "op.execute()",
+    ]
+    assert stock == {
+        "purpose": "run as Alembic writes it",
+        "statements": ["ALTER TABLE users ADD COLUMN age INTEGER"],
+        "locks": [
+            {
+                "mode": "ACCESS EXCLUSIVE",
+                "relation": "users",
+                "kind": "table",
+                "blocks": "reads and writes",
+                "new_table": False,
+            }
+        ],
+        "blocks": "reads and writes",
+        "scans": [],
+        "transaction": "revision",
+        "skipped_when": None,
+        "done": None,
+        "note": None,
+    }
+    assert (build["blocks"], build["transaction"]) == (
+        "other schema changes",
+        "autocommit",
+    )
+    assert build["scans"] == ["users"]
+    assert plain["statements"] == ["UPDATE users SET age = 1"]
+    assert (plain["locks"], plain["blocks"], plain["scans"]) == (None, None, None)
+
+
+def test_text_says_what_to_look_at(project):
+    """The end of the text names the steps that can hurt, and why."""
+    project.revision(
+        "r1",
+        TWO_KINDS + 'op.create_index("ix_age", "users", ["age"])\n'
+        'op.alter_column("users", "age", type_=sa.BigInteger())',
+    )
+
+    lines = text_of(project, "base:head")
+
+    first, unknown, scan, change = lines[lines.index("") + 2 :]
+    assert lines[lines.index("") + 1] == "1 revision, 6 steps."
+    assert first == (
+        "look at r1, step 1: blocks reads and writes on users from when it waits for "
+        "its lock to the end of the transaction"
+    )
+    assert unknown == "look at r1, step 4: its locks are not known"
+    assert scan == (
+        "look at r1, step 5: blocks writes on users while it reads all of users"
+    )
+    assert change == (
+        "look at r1, step 6: blocks reads and writes on users; changing the type "
+        "rewrites the table and its indexes, unless the server need not; a foreign key "
+        "on the column takes the same lock on the other table"
+    )
+
+
+def test_json_is_all_that_stdout_gets(project, driver):
+    """What env.py, a revision or a logger says does not get between."""
+    project.revision("r1", 'print("from the revision")\nop.execute("SELECT 1")')
+    text = project.env.read_text()
+    project.write(
+        project.env,
+        text + '\nprint("from env.py")\nconfig.print_stdout("from the config")\n',
+    )
+    ini = project.ini.read_text()
+    project.write(project.ini, ini.replace("(sys.stderr,)", "(sys.stdout,)"))
+
+    for arguments in ((), ("base:head",)):
+        plan, stderr = cli_json(project, *arguments)
+        assert_documented_shape(plan)
+        assert "from env.py" in stderr
+        assert "from the config" in stderr
+        assert "from the revision" in stderr
+
+
+def test_plan_does_not_say_that_it_runs(project):
+    """Alembic's "Running upgrade" would frighten whoever reads a plan."""
+    project.revision("r1")
+
+    done = project.cli("plan", module="alembic_zdt").ok()
+
+    assert "Running" not in done.output
+
+
+def test_text_without_database_is_only_the_plan(project):
+    """The reason for not asking goes to standard error."""
+    project.revision("r1")
+    without_server(project)
+
+    done = project.cli("plan", module="alembic_zdt").ok()
+
+    assert done.stdout == (
+        "upgrade base -> r1, r1\n  nothing to run\n\n1 revision, 0 steps.\n"
+    )
+    assert done.stderr.startswith("the database was not asked: OperationalError: ")
+
+
+@pytest.mark.parametrize("section", ["alembic", "stock"])
+def test_shop_is_planned_as_the_golden_file_says(section):
+    """The example's changes; the file is what ``alembic-zdt plan 0001:head`` prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "alembic_zdt", "-n", section, "plan", "0001:head"],
+        cwd=SHOP,
+        env=os.environ
+        | {"ZDT_DATABASE_URL": NOWHERE.format(driver="psycopg"), "PYTHONPATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == (GOLDEN / f"shop_{section}.txt").read_text()
+
+
+def test_json_of_the_shop_is_json():
+    """The same as JSON, on standard output alone."""
+    done = subprocess.run(
+        [sys.executable, "-m", "alembic_zdt", "plan", "base:head", "--json"],
+        cwd=SHOP,
+        env=os.environ | {"ZDT_DATABASE_URL": NOWHERE.format(driver="psycopg")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert_documented_shape(json.loads(done.stdout))
