@@ -87,20 +87,22 @@ def leftovers(relation: QualifiedName, index: str | None = None) -> str:
     Returns:
         A query for rows of (schema, name).
     """
-    table = "x.relid"
-    stem = "true"
+    # A table is rebuilt with its TOAST table, whose schema not everybody may enter.
+    same = "i.indrelid IN (o.oid, o.reltoastrelid)"
     if index is not None:
-        table = "(SELECT o.indrelid FROM pg_catalog.pg_index o"
-        table += " WHERE o.indexrelid = x.relid)"
+        same = "i.indrelid = (SELECT indrelid FROM pg_catalog.pg_index"
+        same += " WHERE indexrelid = o.oid)"
         base = f"pg_catalog.regexp_replace(c.relname::text, {_SUFFIX}, '')"
-        stem = f"pg_catalog.starts_with({literal(index)}, {base})"
+        same += f" AND pg_catalog.starts_with(o.relname::text, {base})"
     return f"""SELECT cn.nspname::text, c.relname::text
 FROM (SELECT relid FROM pg_catalog.pg_partition_tree({relation.regclass})
     UNION SELECT {relation.regclass}) x
-  JOIN pg_catalog.pg_index i ON i.indrelid = {table}
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  JOIN pg_catalog.pg_class o ON o.oid = x.relid
+  CROSS JOIN pg_catalog.pg_class c
+  JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid AND {same}
   JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace
-WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.relname ~ {_SUFFIX} AND {stem}
+WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.relname ~ {_SUFFIX}
+  AND pg_catalog.has_schema_privilege(cn.oid, 'USAGE')
 ORDER BY 1, 2"""
 
 

@@ -42,6 +42,7 @@ from alembic_zdt.operations._index_ddl import IndexSpec
 from alembic_zdt.operations._index_steps import (
     build_steps,
     canonical_question,
+    drop_leftover,
     name_is_free_elsewhere,
 )
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Step, Transaction
@@ -202,8 +203,23 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
         of_temporary = server.answer(canonical_question(self.temporary))
         schema = server.table(self.spec.table).schema
         done = self._done(canonical, server)
-        build = build_steps(self.temporary, canonical or of_temporary, schema, done)
-        return [*build, self._drop(schema), self._rename(schema)]
+        wanted = canonical or of_temporary
+        _, build = build_steps(self.temporary, wanted, schema, done)
+        stale = self._drop_stale(wanted, schema)
+        return [stale, build, self._drop(schema), self._rename(schema)]
+
+    def _drop_stale(self, wanted: str | None, schema: str | None) -> Step:
+        """Drop what an interrupted run, or an earlier form of the call, has built."""
+        dropping = drop_leftover(self.temporary, schema)
+        if wanted is None:
+            return dropping
+        name = str(self.temporary.name)
+        usable = catalog.is_valid(name, self.spec.table, wanted)
+        guard = Guard(
+            f"({self._temporary_is_gone()} OR {usable})",
+            f'there is no useless index "{name}"',
+        )
+        return replace(dropping, guard=guard)
 
     def _done(self, canonical: str | None, server: Server) -> str:
         """The index has the new definition."""

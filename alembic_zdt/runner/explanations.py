@@ -28,6 +28,7 @@ def explained(
     purpose: str,
     settings: Settings,
     explain: Mapping[str, Explanation] | None = None,
+    left: str = "",
 ) -> ZdtError:
     """The error of our tree for what the server or the network did.
 
@@ -36,12 +37,15 @@ def explained(
         purpose: what could not be done, for example ``build index "ix"``.
         settings: the timeouts that were in force.
         explain: the step's own words, by SQLSTATE.
+        left: what became of the half-done rest, a sentence.
     """
     if driver_errors.is_disconnect(error):
         return _connection_lost(error, purpose)
     found = driver_errors.diagnostics(error)
     if explain and found.sqlstate in explain:
         return explain[found.sqlstate](found)
+    if found.sqlstate == driver_errors.QUERY_CANCELED:
+        return _ended(found, purpose, settings, left)
     general = _GENERAL.get(found.sqlstate, _failed)
     return general(found, purpose, settings)
 
@@ -57,13 +61,19 @@ def _connection_lost(error: DBAPIError, purpose: str) -> ConnectionLostError:
     )
 
 
-def _timed_out(found: Diagnostics, purpose: str, settings: Settings) -> ZdtError:
+def _ended(found: Diagnostics, purpose: str, settings: Settings, left: str) -> ZdtError:
     limit = settings.statement_timeout
-    by = f"statement_timeout ({seconds(limit)})" if limit else "a cancel request"
+    detail = f"The server said: {found.message}. {left}".strip()
+    # The same SQLSTATE for both; the words are English unless lc_messages is not.
+    if not limit or "user request" in found.message:
+        return StatementTimeoutError(
+            f"could not {purpose}: somebody cancelled it",
+            detail=detail,
+            hint=_AGAIN[0].upper() + _AGAIN[1:],
+        )
     return StatementTimeoutError(
-        f"could not {purpose}: it was ended by {by}",
-        detail=f"The server said: {found.message}. What it left half-done has been "
-        "removed.",
+        f"could not {purpose}: it was ended by statement_timeout ({seconds(limit)})",
+        detail=detail,
         hint=f"Raise statement_timeout if it was too short, then {_AGAIN}",
     )
 
@@ -119,7 +129,6 @@ def _sentence(text: str) -> str:
 
 
 _GENERAL = {
-    driver_errors.QUERY_CANCELED: _timed_out,
     driver_errors.LOCK_NOT_AVAILABLE: _locked,
     driver_errors.DEADLOCK_DETECTED: _locked,
     driver_errors.DEPENDENT_OBJECTS: _depended_on,

@@ -83,6 +83,11 @@ class Running:
         """Whether the process has not ended yet."""
         return self.popen.poll() is None
 
+    @property
+    def said(self) -> str:
+        """What it printed; waits for the end."""
+        return self.wait().output
+
     def kill(self) -> Result:
         """End the process at once, as the kernel does when memory is short."""
         self.popen.kill()
