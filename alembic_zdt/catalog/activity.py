@@ -225,6 +225,17 @@ def blocking_pids(database: Database, pid: int) -> list[int]:
     return [row[0] for row in rows]
 
 
+def states(database: Database, pids: Sequence[int]) -> dict[int, str]:
+    """What can be said of these backends in brackets: state and application."""
+    rows = database.rows(
+        "SELECT pid, pg_catalog.concat_ws(', ', nullif(state, ''),"
+        " nullif(application_name, ''))"
+        " FROM pg_catalog.pg_stat_activity"
+        f" WHERE pid IN ({', '.join(map(str, pids))})"
+    )
+    return {pid: f" ({words})" for pid, words in rows if words}
+
+
 def backend_pid(database: Database) -> int:
     """The pid of our own backend."""
     return int(database.value("SELECT pg_catalog.pg_backend_pid()"))

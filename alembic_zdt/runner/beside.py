@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.util import await_only, greenlet_spawn
 
 from alembic_zdt.catalog.database import Database
@@ -77,7 +76,7 @@ def beside(
 def _quietly(watcher: Watcher, watch: Callable[[Watcher], None]) -> None:
     try:
         watch(watcher)
-    except (SQLAlchemyError, OSError) as error:
+    except Exception as error:  # noqa: BLE001  # each driver refuses in its own way
         log.debug("cannot watch the statement: %s", error)
 
 
@@ -102,3 +101,4 @@ def _in_task(watcher: Watcher, watch: Callable[[Watcher], None]) -> Iterator[Non
     finally:
         watcher.stop()
         await_only(asyncio.wait({task}, timeout=_LONGEST_GOODBYE))
+        task.cancel()

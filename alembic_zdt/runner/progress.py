@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -52,14 +52,14 @@ class LiveLine:
 
     interval = _LIVE_INTERVAL
 
-    def __init__(self, console: Any, status: Any) -> None:
+    def __init__(self, status: Any, text: Callable[[str], Any]) -> None:
         self._status = status
-        self._console = console
+        self._text = text
         self._status.start()
 
     def show(self, line: str) -> None:
         """Draw the state over the one before."""
-        self._status.update(line)
+        self._status.update(self._text(line))
 
     def close(self) -> None:
         """Take the line away."""
@@ -80,10 +80,12 @@ def display(settings: Settings) -> Display | None:
 def _live_line(*, forced: bool) -> LiveLine | None:
     try:
         from rich.console import Console  # noqa: PLC0415  # an optional extra
+        from rich.text import Text  # noqa: PLC0415
     except ImportError:
         return None
     console = Console(stderr=True, force_terminal=True if forced else None)
-    return LiveLine(console, console.status("", spinner="dots"))
+    # As Text, because a name may look like markup: "[/]".
+    return LiveLine(console.status("", spinner="dots"), Text)
 
 
 @contextmanager
@@ -140,5 +142,13 @@ def state_line(second: Database, step: Step, pid: int, elapsed: float) -> str:
             waits_for = [progress.waits_for] if progress.waits_for else []
     waits_for = waits_for or activity.blocking_pids(second, pid)
     if waits_for:
-        parts.append("waits for pid " + ", ".join(map(str, waits_for)))
+        parts.append("waits for " + _names(second, waits_for))
     return ", ".join(parts)
+
+
+def _names(second: Database, pids: list[int]) -> str:
+    states = activity.states(second, pids)
+    return ", ".join(
+        f"pid {pid}{states.get(pid, '')}" if pid else "a prepared transaction"
+        for pid in pids
+    )

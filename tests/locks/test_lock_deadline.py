@@ -6,19 +6,17 @@ import contextlib
 import itertools
 import logging
 import re
-import secrets
 import threading
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
 
 from alembic_zdt.errors import LockNotAvailableError, StatementTimeoutError
+from tests.support.roles import role, run_as, session_of
 from tests.support.waiting import wait_until
 
 ORDERS = "CREATE TABLE orders (id int PRIMARY KEY, total int NOT NULL)"
 DROP = 'op.drop_not_null("orders", "total")'
-PASSWORD = secrets.token_hex(8)
 HOLD = "SELECT count(*) FROM orders"
 
 
@@ -105,19 +103,22 @@ def test_the_longest_holders_are_named_first_and_the_rest_counted(db, project, o
         assert "And 2 more." in error.message
 
 
-def test_holder_of_another_role_is_named_by_its_role(db, project, orders, two_roles):
+def test_holder_of_another_role_is_named_by_its_role(db, project, orders):
     """Without pg_read_all_stats neither state, age nor query can be seen."""
-    app, migrator = two_roles
-    with _session_of(db, app) as other:
-        other.execute("BEGIN")
-        other.execute(HOLD)
-        _run_as(db, project, migrator)
-        error = _failure(project)
+    with role(db, "app") as app, role(db, "migrator") as migrator:
+        db.execute(f"ALTER TABLE orders OWNER TO {migrator}")
+        db.execute(f"GRANT SELECT ON orders TO {app}")
+        with session_of(db, app) as other:
+            other.execute("BEGIN")
+            other.execute(HOLD)
+            run_as(project, migrator)
+            error = _failure(project)
+            pid = other.pid
 
-        assert _steady(error.message) == (
-            f'{PRIMARY}Held by pid {other.pid}, application "zdt-test", role "{app}"'
-            f" (pg_read_all_stats would show more).{HINT}"
-        )
+    assert _steady(error.message) == (
+        f'{PRIMARY}Held by pid {pid}, application "zdt-test", role "{app}"'
+        f" (pg_read_all_stats would show more).{HINT}"
+    )
 
 
 def test_wait_outside_the_queue_is_logged_with_the_holder(db, project, orders, caplog):
@@ -211,56 +212,3 @@ def slow_alter(db):
     )
     yield
     db.execute("DROP EVENT TRIGGER zdt_doze")
-
-
-# ------------------------------------------------------------------------- two roles
-
-
-@pytest.fixture
-def two_roles(db):
-    """The application's role and the migrator's, who owns the tables."""
-    app, migrator = f"{db.schema}_app", f"{db.schema}_migrator"
-    for role in (app, migrator):
-        db.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'")
-        db.execute(f"GRANT ALL ON SCHEMA {db.schema} TO {role}")
-    for table in db.column(
-        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace ="
-        " %s::regnamespace",
-        db.schema,
-    ):
-        db.execute(f"ALTER TABLE {table} OWNER TO {migrator}")
-        db.execute(f"GRANT SELECT, INSERT ON {table} TO {app}")
-    yield app, migrator
-    for role in (app, migrator):
-        db.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE usename = %s",
-            role,
-        )
-        db.execute(f"REASSIGN OWNED BY {role} TO CURRENT_USER; DROP OWNED BY {role}")
-        db.execute(f"DROP ROLE {role}")
-
-
-@contextlib.contextmanager
-def _session_of(db, role):
-    with db.session() as other:
-        other.connection.close()
-        other.connection = psycopg.connect(
-            db.server.dsn(db.database),
-            user=role,
-            password=PASSWORD,
-            autocommit=True,
-            options=f"-c search_path={db.schema}",
-            application_name="zdt-test",
-        )
-        yield other
-
-
-def _run_as(db, project, role):
-    url = make_url(db.url()).set(username=role, password=PASSWORD)
-    text = project.ini.read_text()
-    new = url.render_as_string(hide_password=False).replace("%", "%%")
-    project.write(
-        project.ini,
-        re.sub(r"(?m)^sqlalchemy.url = .*$", f"sqlalchemy.url = {new}", text),
-    )

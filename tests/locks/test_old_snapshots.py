@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from alembic_zdt.errors import LockNotAvailableError
+from tests.support.roles import role, run_as, session_of
 from tests.support.waiting import wait_until
 
 ORDERS = "CREATE TABLE orders (id int PRIMARY KEY, total int)"
@@ -109,3 +110,48 @@ def test_snapshot_in_another_database_does_not_delay(db, project, cluster):
         project.upgrade()
 
     assert db.index("ix").is_valid
+
+
+def test_idle_session_of_another_role_is_waited_for_though_hidden(db, project):
+    """Without pg_read_all_stats one cannot see that it is idle."""
+    with role(db, "app") as app, role(db, "migrator") as migrator:
+        db.execute(f"ALTER TABLE orders OWNER TO {migrator}")
+        run_as(project, migrator)
+        with session_of(db, app) as other:
+            other.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            other.execute("SELECT 1")
+            message = _gave_up(db, project)
+            pid = other.pid
+        project.upgrade()
+
+    assert message == (
+        f'{DETAIL}Held by pid {pid}, application "zdt-test", role "{app}"'
+        f" (pg_read_all_stats would show more).{HINT}"
+    )
+    assert db.index("ix").is_valid
+
+
+def test_busy_sessions_of_another_role_do_not_delay(db, project):
+    """They are never the same transaction for long."""
+    with role(db, "app") as app, role(db, "migrator") as migrator:
+        db.execute(f"ALTER TABLE orders OWNER TO {migrator}")
+        db.execute(f"GRANT INSERT ON orders TO {app}")
+        run_as(project, migrator)
+        end = threading.Event()
+        with session_of(db, app) as other:
+            busy = threading.Thread(target=_insert_until, args=(other, end))
+            busy.start()
+            try:
+                project.upgrade()
+            finally:
+                end.set()
+                busy.join(30)
+
+    assert db.index("ix").is_valid
+
+
+def _insert_until(session, end):
+    number = 0
+    while not end.is_set():
+        number += 1
+        session.execute(f"INSERT INTO orders VALUES ({number}, 0)")
