@@ -36,7 +36,7 @@ def statements(script: str) -> Iterator[str]:
 
 
 def without_versions(script: str) -> str:
-    """Leave out what Alembic writes for its own table: a second run would fail there."""
+    """Leave out what Alembic writes for its own table, and would fail the next time."""
     for written in (
         r"CREATE TABLE alembic_version \(.*?\);",
         r"INSERT INTO alembic_version [^;]*;",

@@ -34,8 +34,10 @@ def test_index_with_another_definition_is_refused(db, project, users, flavor):
 
     assert errors(project.psql(project.sql(flavor=flavor))) == [
         'ERROR:  "ix_users_email" of users exists and is another one',
-        "DETAIL:  There is: UNIQUE USING btree (lower(email))."
-        " Wanted: USING btree (email).",
+        (
+            "DETAIL:  There is: UNIQUE USING btree (lower(email))."
+            " Wanted: USING btree (email)."
+        ),
         "HINT:  Choose another name, or drop or replace it first.",
     ]
 
