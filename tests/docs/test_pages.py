@@ -23,7 +23,7 @@ def shop(tmp_path):
 
 
 @pytest.fixture
-def terminal(db):
+def terminal(db, tmp_path):
     """The environment of a terminal: the shop's address, our programs first."""
     paths = [str(Path(sys.executable).parent), str(db.server.bin), os.environ["PATH"]]
     return (
@@ -32,8 +32,9 @@ def terminal(db):
         | {
             "PATH": os.pathsep.join(paths),
             "PGOPTIONS": f"-c search_path={db.schema}",
+            "PYTHONDONTWRITEBYTECODE": "",  # the page runs a dozen programs
+            "PYTHONPYCACHEPREFIX": str(tmp_path / "bytecode"),
             "ZDT_DATABASE_URL": db.url("psycopg"),
-            "PYTHONDONTWRITEBYTECODE": "1",
         }
     )
 
