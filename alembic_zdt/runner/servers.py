@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # https://www.postgresql.org/docs/release/14.4/: concurrent builds could corrupt.
 _FIRST_SOUND_14 = 140004
+_TWO_PART_VERSIONS = 100000
 
 
 def check_dialect(dialect_name: str, purpose: str) -> None:
@@ -82,4 +83,6 @@ def check_version(server: Server, recipe: Recipe) -> None:
 
 
 def _words(version: int) -> str:
+    if version < _TWO_PART_VERSIONS:
+        return f"{version // 10000}.{version // 100 % 100}.{version % 100}"
     return f"{version // 10000}.{version % 10000}"
