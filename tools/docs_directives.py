@@ -132,7 +132,8 @@ def _instead_of(directive: Directive) -> str:
         locks = " and ".join(map(_lock_words, stock.locks.locks))
         scans = " and ".join(map(code, stock.locks.scans))
         reads = f", and reads {scans} from end to end meanwhile" if scans else ""
-        parts.append(f"It takes {locks}{reads}.")
+        caution = f" Note: {stock.locks.caution}." if stock.locks.caution else ""
+        parts.append(semantic(f"It takes {locks}{reads}.{caution}"))
     # The first paragraph of a story names it, the others tell it.
     _, *told = directive.story.split("\n\n")
     parts.append(_paragraphs("\n\n".join(told)))
