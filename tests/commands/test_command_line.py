@@ -139,7 +139,7 @@ def test_commands_do_what_alembics_do(db, project):
         ("upgrade", "nothing"),
         ("downgrade", "-1"),
         ("check",),
-        ("current", "--check-heads"),
+        ("show", "nothing"),
         ("plan", "nothing"),
     ],
     ids=" ".join,

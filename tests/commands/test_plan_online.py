@@ -182,3 +182,24 @@ def test_transaction_per_migration_is_planned_the_same(db, project):
     project.configure(transaction_per_migration=True)
 
     assert planned(project) == plain
+
+
+def test_role_that_may_only_read_can_plan(db, project):
+    """What needs a temporary table to be known is left open, the rest is compared."""
+    for statement in SHOP:
+        db.execute(statement)
+    db.execute("CREATE INDEX ix_users_email ON users (email)")
+    project.revision(
+        "r1",
+        f'{INDEX}\nop.create_index_concurrently("ix_total", "orders", ["total"])',
+    )
+    url = db.url("psycopg")
+    mark = "&" if "?" in url else "?"
+    read_only = f"{url}{mark}options=-cdefault_transaction_read_only=on"
+    project.write(project.ini, project.ini.read_text().replace(url, read_only))
+
+    first, second = planned(project)["revisions"][0]["operations"]
+
+    assert first["note"].startswith("not compared with the database: ")
+    assert "cannot execute CREATE TABLE in a read-only transaction" in first["note"]
+    assert [step["done"] for step in second["steps"]] == [True, False]
