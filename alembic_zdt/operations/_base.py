@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from alembic.autogenerate.render import renderers
 from alembic.operations import BatchOperations, Operations
 from alembic.operations.ops import MigrateOperation
+from sqlalchemy import ClauseElement, TextClause
+from sqlalchemy.sql.elements import conv
 
 from alembic_zdt.errors import (
     BatchModeError,
@@ -25,6 +28,7 @@ from alembic_zdt.facts import (
     TableQuestion,
 )
 from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.operations._index_ddl import sql_text
 from alembic_zdt.runner.servers import check_dialect
 from alembic_zdt.steps import Precondition, Step
 
@@ -95,22 +99,41 @@ def written_call(
     return f"op.{directive}({', '.join(_written(positional, named))})"
 
 
-def _written(positional: Sequence[Any], named: dict[str, Any]) -> Iterator[str]:
-    yield from (repr_argument(value) for value in positional)
+@dataclass(frozen=True)
+class Prefixes:
+    """How a revision file calls the two packages."""
+
+    alembic: str = "op."
+    sqlalchemy: str = "sa."
+
+
+def _written(
+    positional: Sequence[Any], named: dict[str, Any], prefixes: Prefixes = Prefixes()
+) -> Iterator[str]:
+    yield from (repr_argument(value, prefixes) for value in positional)
     for name, value in named.items():
         if value is not None:
-            yield f"{name}={repr_argument(value)}"
+            yield f"{name}={repr_argument(value, prefixes)}"
 
 
-def repr_argument(value: Any) -> str:
+def repr_argument(value: Any, prefixes: Prefixes = Prefixes()) -> str:
     """How an argument is written in a revision file."""
+    if isinstance(value, conv):
+        return f"{prefixes.alembic}f({str(value)!r})"
     if isinstance(value, str):
         return repr(str(value))
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(repr_argument(item) for item in value) + "]"
-    if hasattr(value, "compile") and not isinstance(value, str):
-        return f"sa.text({str(value)!r})"
+        return "[" + ", ".join(repr_argument(item, prefixes) for item in value) + "]"
+    if isinstance(value, ClauseElement):
+        return f"{prefixes.sqlalchemy}text({_as_text(value)!r})"
     return repr(value)
+
+
+def _as_text(expression: ClauseElement) -> str:
+    """What sa.text() must be given: a colon of its own is escaped there."""
+    if isinstance(expression, TextClause):
+        return expression.text
+    return sql_text(expression).replace(":", r"\:")
 
 
 def directive(cls: Op) -> Op:
@@ -139,10 +162,12 @@ def _invoke(operations: Operations, operation: ZdtOperation) -> None:
 
 
 def _render(autogen_context: AutogenContext, operation: ZdtOperation) -> str:
-    prefix = autogen_context.opts.get("alembic_module_prefix") or ""
-    positional, named = operation.arguments()
-    written = ", ".join(_written(positional, named))
-    return f"{prefix}{operation.directive}({written})"
+    prefixes = Prefixes(
+        autogen_context.opts.get("alembic_module_prefix") or "",
+        autogen_context.opts.get("sqlalchemy_module_prefix") or "",
+    )
+    written = ", ".join(_written(*operation.arguments(), prefixes))
+    return f"{prefixes.alembic}{operation.directive}({written})"
 
 
 def _refuse_in_batch(name: str, story: type[ZdtOperation]) -> None:

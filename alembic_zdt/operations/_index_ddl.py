@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from alembic.operations import ops
-from sqlalchemy import Column, Index, Table
+from sqlalchemy import ClauseElement, Column, Index, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex
 from sqlalchemy.types import NullType
@@ -20,6 +20,23 @@ if TYPE_CHECKING:
 
 # With "named" parameters a percent sign is an ordinary character.
 DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+
+
+def sql_text(expression: ClauseElement) -> str:
+    """An SQL expression as text, its values written out."""
+    return str(
+        expression.compile(
+            dialect=DIALECT,
+            compile_kwargs={"literal_binds": True, "include_table": False},
+        )
+    )
+
+
+def given_columns(columns: Sequence[Any]) -> tuple[Any, ...]:
+    """The columns of a stock operation as a caller would write them."""
+    return tuple(
+        column.name if isinstance(column, Column) else column for column in columns
+    )
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from alembic.operations import ops
+from sqlalchemy.sql.elements import conv
 
 from alembic_zdt.catalog import constraint as catalog
 from alembic_zdt.errors import CheckViolationError, DuplicateObjectError, ZdtError
@@ -31,7 +32,7 @@ from alembic_zdt.facts import (
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.operations._base import ZdtOperation, directive, require_table
-from alembic_zdt.operations._index_ddl import DIALECT
+from alembic_zdt.operations._index_ddl import sql_text
 from alembic_zdt.operations._naming import final_name
 from alembic_zdt.operations._validation import (
     LOOK_SECONDS,
@@ -68,6 +69,7 @@ class CreateCheckConstraintTwoPhaseOp(ZdtOperation):
         )
         self.table = QualifiedName(table_name, schema)
         self.name = final_name(stock.to_constraint(context), self.table)
+        self.given_name = constraint_name
         self.condition = written(condition)
         self.validate = validate
 
@@ -131,8 +133,9 @@ class CreateCheckConstraintTwoPhaseOp(ZdtOperation):
         cls, stock: ops.CreateCheckConstraintOp
     ) -> CreateCheckConstraintTwoPhaseOp:
         """The safe operation instead of Alembic's ``create_check_constraint()``."""
+        name = stock.constraint_name
         return cls(
-            stock.constraint_name and str(stock.constraint_name),
+            name if isinstance(name, str) else None,
             stock.table_name,
             stock.condition,
             schema=stock.schema,
@@ -152,7 +155,9 @@ class CreateCheckConstraintTwoPhaseOp(ZdtOperation):
         """The caller's arguments."""
         validate = None if self.validate else False
         named = {"schema": self.table.schema, "validate": validate}
-        return (self.name, self.table.name, self.condition), named
+        # A name made by a convention already must not go through it again.
+        name = self.given_name if isinstance(self.given_name, conv) else self.name
+        return (name, self.table.name, self.condition), named
 
     def reverse(self) -> DropConstraintSafelyOp:
         """Drop it under the lock strategy."""
@@ -286,7 +291,4 @@ def written(condition: Any) -> str:
     """An SQL expression as text."""
     if isinstance(condition, str):
         return str(condition)
-    compiled = condition.compile(
-        dialect=DIALECT, compile_kwargs={"literal_binds": True, "include_table": False}
-    )
-    return str(compiled)
+    return sql_text(condition)

@@ -20,6 +20,7 @@ from alembic_zdt.errors import (
     ForeignKeyViolationError,
     NullValuesRemainError,
     UndefinedObjectError,
+    UsageError,
     ZdtError,
 )
 from alembic_zdt.facts import (
@@ -233,6 +234,12 @@ class DropConstraintSafelyOp(ZdtOperation):
     @classmethod
     def from_stock(cls, stock: ops.DropConstraintOp) -> DropConstraintSafelyOp:
         """The safe operation instead of Alembic's ``drop_constraint()``."""
+        if not isinstance(stock.constraint_name, str):
+            raise UsageError(
+                f'a constraint of "{stock.table_name}" has no name',
+                detail="It can only be dropped by its name.",
+                hint="Name it in the model, or with a naming_convention.",
+            )
         return cls(
             str(stock.constraint_name),
             stock.table_name,
@@ -284,7 +291,7 @@ class DropConstraintSafelyOp(ZdtOperation):
                 statements=(
                     f"ALTER TABLE {self.table.sql} DROP CONSTRAINT {quote(self.name)}",
                 ),
-                locks=(*self._referent_locks(facts), own),
+                locks=(*self._referent_locks(server, facts), own),
                 guard=Guard(
                     f"(NOT {catalog.exists(self.name, self.table)})",
                     f'there is no constraint "{self.name}"',
@@ -292,7 +299,13 @@ class DropConstraintSafelyOp(ZdtOperation):
             ),
         )
 
-    def _referent_locks(self, facts: ConstraintFacts | None) -> Iterator[RelationLock]:
+    def _referent_locks(
+        self, server: Server, facts: ConstraintFacts | None
+    ) -> Iterator[RelationLock]:
+        if not server.online and self.type_ == "foreignkey":
+            referent = QualifiedName("the table that it refers to")
+            query = catalog.referent(self.name, self.table)
+            yield RelationLock(LockMode.ACCESS_EXCLUSIVE, referent, found_by=query)
         if facts is None or facts.type != _FOREIGN_KEY or facts.referent is None:
             return
         tree = facts.referent_is_partitioned

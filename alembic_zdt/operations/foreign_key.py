@@ -167,6 +167,8 @@ class CreateForeignKeyTwoPhaseOp(ZdtOperation):
     @classmethod
     def from_stock(cls, stock: ops.CreateForeignKeyOp) -> CreateForeignKeyTwoPhaseOp:
         """The safe operation instead of Alembic's ``create_foreign_key()``."""
+        if not isinstance(stock.constraint_name, str):
+            stock.constraint_name = _named(stock, None)
         return cls(stock)
 
     @property

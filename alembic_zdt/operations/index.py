@@ -36,7 +36,7 @@ from alembic_zdt.operations._base import (
     require_columns,
     require_table,
 )
-from alembic_zdt.operations._index_ddl import IndexSpec
+from alembic_zdt.operations._index_ddl import IndexSpec, given_columns
 from alembic_zdt.operations._index_steps import canonical_question, index_steps
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Step, Transaction
 
@@ -117,7 +117,9 @@ class CreateIndexConcurrentlyOp(ZdtOperation):
         table = QualifiedName(stock.table_name, stock.schema)
         unique = bool(stock.unique)
         name = stock.index_name
-        return cls(IndexSpec(name, table, tuple(stock.columns), unique, options))
+        return cls(
+            IndexSpec(name, table, given_columns(stock.columns), unique, options)
+        )
 
     @property
     def name(self) -> str:
