@@ -37,11 +37,7 @@ from alembic_zdt.operations.unique_constraint import (  # noqa: E402
 pytestmark = pytest.mark.compat
 
 USERS = sa.Table(
-    "users",
-    sa.MetaData(),
-    sa.Column("id", sa.Integer),
-    sa.Column("email", sa.Text),
-    sa.Column("age", sa.Integer),
+    "users", sa.MetaData(), sa.Column("email", sa.Text), sa.Column("age", sa.Integer)
 )
 INDEX = ops.CreateIndexOp.from_index(
     sa.Index(

@@ -190,9 +190,9 @@ def test_entry_point_is_installed():
 @needs_plugins
 def test_plugin_may_be_named_in_env(db, project):
     """``autogenerate_plugins`` of env.py knows it."""
-    project.configure(
-        autogenerate_plugins=["alembic.autogenerate.*", "alembic_zdt.core"]
-    )
+    project.models("metadata = sa.MetaData()")
+    plugins = ["alembic.autogenerate.*", "alembic_zdt.core"]
+    project.configure(autogenerate_plugins=plugins)
     project.revision("r1")
 
     project.upgrade()
