@@ -1,0 +1,118 @@
+"""The session's own settings: ours while we work, the caller's before and after."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+
+from alembic_zdt.errors import CheckViolationError
+
+ORDERS = "CREATE TABLE orders (id int PRIMARY KEY, total int)"
+INDEX = 'op.create_index_concurrently("ix", "orders", [sa.text("slow(total)")])'
+SLOW = (
+    "CREATE FUNCTION slow(int) RETURNS int LANGUAGE plpgsql IMMUTABLE"
+    " AS 'BEGIN PERFORM pg_sleep(0.03); RETURN $1; END'"
+)
+MINE = {
+    "lock_timeout": "7s",
+    "statement_timeout": "77s",
+    "maintenance_work_mem": "7MB",
+    "max_parallel_maintenance_workers": "1",
+}
+
+
+@pytest.fixture(autouse=True)
+def orders(db):
+    """A table of 100 rows that take 3 s to index."""
+    db.execute(ORDERS)
+    db.execute(SLOW)
+    db.execute("INSERT INTO orders SELECT n, -n FROM generate_series(1, 100) n")
+
+
+@contextlib.contextmanager
+def _by_default(db, **settings):
+    """What new sessions of this database begin with."""
+    for name, value in settings.items():
+        db.execute(f"ALTER DATABASE {db.database} SET {name} = '{value}'")
+    try:
+        yield
+    finally:
+        for name in settings:
+            db.execute(f"ALTER DATABASE {db.database} RESET {name}")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "statement_timeout",
+        pytest.param("transaction_timeout", marks=pytest.mark.pg(">=17")),
+    ],
+)
+def test_timeouts_of_the_role_do_not_end_a_long_step(db, project, driver, name):
+    """A build may last, whatever the role's statements may."""
+    project.revision("r1", INDEX)
+
+    with _by_default(db, **{name: "2s"}):
+        project.upgrade()
+
+    assert db.index("ix").is_valid
+
+
+def test_lock_timeout_of_the_role_does_not_end_a_wait(db, project):
+    """Inside a build it would leave an INVALID index behind."""
+    project.revision("r1", 'op.create_index_concurrently("ix", "orders", ["total"])')
+    writer = "INSERT INTO orders VALUES (0, 0); SELECT pg_sleep(1)"
+
+    with _by_default(db, lock_timeout="10ms"), db.background(writer) as job:
+        db.wait_until("EXISTS (SELECT FROM pg_locks WHERE pid = %s)", job.pid)
+        project.upgrade()
+
+    assert db.index("ix").is_valid
+
+
+SETTING = "\n".join(f"op.execute(\"SET {k} = '{v}'\")" for k, v in MINE.items())
+NOTING = "\n".join(
+    f"op.execute(\"INSERT INTO noted VALUES ('{name}', current_setting('{name}'))\")"
+    for name in MINE
+)
+
+
+def test_session_settings_are_the_callers_again_afterwards(db, project, driver):
+    """And those for the build hold during the build."""
+    db.execute("CREATE TABLE noted (name text, value text)")
+    db.execute(
+        "CREATE FUNCTION noting(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$"
+        " BEGIN IF current_query() LIKE 'CREATE INDEX%'"
+        " AND current_setting('maintenance_work_mem') <> '33MB'"
+        " THEN RAISE 'not the setting for builds'; END IF; RETURN $1; END $$"
+    )
+    project.settings(maintenance_work_mem="33MB", max_parallel_maintenance_workers="0")
+    build = INDEX.replace("slow", "noting")
+    check = 'op.create_check_constraint_two_phase("ck", "orders", "total < 0")'
+    project.revision("r1", f"{SETTING}\n{build}\n{check}\n{NOTING}")
+
+    project.upgrade()
+
+    assert dict(db.rows("SELECT * FROM noted")) == MINE
+
+
+def test_session_settings_are_the_callers_again_after_a_failure(db, project, driver):
+    """An error is caught, and the revision goes on."""
+    db.execute("CREATE TABLE noted (name text, value text)")
+    project.revision(
+        "r1",
+        f"""
+from alembic_zdt.errors import {CheckViolationError.__name__}
+{SETTING}
+try:
+    op.create_check_constraint_two_phase("ck", "orders", "total > 0")
+except {CheckViolationError.__name__}:
+    pass
+{NOTING}
+""",
+    )
+
+    project.upgrade()
+
+    assert dict(db.rows("SELECT * FROM noted")) == MINE

@@ -1,0 +1,88 @@
+"""The DO block that is the whole transaction of a step."""
+
+from __future__ import annotations
+
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.runner.transactions import do_block, lock_statements, short_transaction
+from alembic_zdt.steps import Guard, RelationLock, Step
+
+USERS = QualifiedName("users")
+ORDERS = QualifiedName("Order", "shop")
+GUARD = Guard("false", "never")
+
+
+def _step(*locks, statement="ALTER TABLE users ADD x int"):
+    return Step("do it", (statement,), locks, GUARD)
+
+
+def test_weak_lock_is_taken_before_the_strong_one():
+    """Its queue stalls nobody."""
+    lock = RelationLock(LockMode.ACCESS_EXCLUSIVE, USERS)
+
+    assert short_transaction(_step(lock), 50, timed=False) == (
+        "DO $zdt$\n"
+        "BEGIN\n"
+        "  PERFORM pg_catalog.set_config('lock_timeout', '50ms', true);\n"
+        "  LOCK TABLE users IN SHARE UPDATE EXCLUSIVE MODE;\n"
+        "  LOCK TABLE users IN ACCESS EXCLUSIVE MODE;\n"
+        "  ALTER TABLE users ADD x int;\n"
+        "END\n"
+        "$zdt$"
+    )
+
+
+def test_tables_are_locked_in_the_order_of_the_step():
+    """Parent first."""
+    mode = LockMode.SHARE_ROW_EXCLUSIVE
+    locks = [RelationLock(mode, USERS), RelationLock(mode, ORDERS)]
+
+    assert lock_statements(locks) == [
+        'LOCK TABLE users, shop."Order" IN SHARE UPDATE EXCLUSIVE MODE;',
+        'LOCK TABLE users, shop."Order" IN SHARE ROW EXCLUSIVE MODE;',
+    ]
+
+
+def test_partitioned_table_can_be_locked_alone():
+    """ONLY spares its partitions."""
+    lock = RelationLock(LockMode.SHARE, USERS, only=True)
+
+    assert lock_statements([lock])[-1] == "LOCK TABLE ONLY users IN SHARE MODE;"
+
+
+def test_lock_that_stalls_nobody_needs_no_gate():
+    """It is one itself."""
+    lock = RelationLock(LockMode.SHARE_UPDATE_EXCLUSIVE, USERS)
+
+    assert lock_statements([lock]) == [
+        "LOCK TABLE users IN SHARE UPDATE EXCLUSIVE MODE;"
+    ]
+
+
+def test_index_is_left_to_the_statement():
+    """LOCK TABLE takes no index."""
+    lock = RelationLock(LockMode.ACCESS_EXCLUSIVE, USERS, kind="index")
+
+    assert lock_statements([lock]) == []
+
+
+def test_block_with_its_own_tag_in_a_statement_runs(db):
+    """Whatever is in a literal or a name cannot end the block."""
+    db.execute("CREATE TABLE noted (value text)")
+    value = "$zdt$ $zdt1$"
+
+    db.execute(do_block([f"INSERT INTO noted VALUES ('{value}');"]))
+
+    assert db.value("SELECT value FROM noted") == value
+
+
+def test_times_are_left_behind_by_the_block(db):
+    """Queued, and ran, by the server's clock."""
+    db.execute("CREATE TABLE users (id int)")
+    lock = RelationLock(LockMode.ACCESS_EXCLUSIVE, USERS)
+
+    db.execute(short_transaction(_step(lock), 50))
+
+    queued, ran = db.value("SELECT current_setting('zdt.timing')").split()
+    assert 0 <= float(queued) < 60
+    assert 0 <= float(ran) < 60
