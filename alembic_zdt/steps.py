@@ -30,6 +30,8 @@ class RelationLock:
         kind: ``table`` or ``index``; only tables can be locked by ``LOCK TABLE``.
         tree: a partitioned table is locked together with all its partitions.
         only: a partitioned table is locked without its partitions.
+        found_by: in a script, the query for a relation that only the server knows;
+            its name is then a description.
     """
 
     mode: LockMode
@@ -37,6 +39,7 @@ class RelationLock:
     kind: str = "table"
     tree: bool = False
     only: bool = False
+    found_by: str = ""
 
     @property
     def lockable(self) -> str:
@@ -46,7 +49,7 @@ class RelationLock:
     @property
     def relation(self) -> str:
         """The relation as it is written in SQL, quoted and qualified."""
-        return self.name.sql
+        return self.name.name if self.found_by else self.name.sql
 
     def __str__(self) -> str:
         return f"{self.mode.value} on {self.relation}"

@@ -101,6 +101,14 @@ def _boolean(value: bool) -> str:  # one value, one word
     return "true" if value else "false"
 
 
+def referent(constraint: str, table: QualifiedName) -> str:
+    """A query for the table that a foreign key refers to, as it is written in SQL."""
+    return (
+        "SELECT k.confrelid::pg_catalog.regclass::text FROM pg_catalog.pg_constraint k"
+        f" WHERE {_named(constraint, table)} AND k.contype = 'f'"
+    )
+
+
 def namesakes(constraint: str, table: QualifiedName) -> str:
     """A query for the constraint of that name: rows of (definition,)."""
     return (

@@ -20,6 +20,7 @@ from alembic_zdt.runner import script_partitions
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.recipe import Recipe
 from alembic_zdt.runner.script_definitions import definition_checks
+from alembic_zdt.runner.script_leftovers import leftovers
 from alembic_zdt.runner.script_text import (
     NEVER_DONE,
     beginning,
@@ -89,6 +90,7 @@ def script(
     found = recipe.preconditions(server)
     yield from refusals(found, recipe.purpose, recipe.purpose, NEVER_DONE)
     yield from definition_checks(recipe, server)
+    yield from leftovers(recipe, psql=psql)
     yield from _ways(recipe, server, psql=psql)
     yield ending()
 

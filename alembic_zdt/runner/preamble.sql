@@ -68,9 +68,17 @@ DECLARE
   give_up_at timestamptz := pg_catalog.clock_timestamp() + deadline;
   queue_until timestamptz;
   relation pg_catalog.regclass;
+  table_name text;
   is_done boolean;
   tries int := 0;
 BEGIN
+  -- A table may be given by a query for it.
+  FOR number IN 1 .. pg_catalog.cardinality(tables) LOOP
+    IF tables[number] LIKE 'SELECT %' THEN
+      EXECUTE tables[number] INTO table_name;
+      tables[number] := table_name;
+    END IF;
+  END LOOP;
   LOOP
     COMMIT;  -- between two tries: no lock, no snapshot
     EXECUTE 'SELECT ' || done INTO is_done;

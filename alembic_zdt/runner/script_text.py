@@ -121,7 +121,7 @@ def step_arguments(step: Step) -> dict[str, str | list[str]]:
     given: dict[str, str | list[str]] = {"purpose": in_words(step.purpose)}
     given |= {"done": step.guard.done, "statement": "; ".join(step.statements)}
     if tables:
-        given |= {"tables": [lock.lockable for lock in tables]}
+        given |= {"tables": [lock.found_by or lock.lockable for lock in tables]}
         given |= {"modes": [lock.mode.value for lock in tables]}
     wrong = _without_a_limit(step.preconditions)
     if wrong:

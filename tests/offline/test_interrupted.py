@@ -166,6 +166,39 @@ def test_psql_replay_finishes_a_partitioned_index(db, project):
     ) == ["ix_events_0", "ix_events_1", "ix_events_2"]
 
 
+@pytest.mark.parametrize(
+    "call",
+    ['op.reindex_concurrently("users_pkey")', 'op.reindex_concurrently(None, "users")'],
+    ids=["index", "table"],
+)
+def test_psql_replay_drops_the_leftover_of_a_reindex(db, project, users, call):
+    """An interrupted REINDEX CONCURRENTLY leaves one under another name."""
+    db.execute("CREATE INDEX users_pkey_ccnew ON users (id)")
+    invalidate(db, "users_pkey_ccnew")
+    project.revision("r1", call)
+
+    project.psql(project.sql(flavor="psql")).ok()
+
+    assert db.indexes("users") == ["users_pkey"]
+
+
+def test_plain_replay_names_the_leftover_of_a_reindex(db, project, users):
+    """It cannot drop what it does not know by name."""
+    db.execute("CREATE INDEX users_pkey_ccnew ON users (id)")
+    invalidate(db, "users_pkey_ccnew")
+    project.revision("r1", 'op.reindex_concurrently("users_pkey")')
+
+    replay = project.psql(project.sql(flavor="plain"))
+
+    assert replay.rc == 3
+    assert _without_context(replay.stderr) == (
+        'ERROR:  cannot reindex index "users_pkey": something else is in the way\n'
+        f"DETAIL:  There is: ({db.schema},users_pkey_ccnew)."
+        " Wanted: no INVALID leftover of an interrupted REINDEX\n"
+        "HINT:  Drop or rename what is there, or choose another name.\n"
+    )
+
+
 def _without_context(text):
     return "".join(
         line for line in text.splitlines(True) if not line.startswith("CONTEXT")

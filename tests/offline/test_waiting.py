@@ -142,6 +142,29 @@ def test_parent_is_free_while_the_child_is_waited_for(db, project, tables):
     assert db.is_validated("fk")
 
 
+def test_foreign_key_is_dropped_with_the_parent_locked_first(db, project, tables):
+    """While the parent is waited for, the child is free for reads and writes."""
+    db.execute(
+        "ALTER TABLE orders ADD CONSTRAINT fk FOREIGN KEY (user_id) REFERENCES users"
+    )
+    project.revision("r1", 'op.drop_constraint_safely("fk", "orders", "foreignkey")')
+    script = project.sql(flavor="psql", x=["zdt.lock_timeout=1s"])
+    with db.holding("SELECT FROM users") as holder:
+        with replaying(db, project, script) as found:
+            db.wait_until(
+                "EXISTS (SELECT FROM pg_locks WHERE relation = 'users'::regclass"
+                " AND mode = 'AccessExclusiveLock' AND NOT granted)"
+            )
+            assert not db.rows(
+                "SELECT FROM pg_locks WHERE relation = 'orders'::regclass"
+                " AND mode = 'AccessExclusiveLock'"
+            )
+            holder.execute("COMMIT")
+
+    assert found[0].ok()
+    assert not db.rows("SELECT FROM pg_constraint WHERE conname = 'fk'")
+
+
 def test_time_left_in_the_queue_is_shared_by_all_locks_of_a_try(db, project):
     """What is left becomes the next lock's timeout; never 0, which means for ever."""
     project.revision("r1", 'op.drop_not_null("users", "email")')

@@ -82,6 +82,7 @@ CALL pg_temp.zdt_end();
 CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 
 -- drop constraint "fk_events_user_id" of "events"
+-- lock: ACCESS EXCLUSIVE on the table that it refers to, blocks reads and writes
 -- lock: ACCESS EXCLUSIVE on events, blocks reads and writes
 -- skipped when there is no constraint "fk_events_user_id"
 CALL pg_temp.zdt_step(
@@ -89,7 +90,7 @@ CALL pg_temp.zdt_step(
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
   WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'fk_events_user_id'))$sql$,
   statement => 'ALTER TABLE events DROP CONSTRAINT fk_events_user_id',
-  tables => ARRAY['events'],
-  modes => ARRAY['ACCESS EXCLUSIVE']);
+  tables => ARRAY[$sql$SELECT k.confrelid::pg_catalog.regclass::text FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'fk_events_user_id' AND k.contype = 'f'$sql$, 'events'],
+  modes => ARRAY['ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE']);
 
 CALL pg_temp.zdt_end();

@@ -1,6 +1,21 @@
 -- alembic_zdt: reindex table "users"
 CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 
+CALL pg_temp.zdt_refuse(
+  purpose => 'reindex table "users"',
+  done => 'false',
+  wrong => $sql$SELECT cn.nspname::text, c.relname::text
+FROM (SELECT relid FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass('users'))
+    UNION SELECT pg_catalog.to_regclass('users')) x
+  JOIN pg_catalog.pg_class o ON o.oid = x.relid
+  CROSS JOIN pg_catalog.pg_class c
+  JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid AND i.indrelid IN (o.oid, o.reltoastrelid)
+  JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace
+WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.relname ~ '_cc(new|old)[0-9]*$'
+  AND pg_catalog.has_schema_privilege(cn.oid, 'USAGE')
+ORDER BY 1, 2$sql$,
+  wanted => 'no INVALID leftover of an interrupted REINDEX');
+
 -- reindex table "users"
 -- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
 -- scan: users

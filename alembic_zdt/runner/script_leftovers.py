@@ -1,0 +1,37 @@
+r"""INVALID leftovers of an interrupted REINDEX, found by a script when it is run.
+
+https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTLY
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.catalog import index as index_sql
+from alembic_zdt.facts import ReindexLeftovers
+from alembic_zdt.runner.recipe import Recipe
+from alembic_zdt.runner.script_text import NEVER_DONE, call, comment, quoted
+
+
+def leftovers(recipe: Recipe, *, psql: bool) -> Iterator[str]:
+    """Drop them; a plain script refuses to go on while there are any."""
+    for question in recipe.questions():
+        if isinstance(question, ReindexLeftovers):
+            found = index_sql.leftovers(question.table, question.index)
+            yield _dropped(found) if psql else _refused(recipe, found)
+
+
+def _dropped(found: str) -> str:
+    text = comment("drop the INVALID leftovers of an interrupted REINDEX")
+    dropping = "pg_catalog.format('DROP INDEX CONCURRENTLY %I.%I', schema, name)"
+    return f"{text}\nSELECT {dropping}\nFROM ({found}) AS found(schema, name)\n\\gexec"
+
+
+def _refused(recipe: Recipe, found: str) -> str:
+    return call(
+        "zdt_refuse",
+        purpose=quoted(recipe.purpose),
+        done=quoted(NEVER_DONE),
+        wrong=quoted(found),
+        wanted=quoted("no INVALID leftover of an interrupted REINDEX"),
+    )
