@@ -110,9 +110,11 @@ class LockAcquisition:
         whole = max(2, round(_WHOLE_SHARE * self.bound * 1000))
         # Set before we look: a good moment does not wait for one more round trip.
         with session_settings(self.database, [("statement_timeout", f"{whole}ms")]):
-            return self._run()
+            began = self._run()
+        return self._timing(began)
 
-    def _run(self) -> Timing:
+    def _run(self) -> float:
+        """Try until it has run; when the last try began."""
         while True:
             allowed = self._wait_outside()
             self.tries += 1
@@ -123,11 +125,11 @@ class LockAcquisition:
             except DBAPIError as error:
                 self._after_failure(error, allowed, time.monotonic() - began)
             else:
-                return self._timing(began)
+                return began
 
     def _wait_outside(self) -> float:
         """Return how long to queue, once it is a good moment to join the queue."""
-        targets = activity.targets(self.database, self.step.locks)
+        targets = self._targets()
         while True:
             holders = self._holders(targets)
             now = time.monotonic()
@@ -142,18 +144,23 @@ class LockAcquisition:
             self._nudge_autovacuum(gatekeepers, now)
             self.database.sleep(self._poll_interval())
 
+    def _targets(self) -> Sequence[Target]:
+        with self._unhurried():
+            return activity.targets(self.database, self.step.locks)
+
     def _holders(self, targets: Sequence[Target]) -> list[Holder]:
-        """Who is there now; on a server too busy to say so in time, ask again."""
-        while True:
-            began = time.monotonic()
-            try:
+        """Who is there now; where that takes longer than the bound, take the time."""
+        began = time.monotonic()
+        try:
+            return activity.holders(self.database, targets)
+        except DBAPIError as error:
+            state = driver_errors.diagnostics(error).sqlstate
+            if state != driver_errors.QUERY_CANCELED:
+                raise
+            with self._unhurried():
                 return activity.holders(self.database, targets)
-            except DBAPIError as error:
-                state = driver_errors.diagnostics(error).sqlstate
-                if state != driver_errors.QUERY_CANCELED or self._is_over():
-                    raise
-            finally:
-                self._look_took = time.monotonic() - began
+        finally:
+            self._look_took = time.monotonic() - began
 
     def _is_over(self) -> bool:
         waited = time.monotonic() - self.started
@@ -204,8 +211,7 @@ class LockAcquisition:
             self.tries,
         )
         if self._is_over():
-            targets = activity.targets(self.database, self.step.locks)
-            raise self._gave_up(self._holders(targets)) from error
+            raise self._gave_up(self._holders(self._targets())) from error
         self.database.sleep(random.uniform(0.5, 1.5) * _FASTEST_POLL)  # noqa: S311
 
     def _make_room(self, error: DBAPIError, allowed: float, took: float) -> None:

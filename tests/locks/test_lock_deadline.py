@@ -103,6 +103,25 @@ def test_the_longest_holders_are_named_first_and_the_rest_counted(db, project, o
         assert "And 2 more." in error.message
 
 
+def test_bound_shorter_than_a_look_at_the_holders_ends_no_look(db, project, orders):
+    """The bound is for what stalls the application; looking stalls nobody."""
+    project.settings(lock_deadline="1s", lock_timeout="1ms")
+    db.execute(
+        "CREATE TABLE parts (id int, total int NOT NULL) PARTITION BY RANGE (id)"
+    )
+    for number in range(100):
+        db.execute(
+            f"CREATE TABLE p{number} PARTITION OF parts"
+            f" FOR VALUES FROM ({number}) TO ({number + 1})"
+        )
+    project.revision("r1", DROP.replace("orders", "parts"))
+
+    with db.holding("SELECT count(*) FROM parts") as other:
+        error = _failure(project)
+
+        assert error.pids == [other.pid]
+
+
 def test_holder_of_another_role_is_named_by_its_role(db, project, orders):
     """Without pg_read_all_stats neither state, age nor query can be seen."""
     with role(db, "app") as app, role(db, "migrator") as migrator:
