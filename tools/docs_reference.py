@@ -111,7 +111,7 @@ class Message:
 
 def errors_page() -> str:
     """The tree of errors, and a section for each class."""
-    messages = sorted(set(_messages()), key=lambda m: m.primary)
+    messages = sorted(set(_messages()), key=lambda m: (m.primary, m.hint))
     sections = [_section(cls, messages) for cls in _classes(ZdtError)]
     tree = (inspect.getdoc(errors) or "").split("::\n\n")[1].split("\n\nA message")[0]
     parts = ("# Errors", NOTICE, ERRORS_HEAD, f"```text\n{_dedented(tree)}\n```")

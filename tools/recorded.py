@@ -93,7 +93,7 @@ def _server(operation: ZdtOperation, major: int) -> Server:
                 answers[question] = ConstraintFacts("f", QualifiedName("users"))
             case IndexQuestion():
                 answers[question] = IndexFacts(QualifiedName("orders"))
-    return Server(version=major * 10000, answers=answers)
+    return Server(version=major * 10000, online=True, answers=answers)
 
 
 def steps_on_partitioned(
@@ -114,7 +114,7 @@ def steps_on_partitioned(
         return ()
     server = dataclasses.replace(plain, answers=answers)
     try:
-        operation.preconditions(server)
+        operation.preconditions(dataclasses.replace(server, online=False))
     except ZdtError as error:
         return error
     return operation.steps(server)

@@ -39,6 +39,7 @@ def terminal(db, tmp_path):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PAGES)
 def test_page_shows_what_happens(db, shop, terminal, name):
     """Every command of the page, in order, prints what the page says."""
