@@ -56,10 +56,10 @@ def _server(connection: Any) -> Any:
     try:
         if hasattr(connection, "get_server_pid"):  # asyncpg
             return connection._addr  # noqa: SLF001  # it has no public name
-        info = connection.info
+        found = connection.info.host, connection.info.port
     except Exception:  # noqa: BLE001  # a closed connection has none, in any driver
         return None
-    return info.host, info.port
+    return found
 
 
 def _backend_pid(connection: Any) -> int | None:

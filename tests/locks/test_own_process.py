@@ -6,8 +6,10 @@ import re
 import time
 
 import pytest
+import sqlalchemy as sa
 
-from alembic_zdt.errors import OwnProcessBlocksError
+from alembic_zdt import registration
+from alembic_zdt.errors import LockNotAvailableError, OwnProcessBlocksError
 from tests.support.own import own_session
 
 ORDERS = "CREATE TABLE orders (id int PRIMARY KEY, total int NOT NULL)"
@@ -126,3 +128,21 @@ def test_partition_locked_by_this_process_is_refused(db, project):
         error = _refusal(project)
 
     assert error.pids == [pid]
+
+
+def test_closed_connections_of_this_process_are_passed_over(db, project):
+    """Somebody may still refer to one; psycopg's then has no host any more."""
+    registration.register()
+    db.execute(ORDERS)
+    project.revision("r1", NULLABLE)
+    project.settings(lock_deadline="1s")
+    engine = sa.create_engine(db.url(), poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        closed = connection.connection.driver_connection
+
+    with db.holding("SELECT count(*) FROM orders"):
+        with pytest.raises(LockNotAvailableError):
+            project.upgrade()
+
+    assert closed is not None
+    assert closed.closed
