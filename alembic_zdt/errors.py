@@ -18,6 +18,7 @@
     │   │   ├── DuplicateKeysError
     │   │   ├── CheckViolationError
     │   │   └── ForeignKeyViolationError
+    │   ├── MigratedMeanwhileError       another process was faster
     │   └── OwnProcessBlocksError        this very process holds what we wait for
     ├── LockNotAvailableError            gave up waiting
     ├── StatementTimeoutError            statement_timeout ended a long step
@@ -191,6 +192,12 @@ class ForeignKeyViolationError(DataError):
     """Rows refer to rows that do not exist."""
 
     anchor = "foreign-key-violation"
+
+
+class MigratedMeanwhileError(PreconditionError):
+    """Another process has run the same migration at the same time, and was faster."""
+
+    anchor = "migrated-meanwhile"
 
 
 class OwnProcessBlocksError(PreconditionError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 
-from alembic_zdt import compat
+from alembic_zdt import compat, compat_runs
 from alembic_zdt.runner import own_process
 
 DIRECTIVES = {
@@ -32,6 +32,7 @@ DIRECTIVES = {
 def announce() -> None:
     """Let Alembic know the names, cheaply.  Calling it again is harmless."""
     compat.watch_script_transactions()
+    compat_runs.watch_runs()
     own_process.listen()
     compat.announce(frozenset(DIRECTIVES), register)
 

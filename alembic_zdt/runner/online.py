@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
+from alembic_zdt import compat
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.survey import survey
 from alembic_zdt.errors import ZdtError
@@ -31,7 +32,7 @@ from alembic_zdt.runner.snapshots import (
     wait_for_other_builds,
 )
 from alembic_zdt.runner.transactions import autocommit
-from alembic_zdt.runner.turns import turn
+from alembic_zdt.runner.turns import end_turn, refuse_if_overtaken, turn
 from alembic_zdt.settings import Settings, milliseconds
 from alembic_zdt.steps import Precondition, Step, Transaction
 
@@ -49,9 +50,17 @@ def run_online(recipe: Recipe, context: MigrationContext) -> None:
     check_connection(context)
     try:
         with autocommit(context) as connection:
-            Runner(Database(connection), settings).run(recipe)
+            Runner(Database(connection), settings, context).run(recipe)
+        _end_turn(recipe, context)
     except DBAPIError as error:  # of the commit of what came before, for example
         raise explained(error, recipe.purpose, settings) from error
+
+
+def _end_turn(recipe: Recipe, context: MigrationContext) -> None:
+    if context.connection is not None:
+        transaction = not compat.in_autocommit(context)
+        database = Database(context.connection)
+        end_turn(database, recipe, with_transaction=transaction)
 
 
 class Runner:
@@ -60,15 +69,24 @@ class Runner:
     Args:
         database: in autocommit mode.
         settings: timeouts, patience, what to show.
+        context: of the migration, None where there is no version to look at.
     """
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        context: MigrationContext | None = None,
+    ) -> None:
         self.database = database
         self.settings = settings
+        self.context = context
 
     def run(self, recipe: Recipe) -> None:
         """Run every step of *recipe* that is not done already."""
         with self._own_timeouts(), turn(self.database, recipe, self.settings):
+            if self.context is not None:
+                refuse_if_overtaken(self.context, recipe)
             server = survey(self.database, recipe.questions())
             check_version(server, recipe)
             for precondition in recipe.preconditions(server):

@@ -2,6 +2,9 @@
 
 The lock is polled in autocommit mode.  Waiting inside ``pg_advisory_lock()`` would
 hold a snapshot, for which the concurrent build of the other one waits: a deadlock.
+
+The turn ends with Alembic's transaction, in which the version is written: who comes
+next then sees that the revision is applied, instead of tripping over its row.
 """
 
 from __future__ import annotations
@@ -10,15 +13,20 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
+from alembic_zdt import compat_runs
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.errors import LockNotAvailableError
+from alembic_zdt.errors import LockNotAvailableError, MigratedMeanwhileError
 from alembic_zdt.names import literal
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.recipe import Recipe
 from alembic_zdt.settings import Settings, seconds
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
 
 log = logging.getLogger("alembic_zdt")
 
@@ -29,17 +37,48 @@ _CLASS = 0x7A6474
 
 @contextmanager
 def turn(database: Database, recipe: Recipe, settings: Settings) -> Iterator[None]:
-    """Hold the turn for the subject of *recipe*.
+    """Take the turn for the subject of *recipe*; after a failure give it back.
 
     Raises:
         LockNotAvailableError: another migrator did not finish before the deadline.
     """
-    key = f"{_CLASS}, pg_catalog.hashtext({literal(recipe.subject)})"
+    key = _key(recipe)
     _wait(database, key, recipe, settings)
     try:
         yield
-    finally:
+    except BaseException:
         _give_back(database, key)
+        raise
+
+
+def end_turn(database: Database, recipe: Recipe, *, with_transaction: bool) -> None:
+    """Give the turn back: now, or when the open transaction ends."""
+    key = _key(recipe)
+    keep = f"pg_catalog.pg_advisory_xact_lock({key}), " if with_transaction else ""
+    database.rows(f"SELECT {keep}pg_catalog.pg_advisory_unlock({key})")
+
+
+def refuse_if_overtaken(context: MigrationContext, recipe: Recipe) -> None:
+    """End this run if another process has applied its revisions meanwhile.
+
+    Raises:
+        MigratedMeanwhileError: the database is at other revisions than this run left.
+    """
+    found = compat_runs.applied_meanwhile(context)
+    if found is None:
+        return
+    now = ", ".join(f'"{revision}"' for revision in found) or "none"
+    raise MigratedMeanwhileError(
+        f"could not {recipe.purpose}: another process has migrated the database "
+        "meanwhile",
+        detail=f"This run began before that; now the database is at {now}.",
+        hint="Run the same command again; it goes on from there.",
+        revisions=found,
+    )
+
+
+def _key(recipe: Recipe) -> str:
+    return f"{_CLASS}, pg_catalog.hashtext({literal(recipe.subject)})"
 
 
 def _wait(database: Database, key: str, recipe: Recipe, settings: Settings) -> None:
@@ -72,6 +111,8 @@ def _gave_up(
     _, objid = key.split(", ", 1)
     pid = database.value(
         "SELECT pid FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted"
+        " AND database = (SELECT oid FROM pg_catalog.pg_database"
+        " WHERE datname = pg_catalog.current_database())"
         f" AND classid = {_CLASS} AND objid::int8 = ({objid})::int8 & 4294967295"
     )
     return LockNotAvailableError(

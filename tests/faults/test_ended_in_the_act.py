@@ -192,7 +192,7 @@ def test_client_killed_while_the_statement_runs(db, project, long, wanted):
         wait_for_query(db, "pg_try_advisory_lock", again)
         assert backend_in_the_door(db, long.statement) == orphan
 
-    again.wait().ok()
+    again.wait(timeout=120).ok()
     assert (db.catalog(), db.checksums()) == wanted
 
 

@@ -58,7 +58,7 @@ def backend_in_the_door(db: Db, start: str, running: Migration | None = None) ->
         )
         return len(found) == 1
 
-    wait_until(is_there, f"{start} waits for a lock", timeout=30)
+    wait_until(is_there, f"{start} waits for a lock", timeout=120)
     return found[0]
 
 
@@ -75,4 +75,4 @@ def wait_for_query(db: Db, part: str, running: Migration | None = None) -> None:
             part,
         )
 
-    wait_until(is_there, f"somebody runs {part}", timeout=30)
+    wait_until(is_there, f"somebody runs {part}", timeout=120)

@@ -1,0 +1,84 @@
+"""Several processes run the same revision at the same time."""
+
+from __future__ import annotations
+
+import pytest
+
+from alembic_zdt.errors import MigratedMeanwhileError
+from tests.operations.cases import CASES
+from tests.support.background import upgrading
+from tests.support.door import door_held, wait_for_query
+
+SOME = ("index", "not-null", "foreign-key")
+some_cases = pytest.mark.parametrize(
+    "case", [pytest.param(c, id=c.id) for c in CASES if c.id in SOME]
+)
+
+
+@pytest.mark.parametrize("processes", [2, 4])
+@some_cases
+def test_one_succeeds_and_nobody_breaks_anything(db, project, driver, case, processes):
+    """The end is right, and who came too late says so in one FAILED: line."""
+    for statement in case.setup:
+        db.execute(statement)
+    project.revision("r1", case.upgrade, case.downgrade)
+    project.upgrade()
+    wanted = db.catalog(), db.checksums()
+    project.downgrade()
+
+    started = [project.start("upgrade", "head") for _ in range(processes)]
+    results = [running.wait(timeout=240) for running in started]
+
+    assert 0 in [result.rc for result in results]
+    for result in results:
+        assert "Traceback" not in result.output, result.output
+        if result.rc != 0:
+            assert result.rc == 255
+            assert result.stdout.startswith("FAILED: could not ")
+    assert (db.catalog(), db.checksums()) == wanted
+    assert project.current == ["r1"]
+
+
+def test_who_waited_for_the_revision_of_another_stops(db, project, driver):
+    """After its turn has come, it sees that the revision is applied already."""
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, email text)")
+    project.revision(
+        "r1", 'op.create_index_concurrently("ix", "users", ["email"])', "pass"
+    )
+    project.run("stamp", "base")
+    with upgrading(project) as late:
+        with door_held(db, "users"):
+            first = project.start("upgrade", "head")
+            wait_for_query(db, "CREATE INDEX CONCURRENTLY ix ", first)
+            late.begin()
+            wait_for_query(db, "pg_try_advisory_lock", late)
+        first.wait(timeout=120).ok()
+
+    assert isinstance(late.error, MigratedMeanwhileError)
+    assert str(late.error) == (
+        'could not create index "ix": another process has migrated the database '
+        "meanwhile\n"
+        'detail: This run began before that; now the database is at "r1".\n'
+        "hint: Run the same command again; it goes on from there.\n"
+        "docs: docs/errors.md#migrated-meanwhile"
+    )
+    project.upgrade()
+    assert db.index("ix").is_valid
+
+
+def test_turn_ends_with_the_revision(db, project, driver):
+    """Once the run is over nobody has to wait for its turn."""
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, email text)")
+    project.revision(
+        "r1", 'op.create_index_concurrently("ix", "users", ["email"])', "pass"
+    )
+
+    project.upgrade()
+
+    assert (
+        db.rows(
+            "SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+            " WHERE locktype = 'advisory' AND datname = current_database()"
+        )
+        == []
+    )
