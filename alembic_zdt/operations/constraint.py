@@ -302,7 +302,7 @@ class DropConstraintSafelyOp(ZdtOperation):
     def _referent_locks(
         self, server: Server, facts: ConstraintFacts | None
     ) -> Iterator[RelationLock]:
-        if not server.online and self.type_ == "foreignkey":
+        if facts is None and not server.online and self.type_ == "foreignkey":
             referent = QualifiedName("the table that it refers to")
             query = catalog.referent(self.name, self.table)
             yield RelationLock(LockMode.ACCESS_EXCLUSIVE, referent, found_by=query)
