@@ -27,20 +27,3 @@ def test_up_down_up(db, project, driver, case):
 
     project.upgrade("head")
     assert db.catalog() == after
-
-
-@pytest.mark.parametrize("flavor", ["psql", "plain"])
-@every_case
-def test_script_gives_the_same_catalog(db, project, case, flavor):
-    """What ``--sql`` writes ends where the online run ends, twice."""
-    for statement in case.setup:
-        db.execute(statement)
-    project.revision("r1", case.upgrade, case.downgrade)
-    project.upgrade("head")
-    online = db.catalog()
-    project.downgrade("base")
-    db.execute("DROP TABLE alembic_version")
-
-    project.psql(project.sql("base:head", flavor=flavor)).ok()
-
-    assert db.catalog() == online
