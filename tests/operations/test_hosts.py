@@ -195,69 +195,6 @@ def test_engine_with_a_strict_isolation_level(db, project, driver, shop, level):
     assert db.exists(level.lower().replace(" ", "_"))
 
 
-CONVENTION = """
-metadata = sa.MetaData(naming_convention={
-    "ix": "ix__%(table_name)s__%(column_0_N_name)s",
-    "uq": "uq__%(table_name)s__%(column_0_N_name)s",
-    "ck": "ck__%(table_name)s__%(constraint_name)s",
-    "fk": "fk__%(table_name)s__%(column_0_name)s__%(referred_table_name)s",
-    "pk": "pk__%(table_name)s",
-})
-"""
-NAMED = """
-op.create_index_concurrently(None, "users", ["email", "name"])
-op.create_unique_constraint_concurrently(None, "users", ["email"])
-op.create_foreign_key_two_phase(None, "orders", "users", ["user_id"], ["id"])
-op.create_primary_key_concurrently(None, "tags", ["tag"])
-op.create_check_constraint_two_phase("positive", "orders", "total > 0")
-op.create_check_constraint_two_phase(op.f("exact"), "orders", "total > 1")
-op.create_index_concurrently(op.f("ix_exact"), "users", ["name"])
-"""
-EXPECTED = {
-    "ix__users__email_name",
-    "uq__users__email",
-    "fk__orders__user_id__users",
-    "pk__tags",
-    "ck__orders__positive",
-    "exact",
-    "ix_exact",
-}
-
-
-def made(db):
-    return set(
-        db.column(
-            "SELECT conname::text FROM pg_constraint WHERE contype <> 'n'"
-            " AND connamespace = current_schema()::regnamespace"
-            " UNION SELECT relname::text FROM pg_class WHERE relkind = 'i'"
-            " AND relnamespace = current_schema()::regnamespace"
-        )
-    ) - {"users_pkey", "orders_pkey", "alembic_version_pkc"}
-
-
-@pytest.mark.compat
-def test_naming_convention_of_the_metadata(db, project, shop):
-    """None is named by the convention, op.f() is taken as it is."""
-    db.execute("CREATE TABLE tags (tag text)")
-    project.models(CONVENTION)
-    project.revision("r1", NAMED)
-
-    project.upgrade()
-
-    assert made(db) == EXPECTED
-
-
-def test_naming_convention_in_a_script(db, project, shop):
-    """The same in the script of ``--sql``."""
-    db.execute("CREATE TABLE tags (tag text)")
-    project.models(CONVENTION)
-    project.revision("r1", NAMED)
-
-    project.psql(project.sql("base:head")).ok()
-
-    assert made(db) == EXPECTED
-
-
 def test_two_schemas_in_one_revision(db, project, driver, shop, new_schema):
     """Tables of the same name in two schemas; a foreign key from one to the other."""
     other = new_schema()
