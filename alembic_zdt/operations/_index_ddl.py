@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 # With "named" parameters a percent sign is an ordinary character.
 DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+# Names are measured when they are given; a placeholder in a script is no name yet.
+_ANY_LENGTH = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+_ANY_LENGTH.max_identifier_length = 9999
 
 
 def sql_text(expression: ClauseElement) -> str:
@@ -90,7 +93,7 @@ class IndexSpec:
         index = self._index(None)
         index.dialect_options["postgresql"]["concurrently"] = concurrently
         created = CreateIndex(index, if_not_exists=if_not_exists)
-        text = str(created.compile(dialect=DIALECT)).strip()
+        text = str(created.compile(dialect=_ANY_LENGTH)).strip()
         if not only:
             return text
         table = DIALECT.identifier_preparer.format_table(cast("Table", index.table))
