@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -306,6 +307,7 @@ class Project:
     ) -> Running:
         """Start ``python -m alembic ...`` (or another module's command line)."""
         options = [part for value in x for part in ("-x", value)]
+        _listen_to_interrupts()
         popen = subprocess.Popen(
             [sys.executable, "-m", module, "-c", self.ini, *options, *arguments],
             cwd=self.folder,
@@ -354,6 +356,12 @@ class Project:
     def _environment(self) -> dict[str, str]:
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         return os.environ | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+
+
+def _listen_to_interrupts() -> None:
+    """A shell lets what it starts in the background ignore Ctrl-C, and so its heirs."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _header() -> str:
