@@ -30,16 +30,23 @@ def session_settings(
             if old is not None:
                 before.append((name, old))
         yield
-    finally:
-        for name, old in reversed(before):
-            _restore(database, name, old)
+    except BaseException:
+        _restore_if_possible(database, before)
+        raise
+    _restore(database, before)
 
 
-def _restore(database: Database, name: str, value: str) -> None:
+def _restore(database: Database, before: Sequence[tuple[str, str]]) -> None:
     if database.connection.invalidated:
         return
-    try:
+    for name, value in reversed(before):
         database.execute(_setting(name, value))
+
+
+def _restore_if_possible(database: Database, before: Sequence[tuple[str, str]]) -> None:
+    """After a failure, which counts more than a connection that is lost, too."""
+    try:
+        _restore(database, before)
     except DBAPIError as error:
         if not driver_errors.is_disconnect(error):
             raise

@@ -68,12 +68,7 @@ def test_every_step_takes_the_locks_and_scans_that_it_claims(db, case, way):
             # Of a tree some statements spare the members with nothing to do.
             claimed = {name: claimed[name] for name in claimed if name in seen}
         assert seen == claimed, step.purpose
-        # Before 15 a collector counts, and other sessions' scans arrive late.
-        scanned = {_bare(name) for name in step.scans}
-        if db.server.version >= 15:
-            assert found.scans == scanned, step.purpose
-        else:
-            assert found.scans >= scanned, step.purpose
+        assert found.scans == {_bare(name) for name in step.scans}, step.purpose
 
 
 @both_ways

@@ -81,8 +81,9 @@ def interrupted(db: Db, at: int, moment: str, *, kills: bool) -> Iterator[Interr
         interruption.after(connection, statement)
 
     def commit(connection: Connection) -> None:
+        # Nobody tells us when it is through, so "after" counts no commits.
         options = connection.get_execution_options()
-        if options.get("isolation_level") != "AUTOCOMMIT":
+        if moment == "before" and options.get("isolation_level") != "AUTOCOMMIT":
             interruption.before(connection, COMMIT)
 
     with (

@@ -46,6 +46,7 @@ SELECT c.relname FROM tree JOIN pg_class c USING (oid)
 """
 
 FENCE = "zdt_fence"
+TRACED = "zdt-traced"
 
 
 @dataclass
@@ -98,11 +99,12 @@ class Relations:
 def pending_steps(db: Db, call: str) -> Iterator[Step]:
     """Yield each step of the directives in *call* before it is run by the package.
 
-    While the caller has the step no session of ours is open, so that the statistics
-    of what ran before have been flushed.
+    While the caller has the step no session of ours stays open: what ran before has
+    been, or is about to be, reported to the statistics.
     """
     registration.register()
-    engine = sa.create_engine(db.url(), poolclass=sa.NullPool)
+    named = {"application_name": TRACED}
+    engine = sa.create_engine(db.url(), poolclass=sa.NullPool, connect_args=named)
     for operation in _operations(engine, call):
         with _runner(engine) as runner:
             server = survey(runner.database, operation.questions())
@@ -147,6 +149,7 @@ def claimed_locks(db: Db, step: Step) -> dict[str, LockMode]:
 def seen_in_transaction(db: Db, statements: Sequence[str]) -> Seen:
     """Run the statements in a transaction, look, and roll back."""
     with db.session() as worker:
+        worker.execute(f"SET application_name = '{TRACED}'")
         worker.execute("SET max_parallel_workers_per_gather = 0")
         worker.execute("BEGIN")
         before = _scans_in_transaction(worker)
@@ -179,7 +182,7 @@ def seen_concurrently(db: Db, statement: str, tables: Sequence[str]) -> Seen:
     """Run a CONCURRENTLY statement, held up at each of its waits."""
     seen = Seen()
     db.execute(f"CREATE TABLE IF NOT EXISTS {FENCE} ()")
-    before = _scans(db)
+    before = _scans_when_all_have_reported(db)
     with contextlib.ExitStack() as doors:
         door = doors.enter_context(_parked(db, tables))
         with db.background(statement) as job:
@@ -198,6 +201,22 @@ def seen_concurrently(db: Db, statement: str, tables: Sequence[str]) -> Seen:
     seen.scans.discard(FENCE)
     db.execute(f"DROP TABLE {FENCE}")
     return seen
+
+
+def _scans_when_all_have_reported(db: Db) -> dict[str, int]:
+    """Before 15 a collector counts, and what a session has scanned arrives late.
+
+    A session reports before it disappears, and reports arrive in their order.
+    """
+    db.wait_until(
+        "NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+        " AND application_name = %s)",
+        TRACED,
+    )
+    fences = _scans(db)[FENCE]
+    db.execute(f"SELECT FROM {FENCE}")
+    wait_until(lambda: _scans(db)[FENCE] > fences, "the statistics have arrived")
+    return _scans(db)
 
 
 def _look(db: Db, pid: int, seen: Seen) -> bool:
