@@ -14,12 +14,31 @@ from typing import TYPE_CHECKING, Any
 from alembic.ddl.impl import DefaultImpl
 from sqlalchemy.exc import SQLAlchemyError
 
+from alembic_zdt import compat
 from alembic_zdt.errors import ZdtError
 
 if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
     from alembic.runtime.migration import HeadMaintainer, MigrationContext
 
 _HEADS = "_zdt_heads"
+_STEP = "_zdt_step"
+_OURS = "_zdt_tables"
+
+BeforeStep = Callable[["MigrationContext", Any], None]
+_before_steps: list[BeforeStep] = []
+
+
+def before_each_step(function: BeforeStep) -> None:
+    """Call *function* with the context and Alembic's step before each revision."""
+    if function not in _before_steps:
+        _before_steps.append(function)
+
+
+def running_revision(context: MigrationContext) -> str | None:
+    """The revision whose upgrade or downgrade is being run, None if nobody knows."""
+    revision = getattr(getattr(context, _STEP, None), "revision", None)
+    return None if revision is None else str(revision.revision)
 
 
 def watch_runs() -> None:
@@ -30,10 +49,12 @@ def watch_runs() -> None:
 
     @functools.wraps(original)
     def start_migrations(self: DefaultImpl) -> None:
-        from alembic.runtime import migration  # noqa: PLC0415  # not there any earlier
+        from alembic.autogenerate import api  # noqa: PLC0415  # not there any earlier
+        from alembic.runtime import migration  # noqa: PLC0415
 
         _wrap(migration.HeadMaintainer, "__init__", _remembering_heads)
         _wrap(migration.MigrationContext, "autocommit_block", _keeping_our_error)
+        _wrap(api.AutogenContext, "run_name_filters", _hiding_our_tables)
         original(self)
 
     setattr(DefaultImpl, "start_migrations", start_migrations)  # noqa: B010
@@ -51,8 +72,50 @@ def _remembering_heads(original: Callable[..., None]) -> Callable[..., None]:
     def init(self: HeadMaintainer, context: MigrationContext, heads: Any) -> None:
         original(self, context, heads)
         setattr(context, _HEADS, self)
+        context._migrations_fn = _noting_steps(context._migrations_fn)  # noqa: SLF001
 
     return init
+
+
+def _hiding_our_tables(original: Callable[..., bool]) -> Callable[..., bool]:
+    """Autogenerate must not drop the journal, as it does not drop alembic_version."""
+
+    def run_name_filters(
+        self: AutogenContext, name: str | None, type_: Any, parent_names: Any
+    ) -> bool:
+        context = self.migration_context
+        if type_ == "table" and name in _our_tables(context):
+            return False
+        return original(self, name, type_, parent_names)
+
+    return run_name_filters
+
+
+def _our_tables(context: MigrationContext) -> frozenset[str]:
+    found: frozenset[str] | None = getattr(context, _OURS, None)
+    if found is None:  # the files of settings are read once, not for each table
+        from alembic_zdt.settings import Settings  # noqa: PLC0415  # only here
+
+        table = Settings.from_sources(*compat.raw_settings(context)).backfill_table
+        found = frozenset({table, f"{table}_slice"})
+        setattr(context, _OURS, found)
+    return found
+
+
+def _noting_steps(original: Any) -> Any:
+    """Alembic asks for its steps one by one, each when the one before is done."""
+    if original is None or hasattr(original, "__wrapped__"):
+        return original
+
+    @functools.wraps(original)
+    def steps(heads: Any, context: MigrationContext) -> Iterator[Any]:
+        for step in original(heads, context):
+            setattr(context, _STEP, step)
+            for function in _before_steps:
+                function(context, step)
+            yield step
+
+    return steps
 
 
 def _keeping_our_error(

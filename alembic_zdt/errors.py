@@ -7,6 +7,7 @@
     │   ├── SettingError                 unknown or ill-typed setting
     │   ├── IdentifierTooLongError       more than 63 bytes
     │   ├── BatchModeError               inside batch_alter_table()
+    │   ├── EndlessBackfillError         a where that its update does not make false
     │   └── ExternalTransactionError     the connection already has a transaction
     ├── PreconditionError                the database is not ready
     │   ├── UndefinedObjectError         no such table, column, index, type
@@ -17,7 +18,10 @@
     │   │   ├── NullValuesRemainError
     │   │   ├── DuplicateKeysError
     │   │   ├── CheckViolationError
-    │   │   └── ForeignKeyViolationError
+    │   │   ├── ForeignKeyViolationError
+    │   │   ├── RowFailedError           a row that cannot be changed
+    │   │   └── RowsRemainError          rows that are not backfilled
+    │   ├── BackfillUnfinishedError      a backfill must end first
     │   ├── MigratedMeanwhileError       another process was faster
     │   └── OwnProcessBlocksError        this very process holds what we wait for
     ├── LockNotAvailableError            gave up waiting
@@ -128,6 +132,12 @@ class BatchModeError(UsageError):
     anchor = "batch-mode"
 
 
+class EndlessBackfillError(UsageError):
+    """The ``where`` of a backfill is still true after its update."""
+
+    anchor = "endless-backfill"
+
+
 class ExternalTransactionError(UsageError):
     """The connection had a transaction before Alembic got it."""
 
@@ -192,6 +202,24 @@ class ForeignKeyViolationError(DataError):
     """Rows refer to rows that do not exist."""
 
     anchor = "foreign-key-violation"
+
+
+class RowFailedError(DataError):
+    """The server refuses to change a row, for example because its value is bad."""
+
+    anchor = "row-failed"
+
+
+class RowsRemainError(DataError):
+    """Rows are left that still fulfil the condition of a backfill."""
+
+    anchor = "rows-remain"
+
+
+class BackfillUnfinishedError(PreconditionError):
+    """A backfill has not ended, was paused, or was cancelled."""
+
+    anchor = "backfill-unfinished"
 
 
 class MigratedMeanwhileError(PreconditionError):

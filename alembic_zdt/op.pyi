@@ -1,10 +1,11 @@
 # Alembic's op and our directives, typed; made by tools/generate.py.
 # ruff: noqa: F403, PYI021  # a stub that editors show the docstrings of
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Literal
 
 from alembic.op import *
-from sqlalchemy import ColumnElement, TextClause
+from sqlalchemy import ClauseElement, ColumnElement, TextClause
 
 def add_enum_value(
     enum_name: str,
@@ -70,6 +71,70 @@ def add_not_null_two_phase(
         op.alter_column("users", "email", nullable=False)
 
     https://www.postgresql.org/docs/current/sql-altertable.html
+    """
+
+def backfill(
+    table_name: str,
+    values: Mapping[str, str | ClauseElement],
+    *,
+    where: str | ClauseElement | None = None,
+    schema: str | None = None,
+    key: str | Sequence[str] | None = None,
+    batch_size: int | Literal["auto"] = "auto",
+    target_batch_time: str | timedelta = "100ms",
+    max_replica_lag: str | timedelta = "10s",
+    pause: str | timedelta = "0ms",
+    throttle: str | None = None,
+    verify: bool = True,
+    mode: Literal["inline", "background"] = "inline",
+    name: str | None = None,
+) -> None:
+    """Change many rows in many short transactions, and prove that none is left.
+
+    Killed or failed, it goes on where it stopped when it is run again.  Rows that
+    others change, insert or delete meanwhile are safe: each is looked at again in
+    the transaction that changes it.
+
+    Args:
+        table_name: the table; its partitions and children are included.
+        values: column -> SQL expression over the columns of the row, as text or
+            as a SQLAlchemy construct.
+        where: SQL condition, true for the rows that are not done yet; the update
+            must make it false.  Default: the column is NULL although the
+            expression has a value, so that nothing is ever overwritten.
+        schema: the table's schema, default: by search_path.
+        key: columns of a unique key in whose order the rows are visited.
+            Default: page by page, for which no key is needed.
+        batch_size: rows in a transaction; ``"auto"`` adapts to the time.
+        target_batch_time: how long a transaction should last, with its unit.
+        max_replica_lag: wait while a replica is further behind; ``"0s"`` does
+            not look.
+        pause: rest after each transaction.
+        throttle: ``"package.module:function"``, called between transactions with
+            a ``Pulse``; returns the seconds to wait before it is asked again.
+        verify: whether to count at the end the rows that are left.  Without it,
+            rows that others insert or move while it runs may be left.
+        mode: ``"inline"`` runs it here and now; ``"background"`` leaves it to
+            any number of ``alembic-zdt backfill run`` processes.
+        name: in the journal; default ``<table>.<columns>``.
+
+    Raises:
+        UndefinedObjectError: no such table or column.
+        UsageError: a column that cannot be set, a wrong expression, no right.
+        EndlessBackfillError: the update does not make ``where`` false.
+        RowFailedError: the expression fails on a row; the error names it.
+        RowsRemainError: rows are left, because something goes on writing them.
+        LockNotAvailableError: rows stay locked by somebody else.
+
+    Example::
+
+        op.backfill("users", {"email_lower": "lower(email)"})
+
+    Instead of::
+
+        op.execute("UPDATE users SET email_lower = lower(email)")
+
+    https://www.postgresql.org/docs/current/sql-update.html
     """
 
 def create_check_constraint_two_phase(

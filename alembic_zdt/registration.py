@@ -7,13 +7,18 @@ plugin only announces the names; the stories are imported when one of them is ca
 from __future__ import annotations
 
 import importlib
+from typing import TYPE_CHECKING, Any
 
 from alembic_zdt import compat, compat_runs
 from alembic_zdt.runner import own_process
 
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
 DIRECTIVES = {
     "add_enum_value": "enum",
     "add_not_null_two_phase": "not_null",
+    "backfill": "backfill",
     "create_check_constraint_two_phase": "check_constraint",
     "create_foreign_key_two_phase": "foreign_key",
     "create_index_concurrently": "index",
@@ -33,6 +38,7 @@ def announce() -> None:
     """Let Alembic know the names, cheaply.  Calling it again is harmless."""
     compat.watch_script_transactions()
     compat_runs.watch_runs()
+    compat_runs.before_each_step(_gate)
     own_process.listen()
     compat.announce(frozenset(DIRECTIVES), register)
 
@@ -42,3 +48,13 @@ def register() -> None:
     announce()
     for story in dict.fromkeys(DIRECTIVES.values()):
         importlib.import_module(f"alembic_zdt.operations.{story}")
+
+
+def _gate(context: MigrationContext, step: Any) -> None:
+    revision = getattr(step, "revision", None)
+    if not getattr(step, "is_upgrade", False) or revision is None:
+        return
+    if getattr(revision.module, "zdt_phase", "") == "contract":
+        from alembic_zdt.backfill.gate import refuse_unfinished  # noqa: PLC0415  # rare
+
+        refuse_unfinished(context, step)

@@ -52,6 +52,9 @@ class Settings:
         maintenance_work_mem: for index builds, for example ``1GB``; empty keeps
             the server's.
         max_parallel_maintenance_workers: for index builds; -1 keeps the server's.
+        backfill_table: where the state of backfills is kept; that of their slices
+            is in a second table, ``<backfill_table>_slice``.
+        backfill_schema: its schema, empty is that of ``alembic_version``.
     """
 
     lock_timeout: timedelta = timedelta(milliseconds=200)
@@ -66,6 +69,8 @@ class Settings:
     show_queries: bool = True
     maintenance_work_mem: str = ""
     max_parallel_maintenance_workers: int = -1
+    backfill_table: str = "alembic_zdt_backfill"
+    backfill_schema: str = ""
 
     @classmethod
     def from_sources(cls, *sources: tuple[str, Mapping[str, Any]]) -> Settings:

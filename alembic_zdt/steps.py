@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.facts import Server
@@ -61,6 +61,7 @@ class Transaction(Enum):
     SHORT = "a short transaction of its own"
     AUTOCOMMIT = "on its own, outside a transaction block"
     REVISION = "Alembic's transaction, with all else in it"
+    BATCHES = "many short transactions, one for each batch"
 
 
 class Watch(Enum):
@@ -120,6 +121,16 @@ class Diagnostics:
 Explanation = Callable[[Diagnostics], ZdtError]
 
 
+class Batches(Protocol):
+    """Work of as many transactions as it takes, which knows itself what is done."""
+
+    def run(self, database: Any, settings: Any, context: Any) -> None:
+        """Do it on a live server, from where it was left."""
+
+    def script(self, settings: Any) -> str:
+        """The same for a ``--sql`` script, outside of any transaction."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One thing to do, restartable on its own.
@@ -142,6 +153,7 @@ class Step:
         on_failure: the steps that remove the half-done rest when it failed, given
             the server as it is then and what it said.
         build_settings: settings for this statement only, such as work memory.
+        batches: does the work in place of the statements, which then only show it.
         unconditional: for statements that cannot be put behind a condition, a form
             that does no harm when the step is done already; for plain scripts.
     """
@@ -159,6 +171,7 @@ class Step:
     explain: Mapping[str, Explanation] = field(default_factory=dict)
     on_failure: Callable[[Server, Diagnostics], Sequence[Step]] | None = None
     build_settings: bool = False
+    batches: Batches | None = None
     unconditional: str = ""
 
     @property

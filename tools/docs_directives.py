@@ -32,6 +32,7 @@ TRANSACTIONS = {
     Transaction.SHORT: "short",
     Transaction.AUTOCOMMIT: "none",
     Transaction.REVISION: "the revision's",
+    Transaction.BATCHES: "one for each batch",
 }
 HEADINGS = (
     "What it does",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import json
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
@@ -22,11 +23,12 @@ ROOT = Path(__file__).resolve().parents[1]
 STUB_HEAD = """\
 # Alembic's op and our directives, typed; made by tools/generate.py.
 # ruff: noqa: F403, PYI021  # a stub that editors show the docstrings of
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Literal
 
 from alembic.op import *
-from sqlalchemy import ColumnElement, TextClause
+from sqlalchemy import ClauseElement, ColumnElement, TextClause
 """
 
 
@@ -46,6 +48,10 @@ def _function(directive: Directive) -> str:
     return "\n".join(lines)
 
 
+def _constant(value: object) -> str:
+    return json.dumps(value) if isinstance(value, str) else repr(value)
+
+
 def _written(parameters: Sequence[inspect.Parameter]) -> Iterator[str]:
     starred = False
     for parameter in parameters:
@@ -54,8 +60,9 @@ def _written(parameters: Sequence[inspect.Parameter]) -> Iterator[str]:
             yield "    *,"
         stars = "**" if parameter.kind is inspect.Parameter.VAR_KEYWORD else ""
         given = parameter.default is not inspect.Parameter.empty
-        default = f" = {parameter.default!r}" if given else ""
-        yield f"    {stars}{parameter.name}: {parameter.annotation}{default},"
+        default = f" = {_constant(parameter.default)}" if given else ""
+        kind = str(parameter.annotation).replace("'", '"')
+        yield f"    {stars}{parameter.name}: {kind}{default},"
 
 
 GENERATED: dict[str, Callable[[], str]] = {

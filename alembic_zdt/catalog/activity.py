@@ -239,3 +239,23 @@ def states(database: Database, pids: Sequence[int]) -> dict[int, str]:
 def backend_pid(database: Database) -> int:
     """The pid of our own backend."""
     return int(database.value("SELECT pg_catalog.pg_backend_pid()"))
+
+
+def oldest_snapshot(database: Database) -> str:
+    """Who keeps dead row versions from being cleared away, in words; '' for nobody."""
+    rows = database.rows(
+        "SELECT 'pid ' || pid || ' (' || pg_catalog.concat_ws(', ', nullif(state, ''),"
+        " nullif(application_name, '')) || ')', pg_catalog.age(backend_xmin)"
+        " FROM pg_catalog.pg_stat_activity"
+        " WHERE backend_xmin IS NOT NULL AND pid <> pg_catalog.pg_backend_pid()"
+        # A snapshot of another database does not count, one of a replica does.
+        " AND coalesce(datname = pg_catalog.current_database(), true)"
+        " AND pg_catalog.age(backend_xmin) > 1"
+        " UNION ALL SELECT 'replication slot ' || slot_name, pg_catalog.age(xmin)"
+        " FROM pg_catalog.pg_replication_slots WHERE xmin IS NOT NULL"
+        " UNION ALL SELECT 'prepared transaction ' || gid,"
+        " pg_catalog.age(transaction) FROM pg_catalog.pg_prepared_xacts"
+        " WHERE database = pg_catalog.current_database()"
+        " ORDER BY 2 DESC LIMIT 1"
+    )
+    return str(rows[0][0]) if rows else ""

@@ -5,6 +5,8 @@ https://www.postgresql.org/docs/current/catalog-pg-attribute.html
 
 from __future__ import annotations
 
+from alembic_zdt.catalog import partition
+from alembic_zdt.catalog.database import Database
 from alembic_zdt.facts import FIRST_WITH_NOT_NULL_CONSTRAINTS
 from alembic_zdt.names import QualifiedName, literal
 
@@ -39,3 +41,32 @@ def is_not_null_proven(table: QualifiedName, column: str, version: int) -> str:
     if version < FIRST_WITH_NOT_NULL_CONSTRAINTS:
         return is_not_null(table, column)
     return not_null_constraint(table, column, "k.convalidated")
+
+
+def not_assignable(
+    database: Database, table: QualifiedName, columns: tuple[str, ...]
+) -> dict[str, str]:
+    """Of *columns* those that an UPDATE cannot set, and why."""
+    wanted = ", ".join(literal(column) for column in columns)
+    rows = database.rows(
+        f"{partition.tree(table)}"
+        " SELECT a.attname::text, min(CASE WHEN a.attgenerated <> '' THEN 'generated'"
+        " WHEN a.attidentity = 'a' THEN 'identity' ELSE 'partition key' END)"
+        " FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid"
+        " LEFT JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = tree.oid"
+        f" WHERE a.attname IN ({wanted}) AND NOT a.attisdropped"
+        " AND (a.attgenerated <> '' OR a.attidentity = 'a'"
+        " OR a.attnum = ANY (p.partattrs)) GROUP BY 1"
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def identity(table: QualifiedName, columns: tuple[str, ...]) -> str:
+    """The query for what table and columns are to the server, whatever their names."""
+    wanted = ", ".join(literal(column) for column in columns)
+    return (
+        "SELECT pg_catalog.concat_ws(':', attrelid,"
+        " pg_catalog.string_agg(attnum::text, ',' ORDER BY attnum))"
+        f" FROM pg_catalog.pg_attribute WHERE attrelid = {table.regclass}"
+        f" AND attname IN ({wanted}) AND NOT attisdropped GROUP BY attrelid"
+    )

@@ -124,6 +124,9 @@ def repr_argument(value: Any, prefixes: Prefixes = Prefixes()) -> str:
         return repr(str(value))
     if isinstance(value, list | tuple):
         return "[" + ", ".join(repr_argument(item, prefixes) for item in value) + "]"
+    if isinstance(value, dict):
+        pairs = (f"{k!r}: {repr_argument(v, prefixes)}" for k, v in value.items())
+        return "{" + ", ".join(pairs) + "}"
     if isinstance(value, ClauseElement):
         return f"{prefixes.sqlalchemy}text({_as_text(value)!r})"
     return repr(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from alembic_zdt import compat
@@ -17,4 +18,7 @@ def settings_of(context: MigrationContext) -> Settings:
     Raises:
         SettingError: a name is unknown or a value cannot be read.
     """
-    return Settings.from_sources(*compat.raw_settings(context))
+    settings = Settings.from_sources(*compat.raw_settings(context))
+    if settings.backfill_schema or not context.version_table_schema:
+        return settings
+    return replace(settings, backfill_schema=context.version_table_schema)

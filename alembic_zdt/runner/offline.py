@@ -91,19 +91,20 @@ def script(
     yield from refusals(found, recipe.purpose, recipe.purpose, NEVER_DONE)
     yield from definition_checks(recipe, server)
     yield from leftovers(recipe, psql=psql)
-    yield from _ways(recipe, server, psql=psql)
+    yield from _ways(recipe, server, settings)
     yield ending()
 
 
-def _ways(recipe: Recipe, server: Server, *, psql: bool) -> Iterator[str]:
+def _ways(recipe: Recipe, server: Server, settings: Settings) -> Iterator[str]:
     """The steps, and those for a partitioned table where they are others."""
     steps = recipe.steps(server)
-    usual = [_written(step, psql=psql) for step in steps]
+    psql = settings.sql_flavor == "psql"
+    usual = [_written(step, settings) for step in steps]
     refusal = _refusal_of_partitioned(recipe, server, psql=psql)
     if refusal:
         yield refusal
     elif psql and script_partitions.needs_other_steps(recipe, server):
-        yield from _fork(recipe, usual, server)
+        yield from _fork(recipe, usual, server, settings)
         return
     yield from usual
 
@@ -139,36 +140,41 @@ def _is_partitioned(recipe: Recipe) -> str:
     )
 
 
-def _fork(recipe: Recipe, usual: Sequence[str], server: Server) -> Iterator[str]:
+def _fork(
+    recipe: Recipe, usual: Sequence[str], server: Server, settings: Settings
+) -> Iterator[str]:
     yield f"SELECT NOT {_is_partitioned(recipe)} AS {_FLAG} \\gset\n\\if :{_FLAG}"
     yield from usual
     yield "-- The same on a partitioned table, as it is when this is run.\n\\else"
     partitioned = script_partitions.if_partitioned(recipe, server)
     for step in recipe.steps(partitioned):
-        yield _of_partitioned(step, recipe)
+        yield _of_partitioned(step, recipe, settings)
     yield "\\endif"
 
 
-def _of_partitioned(step: Step, recipe: Recipe) -> str:
+def _of_partitioned(step: Step, recipe: Recipe, settings: Settings) -> str:
     root = script_partitions.subject(recipe)
     if root and script_partitions.is_for_each(step):
         return script_partitions.for_each(step, root)
-    return _written(step, psql=True)
+    return _written(step, settings)
 
 
-def _written(step: Step, *, psql: bool) -> str:
-    return "\n".join((heading(step), *_statements(step, psql=psql)))
+def _written(step: Step, settings: Settings) -> str:
+    return "\n".join((heading(step), *_statements(step, settings)))
 
 
-def _statements(step: Step, *, psql: bool) -> Iterator[str]:
+def _statements(step: Step, settings: Settings) -> Iterator[str]:
     if step.transaction is Transaction.SHORT:
         yield step_call(step)
+        return
+    if step.batches is not None:
+        yield step.batches.script(settings)
         return
     found, done = step.preconditions, step.guard.done
     yield from refusals(found, step.purpose, step.sql, done)
     if done == NEVER_DONE:
         yield from (f"{statement};" for statement in step.statements)
-    elif psql:
+    elif settings.sql_flavor == "psql":
         yield from (_gexec(step, statement) for statement in step.statements)
     elif not step.waits_for_snapshots:
         yield _conditional(step)

@@ -132,17 +132,31 @@ def _by_mode(locks: Sequence[RelationLock]) -> list[tuple[LockMode, list[str]]]:
     return grouped
 
 
-def do_block(body: Sequence[str], declarations: Sequence[str] = ()) -> str:
-    """An anonymous PL/pgSQL block of these lines."""
+def do_block(
+    body: Sequence[str],
+    declarations: Sequence[str] = (),
+    *,
+    prefer_columns: bool = False,
+) -> str:
+    """An anonymous PL/pgSQL block of these lines.
+
+    Args:
+        body: its statements, each with its semicolon.
+        declarations: its variables.
+        prefer_columns: a name in SQL that could be a variable's is a column's.
+    """
     # Only the first line of each: what follows may be inside of a string constant.
     text = "\n".join(f"  {line}" for line in body)
     declared = "".join(f"  {line};\n" for line in declarations)
     head = f"DECLARE\n{declared}" if declared else ""
-    tag = _tag(text)
+    if prefer_columns:
+        head = f"#variable_conflict use_column\n{head}"
+    tag = dollar_tag(text)
     return f"DO {tag}\n{head}BEGIN\n{text}\nEND\n{tag}"
 
 
-def _tag(text: str) -> str:
+def dollar_tag(text: str) -> str:
+    """A dollar quote that does not occur in *text*."""
     tag, number = "$zdt$", 0
     while tag in text:
         number += 1

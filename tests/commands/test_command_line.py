@@ -15,7 +15,7 @@ from alembic.config import CommandLine
 
 from alembic_zdt.cli import command_line
 
-OURS = {"plan"}
+OURS = {"backfill", "plan"}
 SCRIPT = Path(sys.executable).with_name("alembic-zdt")
 
 

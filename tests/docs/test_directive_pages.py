@@ -7,7 +7,7 @@ import pytest
 from tools.directives import directives
 
 SHOP = (
-    "CREATE TABLE users (id bigint UNIQUE, email text)",
+    "CREATE TABLE users (id bigint UNIQUE, email text, email_lower text)",
     "CREATE TABLE orders (id bigint, user_id bigint, total int, created_at date)",
     "CREATE TYPE order_status AS ENUM ('new', 'paid')",
     "INSERT INTO users VALUES (1, 'ann@example.com')",

@@ -20,6 +20,7 @@ CALLS = {
     "create_primary_key_concurrently": '"pk", ["email"]',
     "drop_constraint_safely": '"ck"',
     "add_enum_value": '"mood", "fine"',
+    "backfill": '{"email": "lower(email)"}, batch_size=5',
 }
 OUTSIDE = {
     "create_index_concurrently": "'ix', 'users', ['email'], unique=True",
@@ -35,6 +36,7 @@ OUTSIDE = {
     "create_primary_key_concurrently": "'pk', 'users', ['email']",
     "drop_constraint_safely": "'ck', 'users'",
     "add_enum_value": "'mood', 'fine'",
+    "backfill": "'users', {'email': 'lower(email)'}, batch_size=5",
 }
 
 

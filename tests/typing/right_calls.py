@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import assert_type
 
 import sqlalchemy as sa
@@ -29,6 +30,17 @@ def upgrade() -> None:
     op.replace_index_concurrently("ix_users_email", "users", ["email", "id"])
     op.add_not_null_two_phase("users", "email", schema="shop")
     op.drop_not_null("users", "email")
+    op.backfill("users", {"email_lower": "lower(email)", "n": sa.literal(1)})
+    op.backfill(
+        "users",
+        {"n": "1"},
+        where=sa.column("n").is_(None),
+        key=["id"],
+        batch_size=1000,
+        target_batch_time=timedelta(seconds=1),
+        pause="5ms",
+        mode="background",
+    )
     op.create_check_constraint_two_phase("ck_total", "orders", "total >= 0")
     op.create_check_constraint_two_phase(
         "ck_total", "orders", sa.column("total") >= 0, validate=False

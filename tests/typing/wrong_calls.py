@@ -16,6 +16,8 @@ def upgrade() -> None:
     op.create_index_concurrently("ix", "users")  # type: ignore[call-arg]
     op.create_index_concurrently("ix", 1, ["email"])  # type: ignore[arg-type]
     op.create_index_concurrently("ix", "users", 1)  # type: ignore[arg-type]
+    op.backfill("users", {"n": 1})  # type: ignore[dict-item]
+    op.backfill("users", {"n": "1"}, mode="later")  # type: ignore[arg-type]
     op.drop_not_null("users", "email", "shop")  # type: ignore[call-arg]
     op.drop_index_concurrently()  # type: ignore[call-arg]
     op.drop_index_concurrently(None)  # type: ignore[arg-type]

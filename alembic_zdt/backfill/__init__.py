@@ -1,0 +1,23 @@
+"""Changing many rows in many short transactions.
+
+``run_slice()`` and ``run_slice_async()`` let a job engine of yours work on a backfill
+that a revision has queued with ``op.backfill(..., mode="background")``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from alembic_zdt.backfill.jobs import SliceResult, run_slice, run_slice_async
+
+__all__ = ["SliceResult", "run_slice", "run_slice_async"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    from alembic_zdt.backfill import jobs  # noqa: PLC0415  # importing us is cheap
+
+    return getattr(jobs, name)

@@ -1,0 +1,193 @@
+"""Sends batches to the server, and says what came of each."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from enum import Enum
+
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.backfill.session import Session
+from alembic_zdt.backfill.slices import Slice, Slices
+from alembic_zdt.backfill.statements import (
+    LEASE_LOST,
+    OUTCOME,
+    STILL_PENDING,
+    Batch,
+    Rows,
+    row_in_words,
+    transaction,
+)
+from alembic_zdt.catalog.storage import KeyColumn, Store
+from alembic_zdt.errors import EndlessBackfillError
+from alembic_zdt.runner import driver_errors
+from alembic_zdt.steps import Diagnostics
+
+_ASK_FOR_WAITERS_EVERY = 0.1
+_LOOK_EVERY = 16
+_NEARLY = 0.8
+_WHAT_CAME_OF_IT = f"SELECT pg_catalog.current_setting('{OUTCOME}')"
+# What is wrong with the statement, the session or the server, and not with a row.
+_NOT_OF_A_ROW = ("25", "28", "42", "53", "55", "57", "58", "F0", "XX")
+
+
+class LeaseLostError(Exception):
+    """Another worker has taken the slice over."""
+
+
+class Failure(Enum):
+    """What ended a batch, as far as another try may help."""
+
+    LOCKED = "somebody else holds a lock on one of its rows, or on the table"
+    TOO_LONG = "it did not end in time"
+    UNLUCKY = "it met another transaction"
+
+
+_TRANSIENT = {
+    driver_errors.LOCK_NOT_AVAILABLE: Failure.LOCKED,
+    driver_errors.QUERY_CANCELED: Failure.TOO_LONG,
+    driver_errors.DEADLOCK_DETECTED: Failure.UNLUCKY,
+    driver_errors.SERIALIZATION_FAILURE: Failure.UNLUCKY,
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a batch did.
+
+    Attributes:
+        rows: changed.
+        hot: of those, how many stayed on their pages.
+        waiters: sessions that waited for it.
+        seconds: how long it lasted, the way there and back included.
+        failure: why it did nothing, None when it is committed.
+    """
+
+    rows: int = 0
+    hot: int = 0
+    waiters: int = 0
+    seconds: float = 0.0
+    failure: Failure | None = None
+
+
+class RowError(Exception):
+    """A row cannot be changed, whatever is tried."""
+
+    def __init__(self, found: Diagnostics) -> None:
+        self.found = found
+        super().__init__(found.message)
+
+
+class Batches:
+    """The batches of one slice.
+
+    Args:
+        slices: of which it is one.
+        leased: the slice.
+        worker: who has leased it.
+        definition: what is done to the rows.
+        store: the table that they are in.
+        key: its primary key, to name rows with.
+        session: through which they are sent.
+    """
+
+    def __init__(
+        self,
+        slices: Slices,
+        leased: Slice,
+        worker: str,
+        definition: Definition,
+        store: Store,
+        key: tuple[KeyColumn, ...],
+        session: Session,
+    ) -> None:
+        self.definition = definition
+        self.store = store
+        self.key = key
+        self.rows = 0
+        self._slices = slices.table
+        self._ours = slices.ours(leased, worker)
+        self._name = leased.backfill
+        self._session = session
+        self._sent = 0
+        self._asked_at = 0.0
+
+    def send(self, rows: Rows, cursor: str | None) -> Outcome:
+        """Run one batch in a transaction of its own.
+
+        Raises:
+            LeaseLostError: the slice is somebody else's now.
+            EndlessBackfillError: a row is as pending after it as before.
+            RowError: the server refused to change a row.
+            DBAPIError: the connection is lost, somebody cancelled us, or the fault
+                is no row's.
+        """
+        text = transaction(
+            self._batch(rows, cursor),
+            self.definition,
+            self.store,
+            self.key,
+            self._slices,
+            self._ours,
+        )
+        began = time.monotonic()
+        try:
+            left = self._session.send_batch(text, _WHAT_CAME_OF_IT)
+        except DBAPIError as error:
+            return Outcome(failure=self._failure(error, time.monotonic() - began))
+        self._sent += 1
+        changed, hot, waiters = (int(number) for number in left.split())
+        self.rows += changed
+        return Outcome(changed, hot, waiters, time.monotonic() - began)
+
+    def rows_of_page(self, page: int) -> list[tuple[str, str]]:
+        """The rows of a page: where each is, and its key in words."""
+        alias = self.definition.alias
+        rows = self._session.rows(
+            f"SELECT {alias}.ctid::text, {row_in_words(self.definition, self.key)}"
+            f" FROM ONLY {self.store.name.sql} AS {alias}"
+            f" WHERE {alias}.ctid >= '({page},0)' AND {alias}.ctid < '({page + 1},0)'"
+        )
+        return [(ctid, words) for ctid, words in rows]
+
+    def _batch(self, rows: Rows, cursor: str | None) -> Batch:
+        now = time.monotonic()
+        asks = now - self._asked_at >= _ASK_FOR_WAITERS_EVERY
+        if asks:
+            self._asked_at = now
+        return Batch(rows, cursor, self._sent % _LOOK_EVERY == 0, asks)
+
+    def _failure(self, error: DBAPIError, lasted: float) -> Failure:
+        if driver_errors.is_disconnect(error):
+            raise error
+        found = driver_errors.diagnostics(error)
+        if found.sqlstate == LEASE_LOST:
+            raise LeaseLostError from error
+        if found.sqlstate == STILL_PENDING:
+            raise self._endless(found) from error
+        failure = _TRANSIENT.get(found.sqlstate)
+        if failure is Failure.TOO_LONG and lasted < _NEARLY * self._session.limit:
+            raise error  # not by its timeout: by somebody
+        if failure is None:
+            raise _fault(found, error) from error
+        return failure
+
+    def _endless(self, found: Diagnostics) -> EndlessBackfillError:
+        definition = self.definition
+        return EndlessBackfillError(
+            f'backfill "{self._name}" would never end: rows that it has changed still '
+            "fulfil its condition",
+            detail=f"The condition is {definition.pending}; after the update it is "
+            f"still true for {found.message} rows of a batch, one of them "
+            f"{found.detail}. That batch was rolled back.",
+            hint="Write a where= that the update makes false, for example "
+            f'where="{next(iter(definition.values))} IS NULL".',
+            row=found.detail,
+        )
+
+
+def _fault(found: Diagnostics, error: DBAPIError) -> Exception:
+    """The error of a row, or *error* itself where it is no row's."""
+    return error if found.sqlstate.startswith(_NOT_OF_A_ROW) else RowError(found)

@@ -1,0 +1,94 @@
+"""What a backfill does, as data that fits into a row of the journal."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from alembic_zdt.names import QualifiedName, quote
+
+BATCH_SECONDS = 0.1
+REPLICA_LAG_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Definition:
+    """Which rows of which table get which values, and at which pace.
+
+    Attributes:
+        table: the table, its partitions and children included.
+        values: column -> SQL expression over the columns of the row.
+        where: an SQL condition, true for the rows that are not done; empty: those
+            that hold NULL in one of the columns although the expression has a value.
+        key: columns of a unique key in whose order the rows are visited; empty: in
+            the order in which the pages are stored.
+        batch_rows: rows in a transaction, 0 adapts to ``batch_seconds``.
+        batch_seconds: how long a transaction should last.
+        max_replica_lag: seconds a replica may be behind, 0 does not look.
+        pause: seconds of rest after each transaction.
+        throttle: ``package.module:function``, called between transactions.
+        verify: whether to prove at the end that no row is left.
+    """
+
+    table: QualifiedName
+    values: Mapping[str, str]
+    where: str = ""
+    key: tuple[str, ...] = ()
+    batch_rows: int = 0
+    batch_seconds: float = BATCH_SECONDS
+    max_replica_lag: float = REPLICA_LAG_SECONDS
+    pause: float = 0.0
+    throttle: str = ""
+    verify: bool = True
+
+    @property
+    def default_name(self) -> str:
+        """``users.email_lower``: the table and its columns."""
+        return f"{self.table.words}.{'+'.join(self.values)}"
+
+    @property
+    def alias(self) -> str:
+        """What the table is called in statements on one of its partitions."""
+        return quote(self.table.name)
+
+    @property
+    def assignments(self) -> str:
+        """What stands after SET."""
+        return ", ".join(self._assignment(*pair) for pair in self.values.items())
+
+    @property
+    def pending(self) -> str:
+        """The condition that is true for a row that is not done."""
+        if self.where:
+            return f"({self.where})"
+        # The column first: AND stops there, and a volatile function is not called.
+        missing = (
+            f"{self.alias}.{quote(column)} IS NULL AND ({value}) IS NOT NULL"
+            for column, value in self.values.items()
+        )
+        return "(" + " OR ".join(missing) + ")"
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same change, at whatever pace."""
+        what = [self.table.sql, dict(self.values), self.where, self.key]
+        return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
+
+    def _assignment(self, column: str, value: str) -> str:
+        if not self.where and len(self.values) > 1:
+            value = f"coalesce({self.alias}.{quote(column)}, {value})"
+        return f"{quote(column)} = {value}"
+
+    def as_json(self) -> str:
+        """For the journal."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Definition:
+        """From the journal; what a newer release has added there is left out."""
+        known = {name: found[name] for name in cls.__match_args__ if name in found}
+        table = QualifiedName(**known.pop("table"))
+        return cls(table=table, **known | {"key": tuple(known.get("key", ()))})

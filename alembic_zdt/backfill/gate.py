@@ -1,0 +1,54 @@
+"""A contract revision must not run while a backfill that it relies on is not done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from alembic_zdt import compat
+from alembic_zdt.backfill import journal as states
+from alembic_zdt.backfill.inline import place_of
+from alembic_zdt.backfill.journal import Journal, Record
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.errors import BackfillUnfinishedError
+from alembic_zdt.runner.configuration import settings_of
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+
+def refuse_unfinished(context: MigrationContext, step: Any) -> None:
+    """Refuse the upgrade of a contract revision, if a backfill below it is not done.
+
+    Raises:
+        BackfillUnfinishedError: there is such a backfill.
+    """
+    if context.connection is None or context.as_sql:
+        return
+    with compat.transaction_of_a_migration(context):
+        journal = Journal(Database(context.connection), place_of(settings_of(context)))
+        if not journal.exists:
+            return
+        unfinished = journal.records(f"status <> '{states.FINISHED}'")
+    below = _below(step)
+    for record in unfinished:
+        if record.revision is None or record.revision in below:
+            raise _refused(record, str(step.revision.revision))
+
+
+def _below(step: Any) -> set[str]:
+    scripts = step.revision_map.iterate_revisions(step.revision.revision, "base")
+    return {script.revision for script in scripts}
+
+
+def _refused(record: Record, revision: str) -> BackfillUnfinishedError:
+    return BackfillUnfinishedError(
+        f'revision "{revision}" must wait: backfill "{record.name}" is {record.status}',
+        detail=f'It was begun by revision "{record.revision}". {_why(record)}'.strip(),
+        hint="Finish it with: alembic-zdt backfill run. Then upgrade again.",
+        name=record.name,
+    )
+
+
+def _why(record: Record) -> str:
+    first = (record.error or "").partition("\n")[0]
+    return f"It said: {first}." if first else ""

@@ -1,0 +1,119 @@
+"""A backfill as a step of a revision: run to its end there, or put into the queue."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alembic_zdt import compat_runs
+from alembic_zdt.backfill import journal as states
+from alembic_zdt.backfill import plan, proof
+from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.backfill.journal import Journal, Place, Record
+from alembic_zdt.backfill.script import queueing, script
+from alembic_zdt.backfill.worker import Worker
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.errors import BackfillUnfinishedError
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.settings import Settings
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+log = logging.getLogger("alembic_zdt")
+
+
+def place_of(settings: Settings) -> Place:
+    """Where the journal of a project is."""
+    schema = settings.backfill_schema or None
+    return Place(QualifiedName(settings.backfill_table, schema))
+
+
+@dataclass(frozen=True)
+class Backfilling:
+    """What a step of a revision has to do.
+
+    Attributes:
+        name: of the backfill.
+        definition: what is done to which rows.
+        background: only write it down for ``alembic-zdt backfill run``.
+    """
+
+    name: str
+    definition: Definition
+    background: bool = False
+
+    def run(
+        self,
+        database: Database,
+        settings: Settings,
+        context: MigrationContext | None,
+    ) -> None:
+        """Begin it or go on with it, until it is finished.
+
+        Raises:
+            ZdtError: it cannot be finished; what is done stays done.
+        """
+        journal = Journal(database, place_of(settings))
+        found = plan.stores(database, self.definition)
+        plan.check(database, self.definition, found)
+        journal.create()
+        record = self._begin(journal, context)
+        if record is None:
+            log.info("skipped: backfill %s (finished before)", self.name)
+        elif self.background:
+            log.info("queued: backfill %s (alembic-zdt backfill run)", self.name)
+        else:
+            Worker(database, journal.place, record, settings).run()
+            self._see_it_finished(journal)
+
+    def script(self, settings: Settings) -> str:
+        """The statements for a ``--sql`` script, outside of any transaction."""
+        place = place_of(settings)
+        if self.background:
+            return queueing(self.name, self.definition, place)
+        return script(self.name, self.definition, place, settings)
+
+    def _begin(
+        self, journal: Journal, context: MigrationContext | None
+    ) -> Record | None:
+        """The backfill as it is to be run now, None when nothing is left of it."""
+        revision = compat_runs.running_revision(context) if context else None
+        status = states.QUEUED if self.background else states.RUNNING
+        fingerprint = plan.fingerprint(journal.database, self.definition)
+        known = journal.find(self.name)
+        if known is None or not self._goes_on(journal, known, fingerprint):
+            journal.begin(self.name, revision, self.definition, fingerprint, status)
+        elif known.status == states.FINISHED:
+            return None
+        else:
+            journal.set_pace(self.name, self.definition)
+            if not self.background and known.status != states.PAUSED:
+                journal.set_status(self.name, states.RUNNING)
+            elif self.background and known.status == states.FAILED:
+                journal.set_status(self.name, states.QUEUED)
+        return journal.find(self.name)
+
+    def _goes_on(self, journal: Journal, known: Record, fingerprint: str) -> bool:
+        """Whether what is known is this backfill, and not an older one of its name."""
+        if known.fingerprint != fingerprint:
+            log.info("backfill %s is another one now; beginning anew", self.name)
+            return False
+        if known.status != states.FINISHED:
+            return known.status != states.CANCELLED
+        database = journal.database
+        stores = plan.stores(database, self.definition)
+        return not proof.any_left(database, self.definition, stores)
+
+    def _see_it_finished(self, journal: Journal) -> None:
+        status = journal.status(self.name)
+        if status == states.FINISHED:
+            return
+        record = journal.find(self.name)
+        raise BackfillUnfinishedError(
+            f'backfill "{self.name}" is not finished: {status}',
+            detail=(record and record.error) or "Another process has ended it.",
+            hint="Run the same command again: it goes on where it stopped.",
+            name=self.name,
+        )

@@ -1,0 +1,150 @@
+"""For a job engine: work on a queued backfill for a while, then say what is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine
+
+from alembic_zdt.backfill import journal as states
+from alembic_zdt.backfill.journal import Journal, Place, Record
+from alembic_zdt.backfill.slices import Slices
+from alembic_zdt.backfill.worker import Worker
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.errors import UndefinedObjectError
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine  # noqa: TID251  # for typing only
+
+WORKABLE = (states.QUEUED, states.RUNNING)
+
+
+@dataclass(frozen=True)
+class SliceResult:
+    """How a backfill stands after a piece of work.
+
+    Attributes:
+        name: of the backfill.
+        status: queued, running, paused, finished, failed or cancelled.
+        rows_done: so far, the work of all included.
+    """
+
+    name: str
+    status: str
+    rows_done: int
+
+    @property
+    def more(self) -> bool:
+        """Whether it is worth to come again."""
+        return self.status in {*WORKABLE, states.PAUSED}
+
+
+def run_slice(
+    engine: Engine,
+    name: str,
+    *,
+    max_seconds: float = 30.0,
+    table: str = "alembic_zdt_backfill",
+    schema: str | None = None,
+) -> SliceResult:
+    """Work on a backfill for a while.
+
+    Any number of processes may do so at the same time.  One that dies loses nothing:
+    its slice goes to another one.
+
+    Args:
+        engine: of SQLAlchemy; it needs one connection, for this long.
+        name: of the backfill, as ``alembic-zdt backfill status`` shows it.
+        max_seconds: come back after that, but not before one batch is done.  Only the
+            proof at the end, one query that reads the whole table, is not cut short.
+        table: where the journal is, if ``backfill_table`` is set.
+        schema: of the journal, default: by search_path.
+
+    Returns:
+        How it stands; ``more`` says whether to come again.
+
+    Raises:
+        UndefinedObjectError: there is no such backfill.
+        ZdtError: it cannot go on; the journal knows why, and the status is ``failed``.
+
+    Example::
+
+        from alembic_zdt.backfill import run_slice
+
+        while run_slice(engine, "users.email_lower", max_seconds=20).more:
+            pass
+
+    https://www.postgresql.org/docs/current/sql-select.html#SQL-FOR-UPDATE-SHARE
+    """
+    with engine.connect() as connection:
+        place = Place(QualifiedName(table, schema))
+        return _work(connection, place, name, max_seconds)
+
+
+async def run_slice_async(
+    engine: AsyncEngine,
+    name: str,
+    *,
+    max_seconds: float = 30.0,
+    table: str = "alembic_zdt_backfill",
+    schema: str | None = None,
+) -> SliceResult:
+    """Like :func:`run_slice`, on an async engine; the event loop goes on meanwhile."""
+    async with engine.connect() as connection:
+        place = Place(QualifiedName(table, schema))
+        return await connection.run_sync(_work, place, name, max_seconds)
+
+
+def _work(
+    connection: Connection, place: Place, name: str, seconds: float
+) -> SliceResult:
+    autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
+    database = Database(autocommit)
+    work_on(database, place, existing(Journal(database, place), name), seconds=seconds)
+    return result(database, place, name)
+
+
+def existing(journal: Journal, name: str) -> Record:
+    """The backfill of that name.
+
+    Raises:
+        UndefinedObjectError: there is none.
+    """
+    record = journal.find(name) if journal.exists else None
+    if record is not None:
+        return record
+    known = [found.name for found in journal.records()] if journal.exists else []
+    raise UndefinedObjectError(
+        f'there is no backfill "{name}"',
+        detail=f"Known are {', '.join(known)}." if known else "Nobody has begun one.",
+        hint="Correct the name; alembic-zdt backfill status shows them.",
+        name=name,
+    )
+
+
+def work_on(
+    database: Database,
+    place: Place,
+    record: Record,
+    settings: Settings | None = None,
+    seconds: float | None = None,
+) -> bool:
+    """Work on it, if it is to be worked on; whether something is left."""
+    journal = Journal(database, place)
+    if record.status == states.QUEUED:
+        journal.set_status(record.name, states.RUNNING)
+    elif record.status != states.RUNNING:
+        return record.is_open
+    worker = Worker(
+        database, place, record, settings or Settings(), seconds=seconds, stays=False
+    )
+    return worker.run()
+
+
+def result(database: Database, place: Place, name: str) -> SliceResult:
+    """How it stands."""
+    status = Journal(database, place).status(name)
+    return SliceResult(name, status, Slices(database, place).rows_done(name))

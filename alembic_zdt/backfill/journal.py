@@ -1,0 +1,259 @@
+"""What is known of each backfill, in two tables beside ``alembic_version``.
+
+One row for a backfill; one row for each *slice* of it: a stretch of one table, with
+how far it has been worked off, by whom, and until when nobody else may.  A batch moves
+the cursor of its slice in its own transaction, so that nothing is lost or done twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.runner import driver_errors
+
+QUEUED, RUNNING, PAUSED = "queued", "running", "paused"
+FINISHED, FAILED, CANCELLED = "finished", "failed", "cancelled"
+
+_TABLES = (
+    """CREATE TABLE IF NOT EXISTS {backfills} (
+  name text PRIMARY KEY,
+  revision text,
+  definition json NOT NULL,  -- not jsonb, which would sort the columns
+  fingerprint text NOT NULL,
+  status text NOT NULL CHECK (status IN
+    ('queued', 'running', 'paused', 'finished', 'failed', 'cancelled')),
+  round int NOT NULL DEFAULT 0,
+  error text,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  started_at timestamptz,
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  finished_at timestamptz
+)""",
+    """CREATE TABLE IF NOT EXISTS {slices} (
+  backfill text NOT NULL REFERENCES {backfills} ON DELETE CASCADE,
+  number int NOT NULL,
+  round int NOT NULL,
+  kind text NOT NULL CHECK (kind IN ('pages', 'keys', 'proof')),
+  relation oid NOT NULL,
+  first_page bigint NOT NULL DEFAULT 0,
+  last_page bigint NOT NULL DEFAULT 0,
+  cursor jsonb,
+  rows_done bigint NOT NULL DEFAULT 0,
+  is_done boolean NOT NULL DEFAULT false,
+  worker text,
+  worker_pid int,
+  leased_until timestamptz,
+  PRIMARY KEY (backfill, number)
+) WITH (fillfactor = 50)""",
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the journal is.
+
+    Attributes:
+        backfills: the table with a row for each backfill.
+    """
+
+    backfills: QualifiedName
+
+    @property
+    def slices(self) -> QualifiedName:
+        """The table with a row for each slice."""
+        return self.backfills.sibling(f"{self.backfills.name}_slice")
+
+
+@dataclass(frozen=True)
+class Record:
+    """A backfill as the journal has it; times are the server's, as text.
+
+    ``seconds`` is the time since it was started.
+    """
+
+    name: str
+    revision: str | None
+    definition: Definition
+    fingerprint: str
+    status: str
+    round: int
+    error: str | None
+    created_at: str
+    started_at: str | None
+    updated_at: str
+    finished_at: str | None
+    seconds: float
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is still something to do."""
+        return self.status not in (FINISHED, CANCELLED)
+
+
+_COLUMNS = (
+    "name, revision, definition::text, fingerprint, status, round, error,"
+    " created_at::text, started_at::text, updated_at::text, finished_at::text,"
+    " coalesce(extract(epoch FROM coalesce(finished_at, pg_catalog.clock_timestamp())"
+    " - started_at), 0)::float8"
+)
+
+
+def creating(place: Place) -> list[str]:
+    """The statements that make the tables, where they are not there."""
+    # Not by format(), which would read braces in a name.
+    names = {"{backfills}": place.backfills.sql, "{slices}": place.slices.sql}
+    found = []
+    for statement in _TABLES:
+        text = statement
+        for placeholder, name in names.items():
+            text = text.replace(placeholder, name)
+        found.append(text)
+    return found
+
+
+class Journal:
+    """The two tables.
+
+    Args:
+        database: in autocommit mode.
+        place: where they are.
+    """
+
+    def __init__(self, database: Database, place: Place) -> None:
+        self.database = database
+        self.place = place
+        self._backfills = place.backfills.sql
+
+    # ------------------------------------------------------------------ the tables
+
+    @property
+    def exists(self) -> bool:
+        """Whether anybody has ever begun a backfill here."""
+        return self.database.holds(f"{self.place.slices.regclass} IS NOT NULL")
+
+    def create(self) -> None:
+        """Make the tables, if they are not there."""
+        if self.exists:
+            return
+        for statement in creating(self.place):
+            try:
+                self.database.execute(statement)
+            except DBAPIError as error:
+                # IF NOT EXISTS does not help when two create it at the same moment.
+                state = driver_errors.diagnostics(error).sqlstate
+                if state != driver_errors.UNIQUE_VIOLATION:
+                    raise
+
+    # ------------------------------------------------------------------- backfills
+
+    def find(self, name: str) -> Record | None:
+        """The backfill of that name."""
+        found = self.records(f"name = {literal(name)}")
+        return found[0] if found else None
+
+    def records(self, condition: str = "true") -> list[Record]:
+        """The backfills that fulfil an SQL condition, the oldest first."""
+        rows = self.database.rows(
+            f"SELECT {_COLUMNS} FROM {self._backfills} WHERE {condition}"
+            " ORDER BY created_at, name"
+        )
+        return [_record(row) for row in rows]
+
+    def begin(
+        self,
+        name: str,
+        revision: str | None,
+        definition: Definition,
+        fingerprint: str,
+        status: str,
+    ) -> None:
+        """Write a new backfill down, or begin one of that name anew."""
+        values = ", ".join(
+            "NULL" if value is None else literal(value)
+            for value in (
+                name,
+                revision,
+                definition.as_json(),
+                fingerprint,
+                status,
+            )
+        )
+        columns = "name, revision, definition, fingerprint, status"
+        with transaction(self.database):
+            self.database.execute(
+                f"DELETE FROM {self._backfills} WHERE name = {literal(name)}"
+            )
+            self.database.execute(
+                f"INSERT INTO {self._backfills} ({columns}) VALUES ({values})"
+            )
+
+    def set_pace(self, name: str, definition: Definition) -> None:
+        """Go on with the newest pace, pauses and throttles of the revision."""
+        self._update(name, f"definition = {literal(definition.as_json())}")
+
+    def set_status(
+        self,
+        name: str,
+        status: str,
+        error: str | None = None,
+        *,
+        fingerprint: str | None = None,
+    ) -> bool:
+        """Change the status; whether there was such a backfill that is not over."""
+        changes = f"status = {literal(status)}, error = "
+        changes += "NULL" if error is None else literal(error)
+        if status == RUNNING:
+            changes += ", started_at = coalesce(started_at, now())"
+        if status == FINISHED:
+            changes += ", finished_at = now()"
+        return self._update(name, changes, fingerprint)
+
+    def status(self, name: str, fingerprint: str | None = None) -> str:
+        """How it stands; cancelled when it is unknown, or not that one any more."""
+        found = self.database.value(
+            f"SELECT status FROM {self._backfills} WHERE {_that(name, fingerprint)}"
+        )
+        return str(found or CANCELLED)
+
+    def _update(self, name: str, changes: str, fingerprint: str | None = None) -> bool:
+        found = self.database.value(
+            f"UPDATE {self._backfills} SET {changes}, updated_at = now()"
+            f" WHERE {_that(name, fingerprint)}"
+            " AND status NOT IN ('finished', 'cancelled') RETURNING true"
+        )
+        return found is True
+
+
+def _that(name: str, fingerprint: str | None) -> str:
+    """The condition for a backfill, and for what it was when it was read."""
+    if fingerprint is None:
+        return f"name = {literal(name)}"
+    return f"name = {literal(name)} AND fingerprint = {literal(fingerprint)}"
+
+
+def _record(row: Sequence[Any]) -> Record:
+    name, revision, definition, *rest = row
+    found: Mapping[str, Any] = json.loads(definition)
+    return Record(name, revision, Definition.from_json(found), *rest)
+
+
+@contextmanager
+def transaction(database: Database) -> Iterator[None]:
+    """A transaction on a connection that is in autocommit mode."""
+    database.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        if not database.connection.invalidated:
+            database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")

@@ -1,0 +1,49 @@
+"""How much a batch takes, so that it lasts as long as it should."""
+
+from __future__ import annotations
+
+_FIRST = 16
+_MOST_GROWTH = 2.0
+_LEAST_SHRINKAGE = 0.25
+
+
+class Pace:
+    """The size of the next batch, learned from the batches before.
+
+    Args:
+        target: seconds that a batch should last.
+        most: never more than that.
+        fixed: always that many, as long as nothing fails.
+    """
+
+    def __init__(self, target: float, most: int, fixed: int = 0) -> None:
+        self.size = min(fixed or _FIRST, most)
+        self._target = target
+        self._most = min(fixed or most, most)
+        self._is_fixed = bool(fixed)
+        self._is_held = False
+
+    def lasted(self, seconds: float, took: int) -> None:
+        """A batch that took *took* lasted so long."""
+        if self._is_fixed and self.size == self._most:
+            return
+        # What was halved just now stays small for the next batch at least.
+        held, self._is_held = self._is_held, False
+        if held and took > self.size:
+            return
+        factor = self._target / max(seconds, 1e-4)
+        factor = min(max(factor, _LEAST_SHRINKAGE), _MOST_GROWTH)
+        # The last batch of a slice is small whatever it could have been.
+        if took >= self.size or factor < 1:
+            self._set(took * factor)
+
+    def halve(self) -> bool:
+        """Something waited for it or ended it; whether it can be made any smaller."""
+        if self.size == 1:
+            return False
+        self._set(self.size / 2)
+        self._is_held = True
+        return True
+
+    def _set(self, size: float) -> None:
+        self.size = max(1, min(round(size), self._most))

@@ -1,0 +1,188 @@
+"""Which slices there are, and whether the backfill can be done at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.backfill.proof import Remaining
+from alembic_zdt.backfill.slices import NewSlice
+from alembic_zdt.backfill.statements import Pages, update
+from alembic_zdt.backfill.throttle import load
+from alembic_zdt.catalog import column as column_sql
+from alembic_zdt.catalog import storage
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.storage import KeyColumn, Store
+from alembic_zdt.errors import UndefinedObjectError, UsageError, WrongObjectTypeError
+from alembic_zdt.runner import driver_errors
+
+_FEWEST_PAGES = 1024
+_MOST_PAGES = 65536
+_WANTED_SLICES = 64
+
+
+def fingerprint(database: Database, definition: Definition) -> str:
+    """The same for the same change of the very same columns.
+
+    A column that was dropped and added again is another one, also under its old name.
+    """
+    columns = tuple(definition.values)
+    identity = database.value(column_sql.identity(definition.table, columns))
+    return f"{definition.fingerprint}:{identity}"
+
+
+def slices(definition: Definition, stores: Sequence[Store]) -> list[NewSlice]:
+    """The slices of the first round."""
+    found = []
+    for store in stores:
+        if definition.key:
+            found.append(NewSlice("keys", store.oid))
+        else:
+            found += _stretches(store)
+    return found
+
+
+def _stretches(store: Store) -> list[NewSlice]:
+    size = min(max(store.pages // _WANTED_SLICES, _FEWEST_PAGES), _MOST_PAGES)
+    return [
+        NewSlice("pages", store.oid, first, min(first + size, store.pages))
+        for first in range(0, store.pages, size)
+    ]
+
+
+def slices_of_rest(definition: Definition, rest: Sequence[Remaining]) -> list[NewSlice]:
+    """The slices of a later round, for what a proof has found."""
+    if definition.key:
+        return [NewSlice("keys", found.store.oid) for found in rest]
+    return [
+        NewSlice("pages", found.store.oid, found.first_page, found.last_page)
+        for found in rest
+    ]
+
+
+def stores(database: Database, definition: Definition) -> list[Store]:
+    """The tables that hold the rows.
+
+    Raises:
+        UndefinedObjectError: there is no such table any more.
+        WrongObjectTypeError: one of them is a foreign table.
+        UsageError: it must be worked off by key, or the key is none.
+    """
+    found = storage.stores(database, definition.table)
+    if not found and not database.holds(f"{definition.table.regclass} IS NOT NULL"):
+        raise UndefinedObjectError(
+            f'table "{definition.table.words}" does not exist',
+            detail="The backfill was written down for it.",
+            hint="Cancel the backfill, or bring the table back.",
+            table=definition.table.words,
+        )
+    for store in found:
+        _check_store(database, definition, store)
+    return found
+
+
+def _check_store(database: Database, definition: Definition, store: Store) -> None:
+    table = store.name.words
+    if store.kind == "f":
+        raise WrongObjectTypeError(
+            f'cannot backfill "{table}": it is a foreign table',
+            detail="Its rows are on another server, and have no pages here.",
+            hint="Backfill it there.",
+            table=table,
+        )
+    if definition.key:
+        key_of(database, definition, store)
+    elif store.access_method != "heap":
+        raise UsageError(
+            f'cannot go through the pages of "{table}"',
+            detail=f"It is stored by {store.access_method}, not as a heap.",
+            hint="Name a unique key whose order to follow: "
+            f'op.backfill("{definition.table.name}", ..., key=["..."]).',
+            table=table,
+        )
+
+
+def key_of(
+    database: Database, definition: Definition, store: Store
+) -> tuple[KeyColumn, ...]:
+    """The key in whose order the rows are visited.
+
+    Raises:
+        UsageError: it is none.
+    """
+    columns = storage.unique_key(database, store.oid, definition.key)
+    if columns is None:
+        raise _no_key(definition, store.name.words)
+    return columns
+
+
+def _no_key(definition: Definition, table: str) -> UsageError:
+    columns = ", ".join(definition.key)
+    return UsageError(
+        f'({columns}) is no key of "{table}"',
+        detail="It needs a unique index on just these columns, in this order, without "
+        "a condition, and each of them NOT NULL; a row without a key would be missed.",
+        hint="Name the columns of the primary key, or leave key= out.",
+        table=table,
+    )
+
+
+def check(database: Database, definition: Definition, stores: Sequence[Store]) -> None:
+    """Refuse what can never work, before anything is changed.
+
+    Raises:
+        ZdtError: a column cannot be set, an expression is wrong, a right is missing.
+    """
+    load(definition.throttle)
+    _check_columns(database, definition)
+    for store in stores:
+        statement = update(definition, store, Pages(0, 1))
+        try:
+            database.rows(f"EXPLAIN {statement}")
+        except DBAPIError as error:
+            if driver_errors.is_disconnect(error):
+                raise
+            raise _refused(definition, error) from error
+
+
+def _check_columns(database: Database, definition: Definition) -> None:
+    columns = tuple(definition.values)
+    why = column_sql.not_assignable(database, definition.table, columns)
+    for column, reason in why.items():
+        raise UsageError(
+            f'cannot backfill column "{column}" of "{definition.table.words}"',
+            detail=_REASONS[reason](column),
+            hint="Leave it out of the values.",
+            column=column,
+        )
+
+
+_REASONS: dict[str, Callable[[str], str]] = {
+    "generated": lambda _column: "PostgreSQL computes it from other columns.",
+    "identity": lambda _column: (
+        "It is GENERATED ALWAYS AS IDENTITY; an UPDATE can only set it to DEFAULT."
+    ),
+    "partition key": lambda _column: (
+        "It decides in which partition a row is stored; "
+        "to move rows needs more than a backfill."
+    ),
+}
+
+
+def _refused(definition: Definition, error: DBAPIError) -> UsageError:
+    found = driver_errors.diagnostics(error)
+    hint = "Correct values= or where=; they are SQL over the columns of the table."
+    if found.sqlstate == driver_errors.INSUFFICIENT_PRIVILEGE:
+        hint = "Run it as the owner of the table, or grant SELECT and UPDATE on it."
+        if "row-level security" in found.message:
+            hint = "Run it as a role with BYPASSRLS, or as an owner to whom the "
+            hint += "policies do not apply: rows that it cannot see would be left out."
+    return UsageError(
+        f'cannot backfill "{definition.table.words}": {found.message}',
+        detail=f"The server said so before anything was changed (SQLSTATE "
+        f"{found.sqlstate}).",
+        hint=hint,
+        sqlstate=found.sqlstate,
+    )

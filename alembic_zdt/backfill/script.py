@@ -1,0 +1,168 @@
+"""A backfill for a ``--sql`` script: one ``DO`` block that commits batch by batch.
+
+It writes the same journal as the run online, so what the one began the other can end.
+A block with COMMIT must stand outside of any transaction.
+https://www.postgresql.org/docs/current/plpgsql-transactions.html
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.backfill.journal import Place, creating
+from alembic_zdt.backfill.room import FEWEST
+from alembic_zdt.backfill.statements import few_of_each_page, start_of, update_where
+from alembic_zdt.catalog import column as column_sql
+from alembic_zdt.catalog import partition, storage
+from alembic_zdt.catalog.storage import Store
+from alembic_zdt.names import QualifiedName, literal, quote
+from alembic_zdt.runner.transactions import dollar_tag
+from alembic_zdt.settings import Settings, milliseconds, seconds
+
+_ROUNDS = 6
+_QUEUE_SHARE = 0.25
+_USUAL_ROWS = 1000
+_TABLE = QualifiedName("<table>")
+# The block gives the beginning and the end of a batch as two jsonb parameters.
+_BETWEEN = ("($1->>'page')::bigint", "($2->>'page')::bigint")
+_PAGES = (
+    f"{{0}}.ctid >= {start_of(_BETWEEN[0])} AND {{0}}.ctid < {start_of(_BETWEEN[1])}"
+)
+
+
+def script(name: str, definition: Definition, place: Place, settings: Settings) -> str:
+    """The statements, each with its semicolon."""
+    columns = ", ".join(quote(column) for column in definition.values)
+    return "\n".join(
+        (
+            *(f"{statement};" for statement in creating(place)),
+            _block(name, definition, place, settings),
+            f"ANALYZE {definition.table.sql} ({columns});",
+        )
+    )
+
+
+def queueing(name: str, definition: Definition, place: Place) -> str:
+    """The statements that only write a backfill down, for ``mode="background"``."""
+    names = _names(name, definition, place)
+    adding = (
+        f"INSERT INTO {place.backfills.sql} (name, definition, fingerprint, status)"
+        f" SELECT {names['NAME']}, {names['DEFINITION']}, {names['FINGERPRINT']} || ':'"
+        f" || ({names['IDENTITY']}), 'queued' ON CONFLICT (name) DO NOTHING"
+    )
+    return "\n".join(f"{statement};" for statement in (*creating(place), adding))
+
+
+def _block(name: str, definition: Definition, place: Place, settings: Settings) -> str:
+    text = (Path(__file__).parent / "script.sql").read_text(encoding="utf-8")
+    given = (
+        _names(name, definition, place)
+        | _statements(definition)
+        | _pace(definition, settings)
+    )
+    for placeholder, value in given.items():
+        text = text.replace(f":{placeholder}:", value)
+    return text.replace(":TAG:", dollar_tag(text)).strip()
+
+
+def _names(name: str, definition: Definition, place: Place) -> dict[str, str]:
+    columns = tuple(definition.values)
+    return {
+        "NAME": literal(name),
+        "FINGERPRINT": literal(definition.fingerprint),
+        "IDENTITY": column_sql.identity(definition.table, columns),
+        "DEFINITION": literal(definition.as_json()),
+        "BACKFILLS": place.backfills.sql,
+        "SLICES": place.slices.sql,
+        "SLICES_TEXT": literal(place.slices.sql),
+        "TABLE": literal(f"{definition.table.sql} AS {definition.alias}"),
+        "ALIAS": literal(definition.alias),
+        "TREE": partition.tree(definition.table),
+        "KIND": "'keys'" if definition.key else "'pages'",
+        "IS_INDEXED": "EXISTS ("
+        + storage.query_indexes_with("zdt_slice.relation", columns)
+        + ")",
+    }
+
+
+def _statements(definition: Definition) -> dict[str, str]:
+    table = Store.of(_TABLE)
+    pages = _PAGES.replace("{0}", definition.alias)
+    everything = update_where(definition, table, pages)
+    following = "SELECT NULL::jsonb"
+    if definition.key:
+        everything = _update_between_keys(definition)
+        following = _next_key(definition)
+    some = few_of_each_page(definition, table, _BETWEEN, FEWEST)
+    few = update_where(definition, table, some)
+    return {
+        "PENDING": literal(definition.pending),
+        "ALL": _with_table(everything),
+        "FEW": _with_table(few),
+        "NEXT": _with_table(following),
+    }
+
+
+def _with_table(statement: str) -> str:
+    return literal(statement.replace(_TABLE.sql, "<table>"))
+
+
+def _key(definition: Definition, parameter: str = "") -> str:
+    """The key of a row, or that of a parameter, as a row constructor."""
+    prefix = f"{definition.alias}."
+    if parameter:
+        # Each value in the type of its column, which nobody knows here.
+        prefix = (
+            f"(pg_catalog.jsonb_populate_record(NULL::<table>, {parameter}->'key'))."
+        )
+    return "(" + ", ".join(prefix + quote(column) for column in definition.key) + ")"
+
+
+def _update_between_keys(definition: Definition) -> str:
+    return (
+        f"UPDATE ONLY <table> AS {definition.alias} SET {definition.assignments}"
+        f" WHERE ($1->'key' IS NULL OR {_key(definition)} > {_key(definition, '$1')})"
+        f" AND ($2->'key' IS NULL OR {_key(definition)} <= {_key(definition, '$2')})"
+        f" AND {definition.pending}"
+    )
+
+
+def _next_key(definition: Definition) -> str:
+    alias = definition.alias
+    columns = [f"{alias}.{quote(column)}" for column in definition.key]
+    pairs = ", ".join(
+        f"{literal(name)}, {column}::text"
+        for name, column in zip(definition.key, columns, strict=True)
+    )
+    return (
+        "SELECT pg_catalog.jsonb_build_object('key',"
+        f" pg_catalog.jsonb_build_object({pairs})) FROM ONLY <table> AS {alias}"
+        f" WHERE $1->'key' IS NULL OR {_key(definition)} > {_key(definition, '$1')}"
+        f" ORDER BY {', '.join(columns)} OFFSET $2 - 1 LIMIT 1"
+    )
+
+
+def _pace(definition: Definition, settings: Settings) -> dict[str, str]:
+    queue = _QUEUE_SHARE * milliseconds(settings.lock_timeout)
+    rows = definition.batch_rows
+    size = "16"
+    if definition.key:
+        size = str(rows or _USUAL_ROWS)
+    elif rows:
+        dense = "coalesce(reltuples / nullif(relpages, 0), 50)"
+        size = (
+            f"(SELECT greatest(1, pg_catalog.round(({rows} / greatest(1, {dense}))"
+            "::numeric)) FROM pg_catalog.pg_class WHERE oid = zdt_slice.relation)"
+        )
+    return {
+        "SIZE": size,
+        "IS_ADAPTIVE": str(not rows).lower(),
+        "SECONDS": str(definition.batch_seconds),
+        "PAUSE": str(definition.pause),
+        "LAG": str(definition.max_replica_lag),
+        "VERIFY": str(definition.verify).lower(),
+        "ROUNDS": str(_ROUNDS),
+        "LOCK_TIMEOUT": f"'{max(1, round(queue))}ms'",
+        "LOCK_DEADLINE": f"interval '{seconds(settings.lock_deadline)}'",
+    }

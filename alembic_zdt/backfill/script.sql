@@ -1,0 +1,174 @@
+DO :TAG:
+#variable_conflict use_column
+DECLARE
+  zdt_name constant text := :NAME:;
+  zdt_fingerprint constant text := :FINGERPRINT: || ':' || (:IDENTITY:);
+  zdt_pending constant text := :PENDING:;
+  zdt_known record;
+  zdt_slice record;
+  zdt_from text;
+  zdt_all text;
+  zdt_few text;
+  zdt_next text;
+  zdt_is_indexed boolean;
+  zdt_takes_few boolean;
+  zdt_place jsonb;
+  zdt_end jsonb;
+  zdt_size bigint;
+  zdt_rows bigint;
+  zdt_hot bigint;
+  zdt_began timestamptz;
+  zdt_share float8;
+  zdt_tries int := 0;
+  zdt_is_first boolean;
+  zdt_is_done boolean;
+  zdt_left bigint;
+BEGIN
+  -- Begin, or go on with what an interrupted run has left.
+  SELECT * INTO zdt_known FROM :BACKFILLS: WHERE name = zdt_name;
+  EXECUTE 'SELECT EXISTS (SELECT FROM ' || :TABLE: || ' WHERE ' || zdt_pending || ')'
+    INTO zdt_is_done;
+  IF zdt_known.status = 'finished' AND zdt_known.fingerprint = zdt_fingerprint
+    AND NOT zdt_is_done THEN
+    RETURN;
+  END IF;
+  IF zdt_known.status IN ('finished', 'cancelled')
+    OR zdt_known.fingerprint <> zdt_fingerprint THEN
+    DELETE FROM :BACKFILLS: WHERE name = zdt_name;
+  END IF;
+  INSERT INTO :BACKFILLS: (name, definition, fingerprint, status, started_at, round)
+    VALUES (zdt_name, :DEFINITION:, zdt_fingerprint, 'running', now(), 1)
+    ON CONFLICT (name) DO UPDATE SET status = 'running', error = NULL;
+  IF NOT EXISTS (SELECT FROM :SLICES: WHERE backfill = zdt_name) THEN
+    INSERT INTO :SLICES: (backfill, number, round, kind, relation, last_page)
+    :TREE:
+    SELECT zdt_name, pg_catalog.row_number() OVER (ORDER BY c.oid), 1, :KIND:, c.oid,
+      pg_catalog.pg_relation_size(c.oid)
+        / pg_catalog.current_setting('block_size')::int
+    FROM pg_catalog.pg_class c WHERE c.relkind = 'r'
+      AND c.oid IN (SELECT oid FROM tree);
+  END IF;
+  LOOP
+    COMMIT;
+    SELECT * INTO zdt_slice FROM :SLICES:
+      WHERE backfill = zdt_name AND NOT is_done AND kind <> 'proof'
+      ORDER BY number LIMIT 1;
+
+    -- No slice is left: is there any row?  Read in one statement, so in one snapshot.
+    IF NOT FOUND THEN
+      SELECT round INTO zdt_known FROM :BACKFILLS: WHERE name = zdt_name;
+      :TREE:
+      SELECT pg_catalog.string_agg('SELECT ' || c.oid || '::oid AS relation,'
+        || ' pg_catalog.count(*) AS rows, (min(ctid)::text::point)[0]::bigint AS first,'
+        || ' (max(ctid)::text::point)[0]::bigint + 1 AS last FROM ONLY '
+        || c.oid::pg_catalog.regclass || ' AS ' || :ALIAS: || ' WHERE ' || zdt_pending,
+        ' UNION ALL ')
+      INTO zdt_from
+      FROM pg_catalog.pg_class c WHERE c.relkind = 'r'
+        AND c.oid IN (SELECT oid FROM tree);
+      zdt_left := 0;
+      IF :VERIFY: AND zdt_from IS NOT NULL THEN
+        EXECUTE 'SELECT coalesce(sum(rows), 0) FROM (' || zdt_from || ') x'
+          INTO zdt_left;
+      END IF;
+      EXIT WHEN zdt_left = 0;
+      IF zdt_known.round >= :ROUNDS: THEN
+        RAISE EXCEPTION 'backfill "%" leaves % rows', zdt_name, zdt_left USING
+          DETAIL = 'They still fulfil ' || zdt_pending
+            || ': something writes such rows all the time, or the update does not '
+            'make it false.',
+          HINT = 'Let new rows be written as they should be, then run this again.';
+      END IF;
+      EXECUTE 'INSERT INTO ' || :SLICES_TEXT: || ' (backfill, number, round, kind,'
+        ' relation, first_page, last_page) SELECT $1, (SELECT max(number) FROM '
+        || :SLICES_TEXT: || ' WHERE backfill = $1) + row_number() OVER (), $2, $3,'
+        ' relation, first, last FROM (' || zdt_from || ') x WHERE rows > 0'
+        USING zdt_name, zdt_known.round + 1, :KIND:;
+      UPDATE :BACKFILLS: SET round = round + 1 WHERE name = zdt_name;
+      CONTINUE;
+    END IF;
+
+    -- One slice, batch after batch.
+    zdt_from := zdt_slice.relation::pg_catalog.regclass::text;
+    zdt_all := pg_catalog.replace(:ALL:, '<table>', zdt_from);
+    zdt_few := pg_catalog.replace(:FEW:, '<table>', zdt_from);
+    zdt_next := pg_catalog.replace(:NEXT:, '<table>', zdt_from);
+    zdt_is_indexed := :KIND: <> 'pages' OR (:IS_INDEXED:);
+    zdt_takes_few := NOT zdt_is_indexed;
+    zdt_is_first := true;
+    zdt_place := coalesce(zdt_slice.cursor,
+      CASE :KIND: WHEN 'pages' THEN
+        pg_catalog.jsonb_build_object('page', zdt_slice.first_page) ELSE '{}' END);
+    zdt_size := :SIZE:;
+    zdt_is_done := zdt_slice.kind = 'pages' AND zdt_slice.last_page = 0;
+    WHILE NOT zdt_is_done LOOP
+      COMMIT;
+      PERFORM pg_catalog.set_config('lock_timeout', :LOCK_TIMEOUT:, true),
+        pg_catalog.set_config('row_security', 'off', true);
+      IF zdt_slice.kind = 'pages' THEN
+        zdt_end := pg_catalog.jsonb_build_object('page',
+          least((zdt_place->>'page')::bigint + zdt_size, zdt_slice.last_page));
+      ELSE
+        EXECUTE zdt_next INTO zdt_end USING zdt_place, zdt_size;
+      END IF;
+      zdt_began := pg_catalog.clock_timestamp();
+      zdt_hot := pg_catalog.pg_stat_get_xact_tuples_hot_updated(zdt_slice.relation);
+      BEGIN
+        EXECUTE CASE WHEN zdt_takes_few THEN zdt_few ELSE zdt_all END
+          USING zdt_place, zdt_end;
+        GET DIAGNOSTICS zdt_rows = ROW_COUNT;
+        zdt_tries := 0;
+      EXCEPTION WHEN lock_not_available OR deadlock_detected
+        OR serialization_failure THEN
+        zdt_tries := zdt_tries + 1;
+        IF zdt_tries * interval '0.1 s' > :LOCK_DEADLINE: THEN
+          RAISE;
+        END IF;
+      END;
+      IF zdt_tries > 0 THEN
+        COMMIT;
+        zdt_size := greatest(1, zdt_size / 2);
+        PERFORM pg_catalog.pg_sleep(0.05 + 0.1 * pg_catalog.random());
+        CONTINUE;
+      END IF;
+      zdt_share := (pg_catalog.pg_stat_get_xact_tuples_hot_updated(zdt_slice.relation)
+        - zdt_hot) / greatest(zdt_rows, 1)::float8;
+      IF zdt_takes_few THEN
+        -- All that few rows at once can do is to stay on their pages.
+        IF NOT zdt_is_first AND zdt_rows > 0 AND zdt_share < 0.5 THEN
+          zdt_is_indexed := true;
+        END IF;
+        zdt_takes_few := NOT zdt_is_indexed AND zdt_rows > zdt_size;
+        zdt_is_first := false;
+        UPDATE :SLICES: SET rows_done = rows_done + zdt_rows
+          WHERE backfill = zdt_name AND number = zdt_slice.number;
+      ELSE
+        zdt_place := zdt_end;
+        zdt_is_done := zdt_end IS NULL
+          OR (zdt_end->>'page')::bigint >= zdt_slice.last_page;
+        UPDATE :SLICES: SET rows_done = rows_done + zdt_rows, cursor = zdt_end,
+            is_done = zdt_is_done
+          WHERE backfill = zdt_name AND number = zdt_slice.number;
+        zdt_takes_few := NOT zdt_is_indexed;
+        zdt_is_first := true;
+        IF :IS_ADAPTIVE: THEN
+          zdt_size := least(1024, greatest(1, zdt_size * least(2, greatest(0.25,
+            :SECONDS: / greatest(0.001, extract(epoch FROM
+              pg_catalog.clock_timestamp() - zdt_began)::float8)))));
+        END IF;
+      END IF;
+      COMMIT;
+      PERFORM pg_catalog.pg_sleep(:PAUSE:);
+      WHILE :LAG: > 0 AND (SELECT max(replay_lag) FROM pg_catalog.pg_stat_replication)
+        > :LAG: * interval '1 s' LOOP
+        COMMIT;
+        PERFORM pg_catalog.pg_sleep(0.2);
+      END LOOP;
+    END LOOP;
+    UPDATE :SLICES: SET is_done = true
+      WHERE backfill = zdt_name AND number = zdt_slice.number;
+  END LOOP;
+  UPDATE :BACKFILLS: SET status = 'finished', finished_at = now(), updated_at = now()
+    WHERE name = zdt_name;
+END
+:TAG:;

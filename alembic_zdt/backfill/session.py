@@ -1,0 +1,88 @@
+"""One connection, two kinds of statements: batches, and everything else.
+
+The application may wait for what a batch has locked, so the server ends a batch that
+lasts too long.  A question, the proof above all, makes nobody wait and may last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection
+
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.runner.session_settings import session_settings
+from alembic_zdt.settings import Settings, milliseconds
+
+# Of the bound of the promise: a batch as a whole, and its wait for a row's lock.
+_WHOLE_SHARE = 0.96
+_QUEUE_SHARE = 0.25
+
+
+class Session(Database):
+    """A connection in autocommit mode, with the timeouts of a backfill.
+
+    Args:
+        connection: SQLAlchemy's.
+        settings: the bound, and how long a question may last.
+        batch_seconds: how long a batch should last.
+    """
+
+    def __init__(
+        self, connection: Connection, settings: Settings, batch_seconds: float
+    ) -> None:
+        super().__init__(connection)
+        bound = _WHOLE_SHARE * settings.lock_timeout.total_seconds()
+        self.limit = max(bound, 2 * batch_seconds)
+        self._for_batches = _timeouts(self.limit, _QUEUE_SHARE * self.limit)
+        self._for_questions = _timeouts(
+            milliseconds(settings.statement_timeout) / 1000,
+            milliseconds(settings.lock_deadline) / 1000,
+        )
+        self._is_limited = False
+
+    @contextmanager
+    def opened(self, *, durable: bool) -> Iterator[None]:
+        """While the body runs, what holds for all statements.
+
+        Args:
+            durable: whether a crash of the server must lose no batch.  Else it may
+                lose the last ones: the journal, in the same transactions, knows.
+        """
+        wanted = [
+            ("statement_timeout", "0"),
+            ("lock_timeout", "0"),
+            ("idle_in_transaction_session_timeout", "0"),
+            ("transaction_timeout", "0"),
+            # Raise where a policy would hide rows from us.
+            ("row_security", "off"),
+        ]
+        if not durable:
+            wanted.append(("synchronous_commit", "off"))
+        with session_settings(self, wanted):
+            super().rows(self._for_questions)
+            self._is_limited = False
+            yield
+
+    def send_batch(self, block: str, outcome: str) -> str:
+        """Run a ``DO`` block within the limit, then ask for what it left behind."""
+        if not self._is_limited:
+            super()._send(self._for_batches).close()
+            self._is_limited = True
+        super()._send(block).close()
+        return str(super()._send(outcome).scalar())
+
+    def _send(self, sql: str) -> object:
+        if self._is_limited:
+            super()._send(self._for_questions).close()
+            self._is_limited = False
+        return super()._send(sql)
+
+
+def _timeouts(statement: float, lock: float) -> str:
+    settings = {"statement_timeout": statement, "lock_timeout": lock}
+    return "SELECT " + ", ".join(
+        f"pg_catalog.set_config('{name}', '{max(0, round(1000 * seconds))}ms', false)"
+        for name, seconds in settings.items()
+    )

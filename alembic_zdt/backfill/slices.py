@@ -1,0 +1,204 @@
+"""The slices of a backfill: stretches of its tables, and who has leased which.
+
+A slice belongs to who has leased it.  The lease ends with its time or with the session
+of its worker, whatever comes first, so the work of a killed worker is taken over.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from alembic_zdt.backfill.journal import Place, transaction
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.names import literal
+
+LEASE = "interval '1 minute'"
+# One statement, which cannot renew it.
+_LEASE_OF_PROOF = "interval '1 day'"
+
+
+# A worker whose session is gone will not come back, however long its lease.
+_IS_FREE = (
+    "(s.worker IS NULL OR s.leased_until < pg_catalog.clock_timestamp()"
+    " OR NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a"
+    " WHERE a.pid = s.worker_pid))"
+)
+
+
+@dataclass(frozen=True)
+class NewSlice:
+    """A stretch of a table that is to be worked off.
+
+    Attributes:
+        kind: ``pages``, ``keys``, or ``proof`` that nothing is left.
+        relation: oid of the table, of a partition where there are some.
+        first_page: of ``pages``.
+        last_page: of ``pages``, the first that does not belong to it.
+    """
+
+    kind: str
+    relation: int
+    first_page: int = 0
+    last_page: int = 0
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A slice that this worker has leased."""
+
+    backfill: str
+    number: int
+    round: int
+    kind: str
+    relation: int
+    first_page: int
+    last_page: int
+    cursor: Any
+
+
+class Slices:
+    """The table of the slices.
+
+    Args:
+        database: in autocommit mode.
+        place: where it is.
+    """
+
+    def __init__(self, database: Database, place: Place) -> None:
+        self.database = database
+        self.table = place.slices.sql
+        self._backfills = place.backfills.sql
+
+    def begin_round(self, name: str, after: int, slices: Sequence[NewSlice]) -> bool:
+        """Add the slices of the round that follows *after*.
+
+        Returns:
+            Whether it was us; another worker may have been faster.
+        """
+        with transaction(self.database):
+            mine = self.database.value(
+                f"UPDATE {self._backfills} SET round = round + 1, updated_at = now()"
+                f" WHERE name = {literal(name)} AND round = {after} RETURNING true"
+            )
+            if mine:
+                self._add(name, after + 1, slices)
+            return mine is True
+
+    def add(self, name: str, round_: int, new: NewSlice) -> None:
+        """Add one slice to a round, unless one of its kind is open."""
+        with transaction(self.database):
+            self.database.execute(
+                f"SELECT FROM {self._backfills} WHERE name = {literal(name)} FOR UPDATE"
+            )
+            if not self.database.holds(
+                f"EXISTS (SELECT FROM {self.table} WHERE backfill = {literal(name)}"
+                f" AND round = {round_} AND kind = {literal(new.kind)} AND NOT is_done)"
+            ):
+                self._add(name, round_, (new,))
+
+    def _add(self, name: str, round_: int, slices: Sequence[NewSlice]) -> None:
+        if not slices:
+            return
+        rows = ", ".join(
+            f"({number}, {literal(new.kind)}, {new.relation}::oid,"
+            f" {new.first_page}, {new.last_page})"
+            for number, new in enumerate(slices, 1)
+        )
+        self.database.execute(
+            f"INSERT INTO {self.table} (backfill, round, number, kind, relation,"
+            f" first_page, last_page) SELECT {literal(name)}, {round_},"
+            f" n.number + (SELECT coalesce(max(number), 0) FROM {self.table}"
+            f" WHERE backfill = {literal(name)}), n.kind, n.relation, n.first_page,"
+            f" n.last_page FROM (VALUES {rows}) AS n"
+            " (number, kind, relation, first_page, last_page)"
+        )
+
+    def lease(self, name: str, fingerprint: str, worker: str) -> Slice | None:
+        """The next slice that nobody works on, now ours.
+
+        Args:
+            name: of the backfill.
+            fingerprint: of what we would do; the backfill may have begun anew, with
+                another expression, since we have read it.
+            worker: who we are.
+        """
+        rows = self.database.rows(
+            f"UPDATE {self.table} SET worker = {literal(worker)},"
+            " worker_pid = pg_catalog.pg_backend_pid(),"
+            " leased_until = pg_catalog.clock_timestamp()"
+            f" + CASE kind WHEN 'proof' THEN {_LEASE_OF_PROOF} ELSE {LEASE} END"
+            f" WHERE (backfill, number) IN (SELECT backfill, number"
+            f" FROM {self.table} s JOIN {self._backfills} b ON b.name = s.backfill"
+            f" WHERE backfill = {literal(name)}"
+            f" AND fingerprint = {literal(fingerprint)} AND NOT is_done AND {_IS_FREE}"
+            " ORDER BY number LIMIT 1 FOR UPDATE OF s SKIP LOCKED)"
+            " RETURNING backfill, number, round, kind, relation::bigint,"
+            " first_page, last_page, cursor::text"
+        )
+        if not rows:
+            return None
+        fields = (*rows[0][:-1], json.loads(rows[0][-1] or "null"))
+        return Slice(*fields)
+
+    def has_open(self, name: str) -> bool:
+        """Whether a slice is not done, leased or not."""
+        return self.database.holds(
+            f"EXISTS (SELECT FROM {self.table}"
+            f" WHERE backfill = {literal(name)} AND NOT is_done)"
+        )
+
+    def renew(self, leased: Slice, worker: str) -> bool:
+        """Keep a slice for another while; whether it is still ours."""
+        kept = self.database.value(
+            f"UPDATE {self.table}"
+            f" SET leased_until = pg_catalog.clock_timestamp() + {LEASE}"
+            f" WHERE {self.ours(leased, worker)} RETURNING true"
+        )
+        return kept is True
+
+    def release(self, leased: Slice, worker: str, *, done: bool = False) -> None:
+        """Give a slice back."""
+        self.database.execute(
+            f"UPDATE {self.table} SET worker = NULL, leased_until = NULL,"
+            f" is_done = {str(done).lower()} WHERE {self.ours(leased, worker)}"
+        )
+
+    def ours(self, leased: Slice, worker: str) -> str:
+        """The condition for the row of a slice that *worker* has leased."""
+        return (
+            f"backfill = {literal(leased.backfill)} AND number = {leased.number}"
+            f" AND worker = {literal(worker)}"
+        )
+
+    def workers(self, name: str) -> list[tuple[str, int]]:
+        """Who works on it at the moment, with the pid of the session."""
+        rows = self.database.rows(
+            f"SELECT DISTINCT worker, worker_pid FROM {self.table} s"
+            f" WHERE backfill = {literal(name)} AND NOT is_done AND NOT {_IS_FREE}"
+            " ORDER BY 1"
+        )
+        return [(worker, pid) for worker, pid in rows]
+
+    def rows_done(self, name: str) -> int:
+        """The rows that were changed so far."""
+        found = self.database.value(
+            f"SELECT coalesce(sum(rows_done), 0)::bigint FROM {self.table}"
+            f" WHERE backfill = {literal(name)}"
+        )
+        return int(found)
+
+    def pages(self, name: str) -> tuple[int, int]:
+        """Of the present round: the pages that are done, and all."""
+        first = "coalesce((cursor->>'page')::bigint, first_page)"
+        done = f"CASE WHEN is_done THEN last_page ELSE {first} END - first_page"
+        rows = self.database.rows(
+            f"SELECT coalesce(sum({done}), 0)::bigint,"
+            " coalesce(sum(last_page - first_page), 0)::bigint"
+            f" FROM {self.table} s JOIN {self._backfills} b"
+            " ON b.name = s.backfill AND b.round = s.round"
+            f" WHERE s.backfill = {literal(name)} AND kind = 'pages'"
+        )
+        return int(rows[0][0]), int(rows[0][1])

@@ -1,0 +1,287 @@
+"""The SQL of one batch: which rows it takes, and that all of it is one transaction.
+
+A page that is full has no room for the new versions of its rows: an UPDATE of all of
+them puts these elsewhere, and every index gets a new entry for each.  So a batch may
+take only a few rows of each page.  What it leaves behind as dead versions is cleared
+away by the next look at the page, and so the next few rows find room where they are
+(HOT); no index is touched.  https://www.postgresql.org/docs/current/storage-hot.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.backfill.slices import LEASE
+from alembic_zdt.catalog.storage import KeyColumn, Store, as_row
+from alembic_zdt.names import literal, quote
+from alembic_zdt.runner.transactions import do_block
+
+OUTCOME = "zdt.outcome"
+"""The server's setting in which a batch leaves what came out of it."""
+
+LEASE_LOST = "ZDT01"
+STILL_PENDING = "ZDT02"
+"""SQLSTATEs of our own, raised inside of a batch."""
+
+
+@dataclass(frozen=True)
+class Pages:
+    """A range of pages of a table.
+
+    Attributes:
+        first: the first page.
+        last: the first page behind it.
+        rows_per_page: take so many rows of each page, None all.
+        skip_locked: leave rows alone that somebody else has locked.
+    """
+
+    first: int
+    last: int
+    rows_per_page: int | None = None
+    skip_locked: bool = False
+
+
+@dataclass(frozen=True)
+class Keys:
+    """A range of a key, without its lower and with its upper end.
+
+    Attributes:
+        columns: of the key.
+        after: values as text, None for the beginning.
+        upto: values as text, None for the end.
+        skip_locked: leave rows alone that somebody else has locked.
+    """
+
+    columns: tuple[KeyColumn, ...]
+    after: Sequence[str] | None
+    upto: Sequence[str] | None
+    skip_locked: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A single row.
+
+    Attributes:
+        ctid: where it is.
+    """
+
+    ctid: str
+
+
+Rows: TypeAlias = Pages | Keys | Row
+
+
+def update(definition: Definition, store: Store, rows: Rows) -> str:
+    """The UPDATE of one batch."""
+    return update_where(definition, store, _chosen(definition, store, rows))
+
+
+def update_where(definition: Definition, store: Store, condition: str) -> str:
+    """The UPDATE of the rows that fulfil *condition* and are not done."""
+    return (
+        f"UPDATE ONLY {store.name.sql} AS {definition.alias}"
+        f" SET {definition.assignments} WHERE {condition} AND {definition.pending}"
+    )
+
+
+def _chosen(definition: Definition, store: Store, rows: Rows) -> str:
+    if isinstance(rows, Row):
+        return f"{definition.alias}.ctid = '{rows.ctid}'"
+    if isinstance(rows, Keys):
+        stretch = _stretch_of_key(definition, rows)
+    elif rows.rows_per_page is None:
+        first, last = f"'({rows.first},0)'", f"'({rows.last},0)'"
+        stretch = f"{definition.alias}.ctid >= {first}"
+        stretch += f" AND {definition.alias}.ctid < {last}"
+    else:
+        number, skip = rows.rows_per_page, rows.skip_locked
+        between = f"{rows.first}::bigint", f"{rows.last}::bigint"
+        return few_of_each_page(definition, store, between, number, skip_locked=skip)
+    if not rows.skip_locked:
+        return stretch
+    return _any_of(
+        f"SELECT {definition.alias}.ctid FROM ONLY {store.name.sql}"
+        f" AS {definition.alias} WHERE {stretch} AND {definition.pending}"
+        " FOR NO KEY UPDATE SKIP LOCKED",
+        definition,
+    )
+
+
+def _stretch_of_key(definition: Definition, rows: Keys) -> str:
+    key = as_row(rows.columns, f"{definition.alias}.")
+    bounds = []
+    if rows.after is not None:
+        bounds.append(f"{key} > {_values(rows.columns, rows.after)}")
+    if rows.upto is not None:
+        bounds.append(f"{key} <= {_values(rows.columns, rows.upto)}")
+    return " AND ".join(bounds) or "true"
+
+
+def start_of(page: str) -> str:
+    """The place before the first row of a page, of SQL expressions."""
+    return f"('(' || {page} || ',0)')::tid"
+
+
+def few_of_each_page(
+    definition: Definition,
+    store: Store,
+    between: tuple[str, str],
+    number: int,
+    *,
+    skip_locked: bool = False,
+) -> str:
+    """The condition for some rows of each page that are not done.
+
+    Args:
+        definition: says which rows are not done.
+        store: the table.
+        between: SQL expressions for the first page and the first one behind.
+        number: of rows on each page.
+        skip_locked: leave rows alone that somebody else has locked.
+    """
+    # Reading a page by a range of ctid is what clears its dead versions away; reading
+    # single rows by ctid is not.  LIMIT ends the look at a page as soon as it can.
+    alias, (first, last) = definition.alias, between
+    return _any_of(
+        f"SELECT few.tid FROM (SELECT {start_of('page')} AS first,"
+        f" {start_of('page + 1')} AS behind"
+        f" FROM pg_catalog.generate_series({first}, {last} - 1) AS page OFFSET 0)"
+        f" AS pages, LATERAL (SELECT {alias}.ctid AS tid"
+        f" FROM ONLY {store.name.sql} AS {alias}"
+        f" WHERE {alias}.ctid >= pages.first AND {alias}.ctid < pages.behind"
+        f" AND {definition.pending} LIMIT {number}"
+        f"{' FOR NO KEY UPDATE SKIP LOCKED' if skip_locked else ''}) AS few",
+        definition,
+    )
+
+
+def _any_of(tids: str, definition: Definition) -> str:
+    return f"{definition.alias}.ctid = ANY (ARRAY({tids}))"
+
+
+def _values(columns: Sequence[KeyColumn], values: Sequence[str]) -> str:
+    casts = (
+        f"CAST({literal(value)} AS {column.type})"
+        for column, value in zip(columns, values, strict=True)
+    )
+    return "(" + ", ".join(casts) + ")"
+
+
+def boundary(definition: Definition, store: Store, keys: Keys, rows: int) -> str:
+    """The query for the last key of the next *rows* rows."""
+    alias = definition.alias
+    columns = [f"{alias}.{quote(column.name)}" for column in keys.columns]
+    return (
+        f"SELECT {', '.join(f'{column}::text' for column in columns)}"
+        f" FROM ONLY {store.name.sql} AS {alias}"
+        f" WHERE {_stretch_of_key(definition, keys)}"
+        f" ORDER BY {', '.join(columns)} OFFSET {rows - 1} LIMIT 1"
+    )
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One transaction: some rows, and the word of it in the journal.
+
+    Attributes:
+        rows: which ones.
+        cursor: JSON, where the slice stands afterwards; None leaves it.
+        looks: whether to see that the rows are done by what was done to them; it
+            costs time, so not every batch does.
+        asks_for_waiters: whether to see who waits for this very transaction.
+    """
+
+    rows: Rows
+    cursor: str | None
+    looks: bool = False
+    asks_for_waiters: bool = False
+
+
+def transaction(
+    batch: Batch,
+    definition: Definition,
+    store: Store,
+    key: Sequence[KeyColumn],
+    slices: str,
+    ours: str,
+) -> str:
+    """The ``DO`` block that is the whole transaction of a batch.
+
+    Args:
+        batch: which rows.
+        definition: what is done to them.
+        store: the table that they are in.
+        key: its primary key, which names a row in a message.
+        slices: the table of the slices.
+        ours: the condition for the row of the one that we have leased.
+    """
+    hot = f"pg_catalog.pg_stat_get_xact_tuples_hot_updated({store.oid})"
+    cursor = "" if batch.cursor is None else f"cursor = {literal(batch.cursor)}, "
+    body = [
+        f"PERFORM FROM {slices} WHERE {ours} FOR UPDATE;",
+        "IF NOT FOUND THEN",
+        f"  RAISE EXCEPTION 'the lease is lost' USING ERRCODE = '{LEASE_LOST}';",
+        "END IF;",
+        f"zdt_hot := {hot};",
+        *_changing(batch, definition, store, key),
+        f"zdt_hot := {hot} - zdt_hot;",
+        *(_asking_for_waiters(store) if batch.asks_for_waiters else ()),
+        (
+            f"UPDATE {slices} SET {cursor}rows_done = rows_done + zdt_rows,"
+            f" leased_until = pg_catalog.clock_timestamp() + {LEASE} WHERE {ours};"
+        ),
+        (
+            f"PERFORM pg_catalog.set_config('{OUTCOME}', pg_catalog.concat_ws(' ',"
+            " zdt_rows, zdt_hot, zdt_waiters), false);"
+        ),
+    ]
+    declarations = ["zdt_rows bigint", "zdt_hot bigint", "zdt_waiters bigint := 0"]
+    if batch.looks:
+        declarations += ["zdt_pending bigint", "zdt_example text"]
+    return do_block(body, declarations, prefer_columns=True)
+
+
+def row_in_words(definition: Definition, key: Sequence[KeyColumn]) -> str:
+    """An SQL expression that says which row it is: ``(id)=(5)``."""
+    columns = [column.name for column in key] or ["ctid"]
+    names = ", ".join(columns)
+    values = ", ', ', ".join(
+        f"{definition.alias}.{quote(column)}::text" for column in columns
+    )
+    return f"pg_catalog.concat({literal(f'({names})=(')}, {values}, ')')"
+
+
+def _changing(
+    batch: Batch, definition: Definition, store: Store, key: Sequence[KeyColumn]
+) -> list[str]:
+    changing = update(definition, store, batch.rows)
+    if not batch.looks:
+        return [f"{changing};", "GET DIAGNOSTICS zdt_rows = ROW_COUNT;"]
+    return [
+        (
+            f"WITH done AS ({changing} RETURNING CASE WHEN {definition.pending}"
+            f" THEN {row_in_words(definition, key)} END AS pending)"
+            " SELECT pg_catalog.count(*), pg_catalog.count(done.pending),"
+            " pg_catalog.min(done.pending)"
+            " INTO zdt_rows, zdt_pending, zdt_example FROM done;"
+        ),
+        "IF zdt_pending > 0 THEN",
+        f"  RAISE EXCEPTION USING ERRCODE = '{STILL_PENDING}',",
+        "    MESSAGE = zdt_pending || ' of ' || zdt_rows, DETAIL = zdt_example;",
+        "END IF;",
+    ]
+
+
+def _asking_for_waiters(store: Store) -> list[str]:
+    return [
+        (
+            "SELECT pg_catalog.count(*) INTO zdt_waiters FROM pg_catalog.pg_locks w"
+            " WHERE NOT w.granted AND w.pid <> pg_catalog.pg_backend_pid()"
+            " AND (w.transactionid = pg_catalog.pg_current_xact_id()::xid"
+            f" OR w.relation = {store.oid});"
+        )
+    ]

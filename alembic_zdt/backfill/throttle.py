@@ -1,0 +1,186 @@
+"""When to hold a backfill back: replicas, vacuum, and what the caller asks for."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.errors import UsageError
+
+log = logging.getLogger("alembic_zdt")
+
+_LAG_EVERY = 0.5
+_VACUUM_EVERY = 10.0
+_SAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """What a throttle of the caller is told.
+
+    Attributes:
+        name: of the backfill.
+        rows_done: by this process.
+        connection: in autocommit mode; for questions, not for changes.
+    """
+
+    name: str
+    rows_done: int
+    connection: Connection
+
+
+Throttle = Callable[[Pulse], float | None]
+"""Returns the seconds to wait before it is asked again; 0 or None to go on."""
+
+
+def load(path: str) -> Throttle | None:
+    """The function behind ``package.module:function``, None for an empty path.
+
+    Raises:
+        UsageError: there is no such function.
+    """
+    if not path:
+        return None
+    module, _, name = path.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise _not_found(path, str(error)) from error
+    if not callable(found):
+        raise _not_found(path, "it is not callable")
+    return found  # type: ignore[no-any-return]
+
+
+def _not_found(path: str, why: str) -> UsageError:
+    return UsageError(
+        f'cannot load the throttle "{path}"',
+        detail=f"Python said: {why}.",
+        hint='Name a function that can be imported, as in throttle="app.load:rest".',
+    )
+
+
+class Brakes:
+    """All that may hold a backfill back.
+
+    Args:
+        database: in autocommit mode.
+        name: of the backfill.
+        definition: which replicas and which function to ask.
+    """
+
+    def __init__(self, database: Database, name: str, definition: Definition) -> None:
+        self._database = database
+        self._name = name
+        self._custom = load(definition.throttle)
+        self._lag = ReplicaLag(database, definition.max_replica_lag)
+        self._vacuum_looked_at = float("-inf")
+        self._vacuum = ""
+
+    def reason(self, relation: int, rows_done: int) -> str:
+        """Why to wait, in words; empty to go on."""
+        return (
+            self._lag.reason() or self._wraparound(relation) or self._asked(rows_done)
+        )
+
+    def _asked(self, rows_done: int) -> str:
+        if self._custom is None:
+            return ""
+        pulse = Pulse(self._name, rows_done, self._database.connection)
+        rest = self._custom(pulse)
+        if not rest:
+            return ""
+        self._database.sleep(float(rest))
+        return "the throttle of the revision asks for it"
+
+    def _wraparound(self, relation: int) -> str:
+        if time.monotonic() - self._vacuum_looked_at < _VACUUM_EVERY:
+            return self._vacuum
+        self._vacuum_looked_at = time.monotonic()
+        pid = self._database.value(
+            "SELECT v.pid FROM pg_catalog.pg_stat_progress_vacuum v"
+            " JOIN pg_catalog.pg_stat_activity a ON a.pid = v.pid"
+            f" WHERE v.relid = {relation} AND a.query LIKE 'autovacuum:%wraparound%'"
+        )
+        self._vacuum = ""
+        if pid:
+            self._vacuum = f"autovacuum (pid {pid}) prevents transaction wraparound"
+        return self._vacuum
+
+
+@dataclass(frozen=True)
+class _Replica:
+    name: str
+    replayed: int
+    reported: float
+
+
+class ReplicaLag:
+    """How long ago the primary was where a replica is now.
+
+    ``replay_lag`` alone does not tell: it stands still while replay does, and is empty
+    soon after.  So we remember where the primary was, and when.
+
+    Args:
+        database: of the primary.
+        most: seconds; 0 does not look.
+    """
+
+    def __init__(self, database: Database, most: float) -> None:
+        self._database = database
+        self._most = most
+        self._was: deque[tuple[float, int]] = deque(maxlen=_SAMPLES)
+        self._looked_at = float("-inf")
+        self._reason = ""
+        self._said_blind = False
+
+    def reason(self) -> str:
+        """Which replica is too far behind, in words; empty when none is."""
+        now = time.monotonic()
+        if self._most and now - self._looked_at >= _LAG_EVERY:
+            self._looked_at = now
+            self._reason = self._look(now)
+        return self._reason
+
+    def _look(self, now: float) -> str:
+        rows = self._database.rows(
+            "SELECT coalesce(nullif(application_name, ''), client_addr::text, '?'),"
+            " (pg_catalog.pg_current_wal_lsn() - '0/0')::bigint,"
+            " (replay_lsn - '0/0')::bigint,"
+            " coalesce(extract(epoch FROM replay_lag), 0)::float8"
+            " FROM pg_catalog.pg_stat_replication WHERE state IS DISTINCT FROM 'backup'"
+        )
+        if not rows:
+            return ""
+        self._was.append((now, max(row[1] for row in rows)))
+        seen = [_Replica(row[0], row[2], row[3]) for row in rows if row[2] is not None]
+        if not seen:
+            self._say_blind()
+            return ""
+        late = max(seen, key=lambda replica: self._lag(replica, now))
+        lag = self._lag(late, now)
+        if lag <= self._most:
+            return ""
+        return f'replica "{late.name}" is {lag:.1f} s behind (at most {self._most:g} s)'
+
+    def _lag(self, replica: _Replica, now: float) -> float:
+        ahead = (then for then, place in self._was if place > replica.replayed)
+        first = next(ahead, None)
+        if first is None:
+            return 0.0
+        return max(now - first, replica.reported)
+
+    def _say_blind(self) -> None:
+        if not self._said_blind:
+            self._said_blind = True
+            log.warning(
+                "cannot see how far the replicas are: the role needs pg_monitor; "
+                "going on without looking"
+            )

@@ -1,0 +1,313 @@
+"""Works on a backfill: lease a slice, work it off, take the next; at last the proof."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import time
+
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.backfill import journal as states
+from alembic_zdt.backfill import plan, proof
+from alembic_zdt.backfill.batches import Batches, LeaseLostError
+from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.backfill.journal import Journal, Place, Record
+from alembic_zdt.backfill.pace import Pace
+from alembic_zdt.backfill.report import Report
+from alembic_zdt.backfill.room import Room
+from alembic_zdt.backfill.session import Session
+from alembic_zdt.backfill.slices import NewSlice, Slice, Slices
+from alembic_zdt.backfill.throttle import Brakes
+from alembic_zdt.backfill.walk import KeyWalk, PageWalk
+from alembic_zdt.catalog import activity, storage
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.storage import Store
+from alembic_zdt.errors import BackfillUnfinishedError, RowsRemainError, ZdtError
+from alembic_zdt.names import quote
+from alembic_zdt.runner import driver_errors
+from alembic_zdt.runner.explanations import explained
+from alembic_zdt.runner.session_settings import session_settings
+from alembic_zdt.settings import Settings
+
+log = logging.getLogger("alembic_zdt")
+
+_MOST_ROUNDS = 6
+_MOST_PAGES = 1024
+_MOST_ROWS = 100_000
+_POLL = 0.2
+_RENEW_EVERY = 10.0
+
+
+class StoppedError(Exception):
+    """Time to stop: the deadline has come, or somebody has paused or cancelled it."""
+
+
+class Worker:
+    """One of those who work on a backfill.
+
+    Args:
+        database: in autocommit mode.
+        place: where the journal is.
+        record: the backfill.
+        settings: the bound, the deadline, what to show.
+        seconds: stop after that time and one batch at least, None only at the end.
+        stays: wait while others work on the last slices, or while it is paused.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        place: Place,
+        record: Record,
+        settings: Settings,
+        *,
+        seconds: float | None = None,
+        stays: bool = True,
+    ) -> None:
+        self.settings = settings
+        self.name = record.name
+        self.definition = record.definition
+        self.fingerprint = record.fingerprint
+        pace = record.definition.batch_seconds
+        self.session = Session(database.connection, settings, pace)
+        self.journal = Journal(self.session, place)
+        self.slices = Slices(self.session, place)
+        self.worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._stop_at = None if seconds is None else time.monotonic() + seconds
+        self._stays = stays
+        self._brakes = Brakes(self.session, record.name, record.definition)
+        self._report = Report(self.slices, record.name, settings)
+        self._rows = 0
+        self._rounds = 0
+        self._may_stop = False  # not before the first batch: each run gets on
+        self._renewed_at = 0.0
+        self._looked_at = 0.0
+
+    def run(self) -> bool:
+        """Work until it is finished or time to stop.
+
+        Returns:
+            Whether something is left to do.
+
+        Raises:
+            ZdtError: it cannot be finished; the journal knows why.
+        """
+        texts = tuple(self.definition.values.values())
+        try:
+            with (
+                self.session.opened(
+                    durable=storage.calls_volatile(self.session, texts)
+                ),
+                self._report,
+            ):
+                return self._work()
+        except StoppedError:
+            return self.journal.status(self.name) not in _OVER
+        except ZdtError as error:
+            self._set_status(states.FAILED, error.message)
+            raise
+        except DBAPIError as error:
+            found = explained(error, f'backfill "{self.name}"', self.settings)
+            if not driver_errors.is_disconnect(error):
+                self._set_status(states.FAILED, found.message)
+            raise found from error
+
+    def _set_status(self, status: str, error: str | None = None) -> None:
+        self.journal.set_status(self.name, status, error, fingerprint=self.fingerprint)
+
+    def _work(self) -> bool:
+        while True:
+            self._look()
+            leased = self.slices.lease(self.name, self.fingerprint, self.worker)
+            if leased:
+                self._work_off(leased)
+            elif self.slices.has_open(self.name):
+                if not self._stays:
+                    return True
+                self._may_stop = True
+                self.session.sleep(_POLL)
+            elif not self._go_on():
+                return False
+
+    def _go_on(self) -> bool:
+        """No slice is open: begin, or prove the end.  Whether there is more to do."""
+        record = self.journal.find(self.name)
+        if record is None or not record.is_open:
+            return False
+        if record.fingerprint != self.fingerprint:
+            raise StoppedError  # begun anew as another one
+        stores = plan.stores(self.session, self.definition)
+        if record.round == 0:
+            plan.check(self.session, self.definition, stores)
+            first = plan.slices(self.definition, stores)
+            self.slices.begin_round(self.name, 0, first)
+        else:
+            self.slices.add(self.name, record.round, NewSlice("proof", 0))
+        return True
+
+    # ---------------------------------------------------------------------- slices
+
+    def _work_off(self, leased: Slice) -> None:
+        try:
+            if leased.kind == "proof":
+                self._prove(leased)
+                return
+            store = storage.store(self.session, leased.relation)
+            if store is not None:  # else dropped meanwhile, a partition for example
+                self._walk(leased, store)
+            self.slices.release(leased, self.worker, done=True)
+        except LeaseLostError:
+            log.warning("%s: another worker goes on with this slice", self.name)
+        except Exception as error:
+            if not _is_disconnect(error):  # else it is free with the session
+                self.slices.release(leased, self.worker)
+            raise
+
+    def _walk(self, leased: Slice, store: Store) -> None:
+        definition = self.definition
+        key = storage.primary_key(self.session, store.oid)
+        batches = Batches(
+            *(self.slices, leased, self.worker, definition, store, key, self.session)
+        )
+
+        before = self._rows
+
+        def rest() -> None:
+            self._rows = before + batches.rows
+            self._rest(leased)
+
+        walk = (batches, leased, self.session, self.settings, rest)
+        if leased.kind == "keys":
+            pace = Pace(definition.batch_seconds, _MOST_ROWS, definition.batch_rows)
+            KeyWalk(*walk).run(pace, plan.key_of(self.session, definition, store))
+            return
+        changed = tuple(definition.values)
+        indexes = storage.indexes_with(self.session, store.oid, changed)
+        self._report.say_indexed(store, indexes)
+        fixed = self._pages_of(definition, store)
+        PageWalk(*walk).run(
+            Pace(definition.batch_seconds, _MOST_PAGES, fixed),
+            Room(indexed=bool(indexes)),
+            lambda: self._report.say_moved(store, self._why_moved()),
+        )
+
+    def _pages_of(self, definition: Definition, store: Store) -> int:
+        """How many pages hold as many rows as a batch is to have."""
+        if not definition.batch_rows:
+            return 0
+        dense = storage.rows_per_page(self.session, store.oid)
+        return max(1, round(definition.batch_rows / dense))
+
+    def _why_moved(self) -> str:
+        oldest = activity.oldest_snapshot(self.session)
+        if oldest:
+            return f"{oldest} keeps old row versions from being cleared away"
+        return "old row versions are not cleared away in time"
+
+    # ----------------------------------------------------------------------- pauses
+
+    def _rest(self, leased: Slice) -> None:
+        """Between two batches: rest as long as something asks for it."""
+        if self.definition.pause:
+            self.session.sleep(self.definition.pause)
+        self._look()
+        self._may_stop = True
+        self._report.show()
+        while reason := self._brakes.reason(leased.relation, self._rows):
+            self._report.say_held(reason)
+            self._renew(leased)
+            self.session.sleep(_POLL)
+            self._look()
+
+    def _renew(self, leased: Slice) -> None:
+        if time.monotonic() - self._renewed_at > _RENEW_EVERY:
+            self._renewed_at = time.monotonic()
+            if not self.slices.renew(leased, self.worker):
+                raise LeaseLostError
+
+    def _look(self) -> None:
+        """Whether to go on at all; while it is paused, who stays waits here."""
+        now = time.monotonic()
+        if self._may_stop and self._stop_at is not None and now > self._stop_at:
+            raise StoppedError
+        if now - self._looked_at < _POLL:
+            return
+        while (status := self._status()) == states.PAUSED:
+            if not self._stays:
+                raise StoppedError
+            self._report.say_held("it is paused; to go on: alembic-zdt backfill resume")
+            self.session.sleep(_POLL)
+        self._looked_at = time.monotonic()
+        if status == states.CANCELLED:
+            raise _cancelled(self.name)
+        if status != states.RUNNING:
+            raise StoppedError
+
+    def _status(self) -> str:
+        return self.journal.status(self.name, self.fingerprint)
+
+    # ------------------------------------------------------------------------ proof
+
+    def _prove(self, leased: Slice) -> None:
+        """See whether a row is left; if not, it is finished."""
+        stores = plan.stores(self.session, self.definition)
+        if self.definition.verify:
+            with self._report.proving():
+                rest = proof.remaining(self.session, self.definition, stores)
+            if rest:
+                self._once_more(leased, rest)
+                return
+        self._analyze()
+        # The last word must outlive a crash, and with it all that was said before.
+        with session_settings(self.session, (("synchronous_commit", "on"),)):
+            self._set_status(states.FINISHED)
+        self.slices.release(leased, self.worker, done=True)
+
+    def _once_more(self, leased: Slice, rest: list[proof.Remaining]) -> None:
+        count = sum(found.rows for found in rest)
+        self._rounds += 1
+        if self._rounds >= _MOST_ROUNDS:
+            raise _rows_remain(self.name, self.definition, count)
+        log.info("%s: %s rows are left, once more", self.name, f"{count:,}")
+        slices = plan.slices_of_rest(self.definition, rest)
+        # In this order: a round whose only slice is done would never go on.
+        self.slices.begin_round(self.name, leased.round, slices)
+        self.slices.release(leased, self.worker, done=True)
+
+    def _analyze(self) -> None:
+        """The planner must know what the columns hold now."""
+        columns = ", ".join(quote(column) for column in self.definition.values)
+        self.session.execute(f"ANALYZE {self.definition.table.sql} ({columns})")
+
+
+_OVER = (states.FINISHED, states.CANCELLED)
+
+
+def _is_disconnect(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and driver_errors.is_disconnect(error)
+
+
+def _cancelled(name: str) -> BackfillUnfinishedError:
+    return BackfillUnfinishedError(
+        f'backfill "{name}" was cancelled',
+        detail="Somebody has run: alembic-zdt backfill cancel, or has begun it anew. "
+        "The rows that are done stay as they are.",
+        hint="Run the same command again to begin it anew.",
+        name=name,
+    )
+
+
+def _rows_remain(name: str, definition: Definition, count: int) -> RowsRemainError:
+    return RowsRemainError(
+        f'backfill "{name}" leaves {count:,} rows',
+        detail=f"After {_MOST_ROUNDS} rounds so many rows of "
+        f'"{definition.table.words}" still fulfil {definition.pending}: something '
+        "writes such rows all the time.",
+        hint="First deploy the code (or add the default or the trigger) that writes "
+        "new rows as they should be, then run the same command again.",
+        rows=count,
+        name=name,
+    )

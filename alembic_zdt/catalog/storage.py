@@ -1,0 +1,191 @@
+"""Where the rows of a table are stored: its own pages, its partitions', its children's.
+
+https://www.postgresql.org/docs/current/storage-page-layout.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from alembic_zdt.catalog import partition
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.names import QualifiedName, literal, quote
+
+
+@dataclass(frozen=True)
+class Store:
+    """A table that has rows of its own.
+
+    Attributes:
+        oid: of the table.
+        name: qualified.
+        kind: ``pg_class.relkind``: r table, f foreign table.
+        access_method: ``heap``, or that of an extension.
+        pages: its size at the moment.
+    """
+
+    oid: int
+    name: QualifiedName
+    kind: str
+    access_method: str = "heap"
+    pages: int = 0
+
+    @classmethod
+    def of(cls, table: QualifiedName) -> Store:
+        """A table that nobody has asked the server about."""
+        return cls(0, table, "r")
+
+
+@dataclass(frozen=True)
+class KeyColumn:
+    """A column of a key, with its type as it is written in a cast."""
+
+    name: str
+    type: str
+
+
+_WORD = re.compile(r"\w+")
+_USUAL_ROWS_PER_PAGE = 50.0
+# NULL for a table that another session has just dropped.
+_PAGES = (
+    "coalesce(pg_catalog.pg_relation_size(c.oid), 0)"
+    " / pg_catalog.current_setting('block_size')::int"
+)
+
+
+def stores(database: Database, table: QualifiedName) -> list[Store]:
+    """The table, its partitions and its children, as far as they have rows."""
+    rows = database.rows(
+        f"{partition.tree(table)}"
+        " SELECT DISTINCT c.oid::bigint, c.relname::text, n.nspname::text,"
+        " c.relkind::text, coalesce(a.amname::text, ''),"
+        f" CASE WHEN c.relkind = 'f' THEN 0 ELSE {_PAGES} END"
+        " FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam"
+        " WHERE c.relkind IN ('r', 'f') ORDER BY 3, 2"
+    )
+    return [
+        Store(oid, QualifiedName(name, schema), kind, method, int(pages))
+        for oid, name, schema, kind, method, pages in rows
+    ]
+
+
+def store(database: Database, oid: int) -> Store | None:
+    """One table by its oid, None when it was dropped."""
+    rows = database.rows(
+        "SELECT c.relname::text, n.nspname::text, c.relkind::text,"
+        f" coalesce(a.amname::text, ''), {_PAGES} FROM pg_catalog.pg_class c"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam"
+        f" WHERE c.oid = {oid} AND c.relkind = 'r'"
+    )
+    if not rows:
+        return None
+    name, schema, kind, method, pages = rows[0]
+    return Store(oid, QualifiedName(name, schema), kind, method, int(pages))
+
+
+def indexes_with(database: Database, oid: int, columns: Sequence[str]) -> list[str]:
+    """The indexes that an update of *columns* must change, so that it is never HOT.
+
+    https://www.postgresql.org/docs/current/storage-hot.html
+    """
+    return [name for (name,) in database.rows(query_indexes_with(str(oid), columns))]
+
+
+def query_indexes_with(relation: str, columns: Sequence[str]) -> str:
+    """The query for the names of those indexes, of a table given by its oid in SQL."""
+    wanted = ", ".join(literal(column) for column in columns)
+    # An index depends on each column that it, or its condition, names; on a column of a
+    # constraint only the constraint does.  BRIN does not count from 16 on.
+    return (
+        "SELECT DISTINCT x.relname::text FROM pg_catalog.pg_index i"
+        " JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid"
+        " JOIN pg_catalog.pg_am m ON m.oid = x.relam"
+        " JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid"
+        f" WHERE i.indrelid = {relation} AND a.attname IN ({wanted})"
+        " AND (a.attnum = ANY (i.indkey) OR EXISTS (SELECT FROM pg_catalog.pg_depend d"
+        " WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = i.indexrelid"
+        " AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum))"
+        " AND (m.amname <> 'brin'"
+        " OR pg_catalog.current_setting('server_version_num')::int < 160000)"
+        " ORDER BY 1"
+    )
+
+
+def unique_key(
+    database: Database, oid: int, columns: Sequence[str]
+) -> tuple[KeyColumn, ...] | None:
+    """The columns with their types, if a unique index of NOT NULL columns has them."""
+    wanted = ", ".join(literal(column) for column in columns)
+    found = database.holds(
+        "EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indisunique AND i.indisvalid"
+        f" AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indrelid = {oid}"
+        " AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.n)"
+        " FROM pg_catalog.unnest(i.indkey[0:i.indnkeyatts - 1])"
+        " WITH ORDINALITY AS k (attnum, n) JOIN pg_catalog.pg_attribute a"
+        " ON a.attrelid = i.indrelid AND a.attnum = k.attnum)"
+        f" = ARRAY[{wanted}]"
+        " AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a"
+        " WHERE a.attrelid = i.indrelid"
+        " AND a.attnum = ANY (i.indkey[0:i.indnkeyatts - 1]) AND NOT a.attnotnull))"
+    )
+    if not found:
+        return None
+    types = _types(database, oid)
+    return tuple(KeyColumn(column, types[column]) for column in columns)
+
+
+def primary_key(database: Database, oid: int) -> tuple[KeyColumn, ...]:
+    """The columns of the primary key, in its order; empty when there is none."""
+    rows = database.rows(
+        "SELECT a.attname::text FROM pg_catalog.pg_index i,"
+        " pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (attnum, n)"
+        " JOIN pg_catalog.pg_attribute a ON a.attnum = k.attnum"
+        f" WHERE i.indrelid = {oid} AND a.attrelid = {oid} AND i.indisprimary"
+        " AND k.n <= i.indnkeyatts ORDER BY k.n"
+    )
+    types = _types(database, oid)
+    return tuple(KeyColumn(name, types[name]) for (name,) in rows)
+
+
+def _types(database: Database, oid: int) -> dict[str, str]:
+    rows = database.rows(
+        "SELECT attname::text, pg_catalog.format_type(atttypid, atttypmod)"
+        f" FROM pg_catalog.pg_attribute WHERE attrelid = {oid}"
+        " AND attnum > 0 AND NOT attisdropped"
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def as_row(columns: Sequence[KeyColumn], prefix: str = "") -> str:
+    """The columns as a row constructor: ``(t.a, t.b)``."""
+    return "(" + ", ".join(f"{prefix}{quote(column.name)}" for column in columns) + ")"
+
+
+def rows_per_page(database: Database, oid: int) -> float:
+    """How many rows a page has on average, as far as the statistics know."""
+    found = database.value(
+        "SELECT (reltuples / nullif(relpages, 0))::float8 FROM pg_catalog.pg_class"
+        f" WHERE oid = {oid}"
+    )
+    return max(1.0, float(found or _USUAL_ROWS_PER_PAGE))
+
+
+def calls_volatile(database: Database, expressions: Sequence[str]) -> bool:
+    """Whether an expression may give another value each time.
+
+    When in doubt it may: a subquery could hide a function, and any function of a name
+    that occurs counts.  https://www.postgresql.org/docs/current/xfunc-volatility.html
+    """
+    words = {word.lower() for text in expressions for word in _WORD.findall(text)}
+    if "select" in words:
+        return True
+    wanted = ", ".join(literal(word) for word in sorted(words)) or "NULL"
+    return database.holds(
+        "EXISTS (SELECT FROM pg_catalog.pg_proc WHERE provolatile = 'v'"
+        f" AND pg_catalog.lower(proname::text) IN ({wanted}))"
+    )

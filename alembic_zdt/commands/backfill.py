@@ -1,0 +1,226 @@
+"""``alembic-zdt backfill``: what is queued, and working on it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+
+from alembic_zdt.backfill import journal as states
+from alembic_zdt.backfill.inline import place_of
+from alembic_zdt.backfill.jobs import WORKABLE, existing, work_on
+from alembic_zdt.backfill.journal import Journal, Place, Record
+from alembic_zdt.backfill.slices import Slices
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.commands.environment import looking
+from alembic_zdt.errors import UsageError, ZdtError
+from alembic_zdt.runner.configuration import settings_of
+from alembic_zdt.runner.transactions import autocommit
+from alembic_zdt.settings import Settings
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+log = logging.getLogger("alembic_zdt")
+
+Found = TypeVar("Found")
+_POLL = 2.0
+
+
+@dataclass(frozen=True)
+class State:
+    """A backfill as ``status`` shows it."""
+
+    record: Record
+    rows_done: int
+    pages_done: int
+    pages: int
+    workers: Sequence[tuple[str, int]]
+
+    def as_json(self) -> dict[str, Any]:
+        """For other programs."""
+        record = self.record
+        return {
+            "name": record.name,
+            "status": record.status,
+            "revision": record.revision,
+            "table": record.definition.table.words,
+            "columns": list(record.definition.values),
+            "rows_done": self.rows_done,
+            "pages_done": self.pages_done,
+            "pages": self.pages,
+            "round": record.round,
+            "started_at": record.started_at,
+            "updated_at": record.updated_at,
+            "finished_at": record.finished_at,
+            "workers": [{"name": name, "pid": pid} for name, pid in self.workers],
+            "error": record.error,
+        }
+
+    def as_text(self) -> Iterator[str]:
+        """For people: a line, and one more for an error."""
+        parts = [self.record.status, f"{self.rows_done:,} rows"]
+        if self.pages and self.record.status != states.FINISHED:
+            parts.append(f"{100 * self.pages_done / self.pages:.0f} %")
+        if self.workers:
+            rate = self.rows_done / max(self.record.seconds, 1e-3)
+            parts.append(f"{rate:,.0f} rows/s")
+            parts.append(f"{len(self.workers)} at work")
+        yield f"{self.record.name}: {', '.join(parts)}"
+        if self.record.error:
+            yield "  " + self.record.error.partition("\n")[0]
+
+
+def statuses(config: Config, name: str | None) -> list[State]:
+    """All backfills, or the one of that name.
+
+    Raises:
+        UndefinedObjectError: there is none of that name.
+    """
+
+    def look(database: Database, place: Place, _settings: Settings) -> list[State]:
+        journal = Journal(database, place)
+        if name is not None:
+            records = [existing(journal, name)]
+        else:
+            records = journal.records() if journal.exists else []
+        slices = Slices(database, place)
+        return [_state(slices, record) for record in records]
+
+    return _in_database(config, look)
+
+
+def _state(slices: Slices, record: Record) -> State:
+    rows, pages = slices.rows_done(record.name), slices.pages(record.name)
+    return State(record, rows, *pages, slices.workers(record.name))
+
+
+def change(config: Config, name: str, status: str) -> None:
+    """Pause, resume or cancel a backfill.
+
+    Raises:
+        UndefinedObjectError: there is none of that name.
+        UsageError: it is over.
+    """
+
+    def look(database: Database, place: Place, _settings: Settings) -> None:
+        journal = Journal(database, place)
+        record = existing(journal, name)
+        if not journal.set_status(name, status):
+            raise UsageError(
+                f'backfill "{name}" is {record.status}',
+                detail="What is over can be neither paused nor resumed nor cancelled.",
+                hint="Run its revision again to begin it anew.",
+                name=name,
+            )
+
+    _in_database(config, look)
+
+
+def run(
+    config: Config, name: str | None, seconds: float | None, *, watch: bool
+) -> None:
+    """Work on what is queued, until nothing is left that we could do.
+
+    Args:
+        config: Alembic's.
+        name: only this one.
+        seconds: come back after that time.
+        watch: wait for new ones instead of coming back.
+
+    Raises:
+        ZdtError: one of them failed; the others were worked on before.
+    """
+    script = ScriptDirectory.from_config(config)
+    until = None if seconds is None else time.monotonic() + seconds
+
+    def look(database: Database, place: Place, settings: Settings) -> None:
+        shift = _Shift(database, place, settings, script, until)
+        while shift.work(name) or (watch and not shift.is_over):
+            database.sleep(_POLL)
+        if shift.failure is not None:
+            raise shift.failure
+
+    _in_database(config, look)
+
+
+class _Shift:
+    """One process at work, until its time is over."""
+
+    def __init__(
+        self,
+        database: Database,
+        place: Place,
+        settings: Settings,
+        script: ScriptDirectory,
+        until: float | None,
+    ) -> None:
+        self._database = database
+        self._place = place
+        self._settings = settings
+        self._script = script
+        self._until = until
+        self.failure: ZdtError | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its time is over."""
+        return self._until is not None and time.monotonic() > self._until
+
+    def work(self, name: str | None) -> bool:
+        """Work on each of them once; whether to come again soon."""
+        journal = Journal(self._database, self._place)
+        if not journal.exists:
+            return False
+        wanted = [existing(journal, name)] if name else journal.records()
+        left = [
+            self._work_on(record)
+            for record in wanted
+            if record.status in WORKABLE and self._is_deployed(record)
+        ]
+        return any(left) and not self.is_over
+
+    def _is_deployed(self, record: Record) -> bool:
+        """Whether the code here knows the revision that has queued it."""
+        if record.revision is None:
+            return True
+        try:
+            self._script.get_revision(record.revision)
+        except CommandError:
+            log.info(
+                'skipped: backfill %s (revision "%s" is not deployed here)',
+                record.name,
+                record.revision,
+            )
+            return False
+        return True
+
+    def _work_on(self, record: Record) -> bool:
+        left = None if self._until is None else self._until - time.monotonic()
+        try:
+            return work_on(self._database, self._place, record, self._settings, left)
+        except ZdtError as error:
+            if self._database.connection.invalidated:
+                raise
+            log.warning("%s: %s", record.name, error.primary)
+            self.failure = self.failure or error
+            return False
+
+
+def _in_database(
+    config: Config, look: Callable[[Database, Place, Settings], Found]
+) -> Found:
+    script = ScriptDirectory.from_config(config)
+
+    def within(context: MigrationContext, _heads: tuple[str, ...]) -> Found:
+        settings = settings_of(context)
+        with autocommit(context) as connection:
+            return look(Database(connection), place_of(settings), settings)
+
+    return looking(config, script, within)

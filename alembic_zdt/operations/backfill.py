@@ -1,0 +1,313 @@
+"""Filling a column of the rows that are there already, batch by batch.
+
+One big UPDATE holds every row it has changed until its end: who wants to write one of
+them waits that long, a replica falls behind, and a full table doubles in size.  So the
+rows are changed in short transactions, each with its own commit.  How far it is stands
+in a table beside ``alembic_version``, written in the same transactions.
+
+Rows are visited page by page, and of a full page only a few at a time: their new
+versions then find room on the page, and no index has to be changed.
+
+What can still go wrong: code that goes on writing rows without the value.  Deploy the
+code (or add the default or the trigger) that writes it first; the proof at the end
+counts what is left.
+
+https://www.postgresql.org/docs/current/storage-hot.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
+
+from sqlalchemy import ClauseElement
+
+from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.backfill.inline import Backfilling
+from alembic_zdt.backfill.statements import update_where
+from alembic_zdt.catalog.storage import Store
+from alembic_zdt.errors import UsageError
+from alembic_zdt.facts import Question, Server, TableQuestion
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName, checked
+from alembic_zdt.operations._base import (
+    ZdtOperation,
+    directive,
+    require_columns,
+    require_table,
+)
+from alembic_zdt.operations._index_ddl import sql_text
+from alembic_zdt.settings import duration
+from alembic_zdt.steps import Guard, Precondition, RelationLock, Step, Transaction
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class BackfillOp(ZdtOperation):
+    """The operation behind ``op.backfill()``."""
+
+    directive = "backfill"
+
+    def __init__(
+        self,
+        table_name: str,
+        values: Mapping[str, str | ClauseElement],
+        *,
+        where: str | ClauseElement | None = None,
+        schema: str | None = None,
+        key: str | Sequence[str] | None = None,
+        batch_size: int | Literal["auto"] = "auto",
+        target_batch_time: str | timedelta = "100ms",
+        max_replica_lag: str | timedelta = "10s",
+        pause: str | timedelta = "0ms",
+        throttle: str | None = None,
+        verify: bool = True,
+        mode: Literal["inline", "background"] = "inline",
+        name: str | None = None,
+    ) -> None:
+        self.table = QualifiedName(checked(table_name, "table"), schema)
+        self._given = {
+            "where": where,
+            "schema": schema,
+            "key": key,
+            "batch_size": batch_size,
+            "target_batch_time": target_batch_time,
+            "max_replica_lag": max_replica_lag,
+            "pause": pause,
+            "throttle": throttle,
+            "verify": verify,
+            "mode": mode,
+            "name": name,
+        }
+        self._values = _checked_values(values, self.table)
+        self.definition = Definition(
+            table=self.table,
+            values={column: _sql(value) for column, value in self._values.items()},
+            where="" if where is None else _sql(where),
+            key=_columns(key),
+            batch_rows=_batch_rows(batch_size),
+            batch_seconds=_seconds("target_batch_time", target_batch_time, least=0.001),
+            max_replica_lag=_seconds("max_replica_lag", max_replica_lag),
+            pause=_seconds("pause", pause),
+            throttle=throttle or "",
+            verify=verify,
+        )
+        if mode not in {"inline", "background"}:
+            raise UsageError(
+                f'mode="{mode}" of a backfill is neither "inline" nor "background"',
+                detail="inline runs it in the revision, background leaves it to "
+                "alembic-zdt backfill run.",
+                hint='Write mode="background", or leave it out.',
+            )
+        self.name = name or self.definition.default_name
+        self.background = mode == "background"
+
+    @classmethod
+    def backfill(
+        cls,
+        operations: Operations,
+        table_name: str,
+        values: Mapping[str, str | ClauseElement],
+        *,
+        where: str | ClauseElement | None = None,
+        schema: str | None = None,
+        key: str | Sequence[str] | None = None,
+        batch_size: int | Literal["auto"] = "auto",
+        target_batch_time: str | timedelta = "100ms",
+        max_replica_lag: str | timedelta = "10s",
+        pause: str | timedelta = "0ms",
+        throttle: str | None = None,
+        verify: bool = True,
+        mode: Literal["inline", "background"] = "inline",
+        name: str | None = None,
+    ) -> None:
+        """Change many rows in many short transactions, and prove that none is left.
+
+        Killed or failed, it goes on where it stopped when it is run again.  Rows that
+        others change, insert or delete meanwhile are safe: each is looked at again in
+        the transaction that changes it.
+
+        Args:
+            table_name: the table; its partitions and children are included.
+            values: column -> SQL expression over the columns of the row, as text or
+                as a SQLAlchemy construct.
+            where: SQL condition, true for the rows that are not done yet; the update
+                must make it false.  Default: the column is NULL although the
+                expression has a value, so that nothing is ever overwritten.
+            schema: the table's schema, default: by search_path.
+            key: columns of a unique key in whose order the rows are visited.
+                Default: page by page, for which no key is needed.
+            batch_size: rows in a transaction; ``"auto"`` adapts to the time.
+            target_batch_time: how long a transaction should last, with its unit.
+            max_replica_lag: wait while a replica is further behind; ``"0s"`` does
+                not look.
+            pause: rest after each transaction.
+            throttle: ``"package.module:function"``, called between transactions with
+                a ``Pulse``; returns the seconds to wait before it is asked again.
+            verify: whether to count at the end the rows that are left.  Without it,
+                rows that others insert or move while it runs may be left.
+            mode: ``"inline"`` runs it here and now; ``"background"`` leaves it to
+                any number of ``alembic-zdt backfill run`` processes.
+            name: in the journal; default ``<table>.<columns>``.
+
+        Raises:
+            UndefinedObjectError: no such table or column.
+            UsageError: a column that cannot be set, a wrong expression, no right.
+            EndlessBackfillError: the update does not make ``where`` false.
+            RowFailedError: the expression fails on a row; the error names it.
+            RowsRemainError: rows are left, because something goes on writing them.
+            LockNotAvailableError: rows stay locked by somebody else.
+
+        Example::
+
+            op.backfill("users", {"email_lower": "lower(email)"})
+
+        Instead of::
+
+            op.execute("UPDATE users SET email_lower = lower(email)")
+
+        https://www.postgresql.org/docs/current/sql-update.html
+        """
+        operation = cls(
+            table_name,
+            values,
+            where=where,
+            schema=schema,
+            key=key,
+            batch_size=batch_size,
+            target_batch_time=target_batch_time,
+            max_replica_lag=max_replica_lag,
+            pause=pause,
+            throttle=throttle,
+            verify=verify,
+            mode=mode,
+            name=name,
+        )
+        operations.invoke(operation)
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'backfill "{self.name}"'
+
+    @property
+    def subject(self) -> str:
+        """Its table."""
+        return self.table.words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments, those that are not the defaults."""
+        given = {
+            name: value
+            for name, value in self._given.items()
+            if value != _DEFAULTS.get(name)
+        }
+        return (self.table.name, dict(self._values)), given
+
+    def reverse(self) -> NoReturn:
+        """Refuse: what the columns held before is not kept."""
+        columns = ", ".join(self.definition.values)
+        self._irreversible(
+            f'What "{columns}" held before is not kept.',
+            "Write pass into the downgrade: a column that is dropped there takes its "
+            "values along, and else they do no harm.",
+        )
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The table."""
+        return (TableQuestion(self.table),)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """Table and columns must exist."""
+        facts = require_table(self.table, server)
+        require_columns(self.table, facts, tuple(self.definition.values), server)
+        return ()
+
+    def steps(self, server: Server) -> Sequence[Step]:  # noqa: ARG002
+        """One step of many transactions."""
+        rows = "<the next keys>" if self.definition.key else "<the next pages>"
+        shown = update_where(self.definition, Store.of(self.table), rows)
+        return (
+            Step(
+                purpose=self.purpose,
+                statements=(shown,),
+                locks=(RelationLock(LockMode.ROW_EXCLUSIVE, self.table, tree=True),),
+                guard=Guard("false", "the journal says that it is finished"),
+                transaction=Transaction.BATCHES,
+                batches=Backfilling(self.name, self.definition, self.background),
+            ),
+        )
+
+
+_DEFAULTS = {
+    "batch_size": "auto",
+    "target_batch_time": "100ms",
+    "max_replica_lag": "10s",
+    "pause": "0ms",
+    "verify": True,
+    "mode": "inline",
+}
+
+
+def _checked_values(
+    values: Mapping[str, str | ClauseElement], table: QualifiedName
+) -> dict[str, str | ClauseElement]:
+    if not values or not hasattr(values, "items"):
+        raise UsageError(
+            f'values of the backfill of "{table.words}" name no column',
+            detail="They are a dict of columns and SQL expressions.",
+            hint=f'Write op.backfill("{table.name}", {{"column": "expression"}}).',
+        )
+    for column, value in values.items():
+        checked(column, "column")
+        if not isinstance(value, str | ClauseElement):
+            raise UsageError(
+                f'the value for column "{column}" is {value!r}, not an expression',
+                detail="A value is SQL text or a SQLAlchemy construct.",
+                hint=f'Write "{column}": sa.literal({value!r}).',
+                column=column,
+            )
+    return dict(values)
+
+
+def _sql(value: str | ClauseElement) -> str:
+    return sql_text(value) if isinstance(value, ClauseElement) else value.strip()
+
+
+def _columns(key: str | Sequence[str] | None) -> tuple[str, ...]:
+    columns = (key,) if isinstance(key, str) else tuple(key or ())
+    return tuple(checked(column, "column") for column in columns)
+
+
+def _batch_rows(batch_size: int | Literal["auto"]) -> int:
+    if batch_size == "auto":
+        return 0
+    if type(batch_size) is int and batch_size > 0:
+        return batch_size
+    raise UsageError(
+        f"batch_size={batch_size!r} is no number of rows",
+        detail='It is a whole number above zero, or "auto".',
+        hint="Write batch_size=1000, or leave it out.",
+    )
+
+
+def _seconds(name: str, value: str | timedelta, least: float = 0.0) -> float:
+    try:
+        found = value if isinstance(value, timedelta) else duration(value)
+    except (TypeError, ValueError) as error:
+        raise _no_duration(name, value) from error
+    if found.total_seconds() < least:
+        raise _no_duration(name, value)
+    return found.total_seconds()
+
+
+def _no_duration(name: str, value: Any) -> UsageError:
+    return UsageError(
+        f"{name}={value!r} of a backfill is no duration",
+        detail='It is a text with its unit, such as "200ms", "2s" or "5min", or a '
+        "timedelta.",
+        hint=f'Write {name}="{_DEFAULTS.get(name, "1s")}".',
+    )

@@ -1,0 +1,249 @@
+"""Queued by a revision, worked off later by as many processes as there are."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import sqlalchemy as sa
+
+from alembic_zdt.backfill import run_slice, run_slice_async
+from alembic_zdt.errors import (
+    BackfillUnfinishedError,
+    RowFailedError,
+    UndefinedObjectError,
+)
+from tests.backfill.tables import COLUMNS, FILLED, IS_DONE, SHAPES, call
+
+NAME = "users.email_lower+hits"
+MANY = 4_000
+# Several slices, which several workers can share.
+PARTS = 8
+
+
+@pytest.fixture
+def queued(db, project):
+    """A backfill of some thousand rows that nobody has begun."""
+    db.execute(f"CREATE TABLE users (id int, {COLUMNS}) PARTITION BY HASH (id)")
+    for part in range(PARTS):
+        db.execute(
+            f"CREATE TABLE users_{part} PARTITION OF users"
+            f" FOR VALUES WITH (MODULUS {PARTS}, REMAINDER {part})"
+        )
+    db.execute(
+        f"INSERT INTO users SELECT n, {FILLED} FROM generate_series(1, {MANY}) n"
+    )
+    more = ', mode="background", pause="5ms", target_batch_time="5ms"'
+    project.revision("a1", call(SHAPES["heap"], more))
+    project.upgrade()
+    return project
+
+
+def status(db):
+    return db.value("SELECT status FROM alembic_zdt_backfill")
+
+
+def rows_done(db):
+    return db.value(f"SELECT count(*) FROM users WHERE {IS_DONE}")
+
+
+def zdt(project, *arguments):
+    return project.cli("backfill", *arguments, module="alembic_zdt")
+
+
+def test_the_revision_only_queues_it(db, queued):
+    assert queued.current == ["a1"]
+    assert status(db) == "queued"
+    assert rows_done(db) == 0
+
+
+def test_a_run_works_it_off(db, queued, driver):
+    zdt(queued, "run").ok()
+
+    assert status(db) == "finished"
+    assert rows_done(db) == MANY
+
+
+def test_two_workers_share_it_and_one_that_dies_is_replaced(db, queued):
+    one, two = (queued.start("backfill", "run", module="alembic_zdt") for _ in range(2))
+    both = (
+        "(SELECT count(DISTINCT worker) = 2 FROM alembic_zdt_backfill_slice"
+        " WHERE NOT is_done AND worker IS NOT NULL AND rows_done > 0)"
+    )
+    db.wait_until(both, timeout=30)
+    one.kill()
+
+    two.wait().ok()
+
+    assert status(db) == "finished"
+    assert rows_done(db) == MANY
+    assert db.value("SELECT sum(rows_done) FROM alembic_zdt_backfill_slice") == MANY
+
+
+def test_pause_resume_and_cancel(db, queued):
+    # As long as a row is locked the worker cannot come to the end.
+    with db.holding("UPDATE users SET pad = pad WHERE id = 1"):
+        _pause_resume_and_cancel(db, queued)
+
+
+def _pause_resume_and_cancel(db, queued):
+    worker = queued.start("backfill", "run", "--watch", module="alembic_zdt")
+    begun = "(SELECT count(*) > 0 FROM users WHERE hits = 1)"
+    db.wait_until(begun, timeout=30)
+
+    zdt(queued, "pause", NAME).ok()
+    nobody = (
+        "NOT EXISTS (SELECT FROM alembic_zdt_backfill_slice WHERE worker IS NOT NULL"
+        " AND NOT is_done)"
+    )
+    db.wait_until(nobody)
+    done = rows_done(db)
+    assert 0 < done < MANY
+    assert "paused" in zdt(queued, "status").ok().stdout
+    assert rows_done(db) == done
+
+    zdt(queued, "resume", NAME).ok()
+    db.wait_until("(SELECT status = 'running' FROM alembic_zdt_backfill)")
+
+    zdt(queued, "cancel", NAME).ok()
+    db.wait_until(nobody)
+    assert rows_done(db) < MANY
+    worker.kill()
+    assert "is cancelled" in zdt(queued, "resume", NAME).output
+
+
+def test_status_tells_how_far_it_is(db, queued):
+    assert zdt(queued, "status").ok().stdout == f"{NAME}: queued, 0 rows\n"
+    zdt(queued, "run", "--max-seconds", "0.5").ok()
+
+    (state,) = json.loads(zdt(queued, "status", NAME, "--json").ok().stdout)
+
+    assert state["name"] == NAME
+    assert state["status"] == "running"
+    assert state["revision"] == "a1"
+    assert state["columns"] == ["email_lower", "hits"]
+    assert state["rows_done"] == rows_done(db)
+    assert state["workers"] == []
+
+
+def test_a_worker_without_the_revision_leaves_it_alone(db, queued):
+    for script in queued.scripts():
+        script.unlink()
+
+    zdt(queued, "run").ok()
+
+    assert status(db) == "queued"
+    assert rows_done(db) == 0
+
+
+def test_a_contract_revision_waits_for_it(db, queued):
+    queued.revision("b1", "pass", variables={"zdt_phase": "expand"})
+    queued.revision(
+        "c1",
+        'op.execute("ALTER TABLE users DROP COLUMN pad")',
+        variables={"zdt_phase": "contract"},
+    )
+
+    with pytest.raises(BackfillUnfinishedError) as caught:
+        queued.upgrade()
+
+    assert str(caught.value) == (
+        f'revision "c1" must wait: backfill "{NAME}" is queued\n'
+        'detail: It was begun by revision "a1".\n'
+        "hint: Finish it with: alembic-zdt backfill run. Then upgrade again.\n"
+        "docs: docs/errors.md#backfill-unfinished"
+    )
+    assert "pad" in db.columns("users")
+    zdt(queued, "run").ok()
+    queued.upgrade()
+    assert queued.current == ["c1"]
+    assert "pad" not in db.columns("users")
+
+
+def test_a_failure_is_told_and_can_be_resumed(db, project):
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, d int, n int)")
+    db.execute("INSERT INTO users SELECT g, g - 50, NULL FROM generate_series(1, 99) g")
+    project.revision("a1", 'op.backfill("users", {"n": "9 / d"}, mode="background")')
+    project.upgrade()
+
+    failed = zdt(project, "run")
+
+    assert failed.rc == 255
+    assert "division by zero" in failed.output
+    assert "(id)=(50)" in failed.output
+    assert "users.n: failed" in zdt(project, "status").ok().stdout
+    db.execute("UPDATE users SET d = 1 WHERE id = 50")
+    zdt(project, "run").ok()
+    assert status(db) == "failed"
+    zdt(project, "resume", "users.n").ok()
+    zdt(project, "run").ok()
+    assert status(db) == "finished"
+    assert db.value("SELECT count(n) FROM users") == 99
+
+
+def test_unknown_name(project):
+    result = zdt(project, "pause", "nothing")
+
+    assert result.rc == 255
+    assert 'there is no backfill "nothing"' in result.output
+
+
+class TestRunSlice:
+    """The same for a job engine."""
+
+    def test_works_for_a_while_and_says_whether_more_is_left(self, db, queued):
+        engine = sa.create_engine(db.url())
+
+        first = run_slice(engine, NAME, max_seconds=0.2)
+        assert (first.status, first.more) == ("running", True)
+        assert 0 < first.rows_done < MANY
+
+        while (found := run_slice(engine, NAME, max_seconds=5)).more:
+            assert found.rows_done > first.rows_done
+        engine.dispose()
+        assert (found.status, found.rows_done) == ("finished", MANY)
+        assert rows_done(db) == MANY
+
+    def test_on_an_event_loop(self, db, queued):
+        import asyncio
+
+        from sqlalchemy.ext.asyncio import create_async_engine  # noqa: TID251
+
+        async def work():
+            engine = create_async_engine(db.url("asyncpg"))
+            ticks = 0
+
+            def tick():
+                nonlocal ticks
+                ticks += 1
+                asyncio.get_running_loop().call_later(0.001, tick)
+
+            tick()
+            while (await run_slice_async(engine, NAME, max_seconds=1)).more:
+                pass
+            await engine.dispose()
+            return ticks
+
+        assert asyncio.run(work()) > 50
+        assert rows_done(db) == MANY
+
+    def test_paused_is_left_alone(self, db, queued):
+        engine = sa.create_engine(db.url())
+        db.execute("UPDATE alembic_zdt_backfill SET status = 'paused'")
+
+        found = run_slice(engine, NAME)
+
+        engine.dispose()
+        assert (found.status, found.more, found.rows_done) == ("paused", True, 0)
+
+    def test_errors_are_raised(self, db, queued):
+        engine = sa.create_engine(db.url())
+        db.execute("UPDATE users SET email = NULL WHERE id = 50")
+        db.execute("ALTER TABLE users ADD CHECK (email_lower <> 'user9@example.org')")
+
+        with pytest.raises(UndefinedObjectError, match="no backfill"):
+            run_slice(engine, "other")
+        with pytest.raises(RowFailedError, match="violates check constraint"):
+            run_slice(engine, NAME)
+        engine.dispose()
+        assert status(db) == "failed"

@@ -1,0 +1,80 @@
+"""What holds a backfill back, and what makes it take whole pages, is said."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import types
+
+import pytest
+
+from tests.backfill.tables import COLUMNS, FILLED, IS_DONE, ROWS, SHAPES, call
+
+
+@pytest.fixture
+def users(db):
+    """Some hundred rows on full pages."""
+    for statement in SHAPES["heap"].setup:
+        db.execute(statement)
+    return db
+
+
+@pytest.fixture
+def lines(caplog):
+    """What the package has logged."""
+    caplog.set_level(logging.INFO, logger="alembic_zdt")
+    return lambda: [record.getMessage() for record in caplog.records]
+
+
+def test_a_throttle_of_the_caller_is_asked_between_batches(
+    users, project, driver, lines, monkeypatch
+):
+    pulses = []
+
+    def rest(pulse):
+        pulses.append((pulse.name, pulse.connection.closed))
+        return 0.01 if len(pulses) < 4 else None
+
+    module = types.ModuleType("zdt_throttle")
+    module.rest = rest
+    monkeypatch.setitem(sys.modules, "zdt_throttle", module)
+    shape = SHAPES["heap"]
+    project.revision("a1", call(shape, ', throttle="zdt_throttle:rest"'))
+
+    project.upgrade()
+
+    name = "users.email_lower+hits"
+    assert len(pulses) > 4
+    assert set(pulses) == {(name, False)}
+    held = f"{name}: waiting: the throttle of the revision asks for it"
+    assert held in lines()
+    assert users.value(f"SELECT count(*) FROM users WHERE {IS_DONE}") == ROWS
+
+
+def test_an_index_on_the_column_is_named(db, project, lines):
+    for statement in SHAPES["indexed"].setup:
+        db.execute(statement)
+    project.revision("a1", call(SHAPES["indexed"]))
+
+    project.upgrade()
+
+    assert any('because index "users_lower_idx" contains' in line for line in lines())
+
+
+def test_a_snapshot_that_keeps_rows_from_staying_is_named(db, project, lines):
+    """Whole pages are taken then, and the log says because of whom."""
+    db.execute(f"CREATE TABLE users (id int PRIMARY KEY, {COLUMNS})")
+    db.execute(f"INSERT INTO users SELECT n, {FILLED} FROM generate_series(1, 5000) n")
+    db.execute("ANALYZE users")
+    project.revision("a1", 'op.backfill("users", {"email_lower": "lower(email)"})')
+
+    with db.session() as reader:
+        pid = reader.pid
+        reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        reader.execute("SELECT count(*) FROM pg_class")
+        project.upgrade()
+
+    held = f"because pid {pid} (idle in transaction, zdt-test) keeps old row"
+    moved = [line for line in lines() if "whole pages at once" in line]
+    assert [line for line in moved if held in line], moved
+    assert db.value("SELECT count(*) FROM users WHERE email_lower IS NULL") == 0

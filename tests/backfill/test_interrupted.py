@@ -1,0 +1,82 @@
+"""Interrupted at any batch, a backfill goes on where it was, and sets no row twice."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+from alembic_zdt.errors import ZdtError
+from tests.backfill.tables import IS_DONE, ROWS, SHAPES, call
+from tests.support.interruption import Killed, changes_to_interrupt
+
+# A client that is killed closes nothing.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+SOME = ("heap", "composite-key", "no-key", "partitioned")
+every_shape = pytest.mark.parametrize("shape", SOME)
+
+
+def begin_anew(db, shape):
+    db.execute(f"DROP SCHEMA {db.schema} CASCADE")
+    db.execute(f"CREATE SCHEMA {db.schema}")
+    for statement in SHAPES[shape].setup:
+        db.execute(statement)
+    db.execute("ANALYZE users")
+
+
+def assert_all_is_done(db, project):
+    assert db.value(f"SELECT count(*) FROM users WHERE {IS_DONE}") == ROWS
+    assert db.value("SELECT count(*) FROM users") == ROWS
+    assert db.column("SELECT status FROM alembic_zdt_backfill") == ["finished"]
+    assert db.value("SELECT sum(rows_done) FROM alembic_zdt_backfill_slice") == ROWS
+    assert project.current == ["a1"]
+
+
+def _is_killed(project):
+    try:
+        project.upgrade()
+    except (Killed, Exception):  # noqa: BLE001  # whatever unwinding says
+        return True
+    return False
+
+
+def _error_of(project):
+    try:
+        project.upgrade()
+    except Exception as error:  # noqa: BLE001  # judged by the caller
+        return error
+    return None
+
+
+@pytest.mark.parametrize("shape", ["heap", "composite-key"])
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_client_killed_at_any_change(db, project, driver, shape, moment):
+    project.revision("a1", call(SHAPES[shape], ", batch_size=200"))
+    interruptions = 0
+    for interruption in changes_to_interrupt(db, moment, kills=True):
+        begin_anew(db, shape)
+        with interruption as seen:
+            interruptions += _is_killed(project)
+        if seen.happened:
+            gc.collect()
+            project.upgrade()
+        assert_all_is_done(db, project)
+    assert interruptions >= ROWS / 200
+
+
+@every_shape
+def test_backend_terminated_after_any_change(db, project, driver, shape):
+    project.revision("a1", call(SHAPES[shape], ", batch_size=200"))
+    interruptions = 0
+    for interruption in changes_to_interrupt(db, "after", kills=False):
+        begin_anew(db, shape)
+        with interruption as seen:
+            error = _error_of(project)
+        interruptions += error is not None
+        if "zdt" in seen.statement:
+            assert isinstance(error, ZdtError), f"{seen.statement}: {error!r}"
+        if seen.happened:
+            project.upgrade()
+        assert_all_is_done(db, project)
+    assert interruptions >= ROWS / 200

@@ -1,0 +1,139 @@
+"""Every row is set, exactly once, whatever the table looks like."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.backfill.tables import IS_DONE, ROWS, SHAPES, call
+from tests.support.names import every_name
+
+every_shape = pytest.mark.parametrize("shape", list(SHAPES))
+
+
+def prepare(db, project, shape, more=""):
+    for statement in SHAPES[shape].setup:
+        db.execute(statement)
+    project.revision("a1", call(SHAPES[shape], more))
+
+
+def rows_done(db):
+    return db.value("SELECT sum(rows_done) FROM alembic_zdt_backfill_slice")
+
+
+@every_shape
+def test_every_row_is_set_once(db, project, driver, shape):
+    prepare(db, project, shape)
+
+    project.upgrade()
+
+    rows = 0 if shape == "empty" else ROWS
+    assert db.value(f"SELECT count(*) FROM users WHERE {IS_DONE}") == rows
+    assert db.value("SELECT count(*) FROM users") == rows
+    assert db.row("SELECT name, status, error, revision FROM alembic_zdt_backfill") == (
+        "users.email_lower+hits",
+        "finished",
+        None,
+        "a1",
+    )
+    assert (rows_done(db) or 0) == rows
+
+
+@every_shape
+def test_a_second_run_changes_nothing(db, project, shape):
+    prepare(db, project, shape)
+    project.upgrade()
+    before = db.column("SELECT xmin::text || ctid::text FROM users ORDER BY 1")
+    project.run("stamp", "base")
+
+    project.upgrade()
+
+    assert db.column("SELECT xmin::text || ctid::text FROM users ORDER BY 1") == before
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+@pytest.mark.parametrize("shape", ["heap", "by-key"])
+def test_batches_have_the_size_that_was_asked_for(db, project, shape, size):
+    prepare(db, project, shape, f", batch_size={size}")
+    db.execute("ANALYZE users")
+    db.execute("CREATE TABLE batches (rows bigint)")
+    db.execute(
+        "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN INSERT INTO batches SELECT count(*) FROM changed; RETURN NULL; END'"
+    )
+    db.execute(
+        "CREATE TRIGGER note AFTER UPDATE ON users REFERENCING NEW TABLE AS changed"
+        " FOR EACH STATEMENT EXECUTE FUNCTION note()"
+    )
+
+    project.upgrade()
+
+    largest = db.value("SELECT max(rows) FROM batches")
+    a_page = 8 if shape == "heap" else 0
+    assert largest <= max(size, a_page)
+    assert db.value("SELECT sum(rows) FROM batches") == ROWS
+
+
+@every_name
+def test_any_name_will_do(db, project, driver, names):
+    db.execute(f"CREATE TABLE {names.t} ({names.c} text, {names.n} text)")
+    db.execute(f"INSERT INTO {names.t} SELECT 'A' || n FROM generate_series(1, 50) n")
+    values = {names.new_column: f"lower({names.c})"}
+    call = f"op.backfill({names.table!r}, {values!r}, schema={names.schema!r})"
+    project.revision("a1", call)
+
+    project.upgrade()
+
+    assert db.is_true(f"SELECT bool_and({names.n} = lower({names.c})) FROM {names.t}")
+
+
+def test_only_null_is_filled_by_default(db, project):
+    db.execute("CREATE TABLE users (id int, a text, b text)")
+    db.execute("INSERT INTO users VALUES (1, 'kept', NULL), (2, NULL, 'kept')")
+    db.execute("INSERT INTO users VALUES (NULL, NULL, NULL)")
+    project.revision(
+        "a1", """op.backfill("users", {"a": "'a' || id", "b": "'b' || id"})"""
+    )
+
+    project.upgrade()
+
+    assert db.rows("SELECT id, a, b FROM users ORDER BY id") == [
+        (1, "kept", "b1"),
+        (2, "a2", "kept"),
+        (None, None, None),
+    ]
+
+
+def test_values_may_be_constructs_of_sqlalchemy(db, project):
+    db.execute("CREATE TABLE users (id int, a text, at timestamptz)")
+    db.execute("INSERT INTO users VALUES (1, NULL, NULL)")
+    project.revision(
+        "a1",
+        """
+        a = sa.func.concat("50% :x \\\\ ", sa.column("id"))
+        at = sa.func.now()
+        op.backfill("users", {"a": a, "at": at}, where=sa.column("a").is_(None))
+        """,
+    )
+
+    project.upgrade()
+
+    assert db.row("SELECT a, at IS NOT NULL FROM users") == ("50% :x \\ 1", True)
+
+
+def test_a_subquery_and_the_name_of_the_table_may_be_used(db, project):
+    db.execute("CREATE TABLE users (id int, total int) PARTITION BY LIST (id)")
+    db.execute("CREATE TABLE users_rest PARTITION OF users DEFAULT")
+    db.execute("CREATE TABLE orders (user_id int, amount int)")
+    db.execute("INSERT INTO users VALUES (1, NULL), (2, NULL)")
+    db.execute("INSERT INTO orders VALUES (1, 5), (1, 6)")
+    project.revision(
+        "a1",
+        """
+        total = "(SELECT sum(amount) FROM orders WHERE user_id = users.id)"
+        op.backfill("users", {"total": total})
+        """,
+    )
+
+    project.upgrade()
+
+    assert db.rows("SELECT id, total FROM users ORDER BY id") == [(1, 11), (2, None)]

@@ -1,0 +1,102 @@
+"""What ``--sql`` writes does what the online run does, and goes on where it was."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.backfill.tables import IS_DONE, ROWS, SHAPES, call
+from tests.offline.scripts import FLAVORS, replay_through_driver, without_versions
+from tests.support.names import every_name
+
+every_flavor = pytest.mark.parametrize("flavor", FLAVORS)
+
+
+def run(project, script, flavor):
+    if flavor == "psql":
+        project.psql(script).ok()
+    else:
+        replay_through_driver(project, script)
+
+
+def prepare(db, project, shape, more=""):
+    for statement in SHAPES[shape].setup:
+        db.execute(statement)
+    project.revision("a1", call(SHAPES[shape], more))
+
+
+@every_flavor
+@pytest.mark.parametrize("shape", list(SHAPES))
+def test_every_row_is_set_once(db, project, shape, flavor):
+    prepare(db, project, shape)
+    script = project.sql(flavor=flavor)
+
+    run(project, script, flavor)
+    run(project, without_versions(script), flavor)
+
+    rows = 0 if shape == "empty" else ROWS
+    assert db.value(f"SELECT count(*) FROM users WHERE {IS_DONE}") == rows
+    assert db.row("SELECT status, error FROM alembic_zdt_backfill") == (
+        "finished",
+        None,
+    )
+    assert db.value("SELECT sum(rows_done) FROM alembic_zdt_backfill_slice") == rows
+
+
+@every_name
+def test_any_name_will_do(db, project, names):
+    db.execute(f"CREATE TABLE {names.t} ({names.c} text, {names.n} text)")
+    db.execute(f"INSERT INTO {names.t} SELECT 'A' || n FROM generate_series(1, 50) n")
+    values = {names.new_column: f"lower({names.c})"}
+    call = f"op.backfill({names.table!r}, {values!r}, schema={names.schema!r})"
+    project.revision("a1", call)
+
+    run(project, project.sql(), "psql")
+
+    assert db.is_true(f"SELECT bool_and({names.n} = lower({names.c})) FROM {names.t}")
+
+
+@pytest.mark.parametrize("shape", ["heap", "by-key", "partitioned"])
+def test_a_script_ends_what_the_online_run_began(db, project, shape):
+    prepare(db, project, shape)
+    db.execute(FAILS_ONCE)
+    with pytest.raises(Exception, match="not this one"):
+        project.upgrade()
+    assert 0 < db.value("SELECT count(*) FROM users WHERE hits = 1") < ROWS
+    db.execute("DROP TRIGGER fails ON users")
+
+    run(project, without_versions(project.sql()), "psql")
+
+    assert db.value(f"SELECT count(*) FROM users WHERE {IS_DONE}") == ROWS
+    assert db.value("SELECT status FROM alembic_zdt_backfill") == "finished"
+
+
+FAILS_ONCE = """
+CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN IF NEW.email = 'User300@Example.org' THEN
+       RAISE 'not this one'; END IF; RETURN NEW; END $$;
+CREATE TRIGGER fails BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION fail();
+"""
+
+
+@every_flavor
+def test_a_script_queues_what_is_for_the_background(db, project, flavor):
+    prepare(db, project, "heap", ', mode="background"')
+    script = project.sql(flavor=flavor)
+
+    run(project, script, flavor)
+    run(project, without_versions(script), flavor)
+
+    assert db.value("SELECT status FROM alembic_zdt_backfill") == "queued"
+    assert db.value("SELECT count(*) FROM users WHERE hits = 1") == 0
+    project.cli("backfill", "run", module="alembic_zdt").ok()
+    assert db.value(f"SELECT count(*) FROM users WHERE {IS_DONE}") == ROWS
+
+
+@every_flavor
+def test_rows_that_stay_pending_end_the_script(db, project, flavor):
+    db.execute("CREATE TABLE users (id int, n int)")
+    db.execute("INSERT INTO users VALUES (1, 1), (2, NULL)")
+    project.revision("a1", 'op.backfill("users", {"n": "n + 1"}, where="id < 3")')
+
+    with pytest.raises(Exception, match=r'backfill "users\.n" leaves 2 rows'):
+        run(project, project.sql(flavor=flavor), flavor)

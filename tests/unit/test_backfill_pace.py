@@ -1,0 +1,71 @@
+"""A batch grows and shrinks towards the time that it should last."""
+
+from __future__ import annotations
+
+import pytest
+
+from alembic_zdt.backfill.pace import Pace
+
+
+def run(pace, seconds_each, batches):
+    for _ in range(batches):
+        pace.lasted(pace.size * seconds_each, pace.size)
+
+
+@pytest.mark.parametrize("seconds_each", [0.0001, 0.001, 0.03])
+def test_it_finds_the_size_that_lasts_as_long_as_asked(seconds_each):
+    pace = Pace(0.1, most=10_000)
+
+    run(pace, seconds_each, 20)
+
+    assert pace.size * seconds_each == pytest.approx(0.1, rel=0.4)
+
+
+def test_it_never_takes_more_than_the_most():
+    pace = Pace(0.1, most=50)
+
+    run(pace, 0.000001, 20)
+
+    assert pace.size == 50
+
+
+def test_a_small_last_batch_says_nothing_about_the_next():
+    pace = Pace(0.1, most=10_000)
+    run(pace, 0.001, 20)
+    size = pace.size
+
+    pace.lasted(0.001, 1)
+
+    assert pace.size == size
+
+
+def test_a_slow_batch_shrinks_it_at_once():
+    pace = Pace(0.1, most=10_000)
+    run(pace, 0.001, 20)
+    size = pace.size
+
+    pace.lasted(10.0, size)
+
+    assert pace.size <= size / 4 + 1
+
+
+def test_halving_ends_at_one():
+    pace = Pace(0.1, most=10_000)
+
+    while pace.halve():
+        pass
+
+    assert pace.size == 1
+
+
+def test_a_fixed_size_comes_back_after_a_failure():
+    pace = Pace(0.1, most=10_000, fixed=100)
+    assert pace.size == 100
+    pace.lasted(0.0001, 100)
+    assert pace.size == 100
+
+    pace.halve()
+    assert pace.size == 50
+    run(pace, 0.0001, 5)
+
+    assert pace.size == 100
