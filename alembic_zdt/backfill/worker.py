@@ -241,7 +241,8 @@ class Worker:
             self._report.say_held("it is paused; to go on: alembic-zdt backfill resume")
             self.session.sleep(_POLL)
         self._looked_at = time.monotonic()
-        if status == states.CANCELLED:
+        # It may also have begun anew as another one, and then is not ours any more.
+        if status == self.journal.status(self.name) == states.CANCELLED:
             raise _cancelled(self.name)
         if status != states.RUNNING:
             raise StoppedError
@@ -293,8 +294,8 @@ def _is_disconnect(error: Exception) -> bool:
 def _cancelled(name: str) -> BackfillUnfinishedError:
     return BackfillUnfinishedError(
         f'backfill "{name}" was cancelled',
-        detail="Somebody has run: alembic-zdt backfill cancel, or has begun it anew. "
-        "The rows that are done stay as they are.",
+        detail="Somebody has run: alembic-zdt backfill cancel. The rows that are done "
+        "stay as they are.",
         hint="Run the same command again to begin it anew.",
         name=name,
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import types
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +15,7 @@ from alembic_zdt.errors import (
     RowFailedError,
     UndefinedObjectError,
 )
-from tests.backfill.tables import COLUMNS, FILLED, IS_DONE, SHAPES, call
+from tests.backfill.tables import COLUMNS, FILLED, IS_DONE, ROWS, SHAPES, call
 
 NAME = "users.email_lower+hits"
 MANY = 4_000
@@ -181,6 +183,49 @@ def test_a_failure_is_told_and_can_be_resumed(db, project):
     assert db.value("SELECT count(n) FROM users") == 99
 
 
+def test_a_revision_that_runs_again_queues_what_has_failed(db, project):
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, d int, n int)")
+    db.execute("INSERT INTO users VALUES (1, 0)")
+    project.revision("a1", 'op.backfill("users", {"n": "9 / d"}, mode="background")')
+    project.upgrade()
+    assert zdt(project, "run").rc == 255
+    assert status(db) == "failed"
+
+    project.run("stamp", "base")
+    project.upgrade()
+
+    assert status(db) == "queued"
+
+
+def test_a_worker_stops_when_its_backfill_begins_anew(db, project, monkeypatch):
+    """What it still has in mind is not what the revision says now."""
+    for statement in SHAPES["heap"].setup:
+        db.execute(statement)
+    call = 'op.backfill("users", {{"email_lower": "{}(email)"}}, mode="background"{})'
+    throttle = ', throttle="zdt_anew:rest"'
+    project.revision("a1", call.format("upper", throttle))
+
+    def rest(_pulse):
+        if "upper" in project.scripts()[0].read_text():
+            project.revision("a1", call.format("lower", ""))
+            project.run("stamp", "base")
+            project.upgrade()
+
+    monkeypatch.setitem(sys.modules, "zdt_anew", types.ModuleType("zdt_anew"))
+    monkeypatch.setattr("zdt_anew.rest", rest, raising=False)
+    project.upgrade()
+    engine = sa.create_engine(db.url())
+
+    assert run_slice(engine, "users.email_lower").status == "queued"
+
+    assert db.value("SELECT count(email_lower) FROM users") == 0
+    assert run_slice(engine, "users.email_lower").status == "finished"
+    assert (
+        db.value("SELECT count(*) FROM users WHERE email_lower = lower(email)") == ROWS
+    )
+    engine.dispose()
+
+
 def test_unknown_name(project):
     result = zdt(project, "pause", "nothing")
 
@@ -194,7 +239,7 @@ class TestRunSlice:
     def test_works_for_a_while_and_says_whether_more_is_left(self, db, queued):
         engine = sa.create_engine(db.url())
 
-        first = run_slice(engine, NAME, max_seconds=0.2)
+        first = run_slice(engine, NAME, max_seconds=0.1)
         assert (first.status, first.more) == ("running", True)
         assert 0 < first.rows_done < MANY
 
@@ -203,6 +248,16 @@ class TestRunSlice:
         engine.dispose()
         assert (found.status, found.rows_done) == ("finished", MANY)
         assert rows_done(db) == MANY
+
+    def test_each_call_gets_on(self, db, queued):
+        """However little time there is, it ends some day."""
+        engine = sa.create_engine(db.url())
+
+        first = run_slice(engine, NAME, max_seconds=0)
+        second = run_slice(engine, NAME, max_seconds=0)
+
+        engine.dispose()
+        assert 0 < first.rows_done < second.rows_done
 
     def test_on_an_event_loop(self, db, queued):
         import asyncio

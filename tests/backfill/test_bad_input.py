@@ -334,3 +334,55 @@ def test_cancelled_while_it_runs(db, project):
         project.upgrade()
 
     assert 0 < db.value("SELECT count(n) FROM users") < 100
+
+
+TRIGGER = (
+    "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE n bigint;"
+    " BEGIN SELECT count(*) INTO n FROM changed; {} RETURN NULL; END $$;"
+    "CREATE TRIGGER fail AFTER UPDATE ON users REFERENCING NEW TABLE AS changed"
+    " FOR EACH STATEMENT EXECUTE FUNCTION fail()"
+)
+NO_FAULT_OF_A_ROW = {
+    "cancelled": "PERFORM pg_cancel_backend(pg_backend_pid()), pg_sleep(10);",
+    "disk full": "RAISE 'No space left on device' USING ERRCODE = '53100';",
+    "bug": "RAISE 'corrupted page' USING ERRCODE = 'XX001';",
+}
+
+
+@pytest.mark.parametrize("fault", list(NO_FAULT_OF_A_ROW))
+def test_what_is_no_fault_of_a_row_ends_it_at_once(db, project, driver, fault):
+    db.execute(USERS)
+    db.execute(FILLED)
+    db.execute(TRIGGER.format(NO_FAULT_OF_A_ROW[fault]))
+    project.revision("a1", 'op.backfill("users", {"n": "id"})')
+
+    with pytest.raises(ZdtError) as caught:
+        project.upgrade()
+
+    assert type(caught.value) is not RowFailedError
+    assert 'backfill "users.n"' in caught.value.primary
+    status, error = db.row("SELECT status, error FROM alembic_zdt_backfill")
+    assert (status, error) == ("failed", str(caught.value))
+    leased = "SELECT count(*) FROM alembic_zdt_backfill_slice WHERE worker IS NOT NULL"
+    assert db.value(leased) == 0
+    db.execute("DROP TRIGGER fail ON users")
+    project.upgrade()
+    assert db.value("SELECT count(*) FROM users WHERE n IS NULL") == 0
+
+
+def test_a_fault_of_no_row_of_the_page_ends_it(db, project):
+    """A statement trigger that dislikes an update of nothing, on a page of nothing."""
+    db.execute(USERS)
+    db.execute(FILLED)
+    db.execute(
+        "INSERT INTO users SELECT g, repeat('x', 500) FROM generate_series(500, 900) g"
+    )
+    db.execute("DELETE FROM users WHERE ctid < '(1,0)'")
+    db.execute(TRIGGER.format("IF n = 0 THEN RAISE 'no rows'; END IF;"))
+    project.revision("a1", 'op.backfill("users", {"n": "id"})')
+
+    with pytest.raises(RowFailedError) as caught:
+        project.upgrade()
+
+    assert caught.value.primary == 'cannot go on with backfill "users.n": no rows'
+    assert caught.value.row == f'no single row on page 0 of "{db.schema}.users"'

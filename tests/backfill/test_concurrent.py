@@ -130,6 +130,26 @@ def test_locked_rows_are_left_for_later(db, project, key):
     assert db.value("SELECT min(seen) FROM users WHERE id IN (7, 2500)") == 1
 
 
+def test_without_a_proof_no_locked_row_is_left_out(db, project):
+    for statement in SETUP:
+        db.execute(statement)
+    call = 'op.backfill("users", {"email_lower": "lower(email)"}, verify=False)'
+    project.revision("a1", call)
+
+    with db.holding("UPDATE users SET seen = 1 WHERE id = 2500") as other:
+        running = project.start("upgrade", "head")
+        # It waits for the row again and again, instead of passing by.
+        held = "EXISTS (SELECT FROM pg_locks WHERE NOT granted AND %s IN"
+        held += " (SELECT unnest(pg_blocking_pids(pid))))"
+        for _ in range(3):
+            db.wait_until(f"NOT {held}", other.pid, timeout=30)
+            db.wait_until(held, other.pid, timeout=30)
+        other.execute("COMMIT")
+    running.wait().ok()
+
+    assert db.value("SELECT count(*) FROM users WHERE email_lower IS NULL") == 0
+
+
 def test_rows_that_stay_locked_end_it(db, project):
     for statement in SETUP:
         db.execute(statement)

@@ -32,7 +32,7 @@ def test_a_throttle_of_the_caller_is_asked_between_batches(
     pulses = []
 
     def rest(pulse):
-        pulses.append((pulse.name, pulse.connection.closed))
+        pulses.append((pulse.name, pulse.connection.closed, pulse.rows_done))
         return 0.01 if len(pulses) < 4 else None
 
     module = types.ModuleType("zdt_throttle")
@@ -45,7 +45,10 @@ def test_a_throttle_of_the_caller_is_asked_between_batches(
 
     name = "users.email_lower+hits"
     assert len(pulses) > 4
-    assert set(pulses) == {(name, False)}
+    assert {pulse[:2] for pulse in pulses} == {(name, False)}
+    done = [pulse[2] for pulse in pulses]
+    assert done == sorted(done)
+    assert 0 < done[-1] <= ROWS
     held = f"{name}: waiting: the throttle of the revision asks for it"
     assert held in lines()
     assert users.value(f"SELECT count(*) FROM users WHERE {IS_DONE}") == ROWS

@@ -69,3 +69,16 @@ def test_a_fixed_size_comes_back_after_a_failure():
     run(pace, 0.0001, 5)
 
     assert pace.size == 100
+
+
+def test_what_was_halved_stays_so_for_the_next_batch():
+    pace = Pace(0.1, most=10_000)
+    run(pace, 0.001, 20)
+    size = pace.size
+
+    pace.halve()
+    pace.lasted(0.05, size)  # the batch that was under way
+
+    assert pace.size == size // 2
+    run(pace, 0.0001, 1)
+    assert pace.size > size // 2
