@@ -1,7 +1,8 @@
 """Changing many rows in many short transactions.
 
-``run_slice()`` and ``run_slice_async()`` let a job engine of yours work on a backfill
-that a revision has queued with ``op.backfill(..., mode="background")``.
+``unfinished()`` and ``run_slice()``, or ``unfinished_async()`` and
+``run_slice_async()``, let a job engine of yours work on the backfills that revisions
+have queued with ``op.backfill(..., mode="background")``.
 """
 
 from __future__ import annotations
@@ -9,9 +10,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from alembic_zdt.backfill.jobs import SliceResult, run_slice, run_slice_async
+    from alembic_zdt.backfill.jobs import (
+        SliceResult,
+        run_slice,
+        run_slice_async,
+        unfinished,
+        unfinished_async,
+    )
 
-__all__ = ["SliceResult", "run_slice", "run_slice_async"]
+__all__ = [
+    "SliceResult",
+    "run_slice",
+    "run_slice_async",
+    "unfinished",
+    "unfinished_async",
+]
 
 
 def __getattr__(name: str) -> Any:

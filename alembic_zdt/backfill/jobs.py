@@ -98,6 +98,46 @@ async def run_slice_async(
         return await connection.run_sync(_work, place, name, max_seconds)
 
 
+def unfinished(
+    engine: Engine, *, table: str = "alembic_zdt_backfill", schema: str | None = None
+) -> tuple[str, ...]:
+    """The names of the backfills that :func:`run_slice` can work on, the oldest first.
+
+    Args:
+        engine: of SQLAlchemy.
+        table: where the journal is, if ``backfill_table`` is set.
+        schema: of the journal, default: by search_path.
+
+    Returns:
+        Those that are queued or running; not those that are paused or have failed.
+
+    Example::
+
+        for name in unfinished(engine):
+            run_slice(engine, name, max_seconds=20)
+    """
+    with engine.connect() as connection:
+        return _unfinished(connection, Place(QualifiedName(table, schema)))
+
+
+async def unfinished_async(
+    engine: AsyncEngine,
+    *,
+    table: str = "alembic_zdt_backfill",
+    schema: str | None = None,
+) -> tuple[str, ...]:
+    """Like :func:`unfinished`, on an async engine."""
+    async with engine.connect() as connection:
+        place = Place(QualifiedName(table, schema))
+        return await connection.run_sync(_unfinished, place)
+
+
+def _unfinished(connection: Connection, place: Place) -> tuple[str, ...]:
+    journal = Journal(Database(connection), place)
+    records = journal.records() if journal.exists else []
+    return tuple(record.name for record in records if record.status in WORKABLE)
+
+
 def _work(
     connection: Connection, place: Place, name: str, seconds: float
 ) -> SliceResult:

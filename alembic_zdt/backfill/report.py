@@ -36,10 +36,13 @@ class Report:
         self._started = time.monotonic()
         self._shown_at = self._started
         self._held_at = float("-inf")
-        self._done_before: tuple[int, int] | None = None
+        self._done_before = 0, 0
         self._said: set[str] = set()
 
     def __enter__(self) -> Self:
+        rows, pages, _of = self._state()
+        self._done_before = rows, pages  # and not at the rate of this process
+        self._started = time.monotonic()
         return self
 
     def __exit__(
@@ -51,7 +54,7 @@ class Report:
         if self._screen is not None:
             self._screen.close()
         if error is None and kind is None:
-            log.info("%s: %s", self._name, self._in_words())
+            log.info("%s: %s", self._name, self._in_words(*self._state()))
 
     def show(self) -> None:
         """Show how far it is, if the last time was long enough ago."""
@@ -59,7 +62,9 @@ class Report:
         if self._screen is None or now - self._shown_at < self._screen.interval:
             return
         self._shown_at = now
-        self._screen.show(f"{self._name}: {self._in_words()}")
+        rows, pages, of = self._state()
+        line = f"{self._name}: {self._in_words(rows, pages, of)}"
+        self._screen.show(line, pages / of if of else None)
 
     def say_held(self, reason: str) -> None:
         """Show why it does not go on, now and then."""
@@ -93,11 +98,11 @@ class Report:
             self._said.add(line)
             log.info("%s: %s", self._name, line)
 
-    def _in_words(self) -> str:
-        rows = self._slices.rows_done(self._name)
-        pages, of = self._slices.pages(self._name)
-        if self._done_before is None:
-            self._done_before = rows, pages
+    def _state(self) -> tuple[int, int, int]:
+        """The rows that are done, and of the pages those done and all."""
+        return self._slices.rows_done(self._name), *self._slices.pages(self._name)
+
+    def _in_words(self, rows: int, pages: int, of: int) -> str:
         rows_before, pages_before = self._done_before
         elapsed = max(time.monotonic() - self._started, 1e-3)
         parts = [f"{rows:,} rows"]

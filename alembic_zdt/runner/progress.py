@@ -19,6 +19,7 @@ log = logging.getLogger("alembic_zdt")
 
 _LIVE_INTERVAL = 0.2
 _FIRST_LOOK = 0.3
+_WIDTH_OF_BAR = 24
 
 
 class Display(Protocol):
@@ -26,8 +27,8 @@ class Display(Protocol):
 
     interval: float
 
-    def show(self, line: str) -> None:
-        """The newest state."""
+    def show(self, line: str, share: float | None = None) -> None:
+        """The newest state; *share* is how much of all is done, where it is known."""
 
     def close(self) -> None:
         """The step has ended."""
@@ -39,7 +40,7 @@ class LogLines:
     def __init__(self, interval: float) -> None:
         self.interval = interval
 
-    def show(self, line: str) -> None:
+    def show(self, line: str, share: float | None = None) -> None:  # noqa: ARG002
         """Log the state."""
         log.info("%s", line)
 
@@ -48,18 +49,25 @@ class LogLines:
 
 
 class LiveLine:
-    """One line of the terminal that changes in place, drawn by rich."""
+    """One line of the terminal that changes in place, drawn by rich.
+
+    Args:
+        status: rich's.
+        draw: makes something to draw of a line and a share.
+    """
 
     interval = _LIVE_INTERVAL
 
-    def __init__(self, status: Any, text: Callable[[str], Any]) -> None:
+    def __init__(
+        self, status: Any, draw: Callable[[str, float | None], object]
+    ) -> None:
         self._status = status
-        self._text = text
+        self._draw = draw
         self._status.start()
 
-    def show(self, line: str) -> None:
+    def show(self, line: str, share: float | None = None) -> None:
         """Draw the state over the one before."""
-        self._status.update(self._text(line))
+        self._status.update(self._draw(line, share))
 
     def close(self) -> None:
         """Take the line away."""
@@ -80,12 +88,23 @@ def display(settings: Settings) -> Display | None:
 def _live_line(*, forced: bool) -> LiveLine | None:
     try:
         from rich.console import Console  # noqa: PLC0415  # an optional extra
+        from rich.progress_bar import ProgressBar  # noqa: PLC0415
+        from rich.table import Table  # noqa: PLC0415
         from rich.text import Text  # noqa: PLC0415
     except ImportError:
         return None
+
+    def draw(line: str, share: float | None) -> object:
+        text = Text(line)  # because a name may look like markup: "[/]"
+        if share is None:
+            return text
+        grid = Table.grid(padding=(0, 1))
+        bar = ProgressBar(total=1.0, completed=share, width=_WIDTH_OF_BAR)
+        grid.add_row(bar, text)
+        return grid
+
     console = Console(stderr=True, force_terminal=True if forced else None)
-    # As Text, because a name may look like markup: "[/]".
-    return LiveLine(console.status("", spinner="dots"), Text)
+    return LiveLine(console.status("", spinner="dots"), draw)
 
 
 @contextmanager

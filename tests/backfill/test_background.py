@@ -9,44 +9,19 @@ import types
 import pytest
 import sqlalchemy as sa
 
-from alembic_zdt.backfill import run_slice, run_slice_async
+from alembic_zdt.backfill import (
+    run_slice,
+    run_slice_async,
+    unfinished,
+    unfinished_async,
+)
 from alembic_zdt.errors import (
     BackfillUnfinishedError,
     RowFailedError,
     UndefinedObjectError,
 )
-from tests.backfill.tables import COLUMNS, FILLED, IS_DONE, ROWS, SHAPES, call
-
-NAME = "users.email_lower+hits"
-MANY = 4_000
-# Several slices, which several workers can share.
-PARTS = 8
-
-
-@pytest.fixture
-def queued(db, project):
-    """A backfill of some thousand rows that nobody has begun."""
-    db.execute(f"CREATE TABLE users (id int, {COLUMNS}) PARTITION BY HASH (id)")
-    for part in range(PARTS):
-        db.execute(
-            f"CREATE TABLE users_{part} PARTITION OF users"
-            f" FOR VALUES WITH (MODULUS {PARTS}, REMAINDER {part})"
-        )
-    db.execute(
-        f"INSERT INTO users SELECT n, {FILLED} FROM generate_series(1, {MANY}) n"
-    )
-    more = ', mode="background", pause="5ms", target_batch_time="5ms"'
-    project.revision("a1", call(SHAPES["heap"], more))
-    project.upgrade()
-    return project
-
-
-def status(db):
-    return db.value("SELECT status FROM alembic_zdt_backfill")
-
-
-def rows_done(db):
-    return db.value(f"SELECT count(*) FROM users WHERE {IS_DONE}")
+from tests.backfill.queues import MANY, NAME, rows_done, status
+from tests.backfill.tables import ROWS, SHAPES
 
 
 def zdt(project, *arguments):
@@ -66,14 +41,15 @@ def test_a_run_works_it_off(db, queued, driver):
     assert rows_done(db) == MANY
 
 
-def test_two_workers_share_it_and_one_that_dies_is_replaced(db, queued):
-    one, two = (queued.start("backfill", "run", module="alembic_zdt") for _ in range(2))
+def test_two_workers_share_it_and_one_that_dies_is_replaced(db, held):
+    one, two = (held.start("backfill", "run", module="alembic_zdt") for _ in range(2))
     both = (
         "(SELECT count(DISTINCT worker) = 2 FROM alembic_zdt_backfill_slice"
         " WHERE NOT is_done AND worker IS NOT NULL AND rows_done > 0)"
     )
     db.wait_until(both, timeout=30)
     one.kill()
+    db.execute("CREATE TABLE gate ()")
 
     two.wait().ok()
 
@@ -82,18 +58,12 @@ def test_two_workers_share_it_and_one_that_dies_is_replaced(db, queued):
     assert db.value("SELECT sum(rows_done) FROM alembic_zdt_backfill_slice") == MANY
 
 
-def test_pause_resume_and_cancel(db, queued):
-    # As long as a row is locked the worker cannot come to the end.
-    with db.holding("UPDATE users SET pad = pad WHERE id = 1"):
-        _pause_resume_and_cancel(db, queued)
-
-
-def _pause_resume_and_cancel(db, queued):
-    worker = queued.start("backfill", "run", "--watch", module="alembic_zdt")
+def test_pause_resume_and_cancel(db, held):
+    worker = held.start("backfill", "run", "--watch", module="alembic_zdt")
     begun = "(SELECT count(*) > 0 FROM users WHERE hits = 1)"
     db.wait_until(begun, timeout=30)
 
-    zdt(queued, "pause", NAME).ok()
+    zdt(held, "pause", NAME).ok()
     nobody = (
         "NOT EXISTS (SELECT FROM alembic_zdt_backfill_slice WHERE worker IS NOT NULL"
         " AND NOT is_done)"
@@ -101,22 +71,22 @@ def _pause_resume_and_cancel(db, queued):
     db.wait_until(nobody)
     done = rows_done(db)
     assert 0 < done < MANY
-    assert "paused" in zdt(queued, "status").ok().stdout
+    assert "paused" in zdt(held, "status").ok().stdout
     assert rows_done(db) == done
 
-    zdt(queued, "resume", NAME).ok()
+    zdt(held, "resume", NAME).ok()
     db.wait_until("(SELECT status = 'running' FROM alembic_zdt_backfill)")
 
-    zdt(queued, "cancel", NAME).ok()
+    zdt(held, "cancel", NAME).ok()
     db.wait_until(nobody)
     assert rows_done(db) < MANY
     worker.kill()
-    assert "is cancelled" in zdt(queued, "resume", NAME).output
+    assert "is cancelled" in zdt(held, "resume", NAME).output
 
 
 def test_status_tells_how_far_it_is(db, queued):
     assert zdt(queued, "status").ok().stdout == f"{NAME}: queued, 0 rows\n"
-    zdt(queued, "run", "--max-seconds", "0.5").ok()
+    zdt(queued, "run", "--max-seconds", "0.1").ok()
 
     (state,) = json.loads(zdt(queued, "status", NAME, "--json").ok().stdout)
 
@@ -259,6 +229,16 @@ class TestRunSlice:
         engine.dispose()
         assert 0 < first.rows_done < second.rows_done
 
+    def test_unfinished_names_what_can_be_worked_on(self, db, queued):
+        engine = sa.create_engine(db.url())
+        assert unfinished(engine) == (NAME,)
+        assert unfinished(engine, table="elsewhere") == ()
+
+        db.execute("UPDATE alembic_zdt_backfill SET status = 'paused'")
+
+        assert unfinished(engine) == ()
+        engine.dispose()
+
     def test_on_an_event_loop(self, db, queued):
         import asyncio
 
@@ -274,6 +254,7 @@ class TestRunSlice:
                 asyncio.get_running_loop().call_later(0.001, tick)
 
             tick()
+            assert await unfinished_async(engine) == (NAME,)
             while (await run_slice_async(engine, NAME, max_seconds=1)).more:
                 pass
             await engine.dispose()

@@ -21,7 +21,7 @@ PAGES = [README, *sorted(DOCS.rglob("*.md"))]
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
 BORROWED = re.compile(
-    r"^<!-- from (\S+) -->\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^<!-- from (\S+) -->\n```(?:python|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
 
 
@@ -54,14 +54,14 @@ def test_links_lead_to_files_and_headings(page):
 
 @every_page
 def test_python_is_taken_from_the_repository(page):
-    """A block of Python stands in the file that is named above it."""
+    """A block of Python or YAML stands in the file that is named above it."""
     if _id(page) in pages():
         return  # these come from docstrings, and are run by tests/docs
     text = page.read_text()
     borrowed = BORROWED.findall(text)
     for path, code in borrowed:
         assert code in (ROOT / path).read_text(), path
-    assert len(borrowed) == text.count("```python")
+    assert len(borrowed) == text.count("```python") + text.count("```yaml")
 
 
 def test_every_directive_has_its_page_and_no_other_has():

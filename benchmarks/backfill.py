@@ -1,0 +1,157 @@
+"""What does a backfill cost, and how long does the application wait meanwhile?
+
+    python benchmarks/backfill.py                    # everything, some 20 minutes
+    python benchmarks/backfill.py --only two-indexes,room --rows 500000 --repeat 3
+
+Each table is made anew and backfilled by one UPDATE, by ours, by ours in whole pages,
+and by batches in the order of the key with a marker column, under requests at a fixed
+rate that are timed from the moment they were due.  Windows without any backfill, one
+before each run, give the noise floor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1])]  # script or -m
+
+from alembic import command  # noqa: E402
+
+from benchmarks.backfill_cases import (  # noqa: E402
+    CASES,
+    COLUMN,
+    SEED,
+    VALUE,
+    WAYS,
+    Case,
+)
+from benchmarks.backfill_results import (  # noqa: E402
+    Footprint,
+    Run,
+    show,
+    write_json,
+)
+from benchmarks.stall import names_of  # noqa: E402
+from examples.shop import demo, server, tables  # noqa: E402
+from examples.shop.fill import fill  # noqa: E402
+from examples.shop.guests import long_reader  # noqa: E402
+from examples.shop.traffic import Report, Traffic  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_LONG = 3600.0
+_LEFT = f"SELECT count(*) FROM orders WHERE {COLUMN} IS NULL"
+_WRONG = f"SELECT count(*) FROM orders WHERE {COLUMN} NOT IN ({VALUE}, 0)"
+
+
+class Bench:
+    """A filled shop whose table of orders is backfilled again and again."""
+
+    def __init__(self, url: str, options: argparse.Namespace) -> None:
+        self._url = url
+        self._options = options
+        self.controls: list[Report] = []
+        self.runs: list[Run] = []
+
+    def measure(self, case: Case, how: str) -> None:
+        """Make the table, load it, backfill it, look whether all is done."""
+        server.command(self._url, *case.setup)
+        options = self._options
+        load = {"rate": options.rate, "connections": options.connections}
+        with Traffic(self._url, orders=options.rows, **load) as traffic:
+            time.sleep(1)
+            self.controls.append(traffic.watch(options.control_seconds))
+            with self._snapshot(case):
+                self._note(self._timed(case, how, traffic))
+        for query in (_LEFT, _WRONG):
+            if server.scalar(self._url, query):
+                msg = f"{case.name}, {how}: {query} is not 0"
+                raise RuntimeError(msg)
+
+    def _timed(self, case: Case, how: str, traffic: Traffic) -> Run:
+        before = Footprint.now(self._url)
+        start = time.monotonic()
+        WAYS[how](self._url)
+        end = time.monotonic()
+        after = Footprint.now(self._url)
+        rows, report = self._options.rows, traffic.report(start, end)
+        return Run(case.name, how, rows, end - start, before, after, report)
+
+    @contextlib.contextmanager
+    def _snapshot(self, case: Case) -> Iterator[None]:
+        if case.snapshot:
+            with long_reader(self._url, "users", _LONG):
+                yield
+        else:
+            yield
+
+    def _note(self, run: Run) -> None:
+        self.runs.append(run)
+        tables.say(
+            f"{run.case + ', ' + run.how:<28} took {tables.duration(run.seconds)}, "
+            f"{run.rows_per_second:,.0f} rows/s, {run.wal_per_row:.0f} B/row, "
+            f"longest wait {run.report.max_ms:.0f} ms"
+        )
+
+
+@contextlib.contextmanager
+def open_bench(options: argparse.Namespace) -> Iterator[Bench]:
+    """Fill a shop, remove it at the end."""
+    with server.own_database() as url:
+        os.environ["ZDT_DATABASE_URL"] = os.environ["ZDT_BENCH_URL"] = url
+        command.upgrade(demo.config(demo.STOCK), "0001")
+        fill(url, options.rows)
+        server.command(
+            url, "DROP TABLE order_items", f"ALTER TABLE orders RENAME TO {SEED}"
+        )
+        yield Bench(url, options)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print the table and the goals, write the JSON."""
+    options = parse(arguments)
+    with open_bench(options) as bench:
+        url = os.environ["ZDT_BENCH_URL"]
+        machine = f"{server.machine(url)}; {options.rows:,} orders"
+        tables.say(machine)
+        try:
+            for _ in range(options.repeat):
+                for case in CASES:
+                    for how in options.how if case.name in options.only else ():
+                        bench.measure(case, how)
+        except KeyboardInterrupt:
+            tables.say("interrupted; what was measured so far:")
+    if bench.runs:
+        show(bench.runs, bench.controls)
+        tables.say(f"Measured here: {machine}; {options.rate:g} requests/s.")
+        write_json(options, machine, bench.runs, bench.controls)
+    return 0
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the options of the command line."""
+    names = [case.name for case in CASES]
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--rows", type=int, default=2_000_000, help="orders")
+    add("--rate", type=float, default=500, help="requests per second")
+    add("--connections", type=int, default=40, help="the application's pool")
+    add("--control-seconds", type=float, default=5, help="length of a control window")
+    add("--repeat", type=int, default=1, help="runs of each row; the table has medians")
+    add("--only", type=names_of(names), default=names, help=", ".join(names))
+    add("--how", type=names_of(list(WAYS)), default=list(WAYS), help=", ".join(WAYS))
+    add("--json", type=Path, metavar="FILE", help="default: standard output")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

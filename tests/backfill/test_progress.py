@@ -1,0 +1,79 @@
+"""How far a backfill is, is shown: log lines, or a bar on a terminal."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pty
+import re
+import subprocess
+import sys
+
+from tests.backfill.tables import COLUMNS, FILLED
+from tests.support.project import ROOT
+
+CALL = 'op.backfill("users", {"email_lower": "lower(email)"}, pause="20ms")'
+STATE = r"users\.email_lower: [\d,]+ rows, \d+ %, [\d,]+ rows/s, \d+ s to go"
+
+
+def fill(db, rows=3000):
+    db.execute(f"CREATE TABLE users (id int PRIMARY KEY, {COLUMNS})")
+    db.execute(
+        f"INSERT INTO users SELECT n, {FILLED} FROM generate_series(1, {rows}) n"
+    )
+
+
+def test_log_lines_tell_rows_rate_and_time_left(db, project, caplog):
+    caplog.set_level(logging.INFO, "alembic_zdt")
+    fill(db)
+    project.settings(progress="log", progress_interval="50ms")
+    project.revision("a1", CALL)
+
+    project.upgrade()
+
+    lines = [record.getMessage() for record in caplog.records]
+    assert any(re.fullmatch(STATE, line) for line in lines), lines
+    shares = [
+        int(found[1])
+        for found in map(re.compile(r"rows, (\d+) %").search, lines)
+        if found
+    ]
+    assert shares == sorted(shares)
+    assert shares[-1] == 100
+
+
+def test_terminal_shows_a_bar(db, project):
+    fill(db)
+    project.settings(progress="auto")
+    project.revision("a1", CALL)
+    master, slave = pty.openpty()
+
+    with subprocess.Popen(
+        [sys.executable, "-m", "alembic", "-c", project.ini, "upgrade", "head"],
+        cwd=project.folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200", "TERM": "xterm"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=slave,
+    ) as alembic:
+        os.close(slave)
+        screen = everything(master)
+    os.close(master)
+
+    assert alembic.returncode == 0, screen
+    plain = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", screen)
+    assert re.search(rf"━+ {STATE}", plain), plain
+
+
+def everything(master):
+    """Read to the end."""
+    text = b""
+    while True:
+        try:
+            found = os.read(master, 65536)
+        except OSError:  # Linux: the other end is closed
+            break
+        if not found:
+            break
+        text += found
+    return text.decode(errors="replace")
