@@ -7,15 +7,19 @@ few at a time: the first few move away, the next ones use the room of those befo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from alembic_zdt.backfill.batches import Outcome
 
 FEWEST = 2
-_FIRST_GUESS = 2
+# Each pass reads the page again, and the rows of the first have to move: few passes
+# move many rows, many passes read often.  Measured best with about 60 rows on a page.
+PASSES = 12
 _ALL = 64
 _GOOD = 0.95
 _BAD = 0.5
+_LAST_PASS_BELOW = 0.5
+MOST_PASSES = 300
 _TRY_AGAIN_AFTER = 32
 
 
@@ -24,30 +28,51 @@ class Range:
     """What happened on one range of pages.
 
     Attributes:
+        pages: how many.
         first_rows: rows of its first pass.
         first_hot: how many of them stayed on their pages.
         later_rows: rows of its other passes.
         later_hot: how many of them stayed on their pages.
         slowest: seconds of the longest pass.
         passes: how many.
+        newest: the last one.
     """
 
+    pages: int = 1
     first_rows: int = 0
     first_hot: int = 0
     later_rows: int = 0
     later_hot: int = 0
     slowest: float = 0.0
     passes: int = 0
+    newest: Outcome = field(default_factory=Outcome)
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: Outcome, pages: int) -> None:
         """One more pass."""
         self.passes += 1
+        self.pages, self.newest = pages, outcome
         self.slowest = max(self.slowest, outcome.seconds)
         if self.passes == 1:
             self.first_rows, self.first_hot = outcome.rows, outcome.hot
         else:
             self.later_rows += outcome.rows
             self.later_hot += outcome.hot
+
+    def next_pass(self, few: int) -> int | None:
+        """How many rows of each page to take after a pass of *few*; None: the rest."""
+        is_nearly_done = self.newest.rows < _LAST_PASS_BELOW * self.first_rows
+        if is_nearly_done or self.passes >= MOST_PASSES:
+            return None
+        moved = self.newest.rows - self.newest.hot
+        # New versions are longer: the room of the rows before is for one row less.
+        if self.passes > 1 and moved > self.pages / 2:
+            return min(few, max(FEWEST, few - 1))
+        return few
+
+    @property
+    def rows_per_page(self) -> float:
+        """How many rows of a page had to be changed."""
+        return (self.first_rows + self.later_rows) / max(1, self.pages)
 
     @property
     def first_share(self) -> float:
@@ -65,10 +90,12 @@ class Room:
 
     Args:
         indexed: the updated columns are in an index, so nothing can be HOT.
+        dense: how many rows a page has.
     """
 
-    def __init__(self, *, indexed: bool) -> None:
-        self.rows_per_page: int | None = None if indexed else _FIRST_GUESS
+    def __init__(self, *, indexed: bool, dense: float) -> None:
+        self._few = few_of(dense)
+        self.rows_per_page: int | None = None if indexed else self._few
         self._indexed = indexed
         self._ranges_until_next_try = 0
 
@@ -76,6 +103,7 @@ class Room:
         """Draw the conclusion of a range; whether it was given up just now."""
         if self._indexed or seen.first_rows == 0:
             return False
+        self._few = few_of(seen.rows_per_page)
         if self.rows_per_page is None:
             self._learn_from_whole_pages(seen)
             return False
@@ -84,17 +112,21 @@ class Room:
             self._ranges_until_next_try = _TRY_AGAIN_AFTER
             return True
         if seen.first_share >= _GOOD:
-            self._grow()
+            self._grow(self.rows_per_page)
         elif seen.first_share < _BAD:
-            self.rows_per_page = max(FEWEST, self.rows_per_page // 2)
+            self.rows_per_page = self._few
         return False
 
-    def _grow(self) -> None:
-        wider = 2 * (self.rows_per_page or FEWEST)
-        self.rows_per_page = None if wider > _ALL else wider
+    def _grow(self, few: int) -> None:
+        self.rows_per_page = None if 2 * few > _ALL else 2 * few
 
     def _learn_from_whole_pages(self, seen: Range) -> None:
         if self._ranges_until_next_try:
             self._ranges_until_next_try -= 1
         elif seen.first_share < _GOOD:
-            self.rows_per_page = FEWEST
+            self.rows_per_page = self._few
+
+
+def few_of(rows_per_page: float) -> int:
+    """How many rows of a full page to take at once."""
+    return max(FEWEST, round(rows_per_page / PASSES))

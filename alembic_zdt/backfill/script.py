@@ -11,7 +11,7 @@ from pathlib import Path
 
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.journal import Place, creating
-from alembic_zdt.backfill.room import FEWEST
+from alembic_zdt.backfill.room import FEWEST, MOST_PASSES, PASSES
 from alembic_zdt.backfill.statements import few_of_each_page, start_of, update_where
 from alembic_zdt.catalog import column as column_sql
 from alembic_zdt.catalog import partition, storage
@@ -94,9 +94,12 @@ def _statements(definition: Definition) -> dict[str, str]:
     if definition.key:
         everything = _update_between_keys(definition)
         following = _next_key(definition)
-    some = few_of_each_page(definition, table, _BETWEEN, FEWEST)
+    some = few_of_each_page(definition, table, _BETWEEN, "$3")
     few = update_where(definition, table, some)
     return {
+        "FEWEST": str(FEWEST),
+        "PASSES": str(PASSES),
+        "MOST_PASSES": str(MOST_PASSES),
         "PENDING": literal(definition.pending),
         "ALL": _with_table(everything),
         "FEW": _with_table(few),

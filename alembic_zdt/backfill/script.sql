@@ -15,12 +15,15 @@ DECLARE
   zdt_place jsonb;
   zdt_end jsonb;
   zdt_size bigint;
+  zdt_few_rows int;
   zdt_rows bigint;
   zdt_hot bigint;
   zdt_began timestamptz;
+  zdt_slowest interval := '0';
+  zdt_first_rows bigint;
   zdt_share float8;
   zdt_tries int := 0;
-  zdt_is_first boolean;
+  zdt_passes int;
   zdt_is_done boolean;
   zdt_left bigint;
 BEGIN
@@ -95,11 +98,14 @@ BEGIN
     zdt_next := pg_catalog.replace(:NEXT:, '<table>', zdt_from);
     zdt_is_indexed := :KIND: <> 'pages' OR (:IS_INDEXED:);
     zdt_takes_few := NOT zdt_is_indexed;
-    zdt_is_first := true;
+    zdt_passes := 0;
     zdt_place := coalesce(zdt_slice.cursor,
       CASE :KIND: WHEN 'pages' THEN
         pg_catalog.jsonb_build_object('page', zdt_slice.first_page) ELSE '{}' END);
-    zdt_size := :SIZE:;
+    zdt_size := coalesce(zdt_size, :SIZE:);
+    zdt_few_rows := (SELECT greatest(:FEWEST:, pg_catalog.round(
+        (reltuples / nullif(relpages, 0) / :PASSES:)::numeric))
+      FROM pg_catalog.pg_class WHERE oid = zdt_slice.relation);
     zdt_is_done := zdt_slice.kind = 'pages' AND zdt_slice.last_page = 0;
     WHILE NOT zdt_is_done LOOP
       COMMIT;
@@ -115,7 +121,7 @@ BEGIN
       zdt_hot := pg_catalog.pg_stat_get_xact_tuples_hot_updated(zdt_slice.relation);
       BEGIN
         EXECUTE CASE WHEN zdt_takes_few THEN zdt_few ELSE zdt_all END
-          USING zdt_place, zdt_end;
+          USING zdt_place, zdt_end, zdt_few_rows;
         GET DIAGNOSTICS zdt_rows = ROW_COUNT;
         zdt_tries := 0;
       EXCEPTION WHEN lock_not_available OR deadlock_detected
@@ -133,13 +139,17 @@ BEGIN
       END IF;
       zdt_share := (pg_catalog.pg_stat_get_xact_tuples_hot_updated(zdt_slice.relation)
         - zdt_hot) / greatest(zdt_rows, 1)::float8;
+      zdt_slowest := greatest(zdt_slowest, pg_catalog.clock_timestamp() - zdt_began);
       IF zdt_takes_few THEN
         -- All that few rows at once can do is to stay on their pages.
-        IF NOT zdt_is_first AND zdt_rows > 0 AND zdt_share < 0.5 THEN
+        zdt_passes := zdt_passes + 1;
+        IF zdt_passes = 1 THEN
+          zdt_first_rows := zdt_rows;
+        ELSIF zdt_rows > 0 AND zdt_share < 0.5 THEN
           zdt_is_indexed := true;
         END IF;
-        zdt_takes_few := NOT zdt_is_indexed AND zdt_rows > zdt_size;
-        zdt_is_first := false;
+        zdt_takes_few := NOT zdt_is_indexed AND zdt_rows * 2 > zdt_first_rows
+          AND zdt_passes < :MOST_PASSES:;
         UPDATE :SLICES: SET rows_done = rows_done + zdt_rows
           WHERE backfill = zdt_name AND number = zdt_slice.number;
       ELSE
@@ -150,12 +160,12 @@ BEGIN
             is_done = zdt_is_done
           WHERE backfill = zdt_name AND number = zdt_slice.number;
         zdt_takes_few := NOT zdt_is_indexed;
-        zdt_is_first := true;
+        zdt_passes := 0;
         IF :IS_ADAPTIVE: THEN
           zdt_size := least(1024, greatest(1, zdt_size * least(2, greatest(0.25,
-            :SECONDS: / greatest(0.001, extract(epoch FROM
-              pg_catalog.clock_timestamp() - zdt_began)::float8)))));
+            :SECONDS: / greatest(0.001, extract(epoch FROM zdt_slowest)::float8)))));
         END IF;
+        zdt_slowest := '0';
       END IF;
       COMMIT;
       PERFORM pg_catalog.pg_sleep(:PAUSE:);

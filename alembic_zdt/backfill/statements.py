@@ -130,7 +130,7 @@ def few_of_each_page(
     definition: Definition,
     store: Store,
     between: tuple[str, str],
-    number: int,
+    number: int | str,
     *,
     skip_locked: bool = False,
 ) -> str:
@@ -140,7 +140,7 @@ def few_of_each_page(
         definition: says which rows are not done.
         store: the table.
         between: SQL expressions for the first page and the first one behind.
-        number: of rows on each page.
+        number: of rows on each page, or an SQL expression for it.
         skip_locked: leave rows alone that somebody else has locked.
     """
     # Reading a page by a range of ctid is what clears its dead versions away; reading

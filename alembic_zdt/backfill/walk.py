@@ -25,7 +25,6 @@ from alembic_zdt.settings import Settings, seconds
 
 _FIRST_REST = 0.02
 _LONGEST_REST = 0.5
-_LAST_PASS_BELOW = 0.5
 _PATIENCE_WITH_ONE_ROW = 5
 
 Rest = Callable[[], None]
@@ -136,37 +135,36 @@ class PageWalk(Walk):
         page = leased.cursor["page"] if leased.cursor else leased.first_page
         while page < leased.last_page:
             self._rest()
-            page, seen = self._range(page, pace, room.rows_per_page)
+            page, seen = self._range(page, pace, room)
             if room.learn(seen):
                 given_up()
 
-    def _range(
-        self, page: int, pace: Pace, rows_per_page: int | None
-    ) -> tuple[int, Range]:
+    def _range(self, page: int, pace: Pace, room: Room) -> tuple[int, Range]:
         """Change the rows of the next pages, in one pass or in several.
 
         Returns:
             The page behind them, and what was seen.
         """
+        last = min(page + pace.size, self._leased.last_page)
+        rows = Pages(page, last, room.rows_per_page)
         seen = Range()
-        rows = Pages(page, min(page + pace.size, self._leased.last_page), rows_per_page)
         while True:
             outcome = self._try(rows, pace)
             if isinstance(outcome, Pages):
                 rows = outcome
                 continue
-            seen.add(outcome)
-            if rows.rows_per_page is None:
+            seen.add(outcome, rows.last - rows.first)
+            if rows.rows_per_page is None or not outcome.rows:
                 pace.lasted(seen.slowest, rows.last - rows.first)
                 return rows.last, seen
-            few = _LAST_PASS_BELOW * rows.rows_per_page * (rows.last - rows.first)
-            if outcome.rows < few:
-                rows = replace(rows, rows_per_page=None)  # all that are left
+            rows = replace(rows, rows_per_page=seen.next_pass(rows.rows_per_page))
             self._rest()
 
     def _try(self, rows: Pages, pace: Pace) -> Outcome | Pages:
         """Send a batch: what it did, or what to try instead."""
-        cursor = None if rows.rows_per_page else json.dumps({"page": rows.last})
+        # As long as some of its rows are left, it would begin with this range again.
+        done = rows.first if rows.rows_per_page else rows.last
+        cursor = json.dumps({"page": done})
         try:
             outcome = self._batches.send(rows, cursor)
         except RowError as error:

@@ -81,6 +81,7 @@ class Worker:
         self._brakes = Brakes(self.session, record.name, record.definition)
         self._report = Report(self.slices, record.name, settings)
         self._rows = 0
+        self._learned: dict[int, tuple[Pace, Room]] = {}
         self._rounds = 0
         self._may_stop = False  # not before the first batch: each run gets on
         self._renewed_at = 0.0
@@ -187,19 +188,19 @@ class Worker:
         changed = tuple(definition.values)
         indexes = storage.indexes_with(self.session, store.oid, changed)
         self._report.say_indexed(store, indexes)
-        fixed = self._pages_of(definition, store)
+        if store.oid not in self._learned:
+            self._learned[store.oid] = self._first_guess(store, indexed=bool(indexes))
+        pace, room = self._learned[store.oid]
         PageWalk(*walk).run(
-            Pace(definition.batch_seconds, _MOST_PAGES, fixed),
-            Room(indexed=bool(indexes)),
-            lambda: self._report.say_moved(store, self._why_moved()),
+            pace, room, lambda: self._report.say_moved(store, self._why_moved())
         )
 
-    def _pages_of(self, definition: Definition, store: Store) -> int:
-        """How many pages hold as many rows as a batch is to have."""
-        if not definition.batch_rows:
-            return 0
+    def _first_guess(self, store: Store, *, indexed: bool) -> tuple[Pace, Room]:
         dense = storage.rows_per_page(self.session, store.oid)
-        return max(1, round(definition.batch_rows / dense))
+        rows = self.definition.batch_rows
+        pages = max(1, round(rows / dense)) if rows else 0
+        pace = Pace(self.definition.batch_seconds, _MOST_PAGES, pages)
+        return pace, Room(indexed=indexed, dense=dense)
 
     def _why_moved(self) -> str:
         oldest = activity.oldest_snapshot(self.session)
