@@ -106,7 +106,8 @@ def backfill(
         key: columns of a unique key in whose order the rows are visited.
             Default: page by page, for which no key is needed.
         batch_size: rows in a transaction; ``"auto"`` adapts to the time.
-        target_batch_time: how long a transaction should last, with its unit.
+        target_batch_time: how long a transaction should last, with its unit; where
+            others change the table, a quarter of it.
         max_replica_lag: wait while a replica is further behind; ``"0s"`` does
             not look.
         pause: rest after each transaction.

@@ -91,22 +91,40 @@ try:
     worker.Room = Room
 """
 
-# As a tool with views and triggers does it: a trigger computes the new column and
-# clears a marker, batches in the order of the key set a row to itself.
-MARKER = """
-ALTER TABLE orders ADD COLUMN needs_backfill boolean DEFAULT true;
-CREATE FUNCTION set_total_big() RETURNS trigger LANGUAGE plpgsql AS $$
+# As a tool does it whose old and new programs see views of two schemas: a trigger for
+# each direction asks for whom it runs, knows all columns, and clears a marker; batches
+# in the order of the key set a row to itself.
+FOR_WHOM = """
+CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  id orders.id%TYPE := NEW.id;
+  user_id orders.user_id%TYPE := NEW.user_id;
+  status orders.status%TYPE := NEW.status;
+  currency orders.currency%TYPE := NEW.currency;
+  total_cents orders.total_cents%TYPE := NEW.total_cents;
+  note orders.note%TYPE := NEW.note;
+  placed_at orders.placed_at%TYPE := NEW.placed_at;
+  total_big orders.total_big%TYPE := NEW.total_big;
+  path text;
 BEGIN
-  NEW.total_big := NEW.total_cents;
-  NEW.needs_backfill := false;
+  SELECT current_setting INTO path FROM current_setting('search_path');
+  IF path {operator} 'new_program' THEN
+    NEW.{target} := {source};
+    NEW.needs_backfill := false;
+  END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER set_total_big BEFORE INSERT OR UPDATE ON orders
-  FOR EACH ROW EXECUTE FUNCTION set_total_big()
+CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON orders
+  FOR EACH ROW EXECUTE FUNCTION {name}();
 """
+MARKER = (
+    "ALTER TABLE orders ADD COLUMN needs_backfill boolean DEFAULT true;"
+    + FOR_WHOM.format(name="up", operator="<>", target=COLUMN, source=VALUE)
+    + FOR_WHOM.format(name="down", operator="=", target=VALUE, source=COLUMN)
+)
 UNMARK = """
-DROP TRIGGER IF EXISTS set_total_big ON orders;
-DROP FUNCTION IF EXISTS set_total_big();
+DROP FUNCTION IF EXISTS up() CASCADE;
+DROP FUNCTION IF EXISTS down() CASCADE;
 ALTER TABLE orders DROP COLUMN IF EXISTS needs_backfill
 """
 MARKED_BATCH = """

@@ -25,7 +25,7 @@ from alembic_zdt.errors import EndlessBackfillError
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.steps import Diagnostics
 
-_ASK_FOR_WAITERS_EVERY = 0.1
+_ASK_EVERY = 0.1
 _LOOK_EVERY = 16
 _NEARLY = 0.8
 _WHAT_CAME_OF_IT = f"SELECT pg_catalog.current_setting('{OUTCOME}')"
@@ -61,6 +61,8 @@ class Outcome:
         rows: changed.
         hot: of those, how many stayed on their pages.
         waiters: sessions that waited for it.
+        writers: other sessions that changed the table, workers of backfills not
+            counted; None when nobody has looked.
         seconds: how long it lasted, the way there and back included.
         failure: why it did nothing, None when it is committed.
     """
@@ -68,6 +70,7 @@ class Outcome:
     rows: int = 0
     hot: int = 0
     waiters: int = 0
+    writers: int | None = None
     seconds: float = 0.0
     failure: Failure | None = None
 
@@ -78,6 +81,31 @@ class RowError(Exception):
     def __init__(self, found: Diagnostics) -> None:
         self.found = found
         super().__init__(found.message)
+
+
+class Watch:
+    """Which of the batches of a worker look at more than their rows."""
+
+    def __init__(self) -> None:
+        self._sent = 0
+        self._asked_at = float("-inf")
+
+    @property
+    def looks(self) -> bool:
+        """Whether the next one sees that its rows are done; the first one does."""
+        return self._sent % _LOOK_EVERY == 0
+
+    def sent(self) -> None:
+        """A batch has been sent, and was committed."""
+        self._sent += 1
+
+    def asks(self) -> bool:
+        """Whether the next one sees who else is there; then not for a while."""
+        now = time.monotonic()
+        if now - self._asked_at < _ASK_EVERY:
+            return False
+        self._asked_at = now
+        return True
 
 
 class Batches:
@@ -91,6 +119,7 @@ class Batches:
         store: the table that they are in.
         key: its primary key, to name rows with.
         session: through which they are sent.
+        watch: what they look at.
     """
 
     def __init__(
@@ -102,6 +131,7 @@ class Batches:
         store: Store,
         key: tuple[KeyColumn, ...],
         session: Session,
+        watch: Watch,
     ) -> None:
         self.definition = definition
         self.store = store
@@ -111,8 +141,7 @@ class Batches:
         self._ours = slices.ours(leased, worker)
         self._name = leased.backfill
         self._session = session
-        self._sent = 0
-        self._asked_at = 0.0
+        self._watch = watch
 
     def send(self, rows: Rows, cursor: str | None) -> Outcome:
         """Run one batch in a transaction of its own.
@@ -124,8 +153,9 @@ class Batches:
             DBAPIError: the connection is lost, somebody cancelled us, or the fault
                 is no row's.
         """
+        asks = self._watch.asks()
         text = transaction(
-            self._batch(rows, cursor),
+            Batch(rows, cursor, self._watch.looks, asks),
             self.definition,
             self.store,
             self.key,
@@ -137,10 +167,11 @@ class Batches:
             left = self._session.send_batch(text, _WHAT_CAME_OF_IT)
         except DBAPIError as error:
             return Outcome(failure=self._failure(error, time.monotonic() - began))
-        self._sent += 1
-        changed, hot, waiters = (int(number) for number in left.split())
+        self._watch.sent()
+        changed, hot, waiters, writers = (int(number) for number in left.split())
         self.rows += changed
-        return Outcome(changed, hot, waiters, time.monotonic() - began)
+        lasted = time.monotonic() - began
+        return Outcome(changed, hot, waiters, writers if asks else None, lasted)
 
     def rows_of_page(self, page: int) -> list[tuple[str, str]]:
         """The rows of a page: where each is, and its key in words."""
@@ -151,13 +182,6 @@ class Batches:
             f" WHERE {alias}.ctid >= '({page},0)' AND {alias}.ctid < '({page + 1},0)'"
         )
         return [(ctid, words) for ctid, words in rows]
-
-    def _batch(self, rows: Rows, cursor: str | None) -> Batch:
-        now = time.monotonic()
-        asks = now - self._asked_at >= _ASK_FOR_WAITERS_EVERY
-        if asks:
-            self._asked_at = now
-        return Batch(rows, cursor, self._sent % _LOOK_EVERY == 0, asks)
 
     def _failure(self, error: DBAPIError, lasted: float) -> Failure:
         if driver_errors.is_disconnect(error):

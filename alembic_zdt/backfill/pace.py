@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 _FIRST = 16
 _MOST_GROWTH = 2.0
 _LEAST_SHRINKAGE = 0.25
+_SHARE_BESIDE_WRITERS = 0.25
+_ALONE_AFTER = 5.0
 
 
 class Pace:
     """The size of the next batch, learned from the batches before.
 
+    Whoever changes a row of a batch waits for its end.  So a batch lasts as long as it
+    should only where nobody else changes the table, and a quarter of that elsewhere.
+
     Args:
         target: seconds that a batch should last.
         most: never more than that.
         fixed: always that many, as long as nothing fails.
+        clock: tells the seconds.
     """
 
-    def __init__(self, target: float, most: int, fixed: int = 0) -> None:
+    def __init__(
+        self,
+        target: float,
+        most: int,
+        fixed: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.size = min(fixed or _FIRST, most)
         self._target = target
         self._most = min(fixed or most, most)
         self._is_fixed = bool(fixed)
         self._is_held = False
+        self._clock = clock
+        # As long as nobody has looked, somebody may be there.
+        self._writers_seen_at = clock()
+
+    def saw(self, writers: int | None) -> None:
+        """So many others change the table; None: nobody has looked."""
+        if writers:
+            self._writers_seen_at = self._clock()
 
     def lasted(self, seconds: float, took: int) -> None:
         """A batch that took *took* lasted so long."""
@@ -31,7 +54,7 @@ class Pace:
         held, self._is_held = self._is_held, False
         if held and took > self.size:
             return
-        factor = self._target / max(seconds, 1e-4)
+        factor = self._aim / max(seconds, 1e-4)
         factor = min(max(factor, _LEAST_SHRINKAGE), _MOST_GROWTH)
         # The last batch of a slice is small whatever it could have been.
         if took >= self.size or factor < 1:
@@ -44,6 +67,11 @@ class Pace:
         self._set(self.size / 2)
         self._is_held = True
         return True
+
+    @property
+    def _aim(self) -> float:
+        is_alone = self._clock() - self._writers_seen_at > _ALONE_AFTER
+        return self._target * (1.0 if is_alone else _SHARE_BESIDE_WRITERS)
 
     def _set(self, size: float) -> None:
         self.size = max(1, min(round(size), self._most))

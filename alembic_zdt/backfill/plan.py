@@ -18,7 +18,7 @@ from alembic_zdt.catalog.storage import KeyColumn, Store
 from alembic_zdt.errors import UndefinedObjectError, UsageError, WrongObjectTypeError
 from alembic_zdt.runner import driver_errors
 
-_FEWEST_PAGES = 1024
+_FEWEST_PAGES = 4096
 _MOST_PAGES = 65536
 _WANTED_SLICES = 64
 

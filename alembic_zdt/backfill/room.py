@@ -19,6 +19,7 @@ _ALL = 64
 _GOOD = 0.95
 _BAD = 0.5
 _LAST_PASS_BELOW = 0.5
+_LONGER = 4
 MOST_PASSES = 300
 _TRY_AGAIN_AFTER = 32
 
@@ -34,6 +35,7 @@ class Range:
         later_rows: rows of its other passes.
         later_hot: how many of them stayed on their pages.
         slowest: seconds of the longest pass.
+        total: seconds of all passes.
         passes: how many.
         newest: the last one.
     """
@@ -44,6 +46,7 @@ class Range:
     later_rows: int = 0
     later_hot: int = 0
     slowest: float = 0.0
+    total: float = 0.0
     passes: int = 0
     newest: Outcome = field(default_factory=Outcome)
 
@@ -52,11 +55,17 @@ class Range:
         self.passes += 1
         self.pages, self.newest = pages, outcome
         self.slowest = max(self.slowest, outcome.seconds)
+        self.total += outcome.seconds
         if self.passes == 1:
             self.first_rows, self.first_hot = outcome.rows, outcome.hot
         else:
             self.later_rows += outcome.rows
             self.later_hot += outcome.hot
+
+    @property
+    def seconds(self) -> float:
+        """How long a pass lasts; the first, of few rows, may last longer."""
+        return max(self.total / max(1, self.passes), self.slowest / _LONGER)
 
     def next_pass(self, few: int) -> int | None:
         """How many rows of each page to take after a pass of *few*; None: the rest."""

@@ -192,13 +192,14 @@ class Batch:
         cursor: JSON, where the slice stands afterwards; None leaves it.
         looks: whether to see that the rows are done by what was done to them; it
             costs time, so not every batch does.
-        asks_for_waiters: whether to see who waits for this very transaction.
+        asks: whether to see who waits for this very transaction, and who else
+            changes the table.
     """
 
     rows: Rows
     cursor: str | None
     looks: bool = False
-    asks_for_waiters: bool = False
+    asks: bool = False
 
 
 def transaction(
@@ -229,17 +230,18 @@ def transaction(
         f"zdt_hot := {hot};",
         *_changing(batch, definition, store, key),
         f"zdt_hot := {hot} - zdt_hot;",
-        *(_asking_for_waiters(store) if batch.asks_for_waiters else ()),
+        *(_asking_who_is_there(store, slices) if batch.asks else ()),
         (
             f"UPDATE {slices} SET {cursor}rows_done = rows_done + zdt_rows,"
             f" leased_until = pg_catalog.clock_timestamp() + {LEASE} WHERE {ours};"
         ),
         (
             f"PERFORM pg_catalog.set_config('{OUTCOME}', pg_catalog.concat_ws(' ',"
-            " zdt_rows, zdt_hot, zdt_waiters), false);"
+            " zdt_rows, zdt_hot, zdt_waiters, zdt_writers), false);"
         ),
     ]
-    declarations = ["zdt_rows bigint", "zdt_hot bigint", "zdt_waiters bigint := 0"]
+    declarations = ["zdt_rows bigint", "zdt_hot bigint"]
+    declarations += ["zdt_waiters bigint := 0", "zdt_writers bigint := 0"]
     if batch.looks:
         declarations += ["zdt_pending bigint", "zdt_example text"]
     return do_block(body, declarations, prefer_columns=True)
@@ -276,12 +278,20 @@ def _changing(
     ]
 
 
-def _asking_for_waiters(store: Store) -> list[str]:
+def _asking_who_is_there(store: Store, slices: str) -> list[str]:
+    waits = (
+        "NOT l.granted AND (l.transactionid = pg_catalog.pg_current_xact_id()::xid"
+        f" OR l.relation = {store.oid})"
+    )
+    writes = (
+        f"l.granted AND l.relation = {store.oid} AND l.mode = 'RowExclusiveLock'"
+        f" AND NOT EXISTS (SELECT FROM {slices} w WHERE w.worker_pid = l.pid)"
+    )
     return [
         (
-            "SELECT pg_catalog.count(*) INTO zdt_waiters FROM pg_catalog.pg_locks w"
-            " WHERE NOT w.granted AND w.pid <> pg_catalog.pg_backend_pid()"
-            " AND (w.transactionid = pg_catalog.pg_current_xact_id()::xid"
-            f" OR w.relation = {store.oid});"
+            f"SELECT pg_catalog.count(*) FILTER (WHERE {waits}),"
+            f" pg_catalog.count(*) FILTER (WHERE {writes}) INTO zdt_waiters,"
+            " zdt_writers FROM pg_catalog.pg_locks l"
+            " WHERE l.pid <> pg_catalog.pg_backend_pid();"
         )
     ]

@@ -155,7 +155,7 @@ class PageWalk(Walk):
                 continue
             seen.add(outcome, rows.last - rows.first)
             if rows.rows_per_page is None or not outcome.rows:
-                pace.lasted(seen.slowest, rows.last - rows.first)
+                pace.lasted(seen.seconds, rows.last - rows.first)
                 return rows.last, seen
             rows = replace(rows, rows_per_page=seen.next_pass(rows.rows_per_page))
             self._rest()
@@ -169,6 +169,7 @@ class PageWalk(Walk):
             outcome = self._batches.send(rows, cursor)
         except RowError as error:
             return self._without_offender(rows, pace, error)
+        pace.saw(outcome.writers)
         if outcome.waiters:
             pace.halve()
         if outcome.failure is None:
@@ -261,6 +262,7 @@ class KeyWalk(Walk):
             if pace.halve():
                 return keys
             raise self._row_failed(self._in_words(keys), error) from error
+        pace.saw(outcome.writers)
         if outcome.waiters:
             pace.halve()
         if outcome.failure is None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.backfill import journal as states
 from alembic_zdt.backfill import plan, proof
-from alembic_zdt.backfill.batches import Batches, LeaseLostError
+from alembic_zdt.backfill.batches import Batches, LeaseLostError, Watch
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.journal import Journal, Place, Record
 from alembic_zdt.backfill.pace import Pace
@@ -81,6 +81,7 @@ class Worker:
         self._brakes = Brakes(self.session, record.name, record.definition)
         self._report = Report(self.slices, record.name, settings)
         self._rows = 0
+        self._watch = Watch()
         self._learned: dict[int, tuple[Pace, Room]] = {}
         self._rounds = 0
         self._may_stop = False  # not before the first batch: each run gets on
@@ -171,7 +172,8 @@ class Worker:
         definition = self.definition
         key = storage.primary_key(self.session, store.oid)
         batches = Batches(
-            *(self.slices, leased, self.worker, definition, store, key, self.session)
+            *(self.slices, leased, self.worker, definition, store, key, self.session),
+            self._watch,
         )
 
         before = self._rows

@@ -6,6 +6,19 @@ import pytest
 
 from alembic_zdt.backfill.pace import Pace
 
+ALONE = 60.0
+
+
+class Clock:
+    """Tells another time each time, so that nobody was seen for long."""
+
+    def __init__(self, step=ALONE):
+        self.now, self.step = 0.0, step
+
+    def __call__(self):
+        self.now += self.step
+        return self.now
+
 
 def run(pace, seconds_each, batches):
     for _ in range(batches):
@@ -14,7 +27,7 @@ def run(pace, seconds_each, batches):
 
 @pytest.mark.parametrize("seconds_each", [0.0001, 0.001, 0.03])
 def test_it_finds_the_size_that_lasts_as_long_as_asked(seconds_each):
-    pace = Pace(0.1, most=10_000)
+    pace = Pace(0.1, most=10_000, clock=Clock())
 
     run(pace, seconds_each, 20)
 
@@ -22,7 +35,7 @@ def test_it_finds_the_size_that_lasts_as_long_as_asked(seconds_each):
 
 
 def test_it_never_takes_more_than_the_most():
-    pace = Pace(0.1, most=50)
+    pace = Pace(0.1, most=50, clock=Clock())
 
     run(pace, 0.000001, 20)
 
@@ -30,7 +43,7 @@ def test_it_never_takes_more_than_the_most():
 
 
 def test_a_small_last_batch_says_nothing_about_the_next():
-    pace = Pace(0.1, most=10_000)
+    pace = Pace(0.1, most=10_000, clock=Clock())
     run(pace, 0.001, 20)
     size = pace.size
 
@@ -40,7 +53,7 @@ def test_a_small_last_batch_says_nothing_about_the_next():
 
 
 def test_a_slow_batch_shrinks_it_at_once():
-    pace = Pace(0.1, most=10_000)
+    pace = Pace(0.1, most=10_000, clock=Clock())
     run(pace, 0.001, 20)
     size = pace.size
 
@@ -50,7 +63,7 @@ def test_a_slow_batch_shrinks_it_at_once():
 
 
 def test_halving_ends_at_one():
-    pace = Pace(0.1, most=10_000)
+    pace = Pace(0.1, most=10_000, clock=Clock())
 
     while pace.halve():
         pass
@@ -59,7 +72,7 @@ def test_halving_ends_at_one():
 
 
 def test_a_fixed_size_comes_back_after_a_failure():
-    pace = Pace(0.1, most=10_000, fixed=100)
+    pace = Pace(0.1, most=10_000, fixed=100, clock=Clock())
     assert pace.size == 100
     pace.lasted(0.0001, 100)
     assert pace.size == 100
@@ -72,7 +85,7 @@ def test_a_fixed_size_comes_back_after_a_failure():
 
 
 def test_what_was_halved_stays_so_for_the_next_batch():
-    pace = Pace(0.1, most=10_000)
+    pace = Pace(0.1, most=10_000, clock=Clock())
     run(pace, 0.001, 20)
     size = pace.size
 
@@ -82,3 +95,20 @@ def test_what_was_halved_stays_so_for_the_next_batch():
     assert pace.size == size // 2
     run(pace, 0.0001, 1)
     assert pace.size > size // 2
+
+
+def test_a_batch_beside_others_lasts_a_quarter():
+    pace = Pace(0.1, most=10_000, clock=Clock(step=0.001))
+    run(pace, 0.0001, 20)
+    assert pace.size == 250
+
+    pace = Pace(0.1, most=10_000, clock=Clock(step=1))
+    run(pace, 0.0001, 20)
+    assert pace.size == 1000
+    pace.saw(None)
+    pace.saw(0)
+    run(pace, 0.0001, 1)
+    assert pace.size == 1000
+    pace.saw(1)
+    run(pace, 0.0001, 3)
+    assert pace.size == 250
