@@ -45,6 +45,7 @@ def add_not_null_two_phase(
     table_name: str,
     column_name: str,
     *,
+    backfill: str | ClauseElement | None = None,
     schema: str | None = None,
 ) -> None:
     """Set NOT NULL on a column without blocking reads or writes.
@@ -55,11 +56,15 @@ def add_not_null_two_phase(
     Args:
         table_name: the table.
         column_name: the column; fill it first.
+        backfill: an SQL expression over the columns of the row, as text or as a
+            SQLAlchemy construct, that fills the NULLs first, as ``op.backfill()``
+            does; new rows must have a value already, by a default for example.
         schema: the table's schema, default: by search_path.
 
     Raises:
         UndefinedObjectError: no such table or column.
         NullValuesRemainError: the column holds NULLs.
+        UsageError: the expression is wrong, or the column cannot be set.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::

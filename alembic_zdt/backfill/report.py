@@ -36,12 +36,12 @@ class Report:
         self._started = time.monotonic()
         self._shown_at = self._started
         self._held_at = float("-inf")
-        self._done_before = 0, 0
+        self._before = 0, 0
         self._said: set[str] = set()
 
     def __enter__(self) -> Self:
-        rows, pages, _of = self._state()
-        self._done_before = rows, pages  # and not at the rate of this process
+        rows, done, _of = self._state()
+        self._before = rows, done  # and not at the rate of this process
         self._started = time.monotonic()
         return self
 
@@ -62,9 +62,9 @@ class Report:
         if self._screen is None or now - self._shown_at < self._screen.interval:
             return
         self._shown_at = now
-        rows, pages, of = self._state()
-        line = f"{self._name}: {self._in_words(rows, pages, of)}"
-        self._screen.show(line, pages / of if of else None)
+        rows, done, of = self._state()
+        line = f"{self._name}: {self._in_words(rows, done, of)}"
+        self._screen.show(line, done / of if of else None)
 
     def say_held(self, reason: str) -> None:
         """Show why it does not go on, now and then."""
@@ -99,20 +99,20 @@ class Report:
             log.info("%s: %s", self._name, line)
 
     def _state(self) -> tuple[int, int, int]:
-        """The rows that are done, and of the pages those done and all."""
-        return self._slices.rows_done(self._name), *self._slices.pages(self._name)
+        """The rows that are done; how far it is, and of how much."""
+        return self._slices.rows_done(self._name), *self._slices.progress(self._name)
 
-    def _in_words(self, rows: int, pages: int, of: int) -> str:
-        rows_before, pages_before = self._done_before
+    def _in_words(self, rows: int, done: int, of: int) -> str:
+        rows_before, done_before = self._before
         elapsed = max(time.monotonic() - self._started, 1e-3)
         parts = [f"{rows:,} rows"]
         if of:
-            parts.append(f"{100 * pages / of:.0f} %")
+            parts.append(f"{100 * done / of:.0f} %")
         rate = (rows - rows_before) / elapsed
         if rate:
             parts.append(f"{rate:,.0f} rows/s")
-        if of > pages > pages_before:
-            left = (of - pages) * elapsed / (pages - pages_before)
+        if of > done > done_before:
+            left = (of - done) * elapsed / (done - done_before)
             parts.append(f"{_duration(left)} to go")
         return ", ".join(parts)
 

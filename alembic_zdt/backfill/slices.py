@@ -20,6 +20,8 @@ LEASE = "interval '1 minute'"
 _LEASE_OF_PROOF = "interval '1 day'"
 
 
+_USUAL_BYTES_OF_A_ROW = 100
+
 # A worker whose session is gone will not come back, however long its lease.
 _IS_FREE = (
     "(s.worker IS NULL OR s.leased_until < pg_catalog.clock_timestamp()"
@@ -190,15 +192,26 @@ class Slices:
         )
         return int(found)
 
-    def pages(self, name: str) -> tuple[int, int]:
-        """Of the present round: the pages that are done, and all."""
-        first = "coalesce((cursor->>'page')::bigint, first_page)"
-        done = f"CASE WHEN is_done THEN last_page ELSE {first} END - first_page"
-        rows = self.database.rows(
-            f"SELECT coalesce(sum({done}), 0)::bigint,"
-            " coalesce(sum(last_page - first_page), 0)::bigint"
-            f" FROM {self.table} s JOIN {self._backfills} b"
-            " ON b.name = s.backfill AND b.round = s.round"
-            f" WHERE s.backfill = {literal(name)} AND kind = 'pages'"
+    def progress(self, name: str) -> tuple[int, int]:
+        """Of the present round: what is done, and all.
+
+        In pages; in the order of a key in rows, of which all are only estimated.
+        """
+        pages = "s.last_page - s.first_page"
+        page = "coalesce((s.cursor->>'page')::bigint, s.first_page) - s.first_page"
+        rows = (
+            "CASE WHEN c.reltuples > 0 THEN c.reltuples::bigint ELSE"
+            " coalesce(pg_catalog.pg_relation_size(c.oid), 0)"
+            f" / {_USUAL_BYTES_OF_A_ROW} END"
         )
-        return int(rows[0][0]), int(rows[0][1])
+        found = self.database.rows(
+            "SELECT coalesce(sum(CASE WHEN is_done THEN whole ELSE part END), 0)::int8,"
+            " coalesce(sum(whole), 0)::bigint FROM (SELECT s.is_done,"
+            f" CASE s.kind WHEN 'pages' THEN {pages} ELSE greatest({rows}, s.rows_done)"
+            f" END AS whole, CASE s.kind WHEN 'pages' THEN {page} ELSE s.rows_done END"
+            f" AS part FROM {self.table} s JOIN {self._backfills} b"
+            " ON b.name = s.backfill AND b.round = s.round"
+            " LEFT JOIN pg_catalog.pg_class c ON c.oid = s.relation"
+            f" WHERE s.backfill = {literal(name)} AND s.kind <> 'proof') AS slices"
+        )
+        return int(found[0][0]), int(found[0][1])

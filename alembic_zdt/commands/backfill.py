@@ -39,9 +39,14 @@ class State:
 
     record: Record
     rows_done: int
-    pages_done: int
-    pages: int
+    done: int
+    of: int
     workers: Sequence[tuple[str, int]]
+
+    @property
+    def share(self) -> float | None:
+        """How much of the present round is done, from 0 to 1; None: nobody knows."""
+        return self.done / self.of if self.of else None
 
     def as_json(self) -> dict[str, Any]:
         """For other programs."""
@@ -53,8 +58,7 @@ class State:
             "table": record.definition.table.words,
             "columns": list(record.definition.values),
             "rows_done": self.rows_done,
-            "pages_done": self.pages_done,
-            "pages": self.pages,
+            "share": self.share,
             "round": record.round,
             "started_at": record.started_at,
             "updated_at": record.updated_at,
@@ -66,8 +70,8 @@ class State:
     def as_text(self) -> Iterator[str]:
         """For people: a line, and one more for an error."""
         parts = [self.record.status, f"{self.rows_done:,} rows"]
-        if self.pages and self.record.status != states.FINISHED:
-            parts.append(f"{100 * self.pages_done / self.pages:.0f} %")
+        if self.share is not None and self.record.status != states.FINISHED:
+            parts.append(f"{100 * self.share:.0f} %")
         if self.workers:
             rate = self.rows_done / max(self.record.seconds, 1e-3)
             parts.append(f"{rate:,.0f} rows/s")
@@ -97,8 +101,8 @@ def statuses(config: Config, name: str | None) -> list[State]:
 
 
 def _state(slices: Slices, record: Record) -> State:
-    rows, pages = slices.rows_done(record.name), slices.pages(record.name)
-    return State(record, rows, *pages, slices.workers(record.name))
+    rows, progress = slices.rows_done(record.name), slices.progress(record.name)
+    return State(record, rows, *progress, slices.workers(record.name))
 
 
 def change(config: Config, name: str, status: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.catalog import column as catalog
 from alembic_zdt.catalog import constraint as constraint_catalog
 from alembic_zdt.errors import NullValuesRemainError, ZdtError
@@ -23,6 +24,8 @@ from alembic_zdt.facts import (
 )
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, default_constraint_name, derived, quote
+from alembic_zdt.operations._backfilling import backfilling
+from alembic_zdt.operations._base import written_call
 from alembic_zdt.operations._validation import (
     LOOK_SECONDS,
     MOST_COUNTED,
@@ -46,11 +49,13 @@ class NotNullSteps:
     Args:
         table: the table.
         column: the column, unquoted.
+        value: an SQL expression that fills the NULLs first; empty: nobody does.
     """
 
-    def __init__(self, table: QualifiedName, column: str) -> None:
+    def __init__(self, table: QualifiedName, column: str, value: str = "") -> None:
         self.table = table
         self.column = column
+        self.filling = Definition(table, {column: value}) if value else None
         self.purpose = f'set NOT NULL on "{table.words}.{column}"'
         self.condition = f"{quote(column)} IS NOT NULL"
         self.check = derived("ck", table.name, column, "not_null")
@@ -83,8 +88,15 @@ class NotNullSteps:
         if server.answer(self._proof) and not self._half_done(server, facts):
             return (self._set(facts, server),)
         if server.version >= FIRST_WITH_NOT_NULL_CONSTRAINTS:
-            return tuple(self._with_not_null_constraint(server, facts))
-        return tuple(self._with_check(server, facts))
+            return (*self._fill(server), *self._with_not_null_constraint(server, facts))
+        return (*self._fill(server), *self._with_check(server, facts))
+
+    def _fill(self, server: Server) -> Sequence[Step]:
+        if self.filling is None:
+            return ()
+        proven = catalog.is_not_null_proven(self.table, self.column, server.version)
+        guard = Guard(proven, "it is NOT NULL")
+        return (backfilling(self.filling.default_name, self.filling, guard=guard),)
 
     def _half_done(self, server: Server, facts: TableFacts) -> bool:
         """A NOT VALID constraint of 18: SET NOT NULL would read the table again."""
@@ -184,12 +196,26 @@ class NotNullSteps:
             f'column "{self.table.words}.{self.column}" still holds NULL values',
             detail=f"{_counted(count)} Nothing was changed: a constraint that is not "
             "proven would make every update of such a row fail.",
-            hint=f"Fill them (UPDATE {self.table.sql} SET {quote(self.column)} = ... "
-            f"WHERE {quote(self.column)} IS NULL, in batches), then run the same "
-            "command again.",
+            hint=self._how_to_fill,
             table=self.table.words,
             column=self.column,
             count=count,
+        )
+
+    @property
+    def _how_to_fill(self) -> str:
+        if self.filling:
+            return (
+                f"The expression ({self.filling.values[self.column]}) gave NULL for "
+                "them, or they were written just now: correct it, and see that new "
+                "rows have a value, then run the same command again."
+            )
+        values = {self.column: "<expression>"}
+        named = {"schema": self.table.schema}
+        call = written_call("backfill", (self.table.name, values), named)
+        return (
+            f"Fill them with {call}, and see that new rows have a value, then run "
+            "the same command again."
         )
 
     def _take_check_back(self, server: Server, found: Diagnostics) -> Sequence[Step]:

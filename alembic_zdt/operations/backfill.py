@@ -24,22 +24,18 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from sqlalchemy import ClauseElement
 
 from alembic_zdt.backfill.definition import Definition
-from alembic_zdt.backfill.inline import Backfilling
-from alembic_zdt.backfill.statements import update_where
-from alembic_zdt.catalog.storage import Store
 from alembic_zdt.errors import UsageError
 from alembic_zdt.facts import Question, Server, TableQuestion
-from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked
+from alembic_zdt.operations._backfilling import backfilling, expression
 from alembic_zdt.operations._base import (
     ZdtOperation,
     directive,
     require_columns,
     require_table,
 )
-from alembic_zdt.operations._index_ddl import sql_text
 from alembic_zdt.settings import duration
-from alembic_zdt.steps import Guard, Precondition, RelationLock, Step, Transaction
+from alembic_zdt.steps import Precondition, Step
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -85,8 +81,10 @@ class BackfillOp(ZdtOperation):
         self._values = _checked_values(values, self.table)
         self.definition = Definition(
             table=self.table,
-            values={column: _sql(value) for column, value in self._values.items()},
-            where="" if where is None else _sql(where),
+            values={
+                column: expression(value) for column, value in self._values.items()
+            },
+            where="" if where is None else expression(where),
             key=_columns(key),
             batch_rows=_batch_rows(batch_size),
             batch_seconds=_seconds("target_batch_time", target_batch_time, least=0.001),
@@ -229,18 +227,7 @@ class BackfillOp(ZdtOperation):
 
     def steps(self, server: Server) -> Sequence[Step]:  # noqa: ARG002
         """One step of many transactions."""
-        rows = "<the next keys>" if self.definition.key else "<the next pages>"
-        shown = update_where(self.definition, Store.of(self.table), rows)
-        return (
-            Step(
-                purpose=self.purpose,
-                statements=(shown,),
-                locks=(RelationLock(LockMode.ROW_EXCLUSIVE, self.table, tree=True),),
-                guard=Guard("false", "the journal says that it is finished"),
-                transaction=Transaction.BATCHES,
-                batches=Backfilling(self.name, self.definition, self.background),
-            ),
-        )
+        return (backfilling(self.name, self.definition, background=self.background),)
 
 
 _DEFAULTS = {
@@ -272,10 +259,6 @@ def _checked_values(
                 column=column,
             )
     return dict(values)
-
-
-def _sql(value: str | ClauseElement) -> str:
-    return sql_text(value) if isinstance(value, ClauseElement) else value.strip()
 
 
 def _columns(key: str | Sequence[str] | None) -> tuple[str, ...]:

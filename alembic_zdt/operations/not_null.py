@@ -7,8 +7,8 @@ From PostgreSQL 18 on NOT NULL itself can be NOT VALID and be validated: one sho
 ACCESS EXCLUSIVE lock instead of two.
 
 What can still go wrong: from the first step on every update of a row that holds NULL
-fails.  So fill the column first; we refuse when we find NULLs, and take the first step
-back when validating finds one.
+fails.  So fill the column first, or let ``backfill=`` do it; we refuse when we find
+NULLs, and take the first step back when validating finds one.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -19,9 +19,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import ClauseElement
+
 from alembic_zdt.errors import DependentObjectsError, ZdtError
 from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.names import QualifiedName, checked
+from alembic_zdt.operations._backfilling import expression
 from alembic_zdt.operations._base import (
     ZdtOperation,
     directive,
@@ -43,11 +46,18 @@ class AddNotNullTwoPhaseOp(ZdtOperation):
     directive = "add_not_null_two_phase"
 
     def __init__(
-        self, table_name: str, column_name: str, *, schema: str | None = None
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        backfill: str | ClauseElement | None = None,
+        schema: str | None = None,
     ) -> None:
         self.table = QualifiedName(table_name, schema)
         self.column = checked(column_name, "column")
-        self.recipe = NotNullSteps(self.table, self.column)
+        self.backfill = backfill
+        value = "" if backfill is None else expression(backfill)
+        self.recipe = NotNullSteps(self.table, self.column, value)
 
     @classmethod
     def add_not_null_two_phase(
@@ -56,6 +66,7 @@ class AddNotNullTwoPhaseOp(ZdtOperation):
         table_name: str,
         column_name: str,
         *,
+        backfill: str | ClauseElement | None = None,
         schema: str | None = None,
     ) -> None:
         """Set NOT NULL on a column without blocking reads or writes.
@@ -66,11 +77,15 @@ class AddNotNullTwoPhaseOp(ZdtOperation):
         Args:
             table_name: the table.
             column_name: the column; fill it first.
+            backfill: an SQL expression over the columns of the row, as text or as a
+                SQLAlchemy construct, that fills the NULLs first, as ``op.backfill()``
+                does; new rows must have a value already, by a default for example.
             schema: the table's schema, default: by search_path.
 
         Raises:
             UndefinedObjectError: no such table or column.
             NullValuesRemainError: the column holds NULLs.
+            UsageError: the expression is wrong, or the column cannot be set.
             LockNotAvailableError: the lock could not be had in time.
 
         Example::
@@ -83,7 +98,9 @@ class AddNotNullTwoPhaseOp(ZdtOperation):
 
         https://www.postgresql.org/docs/current/sql-altertable.html
         """
-        operations.invoke(cls(table_name, column_name, schema=schema))
+        operations.invoke(
+            cls(table_name, column_name, backfill=backfill, schema=schema)
+        )
 
     @property
     def purpose(self) -> str:
@@ -97,7 +114,8 @@ class AddNotNullTwoPhaseOp(ZdtOperation):
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
         """The caller's arguments."""
-        return (self.table.name, self.column), {"schema": self.table.schema}
+        options = {"backfill": self.backfill, "schema": self.table.schema}
+        return (self.table.name, self.column), options
 
     def reverse(self) -> DropNotNullOp:
         """Allow NULL again."""

@@ -95,6 +95,7 @@ def test_status_tells_how_far_it_is(db, queued):
     assert state["revision"] == "a1"
     assert state["columns"] == ["email_lower", "hits"]
     assert state["rows_done"] == rows_done(db)
+    assert 0 <= state["share"] < 1
     assert state["workers"] == []
 
 

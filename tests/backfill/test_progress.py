@@ -9,10 +9,13 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from tests.backfill.tables import COLUMNS, FILLED
 from tests.support.project import ROOT
 
 CALL = 'op.backfill("users", {"email_lower": "lower(email)"}, pause="20ms")'
+BY_KEY = CALL.replace("pause", 'key="id", pause')
 STATE = r"users\.email_lower: [\d,]+ rows, \d+ %, [\d,]+ rows/s, \d+ s to go"
 
 
@@ -23,11 +26,15 @@ def fill(db, rows=3000):
     )
 
 
-def test_log_lines_tell_rows_rate_and_time_left(db, project, caplog):
+@pytest.mark.parametrize("call", [CALL, BY_KEY], ids=["by page", "by key"])
+@pytest.mark.parametrize("analyzed", [True, False])
+def test_log_lines_tell_rows_rate_and_time_left(db, project, caplog, call, analyzed):
     caplog.set_level(logging.INFO, "alembic_zdt")
     fill(db)
+    if analyzed:
+        db.execute("ANALYZE users")
     project.settings(progress="log", progress_interval="50ms")
-    project.revision("a1", CALL)
+    project.revision("a1", call)
 
     project.upgrade()
 

@@ -109,8 +109,8 @@ DATA = (
             "would make every update of such a row fail."
         ),
         (
-            "Fill them (UPDATE tags SET tag = ... WHERE tag IS NULL, in batches), "
-            "then run the same command again."
+            "Fill them with op.backfill('tags', {'tag': '<expression>'}), and see that "
+            "new rows have a value, then run the same command again."
         ),
         setup=("INSERT INTO tags VALUES ('a'), (NULL)",),
         cure=("DELETE FROM tags WHERE tag IS NULL",),
@@ -125,8 +125,8 @@ DATA = (
             "would make every update of such a row fail."
         ),
         (
-            "Fill them (UPDATE users SET email = ... WHERE email IS NULL, in "
-            "batches), then run the same command again."
+            "Fill them with op.backfill('users', {'email': '<expression>'}), and see "
+            "that new rows have a value, then run the same command again."
         ),
         setup=("UPDATE users SET email = NULL WHERE id < 3",),
         cure=("UPDATE users SET email = '' WHERE email IS NULL",),
@@ -141,8 +141,8 @@ DATA = (
             "is not proven would make every update of such a row fail."
         ),
         (
-            "Fill them (UPDATE users SET email = ... WHERE email IS NULL, in "
-            "batches), then run the same command again."
+            "Fill them with op.backfill('users', {'email': '<expression>'}), and see "
+            "that new rows have a value, then run the same command again."
         ),
         setup=("INSERT INTO users SELECT n FROM generate_series(1000, 11001) n",),
         cure=("UPDATE users SET email = '' WHERE email IS NULL",),

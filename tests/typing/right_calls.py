@@ -29,6 +29,7 @@ def upgrade() -> None:
     op.reindex_concurrently(table_name="users")
     op.replace_index_concurrently("ix_users_email", "users", ["email", "id"])
     op.add_not_null_two_phase("users", "email", schema="shop")
+    op.add_not_null_two_phase("users", "email", backfill="lower(name)")
     op.drop_not_null("users", "email")
     op.backfill("users", {"email_lower": "lower(email)", "n": sa.literal(1)})
     op.backfill(
