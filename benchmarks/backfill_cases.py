@@ -85,7 +85,7 @@ OUR_OP = "from alembic_zdt import op\n"  # works in a checkout, too
 PLAIN_RANGES = """\
 from alembic_zdt.backfill import worker
 from alembic_zdt.backfill.room import Room
-worker.Room = lambda indexed: Room(indexed=True)
+worker.Room = lambda **_: Room(indexed=True, dense=1)
 try:
     {}finally:
     worker.Room = Room
