@@ -7,7 +7,8 @@ import gc
 import pytest
 
 from alembic_zdt.errors import ZdtError
-from tests.backfill.tables import IS_DONE, ROWS, SHAPES, call
+from tests.backfill.tables import IS_DONE, PADDING, ROWS, SERIES, SHAPES, call
+from tests.support.db import quoted
 from tests.support.interruption import Killed, changes_to_interrupt
 
 # A client that is killed closes nothing.
@@ -79,4 +80,36 @@ def test_backend_terminated_after_any_change(db, project, driver, shape):
         if seen.happened:
             project.upgrade()
         assert_all_is_done(db, project)
+    assert interruptions >= ROWS / 200
+
+
+TABLE, COLUMN, HITS = 'Users "of" %s; :x', "mail {low} %(y)s", "hits'\\"
+
+
+@pytest.mark.parametrize("kills", [True, False], ids=["client", "backend"])
+def test_exotic_names_are_no_hindrance(db, project, driver, kills):
+    table, column, hits = quoted(TABLE), quoted(COLUMN), quoted(HITS)
+    values = {COLUMN: "lower(email)", HITS: f"{hits} + 1"}
+    where = f"{column} IS NULL"
+    project.revision(
+        "a1",
+        f"op.backfill({TABLE!r}, {values!r}, where={where!r}, batch_size=200)",
+    )
+    interruptions = 0
+    for interruption in changes_to_interrupt(db, "after", kills=kills):
+        db.execute(f"DROP SCHEMA {db.schema} CASCADE; CREATE SCHEMA {db.schema}")
+        db.execute(
+            f"CREATE TABLE {table} (id int PRIMARY KEY, email text, {column} text,"
+            f" {hits} int NOT NULL DEFAULT 0, pad text)"
+        )
+        db.execute(
+            f"INSERT INTO {table} SELECT n, 'U' || n, NULL, 0, {PADDING} FROM {SERIES}"
+        )
+        with interruption as seen:
+            interruptions += _is_killed(project)
+        if seen.happened:
+            gc.collect()
+            project.upgrade()
+        done = f"{column} = lower(email) AND {hits} = 1"
+        assert db.value(f"SELECT count(*) FROM {table} WHERE {done}") == ROWS
     assert interruptions >= ROWS / 200
