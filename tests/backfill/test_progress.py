@@ -50,9 +50,11 @@ def test_log_lines_tell_rows_rate_and_time_left(db, project, caplog, call, analy
 
 
 def test_terminal_shows_a_bar(db, project):
-    fill(db)
+    fill(db, rows=1000)
+    db.execute("ANALYZE users")
     project.settings(progress="auto")
-    project.revision("a1", CALL)
+    # So many batches that it lasts longer than a line stays as it is.
+    project.revision("a1", CALL.replace("pause", "batch_size=35, pause"))
     master, slave = pty.openpty()
 
     with subprocess.Popen(
