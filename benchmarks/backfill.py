@@ -35,8 +35,8 @@ from benchmarks.backfill_results import (  # noqa: E402
     Footprint,
     Run,
     show,
-    write_json,
 )
+from benchmarks.results import write_json  # noqa: E402
 from benchmarks.stall import names_of  # noqa: E402
 from examples.shop import demo, server, tables  # noqa: E402
 from examples.shop.fill import fill  # noqa: E402

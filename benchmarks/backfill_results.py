@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import statistics
-import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +10,6 @@ from benchmarks.backfill_cases import MARKER_WAY, OURS, UPDATE
 from examples.shop import server, tables
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Sequence
 
     from examples.shop.traffic import Report
@@ -208,23 +205,3 @@ def _line(goal: Goal, case: str, found: float) -> str:
     against = f" / {goal.relative_to}" if goal.relative_to else ""
     word = "met" if is_met else "MISSED"
     return f"{word:<7}{case}: {goal.figure}{against}: {found:.2f} ({limit})"
-
-
-def write_json(
-    options: argparse.Namespace,
-    machine: str,
-    runs: Sequence[Run],
-    controls: Sequence[Report],
-) -> None:
-    """Write every single run to the file of ``--json``, or to standard output."""
-    document = {
-        "machine": machine,
-        "options": vars(options) | {"json": str(options.json)},
-        "controls": [control.as_dict() for control in controls],
-        "runs": [run.as_dict() for run in runs],
-    }
-    text = json.dumps(document, indent=1) + "\n"
-    if options.json:
-        options.json.write_text(text)
-    else:
-        sys.stdout.write(text)

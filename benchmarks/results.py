@@ -6,7 +6,7 @@ import json
 import statistics
 import sys
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from examples.shop import tables
 
@@ -77,10 +77,17 @@ def _figures(group: Sequence[Run], floor: float) -> list[str]:
     ]
 
 
+class Measured(Protocol):
+    """A run of whichever benchmark."""
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it for JSON."""
+
+
 def write_json(
     options: argparse.Namespace,
     machine: str,
-    runs: Sequence[Run],
+    runs: Sequence[Measured],
     controls: Sequence[Report],
 ) -> None:
     """Write every single run to the file of ``--json``, or to standard output."""

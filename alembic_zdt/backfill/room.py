@@ -69,7 +69,7 @@ class Range:
 
     def next_pass(self, few: int) -> int | None:
         """How many rows of each page to take after a pass of *few*; None: the rest."""
-        is_nearly_done = self.newest.rows < _LAST_PASS_BELOW * self.first_rows
+        is_nearly_done = self.newest.rows <= _LAST_PASS_BELOW * self.first_rows
         if is_nearly_done or self.passes >= MOST_PASSES:
             return None
         moved = self.newest.rows - self.newest.hot

@@ -154,7 +154,9 @@ class PageWalk(Walk):
                 rows = outcome
                 continue
             seen.add(outcome, rows.last - rows.first)
-            if rows.rows_per_page is None or not outcome.rows:
+            # A pass may have lost all its rows to others; a proof would find the rest.
+            is_empty = not outcome.rows and self._batches.definition.verify
+            if rows.rows_per_page is None or is_empty:
                 pace.lasted(seen.seconds, rows.last - rows.first)
                 return rows.last, seen
             rows = replace(rows, rows_per_page=seen.next_pass(rows.rows_per_page))

@@ -190,10 +190,9 @@ def test_refused_before_anything_is_changed(db, project, driver, bad):
 
 def test_foreign_table_is_refused(db, project):
     db.execute("CREATE TABLE t (a int, b int) PARTITION BY LIST (a)")
-    try:
-        db.execute("CREATE EXTENSION IF NOT EXISTS file_fdw")
-    except Exception:  # noqa: BLE001
-        pytest.skip("file_fdw is not installed")
+    if not db.rows("SELECT FROM pg_available_extensions WHERE name = 'file_fdw'"):
+        pytest.skip("this PostgreSQL comes without file_fdw")
+    db.execute("CREATE EXTENSION IF NOT EXISTS file_fdw")
     db.execute("CREATE SERVER files FOREIGN DATA WRAPPER file_fdw")
     db.execute(
         "CREATE FOREIGN TABLE t_1 PARTITION OF t DEFAULT SERVER files"

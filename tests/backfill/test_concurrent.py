@@ -150,6 +150,27 @@ def test_without_a_proof_no_locked_row_is_left_out(db, project):
     assert db.value("SELECT count(*) FROM users WHERE email_lower IS NULL") == 0
 
 
+def test_without_a_proof_a_pass_that_lost_its_rows_is_not_the_last(db, project):
+    """Others had done all that it had chosen in the same moment; the rest is left."""
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, n int)")
+    db.execute("INSERT INTO users SELECT generate_series(1, 100)")
+    db.execute("ANALYZE users")
+    db.execute("CREATE SEQUENCE calls")
+    db.execute(
+        "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " IF nextval('calls') <= 20 THEN RETURN NULL; END IF; RETURN NEW; END $$"
+    )
+    db.execute(
+        "CREATE TRIGGER lose BEFORE UPDATE ON users"
+        " FOR EACH ROW EXECUTE FUNCTION lose()"
+    )
+    project.revision("a1", 'op.backfill("users", {"n": "id"}, verify=False)')
+
+    project.upgrade()
+
+    assert db.value("SELECT count(n) FROM users") >= 80
+
+
 def test_rows_that_stay_locked_end_it(db, project):
     for statement in SETUP:
         db.execute(statement)

@@ -13,6 +13,7 @@ import pytest
 
 from tests.backfill.tables import COLUMNS, FILLED
 from tests.support.project import ROOT
+from tests.support.terminal import read_until
 
 CALL = 'op.backfill("users", {"email_lower": "lower(email)"}, pause="20ms")'
 BY_KEY = CALL.replace("pause", 'key="id", pause')
@@ -66,23 +67,9 @@ def test_terminal_shows_a_bar(db, project):
         stderr=slave,
     ) as alembic:
         os.close(slave)
-        screen = everything(master)
+        screen = read_until(master)
     os.close(master)
 
     assert alembic.returncode == 0, screen
     plain = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", screen)
     assert re.search(rf"━+ {STATE}", plain), plain
-
-
-def everything(master):
-    """Read to the end."""
-    text = b""
-    while True:
-        try:
-            found = os.read(master, 65536)
-        except OSError:  # Linux: the other end is closed
-            break
-        if not found:
-            break
-        text += found
-    return text.decode(errors="replace")

@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.project import ROOT
 from tests.support.roles import role, run_as
+from tests.support.terminal import read_until
 from tests.support.waiting import wait_until
 
 ORDERS = "CREATE TABLE orders (id int PRIMARY KEY, total int)"
@@ -161,29 +162,15 @@ def test_terminal_shows_a_live_line(db, project):
             stderr=slave,
         ) as alembic:
             os.close(slave)
-            screen = _read_until(master, f"waits for pid {writer.pid}")
+            screen = read_until(master, f"waits for pid {writer.pid}")
             db.execute("SELECT pg_cancel_backend(%s)", writer.pid)
-            screen += _read_until(master, None)
+            screen += read_until(master, None)
     os.close(master)
 
     assert alembic.returncode == 0, screen
     shown = rf'build index "{re.escape(name)}": \d+ s, waiting for writers before build'
     assert re.search(shown, screen)
     assert db.index(name).is_valid
-
-
-def _read_until(master, words):
-    """Read until the words appear, or to the end."""
-    text = b""
-    while words is None or words.encode() not in text:
-        try:
-            found = os.read(master, 4096)
-        except OSError:  # Linux: the other end is closed
-            break
-        if not found:
-            break
-        text += found
-    return text.decode(errors="replace")
 
 
 def test_step_succeeds_when_no_second_connection_is_allowed(db, project, driver):

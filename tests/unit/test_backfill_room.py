@@ -109,3 +109,7 @@ def test_rows_that_come_back_do_not_keep_us_forever():
     found = seen(*[(500, 500)] * 1000)
 
     assert found.next_pass(10) is None
+
+
+def test_after_a_range_without_rows_the_rest_is_looked_at():
+    assert seen((0, 0)).next_pass(10) is None
