@@ -63,7 +63,7 @@ class Outcome:
         waiters: sessions that waited for it.
         writers: other sessions that changed the table, workers of backfills not
             counted; None when nobody has looked.
-        seconds: how long it lasted, the way there and back included.
+        seconds: how long it lasted on the server.
         failure: why it did nothing, None when it is committed.
     """
 
@@ -73,6 +73,14 @@ class Outcome:
     writers: int | None = None
     seconds: float = 0.0
     failure: Failure | None = None
+
+    def __add__(self, other: Outcome) -> Outcome:
+        """What two batches of the same pass did."""
+        return Outcome(
+            rows=self.rows + other.rows,
+            hot=self.hot + other.hot,
+            seconds=self.seconds + other.seconds,
+        )
 
 
 class RowError(Exception):
@@ -164,13 +172,12 @@ class Batches:
         )
         began = time.monotonic()
         try:
-            left = self._session.send_batch(text, _WHAT_CAME_OF_IT)
+            left, lasted = self._session.send_batch(text, _WHAT_CAME_OF_IT)
         except DBAPIError as error:
             return Outcome(failure=self._failure(error, time.monotonic() - began))
         self._watch.sent()
         changed, hot, waiters, writers = (int(number) for number in left.split())
         self.rows += changed
-        lasted = time.monotonic() - began
         return Outcome(changed, hot, waiters, writers if asks else None, lasted)
 
     def rows_of_page(self, page: int) -> list[tuple[str, str]]:

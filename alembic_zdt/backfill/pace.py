@@ -5,11 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from alembic_zdt.backfill.overhead import Overhead
+
 _FIRST = 16
 _MOST_GROWTH = 2.0
 _LEAST_SHRINKAGE = 0.25
 _SHARE_BESIDE_WRITERS = 0.25
 _ALONE_AFTER = 5.0
+_LEAST_FOR_ROWS = 0.25
+_WAITS_OF_NO_MATTER = 0.005
 
 
 class Pace:
@@ -17,6 +21,8 @@ class Pace:
 
     Whoever changes a row of a batch waits for its end.  So a batch lasts as long as it
     should only where nobody else changes the table, and a quarter of that elsewhere.
+    What it costs whatever it takes may make it last longer, up to the target; beyond
+    that a fifth of its time is still for rows, else it would never end.
 
     Args:
         target: seconds that a batch should last.
@@ -37,6 +43,7 @@ class Pace:
         self._most = min(fixed or most, most)
         self._is_fixed = bool(fixed)
         self._is_held = False
+        self._overhead = Overhead()
         self._clock = clock
         # As long as nobody has looked, somebody may be there.
         self._writers_seen_at = clock()
@@ -48,20 +55,28 @@ class Pace:
 
     def lasted(self, seconds: float, took: int) -> None:
         """A batch that took *took* lasted so long."""
+        self._overhead.learn(seconds, took)
         if self._is_fixed and self.size == self._most:
             return
         # What was halved just now stays small for the next batch at least.
         held, self._is_held = self._is_held, False
         if held and took > self.size:
             return
-        factor = self._aim / max(seconds, 1e-4)
+        overhead = self._overhead.seconds
+        factor = (self._aim - overhead) / max(seconds - overhead, 1e-4)
         factor = min(max(factor, _LEAST_SHRINKAGE), _MOST_GROWTH)
         # The last batch of a slice is small whatever it could have been.
         if took >= self.size or factor < 1:
             self._set(took * factor)
 
+    def made_wait(self, seconds: float) -> None:
+        """Somebody waited for a batch that lasted so long."""
+        least = (1 + _LEAST_FOR_ROWS) * self._overhead.seconds
+        if seconds > max(least, _WAITS_OF_NO_MATTER):
+            self.halve()
+
     def halve(self) -> bool:
-        """Something waited for it or ended it; whether it can be made any smaller."""
+        """It was too much; whether it can be made any smaller."""
         if self.size == 1:
             return False
         self._set(self.size / 2)
@@ -71,7 +86,10 @@ class Pace:
     @property
     def _aim(self) -> float:
         is_alone = self._clock() - self._writers_seen_at > _ALONE_AFTER
-        return self._target * (1.0 if is_alone else _SHARE_BESIDE_WRITERS)
+        aim = self._target * (1.0 if is_alone else _SHARE_BESIDE_WRITERS)
+        overhead = self._overhead.seconds
+        least = (1 + _LEAST_FOR_ROWS) * overhead
+        return max(aim, min(2 * overhead, self._target), least)
 
     def _set(self, size: float) -> None:
         self.size = max(1, min(round(size), self._most))

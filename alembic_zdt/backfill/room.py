@@ -19,7 +19,7 @@ _ALL = 64
 _GOOD = 0.95
 _BAD = 0.5
 _LAST_PASS_BELOW = 0.5
-_LONGER = 4
+_LONGER = 2
 MOST_PASSES = 300
 _TRY_AGAIN_AFTER = 32
 
@@ -34,8 +34,9 @@ class Range:
         first_hot: how many of them stayed on their pages.
         later_rows: rows of its other passes.
         later_hot: how many of them stayed on their pages.
-        slowest: seconds of the longest pass.
-        total: seconds of all passes.
+        first_seconds: how long its first pass lasted, all pieces of it.
+        later_seconds: how long all its other passes lasted.
+        slowest: how long the longest of them lasted.
         passes: how many.
         newest: the last one.
     """
@@ -45,8 +46,9 @@ class Range:
     first_hot: int = 0
     later_rows: int = 0
     later_hot: int = 0
+    first_seconds: float = 0.0
+    later_seconds: float = 0.0
     slowest: float = 0.0
-    total: float = 0.0
     passes: int = 0
     newest: Outcome = field(default_factory=Outcome)
 
@@ -54,18 +56,21 @@ class Range:
         """One more pass."""
         self.passes += 1
         self.pages, self.newest = pages, outcome
-        self.slowest = max(self.slowest, outcome.seconds)
-        self.total += outcome.seconds
         if self.passes == 1:
             self.first_rows, self.first_hot = outcome.rows, outcome.hot
-        else:
-            self.later_rows += outcome.rows
-            self.later_hot += outcome.hot
+            self.first_seconds = outcome.seconds
+            return
+        self.later_rows += outcome.rows
+        self.later_hot += outcome.hot
+        self.later_seconds += outcome.seconds
+        self.slowest = max(self.slowest, outcome.seconds)
 
     @property
     def seconds(self) -> float:
-        """How long a pass lasts; the first, of few rows, may last longer."""
-        return max(self.total / max(1, self.passes), self.slowest / _LONGER)
+        """How long a batch of all its pages lasts; one may last longer than others."""
+        if self.passes <= 1:
+            return self.first_seconds
+        return max(self.later_seconds / (self.passes - 1), self.slowest / _LONGER)
 
     def next_pass(self, few: int) -> int | None:
         """How many rows of each page to take after a pass of *few*; None: the rest."""

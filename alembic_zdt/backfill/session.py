@@ -6,6 +6,8 @@ lasts too long.  A question, the proof above all, makes nobody wait and may last
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -41,6 +43,7 @@ class Session(Database):
             milliseconds(settings.lock_deadline) / 1000,
         )
         self._is_limited = False
+        self._round_trip = math.inf
 
     @contextmanager
     def opened(self, *, durable: bool) -> Iterator[None]:
@@ -65,13 +68,22 @@ class Session(Database):
             self._is_limited = False
             yield
 
-    def send_batch(self, block: str, outcome: str) -> str:
-        """Run a ``DO`` block within the limit, then ask for what it left behind."""
+    def send_batch(self, block: str, outcome: str) -> tuple[str, float]:
+        """Run a ``DO`` block within the limit, then ask for what it left behind.
+
+        Returns:
+            That, and how many seconds the server was busy with the block: the way
+            there and back, long as it may be, is not counted.
+        """
         if not self._is_limited:
             super()._send(self._for_batches).close()
             self._is_limited = True
+        began = time.monotonic()
         super()._send(block).close()
-        return str(super()._send(outcome).scalar())
+        ended = time.monotonic()
+        left = str(super()._send(outcome).scalar())
+        self._round_trip = min(self._round_trip, time.monotonic() - ended)
+        return left, max(0.0, ended - began - self._round_trip)
 
     def _send(self, sql: str) -> object:
         if self._is_limited:

@@ -15,13 +15,14 @@ from alembic_zdt.backfill import plan, proof
 from alembic_zdt.backfill.batches import Batches, LeaseLostError, Watch
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.journal import Journal, Place, Record
+from alembic_zdt.backfill.key_walk import KeyWalk
 from alembic_zdt.backfill.pace import Pace
+from alembic_zdt.backfill.page_walk import Paces, PageWalk
 from alembic_zdt.backfill.report import Report
 from alembic_zdt.backfill.room import Room
 from alembic_zdt.backfill.session import Session
 from alembic_zdt.backfill.slices import NewSlice, Slice, Slices
 from alembic_zdt.backfill.throttle import Brakes
-from alembic_zdt.backfill.walk import KeyWalk, PageWalk
 from alembic_zdt.catalog import activity, storage
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.storage import Store
@@ -82,7 +83,7 @@ class Worker:
         self._report = Report(self.slices, record.name, settings)
         self._rows = 0
         self._watch = Watch()
-        self._learned: dict[int, tuple[Pace, Room]] = {}
+        self._learned: dict[int, tuple[Paces, Room]] = {}
         self._rounds = 0
         self._may_stop = False  # not before the first batch: each run gets on
         self._renewed_at = 0.0
@@ -192,17 +193,20 @@ class Worker:
         self._report.say_indexed(store, indexes)
         if store.oid not in self._learned:
             self._learned[store.oid] = self._first_guess(store, indexed=bool(indexes))
-        pace, room = self._learned[store.oid]
+        paces, room = self._learned[store.oid]
         PageWalk(*walk).run(
-            pace, room, lambda: self._report.say_moved(store, self._why_moved())
+            paces, room, lambda: self._report.say_moved(store, self._why_moved())
         )
 
-    def _first_guess(self, store: Store, *, indexed: bool) -> tuple[Pace, Room]:
+    def _first_guess(self, store: Store, *, indexed: bool) -> tuple[Paces, Room]:
         dense = storage.rows_per_page(self.session, store.oid)
         rows = self.definition.batch_rows
         pages = max(1, round(rows / dense)) if rows else 0
-        pace = Pace(self.definition.batch_seconds, _MOST_PAGES, pages)
-        return pace, Room(indexed=indexed, dense=dense)
+        paces = Paces(
+            openings=Pace(self.definition.batch_seconds, _MOST_PAGES, pages),
+            ranges=Pace(self.definition.batch_seconds, _MOST_PAGES, pages),
+        )
+        return paces, Room(indexed=indexed, dense=dense)
 
     def _why_moved(self) -> str:
         oldest = activity.oldest_snapshot(self.session)

@@ -211,17 +211,8 @@ def test_a_waiter_makes_the_next_batch_smaller(db, project):
     """Whoever waits for a batch is seen before it ends."""
     for statement in SETUP:
         db.execute(statement)
-    db.execute("CREATE TABLE sizes (at timestamptz, rows int)")
     # The first batches are slow enough for somebody to wait behind them.
-    db.execute(
-        "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        " INSERT INTO sizes SELECT clock_timestamp(), count(*) FROM changed;"
-        " PERFORM pg_sleep(0.05); RETURN NULL; END $$"
-    )
-    db.execute(
-        "CREATE TRIGGER note AFTER UPDATE ON users REFERENCING NEW TABLE AS changed"
-        " FOR EACH STATEMENT EXECUTE FUNCTION note()"
-    )
+    note_sizes(db, "pg_sleep(0.0001 * (SELECT count(*) FROM changed))")
     call = 'op.backfill("users", {"email_lower": "lower(email)"}, key="id",'
     project.revision("a1", call + ' batch_size=800, target_batch_time="150ms")')
     stop = threading.Event()
@@ -243,3 +234,17 @@ def test_a_waiter_makes_the_next_batch_smaller(db, project):
     sizes = db.column("SELECT rows FROM sizes WHERE rows > 0 ORDER BY at")
     assert sizes[0] == 800
     assert min(sizes) < 400
+
+
+def note_sizes(db, then):
+    """Each batch writes down how many rows it has, then does something."""
+    db.execute("CREATE TABLE sizes (at timestamptz, rows int)")
+    db.execute(
+        "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " INSERT INTO sizes SELECT clock_timestamp(), count(*) FROM changed;"
+        f" PERFORM {then}; RETURN NULL; END $$"
+    )
+    db.execute(
+        "CREATE TRIGGER note AFTER UPDATE ON users REFERENCING NEW TABLE AS changed"
+        " FOR EACH STATEMENT EXECUTE FUNCTION note()"
+    )

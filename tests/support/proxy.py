@@ -1,4 +1,4 @@
-"""A TCP proxy in front of the server, which can pull the cable."""
+"""A TCP proxy in front of the server, which can pull the cable, or be far away."""
 
 from __future__ import annotations
 
@@ -9,10 +9,18 @@ from collections.abc import Iterator
 
 
 class Proxy:
-    """Passes bytes between its own port and the server until it is cut."""
+    """Passes bytes between its own port and the server until it is cut.
 
-    def __init__(self, host: str, port: int) -> None:
+    Args:
+        host: of the server.
+        port: of the server.
+        distance: seconds that whatever is said is under way.
+    """
+
+    def __init__(self, host: str, port: int, distance: float = 0.0) -> None:
         self._server = (host, port)
+        self._distance = distance
+        self._is_cut = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._sockets: list[socket.socket] = [self._listener]
         self.port = int(self._listener.getsockname()[1])
@@ -30,11 +38,13 @@ class Proxy:
     def _pass(self, source: socket.socket, target: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                self._is_cut.wait(self._distance)
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
 
     def cut(self) -> None:
         """Drop every connection, and accept no more."""
+        self._is_cut.set()
         for each in self._sockets:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
@@ -42,9 +52,9 @@ class Proxy:
 
 
 @contextlib.contextmanager
-def proxy_to(host: str, port: int) -> Iterator[Proxy]:
+def proxy_to(host: str, port: int, distance: float = 0.0) -> Iterator[Proxy]:
     """Yield a proxy; it is cut when the block ends."""
-    proxy = Proxy(host, port)
+    proxy = Proxy(host, port, distance)
     try:
         yield proxy
     finally:

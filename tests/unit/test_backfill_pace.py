@@ -112,3 +112,64 @@ def test_a_batch_beside_others_lasts_a_quarter():
     pace.saw(1)
     run(pace, 0.0001, 3)
     assert pace.size == 250
+
+
+FIXED = 0.05
+PER_ROW = 0.00002
+
+
+def run_with_overhead(pace, batches):
+    for _ in range(batches):
+        pace.lasted(FIXED + pace.size * PER_ROW, pace.size)
+
+
+@pytest.mark.parametrize(
+    ("target", "lasts"),
+    [(0.4, 0.4), (0.1, 0.1), (0.08, 0.08), (0.02, FIXED * 1.25)],
+)
+def test_what_a_batch_costs_anyway_does_not_make_it_a_single_row(target, lasts):
+    pace = Pace(target, most=100_000, clock=Clock())
+
+    run_with_overhead(pace, 40)
+
+    assert FIXED + pace.size * PER_ROW == pytest.approx(lasts, rel=0.1)
+
+
+def test_beside_others_it_may_last_twice_its_overhead():
+    pace = Pace(0.15, most=100_000, clock=Clock(step=0.001))
+
+    run_with_overhead(pace, 40)
+
+    assert FIXED + pace.size * PER_ROW == pytest.approx(2 * FIXED, rel=0.1)
+
+
+def test_waiters_do_not_make_it_smaller_than_what_it_costs_anyway():
+    pace = Pace(0.15, most=100_000, clock=Clock(step=0.001))
+    run_with_overhead(pace, 40)
+
+    for _ in range(40):
+        pace.made_wait(FIXED + pace.size * PER_ROW)
+        pace.lasted(FIXED + pace.size * PER_ROW, 10**9)
+
+    assert pace.size * PER_ROW > FIXED / 10
+
+
+def test_waiters_make_it_smaller_until_their_wait_does_not_matter():
+    pace = Pace(0.1, most=10_000, clock=Clock())
+    run(pace, 0.0001, 20)
+    assert pace.size == 1000
+
+    for _ in range(20):
+        pace.made_wait(pace.size * 0.0001)
+
+    assert 0.002 < pace.size * 0.0001 <= 0.005
+
+
+def test_a_stall_of_the_machine_is_not_believed_for_long():
+    pace = Pace(0.1, most=10_000, clock=Clock())
+    run(pace, 0.0001, 20)
+
+    pace.lasted(0.5, pace.size)
+    run(pace, 0.0001, 20)
+
+    assert pace.size == pytest.approx(1000, rel=0.1)

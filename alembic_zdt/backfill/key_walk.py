@@ -1,0 +1,85 @@
+"""Works off the rows of a table in the order of a unique key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+from alembic_zdt.backfill.batches import Failure, Outcome, RowError
+from alembic_zdt.backfill.pace import Pace
+from alembic_zdt.backfill.statements import Keys, boundary
+from alembic_zdt.backfill.walk import PATIENCE_WITH_ONE_ROW, Walk
+from alembic_zdt.catalog.storage import KeyColumn
+
+
+def _as_json(columns: Sequence[KeyColumn], values: Sequence[str]) -> str:
+    names = (column.name for column in columns)
+    return json.dumps({"key": dict(zip(names, values, strict=True))})
+
+
+class KeyWalk(Walk):
+    """Through the rows of a table in the order of a unique key."""
+
+    def run(self, pace: Pace, columns: tuple[KeyColumn, ...]) -> None:
+        """Go on from the cursor to the end of the slice.
+
+        Args:
+            pace: how many rows at once.
+            columns: of the key.
+        """
+        found = self._leased.cursor["key"] if self._leased.cursor else None
+        after = found and [found[column.name] for column in columns]
+        keys = Keys(columns, after, None)
+        while True:
+            self._rest()
+            size = pace.size
+            keys = replace(keys, upto=self._upto(keys, size))
+            outcome = self._try(keys, pace)
+            if isinstance(outcome, Keys):
+                keys = outcome
+                continue
+            pace.lasted(outcome.seconds, size)
+            if keys.upto is None:
+                return
+            keys = Keys(columns, keys.upto, None)
+
+    def _upto(self, keys: Keys, rows: int) -> list[str] | None:
+        """The key of the last of the next rows, None where the table ends before."""
+        batches = self._batches
+        asked = boundary(batches.definition, batches.store, keys, rows)
+        found = self._database.rows(asked)
+        return [str(value) for value in found[0]] if found else None
+
+    def _try(self, keys: Keys, pace: Pace) -> Outcome | Keys:
+        """Send a batch: what it did, or what to try instead."""
+        cursor = None if keys.upto is None else _as_json(keys.columns, keys.upto)
+        try:
+            outcome = self._batches.send(keys, cursor)
+        except RowError as error:
+            if pace.halve():
+                return keys
+            raise self._row_failed(self._in_words(keys), error) from error
+        pace.saw(outcome.writers)
+        if outcome.waiters:
+            pace.made_wait(outcome.seconds)
+        if outcome.failure is None:
+            self._worked()
+            return outcome
+        if outcome.failure is Failure.TOO_LONG and pace.halve():
+            return keys
+        self._failed(outcome)
+        too_long = outcome.failure is Failure.TOO_LONG
+        if too_long and self._failures > PATIENCE_WITH_ONE_ROW:
+            raise self._too_long()
+        skips = keys.skip_locked or (
+            self._may_skip and outcome.failure is Failure.LOCKED
+        )
+        return replace(keys, skip_locked=skips)
+
+    def _in_words(self, keys: Keys) -> str:
+        names = ", ".join(column.name for column in keys.columns)
+        table = self._batches.store.name.words
+        if keys.upto is None:
+            return f'the last row by ({names}) of "{table}"'
+        return f'the row ({names})=({", ".join(keys.upto)}) of "{table}"'

@@ -1,0 +1,40 @@
+"""What a batch costs whatever it takes: the journal, a commit, a statement trigger."""
+
+from __future__ import annotations
+
+from collections import deque
+
+_UNLIKE = 1.5
+_REMEMBERED = 4
+_SHARE_OF_A_NEW_ONE = 0.5
+
+
+class Overhead:
+    """Seconds of a batch that do not depend on its size.
+
+    Two batches of different sizes tell them.  Making batches smaller saves nothing of
+    it: it only comes more often.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._is_known = False
+        self._recent: deque[tuple[float, int]] = deque(maxlen=_REMEMBERED)
+
+    def learn(self, seconds: float, took: int) -> None:
+        """A batch that took *took* lasted so long."""
+        if took == 0:
+            return
+        for other_seconds, other in reversed(self._recent):
+            if max(took, other) >= _UNLIKE * min(took, other):
+                each = (seconds - other_seconds) / (took - other)
+                found = max(0.0, seconds - each * took)
+                self._believe(min(found, seconds, other_seconds))
+                break
+        self._recent.append((seconds, took))
+
+    def _believe(self, found: float) -> None:
+        # A single stall of the machine is not to be believed for long.
+        share = _SHARE_OF_A_NEW_ONE if self._is_known else 1.0
+        self.seconds += share * (found - self.seconds)
+        self._is_known = True

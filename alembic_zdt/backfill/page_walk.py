@@ -1,0 +1,155 @@
+"""Works off a slice of a table's pages, in the order in which they are stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from alembic_zdt.backfill.batches import Failure, Outcome, RowError
+from alembic_zdt.backfill.pace import Pace
+from alembic_zdt.backfill.room import Range, Room
+from alembic_zdt.backfill.statements import Pages, Row
+from alembic_zdt.backfill.walk import PATIENCE_WITH_ONE_ROW, Walk
+
+
+@dataclass(frozen=True)
+class Paces:
+    """How many pages at once.
+
+    Attributes:
+        openings: for the first few rows of each page.  Those move, so each index gets
+            new entries, and fewer pages are done in the same time.
+        ranges: for the passes behind it.
+    """
+
+    openings: Pace
+    ranges: Pace
+
+    def saw(self, writers: int | None) -> None:
+        """So many others change the table; None: nobody has looked."""
+        self.openings.saw(writers)
+        self.ranges.saw(writers)
+
+
+class PageWalk(Walk):
+    """Through the pages of a table, in the order in which they are stored."""
+
+    def run(self, paces: Paces, room: Room, given_up: Callable[[], None]) -> None:
+        """Go on from the cursor to the end of the slice.
+
+        Args:
+            paces: how many pages at once.
+            room: how many rows of each page at once.
+            given_up: called when few rows at once turned out not to help.
+        """
+        leased = self._leased
+        page = leased.cursor["page"] if leased.cursor else leased.first_page
+        while page < leased.last_page:
+            self._rest()
+            page, seen = self._range(page, paces, room)
+            if room.learn(seen):
+                given_up()
+
+    def _range(self, page: int, paces: Paces, room: Room) -> tuple[int, Range]:
+        """Change the rows of the next pages, in one pass or in several.
+
+        Returns:
+            The page behind them, and what was seen.
+        """
+        last = min(page + paces.ranges.size, self._leased.last_page)
+        rows = Pages(page, last, room.rows_per_page)
+        seen = Range()
+        while True:
+            is_opening = rows.rows_per_page is not None and not seen.passes
+            one_pass = self._opening if is_opening else self._whole_pass
+            outcome = one_pass(rows, paces)
+            if isinstance(outcome, Pages):
+                rows = outcome
+                continue
+            seen.add(outcome, rows.last - rows.first)
+            # A pass may have lost all its rows to others; a proof would find the rest.
+            is_empty = not outcome.rows and self._batches.definition.verify
+            if rows.rows_per_page is None or is_empty:
+                paces.ranges.lasted(seen.seconds, rows.last - rows.first)
+                return rows.last, seen
+            rows = replace(rows, rows_per_page=seen.next_pass(rows.rows_per_page))
+            self._rest()
+
+    def _whole_pass(self, rows: Pages, paces: Paces) -> Outcome | Pages:
+        return self._try(rows, paces, paces.ranges, rows.first)
+
+    def _opening(self, rows: Pages, paces: Paces) -> Outcome | Pages:
+        """Change the first few rows of each page, some pages at a time."""
+        pace = paces.openings
+        piece = replace(rows, last=min(rows.first + pace.size, rows.last))
+        total = Outcome()
+        while True:
+            found = self._try(piece, paces, pace, rows.first)
+            if isinstance(found, Outcome):
+                pace.lasted(found.seconds, piece.last - piece.first)
+                total += found
+                if piece.last == rows.last:
+                    return total
+                self._rest()
+                end = min(piece.last + pace.size, rows.last)
+                piece = replace(piece, first=piece.last, last=end)
+            elif found.rows_per_page == rows.rows_per_page:
+                piece = found
+            else:
+                return replace(found, first=rows.first)
+
+    def _try(
+        self, rows: Pages, paces: Paces, pace: Pace, begin: int
+    ) -> Outcome | Pages:
+        """Send a batch: what it did, or what to try instead."""
+        # As long as some rows are left, it would begin with the whole range again.
+        cursor = json.dumps({"page": begin if rows.rows_per_page else rows.last})
+        try:
+            outcome = self._batches.send(rows, cursor)
+        except RowError as error:
+            return self._without_offender(rows, pace, error)
+        paces.saw(outcome.writers)
+        if outcome.waiters:
+            pace.made_wait(outcome.seconds)
+        if outcome.failure is None:
+            self._worked()
+            return outcome
+        if outcome.failure is Failure.TOO_LONG:
+            return self._smaller(rows, pace, outcome)
+        self._failed(outcome)
+        skips = rows.skip_locked or (
+            self._may_skip and outcome.failure is Failure.LOCKED
+        )
+        return replace(rows, skip_locked=skips)
+
+    def _smaller(self, rows: Pages, pace: Pace, outcome: Outcome) -> Pages:
+        if rows.last - rows.first > 1:
+            pace.halve()
+            return replace(rows, last=rows.first + min(pace.size, _half(rows)))
+        self._failed(outcome)
+        if self._failures > PATIENCE_WITH_ONE_ROW and rows.rows_per_page == 1:
+            raise self._too_long()
+        return replace(rows, rows_per_page=1)
+
+    def _without_offender(self, rows: Pages, pace: Pace, error: RowError) -> Pages:
+        """Smaller batches until a page, then a row, is alone: that row is to blame."""
+        if rows.last - rows.first > 1:
+            pace.halve()
+            return replace(rows, last=rows.first + _half(rows), rows_per_page=None)
+        batches = self._batches
+        page = f'page {rows.first} of "{batches.store.name.words}"'
+        for ctid, words in batches.rows_of_page(rows.first):
+            try:
+                batches.send(Row(ctid), None)
+            except RowError as alone:
+                where = f"the row {words} on {page}"
+                raise self._row_failed(where, alone) from alone
+        if self._blamed == rows.first:  # a trigger of the statement, for example
+            raise self._row_failed(f"no single row on {page}", error) from error
+        self._blamed = rows.first
+        return rows
+
+
+def _half(rows: Pages) -> int:
+    return max(1, (rows.last - rows.first) // 2)
