@@ -110,7 +110,7 @@ class Bench:
 @contextlib.contextmanager
 def open_bench(options: argparse.Namespace) -> Iterator[Bench]:
     """Fill a shop, remove it at the end."""
-    with server.own_database() as url:
+    with server.own_database(wal_segments=options.wal_segments) as url:
         os.environ["ZDT_DATABASE_URL"] = os.environ["ZDT_BENCH_URL"] = url
         command.upgrade(demo.config(demo.STOCK), "0001")
         fill(url, options.rows)
@@ -155,6 +155,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--repeat", type=int, default=1, help="runs of each row; the table has medians")
     add("--only", type=names_of(names), default=names, help=", ".join(names))
     add("--how", type=names_of(list(WAYS)), default=list(WAYS), help=", ".join(WAYS))
+    add(
+        "--wal-segments", type=int, default=160, help="to recycle, of a server of ours"
+    )
     add("--json", type=Path, metavar="FILE", help="default: standard output")
     return parser.parse_args(arguments)
 

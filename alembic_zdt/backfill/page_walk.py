@@ -21,15 +21,18 @@ class Paces:
         openings: for the first few rows of each page.  Those move, so each index gets
             new entries, and fewer pages are done in the same time.
         ranges: for the passes behind it.
+        whole: for all rows of each page in one pass.
     """
 
     openings: Pace
     ranges: Pace
+    whole: Pace
 
     def saw(self, writers: int | None) -> None:
         """So many others change the table; None: nobody has looked."""
         self.openings.saw(writers)
         self.ranges.saw(writers)
+        self.whole.saw(writers)
 
 
 class PageWalk(Walk):
@@ -44,6 +47,8 @@ class PageWalk(Walk):
             given_up: called when few rows at once turned out not to help.
         """
         leased = self._leased
+        if leased.round > 1:  # what the proof has found, here and there a row
+            room = Room(indexed=True, dense=1)
         page = leased.cursor["page"] if leased.cursor else leased.first_page
         while page < leased.last_page:
             self._rest()
@@ -57,42 +62,54 @@ class PageWalk(Walk):
         Returns:
             The page behind them, and what was seen.
         """
-        last = min(page + paces.ranges.size, self._leased.last_page)
+        pace = paces.whole if room.rows_per_page is None else paces.ranges
+        last = min(page + pace.size, self._leased.last_page)
         rows = Pages(page, last, room.rows_per_page)
         seen = Range()
         while True:
-            is_opening = rows.rows_per_page is not None and not seen.passes
-            one_pass = self._opening if is_opening else self._whole_pass
-            outcome = one_pass(rows, paces)
+            at_once = seen.pages_at_once(rows.rows_per_page, paces.openings.size)
+            outcome = self._pass(rows, paces, pace, at_once)
             if isinstance(outcome, Pages):
                 rows = outcome
                 continue
-            seen.add(outcome, rows.last - rows.first)
+            batches = 1 if at_once is None else -(-(rows.last - rows.first) // at_once)
+            seen.add(outcome, rows.last - rows.first, batches=batches)
             # A pass may have lost all its rows to others; a proof would find the rest.
             is_empty = not outcome.rows and self._batches.definition.verify
             if rows.rows_per_page is None or is_empty:
-                paces.ranges.lasted(seen.seconds, rows.last - rows.first)
+                if seen.seconds is not None:
+                    pace.lasted(seen.seconds, rows.last - rows.first)
                 return rows.last, seen
             rows = replace(rows, rows_per_page=seen.next_pass(rows.rows_per_page))
             self._rest()
 
-    def _whole_pass(self, rows: Pages, paces: Paces) -> Outcome | Pages:
-        return self._try(rows, paces, paces.ranges, rows.first)
+    def _pass(
+        self, rows: Pages, paces: Paces, usual: Pace, at_once: int | None
+    ) -> Outcome | Pages:
+        """Change some rows of each page, some pages at a time.
 
-    def _opening(self, rows: Pages, paces: Paces) -> Outcome | Pages:
-        """Change the first few rows of each page, some pages at a time."""
-        pace = paces.openings
-        piece = replace(rows, last=min(rows.first + pace.size, rows.last))
+        Returns:
+            What it did, or what to try instead.
+        """
+        is_opening = at_once == paces.openings.size
+        pace = paces.openings if is_opening else usual
+        size = at_once or rows.last - rows.first
+        piece = replace(rows, last=min(rows.first + size, rows.last))
         total = Outcome()
         while True:
             found = self._try(piece, paces, pace, rows.first)
             if isinstance(found, Outcome):
-                pace.lasted(found.seconds, piece.last - piece.first)
+                pages = piece.last - piece.first
+                if is_opening and found.rows < pages:  # few rows are left there
+                    size = max(size, min(2 * size, usual.size))
+                elif is_opening:
+                    pace.lasted(found.seconds, pages)
+                    size = pace.size
                 total += found
                 if piece.last == rows.last:
                     return total
                 self._rest()
-                end = min(piece.last + pace.size, rows.last)
+                end = min(piece.last + size, rows.last)
                 piece = replace(piece, first=piece.last, last=end)
             elif found.rows_per_page == rows.rows_per_page:
                 piece = found

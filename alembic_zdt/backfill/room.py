@@ -22,6 +22,7 @@ _LAST_PASS_BELOW = 0.5
 _LONGER = 2
 MOST_PASSES = 300
 _TRY_AGAIN_AFTER = 32
+_PASSES_IN_VAIN = 4
 
 
 @dataclass
@@ -35,10 +36,12 @@ class Range:
         later_rows: rows of its other passes.
         later_hot: how many of them stayed on their pages.
         first_seconds: how long its first pass lasted, all pieces of it.
-        later_seconds: how long all its other passes lasted.
-        slowest: how long the longest of them lasted.
+        later_seconds: how long those of the others lasted that were one batch each.
+        slowest: how long the longest of these lasted.
+        whole: how many of the others were one batch each.
         passes: how many.
         newest: the last one.
+        scale: how many rows it could have taken, as a share of the first one.
     """
 
     pages: int = 1
@@ -49,11 +52,13 @@ class Range:
     first_seconds: float = 0.0
     later_seconds: float = 0.0
     slowest: float = 0.0
+    whole: int = 0
     passes: int = 0
     newest: Outcome = field(default_factory=Outcome)
+    scale: float = 1.0
 
-    def add(self, outcome: Outcome, pages: int) -> None:
-        """One more pass."""
+    def add(self, outcome: Outcome, pages: int, *, batches: int = 1) -> None:
+        """One more pass, of so many batches."""
         self.passes += 1
         self.pages, self.newest = pages, outcome
         if self.passes == 1:
@@ -62,26 +67,60 @@ class Range:
             return
         self.later_rows += outcome.rows
         self.later_hot += outcome.hot
-        self.later_seconds += outcome.seconds
-        self.slowest = max(self.slowest, outcome.seconds)
+        if batches == 1:
+            self.whole += 1
+            self.later_seconds += outcome.seconds
+            self.slowest = max(self.slowest, outcome.seconds)
 
     @property
-    def seconds(self) -> float:
+    def seconds(self) -> float | None:
         """How long a batch of all its pages lasts; one may last longer than others."""
         if self.passes <= 1:
             return self.first_seconds
-        return max(self.later_seconds / (self.passes - 1), self.slowest / _LONGER)
+        if not self.whole:
+            return None
+        return max(self.later_seconds / self.whole, self.slowest / _LONGER)
+
+    @property
+    def is_nearly_done(self) -> bool:
+        """Whether the newest pass found few of the rows that it could have taken."""
+        return self.newest.rows <= _LAST_PASS_BELOW * self.scale * self.first_rows
+
+    @property
+    def newest_share(self) -> float:
+        """The share of the rows of the newest pass that stayed."""
+        return self.newest.hot / self.newest.rows if self.newest.rows else 1.0
 
     def next_pass(self, few: int) -> int | None:
         """How many rows of each page to take after a pass of *few*; None: the rest."""
-        is_nearly_done = self.newest.rows <= _LAST_PASS_BELOW * self.first_rows
-        if is_nearly_done or self.passes >= MOST_PASSES:
+        is_in_vain = self.passes > _PASSES_IN_VAIN and self.later_share < _BAD
+        if self.is_nearly_done or is_in_vain or self.passes >= MOST_PASSES:
             return None
         moved = self.newest.rows - self.newest.hot
+        fewer = max(FEWEST, few - 1)
         # New versions are longer: the room of the rows before is for one row less.
-        if self.passes > 1 and moved > self.pages / 2:
-            return min(few, max(FEWEST, few - 1))
+        if self.passes > 1 and moved > self.pages / 2 and fewer < few:
+            self.scale *= fewer / few
+            return fewer
         return few
+
+    def pages_at_once(self, few: int | None, opening: int) -> int | None:
+        """How many pages of the range the next pass may take in one batch.
+
+        Args:
+            few: how many rows of each page it takes; None: the rest.
+            opening: on how many pages the first few rows of each may be moved.
+
+        Returns:
+            None: all of them.
+        """
+        if few is None:
+            is_short = not self.passes or self.is_nearly_done
+            return None if is_short else max(1, opening // PASSES)
+        if not self.passes or (self.passes > 1 and self.newest_share < _BAD):
+            return opening
+        # It may turn out that one row of each page has to move.
+        return None if self.newest_share >= _GOOD else opening * few
 
     @property
     def rows_per_page(self) -> float:

@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 import time
+from dataclasses import fields
 
 from sqlalchemy.exc import DBAPIError
 
@@ -202,10 +203,8 @@ class Worker:
         dense = storage.rows_per_page(self.session, store.oid)
         rows = self.definition.batch_rows
         pages = max(1, round(rows / dense)) if rows else 0
-        paces = Paces(
-            openings=Pace(self.definition.batch_seconds, _MOST_PAGES, pages),
-            ranges=Pace(self.definition.batch_seconds, _MOST_PAGES, pages),
-        )
+        target = self.definition.batch_seconds
+        paces = Paces(*(Pace(target, _MOST_PAGES, pages) for _ in fields(Paces)))
         return paces, Room(indexed=indexed, dense=dense)
 
     def _why_moved(self) -> str:

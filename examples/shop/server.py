@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Durable like production: a benchmark without fsync flatters everybody differently.
+WAL_SEGMENT_MB = 16
 SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "512MB",
@@ -26,9 +27,15 @@ SETTINGS = {
 
 
 @contextlib.contextmanager
-def own_database() -> Iterator[str]:
-    """Yield the URL of a new database for psycopg; drop it at the end."""
-    with server_url() as server:
+def own_database(*, wal_segments: int = 0) -> Iterator[str]:
+    """Yield the URL of a new database for psycopg; drop it at the end.
+
+    Args:
+        wal_segments: how many a server of our own shall have to recycle, as one has
+            that has run for a while.  Each new one is filled with 16 MB of zeros, and
+            all who commit wait for that.
+    """
+    with server_url(wal_segments) as server:
         name = f"zdt_{secrets.token_hex(4)}"
         try:
             command(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -39,14 +46,20 @@ def own_database() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def server_url() -> Iterator[str]:
+def server_url(wal_segments: int = 0) -> Iterator[str]:
     """Yield the user's server if there is one, else start a cluster on loopback."""
     given = os.environ.get("ZDT_DATABASE_URL")
     if given:
         yield given
         return
-    with Cluster(durable=True, settings=SETTINGS) as cluster:
-        yield cluster.dsn("postgres", driver="psycopg")
+    wal = {"min_wal_size": f"{max(5, wal_segments) * WAL_SEGMENT_MB}MB"}
+    with Cluster(durable=True, settings=SETTINGS | wal) as cluster:
+        url = cluster.dsn("postgres", driver="psycopg")
+        for _ in range(wal_segments):
+            command(url, "SELECT pg_logical_emit_message(false, '', 'x')")
+            command(url, "SELECT pg_switch_wal()")
+        command(url, "CHECKPOINT")
+        yield url
 
 
 def with_database(url: str, name: str) -> str:

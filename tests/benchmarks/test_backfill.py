@@ -19,6 +19,7 @@ def test_every_way_is_measured(db, tmp_path):
     """Each sets every row, else the program fails."""
     file = tmp_path / "runs.json"
     program = [sys.executable, ROOT / "benchmarks/backfill.py", "--rows=3000"]
+    program += ["--wal-segments=0"]
     options = ["--only=two-indexes", "--control-seconds=0.2", f"--json={file}"]
 
     ended = subprocess.run(

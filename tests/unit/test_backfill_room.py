@@ -113,3 +113,38 @@ def test_rows_that_come_back_do_not_keep_us_forever():
 
 def test_after_a_range_without_rows_the_rest_is_looked_at():
     assert seen((0, 0)).next_pass(10) is None
+
+
+def test_fewer_rows_because_fewer_were_asked_for_do_not_mean_that_it_is_done():
+    found = seen((250, 0))
+
+    few = 5
+    for _ in range(3):
+        found.add(Outcome(rows=PAGES * few, hot=PAGES * (few - 2)), PAGES)
+        few = found.next_pass(few)
+
+    assert few == FEWEST
+    found.add(Outcome(rows=PAGES * few, hot=PAGES * few), PAGES)
+    assert found.next_pass(few) == few
+
+
+def test_passes_that_move_all_rows_are_soon_given_up():
+    found = seen(*[(250, 0)] * 5)
+
+    assert found.next_pass(5) is None
+    assert not found.is_nearly_done
+    assert NOTHING_STAYS.next_pass(5) == 4, "it may have been a moment only"
+
+
+def test_what_may_move_is_done_on_fewer_pages_at_once():
+    opening = 40
+    assert seen().pages_at_once(5, opening) == opening
+    assert seen((250, 0)).pages_at_once(5, opening) == 5 * opening
+    assert seen((250, 0), (250, 190)).pages_at_once(4, opening) == 4 * opening
+    assert seen((250, 0), (250, 10)).pages_at_once(4, opening) == opening
+    assert NOTHING_STAYS.pages_at_once(None, opening) == opening // PASSES
+
+
+def test_what_stays_is_done_on_all_pages_at_once():
+    assert seen((250, 0), (250, 250)).pages_at_once(5, 40) is None
+    assert seen((250, 0), (20, 20)).pages_at_once(None, 40) is None
