@@ -22,6 +22,7 @@
     │   │   ├── RowFailedError           a row that cannot be changed
     │   │   └── RowsRemainError          rows that are not backfilled
     │   ├── BackfillUnfinishedError      a backfill must end first
+    │   ├── GateClosedError              a contract comes too early
     │   ├── MigratedMeanwhileError       another process was faster
     │   └── OwnProcessBlocksError        this very process holds what we wait for
     ├── LockNotAvailableError            gave up waiting
@@ -220,6 +221,12 @@ class BackfillUnfinishedError(PreconditionError):
     """A backfill has not ended, was paused, or was cancelled."""
 
     anchor = "backfill-unfinished"
+
+
+class GateClosedError(PreconditionError):
+    """A contract comes too early: its proof is not there yet."""
+
+    anchor = "gate-closed"
 
 
 class MigratedMeanwhileError(PreconditionError):

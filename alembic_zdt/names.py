@@ -96,6 +96,15 @@ def derived(*parts: str) -> str:
     return shortened("_".join(parts))
 
 
+def distinct(*parts: str) -> str:
+    """Like :func:`derived`, and another name for other parts, wherever they are cut.
+
+    ``a_b`` + ``c`` and ``a`` + ``b_c`` are the same to derived().
+    """
+    digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:_HASH_LENGTH]
+    return f"{_first_bytes('_'.join(parts), MAX_BYTES - _HASH_LENGTH - 1)}_{digest}"
+
+
 def _first_bytes(name: str, count: int) -> str:
     return name.encode()[:count].decode(errors="ignore")
 

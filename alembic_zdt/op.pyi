@@ -143,6 +143,42 @@ def backfill(
     https://www.postgresql.org/docs/current/sql-update.html
     """
 
+def contract_rename_column(
+    table_name: str,
+    column_name: str,
+    new_column_name: str,
+    *,
+    schema: str | None = None,
+) -> None:
+    """End the time of two names, and keep the new one: the last of three phases.
+
+    Run it when no code uses the old name any more.  With the names the other way
+    round it keeps the old one: that is the downgrade of
+    ``op.expand_rename_column()``, at any time before the contract.
+
+    Args:
+        table_name: the table.
+        column_name: the name that goes.
+        new_column_name: the name that stays.
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such table, or the expand is missing.
+        GateClosedError: not every row is proven to have the new column.
+        DependentObjectsError: something stands on the twin and would be lost.
+        LockNotAvailableError: the lock could not be had in time.
+
+    Example::
+
+        op.contract_rename_column("users", "email", "email_address")
+
+    Instead of::
+
+        op.alter_column("users", "email", new_column_name="email_address")
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
+
 def create_check_constraint_two_phase(
     constraint_name: str | None,
     table_name: str,
@@ -460,6 +496,84 @@ def drop_not_null(
     Instead of::
 
         op.alter_column("users", "email", nullable=True)
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
+
+def expand_rename_column(
+    table_name: str,
+    column_name: str,
+    new_column_name: str,
+    *,
+    on_conflict: Literal["new", "old", "error"] = "new",
+    schema: str | None = None,
+) -> None:
+    """Let a column have two names for a while: the first of three phases.
+
+    Makes a twin of the column, and a trigger that keeps the two equal whichever of
+    them is written.  Deploy code that uses the new name after
+    ``op.migrate_rename_column()``, then end it with
+    ``op.contract_rename_column()``.
+
+    An INSERT takes the new column's value if it has one, else the old column's.
+    An UPDATE takes the value of the column that it changes.
+
+    Args:
+        table_name: the table.
+        column_name: the name that there is.
+        new_column_name: the name that there shall be.
+        on_conflict: which one wins when one UPDATE changes both, to different
+            values: ``new``, ``old``, or ``error`` (SQLSTATE 23000).
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such table or column.
+        DuplicateObjectError: there is a column of the new name.
+        DependentObjectsError: something makes a twin impossible; all of it is
+            listed.
+        LockNotAvailableError: the lock could not be had in time.
+
+    Example::
+
+        op.expand_rename_column("users", "email", "email_address")
+
+    Instead of::
+
+        op.alter_column("users", "email", new_column_name="email_address")
+
+    https://www.postgresql.org/docs/current/plpgsql-trigger.html
+    """
+
+def migrate_rename_column(
+    table_name: str,
+    column_name: str,
+    new_column_name: str,
+    *,
+    schema: str | None = None,
+) -> None:
+    """Fill the new column of the old rows, and prove that none is left.
+
+    The second of three phases, after ``op.expand_rename_column()``.  It works in
+    short batches, as ``op.backfill()`` does, and goes on where it was when it is
+    interrupted.  Afterwards code that reads the new name can be deployed.
+
+    Args:
+        table_name: the table.
+        column_name: the old name.
+        new_column_name: the new name.
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such table or column, or the expand is missing.
+        LockNotAvailableError: rows stay locked.
+
+    Example::
+
+        op.migrate_rename_column("users", "email", "email_address")
+
+    Instead of::
+
+        op.alter_column("users", "email", new_column_name="email_address")
 
     https://www.postgresql.org/docs/current/sql-altertable.html
     """

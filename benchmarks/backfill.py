@@ -155,9 +155,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--repeat", type=int, default=1, help="runs of each row; the table has medians")
     add("--only", type=names_of(names), default=names, help=", ".join(names))
     add("--how", type=names_of(list(WAYS)), default=list(WAYS), help=", ".join(WAYS))
-    add(
-        "--wal-segments", type=int, default=160, help="to recycle, of a server of ours"
-    )
+    add("--wal-segments", type=int, default=160, help="to recycle, of a server of ours")
     add("--json", type=Path, metavar="FILE", help="default: standard output")
     return parser.parse_args(arguments)
 

@@ -23,6 +23,7 @@ _LONGER = 2
 MOST_PASSES = 300
 _TRY_AGAIN_AFTER = 32
 _PASSES_IN_VAIN = 4
+_MOVES_TO_TAKE_FEWER = 2
 
 
 @dataclass
@@ -42,6 +43,8 @@ class Range:
         passes: how many.
         newest: the last one.
         scale: how many rows it could have taken, as a share of the first one.
+        moves: in how many passes a row of every other page moved, since fewer are
+            taken.
     """
 
     pages: int = 1
@@ -56,6 +59,7 @@ class Range:
     passes: int = 0
     newest: Outcome = field(default_factory=Outcome)
     scale: float = 1.0
+    moves: int = 0
 
     def add(self, outcome: Outcome, pages: int, *, batches: int = 1) -> None:
         """One more pass, of so many batches."""
@@ -96,13 +100,17 @@ class Range:
         is_in_vain = self.passes > _PASSES_IN_VAIN and self.later_share < _BAD
         if self.is_nearly_done or is_in_vain or self.passes >= MOST_PASSES:
             return None
-        moved = self.newest.rows - self.newest.hot
+        if self.newest.rows - self.newest.hot <= self.pages / 2:
+            return few
+        # New versions are longer: the room of the rows before is for one row less, and
+        # now and then one row has to move.
+        self.moves += 1
         fewer = max(FEWEST, few - 1)
-        # New versions are longer: the room of the rows before is for one row less.
-        if self.passes > 1 and moved > self.pages / 2 and fewer < few:
-            self.scale *= fewer / few
-            return fewer
-        return few
+        if fewer >= few or (self.passes > 1 and self.moves < _MOVES_TO_TAKE_FEWER):
+            return few
+        self.moves = 0
+        self.scale *= fewer / few
+        return fewer
 
     def pages_at_once(self, few: int | None, opening: int) -> int | None:
         """How many pages of the range the next pass may take in one batch.

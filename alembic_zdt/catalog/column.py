@@ -11,6 +11,15 @@ from alembic_zdt.facts import FIRST_WITH_NOT_NULL_CONSTRAINTS
 from alembic_zdt.names import QualifiedName, literal
 
 
+def exists(table: QualifiedName, column: str) -> str:
+    """The condition that the table has the column."""
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_attribute a"
+        f" WHERE a.attrelid = {table.regclass}"
+        f" AND a.attname = {literal(column)} AND NOT a.attisdropped)"
+    )
+
+
 def is_not_null(table: QualifiedName, column: str) -> str:
     """The condition that the column is marked NOT NULL.
 

@@ -60,7 +60,7 @@ $zdt$;
 -- it gives up.
 CREATE OR REPLACE PROCEDURE pg_temp.zdt_step(
   purpose text, done text, statement text,
-  tables text[] DEFAULT '{}', modes text[] DEFAULT '{}', wrong text DEFAULT NULL)
+  tables text[] DEFAULT '{}', modes text[] DEFAULT '{}', wrong text[] DEFAULT '{}')
 LANGUAGE plpgsql AS $zdt$
 DECLARE
   bound interval := pg_catalog.current_setting('zdt.lock_timeout');
@@ -85,9 +85,9 @@ BEGIN
     IF is_done THEN
       RETURN;
     END IF;
-    IF wrong IS NOT NULL THEN
-      CALL pg_temp.zdt_refuse(purpose, done, wrong, statement);
-    END IF;
+    FOR number IN 1 .. pg_catalog.cardinality(wrong) LOOP
+      CALL pg_temp.zdt_refuse(purpose, done, wrong[number], statement);
+    END LOOP;
     tries := tries + 1;
     BEGIN
       IF tables <> '{}' THEN

@@ -125,7 +125,7 @@ def step_arguments(step: Step) -> dict[str, str | list[str]]:
         given |= {"modes": [lock.mode.value for lock in tables]}
     wrong = _without_a_limit(step.preconditions)
     if wrong:
-        given |= {"wrong": wrong[0]}
+        given |= {"wrong": wrong}
     return given
 
 

@@ -20,6 +20,9 @@ CALLS = {
     "create_primary_key_concurrently": '"pk", ["email"]',
     "drop_constraint_safely": '"ck"',
     "add_enum_value": '"mood", "fine"',
+    "expand_rename_column": '"email", "mail"',
+    "migrate_rename_column": '"email", "mail"',
+    "contract_rename_column": '"email", "mail"',
     "backfill": '{"email": "lower(email)"}, batch_size=5',
 }
 OUTSIDE = {
@@ -36,6 +39,9 @@ OUTSIDE = {
     "create_primary_key_concurrently": "'pk', 'users', ['email']",
     "drop_constraint_safely": "'ck', 'users'",
     "add_enum_value": "'mood', 'fine'",
+    "expand_rename_column": "'users', 'email', 'mail'",
+    "migrate_rename_column": "'users', 'email', 'mail'",
+    "contract_rename_column": "'users', 'email', 'mail'",
     "backfill": "'users', {'email': 'lower(email)'}, batch_size=5",
 }
 

@@ -68,6 +68,21 @@ def _validated(constraint: str) -> str:
     )
 
 
+def _columns_are(table: str, *columns: str) -> str:
+    return (
+        "(SELECT array_agg(attname::text ORDER BY attname)::text FROM pg_attribute"
+        f" WHERE attrelid = to_regclass('{table}') AND attnum > 0"
+        f" AND NOT attisdropped) = '{{{','.join(sorted(columns))}}}'"
+    )
+
+
+def _renaming(table: str, old: str, new: str) -> str:
+    return "\n".join(
+        f'op.{phase}_rename_column("{table}", "{old}", "{new}")'
+        for phase in ("expand", "migrate", "contract")
+    )
+
+
 def _not_null(table: str, column: str) -> str:
     return (
         "(SELECT attnotnull FROM pg_attribute WHERE attrelid ="
@@ -210,6 +225,25 @@ CASES = (
             "CREATE TABLE tags (tag text, user_id int)",
             "INSERT INTO tags VALUES ('a', 1)",
         ),
+    ),
+    Case(
+        "rename-column-expand",
+        'op.expand_rename_column("users", "email", "mail", on_conflict="error")',
+        'op.contract_rename_column("users", "mail", "email")',
+        _columns_are("users", "id", "email", "mail", "name"),
+    ),
+    Case(
+        "rename-column",
+        _renaming("users", "email", "mail"),
+        _renaming("users", "mail", "email"),
+        _columns_are("users", "id", "mail", "name"),
+    ),
+    Case(
+        "rename-column-partitioned",
+        _renaming("events", "body", "text"),
+        _renaming("events", "text", "body"),
+        _columns_are("events_2b", "id", "user_id", "text"),
+        PARTITIONED,
     ),
     Case(
         "enum-value",

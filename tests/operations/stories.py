@@ -38,6 +38,13 @@ def _with_index(n: Names) -> tuple[str, ...]:
     return (f"CREATE INDEX {quoted(n.index)} ON {n.t} ({n.c})",)
 
 
+def _renaming(n: Names, old: str, new: str) -> str:
+    return "\n".join(
+        f"op.{phase}_rename_column({n.table!r}, {old!r}, {new!r}, {_at(n)})"
+        for phase in ("expand", "migrate", "contract")
+    )
+
+
 STORIES = {
     "index": Story(
         lambda n: (
@@ -117,5 +124,9 @@ STORIES = {
             f"{_drop(n, 'primary')}\n"
             f"op.drop_not_null({n.table!r}, {n.column!r}, {_at(n)})"
         ),
+    ),
+    "rename-column": Story(
+        lambda n: _renaming(n, n.column, "zdt %s new"),
+        lambda n: _renaming(n, "zdt %s new", n.column),
     ),
 }

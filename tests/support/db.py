@@ -15,6 +15,12 @@ from tests.support.catalog import Snapshot, snapshot
 from tests.support.waiting import wait_until
 from tools.postgres import Server
 
+NOT_OF_THE_APPLICATION = (
+    "alembic_version",
+    "alembic_zdt_backfill",
+    "alembic_zdt_backfill_slice",
+)
+
 
 def quoted(name: str) -> str:
     """Return a name as a quoted identifier."""
@@ -176,7 +182,7 @@ class Db:
         self,
         schema: str | None = None,
         *,
-        ignore: tuple[str, ...] = ("alembic_version",),
+        ignore: tuple[str, ...] = NOT_OF_THE_APPLICATION,
     ) -> Snapshot:
         """Return everything in the schema in a form that compares with ``==``.
 
@@ -233,11 +239,12 @@ class Db:
         )
 
     def checksums(self) -> dict[str, str]:
-        """Return a checksum of the rows of every table here but Alembic's."""
+        """Return a checksum of the rows of every table of the application here."""
         tables = self.column(
             "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace"
-            " AND relkind IN ('r', 'p') AND relname <> 'alembic_version'",
+            " AND relkind IN ('r', 'p') AND relname <> ALL (%s)",
             self.schema,
+            list(NOT_OF_THE_APPLICATION),
         )
         content = "md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), ''))"
         return {

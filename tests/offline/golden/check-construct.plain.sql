@@ -16,7 +16,7 @@ CALL pg_temp.zdt_step(
   statement => $sql$ALTER TABLE users ADD CONSTRAINT ck_users_email CHECK (email LIKE '%@%') NOT VALID$sql$,
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
-  wrong => $sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'ck_users_email'$sql$);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'ck_users_email'$sql$]);
 
 -- validate constraint "ck_users_email" on "users"
 -- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes

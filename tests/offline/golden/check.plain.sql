@@ -16,7 +16,7 @@ CALL pg_temp.zdt_step(
   statement => 'ALTER TABLE orders ADD CONSTRAINT ck_orders_total CHECK (total >= 0) NOT VALID',
   tables => ARRAY['orders'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
-  wrong => $sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'ck_orders_total'$sql$);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'ck_orders_total'$sql$]);
 
 -- validate constraint "ck_orders_total" on "orders"
 -- lock: SHARE UPDATE EXCLUSIVE on orders, blocks other schema changes

@@ -24,7 +24,7 @@ CALL pg_temp.zdt_step(
   statement => 'ALTER TABLE events ADD CONSTRAINT fk_events_user_id FOREIGN KEY(user_id) REFERENCES users (id) NOT VALID',
   tables => ARRAY['users', 'events'],
   modes => ARRAY['SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE'],
-  wrong => $sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'fk_events_user_id'$sql$);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'fk_events_user_id'$sql$]);
 
 -- validate constraint "fk_events_user_id" on "events"
 -- lock: SHARE UPDATE EXCLUSIVE on events, blocks other schema changes

@@ -24,7 +24,7 @@ CALL pg_temp.zdt_step(
   statement => 'ALTER TABLE orders ADD CONSTRAINT fk_orders_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE SET NULL ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED NOT VALID',
   tables => ARRAY['users', 'orders'],
   modes => ARRAY['SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE'],
-  wrong => $sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id'$sql$);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id'$sql$]);
 
 -- validate constraint "fk_orders_user_id" on "orders"
 -- lock: SHARE UPDATE EXCLUSIVE on orders, blocks other schema changes

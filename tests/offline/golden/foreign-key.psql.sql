@@ -16,7 +16,7 @@ CALL pg_temp.zdt_step(
   statement => 'ALTER TABLE orders ADD CONSTRAINT fk_orders_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE SET NULL ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED NOT VALID',
   tables => ARRAY['users', 'orders'],
   modes => ARRAY['SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE'],
-  wrong => $sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id'$sql$);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id'$sql$]);
 
 -- validate constraint "fk_orders_user_id" on "orders"
 -- lock: SHARE UPDATE EXCLUSIVE on orders, blocks other schema changes
@@ -42,7 +42,7 @@ SELECT pg_catalog.format('CALL pg_temp.zdt_step(purpose => %L, done => %L, state
   pg_catalog.format('ALTER TABLE %1$s ADD CONSTRAINT fk_orders_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE SET NULL ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED NOT VALID', partition.relid),
   ARRAY['users', pg_catalog.format('%1$s', partition.relid)],
   ARRAY['SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE'],
-  pg_catalog.format($sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass(%1$L) AND k.conname = 'fk_orders_user_id'$sql$, partition.relid))
+  ARRAY[pg_catalog.format($sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass(%1$L) AND k.conname = 'fk_orders_user_id'$sql$, partition.relid)])
 FROM pg_temp.zdt_partitions('orders') AS partition
 WHERE isleaf
 \gexec
@@ -70,7 +70,7 @@ CALL pg_temp.zdt_step(
   statement => 'ALTER TABLE orders ADD CONSTRAINT fk_orders_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE SET NULL ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED',
   tables => ARRAY['users', 'orders'],
   modes => ARRAY['ACCESS EXCLUSIVE', 'SHARE ROW EXCLUSIVE'],
-  wrong => $sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id'$sql$);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id'$sql$]);
 
 \endif
 

@@ -61,11 +61,11 @@ CALL pg_temp.zdt_step(
   statement => $sql$CREATE INDEX ix_users_gin ON ONLY users USING gin (to_tsvector('simple', name))$sql$,
   tables => ARRAY['ONLY users'],
   modes => ARRAY['SHARE'],
-  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
+  wrong => ARRAY[$sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
   pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
 WHERE c.relname = 'ix_users_gin' AND c.relnamespace =
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users'))$sql$);
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users'))$sql$]);
 
 -- create index "ix_users_gin_<each partitioned partition>" of the partitioned table, without partitions
 -- lock: SHARE on "<each partitioned partition>", blocks writes
@@ -82,11 +82,11 @@ SELECT pg_catalog.format('CALL pg_temp.zdt_step(purpose => %L, done => %L, state
   pg_catalog.format($sql$CREATE INDEX %2$I ON ONLY %1$s USING gin (to_tsvector('simple', name))$sql$, partition.relid, pg_temp.zdt_name('ix_users_gin', partition.name)),
   ARRAY[pg_catalog.format('ONLY %1$s', partition.relid)],
   ARRAY['SHARE'],
-  pg_catalog.format('SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
+  ARRAY[pg_catalog.format('SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
   pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass(%1$L)
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
 WHERE c.relname = %2$L AND c.relnamespace =
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%1$L))', partition.relid, pg_temp.zdt_name('ix_users_gin', partition.name)))
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%1$L))', partition.relid, pg_temp.zdt_name('ix_users_gin', partition.name))])
 FROM pg_temp.zdt_partitions('users') AS partition
 WHERE NOT isleaf
 \gexec

@@ -54,11 +54,11 @@ CALL pg_temp.zdt_step(
   statement => 'CREATE INDEX ix_events_body ON ONLY events (body)',
   tables => ARRAY['ONLY events'],
   modes => ARRAY['SHARE'],
-  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
+  wrong => ARRAY[$sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
   pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('events')
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
 WHERE c.relname = 'ix_events_body' AND c.relnamespace =
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('events'))$sql$);
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('events'))$sql$]);
 
 -- create index "ix_events_body_<each partitioned partition>" of the partitioned table, without partitions
 -- lock: SHARE on "<each partitioned partition>", blocks writes
@@ -75,11 +75,11 @@ SELECT pg_catalog.format('CALL pg_temp.zdt_step(purpose => %L, done => %L, state
   pg_catalog.format('CREATE INDEX %2$I ON ONLY %1$s (body)', partition.relid, pg_temp.zdt_name('ix_events_body', partition.name)),
   ARRAY[pg_catalog.format('ONLY %1$s', partition.relid)],
   ARRAY['SHARE'],
-  pg_catalog.format('SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
+  ARRAY[pg_catalog.format('SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
   pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass(%1$L)
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
 WHERE c.relname = %2$L AND c.relnamespace =
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%1$L))', partition.relid, pg_temp.zdt_name('ix_events_body', partition.name)))
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%1$L))', partition.relid, pg_temp.zdt_name('ix_events_body', partition.name))])
 FROM pg_temp.zdt_partitions('events') AS partition
 WHERE NOT isleaf
 \gexec

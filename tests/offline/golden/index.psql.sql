@@ -54,11 +54,11 @@ CALL pg_temp.zdt_step(
   statement => 'CREATE INDEX ix_users_email ON ONLY users (email)',
   tables => ARRAY['ONLY users'],
   modes => ARRAY['SHARE'],
-  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
+  wrong => ARRAY[$sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
   pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
 WHERE c.relname = 'ix_users_email' AND c.relnamespace =
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users'))$sql$);
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users'))$sql$]);
 
 -- create index "ix_users_email_<each partitioned partition>" of the partitioned table, without partitions
 -- lock: SHARE on "<each partitioned partition>", blocks writes
@@ -75,11 +75,11 @@ SELECT pg_catalog.format('CALL pg_temp.zdt_step(purpose => %L, done => %L, state
   pg_catalog.format('CREATE INDEX %2$I ON ONLY %1$s (email)', partition.relid, pg_temp.zdt_name('ix_users_email', partition.name)),
   ARRAY[pg_catalog.format('ONLY %1$s', partition.relid)],
   ARRAY['SHARE'],
-  pg_catalog.format('SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
+  ARRAY[pg_catalog.format('SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
   pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass(%1$L)
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
 WHERE c.relname = %2$L AND c.relnamespace =
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%1$L))', partition.relid, pg_temp.zdt_name('ix_users_email', partition.name)))
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%1$L))', partition.relid, pg_temp.zdt_name('ix_users_email', partition.name))])
 FROM pg_temp.zdt_partitions('users') AS partition
 WHERE NOT isleaf
 \gexec

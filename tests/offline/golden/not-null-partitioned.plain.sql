@@ -16,7 +16,7 @@ CALL pg_temp.zdt_step(
   statement => 'ALTER TABLE events ADD CONSTRAINT ck_events_body_not_null CHECK (body IS NOT NULL) NOT VALID',
   tables => ARRAY['events'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
-  wrong => $sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'ck_events_body_not_null'$sql$);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'ck_events_body_not_null'$sql$]);
 
 -- validate constraint "ck_events_body_not_null" on "events"
 -- lock: SHARE UPDATE EXCLUSIVE on events, blocks other schema changes

@@ -67,7 +67,7 @@ CALL pg_temp.zdt_step(
   statement => 'ALTER TABLE tags ADD CONSTRAINT ck_tags_tag_not_null CHECK (tag IS NOT NULL) NOT VALID',
   tables => ARRAY['tags'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
-  wrong => $sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'ck_tags_tag_not_null'$sql$);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'ck_tags_tag_not_null'$sql$]);
 
 -- validate constraint "ck_tags_tag_not_null" on "tags"
 -- lock: SHARE UPDATE EXCLUSIVE on tags, blocks other schema changes
@@ -99,7 +99,7 @@ CALL pg_temp.zdt_step(
   statement => 'ALTER TABLE tags ADD CONSTRAINT ck_tags_user_id_not_null CHECK (user_id IS NOT NULL) NOT VALID',
   tables => ARRAY['tags'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
-  wrong => $sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'ck_tags_user_id_not_null'$sql$);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'ck_tags_user_id_not_null'$sql$]);
 
 -- validate constraint "ck_tags_user_id_not_null" on "tags"
 -- lock: SHARE UPDATE EXCLUSIVE on tags, blocks other schema changes
@@ -163,7 +163,7 @@ CALL pg_temp.zdt_step(
   statement => 'ALTER TABLE tags ADD CONSTRAINT tags_pkey PRIMARY KEY USING INDEX tags_pkey',
   tables => ARRAY['tags'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
-  wrong => $sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'tags_pkey'$sql$);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'tags_pkey'$sql$]);
 
 CALL pg_temp.zdt_end();
 

@@ -67,7 +67,7 @@ CALL pg_temp.zdt_step(
   statement => 'ALTER TABLE users ADD CONSTRAINT uq_users_email UNIQUE USING INDEX uq_users_email DEFERRABLE INITIALLY DEFERRED',
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
-  wrong => $sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_users_email'$sql$);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_users_email'$sql$]);
 
 CALL pg_temp.zdt_end();
 

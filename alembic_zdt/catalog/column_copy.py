@@ -1,0 +1,103 @@
+"""What another column needs to be like this one: its type, and who may use it.
+
+https://www.postgresql.org/docs/current/catalog-pg-attribute.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alembic_zdt.catalog import survey
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.facts import Question
+from alembic_zdt.names import QualifiedName, literal, quote
+
+# pg_collation.collisdeterministic of the default collation is always true.
+_TYPE = (
+    "pg_catalog.format_type(a.atttypid, a.atttypmod) || CASE"
+    " WHEN a.attcollation <> t.typcollation THEN pg_catalog.format(' COLLATE %I.%I',"
+    " n.nspname, c.collname) ELSE '' END"
+)
+# An enum is stored as its number; other people's types may be named like builtin ones.
+_BARE_TYPE = (
+    "CASE WHEN t.typtype = 'e' THEN 'oid' WHEN t.typnamespace ="
+    " 'pg_catalog'::pg_catalog.regnamespace THEN t.typname::text ELSE '' END"
+)
+_FROM = (
+    " FROM pg_catalog.pg_attribute a"
+    " JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
+    " LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation"
+    " LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace"
+)
+
+
+@dataclass(frozen=True)
+class ColumnCopy:
+    """What there is to copy of a column.
+
+    Attributes:
+        type: its type with its modifiers and its collation, as SQL.
+        type_name: the name of a builtin type in pg_type, empty for others.
+        is_deterministic: two values that its collation calls equal are the same.
+        grants: privileges on this very column: (privilege, grantee as SQL, whether
+            the grantee may grant it).
+    """
+
+    type: str
+    type_name: str = ""
+    is_deterministic: bool = False
+    grants: tuple[tuple[str, str, bool], ...] = ()
+
+
+@dataclass(frozen=True)
+class ColumnCopyQuestion(Question[ColumnCopy]):
+    """Of which type is the column, and who may use it?"""
+
+    table: QualifiedName
+    column: str
+
+
+@survey.answer.register
+def _(question: ColumnCopyQuestion, database: Database) -> ColumnCopy | None:
+    where = _where(question.table, question.column)
+    found = database.rows(
+        f"SELECT {_TYPE}, {_BARE_TYPE}, coalesce(c.collisdeterministic, true)"
+        f"{_FROM}{where}"
+    )
+    if not found:
+        return None
+    type_, type_name, is_deterministic = found[0]
+    grants = tuple((row[0], row[1], row[2]) for row in database.rows(_granted(where)))
+    return ColumnCopy(type_, type_name, is_deterministic, grants)
+
+
+def type_of(table: QualifiedName, column: str) -> str:
+    """The query for the type of a column, with its modifiers and its collation."""
+    return f"SELECT {_TYPE}{_FROM}{_where(table, column)}"
+
+
+def grants_for(table: QualifiedName, column: str, other: str) -> str:
+    """The query for one text: statements that grant on *other* what *column* has."""
+    on_other = f"({quote(other)}) ON {table.sql}".replace("%", "%%")
+    statement = literal(f"GRANT %s {on_other} TO %s%s").strip()
+    return (
+        f"SELECT pg_catalog.string_agg(pg_catalog.format({statement}, privilege,"
+        " grantee, CASE WHEN grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ')"
+        f" FROM ({_granted(_where(table, column))}) g"
+    )
+
+
+def _where(table: QualifiedName, column: str) -> str:
+    return (
+        f" WHERE a.attrelid = {table.regclass} AND a.attname = {literal(column)}"
+        " AND NOT a.attisdropped"
+    )
+
+
+def _granted(where: str) -> str:
+    return (
+        "SELECT x.privilege_type AS privilege, CASE x.grantee WHEN 0 THEN 'PUBLIC'"
+        " ELSE x.grantee::pg_catalog.regrole::text END AS grantee,"
+        " x.is_grantable AS grantable FROM pg_catalog.pg_attribute a,"
+        f" LATERAL pg_catalog.aclexplode(a.attacl) x{where} ORDER BY 2, 1"
+    )

@@ -1,0 +1,128 @@
+"""What keeps a column from having a twin, or a twin from being dropped.
+
+Each query returns rows of (words): sentences without a full stop.
+https://www.postgresql.org/docs/current/catalog-pg-depend.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alembic_zdt.catalog import partition
+from alembic_zdt.names import QualifiedName, literal
+
+_ROW, _BEFORE = 1, 2  # bits of pg_trigger.tgtype
+_PRETTY = "pg_catalog.pg_describe_object"
+
+
+def _column(table: QualifiedName, column: str) -> str:
+    return (
+        f"{partition.tree(table)}, old AS (SELECT a.*, tree.level, c.relkind,"
+        " c.relispartition, t.typtype, t.oid AS type FROM tree"
+        " JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid"
+        " JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
+        " JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
+        f" WHERE a.attname = {literal(column)} AND NOT a.attisdropped)"
+    )
+
+
+_GENERATED = (
+    "SELECT 'it is a generated column, which nobody writes' FROM old"
+    " WHERE level = 0 AND attgenerated <> ''"
+)
+_OF_PARENT = (
+    "SELECT pg_catalog.format('the table inherits it from %s', h.inhparent::regclass)"
+    " FROM old JOIN pg_catalog.pg_inherits h ON h.inhrelid = old.attrelid"
+    " WHERE level = 0 AND attinhcount > 0"
+)
+_CHILDREN = (
+    "SELECT pg_catalog.format('table %s inherits it; a trigger of the parent does not"
+    " fire there', attrelid::pg_catalog.regclass) FROM old"
+    " WHERE level > 0 AND NOT relispartition"
+)
+_PARTITION_KEY = (
+    "SELECT pg_catalog.format('it is in the partition key of %s; where a row goes is"
+    " decided before triggers fire', attrelid::pg_catalog.regclass) FROM old"
+    " JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = old.attrelid"
+    " WHERE attnum = ANY (p.partattrs) OR EXISTS (SELECT FROM pg_catalog.pg_depend d"
+    " WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+    " AND d.objid = old.attrelid AND d.objsubid = old.attnum AND d.deptype = 'i'"
+    " AND d.refobjid = old.attrelid AND d.refobjsubid = 0)"
+)
+_DOMAIN = (
+    "SELECT pg_catalog.format('its domain %s is NOT NULL, so code that does not write"
+    " it would fail before triggers fire', old.type::pg_catalog.regtype) FROM old"
+    " WHERE level = 0 AND typtype = 'd' AND EXISTS (WITH RECURSIVE up AS"
+    " (SELECT y.typnotnull, y.typbasetype FROM pg_catalog.pg_type y"
+    " WHERE y.oid = old.type UNION ALL SELECT y.typnotnull, y.typbasetype FROM up"
+    " JOIN pg_catalog.pg_type y ON y.oid = up.typbasetype WHERE y.typtype = 'd')"
+    " SELECT FROM up WHERE up.typnotnull)"
+)
+_UPDATE_OF = (
+    "SELECT pg_catalog.format('trigger %I of %s is for UPDATE OF it, and would not"
+    " fire when the twin is written', t.tgname, t.tgrelid::pg_catalog.regclass)"
+    " FROM old JOIN pg_catalog.pg_trigger t ON t.tgrelid = old.attrelid"
+    " WHERE NOT t.tgisinternal AND old.attnum = ANY (t.tgattr)"
+)
+
+
+def _later_triggers(trigger: str) -> str:
+    return (
+        "SELECT pg_catalog.format('trigger %I of %s would fire after ours, and could"
+        " change a row that is in step', t.tgname, t.tgrelid::pg_catalog.regclass)"
+        " FROM old JOIN pg_catalog.pg_trigger t ON t.tgrelid = old.attrelid"
+        f" WHERE NOT t.tgisinternal AND t.tgtype & {_ROW | _BEFORE} = {_ROW | _BEFORE}"
+        f' AND t.tgname::text COLLATE "C" > {literal(trigger)} COLLATE "C"'
+    )
+
+
+def of_twin(table: QualifiedName, column: str, trigger: str) -> str:
+    """What makes a twin of *column* impossible.
+
+    Args:
+        table: the table.
+        column: the column that is there.
+        trigger: the name of the trigger that would keep the twin in step.
+    """
+    return _union(
+        _column(table, column),
+        _GENERATED,
+        _OF_PARENT,
+        _CHILDREN,
+        _PARTITION_KEY,
+        _DOMAIN,
+        _UPDATE_OF,
+        _later_triggers(trigger),
+    )
+
+
+def of_drop(table: QualifiedName, column: str, ours: Sequence[str]) -> str:
+    """What would be lost with *column*, or forbids to drop it.
+
+    Args:
+        table: the table.
+        column: the column to be dropped.
+        ours: names of constraints, triggers and indexes that go with it.
+    """
+    known = ", ".join(literal(name) for name in ours)
+    return _union(
+        _column(table, column),
+        (
+            f"SELECT DISTINCT {_PRETTY}(d.classid, d.objid, d.objsubid) FROM old"
+            " JOIN pg_catalog.pg_depend d ON d.refobjid = old.attrelid"
+            " AND d.refobjsubid = old.attnum AND d.refclassid ="
+            " 'pg_catalog.pg_class'::pg_catalog.regclass"
+            " LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid"
+            " AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass"
+            " LEFT JOIN pg_catalog.pg_trigger t ON t.oid = d.objid"
+            " AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass"
+            " LEFT JOIN pg_catalog.pg_class i ON i.oid = d.objid"
+            " AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+            " WHERE level = 0 AND coalesce(k.conname, t.tgname, i.relname, '')::text"
+            f" <> ALL (ARRAY[{known}])"
+        ),
+    )
+
+
+def _union(head: str, *queries: str) -> str:
+    return f"{head} SELECT words FROM ({' UNION ALL '.join(queries)}) x (words)"

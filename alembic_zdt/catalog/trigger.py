@@ -1,0 +1,16 @@
+"""Triggers in the catalog.
+
+https://www.postgresql.org/docs/current/catalog-pg-trigger.html
+"""
+
+from __future__ import annotations
+
+from alembic_zdt.names import QualifiedName, literal
+
+
+def exists(trigger: str, table: QualifiedName) -> str:
+    """The condition that the table has the trigger."""
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_trigger t"
+        f" WHERE t.tgrelid = {table.regclass} AND t.tgname = {literal(trigger)})"
+    )

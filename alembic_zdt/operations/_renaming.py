@@ -1,0 +1,90 @@
+"""What the three phases of a rename have in common.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from alembic_zdt.catalog.column_copy import ColumnCopyQuestion
+from alembic_zdt.errors import UsageError
+from alembic_zdt.facts import Question, Server, TableQuestion
+from alembic_zdt.names import QualifiedName, checked
+from alembic_zdt.operations._base import ZdtOperation, require_columns, require_table
+from alembic_zdt.steps import Precondition
+from alembic_zdt.twin.steps import TwinSteps
+from alembic_zdt.twin.window import Window, Winner
+
+
+class RenameOp(ZdtOperation):
+    """A table and the two names of one of its columns.
+
+    Args:
+        table_name: the table.
+        column_name: the old name.
+        new_column_name: the new name.
+        schema: the table's schema, default: by search_path.
+    """
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        new_column_name: str,
+        *,
+        schema: str | None = None,
+    ) -> None:
+        self.table = QualifiedName(checked(table_name, "table"), schema)
+        self.column = checked(column_name, "column")
+        self.new_column = checked(new_column_name, "column")
+        if column_name == new_column_name:
+            raise UsageError(
+                f'"{self.table.words}.{column_name}" has that name already',
+                detail="The old and the new name are the same.",
+                hint="Pass another new_column_name.",
+            )
+
+    @property
+    def subject(self) -> str:
+        """Its table."""
+        return self.table.words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        names = (self.table.name, self.column, self.new_column)
+        return names, {"schema": self.table.schema}
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The table, and what the column is like."""
+        return (
+            TableQuestion(self.table),
+            ColumnCopyQuestion(self.table, self.column),
+        )
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """Table and column must exist, by the old name or by the new one."""
+        facts = require_table(self.table, server)
+        # A run that died after the last phase begins with the first one again.
+        if self.new_column not in facts.columns:
+            require_columns(self.table, facts, (self.column,), server)
+        return ()
+
+    def twin(self, server: Server, winner: Winner = Winner.NEW) -> TwinSteps:
+        """The steps of a window from the old name to the new one."""
+        return twin_of(self.table, self.column, self.new_column, server, winner)
+
+
+def twin_of(
+    table: QualifiedName,
+    original: str,
+    twin: str,
+    server: Server,
+    winner: Winner = Winner.NEW,
+) -> TwinSteps:
+    """The steps of a window, with what is known of the table."""
+    facts = server.table(table)
+    copy = server.answer(ColumnCopyQuestion(table, original))
+    window = Window(table, original, twin, facts.schema)
+    return TwinSteps(window, winner, facts, copy)

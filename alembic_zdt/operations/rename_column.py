@@ -1,0 +1,333 @@
+"""Renaming a column while code for either name is alive.
+
+``RENAME COLUMN`` takes a moment, and in that moment every query of the code that still
+says the old name begins to fail.  So for a while there are both: *expand* makes a twin
+and a trigger that keeps the two equal, the new code is deployed, *migrate* fills the
+twin of the old rows and proves that none is left, and when the old code is gone
+*contract* drops the twin and renames the original, all in one short transaction.
+Indexes, foreign keys, defaults, comments, policies stand on the original and stay.
+
+What can still go wrong: queries of the new code find no index under the new name
+before the contract; COPY without a list of columns, and ``SELECT *`` into a fixed
+number of variables, see one column more.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from alembic.operations import ops
+
+from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.errors import UndefinedObjectError, UsageError, ZdtError
+from alembic_zdt.facts import Question, Server, TableQuestion
+from alembic_zdt.names import quote
+from alembic_zdt.operations._backfilling import backfilling
+from alembic_zdt.operations._base import directive, require_table
+from alembic_zdt.operations._renaming import RenameOp, twin_of
+from alembic_zdt.operations._validation import validation_steps
+from alembic_zdt.steps import Guard, Precondition, Row, Step
+from alembic_zdt.twin.steps import TwinSteps
+from alembic_zdt.twin.window import Winner
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class ExpandRenameColumnOp(RenameOp):
+    """The operation behind ``op.expand_rename_column()``."""
+
+    directive = "expand_rename_column"
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        new_column_name: str,
+        *,
+        on_conflict: Literal["new", "old", "error"] = "new",
+        schema: str | None = None,
+    ) -> None:
+        super().__init__(table_name, column_name, new_column_name, schema=schema)
+        self.winner = _winner(on_conflict)
+
+    @classmethod
+    def expand_rename_column(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        new_column_name: str,
+        *,
+        on_conflict: Literal["new", "old", "error"] = "new",
+        schema: str | None = None,
+    ) -> None:
+        """Let a column have two names for a while: the first of three phases.
+
+        Makes a twin of the column, and a trigger that keeps the two equal whichever of
+        them is written.  Deploy code that uses the new name after
+        ``op.migrate_rename_column()``, then end it with
+        ``op.contract_rename_column()``.
+
+        An INSERT takes the new column's value if it has one, else the old column's.
+        An UPDATE takes the value of the column that it changes.
+
+        Args:
+            table_name: the table.
+            column_name: the name that there is.
+            new_column_name: the name that there shall be.
+            on_conflict: which one wins when one UPDATE changes both, to different
+                values: ``new``, ``old``, or ``error`` (SQLSTATE 23000).
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table or column.
+            DuplicateObjectError: there is a column of the new name.
+            DependentObjectsError: something makes a twin impossible; all of it is
+                listed.
+            LockNotAvailableError: the lock could not be had in time.
+
+        Example::
+
+            op.expand_rename_column("users", "email", "email_address")
+
+        Instead of::
+
+            op.alter_column("users", "email", new_column_name="email_address")
+
+        https://www.postgresql.org/docs/current/plpgsql-trigger.html
+        """
+        operations.invoke(
+            cls(
+                table_name,
+                column_name,
+                new_column_name,
+                on_conflict=on_conflict,
+                schema=schema,
+            )
+        )
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'begin to rename "{self.table.words}.{self.column}"'
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        names, options = super().arguments()
+        chosen = None if self.winner is Winner.NEW else self.winner.value
+        return names, {"on_conflict": chosen, **options}
+
+    def reverse(self) -> ContractRenameColumnOp:
+        """End the window, and keep the old name."""
+        return ContractRenameColumnOp(
+            self.table.name, self.new_column, self.column, schema=self.table.schema
+        )
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """One step."""
+        return (self.twin(server, self.winner).opening(),)
+
+
+@directive
+class MigrateRenameColumnOp(RenameOp):
+    """The operation behind ``op.migrate_rename_column()``."""
+
+    directive = "migrate_rename_column"
+
+    @classmethod
+    def migrate_rename_column(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        new_column_name: str,
+        *,
+        schema: str | None = None,
+    ) -> None:
+        """Fill the new column of the old rows, and prove that none is left.
+
+        The second of three phases, after ``op.expand_rename_column()``.  It works in
+        short batches, as ``op.backfill()`` does, and goes on where it was when it is
+        interrupted.  Afterwards code that reads the new name can be deployed.
+
+        Args:
+            table_name: the table.
+            column_name: the old name.
+            new_column_name: the new name.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table or column, or the expand is missing.
+            LockNotAvailableError: rows stay locked.
+
+        Example::
+
+            op.migrate_rename_column("users", "email", "email_address")
+
+        Instead of::
+
+            op.alter_column("users", "email", new_column_name="email_address")
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        operations.invoke(cls(table_name, column_name, new_column_name, schema=schema))
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'fill "{self.table.words}.{self.new_column}"'
+
+    def reverse(self) -> ops.ModifyTableOps:
+        """Nothing: what is filled does no harm."""
+        return ops.ModifyTableOps(self.table.name, [], schema=self.table.schema)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """The window must be open."""
+        super().preconditions(server)
+        window = self.twin(server).window
+        return (
+            Precondition(
+                f"SELECT 1 WHERE NOT {window.is_open_or_over}", self._not_begun
+            ),
+        )
+
+    def _not_begun(self, _rows: Sequence[Row]) -> ZdtError:
+        begin = ExpandRenameColumnOp(
+            self.table.name, self.column, self.new_column, schema=self.table.schema
+        )
+        return UndefinedObjectError(
+            f'"{self.table.words}.{self.new_column}" is not a twin of "{self.column}"',
+            detail="No trigger keeps the two equal.",
+            hint=f"Begin with {begin.call}.",
+            table=self.table.words,
+            column=self.new_column,
+        )
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """Fill it, then validate the CHECK."""
+        twin = self.twin(server)
+        definition = Definition(
+            self.table,
+            {self.new_column: quote(self.column)},
+            where=f"NOT ({twin.sync.condition})",
+        )
+        done = twin.window.is_proven_or_over
+        proven = Guard(done, "every row is proven to have it")
+        filling = backfilling(definition.default_name, definition, guard=proven)
+        facts = server.table(self.table)
+        check = twin.window.check
+        return (filling, *validation_steps(check, self.table, facts, done=done))
+
+
+@directive
+class ContractRenameColumnOp(RenameOp):
+    """The operation behind ``op.contract_rename_column()``."""
+
+    directive = "contract_rename_column"
+
+    @classmethod
+    def contract_rename_column(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        new_column_name: str,
+        *,
+        schema: str | None = None,
+    ) -> None:
+        """End the time of two names, and keep the new one: the last of three phases.
+
+        Run it when no code uses the old name any more.  With the names the other way
+        round it keeps the old one: that is the downgrade of
+        ``op.expand_rename_column()``, at any time before the contract.
+
+        Args:
+            table_name: the table.
+            column_name: the name that goes.
+            new_column_name: the name that stays.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table, or the expand is missing.
+            GateClosedError: not every row is proven to have the new column.
+            DependentObjectsError: something stands on the twin and would be lost.
+            LockNotAvailableError: the lock could not be had in time.
+
+        Example::
+
+            op.contract_rename_column("users", "email", "email_address")
+
+        Instead of::
+
+            op.alter_column("users", "email", new_column_name="email_address")
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        operations.invoke(cls(table_name, column_name, new_column_name, schema=schema))
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'keep "{self.table.words}.{self.new_column}" alone'
+
+    def reverse(self) -> ops.ModifyTableOps:
+        """Two names again, as long as code for the old one may come back."""
+        names = (self.table.name, self.new_column, self.column)
+        schema = self.table.schema
+        again = [
+            ExpandRenameColumnOp(*names, schema=schema),
+            MigrateRenameColumnOp(*names, schema=schema),
+        ]
+        return ops.ModifyTableOps(self.table.name, again, schema=schema)
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The table."""
+        return (TableQuestion(self.table),)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """There must be a window, or it has been ended in this way."""
+        require_table(self.table, server)
+        forth, back = self._both(server)
+        known = (forth.window.is_open, back.window.is_open)
+        ended = forth.window.kept(self.new_column)
+        wrong = f"SELECT 1 WHERE NOT ({' OR '.join(known)} OR {ended})"
+        return (Precondition(wrong, self._no_window),)
+
+    def _both(self, server: Server) -> tuple[TwinSteps, TwinSteps]:
+        """The window that was begun towards the new name, and the opposite one."""
+        old, new = self.column, self.new_column
+        return (
+            twin_of(self.table, old, new, server),
+            twin_of(self.table, new, old, server),
+        )
+
+    def _no_window(self, _rows: Sequence[Row]) -> ZdtError:
+        return UndefinedObjectError(
+            f'"{self.column}" and "{self.new_column}" of "{self.table.words}" are not '
+            "two names of one column",
+            detail="No trigger keeps them equal.",
+            hint="Correct the names; or drop a column with op.drop_column().",
+            table=self.table.words,
+            column=self.column,
+        )
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """Two steps, of which one finds its window: nobody has to ask which."""
+        forth, back = self._both(server)
+        return (forth.swapping(), back.closing())
+
+
+def _winner(on_conflict: str) -> Winner:
+    try:
+        return Winner(on_conflict)
+    except ValueError:
+        raise UsageError(
+            f'on_conflict="{on_conflict}" of a rename is none of "new", "old", "error"',
+            detail="It says which column wins when one UPDATE changes both.",
+            hint='Write on_conflict="new", or leave it out.',
+        ) from None

@@ -1,0 +1,89 @@
+"""A window: the time in which two columns of a table are kept equal.
+
+All that it consists of has a name made of the table, the original and the twin, in
+this order.  So the catalog says which of two columns is the original.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from alembic_zdt.catalog import column as column_catalog
+from alembic_zdt.catalog import constraint as constraint_catalog
+from alembic_zdt.catalog import trigger as trigger_catalog
+from alembic_zdt.names import QualifiedName, distinct
+
+# BEFORE triggers fire in the order of their names, and ours must be the last one.
+_LAST = "zzz_zdt_sync"
+
+
+class Winner(Enum):
+    """Whose value stays when one UPDATE writes different ones into both columns."""
+
+    NEW = "new"
+    OLD = "old"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Window:
+    """Two columns of a table.
+
+    Attributes:
+        table: the table.
+        original: the column that is there.
+        twin: the column that is made beside it.
+        schema: where the table really is, None when nobody knows.
+    """
+
+    table: QualifiedName
+    original: str
+    twin: str
+    schema: str | None = None
+
+    @property
+    def words(self) -> str:
+        """For messages: ``users.email``."""
+        return f"{self.table.words}.{self.original}"
+
+    @property
+    def trigger(self) -> str:
+        """The name of the trigger, which sorts behind all others."""
+        return distinct(_LAST, self.table.name, self.original, self.twin)
+
+    @property
+    def function(self) -> QualifiedName:
+        """The function of the trigger, in the schema of the table."""
+        return QualifiedName(self.check, self.schema or self.table.schema)
+
+    @property
+    def check(self) -> str:
+        """The name of the CHECK constraint."""
+        return distinct("zdt_sync", self.table.name, self.original, self.twin)
+
+    @property
+    def is_open(self) -> str:
+        """The condition that the window is open."""
+        return trigger_catalog.exists(self.trigger, self.table)
+
+    @property
+    def is_open_or_over(self) -> str:
+        """The condition that it is open, or was ended with the name of the twin."""
+        return f"({self.is_open} OR {self.kept(self.twin)})"
+
+    @property
+    def is_proven_or_over(self) -> str:
+        """The condition that nothing is left to be proven."""
+        return f"({self.is_proven} OR {self.kept(self.twin)})"
+
+    @property
+    def is_proven(self) -> str:
+        """The condition that every row is proven to be the same in both columns."""
+        return constraint_catalog.is_validated(self.check, self.table)
+
+    def kept(self, name: str) -> str:
+        """The condition that only the column *name* of the two is there."""
+        other = self.twin if name == self.original else self.original
+        is_there = column_catalog.exists(self.table, name)
+        return f"({is_there} AND NOT {column_catalog.exists(self.table, other)})"
