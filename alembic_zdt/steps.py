@@ -127,8 +127,13 @@ class Batches(Protocol):
     def run(self, database: Any, settings: Any, context: Any) -> None:
         """Do it on a live server, from where it was left."""
 
-    def script(self, settings: Any) -> str:
-        """The same for a ``--sql`` script, outside of any transaction."""
+    def script(self, settings: Any, done: str = "") -> str:
+        """The same for a ``--sql`` script, outside of any transaction.
+
+        Args:
+            settings: where the journal is.
+            done: the condition under which there is nothing to do, if any.
+        """
 
 
 @dataclass(frozen=True)

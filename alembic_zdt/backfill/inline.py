@@ -68,12 +68,12 @@ class Backfilling:
             Worker(database, journal.place, record, settings).run()
             self._see_it_finished(journal)
 
-    def script(self, settings: Settings) -> str:
+    def script(self, settings: Settings, done: str = "") -> str:
         """The statements for a ``--sql`` script, outside of any transaction."""
         place = place_of(settings)
         if self.background:
             return queueing(self.name, self.definition, place)
-        return script(self.name, self.definition, place, settings)
+        return script(self.name, self.definition, place, settings, done)
 
     def _begin(
         self, journal: Journal, context: MigrationContext | None

@@ -31,13 +31,19 @@ _PAGES = (
 )
 
 
-def script(name: str, definition: Definition, place: Place, settings: Settings) -> str:
+def script(
+    name: str,
+    definition: Definition,
+    place: Place,
+    settings: Settings,
+    done: str = "",
+) -> str:
     """The statements, each with its semicolon."""
     columns = ", ".join(quote(column) for column in definition.values)
     return "\n".join(
         (
             *(f"{statement};" for statement in creating(place)),
-            _block(name, definition, place, settings),
+            _block(name, definition, place, settings, done),
             f"ANALYZE {definition.table.sql} ({columns});",
         )
     )
@@ -54,12 +60,15 @@ def queueing(name: str, definition: Definition, place: Place) -> str:
     return "\n".join(f"{statement};" for statement in (*creating(place), adding))
 
 
-def _block(name: str, definition: Definition, place: Place, settings: Settings) -> str:
+def _block(
+    name: str, definition: Definition, place: Place, settings: Settings, done: str
+) -> str:
     text = (Path(__file__).parent / "script.sql").read_text(encoding="utf-8")
     given = (
         _names(name, definition, place)
         | _statements(definition)
         | _pace(definition, settings)
+        | {"SKIP": f"IF {done} THEN\n    RETURN;\n  END IF;\n  " if done else ""}
     )
     for placeholder, value in given.items():
         text = text.replace(f":{placeholder}:", value)

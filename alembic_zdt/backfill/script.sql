@@ -27,7 +27,7 @@ DECLARE
   zdt_is_done boolean;
   zdt_left bigint;
 BEGIN
-  -- Begin, or go on with what an interrupted run has left.
+  :SKIP:-- Begin, or go on with what an interrupted run has left.
   SELECT * INTO zdt_known FROM :BACKFILLS: WHERE name = zdt_name;
   EXECUTE 'SELECT EXISTS (SELECT FROM ' || :TABLE: || ' WHERE ' || zdt_pending || ')'
     INTO zdt_is_done;

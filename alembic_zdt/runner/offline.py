@@ -168,7 +168,8 @@ def _statements(step: Step, settings: Settings) -> Iterator[str]:
         yield step_call(step)
         return
     if step.batches is not None:
-        yield step.batches.script(settings)
+        done = "" if step.guard.done == NEVER_DONE else step.guard.done
+        yield step.batches.script(settings, done)
         return
     found, done = step.preconditions, step.guard.done
     yield from refusals(found, step.purpose, step.sql, done)

@@ -231,6 +231,8 @@ CASES = (
         'op.expand_rename_column("users", "email", "mail", on_conflict="error")',
         'op.contract_rename_column("users", "mail", "email")',
         _columns_are("users", "id", "email", "mail", "name"),
+        # Nobody knows the type offline, so the values are compared in another way.
+        offline=False,
     ),
     Case(
         "rename-column",

@@ -105,6 +105,10 @@ DECLARE
   zdt_is_done boolean;
   zdt_left bigint;
 BEGIN
+  IF (EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'zdt_sync_events_body_text_08680d2d' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'text' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'body' AND NOT a.attisdropped))) THEN
+    RETURN;
+  END IF;
   -- Begin, or go on with what an interrupted run has left.
   SELECT * INTO zdt_known FROM alembic_zdt_backfill WHERE name = zdt_name;
   EXECUTE 'SELECT EXISTS (SELECT FROM ' || 'events AS events' || ' WHERE ' || zdt_pending || ')'
@@ -421,6 +425,10 @@ DECLARE
   zdt_is_done boolean;
   zdt_left bigint;
 BEGIN
+  IF (EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'zdt_sync_events_text_body_5d1dba2e' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'body' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'text' AND NOT a.attisdropped))) THEN
+    RETURN;
+  END IF;
   -- Begin, or go on with what an interrupted run has left.
   SELECT * INTO zdt_known FROM alembic_zdt_backfill WHERE name = zdt_name;
   EXECUTE 'SELECT EXISTS (SELECT FROM ' || 'events AS events' || ' WHERE ' || zdt_pending || ')'

@@ -105,6 +105,10 @@ DECLARE
   zdt_is_done boolean;
   zdt_left bigint;
 BEGIN
+  IF (EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'zdt_sync_users_email_mail_c83e8815' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'mail' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'email' AND NOT a.attisdropped))) THEN
+    RETURN;
+  END IF;
   -- Begin, or go on with what an interrupted run has left.
   SELECT * INTO zdt_known FROM alembic_zdt_backfill WHERE name = zdt_name;
   EXECUTE 'SELECT EXISTS (SELECT FROM ' || 'users AS users' || ' WHERE ' || zdt_pending || ')'
@@ -421,6 +425,10 @@ DECLARE
   zdt_is_done boolean;
   zdt_left bigint;
 BEGIN
+  IF (EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'zdt_sync_users_mail_email_7e72ed60' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'email' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'mail' AND NOT a.attisdropped))) THEN
+    RETURN;
+  END IF;
   -- Begin, or go on with what an interrupted run has left.
   SELECT * INTO zdt_known FROM alembic_zdt_backfill WHERE name = zdt_name;
   EXECUTE 'SELECT EXISTS (SELECT FROM ' || 'users AS users' || ' WHERE ' || zdt_pending || ')'
