@@ -41,6 +41,7 @@ class Case:
         holds: an SQL expression that is true after the upgrade.
         traceless: whether the downgrade restores the catalog exactly.
         offline: whether a script can do it, too.
+        is_long: whether it makes dozens of changes.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Case:
     offline: bool = True
     pg: str = ""
     tags: frozenset[str] = field(default_factory=frozenset)
+    is_long: bool = False
 
 
 def _valid(index: str) -> str:
@@ -239,6 +241,7 @@ CASES = (
         _renaming("users", "email", "mail"),
         _renaming("users", "mail", "email"),
         _columns_are("users", "id", "mail", "name"),
+        is_long=True,
     ),
     Case(
         "rename-column-partitioned",
@@ -246,6 +249,7 @@ CASES = (
         _renaming("events", "text", "body"),
         _columns_are("events_2b", "id", "user_id", "text"),
         PARTITIONED,
+        is_long=True,
     ),
     Case(
         "enum-value",
