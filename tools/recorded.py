@@ -14,6 +14,7 @@ from alembic.operations import Operations
 from alembic.operations.ops import MigrateOperation
 
 from alembic_zdt import compat, registration
+from alembic_zdt.catalog.column_copy import ColumnCopy, ColumnCopyQuestion
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.facts import (
     Column,
@@ -85,12 +86,14 @@ def steps_of(operation: ZdtOperation, major: int) -> Sequence[Step]:
 
 
 def _server(operation: ZdtOperation, major: int) -> Server:
-    """A server that knows of the constraint or index that an example names."""
+    """A server that knows of what an example names."""
     answers: dict[Question[Any], Any] = {}
     for question in operation.questions():
         match question:
             case ConstraintQuestion(constraint=name) if name.startswith("fk_"):
                 answers[question] = ConstraintFacts("f", QualifiedName("users"))
+            case ColumnCopyQuestion():
+                answers[question] = ColumnCopy("text", "text", is_deterministic=True)
             case IndexQuestion():
                 answers[question] = IndexFacts(QualifiedName("orders"))
     return Server(version=major * 10000, online=True, answers=answers)

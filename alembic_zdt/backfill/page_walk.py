@@ -68,7 +68,10 @@ class PageWalk(Walk):
         seen = Range()
         while True:
             at_once = seen.pages_at_once(rows.rows_per_page, paces.openings.size)
-            outcome = self._pass(rows, paces, pace, at_once)
+            opens = seen.opens(rows.rows_per_page)
+            outcome = self._pass(
+                rows, paces, paces.openings if opens else pace, at_once
+            )
             if isinstance(outcome, Pages):
                 rows = outcome
                 continue
@@ -84,15 +87,14 @@ class PageWalk(Walk):
             self._rest()
 
     def _pass(
-        self, rows: Pages, paces: Paces, usual: Pace, at_once: int | None
+        self, rows: Pages, paces: Paces, pace: Pace, at_once: int | None
     ) -> Outcome | Pages:
         """Change some rows of each page, some pages at a time.
 
         Returns:
             What it did, or what to try instead.
         """
-        is_opening = at_once == paces.openings.size
-        pace = paces.openings if is_opening else usual
+        is_opening = pace is paces.openings
         size = at_once or rows.last - rows.first
         piece = replace(rows, last=min(rows.first + size, rows.last))
         total = Outcome()
@@ -101,7 +103,7 @@ class PageWalk(Walk):
             if isinstance(found, Outcome):
                 pages = piece.last - piece.first
                 if is_opening and found.rows < pages:  # few rows are left there
-                    size = max(size, min(2 * size, usual.size))
+                    size = max(size, min(2 * size, paces.ranges.size))
                 elif is_opening:
                     pace.lasted(found.seconds, pages)
                     size = pace.size

@@ -125,10 +125,16 @@ class Range:
         if few is None:
             is_short = not self.passes or self.is_nearly_done
             return None if is_short else max(1, opening // PASSES)
-        if not self.passes or (self.passes > 1 and self.newest_share < _BAD):
+        if self.opens(few):
             return opening
         # It may turn out that one row of each page has to move.
         return None if self.newest_share >= _GOOD else opening * few
+
+    def opens(self, few: int | None) -> bool:
+        """Whether the rows of the next pass, *few* of each page, will move."""
+        if few is None:
+            return False
+        return not self.passes or (self.passes > 1 and self.newest_share < _BAD)
 
     @property
     def rows_per_page(self) -> float:

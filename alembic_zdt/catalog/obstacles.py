@@ -12,7 +12,7 @@ from alembic_zdt.catalog import partition
 from alembic_zdt.names import QualifiedName, literal
 
 _ROW, _BEFORE = 1, 2  # bits of pg_trigger.tgtype
-_PRETTY = "pg_catalog.pg_describe_object"
+_DESCRIBED = "pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
 
 
 def _column(table: QualifiedName, column: str) -> str:
@@ -108,7 +108,7 @@ def of_drop(table: QualifiedName, column: str, ours: Sequence[str]) -> str:
     return _union(
         _column(table, column),
         (
-            f"SELECT DISTINCT {_PRETTY}(d.classid, d.objid, d.objsubid) FROM old"
+            f"SELECT DISTINCT {_DESCRIBED} FROM old"
             " JOIN pg_catalog.pg_depend d ON d.refobjid = old.attrelid"
             " AND d.refobjsubid = old.attnum AND d.refclassid ="
             " 'pg_catalog.pg_class'::pg_catalog.regclass"
@@ -118,7 +118,7 @@ def of_drop(table: QualifiedName, column: str, ours: Sequence[str]) -> str:
             " AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass"
             " LEFT JOIN pg_catalog.pg_class i ON i.oid = d.objid"
             " AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
-            " WHERE level = 0 AND coalesce(k.conname, t.tgname, i.relname, '')::text"
+            " WHERE coalesce(k.conname, t.tgname, i.relname, '')::text"
             f" <> ALL (ARRAY[{known}])"
         ),
     )

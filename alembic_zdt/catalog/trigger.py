@@ -14,3 +14,11 @@ def exists(trigger: str, table: QualifiedName) -> str:
         "EXISTS (SELECT FROM pg_catalog.pg_trigger t"
         f" WHERE t.tgrelid = {table.regclass} AND t.tgname = {literal(trigger)})"
     )
+
+
+def function_of(trigger: str, table: QualifiedName) -> str:
+    """The query for the function of a trigger, as it is written in SQL."""
+    return (
+        "SELECT t.tgfoid::pg_catalog.regprocedure FROM pg_catalog.pg_trigger t"
+        f" WHERE t.tgrelid = {table.regclass} AND t.tgname = {literal(trigger)}"
+    )

@@ -319,7 +319,10 @@ class ContractRenameColumnOp(RenameOp):
     def steps(self, server: Server) -> Sequence[Step]:
         """Two steps, of which one finds its window: nobody has to ask which."""
         forth, back = self._both(server)
-        return (forth.swapping(), back.closing())
+        migrate = MigrateRenameColumnOp(
+            self.table.name, self.column, self.new_column, schema=self.table.schema
+        )
+        return (forth.swapping(migrate.call), back.closing())
 
 
 def _winner(on_conflict: str) -> Winner:

@@ -212,7 +212,8 @@ class LockAcquisition:
         )
         if self._is_over():
             raise self._gave_up(self._holders(self._targets())) from error
-        self.database.sleep(random.uniform(0.5, 1.5) * _FASTEST_POLL)  # noqa: S311
+        jitter = random.uniform(0.5, 1.5)  # noqa: S311  # no secret
+        self.database.sleep(jitter * _FASTEST_POLL)
 
     def _make_room(self, error: DBAPIError, allowed: float, took: float) -> None:
         """The statement did not end within the bound: queue for less, or give up."""

@@ -70,8 +70,12 @@ class TwinSteps:
             preconditions=(self._name_is_free(), self._nothing_in_the_way()),
         )
 
-    def swapping(self, *gates: Precondition) -> Step:
-        """Let the original take the name of its twin."""
+    def swapping(self, migrate: str) -> Step:
+        """Let the original take the name of its twin.
+
+        Args:
+            migrate: the call that proves that they are equal.
+        """
         window = self.window
         table, original, twin = window.table.sql, window.original, window.twin
         return Step(
@@ -82,7 +86,7 @@ class TwinSteps:
             ),
             locks=(self._lock,),
             guard=self._closed,
-            preconditions=(self._is_proven(), *gates, self._nothing_on_twin()),
+            preconditions=(self._is_proven(migrate), self._nothing_on_twin()),
         )
 
     def closing(self) -> Step:
@@ -191,7 +195,7 @@ class TwinSteps:
         ours = (window.check, window.trigger)
         return Precondition(obstacles.of_drop(window.table, window.twin, ours), refused)
 
-    def _is_proven(self) -> Precondition:
+    def _is_proven(self, migrate: str) -> Precondition:
         window = self.window
 
         def unproven(_rows: Sequence[Row]) -> ZdtError:
@@ -199,8 +203,7 @@ class TwinSteps:
                 f'it is too early to keep "{window.twin}" alone: not every row of '
                 f'"{window.table.words}" is proven to have it',
                 detail=f'Constraint "{window.check}" is not validated.',
-                hint="Run the revision with the migrate_... directive of this window "
-                "first.",
+                hint=f"Run the revision with {migrate} first.",
                 table=window.table.words,
                 column=window.twin,
             )

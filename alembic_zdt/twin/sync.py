@@ -7,8 +7,9 @@ https://www.postgresql.org/docs/current/plpgsql-trigger.html
 
 from __future__ import annotations
 
+from alembic_zdt.catalog import trigger as trigger_catalog
 from alembic_zdt.names import literal, quote
-from alembic_zdt.runner.transactions import dollar_tag
+from alembic_zdt.runner.transactions import do_block, dollar_tag
 from alembic_zdt.twin.equality import same
 from alembic_zdt.twin.window import Window, Winner
 
@@ -55,9 +56,17 @@ class Sync:
     def drop(self) -> tuple[str, ...]:
         """The statements that take it away."""
         window = self.window
+        trigger = quote(window.trigger)
+        # In whatever schema it was made: a script may not have known the table's.
+        function = trigger_catalog.function_of(window.trigger, window.table)
         return (
-            f"DROP TRIGGER {quote(window.trigger)} ON {window.table.sql}",
-            f"DROP FUNCTION {window.function.sql}()",
+            do_block(
+                (
+                    f"DROP TRIGGER {trigger} ON {window.table.sql};",
+                    "EXECUTE 'DROP FUNCTION ' || zdt_function;",
+                ),
+                (f"zdt_function text := ({function})",),
+            ),
         )
 
     def _same(self, left: str, right: str) -> str:

@@ -16,8 +16,8 @@ from tools.postgres import Cluster
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Durable like production: a benchmark without fsync flatters everybody differently.
 WAL_SEGMENT_MB = 16
+# Durable like production: a benchmark without fsync flatters everybody differently.
 SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "512MB",

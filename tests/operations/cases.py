@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tests.support.workflows import renaming
+
 USERS = "CREATE TABLE users (id int PRIMARY KEY, email text, name text)"
 ORDERS = "CREATE TABLE orders (id int PRIMARY KEY, user_id int, total int)"
 FILLED = (
@@ -75,13 +77,6 @@ def _columns_are(table: str, *columns: str) -> str:
         "(SELECT array_agg(attname::text ORDER BY attname)::text FROM pg_attribute"
         f" WHERE attrelid = to_regclass('{table}') AND attnum > 0"
         f" AND NOT attisdropped) = '{{{','.join(sorted(columns))}}}'"
-    )
-
-
-def _renaming(table: str, old: str, new: str) -> str:
-    return "\n".join(
-        f'op.{phase}_rename_column("{table}", "{old}", "{new}")'
-        for phase in ("expand", "migrate", "contract")
     )
 
 
@@ -238,15 +233,15 @@ CASES = (
     ),
     Case(
         "rename-column",
-        _renaming("users", "email", "mail"),
-        _renaming("users", "mail", "email"),
+        renaming("users", "email", "mail"),
+        renaming("users", "mail", "email"),
         _columns_are("users", "id", "mail", "name"),
         is_long=True,
     ),
     Case(
         "rename-column-partitioned",
-        _renaming("events", "body", "text"),
-        _renaming("events", "text", "body"),
+        renaming("events", "body", "text"),
+        renaming("events", "text", "body"),
         _columns_are("events_2b", "id", "user_id", "text"),
         PARTITIONED,
         is_long=True,

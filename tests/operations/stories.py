@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tests.support.db import quoted
 from tests.support.names import Names
+from tests.support.workflows import renaming
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,6 @@ def _drop(n: Names, type_: str) -> str:
 
 def _with_index(n: Names) -> tuple[str, ...]:
     return (f"CREATE INDEX {quoted(n.index)} ON {n.t} ({n.c})",)
-
-
-def _renaming(n: Names, old: str, new: str) -> str:
-    return "\n".join(
-        f"op.{phase}_rename_column({n.table!r}, {old!r}, {new!r}, {_at(n)})"
-        for phase in ("expand", "migrate", "contract")
-    )
 
 
 STORIES = {
@@ -126,7 +120,7 @@ STORIES = {
         ),
     ),
     "rename-column": Story(
-        lambda n: _renaming(n, n.column, "zdt %s new"),
-        lambda n: _renaming(n, "zdt %s new", n.column),
+        lambda n: renaming(n.table, n.column, "zdt %s new", _at(n)),
+        lambda n: renaming(n.table, "zdt %s new", n.column, _at(n)),
     ),
 }

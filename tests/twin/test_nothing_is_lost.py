@@ -7,6 +7,7 @@ import contextlib
 import pytest
 
 from tests.support.roles import role
+from tests.support.workflows import renaming
 
 CONTACTS = (
     (
@@ -74,13 +75,6 @@ def reader(db):
         yield lambda: stack.enter_context(role(db, "reader"))
 
 
-def phases(*names):
-    return "\n".join(
-        f"op.{phase}_rename_column{('contacts', *names)!r}"
-        for phase in ("expand", "migrate", "contract")
-    )
-
-
 def setup(db, shape, reader):
     for statement in SHAPES[shape]:
         db.execute(statement)
@@ -98,7 +92,11 @@ def test_it_ends_where_rename_column_ends(db, project, reader, shape, offline):
     wanted = db.catalog()
     db.execute("ALTER TABLE contacts RENAME COLUMN mail TO email")
     assert db.catalog() == before
-    project.revision("r1", phases("email", "mail"), phases("mail", "email"))
+    project.revision(
+        "r1",
+        renaming("contacts", "email", "mail"),
+        renaming("contacts", "mail", "email"),
+    )
 
     if offline:
         project.psql(project.sql()).ok()
@@ -132,3 +130,24 @@ def test_who_may_use_the_old_column_may_use_the_new_one(db, project, reader):
         assert not db.value(
             "SELECT has_column_privilege(%s, 'contacts', %s, 'INSERT')", name, column
         )
+
+
+@pytest.mark.parametrize("keep", ["mail", "email"])
+def test_a_table_in_the_second_schema_of_the_path(db, project, new_schema, keep):
+    """A script does not know where the table is; whoever ends it does not mind."""
+    second = new_schema()
+    db.execute(f"CREATE TABLE {second}.users (id int, email text)")
+    db.execute(f"INSERT INTO {second}.users VALUES (1, 'a')")
+    gone = "email" if keep == "mail" else "mail"
+    calls = renaming("users", "email", "mail").splitlines()
+    project.revision("r1", "\n".join(calls[:2]))
+    project.revision("r2", f'op.contract_rename_column("users", "{gone}", "{keep}")')
+    path = f"{db.schema},{second}"
+    db.execute(f"ALTER DATABASE {db.database} SET search_path = {path}")
+
+    project.psql(project.sql("r1"), path).ok()
+    project.upgrade()
+
+    left = "SELECT count(*) FROM pg_proc WHERE proname LIKE 'zdt_sync%'"
+    assert db.value(left) == 0
+    assert db.value(f"SELECT {keep} FROM {second}.users") == "a"

@@ -33,6 +33,8 @@ STATEMENTS = (
     "SELECT 1 / count(*) FROM users WHERE id = {n} AND {c} = 'd{n}'",
 )
 
+WITHOUT_MERGE = "UPDATE users SET {c} = 'd{n}' WHERE id = {n}"
+
 
 def call(phase, names):
     return f"op.{phase}_rename_column{names!r}"
@@ -61,9 +63,9 @@ def works(db):
     def run(column):
         number = next(numbers)
         for statement in STATEMENTS:
-            if statement.startswith("MERGE") and db.server.version < 15:
-                statement = "UPDATE users SET {c} = 'd{n}' WHERE id = {n}"  # noqa: PLW2901
-            db.execute(statement.format(c=column, n=number))
+            has_merge = db.server.version >= 15 or not statement.startswith("MERGE")
+            known = statement if has_merge else WITHOUT_MERGE
+            db.execute(known.format(c=column, n=number))
 
     return run
 

@@ -47,7 +47,7 @@ class Application:
     def __init__(self, db, column, seed):
         self.column, self.errors = column, []
         self.writes, self.deleted = [], set()
-        self._db, self._random = db, random.Random(seed)  # noqa: S311
+        self._db, self._random = db, random.Random(seed)  # noqa: S311  # no secret
         self._stop = threading.Event()
         self._wrote = threading.Semaphore(0)
         self._thread = threading.Thread(target=self._run)

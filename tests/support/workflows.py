@@ -1,0 +1,19 @@
+"""Whole workflows, as the body of a revision."""
+
+from __future__ import annotations
+
+PHASES = ("expand", "migrate", "contract")
+
+
+def renaming(table: str, old: str, new: str, options: str = "") -> str:
+    """All three phases of a rename of a column.
+
+    Args:
+        table: the table.
+        old: the name of the column.
+        new: the name that it gets.
+        options: further arguments, as they are written.
+    """
+    names = f"{table!r}, {old!r}, {new!r}"
+    call = f"{names}, {options}" if options else names
+    return "\n".join(f"op.{phase}_rename_column({call})" for phase in PHASES)
