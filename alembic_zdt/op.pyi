@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from alembic.op import *
 from sqlalchemy import ClauseElement, ColumnElement, TextClause
+from sqlalchemy.types import TypeEngine
 
 def add_enum_value(
     enum_name: str,
@@ -141,6 +142,53 @@ def backfill(
         op.execute("UPDATE users SET email_lower = lower(email)")
 
     https://www.postgresql.org/docs/current/sql-update.html
+    """
+
+def contract_alter_column_type(
+    table_name: str,
+    column_name: str,
+    type_: TypeEngine[Any] | type[TypeEngine[Any]],
+    *,
+    new_column_name: str | None = None,
+    existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+    using: str | None = None,
+    reverse_using: str | None = None,
+    schema: str | None = None,
+) -> None:
+    """Keep the column of this type alone: the last of three phases.
+
+    Builds what is still missing on the twin, unique indexes at last, and then
+    lets it take the place of the original.  With the types the other way round
+    it keeps the old one: that is the downgrade of
+    ``op.expand_alter_column_type()``, at any time before the contract.
+
+    Args:
+        table_name: the table.
+        column_name: the column.
+        type_: the type that stays.
+        new_column_name: the name of the column of the new type, if it gets one.
+        existing_type: the type that goes; needed for the way back, and in a
+            script.
+        using: the new value as an SQL expression over the column.
+        reverse_using: the old value as an SQL expression over the new column.
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such table, or the expand is missing.
+        GateClosedError: not every row is proven to have the new column.
+        DependentObjectsError: something stands on the column that goes and would
+            be lost.
+        LockNotAvailableError: the lock could not be had in time.
+
+    Example::
+
+        op.contract_alter_column_type("orders", "id", sa.BigInteger())
+
+    Instead of::
+
+        op.alter_column("orders", "id", type_=sa.BigInteger())
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
     """
 
 def contract_rename_column(
@@ -500,6 +548,61 @@ def drop_not_null(
     https://www.postgresql.org/docs/current/sql-altertable.html
     """
 
+def expand_alter_column_type(
+    table_name: str,
+    column_name: str,
+    type_: TypeEngine[Any] | type[TypeEngine[Any]],
+    *,
+    new_column_name: str | None = None,
+    existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+    using: str | None = None,
+    reverse_using: str | None = None,
+    on_conflict: Literal["new", "old", "error"] = "new",
+    schema: str | None = None,
+) -> None:
+    """Begin to change the type of a column: the first of three phases.
+
+    Makes a twin of the new type, and a trigger that keeps the two in step
+    whichever of them is written.  Go on with ``op.migrate_alter_column_type()``
+    and ``op.contract_alter_column_type()``, with the same arguments.
+
+    Args:
+        table_name: the table.
+        column_name: the column.
+        type_: the new type.
+        new_column_name: the name of the column of the new type, for code that
+            uses both; default: the column keeps its name.
+        existing_type: the type that there is; needed for the way back, and in a
+            script.
+        using: the new value as an SQL expression over the column, default: a
+            cast.  It may depend on nothing else.
+        reverse_using: the old value as an SQL expression over the new column,
+            default: a cast.
+        on_conflict: which one wins when one UPDATE changes both, to values that
+            do not belong together: ``new``, ``old``, or ``error`` (SQLSTATE
+            23000).
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such table or column.
+        UsageError: the server refuses an expression, or the type for what stands
+            on the column; or a row cannot be converted.
+        DuplicateObjectError: there is a column of the new name.
+        DependentObjectsError: something makes a twin impossible, or would be lost
+            with the original; all of it is listed.
+        LockNotAvailableError: the lock could not be had in time.
+
+    Example::
+
+        op.expand_alter_column_type("orders", "id", sa.BigInteger())
+
+    Instead of::
+
+        op.alter_column("orders", "id", type_=sa.BigInteger())
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
+
 def expand_rename_column(
     table_name: str,
     column_name: str,
@@ -542,6 +645,49 @@ def expand_rename_column(
         op.alter_column("users", "email", new_column_name="email_address")
 
     https://www.postgresql.org/docs/current/plpgsql-trigger.html
+    """
+
+def migrate_alter_column_type(
+    table_name: str,
+    column_name: str,
+    type_: TypeEngine[Any] | type[TypeEngine[Any]],
+    *,
+    new_column_name: str | None = None,
+    existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+    using: str | None = None,
+    reverse_using: str | None = None,
+    schema: str | None = None,
+) -> None:
+    """Fill the twin of another type, and prove that every row has it.
+
+    The second of three phases.  Rows are filled in short batches, as
+    ``op.backfill()`` does it; then NOT NULL, CHECK constraints and indexes are
+    made on the twin as they are on the original, in ways that block nobody.
+
+    Args:
+        table_name: the table.
+        column_name: the column.
+        type_: the new type.
+        new_column_name: the name of the column of the new type, if it gets one.
+        existing_type: the type that there is; needed in a script.
+        using: the new value as an SQL expression over the column.
+        reverse_using: the old value as an SQL expression over the new column.
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such table or column, or the expand is missing.
+        UsageError: the server refuses the type for what stands on the column.
+        LockNotAvailableError: rows stay locked.
+
+    Example::
+
+        op.migrate_alter_column_type("orders", "id", sa.BigInteger())
+
+    Instead of::
+
+        op.alter_column("orders", "id", type_=sa.BigInteger())
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
     """
 
 def migrate_rename_column(

@@ -87,27 +87,6 @@ class Guard:
 
 
 @dataclass(frozen=True)
-class Precondition:
-    """What must not be found before a step (or a whole operation) starts.
-
-    Attributes:
-        wrong: a query; each row it returns is something that is wrong.
-        error: makes the error out of those rows.
-        max_seconds: how long to look; a look that takes longer proves nothing and
-            lets the step go on, which then finds out by itself.  None: no limit.
-    """
-
-    wrong: str
-    error: Callable[[Sequence[Row]], ZdtError]
-    max_seconds: float | None = None
-
-    def unless(self, condition: str) -> Precondition:
-        """The same, which finds nothing wrong when *condition* holds."""
-        wrong = f"SELECT * FROM ({self.wrong}) wrong WHERE NOT {condition}"  # noqa: S608
-        return replace(self, wrong=wrong)
-
-
-@dataclass(frozen=True)
 class Diagnostics:
     """What the server said about a statement that failed, whatever the driver."""
 
@@ -116,6 +95,29 @@ class Diagnostics:
     detail: str = ""
     constraint: str = ""
     column: str = ""
+
+
+@dataclass(frozen=True)
+class Precondition:
+    """What must not be found before a step (or a whole operation) starts.
+
+    Attributes:
+        wrong: a query; each row it returns is something that is wrong.
+        error: makes the error out of those rows.
+        max_seconds: how long to look; a look that takes longer proves nothing and
+            lets the step go on, which then finds out by itself.  None: no limit.
+        failed: makes the error when the query itself fails.
+    """
+
+    wrong: str
+    error: Callable[[Sequence[Row]], ZdtError]
+    max_seconds: float | None = None
+    failed: Callable[[Diagnostics], ZdtError] | None = None
+
+    def unless(self, condition: str) -> Precondition:
+        """The same, which finds nothing wrong when *condition* holds."""
+        wrong = f"SELECT * FROM ({self.wrong}) wrong WHERE NOT {condition}"  # noqa: S608
+        return replace(self, wrong=wrong)
 
 
 Explanation = Callable[[Diagnostics], ZdtError]

@@ -76,10 +76,15 @@ class Directive:
 
     @property
     def neighbours(self) -> list[str]:
-        """The other directives of the same story file."""
-        stories = registration.DIRECTIVES
-        mine = stories[self.name]
-        return [n for n, s in stories.items() if s == mine and n != self.name]
+        """The other directives of the same story file, and of the same workflow."""
+        mine = registration.DIRECTIVES[self.name]
+        workflow = self.name.partition("_")[2]
+        return [
+            name
+            for name, story in registration.DIRECTIVES.items()
+            if name != self.name
+            and (story == mine or name.partition("_")[2] == workflow)
+        ]
 
 
 def directives() -> list[Directive]:

@@ -29,6 +29,7 @@ from typing import Any, Literal
 
 from alembic.op import *
 from sqlalchemy import ClauseElement, ColumnElement, TextClause
+from sqlalchemy.types import TypeEngine
 """
 
 

@@ -93,7 +93,9 @@ def _server(operation: ZdtOperation, major: int) -> Server:
             case ConstraintQuestion(constraint=name) if name.startswith("fk_"):
                 answers[question] = ConstraintFacts("f", QualifiedName("users"))
             case ColumnCopyQuestion():
-                answers[question] = ColumnCopy("text", "text", is_deterministic=True)
+                answers[question] = ColumnCopy(
+                    "text", "text", "text", is_deterministic=True
+                )
             case IndexQuestion():
                 answers[question] = IndexFacts(QualifiedName("orders"))
     return Server(version=major * 10000, online=True, answers=answers)

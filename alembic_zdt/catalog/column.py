@@ -5,6 +5,8 @@ https://www.postgresql.org/docs/current/catalog-pg-attribute.html
 
 from __future__ import annotations
 
+import re
+
 from alembic_zdt.catalog import partition
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.facts import FIRST_WITH_NOT_NULL_CONSTRAINTS
@@ -17,6 +19,25 @@ def exists(table: QualifiedName, column: str) -> str:
         "EXISTS (SELECT FROM pg_catalog.pg_attribute a"
         f" WHERE a.attrelid = {table.regclass}"
         f" AND a.attname = {literal(column)} AND NOT a.attisdropped)"
+    )
+
+
+def is_of_type(table: QualifiedName, column: str, type_: str) -> str:
+    """The condition that the column has exactly this type, its modifiers included."""
+    found = re.search(r"\(([^)]*)\)", type_)
+    modifiers = "".join(found[1].split()) if found else ""
+    if re.match(r"(?i)float\b", type_):  # its precision chooses between two types
+        modifiers = ""
+    elif re.match(r"(?i)(numeric|decimal)\(\s*\d+\s*\)", type_):
+        modifiers += ",0"
+    spelled = "pg_catalog.format_type(a.atttypid, a.atttypmod)"
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_attribute a"
+        f" WHERE a.attrelid = {table.regclass}"
+        f" AND a.attname = {literal(column)} AND NOT a.attisdropped"
+        f" AND a.atttypid = pg_catalog.to_regtype({literal(type_)})"
+        f" AND coalesce(pg_catalog.substring({spelled}, '\\(([^)]*)\\)'), '')"
+        f" = {literal(modifiers)})"
     )
 
 

@@ -13,8 +13,9 @@ from alembic_zdt.facts import Question
 from alembic_zdt.names import QualifiedName, literal, quote
 
 # pg_collation.collisdeterministic of the default collation is always true.
+_CAST = "pg_catalog.format_type(a.atttypid, a.atttypmod)"
 _TYPE = (
-    "pg_catalog.format_type(a.atttypid, a.atttypmod) || CASE"
+    f"{_CAST} || CASE"
     " WHEN a.attcollation <> t.typcollation THEN pg_catalog.format(' COLLATE %I.%I',"
     " n.nspname, c.collname) ELSE '' END"
 )
@@ -37,6 +38,7 @@ class ColumnCopy:
 
     Attributes:
         type: its type with its modifiers and its collation, as SQL.
+        cast: the same as it is written in a cast, without the collation.
         type_name: the name of a builtin type in pg_type, empty for others.
         is_deterministic: two values that its collation calls equal are the same.
         grants: privileges on this very column: (privilege, grantee as SQL, whether
@@ -44,6 +46,7 @@ class ColumnCopy:
     """
 
     type: str
+    cast: str = ""
     type_name: str = ""
     is_deterministic: bool = False
     grants: tuple[tuple[str, str, bool], ...] = ()
@@ -61,14 +64,14 @@ class ColumnCopyQuestion(Question[ColumnCopy]):
 def _(question: ColumnCopyQuestion, database: Database) -> ColumnCopy | None:
     where = _where(question.table, question.column)
     found = database.rows(
-        f"SELECT {_TYPE}, {_BARE_TYPE}, coalesce(c.collisdeterministic, true)"
+        f"SELECT {_TYPE}, {_CAST}, {_BARE_TYPE}, coalesce(c.collisdeterministic, true)"
         f"{_FROM}{where}"
     )
     if not found:
         return None
-    type_, type_name, is_deterministic = found[0]
     grants = tuple((row[0], row[1], row[2]) for row in database.rows(_granted(where)))
-    return ColumnCopy(type_, type_name, is_deterministic, grants)
+    type_, cast, type_name, is_deterministic = found[0]
+    return ColumnCopy(type_, cast, type_name, is_deterministic, grants)
 
 
 def type_of(table: QualifiedName, column: str) -> str:

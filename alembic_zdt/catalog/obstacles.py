@@ -14,6 +14,18 @@ from alembic_zdt.names import QualifiedName, literal
 _ROW, _BEFORE = 1, 2  # bits of pg_trigger.tgtype
 _DESCRIBED = "pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
 
+_OWN_DEFAULT = (
+    "d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass"
+    " AND EXISTS (SELECT FROM pg_catalog.pg_attrdef f WHERE f.oid = d.objid"
+    " AND f.adnum = old.attnum AND old.attgenerated = '')"
+)
+# What a partition has of its parent is named for the parent alone.
+_GOES_WITH_PARENT = (
+    "level > 0 AND (coalesce(k.conparentid <> 0 OR k.coninhcount > 0, false)"
+    " OR coalesce(t.tgparentid <> 0, false) OR EXISTS (SELECT"
+    " FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.oid))"
+)
+
 
 def _column(table: QualifiedName, column: str) -> str:
     return (
@@ -96,15 +108,23 @@ def of_twin(table: QualifiedName, column: str, trigger: str) -> str:
     )
 
 
-def of_drop(table: QualifiedName, column: str, ours: Sequence[str]) -> str:
+def of_drop(
+    table: QualifiedName,
+    column: str,
+    ours: Sequence[str],
+    *,
+    default_is_kept: bool = False,
+) -> str:
     """What would be lost with *column*, or forbids to drop it.
 
     Args:
         table: the table.
         column: the column to be dropped.
         ours: names of constraints, triggers and indexes that go with it.
+        default_is_kept: its default is not lost, the other column gets it.
     """
     known = ", ".join(literal(name) for name in ours)
+    kept = f"({_OWN_DEFAULT})" if default_is_kept else "false"
     return _union(
         _column(table, column),
         (
@@ -118,10 +138,39 @@ def of_drop(table: QualifiedName, column: str, ours: Sequence[str]) -> str:
             " AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass"
             " LEFT JOIN pg_catalog.pg_class i ON i.oid = d.objid"
             " AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
-            " WHERE coalesce(k.conname, t.tgname, i.relname, '')::text"
-            f" <> ALL (ARRAY[{known}])"
+            " CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname,"
+            " '')::text AS name) o"
+            f" WHERE o.name <> ALL (ARRAY[{known}]) AND NOT {kept}"
+            f" AND NOT ({_GOES_WITH_PARENT}) AND o.name NOT LIKE 'zdt\\_new\\_%'"
+            " AND k.contype IS DISTINCT FROM 'n'"
         ),
     )
+
+
+def of_bare_drop(
+    table: QualifiedName, column: str, twin: str, ours: Sequence[str]
+) -> str:
+    """The same for a script, where nothing is known of what the column has.
+
+    Args:
+        table: the table.
+        column: the column to be dropped.
+        twin: the column that stays.
+        ours: names of constraints and triggers that go with it.
+    """
+    silent = (
+        "SELECT x.words FROM pg_catalog.pg_attribute a"
+        " JOIN pg_catalog.pg_attribute b ON b.attrelid = a.attrelid"
+        f" AND b.attname = {literal(twin)} AND NOT b.attisdropped"
+        " CROSS JOIN LATERAL (VALUES ('NOT NULL', a.attnotnull AND NOT b.attnotnull),"
+        " ('a comment', pg_catalog.col_description(a.attrelid, a.attnum) IS NOT NULL),"
+        " ('SET STATISTICS', coalesce(a.attstattarget, -1) >= 0),"
+        " ('options', a.attoptions IS NOT NULL)) x (words, is_there)"
+        f" WHERE a.attrelid = {table.regclass} AND a.attname = {literal(column)}"
+        " AND NOT a.attisdropped AND x.is_there"
+    )
+    dropped = of_drop(table, column, ours)
+    return f"SELECT words FROM ({dropped}) a UNION ALL SELECT words FROM ({silent}) b"
 
 
 def _union(head: str, *queries: str) -> str:

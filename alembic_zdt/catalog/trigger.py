@@ -16,9 +16,11 @@ def exists(trigger: str, table: QualifiedName) -> str:
     )
 
 
-def function_of(trigger: str, table: QualifiedName) -> str:
-    """The query for the function of a trigger, as it is written in SQL."""
+def schema_of_function(trigger: str, table: QualifiedName) -> str:
+    """The query for the schema of a trigger's function, quoted."""
     return (
-        "SELECT t.tgfoid::pg_catalog.regprocedure FROM pg_catalog.pg_trigger t"
+        "SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_trigger t"
+        " JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"
         f" WHERE t.tgrelid = {table.regclass} AND t.tgname = {literal(trigger)}"
     )

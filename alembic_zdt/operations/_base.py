@@ -12,6 +12,7 @@ from alembic.operations import BatchOperations, Operations
 from alembic.operations.ops import MigrateOperation
 from sqlalchemy import ClauseElement, TextClause
 from sqlalchemy.sql.elements import conv
+from sqlalchemy.types import TypeEngine
 
 from alembic_zdt.errors import (
     BatchModeError,
@@ -127,9 +128,20 @@ def repr_argument(value: Any, prefixes: Prefixes = Prefixes()) -> str:
     if isinstance(value, dict):
         pairs = (f"{k!r}: {repr_argument(v, prefixes)}" for k, v in value.items())
         return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, ClauseElement | TypeEngine):
+        return _written_construct(value, prefixes)
+    return repr(value)
+
+
+def _written_construct(
+    value: ClauseElement | TypeEngine[Any], prefixes: Prefixes
+) -> str:
     if isinstance(value, ClauseElement):
         return f"{prefixes.sqlalchemy}text({_as_text(value)!r})"
-    return repr(value)
+    # Like Alembic does: types of the dialect by the name of its module.
+    if type(value).__module__.startswith("sqlalchemy.dialects.postgresql"):
+        return f"postgresql.{value!r}"
+    return f"{prefixes.sqlalchemy}{value!r}"
 
 
 def _as_text(expression: ClauseElement) -> str:

@@ -46,15 +46,26 @@ def canonical_question(spec: IndexSpec) -> CanonicalIndex:
 
 def index_steps(spec: IndexSpec, server: Server) -> list[Step]:
     """The steps that end with the index of *spec* being there and valid."""
-    facts = server.table(spec.table)
     canonical = server.answer(canonical_question(spec))
-    if facts.is_partitioned:
-        steps = list(_partitioned(spec, facts, canonical))
-    else:
-        steps = build_steps(spec, canonical, facts.schema)
+    steps = steps_of_index(spec, canonical, server.table(spec.table))
     if spec.plain_columns is None:
         steps.append(_analyze(spec))
     return steps
+
+
+def steps_of_index(
+    spec: IndexSpec, canonical: str | None, facts: TableFacts
+) -> list[Step]:
+    """The same, without statistics for its expressions.
+
+    Args:
+        spec: the index.
+        canonical: how the server spells it, when known.
+        facts: of the table.
+    """
+    if facts.is_partitioned:
+        return list(_partitioned(spec, facts, canonical))
+    return build_steps(spec, canonical, facts.schema)
 
 
 def build_steps(
@@ -225,7 +236,12 @@ def _partitioned(
 
 def _part_name(spec: IndexSpec, table: QualifiedName) -> str:
     name = str(spec.name)
-    return name if table == spec.table else derived(name, table.name)
+    return name if table == spec.table else name_of_part(name, table)
+
+
+def name_of_part(name: str, partition: QualifiedName) -> str:
+    """The name of a partition's part of the index *name*."""
+    return derived(name, partition.name)
 
 
 def _on_only(spec: IndexSpec, canonical: str | None, done: str | None) -> Step:

@@ -14,7 +14,10 @@ from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.names import QualifiedName, checked
 from alembic_zdt.operations._base import ZdtOperation, require_columns, require_table
 from alembic_zdt.steps import Precondition
+from alembic_zdt.twin.conversion import Unchanged
+from alembic_zdt.twin.equality import is_byte_exact
 from alembic_zdt.twin.steps import TwinSteps
+from alembic_zdt.twin.sync import Sync
 from alembic_zdt.twin.window import Window, Winner
 
 
@@ -87,4 +90,21 @@ def twin_of(
     facts = server.table(table)
     copy = server.answer(ColumnCopyQuestion(table, original))
     window = Window(table, original, twin, facts.schema)
-    return TwinSteps(window, winner, facts, copy)
+    conversion = Unchanged(copy is not None and is_byte_exact(copy))
+    return TwinSteps(Sync(window, conversion, winner), facts, copy)
+
+
+def winner_of(on_conflict: str) -> Winner:
+    """What ``on_conflict=`` says.
+
+    Raises:
+        UsageError: it is none of the three.
+    """
+    try:
+        return Winner(on_conflict)
+    except ValueError:
+        raise UsageError(
+            f'on_conflict="{on_conflict}" is none of "new", "old", "error"',
+            detail="It says which column wins when one UPDATE changes both.",
+            hint='Write on_conflict="new", or leave it out.',
+        ) from None

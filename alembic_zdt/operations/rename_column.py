@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from alembic.operations import ops
 
 from alembic_zdt.backfill.definition import Definition
-from alembic_zdt.errors import UndefinedObjectError, UsageError, ZdtError
+from alembic_zdt.errors import UndefinedObjectError, ZdtError
 from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.names import quote
 from alembic_zdt.operations._backfilling import backfilling
 from alembic_zdt.operations._base import directive, require_table
-from alembic_zdt.operations._renaming import RenameOp, twin_of
+from alembic_zdt.operations._renaming import RenameOp, twin_of, winner_of
 from alembic_zdt.operations._validation import validation_steps
 from alembic_zdt.steps import Guard, Precondition, Row, Step
 from alembic_zdt.twin.steps import TwinSteps
@@ -53,7 +53,7 @@ class ExpandRenameColumnOp(RenameOp):
         schema: str | None = None,
     ) -> None:
         super().__init__(table_name, column_name, new_column_name, schema=schema)
-        self.winner = _winner(on_conflict)
+        self.winner = winner_of(on_conflict)
 
     @classmethod
     def expand_rename_column(
@@ -323,14 +323,3 @@ class ContractRenameColumnOp(RenameOp):
             self.table.name, self.column, self.new_column, schema=self.table.schema
         )
         return (forth.swapping(migrate.call), back.closing())
-
-
-def _winner(on_conflict: str) -> Winner:
-    try:
-        return Winner(on_conflict)
-    except ValueError:
-        raise UsageError(
-            f'on_conflict="{on_conflict}" of a rename is none of "new", "old", "error"',
-            detail="It says which column wins when one UPDATE changes both.",
-            hint='Write on_conflict="new", or leave it out.',
-        ) from None

@@ -142,10 +142,12 @@ class Runner:
             try:
                 wrong = self.database.rows(precondition.wrong)
             except DBAPIError as error:
-                state = driver_errors.diagnostics(error).sqlstate
-                if limit is None or state != driver_errors.QUERY_CANCELED:
+                found = driver_errors.diagnostics(error)
+                if limit is not None and found.sqlstate == driver_errors.QUERY_CANCELED:
+                    return
+                if precondition.failed is None or driver_errors.is_disconnect(error):
                     raise
-                return
+                raise precondition.failed(found) from error
         if wrong:
             raise precondition.error(wrong)
 

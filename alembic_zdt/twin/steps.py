@@ -25,9 +25,8 @@ from alembic_zdt.locks import LockMode
 from alembic_zdt.names import literal, quote
 from alembic_zdt.runner.transactions import do_block
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
-from alembic_zdt.twin.equality import is_byte_exact
 from alembic_zdt.twin.sync import Sync
-from alembic_zdt.twin.window import Window, Winner
+from alembic_zdt.twin.window import Window
 
 
 @dataclass(frozen=True)
@@ -35,39 +34,46 @@ class TwinSteps:
     """The steps at both ends of a window.
 
     Attributes:
-        window: the two columns.
-        winner: of an UPDATE that writes different values into both.
+        sync: the trigger, and the condition that it keeps true.
         facts: of the table.
         copy: what the original is like, None when nobody was asked.
+        type: of the twin; empty: that of the original.
+        ours: names of what we made on the twin, which goes with it.
     """
 
-    window: Window
-    winner: Winner = Winner.NEW
+    sync: Sync
     facts: TableFacts = field(default_factory=lambda: TableFacts(kind="r"))
     copy: ColumnCopy | None = None
+    type: str = ""
+    ours: tuple[str, ...] = ()
 
     @property
-    def sync(self) -> Sync:
-        """The trigger, and the condition that it keeps true."""
-        byte_exact = self.copy is not None and is_byte_exact(self.copy)
-        return Sync(self.window, byte_exact=byte_exact, winner=self.winner)
+    def window(self) -> Window:
+        """The two columns."""
+        return self.sync.window
 
-    def opening(self) -> Step:
-        """Make the twin, and everything that keeps it in step."""
+    def opening(self, *also: Precondition, obstacles: str = "") -> Step:
+        """Make the twin, and everything that keeps it in step.
+
+        Args:
+            also: what else must not be found.
+            obstacles: the query for what else keeps the column from having a twin.
+        """
         window = self.window
-        table, check = window.table.sql, quote(window.check)
-        adding = f"ALTER TABLE {table} ADD CONSTRAINT {check}"
         return Step(
             purpose=f'add "{window.twin}" as a twin of "{window.words}"',
             statements=(
                 self._add_column(),
                 *self.sync.create(),
-                f"{adding} CHECK ({self.sync.condition}) NOT VALID",
                 *self._grant(),
             ),
             locks=(self._lock,),
             guard=Guard(window.is_open_or_over, "the trigger is there, or all is done"),
-            preconditions=(self._name_is_free(), self._nothing_in_the_way()),
+            preconditions=(
+                self._name_is_free(),
+                self._nothing_in_the_way(obstacles),
+                *also,
+            ),
         )
 
     def swapping(self, migrate: str) -> Step:
@@ -89,6 +95,27 @@ class TwinSteps:
             preconditions=(self._is_proven(migrate), self._nothing_on_twin()),
         )
 
+    def giving_way(self, statements: Sequence[str], migrate: str, lost: str) -> Step:
+        """Let the twin stay alone.
+
+        Args:
+            statements: by which it takes the place of the original.
+            migrate: the call that proves that they are in step.
+            lost: the query for what would be lost with the original.
+        """
+        window = self.window
+
+        def refused(rows: Sequence[Row]) -> ZdtError:
+            return self._cannot_lose(window.original, window.twin, rows)
+
+        return Step(
+            purpose=f'let "{window.twin}" take the place of "{window.words}"',
+            statements=(*self.sync.drop(), *statements),
+            locks=(self._lock,),
+            guard=self._closed,
+            preconditions=(self._is_proven(migrate), Precondition(lost, refused)),
+        )
+
     def closing(self) -> Step:
         """Drop the twin, whose values are all in the original."""
         return Step(
@@ -104,11 +131,12 @@ class TwinSteps:
     def _add_column(self) -> str:
         window = self.window
         adding = f"ALTER TABLE {window.table.sql} ADD COLUMN {quote(window.twin)}"
-        if self.copy is not None:
-            return f"{adding} {self.copy.type}"
+        type_ = self.type or (self.copy.type if self.copy else "")
+        if type_:
+            return f"{adding} {type_}"
         template = literal(f"{adding.replace('%', '%%')} %s")
-        type_ = column_copy.type_of(window.table, window.original)
-        return do_block([f"EXECUTE pg_catalog.format({template.strip()}, ({type_}));"])
+        found = column_copy.type_of(window.table, window.original)
+        return do_block([f"EXECUTE pg_catalog.format({template.strip()}, ({found}));"])
 
     def _grant(self) -> tuple[str, ...]:
         """Who may use the original by a right of this column may use the twin."""
@@ -130,7 +158,6 @@ class TwinSteps:
         table = window.table.sql
         return (
             *self.sync.drop(),
-            f"ALTER TABLE {table} DROP CONSTRAINT {quote(window.check)}",
             f"ALTER TABLE {table} DROP COLUMN {quote(window.twin)}",
         )
 
@@ -163,7 +190,7 @@ class TwinSteps:
         found = literal(f"column {quote(window.twin)}").strip()
         return Precondition(f"SELECT {found} WHERE {there}", taken)
 
-    def _nothing_in_the_way(self) -> Precondition:
+    def _nothing_in_the_way(self, more: str) -> Precondition:
         window = self.window
 
         def refused(rows: Sequence[Row]) -> ZdtError:
@@ -176,24 +203,29 @@ class TwinSteps:
             )
 
         found = obstacles.of_twin(window.table, window.original, window.trigger)
+        if more:
+            found = f"SELECT * FROM ({found}) a UNION SELECT * FROM ({more}) b"  # noqa: S608  # ours
         return Precondition(found, refused)
 
     def _nothing_on_twin(self) -> Precondition:
         window = self.window
 
         def refused(rows: Sequence[Row]) -> ZdtError:
-            return DependentObjectsError(
-                f'something stands on "{window.table.words}.{window.twin}", which '
-                "would be lost with it",
-                detail=f"Found: {_listed(rows)}.",
-                hint=f'Make the same on "{window.words}", then drop it here, and run '
-                "the same command again.",
-                table=window.table.words,
-                column=window.twin,
-            )
+            return self._cannot_lose(window.twin, window.original, rows)
 
-        ours = (window.check, window.trigger)
+        ours = (window.check, window.trigger, *self.ours)
         return Precondition(obstacles.of_drop(window.table, window.twin, ours), refused)
+
+    def _cannot_lose(self, column: str, other: str, rows: Sequence[Row]) -> ZdtError:
+        table = self.window.table.words
+        return DependentObjectsError(
+            f'something stands on "{table}.{column}", which would be lost with it',
+            detail=f"Found: {_listed(rows)}.",
+            hint=f'Make the same on "{table}.{other}", then drop it here, and run the '
+            "same command again.",
+            table=table,
+            column=column,
+        )
 
     def _is_proven(self, migrate: str) -> Precondition:
         window = self.window

@@ -10,38 +10,41 @@ from __future__ import annotations
 from alembic_zdt.catalog import trigger as trigger_catalog
 from alembic_zdt.names import literal, quote
 from alembic_zdt.runner.transactions import do_block, dollar_tag
-from alembic_zdt.twin.equality import same
+from alembic_zdt.twin.conversion import Conversion
 from alembic_zdt.twin.window import Window, Winner
 
 
 class Sync:
-    """How the columns of a window are compared, and which one wins.
+    """How the columns of a window follow from each other, and which one wins.
 
     Args:
         window: the two columns.
-        byte_exact: whether equal values of their type are the same.
+        conversion: how the value of one becomes the other's.
         winner: of an UPDATE that writes different values into both.
     """
 
-    def __init__(self, window: Window, *, byte_exact: bool, winner: Winner) -> None:
+    def __init__(
+        self, window: Window, conversion: Conversion, winner: Winner = Winner.NEW
+    ) -> None:
         self.window = window
-        self._byte_exact = byte_exact
+        self.conversion = conversion
         self._winner = winner
 
     @property
     def condition(self) -> str:
         """True for a row that is in step."""
         window = self.window
-        return self._same(quote(window.twin), quote(window.original))
+        return self.conversion.in_step(quote(window.twin), quote(window.original))
 
     def create(self) -> tuple[str, ...]:
-        """The statements that make it, and keep it on for replicated rows."""
+        """The statements that make it, on for replicated rows too, and the CHECK."""
         window = self.window
         on = f"ON {window.table.sql}"
         trigger = quote(window.trigger)
         columns = f"NEW.{quote(window.twin)}", f"NEW.{quote(window.original)}"
-        in_step = self._same(*columns)
+        in_step = self.conversion.in_step(*columns)
         return (
+            *self.conversion.create(),
             (
                 f"CREATE FUNCTION {window.function.sql}() RETURNS trigger"
                 f" LANGUAGE plpgsql AS {self._quoted_body()}"
@@ -51,26 +54,31 @@ class Sync:
                 f" WHEN (NOT ({in_step})) EXECUTE FUNCTION {window.function.sql}()"
             ),
             f"ALTER TABLE {window.table.sql} ENABLE ALWAYS TRIGGER {trigger}",
-        )
-
-    def drop(self) -> tuple[str, ...]:
-        """The statements that take it away."""
-        window = self.window
-        trigger = quote(window.trigger)
-        # In whatever schema it was made: a script may not have known the table's.
-        function = trigger_catalog.function_of(window.trigger, window.table)
-        return (
-            do_block(
-                (
-                    f"DROP TRIGGER {trigger} ON {window.table.sql};",
-                    "EXECUTE 'DROP FUNCTION ' || zdt_function;",
-                ),
-                (f"zdt_function text := ({function})",),
+            (
+                f"ALTER TABLE {window.table.sql} ADD CONSTRAINT {quote(window.check)}"
+                f" CHECK ({self.condition}) NOT VALID"
             ),
         )
 
-    def _same(self, left: str, right: str) -> str:
-        return same(left, right, byte_exact=self._byte_exact)
+    def drop(self) -> tuple[str, ...]:
+        """The statement that takes it away, and the CHECK with it."""
+        window = self.window
+        trigger = quote(window.trigger)
+        table = window.table.sql
+        # In whatever schema it was made: a script may not have known the table's.
+        schema = trigger_catalog.schema_of_function(window.trigger, window.table)
+        functions = (window.function.name, *self.conversion.functions)
+        dropping = "EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || "
+        return (
+            do_block(
+                (
+                    f"DROP TRIGGER {trigger} ON {table};",
+                    f"ALTER TABLE {table} DROP CONSTRAINT {quote(window.check)};",
+                    *(f"{dropping}{literal(f'.{quote(f)}')};" for f in functions),
+                ),
+                (f"zdt_schema text := ({schema})",),
+            ),
+        )
 
     def _quoted_body(self) -> str:
         body = self._body()
@@ -80,8 +88,8 @@ class Sync:
     def _body(self) -> str:
         original, twin = quote(self.window.original), quote(self.window.twin)
         to_original, to_twin = (
-            f"NEW.{original} := NEW.{twin};",
-            f"NEW.{twin} := NEW.{original};",
+            f"NEW.{original} := {self.conversion.down(f'NEW.{twin}')};",
+            f"NEW.{twin} := {self.conversion.up(f'NEW.{original}')};",
         )
         return "\n".join(
             (
@@ -102,8 +110,9 @@ class Sync:
 
     def _on_update(self, to_original: str, to_twin: str) -> tuple[str, ...]:
         original, twin = quote(self.window.original), quote(self.window.twin)
-        kept = self._same(f"NEW.{original}", f"OLD.{original}")
-        twin_changed = f"NOT ({self._same(f'NEW.{twin}', f'OLD.{twin}')})"
+        kept = self.conversion.same_original(f"NEW.{original}", f"OLD.{original}")
+        same_twin = self.conversion.same_twin(f"NEW.{twin}", f"OLD.{twin}")
+        twin_changed = f"NOT ({same_twin})"
         if self._winner is Winner.OLD:
             twin_changed = f"{kept} AND {twin_changed}"
         both: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ this order.  So the catalog says which of two columns is the original.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -16,6 +17,7 @@ from alembic_zdt.names import QualifiedName, distinct
 
 # BEFORE triggers fire in the order of their names, and ours must be the last one.
 _LAST = "zzz_zdt_sync"
+_NO_WORD = re.compile(r"\W+")
 
 
 class Winner(Enum):
@@ -58,6 +60,13 @@ class Window:
         return QualifiedName(self.check, self.schema or self.table.schema)
 
     @property
+    def conversions(self) -> tuple[QualifiedName, QualifiedName]:
+        """The functions that make the twin's value, and the original's."""
+        parts = self.table.name, self.original, self.twin
+        up, down = distinct("zdt_up", *parts), distinct("zdt_down", *parts)
+        return self.function.sibling(up), self.function.sibling(down)
+
+    @property
     def check(self) -> str:
         """The name of the CHECK constraint."""
         return distinct("zdt_sync", self.table.name, self.original, self.twin)
@@ -68,14 +77,19 @@ class Window:
         return trigger_catalog.exists(self.trigger, self.table)
 
     @property
+    def is_over(self) -> str:
+        """The condition that it was ended in favour of the twin."""
+        return self.kept(self.twin)
+
+    @property
     def is_open_or_over(self) -> str:
-        """The condition that it is open, or was ended with the name of the twin."""
-        return f"({self.is_open} OR {self.kept(self.twin)})"
+        """The condition that it is open, or was ended in favour of the twin."""
+        return f"({self.is_open} OR {self.is_over})"
 
     @property
     def is_proven_or_over(self) -> str:
         """The condition that nothing is left to be proven."""
-        return f"({self.is_proven} OR {self.kept(self.twin)})"
+        return f"({self.is_proven} OR {self.is_over})"
 
     @property
     def is_proven(self) -> str:
@@ -87,3 +101,28 @@ class Window:
         other = self.twin if name == self.original else self.original
         is_there = column_catalog.exists(self.table, name)
         return f"({is_there} AND NOT {column_catalog.exists(self.table, other)})"
+
+
+@dataclass(frozen=True)
+class HiddenTwin(Window):
+    """A window whose twin takes the name of the original when it ends.
+
+    Attributes:
+        type: of the twin, as it is written in SQL.
+    """
+
+    type: str = ""
+
+    @classmethod
+    def of(
+        cls, table: QualifiedName, column: str, type_: str, schema: str | None
+    ) -> HiddenTwin:
+        """The window in which *column* is to get another type."""
+        words = _NO_WORD.sub("_", type_.lower()).strip("_")
+        return cls(table, column, distinct("zdt", column, words), schema, type_)
+
+    @property
+    def is_over(self) -> str:
+        """The condition that the column has the type, and there is no twin."""
+        has_it = column_catalog.is_of_type(self.table, self.original, self.type)
+        return f"({has_it} AND NOT {column_catalog.exists(self.table, self.twin)})"

@@ -23,6 +23,9 @@ CALLS = {
     "expand_rename_column": '"email", "mail"',
     "migrate_rename_column": '"email", "mail"',
     "contract_rename_column": '"email", "mail"',
+    "expand_alter_column_type": '"email", sa.String(9), existing_type=sa.Text()',
+    "migrate_alter_column_type": '"email", sa.String(9)',
+    "contract_alter_column_type": '"email", sa.String(9)',
     "backfill": '{"email": "lower(email)"}, batch_size=5',
 }
 OUTSIDE = {
@@ -42,6 +45,11 @@ OUTSIDE = {
     "expand_rename_column": "'users', 'email', 'mail'",
     "migrate_rename_column": "'users', 'email', 'mail'",
     "contract_rename_column": "'users', 'email', 'mail'",
+    "expand_alter_column_type": (
+        "'users', 'email', sa.String(length=9), existing_type=sa.Text()"
+    ),
+    "migrate_alter_column_type": "'users', 'email', sa.String(length=9)",
+    "contract_alter_column_type": "'users', 'email', sa.String(length=9)",
     "backfill": "'users', {'email': 'lower(email)'}, batch_size=5",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tests.support.workflows import renaming
+from tests.support.workflows import renaming, retyping
 
 USERS = "CREATE TABLE users (id int PRIMARY KEY, email text, name text)"
 ORDERS = "CREATE TABLE orders (id int PRIMARY KEY, user_id int, total int)"
@@ -78,6 +78,18 @@ def _columns_are(table: str, *columns: str) -> str:
         f" WHERE attrelid = to_regclass('{table}') AND attnum > 0"
         f" AND NOT attisdropped) = '{{{','.join(sorted(columns))}}}'"
     )
+
+
+def _is_of(table: str, column: str, type_: str) -> str:
+    return (
+        "EXISTS (SELECT FROM pg_attribute WHERE attrelid ="
+        f" to_regclass('{table}') AND attname = '{column}'"
+        f" AND atttypid = '{type_}'::regtype)"
+    )
+
+
+_NAMED = 'new_column_name="price", using="total::text", reverse_using="price::int"'
+_UNNAMED = 'new_column_name="total", using="price::int", reverse_using="total::text"'
 
 
 def _not_null(table: str, column: str) -> str:
@@ -244,6 +256,30 @@ CASES = (
         renaming("events", "text", "body"),
         _columns_are("events_2b", "id", "user_id", "text"),
         PARTITIONED,
+        is_long=True,
+    ),
+    Case(
+        "column-type",
+        retyping("orders", "total", "sa.BigInteger()", "existing_type=sa.Integer()"),
+        retyping("orders", "total", "sa.Integer()", "existing_type=sa.BigInteger()"),
+        _is_of("orders", "total", "bigint"),
+        (
+            *SHOP,
+            "ALTER TABLE orders ALTER total SET NOT NULL",
+            "CREATE UNIQUE INDEX ix_orders_total ON orders (total)",
+        ),
+        offline=False,
+        is_long=True,
+    ),
+    Case(
+        "column-type-by-name",
+        retyping(
+            "orders", "total", "sa.Text()", f"{_NAMED}, existing_type=sa.Integer()"
+        ),
+        retyping(
+            "orders", "price", "sa.Integer()", f"{_UNNAMED}, existing_type=sa.Text()"
+        ),
+        _is_of("orders", "price", "text"),
         is_long=True,
     ),
     Case(

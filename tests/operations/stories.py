@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tests.support.db import quoted
 from tests.support.names import Names
-from tests.support.workflows import renaming
+from tests.support.workflows import renaming, retyping
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,10 @@ def _drop(n: Names, type_: str) -> str:
 
 def _with_index(n: Names) -> tuple[str, ...]:
     return (f"CREATE INDEX {quoted(n.index)} ON {n.t} ({n.c})",)
+
+
+def _from(type_: str, n: Names) -> str:
+    return f"existing_type=sa.{type_}, {_at(n)}"
 
 
 STORIES = {
@@ -122,5 +126,9 @@ STORIES = {
     "rename-column": Story(
         lambda n: renaming(n.table, n.column, "zdt %s new", _at(n)),
         lambda n: renaming(n.table, "zdt %s new", n.column, _at(n)),
+    ),
+    "column-type": Story(
+        lambda n: retyping(n.table, n.column, "sa.String(80)", _from("Text", n)),
+        lambda n: retyping(n.table, n.column, "sa.Text()", _from("String(80)", n)),
     ),
 }

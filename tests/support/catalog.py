@@ -82,6 +82,8 @@ WHERE t.typnamespace = {schema}::regnamespace
 GROUP BY t.oid, t.typname""",
     "sequences": """
 SELECT c.relname, format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement,
+       s.seqmin, s.seqmax, s.seqcache, s.seqcycle,
+       coalesce(array_to_string(c.relacl, ','), ''),
        coalesce((SELECT d.refobjid::regclass::text || '.' || a.attname
                  FROM pg_depend d
                  JOIN pg_attribute a

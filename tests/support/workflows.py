@@ -17,3 +17,16 @@ def renaming(table: str, old: str, new: str, options: str = "") -> str:
     names = f"{table!r}, {old!r}, {new!r}"
     call = f"{names}, {options}" if options else names
     return "\n".join(f"op.{phase}_rename_column({call})" for phase in PHASES)
+
+
+def retyping(table: str, column: str, type_: str, options: str = "") -> str:
+    """All three phases of a change of a column's type.
+
+    Args:
+        table: the table.
+        column: the column.
+        type_: the new type, as it is written in Python.
+        options: further arguments, as they are written.
+    """
+    call = ", ".join(filter(None, (f"{table!r}, {column!r}, {type_}", options)))
+    return "\n".join(f"op.{phase}_alter_column_type({call})" for phase in PHASES)

@@ -1,0 +1,295 @@
+"""What the three phases of a change of a column's type have in common.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.types import TypeEngine, to_instance
+
+from alembic_zdt.catalog import obstacles
+from alembic_zdt.errors import UsageError, ZdtError
+from alembic_zdt.facts import Question, Server, TableQuestion
+from alembic_zdt.names import QualifiedName, checked
+from alembic_zdt.operations._base import DIRECTIVES, ZdtOperation, require_table
+from alembic_zdt.operations._not_null_steps import NotNullSteps
+from alembic_zdt.operations._takeover import Takeover
+from alembic_zdt.operations._types import SqlType
+from alembic_zdt.steps import Guard, Precondition, Row, Step
+from alembic_zdt.twin.conversion import Retyped, Side
+from alembic_zdt.twin.equality import is_byte_exact
+from alembic_zdt.twin.steps import TwinSteps
+from alembic_zdt.twin.sync import Sync
+from alembic_zdt.twin.trial import Trial, TrialQuestion
+from alembic_zdt.twin.window import HiddenTwin, Window, Winner
+
+
+class RetypeOp(ZdtOperation):
+    """A column, and the type that it gets.
+
+    Args:
+        table_name: the table.
+        column_name: the column.
+        type_: the new type.
+        new_column_name: the name of the column of the new type.
+        existing_type: the type that there is.
+        using: the new value, made of the column.
+        reverse_using: the old value, made of the new column.
+        schema: the table's schema, default: by search_path.
+    """
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        type_: TypeEngine[Any] | type[TypeEngine[Any]],
+        *,
+        new_column_name: str | None = None,
+        existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+        using: str | None = None,
+        reverse_using: str | None = None,
+        schema: str | None = None,
+    ) -> None:
+        self.table = QualifiedName(checked(table_name, "table"), schema)
+        self.column = checked(column_name, "column")
+        self.new_column = checked(new_column_name or column_name, "column")
+        self.is_renamed = new_column_name not in (None, column_name)
+        self.type, self.existing = type_, existing_type
+        self.sql_type = SqlType.of(type_, "type_")
+        self.sql_existing = (
+            None
+            if existing_type is None
+            else SqlType.of(existing_type, "existing_type")
+        )
+        self.using, self.reverse_using = using, reverse_using
+        if using and not reverse_using:
+            self._refuse_one_way()
+
+    def _refuse_one_way(self) -> None:
+        raise UsageError(
+            f'using="{self.using}" for "{self.words}" has no way back',
+            detail="While code for either type is running, what the new code writes "
+            "must become a value for the old code.",
+            hint="Pass reverse_using=, too: an expression over the new "
+            f'"{self.new_column}".',
+        )
+
+    @property
+    def words(self) -> str:
+        """For messages: ``users.id``."""
+        return f"{self.table.words}.{self.column}"
+
+    @property
+    def subject(self) -> str:
+        """Its table."""
+        return self.table.words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        existing = None if self.existing is None else to_instance(self.existing)
+        return (self.table.name, self.column, to_instance(self.type)), {
+            "new_column_name": self.new_column if self.is_renamed else None,
+            "existing_type": existing,
+            "using": self.using,
+            "reverse_using": self.reverse_using,
+            "schema": self.table.schema,
+        }
+
+    def phase(self, name: str) -> ZdtOperation:
+        """Another phase of the same change."""
+        positional, named = self.arguments()
+        named.pop("on_conflict", None)
+        make: Any = DIRECTIVES[f"{name}_alter_column_type"]
+        return make(*positional, **named)  # type: ignore[no-any-return]
+
+    def backwards(self, phase: str) -> ZdtOperation:
+        """A phase of the opposite change.
+
+        Raises:
+            IrreversibleOperationError: nobody has said which type there was.
+        """
+        if self.existing is None:
+            self._irreversible(
+                "Which type the column had is not written anywhere.",
+                "Pass existing_type=.",
+            )
+        make: Any = DIRECTIVES[f"{phase}_alter_column_type"]
+        return make(  # type: ignore[no-any-return]
+            *(self.table.name, self.new_column, self.existing),
+            new_column_name=self.column if self.is_renamed else None,
+            existing_type=self.type,
+            using=self.reverse_using,
+            reverse_using=self.using,
+            schema=self.table.schema,
+        )
+
+    # -------------------------------------------------------------------- questions
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The table, and how all would be with the other type."""
+        return (
+            TableQuestion(self.table),
+            self._trial_question,
+            *self._not_null.questions(),
+        )
+
+    @property
+    def _trial_question(self) -> TrialQuestion:
+        window = self.forth()
+        return TrialQuestion(
+            table=self.table,
+            column=self.column,
+            twin=window.twin,
+            type=self.sql_type.sql,
+            cast=self.sql_type.cast,
+            using=self.using or "",
+            reverse_using=self.reverse_using or "",
+            called=self.new_column,
+            check=window.check,
+        )
+
+    @property
+    def _not_null(self) -> NotNullSteps:
+        return NotNullSteps(self.table, self.forth().twin)
+
+    def trial(self, server: Server) -> Trial | None:
+        """How it went, None when nobody has tried."""
+        return server.answer(self._trial_question)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """The table must exist, and offline the old type be known."""
+        require_table(self.table, server)
+        if not server.online and self.sql_existing is None:
+            raise UsageError(
+                f'existing_type= for "{self.words}" is missing',
+                detail="A script is written without a database that would know it.",
+                hint="Pass the type that the column has, as alter_column() has it.",
+            )
+        return ()
+
+    def impossible(self, trial: Trial | None, when: str) -> Sequence[Precondition]:
+        """What the server would not do with the other type.
+
+        Args:
+            trial: how it went.
+            when: the condition under which that matters.
+        """
+        if trial is None or trial.problem is None:
+            return ()
+        problem, tried = trial.problem, trial.tried
+
+        def refused(_rows: Sequence[Row]) -> ZdtError:
+            return UsageError(
+                f'"{self.words}" cannot become {self.sql_type.sql} in this way',
+                detail=f"The server refuses {tried}: {problem.message}.",
+                hint=_HINTS.get(tried, "Drop or change it first."),
+                column=self.column,
+            )
+
+        return (Precondition(f"SELECT 1 WHERE {when}", refused),)
+
+    # --------------------------------------------------------------------- the window
+
+    def forth(self, server: Server | None = None) -> Window:
+        """The window towards the new type."""
+        schema = server.table(self.table).schema if server else None
+        if self.is_renamed:
+            return Window(self.table, self.column, self.new_column, schema)
+        return HiddenTwin.of(self.table, self.column, self.sql_type.cast, schema)
+
+    def back(self, server: Server) -> Window | None:
+        """The opposite window, None when nobody has said what its type would be."""
+        schema = server.table(self.table).schema
+        if self.is_renamed:
+            return Window(self.table, self.new_column, self.column, schema)
+        if self.sql_existing is None:
+            return None
+        return HiddenTwin.of(self.table, self.column, self.sql_existing.cast, schema)
+
+    def twin(self, server: Server, winner: Winner = Winner.NEW) -> TwinSteps:
+        """The steps of the window towards the new type."""
+        window, trial = self.forth(server), self.trial(server)
+        conversion = self._conversion(window, trial)
+        return TwinSteps(
+            Sync(window, conversion, winner),
+            server.table(self.table),
+            trial.original if trial else None,
+            self.sql_type.sql,
+            (self._not_null.check,),
+        )
+
+    def twin_back(self, server: Server) -> TwinSteps | None:
+        """The steps of the opposite window, as far as they end it."""
+        window = self.back(server)
+        if window is None:
+            return None
+        sync = Sync(window, self._conversion(window, None))
+        ours = (NotNullSteps(self.table, window.twin).check,)
+        return TwinSteps(sync, server.table(self.table), ours=ours)
+
+    def _conversion(self, window: Window, trial: Trial | None) -> Retyped:
+        existing = self.sql_existing.cast if self.sql_existing else ""
+        copy = trial.twin if trial else None
+        up, down = window.conversions
+        return Retyped(
+            Side(
+                self.column,
+                trial.original.cast if trial else existing,
+                trial is not None and is_byte_exact(trial.original),
+                self.using or "",
+                up,
+            ),
+            Side(
+                self.new_column,
+                self.sql_type.cast,
+                copy is not None and is_byte_exact(copy),
+                self.reverse_using or "",
+                down,
+            ),
+        )
+
+    # ------------------------------------------------------------------ what is there
+
+    def takeover(self, server: Server) -> Takeover | None:
+        """What the twin takes over, None when nobody has looked."""
+        trial = self.trial(server)
+        if trial is None:
+            return None
+        type_ = trial.twin.type_name if trial.twin else ""
+        facts = server.table(self.table)
+        final = self.new_column
+        return Takeover(self.forth(server), trial.standing, facts, final, type_)
+
+    def preparing(self, server: Server) -> Iterator[Step]:
+        """What can be made on the twin long before it is alone."""
+        taking = self.takeover(server)
+        if taking:
+            yield from self.while_open(taking.preparing(server), server)
+
+    def while_open(self, steps: Iterable[Step], server: Server) -> Iterator[Step]:
+        """The same steps, of which none is done when the window is not open."""
+        is_open = self.forth(server).is_open
+        for step in steps:
+            guard = Guard(f"({step.guard.done} OR NOT {is_open})", step.guard.words)
+            yield replace(step, guard=guard)
+
+    def lost(self, server: Server) -> str:
+        """The query for what would be lost with the original."""
+        window, trial = self.forth(server), self.trial(server)
+        ours = (window.check, window.trigger)
+        if trial is None:
+            return obstacles.of_bare_drop(self.table, self.column, window.twin, ours)
+        taken = (*ours, *trial.standing.names)
+        return obstacles.of_drop(self.table, self.column, taken, default_is_kept=True)
+
+
+_HINTS = {
+    "using": "Pass using=, an expression over the column alone, whose value depends "
+    "on nothing else, such as a setting of the session.",
+    "reverse_using": "Pass reverse_using=, an expression over the new column alone "
+    "that makes the old value of it.",
+}

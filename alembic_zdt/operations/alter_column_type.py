@@ -1,0 +1,301 @@
+"""Another type for a column that is in use.
+
+``ALTER COLUMN ... TYPE`` writes the table anew under ACCESS EXCLUSIVE, unless the two
+types are stored alike.  So for a while there are two columns: *expand* makes a twin of
+the new type and a trigger that keeps the two in step, *migrate* fills the twin of the
+old rows, proves that none is left, and makes on the twin what stands on the original;
+*contract* lets the twin take its place, in one short transaction.  With
+``new_column_name`` code of both kinds can run in between; without it the column keeps
+its name, and its type changes at the contract.
+
+What can still go wrong: a value that cannot be converted makes the statement fail that
+writes it.  An upsert may fail now and then with a unique violation between the build of
+the twin's unique index and the contract.  At the contract without a new name every
+prepared statement that returns the column fails once in an open session of psycopg (and
+once in each transaction of asyncpg): recycle the connection pools.  The column becomes
+the last one of the table.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from alembic.operations import ops
+from sqlalchemy.types import TypeEngine
+
+from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.errors import UndefinedObjectError, UsageError, ZdtError
+from alembic_zdt.facts import Server
+from alembic_zdt.names import quote
+from alembic_zdt.operations._backfilling import backfilling
+from alembic_zdt.operations._base import ZdtOperation, directive, require_columns
+from alembic_zdt.operations._renaming import winner_of
+from alembic_zdt.operations._retyping import RetypeOp
+from alembic_zdt.operations._validation import LOOK_SECONDS, validation_steps
+from alembic_zdt.steps import Diagnostics, Guard, Precondition, Row, Step
+from alembic_zdt.twin.window import Winner
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class ExpandAlterColumnTypeOp(RetypeOp):
+    """The operation behind ``op.expand_alter_column_type()``."""
+
+    directive = "expand_alter_column_type"
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        type_: TypeEngine[Any] | type[TypeEngine[Any]],
+        *,
+        on_conflict: Literal["new", "old", "error"] = "new",
+        **options: Any,
+    ) -> None:
+        super().__init__(table_name, column_name, type_, **options)
+        self.winner = winner_of(on_conflict)
+
+    @classmethod
+    def expand_alter_column_type(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        type_: TypeEngine[Any] | type[TypeEngine[Any]],
+        *,
+        new_column_name: str | None = None,
+        existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+        using: str | None = None,
+        reverse_using: str | None = None,
+        on_conflict: Literal["new", "old", "error"] = "new",
+        schema: str | None = None,
+    ) -> None:
+        """Begin to change the type of a column: the first of three phases.
+
+        Makes a twin of the new type, and a trigger that keeps the two in step
+        whichever of them is written.  Go on with ``op.migrate_alter_column_type()``
+        and ``op.contract_alter_column_type()``, with the same arguments.
+
+        Args:
+            table_name: the table.
+            column_name: the column.
+            type_: the new type.
+            new_column_name: the name of the column of the new type, for code that
+                uses both; default: the column keeps its name.
+            existing_type: the type that there is; needed for the way back, and in a
+                script.
+            using: the new value as an SQL expression over the column, default: a
+                cast.  It may depend on nothing else.
+            reverse_using: the old value as an SQL expression over the new column,
+                default: a cast.
+            on_conflict: which one wins when one UPDATE changes both, to values that
+                do not belong together: ``new``, ``old``, or ``error`` (SQLSTATE
+                23000).
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table or column.
+            UsageError: the server refuses an expression, or the type for what stands
+                on the column; or a row cannot be converted.
+            DuplicateObjectError: there is a column of the new name.
+            DependentObjectsError: something makes a twin impossible, or would be lost
+                with the original; all of it is listed.
+            LockNotAvailableError: the lock could not be had in time.
+
+        Example::
+
+            op.expand_alter_column_type("orders", "id", sa.BigInteger())
+
+        Instead of::
+
+            op.alter_column("orders", "id", type_=sa.BigInteger())
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        operations.invoke(
+            cls(
+                table_name,
+                column_name,
+                type_,
+                new_column_name=new_column_name,
+                existing_type=existing_type,
+                using=using,
+                reverse_using=reverse_using,
+                on_conflict=on_conflict,
+                schema=schema,
+            )
+        )
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'begin to make "{self.words}" {self.sql_type.sql}'
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        names, options = super().arguments()
+        chosen = None if self.winner is Winner.NEW else self.winner.value
+        return names, {**options, "on_conflict": chosen}
+
+    def reverse(self) -> ZdtOperation:
+        """End the window, and keep the old type."""
+        return self.backwards("contract")
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """Table and column must exist, and the column be convertible."""
+        super().preconditions(server)
+        facts = server.table(self.table)
+        if self.new_column not in facts.columns:
+            require_columns(self.table, facts, (self.column,), server)
+        begun = self.forth(server).is_open_or_over
+        return self.impossible(self.trial(server), f"NOT {begun}")
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """One step."""
+        twin = self.twin(server, self.winner)
+        if self.trial(server) is None:
+            return (twin.opening(),)
+        lost = self.lost(server)
+        return (twin.opening(*self._convertible(server), obstacles=lost),)
+
+    def _convertible(self, server: Server) -> Sequence[Precondition]:
+        """Such a row could not even be updated while the trigger is there."""
+        column = quote(self.column)
+        up = f"CAST({self.using or column} AS {self.sql_type.cast})"
+        trial = self.trial(server)
+        to_null = f"count(*) FILTER (WHERE {column} IS NOT NULL AND ({up}) IS NULL)"
+        bound = "0" if trial and trial.standing.not_null else "count(*)"
+
+        def lost(rows: Sequence[Row]) -> ZdtError:
+            return self._not_convertible(f"{rows[0][0]} rows become NULL")
+
+        def failed(found: Diagnostics) -> ZdtError:
+            return self._not_convertible(f"The server said: {found.message}")
+
+        rows = f"SELECT {to_null} FROM {self.table.sql} HAVING {to_null} > {bound}"
+        return (Precondition(rows, lost, LOOK_SECONDS, failed),)
+
+    def _not_convertible(self, why: str) -> ZdtError:
+        return UsageError(
+            f'not every row of "{self.words}" can become {self.sql_type.sql}',
+            detail=f"{why}.",
+            hint="Correct these rows, or pass using= with an expression that can "
+            "convert them all.",
+            column=self.column,
+        )
+
+
+@directive
+class MigrateAlterColumnTypeOp(RetypeOp):
+    """The operation behind ``op.migrate_alter_column_type()``."""
+
+    directive = "migrate_alter_column_type"
+
+    @classmethod
+    def migrate_alter_column_type(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        type_: TypeEngine[Any] | type[TypeEngine[Any]],
+        *,
+        new_column_name: str | None = None,
+        existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+        using: str | None = None,
+        reverse_using: str | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """Fill the twin of another type, and prove that every row has it.
+
+        The second of three phases.  Rows are filled in short batches, as
+        ``op.backfill()`` does it; then NOT NULL, CHECK constraints and indexes are
+        made on the twin as they are on the original, in ways that block nobody.
+
+        Args:
+            table_name: the table.
+            column_name: the column.
+            type_: the new type.
+            new_column_name: the name of the column of the new type, if it gets one.
+            existing_type: the type that there is; needed in a script.
+            using: the new value as an SQL expression over the column.
+            reverse_using: the old value as an SQL expression over the new column.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table or column, or the expand is missing.
+            UsageError: the server refuses the type for what stands on the column.
+            LockNotAvailableError: rows stay locked.
+
+        Example::
+
+            op.migrate_alter_column_type("orders", "id", sa.BigInteger())
+
+        Instead of::
+
+            op.alter_column("orders", "id", type_=sa.BigInteger())
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        operations.invoke(
+            cls(
+                table_name,
+                column_name,
+                type_,
+                new_column_name=new_column_name,
+                existing_type=existing_type,
+                using=using,
+                reverse_using=reverse_using,
+                schema=schema,
+            )
+        )
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'fill the twin of "{self.words}"'
+
+    def reverse(self) -> ops.ModifyTableOps:
+        """Nothing: what is filled does no harm."""
+        return ops.ModifyTableOps(self.table.name, [], schema=self.table.schema)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """The window must be open."""
+        super().preconditions(server)
+        window = self.forth(server)
+        return (
+            Precondition(
+                f"SELECT 1 WHERE NOT {window.is_open_or_over}", self._not_begun
+            ),
+            *self.impossible(self.trial(server), window.is_open),
+        )
+
+    def _not_begun(self, _rows: Sequence[Row]) -> ZdtError:
+        begin = self.phase("expand")
+        return UndefinedObjectError(
+            f'"{self.words}" has no twin of type {self.sql_type.sql}',
+            detail="No trigger keeps the two in step.",
+            hint=f"Begin with {begin.call}.",
+            table=self.table.words,
+            column=self.column,
+        )
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """Fill it, validate the CHECK, make on it what stands on the original."""
+        twin = self.twin(server)
+        window, sync = twin.window, twin.sync
+        definition = Definition(
+            self.table,
+            {window.twin: sync.conversion.up(quote(self.column))},
+            where=f"NOT ({sync.condition})",
+        )
+        done = window.is_proven_or_over
+        proven = Guard(done, "every row is proven to have it")
+        filling = backfilling(definition.default_name, definition, guard=proven)
+        facts = server.table(self.table)
+        validating = validation_steps(window.check, self.table, facts, done=done)
+        return (filling, *validating, *self.preparing(server))

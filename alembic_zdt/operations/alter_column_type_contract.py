@@ -1,0 +1,163 @@
+"""The end of a change of a column's type: the twin takes the place of the original.
+
+Until then nothing that stands on the original was touched, and with the types the other
+way round the same call ends it in favour of the original.  All that can be made beside
+it is made beside it; then one short transaction drops the original, lets the twin have
+its name, if it has none of its own, and gives the new indexes and constraints the names
+of those that went with the original.  See ``alter_column_type.py`` for the whole way.
+
+What can still go wrong: without a new name every prepared statement that returns the
+column fails once in an open session of psycopg, and once in each transaction of
+asyncpg: recycle the connection pools.  The column becomes the last one of the table.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from alembic.operations import ops
+from sqlalchemy.types import TypeEngine
+
+from alembic_zdt.errors import UndefinedObjectError, ZdtError
+from alembic_zdt.facts import Server
+from alembic_zdt.names import quote
+from alembic_zdt.operations._base import directive
+from alembic_zdt.operations._retyping import RetypeOp
+from alembic_zdt.steps import Precondition, Row, Step
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class ContractAlterColumnTypeOp(RetypeOp):
+    """The operation behind ``op.contract_alter_column_type()``."""
+
+    directive = "contract_alter_column_type"
+
+    @classmethod
+    def contract_alter_column_type(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        type_: TypeEngine[Any] | type[TypeEngine[Any]],
+        *,
+        new_column_name: str | None = None,
+        existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+        using: str | None = None,
+        reverse_using: str | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """Keep the column of this type alone: the last of three phases.
+
+        Builds what is still missing on the twin, unique indexes at last, and then
+        lets it take the place of the original.  With the types the other way round
+        it keeps the old one: that is the downgrade of
+        ``op.expand_alter_column_type()``, at any time before the contract.
+
+        Args:
+            table_name: the table.
+            column_name: the column.
+            type_: the type that stays.
+            new_column_name: the name of the column of the new type, if it gets one.
+            existing_type: the type that goes; needed for the way back, and in a
+                script.
+            using: the new value as an SQL expression over the column.
+            reverse_using: the old value as an SQL expression over the new column.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table, or the expand is missing.
+            GateClosedError: not every row is proven to have the new column.
+            DependentObjectsError: something stands on the column that goes and would
+                be lost.
+            LockNotAvailableError: the lock could not be had in time.
+
+        Example::
+
+            op.contract_alter_column_type("orders", "id", sa.BigInteger())
+
+        Instead of::
+
+            op.alter_column("orders", "id", type_=sa.BigInteger())
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        operations.invoke(
+            cls(
+                table_name,
+                column_name,
+                type_,
+                new_column_name=new_column_name,
+                existing_type=existing_type,
+                using=using,
+                reverse_using=reverse_using,
+                schema=schema,
+            )
+        )
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'keep "{self.words}" as {self.sql_type.sql} alone'
+
+    def reverse(self) -> ops.ModifyTableOps:
+        """Two types again, as long as code for the old one may come back."""
+        again = [self.backwards("expand"), self.backwards("migrate")]
+        schema = self.table.schema
+        return ops.ModifyTableOps(self.table.name, again, schema=schema)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """There must be a window, or it has been ended in this way."""
+        super().preconditions(server)
+        forth, back = self.forth(server), self.back(server)
+        known = [forth.is_open, forth.is_over]
+        known += [back.is_open] if back else []
+        wrong = f"SELECT 1 WHERE NOT ({' OR '.join(known)})"
+        return (
+            Precondition(wrong, self._no_window),
+            *self.impossible(self.trial(server), forth.is_open),
+        )
+
+    def _no_window(self, _rows: Sequence[Row]) -> ZdtError:
+        return UndefinedObjectError(
+            f'"{self.words}" has no twin of type {self.sql_type.sql}',
+            detail="No trigger keeps the two in step.",
+            hint="Correct the names and the types; existing_type= says which of two "
+            "types goes.",
+            table=self.table.words,
+            column=self.column,
+        )
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """Those of both windows, of which one is open: nobody has to ask which."""
+        migrate = self.phase("migrate").call
+        taking = self.takeover(server)
+        statements = taking.statements() if taking else self._bare_statements(server)
+        swap = self.twin(server).giving_way(statements, migrate, self.lost(server))
+        back = self.twin_back(server)
+        return (
+            *self.preparing(server),
+            *self._unique_indexes(server),
+            swap,
+            *((back.closing(),) if back else ()),
+        )
+
+    def _unique_indexes(self, server: Server) -> Iterator[Step]:
+        taking = self.takeover(server)
+        if taking:
+            yield from self.while_open(taking.unique_indexes(), server)
+
+    def _bare_statements(self, server: Server) -> tuple[str, ...]:
+        """What a script can do, which does not know what stands on the column."""
+        window = self.forth(server)
+        table = f"ALTER TABLE {self.table.sql}"
+        dropping = f"{table} DROP COLUMN {quote(window.original)}"
+        if self.is_renamed:
+            return (dropping,)
+        names = f"{quote(window.twin)} TO {quote(self.column)}"
+        return (dropping, f"{table} RENAME COLUMN {names}")

@@ -1,0 +1,166 @@
+"""How the two columns of a window follow from each other.
+
+For a rename they are the same.  For a change of the type each is made of the other by
+an expression; what a value becomes there and back again need not be what it was, so a
+row is in step when either of the two follows from the other.
+https://www.postgresql.org/docs/current/sql-createcast.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.twin.equality import same
+
+
+class Conversion(Protocol):
+    """The values of one column as those of the other."""
+
+    def up(self, value: str) -> str:
+        """A value of the original, as one of the twin."""
+
+    def down(self, value: str) -> str:
+        """A value of the twin, as one of the original."""
+
+    def same_original(self, left: str, right: str) -> str:
+        """The condition that two values of the original are the same."""
+
+    def same_twin(self, left: str, right: str) -> str:
+        """The condition that two values of the twin are the same."""
+
+    def in_step(self, twin: str, original: str) -> str:
+        """The condition that the two belong together."""
+
+    def create(self) -> tuple[str, ...]:
+        """The statements that make the functions it needs."""
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """The bare names of the functions that it may need."""
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """The two columns have one type.
+
+    Attributes:
+        byte_exact: whether equal values of it are the same.
+    """
+
+    byte_exact: bool
+
+    def up(self, value: str) -> str:
+        """The same."""
+        return value
+
+    def down(self, value: str) -> str:
+        """The same."""
+        return value
+
+    def same_original(self, left: str, right: str) -> str:
+        """The condition that two values are the same."""
+        return same(left, right, byte_exact=self.byte_exact)
+
+    same_twin = same_original
+    in_step = same_original
+
+    def create(self) -> tuple[str, ...]:
+        """Nothing."""
+        return ()
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two columns of different types.
+
+    Attributes:
+        column: its name.
+        type: its type as it is written in a cast.
+        byte_exact: whether equal values of it are the same.
+        expression: makes the value of the other one out of it, empty for a cast.
+        function: does that, where there is an expression.
+    """
+
+    column: str
+    type: str
+    byte_exact: bool
+    expression: str
+    function: QualifiedName
+
+    def converted(self, value: str, other: Side) -> str:
+        """A value of this one as one of the *other*."""
+        if not self.expression:
+            return f"CAST({value} AS {other.type})"
+        return f"{self.function.sql}({value})"
+
+    def create(self, other: Side) -> tuple[str, ...]:
+        """The function, which a CHECK and a trigger can inline."""
+        if not self.expression:
+            return ()
+        return (
+            (
+                f"CREATE FUNCTION {self.function.sql}({quote(self.column)} {self.type})"
+                f" RETURNS {other.type} LANGUAGE sql IMMUTABLE"
+                f" RETURN {self.written(other)}"
+            ),
+        )
+
+    def written(self, other: Side) -> str:
+        """The value of the *other*, made of this column by its name."""
+        return f"CAST({self.expression or quote(self.column)} AS {other.type})"
+
+    def same(self, left: str, right: str) -> str:
+        """The condition that two values are the same."""
+        return same(left, right, byte_exact=self.byte_exact)
+
+
+@dataclass(frozen=True)
+class Retyped:
+    """The two columns have different types.
+
+    Attributes:
+        original: the column that is there.
+        twin: the column of the other type.
+    """
+
+    original: Side
+    twin: Side
+
+    def up(self, value: str) -> str:
+        """A value of the original, as one of the twin."""
+        return self.original.converted(value, self.twin)
+
+    def down(self, value: str) -> str:
+        """A value of the twin, as one of the original."""
+        return self.twin.converted(value, self.original)
+
+    def same_original(self, left: str, right: str) -> str:
+        """The condition that two values of the original are the same."""
+        return self.original.same(left, right)
+
+    def same_twin(self, left: str, right: str) -> str:
+        """The condition that two values of the twin are the same."""
+        return self.twin.same(left, right)
+
+    def in_step(self, twin: str, original: str) -> str:
+        """The condition that either of the two follows from the other."""
+        follows = self.same_twin(twin, self.up(original))
+        leads = self.same_original(original, self.down(twin))
+        return f"({follows} OR ({twin} IS NOT NULL AND {leads}))"
+
+    def create(self) -> tuple[str, ...]:
+        """The functions of the caller's expressions."""
+        original, twin = self.original, self.twin
+        return (*original.create(twin), *twin.create(original))
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """One for each direction."""
+        return self.original.function.name, self.twin.function.name

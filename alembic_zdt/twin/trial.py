@@ -1,0 +1,165 @@
+"""What a column, and what stands on it, would be with another type: tried, then undone.
+
+An empty temporary copy of the table gets the column's indexes, CHECK constraints and
+default, then ``ALTER COLUMN ... TYPE``.  So it is the server that says how each of them
+reads on the twin, and what is impossible.  The two expressions are tried as generated
+columns: there the server refuses what does not always give the same value.
+https://www.postgresql.org/docs/current/ddl-generated-columns.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.catalog import standing as catalog
+from alembic_zdt.catalog import survey
+from alembic_zdt.catalog.column_copy import ColumnCopy, ColumnCopyQuestion
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.standing import Standing
+from alembic_zdt.facts import PROBE, Question
+from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.runner import driver_errors
+from alembic_zdt.steps import Diagnostics
+
+_UP, _DOWN = "zdt_conversion_up", "zdt_conversion_down"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How it went.
+
+    Attributes:
+        standing: what would stand on the twin; on the original where that failed.
+        original: what the column is like.
+        twin: what the twin would be like, None where that failed.
+        problem: what the server said.
+        tried: what it was about, in plain words.
+    """
+
+    standing: Standing
+    original: ColumnCopy
+    twin: ColumnCopy | None = None
+    problem: Diagnostics | None = None
+    tried: str = ""
+
+
+@dataclass(frozen=True)
+class TrialQuestion(Question[Trial]):
+    """Can the column, and all that stands on it, be of another type?
+
+    Attributes:
+        table: the table.
+        column: the column.
+        twin: the name of its twin.
+        type: of the twin.
+        cast: that type as it is written in a cast.
+        using: the twin's value, made of the column by its name; empty: a cast.
+        reverse_using: the column's value, made of the twin by its name.
+        called: that name.
+        check: the CHECK of the window, which does not count.
+    """
+
+    table: QualifiedName
+    column: str
+    twin: str
+    type: str
+    cast: str = field(compare=False)
+    using: str = field(compare=False)
+    reverse_using: str = field(compare=False)
+    called: str = field(compare=False)
+    check: str = field(compare=False)
+
+
+@survey.answer.register
+def _(question: TrialQuestion, database: Database) -> Trial | None:
+    table, column = question.table, question.column
+    standing = catalog.standing(database, table, column, question.check)
+    copy = survey.answer(ColumnCopyQuestion(table, column), database)
+    if standing is None or copy is None:
+        return None
+    trial = Trial(standing, copy)
+    database.execute("BEGIN")
+    try:
+        statements = (*_conversion(question, copy), *_statements(question, standing))
+        for tried, statement in statements:
+            trial = replace(trial, tried=tried)
+            database.execute(statement)
+        return _result(question, trial, database)
+    except DBAPIError as error:
+        if driver_errors.is_disconnect(error):
+            raise
+        return replace(trial, problem=driver_errors.diagnostics(error))
+    finally:
+        if not database.connection.invalidated:
+            database.execute("ROLLBACK")
+
+
+def _statements(
+    question: TrialQuestion, standing: Standing
+) -> Iterator[tuple[str, str]]:
+    """What it is about, and the statement."""
+    column, twin = quote(question.column), quote(question.twin)
+    probe = f"ALTER TABLE {PROBE.sql}"
+    yield (
+        "the table",
+        f"CREATE TEMPORARY TABLE {PROBE.name} (LIKE {question.table.sql})",
+    )
+    yield "the twin", f"{probe} DROP COLUMN IF EXISTS {twin}"
+    for number, index in enumerate(standing.indexes):
+        yield f'index "{index.name}"', index.create(_nth(number), PROBE.sql)
+    for number, check in enumerate(standing.checks):
+        yield (
+            f'constraint "{check.name}"',
+            f"{probe} ADD CONSTRAINT {_nth(number)} {check.definition}",
+        )
+    if standing.default:
+        default = f"{probe} ALTER COLUMN {column} SET DEFAULT {standing.default}"
+        yield "its default", default
+    if standing.generator and standing.generator.identity:
+        identity = f"ADD {standing.generator.generated} AS IDENTITY"
+        yield "its identity", f"{probe} ALTER COLUMN {column} {identity}"
+    changing = f"{probe} ALTER COLUMN {column} TYPE {question.type}"
+    yield "what stands on it", f"{changing} USING CAST(NULL AS {question.cast})"
+    yield "the twin", f"{probe} RENAME COLUMN {column} TO {twin}"
+
+
+def _nth(number: int) -> str:
+    return f"zdt_probe_{number:05}"
+
+
+def _conversion(question: TrialQuestion, copy: ColumnCopy) -> Iterator[tuple[str, str]]:
+    """Each direction on a table of nothing but the column that it begins with."""
+    column, twin, type_ = quote(question.column), quote(question.called), question.type
+    up = f"CAST({question.using or column} AS {question.cast})"
+    down = f"CAST({question.reverse_using or twin} AS {copy.cast})"
+    alone = f"SELECT {column} FROM ONLY {question.table.sql} WITH NO DATA"  # noqa: S608  # quoted
+    generated = "GENERATED ALWAYS AS"
+    yield "the column", f"CREATE TEMPORARY TABLE {_UP} AS {alone}"
+    adding = f"ALTER TABLE pg_temp.{_UP} ADD COLUMN zdt_up {type_}"
+    yield "using", f"{adding} {generated} ({up}) STORED"
+    yield "the type", f"CREATE TEMPORARY TABLE {_DOWN} ({twin} {type_})"
+    adding = f"ALTER TABLE pg_temp.{_DOWN} ADD COLUMN zdt_down {copy.cast}"
+    yield "reverse_using", f"{adding} {generated} ({down}) STORED"
+
+
+def _result(question: TrialQuestion, trial: Trial, database: Database) -> Trial:
+    found = catalog.standing(database, PROBE, question.twin, "")
+    copy = survey.answer(ColumnCopyQuestion(PROBE, question.twin), database)
+    if found is None:
+        raise LookupError(question.twin)
+    standing = replace(
+        trial.standing,
+        default=found.default,
+        indexes=tuple(
+            replace(old, definition=new.definition, predicate=new.predicate)
+            for old, new in zip(trial.standing.indexes, found.indexes, strict=True)
+        ),
+        checks=tuple(
+            replace(old, definition=new.definition)
+            for old, new in zip(trial.standing.checks, found.checks, strict=True)
+        ),
+    )
+    return replace(trial, standing=standing, twin=copy)
