@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from alembic_zdt.catalog import constraint, index
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.standing_keys import StandingKey, standing_keys
 from alembic_zdt.names import QualifiedName, literal, quote
 
 
@@ -119,6 +120,7 @@ class Standing:
         generator: gives it values.
         indexes: valid ones.
         checks: those that name it.
+        keys: foreign keys of which it is a part, on either end.
     """
 
     not_null: bool
@@ -129,10 +131,16 @@ class Standing:
     generator: Generator | None = None
     indexes: tuple[StandingIndex, ...] = ()
     checks: tuple[StandingCheck, ...] = ()
+    keys: tuple[StandingKey, ...] = ()
+
+    @property
+    def names_of_constraints(self) -> set[str]:
+        """Of those that are made of an index."""
+        return {index.name for index in self.indexes if index.constraint}
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of all that has one."""
+        """Of all that has one, foreign keys left out."""
         own = (self.generator.name.name,) if self.generator else ()
         not_null = (self.not_null_name,) if self.not_null_name else ()
         indexes = (i.name for i in self.indexes)
@@ -172,6 +180,7 @@ def standing(
             for row in database.rows(query_checks(table, attnum))
             if row[0] != without
         ),
+        standing_keys(database, table, column),
     )
 
 

@@ -50,14 +50,18 @@ class NotNullSteps:
         table: the table.
         column: the column, unquoted.
         value: an SQL expression that fills the NULLs first; empty: nobody does.
+        name: of the constraint (18 and newer), default: as the server would call it.
     """
 
-    def __init__(self, table: QualifiedName, column: str, value: str = "") -> None:
+    def __init__(
+        self, table: QualifiedName, column: str, value: str = "", name: str = ""
+    ) -> None:
         self.table = table
         self.column = column
         self.filling = Definition(table, {column: value}) if value else None
         self.purpose = f'set NOT NULL on "{table.words}.{column}"'
         self.condition = f"{quote(column)} IS NOT NULL"
+        self._name = name or default_constraint_name(table.name, column, "not_null")
         self.check = derived("ck", table.name, column, "not_null")
 
     def questions(self) -> Sequence[Question[Any]]:
@@ -128,9 +132,7 @@ class NotNullSteps:
     def _with_not_null_constraint(
         self, server: Server, facts: TableFacts
     ) -> list[Step]:
-        name = server.answer(self._not_null_constraint) or default_constraint_name(
-            self.table.name, self.column, "not_null"
-        )
+        name = server.answer(self._not_null_constraint) or self._name
         lock = self._lock(facts)
         adding = Step(
             purpose=f"{self.purpose} as NOT VALID",

@@ -12,12 +12,14 @@ from typing import Any
 from sqlalchemy.types import TypeEngine, to_instance
 
 from alembic_zdt.catalog import obstacles
+from alembic_zdt.catalog.standing_keys import CopiedKeys
 from alembic_zdt.errors import UsageError, ZdtError
 from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.names import QualifiedName, checked
 from alembic_zdt.operations._base import DIRECTIVES, ZdtOperation, require_table
 from alembic_zdt.operations._not_null_steps import NotNullSteps
 from alembic_zdt.operations._takeover import Takeover
+from alembic_zdt.operations._takeover_keys import dropping
 from alembic_zdt.operations._types import SqlType
 from alembic_zdt.steps import Guard, Precondition, Row, Step
 from alembic_zdt.twin.conversion import Retyped, Side
@@ -135,7 +137,12 @@ class RetypeOp(ZdtOperation):
             TableQuestion(self.table),
             self._trial_question,
             *self._not_null.questions(),
+            *self._copied_keys(),
         )
+
+    def _copied_keys(self) -> Sequence[CopiedKeys]:
+        window = self.back()
+        return (CopiedKeys(self.table, window.twin),) if window else ()
 
     @property
     def _trial_question(self) -> TrialQuestion:
@@ -201,9 +208,9 @@ class RetypeOp(ZdtOperation):
             return Window(self.table, self.column, self.new_column, schema)
         return HiddenTwin.of(self.table, self.column, self.sql_type.cast, schema)
 
-    def back(self, server: Server) -> Window | None:
+    def back(self, server: Server | None = None) -> Window | None:
         """The opposite window, None when nobody has said what its type would be."""
-        schema = server.table(self.table).schema
+        schema = server.table(self.table).schema if server else None
         if self.is_renamed:
             return Window(self.table, self.new_column, self.column, schema)
         if self.sql_existing is None:
@@ -222,14 +229,21 @@ class RetypeOp(ZdtOperation):
             (self._not_null.check,),
         )
 
-    def twin_back(self, server: Server) -> TwinSteps | None:
-        """The steps of the opposite window, as far as they end it."""
+    def closing(self, server: Server) -> Iterator[Step]:
+        """End the opposite window, if it is known."""
         window = self.back(server)
         if window is None:
-            return None
+            return
+        for question in self._copied_keys():
+            for key in server.answer(question) or ():
+                # On a twin of the other direction they are no copies any more.
+                done = f"NOT {window.is_open}"
+                step = dropping(key)
+                guard = Guard(f"({step.guard.done} OR {done})", step.guard.words)
+                yield replace(step, guard=guard)
         sync = Sync(window, self._conversion(window, None))
         ours = (NotNullSteps(self.table, window.twin).check,)
-        return TwinSteps(sync, server.table(self.table), ours=ours)
+        yield TwinSteps(sync, server.table(self.table), ours=ours).closing()
 
     def _conversion(self, window: Window, trial: Trial | None) -> Retyped:
         existing = self.sql_existing.cast if self.sql_existing else ""
@@ -283,7 +297,11 @@ class RetypeOp(ZdtOperation):
         ours = (window.check, window.trigger)
         if trial is None:
             return obstacles.of_bare_drop(self.table, self.column, window.twin, ours)
-        taken = (*ours, *trial.standing.names)
+        keys = tuple(key.name for key in trial.standing.keys)
+        taken = (*ours, *trial.standing.names, *keys)
+        if server.table(self.table).is_partitioned:
+            # There is no ADD CONSTRAINT ... USING INDEX on a partitioned table.
+            taken = tuple(set(taken) - trial.standing.names_of_constraints)
         return obstacles.of_drop(self.table, self.column, taken, default_is_kept=True)
 
 

@@ -9,7 +9,7 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from alembic_zdt.catalog import constraint as constraint_catalog
 from alembic_zdt.catalog import standing
@@ -19,12 +19,14 @@ from alembic_zdt.catalog.standing import (
     StandingCheck,
     StandingIndex,
 )
+from alembic_zdt.catalog.standing_keys import COPY
 from alembic_zdt.facts import Server, TableFacts
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, distinct, literal, quote
 from alembic_zdt.operations._index_ddl import IndexSpec
 from alembic_zdt.operations._index_steps import name_of_part, steps_of_index
 from alembic_zdt.operations._not_null_steps import NotNullSteps
+from alembic_zdt.operations._takeover_keys import KeyCopy
 from alembic_zdt.operations._validation import validation_steps
 from alembic_zdt.runner.transactions import do_block
 from alembic_zdt.steps import Guard, RelationLock, Step
@@ -83,7 +85,9 @@ class Takeover:
     @property
     def not_null(self) -> NotNullSteps:
         """The way to NOT NULL for the twin."""
-        return NotNullSteps(self.window.table, self.window.twin)
+        window = self.window
+        name = _temporary(self.standing.not_null_name)
+        return NotNullSteps(window.table, window.twin, name=name)
 
     def preparing(self, server: Server) -> Iterator[Step]:
         """What can be done long before the swap."""
@@ -94,12 +98,25 @@ class Takeover:
         for index in self.standing.indexes:
             if not index.is_unique:
                 yield from self._index(index)
+        for key in self._keys:
+            if not key.is_incoming:
+                yield from key.adding()
 
-    def unique_indexes(self) -> Iterator[Step]:
-        """As late as possible: of two unique indexes an upsert heeds only one."""
+    def finishing(self) -> Iterator[Step]:
+        """What is made as late as possible: an upsert heeds one unique index only."""
         for index in self.standing.indexes:
             if index.is_unique:
                 yield from self._index(index)
+        for key in self._keys:
+            if key.is_incoming:
+                yield from key.adding()
+        yield from (key.exchanging() for key in self._keys)
+
+    @property
+    def _keys(self) -> Iterator[KeyCopy]:
+        table = self.window.table
+        table = replace(table, schema=self.facts.schema or table.schema)
+        return (KeyCopy(self.window, key, table) for key in self.standing.keys)
 
     def statements(self) -> tuple[str, ...]:
         """Those of the swap, where the trigger and the CHECK are gone already."""
@@ -261,7 +278,7 @@ def _names_of_parts(copy: str, index: StandingIndex) -> Iterator[str]:
 
 
 def _temporary(name: str) -> str:
-    return distinct("zdt_new", name)
+    return distinct(COPY, name)
 
 
 def _comment(what: str, words: str) -> str:

@@ -139,18 +139,17 @@ class ContractAlterColumnTypeOp(RetypeOp):
         taking = self.takeover(server)
         statements = taking.statements() if taking else self._bare_statements(server)
         swap = self.twin(server).giving_way(statements, migrate, self.lost(server))
-        back = self.twin_back(server)
         return (
             *self.preparing(server),
-            *self._unique_indexes(server),
+            *self._finishing(server),
             swap,
-            *((back.closing(),) if back else ()),
+            *self.closing(server),
         )
 
-    def _unique_indexes(self, server: Server) -> Iterator[Step]:
+    def _finishing(self, server: Server) -> Iterator[Step]:
         taking = self.takeover(server)
         if taking:
-            yield from self.while_open(taking.unique_indexes(), server)
+            yield from self.while_open(taking.finishing(), server)
 
     def _bare_statements(self, server: Server) -> tuple[str, ...]:
         """What a script can do, which does not know what stands on the column."""

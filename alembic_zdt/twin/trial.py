@@ -19,10 +19,17 @@ from alembic_zdt.catalog import survey
 from alembic_zdt.catalog.column_copy import ColumnCopy, ColumnCopyQuestion
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.standing import Standing
+from alembic_zdt.catalog.standing_keys import (
+    COPY,
+    CopiedKeys,
+    StandingKey,
+    standing_keys,
+)
 from alembic_zdt.facts import PROBE, Question
-from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.steps import Diagnostics
+from alembic_zdt.twin.default import Default
 
 _UP, _DOWN = "zdt_conversion_up", "zdt_conversion_down"
 
@@ -83,10 +90,13 @@ def _(question: TrialQuestion, database: Database) -> Trial | None:
     trial = Trial(standing, copy)
     database.execute("BEGIN")
     try:
-        statements = (*_conversion(question, copy), *_statements(question, standing))
+        is_enum = database.holds(_casts_enum(question, copy))
+        conversion = _enum_casts if is_enum else _conversion
+        statements = (*conversion(question, copy), *_statements(question, standing))
         for tried, statement in statements:
             trial = replace(trial, tried=tried)
             database.execute(statement)
+        trial = replace(trial, tried="its default")
         return _result(question, trial, database)
     except DBAPIError as error:
         if driver_errors.is_disconnect(error):
@@ -95,6 +105,12 @@ def _(question: TrialQuestion, database: Database) -> Trial | None:
     finally:
         if not database.connection.invalidated:
             database.execute("ROLLBACK")
+
+
+@survey.answer.register
+def _(question: CopiedKeys, database: Database) -> tuple[StandingKey, ...]:
+    found = standing_keys(database, question.table, question.twin)
+    return tuple(key for key in found if key.name.startswith(f"{COPY}_"))
 
 
 def _statements(
@@ -115,9 +131,8 @@ def _statements(
             f'constraint "{check.name}"',
             f"{probe} ADD CONSTRAINT {_nth(number)} {check.definition}",
         )
-    if standing.default:
-        default = f"{probe} ALTER COLUMN {column} SET DEFAULT {standing.default}"
-        yield "its default", default
+    for key in standing.keys:
+        yield f'foreign key "{key.name}"', _compared(question, key)
     if standing.generator and standing.generator.identity:
         identity = f"ADD {standing.generator.generated} AS IDENTITY"
         yield "its identity", f"{probe} ALTER COLUMN {column} {identity}"
@@ -126,8 +141,44 @@ def _statements(
     yield "the twin", f"{probe} RENAME COLUMN {column} TO {twin}"
 
 
+def _compared(question: TrialQuestion, key: StandingKey) -> str:
+    """A value of the new type, compared with one of the other end."""
+    pairs = list(zip(key.columns, key.referent_columns, strict=True))
+    outgoing = [(key.referent, b) for a, b in pairs if a == question.column]
+    incoming = [(key.table, a) for a, b in pairs if b == question.column]
+    table, column = (outgoing or incoming)[0]
+    other = f"(SELECT {quote(column)} FROM ONLY {table.sql} LIMIT 0)"  # noqa: S608  # quoted
+    return f"SELECT CAST(NULL AS {question.cast}) = {other}"
+
+
 def _nth(number: int) -> str:
     return f"zdt_probe_{number:05}"
+
+
+def _casts_enum(question: TrialQuestion, copy: ColumnCopy) -> str:
+    """The condition that one of the types is an enum, and the other a text.
+
+    Such casts are marked as stable because an enum may get another value, and depend on
+    nothing else.
+    """
+    if question.using:
+        return "false"
+    one, other = copy.cast, question.cast
+    return (
+        f"({_is_in('E', one)} AND {_is_in('S', other)}"
+        f" OR {_is_in('S', one)} AND {_is_in('E', other)})"
+    )
+
+
+def _is_in(category: str, type_: str) -> str:
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid ="
+        f" pg_catalog.to_regtype({literal(type_)}) AND t.typcategory = '{category}')"
+    )
+
+
+def _enum_casts(question: TrialQuestion, copy: ColumnCopy) -> Iterator[tuple[str, str]]:
+    yield "the type", f"SELECT CAST(CAST(NULL AS {copy.cast}) AS {question.cast})"
 
 
 def _conversion(question: TrialQuestion, copy: ColumnCopy) -> Iterator[tuple[str, str]]:
@@ -152,7 +203,7 @@ def _result(question: TrialQuestion, trial: Trial, database: Database) -> Trial:
         raise LookupError(question.twin)
     standing = replace(
         trial.standing,
-        default=found.default,
+        default=_default(question, trial, database),
         indexes=tuple(
             replace(old, definition=new.definition, predicate=new.predicate)
             for old, new in zip(trial.standing.indexes, found.indexes, strict=True)
@@ -163,3 +214,11 @@ def _result(question: TrialQuestion, trial: Trial, database: Database) -> Trial:
         ),
     )
     return replace(trial, standing=standing, twin=copy)
+
+
+def _default(question: TrialQuestion, trial: Trial, database: Database) -> str:
+    written, column = trial.standing.default, quote(question.column)
+    if not written:
+        return ""
+    default = Default(database, written, column, trial.original.cast, question.cast)
+    return default.converted(question.using)

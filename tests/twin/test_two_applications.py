@@ -4,24 +4,99 @@ from __future__ import annotations
 
 import random
 import threading
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.workflows import renaming, retyping
+
 ROWS = 60
-SETUP = (
-    "DROP TABLE IF EXISTS users",
-    (
-        "CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL DEFAULT '',"
-        " seq int NOT NULL DEFAULT 0, pad text)"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A workflow, and what either application writes while it goes on.
+
+    Attributes:
+        type: that the column has.
+        new_type: that it gets.
+        default: of the column.
+        value: what old code writes, made of a number.
+        new_value: what new code writes.
+        options: of the directives; empty: it is a rename.
+        up: the new value of an old one.
+        setup: what else there must be.
+    """
+
+    type: str
+    new_type: str
+    default: str
+    value: str
+    new_value: str
+    options: str = ""
+    up: str = "{}"
+    setup: str = "SELECT"
+
+    @property
+    def calls(self):
+        if not self.options:
+            return renaming("users", "email", "mail").splitlines()
+        type_, _, options = self.options.partition("; ")
+        named = ", ".join(filter(None, (options, "new_column_name='mail'")))
+        return retyping("users", "email", type_, named).splitlines()
+
+    @property
+    def table(self):
+        return (
+            self.setup,
+            "DROP TABLE IF EXISTS users",
+            (
+                f"CREATE TABLE users (id int PRIMARY KEY, email {self.type} NOT NULL"
+                f" DEFAULT '{self.default}', seq int NOT NULL DEFAULT 0, pad text)"
+            ),
+            (
+                f"INSERT INTO users SELECT g, '{self.default}', 0, repeat('x', 500)"
+                f" FROM generate_series(1, {ROWS}) g"
+            ),
+            "CREATE INDEX ON users (email)",
+        )
+
+    def stored(self, db, value, *, is_new):
+        """What is in the new column when the value was written to one of the two."""
+        type_ = self.new_type if is_new else self.type
+        written = f"CAST(%s AS {type_})"
+        kept = written if is_new else self.up.format(written)
+        return db.value(f"SELECT CAST({kept} AS {self.new_type})::text", value)
+
+
+CHANGES = {
+    "rename": Change("text", "text", "", "old {}", "new {}"),
+    "bigint": Change("int", "bigint", "0", "1{}", "2{}", "sa.BigInteger()"),
+    "lossy": Change(
+        "text", "numeric(12,1)", "0", "00{}.46", "{}.3", "sa.Numeric(12, 1)"
     ),
-    (
-        "INSERT INTO users SELECT g, 'first ' || g, 0, repeat('x', 500)"
-        f" FROM generate_series(1, {ROWS}) g"
+    "citext": Change(
+        "text",
+        "citext",
+        "",
+        "OLD {}",
+        "New {}",
+        "postgresql.CITEXT()",
+        setup="CREATE EXTENSION IF NOT EXISTS citext",
     ),
-)
-NAMES = ("users", "email", "mail")
+    "timestamptz": Change(
+        "timestamp",
+        "timestamptz",
+        "2020-01-01",
+        "2021-01-01 00:00:00.{:06}",
+        "2022-01-01 00:00:00.{:06}+05",
+        "sa.DateTime(timezone=True); using=\"email AT TIME ZONE 'UTC'\","
+        " reverse_using=\"mail AT TIME ZONE 'UTC'\"",
+        "({} AT TIME ZONE 'UTC')",
+    ),
+}
 
 # Each bumps the row's counter, so that the order of writes is known afterwards.
 UPDATE = "UPDATE users SET {c} = %(v)s, seq = seq + 1 WHERE id = %(id)s RETURNING seq"
@@ -44,8 +119,8 @@ class Application:
         errors: whatever it was told.
     """
 
-    def __init__(self, db, column, seed):
-        self.column, self.errors = column, []
+    def __init__(self, db, column, value, seed):
+        self.column, self.value, self.errors = column, value, []
         self.writes, self.deleted = [], set()
         self._db, self._random = db, random.Random(seed)  # noqa: S311  # no secret
         self._stop = threading.Event()
@@ -68,7 +143,7 @@ class Application:
             while not self._stop.is_set():
                 number += 1
                 try:
-                    self._write(session, f"{self.column} {number}", number)
+                    self._write(session, self.value.format(number), number)
                 except Exception as error:  # noqa: BLE001  # judged by the test
                     self.errors.append(error)
                     self._stop.set()
@@ -104,61 +179,60 @@ class Application:
 
 
 def last_writes(*applications):
-    """The value that each row must have, by the highest counter."""
+    """The value that each row must have, by the highest counter, and whose it is."""
     found = {}
     for application in applications:
         for id_, seq, value in application.writes:
-            if seq >= found.get(id_, (-1, ""))[0]:
-                found[id_] = (seq, value)
+            if seq >= found.get(id_, (-1, "", None))[0]:
+                found[id_] = (seq, value, application)
     return found
 
 
-@pytest.fixture
-def revisions(project):
-    for number, phase in enumerate(("expand", "migrate", "contract"), start=1):
-        project.revision(f"r{number}", f"op.{phase}_rename_column{NAMES!r}")
-    return project
-
-
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 @given(seed=st.integers(0, 2**32))
 @settings(
     max_examples=3,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_no_write_is_lost(db, revisions, driver, seed):
-    for statement in (*SETUP, "DROP TABLE IF EXISTS alembic_version"):
+def test_no_write_is_lost(db, project, driver, change, seed):
+    for number, call in enumerate(change.calls, start=1):
+        project.revision(f"r{number}", call)
+    for statement in (*change.table, "DROP TABLE IF EXISTS alembic_version"):
         db.execute(statement)
-    old = Application(db, "email", seed)
+    old = Application(db, "email", change.value, seed)
     applications = [old]
     try:
         old.wait_for(20)
-        revisions.upgrade("r1")
-        new = Application(db, "mail", seed + 1)
+        project.upgrade("r1")
+        new = Application(db, "mail", change.new_value, seed + 1)
         applications.append(new)
         for application in applications:
             application.wait_for(50)
-        revisions.upgrade("r2")
+        project.upgrade("r2")
         for application in applications:
             application.wait_for(50)
-        in_step = "SELECT count(*) FROM users WHERE email IS DISTINCT FROM mail"
-        assert db.value(in_step) == 0
+        assert db.value("SELECT count(*) FROM users WHERE mail IS NULL") == 0
         old.stop()
-        revisions.upgrade("r3")
+        project.upgrade("r3")
         new.wait_for(20)
     finally:
         for application in applications:
             application.stop()
 
     assert [application.errors for application in applications] == [[], []]
-    judge(db, applications)
+    judge(db, change, applications)
 
 
-def judge(db, applications):
+def judge(db, change, applications):
     """Each row holds what was written to it last, or somebody has deleted it."""
-    found = {row[0]: row[1:] for row in db.rows("SELECT id, seq, mail FROM users")}
-    wanted = {i: (0, f"first {i}") for i in range(1, ROWS + 1)}
-    wanted |= last_writes(*applications)
+    rows = db.rows("SELECT id, seq, mail::text FROM users")
+    found = {row[0]: row[1:] for row in rows}
+    first = change.stored(db, change.default, is_new=False)
+    wanted = dict.fromkeys(range(1, ROWS + 1), (0, first))
+    for id_, (seq, value, application) in last_writes(*applications).items():
+        is_new = application.column == "mail"
+        wanted[id_] = seq, change.stored(db, value, is_new=is_new)
     deleted = set().union(*(application.deleted for application in applications))
 
     assert set(found) <= set(wanted)
@@ -166,5 +240,13 @@ def judge(db, applications):
         if id_ not in deleted:
             assert found[id_] == row
         elif id_ in found:  # inserted again: its counter began anew
-            values = {w[2] for a in applications for w in a.writes if w[0] == id_}
-            assert found[id_][1] in values
+            assert found[id_][1] in _values(db, change, applications, id_)
+
+
+def _values(db, change, applications, id_):
+    return {
+        change.stored(db, write[2], is_new=application.column == "mail")
+        for application in applications
+        for write in application.writes
+        if write[0] == id_
+    }

@@ -16,7 +16,7 @@ ORDERS = (
         " a int, b int)"
     ),
     "INSERT INTO orders (total, a) SELECT g, g FROM generate_series(11, 300) g",
-    "ALTER TABLE orders ADD CONSTRAINT uq UNIQUE (total, a) DEFERRABLE",
+    "ALTER TABLE orders ADD CONSTRAINT uq UNIQUE (total, a)",
     "ALTER TABLE orders ADD CONSTRAINT ck CHECK (total > 1 AND total <> a * -1)",
     "ALTER TABLE orders ADD CONSTRAINT later CHECK (total > 5) NOT VALID",
     (
@@ -34,10 +34,26 @@ ORDERS = (
     "COMMENT ON CONSTRAINT uq ON orders IS 'a key'",
     "COMMENT ON CONSTRAINT ck ON orders IS 'a check'",
     "COMMENT ON SEQUENCE orders_id_seq IS 'a sequence'",
+    "CREATE TABLE lines (order_id int REFERENCES orders ON DELETE CASCADE, n int)",
+    "INSERT INTO lines SELECT id FROM orders",
+    (
+        "CREATE TABLE notes (total int, a int, FOREIGN KEY (total, a) REFERENCES"
+        " orders (total, a) MATCH FULL)"
+    ),
+    "ALTER TABLE lines ADD CONSTRAINT late FOREIGN KEY (n) REFERENCES orders NOT VALID",
+    "COMMENT ON CONSTRAINT late ON lines IS 'not proven'",
+    "ALTER TABLE orders ADD parent int REFERENCES orders ON DELETE SET NULL",
+    "CREATE TABLE prices (total int PRIMARY KEY)",
+    "INSERT INTO prices SELECT generate_series(1, 500)",
+    (
+        "ALTER TABLE orders ADD CONSTRAINT priced FOREIGN KEY (total)"
+        " REFERENCES prices ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED"
+    ),
 )
 SERIAL = (
     "CREATE TABLE orders (id serial PRIMARY KEY, total int)",
     "INSERT INTO orders (total) SELECT g FROM generate_series(1, 100) g",
+    "ALTER TABLE orders ADD CONSTRAINT uq UNIQUE (id, total) DEFERRABLE",
 )
 PARTITIONED = (
     "CREATE TABLE orders (day int, total int NOT NULL) PARTITION BY RANGE (day)",
@@ -51,6 +67,7 @@ PARTITIONED = (
 SHAPES = {
     "identity": (ORDERS, "id"),
     "everything": (ORDERS, "total"),
+    "referring": (ORDERS, "parent"),
     "serial": (SERIAL, "id"),
     "partitioned": (PARTITIONED, "total"),
 }
@@ -105,6 +122,91 @@ def _goes_on(db, key, rows):
     if key == "day":
         return
     highest = max(row[0] for row in rows)
-    new = db.value("INSERT INTO orders (total) VALUES (100000) RETURNING id")
+    new = db.value("INSERT INTO orders (total) VALUES (400) RETURNING id")
     assert new > highest
-    db.execute("DELETE FROM orders WHERE total = 100000")
+    db.execute("DELETE FROM orders WHERE total = 400")
+
+
+@pytest.mark.parametrize("until", ["r1", "r2"])
+@pytest.mark.parametrize("named", [False, True], ids=["hidden", "named"])
+@pytest.mark.parametrize("shape", ["identity", "everything", "referring"])
+def test_it_can_be_ended_towards_the_old_type(db, project, shape, named, until):
+    """Nothing is left of it."""
+    setup, column = SHAPES[shape]
+    for statement in setup:
+        db.execute(statement)
+    before, rows = db.catalog(), db.checksums()
+    new, old = ("new_column_name='new'", f"new_column_name={column!r}")
+    there = ", ".join((THERE[1], new) if named else THERE[1:])
+    back = ", ".join((BACK[1], old) if named else BACK[1:])
+    up = retyping("orders", column, THERE[0], there).splitlines()
+    down = retyping("orders", "new" if named else column, BACK[0], back).splitlines()
+    project.revision("r1", up[0], down[2])
+    project.revision("r2", up[1])
+
+    project.upgrade(until)
+    assert db.catalog() != before
+    project.downgrade()
+
+    assert db.catalog() == before
+    assert db.checksums() == rows
+
+
+def test_under_a_new_name_all_goes_over_too(db, project):
+    for statement in ORDERS:
+        db.execute(statement)
+    db.execute("ALTER TABLE orders RENAME total TO price")
+    db.execute("ALTER TABLE orders ALTER price TYPE bigint")
+    wanted = db.catalog()
+    db.execute("ALTER TABLE orders ALTER price TYPE int")
+    db.execute("ALTER TABLE orders RENAME price TO total")
+    before = db.catalog()
+    there = f"{THERE[1]}, new_column_name='price'"
+    back = f"{BACK[1]}, new_column_name='total'"
+    project.revision(
+        "r1",
+        retyping("orders", "total", THERE[0], there),
+        retyping("orders", "price", BACK[0], back),
+    )
+
+    project.upgrade()
+    assert db.catalog() == wanted
+    project.downgrade()
+    assert db.catalog() == before
+
+
+CONVERSIONS = {
+    "cast": ("text", "sa.Integer()", "", "12", "12"),
+    "modifiers": ("numeric(10,4)", "sa.Numeric(8, 2)", "", "1.2345", "1.23"),
+    "collation": ("text", 'sa.String(9, collation="C")', "", "é", "é"),
+    "array": ("int[]", "postgresql.ARRAY(sa.BigInteger())", "", "{1,2}", "{1,2}"),
+    "json": ("json", "postgresql.JSONB()", "", '{"b": 1, "a": 2}', '{"a": 2, "b": 1}'),
+    "using": (
+        "int",
+        "sa.Numeric(10, 2)",
+        'using="v / 100.0", reverse_using="v * 100"',
+        "1250",
+        "12.50",
+    ),
+    "enum": ("text", 'sa.Enum("sad", "glad", name="mood")', "", "glad", "glad"),
+}
+
+
+@pytest.mark.parametrize("conversion", CONVERSIONS.values(), ids=CONVERSIONS)
+def test_values_are_converted(db, project, driver, conversion):
+    """Those that were there, those of the window, and the default."""
+    old, new, options, value, wanted = conversion
+    db.execute("CREATE TYPE mood AS ENUM ('sad', 'glad')")
+    db.execute(f"CREATE TABLE t (id int PRIMARY KEY, v {old} DEFAULT '{value}')")
+    db.execute("INSERT INTO t VALUES (1); INSERT INTO t VALUES (2, NULL)")
+    calls = retyping("t", "v", new, options).splitlines()
+    project.revision("r1", "\n".join(calls[:2]))
+    project.revision("r2", calls[2])
+
+    project.upgrade("r1")
+    db.execute("INSERT INTO t VALUES (3); INSERT INTO t VALUES (4, NULL)")
+    project.upgrade()
+    db.execute("INSERT INTO t VALUES (5); INSERT INTO t VALUES (6, NULL)")
+
+    kept = db.column("SELECT v::text FROM t ORDER BY id")
+    assert kept == [wanted, None] * 3

@@ -1,0 +1,139 @@
+"""The foreign keys that a column is in, on either end.
+
+https://www.postgresql.org/docs/current/catalog-pg-constraint.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.facts import Question
+from alembic_zdt.names import QualifiedName, literal, quote
+from alembic_zdt.steps import Row
+
+
+@dataclass(frozen=True)
+class StandingKey:
+    """A foreign key between two ordinary tables.
+
+    Attributes:
+        name: its name.
+        table: the table that refers to another one.
+        referent: that other one, or the same.
+        columns: of the table.
+        referent_columns: of the referent.
+        options: all that follows the columns of the referent.
+        is_validated: whether it is proven.
+        comment: on it.
+    """
+
+    name: str
+    table: QualifiedName
+    referent: QualifiedName
+    columns: tuple[str, ...]
+    referent_columns: tuple[str, ...]
+    options: str
+    is_validated: bool
+    comment: str | None
+
+    def definition(self, referent: str) -> str:
+        """``FOREIGN KEY ... REFERENCES ...``.
+
+        Args:
+            referent: the table that it refers to, as it is written in SQL.
+        """
+        return (
+            f"FOREIGN KEY ({_listed(self.columns)})"
+            f" REFERENCES {referent}({_listed(self.referent_columns)}){self.options}"
+        )
+
+
+def standing_keys(
+    database: Database, table: QualifiedName, column: str
+) -> tuple[StandingKey, ...]:
+    """Those of which *column* is a part.
+
+    Left out are those that nobody can copy in a way that blocks nobody: of a
+    partitioned table, or with words about columns (``SET NULL (...)``, ``PERIOD``).
+    """
+    return tuple(_key(row) for row in database.rows(_query(table, column)))
+
+
+def _key(row: Row) -> StandingKey:
+    name, table, schema, referent, referent_schema, columns, others, *rest = row
+    options, is_validated, comment = rest
+    return StandingKey(
+        name,
+        QualifiedName(table, schema),
+        QualifiedName(referent, referent_schema),
+        tuple(columns),
+        tuple(others),
+        options.removesuffix(" NOT VALID"),
+        is_validated,
+        comment,
+    )
+
+
+def _query(table: QualifiedName, column: str) -> str:
+    written = (
+        "pg_catalog.format('FOREIGN KEY (%s) REFERENCES %s(%s)',"
+        f" {_quoted('x.columns')}, k.confrelid::pg_catalog.regclass,"
+        f" {_quoted('x.others')})"
+    )
+    defined = "pg_catalog.pg_get_constraintdef(k.oid)"
+    return (
+        "SELECT k.conname::text, c.relname::text, n.nspname::text, r.relname::text,"
+        " rn.nspname::text, x.columns, x.others,"
+        f" pg_catalog.substr({defined}, pg_catalog.length({written}) + 1),"
+        " k.convalidated, pg_catalog.obj_description(k.oid, 'pg_constraint')"
+        " FROM pg_catalog.pg_constraint k"
+        " JOIN pg_catalog.pg_class c ON c.oid = k.conrelid AND c.relkind = 'r'"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " JOIN pg_catalog.pg_class r ON r.oid = k.confrelid AND r.relkind = 'r'"
+        " JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace"
+        " JOIN pg_catalog.pg_attribute a ON a.attrelid ="
+        f" {table.regclass} AND a.attname = {literal(column)}"
+        " CROSS JOIN LATERAL (SELECT"
+        f" {_names('k.conkey', 'k.conrelid')} AS columns,"
+        f" {_names('k.confkey', 'k.confrelid')} AS others) x"
+        " WHERE k.contype = 'f' AND k.conparentid = 0"
+        " AND ((k.conrelid = a.attrelid AND a.attnum = ANY (k.conkey))"
+        " OR (k.confrelid = a.attrelid AND a.attnum = ANY (k.confkey)))"
+        f" AND pg_catalog.starts_with({defined}, {written})"
+        f" AND {defined} !~ 'SET (NULL|DEFAULT) \\('"
+        " ORDER BY 3, 2, 1"
+    )
+
+
+def _names(array: str, relation: str) -> str:
+    return (
+        "(SELECT pg_catalog.array_agg(f.attname::text ORDER BY u.n)"
+        f" FROM pg_catalog.unnest({array}) WITH ORDINALITY u (attnum, n)"
+        f" JOIN pg_catalog.pg_attribute f ON f.attrelid = {relation}"
+        " AND f.attnum = u.attnum)"
+    )
+
+
+def _quoted(array: str) -> str:
+    return (
+        "(SELECT pg_catalog.string_agg(pg_catalog.quote_ident(q.name), ', '"
+        f" ORDER BY q.n) FROM pg_catalog.unnest({array})"
+        " WITH ORDINALITY q (name, n))"
+    )
+
+
+def _listed(columns: tuple[str, ...]) -> str:
+    return ", ".join(quote(column) for column in columns)
+
+
+COPY = "zdt_new"
+"""Begins the name of what is made on a twin, until the twin is alone."""
+
+
+@dataclass(frozen=True)
+class CopiedKeys(Question[tuple[StandingKey, ...]]):
+    """Which copies of foreign keys are there on the twin?"""
+
+    table: QualifiedName
+    twin: str

@@ -1,0 +1,107 @@
+"""The default of a twin, found by the server on temporary tables.
+
+``ALTER COLUMN ... TYPE`` casts a default by itself, as far as that is an assignment.
+Where an expression of the caller's makes the new values, it makes the new default of a
+constant one, too; one that is no constant, such as ``now()``, is cast.
+https://www.postgresql.org/docs/current/ddl-default.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.runner import driver_errors
+
+_PROBE = "pg_temp.zdt_default"
+_FOUND = (
+    "SELECT pg_catalog.pg_get_expr(adbin, adrelid) FROM pg_catalog.pg_attrdef"
+    " WHERE adrelid = pg_catalog.to_regclass('pg_temp.zdt_default')"
+)
+
+
+class Default:
+    """A default, and the types that it has and shall have.
+
+    Args:
+        database: in a transaction that will be rolled back.
+        written: the expression.
+        column: the column, quoted.
+        old: its type, as it is written in a cast.
+        new: the new one.
+    """
+
+    def __init__(
+        self, database: Database, written: str, column: str, old: str, new: str
+    ) -> None:
+        self._database = database
+        self._written, self._column = written, column
+        self._old, self._new = old, new
+
+    def converted(self, using: str) -> str:
+        """The default of the new type.
+
+        Args:
+            using: the expression that makes the new values, empty for a cast.
+
+        Raises:
+            DBAPIError: the server cannot make one.
+        """
+        constant = self._constant(using or self._column)
+        if constant is not None and (using or not self._is_assignable()):
+            return constant
+        return self._assigned()
+
+    def _is_assignable(self) -> bool:
+        try:
+            with self._savepoint():
+                self._assigned()
+        except DBAPIError as error:
+            if driver_errors.is_disconnect(error):
+                raise
+            return False
+        return True
+
+    def _assigned(self) -> str:
+        """What ALTER COLUMN TYPE makes of it."""
+        declared = f"{self._column} {self._old} DEFAULT {self._written}"
+        alter = f"ALTER TABLE {_PROBE} ALTER COLUMN {self._column} TYPE {self._new}"
+        self._database.execute(f"CREATE TEMPORARY TABLE zdt_default ({declared})")
+        self._database.execute(f"{alter} USING CAST(NULL AS {self._new})")
+        found = self._database.value(_FOUND)
+        self._database.execute(f"DROP TABLE {_PROBE}")
+        return str(found)
+
+    def _constant(self, expression: str) -> str | None:
+        """What the expression makes of it, None when it is no constant."""
+        generated = f"GENERATED ALWAYS AS ({self._written}) STORED"
+        row = f"SELECT CAST({self._written} AS {self._old}) AS {self._column}"
+        try:
+            with self._savepoint():
+                self._database.execute(
+                    f"CREATE TEMPORARY TABLE zdt_default (x {self._old} {generated})"
+                )
+                self._database.execute(f"DROP TABLE {_PROBE}")
+                found = self._database.value(
+                    f"SELECT pg_catalog.quote_nullable(CAST({expression} AS"  # noqa: S608  # the caller's own
+                    f" {self._new})::text) FROM ({row}) x"
+                )
+        except DBAPIError as error:
+            if driver_errors.is_disconnect(error):
+                raise
+            return None
+        return f"{found}::{self._new}"
+
+    @contextmanager
+    def _savepoint(self) -> Iterator[None]:
+        self._database.execute("SAVEPOINT zdt_default")
+        try:
+            yield
+        except DBAPIError:
+            if not self._database.connection.invalidated:
+                self._database.execute("ROLLBACK TO SAVEPOINT zdt_default")
+            raise
+        self._database.execute("RELEASE SAVEPOINT zdt_default")
