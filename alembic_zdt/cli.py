@@ -33,9 +33,65 @@ def command_line() -> CommandLine:
     cli = CommandLine(prog="alembic-zdt")
     versions = f"{version('alembic-zdt')}, alembic {version('alembic')}"
     compat.set_version_text(cli, versions)
+    _change_upgrade(cli)
     _add_plan(cli)
+    _add_status(cli)
     _add_backfill(cli)
     return cli
+
+
+def _change_upgrade(cli: CommandLine) -> None:
+    parser = compat.change_command(
+        cli,
+        "upgrade",
+        upgrade,
+        ["revision"],
+        ["sql", "tag", "phase"],
+        optional={"revision": "heads"},
+    )
+    parser.add_argument(
+        "--phase",
+        metavar="PHASE",
+        help="stop before the first revision of a later phase than expand, migrate or "
+        "contract",
+    )
+
+
+def upgrade(
+    config: Config, revision: str, sql: bool, tag: str | None, phase: str | None
+) -> None:
+    """Upgrade to a later version, default: all that is pending."""
+    from alembic_zdt.commands import upgrade as command  # noqa: PLC0415  # when needed
+
+    command.upgrade(config, revision, sql=sql, tag=tag, phase=phase)
+
+
+def _add_status(cli: CommandLine) -> None:
+    parser = compat.add_command(
+        cli,
+        "status",
+        show_status,
+        [],
+        ["as_json"],
+        "Show what is pending and what is half-way; exit code 0, or by the phase of "
+        "the next revision: expand 10, migrate 20, contract 30.",
+    )
+    parser.add_argument(
+        "--json", action="store_true", dest="as_json", help="print JSON"
+    )
+
+
+def show_status(config: Config, as_json: bool) -> None:
+    """Show what is pending and what is half-way."""
+    from alembic_zdt.commands import status as command  # noqa: PLC0415  # when needed
+
+    found = command.status(config)
+    if as_json:
+        config.print_stdout("%s", json.dumps(found.as_json(), indent=2))
+    else:
+        for line in found.as_text():
+            config.print_stdout("%s", line)
+    sys.exit(found.exit_code)
 
 
 def _add_plan(cli: CommandLine) -> None:

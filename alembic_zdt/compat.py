@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -49,6 +50,7 @@ def raw_settings(
     """The raw values of each source of settings, the strongest first."""
     return (
         ("-x zdt.<name>", _from_x_arguments(context)),
+        (_ALLOW, _from_environment()),
         ("context.configure(zdt_<name>=)", _from_configure(context)),
         *config_settings(context.config),
     )
@@ -60,6 +62,14 @@ def config_settings(config: Any) -> tuple[tuple[str, Mapping[str, Any]], ...]:
         ("[alembic_zdt] of alembic.ini", _from_ini(config)),
         ("[tool.alembic_zdt] of pyproject.toml", _from_pyproject(config)),
     )
+
+
+_ALLOW = "ZDT_ALLOW_SAME_RUN"
+
+
+def _from_environment() -> dict[str, Any]:
+    """The one setting that belongs to a machine, not to a project."""
+    return {"allow_same_run": os.environ[_ALLOW]} if os.environ.get(_ALLOW) else {}
 
 
 def _from_x_arguments(context: MigrationContext) -> dict[str, Any]:
@@ -293,6 +303,34 @@ def add_command(
     """Add a command of ours to Alembic's command line; returns its parser."""
     subparsers: Any = cli.subparsers
     parser: ArgumentParser = subparsers.add_parser(name, help=help_text)
+    parser.set_defaults(cmd=(function, positional, named))
+    return parser
+
+
+def change_command(
+    cli: CommandLine,
+    name: str,
+    function: Callable[..., None],
+    positional: list[str],
+    named: list[str],
+    *,
+    optional: Mapping[str, str],
+) -> ArgumentParser:
+    """Let a command of Alembic's call *function*; returns its parser.
+
+    Args:
+        cli: the command line.
+        name: of the command.
+        function: what it calls.
+        positional: its arguments.
+        named: its options.
+        optional: arguments that may be left out, and what they are then.
+    """
+    parser: ArgumentParser = cast("Any", cli.subparsers).choices[name]
+    for action in parser._actions:  # noqa: SLF001
+        if action.dest in optional:
+            action.nargs, action.required = "?", False
+            action.default = optional[action.dest]
     parser.set_defaults(cmd=(function, positional, named))
     return parser
 

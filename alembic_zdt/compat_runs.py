@@ -7,6 +7,7 @@ where our plugin runs.  So the watching begins when the first run starts.
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -26,13 +27,24 @@ _STEP = "_zdt_step"
 _OURS = "_zdt_tables"
 
 BeforeStep = Callable[["MigrationContext", Any], None]
+AfterStep = Callable[["MigrationContext", Any, float], None]
 _before_steps: list[BeforeStep] = []
+_after_steps: list[AfterStep] = []
 
 
 def before_each_step(function: BeforeStep) -> None:
     """Call *function* with the context and Alembic's step before each revision."""
     if function not in _before_steps:
         _before_steps.append(function)
+
+
+def after_each_step(function: AfterStep) -> None:
+    """Call *function* with the context, the step and its seconds after each revision.
+
+    It is committed then, where Alembic commits each of them.
+    """
+    if function not in _after_steps:
+        _after_steps.append(function)
 
 
 def running_revision(context: MigrationContext) -> str | None:
@@ -96,8 +108,9 @@ def _our_tables(context: MigrationContext) -> frozenset[str]:
     if found is None:  # the files of settings are read once, not for each table
         from alembic_zdt.settings import Settings  # noqa: PLC0415  # only here
 
-        table = Settings.from_sources(*compat.raw_settings(context)).backfill_table
-        found = frozenset({table, f"{table}_slice"})
+        settings = Settings.from_sources(*compat.raw_settings(context))
+        table = settings.backfill_table
+        found = frozenset({table, f"{table}_slice", settings.log_table})
         setattr(context, _OURS, found)
     return found
 
@@ -113,7 +126,10 @@ def _noting_steps(original: Any) -> Any:
             setattr(context, _STEP, step)
             for function in _before_steps:
                 function(context, step)
+            began = time.monotonic()
             yield step
+            for note in _after_steps:
+                note(context, step, time.monotonic() - began)
 
     return steps
 

@@ -45,6 +45,7 @@ def announce() -> None:
     compat.watch_script_transactions()
     compat_runs.watch_runs()
     compat_runs.before_each_step(_gate)
+    compat_runs.after_each_step(_note)
     own_process.listen()
     compat.announce(frozenset(DIRECTIVES), register)
 
@@ -60,7 +61,15 @@ def _gate(context: MigrationContext, step: Any) -> None:
     revision = getattr(step, "revision", None)
     if not getattr(step, "is_upgrade", False) or revision is None:
         return
-    if getattr(revision.module, "zdt_phase", "") == "contract":
+    from alembic_zdt.phases import Phase, phase_of  # noqa: PLC0415  # not at import
+
+    if phase_of(revision) is Phase.CONTRACT:
         from alembic_zdt.backfill.gate import refuse_unfinished  # noqa: PLC0415  # rare
 
         refuse_unfinished(context, step)
+
+
+def _note(context: MigrationContext, step: Any, seconds: float) -> None:
+    from alembic_zdt.revision_log import note_applied  # noqa: PLC0415  # not at import
+
+    note_applied(context, step, seconds)

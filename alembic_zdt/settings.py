@@ -54,7 +54,11 @@ class Settings:
         max_parallel_maintenance_workers: for index builds; -1 keeps the server's.
         backfill_table: where the state of backfills is kept; that of their slices
             is in a second table, ``<backfill_table>_slice``.
-        backfill_schema: its schema, empty is that of ``alembic_version``.
+        backfill_schema: its schema, empty is that of ``alembic_version``; that of
+            ``log_table``, too.
+        log_table: where it is kept which revisions were applied when.
+        allow_same_run: let a contract run in the run that began its window, whoever
+            is connected; the environment variable ``ZDT_ALLOW_SAME_RUN`` sets it, too.
     """
 
     lock_timeout: timedelta = timedelta(milliseconds=200)
@@ -71,6 +75,8 @@ class Settings:
     max_parallel_maintenance_workers: int = -1
     backfill_table: str = "alembic_zdt_backfill"
     backfill_schema: str = ""
+    log_table: str = "alembic_zdt_revision"
+    allow_same_run: bool = False
 
     @classmethod
     def from_sources(cls, *sources: tuple[str, Mapping[str, Any]]) -> Settings:

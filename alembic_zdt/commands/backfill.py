@@ -95,12 +95,13 @@ def statuses(config: Config, name: str | None) -> list[State]:
         else:
             records = journal.records() if journal.exists else []
         slices = Slices(database, place)
-        return [_state(slices, record) for record in records]
+        return [state_of(slices, record) for record in records]
 
     return _in_database(config, look)
 
 
-def _state(slices: Slices, record: Record) -> State:
+def state_of(slices: Slices, record: Record) -> State:
+    """How far it is, and who works on it."""
     rows, progress = slices.rows_done(record.name), slices.progress(record.name)
     return State(record, rows, *progress, slices.workers(record.name))
 

@@ -26,6 +26,7 @@ from alembic_zdt.facts import Server
 from alembic_zdt.names import quote
 from alembic_zdt.operations._base import directive
 from alembic_zdt.operations._retyping import RetypeOp
+from alembic_zdt.operations._same_run import opened_earlier
 from alembic_zdt.steps import Precondition, Row, Step
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ class ContractAlterColumnTypeOp(RetypeOp):
         return (
             Precondition(wrong, self._no_window),
             *self.impossible(self.trial(server), forth.is_open),
+            *opened_earlier(forth, server),
         )
 
     def _no_window(self, _rows: Sequence[Row]) -> ZdtError:

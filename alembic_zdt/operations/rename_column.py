@@ -28,6 +28,7 @@ from alembic_zdt.names import quote
 from alembic_zdt.operations._backfilling import backfilling
 from alembic_zdt.operations._base import directive, require_table
 from alembic_zdt.operations._renaming import RenameOp, twin_of, winner_of
+from alembic_zdt.operations._same_run import opened_earlier
 from alembic_zdt.operations._validation import validation_steps
 from alembic_zdt.steps import Guard, Precondition, Row, Step
 from alembic_zdt.twin.steps import TwinSteps
@@ -296,7 +297,10 @@ class ContractRenameColumnOp(RenameOp):
         known = (forth.window.is_open, back.window.is_open)
         ended = forth.window.kept(self.new_column)
         wrong = f"SELECT 1 WHERE NOT ({' OR '.join(known)} OR {ended})"
-        return (Precondition(wrong, self._no_window),)
+        return (
+            Precondition(wrong, self._no_window),
+            *opened_earlier(forth.window, server),
+        )
 
     def _both(self, server: Server) -> tuple[TwinSteps, TwinSteps]:
         """The window that was begun towards the new name, and the opposite one."""

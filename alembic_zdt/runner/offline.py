@@ -33,6 +33,7 @@ from alembic_zdt.runner.script_text import (
     refusals,
     step_call,
 )
+from alembic_zdt.runner.this_run import this_run
 from alembic_zdt.runner.transactions import do_block
 from alembic_zdt.settings import Settings
 from alembic_zdt.steps import Step, Transaction
@@ -52,8 +53,11 @@ _AT_LEAST = "pg_catalog.current_setting('server_version_num')::int >="
 def write_offline(recipe: Recipe, context: MigrationContext) -> None:
     """Write every step of *recipe* outside of the script's transactions."""
     settings = settings_of(context)
-    server = offline_server(settings)
+    server, run = offline_server(settings), this_run(context)
+    if not settings.allow_same_run:
+        server = replace(server, opened=frozenset(run.opened))
     texts = list(script(recipe, server, settings, first=_is_first(context)))
+    run.opened.update(step.opens for step in recipe.steps(server) if step.opens)
     with compat.written_outside_transaction(context):
         for text in texts:
             compat.write(context, text)

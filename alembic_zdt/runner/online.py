@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
@@ -31,6 +32,7 @@ from alembic_zdt.runner.snapshots import (
     wait_for_old_snapshots,
     wait_for_other_builds,
 )
+from alembic_zdt.runner.this_run import ThisRun, this_run
 from alembic_zdt.runner.transactions import autocommit
 from alembic_zdt.runner.turns import end_turn, refuse_if_overtaken, turn
 from alembic_zdt.settings import Settings, milliseconds
@@ -88,6 +90,8 @@ class Runner:
             if self.context is not None:
                 refuse_if_overtaken(self.context, recipe)
             server = survey(self.database, recipe.questions())
+            if not self.settings.allow_same_run:
+                server = replace(server, opened=frozenset(self._state.opened))
             check_version(server, recipe)
             for precondition in recipe.preconditions(server):
                 self._check(precondition)
@@ -114,7 +118,14 @@ class Runner:
         except (KeyboardInterrupt, asyncio.CancelledError):
             log.warning("interrupted: could not %s; %s", step.purpose, _LEFT_FOR_LATER)
             raise
+        self._state.queued += timing.queued
+        if step.opens:
+            self._state.opened.add(step.opens)
         _log(step, timing)
+
+    @property
+    def _state(self) -> ThisRun:
+        return this_run(self.context)
 
     def _settle(self, step: Step) -> None:
         if not self.database.holds(step.guard.done):

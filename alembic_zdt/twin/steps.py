@@ -69,6 +69,7 @@ class TwinSteps:
             ),
             locks=(self._lock,),
             guard=Guard(window.is_open_or_over, "the trigger is there, or all is done"),
+            opens=window.check,
             preconditions=(
                 self._name_is_free(),
                 self._nothing_in_the_way(obstacles),

@@ -266,7 +266,7 @@ CASES = (
         (
             *SHOP,
             "ALTER TABLE orders ALTER total SET NOT NULL",
-            "CREATE UNIQUE INDEX ix_orders_total ON orders (total)",
+            "CREATE UNIQUE INDEX ix_orders_total ON orders (total, id)",
         ),
         offline=False,
         is_long=True,

@@ -19,6 +19,7 @@ NOT_OF_THE_APPLICATION = (
     "alembic_version",
     "alembic_zdt_backfill",
     "alembic_zdt_backfill_slice",
+    "alembic_zdt_revision",
 )
 
 

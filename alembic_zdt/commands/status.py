@@ -1,0 +1,140 @@
+"""``alembic-zdt status``: what is pending, and what is half-way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from alembic_zdt import compat, revision_log
+from alembic_zdt.backfill import journal as states
+from alembic_zdt.backfill.inline import place_of
+from alembic_zdt.backfill.journal import Journal
+from alembic_zdt.backfill.slices import Slices
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.windows import OpenWindow, open_windows
+from alembic_zdt.commands.backfill import State, state_of
+from alembic_zdt.commands.environment import looking
+from alembic_zdt.phases import Phase, phase_of
+from alembic_zdt.runner.configuration import settings_of
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+EXIT_CODES = {Phase.EXPAND: 10, Phase.MIGRATE: 20, Phase.CONTRACT: 30}
+"""By the phase of the next pending revision; 0 when there is none."""
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A revision that is not applied.
+
+    Attributes:
+        revision: its id.
+        phase: its phase.
+        message: the first line of its docstring.
+    """
+
+    revision: str
+    phase: Phase
+    message: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a database is.
+
+    Attributes:
+        heads: the revisions it is at.
+        pending: what would be run, in order.
+        windows: pairs of columns that are kept in step.
+        backfills: those that are not finished.
+        edited: applied revisions whose file says something else now.
+    """
+
+    heads: Sequence[str]
+    pending: Sequence[Pending]
+    windows: Sequence[OpenWindow]
+    backfills: Sequence[State]
+    edited: Sequence[str]
+
+    @property
+    def exit_code(self) -> int:
+        """What is pending, for scripts."""
+        return EXIT_CODES[self.pending[0].phase] if self.pending else 0
+
+    def as_json(self) -> dict[str, Any]:
+        """For other programs."""
+        return {
+            "revisions": list(self.heads),
+            "pending": [
+                {"revision": p.revision, "phase": p.phase.value, "message": p.message}
+                for p in self.pending
+            ],
+            "windows": [
+                {
+                    "table": window.table.words,
+                    "columns": list(window.columns),
+                    "proven": window.is_proven,
+                }
+                for window in self.windows
+            ],
+            "backfills": [state.as_json() for state in self.backfills],
+            "edited": list(self.edited),
+        }
+
+    def as_text(self) -> Iterator[str]:
+        """For people."""
+        yield f"at {', '.join(self.heads) or 'base'}"
+        if not self.pending:
+            yield "nothing is pending"
+        for pending in self.pending:
+            phase = pending.phase.value
+            yield f"pending: {pending.revision} ({phase}) {pending.message}"
+        for window in self.windows:
+            proven = (
+                "every row is" if window.is_proven else "not every row is proven to be"
+            )
+            columns = " and ".join(f'"{column}"' for column in window.columns)
+            yield f"window: {columns} of {window.table.words}, {proven} in step"
+        for state in self.backfills:
+            yield from (f"backfill: {line}" for line in state.as_text())
+        for revision in self.edited:
+            yield f"edited: {revision} was changed after it was applied"
+
+
+def status(config: Config) -> Status:
+    """Ask the database; nothing is changed there.
+
+    Raises:
+        CommandError: whatever env.py says.
+    """
+    script = ScriptDirectory.from_config(config)
+
+    def look(context: MigrationContext, heads: tuple[str, ...]) -> Status:
+        if context.connection is None:
+            raise RuntimeError(heads)
+        database, settings = Database(context.connection), settings_of(context)
+        journal = Journal(database, place_of(settings))
+        unfinished = f"status NOT IN ('{states.FINISHED}', 'cancelled')"
+        records = journal.records(unfinished) if journal.exists else []
+        slices = Slices(database, place_of(settings))
+        return Status(
+            heads,
+            tuple(_pending(script, heads)),
+            open_windows(database),
+            [state_of(slices, record) for record in records],
+            revision_log.edited(context, script),
+        )
+
+    return looking(config, script, look)
+
+
+def _pending(script: ScriptDirectory, heads: tuple[str, ...]) -> Iterator[Pending]:
+    for step in compat.steps_between(script, heads, "heads", downgrade=False):
+        revision: Any = getattr(step, "revision", None)
+        if revision is not None:
+            yield Pending(revision.revision, phase_of(revision), revision.doc)

@@ -1,0 +1,98 @@
+"""``alembic-zdt upgrade --phase``: pending revisions, up to the first of a later phase.
+
+https://alembic.sqlalchemy.org/en/latest/api/commands.html
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+
+from alembic_zdt import compat
+from alembic_zdt.errors import UsageError
+from alembic_zdt.phases import Phase, phase_named, phase_of
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext, RevisionStep
+
+
+def upgrade(
+    config: Config,
+    revision: str,
+    *,
+    sql: bool = False,
+    tag: str | None = None,
+    phase: str | None = None,
+) -> None:
+    """Run what is pending up to *revision*, and nothing of a later phase.
+
+    Args:
+        config: Alembic's.
+        revision: where to stop at the latest; with *sql* also a range.
+        sql: write a script instead.
+        tag: for env.py.
+        phase: the last phase that may be run, None for all.
+
+    Raises:
+        CommandError: whatever Alembic says.
+        UsageError: no such phase, or a range without *sql*.
+    """
+    if phase is None:
+        command.upgrade(config, revision, sql, tag)
+        return
+    _Upgrade(config, revision, phase_named(phase, "--phase")).run(sql=sql, tag=tag)
+
+
+class _Upgrade:
+    def __init__(self, config: Config, revision: str, last: Phase) -> None:
+        self._config, self._last = config, last
+        start, _, self._end = revision.rpartition(":")
+        self._start = start or None
+        self._script = ScriptDirectory.from_config(config)
+        self._stopped_at: Any = None
+
+    def run(self, *, sql: bool, tag: str | None) -> None:
+        if self._start and not sql:
+            raise UsageError(
+                f'"{self._start}:{self._end}" is a range of revisions',
+                detail="An upgrade begins where the database is.",
+                hint="Name the last revision alone, or pass --sql.",
+            )
+        environment = EnvironmentContext(
+            self._config,
+            self._script,
+            fn=self._steps,
+            as_sql=sql,
+            starting_rev=self._start,
+            destination_rev=self._end,
+            tag=tag,
+        )
+        with environment:
+            self._script.run_env()
+        self._say_where_it_stopped()
+
+    def _steps(self, heads: Any, _context: MigrationContext) -> list[RevisionStep]:
+        found: list[RevisionStep] = []
+        pending = compat.steps_between(self._script, heads, self._end, downgrade=False)
+        for step in pending:
+            revision: Any = getattr(step, "revision", None)
+            if revision is not None and self._last < phase_of(revision):
+                self._stopped_at = revision
+                break
+            found.append(step)
+        return found
+
+    def _say_where_it_stopped(self) -> None:
+        if self._stopped_at is None:
+            return
+        revision = self._stopped_at
+        words = (
+            f'stopped before revision "{revision.revision}" ({revision.doc}): '
+            f"its phase is {phase_of(revision).value}, later than {self._last.value}"
+        )
+        sys.stderr.write(f"{words}\n")  # a script may be on its way to stdout

@@ -1,0 +1,103 @@
+"""The phase of a revision: what it says itself, or what its calls say.
+
+``zdt_phase = "contract"`` in a revision is its word.  Without, its phase is that of the
+latest call in its ``upgrade()``: ``op.contract_...()`` is *contract*,
+``op.migrate_...()`` and ``op.backfill()`` are *migrate*, all else is *expand*.  The
+file is read, not run, so calls in helper functions are not seen.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alembic_zdt.errors import UsageError
+
+if TYPE_CHECKING:
+    from alembic.script import Script
+
+
+class Phase(Enum):
+    """A part of a workflow, in the order in which they are run."""
+
+    EXPAND = "expand"
+    MIGRATE = "migrate"
+    CONTRACT = "contract"
+
+    def __lt__(self, other: Phase) -> bool:
+        order = list(Phase)
+        return order.index(self) < order.index(other)
+
+
+def phase_named(name: str, where: str) -> Phase:
+    """The phase of that name.
+
+    Args:
+        name: as somebody wrote it.
+        where: what they wrote it for.
+
+    Raises:
+        UsageError: there is no such phase.
+    """
+    try:
+        return Phase(name)
+    except ValueError:
+        raise UsageError(
+            f'{where} is "{name}", which is no phase',
+            detail='The phases are "expand", "migrate" and "contract".',
+            hint="Write one of them.",
+        ) from None
+
+
+def phase_of(revision: Script) -> Phase:
+    """The phase of a revision.
+
+    Raises:
+        UsageError: its ``zdt_phase`` is none.
+    """
+    said = getattr(revision.module, "zdt_phase", None)
+    if said is not None:
+        return phase_named(said, f'zdt_phase of revision "{revision.revision}"')
+    return max(
+        (_phase_of_call(call) for call in calls_of(revision)), default=Phase.EXPAND
+    )
+
+
+def _phase_of_call(call: ast.Call) -> Phase:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if name.startswith("contract_"):
+        return Phase.CONTRACT
+    if name.startswith("migrate_") or (name == "backfill" and not _is_queued(call)):
+        return Phase.MIGRATE
+    return Phase.EXPAND
+
+
+def _is_queued(call: ast.Call) -> bool:
+    """Whether a backfill is left to other processes, so that the call takes no time."""
+    return any(
+        word.arg == "mode"
+        and isinstance(word.value, ast.Constant)
+        and word.value.value == "background"
+        for word in call.keywords
+    )
+
+
+def calls_of(revision: Script) -> Iterator[ast.Call]:
+    """The calls in its ``upgrade()``, in no order."""
+    upgrade = definition_of(Path(revision.path), "upgrade")
+    if upgrade is not None:
+        yield from (node for node in ast.walk(upgrade) if isinstance(node, ast.Call))
+
+
+def definition_of(path: Path, function: str) -> ast.FunctionDef | None:
+    """A function of a revision's file, None when it has none of that name."""
+    if path.suffix != ".py":  # sourceless: there is only what it says itself
+        return None
+    tree = ast.parse(path.read_bytes())
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            return node
+    return None

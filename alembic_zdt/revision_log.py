@@ -1,0 +1,153 @@
+"""What was applied when, how long it took, and what the file said then.
+
+A row for each upgrade and downgrade of a revision that has a phase or uses a directive;
+from the first such revision on, for all.  So it is known which file was edited after it
+was applied, and how long a revision waited for locks.
+https://www.postgresql.org/docs/current/sql-insert.html
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt import compat
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.phases import calls_of, definition_of, phase_of
+from alembic_zdt.runner.configuration import settings_of
+from alembic_zdt.runner.this_run import this_run
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import Script, ScriptDirectory
+
+log = logging.getLogger("alembic_zdt")
+
+
+def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
+    """Write down that a revision was applied, or taken back.
+
+    A log that cannot be written is no reason to fail: the revision is done.
+
+    Args:
+        context: of the run.
+        step: Alembic's.
+        seconds: how long it took.
+    """
+    revision = getattr(step, "revision", None)
+    connection = context.connection
+    if connection is None or context.as_sql or revision is None:
+        return
+    if connection.dialect.name != "postgresql":
+        return
+    database, table = Database(connection), table_of(context)
+    try:
+        with _transaction(context, database):
+            if not _exists(database, table) and not _is_of_interest(revision):
+                return
+            for statement in _creating(table):
+                database.execute(statement)
+            database.execute(_inserting(table, context, step, seconds))
+    except DBAPIError as error:
+        log.warning("could not write %s: %s", table.words, error.orig)
+
+
+def table_of(context: MigrationContext) -> QualifiedName:
+    """The table of the log, beside the journal of backfills."""
+    settings = settings_of(context)
+    return QualifiedName(settings.log_table, settings.backfill_schema or None)
+
+
+def edited(context: MigrationContext, script: ScriptDirectory) -> list[str]:
+    """The applied revisions whose ``upgrade()`` is not what it was then.
+
+    Args:
+        context: of the run.
+        script: the revisions.
+    """
+    if context.connection is None:
+        return []
+    database, table = Database(context.connection), table_of(context)
+    if not _exists(database, table):
+        return []
+    rows = database.rows(
+        "SELECT DISTINCT ON (revision) revision, direction, hash"  # noqa: S608  # quoted
+        f" FROM {table.sql} ORDER BY revision, applied_at DESC"
+    )
+    then = {row[0]: row[2] for row in rows if row[1] == "upgrade"}
+    known = {revision.revision: revision for revision in script.walk_revisions()}
+    return [
+        name
+        for name, digest in sorted(then.items())
+        if name in known and digest != digest_of(known[name])
+    ]
+
+
+def digest_of(revision: Script) -> str:
+    """The same as long as ``upgrade()`` does the same: comments do not count."""
+    upgrade = definition_of(Path(revision.path), "upgrade")
+    text = "" if upgrade is None else ast.dump(upgrade)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _is_of_interest(revision: Script) -> bool:
+    from alembic_zdt import registration  # noqa: PLC0415  # it knows us
+
+    if getattr(revision.module, "zdt_phase", None) is not None:
+        return True
+    names = {
+        call.func.attr
+        for call in calls_of(revision)
+        if isinstance(call.func, ast.Attribute)
+    }
+    return not names.isdisjoint(registration.DIRECTIVES)
+
+
+@contextmanager
+def _transaction(context: MigrationContext, database: Database) -> Iterator[None]:
+    """A transaction of its own, or a part of the one that is open."""
+    with compat.transaction_of_a_migration(context):
+        connection = database.connection
+        options = connection.get_execution_options()
+        autocommits = options.get("isolation_level") == "AUTOCOMMIT"
+        with nullcontext() if autocommits else connection.begin_nested():
+            yield
+
+
+def _exists(database: Database, table: QualifiedName) -> bool:
+    return database.holds(f"{table.regclass} IS NOT NULL")
+
+
+def _creating(table: QualifiedName) -> Iterator[str]:
+    yield (
+        f"CREATE TABLE IF NOT EXISTS {table.sql} (revision text NOT NULL,"
+        " direction text NOT NULL, phase text NOT NULL,"
+        " applied_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),"
+        " seconds float8 NOT NULL, lock_wait_seconds float8 NOT NULL,"
+        " hash text NOT NULL, PRIMARY KEY (revision, applied_at))"
+    )
+
+
+def _inserting(
+    table: QualifiedName, context: MigrationContext, step: Any, seconds: float
+) -> str:
+    revision = step.revision
+    direction = "upgrade" if step.is_upgrade else "downgrade"
+    words = (revision.revision, direction, phase_of(revision).value)
+    values = ", ".join(literal(word) for word in words)
+    run = this_run(context)
+    queued, run.queued = run.queued, 0.0
+    return (
+        f"INSERT INTO {table.sql}"  # noqa: S608  # quoted
+        " (revision, direction, phase, seconds, lock_wait_seconds, hash)"
+        f" VALUES ({values}, {seconds:.3f}, {queued:.3f},"
+        f" {literal(digest_of(revision))})"
+    )

@@ -1,0 +1,35 @@
+"""What the run that is under way has done so far; forgotten when it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+_STATE = "_zdt_this_run"
+
+
+@dataclass
+class ThisRun:
+    """What a run has done.
+
+    Attributes:
+        opened: the windows that it has opened, by the names of their CHECKs.
+        queued: seconds that it has waited for locks since the last revision.
+    """
+
+    opened: set[str] = field(default_factory=set)
+    queued: float = 0.0
+
+
+def this_run(context: MigrationContext | None) -> ThisRun:
+    """That of *context*; one that nobody remembers where there is none."""
+    if context is None:
+        return ThisRun()
+    found: ThisRun | None = getattr(context, _STATE, None)
+    if found is None:
+        found = ThisRun()
+        setattr(context, _STATE, found)
+    return found

@@ -1,0 +1,60 @@
+"""A revision says its phase, or its calls do."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.script import ScriptDirectory
+
+from alembic_zdt.errors import UsageError
+from alembic_zdt.phases import Phase, phase_of
+
+CALLS = {
+    "nothing": ("pass", Phase.EXPAND),
+    "stock": ('op.add_column("t", sa.Column("a", sa.Integer()))', Phase.EXPAND),
+    "index": ('op.create_index_concurrently("ix", "t", ["a"])', Phase.EXPAND),
+    "expand": ('op.expand_rename_column("t", "a", "b")', Phase.EXPAND),
+    "migrate": ('op.migrate_rename_column("t", "a", "b")', Phase.MIGRATE),
+    "backfill": ('op.backfill("t", {"a": "1"})', Phase.MIGRATE),
+    "queued": ('op.backfill("t", {"a": "1"}, mode="background")', Phase.EXPAND),
+    "contract": ('op.contract_rename_column("t", "a", "b")', Phase.CONTRACT),
+    "nested": (
+        'if True:\n    op.migrate_rename_column("t", "a", "b")',
+        Phase.MIGRATE,
+    ),
+    "the latest counts": (
+        'op.contract_rename_column("t", "a", "b")\nop.backfill("t", {"a": "1"})',
+        Phase.CONTRACT,
+    ),
+}
+
+
+def _phase(project, revision="r1"):
+    return phase_of(
+        ScriptDirectory.from_config(project.config()).get_revision(revision)
+    )
+
+
+@pytest.mark.parametrize(("calls", "phase"), CALLS.values(), ids=CALLS)
+def test_the_calls_say_it(project, calls, phase):
+    project.revision("r1", calls, 'op.contract_rename_column("t", "b", "a")')
+
+    assert _phase(project) is phase
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_what_the_revision_says_itself_counts(project, phase):
+    project.revision("r1", CALLS["migrate"][0], variables={"zdt_phase": phase.value})
+
+    assert _phase(project) is phase
+
+
+def test_another_word_is_refused(project):
+    project.revision("r1", variables={"zdt_phase": "cleanup"})
+
+    with pytest.raises(UsageError, match='zdt_phase of revision "r1" is "cleanup"'):
+        _phase(project)
+
+
+def test_the_phases_have_an_order():
+    assert sorted(Phase, reverse=True) == [Phase.CONTRACT, Phase.MIGRATE, Phase.EXPAND]
+    assert not Phase.EXPAND < Phase.EXPAND

@@ -1,0 +1,198 @@
+"""``alembic-zdt status`` says what is pending, what is half-way, what was edited."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.support.workflows import renaming
+
+
+@pytest.fixture
+def revisions(db, project):
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, email text)")
+    db.execute("INSERT INTO users VALUES (1, 'a')")
+    for number, call in enumerate(
+        renaming("users", "email", "mail").splitlines(), start=1
+    ):
+        project.revision(f"r{number}", call)
+    return project
+
+
+def status(project, *arguments):
+    return project.cli("status", *arguments, module="alembic_zdt")
+
+
+@pytest.mark.parametrize(
+    ("at", "code", "lines"),
+    [
+        (
+            None,
+            10,
+            [
+                "at base",
+                "pending: r1 (expand) r1",
+                "pending: r2 (migrate) r2",
+                "pending: r3 (contract) r3",
+            ],
+        ),
+        (
+            "r1",
+            20,
+            [
+                "at r1",
+                "pending: r2 (migrate) r2",
+                "pending: r3 (contract) r3",
+                (
+                    'window: "email" and "mail" of {s}.users, not every row is proven'
+                    " to be in step"
+                ),
+            ],
+        ),
+        (
+            "r2",
+            30,
+            [
+                "at r2",
+                "pending: r3 (contract) r3",
+                'window: "email" and "mail" of {s}.users, every row is in step',
+            ],
+        ),
+        ("r3", 0, ["at r3", "nothing is pending"]),
+    ],
+)
+def test_it_says_where_the_database_is(db, revisions, driver, at, code, lines):
+    if at:
+        revisions.upgrade(at)
+
+    result = status(revisions)
+
+    assert result.stdout.splitlines() == [line.format(s=db.schema) for line in lines]
+    assert result.rc == code
+
+
+def test_other_programs_read_it_too(db, revisions):
+    revisions.upgrade("r2")
+
+    result = status(revisions, "--json")
+
+    assert json.loads(result.stdout) == {
+        "revisions": ["r2"],
+        "pending": [{"revision": "r3", "phase": "contract", "message": "r3"}],
+        "windows": [
+            {
+                "table": f"{db.schema}.users",
+                "columns": ["email", "mail"],
+                "proven": True,
+            }
+        ],
+        "backfills": [],
+        "edited": [],
+    }
+    assert result.rc == 30
+
+
+def test_backfills_that_are_not_finished_are_shown(db, project):
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, n int)")
+    db.execute("INSERT INTO users VALUES (1)")
+    project.revision("r1", 'op.backfill("users", {"n": "id"}, mode="background")')
+    project.upgrade()
+
+    result = status(project)
+
+    assert "backfill: users.n: queued, 0 rows" in result.stdout
+    assert result.rc == 0
+
+
+def test_a_revision_that_was_edited_after_it_was_applied_is_named(revisions):
+    revisions.upgrade("r2")
+    assert "edited" not in status(revisions).stdout
+    path = revisions.versions / "r1_.py"
+    text = path.read_text()
+
+    path.write_text(text.replace("    op.", "    # a comment\n    op.", 1))
+    assert "edited" not in status(revisions).stdout
+
+    path.write_text(text.replace("'mail'", "'address'"))
+    assert "edited: r1 was changed after it was applied" in status(revisions).stdout
+
+
+def test_a_revision_that_was_taken_back_may_be_edited(revisions):
+    revisions.revision("r1", renaming("users", "email", "mail").splitlines()[0], "pass")
+    revisions.upgrade("r1")
+    revisions.downgrade()
+    path = revisions.versions / "r1_.py"
+    path.write_text(path.read_text().replace("'mail'", "'address'"))
+
+    assert "edited" not in status(revisions).stdout
+
+
+LOG = "SELECT revision, direction, phase FROM alembic_zdt_revision ORDER BY applied_at"
+
+
+def test_what_was_applied_is_written_down(db, revisions, driver):
+    """Phase and direction; how long it took; how long it waited for locks."""
+    revisions.upgrade()
+    revisions.downgrade("r2")
+
+    assert db.rows(LOG) == [
+        ("r1", "upgrade", "expand"),
+        ("r2", "upgrade", "migrate"),
+        ("r3", "upgrade", "contract"),
+        ("r3", "downgrade", "contract"),
+    ]
+    times = "0 < seconds AND 0 <= lock_wait_seconds AND lock_wait_seconds < seconds"
+    assert db.value(f"SELECT bool_and({times}) FROM alembic_zdt_revision")
+
+
+def test_waiting_for_a_lock_is_written_down(db, project):
+    db.execute("CREATE TABLE users (id int, email text)")
+    project.revision("r1", 'op.expand_rename_column("users", "email", "mail")')
+    with db.holding("LOCK TABLE users") as holder:
+        running = project.start("upgrade", "head")
+        # It waits outside of the queue, and looks at who holds the lock.
+        db.wait_until(
+            "EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE %s"
+            " AND datname = current_database())",
+            "%pg_locks%pg_stat_activity%",
+        )
+        holder.execute("ROLLBACK")
+    running.wait().ok()
+
+    waited = "SELECT lock_wait_seconds FROM alembic_zdt_revision"
+    assert db.value(waited) > 0
+
+
+def test_revisions_of_others_are_not_written_down(db, project):
+    """Unless there is a log already."""
+    project.revision("r1", 'op.execute("SELECT 1")')
+    project.revision("r2", "pass", variables={"zdt_phase": "expand"})
+    project.revision("r3", 'op.execute("SELECT 1")')
+
+    project.upgrade("r1")
+    assert not db.exists("alembic_zdt_revision")
+    project.upgrade()
+
+    assert [row[0] for row in db.rows(LOG)] == ["r2", "r3"]
+
+
+def test_autogenerate_does_not_see_the_log(db, project):
+    project.revision("r1", "pass", variables={"zdt_phase": "expand"})
+    project.models("metadata = sa.MetaData()")
+    project.upgrade()
+    assert db.exists("alembic_zdt_revision")
+
+    project.run("check")
+
+
+def test_a_log_that_cannot_be_written_stops_nothing(db, project, caplog):
+    db.execute("CREATE VIEW alembic_zdt_revision AS SELECT 1 AS a")
+    project.revision("r1", "pass", variables={"zdt_phase": "expand"})
+    project.revision("r2", 'op.create_table("t", sa.Column("id", sa.Integer()))')
+
+    project.upgrade()
+
+    assert project.current == ["r2"]
+    assert db.exists("t")
+    assert "could not write alembic_zdt_revision" in caplog.text
