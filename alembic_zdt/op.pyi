@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from alembic.op import *
-from sqlalchemy import ClauseElement, ColumnElement, TextClause
+from sqlalchemy import ClauseElement, Column, ColumnElement, TextClause
 from sqlalchemy.types import TypeEngine
 
 def add_enum_value(
@@ -189,6 +189,70 @@ def contract_alter_column_type(
         op.alter_column("orders", "id", type_=sa.BigInteger())
 
     https://www.postgresql.org/docs/current/sql-altertable.html
+    """
+
+def contract_drop_column(
+    table_name: str,
+    column_name: str,
+    *,
+    schema: str | None = None,
+) -> None:
+    """Drop a column that no code uses any more.
+
+    Its foreign keys and its indexes go first, in ways that block nobody.  Gone
+    already: skipped.
+
+    Args:
+        table_name: the table.
+        column_name: the column.
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such table.
+        DependentObjectsError: views, foreign keys of other tables, or indexes and
+            constraints with other columns need it; all of them are listed.
+        LockNotAvailableError: a lock could not be had in time.
+
+    Example::
+
+        op.contract_drop_column("users", "email_lower")
+
+    Instead of::
+
+        op.drop_column("users", "email_lower")
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
+
+def contract_drop_table(
+    table_name: str,
+    *,
+    schema: str | None = None,
+) -> None:
+    """Drop a table that no code uses any more.
+
+    Its foreign keys go first, one by one, so that each table they refer to is
+    locked for a moment only.  Gone already: skipped.
+
+    Args:
+        table_name: the table.
+        schema: its schema, default: by search_path.
+
+    Raises:
+        WrongObjectTypeError: it is a view or the like.
+        DependentObjectsError: views or foreign keys of other tables need it; all
+            of them are listed.
+        LockNotAvailableError: a lock could not be had in time.
+
+    Example::
+
+        op.contract_drop_table("orders")
+
+    Instead of::
+
+        op.drop_table("orders")
+
+    https://www.postgresql.org/docs/current/sql-droptable.html
     """
 
 def contract_rename_column(
@@ -548,6 +612,51 @@ def drop_not_null(
     https://www.postgresql.org/docs/current/sql-altertable.html
     """
 
+def expand_add_column(
+    table_name: str,
+    column: Column[Any],
+    *,
+    backfill: str | ClauseElement | None = None,
+    schema: str | None = None,
+) -> None:
+    """Add a column, with a default of any kind, and fill the rows that are there.
+
+    A default that is a constant is there at once.  Otherwise the rows are filled
+    in batches, as ``op.backfill()`` does it.
+
+    Args:
+        table_name: the table.
+        column: the column; NOT NULL only with a ``server_default``, for old code
+            does not know it.  Indexes, constraints and foreign keys of it have
+            directives of their own.
+        backfill: the value of the rows that are there, an SQL expression over
+            the row, default: the ``server_default``.
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such table.
+        DuplicateObjectError: there is another column of that name.
+        UsageError: the column is NOT NULL without a default, has an index, a
+            constraint or an identity, or the server refuses it.
+        LockNotAvailableError: the lock could not be had in time.
+
+    Example::
+
+        op.expand_add_column(
+            "users",
+            sa.Column("seed", sa.Float(), server_default=sa.text("random()")),
+        )
+
+    Instead of::
+
+        op.add_column(
+            "users",
+            sa.Column("seed", sa.Float(), server_default=sa.text("random()")),
+        )
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
+
 def expand_alter_column_type(
     table_name: str,
     column_name: str,
@@ -599,6 +708,41 @@ def expand_alter_column_type(
     Instead of::
 
         op.alter_column("orders", "id", type_=sa.BigInteger())
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
+
+def expand_drop_column(
+    table_name: str,
+    column_name: str,
+    *,
+    existing_nullable: bool | None = None,
+    schema: str | None = None,
+) -> None:
+    """Let code insert without a column that will be dropped: the first phase.
+
+    Drops NOT NULL, unless the column has a default or takes NULL already.  Then
+    deploy the code that does not know it, and drop it with
+    ``op.contract_drop_column()``.
+
+    Args:
+        table_name: the table.
+        column_name: the column.
+        existing_nullable: False lets the downgrade set NOT NULL again.
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such table or column.
+        DependentObjectsError: the column is part of the primary key.
+        LockNotAvailableError: the lock could not be had in time.
+
+    Example::
+
+        op.expand_drop_column("users", "email_lower")
+
+    Instead of::
+
+        op.drop_column("users", "email_lower")
 
     https://www.postgresql.org/docs/current/sql-altertable.html
     """

@@ -20,9 +20,12 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt import compat
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.errors import SettingError
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.phases import calls_of, definition_of, phase_of
+from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
+from alembic_zdt.runner.explanations import explained
 from alembic_zdt.runner.this_run import this_run
 
 if TYPE_CHECKING:
@@ -48,7 +51,10 @@ def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
         return
     if connection.dialect.name != "postgresql":
         return
-    database, table = Database(connection), table_of(context)
+    try:
+        database, table = Database(connection), table_of(context)
+    except SettingError:  # whoever needs the settings says so
+        return
     try:
         with _transaction(context, database):
             if not _exists(database, table) and not _is_of_interest(revision):
@@ -57,6 +63,8 @@ def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
                 database.execute(statement)
             database.execute(_inserting(table, context, step, seconds))
     except DBAPIError as error:
+        if driver_errors.is_disconnect(error):  # what is not committed is lost
+            raise explained(error, "write the log", settings_of(context)) from error
         log.warning("could not write %s: %s", table.words, error.orig)
 
 

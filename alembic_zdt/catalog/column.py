@@ -54,6 +54,16 @@ def is_not_null(table: QualifiedName, column: str) -> str:
     )
 
 
+def may_be_left_out(table: QualifiedName, column: str) -> str:
+    """The condition that an INSERT may leave the column out; also when it is gone."""
+    return (
+        "(NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a"
+        f" WHERE a.attrelid = {table.regclass}"
+        f" AND a.attname = {literal(column)} AND NOT a.attisdropped"
+        " AND a.attnotnull AND NOT a.atthasdef AND a.attidentity = ''))"
+    )
+
+
 def not_null_constraint(table: QualifiedName, column: str, *conditions: str) -> str:
     """The condition that a NOT NULL constraint (18+) is there, with *conditions*."""
     extra = "".join(f" AND {condition}" for condition in conditions)

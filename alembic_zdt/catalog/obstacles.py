@@ -140,7 +140,7 @@ def of_drop(
             " AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
             " CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname,"
             " '')::text AS name) o"
-            f" WHERE o.name <> ALL (ARRAY[{known}]) AND NOT {kept}"
+            f" WHERE o.name <> ALL (ARRAY[{known}]::text[]) AND NOT {kept}"
             f" AND NOT ({_GOES_WITH_PARENT}) AND o.name NOT LIKE 'zdt\\_new\\_%'"
             " AND k.contype IS DISTINCT FROM 'n'"
         ),
@@ -171,6 +171,27 @@ def of_bare_drop(
     )
     dropped = of_drop(table, column, ours)
     return f"SELECT words FROM ({dropped}) a UNION ALL SELECT words FROM ({silent}) b"
+
+
+def of_drop_table(table: QualifiedName) -> str:
+    """What needs a table, one of its partitions or its row type, and is not its own."""
+    described = "pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
+    return (
+        f"{partition.tree(table)}, own AS (SELECT"
+        " 'pg_catalog.pg_class'::pg_catalog.regclass AS class, tree.oid FROM tree"
+        " UNION ALL SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid FROM tree"
+        " JOIN pg_catalog.pg_class c ON c.oid = tree.oid"
+        " JOIN pg_catalog.pg_type t ON t.oid = c.reltype OR t.typelem = c.reltype)"
+        f" SELECT DISTINCT {described} FROM own"
+        " JOIN pg_catalog.pg_depend d ON d.refclassid = own.class"
+        " AND d.refobjid = own.oid AND d.deptype = 'n'"
+        " LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid"
+        " AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass"
+        " WHERE (k.conrelid IS NULL"
+        " OR k.conrelid NOT IN (SELECT tree.oid FROM tree))"
+        " AND NOT (d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+        " AND d.objid IN (SELECT tree.oid FROM tree))"
+    )
 
 
 def _union(head: str, *queries: str) -> str:

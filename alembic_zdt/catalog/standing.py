@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from alembic_zdt.catalog import constraint, index
+from alembic_zdt.catalog import constraint, index, survey
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.standing_keys import StandingKey, standing_keys
+from alembic_zdt.facts import Question
 from alembic_zdt.names import QualifiedName, literal, quote
 
 
@@ -28,6 +29,7 @@ class StandingIndex:
         constraint_comment: on its constraint.
         is_replica_identity: rows are known by it on a replica.
         is_clustered: CLUSTER uses it.
+        is_alone: no other column is a part of it.
         parts: of a partitioned one: (partition, name of its index there).
     """
 
@@ -41,6 +43,7 @@ class StandingIndex:
     constraint_comment: str | None = None
     is_replica_identity: bool = False
     is_clustered: bool = False
+    is_alone: bool = True
     parts: tuple[tuple[QualifiedName, str], ...] = ()
 
     @property
@@ -74,12 +77,14 @@ class StandingCheck:
         definition: ``CHECK (...)`` with its options, but NOT VALID.
         is_validated: whether it is proven.
         comment: on it.
+        is_alone: it names no other column.
     """
 
     name: str
     definition: str
     is_validated: bool
     comment: str | None = None
+    is_alone: bool = True
 
 
 @dataclass(frozen=True)
@@ -145,6 +150,19 @@ class Standing:
         not_null = (self.not_null_name,) if self.not_null_name else ()
         indexes = (i.name for i in self.indexes)
         return (*own, *not_null, *indexes, *(c.name for c in self.checks))
+
+
+@dataclass(frozen=True)
+class StandingQuestion(Question[Standing]):
+    """What stands on the column?"""
+
+    table: QualifiedName
+    column: str
+
+
+@survey.answer.register
+def _(question: StandingQuestion, database: Database) -> Standing | None:
+    return standing(database, question.table, question.column, "")
 
 
 def standing(
@@ -213,7 +231,7 @@ def query_indexes(table: QualifiedName, attnum: int) -> str:
         f" coalesce(s.spcname::text, ''), coalesce(k.contype::text, ''), {timing},"
         " pg_catalog.obj_description(c.oid, 'pg_class'),"
         " pg_catalog.obj_description(k.oid, 'pg_constraint'),"
-        " i.indisreplident, i.indisclustered"
+        f" i.indisreplident, i.indisclustered, NOT ({_other_columns(attnum)})"
         " FROM pg_catalog.pg_index i"
         " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
         " JOIN pg_catalog.pg_class t ON t.oid = i.indrelid"
@@ -228,6 +246,17 @@ def query_indexes(table: QualifiedName, attnum: int) -> str:
         " WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
         " AND d.objid = i.indexrelid AND d.refobjid = i.indrelid"
         f" AND d.refobjsubid = {attnum})) ORDER BY 1"
+    )
+
+
+def _other_columns(attnum: int) -> str:
+    """The condition that an index has, or depends on, another column."""
+    return (
+        "EXISTS (SELECT FROM pg_catalog.unnest(i.indkey::int[]) x"
+        f" WHERE x NOT IN (0, {attnum})) OR EXISTS (SELECT FROM pg_catalog.pg_depend d"
+        " WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+        " AND d.objid = i.indexrelid AND d.refobjid = i.indrelid"
+        f" AND d.refobjsubid NOT IN (0, {attnum}))"
     )
 
 
@@ -254,7 +283,8 @@ def query_checks(table: QualifiedName, attnum: int) -> str:
     """The query for the CHECKs that name a column, as StandingCheck has them."""
     return (
         f"SELECT k.conname::text, {constraint.DEFINITION}, k.convalidated,"
-        " pg_catalog.obj_description(k.oid, 'pg_constraint')"
+        " pg_catalog.obj_description(k.oid, 'pg_constraint'),"
+        " pg_catalog.cardinality(k.conkey) = 1"
         f" FROM pg_catalog.pg_constraint k WHERE k.conrelid = {table.regclass}"
         f" AND k.contype = 'c' AND {attnum} = ANY (k.conkey) ORDER BY 1"
     )

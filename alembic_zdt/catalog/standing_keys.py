@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alembic_zdt.catalog import survey
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.facts import Question
 from alembic_zdt.names import QualifiedName, literal, quote
@@ -137,3 +138,41 @@ class CopiedKeys(Question[tuple[StandingKey, ...]]):
 
     table: QualifiedName
     twin: str
+
+
+@dataclass(frozen=True)
+class OutgoingKey:
+    """A foreign key of a table.
+
+    Attributes:
+        name: its name.
+        referent: the table that it refers to.
+        referent_is_partitioned: whether that one has partitions.
+    """
+
+    name: str
+    referent: QualifiedName
+    referent_is_partitioned: bool
+
+
+@dataclass(frozen=True)
+class OutgoingKeys(Question[tuple[OutgoingKey, ...]]):
+    """Which foreign keys has the table?"""
+
+    table: QualifiedName
+
+
+@survey.answer.register
+def _(question: OutgoingKeys, database: Database) -> tuple[OutgoingKey, ...]:
+    rows = database.rows(
+        "SELECT k.conname::text, r.relname::text, n.nspname::text, r.relkind = 'p'"
+        " FROM pg_catalog.pg_constraint k"
+        " JOIN pg_catalog.pg_class r ON r.oid = k.confrelid"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace"
+        f" WHERE k.conrelid = {question.table.regclass} AND k.contype = 'f'"
+        " AND k.conparentid = 0 ORDER BY 3, 2, 1"
+    )
+    return tuple(
+        OutgoingKey(name, QualifiedName(table, schema), is_partitioned)
+        for name, table, schema, is_partitioned in rows
+    )

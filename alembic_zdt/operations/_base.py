@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 from alembic.autogenerate.render import renderers
 from alembic.operations import BatchOperations, Operations
 from alembic.operations.ops import MigrateOperation
-from sqlalchemy import ClauseElement, TextClause
+from sqlalchemy import ClauseElement, Column, TextClause
 from sqlalchemy.sql.elements import conv
 from sqlalchemy.types import TypeEngine
 
@@ -136,12 +136,24 @@ def repr_argument(value: Any, prefixes: Prefixes = Prefixes()) -> str:
 def _written_construct(
     value: ClauseElement | TypeEngine[Any], prefixes: Prefixes
 ) -> str:
+    if isinstance(value, Column):
+        return _written_column(value, prefixes)
     if isinstance(value, ClauseElement):
         return f"{prefixes.sqlalchemy}text({_as_text(value)!r})"
     # Like Alembic does: types of the dialect by the name of its module.
     if type(value).__module__.startswith("sqlalchemy.dialects.postgresql"):
         return f"postgresql.{value!r}"
     return f"{prefixes.sqlalchemy}{value!r}"
+
+
+def _written_column(column: Column[Any], prefixes: Prefixes) -> str:
+    named = {
+        "nullable": None if column.nullable else False,
+        "server_default": getattr(column.server_default, "arg", None),
+        "comment": column.comment,
+    }
+    written = ", ".join(_written((column.name, column.type), named, prefixes))
+    return f"{prefixes.sqlalchemy}Column({written})"
 
 
 def _as_text(expression: ClauseElement) -> str:

@@ -116,16 +116,14 @@ class KeyCopy:
         return _locks(self.key, mode)
 
 
-def dropping(copy: StandingKey) -> Step:
-    """Drop a copy: the other table must be locked, too, before its column goes."""
-    there = constraint_catalog.exists(copy.name, copy.table)
+def dropping(key: StandingKey) -> Step:
+    """Drop a foreign key before its column: the other table must be locked, too."""
+    there = constraint_catalog.exists(key.name, key.table)
     return Step(
-        purpose=f'drop the copy "{copy.name}" of a foreign key',
-        statements=(
-            f"ALTER TABLE {copy.table.sql} DROP CONSTRAINT {quote(copy.name)}",
-        ),
-        locks=_locks(copy, LockMode.ACCESS_EXCLUSIVE),
-        guard=Guard(f"(NOT {there})", f'there is no constraint "{copy.name}"'),
+        purpose=f'drop foreign key "{key.name}" of "{key.table.words}"',
+        statements=(f"ALTER TABLE {key.table.sql} DROP CONSTRAINT {quote(key.name)}",),
+        locks=_locks(key, LockMode.ACCESS_EXCLUSIVE),
+        guard=Guard(f"(NOT {there})", f'there is no constraint "{key.name}"'),
     )
 
 

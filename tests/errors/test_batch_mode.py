@@ -26,6 +26,10 @@ CALLS = {
     "expand_alter_column_type": '"email", sa.String(9), existing_type=sa.Text()',
     "migrate_alter_column_type": '"email", sa.String(9)',
     "contract_alter_column_type": '"email", sa.String(9)',
+    "expand_add_column": 'sa.Column("rank", sa.Integer())',
+    "expand_drop_column": '"email"',
+    "contract_drop_column": '"email"',
+    "contract_drop_table": "",
     "backfill": '{"email": "lower(email)"}, batch_size=5',
 }
 OUTSIDE = {
@@ -50,6 +54,10 @@ OUTSIDE = {
     ),
     "migrate_alter_column_type": "'users', 'email', sa.String(length=9)",
     "contract_alter_column_type": "'users', 'email', sa.String(length=9)",
+    "expand_add_column": "'users', sa.Column('rank', sa.Integer())",
+    "expand_drop_column": "'users', 'email'",
+    "contract_drop_column": "'users', 'email'",
+    "contract_drop_table": "'users'",
     "backfill": "'users', {'email': 'lower(email)'}, batch_size=5",
 }
 

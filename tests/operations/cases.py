@@ -283,6 +283,48 @@ CASES = (
         is_long=True,
     ),
     Case(
+        "add-column",
+        'op.expand_add_column("users", sa.Column("rank", sa.Integer(), nullable=False,'
+        ' server_default="0"), backfill="id")',
+        'op.contract_drop_column("users", "rank")',
+        _is_of("users", "rank", "int"),
+        is_long=True,
+    ),
+    Case(
+        "add-column-constant",
+        'op.expand_add_column("users", sa.Column("rank", sa.Integer(), nullable=False,'
+        ' server_default="0", comment="from 0 on"))',
+        'op.contract_drop_column("users", "rank")',
+        _is_of("users", "rank", "int"),
+    ),
+    Case(
+        "drop-column",
+        'op.expand_drop_column("orders", "user_id")\n'
+        'op.contract_drop_column("orders", "user_id")',
+        "pass",
+        _columns_are("orders", "id", "total"),
+        (
+            *SHOP,
+            "ALTER TABLE orders ALTER user_id SET NOT NULL",
+            "CREATE INDEX ON orders (user_id)",
+            "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users",
+        ),
+        traceless=False,
+        offline=False,
+    ),
+    Case(
+        "drop-table",
+        'op.contract_drop_table("orders")',
+        "pass",
+        "to_regclass('orders') IS NULL",
+        (
+            *SHOP,
+            "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users",
+        ),
+        traceless=False,
+        offline=False,
+    ),
+    Case(
         "enum-value",
         'op.add_enum_value("mood", "fine", after="sad")',
         "pass",

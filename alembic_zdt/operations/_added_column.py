@@ -1,0 +1,179 @@
+"""A column as a caller declares it, and what adding it would cost.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import Column, MetaData, Table
+from sqlalchemy.exc import CompileError, DBAPIError
+from sqlalchemy.schema import CreateColumn
+
+from alembic_zdt.catalog import survey
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.errors import UsageError
+from alembic_zdt.facts import PROBE, Question
+from alembic_zdt.names import QualifiedName, checked, quote
+from alembic_zdt.operations._index_ddl import DIALECT
+from alembic_zdt.operations._types import SqlType
+from alembic_zdt.runner import driver_errors
+
+
+@dataclass(frozen=True)
+class AddedColumn:
+    """A column that is added.
+
+    Attributes:
+        name: its name.
+        declared: what stands behind ADD COLUMN.
+        bare: the same without default and NOT NULL.
+        cast: its type as it is written in a cast.
+        default: an SQL expression, empty when there is none.
+        is_plain: there is no default, or it is a constant.
+        not_null: whether it is NOT NULL.
+        comment: on it.
+    """
+
+    name: str
+    declared: str
+    bare: str
+    cast: str
+    default: str
+    is_plain: bool
+    not_null: bool
+    comment: str | None
+
+    @classmethod
+    def of(cls, table: QualifiedName, column: Column[Any]) -> AddedColumn:
+        """What SQLAlchemy makes of a column.
+
+        Raises:
+            UsageError: it has what must be made in another way.
+        """
+        name = checked(str(column.name), "column")
+        copy = _in_table(table, column)
+        _refuse_more(table, copy)
+        type_ = SqlType.of(copy.type, "type_")
+        default = _compiled_default(copy)
+        if not copy.nullable and not default:
+            _refuse_not_null(table, name)
+        text = getattr(copy.server_default, "arg", None)
+        declared = str(CreateColumn(copy).compile(dialect=DIALECT))
+        return cls(
+            name=name,
+            declared=declared,
+            bare=f"{quote(name)} {type_.sql}",
+            cast=type_.cast,
+            default=default,
+            is_plain=text is None or isinstance(text, str),
+            not_null=not copy.nullable,
+            comment=copy.comment,
+        )
+
+
+def _in_table(table: QualifiedName, column: Column[Any]) -> Column[Any]:
+    """A copy of the column: SQLAlchemy writes only columns that have a table."""
+    copy = column._copy()  # noqa: SLF001  # as Alembic does
+    Table(table.name, MetaData(), copy, schema=table.schema)
+    return copy
+
+
+def _compiled_default(column: Column[Any]) -> str:
+    compiler: Any = DIALECT.ddl_compiler(DIALECT, cast("Any", None))
+    try:
+        return str(compiler.get_column_default_string(column) or "")
+    except CompileError as error:
+        raise UsageError(
+            f'the server_default of "{column.name}" cannot be written',
+            detail=f"SQLAlchemy said: {error}.",
+            hint='Write sa.text("...").',
+        ) from error
+
+
+def _refuse_more(table: QualifiedName, column: Column[Any]) -> None:
+    found = {
+        "a primary key": column.primary_key,
+        "a foreign key": bool(column.foreign_keys),
+        "an index": bool(column.index),
+        "a unique constraint": bool(column.unique),
+        "an identity": column.identity is not None,
+        "a generated value": column.computed is not None,
+    }
+    for words, is_there in found.items():
+        if is_there:
+            raise UsageError(
+                f'"{table.words}.{column.name}" is added with {words}',
+                detail="That blocks, or writes the table anew, while it is made.",
+                hint=_INSTEAD.get(words, "Add the column alone."),
+                column=str(column.name),
+            )
+
+
+_INSTEAD = {
+    "a foreign key": "Add the column alone, then op.create_foreign_key_two_phase(...).",
+    "an index": "Add the column alone, then op.create_index_concurrently(...).",
+    "a unique constraint": "Add the column alone, then "
+    "op.create_unique_constraint_concurrently(...).",
+    "a primary key": "Add the column alone, then "
+    "op.create_primary_key_concurrently(...).",
+    "an identity": "Add the column with a sequence as its server_default.",
+    "a generated value": "Add an ordinary column, and fill it with op.backfill(...).",
+}
+
+
+def _refuse_not_null(table: QualifiedName, name: str) -> None:
+    raise UsageError(
+        f'"{table.words}.{name}" is added as NOT NULL without a server_default',
+        detail="Old code does not know the column, and could not insert any more.",
+        hint="Add it with nullable=True; when all code writes it, "
+        f'op.add_not_null_two_phase("{table.name}", "{name}").',
+        column=name,
+    )
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What adding a column would cost.
+
+    Attributes:
+        rewrites: whether the table would be written anew.
+        problem: what the server said instead.
+    """
+
+    rewrites: bool = False
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Rewrites(Question[Cost]):
+    """Would the table be written anew?"""
+
+    table: QualifiedName
+    column: str
+    declared: str
+
+
+@survey.answer.register
+def _(question: Rewrites, database: Database) -> Cost:
+    """Ask for the file of an empty copy before and after."""
+    file = f"SELECT pg_catalog.pg_relation_filenode({PROBE.regclass})"
+    probe = f"ALTER TABLE {PROBE.sql}"
+    database.execute("BEGIN")
+    try:
+        database.execute(
+            f"CREATE TEMPORARY TABLE {PROBE.name} (LIKE {question.table.sql})"
+        )
+        database.execute(f"{probe} DROP COLUMN IF EXISTS {quote(question.column)}")
+        before = database.value(file)
+        database.execute(f"{probe} ADD COLUMN {question.declared}")
+        return Cost(database.value(file) != before)
+    except DBAPIError as error:
+        if driver_errors.is_disconnect(error):
+            raise
+        return Cost(problem=driver_errors.diagnostics(error).message)
+    finally:
+        if not database.connection.invalidated:
+            database.execute("ROLLBACK")

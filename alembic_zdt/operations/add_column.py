@@ -1,0 +1,215 @@
+"""Adding a column whose values cannot be had for nothing.
+
+``ADD COLUMN`` takes a moment when the default is a constant or there is none.  With a
+default that gives another value each time (``gen_random_uuid()``, ``random()``) it
+writes the whole table anew under ACCESS EXCLUSIVE.  So the column is added without,
+gets its default in the same moment, and the rows that are there are filled in batches;
+then it is NOT NULL, if it shall be.  Whether the table would be written anew is asked
+of the server, which tries it on an empty copy.
+
+What can still go wrong: until the backfill is through, old rows have NULL.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ClauseElement, Column
+
+from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.catalog import column as catalog
+from alembic_zdt.errors import DuplicateObjectError, UsageError, ZdtError
+from alembic_zdt.facts import Question, Server, TableQuestion
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName, checked, literal, quote
+from alembic_zdt.operations._added_column import AddedColumn, Rewrites
+from alembic_zdt.operations._backfilling import backfilling, expression
+from alembic_zdt.operations._base import ZdtOperation, directive, require_table
+from alembic_zdt.operations._not_null_steps import NotNullSteps
+from alembic_zdt.operations.drop_column import ContractDropColumnOp
+from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class ExpandAddColumnOp(ZdtOperation):
+    """The operation behind ``op.expand_add_column()``."""
+
+    directive = "expand_add_column"
+
+    def __init__(
+        self,
+        table_name: str,
+        column: Column[Any],
+        *,
+        backfill: str | ClauseElement | None = None,
+        schema: str | None = None,
+    ) -> None:
+        self.table = QualifiedName(checked(table_name, "table"), schema)
+        self.added = AddedColumn.of(self.table, column)
+        self.column, self.backfill = column, backfill
+        self.value = "" if backfill is None else expression(backfill)
+        self.recipe = NotNullSteps(self.table, self.added.name)
+
+    @classmethod
+    def expand_add_column(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column: Column[Any],
+        *,
+        backfill: str | ClauseElement | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """Add a column, with a default of any kind, and fill the rows that are there.
+
+        A default that is a constant is there at once.  Otherwise the rows are filled
+        in batches, as ``op.backfill()`` does it.
+
+        Args:
+            table_name: the table.
+            column: the column; NOT NULL only with a ``server_default``, for old code
+                does not know it.  Indexes, constraints and foreign keys of it have
+                directives of their own.
+            backfill: the value of the rows that are there, an SQL expression over
+                the row, default: the ``server_default``.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table.
+            DuplicateObjectError: there is another column of that name.
+            UsageError: the column is NOT NULL without a default, has an index, a
+                constraint or an identity, or the server refuses it.
+            LockNotAvailableError: the lock could not be had in time.
+
+        Example::
+
+            op.expand_add_column(
+                "users",
+                sa.Column("seed", sa.Float(), server_default=sa.text("random()")),
+            )
+
+        Instead of::
+
+            op.add_column(
+                "users",
+                sa.Column("seed", sa.Float(), server_default=sa.text("random()")),
+            )
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        operations.invoke(cls(table_name, column, backfill=backfill, schema=schema))
+
+    @property
+    def words(self) -> str:
+        """For messages: ``users.token``."""
+        return f"{self.table.words}.{self.added.name}"
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'add column "{self.words}"'
+
+    @property
+    def subject(self) -> str:
+        """Its table."""
+        return self.table.words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        options = {"backfill": self.backfill, "schema": self.table.schema}
+        return (self.table.name, self.column), options
+
+    def reverse(self) -> ContractDropColumnOp:
+        """Drop it again."""
+        return ContractDropColumnOp(
+            self.table.name, self.added.name, schema=self.table.schema
+        )
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The table, and whether it would be written anew."""
+        return TableQuestion(self.table), self._rewrites, *self.recipe.questions()
+
+    @property
+    def _rewrites(self) -> Rewrites:
+        return Rewrites(self.table, self.added.name, self.added.declared)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """The table must exist, and the server know what the column is."""
+        require_table(self.table, server)
+        answer = server.answer(self._rewrites)
+        if answer is not None and answer.problem:
+            raise UsageError(
+                f"cannot {self.purpose}",
+                detail=f"The server said: {answer.problem}.",
+                hint="Correct the type or the default.",
+                column=self.added.name,
+            )
+        return ()
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """One step, or one, a backfill, and the way to NOT NULL."""
+        if self._is_free(server):
+            return (self._add(self.added.declared, server),)
+        value = self.value or self.added.default
+        adding = self._add(self.added.bare, server)
+        if not value:
+            return (adding,)
+        definition = Definition(self.table, {self.added.name: value})
+        filling = backfilling(definition.default_name, definition)
+        not_null = self.recipe.steps(server) if self.added.not_null else ()
+        return (adding, filling, *not_null)
+
+    def _is_free(self, server: Server) -> bool:
+        """Whether the server adds it, default and all, in a moment."""
+        if self.value:
+            return False
+        answer = server.answer(self._rewrites)
+        return self.added.is_plain if answer is None else not answer.rewrites
+
+    def _add(self, declared: str, server: Server) -> Step:
+        table, name = f"ALTER TABLE {self.table.sql}", quote(self.added.name)
+        default = f"{table} ALTER COLUMN {name} SET DEFAULT {self.added.default}"
+        apart = self.added.default and declared == self.added.bare
+        comment = (
+            f"COMMENT ON COLUMN {self.table.sql}.{name} IS"
+            f" {literal(self.added.comment or '')}"
+        )
+        return Step(
+            purpose=self.purpose,
+            statements=(
+                f"{table} ADD COLUMN {declared}",
+                *([default] if apart else ()),
+                *([comment] if self.added.comment else ()),
+            ),
+            locks=(
+                RelationLock(
+                    LockMode.ACCESS_EXCLUSIVE,
+                    self.table,
+                    tree=server.table(self.table).is_partitioned,
+                ),
+            ),
+            guard=Guard(
+                catalog.is_of_type(self.table, self.added.name, self.added.cast),
+                f'column "{self.added.name}" is there, of this type',
+            ),
+            preconditions=(self._name_is_free(),),
+        )
+
+    def _name_is_free(self) -> Precondition:
+        def taken(_rows: Sequence[Row]) -> ZdtError:
+            return DuplicateObjectError(
+                f'column "{self.added.name}" of "{self.table.words}" exists already',
+                detail=f"It is not of type {self.added.cast}.",
+                hint="Choose another name, or drop that column first.",
+                table=self.table.words,
+                column=self.added.name,
+            )
+
+        there = catalog.exists(self.table, self.added.name)
+        return Precondition(f"SELECT 'another column' WHERE {there}", taken)

@@ -1,0 +1,293 @@
+"""Dropping a column, in the two steps that running code needs.
+
+Code that does not know the column cannot insert while it is NOT NULL without a
+default; code that knows it fails as soon as it is gone.  So *expand* lets it be left
+out, the new code is deployed, and when the old code is gone *contract* drops it.
+
+``DROP COLUMN`` takes ACCESS EXCLUSIVE on every table that its foreign keys refer to,
+and deletes its indexes under that lock; so foreign keys and indexes go before, each in
+its own way.  What else would go with the column in silence, an index together with
+another column for example, is refused.
+
+What can still go wrong: the ORM's model must have stopped naming the column before the
+expand's deploy, else ``SELECT`` fails after the contract.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from alembic.operations import ops
+
+from alembic_zdt.catalog import column as catalog
+from alembic_zdt.catalog import obstacles
+from alembic_zdt.catalog.standing import Standing, StandingQuestion
+from alembic_zdt.catalog.standing_keys import StandingKey
+from alembic_zdt.errors import DependentObjectsError, ZdtError
+from alembic_zdt.facts import Question, Server, TableQuestion
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName, checked, quote
+from alembic_zdt.operations._base import ZdtOperation, directive, require_table
+from alembic_zdt.operations._takeover_keys import dropping
+from alembic_zdt.operations.index import DropIndexConcurrentlyOp
+from alembic_zdt.operations.not_null import AddNotNullTwoPhaseOp, DropNotNullOp
+from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class ExpandDropColumnOp(ZdtOperation):
+    """The operation behind ``op.expand_drop_column()``."""
+
+    directive = "expand_drop_column"
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        existing_nullable: bool | None = None,
+        schema: str | None = None,
+    ) -> None:
+        self.table = QualifiedName(checked(table_name, "table"), schema)
+        self.column = checked(column_name, "column")
+        self.existing_nullable = existing_nullable
+
+    @classmethod
+    def expand_drop_column(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        *,
+        existing_nullable: bool | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """Let code insert without a column that will be dropped: the first phase.
+
+        Drops NOT NULL, unless the column has a default or takes NULL already.  Then
+        deploy the code that does not know it, and drop it with
+        ``op.contract_drop_column()``.
+
+        Args:
+            table_name: the table.
+            column_name: the column.
+            existing_nullable: False lets the downgrade set NOT NULL again.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table or column.
+            DependentObjectsError: the column is part of the primary key.
+            LockNotAvailableError: the lock could not be had in time.
+
+        Example::
+
+            op.expand_drop_column("users", "email_lower")
+
+        Instead of::
+
+            op.drop_column("users", "email_lower")
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        operations.invoke(
+            cls(
+                table_name,
+                column_name,
+                existing_nullable=existing_nullable,
+                schema=schema,
+            )
+        )
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'let rows be inserted without "{self.table.words}.{self.column}"'
+
+    @property
+    def subject(self) -> str:
+        """Its table."""
+        return self.table.words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        return (self.table.name, self.column), {
+            "existing_nullable": self.existing_nullable,
+            "schema": self.table.schema,
+        }
+
+    def reverse(self) -> AddNotNullTwoPhaseOp | ops.ModifyTableOps:
+        """Set NOT NULL again, if it is known that it was."""
+        table, schema = self.table.name, self.table.schema
+        if self.existing_nullable is False:
+            return AddNotNullTwoPhaseOp(table, self.column, schema=schema)
+        return ops.ModifyTableOps(table, [], schema=schema)
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The table."""
+        return (TableQuestion(self.table),)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """The table must exist; a column that is gone needs nothing more."""
+        require_table(self.table, server)
+        return ()
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """One step."""
+        drop = DropNotNullOp(
+            self.table.name, self.column, schema=self.table.schema
+        ).steps(server)
+        done = catalog.may_be_left_out(self.table, self.column)
+        guard = Guard(done, "it takes NULL, has a default, or is gone")
+        return tuple(replace(step, guard=guard) for step in drop)
+
+
+@directive
+class ContractDropColumnOp(ZdtOperation):
+    """The operation behind ``op.contract_drop_column()``."""
+
+    directive = "contract_drop_column"
+
+    def __init__(
+        self, table_name: str, column_name: str, *, schema: str | None = None
+    ) -> None:
+        self.table = QualifiedName(checked(table_name, "table"), schema)
+        self.column = checked(column_name, "column")
+
+    @classmethod
+    def contract_drop_column(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        *,
+        schema: str | None = None,
+    ) -> None:
+        """Drop a column that no code uses any more.
+
+        Its foreign keys and its indexes go first, in ways that block nobody.  Gone
+        already: skipped.
+
+        Args:
+            table_name: the table.
+            column_name: the column.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table.
+            DependentObjectsError: views, foreign keys of other tables, or indexes and
+                constraints with other columns need it; all of them are listed.
+            LockNotAvailableError: a lock could not be had in time.
+
+        Example::
+
+            op.contract_drop_column("users", "email_lower")
+
+        Instead of::
+
+            op.drop_column("users", "email_lower")
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        operations.invoke(cls(table_name, column_name, schema=schema))
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'drop column "{self.table.words}.{self.column}"'
+
+    @property
+    def subject(self) -> str:
+        """Its table."""
+        return self.table.words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        return (self.table.name, self.column), {"schema": self.table.schema}
+
+    def reverse(self) -> NoReturn:
+        """There is none: the values are gone."""
+        self._irreversible(
+            f'The values of "{self.table.words}.{self.column}" are gone.',
+            "Write op.expand_add_column(...) into the downgrade, if an empty column "
+            "is enough.",
+        )
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The table, and what stands on the column."""
+        return TableQuestion(self.table), StandingQuestion(self.table, self.column)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """Nothing may go with it that is not its own."""
+        require_table(self.table, server)
+        alone = self._alone(server)
+        found = obstacles.of_drop(self.table, self.column, alone, default_is_kept=True)
+        return (Precondition(found, self._refused),)
+
+    def _alone(self, server: Server) -> tuple[str, ...]:
+        standing = self._standing(server)
+        if standing is None:
+            return ()
+        keys = tuple(key.name for key in self._own_keys(standing))
+        checks = tuple(c.name for c in standing.checks if c.is_alone)
+        indexes = tuple(i.name for i in standing.indexes if i.is_alone)
+        generator = standing.generator
+        return (*keys, *checks, *indexes, *([generator.name.name] if generator else ()))
+
+    def _refused(self, rows: Sequence[Row]) -> ZdtError:
+        found = "; ".join(str(row[0]) for row in rows)
+        return DependentObjectsError(
+            f"cannot {self.purpose}: something else needs it",
+            detail=f"Found: {found}.",
+            hint="Drop these first, then run the same command again.",
+            table=self.table.words,
+            column=self.column,
+        )
+
+    def _standing(self, server: Server) -> Standing | None:
+        return server.answer(StandingQuestion(self.table, self.column))
+
+    def _own_keys(self, standing: Standing) -> Iterator[StandingKey]:
+        for key in standing.keys:
+            if key.table.name == self.table.name and key.columns == (self.column,):
+                yield key
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """Foreign keys, indexes, then the column."""
+        return (*self._before(server), self._drop(server))
+
+    def _before(self, server: Server) -> Iterator[Step]:
+        standing = self._standing(server)
+        facts = server.table(self.table)
+        if standing is None:
+            return
+        yield from (dropping(key) for key in self._own_keys(standing))
+        if facts.is_partitioned:  # there DROP INDEX takes the same lock
+            return
+        schema = facts.schema or self.table.schema
+        for index in standing.indexes:
+            if index.is_alone and not index.constraint:
+                drop = DropIndexConcurrentlyOp(
+                    index.name, self.table.name, schema=schema
+                )
+                yield from drop.steps(server)
+
+    def _drop(self, server: Server) -> Step:
+        tree = server.table(self.table).is_partitioned
+        return Step(
+            purpose=self.purpose,
+            statements=(
+                f"ALTER TABLE {self.table.sql} DROP COLUMN {quote(self.column)}",
+            ),
+            locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, tree=tree),),
+            guard=Guard(
+                f"(NOT {catalog.exists(self.table, self.column)})",
+                f'there is no column "{self.column}"',
+            ),
+        )

@@ -1,0 +1,149 @@
+"""Dropping a table that no code uses any more.
+
+``DROP TABLE`` takes ACCESS EXCLUSIVE on every table that its foreign keys refer to, all
+in one transaction.  So they go first, one by one, and the table at last.
+
+What can still go wrong: nothing asks whether somebody still reads the table; a look at
+``pg_stat_user_tables`` does.
+
+https://www.postgresql.org/docs/current/sql-droptable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from alembic_zdt.catalog import constraint as constraint_catalog
+from alembic_zdt.catalog import obstacles
+from alembic_zdt.catalog.standing_keys import OutgoingKey, OutgoingKeys
+from alembic_zdt.errors import DependentObjectsError, WrongObjectTypeError, ZdtError
+from alembic_zdt.facts import RELATION_KINDS, Question, Server, TableQuestion
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName, checked, quote
+from alembic_zdt.operations._base import TABLES, ZdtOperation, directive
+from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class ContractDropTableOp(ZdtOperation):
+    """The operation behind ``op.contract_drop_table()``."""
+
+    directive = "contract_drop_table"
+
+    def __init__(self, table_name: str, *, schema: str | None = None) -> None:
+        self.table = QualifiedName(checked(table_name, "table"), schema)
+
+    @classmethod
+    def contract_drop_table(
+        cls, operations: Operations, table_name: str, *, schema: str | None = None
+    ) -> None:
+        """Drop a table that no code uses any more.
+
+        Its foreign keys go first, one by one, so that each table they refer to is
+        locked for a moment only.  Gone already: skipped.
+
+        Args:
+            table_name: the table.
+            schema: its schema, default: by search_path.
+
+        Raises:
+            WrongObjectTypeError: it is a view or the like.
+            DependentObjectsError: views or foreign keys of other tables need it; all
+                of them are listed.
+            LockNotAvailableError: a lock could not be had in time.
+
+        Example::
+
+            op.contract_drop_table("orders")
+
+        Instead of::
+
+            op.drop_table("orders")
+
+        https://www.postgresql.org/docs/current/sql-droptable.html
+        """
+        operations.invoke(cls(table_name, schema=schema))
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'drop table "{self.table.words}"'
+
+    @property
+    def subject(self) -> str:
+        """The table."""
+        return self.table.words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        return (self.table.name,), {"schema": self.table.schema}
+
+    def reverse(self) -> NoReturn:
+        """There is none: the rows are gone."""
+        self._irreversible(
+            f'The rows of "{self.table.words}" are gone.',
+            "Write op.create_table(...) into the downgrade, if an empty table is "
+            "enough.",
+        )
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The table and its foreign keys."""
+        return TableQuestion(self.table), OutgoingKeys(self.table)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """It must be a table, and nothing may need it."""
+        facts = server.answer(TableQuestion(self.table))
+        if facts is not None and facts.kind not in TABLES:
+            found = RELATION_KINDS.get(facts.kind, "another kind of relation")
+            raise WrongObjectTypeError(
+                f'"{self.table.words}" is {found}, not a table',
+                detail="Only a table can be dropped so.",
+                hint="Name the table.",
+                table=self.table.words,
+            )
+        return (Precondition(obstacles.of_drop_table(self.table), self._refused),)
+
+    def _refused(self, rows: Sequence[Row]) -> ZdtError:
+        found = "; ".join(str(row[0]) for row in rows)
+        return DependentObjectsError(
+            f"cannot {self.purpose}: something else needs it",
+            detail=f"Found: {found}.",
+            hint="Drop these first, then run the same command again.",
+            table=self.table.words,
+        )
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """Foreign keys, then the table."""
+        keys = server.answer(OutgoingKeys(self.table)) or ()
+        return (*(self._drop_key(key, server) for key in keys), self._drop(server))
+
+    def _drop_key(self, key: OutgoingKey, server: Server) -> Step:
+        mode, tree = LockMode.ACCESS_EXCLUSIVE, server.table(self.table).is_partitioned
+        referent = RelationLock(mode, key.referent, tree=key.referent_is_partitioned)
+        own = RelationLock(mode, self.table, tree=tree)
+        is_own = key.referent.name == self.table.name
+        there = constraint_catalog.exists(key.name, self.table)
+        return Step(
+            purpose=f'drop foreign key "{key.name}" of "{self.table.words}"',
+            statements=(
+                f"ALTER TABLE {self.table.sql} DROP CONSTRAINT {quote(key.name)}",
+            ),
+            locks=(own,) if is_own else (referent, own),
+            guard=Guard(f"(NOT {there})", f'there is no constraint "{key.name}"'),
+        )
+
+    def _drop(self, server: Server) -> Step:
+        tree = server.table(self.table).is_partitioned
+        return Step(
+            purpose=self.purpose,
+            statements=(f"DROP TABLE {self.table.sql}",),
+            locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, tree=tree),),
+            guard=Guard(
+                f"({self.table.regclass} IS NULL)",
+                f'there is no table "{self.table.words}"',
+            ),
+        )

@@ -1,0 +1,150 @@
+"""A column is added without writing the table anew, whatever its default is."""
+
+from __future__ import annotations
+
+import pytest
+
+from alembic_zdt.errors import DuplicateObjectError, UsageError
+
+FILE = "SELECT pg_relation_filenode('users')"
+
+
+@pytest.fixture
+def users(db):
+    db.execute("CREATE TABLE users (id int PRIMARY KEY)")
+    db.execute("INSERT INTO users SELECT generate_series(1, 500)")
+
+
+def call(column, options=""):
+    return f'op.expand_add_column("users", sa.Column({column}), {options})'
+
+
+UUID = '"token", sa.Uuid(), server_default=sa.text("gen_random_uuid()")'
+
+
+@pytest.mark.usefixtures("users")
+def test_a_volatile_default_writes_nothing_anew(db, project, driver):
+    """Each row, old and new, has a value of its own."""
+    file = db.value(FILE)
+    project.revision("r1", call(f"{UUID}, nullable=False"))
+
+    project.upgrade()
+    db.execute("INSERT INTO users VALUES (501)")
+
+    assert db.value(FILE) == file
+    assert db.value("SELECT count(DISTINCT token) FROM users") == 501
+    not_null = "SELECT attnotnull FROM pg_attribute WHERE attname = 'token'"
+    assert db.value(f"{not_null} AND attrelid = 'users'::regclass")
+
+
+@pytest.mark.usefixtures("users")
+def test_values_that_were_handed_out_stay(db, project):
+    project.revision("r1", call(UUID))
+    project.upgrade()
+    tokens = db.rows("SELECT id, token FROM users ORDER BY id")
+    project.run("stamp", "base")
+
+    project.upgrade()
+
+    assert db.rows("SELECT id, token FROM users ORDER BY id") == tokens
+
+
+CONSTANT = {
+    "nothing": ('"a", sa.Integer()', None),
+    "text": ('"a", sa.Text(), server_default="it\'s"', "it's"),
+    "expression": ('"a", sa.Integer(), server_default=sa.text("1 + 1")', "2"),
+    "not-null": ('"a", sa.Integer(), server_default="7", nullable=False', "7"),
+    "stable": ('"a", sa.Date(), server_default=sa.text("date \'2026-01-02\'")', None),
+}
+
+
+@pytest.mark.usefixtures("users")
+@pytest.mark.parametrize(("column", "value"), CONSTANT.values(), ids=CONSTANT)
+def test_a_constant_default_is_there_at_once(db, project, column, value):
+    """No row is touched, so there is no backfill."""
+    file = db.value(FILE)
+    project.revision("r1", call(column))
+
+    project.upgrade()
+
+    assert db.value(FILE) == file
+    assert not db.exists("alembic_zdt_backfill")
+    found = db.column("SELECT DISTINCT a::text FROM users")
+    assert found == [value or ("2026-01-02" if "Date" in column else None)]
+
+
+@pytest.mark.usefixtures("users")
+@pytest.mark.parametrize("offline", [False, True], ids=["online", "offline"])
+def test_rows_that_are_there_may_get_another_value(db, project, offline):
+    project.revision(
+        "r1", call('"a", sa.Integer(), server_default="0"', 'backfill="id * 2"')
+    )
+
+    if offline:
+        project.psql(project.sql()).ok()
+    else:
+        project.upgrade()
+    db.execute("INSERT INTO users VALUES (501)")
+
+    assert db.value("SELECT count(*) FROM users WHERE a = id * 2") == 500
+    assert db.value("SELECT a FROM users WHERE id = 501") == 0
+
+
+@pytest.mark.usefixtures("users")
+def test_a_script_fills_a_volatile_default_too(db, project):
+    file = db.value(FILE)
+    project.revision("r1", call(UUID))
+
+    project.psql(project.sql()).ok()
+
+    assert db.value(FILE) == file
+    assert db.value("SELECT count(DISTINCT token) FROM users") == 500
+
+
+REFUSED = {
+    "not-null": ('"a", sa.Integer(), nullable=False', "NOT NULL without a server_defa"),
+    "index": ('"a", sa.Integer(), index=True', "is added with an index"),
+    "unique": ('"a", sa.Integer(), unique=True', "is added with a unique constraint"),
+    "key": ('"a", sa.Integer(), sa.ForeignKey("users.id")', "with a foreign key"),
+    "primary": ('"a", sa.Integer(), primary_key=True', "with a primary key"),
+    "identity": ('"a", sa.Integer(), sa.Identity()', "is added with an identity"),
+    "computed": ('"a", sa.Integer(), sa.Computed("id")', "with a generated value"),
+    "type": ('"a", sa.Enum("x", name="nothing")', 'type "nothing" does not exist'),
+    "default": (
+        '"a", sa.Integer(), server_default=sa.text("no()")',
+        "function no() does not exist",
+    ),
+}
+
+
+@pytest.mark.usefixtures("users")
+@pytest.mark.parametrize(("column", "said"), REFUSED.values(), ids=REFUSED)
+def test_what_would_block_is_refused(db, project, column, said):
+    before = db.catalog()
+    project.revision("r1", call(column))
+
+    with pytest.raises(UsageError) as caught:
+        project.upgrade()
+
+    assert said in str(caught.value)
+    assert db.catalog() == before
+
+
+@pytest.mark.usefixtures("users")
+def test_another_column_of_the_name_is_not_taken_for_it(db, project):
+    db.execute("ALTER TABLE users ADD a text")
+    project.revision("r1", call('"a", sa.Integer()'))
+
+    with pytest.raises(DuplicateObjectError, match='column "a" of "users" exists'):
+        project.upgrade()
+
+
+def test_a_partitioned_table_gets_it_too(db, project):
+    db.execute("CREATE TABLE users (id int) PARTITION BY LIST (id)")
+    db.execute("CREATE TABLE u1 PARTITION OF users DEFAULT")
+    db.execute("INSERT INTO users SELECT generate_series(1, 50)")
+    project.revision("r1", call(f"{UUID}, nullable=False"))
+
+    project.upgrade()
+
+    assert db.value("SELECT count(DISTINCT token) FROM u1") == 50
