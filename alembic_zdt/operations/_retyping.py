@@ -15,7 +15,7 @@ from alembic_zdt.catalog import obstacles
 from alembic_zdt.catalog.standing_keys import CopiedKeys
 from alembic_zdt.errors import UsageError, ZdtError
 from alembic_zdt.facts import Question, Server, TableQuestion
-from alembic_zdt.names import QualifiedName, checked
+from alembic_zdt.names import QualifiedName, checked, literal
 from alembic_zdt.operations._base import DIRECTIVES, ZdtOperation, require_table
 from alembic_zdt.operations._not_null_steps import NotNullSteps
 from alembic_zdt.operations._takeover import Takeover
@@ -198,6 +198,27 @@ class RetypeOp(ZdtOperation):
             )
 
         return (Precondition(f"SELECT 1 WHERE {when}", refused),)
+
+    def begun_alike(self, window: Window) -> Precondition:
+        """The window must have been begun with expressions, or without, as this is."""
+        up, _ = window.conversions
+        name = self.table.sibling(up.name).sql
+        has_them = f"(pg_catalog.to_regproc({literal(name)}) IS NOT NULL)"
+        given = "true" if self.using else "false"
+
+        def refused(_rows: Sequence[Row]) -> ZdtError:
+            how = "without" if self.using else "with"
+            return UsageError(
+                f'the change of "{self.words}" was begun {how} using=',
+                detail="All phases need the same expressions, else values would be "
+                "converted in two ways.",
+                hint="Pass the using= and reverse_using= of the expand here, too, or "
+                "none.",
+                column=self.column,
+            )
+
+        wrong = f"SELECT 1 WHERE {window.is_open} AND {has_them} <> {given}"
+        return Precondition(wrong, refused)
 
     # --------------------------------------------------------------------- the window
 

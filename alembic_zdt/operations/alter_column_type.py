@@ -271,6 +271,7 @@ class MigrateAlterColumnTypeOp(RetypeOp):
             Precondition(
                 f"SELECT 1 WHERE NOT {window.is_open_or_over}", self._not_begun
             ),
+            self.begun_alike(window),
             *self.impossible(self.trial(server), window.is_open),
         )
 
@@ -290,7 +291,8 @@ class MigrateAlterColumnTypeOp(RetypeOp):
         window, sync = twin.window, twin.sync
         definition = Definition(
             self.table,
-            {window.twin: sync.conversion.up(quote(self.column))},
+            # The trigger converts: what it wrote is what the CHECK wants.
+            {window.twin: quote(window.twin)},
             where=f"NOT ({sync.condition})",
         )
         done = window.is_proven_or_over

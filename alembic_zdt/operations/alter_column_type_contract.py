@@ -121,6 +121,7 @@ class ContractAlterColumnTypeOp(RetypeOp):
         wrong = f"SELECT 1 WHERE NOT ({' OR '.join(known)})"
         return (
             Precondition(wrong, self._no_window),
+            *(self.begun_alike(window) for window in (forth, back) if window),
             *self.impossible(self.trial(server), forth.is_open),
             *opened_earlier(forth, server),
         )

@@ -162,5 +162,6 @@ class Retyped:
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """One for each direction."""
-        return self.original.function.name, self.twin.function.name
+        """One for each direction that has an expression."""
+        sides = (self.original, self.twin)
+        return tuple(side.function.name for side in sides if side.expression)

@@ -7,9 +7,8 @@ https://www.postgresql.org/docs/current/plpgsql-trigger.html
 
 from __future__ import annotations
 
-from alembic_zdt.catalog import trigger as trigger_catalog
 from alembic_zdt.names import literal, quote
-from alembic_zdt.runner.transactions import do_block, dollar_tag
+from alembic_zdt.runner.transactions import dollar_tag
 from alembic_zdt.twin.conversion import Conversion
 from alembic_zdt.twin.window import Window, Winner
 
@@ -61,23 +60,15 @@ class Sync:
         )
 
     def drop(self) -> tuple[str, ...]:
-        """The statement that takes it away, and the CHECK with it."""
-        window = self.window
-        trigger = quote(window.trigger)
-        table = window.table.sql
-        # In whatever schema it was made: a script may not have known the table's.
-        schema = trigger_catalog.schema_of_function(window.trigger, window.table)
-        functions = (window.function.name, *self.conversion.functions)
-        dropping = "EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || "
+        """The statements that take it away, and the CHECK with it."""
+        table = self.window.table
+        # Like the table's, their schema is found by the search_path: a script that was
+        # written without one did not know the table's.
+        functions = (self.window.function.name, *self.conversion.functions)
         return (
-            do_block(
-                (
-                    f"DROP TRIGGER {trigger} ON {table};",
-                    f"ALTER TABLE {table} DROP CONSTRAINT {quote(window.check)};",
-                    *(f"{dropping}{literal(f'.{quote(f)}')};" for f in functions),
-                ),
-                (f"zdt_schema text := ({schema})",),
-            ),
+            f"DROP TRIGGER {quote(self.window.trigger)} ON {table.sql}",
+            f"ALTER TABLE {table.sql} DROP CONSTRAINT {quote(self.window.check)}",
+            *(f"DROP FUNCTION {table.sibling(name).sql}" for name in functions),
         )
 
     def _quoted_body(self) -> str:

@@ -263,3 +263,25 @@ def test_a_contract_waits_for_its_proof(db, project):
 def test_the_way_back_needs_the_old_type(project):
     with pytest.raises(IrreversibleOperationError, match="existing_type="):
         ExpandAlterColumnTypeOp("users", "a", sa.BigInteger()).reverse()
+
+
+@pytest.mark.parametrize("phase", [1, 2], ids=["migrate", "contract"])
+@pytest.mark.parametrize("expressions_first", [True, False])
+def test_all_phases_need_the_same_expressions(db, project, phase, expressions_first):
+    """Nothing is converted in another way than the trigger does it."""
+    db.execute(USERS)
+    db.execute("INSERT INTO users VALUES (1, 'x', 1250)")
+    plain = retyping("users", "a", "sa.Numeric(10, 2)").splitlines()
+    with_them = retyping(
+        "users", "a", "sa.Numeric(10, 2)", 'using="a / 100.0", reverse_using="a * 100"'
+    ).splitlines()
+    first, second = (with_them, plain) if expressions_first else (plain, with_them)
+    project.revision("r1", "\n".join(first[:phase]))
+    project.revision("r2", second[phase])
+    project.upgrade("r1")
+    rows = db.checksums()
+
+    with pytest.raises(UsageError, match=r"was begun with(out)? using="):
+        project.upgrade()
+
+    assert db.checksums() == rows

@@ -39,6 +39,12 @@ CALL pg_temp.zdt_refuse(
   wrong => $sql$SELECT 1 WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_total_price_e2450951') OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'price' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'total' AND NOT a.attisdropped)))$sql$,
   wanted => 'fill the twin of "orders.total"');
 
+CALL pg_temp.zdt_refuse(
+  purpose => 'fill the twin of "orders.total"',
+  done => 'false',
+  wrong => $sql$SELECT 1 WHERE EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_total_price_e2450951') AND (pg_catalog.to_regproc('zdt_up_orders_total_price_7f0c9333') IS NOT NULL) <> true$sql$,
+  wanted => 'fill the twin of "orders.total"');
+
 -- backfill "orders.price"
 -- lock: ROW EXCLUSIVE on orders, blocks nothing
 -- skipped when every row is proven to have it
@@ -76,7 +82,7 @@ DO $zdt$
 #variable_conflict use_column
 DECLARE
   zdt_name constant text := 'orders.price';
-  zdt_fingerprint constant text := 'f15535fa896ff219' || ':' || (SELECT pg_catalog.concat_ws(':', attrelid, pg_catalog.string_agg(attnum::text, ',' ORDER BY attnum)) FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass('orders') AND attname IN ('price') AND NOT attisdropped GROUP BY attrelid);
+  zdt_fingerprint constant text := '4994373b0f35873b' || ':' || (SELECT pg_catalog.concat_ws(':', attrelid, pg_catalog.string_agg(attnum::text, ',' ORDER BY attnum)) FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass('orders') AND attname IN ('price') AND NOT attisdropped GROUP BY attrelid);
   zdt_pending constant text := '(NOT ((pg_catalog.record_image_eq(ROW(price), ROW(zdt_up_orders_total_price_7f0c9333(total))) OR (price IS NOT NULL AND pg_catalog.record_image_eq(ROW(total), ROW(zdt_down_orders_total_price_bc8f70e5(price)))))))';
   zdt_known record;
   zdt_slice record;
@@ -118,7 +124,7 @@ BEGIN
     DELETE FROM alembic_zdt_backfill WHERE name = zdt_name;
   END IF;
   INSERT INTO alembic_zdt_backfill (name, definition, fingerprint, status, started_at, round)
-    VALUES (zdt_name, '{"table": {"name": "orders", "schema": null}, "values": {"price": "zdt_up_orders_total_price_7f0c9333(total)"}, "where": "NOT ((pg_catalog.record_image_eq(ROW(price), ROW(zdt_up_orders_total_price_7f0c9333(total))) OR (price IS NOT NULL AND pg_catalog.record_image_eq(ROW(total), ROW(zdt_down_orders_total_price_bc8f70e5(price))))))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true}', zdt_fingerprint, 'running', now(), 1)
+    VALUES (zdt_name, '{"table": {"name": "orders", "schema": null}, "values": {"price": "price"}, "where": "NOT ((pg_catalog.record_image_eq(ROW(price), ROW(zdt_up_orders_total_price_7f0c9333(total))) OR (price IS NOT NULL AND pg_catalog.record_image_eq(ROW(total), ROW(zdt_down_orders_total_price_bc8f70e5(price))))))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true}', zdt_fingerprint, 'running', now(), 1)
     ON CONFLICT (name) DO UPDATE SET status = 'running', error = NULL;
   IF NOT EXISTS (SELECT FROM alembic_zdt_backfill_slice WHERE backfill = zdt_name) THEN
     INSERT INTO alembic_zdt_backfill_slice (backfill, number, round, kind, relation, last_page)
@@ -171,8 +177,8 @@ BEGIN
 
     -- One slice, batch after batch.
     zdt_from := zdt_slice.relation::pg_catalog.regclass::text;
-    zdt_all := pg_catalog.replace('UPDATE ONLY <table> AS orders SET price = zdt_up_orders_total_price_7f0c9333(total) WHERE orders.ctid >= (''('' || ($1->>''page'')::bigint || '',0)'')::tid AND orders.ctid < (''('' || ($2->>''page'')::bigint || '',0)'')::tid AND (NOT ((pg_catalog.record_image_eq(ROW(price), ROW(zdt_up_orders_total_price_7f0c9333(total))) OR (price IS NOT NULL AND pg_catalog.record_image_eq(ROW(total), ROW(zdt_down_orders_total_price_bc8f70e5(price)))))))', '<table>', zdt_from);
-    zdt_few := pg_catalog.replace('UPDATE ONLY <table> AS orders SET price = zdt_up_orders_total_price_7f0c9333(total) WHERE orders.ctid = ANY (ARRAY(SELECT few.tid FROM (SELECT (''('' || page || '',0)'')::tid AS first, (''('' || page + 1 || '',0)'')::tid AS behind FROM pg_catalog.generate_series(($1->>''page'')::bigint, ($2->>''page'')::bigint - 1) AS page OFFSET 0) AS pages, LATERAL (SELECT orders.ctid AS tid FROM ONLY <table> AS orders WHERE orders.ctid >= pages.first AND orders.ctid < pages.behind AND (NOT ((pg_catalog.record_image_eq(ROW(price), ROW(zdt_up_orders_total_price_7f0c9333(total))) OR (price IS NOT NULL AND pg_catalog.record_image_eq(ROW(total), ROW(zdt_down_orders_total_price_bc8f70e5(price))))))) LIMIT $3) AS few)) AND (NOT ((pg_catalog.record_image_eq(ROW(price), ROW(zdt_up_orders_total_price_7f0c9333(total))) OR (price IS NOT NULL AND pg_catalog.record_image_eq(ROW(total), ROW(zdt_down_orders_total_price_bc8f70e5(price)))))))', '<table>', zdt_from);
+    zdt_all := pg_catalog.replace('UPDATE ONLY <table> AS orders SET price = price WHERE orders.ctid >= (''('' || ($1->>''page'')::bigint || '',0)'')::tid AND orders.ctid < (''('' || ($2->>''page'')::bigint || '',0)'')::tid AND (NOT ((pg_catalog.record_image_eq(ROW(price), ROW(zdt_up_orders_total_price_7f0c9333(total))) OR (price IS NOT NULL AND pg_catalog.record_image_eq(ROW(total), ROW(zdt_down_orders_total_price_bc8f70e5(price)))))))', '<table>', zdt_from);
+    zdt_few := pg_catalog.replace('UPDATE ONLY <table> AS orders SET price = price WHERE orders.ctid = ANY (ARRAY(SELECT few.tid FROM (SELECT (''('' || page || '',0)'')::tid AS first, (''('' || page + 1 || '',0)'')::tid AS behind FROM pg_catalog.generate_series(($1->>''page'')::bigint, ($2->>''page'')::bigint - 1) AS page OFFSET 0) AS pages, LATERAL (SELECT orders.ctid AS tid FROM ONLY <table> AS orders WHERE orders.ctid >= pages.first AND orders.ctid < pages.behind AND (NOT ((pg_catalog.record_image_eq(ROW(price), ROW(zdt_up_orders_total_price_7f0c9333(total))) OR (price IS NOT NULL AND pg_catalog.record_image_eq(ROW(total), ROW(zdt_down_orders_total_price_bc8f70e5(price))))))) LIMIT $3) AS few)) AND (NOT ((pg_catalog.record_image_eq(ROW(price), ROW(zdt_up_orders_total_price_7f0c9333(total))) OR (price IS NOT NULL AND pg_catalog.record_image_eq(ROW(total), ROW(zdt_down_orders_total_price_bc8f70e5(price)))))))', '<table>', zdt_from);
     zdt_next := pg_catalog.replace('SELECT NULL::jsonb', '<table>', zdt_from);
     zdt_is_indexed := 'pages' <> 'pages' OR (EXISTS (SELECT DISTINCT x.relname::text FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN pg_catalog.pg_am m ON m.oid = x.relam JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid WHERE i.indrelid = zdt_slice.relation AND a.attname IN ('price') AND (a.attnum = ANY (i.indkey) OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = i.indexrelid AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum)) AND (m.amname <> 'brin' OR pg_catalog.current_setting('server_version_num')::int < 160000) ORDER BY 1));
     zdt_takes_few := NOT zdt_is_indexed;
@@ -283,23 +289,25 @@ CALL pg_temp.zdt_refuse(
   wrong => $sql$SELECT 1 WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_total_price_e2450951') OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'price' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'total' AND NOT a.attisdropped)) OR EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_price_total_66486b1e'))$sql$,
   wanted => 'keep "orders.total" as TEXT alone');
 
+CALL pg_temp.zdt_refuse(
+  purpose => 'keep "orders.total" as TEXT alone',
+  done => 'false',
+  wrong => $sql$SELECT 1 WHERE EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_total_price_e2450951') AND (pg_catalog.to_regproc('zdt_up_orders_total_price_7f0c9333') IS NOT NULL) <> true$sql$,
+  wanted => 'keep "orders.total" as TEXT alone');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'keep "orders.total" as TEXT alone',
+  done => 'false',
+  wrong => $sql$SELECT 1 WHERE EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_price_total_66486b1e') AND (pg_catalog.to_regproc('zdt_up_orders_price_total_eff077c4') IS NOT NULL) <> true$sql$,
+  wanted => 'keep "orders.total" as TEXT alone');
+
 -- let "price" take the place of "orders.total"
 -- lock: ACCESS EXCLUSIVE on orders, blocks reads and writes
 -- skipped when no window from "total" to "price" is open
 CALL pg_temp.zdt_step(
   purpose => 'let "price" take the place of "orders.total"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_total_price_e2450951'))$sql$,
-  statement => $sql$DO $zdt$
-DECLARE
-  zdt_schema text := (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_total_price_e2450951');
-BEGIN
-  DROP TRIGGER zzz_zdt_sync_orders_total_price_e2450951 ON orders;
-  ALTER TABLE orders DROP CONSTRAINT zdt_sync_orders_total_price_6b6f7419;
-  EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || '.zdt_sync_orders_total_price_6b6f7419';
-  EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || '.zdt_up_orders_total_price_7f0c9333';
-  EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || '.zdt_down_orders_total_price_bc8f70e5';
-END
-$zdt$; ALTER TABLE orders DROP COLUMN total$sql$,
+  statement => 'DROP TRIGGER zzz_zdt_sync_orders_total_price_e2450951 ON orders; ALTER TABLE orders DROP CONSTRAINT zdt_sync_orders_total_price_6b6f7419; DROP FUNCTION zdt_sync_orders_total_price_6b6f7419; DROP FUNCTION zdt_up_orders_total_price_7f0c9333; DROP FUNCTION zdt_down_orders_total_price_bc8f70e5; ALTER TABLE orders DROP COLUMN total',
   tables => ARRAY['orders'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$SELECT 'a row that is not proven to have it, maybe' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
@@ -311,17 +319,7 @@ $zdt$; ALTER TABLE orders DROP COLUMN total$sql$,
 CALL pg_temp.zdt_step(
   purpose => 'drop "total", the twin of "orders.price"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_price_total_66486b1e'))$sql$,
-  statement => $sql$DO $zdt$
-DECLARE
-  zdt_schema text := (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_price_total_66486b1e');
-BEGIN
-  DROP TRIGGER zzz_zdt_sync_orders_price_total_66486b1e ON orders;
-  ALTER TABLE orders DROP CONSTRAINT zdt_sync_orders_price_total_d7a3814a;
-  EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || '.zdt_sync_orders_price_total_d7a3814a';
-  EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || '.zdt_up_orders_price_total_eff077c4';
-  EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || '.zdt_down_orders_price_total_d3862b2c';
-END
-$zdt$; ALTER TABLE orders DROP COLUMN total$sql$,
+  statement => 'DROP TRIGGER zzz_zdt_sync_orders_price_total_66486b1e ON orders; ALTER TABLE orders DROP CONSTRAINT zdt_sync_orders_price_total_d7a3814a; DROP FUNCTION zdt_sync_orders_price_total_d7a3814a; DROP FUNCTION zdt_up_orders_price_total_eff077c4; DROP FUNCTION zdt_down_orders_price_total_d3862b2c; ALTER TABLE orders DROP COLUMN total',
   tables => ARRAY['orders'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('orders')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), old AS (SELECT a.*, tree.level, c.relkind, c.relispartition, t.typtype, t.oid AS type FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attname = 'total' AND NOT a.attisdropped) SELECT words FROM (SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM old JOIN pg_catalog.pg_depend d ON d.refobjid = old.attrelid AND d.refobjsubid = old.attnum AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_trigger t ON t.oid = d.objid AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_class i ON i.oid = d.objid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname, '')::text AS name) o WHERE o.name <> ALL (ARRAY['zdt_sync_orders_price_total_d7a3814a', 'zzz_zdt_sync_orders_price_total_66486b1e', 'ck_orders_total_not_null']::text[]) AND NOT false AND NOT (level > 0 AND (coalesce(k.conparentid <> 0 OR k.coninhcount > 0, false) OR coalesce(t.tgparentid <> 0, false) OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.oid))) AND o.name NOT LIKE 'zdt\_new\_%' AND k.contype IS DISTINCT FROM 'n') x (words)$sql$]);
@@ -371,6 +369,12 @@ CALL pg_temp.zdt_refuse(
   wrong => $sql$SELECT 1 WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_price_total_66486b1e') OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'total' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'price' AND NOT a.attisdropped)))$sql$,
   wanted => 'fill the twin of "orders.price"');
 
+CALL pg_temp.zdt_refuse(
+  purpose => 'fill the twin of "orders.price"',
+  done => 'false',
+  wrong => $sql$SELECT 1 WHERE EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_price_total_66486b1e') AND (pg_catalog.to_regproc('zdt_up_orders_price_total_eff077c4') IS NOT NULL) <> true$sql$,
+  wanted => 'fill the twin of "orders.price"');
+
 -- backfill "orders.total"
 -- lock: ROW EXCLUSIVE on orders, blocks nothing
 -- skipped when every row is proven to have it
@@ -408,7 +412,7 @@ DO $zdt$
 #variable_conflict use_column
 DECLARE
   zdt_name constant text := 'orders.total';
-  zdt_fingerprint constant text := 'ace457f6934ecd4f' || ':' || (SELECT pg_catalog.concat_ws(':', attrelid, pg_catalog.string_agg(attnum::text, ',' ORDER BY attnum)) FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass('orders') AND attname IN ('total') AND NOT attisdropped GROUP BY attrelid);
+  zdt_fingerprint constant text := 'ed355a65a6f96fff' || ':' || (SELECT pg_catalog.concat_ws(':', attrelid, pg_catalog.string_agg(attnum::text, ',' ORDER BY attnum)) FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass('orders') AND attname IN ('total') AND NOT attisdropped GROUP BY attrelid);
   zdt_pending constant text := '(NOT ((pg_catalog.record_image_eq(ROW(total), ROW(zdt_up_orders_price_total_eff077c4(price))) OR (total IS NOT NULL AND pg_catalog.record_image_eq(ROW(price), ROW(zdt_down_orders_price_total_d3862b2c(total)))))))';
   zdt_known record;
   zdt_slice record;
@@ -450,7 +454,7 @@ BEGIN
     DELETE FROM alembic_zdt_backfill WHERE name = zdt_name;
   END IF;
   INSERT INTO alembic_zdt_backfill (name, definition, fingerprint, status, started_at, round)
-    VALUES (zdt_name, '{"table": {"name": "orders", "schema": null}, "values": {"total": "zdt_up_orders_price_total_eff077c4(price)"}, "where": "NOT ((pg_catalog.record_image_eq(ROW(total), ROW(zdt_up_orders_price_total_eff077c4(price))) OR (total IS NOT NULL AND pg_catalog.record_image_eq(ROW(price), ROW(zdt_down_orders_price_total_d3862b2c(total))))))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true}', zdt_fingerprint, 'running', now(), 1)
+    VALUES (zdt_name, '{"table": {"name": "orders", "schema": null}, "values": {"total": "total"}, "where": "NOT ((pg_catalog.record_image_eq(ROW(total), ROW(zdt_up_orders_price_total_eff077c4(price))) OR (total IS NOT NULL AND pg_catalog.record_image_eq(ROW(price), ROW(zdt_down_orders_price_total_d3862b2c(total))))))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true}', zdt_fingerprint, 'running', now(), 1)
     ON CONFLICT (name) DO UPDATE SET status = 'running', error = NULL;
   IF NOT EXISTS (SELECT FROM alembic_zdt_backfill_slice WHERE backfill = zdt_name) THEN
     INSERT INTO alembic_zdt_backfill_slice (backfill, number, round, kind, relation, last_page)
@@ -503,8 +507,8 @@ BEGIN
 
     -- One slice, batch after batch.
     zdt_from := zdt_slice.relation::pg_catalog.regclass::text;
-    zdt_all := pg_catalog.replace('UPDATE ONLY <table> AS orders SET total = zdt_up_orders_price_total_eff077c4(price) WHERE orders.ctid >= (''('' || ($1->>''page'')::bigint || '',0)'')::tid AND orders.ctid < (''('' || ($2->>''page'')::bigint || '',0)'')::tid AND (NOT ((pg_catalog.record_image_eq(ROW(total), ROW(zdt_up_orders_price_total_eff077c4(price))) OR (total IS NOT NULL AND pg_catalog.record_image_eq(ROW(price), ROW(zdt_down_orders_price_total_d3862b2c(total)))))))', '<table>', zdt_from);
-    zdt_few := pg_catalog.replace('UPDATE ONLY <table> AS orders SET total = zdt_up_orders_price_total_eff077c4(price) WHERE orders.ctid = ANY (ARRAY(SELECT few.tid FROM (SELECT (''('' || page || '',0)'')::tid AS first, (''('' || page + 1 || '',0)'')::tid AS behind FROM pg_catalog.generate_series(($1->>''page'')::bigint, ($2->>''page'')::bigint - 1) AS page OFFSET 0) AS pages, LATERAL (SELECT orders.ctid AS tid FROM ONLY <table> AS orders WHERE orders.ctid >= pages.first AND orders.ctid < pages.behind AND (NOT ((pg_catalog.record_image_eq(ROW(total), ROW(zdt_up_orders_price_total_eff077c4(price))) OR (total IS NOT NULL AND pg_catalog.record_image_eq(ROW(price), ROW(zdt_down_orders_price_total_d3862b2c(total))))))) LIMIT $3) AS few)) AND (NOT ((pg_catalog.record_image_eq(ROW(total), ROW(zdt_up_orders_price_total_eff077c4(price))) OR (total IS NOT NULL AND pg_catalog.record_image_eq(ROW(price), ROW(zdt_down_orders_price_total_d3862b2c(total)))))))', '<table>', zdt_from);
+    zdt_all := pg_catalog.replace('UPDATE ONLY <table> AS orders SET total = total WHERE orders.ctid >= (''('' || ($1->>''page'')::bigint || '',0)'')::tid AND orders.ctid < (''('' || ($2->>''page'')::bigint || '',0)'')::tid AND (NOT ((pg_catalog.record_image_eq(ROW(total), ROW(zdt_up_orders_price_total_eff077c4(price))) OR (total IS NOT NULL AND pg_catalog.record_image_eq(ROW(price), ROW(zdt_down_orders_price_total_d3862b2c(total)))))))', '<table>', zdt_from);
+    zdt_few := pg_catalog.replace('UPDATE ONLY <table> AS orders SET total = total WHERE orders.ctid = ANY (ARRAY(SELECT few.tid FROM (SELECT (''('' || page || '',0)'')::tid AS first, (''('' || page + 1 || '',0)'')::tid AS behind FROM pg_catalog.generate_series(($1->>''page'')::bigint, ($2->>''page'')::bigint - 1) AS page OFFSET 0) AS pages, LATERAL (SELECT orders.ctid AS tid FROM ONLY <table> AS orders WHERE orders.ctid >= pages.first AND orders.ctid < pages.behind AND (NOT ((pg_catalog.record_image_eq(ROW(total), ROW(zdt_up_orders_price_total_eff077c4(price))) OR (total IS NOT NULL AND pg_catalog.record_image_eq(ROW(price), ROW(zdt_down_orders_price_total_d3862b2c(total))))))) LIMIT $3) AS few)) AND (NOT ((pg_catalog.record_image_eq(ROW(total), ROW(zdt_up_orders_price_total_eff077c4(price))) OR (total IS NOT NULL AND pg_catalog.record_image_eq(ROW(price), ROW(zdt_down_orders_price_total_d3862b2c(total)))))))', '<table>', zdt_from);
     zdt_next := pg_catalog.replace('SELECT NULL::jsonb', '<table>', zdt_from);
     zdt_is_indexed := 'pages' <> 'pages' OR (EXISTS (SELECT DISTINCT x.relname::text FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN pg_catalog.pg_am m ON m.oid = x.relam JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid WHERE i.indrelid = zdt_slice.relation AND a.attname IN ('total') AND (a.attnum = ANY (i.indkey) OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = i.indexrelid AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum)) AND (m.amname <> 'brin' OR pg_catalog.current_setting('server_version_num')::int < 160000) ORDER BY 1));
     zdt_takes_few := NOT zdt_is_indexed;
@@ -615,23 +619,25 @@ CALL pg_temp.zdt_refuse(
   wrong => $sql$SELECT 1 WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_price_total_66486b1e') OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'total' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'price' AND NOT a.attisdropped)) OR EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_total_price_e2450951'))$sql$,
   wanted => 'keep "orders.price" as INTEGER alone');
 
+CALL pg_temp.zdt_refuse(
+  purpose => 'keep "orders.price" as INTEGER alone',
+  done => 'false',
+  wrong => $sql$SELECT 1 WHERE EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_price_total_66486b1e') AND (pg_catalog.to_regproc('zdt_up_orders_price_total_eff077c4') IS NOT NULL) <> true$sql$,
+  wanted => 'keep "orders.price" as INTEGER alone');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'keep "orders.price" as INTEGER alone',
+  done => 'false',
+  wrong => $sql$SELECT 1 WHERE EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_total_price_e2450951') AND (pg_catalog.to_regproc('zdt_up_orders_total_price_7f0c9333') IS NOT NULL) <> true$sql$,
+  wanted => 'keep "orders.price" as INTEGER alone');
+
 -- let "total" take the place of "orders.price"
 -- lock: ACCESS EXCLUSIVE on orders, blocks reads and writes
 -- skipped when no window from "price" to "total" is open
 CALL pg_temp.zdt_step(
   purpose => 'let "total" take the place of "orders.price"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_price_total_66486b1e'))$sql$,
-  statement => $sql$DO $zdt$
-DECLARE
-  zdt_schema text := (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_price_total_66486b1e');
-BEGIN
-  DROP TRIGGER zzz_zdt_sync_orders_price_total_66486b1e ON orders;
-  ALTER TABLE orders DROP CONSTRAINT zdt_sync_orders_price_total_d7a3814a;
-  EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || '.zdt_sync_orders_price_total_d7a3814a';
-  EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || '.zdt_up_orders_price_total_eff077c4';
-  EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || '.zdt_down_orders_price_total_d3862b2c';
-END
-$zdt$; ALTER TABLE orders DROP COLUMN price$sql$,
+  statement => 'DROP TRIGGER zzz_zdt_sync_orders_price_total_66486b1e ON orders; ALTER TABLE orders DROP CONSTRAINT zdt_sync_orders_price_total_d7a3814a; DROP FUNCTION zdt_sync_orders_price_total_d7a3814a; DROP FUNCTION zdt_up_orders_price_total_eff077c4; DROP FUNCTION zdt_down_orders_price_total_d3862b2c; ALTER TABLE orders DROP COLUMN price',
   tables => ARRAY['orders'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$SELECT 'a row that is not proven to have it, maybe' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
@@ -643,17 +649,7 @@ $zdt$; ALTER TABLE orders DROP COLUMN price$sql$,
 CALL pg_temp.zdt_step(
   purpose => 'drop "price", the twin of "orders.total"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_total_price_e2450951'))$sql$,
-  statement => $sql$DO $zdt$
-DECLARE
-  zdt_schema text := (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_total_price_e2450951');
-BEGIN
-  DROP TRIGGER zzz_zdt_sync_orders_total_price_e2450951 ON orders;
-  ALTER TABLE orders DROP CONSTRAINT zdt_sync_orders_total_price_6b6f7419;
-  EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || '.zdt_sync_orders_total_price_6b6f7419';
-  EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || '.zdt_up_orders_total_price_7f0c9333';
-  EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || '.zdt_down_orders_total_price_bc8f70e5';
-END
-$zdt$; ALTER TABLE orders DROP COLUMN price$sql$,
+  statement => 'DROP TRIGGER zzz_zdt_sync_orders_total_price_e2450951 ON orders; ALTER TABLE orders DROP CONSTRAINT zdt_sync_orders_total_price_6b6f7419; DROP FUNCTION zdt_sync_orders_total_price_6b6f7419; DROP FUNCTION zdt_up_orders_total_price_7f0c9333; DROP FUNCTION zdt_down_orders_total_price_bc8f70e5; ALTER TABLE orders DROP COLUMN price',
   tables => ARRAY['orders'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('orders')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), old AS (SELECT a.*, tree.level, c.relkind, c.relispartition, t.typtype, t.oid AS type FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attname = 'price' AND NOT a.attisdropped) SELECT words FROM (SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM old JOIN pg_catalog.pg_depend d ON d.refobjid = old.attrelid AND d.refobjsubid = old.attnum AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_trigger t ON t.oid = d.objid AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_class i ON i.oid = d.objid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname, '')::text AS name) o WHERE o.name <> ALL (ARRAY['zdt_sync_orders_total_price_6b6f7419', 'zzz_zdt_sync_orders_total_price_e2450951', 'ck_orders_price_not_null']::text[]) AND NOT false AND NOT (level > 0 AND (coalesce(k.conparentid <> 0 OR k.coninhcount > 0, false) OR coalesce(t.tgparentid <> 0, false) OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.oid))) AND o.name NOT LIKE 'zdt\_new\_%' AND k.contype IS DISTINCT FROM 'n') x (words)$sql$]);

@@ -297,15 +297,7 @@ CALL pg_temp.zdt_refuse(
 CALL pg_temp.zdt_step(
   purpose => 'rename "events.body" to "text", whose place it takes',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('events') AND t.tgname = 'zzz_zdt_sync_events_body_text_fb084791'))$sql$,
-  statement => $sql$DO $zdt$
-DECLARE
-  zdt_schema text := (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE t.tgrelid = pg_catalog.to_regclass('events') AND t.tgname = 'zzz_zdt_sync_events_body_text_fb084791');
-BEGIN
-  DROP TRIGGER zzz_zdt_sync_events_body_text_fb084791 ON events;
-  ALTER TABLE events DROP CONSTRAINT zdt_sync_events_body_text_08680d2d;
-  EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || '.zdt_sync_events_body_text_08680d2d';
-END
-$zdt$; ALTER TABLE events DROP COLUMN text; ALTER TABLE events RENAME COLUMN body TO text$sql$,
+  statement => 'DROP TRIGGER zzz_zdt_sync_events_body_text_fb084791 ON events; ALTER TABLE events DROP CONSTRAINT zdt_sync_events_body_text_08680d2d; DROP FUNCTION zdt_sync_events_body_text_08680d2d; ALTER TABLE events DROP COLUMN text; ALTER TABLE events RENAME COLUMN body TO text',
   tables => ARRAY['events'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$SELECT 'a row that is not proven to have it, maybe' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
@@ -317,15 +309,7 @@ $zdt$; ALTER TABLE events DROP COLUMN text; ALTER TABLE events RENAME COLUMN bod
 CALL pg_temp.zdt_step(
   purpose => 'drop "body", the twin of "events.text"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('events') AND t.tgname = 'zzz_zdt_sync_events_text_body_6a1cccda'))$sql$,
-  statement => $sql$DO $zdt$
-DECLARE
-  zdt_schema text := (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE t.tgrelid = pg_catalog.to_regclass('events') AND t.tgname = 'zzz_zdt_sync_events_text_body_6a1cccda');
-BEGIN
-  DROP TRIGGER zzz_zdt_sync_events_text_body_6a1cccda ON events;
-  ALTER TABLE events DROP CONSTRAINT zdt_sync_events_text_body_5d1dba2e;
-  EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || '.zdt_sync_events_text_body_5d1dba2e';
-END
-$zdt$; ALTER TABLE events DROP COLUMN body$sql$,
+  statement => 'DROP TRIGGER zzz_zdt_sync_events_text_body_6a1cccda ON events; ALTER TABLE events DROP CONSTRAINT zdt_sync_events_text_body_5d1dba2e; DROP FUNCTION zdt_sync_events_text_body_5d1dba2e; ALTER TABLE events DROP COLUMN body',
   tables => ARRAY['events'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('events')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), old AS (SELECT a.*, tree.level, c.relkind, c.relispartition, t.typtype, t.oid AS type FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attname = 'body' AND NOT a.attisdropped) SELECT words FROM (SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM old JOIN pg_catalog.pg_depend d ON d.refobjid = old.attrelid AND d.refobjsubid = old.attnum AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_trigger t ON t.oid = d.objid AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_class i ON i.oid = d.objid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname, '')::text AS name) o WHERE o.name <> ALL (ARRAY['zdt_sync_events_text_body_5d1dba2e', 'zzz_zdt_sync_events_text_body_6a1cccda']::text[]) AND NOT false AND NOT (level > 0 AND (coalesce(k.conparentid <> 0 OR k.coninhcount > 0, false) OR coalesce(t.tgparentid <> 0, false) OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.oid))) AND o.name NOT LIKE 'zdt\_new\_%' AND k.contype IS DISTINCT FROM 'n') x (words)$sql$]);
@@ -633,15 +617,7 @@ CALL pg_temp.zdt_refuse(
 CALL pg_temp.zdt_step(
   purpose => 'rename "events.text" to "body", whose place it takes',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('events') AND t.tgname = 'zzz_zdt_sync_events_text_body_6a1cccda'))$sql$,
-  statement => $sql$DO $zdt$
-DECLARE
-  zdt_schema text := (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE t.tgrelid = pg_catalog.to_regclass('events') AND t.tgname = 'zzz_zdt_sync_events_text_body_6a1cccda');
-BEGIN
-  DROP TRIGGER zzz_zdt_sync_events_text_body_6a1cccda ON events;
-  ALTER TABLE events DROP CONSTRAINT zdt_sync_events_text_body_5d1dba2e;
-  EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || '.zdt_sync_events_text_body_5d1dba2e';
-END
-$zdt$; ALTER TABLE events DROP COLUMN body; ALTER TABLE events RENAME COLUMN text TO body$sql$,
+  statement => 'DROP TRIGGER zzz_zdt_sync_events_text_body_6a1cccda ON events; ALTER TABLE events DROP CONSTRAINT zdt_sync_events_text_body_5d1dba2e; DROP FUNCTION zdt_sync_events_text_body_5d1dba2e; ALTER TABLE events DROP COLUMN body; ALTER TABLE events RENAME COLUMN text TO body',
   tables => ARRAY['events'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$SELECT 'a row that is not proven to have it, maybe' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
@@ -653,15 +629,7 @@ $zdt$; ALTER TABLE events DROP COLUMN body; ALTER TABLE events RENAME COLUMN tex
 CALL pg_temp.zdt_step(
   purpose => 'drop "text", the twin of "events.body"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('events') AND t.tgname = 'zzz_zdt_sync_events_body_text_fb084791'))$sql$,
-  statement => $sql$DO $zdt$
-DECLARE
-  zdt_schema text := (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE t.tgrelid = pg_catalog.to_regclass('events') AND t.tgname = 'zzz_zdt_sync_events_body_text_fb084791');
-BEGIN
-  DROP TRIGGER zzz_zdt_sync_events_body_text_fb084791 ON events;
-  ALTER TABLE events DROP CONSTRAINT zdt_sync_events_body_text_08680d2d;
-  EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || '.zdt_sync_events_body_text_08680d2d';
-END
-$zdt$; ALTER TABLE events DROP COLUMN text$sql$,
+  statement => 'DROP TRIGGER zzz_zdt_sync_events_body_text_fb084791 ON events; ALTER TABLE events DROP CONSTRAINT zdt_sync_events_body_text_08680d2d; DROP FUNCTION zdt_sync_events_body_text_08680d2d; ALTER TABLE events DROP COLUMN text',
   tables => ARRAY['events'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('events')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), old AS (SELECT a.*, tree.level, c.relkind, c.relispartition, t.typtype, t.oid AS type FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attname = 'text' AND NOT a.attisdropped) SELECT words FROM (SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM old JOIN pg_catalog.pg_depend d ON d.refobjid = old.attrelid AND d.refobjsubid = old.attnum AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_trigger t ON t.oid = d.objid AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_class i ON i.oid = d.objid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname, '')::text AS name) o WHERE o.name <> ALL (ARRAY['zdt_sync_events_body_text_08680d2d', 'zzz_zdt_sync_events_body_text_fb084791']::text[]) AND NOT false AND NOT (level > 0 AND (coalesce(k.conparentid <> 0 OR k.coninhcount > 0, false) OR coalesce(t.tgparentid <> 0, false) OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.oid))) AND o.name NOT LIKE 'zdt\_new\_%' AND k.contype IS DISTINCT FROM 'n') x (words)$sql$]);

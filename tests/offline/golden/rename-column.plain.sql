@@ -297,15 +297,7 @@ CALL pg_temp.zdt_refuse(
 CALL pg_temp.zdt_step(
   purpose => 'rename "users.email" to "mail", whose place it takes',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('users') AND t.tgname = 'zzz_zdt_sync_users_email_mail_c1c1cb5d'))$sql$,
-  statement => $sql$DO $zdt$
-DECLARE
-  zdt_schema text := (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE t.tgrelid = pg_catalog.to_regclass('users') AND t.tgname = 'zzz_zdt_sync_users_email_mail_c1c1cb5d');
-BEGIN
-  DROP TRIGGER zzz_zdt_sync_users_email_mail_c1c1cb5d ON users;
-  ALTER TABLE users DROP CONSTRAINT zdt_sync_users_email_mail_c83e8815;
-  EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || '.zdt_sync_users_email_mail_c83e8815';
-END
-$zdt$; ALTER TABLE users DROP COLUMN mail; ALTER TABLE users RENAME COLUMN email TO mail$sql$,
+  statement => 'DROP TRIGGER zzz_zdt_sync_users_email_mail_c1c1cb5d ON users; ALTER TABLE users DROP CONSTRAINT zdt_sync_users_email_mail_c83e8815; DROP FUNCTION zdt_sync_users_email_mail_c83e8815; ALTER TABLE users DROP COLUMN mail; ALTER TABLE users RENAME COLUMN email TO mail',
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$SELECT 'a row that is not proven to have it, maybe' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
@@ -317,15 +309,7 @@ $zdt$; ALTER TABLE users DROP COLUMN mail; ALTER TABLE users RENAME COLUMN email
 CALL pg_temp.zdt_step(
   purpose => 'drop "email", the twin of "users.mail"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('users') AND t.tgname = 'zzz_zdt_sync_users_mail_email_251e6899'))$sql$,
-  statement => $sql$DO $zdt$
-DECLARE
-  zdt_schema text := (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE t.tgrelid = pg_catalog.to_regclass('users') AND t.tgname = 'zzz_zdt_sync_users_mail_email_251e6899');
-BEGIN
-  DROP TRIGGER zzz_zdt_sync_users_mail_email_251e6899 ON users;
-  ALTER TABLE users DROP CONSTRAINT zdt_sync_users_mail_email_7e72ed60;
-  EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || '.zdt_sync_users_mail_email_7e72ed60';
-END
-$zdt$; ALTER TABLE users DROP COLUMN email$sql$,
+  statement => 'DROP TRIGGER zzz_zdt_sync_users_mail_email_251e6899 ON users; ALTER TABLE users DROP CONSTRAINT zdt_sync_users_mail_email_7e72ed60; DROP FUNCTION zdt_sync_users_mail_email_7e72ed60; ALTER TABLE users DROP COLUMN email',
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('users')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), old AS (SELECT a.*, tree.level, c.relkind, c.relispartition, t.typtype, t.oid AS type FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attname = 'email' AND NOT a.attisdropped) SELECT words FROM (SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM old JOIN pg_catalog.pg_depend d ON d.refobjid = old.attrelid AND d.refobjsubid = old.attnum AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_trigger t ON t.oid = d.objid AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_class i ON i.oid = d.objid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname, '')::text AS name) o WHERE o.name <> ALL (ARRAY['zdt_sync_users_mail_email_7e72ed60', 'zzz_zdt_sync_users_mail_email_251e6899']::text[]) AND NOT false AND NOT (level > 0 AND (coalesce(k.conparentid <> 0 OR k.coninhcount > 0, false) OR coalesce(t.tgparentid <> 0, false) OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.oid))) AND o.name NOT LIKE 'zdt\_new\_%' AND k.contype IS DISTINCT FROM 'n') x (words)$sql$]);
@@ -633,15 +617,7 @@ CALL pg_temp.zdt_refuse(
 CALL pg_temp.zdt_step(
   purpose => 'rename "users.mail" to "email", whose place it takes',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('users') AND t.tgname = 'zzz_zdt_sync_users_mail_email_251e6899'))$sql$,
-  statement => $sql$DO $zdt$
-DECLARE
-  zdt_schema text := (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE t.tgrelid = pg_catalog.to_regclass('users') AND t.tgname = 'zzz_zdt_sync_users_mail_email_251e6899');
-BEGIN
-  DROP TRIGGER zzz_zdt_sync_users_mail_email_251e6899 ON users;
-  ALTER TABLE users DROP CONSTRAINT zdt_sync_users_mail_email_7e72ed60;
-  EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || '.zdt_sync_users_mail_email_7e72ed60';
-END
-$zdt$; ALTER TABLE users DROP COLUMN email; ALTER TABLE users RENAME COLUMN mail TO email$sql$,
+  statement => 'DROP TRIGGER zzz_zdt_sync_users_mail_email_251e6899 ON users; ALTER TABLE users DROP CONSTRAINT zdt_sync_users_mail_email_7e72ed60; DROP FUNCTION zdt_sync_users_mail_email_7e72ed60; ALTER TABLE users DROP COLUMN email; ALTER TABLE users RENAME COLUMN mail TO email',
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$SELECT 'a row that is not proven to have it, maybe' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
@@ -653,15 +629,7 @@ $zdt$; ALTER TABLE users DROP COLUMN email; ALTER TABLE users RENAME COLUMN mail
 CALL pg_temp.zdt_step(
   purpose => 'drop "mail", the twin of "users.email"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('users') AND t.tgname = 'zzz_zdt_sync_users_email_mail_c1c1cb5d'))$sql$,
-  statement => $sql$DO $zdt$
-DECLARE
-  zdt_schema text := (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE t.tgrelid = pg_catalog.to_regclass('users') AND t.tgname = 'zzz_zdt_sync_users_email_mail_c1c1cb5d');
-BEGIN
-  DROP TRIGGER zzz_zdt_sync_users_email_mail_c1c1cb5d ON users;
-  ALTER TABLE users DROP CONSTRAINT zdt_sync_users_email_mail_c83e8815;
-  EXECUTE 'DROP FUNCTION IF EXISTS ' || zdt_schema || '.zdt_sync_users_email_mail_c83e8815';
-END
-$zdt$; ALTER TABLE users DROP COLUMN mail$sql$,
+  statement => 'DROP TRIGGER zzz_zdt_sync_users_email_mail_c1c1cb5d ON users; ALTER TABLE users DROP CONSTRAINT zdt_sync_users_email_mail_c83e8815; DROP FUNCTION zdt_sync_users_email_mail_c83e8815; ALTER TABLE users DROP COLUMN mail',
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('users')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), old AS (SELECT a.*, tree.level, c.relkind, c.relispartition, t.typtype, t.oid AS type FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attname = 'mail' AND NOT a.attisdropped) SELECT words FROM (SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM old JOIN pg_catalog.pg_depend d ON d.refobjid = old.attrelid AND d.refobjsubid = old.attnum AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_trigger t ON t.oid = d.objid AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_class i ON i.oid = d.objid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname, '')::text AS name) o WHERE o.name <> ALL (ARRAY['zdt_sync_users_email_mail_c83e8815', 'zzz_zdt_sync_users_email_mail_c1c1cb5d']::text[]) AND NOT false AND NOT (level > 0 AND (coalesce(k.conparentid <> 0 OR k.coninhcount > 0, false) OR coalesce(t.tgparentid <> 0, false) OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.oid))) AND o.name NOT LIKE 'zdt\_new\_%' AND k.contype IS DISTINCT FROM 'n') x (words)$sql$]);
