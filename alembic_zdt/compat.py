@@ -278,6 +278,11 @@ def steps_between(
         yield from cast("Any", script._upgrade_revs(end, heads))  # noqa: SLF001
 
 
+def below(revision: Any) -> set[str]:
+    """The revisions that one stands on directly, or depends on."""
+    return set(revision._all_down_revisions)  # noqa: SLF001
+
+
 def transaction_of_a_migration(
     context: MigrationContext,
 ) -> AbstractContextManager[Any]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _HEADS = "_zdt_heads"
 _STEP = "_zdt_step"
 _OURS = "_zdt_tables"
+_NOTES = "_zdt_notes"
 
 BeforeStep = Callable[["MigrationContext", Any], None]
 AfterStep = Callable[["MigrationContext", Any, float], None]
@@ -117,7 +118,7 @@ def _our_tables(context: MigrationContext) -> frozenset[str]:
 
 def _noting_steps(original: Any) -> Any:
     """Alembic asks for its steps one by one, each when the one before is done."""
-    if original is None or hasattr(original, "__wrapped__"):
+    if original is None or hasattr(original, _NOTES):
         return original
 
     @functools.wraps(original)
@@ -131,6 +132,7 @@ def _noting_steps(original: Any) -> Any:
             for note in _after_steps:
                 note(context, step, time.monotonic() - began)
 
+    setattr(steps, _NOTES, True)
     return steps
 
 

@@ -240,7 +240,7 @@ class Server:
             version the script must run on.
         online: whether the questions were asked.
         answers: what was answered; a missing key means "no such object".
-        opened: the windows that this very run has opened, where that matters.
+        opened: keys of the windows that this very run has opened, where that matters.
     """
 
     version: int = OLDEST_SUPPORTED

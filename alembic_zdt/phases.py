@@ -1,9 +1,9 @@
 """The phase of a revision: what it says itself, or what its calls say.
 
 ``zdt_phase = "contract"`` in a revision is its word.  Without, its phase is that of the
-latest call in its ``upgrade()``: ``op.contract_...()`` is *contract*,
-``op.migrate_...()`` and ``op.backfill()`` are *migrate*, all else is *expand*.  The
-file is read, not run, so calls in helper functions are not seen.
+latest call in its functions, those of the downgrade left out: ``op.contract_...()`` is
+*contract*, ``op.migrate_...()`` and ``op.backfill()`` are *migrate*, all else is
+*expand*.  The file is read, not run, so calls in other modules are not seen.
 """
 
 from __future__ import annotations
@@ -67,12 +67,19 @@ def phase_of(revision: Script) -> Phase:
 
 
 def _phase_of_call(call: ast.Call) -> Phase:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    name = name_of(call)
     if name.startswith("contract_"):
         return Phase.CONTRACT
     if name.startswith("migrate_") or (name == "backfill" and not _is_queued(call)):
         return Phase.MIGRATE
     return Phase.EXPAND
+
+
+def name_of(call: ast.Call) -> str:
+    """``name`` of ``op.name(...)`` and of ``name(...)``."""
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr
+    return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
 def _is_queued(call: ast.Call) -> bool:
@@ -86,18 +93,19 @@ def _is_queued(call: ast.Call) -> bool:
 
 
 def calls_of(revision: Script) -> Iterator[ast.Call]:
-    """The calls in its ``upgrade()``, in no order."""
-    upgrade = definition_of(Path(revision.path), "upgrade")
-    if upgrade is not None:
-        yield from (node for node in ast.walk(upgrade) if isinstance(node, ast.Call))
+    """The calls in all its functions but those of the downgrade, in no order."""
+    for function in functions_of(revision):
+        nodes = ast.walk(function)
+        yield from (node for node in nodes if isinstance(node, ast.Call))
 
 
-def definition_of(path: Path, function: str) -> ast.FunctionDef | None:
-    """A function of a revision's file, None when it has none of that name."""
+def functions_of(revision: Script) -> list[ast.FunctionDef]:
+    """The functions of its file, those left out whose name begins with downgrade."""
+    path = Path(revision.path)
     if path.suffix != ".py":  # sourceless: there is only what it says itself
-        return None
-    tree = ast.parse(path.read_bytes())
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name == function:
-            return node
-    return None
+        return []
+    return [
+        node
+        for node in ast.parse(path.read_bytes()).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("downgrade")
+    ]

@@ -12,17 +12,17 @@ import ast
 import hashlib
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from pathlib import Path
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt import compat
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.errors import SettingError
+from alembic_zdt.errors import SettingError, ZdtError
 from alembic_zdt.names import QualifiedName, literal
-from alembic_zdt.phases import calls_of, definition_of, phase_of
+from alembic_zdt.phases import calls_of, functions_of, name_of, phase_of
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
@@ -52,20 +52,32 @@ def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
     if connection.dialect.name != "postgresql":
         return
     try:
-        database, table = Database(connection), table_of(context)
+        row = _row(context, step, seconds)
+        _write(context, table_of(context), row, _is_of_interest(revision))
     except SettingError:  # whoever needs the settings says so
         return
-    try:
-        with _transaction(context, database):
-            if not _exists(database, table) and not _is_of_interest(revision):
-                return
-            for statement in _creating(table):
-                database.execute(statement)
-            database.execute(_inserting(table, context, step, seconds))
     except DBAPIError as error:
         if driver_errors.is_disconnect(error):  # what is not committed is lost
             raise explained(error, "write the log", settings_of(context)) from error
-        log.warning("could not write %s: %s", table.words, error.orig)
+        log.warning("could not write the log of revisions: %s", error.orig)
+    except (ZdtError, OSError, SyntaxError) as error:
+        log.warning("could not write the log of revisions: %s", error)
+
+
+def _write(
+    context: MigrationContext, table: QualifiedName, row: str, is_wanted: bool
+) -> None:
+    connection = context.connection
+    if connection is None:
+        return
+    database = Database(connection)
+    with compat.transaction_of_a_migration(context):
+        if not is_wanted and not _exists(database, table):
+            return
+        with _savepoint(connection):
+            for statement in _creating(table):
+                database.execute(statement)
+            database.execute(f"INSERT INTO {table.sql} {row}")
 
 
 def table_of(context: MigrationContext) -> QualifiedName:
@@ -74,12 +86,15 @@ def table_of(context: MigrationContext) -> QualifiedName:
     return QualifiedName(settings.log_table, settings.backfill_schema or None)
 
 
-def edited(context: MigrationContext, script: ScriptDirectory) -> list[str]:
-    """The applied revisions whose ``upgrade()`` is not what it was then.
+def edited(
+    context: MigrationContext, script: ScriptDirectory, heads: tuple[str, ...]
+) -> list[str]:
+    """The applied revisions whose file is not what it was then.
 
     Args:
         context: of the run.
         script: the revisions.
+        heads: where the database is.
     """
     if context.connection is None:
         return []
@@ -91,7 +106,8 @@ def edited(context: MigrationContext, script: ScriptDirectory) -> list[str]:
         f" FROM {table.sql} ORDER BY revision, applied_at DESC"
     )
     then = {row[0]: row[2] for row in rows if row[1] == "upgrade"}
-    known = {revision.revision: revision for revision in script.walk_revisions()}
+    applied = script.iterate_revisions(heads, "base") if heads else ()
+    known = {revision.revision: revision for revision in applied}
     return [
         name
         for name, digest in sorted(then.items())
@@ -100,10 +116,20 @@ def edited(context: MigrationContext, script: ScriptDirectory) -> list[str]:
 
 
 def digest_of(revision: Script) -> str:
-    """The same as long as ``upgrade()`` does the same: comments do not count."""
-    upgrade = definition_of(Path(revision.path), "upgrade")
-    text = "" if upgrade is None else ast.dump(upgrade)
+    """The same as long as it does the same: comments and the downgrade do not count."""
+    text = repr([_shape(function) for function in functions_of(revision)])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _shape(node: Any) -> Any:
+    """A piece of code as every version of Python sees it; what is empty is left out."""
+    if isinstance(node, list):
+        return [_shape(item) for item in node]
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = ((name, value) for name, value in ast.iter_fields(node) if name != "kind")
+    shown = [(name, _shape(value)) for name, value in fields if value not in (None, [])]
+    return [type(node).__name__, *shown]
 
 
 def _is_of_interest(revision: Script) -> bool:
@@ -111,23 +137,15 @@ def _is_of_interest(revision: Script) -> bool:
 
     if getattr(revision.module, "zdt_phase", None) is not None:
         return True
-    names = {
-        call.func.attr
-        for call in calls_of(revision)
-        if isinstance(call.func, ast.Attribute)
-    }
+    names = {name_of(call) for call in calls_of(revision)}
     return not names.isdisjoint(registration.DIRECTIVES)
 
 
-@contextmanager
-def _transaction(context: MigrationContext, database: Database) -> Iterator[None]:
-    """A transaction of its own, or a part of the one that is open."""
-    with compat.transaction_of_a_migration(context):
-        connection = database.connection
-        options = connection.get_execution_options()
-        autocommits = options.get("isolation_level") == "AUTOCOMMIT"
-        with nullcontext() if autocommits else connection.begin_nested():
-            yield
+def _savepoint(connection: Connection) -> AbstractContextManager[Any]:
+    """So that a failure does not spoil the transaction, where there is one."""
+    if getattr(connection.connection.dbapi_connection, "autocommit", False):
+        return nullcontext()
+    return connection.begin_nested()
 
 
 def _exists(database: Database, table: QualifiedName) -> bool:
@@ -144,9 +162,8 @@ def _creating(table: QualifiedName) -> Iterator[str]:
     )
 
 
-def _inserting(
-    table: QualifiedName, context: MigrationContext, step: Any, seconds: float
-) -> str:
+def _row(context: MigrationContext, step: Any, seconds: float) -> str:
+    """What stands behind ``INSERT INTO <table>``."""
     revision = step.revision
     direction = "upgrade" if step.is_upgrade else "downgrade"
     words = (revision.revision, direction, phase_of(revision).value)
@@ -154,8 +171,7 @@ def _inserting(
     run = this_run(context)
     queued, run.queued = run.queued, 0.0
     return (
-        f"INSERT INTO {table.sql}"  # noqa: S608  # quoted
-        " (revision, direction, phase, seconds, lock_wait_seconds, hash)"
+        "(revision, direction, phase, seconds, lock_wait_seconds, hash)"
         f" VALUES ({values}, {seconds:.3f}, {queued:.3f},"
         f" {literal(digest_of(revision))})"
     )

@@ -79,6 +79,12 @@ def type_of(table: QualifiedName, column: str) -> str:
     return f"SELECT {_TYPE}{_FROM}{_where(table, column)}"
 
 
+def is_spelled(table: QualifiedName, column: str, type_: str) -> str:
+    """The condition that the type of a column is spelled so, collation and all."""
+    found = f"{_FROM}{_where(table, column)} AND {_TYPE} = {literal(type_)}"
+    return f"EXISTS (SELECT{found})"
+
+
 def grants_for(table: QualifiedName, column: str, other: str) -> str:
     """The query for one text: statements that grant on *other* what *column* has."""
     on_other = f"({quote(other)}) ON {table.sql}".replace("%", "%%")
@@ -87,6 +93,16 @@ def grants_for(table: QualifiedName, column: str, other: str) -> str:
         f"SELECT pg_catalog.string_agg(pg_catalog.format({statement}, privilege,"
         " grantee, CASE WHEN grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ')"
         f" FROM ({_granted(_where(table, column))}) g"
+    )
+
+
+def revokes_for(table: QualifiedName, column: str) -> str:
+    """The query for one text: statements that revoke all rights on *column* alone."""
+    on = f"({quote(column)}) ON {table.sql}".replace("%", "%%")
+    statement = literal(f"REVOKE ALL {on} FROM %s CASCADE").strip()
+    return (
+        f"SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format({statement},"
+        f" grantee), '; ') FROM ({_granted(_where(table, column))}) g"
     )
 
 

@@ -27,6 +27,16 @@ def exists(constraint: str, table: QualifiedName, *conditions: str) -> str:
     return f"EXISTS (SELECT FROM pg_catalog.pg_constraint k\n  WHERE {where})"
 
 
+def names(table: QualifiedName, column: str, prefix: str) -> str:
+    """The condition that a constraint whose name begins so names the column."""
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a"
+        " ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)"
+        f" WHERE k.conrelid = {table.regclass} AND a.attname = {literal(column)}"
+        f" AND k.conname ~ '^{prefix}_')"
+    )
+
+
 def is_validated(constraint: str, table: QualifiedName) -> str:
     """The condition that the constraint is there and proven for every row."""
     return exists(constraint, table, "k.convalidated")

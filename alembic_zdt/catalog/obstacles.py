@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from alembic_zdt.catalog import partition
 from alembic_zdt.names import QualifiedName, literal
 
+_SYNC = "zzz_zdt_sync"
 _ROW, _BEFORE = 1, 2  # bits of pg_trigger.tgtype
 _DESCRIBED = "pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
 
@@ -61,14 +62,50 @@ _PARTITION_KEY = (
     " AND d.objid = old.attrelid AND d.objsubid = old.attnum AND d.deptype = 'i'"
     " AND d.refobjid = old.attrelid AND d.refobjsubid = 0)"
 )
-_DOMAIN = (
+
+
+def _is_domain(type_: str, condition: str) -> str:
+    """The condition that a type, given by its oid, is such a domain, or of one."""
+    return (
+        "EXISTS (WITH RECURSIVE up AS (SELECT y.oid, y.typnotnull, y.typbasetype"
+        f" FROM pg_catalog.pg_type y WHERE y.oid = {type_} AND y.typtype = 'd'"
+        " UNION ALL SELECT y.oid, y.typnotnull, y.typbasetype FROM up"
+        " JOIN pg_catalog.pg_type y ON y.oid = up.typbasetype WHERE y.typtype = 'd')"
+        f" SELECT FROM up WHERE {condition})"
+    )
+
+
+_CONSTRAINED = (
+    "up.typnotnull OR EXISTS (SELECT FROM pg_catalog.pg_constraint k"
+    " WHERE k.contypid = up.oid)"
+)
+_NOT_NULL_DOMAIN = (
     "SELECT pg_catalog.format('its domain %s is NOT NULL, so code that does not write"
     " it would fail before triggers fire', old.type::pg_catalog.regtype) FROM old"
-    " WHERE level = 0 AND typtype = 'd' AND EXISTS (WITH RECURSIVE up AS"
-    " (SELECT y.typnotnull, y.typbasetype FROM pg_catalog.pg_type y"
-    " WHERE y.oid = old.type UNION ALL SELECT y.typnotnull, y.typbasetype FROM up"
-    " JOIN pg_catalog.pg_type y ON y.oid = up.typbasetype WHERE y.typtype = 'd')"
-    " SELECT FROM up WHERE up.typnotnull)"
+    f" WHERE level = 0 AND {_is_domain('old.type', 'up.typnotnull')}"
+)
+_DOMAIN = (
+    "SELECT pg_catalog.format('its domain %s has constraints; adding another column of"
+    " it writes the table anew', old.type::pg_catalog.regtype) FROM old"
+    f" WHERE level = 0 AND {_is_domain('old.type', _CONSTRAINED)}"
+    f" AND NOT {_is_domain('old.type', 'up.typnotnull')}"
+)
+
+
+def _new_domain(type_: str) -> str:
+    oid = f"pg_catalog.to_regtype({literal(type_)})"
+    return (
+        "SELECT pg_catalog.format('domain %s has constraints; adding a column of it"
+        f" writes the table anew', {oid}) FROM old"
+        f" WHERE level = 0 AND {_is_domain(oid, _CONSTRAINED)}"
+    )
+
+
+_WINDOW = (
+    "SELECT pg_catalog.format('it has a twin already, see constraint %I', k.conname)"
+    " FROM old JOIN pg_catalog.pg_constraint k ON k.conrelid = old.attrelid"
+    " WHERE level = 0 AND k.conname LIKE 'zdt\\_sync\\_%'"
+    " AND old.attnum = ANY (k.conkey)"
 )
 _UPDATE_OF = (
     "SELECT pg_catalog.format('trigger %I of %s is for UPDATE OF it, and would not"
@@ -85,16 +122,19 @@ def _later_triggers(trigger: str) -> str:
         " FROM old JOIN pg_catalog.pg_trigger t ON t.tgrelid = old.attrelid"
         f" WHERE NOT t.tgisinternal AND t.tgtype & {_ROW | _BEFORE} = {_ROW | _BEFORE}"
         f' AND t.tgname::text COLLATE "C" > {literal(trigger)} COLLATE "C"'
+        # Those of other windows change other columns.
+        f" AND t.tgname !~ '^{_SYNC}_'"
     )
 
 
-def of_twin(table: QualifiedName, column: str, trigger: str) -> str:
+def of_twin(table: QualifiedName, column: str, trigger: str, new_type: str = "") -> str:
     """What makes a twin of *column* impossible.
 
     Args:
         table: the table.
         column: the column that is there.
         trigger: the name of the trigger that would keep the twin in step.
+        new_type: of the twin, empty for that of the column.
     """
     return _union(
         _column(table, column),
@@ -102,8 +142,10 @@ def of_twin(table: QualifiedName, column: str, trigger: str) -> str:
         _OF_PARENT,
         _CHILDREN,
         _PARTITION_KEY,
-        _DOMAIN,
+        _NOT_NULL_DOMAIN,
+        _new_domain(new_type) if new_type else _DOMAIN,
         _UPDATE_OF,
+        _WINDOW,
         _later_triggers(trigger),
     )
 
@@ -171,6 +213,48 @@ def of_bare_drop(
     )
     dropped = of_drop(table, column, ours)
     return f"SELECT words FROM ({dropped}) a UNION ALL SELECT words FROM ({silent}) b"
+
+
+def of_partitions(table: QualifiedName, column: str) -> str:
+    """What partitions have of a column that their parent has not."""
+    default = "pg_catalog.pg_get_expr(d.adbin, d.adrelid)"
+    own = (
+        f"({default} IS DISTINCT FROM (SELECT {default} FROM pg_catalog.pg_attrdef d"
+        " JOIN old root ON root.level = 0 AND d.adrelid = root.attrelid"
+        " AND d.adnum = root.attnum), 'a default'),"
+        " (old.attnotnull AND NOT root.attnotnull, 'NOT NULL'),"
+        " (pg_catalog.col_description(old.attrelid, old.attnum) IS NOT NULL,"
+        " 'a comment'), (old.attacl IS NOT NULL, 'rights'),"
+        " (old.attoptions IS NOT NULL OR old.attstattarget >= 0, 'settings')"
+    )
+    return (
+        f"{_column(table, column)} SELECT pg_catalog.format('%s of its own on %s',"
+        " x.words, old.attrelid::pg_catalog.regclass) FROM old"
+        " JOIN old root ON root.level = 0 LEFT JOIN pg_catalog.pg_attrdef d"
+        " ON d.adrelid = old.attrelid AND d.adnum = old.attnum"
+        f" CROSS JOIN LATERAL (VALUES {own}) x (is_there, words)"
+        " WHERE old.level > 0 AND x.is_there"
+    )
+
+
+def of_sequence(sequence: QualifiedName, table: QualifiedName) -> str:
+    """What needs a sequence besides the table that it belongs to."""
+    described = "pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
+    return (
+        f"SELECT pg_catalog.format('%s, by sequence %s', {described},"
+        f" d.refobjid::pg_catalog.regclass) FROM pg_catalog.pg_depend d"
+        " LEFT JOIN pg_catalog.pg_attrdef f ON f.oid = d.objid"
+        " AND d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass"
+        " WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+        f" AND d.refobjid = {sequence.regclass} AND d.deptype = 'n'"
+        f" AND f.adrelid IS DISTINCT FROM {table.regclass}"
+    )
+
+
+def all_of(*queries: str) -> str:
+    """One query for the rows of several."""
+    parts = (f"SELECT * FROM ({query}) q{n}" for n, query in enumerate(queries))
+    return " UNION ALL ".join(parts)
 
 
 def of_drop_table(table: QualifiedName) -> str:

@@ -30,6 +30,7 @@ class StandingIndex:
         is_replica_identity: rows are known by it on a replica.
         is_clustered: CLUSTER uses it.
         is_alone: no other column is a part of it.
+        has_expressions: it is not made of columns alone.
         parts: of a partitioned one: (partition, name of its index there).
     """
 
@@ -44,6 +45,7 @@ class StandingIndex:
     is_replica_identity: bool = False
     is_clustered: bool = False
     is_alone: bool = True
+    has_expressions: bool = False
     parts: tuple[tuple[QualifiedName, str], ...] = ()
 
     @property
@@ -95,6 +97,7 @@ class Generator:
         name: of the sequence.
         identity: ``pg_attribute.attidentity``, empty for one that is only owned.
         options: of an identity, as they are written; defaults of the type left out.
+        increment: one of these options.
         follows_type: whether it has the type of the column.
         comment: on it.
     """
@@ -102,6 +105,7 @@ class Generator:
     name: QualifiedName
     identity: str
     options: str
+    increment: int
     follows_type: bool
     comment: str | None = None
 
@@ -162,19 +166,13 @@ class StandingQuestion(Question[Standing]):
 
 @survey.answer.register
 def _(question: StandingQuestion, database: Database) -> Standing | None:
-    return standing(database, question.table, question.column, "")
+    return standing(database, question.table, question.column)
 
 
-def standing(
-    database: Database, table: QualifiedName, column: str, without: str
-) -> Standing | None:
+def standing(database: Database, table: QualifiedName, column: str) -> Standing | None:
     """What stands on *column*, None when there is no such column.
 
-    Args:
-        database: where to look.
-        table: the table.
-        column: the column.
-        without: the name of a CHECK constraint that does not count.
+    What we have made for the time of a window does not count.
     """
     found = database.rows(_column(table, column))
     if not found:
@@ -194,9 +192,7 @@ def standing(
             for row in database.rows(query_indexes(table, attnum))
         ),
         tuple(
-            StandingCheck(*row)
-            for row in database.rows(query_checks(table, attnum))
-            if row[0] != without
+            StandingCheck(*row) for row in database.rows(query_checks(table, attnum))
         ),
         standing_keys(database, table, column),
     )
@@ -231,7 +227,8 @@ def query_indexes(table: QualifiedName, attnum: int) -> str:
         f" coalesce(s.spcname::text, ''), coalesce(k.contype::text, ''), {timing},"
         " pg_catalog.obj_description(c.oid, 'pg_class'),"
         " pg_catalog.obj_description(k.oid, 'pg_constraint'),"
-        f" i.indisreplident, i.indisclustered, NOT ({_other_columns(attnum)})"
+        f" i.indisreplident, i.indisclustered, NOT ({_other_columns(attnum)}),"
+        " i.indexprs IS NOT NULL"
         " FROM pg_catalog.pg_index i"
         " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
         " JOIN pg_catalog.pg_class t ON t.oid = i.indrelid"
@@ -240,7 +237,7 @@ def query_indexes(table: QualifiedName, attnum: int) -> str:
         " LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid"
         " AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')"
         f" WHERE i.indrelid = {table.regclass} AND i.indisvalid"
-        " AND k.contype IS DISTINCT FROM 'x'"
+        f" AND k.contype IS DISTINCT FROM 'x' AND {_is_theirs('c.relname')}"
         f" AND ({attnum} = ANY (i.indkey) OR EXISTS (SELECT"
         " FROM pg_catalog.pg_depend d"
         " WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
@@ -279,6 +276,11 @@ def _parts(
     return tuple((QualifiedName(row[0], row[1]), row[2]) for row in rows)
 
 
+def _is_theirs(name: str) -> str:
+    """The condition that a name is none of those that we give."""
+    return f"{name} !~ '^zdt_(new|sync)_'"
+
+
 def query_checks(table: QualifiedName, attnum: int) -> str:
     """The query for the CHECKs that name a column, as StandingCheck has them."""
     return (
@@ -286,7 +288,8 @@ def query_checks(table: QualifiedName, attnum: int) -> str:
         " pg_catalog.obj_description(k.oid, 'pg_constraint'),"
         " pg_catalog.cardinality(k.conkey) = 1"
         f" FROM pg_catalog.pg_constraint k WHERE k.conrelid = {table.regclass}"
-        f" AND k.contype = 'c' AND {attnum} = ANY (k.conkey) ORDER BY 1"
+        f" AND k.contype = 'c' AND {attnum} = ANY (k.conkey)"
+        f" AND {_is_theirs('k.conname')} ORDER BY 1"
     )
 
 
@@ -295,7 +298,7 @@ def _generator(
 ) -> Generator | None:
     found = database.rows(
         "SELECT c.relname::text, n.nspname::text, a.attidentity::text,"
-        f" {_OPTIONS}, s.seqtypid = a.atttypid,"
+        f" {_OPTIONS}, s.seqincrement, s.seqtypid = a.atttypid,"
         " pg_catalog.obj_description(c.oid, 'pg_class')"
         " FROM pg_catalog.pg_depend d"
         " JOIN pg_catalog.pg_class c ON c.oid = d.objid AND c.relkind = 'S'"

@@ -13,6 +13,9 @@ from alembic_zdt.facts import Question
 from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.steps import Row
 
+COPY = "zdt_new"
+"""Begins the name of what is made on a twin, until the twin is alone."""
+
 
 @dataclass(frozen=True)
 class StandingKey:
@@ -51,14 +54,17 @@ class StandingKey:
 
 
 def standing_keys(
-    database: Database, table: QualifiedName, column: str
+    database: Database, table: QualifiedName, column: str, *, copies: bool = False
 ) -> tuple[StandingKey, ...]:
-    """Those of which *column* is a part.
+    """Those of which *column* is a part; or only our copies of such.
 
     Left out are those that nobody can copy in a way that blocks nobody: of a
-    partitioned table, or with words about columns (``SET NULL (...)``, ``PERIOD``).
+    partitioned table, with words about columns (``SET NULL (...)``,
+    ``PERIOD``), or about the default.
     """
-    return tuple(_key(row) for row in database.rows(_query(table, column)))
+    rows = database.rows(_query(table, column))
+    found = (_key(row) for row in rows)
+    return tuple(k for k in found if k.name.startswith(f"{COPY}_") is copies)
 
 
 def _key(row: Row) -> StandingKey:
@@ -102,7 +108,7 @@ def _query(table: QualifiedName, column: str) -> str:
         " AND ((k.conrelid = a.attrelid AND a.attnum = ANY (k.conkey))"
         " OR (k.confrelid = a.attrelid AND a.attnum = ANY (k.confkey)))"
         f" AND pg_catalog.starts_with({defined}, {written})"
-        f" AND {defined} !~ 'SET (NULL|DEFAULT) \\('"
+        f" AND {defined} !~ 'SET DEFAULT|SET NULL \\('"
         " ORDER BY 3, 2, 1"
     )
 
@@ -128,16 +134,12 @@ def _listed(columns: tuple[str, ...]) -> str:
     return ", ".join(quote(column) for column in columns)
 
 
-COPY = "zdt_new"
-"""Begins the name of what is made on a twin, until the twin is alone."""
-
-
 @dataclass(frozen=True)
 class CopiedKeys(Question[tuple[StandingKey, ...]]):
-    """Which copies of foreign keys are there on the twin?"""
+    """Which copies of foreign keys have we made of which the column is a part?"""
 
     table: QualifiedName
-    twin: str
+    column: str
 
 
 @dataclass(frozen=True)

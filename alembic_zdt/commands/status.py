@@ -127,7 +127,7 @@ def status(config: Config) -> Status:
             tuple(_pending(script, heads)),
             open_windows(database),
             [state_of(slices, record) for record in records],
-            revision_log.edited(context, script),
+            revision_log.edited(context, script, heads),
         )
 
     return looking(config, script, look)

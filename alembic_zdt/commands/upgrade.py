@@ -54,7 +54,7 @@ class _Upgrade:
         start, _, self._end = revision.rpartition(":")
         self._start = start or None
         self._script = ScriptDirectory.from_config(config)
-        self._stopped_at: Any = None
+        self._stopped_at: list[Any] = []
 
     def run(self, *, sql: bool, tag: str | None) -> None:
         if self._start and not sql:
@@ -78,21 +78,26 @@ class _Upgrade:
 
     def _steps(self, heads: Any, _context: MigrationContext) -> list[RevisionStep]:
         found: list[RevisionStep] = []
+        left: set[str] = set()
         pending = compat.steps_between(self._script, heads, self._end, downgrade=False)
         for step in pending:
             revision: Any = getattr(step, "revision", None)
-            if revision is not None and self._last < phase_of(revision):
-                self._stopped_at = revision
-                break
-            found.append(step)
+            if revision is None:
+                found.append(step)
+            elif self._last < phase_of(revision):
+                self._stopped_at.append(revision)
+                left.add(revision.revision)
+            elif left & compat.below(revision):
+                left.add(revision.revision)
+            else:
+                found.append(step)
         return found
 
     def _say_where_it_stopped(self) -> None:
-        if self._stopped_at is None:
-            return
-        revision = self._stopped_at
-        words = (
-            f'stopped before revision "{revision.revision}" ({revision.doc}): '
-            f"its phase is {phase_of(revision).value}, later than {self._last.value}"
-        )
-        sys.stderr.write(f"{words}\n")  # a script may be on its way to stdout
+        for revision in self._stopped_at:
+            words = (
+                f'stopped before revision "{revision.revision}" ({revision.doc}): '
+                f"its phase is {phase_of(revision).value}, later than "
+                f"{self._last.value}"
+            )
+            sys.stderr.write(f"{words}\n")  # a script may be on its way to stdout

@@ -49,7 +49,7 @@ def index_steps(spec: IndexSpec, server: Server) -> list[Step]:
     canonical = server.answer(canonical_question(spec))
     steps = steps_of_index(spec, canonical, server.table(spec.table))
     if spec.plain_columns is None:
-        steps.append(_analyze(spec))
+        steps.append(analyze(spec))
     return steps
 
 
@@ -236,12 +236,7 @@ def _partitioned(
 
 def _part_name(spec: IndexSpec, table: QualifiedName) -> str:
     name = str(spec.name)
-    return name if table == spec.table else name_of_part(name, table)
-
-
-def name_of_part(name: str, partition: QualifiedName) -> str:
-    """The name of a partition's part of the index *name*."""
-    return derived(name, partition.name)
+    return name if table == spec.table else derived(name, table.name)
 
 
 def _on_only(spec: IndexSpec, canonical: str | None, done: str | None) -> Step:
@@ -277,7 +272,7 @@ def _attach(part: Partition, index: str, parent_index: str, facts: TableFacts) -
     )
 
 
-def _analyze(spec: IndexSpec) -> Step:
+def analyze(spec: IndexSpec) -> Step:
     """Without it the planner knows nothing about the indexed expression."""
     return Step(
         purpose=f'gather statistics for the expressions of index "{spec.name}"',

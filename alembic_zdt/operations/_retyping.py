@@ -12,18 +12,20 @@ from typing import Any
 from sqlalchemy.types import TypeEngine, to_instance
 
 from alembic_zdt.catalog import obstacles
+from alembic_zdt.catalog.copies import Copies
 from alembic_zdt.catalog.standing_keys import CopiedKeys
-from alembic_zdt.errors import UsageError, ZdtError
+from alembic_zdt.errors import UsageError
 from alembic_zdt.facts import Question, Server, TableQuestion
-from alembic_zdt.names import QualifiedName, checked, literal
+from alembic_zdt.names import QualifiedName, checked
+from alembic_zdt.operations import _retyping_errors as errors
 from alembic_zdt.operations._base import DIRECTIVES, ZdtOperation, require_table
 from alembic_zdt.operations._not_null_steps import NotNullSteps
 from alembic_zdt.operations._takeover import Takeover
 from alembic_zdt.operations._takeover_keys import dropping
 from alembic_zdt.operations._types import SqlType
-from alembic_zdt.steps import Guard, Precondition, Row, Step
+from alembic_zdt.steps import Guard, Precondition, Step
 from alembic_zdt.twin.conversion import Retyped, Side
-from alembic_zdt.twin.equality import is_byte_exact
+from alembic_zdt.twin.equality import is_builtin, is_byte_exact
 from alembic_zdt.twin.steps import TwinSteps
 from alembic_zdt.twin.sync import Sync
 from alembic_zdt.twin.trial import Trial, TrialQuestion
@@ -68,17 +70,10 @@ class RetypeOp(ZdtOperation):
             else SqlType.of(existing_type, "existing_type")
         )
         self.using, self.reverse_using = using, reverse_using
-        if using and not reverse_using:
-            self._refuse_one_way()
-
-    def _refuse_one_way(self) -> None:
-        raise UsageError(
-            f'using="{self.using}" for "{self.words}" has no way back',
-            detail="While code for either type is running, what the new code writes "
-            "must become a value for the old code.",
-            hint="Pass reverse_using=, too: an expression over the new "
-            f'"{self.new_column}".',
-        )
+        if self.sql_existing == self.sql_type and not self.is_renamed:
+            raise errors.same_type(self.words, self.sql_type)
+        if bool(using) is not bool(reverse_using):
+            raise errors.one_way(self.words, self.column, using=bool(using))
 
     @property
     def words(self) -> str:
@@ -138,11 +133,21 @@ class RetypeOp(ZdtOperation):
             self._trial_question,
             *self._not_null.questions(),
             *self._copied_keys(),
+            self._copies,
+            self._copies_of_others,
         )
 
     def _copied_keys(self) -> Sequence[CopiedKeys]:
         window = self.back()
         return (CopiedKeys(self.table, window.twin),) if window else ()
+
+    @property
+    def _copies(self) -> Copies:
+        return Copies(self.table, self.forth().twin)
+
+    @property
+    def _copies_of_others(self) -> CopiedKeys:
+        return CopiedKeys(self.table, self.column)
 
     @property
     def _trial_question(self) -> TrialQuestion:
@@ -156,7 +161,6 @@ class RetypeOp(ZdtOperation):
             using=self.using or "",
             reverse_using=self.reverse_using or "",
             called=self.new_column,
-            check=window.check,
         )
 
     @property
@@ -178,47 +182,13 @@ class RetypeOp(ZdtOperation):
             )
         return ()
 
-    def impossible(self, trial: Trial | None, when: str) -> Sequence[Precondition]:
-        """What the server would not do with the other type.
-
-        Args:
-            trial: how it went.
-            when: the condition under which that matters.
-        """
-        if trial is None or trial.problem is None:
-            return ()
-        problem, tried = trial.problem, trial.tried
-
-        def refused(_rows: Sequence[Row]) -> ZdtError:
-            return UsageError(
-                f'"{self.words}" cannot become {self.sql_type.sql} in this way',
-                detail=f"The server refuses {tried}: {problem.message}.",
-                hint=_HINTS.get(tried, "Drop or change it first."),
-                column=self.column,
-            )
-
-        return (Precondition(f"SELECT 1 WHERE {when}", refused),)
+    def impossible(self, server: Server, when: str) -> Sequence[Precondition]:
+        """What the server would not do with the other type, where *when* holds."""
+        return errors.impossible(self.words, self.sql_type, self.trial(server), when)
 
     def begun_alike(self, window: Window) -> Precondition:
         """The window must have been begun with expressions, or without, as this is."""
-        up, _ = window.conversions
-        name = self.table.sibling(up.name).sql
-        has_them = f"(pg_catalog.to_regproc({literal(name)}) IS NOT NULL)"
-        given = "true" if self.using else "false"
-
-        def refused(_rows: Sequence[Row]) -> ZdtError:
-            how = "without" if self.using else "with"
-            return UsageError(
-                f'the change of "{self.words}" was begun {how} using=',
-                detail="All phases need the same expressions, else values would be "
-                "converted in two ways.",
-                hint="Pass the using= and reverse_using= of the expand here, too, or "
-                "none.",
-                column=self.column,
-            )
-
-        wrong = f"SELECT 1 WHERE {window.is_open} AND {has_them} <> {given}"
-        return Precondition(wrong, refused)
+        return errors.begun_alike(self.words, window, using=bool(self.using))
 
     # --------------------------------------------------------------------- the window
 
@@ -227,7 +197,10 @@ class RetypeOp(ZdtOperation):
         schema = server.table(self.table).schema if server else None
         if self.is_renamed:
             return Window(self.table, self.column, self.new_column, schema)
-        return HiddenTwin.of(self.table, self.column, self.sql_type.cast, schema)
+        twin = HiddenTwin.of(self.table, self.column, self.sql_type.sql, schema)
+        trial = self.trial(server) if server else None
+        copy = trial.twin if trial else None
+        return replace(twin, spelled=copy.type) if copy else twin
 
     def back(self, server: Server | None = None) -> Window | None:
         """The opposite window, None when nobody has said what its type would be."""
@@ -236,7 +209,7 @@ class RetypeOp(ZdtOperation):
             return Window(self.table, self.new_column, self.column, schema)
         if self.sql_existing is None:
             return None
-        return HiddenTwin.of(self.table, self.column, self.sql_existing.cast, schema)
+        return HiddenTwin.of(self.table, self.column, self.sql_existing.sql, schema)
 
     def twin(self, server: Server, winner: Winner = Winner.NEW) -> TwinSteps:
         """The steps of the window towards the new type."""
@@ -277,6 +250,7 @@ class RetypeOp(ZdtOperation):
                 trial is not None and is_byte_exact(trial.original),
                 self.using or "",
                 up,
+                trial is not None and is_builtin(trial.original),
             ),
             Side(
                 self.new_column,
@@ -284,6 +258,7 @@ class RetypeOp(ZdtOperation):
                 copy is not None and is_byte_exact(copy),
                 self.reverse_using or "",
                 down,
+                copy is not None and is_builtin(copy),
             ),
         )
 
@@ -297,7 +272,15 @@ class RetypeOp(ZdtOperation):
         type_ = trial.twin.type_name if trial.twin else ""
         facts = server.table(self.table)
         final = self.new_column
-        return Takeover(self.forth(server), trial.standing, facts, final, type_)
+        return Takeover(
+            self.forth(server),
+            trial.standing,
+            facts,
+            final,
+            type_,
+            server.answer(self._copies) or (),
+            server.answer(self._copies_of_others) or (),
+        )
 
     def preparing(self, server: Server) -> Iterator[Step]:
         """What can be made on the twin long before it is alone."""
@@ -323,12 +306,11 @@ class RetypeOp(ZdtOperation):
         if server.table(self.table).is_partitioned:
             # There is no ADD CONSTRAINT ... USING INDEX on a partitioned table.
             taken = tuple(set(taken) - trial.standing.names_of_constraints)
-        return obstacles.of_drop(self.table, self.column, taken, default_is_kept=True)
-
-
-_HINTS = {
-    "using": "Pass using=, an expression over the column alone, whose value depends "
-    "on nothing else, such as a setting of the session.",
-    "reverse_using": "Pass reverse_using=, an expression over the new column alone "
-    "that makes the old value of it.",
-}
+        found = [
+            obstacles.of_drop(self.table, self.column, taken, default_is_kept=True),
+            obstacles.of_partitions(self.table, self.column),
+        ]
+        generator = trial.standing.generator
+        if generator and generator.identity:  # it gets a new sequence
+            found.append(obstacles.of_sequence(generator.name, self.table))
+        return obstacles.all_of(*found)

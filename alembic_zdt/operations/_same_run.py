@@ -29,7 +29,7 @@ def opened_earlier(window: Window, server: Server) -> Sequence[Precondition]:
         window: that is to be ended.
         server: knows which windows this run has opened.
     """
-    if window.check not in server.opened:
+    if window.key not in server.opened:
         return ()
     table = window.table.sql
 

@@ -51,7 +51,10 @@ class KeyCopy:
         columns, others = key.columns, key.referent_columns
         return replace(
             key,
-            name=distinct(COPY, key.name),
+            name=distinct(
+                *(COPY, self.table.name, self.window.twin, key.name),
+                key.definition(key.referent.sql),
+            ),
             columns=self._of_twin(columns) if key.table == table else columns,
             referent_columns=self._of_twin(others) if key.referent == table else others,
         )

@@ -153,7 +153,7 @@ class ExpandAlterColumnTypeOp(RetypeOp):
         if self.new_column not in facts.columns:
             require_columns(self.table, facts, (self.column,), server)
         begun = self.forth(server).is_open_or_over
-        return self.impossible(self.trial(server), f"NOT {begun}")
+        return self.impossible(server, f"NOT {begun}")
 
     def steps(self, server: Server) -> Sequence[Step]:
         """One step."""
@@ -272,7 +272,7 @@ class MigrateAlterColumnTypeOp(RetypeOp):
                 f"SELECT 1 WHERE NOT {window.is_open_or_over}", self._not_begun
             ),
             self.begun_alike(window),
-            *self.impossible(self.trial(server), window.is_open),
+            *self.impossible(server, window.is_open),
         )
 
     def _not_begun(self, _rows: Sequence[Row]) -> ZdtError:

@@ -122,9 +122,15 @@ class ContractAlterColumnTypeOp(RetypeOp):
         return (
             Precondition(wrong, self._no_window),
             *(self.begun_alike(window) for window in (forth, back) if window),
-            *self.impossible(self.trial(server), forth.is_open),
+            *self.impossible(server, forth.is_open),
             *opened_earlier(forth, server),
+            # And again at the swap: what is done until then cannot be taken back.
+            *(gate.unless(f"(NOT {forth.is_open})") for gate in self._gates(server)),
         )
+
+    def _gates(self, server: Server) -> tuple[Precondition, ...]:
+        migrate = self.phase("migrate").call
+        return self.twin(server).gates(migrate, self.lost(server))
 
     def _no_window(self, _rows: Sequence[Row]) -> ZdtError:
         return UndefinedObjectError(
@@ -138,10 +144,11 @@ class ContractAlterColumnTypeOp(RetypeOp):
 
     def steps(self, server: Server) -> Sequence[Step]:
         """Those of both windows, of which one is open: nobody has to ask which."""
-        migrate = self.phase("migrate").call
         taking = self.takeover(server)
-        statements = taking.statements() if taking else self._bare_statements(server)
-        swap = self.twin(server).giving_way(statements, migrate, self.lost(server))
+        statements = (
+            taking.swap.statements() if taking else self._bare_statements(server)
+        )
+        swap = self.twin(server).giving_way(statements, self._gates(server))
         return (
             *self.preparing(server),
             *self._finishing(server),

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from alembic.operations import ops
 
 from alembic_zdt.errors import DependentObjectsError
-from alembic_zdt.facts import IndexQuestion, Question, Server, TableQuestion
+from alembic_zdt.facts import IndexQuestion, Question, Server, TableFacts, TableQuestion
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked
 from alembic_zdt.operations._arguments import (
@@ -285,6 +285,13 @@ class DropIndexConcurrentlyOp(ZdtOperation):
             table = facts.table if server.online else self.table
             return (self._drop_partitioned(table, gone),)
         return (self._drop(facts.table if facts else None, gone),)
+
+    def step(self, facts: TableFacts) -> Step:
+        """The step on a table that is known, though its index is not."""
+        gone = Guard(f"({self.index.regclass} IS NULL)", "it is gone")
+        if facts.is_partitioned:
+            return self._drop_partitioned(self.table, gone)
+        return self._drop(self.table, gone)
 
     def _drop(self, table: QualifiedName | None, gone: Guard) -> Step:
         mode = LockMode.SHARE_UPDATE_EXCLUSIVE

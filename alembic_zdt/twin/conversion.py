@@ -40,6 +40,10 @@ class Conversion(Protocol):
     def functions(self) -> tuple[str, ...]:
         """The bare names of the functions that it may need."""
 
+    @property
+    def needs_path(self) -> bool:
+        """Whether it names what only the present search_path finds."""
+
 
 @dataclass(frozen=True)
 class Unchanged:
@@ -75,6 +79,11 @@ class Unchanged:
         """None."""
         return ()
 
+    @property
+    def needs_path(self) -> bool:
+        """It names no type and no function."""
+        return False
+
 
 @dataclass(frozen=True)
 class Side:
@@ -86,6 +95,7 @@ class Side:
         byte_exact: whether equal values of it are the same.
         expression: makes the value of the other one out of it, empty for a cast.
         function: does that, where there is an expression.
+        is_builtin: whether the type is the same with any search_path.
     """
 
     column: str
@@ -93,6 +103,7 @@ class Side:
     byte_exact: bool
     expression: str
     function: QualifiedName
+    is_builtin: bool = False
 
     def converted(self, value: str, other: Side) -> str:
         """A value of this one as one of the *other*."""
@@ -110,6 +121,8 @@ class Side:
                 f" RETURNS {other.type} LANGUAGE sql IMMUTABLE"
                 f" RETURN {self.written(other)}"
             ),
+            # Whoever writes the table runs it, whatever the default privileges are.
+            f"GRANT EXECUTE ON FUNCTION {self.function.sql} TO PUBLIC",
         )
 
     def written(self, other: Side) -> str:
@@ -153,7 +166,7 @@ class Retyped:
         """The condition that either of the two follows from the other."""
         follows = self.same_twin(twin, self.up(original))
         leads = self.same_original(original, self.down(twin))
-        return f"({follows} OR ({twin} IS NOT NULL AND {leads}))"
+        return f"({follows} OR ({twin} IS DISTINCT FROM NULL AND {leads}))"
 
     def create(self) -> tuple[str, ...]:
         """The functions of the caller's expressions."""
@@ -162,6 +175,11 @@ class Retyped:
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """One for each direction that has an expression."""
+        """One for each direction."""
+        return self.original.function.name, self.twin.function.name
+
+    @property
+    def needs_path(self) -> bool:
+        """Whether it calls functions, or casts to types that are not builtin."""
         sides = (self.original, self.twin)
-        return tuple(side.function.name for side in sides if side.expression)
+        return any(side.expression or not side.is_builtin for side in sides)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from alembic_zdt.catalog.column_copy import ColumnCopy
 
+_ENUM = "oid"  # what an enum is stored as, see ColumnCopy
 _BYTE_EXACT_TYPES = (
     "bool",
     "bytea",
@@ -30,6 +31,11 @@ _BYTE_EXACT_TYPES = (
 def is_byte_exact(column: ColumnCopy) -> bool:
     """Whether equal values of the column are the same."""
     return column.is_deterministic and column.type_name in _BYTE_EXACT_TYPES
+
+
+def is_builtin(column: ColumnCopy) -> bool:
+    """Whether the type of the column is one of PostgreSQL's own."""
+    return column.type_name not in ("", _ENUM)
 
 
 def same(left: str, right: str, *, byte_exact: bool) -> str:

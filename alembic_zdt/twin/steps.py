@@ -37,7 +37,7 @@ class TwinSteps:
         sync: the trigger, and the condition that it keeps true.
         facts: of the table.
         copy: what the original is like, None when nobody was asked.
-        type: of the twin; empty: that of the original.
+        type: of the twin, empty for that of the original.
         ours: names of what we made on the twin, which goes with it.
     """
 
@@ -69,7 +69,7 @@ class TwinSteps:
             ),
             locks=(self._lock,),
             guard=Guard(window.is_open_or_over, "the trigger is there, or all is done"),
-            opens=window.check,
+            opens=window.key,
             preconditions=(
                 self._name_is_free(),
                 self._nothing_in_the_way(obstacles),
@@ -96,11 +96,10 @@ class TwinSteps:
             preconditions=(self._is_proven(migrate), self._nothing_on_twin()),
         )
 
-    def giving_way(self, statements: Sequence[str], migrate: str, lost: str) -> Step:
-        """Let the twin stay alone.
+    def gates(self, migrate: str, lost: str) -> tuple[Precondition, ...]:
+        """What must hold before the twin may stay alone.
 
         Args:
-            statements: by which it takes the place of the original.
             migrate: the call that proves that they are in step.
             lost: the query for what would be lost with the original.
         """
@@ -109,12 +108,24 @@ class TwinSteps:
         def refused(rows: Sequence[Row]) -> ZdtError:
             return self._cannot_lose(window.original, window.twin, rows)
 
+        return self._is_proven(migrate), Precondition(lost, refused)
+
+    def giving_way(
+        self, statements: Sequence[str], gates: tuple[Precondition, ...]
+    ) -> Step:
+        """Let the twin stay alone.
+
+        Args:
+            statements: by which it takes the place of the original.
+            gates: what must hold.
+        """
+        window = self.window
         return Step(
             purpose=f'let "{window.twin}" take the place of "{window.words}"',
             statements=(*self.sync.drop(), *statements),
             locks=(self._lock,),
             guard=self._closed,
-            preconditions=(self._is_proven(migrate), Precondition(lost, refused)),
+            preconditions=gates,
         )
 
     def closing(self) -> Step:
@@ -203,7 +214,12 @@ class TwinSteps:
                 column=window.original,
             )
 
-        found = obstacles.of_twin(window.table, window.original, window.trigger)
+        found = obstacles.of_twin(
+            window.table,
+            window.original,
+            window.trigger,
+            self.type.partition(" COLLATE ")[0],
+        )
         if more:
             found = f"SELECT * FROM ({found}) a UNION SELECT * FROM ({more}) b"  # noqa: S608  # ours
         return Precondition(found, refused)

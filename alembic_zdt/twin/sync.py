@@ -42,11 +42,13 @@ class Sync:
         trigger = quote(window.trigger)
         columns = f"NEW.{quote(window.twin)}", f"NEW.{quote(window.original)}"
         in_step = self.conversion.in_step(*columns)
+        # Its body is read by whoever writes a row, with a search_path of their own.
+        path = " SET search_path FROM CURRENT" if self.conversion.needs_path else ""
         return (
             *self.conversion.create(),
             (
                 f"CREATE FUNCTION {window.function.sql}() RETURNS trigger"
-                f" LANGUAGE plpgsql AS {self._quoted_body()}"
+                f" LANGUAGE plpgsql{path} AS {self._quoted_body()}"
             ),
             (
                 f"CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE {on} FOR EACH ROW"
@@ -68,7 +70,7 @@ class Sync:
         return (
             f"DROP TRIGGER {quote(self.window.trigger)} ON {table.sql}",
             f"ALTER TABLE {table.sql} DROP CONSTRAINT {quote(self.window.check)}",
-            *(f"DROP FUNCTION {table.sibling(name).sql}" for name in functions),
+            *(f"DROP FUNCTION IF EXISTS {table.sibling(f).sql}" for f in functions),
         )
 
     def _quoted_body(self) -> str:
@@ -88,7 +90,7 @@ class Sync:
                 "BEGIN",
                 "  -- Called only for a row that is not in step.",
                 "  IF TG_OP = 'INSERT' THEN",
-                f"    IF NEW.{twin} IS NOT NULL THEN {to_original}",
+                f"    IF NEW.{twin} IS DISTINCT FROM NULL THEN {to_original}",
                 f"    ELSE {to_twin}",
                 "    END IF;",
                 *self._on_update(to_original, to_twin),

@@ -20,7 +20,6 @@ from alembic_zdt.catalog.column_copy import ColumnCopy, ColumnCopyQuestion
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.standing import Standing
 from alembic_zdt.catalog.standing_keys import (
-    COPY,
     CopiedKeys,
     StandingKey,
     standing_keys,
@@ -66,7 +65,6 @@ class TrialQuestion(Question[Trial]):
         using: the twin's value, made of the column by its name; empty: a cast.
         reverse_using: the column's value, made of the twin by its name.
         called: that name.
-        check: the CHECK of the window, which does not count.
     """
 
     table: QualifiedName
@@ -77,13 +75,12 @@ class TrialQuestion(Question[Trial]):
     using: str = field(compare=False)
     reverse_using: str = field(compare=False)
     called: str = field(compare=False)
-    check: str = field(compare=False)
 
 
 @survey.answer.register
 def _(question: TrialQuestion, database: Database) -> Trial | None:
     table, column = question.table, question.column
-    standing = catalog.standing(database, table, column, question.check)
+    standing = catalog.standing(database, table, column)
     copy = survey.answer(ColumnCopyQuestion(table, column), database)
     if standing is None or copy is None:
         return None
@@ -109,8 +106,7 @@ def _(question: TrialQuestion, database: Database) -> Trial | None:
 
 @survey.answer.register
 def _(question: CopiedKeys, database: Database) -> tuple[StandingKey, ...]:
-    found = standing_keys(database, question.table, question.twin)
-    return tuple(key for key in found if key.name.startswith(f"{COPY}_"))
+    return standing_keys(database, question.table, question.column, copies=True)
 
 
 def _statements(
@@ -197,7 +193,7 @@ def _conversion(question: TrialQuestion, copy: ColumnCopy) -> Iterator[tuple[str
 
 
 def _result(question: TrialQuestion, trial: Trial, database: Database) -> Trial:
-    found = catalog.standing(database, PROBE, question.twin, "")
+    found = catalog.standing(database, PROBE, question.twin)
     copy = survey.answer(ColumnCopyQuestion(PROBE, question.twin), database)
     if found is None:
         raise LookupError(question.twin)

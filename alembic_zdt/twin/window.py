@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from alembic_zdt.catalog import column as column_catalog
+from alembic_zdt.catalog import column_copy
 from alembic_zdt.catalog import constraint as constraint_catalog
 from alembic_zdt.catalog import trigger as trigger_catalog
 from alembic_zdt.names import QualifiedName, distinct
@@ -72,6 +73,11 @@ class Window:
         return distinct("zdt_sync", self.table.name, self.original, self.twin)
 
     @property
+    def key(self) -> str:
+        """Another one for each window of a database."""
+        return f"{self.schema or self.table.schema or ''}.{self.check}"
+
+    @property
     def is_open(self) -> str:
         """The condition that the window is open."""
         return trigger_catalog.exists(self.trigger, self.table)
@@ -109,9 +115,11 @@ class HiddenTwin(Window):
 
     Attributes:
         type: of the twin, as it is written in SQL.
+        spelled: the same as the server spells it, empty when nobody has asked.
     """
 
     type: str = ""
+    spelled: str = ""
 
     @classmethod
     def of(
@@ -123,6 +131,11 @@ class HiddenTwin(Window):
 
     @property
     def is_over(self) -> str:
-        """The condition that the column has the type, and there is no twin."""
-        has_it = column_catalog.is_of_type(self.table, self.original, self.type)
-        return f"({has_it} AND NOT {column_catalog.exists(self.table, self.twin)})"
+        """The condition that the column has the type, and no twin of any type."""
+        table = self.table
+        if self.spelled:
+            has_it = column_copy.is_spelled(table, self.original, self.spelled)
+        else:
+            has_it = column_catalog.is_of_type(table, self.original, self.type)
+        in_window = constraint_catalog.names(table, self.original, "zdt_sync")
+        return f"({has_it} AND NOT {in_window})"

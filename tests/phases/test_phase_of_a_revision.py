@@ -48,6 +48,18 @@ def test_what_the_revision_says_itself_counts(project, phase):
     assert _phase(project) is phase
 
 
+def test_functions_of_its_own_count(project):
+    """As in the template for several databases, and with names that are imported."""
+    path = project.revision("r1", 'globals()["upgrade_engine"]()')
+    more = (
+        "\ndef upgrade_engine():\n    contract_rename_column('t', 'a', 'b')\n"
+        "\ndef downgrade_engine():\n    op.backfill('t', {'a': '1'})\n"
+    )
+    path.write_text(path.read_text() + more)
+
+    assert _phase(project) is Phase.CONTRACT
+
+
 def test_another_word_is_refused(project):
     project.revision("r1", variables={"zdt_phase": "cleanup"})
 

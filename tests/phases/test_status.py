@@ -195,4 +195,39 @@ def test_a_log_that_cannot_be_written_stops_nothing(db, project, caplog):
 
     assert project.current == ["r2"]
     assert db.exists("t")
-    assert "could not write alembic_zdt_revision" in caplog.text
+    assert "could not write the log of revisions" in caplog.text
+
+
+@pytest.mark.parametrize("level", ["AUTOCOMMIT", "SERIALIZABLE"])
+def test_the_log_is_written_at_any_isolation_level(db, project, driver, level, caplog):
+    engine = "poolclass=pool.NullPool,"
+    project.edit_env(engine, f'{engine} isolation_level="{level}",')
+    project.revision("r1", "pass", variables={"zdt_phase": "expand"})
+    project.revision("r2", 'op.execute("SELECT 1")')
+
+    project.upgrade()
+
+    assert [row[0] for row in db.rows(LOG)] == ["r1", "r2"]
+    assert "could not write" not in caplog.text
+
+
+def test_a_phase_that_is_none_stops_no_downgrade(db, project):
+    project.revision("r1", "pass")
+    project.upgrade()
+    project.revision("r1", "pass", variables={"zdt_phase": "cleanup"})
+
+    project.downgrade()
+
+    assert project.current == []
+
+
+def test_a_revision_that_is_stamped_away_was_not_edited(db, project):
+    project.revision("r0", "pass")
+    path = project.revision("r1", "pass", variables={"zdt_phase": "expand"})
+    project.upgrade()
+    project.run("stamp", "r0")
+    path.write_text(
+        path.read_text().replace("    pass", "    op.execute('SELECT 1')", 1)
+    )
+
+    assert "edited" not in status(project).stdout

@@ -92,3 +92,31 @@ def test_what_cannot_be_is_said(revisions, arguments, said):
     assert result.rc != 0
     assert said in " ".join(result.output.split())
     assert revisions.current == []
+
+
+def test_other_branches_go_on(project):
+    """What stands on a revision that is left, or depends on it, is left too."""
+    for name, phase, below, needs in (
+        ("a1", "contract", None, None),
+        ("a2", "expand", "a1", None),
+        ("b1", "expand", None, None),
+        ("b2", "expand", "b1", "a2"),
+        ("c1", "expand", None, None),
+        ("c2", "migrate", "c1", None),
+        ("c3", "expand", "c1", None),
+    ):
+        project.revision(
+            name,
+            TABLE.format(name),
+            down_revision=below,
+            depends_on=needs,
+            variables={"zdt_phase": phase},
+        )
+
+    result = upgrade(project, "--phase", "expand")
+
+    assert project.current == ["b1", "c3"]
+    for revision in ("a1", "c2"):
+        assert f'stopped before revision "{revision}"' in result.stderr
+    upgrade(project)
+    assert project.current == ["b2", "c2", "c3"]  # a2 is below b2

@@ -187,7 +187,7 @@ USAGE = {
     "no-type": (expand("a", '"bigint"'), "type_='bigint' is no type"),
     "one-way": (
         expand("a", "sa.Text()", 'using="a::text"'),
-        'using="a::text" for "users.a" has no way back',
+        'using= for "users.a" has no way back',
     ),
     "conflict": (
         expand("a", "sa.Text()", 'on_conflict="no"'),
