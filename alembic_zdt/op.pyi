@@ -291,6 +291,39 @@ def contract_rename_column(
     https://www.postgresql.org/docs/current/sql-altertable.html
     """
 
+def contract_rename_table(
+    old_table_name: str,
+    new_table_name: str,
+    *,
+    schema: str | None = None,
+) -> None:
+    """End the time of two names of a table: the last of two phases.
+
+    Drops the view that has the old name.  With the names the other way round it
+    keeps the old one: that is the downgrade of ``op.expand_rename_table()``.
+
+    Args:
+        old_table_name: the name that goes.
+        new_table_name: the name that stays.
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no table has one of the names, or no view the other.
+        GateClosedError: the expand was run a moment ago.
+        DependentObjectsError: something uses the view; all of it is listed.
+        LockNotAvailableError: the lock could not be had in time.
+
+    Example::
+
+        op.contract_rename_table("orders", "purchases")
+
+    Instead of::
+
+        op.rename_table("orders", "purchases")
+
+    https://www.postgresql.org/docs/current/sql-dropview.html
+    """
+
 def create_check_constraint_two_phase(
     constraint_name: str | None,
     table_name: str,
@@ -789,6 +822,40 @@ def expand_rename_column(
         op.alter_column("users", "email", new_column_name="email_address")
 
     https://www.postgresql.org/docs/current/plpgsql-trigger.html
+    """
+
+def expand_rename_table(
+    old_table_name: str,
+    new_table_name: str,
+    *,
+    schema: str | None = None,
+) -> None:
+    """Rename a table, and leave a view with its old name: the first of two phases.
+
+    The view has the table's owner, rights and comment.  Deploy code that uses the
+    new name, then drop the view with ``op.contract_rename_table()``.
+
+    Args:
+        old_table_name: the name that there is.
+        new_table_name: the name that there shall be.
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such table.
+        DuplicateObjectError: something has the new name.
+        PreconditionError: the table has row level security, and the server is
+            older than 15.
+        LockNotAvailableError: the lock could not be had in time.
+
+    Example::
+
+        op.expand_rename_table("orders", "purchases")
+
+    Instead of::
+
+        op.rename_table("orders", "purchases")
+
+    https://www.postgresql.org/docs/current/sql-createview.html
     """
 
 def migrate_alter_column_type(

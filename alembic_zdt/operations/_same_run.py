@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from alembic_zdt.errors import GateClosedError, ZdtError
 from alembic_zdt.facts import Server
+from alembic_zdt.names import QualifiedName
 from alembic_zdt.steps import Precondition, Row
 from alembic_zdt.twin.window import Window
 
@@ -29,23 +30,35 @@ def opened_earlier(window: Window, server: Server) -> Sequence[Precondition]:
         window: that is to be ended.
         server: knows which windows this run has opened.
     """
-    if window.key not in server.opened:
+    return begun_by_this_run(window.key, window.table, window.original, server)
+
+
+def begun_by_this_run(
+    key: str, table: QualifiedName, old_name: str, server: Server
+) -> Sequence[Precondition]:
+    """The gate, if what has this key was opened by this run.
+
+    Args:
+        key: of the window.
+        table: whose rows code may be using.
+        old_name: what that code knows.
+        server: knows what this run has opened.
+    """
+    if key not in server.opened:
         return ()
-    table = window.table.sql
 
     def refused(_rows: Sequence[Row]) -> ZdtError:
         return GateClosedError(
-            f'"{window.words}" got its twin in this very run: code that knows only '
-            "the old column may still be running",
-            detail=f'"{window.table.words}" has rows, and other sessions are connected '
-            "to the database.",
+            f'the expand was applied in this very run: code that knows "{old_name}" '
+            "may still be running",
+            detail=f'"{table.words}" has rows, and other sessions are connected to '
+            "the database.",
             hint="Deploy the new code, then upgrade again: what is done stays done.  "
             "Where nobody else uses the database: -x zdt.allow_same_run=true.",
-            table=window.table.words,
-            column=window.twin,
+            table=table.words,
         )
 
     words = "'the expand is of the same run, there are rows, and other sessions'"
-    rows = f"EXISTS (SELECT FROM {table})"
+    rows = f"EXISTS (SELECT FROM {table.sql})"
     found = f"SELECT {words} WHERE {rows} AND {_SOMEBODY_IS_THERE}"
     return (Precondition(found, refused),)

@@ -30,6 +30,8 @@ CALLS = {
     "expand_drop_column": '"email"',
     "contract_drop_column": '"email"',
     "contract_drop_table": "",
+    "expand_rename_table": '"users", "people"',
+    "contract_rename_table": '"users", "people"',
     "backfill": '{"email": "lower(email)"}, batch_size=5',
 }
 OUTSIDE = {
@@ -58,6 +60,8 @@ OUTSIDE = {
     "expand_drop_column": "'users', 'email'",
     "contract_drop_column": "'users', 'email'",
     "contract_drop_table": "'users'",
+    "expand_rename_table": "'users', 'people'",
+    "contract_rename_table": "'users', 'people'",
     "backfill": "'users', {'email': 'lower(email)'}, batch_size=5",
 }
 

@@ -325,6 +325,20 @@ CASES = (
         offline=False,
     ),
     Case(
+        "rename-table",
+        'op.expand_rename_table("orders", "purchases")\n'
+        'op.contract_rename_table("orders", "purchases")',
+        'op.expand_rename_table("purchases", "orders")\n'
+        'op.contract_rename_table("purchases", "orders")',
+        "to_regclass('orders') IS NULL AND to_regclass('purchases') IS NOT NULL",
+    ),
+    Case(
+        "rename-table-expand",
+        'op.expand_rename_table("users", "people")',
+        'op.contract_rename_table("people", "users")',
+        "(SELECT relkind = 'v' FROM pg_class WHERE oid = to_regclass('users'))",
+    ),
+    Case(
         "enum-value",
         'op.add_enum_value("mood", "fine", after="sad")',
         "pass",

@@ -1,0 +1,121 @@
+-- alembic_zdt: rename table "orders" to "purchases", and leave a view
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'rename table "orders" to "purchases", and leave a view',
+  done => 'false',
+  wrong => $sql$SELECT 'no such table' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('orders') AND c.relkind IN ('r', 'p')) AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('purchases') AND c.relkind IN ('r', 'p'))$sql$,
+  wanted => 'rename table "orders" to "purchases", and leave a view');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'rename table "orders" to "purchases", and leave a view',
+  done => 'false',
+  wrong => $sql$SELECT 'row level security' WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('orders') AND c.relrowsecurity) AND (pg_catalog.current_setting('server_version_num')::int < 150000)$sql$,
+  wanted => 'rename table "orders" to "purchases", and leave a view');
+
+-- rename table "orders" to "purchases", and leave a view
+-- lock: ACCESS EXCLUSIVE on orders, blocks reads and writes
+-- skipped when the table is "purchases"
+CALL pg_temp.zdt_step(
+  purpose => 'rename table "orders" to "purchases", and leave a view',
+  done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('purchases') AND c.relkind IN ('r', 'p')) AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('orders') AND c.relkind IN ('r', 'p')))$sql$,
+  statement => $sql$ALTER TABLE orders RENAME TO purchases; CREATE VIEW orders AS SELECT * FROM purchases; COMMENT ON RULE "_RETURN" ON orders IS 'alembic_zdt: the old name of purchases'; DO $zdt$ BEGIN EXECUTE coalesce((SELECT 'ALTER VIEW orders SET (security_invoker = true)' WHERE NOT (pg_catalog.current_setting('server_version_num')::int < 150000)), 'SELECT 1'); END $zdt$; DO $zdt$ BEGIN EXECUTE coalesce((SELECT pg_catalog.format('ALTER VIEW orders OWNER TO %I', pg_catalog.pg_get_userbyid(c.relowner)) FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('purchases')), 'SELECT 1'); END $zdt$; DO $zdt$ BEGIN EXECUTE coalesce((SELECT pg_catalog.format('COMMENT ON VIEW orders IS %L', x) FROM (VALUES (pg_catalog.obj_description(pg_catalog.to_regclass('purchases'), 'pg_class'))) v (x) WHERE x IS NOT NULL), 'SELECT 1'); END $zdt$; DO $zdt$ BEGIN EXECUTE coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('GRANT %s ON orders TO %s%s', g.privilege_type, CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::pg_catalog.regrole::text END, CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ') FROM pg_catalog.pg_class c, LATERAL pg_catalog.aclexplode(c.relacl) g WHERE c.oid = pg_catalog.to_regclass('purchases') AND g.grantee <> c.relowner), 'SELECT 1'); END $zdt$; DO $zdt$ BEGIN EXECUTE coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('GRANT %s (%I) ON orders TO %s%s', g.privilege_type, a.attname, CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::pg_catalog.regrole::text END, CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ') FROM pg_catalog.pg_attribute a, LATERAL pg_catalog.aclexplode(a.attacl) g WHERE a.attrelid = pg_catalog.to_regclass('purchases') AND NOT a.attisdropped), 'SELECT 1'); END $zdt$$sql$,
+  tables => ARRAY['ONLY orders'],
+  modes => ARRAY['ACCESS EXCLUSIVE'],
+  wrong => ARRAY[$sql$SELECT 'another relation' WHERE pg_catalog.to_regclass('purchases') IS NOT NULL$sql$]);
+
+CALL pg_temp.zdt_end();
+
+-- alembic_zdt: keep "purchases" as the only name of its table
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'keep "purchases" as the only name of its table',
+  done => 'false',
+  wrong => $sql$SELECT 'no such view' WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass WHERE c.oid = pg_catalog.to_regclass('orders') AND c.relkind = 'v' AND d.refobjid = pg_catalog.to_regclass('purchases') AND pg_catalog.starts_with(pg_catalog.obj_description(r.oid, 'pg_rewrite'), 'alembic_zdt: the old name of ')) OR EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass WHERE c.oid = pg_catalog.to_regclass('purchases') AND c.relkind = 'v' AND d.refobjid = pg_catalog.to_regclass('orders') AND pg_catalog.starts_with(pg_catalog.obj_description(r.oid, 'pg_rewrite'), 'alembic_zdt: the old name of ')) OR (EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('purchases') AND c.relkind IN ('r', 'p')) AND pg_catalog.to_regclass('orders') IS NULL))$sql$,
+  wanted => 'keep "purchases" as the only name of its table');
+
+-- drop the view "orders" of "purchases"
+-- lock: ACCESS EXCLUSIVE on orders, blocks reads and writes
+-- skipped when "orders" is no view of it
+CALL pg_temp.zdt_step(
+  purpose => 'drop the view "orders" of "purchases"',
+  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass WHERE c.oid = pg_catalog.to_regclass('orders') AND c.relkind = 'v' AND d.refobjid = pg_catalog.to_regclass('purchases') AND pg_catalog.starts_with(pg_catalog.obj_description(r.oid, 'pg_rewrite'), 'alembic_zdt: the old name of ')))$sql$,
+  statement => 'DROP VIEW orders',
+  wrong => ARRAY[$sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('orders')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), own AS (SELECT 'pg_catalog.pg_class'::pg_catalog.regclass AS class, tree.oid FROM tree UNION ALL SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid JOIN pg_catalog.pg_type t ON t.oid = c.reltype OR t.typelem = c.reltype) SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM own JOIN pg_catalog.pg_depend d ON d.refclassid = own.class AND d.refobjid = own.oid AND d.deptype = 'n' LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass WHERE (k.conrelid IS NULL OR k.conrelid NOT IN (SELECT tree.oid FROM tree)) AND NOT (d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid IN (SELECT tree.oid FROM tree))$sql$]);
+
+-- rename table "orders" to "purchases" again
+-- lock: ACCESS EXCLUSIVE on orders, blocks reads and writes
+-- lock: ACCESS EXCLUSIVE on purchases, blocks reads and writes
+-- skipped when "purchases" is no view of it
+CALL pg_temp.zdt_step(
+  purpose => 'rename table "orders" to "purchases" again',
+  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass WHERE c.oid = pg_catalog.to_regclass('purchases') AND c.relkind = 'v' AND d.refobjid = pg_catalog.to_regclass('orders') AND pg_catalog.starts_with(pg_catalog.obj_description(r.oid, 'pg_rewrite'), 'alembic_zdt: the old name of ')))$sql$,
+  statement => 'DROP VIEW purchases; ALTER TABLE orders RENAME TO purchases',
+  tables => ARRAY['ONLY orders'],
+  modes => ARRAY['ACCESS EXCLUSIVE'],
+  wrong => ARRAY[$sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('purchases')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), own AS (SELECT 'pg_catalog.pg_class'::pg_catalog.regclass AS class, tree.oid FROM tree UNION ALL SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid JOIN pg_catalog.pg_type t ON t.oid = c.reltype OR t.typelem = c.reltype) SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM own JOIN pg_catalog.pg_depend d ON d.refclassid = own.class AND d.refobjid = own.oid AND d.deptype = 'n' LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass WHERE (k.conrelid IS NULL OR k.conrelid NOT IN (SELECT tree.oid FROM tree)) AND NOT (d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid IN (SELECT tree.oid FROM tree))$sql$]);
+
+CALL pg_temp.zdt_end();
+
+-- DOWN
+
+-- alembic_zdt: rename table "purchases" to "orders", and leave a view
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'rename table "purchases" to "orders", and leave a view',
+  done => 'false',
+  wrong => $sql$SELECT 'no such table' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('purchases') AND c.relkind IN ('r', 'p')) AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('orders') AND c.relkind IN ('r', 'p'))$sql$,
+  wanted => 'rename table "purchases" to "orders", and leave a view');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'rename table "purchases" to "orders", and leave a view',
+  done => 'false',
+  wrong => $sql$SELECT 'row level security' WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('purchases') AND c.relrowsecurity) AND (pg_catalog.current_setting('server_version_num')::int < 150000)$sql$,
+  wanted => 'rename table "purchases" to "orders", and leave a view');
+
+-- rename table "purchases" to "orders", and leave a view
+-- lock: ACCESS EXCLUSIVE on purchases, blocks reads and writes
+-- skipped when the table is "orders"
+CALL pg_temp.zdt_step(
+  purpose => 'rename table "purchases" to "orders", and leave a view',
+  done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('orders') AND c.relkind IN ('r', 'p')) AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('purchases') AND c.relkind IN ('r', 'p')))$sql$,
+  statement => $sql$ALTER TABLE purchases RENAME TO orders; CREATE VIEW purchases AS SELECT * FROM orders; COMMENT ON RULE "_RETURN" ON purchases IS 'alembic_zdt: the old name of orders'; DO $zdt$ BEGIN EXECUTE coalesce((SELECT 'ALTER VIEW purchases SET (security_invoker = true)' WHERE NOT (pg_catalog.current_setting('server_version_num')::int < 150000)), 'SELECT 1'); END $zdt$; DO $zdt$ BEGIN EXECUTE coalesce((SELECT pg_catalog.format('ALTER VIEW purchases OWNER TO %I', pg_catalog.pg_get_userbyid(c.relowner)) FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('orders')), 'SELECT 1'); END $zdt$; DO $zdt$ BEGIN EXECUTE coalesce((SELECT pg_catalog.format('COMMENT ON VIEW purchases IS %L', x) FROM (VALUES (pg_catalog.obj_description(pg_catalog.to_regclass('orders'), 'pg_class'))) v (x) WHERE x IS NOT NULL), 'SELECT 1'); END $zdt$; DO $zdt$ BEGIN EXECUTE coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('GRANT %s ON purchases TO %s%s', g.privilege_type, CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::pg_catalog.regrole::text END, CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ') FROM pg_catalog.pg_class c, LATERAL pg_catalog.aclexplode(c.relacl) g WHERE c.oid = pg_catalog.to_regclass('orders') AND g.grantee <> c.relowner), 'SELECT 1'); END $zdt$; DO $zdt$ BEGIN EXECUTE coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('GRANT %s (%I) ON purchases TO %s%s', g.privilege_type, a.attname, CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::pg_catalog.regrole::text END, CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ') FROM pg_catalog.pg_attribute a, LATERAL pg_catalog.aclexplode(a.attacl) g WHERE a.attrelid = pg_catalog.to_regclass('orders') AND NOT a.attisdropped), 'SELECT 1'); END $zdt$$sql$,
+  tables => ARRAY['ONLY purchases'],
+  modes => ARRAY['ACCESS EXCLUSIVE'],
+  wrong => ARRAY[$sql$SELECT 'another relation' WHERE pg_catalog.to_regclass('orders') IS NOT NULL$sql$]);
+
+CALL pg_temp.zdt_end();
+
+-- alembic_zdt: keep "orders" as the only name of its table
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'keep "orders" as the only name of its table',
+  done => 'false',
+  wrong => $sql$SELECT 'no such view' WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass WHERE c.oid = pg_catalog.to_regclass('purchases') AND c.relkind = 'v' AND d.refobjid = pg_catalog.to_regclass('orders') AND pg_catalog.starts_with(pg_catalog.obj_description(r.oid, 'pg_rewrite'), 'alembic_zdt: the old name of ')) OR EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass WHERE c.oid = pg_catalog.to_regclass('orders') AND c.relkind = 'v' AND d.refobjid = pg_catalog.to_regclass('purchases') AND pg_catalog.starts_with(pg_catalog.obj_description(r.oid, 'pg_rewrite'), 'alembic_zdt: the old name of ')) OR (EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('orders') AND c.relkind IN ('r', 'p')) AND pg_catalog.to_regclass('purchases') IS NULL))$sql$,
+  wanted => 'keep "orders" as the only name of its table');
+
+-- drop the view "purchases" of "orders"
+-- lock: ACCESS EXCLUSIVE on purchases, blocks reads and writes
+-- skipped when "purchases" is no view of it
+CALL pg_temp.zdt_step(
+  purpose => 'drop the view "purchases" of "orders"',
+  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass WHERE c.oid = pg_catalog.to_regclass('purchases') AND c.relkind = 'v' AND d.refobjid = pg_catalog.to_regclass('orders') AND pg_catalog.starts_with(pg_catalog.obj_description(r.oid, 'pg_rewrite'), 'alembic_zdt: the old name of ')))$sql$,
+  statement => 'DROP VIEW purchases',
+  wrong => ARRAY[$sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('purchases')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), own AS (SELECT 'pg_catalog.pg_class'::pg_catalog.regclass AS class, tree.oid FROM tree UNION ALL SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid JOIN pg_catalog.pg_type t ON t.oid = c.reltype OR t.typelem = c.reltype) SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM own JOIN pg_catalog.pg_depend d ON d.refclassid = own.class AND d.refobjid = own.oid AND d.deptype = 'n' LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass WHERE (k.conrelid IS NULL OR k.conrelid NOT IN (SELECT tree.oid FROM tree)) AND NOT (d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid IN (SELECT tree.oid FROM tree))$sql$]);
+
+-- rename table "purchases" to "orders" again
+-- lock: ACCESS EXCLUSIVE on purchases, blocks reads and writes
+-- lock: ACCESS EXCLUSIVE on orders, blocks reads and writes
+-- skipped when "orders" is no view of it
+CALL pg_temp.zdt_step(
+  purpose => 'rename table "purchases" to "orders" again',
+  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass WHERE c.oid = pg_catalog.to_regclass('orders') AND c.relkind = 'v' AND d.refobjid = pg_catalog.to_regclass('purchases') AND pg_catalog.starts_with(pg_catalog.obj_description(r.oid, 'pg_rewrite'), 'alembic_zdt: the old name of ')))$sql$,
+  statement => 'DROP VIEW orders; ALTER TABLE purchases RENAME TO orders',
+  tables => ARRAY['ONLY purchases'],
+  modes => ARRAY['ACCESS EXCLUSIVE'],
+  wrong => ARRAY[$sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('orders')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), own AS (SELECT 'pg_catalog.pg_class'::pg_catalog.regclass AS class, tree.oid FROM tree UNION ALL SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid JOIN pg_catalog.pg_type t ON t.oid = c.reltype OR t.typelem = c.reltype) SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM own JOIN pg_catalog.pg_depend d ON d.refclassid = own.class AND d.refobjid = own.oid AND d.deptype = 'n' LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass WHERE (k.conrelid IS NULL OR k.conrelid NOT IN (SELECT tree.oid FROM tree)) AND NOT (d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid IN (SELECT tree.oid FROM tree))$sql$]);
+
+CALL pg_temp.zdt_end();
