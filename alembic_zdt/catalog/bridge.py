@@ -21,6 +21,11 @@ def is_table(name: QualifiedName) -> str:
     )
 
 
+def is_renamed(old: QualifiedName, new: QualifiedName) -> str:
+    """The condition that a table has the new name, and none the old one."""
+    return f"({is_table(new)} AND NOT {is_table(old)})"
+
+
 def has_row_security(name: QualifiedName) -> str:
     """The condition that the table has row level security."""
     return (

@@ -173,7 +173,7 @@ class ExpandRenameTableOp(RenameTableOp):
                 ),
                 locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.old, only=True),),
                 guard=Guard(
-                    f"({bridge.is_table(self.new)} AND NOT {bridge.is_table(self.old)})",
+                    bridge.is_renamed(self.old, self.new),
                     f'the table is "{self.new.words}"',
                 ),
                 preconditions=(self._name_is_free(),),
