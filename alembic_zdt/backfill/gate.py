@@ -36,8 +36,10 @@ def refuse_unfinished(context: MigrationContext, step: Any) -> None:
 
 
 def _below(step: Any) -> set[str]:
-    scripts = step.revision_map.iterate_revisions(step.revision.revision, "base")
-    return {script.revision for script in scripts}
+    """The revisions below; its own backfills are finished when it is run again."""
+    own = step.revision.revision
+    scripts = step.revision_map.iterate_revisions(own, "base")
+    return {script.revision for script in scripts} - {own}
 
 
 def _refused(record: Record, revision: str) -> BackfillUnfinishedError:

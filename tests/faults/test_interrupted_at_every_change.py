@@ -77,6 +77,10 @@ def test_client_killed_before_any_change(db, project, driver, case, way):
 def test_backend_terminated_at_any_change(db, project, driver, case, way, moment):
     """A run whose backend was terminated says so, and is finished by the next one."""
     _once(case, driver, "asyncpg")
+    if case.is_long and way == "downgrade":
+        pytest.skip(
+            "a long case is interrupted on its way back by a dying client alone"
+        )
     project.revision("r1", case.upgrade, case.downgrade)
     wanted = _undisturbed(db, project, case, way)
 
