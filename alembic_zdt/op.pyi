@@ -182,11 +182,13 @@ def contract_alter_column_type(
 
     Example::
 
-        op.contract_alter_column_type("orders", "id", sa.BigInteger())
+        op.contract_alter_column_type(
+            "orders", "total", sa.BigInteger(), existing_type=sa.Integer()
+        )
 
     Instead of::
 
-        op.alter_column("orders", "id", type_=sa.BigInteger())
+        op.alter_column("orders", "total", type_=sa.BigInteger())
 
     https://www.postgresql.org/docs/current/sql-altertable.html
     """
@@ -736,11 +738,13 @@ def expand_alter_column_type(
 
     Example::
 
-        op.expand_alter_column_type("orders", "id", sa.BigInteger())
+        op.expand_alter_column_type(
+            "orders", "total", sa.BigInteger(), existing_type=sa.Integer()
+        )
 
     Instead of::
 
-        op.alter_column("orders", "id", type_=sa.BigInteger())
+        op.alter_column("orders", "total", type_=sa.BigInteger())
 
     https://www.postgresql.org/docs/current/sql-altertable.html
     """
@@ -892,11 +896,13 @@ def migrate_alter_column_type(
 
     Example::
 
-        op.migrate_alter_column_type("orders", "id", sa.BigInteger())
+        op.migrate_alter_column_type(
+            "orders", "total", sa.BigInteger(), existing_type=sa.Integer()
+        )
 
     Instead of::
 
-        op.alter_column("orders", "id", type_=sa.BigInteger())
+        op.alter_column("orders", "total", type_=sa.BigInteger())
 
     https://www.postgresql.org/docs/current/sql-altertable.html
     """

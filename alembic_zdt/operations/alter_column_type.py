@@ -109,11 +109,13 @@ class ExpandAlterColumnTypeOp(RetypeOp):
 
         Example::
 
-            op.expand_alter_column_type("orders", "id", sa.BigInteger())
+            op.expand_alter_column_type(
+                "orders", "total", sa.BigInteger(), existing_type=sa.Integer()
+            )
 
         Instead of::
 
-            op.alter_column("orders", "id", type_=sa.BigInteger())
+            op.alter_column("orders", "total", type_=sa.BigInteger())
 
         https://www.postgresql.org/docs/current/sql-altertable.html
         """
@@ -233,11 +235,13 @@ class MigrateAlterColumnTypeOp(RetypeOp):
 
         Example::
 
-            op.migrate_alter_column_type("orders", "id", sa.BigInteger())
+            op.migrate_alter_column_type(
+                "orders", "total", sa.BigInteger(), existing_type=sa.Integer()
+            )
 
         Instead of::
 
-            op.alter_column("orders", "id", type_=sa.BigInteger())
+            op.alter_column("orders", "total", type_=sa.BigInteger())
 
         https://www.postgresql.org/docs/current/sql-altertable.html
         """

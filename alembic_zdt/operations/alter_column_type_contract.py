@@ -80,11 +80,13 @@ class ContractAlterColumnTypeOp(RetypeOp):
 
         Example::
 
-            op.contract_alter_column_type("orders", "id", sa.BigInteger())
+            op.contract_alter_column_type(
+                "orders", "total", sa.BigInteger(), existing_type=sa.Integer()
+            )
 
         Instead of::
 
-            op.alter_column("orders", "id", type_=sa.BigInteger())
+            op.alter_column("orders", "total", type_=sa.BigInteger())
 
         https://www.postgresql.org/docs/current/sql-altertable.html
         """
