@@ -104,8 +104,12 @@ def functions_of(revision: Script) -> list[ast.FunctionDef]:
     path = Path(revision.path)
     if path.suffix != ".py":  # sourceless: there is only what it says itself
         return []
+    try:
+        source = path.read_bytes()
+    except OSError:  # in an archive, for example
+        return []
     return [
         node
-        for node in ast.parse(path.read_bytes()).body
+        for node in ast.parse(source).body
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("downgrade")
     ]

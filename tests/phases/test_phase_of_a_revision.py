@@ -60,6 +60,15 @@ def test_functions_of_its_own_count(project):
     assert _phase(project) is Phase.CONTRACT
 
 
+def test_a_revision_without_a_file_has_only_its_word(project):
+    """From an archive, for example."""
+    path = project.revision("r1", CALLS["migrate"][0])
+    script = ScriptDirectory.from_config(project.config()).get_revision("r1")
+    path.unlink()
+
+    assert phase_of(script) is Phase.EXPAND
+
+
 def test_another_word_is_refused(project):
     project.revision("r1", variables={"zdt_phase": "cleanup"})
 
