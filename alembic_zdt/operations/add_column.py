@@ -161,9 +161,12 @@ class ExpandAddColumnOp(ZdtOperation):
         if not value:
             return (adding,)
         definition = Definition(self.table, {self.added.name: value})
-        filling = backfilling(definition.default_name, definition)
-        not_null = self.recipe.steps(server) if self.added.not_null else ()
-        return (adding, filling, *not_null)
+        if not self.added.not_null:
+            return adding, backfilling(definition.default_name, definition)
+        done = catalog.is_not_null(self.table, self.added.name)
+        guard = Guard(done, "it is NOT NULL")
+        filling = backfilling(definition.default_name, definition, guard=guard)
+        return (adding, filling, *self.recipe.steps(server))
 
     def _is_free(self, server: Server) -> bool:
         """Whether the server adds it, default and all, in a moment."""

@@ -104,10 +104,17 @@ def _listening(name: str, listener: Callable[..., None]) -> Iterator[None]:
 
 
 def changes_to_interrupt(
-    db: Db, moment: str, *, kills: bool
+    db: Db, moment: str, *, kills: bool, every: int = 1
 ) -> Iterator[contextlib.AbstractContextManager[Interruption]]:
-    """One interruption for each change, until a run ended undisturbed."""
-    for at in itertools.count(1):
+    """One interruption for each change, until a run ended undisturbed.
+
+    Args:
+        db: who ends the backend.
+        moment: ``before`` or ``after`` the change.
+        kills: the client dies too.
+        every: only the first of so many changes.
+    """
+    for at in itertools.count(1, every):
         seen: list[Interruption] = []
 
         @contextlib.contextmanager
