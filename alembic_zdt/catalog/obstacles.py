@@ -271,8 +271,11 @@ def of_drop_table(table: QualifiedName) -> str:
         " AND d.refobjid = own.oid AND d.deptype = 'n'"
         " LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid"
         " AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass"
-        " WHERE (k.conrelid IS NULL"
-        " OR k.conrelid NOT IN (SELECT tree.oid FROM tree))"
+        # Before 15 the rule that makes a view depends on the view, too.
+        " LEFT JOIN pg_catalog.pg_rewrite w ON w.oid = d.objid"
+        " AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"
+        " WHERE coalesce(k.conrelid, w.ev_class, 0)"
+        " NOT IN (SELECT tree.oid FROM tree)"
         " AND NOT (d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
         " AND d.objid IN (SELECT tree.oid FROM tree))"
     )

@@ -19,6 +19,7 @@ CALL pg_temp.zdt_step(
 
 -- backfill "users.rank"
 -- lock: ROW EXCLUSIVE on users, blocks nothing
+-- skipped when it is NOT NULL
 CREATE TABLE IF NOT EXISTS alembic_zdt_backfill (
   name text PRIMARY KEY,
   revision text,
@@ -78,6 +79,9 @@ DECLARE
   zdt_is_done boolean;
   zdt_left bigint;
 BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'rank' AND a.attnotnull AND NOT a.attisdropped) THEN
+    RETURN;
+  END IF;
   -- Begin, or go on with what an interrupted run has left.
   SELECT * INTO zdt_known FROM alembic_zdt_backfill WHERE name = zdt_name;
   EXECUTE 'SELECT EXISTS (SELECT FROM ' || 'users AS users' || ' WHERE ' || zdt_pending || ')'
