@@ -8,7 +8,7 @@ answers and the recipe writes what is right for an ordinary table.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar, cast
 
 from alembic_zdt.names import PLACEHOLDER, QualifiedName
@@ -99,6 +99,10 @@ class TableFacts:
     def is_partitioned(self) -> bool:
         """Whether the rows are in partitions."""
         return self.kind == "p"
+
+    def located(self, table: QualifiedName) -> QualifiedName:
+        """The name of the table with the schema that it really is in, if known."""
+        return replace(table, schema=self.schema or table.schema)
 
     @property
     def leaves(self) -> tuple[QualifiedName, ...]:

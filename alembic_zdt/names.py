@@ -17,6 +17,15 @@ MAX_BYTES = 63
 PLACEHOLDER = "\ue000"
 """Begins a name that a script fills in when it is run, see ``facts.EACH_LEAF``."""
 
+SYNC_CHECK = "zdt_sync"
+"""Begins the name of the CHECK of a window, and of the function of its trigger."""
+
+SYNC_TRIGGER = "zzz_zdt_sync"
+"""Begins the name of the trigger of a window, which must fire after all others."""
+
+COPY = "zdt_copy"
+"""Begins the name of what is made on a twin, until the twin is alone."""
+
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 _HASH_LENGTH = 8
 

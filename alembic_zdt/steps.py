@@ -106,7 +106,7 @@ class Precondition:
         error: makes the error out of those rows.
         max_seconds: how long to look; a look that takes longer proves nothing and
             lets the step go on, which then finds out by itself.  None: no limit.
-        failed: makes the error when the query itself fails.
+        failed: makes the error when a value lets the query itself fail.
     """
 
     wrong: str

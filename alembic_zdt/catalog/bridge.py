@@ -61,7 +61,8 @@ def creating(view: QualifiedName, table: QualifiedName) -> tuple[str, ...]:
     return (
         f"CREATE VIEW {view.sql} AS SELECT * FROM {table.sql}",  # quoted
         f'COMMENT ON RULE "_RETURN" ON {view.sql} IS {mark}',
-        # A script does not know the version of its server.
+        # A script knows neither the schema of the table nor the version of the server.
+        _executing(_moving(view, table)),
         _executing(f"SELECT {invoking} WHERE NOT {is_older_than_15}"),
         _executing(_owner(view, table)),
         _executing(_comment(view, table)),
@@ -76,6 +77,16 @@ def _executing(query: str) -> str:
 
 def _format(statement: str) -> str:
     return literal(statement).strip()
+
+
+def _moving(view: QualifiedName, table: QualifiedName) -> str:
+    statement = _format(f"ALTER VIEW {view.sql.replace('%', '%%')} SET SCHEMA %I")
+    return (
+        f"SELECT pg_catalog.format({statement}, n.nspname) FROM pg_catalog.pg_class c"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " JOIN pg_catalog.pg_class v ON v.relnamespace <> c.relnamespace"
+        f" WHERE c.oid = {table.regclass} AND v.oid = {view.regclass}"
+    )
 
 
 def _owner(view: QualifiedName, table: QualifiedName) -> str:

@@ -54,6 +54,15 @@ def is_not_null(table: QualifiedName, column: str) -> str:
     )
 
 
+def has_default(table: QualifiedName, column: str) -> str:
+    """The condition that the column has a default."""
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_attribute a"
+        f" WHERE a.attrelid = {table.regclass}"
+        f" AND a.attname = {literal(column)} AND NOT a.attisdropped AND a.atthasdef)"
+    )
+
+
 def may_be_left_out(table: QualifiedName, column: str) -> str:
     """The condition that an INSERT may leave the column out; also when it is gone."""
     return (

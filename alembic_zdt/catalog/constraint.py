@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.names import SYNC_CHECK, QualifiedName, literal
 
 # NOT VALID is a state, not a part of what the constraint says.
 DEFINITION = (
@@ -27,13 +27,13 @@ def exists(constraint: str, table: QualifiedName, *conditions: str) -> str:
     return f"EXISTS (SELECT FROM pg_catalog.pg_constraint k\n  WHERE {where})"
 
 
-def names(table: QualifiedName, column: str, prefix: str) -> str:
-    """The condition that a constraint whose name begins so names the column."""
+def is_in_window(table: QualifiedName, column: str) -> str:
+    """The condition that a CHECK keeps the column in step with another one."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a"
         " ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)"
         f" WHERE k.conrelid = {table.regclass} AND a.attname = {literal(column)}"
-        f" AND k.conname ~ '^{prefix}_')"
+        f" AND k.conname ~ '^{SYNC_CHECK}_')"
     )
 
 
@@ -116,6 +116,15 @@ def referent(constraint: str, table: QualifiedName) -> str:
     return (
         "SELECT k.confrelid::pg_catalog.regclass::text FROM pg_catalog.pg_constraint k"
         f" WHERE {_named(constraint, table)} AND k.contype = 'f'"
+    )
+
+
+def foreign_keys(table: QualifiedName) -> str:
+    """A query for the foreign keys to other tables, in words."""
+    return (
+        "SELECT pg_catalog.format('foreign key %I', k.conname)"
+        f" FROM pg_catalog.pg_constraint k WHERE k.conrelid = {table.regclass}"
+        " AND k.contype = 'f' AND k.confrelid <> k.conrelid"
     )
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from alembic_zdt.catalog import survey
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.standing_keys import COPY, StandingKey, standing_keys
+from alembic_zdt.catalog.standing_keys import StandingKey, standing_keys
 from alembic_zdt.facts import Question
-from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.names import COPY, QualifiedName, literal
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alembic_zdt.catalog import partition
-from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.names import (
+    COPY,
+    SYNC_CHECK,
+    SYNC_TRIGGER,
+    QualifiedName,
+    literal,
+)
 
-_SYNC = "zzz_zdt_sync"
 _ROW, _BEFORE = 1, 2  # bits of pg_trigger.tgtype
 _DESCRIBED = "pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
 
@@ -104,7 +109,7 @@ def _new_domain(type_: str) -> str:
 _WINDOW = (
     "SELECT pg_catalog.format('it has a twin already, see constraint %I', k.conname)"
     " FROM old JOIN pg_catalog.pg_constraint k ON k.conrelid = old.attrelid"
-    " WHERE level = 0 AND k.conname LIKE 'zdt\\_sync\\_%'"
+    f" WHERE level = 0 AND k.conname ~ '^{SYNC_CHECK}_'"
     " AND old.attnum = ANY (k.conkey)"
 )
 _UPDATE_OF = (
@@ -123,7 +128,7 @@ def _later_triggers(trigger: str) -> str:
         f" WHERE NOT t.tgisinternal AND t.tgtype & {_ROW | _BEFORE} = {_ROW | _BEFORE}"
         f' AND t.tgname::text COLLATE "C" > {literal(trigger)} COLLATE "C"'
         # Those of other windows change other columns.
-        f" AND t.tgname !~ '^{_SYNC}_'"
+        f" AND t.tgname !~ '^{SYNC_TRIGGER}_'"
     )
 
 
@@ -183,7 +188,7 @@ def of_drop(
             " CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname,"
             " '')::text AS name) o"
             f" WHERE o.name <> ALL (ARRAY[{known}]::text[]) AND NOT {kept}"
-            f" AND NOT ({_GOES_WITH_PARENT}) AND o.name NOT LIKE 'zdt\\_new\\_%'"
+            f" AND NOT ({_GOES_WITH_PARENT}) AND o.name !~ '^{COPY}_'"
             " AND k.contype IS DISTINCT FROM 'n'"
         ),
     )

@@ -11,7 +11,7 @@ from alembic_zdt.catalog import constraint, index, survey
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.standing_keys import StandingKey, standing_keys
 from alembic_zdt.facts import Question
-from alembic_zdt.names import QualifiedName, literal, quote
+from alembic_zdt.names import COPY, SYNC_CHECK, QualifiedName, literal, quote
 
 
 @dataclass(frozen=True)
@@ -278,7 +278,7 @@ def _parts(
 
 def _is_theirs(name: str) -> str:
     """The condition that a name is none of those that we give."""
-    return f"{name} !~ '^zdt_(new|sync)_'"
+    return f"{name} !~ '^({COPY}|{SYNC_CHECK})_'"
 
 
 def query_checks(table: QualifiedName, attnum: int) -> str:

@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from alembic_zdt.catalog import survey
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.facts import Question
-from alembic_zdt.names import QualifiedName, literal, quote
+from alembic_zdt.names import COPY, QualifiedName, literal, quote
 from alembic_zdt.steps import Row
-
-COPY = "zdt_new"
-"""Begins the name of what is made on a twin, until the twin is alone."""
 
 
 @dataclass(frozen=True)

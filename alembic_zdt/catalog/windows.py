@@ -8,10 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.names import QualifiedName
-
-PREFIX = "zdt_sync"
-"""Begins the name of the CHECK constraint of a window."""
+from alembic_zdt.names import SYNC_CHECK, QualifiedName
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ def open_windows(database: Database) -> list[OpenWindow]:
         " FROM pg_catalog.pg_constraint k"
         " JOIN pg_catalog.pg_class c ON c.oid = k.conrelid"
         " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        f" WHERE k.contype = 'c' AND k.conname LIKE '{PREFIX}%'"
+        f" WHERE k.contype = 'c' AND k.conname LIKE '{SYNC_CHECK}%'"
         " AND NOT c.relispartition ORDER BY 2, 1, 3"
     )
     return [

@@ -13,6 +13,7 @@ from sqlalchemy.exc import CompileError, DBAPIError
 from sqlalchemy.schema import CreateColumn
 
 from alembic_zdt.catalog import survey
+from alembic_zdt.catalog.column_copy import ColumnCopyQuestion
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import UsageError
 from alembic_zdt.facts import PROBE, Question
@@ -140,10 +141,12 @@ class Cost:
 
     Attributes:
         rewrites: whether the table would be written anew.
+        spelled: its type as the server spells it.
         problem: what the server said instead.
     """
 
     rewrites: bool = False
+    spelled: str = ""
     problem: str = ""
 
 
@@ -169,7 +172,8 @@ def _(question: Rewrites, database: Database) -> Cost:
         database.execute(f"{probe} DROP COLUMN IF EXISTS {quote(question.column)}")
         before = database.value(file)
         database.execute(f"{probe} ADD COLUMN {question.declared}")
-        return Cost(database.value(file) != before)
+        copy = survey.answer(ColumnCopyQuestion(PROBE, question.column), database)
+        return Cost(database.value(file) != before, copy.type if copy else "")
     except DBAPIError as error:
         if driver_errors.is_disconnect(error):
             raise

@@ -5,7 +5,7 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -100,8 +100,7 @@ class RetypeOp(ZdtOperation):
         """Another phase of the same change."""
         positional, named = self.arguments()
         named.pop("on_conflict", None)
-        make: Any = DIRECTIVES[f"{name}_alter_column_type"]
-        return make(*positional, **named)  # type: ignore[no-any-return]
+        return self._made(name, *positional, **named)
 
     def backwards(self, phase: str) -> ZdtOperation:
         """A phase of the opposite change.
@@ -114,8 +113,8 @@ class RetypeOp(ZdtOperation):
                 "Which type the column had is not written anywhere.",
                 "Pass existing_type=.",
             )
-        make: Any = DIRECTIVES[f"{phase}_alter_column_type"]
-        return make(  # type: ignore[no-any-return]
+        return self._made(
+            phase,
             *(self.table.name, self.new_column, self.existing),
             new_column_name=self.column if self.is_renamed else None,
             existing_type=self.type,
@@ -123,6 +122,11 @@ class RetypeOp(ZdtOperation):
             reverse_using=self.using,
             schema=self.table.schema,
         )
+
+    def _made(self, phase: str, *positional: Any, **named: Any) -> ZdtOperation:
+        """A phase by its name: each has a file of its own, and reverses another one."""
+        make: Callable[..., ZdtOperation] = DIRECTIVES[f"{phase}_alter_column_type"]
+        return make(*positional, **named)
 
     # -------------------------------------------------------------------- questions
 

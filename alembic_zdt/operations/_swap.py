@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 from alembic_zdt.catalog import column_copy, standing
 from alembic_zdt.catalog.standing import Generator, Standing, StandingIndex
-from alembic_zdt.catalog.standing_keys import COPY
 from alembic_zdt.facts import TableFacts
-from alembic_zdt.names import QualifiedName, distinct, literal, quote
+from alembic_zdt.names import COPY, distinct, literal, quote
 from alembic_zdt.runner.transactions import do_block
 from alembic_zdt.twin.window import Window
 
@@ -173,9 +172,7 @@ class Swap:
             f"({literal(partition.sql)}, {literal(quote(name))})"
             for partition, name in index.parts
         )
-        parent = QualifiedName(
-            index.name, self.facts.schema or self.window.table.schema
-        )
+        parent = self.facts.located(self.window.table).sibling(index.name)
         return do_block(
             (
                 (
@@ -214,8 +211,7 @@ class Swap:
                 yield _comment(where, check.comment)
 
     def _beside(self, name: str) -> str:
-        table = self.window.table
-        return QualifiedName(name, self.facts.schema or table.schema).sql
+        return self.facts.located(self.window.table).sibling(name).sql
 
 
 def _comment(what: str, words: str) -> str:

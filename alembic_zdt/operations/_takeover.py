@@ -9,7 +9,7 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from alembic_zdt.catalog import constraint as constraint_catalog
 from alembic_zdt.catalog.copies import Copy
@@ -120,8 +120,7 @@ class Takeover:
 
     @property
     def _keys(self) -> Iterator[KeyCopy]:
-        table = self.window.table
-        table = replace(table, schema=self.facts.schema or table.schema)
+        table = self.facts.located(self.window.table)
         return (KeyCopy(self.window, key, table) for key in self.standing.keys)
 
     @property

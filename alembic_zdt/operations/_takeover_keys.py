@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from alembic_zdt.catalog import constraint as constraint_catalog
-from alembic_zdt.catalog.standing_keys import COPY, StandingKey
+from alembic_zdt.catalog.standing_keys import StandingKey
 from alembic_zdt.facts import TableFacts
 from alembic_zdt.locks import LockMode
-from alembic_zdt.names import QualifiedName, distinct, literal, quote
+from alembic_zdt.names import COPY, QualifiedName, distinct, literal, quote
 from alembic_zdt.operations._validation import validation_steps
 from alembic_zdt.steps import Guard, RelationLock, Step
 from alembic_zdt.twin.window import Window

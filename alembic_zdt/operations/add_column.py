@@ -21,6 +21,7 @@ from sqlalchemy import ClauseElement, Column
 
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.catalog import column as catalog
+from alembic_zdt.catalog import column_copy
 from alembic_zdt.errors import DuplicateObjectError, UsageError, ZdtError
 from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.locks import LockMode
@@ -197,18 +198,26 @@ class ExpandAddColumnOp(ZdtOperation):
                     tree=server.table(self.table).is_partitioned,
                 ),
             ),
-            guard=Guard(
-                catalog.is_of_type(self.table, self.added.name, self.added.cast),
-                f'column "{self.added.name}" is there, of this type',
-            ),
+            guard=Guard(self._is_there(server), f'column "{self.added.name}" is there'),
             preconditions=(self._name_is_free(),),
         )
+
+    def _is_there(self, server: Server) -> str:
+        """The condition that the table has the column, with this type and a default."""
+        answer, name = server.answer(self._rewrites), self.added.name
+        if answer is not None and answer.spelled:
+            there = column_copy.is_spelled(self.table, name, answer.spelled)
+        else:
+            there = catalog.is_of_type(self.table, name, self.added.cast)
+        if not self.added.default:
+            return there
+        return f"({there} AND {catalog.has_default(self.table, name)})"
 
     def _name_is_free(self) -> Precondition:
         def taken(_rows: Sequence[Row]) -> ZdtError:
             return DuplicateObjectError(
                 f'column "{self.added.name}" of "{self.table.words}" exists already',
-                detail=f"It is not of type {self.added.cast}.",
+                detail=f"It is not of type {self.added.cast}, or lacks the default.",
                 hint="Choose another name, or drop that column first.",
                 table=self.table.words,
                 column=self.added.name,

@@ -234,7 +234,7 @@ class ContractDropColumnOp(ZdtOperation):
         standing = self._standing(server)
         if standing is None:
             return ()
-        keys = tuple(key.name for key in self._own_keys(standing))
+        keys = tuple(key.name for key in self._own_keys(standing, server))
         checks = tuple(c.name for c in standing.checks if c.is_alone)
         indexes = tuple(i.name for i in standing.indexes if i.is_alone)
         generator = standing.generator
@@ -253,9 +253,10 @@ class ContractDropColumnOp(ZdtOperation):
     def _standing(self, server: Server) -> Standing | None:
         return server.answer(StandingQuestion(self.table, self.column))
 
-    def _own_keys(self, standing: Standing) -> Iterator[StandingKey]:
+    def _own_keys(self, standing: Standing, server: Server) -> Iterator[StandingKey]:
+        own = server.table(self.table).located(self.table)
         for key in standing.keys:
-            if key.table.name == self.table.name and key.columns == (self.column,):
+            if key.table == own and key.columns == (self.column,):
                 yield key
 
     def steps(self, server: Server) -> Sequence[Step]:
@@ -267,7 +268,7 @@ class ContractDropColumnOp(ZdtOperation):
         facts = server.table(self.table)
         if standing is None:
             return
-        yield from (dropping(key) for key in self._own_keys(standing))
+        yield from (dropping(key) for key in self._own_keys(standing, server))
         if facts.is_partitioned:  # there DROP INDEX takes the same lock
             return
         schema = facts.schema or self.table.schema

@@ -3,6 +3,8 @@
 ``DROP TABLE`` takes ACCESS EXCLUSIVE on every table that its foreign keys refer to, all
 in one transaction.  So they go first, one by one, and the table at last.
 
+A script cannot know them when it is written, and refuses a table that has some.
+
 What can still go wrong: nothing asks whether somebody still reads the table; a look at
 ``pg_stat_user_tables`` does.
 
@@ -105,7 +107,10 @@ class ContractDropTableOp(ZdtOperation):
                 hint="Name the table.",
                 table=self.table.words,
             )
-        return (Precondition(obstacles.of_drop_table(self.table), self._refused),)
+        queries = [obstacles.of_drop_table(self.table)]
+        if not server.online:  # nobody knows which tables would have to be locked
+            queries.append(constraint_catalog.foreign_keys(self.table))
+        return (Precondition(obstacles.all_of(*queries), self._refused),)
 
     def _refused(self, rows: Sequence[Row]) -> ZdtError:
         found = "; ".join(str(row[0]) for row in rows)
@@ -125,7 +130,7 @@ class ContractDropTableOp(ZdtOperation):
         mode, tree = LockMode.ACCESS_EXCLUSIVE, server.table(self.table).is_partitioned
         referent = RelationLock(mode, key.referent, tree=key.referent_is_partitioned)
         own = RelationLock(mode, self.table, tree=tree)
-        is_own = key.referent.name == self.table.name
+        is_own = key.referent == server.table(self.table).located(self.table)
         there = constraint_catalog.exists(key.name, self.table)
         return Step(
             purpose=f'drop foreign key "{key.name}" of "{self.table.words}"',

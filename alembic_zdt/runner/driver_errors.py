@@ -24,6 +24,8 @@ WRONG_OBJECT_TYPE = "42809"
 UNDEFINED = ("42703", "42P01", "42704", "3F000")
 # "Already there" and "already gone": another process may have been faster.
 OVERTAKEN = {"42P07", "42710", "42701", "42704", "42P01", "42703"}
+# Data exceptions, and what functions raise.
+ABOUT_VALUES = ("22", "P0")
 _CONNECTION_CLASSES = ("08", "57P")
 
 

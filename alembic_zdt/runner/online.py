@@ -156,7 +156,8 @@ class Runner:
                 found = driver_errors.diagnostics(error)
                 if limit is not None and found.sqlstate == driver_errors.QUERY_CANCELED:
                     return
-                if precondition.failed is None or driver_errors.is_disconnect(error):
+                is_about_rows = found.sqlstate.startswith(driver_errors.ABOUT_VALUES)
+                if precondition.failed is None or not is_about_rows:
                     raise
                 raise precondition.failed(found) from error
         if wrong:

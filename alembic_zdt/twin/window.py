@@ -14,10 +14,8 @@ from alembic_zdt.catalog import column as column_catalog
 from alembic_zdt.catalog import column_copy
 from alembic_zdt.catalog import constraint as constraint_catalog
 from alembic_zdt.catalog import trigger as trigger_catalog
-from alembic_zdt.names import QualifiedName, distinct
+from alembic_zdt.names import SYNC_CHECK, SYNC_TRIGGER, QualifiedName, distinct
 
-# BEFORE triggers fire in the order of their names, and ours must be the last one.
-_LAST = "zzz_zdt_sync"
 _NO_WORD = re.compile(r"\W+")
 
 
@@ -53,7 +51,7 @@ class Window:
     @property
     def trigger(self) -> str:
         """The name of the trigger, which sorts behind all others."""
-        return distinct(_LAST, self.table.name, self.original, self.twin)
+        return distinct(SYNC_TRIGGER, self.table.name, self.original, self.twin)
 
     @property
     def function(self) -> QualifiedName:
@@ -70,7 +68,7 @@ class Window:
     @property
     def check(self) -> str:
         """The name of the CHECK constraint."""
-        return distinct("zdt_sync", self.table.name, self.original, self.twin)
+        return distinct(SYNC_CHECK, self.table.name, self.original, self.twin)
 
     @property
     def key(self) -> str:
@@ -137,5 +135,5 @@ class HiddenTwin(Window):
             has_it = column_copy.is_spelled(table, self.original, self.spelled)
         else:
             has_it = column_catalog.is_of_type(table, self.original, self.type)
-        in_window = constraint_catalog.names(table, self.original, "zdt_sync")
+        in_window = constraint_catalog.is_in_window(table, self.original)
         return f"({has_it} AND NOT {in_window})"

@@ -139,6 +139,31 @@ def test_another_column_of_the_name_is_not_taken_for_it(db, project):
         project.upgrade()
 
 
+@pytest.mark.usefixtures("users")
+def test_a_column_without_the_default_is_not_taken_for_it(db, project):
+    db.execute("ALTER TABLE users ADD a int")
+    project.revision("r1", call('"a", sa.Integer(), server_default="1"'))
+
+    with pytest.raises(DuplicateObjectError, match='column "a" of "users" exists'):
+        project.upgrade()
+
+
+@pytest.mark.usefixtures("users")
+@pytest.mark.parametrize(
+    "type_", ["sa.CHAR()", 'sa.Text(collation="C")', "sa.Numeric(9)", "sa.Float(53)"]
+)
+def test_it_is_known_again_whatever_its_type(db, project, type_):
+    """The revision is run again, as after a kill before it was noted."""
+    project.revision("r1", call(f'"a", {type_}'))
+    project.upgrade()
+    before = db.catalog()
+    project.run("stamp", "base")
+
+    project.upgrade()
+
+    assert db.catalog() == before
+
+
 def test_a_partitioned_table_gets_it_too(db, project):
     db.execute("CREATE TABLE users (id int) PARTITION BY LIST (id)")
     db.execute("CREATE TABLE u1 PARTITION OF users DEFAULT")

@@ -86,6 +86,7 @@ def test_all_that_is_its_own_goes_with_it(db, project, driver):
 NEEDED = {
     "view": ("CREATE VIEW v AS SELECT a FROM users", "view v"),
     "index": ("CREATE INDEX ix ON users (a, b)", "index ix"),
+    "half-replaced": ("CREATE INDEX zdt_new_ix ON users (a, b)", "index zdt_new_ix"),
     "included": ("CREATE INDEX ix ON users (b) INCLUDE (a)", "index ix"),
     "predicate": ("CREATE INDEX ix ON users (b) WHERE a > 1", "index ix"),
     "check": ("ALTER TABLE users ADD CONSTRAINT ck CHECK (a > b)", "constraint ck"),
@@ -199,3 +200,41 @@ def test_a_view_is_no_table(db, project):
 
     with pytest.raises(WrongObjectTypeError, match='"v" is a view'):
         project.upgrade()
+
+
+def test_a_foreign_key_of_a_namesake_is_not_its_own(db, project, new_schema):
+    """A table of the same name in another schema refers to the column."""
+    other = new_schema()
+    db.execute(USERS)
+    db.execute(f"CREATE TABLE {other}.users (a int REFERENCES users (a))")
+    project.revision("r1", CONTRACT.format("a"))
+
+    with pytest.raises(DependentObjectsError, match="constraint users_a_fkey"):
+        project.upgrade()
+
+
+def test_a_table_may_refer_to_a_namesake(db, project, new_schema):
+    other = new_schema()
+    db.execute(f"CREATE TABLE {other}.users (id int PRIMARY KEY)")
+    db.execute(f"CREATE TABLE users (id int REFERENCES {other}.users)")
+    project.revision("r1", 'op.contract_drop_table("users")')
+
+    project.upgrade()
+
+    assert not db.exists("users")
+    left = "SELECT count(*) FROM pg_trigger WHERE tgrelid = %s::regclass"
+    assert db.value(left, f"{other}.users") == 0
+
+
+@pytest.mark.parametrize("refers", [False, True])
+def test_a_script_drops_a_table_without_foreign_keys(db, project, refers):
+    db.execute("CREATE TABLE others (id int PRIMARY KEY)")
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, o int)")
+    if refers:
+        db.execute("ALTER TABLE users ADD FOREIGN KEY (o) REFERENCES others")
+    project.revision("r1", 'op.contract_drop_table("users")')
+
+    done = project.psql(project.sql())
+
+    assert db.exists("users") is refers
+    assert ("foreign key users_o_fkey" in done.stderr) is refers

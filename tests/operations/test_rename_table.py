@@ -167,3 +167,22 @@ def test_a_partitioned_table_has_two_names_too(db, project):
     project.downgrade()
 
     assert db.catalog() == before
+
+
+@pytest.mark.parametrize("offline", [False, True], ids=["online", "offline"])
+def test_the_view_stands_beside_its_table(db, project, new_schema, offline):
+    """A script does not know that the table is not in the first schema of the path."""
+    second = new_schema()
+    db.execute(f"CREATE TABLE {second}.users (id int)")
+    path = f"{db.schema},{second}"
+    db.execute(f"ALTER DATABASE {db.database} SET search_path = {path}")
+    project.revision("r1", EXPAND, BACK)
+
+    if offline:
+        project.psql(project.sql(), path).ok()
+    else:
+        project.upgrade()
+    db.execute(f"INSERT INTO {second}.users VALUES (1)")
+    project.downgrade()
+
+    assert db.value(f"SELECT id FROM {second}.users") == 1

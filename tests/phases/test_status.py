@@ -140,8 +140,10 @@ def said(caplog, monkeypatch):
 LOG = "SELECT revision, direction, phase FROM alembic_zdt_revision ORDER BY applied_at"
 
 
-def test_what_was_applied_is_written_down(db, revisions, driver):
+@pytest.mark.parametrize("apart", [False, True])
+def test_what_was_applied_is_written_down(db, revisions, driver, apart):
     """Phase and direction; how long it took; how long it waited for locks."""
+    revisions.configure(transaction_per_migration=apart)
     revisions.upgrade()
     revisions.downgrade("r2")
 

@@ -104,7 +104,7 @@ def _listening(name: str, listener: Callable[..., None]) -> Iterator[None]:
 
 
 def changes_to_interrupt(
-    db: Db, moment: str, *, kills: bool, every: int = 1
+    db: Db, moment: str, *, kills: bool, first: int = 1, every: int = 1
 ) -> Iterator[contextlib.AbstractContextManager[Interruption]]:
     """One interruption for each change, until a run ended undisturbed.
 
@@ -112,9 +112,10 @@ def changes_to_interrupt(
         db: who ends the backend.
         moment: ``before`` or ``after`` the change.
         kills: the client dies too.
-        every: only the first of so many changes.
+        first: the number of the first change that is interrupted, from 1.
+        every: one of so many changes from there on.
     """
-    for at in itertools.count(1, every):
+    for at in itertools.count(first, every):
         seen: list[Interruption] = []
 
         @contextlib.contextmanager
