@@ -26,6 +26,9 @@ SYNC_TRIGGER = "zzz_zdt_sync"
 COPY = "zdt_copy"
 """Begins the name of what is made on a twin, until the twin is alone."""
 
+BASE = "zdt_base"
+"""Begins the name of a table while a view has its own."""
+
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 _HASH_LENGTH = 8
 
@@ -68,6 +71,15 @@ def literal(value: str) -> str:
     if "\\" in text:
         return " E'" + text.replace("\\", "\\\\") + "'"
     return f"'{text}'"
+
+
+def dollar_tag(text: str) -> str:
+    """A dollar quote that does not occur in *text*."""
+    tag, number = "$zdt$", 0
+    while tag in text:
+        number += 1
+        tag = f"$zdt{number}$"
+    return tag
 
 
 def byte_length(name: str) -> int:

@@ -262,6 +262,7 @@ def contract_rename_column(
     column_name: str,
     new_column_name: str,
     *,
+    strategy: Strategy = "twin",
     schema: str | None = None,
 ) -> None:
     """End the time of two names, and keep the new one: the last of three phases.
@@ -274,12 +275,14 @@ def contract_rename_column(
         table_name: the table.
         column_name: the name that goes.
         new_column_name: the name that stays.
+        strategy: as in ``op.expand_rename_column()``.
         schema: the table's schema, default: by search_path.
 
     Raises:
         UndefinedObjectError: no such table, or the expand is missing.
         GateClosedError: not every row is proven to have the new column.
-        DependentObjectsError: something stands on the twin and would be lost.
+        DependentObjectsError: something stands on the twin, or uses the view, and
+            would be lost.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -789,6 +792,7 @@ def expand_rename_column(
     column_name: str,
     new_column_name: str,
     *,
+    strategy: Strategy = "twin",
     on_conflict: Literal["new", "old", "error"] = "new",
     schema: str | None = None,
 ) -> None:
@@ -802,19 +806,26 @@ def expand_rename_column(
     An INSERT takes the new column's value if it has one, else the old column's.
     An UPDATE takes the value of the column that it changes.
 
+    With ``strategy="view"`` nothing is copied: the table gets another name, and a
+    view takes its own and shows the column twice, for as long as that lasts.  What
+    a view cannot do is in the notes on renames.
+
     Args:
         table_name: the table.
         column_name: the name that there is.
         new_column_name: the name that there shall be.
+        strategy: ``twin``, a second column, or ``view``; the same in all phases.
         on_conflict: which one wins when one UPDATE changes both, to different
-            values: ``new``, ``old``, or ``error`` (SQLSTATE 23000).
+            values: ``new``, ``old``, or ``error`` (SQLSTATE 23000).  A view refuses
+            such an UPDATE.
         schema: the table's schema, default: by search_path.
 
     Raises:
         UndefinedObjectError: no such table or column.
         DuplicateObjectError: there is a column of the new name.
-        DependentObjectsError: something makes a twin impossible; all of it is
-            listed.
+        DependentObjectsError: something makes a twin, or the view, impossible; all
+            of it is listed.
+        PreconditionError: a view would show rows that row level security hides.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -912,6 +923,7 @@ def migrate_rename_column(
     column_name: str,
     new_column_name: str,
     *,
+    strategy: Strategy = "twin",
     schema: str | None = None,
 ) -> None:
     """Fill the new column of the old rows, and prove that none is left.
@@ -919,11 +931,13 @@ def migrate_rename_column(
     The second of three phases, after ``op.expand_rename_column()``.  It works in
     short batches, as ``op.backfill()`` does, and goes on where it was when it is
     interrupted.  Afterwards code that reads the new name can be deployed.
+    With ``strategy="view"`` there is nothing to fill.
 
     Args:
         table_name: the table.
         column_name: the old name.
         new_column_name: the new name.
+        strategy: as in ``op.expand_rename_column()``.
         schema: the table's schema, default: by search_path.
 
     Raises:

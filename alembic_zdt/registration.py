@@ -22,7 +22,7 @@ DIRECTIVES = {
     "contract_alter_column_type": "alter_column_type_contract",
     "contract_drop_column": "drop_column",
     "contract_drop_table": "drop_table",
-    "contract_rename_column": "rename_column",
+    "contract_rename_column": "rename_column_contract",
     "contract_rename_table": "rename_table",
     "create_check_constraint_two_phase": "check_constraint",
     "create_foreign_key_two_phase": "foreign_key",

@@ -16,8 +16,7 @@ from alembic_zdt.backfill.statements import few_of_each_page, start_of, update_w
 from alembic_zdt.catalog import column as column_sql
 from alembic_zdt.catalog import partition, storage
 from alembic_zdt.catalog.storage import Store
-from alembic_zdt.names import QualifiedName, literal, quote
-from alembic_zdt.runner.transactions import dollar_tag
+from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote
 from alembic_zdt.settings import Settings, milliseconds, seconds
 
 _ROUNDS = 6

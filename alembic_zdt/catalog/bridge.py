@@ -1,16 +1,38 @@
-"""The view that has the old name of a table for a while.
+"""The view that has the old name of a table for a while, or one more column than it.
 
 https://www.postgresql.org/docs/current/rules-privileges.html
 """
 
 from __future__ import annotations
 
-from alembic_zdt.names import QualifiedName, literal
+from dataclasses import dataclass
+
+from alembic_zdt.catalog import rights
+from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote
 
 is_older_than_15 = "(pg_catalog.current_setting('server_version_num')::int < 150000)"
 """The condition that views cannot use the rights of whoever reads them."""
 
 _MARK = "alembic_zdt: the old name of "
+_ALIAS_MARK = "alembic_zdt: two names of a column: "
+
+
+@dataclass(frozen=True)
+class Alias:
+    """A second name of a column, which a view has.
+
+    Attributes:
+        column: its name in the table.
+        name: its other name.
+    """
+
+    column: str
+    name: str
+
+    @property
+    def mark(self) -> str:
+        """What the rule of the view is commented with."""
+        return f"{_ALIAS_MARK}{quote(self.column)}, {quote(self.name)}"
 
 
 def is_table(name: QualifiedName) -> str:
@@ -35,7 +57,18 @@ def has_row_security(name: QualifiedName) -> str:
 
 
 def is_there(view: QualifiedName, table: QualifiedName) -> str:
-    """The condition that *view* is a view of ours with nothing but *table* in it."""
+    """The condition that *view* is a view of ours, and the old name of *table*."""
+    return _is_view(view, table, f"pg_catalog.starts_with(%s, {literal(_MARK)})")
+
+
+def has_alias(view: QualifiedName, table: QualifiedName, alias: Alias) -> str:
+    """The condition that *view* is *table* with the second name of that column."""
+    return _is_view(view, table, f"%s = {literal(alias.mark)}")
+
+
+def _is_view(view: QualifiedName, table: QualifiedName, marked: str) -> str:
+    """The condition that a view shows a table, and what its rule is commented with."""
+    comment = "pg_catalog.obj_description(r.oid, 'pg_rewrite')"
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_class c"
         " JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid"
@@ -44,35 +77,56 @@ def is_there(view: QualifiedName, table: QualifiedName) -> str:
         " AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
         f" WHERE c.oid = {view.regclass} AND c.relkind = 'v'"
         f" AND d.refobjid = {table.regclass}"
-        " AND pg_catalog.starts_with(pg_catalog.obj_description(r.oid, 'pg_rewrite'),"
-        f" {literal(_MARK)}))"
+        f" AND {marked.replace('%s', comment, 1)})"
     )
 
 
-def creating(view: QualifiedName, table: QualifiedName) -> tuple[str, ...]:
+def creating(
+    view: QualifiedName, table: QualifiedName, alias: Alias | None = None
+) -> tuple[str, ...]:
     """The statements that make the view, with owner, rights and comment of the table.
 
     Args:
         view: the old name.
         table: the new one.
+        alias: a second name of a column.
     """
-    mark = literal(f"{_MARK}{table.words}")
+    mark = literal(alias.mark if alias else f"{_MARK}{table.words}")
+    columns = (
+        "*" if alias is None else f"*, {quote(alias.column)} AS {quote(alias.name)}"
+    )
+    pairs = ((alias.name, alias.column),) if alias else ()
     invoking = _format(f"ALTER VIEW {view.sql} SET (security_invoker = true)")
     return (
-        f"CREATE VIEW {view.sql} AS SELECT * FROM {table.sql}",  # quoted
+        f"CREATE VIEW {view.sql} AS SELECT {columns} FROM {table.sql}",  # quoted
         f'COMMENT ON RULE "_RETURN" ON {view.sql} IS {mark}',
         # A script knows neither the schema of the table nor the version of the server.
         _executing(_moving(view, table)),
         _executing(f"SELECT {invoking} WHERE NOT {is_older_than_15}"),
-        _executing(_owner(view, table)),
         _executing(_comment(view, table)),
-        _executing(_grants(view, table)),
-        _executing(_column_grants(view, table)),
+        _executing(*rights.alike(view, table, pairs)),
     )
 
 
-def _executing(query: str) -> str:
-    return f"DO $zdt$ BEGIN EXECUTE coalesce(({query}), 'SELECT 1'); END $zdt$"
+def rights_go_back(
+    view: QualifiedName, table: QualifiedName, alias: Alias
+) -> str:
+    """The statement for a table that has only the view to hear of new rights.
+
+    Args:
+        view: that is about to be dropped.
+        table: that takes its name.
+        alias: the column of the table, and its name in the view that counts.
+    """
+    pairs = ((alias.column, alias.name),)
+    return _executing(*rights.alike(table, view, pairs))
+
+
+def _executing(*queries: str) -> str:
+    """Run what each of the queries returns, in their order."""
+    running = " ".join(f"EXECUTE coalesce(({q}), 'SELECT 1');" for q in queries)
+    tag = dollar_tag(running)
+    return f"DO {tag} BEGIN {running} END {tag}"
 
 
 def _format(statement: str) -> str:
@@ -89,14 +143,6 @@ def _moving(view: QualifiedName, table: QualifiedName) -> str:
     )
 
 
-def _owner(view: QualifiedName, table: QualifiedName) -> str:
-    statement = _format(f"ALTER VIEW {view.sql.replace('%', '%%')} OWNER TO %I")
-    return (
-        f"SELECT pg_catalog.format({statement}, pg_catalog.pg_get_userbyid(c.relowner))"
-        f" FROM pg_catalog.pg_class c WHERE c.oid = {table.regclass}"
-    )
-
-
 def _comment(view: QualifiedName, table: QualifiedName) -> str:
     statement = _format(f"COMMENT ON VIEW {view.sql.replace('%', '%%')} IS %L")
     words = f"pg_catalog.obj_description({table.regclass}, 'pg_class')"
@@ -104,29 +150,3 @@ def _comment(view: QualifiedName, table: QualifiedName) -> str:
         f"SELECT pg_catalog.format({statement}, x) FROM (VALUES ({words})) v (x)"
         " WHERE x IS NOT NULL"
     )
-
-
-def _grants(view: QualifiedName, table: QualifiedName) -> str:
-    statement = _format(f"GRANT %s ON {view.sql.replace('%', '%%')} TO %s%s")
-    return (
-        f"SELECT pg_catalog.string_agg(pg_catalog.format({statement},"
-        f" g.privilege_type, {_GRANTEE}), '; ') FROM pg_catalog.pg_class c,"
-        " LATERAL pg_catalog.aclexplode(c.relacl) g"
-        f" WHERE c.oid = {table.regclass} AND g.grantee <> c.relowner"
-    )
-
-
-def _column_grants(view: QualifiedName, table: QualifiedName) -> str:
-    statement = _format(f"GRANT %s (%I) ON {view.sql.replace('%', '%%')} TO %s%s")
-    return (
-        f"SELECT pg_catalog.string_agg(pg_catalog.format({statement},"
-        f" g.privilege_type, a.attname, {_GRANTEE}), '; ')"
-        " FROM pg_catalog.pg_attribute a, LATERAL pg_catalog.aclexplode(a.attacl) g"
-        f" WHERE a.attrelid = {table.regclass} AND NOT a.attisdropped"
-    )
-
-
-_GRANTEE = (
-    "CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::pg_catalog.regrole::text END,"
-    " CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END"
-)

@@ -262,6 +262,18 @@ def all_of(*queries: str) -> str:
     return " UNION ALL ".join(parts)
 
 
+def of_publications(table: QualifiedName) -> str:
+    """What replicates a table under the name that it has."""
+    return (
+        "SELECT pg_catalog.format('publication %I', p.pubname)"
+        " FROM pg_catalog.pg_publication_tables p"
+        " JOIN pg_catalog.pg_class c ON c.relname = p.tablename"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " AND n.nspname = p.schemaname"
+        f" WHERE c.oid = {table.regclass} ORDER BY 1"
+    )
+
+
 def of_drop_table(table: QualifiedName) -> str:
     """What needs a table, one of its partitions or its row type, and is not its own."""
     described = "pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"

@@ -5,20 +5,28 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, get_args
 
 from alembic_zdt.catalog.column_copy import ColumnCopyQuestion
 from alembic_zdt.errors import UsageError
 from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.names import QualifiedName, checked
-from alembic_zdt.operations._base import ZdtOperation, require_columns, require_table
+from alembic_zdt.operations._base import (
+    DIRECTIVES,
+    ZdtOperation,
+    require_columns,
+    require_table,
+)
+from alembic_zdt.operations._renaming_by_view import ColumnView
 from alembic_zdt.steps import Precondition
 from alembic_zdt.twin.conversion import Unchanged
 from alembic_zdt.twin.equality import is_byte_exact
 from alembic_zdt.twin.steps import TwinSteps
 from alembic_zdt.twin.sync import Sync
 from alembic_zdt.twin.window import Window, Winner
+
+Strategy = Literal["twin", "view"]
 
 
 class RenameOp(ZdtOperation):
@@ -28,6 +36,7 @@ class RenameOp(ZdtOperation):
         table_name: the table.
         column_name: the old name.
         new_column_name: the new name.
+        strategy: ``twin`` or ``view``.
         schema: the table's schema, default: by search_path.
     """
 
@@ -37,8 +46,16 @@ class RenameOp(ZdtOperation):
         column_name: str,
         new_column_name: str,
         *,
+        strategy: Strategy = "twin",
         schema: str | None = None,
     ) -> None:
+        if strategy not in get_args(Strategy):
+            raise UsageError(
+                f'strategy="{strategy}" is neither "twin" nor "view"',
+                detail="It says what shows the column under both names.",
+                hint='Write strategy="view", or leave it out.',
+            )
+        self.strategy: Strategy = strategy
         self.table = QualifiedName(checked(table_name, "table"), schema)
         self.column = checked(column_name, "column")
         self.new_column = checked(new_column_name, "column")
@@ -57,7 +74,29 @@ class RenameOp(ZdtOperation):
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
         """The caller's arguments."""
         names = (self.table.name, self.column, self.new_column)
-        return names, {"schema": self.table.schema}
+        strategy = None if self.strategy == "twin" else self.strategy
+        return names, {"strategy": strategy, "schema": self.table.schema}
+
+    @property
+    def view(self) -> ColumnView | None:
+        """The view with both names, None for a twin."""
+        if self.strategy == "twin":
+            return None
+        return ColumnView(self.table, self.column, self.new_column)
+
+    def phase(self, name: str) -> ZdtOperation:
+        """Another phase of the same rename."""
+        return self._made(name, self.column, self.new_column)
+
+    def opposite(self, phase: str) -> ZdtOperation:
+        """A phase of the rename back."""
+        return self._made(phase, self.new_column, self.column)
+
+    def _made(self, phase: str, *names: str) -> ZdtOperation:
+        """A phase by its name: each has a file of its own, and reverses another one."""
+        make: Callable[..., ZdtOperation] = DIRECTIVES[f"{phase}_rename_column"]
+        options = {"strategy": self.strategy, "schema": self.table.schema}
+        return make(self.table.name, *names, **options)
 
     def questions(self) -> Sequence[Question[Any]]:
         """The table, and what the column is like."""
@@ -68,6 +107,8 @@ class RenameOp(ZdtOperation):
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """Table and column must exist, by the old name or by the new one."""
+        if self.view:
+            return ()
         facts = require_table(self.table, server)
         # A run that died after the last phase begins with the first one again.
         if self.new_column not in facts.columns:

@@ -23,15 +23,13 @@ from alembic.operations import ops
 
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.errors import UndefinedObjectError, ZdtError
-from alembic_zdt.facts import Question, Server, TableQuestion
+from alembic_zdt.facts import Server
 from alembic_zdt.names import quote
 from alembic_zdt.operations._backfilling import backfilling
-from alembic_zdt.operations._base import directive, require_table
-from alembic_zdt.operations._renaming import RenameOp, twin_of, winner_of
-from alembic_zdt.operations._same_run import opened_earlier
+from alembic_zdt.operations._base import ZdtOperation, directive
+from alembic_zdt.operations._renaming import RenameOp, Strategy, winner_of
 from alembic_zdt.operations._validation import validation_steps
 from alembic_zdt.steps import Guard, Precondition, Row, Step
-from alembic_zdt.twin.steps import TwinSteps
 from alembic_zdt.twin.window import Winner
 
 if TYPE_CHECKING:
@@ -51,9 +49,9 @@ class ExpandRenameColumnOp(RenameOp):
         new_column_name: str,
         *,
         on_conflict: Literal["new", "old", "error"] = "new",
-        schema: str | None = None,
+        **options: Any,
     ) -> None:
-        super().__init__(table_name, column_name, new_column_name, schema=schema)
+        super().__init__(table_name, column_name, new_column_name, **options)
         self.winner = winner_of(on_conflict)
 
     @classmethod
@@ -64,6 +62,7 @@ class ExpandRenameColumnOp(RenameOp):
         column_name: str,
         new_column_name: str,
         *,
+        strategy: Strategy = "twin",
         on_conflict: Literal["new", "old", "error"] = "new",
         schema: str | None = None,
     ) -> None:
@@ -77,19 +76,26 @@ class ExpandRenameColumnOp(RenameOp):
         An INSERT takes the new column's value if it has one, else the old column's.
         An UPDATE takes the value of the column that it changes.
 
+        With ``strategy="view"`` nothing is copied: the table gets another name, and a
+        view takes its own and shows the column twice, for as long as that lasts.  What
+        a view cannot do is in the notes on renames.
+
         Args:
             table_name: the table.
             column_name: the name that there is.
             new_column_name: the name that there shall be.
+            strategy: ``twin``, a second column, or ``view``; the same in all phases.
             on_conflict: which one wins when one UPDATE changes both, to different
-                values: ``new``, ``old``, or ``error`` (SQLSTATE 23000).
+                values: ``new``, ``old``, or ``error`` (SQLSTATE 23000).  A view refuses
+                such an UPDATE.
             schema: the table's schema, default: by search_path.
 
         Raises:
             UndefinedObjectError: no such table or column.
             DuplicateObjectError: there is a column of the new name.
-            DependentObjectsError: something makes a twin impossible; all of it is
-                listed.
+            DependentObjectsError: something makes a twin, or the view, impossible; all
+                of it is listed.
+            PreconditionError: a view would show rows that row level security hides.
             LockNotAvailableError: the lock could not be had in time.
 
         Example::
@@ -107,6 +113,7 @@ class ExpandRenameColumnOp(RenameOp):
                 table_name,
                 column_name,
                 new_column_name,
+                strategy=strategy,
                 on_conflict=on_conflict,
                 schema=schema,
             )
@@ -123,14 +130,19 @@ class ExpandRenameColumnOp(RenameOp):
         chosen = None if self.winner is Winner.NEW else self.winner.value
         return names, {"on_conflict": chosen, **options}
 
-    def reverse(self) -> ContractRenameColumnOp:
+    def reverse(self) -> ZdtOperation:
         """End the window, and keep the old name."""
-        return ContractRenameColumnOp(
-            self.table.name, self.new_column, self.column, schema=self.table.schema
-        )
+        return self.opposite("contract")
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """There must be the old name, unless all is done."""
+        super().preconditions(server)
+        return self.view.beginning() if self.view else ()
 
     def steps(self, server: Server) -> Sequence[Step]:
         """One step."""
+        if self.view:
+            return (self.view.opening(),)
         return (self.twin(server, self.winner).opening(),)
 
 
@@ -148,6 +160,7 @@ class MigrateRenameColumnOp(RenameOp):
         column_name: str,
         new_column_name: str,
         *,
+        strategy: Strategy = "twin",
         schema: str | None = None,
     ) -> None:
         """Fill the new column of the old rows, and prove that none is left.
@@ -155,11 +168,13 @@ class MigrateRenameColumnOp(RenameOp):
         The second of three phases, after ``op.expand_rename_column()``.  It works in
         short batches, as ``op.backfill()`` does, and goes on where it was when it is
         interrupted.  Afterwards code that reads the new name can be deployed.
+        With ``strategy="view"`` there is nothing to fill.
 
         Args:
             table_name: the table.
             column_name: the old name.
             new_column_name: the new name.
+            strategy: as in ``op.expand_rename_column()``.
             schema: the table's schema, default: by search_path.
 
         Raises:
@@ -176,7 +191,8 @@ class MigrateRenameColumnOp(RenameOp):
 
         https://www.postgresql.org/docs/current/sql-altertable.html
         """
-        operations.invoke(cls(table_name, column_name, new_column_name, schema=schema))
+        names = table_name, column_name, new_column_name
+        operations.invoke(cls(*names, strategy=strategy, schema=schema))
 
     @property
     def purpose(self) -> str:
@@ -190,6 +206,8 @@ class MigrateRenameColumnOp(RenameOp):
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """The window must be open."""
         super().preconditions(server)
+        if self.view:
+            return (self.view.known(UndefinedObjectError),)
         window = self.twin(server).window
         return (
             Precondition(
@@ -198,9 +216,7 @@ class MigrateRenameColumnOp(RenameOp):
         )
 
     def _not_begun(self, _rows: Sequence[Row]) -> ZdtError:
-        begin = ExpandRenameColumnOp(
-            self.table.name, self.column, self.new_column, schema=self.table.schema
-        )
+        begin = self.phase("expand")
         return UndefinedObjectError(
             f'"{self.table.words}.{self.new_column}" is not a twin of "{self.column}"',
             detail="No trigger keeps the two equal.",
@@ -211,6 +227,8 @@ class MigrateRenameColumnOp(RenameOp):
 
     def steps(self, server: Server) -> Sequence[Step]:
         """Fill it, then validate the CHECK."""
+        if self.view:
+            return ()
         twin = self.twin(server)
         definition = Definition(
             self.table,
@@ -223,107 +241,3 @@ class MigrateRenameColumnOp(RenameOp):
         facts = server.table(self.table)
         check = twin.window.check
         return (filling, *validation_steps(check, self.table, facts, done=done))
-
-
-@directive
-class ContractRenameColumnOp(RenameOp):
-    """The operation behind ``op.contract_rename_column()``."""
-
-    directive = "contract_rename_column"
-
-    @classmethod
-    def contract_rename_column(
-        cls,
-        operations: Operations,
-        table_name: str,
-        column_name: str,
-        new_column_name: str,
-        *,
-        schema: str | None = None,
-    ) -> None:
-        """End the time of two names, and keep the new one: the last of three phases.
-
-        Run it when no code uses the old name any more.  With the names the other way
-        round it keeps the old one: that is the downgrade of
-        ``op.expand_rename_column()``, at any time before the contract.
-
-        Args:
-            table_name: the table.
-            column_name: the name that goes.
-            new_column_name: the name that stays.
-            schema: the table's schema, default: by search_path.
-
-        Raises:
-            UndefinedObjectError: no such table, or the expand is missing.
-            GateClosedError: not every row is proven to have the new column.
-            DependentObjectsError: something stands on the twin and would be lost.
-            LockNotAvailableError: the lock could not be had in time.
-
-        Example::
-
-            op.contract_rename_column("users", "email", "email_address")
-
-        Instead of::
-
-            op.alter_column("users", "email", new_column_name="email_address")
-
-        https://www.postgresql.org/docs/current/sql-altertable.html
-        """
-        operations.invoke(cls(table_name, column_name, new_column_name, schema=schema))
-
-    @property
-    def purpose(self) -> str:
-        """What it is for."""
-        return f'keep "{self.table.words}.{self.new_column}" alone'
-
-    def reverse(self) -> ops.ModifyTableOps:
-        """Two names again, as long as code for the old one may come back."""
-        names = (self.table.name, self.new_column, self.column)
-        schema = self.table.schema
-        again = [
-            ExpandRenameColumnOp(*names, schema=schema),
-            MigrateRenameColumnOp(*names, schema=schema),
-        ]
-        return ops.ModifyTableOps(self.table.name, again, schema=schema)
-
-    def questions(self) -> Sequence[Question[Any]]:
-        """The table."""
-        return (TableQuestion(self.table),)
-
-    def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """There must be a window, or it has been ended in this way."""
-        require_table(self.table, server)
-        forth, back = self._both(server)
-        known = (forth.window.is_open, back.window.is_open)
-        ended = forth.window.kept(self.new_column)
-        wrong = f"SELECT 1 WHERE NOT ({' OR '.join(known)} OR {ended})"
-        return (
-            Precondition(wrong, self._no_window),
-            *opened_earlier(forth.window, server),
-        )
-
-    def _both(self, server: Server) -> tuple[TwinSteps, TwinSteps]:
-        """The window that was begun towards the new name, and the opposite one."""
-        old, new = self.column, self.new_column
-        return (
-            twin_of(self.table, old, new, server),
-            twin_of(self.table, new, old, server),
-        )
-
-    def _no_window(self, _rows: Sequence[Row]) -> ZdtError:
-        return UndefinedObjectError(
-            f'"{self.column}" and "{self.new_column}" of "{self.table.words}" are not '
-            "two names of one column",
-            detail="No trigger keeps them equal.",
-            hint="Correct the names; or drop a column with op.drop_column().",
-            table=self.table.words,
-            column=self.column,
-        )
-
-    def steps(self, server: Server) -> Sequence[Step]:
-        """Two steps, of which one finds its window: nobody has to ask which."""
-        forth, back = self._both(server)
-        migrate = MigrateRenameColumnOp(
-            self.table.name, self.column, self.new_column, schema=self.table.schema
-        )
-        return (forth.swapping(migrate.call), back.closing())

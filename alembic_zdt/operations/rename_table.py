@@ -289,9 +289,10 @@ class ContractRenameTableOp(RenameTableOp):
                 f"DROP VIEW {self.new.sql}",
                 f"ALTER TABLE {self.old.sql} RENAME TO {quote(self.new.name)}",
             ),
+            # In the order in which a query of the view locks them.
             locks=(
-                RelationLock(LockMode.ACCESS_EXCLUSIVE, self.old, only=True),
-                RelationLock(LockMode.ACCESS_EXCLUSIVE, self.new, kind="view"),
+                RelationLock(LockMode.ACCESS_EXCLUSIVE, self.new),
+                RelationLock(LockMode.ACCESS_EXCLUSIVE, self.old),
             ),
             guard=Guard(f"(NOT {there})", f'"{self.new.words}" is no view of it'),
             preconditions=(self._unused(self.new),),

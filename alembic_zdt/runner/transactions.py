@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from alembic_zdt import compat
 from alembic_zdt.errors import ExternalTransactionError
 from alembic_zdt.locks import LockMode
+from alembic_zdt.names import dollar_tag
 from alembic_zdt.steps import RelationLock, Step
 
 if TYPE_CHECKING:
@@ -153,12 +154,3 @@ def do_block(
         head = f"#variable_conflict use_column\n{head}"
     tag = dollar_tag(text)
     return f"DO {tag}\n{head}BEGIN\n{text}\nEND\n{tag}"
-
-
-def dollar_tag(text: str) -> str:
-    """A dollar quote that does not occur in *text*."""
-    tag, number = "$zdt$", 0
-    while tag in text:
-        number += 1
-        tag = f"$zdt{number}$"
-    return tag

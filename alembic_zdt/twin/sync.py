@@ -7,8 +7,7 @@ https://www.postgresql.org/docs/current/plpgsql-trigger.html
 
 from __future__ import annotations
 
-from alembic_zdt.names import literal, quote
-from alembic_zdt.runner.transactions import dollar_tag
+from alembic_zdt.names import dollar_tag, literal, quote
 from alembic_zdt.twin.conversion import Conversion
 from alembic_zdt.twin.window import Window, Winner
 

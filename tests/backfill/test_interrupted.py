@@ -106,6 +106,7 @@ def test_exotic_names_are_no_hindrance(db, project, driver):
         db.execute(
             f"INSERT INTO {table} SELECT n, 'U' || n, NULL, 0, {PADDING} FROM {SERIES}"
         )
+        db.execute(f"ANALYZE {table}")
         with interruption as seen:
             interruptions += _is_killed(project)
         if seen.happened:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.commands.planning import cli_json, planned, revisions_of, steps_of, text_of
-from tests.operations.cases import CASES, PARTITIONED, SHOP
+from tests.operations.case import PARTITIONED, SHOP
+from tests.operations.cases import CASES
 
 INDEX = 'op.create_index_concurrently("ix_users_email", "users", ["email"])'
 every_case = pytest.mark.parametrize("case", [pytest.param(c, id=c.id) for c in CASES])

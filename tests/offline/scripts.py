@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from tests.operations.cases import Case
+from tests.operations.case import Case
 from tests.support.project import Project
 
 FLAVORS = ("psql", "plain")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.offline.scripts import FLAVORS
-from tests.operations.cases import PARTITIONED, SHOP
+from tests.operations.case import PARTITIONED, SHOP
 
 INDEX = 'op.create_index_concurrently("ix", "events", ["body"])'
 FOREIGN_KEY = (

@@ -2,60 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from tests.operations.case import PARTITIONED, SHOP, Case
+from tests.operations.workflow_cases import WORKFLOWS
 
-from tests.support.workflows import renaming, retyping
-
-USERS = "CREATE TABLE users (id int PRIMARY KEY, email text, name text)"
-ORDERS = "CREATE TABLE orders (id int PRIMARY KEY, user_id int, total int)"
-FILLED = (
-    "INSERT INTO users SELECT n, 'u' || n || '@example.com', 'name ' || n"
-    " FROM generate_series(1, 100) n"
-)
-ORDERED = "INSERT INTO orders SELECT n, n, n FROM generate_series(1, 100) n"
-SHOP = (USERS, ORDERS, FILLED, ORDERED)
-PARTITIONED = (
-    (
-        "CREATE TABLE events (id int NOT NULL, user_id int, body text)"
-        " PARTITION BY RANGE (id)"
-    ),
-    "CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM (0) TO (50)",
-    (
-        "CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM (50) TO (200)"
-        " PARTITION BY RANGE (id)"
-    ),
-    "CREATE TABLE events_2a PARTITION OF events_2 FOR VALUES FROM (50) TO (90)",
-    "CREATE TABLE events_2b PARTITION OF events_2 FOR VALUES FROM (90) TO (200)",
-    "INSERT INTO events SELECT n, n, 'b' FROM generate_series(1, 100) n",
-)
 MOOD = "CREATE TYPE mood AS ENUM ('sad', 'happy')"
-
-
-@dataclass(frozen=True)
-class Case:
-    """A directive and its way back, on a small shop.
-
-    Attributes:
-        id: for pytest.
-        upgrade: the call under test.
-        downgrade: what undoes it.
-        setup: the tables before.
-        holds: an SQL expression that is true after the upgrade.
-        traceless: whether the downgrade restores the catalog exactly.
-        offline: whether a script can do it, too.
-        is_long: whether it makes dozens of changes.
-    """
-
-    id: str
-    upgrade: str
-    downgrade: str
-    holds: str
-    setup: tuple[str, ...] = SHOP
-    traceless: bool = True
-    offline: bool = True
-    pg: str = ""
-    tags: frozenset[str] = field(default_factory=frozenset)
-    is_long: bool = False
 
 
 def _valid(index: str) -> str:
@@ -70,26 +20,6 @@ def _validated(constraint: str) -> str:
         "(SELECT bool_and(convalidated) FROM pg_constraint"
         f" WHERE conname = '{constraint}')"
     )
-
-
-def _columns_are(table: str, *columns: str) -> str:
-    return (
-        "(SELECT array_agg(attname::text ORDER BY attname)::text FROM pg_attribute"
-        f" WHERE attrelid = to_regclass('{table}') AND attnum > 0"
-        f" AND NOT attisdropped) = '{{{','.join(sorted(columns))}}}'"
-    )
-
-
-def _is_of(table: str, column: str, type_: str) -> str:
-    return (
-        "EXISTS (SELECT FROM pg_attribute WHERE attrelid ="
-        f" to_regclass('{table}') AND attname = '{column}'"
-        f" AND atttypid = '{type_}'::regtype)"
-    )
-
-
-_NAMED = 'new_column_name="price", using="total::text", reverse_using="price::int"'
-_UNNAMED = 'new_column_name="total", using="price::int", reverse_using="total::text"'
 
 
 def _not_null(table: str, column: str) -> str:
@@ -235,109 +165,7 @@ CASES = (
             "INSERT INTO tags VALUES ('a', 1)",
         ),
     ),
-    Case(
-        "rename-column-expand",
-        'op.expand_rename_column("users", "email", "mail", on_conflict="error")',
-        'op.contract_rename_column("users", "mail", "email")',
-        _columns_are("users", "id", "email", "mail", "name"),
-        # Nobody knows the type offline, so the values are compared in another way.
-        offline=False,
-    ),
-    Case(
-        "rename-column",
-        renaming("users", "email", "mail"),
-        renaming("users", "mail", "email"),
-        _columns_are("users", "id", "mail", "name"),
-        is_long=True,
-    ),
-    Case(
-        "rename-column-partitioned",
-        renaming("events", "body", "text"),
-        renaming("events", "text", "body"),
-        _columns_are("events_2b", "id", "user_id", "text"),
-        PARTITIONED,
-        is_long=True,
-    ),
-    Case(
-        "column-type",
-        retyping("orders", "total", "sa.BigInteger()", "existing_type=sa.Integer()"),
-        retyping("orders", "total", "sa.Integer()", "existing_type=sa.BigInteger()"),
-        _is_of("orders", "total", "bigint"),
-        (
-            *SHOP,
-            "ALTER TABLE orders ALTER total SET NOT NULL",
-            "CREATE UNIQUE INDEX ix_orders_total ON orders (total, id)",
-        ),
-        offline=False,
-        is_long=True,
-    ),
-    Case(
-        "column-type-by-name",
-        retyping(
-            "orders", "total", "sa.Text()", f"{_NAMED}, existing_type=sa.Integer()"
-        ),
-        retyping(
-            "orders", "price", "sa.Integer()", f"{_UNNAMED}, existing_type=sa.Text()"
-        ),
-        _is_of("orders", "price", "text"),
-        is_long=True,
-    ),
-    Case(
-        "add-column",
-        'op.expand_add_column("users", sa.Column("rank", sa.Integer(), nullable=False,'
-        ' server_default="0"), backfill="id")',
-        'op.contract_drop_column("users", "rank")',
-        _is_of("users", "rank", "int"),
-        is_long=True,
-    ),
-    Case(
-        "add-column-constant",
-        'op.expand_add_column("users", sa.Column("rank", sa.Integer(), nullable=False,'
-        ' server_default="0", comment="from 0 on"))',
-        'op.contract_drop_column("users", "rank")',
-        _is_of("users", "rank", "int"),
-    ),
-    Case(
-        "drop-column",
-        'op.expand_drop_column("orders", "user_id")\n'
-        'op.contract_drop_column("orders", "user_id")',
-        "pass",
-        _columns_are("orders", "id", "total"),
-        (
-            *SHOP,
-            "ALTER TABLE orders ALTER user_id SET NOT NULL",
-            "CREATE INDEX ON orders (user_id)",
-            "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users",
-        ),
-        traceless=False,
-        offline=False,
-    ),
-    Case(
-        "drop-table",
-        'op.contract_drop_table("orders")',
-        "pass",
-        "to_regclass('orders') IS NULL",
-        (
-            *SHOP,
-            "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users",
-        ),
-        traceless=False,
-        offline=False,
-    ),
-    Case(
-        "rename-table",
-        'op.expand_rename_table("orders", "purchases")\n'
-        'op.contract_rename_table("orders", "purchases")',
-        'op.expand_rename_table("purchases", "orders")\n'
-        'op.contract_rename_table("purchases", "orders")',
-        "to_regclass('orders') IS NULL AND to_regclass('purchases') IS NOT NULL",
-    ),
-    Case(
-        "rename-table-expand",
-        'op.expand_rename_table("users", "people")',
-        'op.contract_rename_table("people", "users")',
-        "(SELECT relkind = 'v' FROM pg_class WHERE oid = to_regclass('users'))",
-    ),
+    *WORKFLOWS,
     Case(
         "enum-value",
         'op.add_enum_value("mood", "fine", after="sad")',

@@ -26,6 +26,7 @@ class Change:
         value: what old code writes, made of a number.
         new_value: what new code writes.
         options: of the directives; empty: it is a rename.
+        strategy: of a rename.
         up: the new value of an old one.
         setup: what else there must be.
     """
@@ -36,13 +37,15 @@ class Change:
     value: str
     new_value: str
     options: str = ""
+    strategy: str = "twin"
     up: str = "{}"
     setup: str = "SELECT"
 
     @property
     def calls(self):
         if not self.options:
-            return renaming("users", "email", "mail").splitlines()
+            strategy = f"strategy={self.strategy!r}"
+            return renaming("users", "email", "mail", strategy).splitlines()
         type_, _, options = self.options.partition("; ")
         named = ", ".join(filter(None, (options, "new_column_name='mail'")))
         return retyping("users", "email", type_, named).splitlines()
@@ -73,6 +76,7 @@ class Change:
 
 CHANGES = {
     "rename": Change("text", "text", "", "old {}", "new {}"),
+    "view": Change("text", "text", "", "old {}", "new {}", strategy="view"),
     "bigint": Change("int", "bigint", "0", "1{}", "2{}", "sa.BigInteger()"),
     "lossy": Change(
         "text", "numeric(12,1)", "0", "00{}.46", "{}.3", "sa.Numeric(12, 1)"
@@ -119,7 +123,10 @@ class Application:
         errors: whatever it was told.
     """
 
-    def __init__(self, db, column, value, seed):
+    def __init__(self, db, column, change, seed):
+        value = change.new_value if column == "mail" else change.value
+        # Nobody can COPY into a view.
+        self._copies = 0 if change.strategy == "view" else 10
         self.column, self.value, self.errors = column, value, []
         self.writes, self.deleted = [], set()
         self._db, self._random = db, random.Random(seed)  # noqa: S311  # no secret
@@ -151,7 +158,8 @@ class Application:
 
     def _write(self, session, value, number):
         kind = self._random.choices(
-            (UPDATE, BUMP, UPSERT, LOCK, COPY, DELETE), (30, 10, 15, 10, 10, 2)
+            (UPDATE, BUMP, UPSERT, LOCK, COPY, DELETE),
+            (30, 10, 15, 10, self._copies, 2),
         )[0]
         # New rows of either application are its own.
         mine = 1000 * number + (1 if self.column == "mail" else 2)
@@ -200,12 +208,12 @@ def test_no_write_is_lost(db, project, driver, change, seed):
         project.revision(f"r{number}", call)
     for statement in (*change.table, "DROP TABLE IF EXISTS alembic_version"):
         db.execute(statement)
-    old = Application(db, "email", change.value, seed)
+    old = Application(db, "email", change, seed)
     applications = [old]
     try:
         old.wait_for(20)
         project.upgrade("r1")
-        new = Application(db, "mail", change.new_value, seed + 1)
+        new = Application(db, "mail", change, seed + 1)
         applications.append(new)
         for application in applications:
             application.wait_for(50)

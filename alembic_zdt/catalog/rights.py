@@ -1,0 +1,117 @@
+"""Owner and rights of a relation, given to another one.
+
+Each query returns statements that change the target, or NULL when there is nothing to
+do; both relations have to be there when it is run.
+https://www.postgresql.org/docs/current/ddl-priv.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.names import QualifiedName, literal
+
+_GRANTEE = (
+    "CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::pg_catalog.regrole::text END"
+)
+_OPTION = "CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END"
+_RIGHTS = "g.privilege_type, g.grantee, g.is_grantable"
+
+
+def alike(
+    target: QualifiedName, source: QualifiedName, pairs: tuple[tuple[str, str], ...]
+) -> Iterator[str]:
+    """The queries for what gives *target* the owner and the rights of *source*.
+
+    Rights that *source* does not have are revoked: default privileges may have granted
+    them when the target was made.
+
+    Args:
+        target: a table or a view.
+        source: the other one of the two.
+        pairs: columns of the target, and of the source, that differ in their names.
+    """
+    yield _owner(target, source)
+    yield _changes("REVOKE %s ON", target, "FROM %s", _missing(target, source))
+    yield _changes("GRANT %s ON", target, "TO %s%s", _of_relation(source), _OPTION)
+    extra = _columns(target, source, pairs, of_source=False)
+    yield _changes("REVOKE %s (%I) ON", target, "FROM %s", extra)
+    wanted = _columns(target, source, pairs, of_source=True)
+    yield _changes("GRANT %s (%I) ON", target, "TO %s%s", wanted, _OPTION)
+
+
+def _owner(target: QualifiedName, source: QualifiedName) -> str:
+    statement = literal(f"ALTER TABLE {_escaped(target)} OWNER TO %I")
+    return (
+        f"SELECT pg_catalog.format({statement}, pg_catalog.pg_get_userbyid(s.relowner))"
+        " FROM pg_catalog.pg_class s JOIN pg_catalog.pg_class t"
+        f" ON t.relowner <> s.relowner WHERE s.oid = {source.regclass}"
+        f" AND t.oid = {target.regclass}"
+    )
+
+
+def _escaped(name: QualifiedName) -> str:
+    return name.sql.replace("%", "%%")
+
+
+def _changes(
+    verb: str, target: QualifiedName, whom: str, rights: str, option: str = ""
+) -> str:
+    statement = literal(f"{verb} {_escaped(target)} {whom}")
+    column = ", g.attname" if "%I" in verb else ""
+    more = f", {option}" if option else ""
+    return (
+        f"SELECT pg_catalog.string_agg(pg_catalog.format({statement},"
+        f" g.privilege_type{column}, {_GRANTEE}{more}), '; ') FROM ({rights}) g"
+    )
+
+
+def _of_relation(relation: QualifiedName) -> str:
+    return (
+        f"SELECT {_RIGHTS} FROM pg_catalog.pg_class c,"
+        " LATERAL pg_catalog.aclexplode(c.relacl) g"
+        f" WHERE c.oid = {relation.regclass} AND g.grantee <> c.relowner"
+    )
+
+
+def _missing(target: QualifiedName, source: QualifiedName) -> str:
+    """Rights on the target that are none on the source."""
+    return f"{_of_relation(target)} EXCEPT {_of_relation(source)}"
+
+
+def _columns(
+    target: QualifiedName,
+    source: QualifiedName,
+    pairs: tuple[tuple[str, str], ...],
+    *,
+    of_source: bool,
+) -> str:
+    """Rights on columns by the names that they have in the target.
+
+    Args:
+        target: whose columns they are.
+        source: the other relation.
+        pairs: names that differ.
+        of_source: those of the source, or those of the target that the source lacks.
+    """
+    own = (
+        f"SELECT a.attname, {_RIGHTS} FROM pg_catalog.pg_attribute a,"
+        " LATERAL pg_catalog.aclexplode(a.attacl) g"
+        f" WHERE a.attrelid = {target.regclass} AND NOT a.attisdropped"
+    )
+    others = (
+        f"SELECT t.attname, {_RIGHTS} FROM pg_catalog.pg_attribute a"
+        " JOIN pg_catalog.pg_attribute t ON NOT t.attisdropped"
+        f" AND t.attrelid = {target.regclass} AND a.attname = {_of_name(pairs)},"
+        " LATERAL pg_catalog.aclexplode(a.attacl) g"
+        f" WHERE a.attrelid = {source.regclass} AND NOT a.attisdropped"
+    )
+    return others if of_source else f"{own} EXCEPT {others}"
+
+
+def _of_name(pairs: tuple[tuple[str, str], ...]) -> str:
+    """The name that a column of the target has in the source."""
+    if not pairs:
+        return "t.attname"
+    cases = (f"WHEN {literal(t)} THEN {literal(s)}" for t, s in pairs)
+    return f"CASE t.attname {' '.join(cases)} ELSE t.attname::text END"

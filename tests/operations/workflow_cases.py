@@ -1,0 +1,145 @@
+"""The cases of more than one phase, and of their single phases."""
+
+from __future__ import annotations
+
+from tests.operations.case import PARTITIONED, SHOP, Case
+from tests.support.workflows import renaming, retyping
+
+
+def _columns_are(table: str, *columns: str) -> str:
+    return (
+        "(SELECT array_agg(attname::text ORDER BY attname)::text FROM pg_attribute"
+        f" WHERE attrelid = to_regclass('{table}') AND attnum > 0"
+        f" AND NOT attisdropped) = '{{{','.join(sorted(columns))}}}'"
+    )
+
+
+def _is_of(table: str, column: str, type_: str) -> str:
+    return (
+        "EXISTS (SELECT FROM pg_attribute WHERE attrelid ="
+        f" to_regclass('{table}') AND attname = '{column}'"
+        f" AND atttypid = '{type_}'::regtype)"
+    )
+
+
+_NAMED = 'new_column_name="price", using="total::text", reverse_using="price::int"'
+_UNNAMED = 'new_column_name="total", using="price::int", reverse_using="total::text"'
+
+
+WORKFLOWS = (
+    Case(
+        "rename-column-expand",
+        'op.expand_rename_column("users", "email", "mail", on_conflict="error")',
+        'op.contract_rename_column("users", "mail", "email")',
+        _columns_are("users", "id", "email", "mail", "name"),
+        # Nobody knows the type offline, so the values are compared in another way.
+        offline=False,
+    ),
+    Case(
+        "rename-column",
+        renaming("users", "email", "mail"),
+        renaming("users", "mail", "email"),
+        _columns_are("users", "id", "mail", "name"),
+        is_long=True,
+    ),
+    Case(
+        "rename-column-partitioned",
+        renaming("events", "body", "text"),
+        renaming("events", "text", "body"),
+        _columns_are("events_2b", "id", "user_id", "text"),
+        PARTITIONED,
+        is_long=True,
+    ),
+    Case(
+        "rename-column-by-view",
+        renaming("users", "email", "mail", 'strategy="view"'),
+        renaming("users", "mail", "email", 'strategy="view"'),
+        _columns_are("users", "id", "mail", "name"),
+    ),
+    Case(
+        "rename-column-by-view-expand",
+        'op.expand_rename_column("users", "email", "mail", strategy="view")',
+        'op.contract_rename_column("users", "mail", "email", strategy="view")',
+        "(SELECT relkind = 'v' FROM pg_class WHERE oid = to_regclass('users'))",
+    ),
+    Case(
+        "column-type",
+        retyping("orders", "total", "sa.BigInteger()", "existing_type=sa.Integer()"),
+        retyping("orders", "total", "sa.Integer()", "existing_type=sa.BigInteger()"),
+        _is_of("orders", "total", "bigint"),
+        (
+            *SHOP,
+            "ALTER TABLE orders ALTER total SET NOT NULL",
+            "CREATE UNIQUE INDEX ix_orders_total ON orders (total, id)",
+        ),
+        offline=False,
+        is_long=True,
+    ),
+    Case(
+        "column-type-by-name",
+        retyping(
+            "orders", "total", "sa.Text()", f"{_NAMED}, existing_type=sa.Integer()"
+        ),
+        retyping(
+            "orders", "price", "sa.Integer()", f"{_UNNAMED}, existing_type=sa.Text()"
+        ),
+        _is_of("orders", "price", "text"),
+        is_long=True,
+    ),
+    Case(
+        "add-column",
+        'op.expand_add_column("users", sa.Column("rank", sa.Integer(), nullable=False,'
+        ' server_default="0"), backfill="id")',
+        'op.contract_drop_column("users", "rank")',
+        _is_of("users", "rank", "int"),
+        is_long=True,
+    ),
+    Case(
+        "add-column-constant",
+        'op.expand_add_column("users", sa.Column("rank", sa.Integer(), nullable=False,'
+        ' server_default="0", comment="from 0 on"))',
+        'op.contract_drop_column("users", "rank")',
+        _is_of("users", "rank", "int"),
+    ),
+    Case(
+        "drop-column",
+        'op.expand_drop_column("orders", "user_id")\n'
+        'op.contract_drop_column("orders", "user_id")',
+        "pass",
+        _columns_are("orders", "id", "total"),
+        (
+            *SHOP,
+            "ALTER TABLE orders ALTER user_id SET NOT NULL",
+            "CREATE INDEX ON orders (user_id)",
+            "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users",
+        ),
+        traceless=False,
+        offline=False,
+    ),
+    Case(
+        "drop-table",
+        'op.contract_drop_table("orders")',
+        "pass",
+        "to_regclass('orders') IS NULL",
+        (
+            *SHOP,
+            "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users",
+        ),
+        traceless=False,
+        offline=False,
+    ),
+    Case(
+        "rename-table",
+        'op.expand_rename_table("orders", "purchases")\n'
+        'op.contract_rename_table("orders", "purchases")',
+        'op.expand_rename_table("purchases", "orders")\n'
+        'op.contract_rename_table("purchases", "orders")',
+        "to_regclass('orders') IS NULL AND to_regclass('purchases') IS NOT NULL",
+    ),
+    Case(
+        "rename-table-expand",
+        'op.expand_rename_table("users", "people")',
+        'op.contract_rename_table("people", "users")',
+        "(SELECT relkind = 'v' FROM pg_class WHERE oid = to_regclass('users'))",
+    ),
+)
