@@ -262,7 +262,7 @@ def contract_rename_column(
     column_name: str,
     new_column_name: str,
     *,
-    strategy: Strategy = "twin",
+    strategy: Literal["twin", "view"] = "twin",
     schema: str | None = None,
 ) -> None:
     """End the time of two names, and keep the new one: the last of three phases.
@@ -792,7 +792,7 @@ def expand_rename_column(
     column_name: str,
     new_column_name: str,
     *,
-    strategy: Strategy = "twin",
+    strategy: Literal["twin", "view"] = "twin",
     on_conflict: Literal["new", "old", "error"] = "new",
     schema: str | None = None,
 ) -> None:
@@ -923,7 +923,7 @@ def migrate_rename_column(
     column_name: str,
     new_column_name: str,
     *,
-    strategy: Strategy = "twin",
+    strategy: Literal["twin", "view"] = "twin",
     schema: str | None = None,
 ) -> None:
     """Fill the new column of the old rows, and prove that none is left.

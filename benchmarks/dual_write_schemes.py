@@ -27,7 +27,8 @@ ROW = "g, 'user' || g || '@example.com', 'name ' || g, g % 1000, '2026-01-01'"
 FILL = "INSERT INTO accounts SELECT {row} FROM generate_series(1, {rows}) g"
 
 # Each program sets its search_path; the triggers ask for it, declare every column, and
-# clear the marker that a backfill goes by.
+# clear the marker that a backfill goes by.  As such a tool is published, they look the
+# name of the newest version up for each row, too.
 ONE_OF_TWO = """
 CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -37,10 +38,12 @@ DECLARE
   credit accounts.credit%TYPE := NEW.credit;
   seen accounts.seen%TYPE := NEW.seen;
   mail accounts.mail%TYPE := NEW.mail;
+  newest text := 'new_program';
   path text;
 BEGIN
+  {looking_up}
   SELECT current_setting INTO path FROM current_setting('search_path');
-  IF path {operator} 'new_program' THEN
+  IF path {operator} newest THEN
     NEW.{target} := {source};
     NEW.needs_backfill := false;
   END IF;
@@ -49,13 +52,24 @@ END $$;
 CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON accounts
   FOR EACH ROW EXECUTE FUNCTION {name}();
 """
-TWO_TRIGGERS = (
+COLUMNS = (
     "ALTER TABLE accounts ADD COLUMN mail text;"
     "ALTER TABLE accounts ADD COLUMN needs_backfill boolean DEFAULT true;"
-    + ONE_OF_TWO.format(name="up", operator="<>", target="mail", source="email")
-    + ONE_OF_TWO.format(name="down", operator="=", target="email", source="mail")
 )
-FORGET = "DROP FUNCTION IF EXISTS up() CASCADE; DROP FUNCTION IF EXISTS down() CASCADE"
+VERSIONS = """
+CREATE TABLE versions (program name, name text, parent text,
+  PRIMARY KEY (program, name));
+INSERT INTO versions VALUES ('public', 'v1', NULL), ('public', 'v2', 'v1');
+CREATE FUNCTION newest_version(wanted name) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT v.name FROM versions v WHERE v.program = wanted AND NOT EXISTS
+    (SELECT FROM versions c WHERE c.program = wanted AND c.parent = v.name)
+$$;
+"""
+LOOKING_UP = "SELECT 'public_' || newest_version('public') INTO newest;"
+FORGET = (
+    "DROP FUNCTION IF EXISTS up() CASCADE; DROP FUNCTION IF EXISTS down() CASCADE;"
+    "DROP TABLE IF EXISTS versions; DROP FUNCTION IF EXISTS newest_version(name)"
+)
 NAMES = '"accounts", "email", "mail"'
 IN_STEP = "SELECT count(*) FROM accounts WHERE mail IS DISTINCT FROM email"
 
@@ -70,8 +84,20 @@ def ours(url: str) -> None:
 
 
 def two_triggers(url: str) -> None:
-    """A trigger for each direction, and a marker column."""
-    server.command(url, TWO_TRIGGERS)
+    """A trigger for each direction that knows the newest version, and a marker."""
+    _both(url, COLUMNS, "")
+
+
+def looked_up(url: str) -> None:
+    """The same where the triggers ask a table for the newest version."""
+    _both(url, COLUMNS + VERSIONS, LOOKING_UP)
+
+
+def _both(url: str, setup: str, looking_up: str) -> None:
+    up = {"name": "up", "operator": "<>", "target": "mail", "source": "email"}
+    down = {"name": "down", "operator": "=", "target": "email", "source": "mail"}
+    triggers = (ONE_OF_TWO.format(**t, looking_up=looking_up) for t in (up, down))
+    server.command(url, setup + "".join(triggers))
 
 
 def upgrade(url: str, *bodies: str) -> None:
@@ -81,11 +107,12 @@ def upgrade(url: str, *bodies: str) -> None:
         project.upgrade({"zdt.allow_same_run": "true"})
 
 
-NONE, OURS, REPLICA = "no trigger", "ours", "two triggers + marker"
+NONE, OURS, REPLICA, LOOK_UP = "no trigger", "ours", "two triggers", "with look-up"
 SCHEMES: dict[str, Callable[[str], None]] = {
     NONE: none,
     OURS: ours,
     REPLICA: two_triggers,
+    LOOK_UP: looked_up,
 }
 
 

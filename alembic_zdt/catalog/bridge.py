@@ -8,13 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import rights
+from alembic_zdt.catalog.database import Database
 from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote
 
 is_older_than_15 = "(pg_catalog.current_setting('server_version_num')::int < 150000)"
 """The condition that views cannot use the rights of whoever reads them."""
 
-_MARK = "alembic_zdt: the old name of "
-_ALIAS_MARK = "alembic_zdt: two names of a column: "
+_OURS = "alembic_zdt: "
+_MARK = f"{_OURS}the old name of "
+_ALIAS_MARK = f"{_OURS}two names of a column: "
+_VIEWS = (
+    "FROM pg_catalog.pg_class v JOIN pg_catalog.pg_rewrite r ON r.ev_class = v.oid"
+    " JOIN pg_catalog.pg_depend d ON d.objid = r.oid"
+    " AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"
+    " AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,39 @@ class Alias:
     def mark(self) -> str:
         """What the rule of the view is commented with."""
         return f"{_ALIAS_MARK}{quote(self.column)}, {quote(self.name)}"
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """A view of ours that is there.
+
+    Attributes:
+        view: its name.
+        table: the table that it shows.
+        meaning: what it is for, in words.
+    """
+
+    view: QualifiedName
+    table: QualifiedName
+    meaning: str
+
+
+def bridges(database: Database) -> list[Bridge]:
+    """Those of all schemas, by name."""
+    rows = database.rows(
+        "SELECT DISTINCT v.relname::text, n.nspname::text, c.relname::text,"
+        " m.nspname::text, pg_catalog.obj_description(r.oid, 'pg_rewrite')"
+        f" {_VIEWS} JOIN pg_catalog.pg_class c ON c.oid = d.refobjid AND c.oid <> v.oid"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = v.relnamespace"
+        " JOIN pg_catalog.pg_namespace m ON m.oid = c.relnamespace"
+        " WHERE pg_catalog.starts_with("
+        f"pg_catalog.obj_description(r.oid, 'pg_rewrite'), {literal(_OURS)})"
+        " ORDER BY 2, 1"
+    )
+    return [
+        Bridge(QualifiedName(v, n), QualifiedName(c, m), words.removeprefix(_OURS))
+        for v, n, c, m, words in rows
+    ]
 
 
 def is_table(name: QualifiedName) -> str:
@@ -70,12 +111,7 @@ def _is_view(view: QualifiedName, table: QualifiedName, marked: str) -> str:
     """The condition that a view shows a table, and what its rule is commented with."""
     comment = "pg_catalog.obj_description(r.oid, 'pg_rewrite')"
     return (
-        "EXISTS (SELECT FROM pg_catalog.pg_class c"
-        " JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid"
-        " JOIN pg_catalog.pg_depend d ON d.objid = r.oid"
-        " AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"
-        " AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
-        f" WHERE c.oid = {view.regclass} AND c.relkind = 'v'"
+        f"EXISTS (SELECT {_VIEWS} WHERE v.oid = {view.regclass} AND v.relkind = 'v'"
         f" AND d.refobjid = {table.regclass}"
         f" AND {marked.replace('%s', comment, 1)})"
     )
@@ -108,9 +144,7 @@ def creating(
     )
 
 
-def rights_go_back(
-    view: QualifiedName, table: QualifiedName, alias: Alias
-) -> str:
+def rights_go_back(view: QualifiedName, table: QualifiedName, alias: Alias) -> str:
     """The statement for a table that has only the view to hear of new rights.
 
     Args:

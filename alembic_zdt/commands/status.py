@@ -14,6 +14,7 @@ from alembic_zdt.backfill import journal as states
 from alembic_zdt.backfill.inline import place_of
 from alembic_zdt.backfill.journal import Journal
 from alembic_zdt.backfill.slices import Slices
+from alembic_zdt.catalog.bridge import Bridge, bridges
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.windows import OpenWindow, open_windows
 from alembic_zdt.commands.backfill import State, state_of
@@ -51,6 +52,7 @@ class Status:
         heads: the revisions it is at.
         pending: what would be run, in order.
         windows: pairs of columns that are kept in step.
+        views: that show a table or a column under another name, too.
         backfills: those that are not finished.
         edited: applied revisions whose file says something else now.
     """
@@ -58,6 +60,7 @@ class Status:
     heads: Sequence[str]
     pending: Sequence[Pending]
     windows: Sequence[OpenWindow]
+    views: Sequence[Bridge]
     backfills: Sequence[State]
     edited: Sequence[str]
 
@@ -82,6 +85,10 @@ class Status:
                 }
                 for window in self.windows
             ],
+            "views": [
+                {"view": b.view.words, "table": b.table.words, "meaning": b.meaning}
+                for b in self.views
+            ],
             "backfills": [state.as_json() for state in self.backfills],
             "edited": list(self.edited),
         }
@@ -100,6 +107,9 @@ class Status:
             )
             columns = " and ".join(f'"{column}"' for column in window.columns)
             yield f"window: {columns} of {window.table.words}, {proven} in step"
+        for bridge in self.views:
+            words = f"{bridge.view.words} shows {bridge.table.words}"
+            yield f"view: {words}, {bridge.meaning}"
         for state in self.backfills:
             yield from (f"backfill: {line}" for line in state.as_text())
         for revision in self.edited:
@@ -126,6 +136,7 @@ def status(config: Config) -> Status:
             heads,
             tuple(_pending(script, heads)),
             open_windows(database),
+            bridges(database),
             [state_of(slices, record) for record in records],
             revision_log.edited(context, script, heads),
         )

@@ -27,7 +27,7 @@ from alembic_zdt.facts import Server
 from alembic_zdt.names import quote
 from alembic_zdt.operations._backfilling import backfilling
 from alembic_zdt.operations._base import ZdtOperation, directive
-from alembic_zdt.operations._renaming import RenameOp, Strategy, winner_of
+from alembic_zdt.operations._renaming import RenameOp, winner_of
 from alembic_zdt.operations._validation import validation_steps
 from alembic_zdt.steps import Guard, Precondition, Row, Step
 from alembic_zdt.twin.window import Winner
@@ -62,7 +62,7 @@ class ExpandRenameColumnOp(RenameOp):
         column_name: str,
         new_column_name: str,
         *,
-        strategy: Strategy = "twin",
+        strategy: Literal["twin", "view"] = "twin",
         on_conflict: Literal["new", "old", "error"] = "new",
         schema: str | None = None,
     ) -> None:
@@ -160,7 +160,7 @@ class MigrateRenameColumnOp(RenameOp):
         column_name: str,
         new_column_name: str,
         *,
-        strategy: Strategy = "twin",
+        strategy: Literal["twin", "view"] = "twin",
         schema: str | None = None,
     ) -> None:
         """Fill the new column of the old rows, and prove that none is left.

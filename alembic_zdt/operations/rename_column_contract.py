@@ -14,14 +14,14 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from alembic.operations import ops
 
 from alembic_zdt.errors import UndefinedObjectError, ZdtError
 from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.operations._base import directive, require_table
-from alembic_zdt.operations._renaming import RenameOp, Strategy, twin_of
+from alembic_zdt.operations._renaming import RenameOp, twin_of
 from alembic_zdt.operations._same_run import opened_earlier
 from alembic_zdt.steps import Precondition, Row, Step
 from alembic_zdt.twin.steps import TwinSteps
@@ -44,7 +44,7 @@ class ContractRenameColumnOp(RenameOp):
         column_name: str,
         new_column_name: str,
         *,
-        strategy: Strategy = "twin",
+        strategy: Literal["twin", "view"] = "twin",
         schema: str | None = None,
     ) -> None:
         """End the time of two names, and keep the new one: the last of three phases.

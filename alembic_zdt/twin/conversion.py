@@ -117,9 +117,9 @@ class Side:
             return ()
         return (
             (
-                f"CREATE FUNCTION {self.function.sql}({quote(self.column)} {self.type})"
-                f" RETURNS {other.type} LANGUAGE sql IMMUTABLE"
-                f" RETURN {self.written(other)}"
+                f"CREATE OR REPLACE FUNCTION {self.function.sql}"
+                f"({quote(self.column)} {self.type}) RETURNS {other.type}"
+                f" LANGUAGE sql IMMUTABLE RETURN {self.written(other)}"
             ),
             # Whoever writes the table runs it, whatever the default privileges are.
             f"GRANT EXECUTE ON FUNCTION {self.function.sql} TO PUBLIC",

@@ -88,10 +88,31 @@ def test_other_programs_read_it_too(db, revisions):
                 "proven": True,
             }
         ],
+        "views": [],
         "backfills": [],
         "edited": [],
     }
     assert result.rc == 30
+
+
+def test_views_with_another_name_are_shown(db, project):
+    db.execute("CREATE TABLE users (id int, email text)")
+    db.execute("CREATE TABLE orders (id int)")
+    column = 'op.expand_rename_column("users", "email", "mail", strategy="view")'
+    project.revision("r1", f'{column}\nop.expand_rename_table("orders", "sales")')
+    project.upgrade()
+
+    schema = db.schema
+    shown = status(project).stdout.splitlines()
+    assert (
+        f"view: {schema}.orders shows {schema}.sales, the old name of {schema}.sales"
+        in shown
+    )
+    named = [line for line in shown if line.startswith(f"view: {schema}.users shows")]
+    assert len(named) == 1
+    assert named[0].endswith(", two names of a column: email, mail")
+    found = json.loads(status(project, "--json").stdout)["views"]
+    assert [view["view"] for view in found] == [f"{schema}.orders", f"{schema}.users"]
 
 
 def test_backfills_that_are_not_finished_are_shown(db, project):

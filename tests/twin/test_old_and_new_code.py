@@ -163,3 +163,14 @@ def test_prepared_statements_of_asyncpg_survive_the_swap(db, phases):
             await statement.fetch(argument)
 
     asyncio.run(run())
+
+
+def test_a_table_that_was_dropped_in_its_window_leaves_nothing_in_the_way(db, project):
+    """Its functions are still there when it is made and renamed again."""
+    project.revision("r1", call("expand", NAMES), "pass")
+    for _ in range(2):
+        db.execute(f"DROP TABLE IF EXISTS users; {USERS}")
+        project.upgrade()
+        project.downgrade()
+    db.execute("INSERT INTO users (id, mail) VALUES (1, 'a')")
+    assert db.value("SELECT email FROM users") == "a"

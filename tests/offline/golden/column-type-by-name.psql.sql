@@ -7,15 +7,11 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_step(
   purpose => 'add "price" as a twin of "orders.total"',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_total_price_e2450951') OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'price' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'total' AND NOT a.attisdropped)))$sql$,
-  statement => $sql$ALTER TABLE orders ADD COLUMN price TEXT; CREATE FUNCTION zdt_up_orders_total_price_7f0c9333(total INTEGER) RETURNS TEXT LANGUAGE sql IMMUTABLE RETURN CAST(total::text AS TEXT); GRANT EXECUTE ON FUNCTION zdt_up_orders_total_price_7f0c9333 TO PUBLIC; CREATE FUNCTION zdt_down_orders_total_price_bc8f70e5(price TEXT) RETURNS INTEGER LANGUAGE sql IMMUTABLE RETURN CAST(price::int AS INTEGER); GRANT EXECUTE ON FUNCTION zdt_down_orders_total_price_bc8f70e5 TO PUBLIC; CREATE FUNCTION zdt_sync_orders_total_price_6b6f7419() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $zdt$
+  statement => $sql$ALTER TABLE orders ADD COLUMN price TEXT; CREATE OR REPLACE FUNCTION zdt_up_orders_total_price_7f0c9333(total INTEGER) RETURNS TEXT LANGUAGE sql IMMUTABLE RETURN CAST(total::text AS TEXT); GRANT EXECUTE ON FUNCTION zdt_up_orders_total_price_7f0c9333 TO PUBLIC; CREATE OR REPLACE FUNCTION zdt_down_orders_total_price_bc8f70e5(price TEXT) RETURNS INTEGER LANGUAGE sql IMMUTABLE RETURN CAST(price::int AS INTEGER); GRANT EXECUTE ON FUNCTION zdt_down_orders_total_price_bc8f70e5 TO PUBLIC; CREATE OR REPLACE FUNCTION zdt_sync_orders_total_price_6b6f7419() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $zdt$
 BEGIN
   -- Called only for a row that is not in step.
-  IF TG_OP = 'INSERT' THEN
-    IF NEW.price IS DISTINCT FROM NULL THEN NEW.total := zdt_down_orders_total_price_bc8f70e5(NEW.price);
-    ELSE NEW.price := zdt_up_orders_total_price_7f0c9333(NEW.total);
-    END IF;
-  ELSIF NOT (pg_catalog.record_image_eq(ROW(NEW.price), ROW(OLD.price))) THEN NEW.total := zdt_down_orders_total_price_bc8f70e5(NEW.price);
-  ELSE NEW.price := zdt_up_orders_total_price_7f0c9333(NEW.total);
+  IF pg_catalog.record_image_eq(ROW(NEW.price), ROW(OLD.price)) THEN NEW.price := zdt_up_orders_total_price_7f0c9333(NEW.total);
+  ELSE NEW.total := zdt_down_orders_total_price_bc8f70e5(NEW.price);
   END IF;
   RETURN NEW;
 END
@@ -350,15 +346,11 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_step(
   purpose => 'add "total" as a twin of "orders.price"',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_price_total_66486b1e') OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'total' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'price' AND NOT a.attisdropped)))$sql$,
-  statement => $sql$ALTER TABLE orders ADD COLUMN total INTEGER; CREATE FUNCTION zdt_up_orders_price_total_eff077c4(price TEXT) RETURNS INTEGER LANGUAGE sql IMMUTABLE RETURN CAST(price::int AS INTEGER); GRANT EXECUTE ON FUNCTION zdt_up_orders_price_total_eff077c4 TO PUBLIC; CREATE FUNCTION zdt_down_orders_price_total_d3862b2c(total INTEGER) RETURNS TEXT LANGUAGE sql IMMUTABLE RETURN CAST(total::text AS TEXT); GRANT EXECUTE ON FUNCTION zdt_down_orders_price_total_d3862b2c TO PUBLIC; CREATE FUNCTION zdt_sync_orders_price_total_d7a3814a() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $zdt$
+  statement => $sql$ALTER TABLE orders ADD COLUMN total INTEGER; CREATE OR REPLACE FUNCTION zdt_up_orders_price_total_eff077c4(price TEXT) RETURNS INTEGER LANGUAGE sql IMMUTABLE RETURN CAST(price::int AS INTEGER); GRANT EXECUTE ON FUNCTION zdt_up_orders_price_total_eff077c4 TO PUBLIC; CREATE OR REPLACE FUNCTION zdt_down_orders_price_total_d3862b2c(total INTEGER) RETURNS TEXT LANGUAGE sql IMMUTABLE RETURN CAST(total::text AS TEXT); GRANT EXECUTE ON FUNCTION zdt_down_orders_price_total_d3862b2c TO PUBLIC; CREATE OR REPLACE FUNCTION zdt_sync_orders_price_total_d7a3814a() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $zdt$
 BEGIN
   -- Called only for a row that is not in step.
-  IF TG_OP = 'INSERT' THEN
-    IF NEW.total IS DISTINCT FROM NULL THEN NEW.price := zdt_down_orders_price_total_d3862b2c(NEW.total);
-    ELSE NEW.total := zdt_up_orders_price_total_eff077c4(NEW.price);
-    END IF;
-  ELSIF NOT (pg_catalog.record_image_eq(ROW(NEW.total), ROW(OLD.total))) THEN NEW.price := zdt_down_orders_price_total_d3862b2c(NEW.total);
-  ELSE NEW.total := zdt_up_orders_price_total_eff077c4(NEW.price);
+  IF pg_catalog.record_image_eq(ROW(NEW.total), ROW(OLD.total)) THEN NEW.total := zdt_up_orders_price_total_eff077c4(NEW.price);
+  ELSE NEW.price := zdt_down_orders_price_total_d3862b2c(NEW.total);
   END IF;
   RETURN NEW;
 END

@@ -11,15 +11,11 @@ CALL pg_temp.zdt_step(
 BEGIN
   EXECUTE pg_catalog.format('ALTER TABLE events ADD COLUMN text %s', (SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attcollation <> t.typcollation THEN pg_catalog.format(' COLLATE %I.%I', n.nspname, c.collname) ELSE '' END FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'body' AND NOT a.attisdropped));
 END
-$zdt$; CREATE FUNCTION zdt_sync_events_body_text_08680d2d() RETURNS trigger LANGUAGE plpgsql AS $zdt$
+$zdt$; CREATE OR REPLACE FUNCTION zdt_sync_events_body_text_08680d2d() RETURNS trigger LANGUAGE plpgsql AS $zdt$
 BEGIN
   -- Called only for a row that is not in step.
-  IF TG_OP = 'INSERT' THEN
-    IF NEW.text IS DISTINCT FROM NULL THEN NEW.body := NEW.text;
-    ELSE NEW.text := NEW.body;
-    END IF;
-  ELSIF NOT (pg_catalog.record_image_eq(ROW(NEW.text), ROW(OLD.text))) THEN NEW.body := NEW.text;
-  ELSE NEW.text := NEW.body;
+  IF pg_catalog.record_image_eq(ROW(NEW.text), ROW(OLD.text)) THEN NEW.text := NEW.body;
+  ELSE NEW.body := NEW.text;
   END IF;
   RETURN NEW;
 END
@@ -327,15 +323,11 @@ CALL pg_temp.zdt_step(
 BEGIN
   EXECUTE pg_catalog.format('ALTER TABLE events ADD COLUMN body %s', (SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attcollation <> t.typcollation THEN pg_catalog.format(' COLLATE %I.%I', n.nspname, c.collname) ELSE '' END FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'text' AND NOT a.attisdropped));
 END
-$zdt$; CREATE FUNCTION zdt_sync_events_text_body_5d1dba2e() RETURNS trigger LANGUAGE plpgsql AS $zdt$
+$zdt$; CREATE OR REPLACE FUNCTION zdt_sync_events_text_body_5d1dba2e() RETURNS trigger LANGUAGE plpgsql AS $zdt$
 BEGIN
   -- Called only for a row that is not in step.
-  IF TG_OP = 'INSERT' THEN
-    IF NEW.body IS DISTINCT FROM NULL THEN NEW.text := NEW.body;
-    ELSE NEW.body := NEW.text;
-    END IF;
-  ELSIF NOT (pg_catalog.record_image_eq(ROW(NEW.body), ROW(OLD.body))) THEN NEW.text := NEW.body;
-  ELSE NEW.body := NEW.text;
+  IF pg_catalog.record_image_eq(ROW(NEW.body), ROW(OLD.body)) THEN NEW.body := NEW.text;
+  ELSE NEW.text := NEW.body;
   END IF;
   RETURN NEW;
 END

@@ -11,15 +11,11 @@ CALL pg_temp.zdt_step(
 BEGIN
   EXECUTE pg_catalog.format('ALTER TABLE users ADD COLUMN mail %s', (SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attcollation <> t.typcollation THEN pg_catalog.format(' COLLATE %I.%I', n.nspname, c.collname) ELSE '' END FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'email' AND NOT a.attisdropped));
 END
-$zdt$; CREATE FUNCTION zdt_sync_users_email_mail_c83e8815() RETURNS trigger LANGUAGE plpgsql AS $zdt$
+$zdt$; CREATE OR REPLACE FUNCTION zdt_sync_users_email_mail_c83e8815() RETURNS trigger LANGUAGE plpgsql AS $zdt$
 BEGIN
   -- Called only for a row that is not in step.
-  IF TG_OP = 'INSERT' THEN
-    IF NEW.mail IS DISTINCT FROM NULL THEN NEW.email := NEW.mail;
-    ELSE NEW.mail := NEW.email;
-    END IF;
-  ELSIF NOT (pg_catalog.record_image_eq(ROW(NEW.mail), ROW(OLD.mail))) THEN NEW.email := NEW.mail;
-  ELSE NEW.mail := NEW.email;
+  IF pg_catalog.record_image_eq(ROW(NEW.mail), ROW(OLD.mail)) THEN NEW.mail := NEW.email;
+  ELSE NEW.email := NEW.mail;
   END IF;
   RETURN NEW;
 END
@@ -327,15 +323,11 @@ CALL pg_temp.zdt_step(
 BEGIN
   EXECUTE pg_catalog.format('ALTER TABLE users ADD COLUMN email %s', (SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attcollation <> t.typcollation THEN pg_catalog.format(' COLLATE %I.%I', n.nspname, c.collname) ELSE '' END FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'mail' AND NOT a.attisdropped));
 END
-$zdt$; CREATE FUNCTION zdt_sync_users_mail_email_7e72ed60() RETURNS trigger LANGUAGE plpgsql AS $zdt$
+$zdt$; CREATE OR REPLACE FUNCTION zdt_sync_users_mail_email_7e72ed60() RETURNS trigger LANGUAGE plpgsql AS $zdt$
 BEGIN
   -- Called only for a row that is not in step.
-  IF TG_OP = 'INSERT' THEN
-    IF NEW.email IS DISTINCT FROM NULL THEN NEW.mail := NEW.email;
-    ELSE NEW.email := NEW.mail;
-    END IF;
-  ELSIF NOT (pg_catalog.record_image_eq(ROW(NEW.email), ROW(OLD.email))) THEN NEW.mail := NEW.email;
-  ELSE NEW.email := NEW.mail;
+  IF pg_catalog.record_image_eq(ROW(NEW.email), ROW(OLD.email)) THEN NEW.email := NEW.mail;
+  ELSE NEW.mail := NEW.email;
   END IF;
   RETURN NEW;
 END
