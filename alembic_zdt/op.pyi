@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from alembic.op import *
-from sqlalchemy import ClauseElement, Column, ColumnElement, TextClause
+from sqlalchemy import ClauseElement, Column, ColumnElement, Enum, TextClause
 from sqlalchemy.types import TypeEngine
 
 def add_enum_value(
@@ -294,6 +294,61 @@ def contract_rename_column(
         op.alter_column("users", "email", new_column_name="email_address")
 
     https://www.postgresql.org/docs/current/sql-altertable.html
+    """
+
+def contract_rename_enum_value(
+    table_name: str,
+    column_name: str,
+    value: str,
+    new_value: str,
+    *,
+    existing_type: Enum,
+    new_column_name: str,
+    new_enum_name: str,
+    schema: str | None = None,
+) -> None:
+    """Keep the column with the new name alone: the last of three phases.
+
+    With all names the other way round it keeps the old one: that is the downgrade
+    of ``op.expand_rename_enum_value()``, at any time before the contract.
+
+    Args:
+        table_name: the table.
+        column_name: the column that goes.
+        value: the name of the value in it.
+        new_value: the name that stays.
+        existing_type: the type of the column that goes, with all its values in
+            their order; dropped with it, unless something else has it.
+        new_column_name: the column that stays.
+        new_enum_name: its type.
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such table, or the expand is missing.
+        GateClosedError: not every row is proven to have the new column.
+        DependentObjectsError: something stands on the column that goes and would
+            be lost.
+        LockNotAvailableError: the lock could not be had in time.
+
+    Example::
+
+        op.contract_rename_enum_value(
+            "orders",
+            "status",
+            "paid",
+            "settled",
+            existing_type=sa.Enum("new", "paid", name="order_status"),
+            new_column_name="state",
+            new_enum_name="order_state",
+        )
+
+    Instead of::
+
+        op.execute("ALTER TYPE order_status RENAME VALUE 'paid' TO 'settled'")
+        op.execute("ALTER TYPE order_status RENAME TO order_state")
+        op.alter_column("orders", "status", new_column_name="state")
+
+    https://www.postgresql.org/docs/current/sql-altertype.html
     """
 
 def contract_rename_table(
@@ -839,6 +894,65 @@ def expand_rename_column(
     https://www.postgresql.org/docs/current/plpgsql-trigger.html
     """
 
+def expand_rename_enum_value(
+    table_name: str,
+    column_name: str,
+    value: str,
+    new_value: str,
+    *,
+    existing_type: Enum,
+    new_column_name: str,
+    new_enum_name: str,
+    schema: str | None = None,
+) -> None:
+    """Begin to rename a value of an enum: the first of three phases.
+
+    Makes a type with the new name, a twin of the column of that type, and a
+    trigger that keeps the two in step whichever of them is written.  Go on with
+    ``op.migrate_rename_enum_value()`` and ``op.contract_rename_enum_value()``,
+    with the same arguments.
+
+    Args:
+        table_name: the table.
+        column_name: the column; one call for each column of the type.
+        value: the value.
+        new_value: its new name.
+        existing_type: the type of the column, with all its values in their order.
+        new_column_name: the column in which new code finds the new name.
+        new_enum_name: the type of that column, made if it is not there; it gets
+            owner, comment and rights of the old one.
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such table, column or value.
+        UsageError: the type has other values, or the server refuses it for what
+            stands on the column.
+        DuplicateObjectError: there is a column of the new name.
+        DependentObjectsError: something makes a twin impossible, or would be lost
+            with the original; all of it is listed.
+        LockNotAvailableError: the lock could not be had in time.
+
+    Example::
+
+        op.expand_rename_enum_value(
+            "orders",
+            "status",
+            "paid",
+            "settled",
+            existing_type=sa.Enum("new", "paid", name="order_status"),
+            new_column_name="state",
+            new_enum_name="order_state",
+        )
+
+    Instead of::
+
+        op.execute("ALTER TYPE order_status RENAME VALUE 'paid' TO 'settled'")
+        op.execute("ALTER TYPE order_status RENAME TO order_state")
+        op.alter_column("orders", "status", new_column_name="state")
+
+    https://www.postgresql.org/docs/current/sql-altertype.html
+    """
+
 def expand_rename_table(
     old_table_name: str,
     new_table_name: str,
@@ -953,6 +1067,59 @@ def migrate_rename_column(
         op.alter_column("users", "email", new_column_name="email_address")
 
     https://www.postgresql.org/docs/current/sql-altertable.html
+    """
+
+def migrate_rename_enum_value(
+    table_name: str,
+    column_name: str,
+    value: str,
+    new_value: str,
+    *,
+    existing_type: Enum,
+    new_column_name: str,
+    new_enum_name: str,
+    schema: str | None = None,
+) -> None:
+    """Fill the column with the new name, and prove that every row has it.
+
+    The second of three phases.  Rows are filled in short batches, as
+    ``op.backfill()`` does it; then NOT NULL, CHECK constraints and indexes are
+    made on the new column as they are on the old one, in ways that block nobody.
+
+    Args:
+        table_name: the table.
+        column_name: the column.
+        value: the value.
+        new_value: its new name.
+        existing_type: the type of the column, with all its values in their order.
+        new_column_name: the column with the new name.
+        new_enum_name: its type.
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such table or column, or the expand is missing.
+        UsageError: the server refuses the type for what stands on the column.
+        LockNotAvailableError: rows stay locked.
+
+    Example::
+
+        op.migrate_rename_enum_value(
+            "orders",
+            "status",
+            "paid",
+            "settled",
+            existing_type=sa.Enum("new", "paid", name="order_status"),
+            new_column_name="state",
+            new_enum_name="order_state",
+        )
+
+    Instead of::
+
+        op.execute("ALTER TYPE order_status RENAME VALUE 'paid' TO 'settled'")
+        op.execute("ALTER TYPE order_status RENAME TO order_state")
+        op.alter_column("orders", "status", new_column_name="state")
+
+    https://www.postgresql.org/docs/current/sql-altertype.html
     """
 
 def reindex_concurrently(

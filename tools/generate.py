@@ -28,7 +28,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from alembic.op import *
-from sqlalchemy import ClauseElement, Column, ColumnElement, TextClause
+from sqlalchemy import ClauseElement, Column, ColumnElement, Enum, TextClause
 from sqlalchemy.types import TypeEngine
 """
 

@@ -5,7 +5,9 @@ https://www.postgresql.org/docs/current/catalog-pg-enum.html
 
 from __future__ import annotations
 
-from alembic_zdt.names import QualifiedName, literal
+from collections.abc import Iterator, Sequence
+
+from alembic_zdt.names import QualifiedName, dollar_tag, literal
 
 
 def regtype(enum: QualifiedName) -> str:
@@ -18,4 +20,77 @@ def has_value(enum: QualifiedName, value: str) -> str:
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_enum e"
         f" WHERE e.enumtypid = {regtype(enum)} AND e.enumlabel = {literal(value)})"
+    )
+
+
+def is_there(enum: QualifiedName) -> str:
+    """The condition that there is a type of that name."""
+    return f"({regtype(enum)} IS NOT NULL)"
+
+
+def is_used(enum: QualifiedName) -> str:
+    """The condition that something has, or depends on, that type or an array of it."""
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_type t JOIN pg_catalog.pg_depend d"
+        " ON d.refobjid IN (t.oid, t.typarray) AND d.deptype = 'n'"
+        " AND d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass"
+        f" WHERE t.oid = {regtype(enum)})"
+    )
+
+
+def creating(
+    enum: QualifiedName, values: Sequence[str], like: QualifiedName
+) -> tuple[str, ...]:
+    """The statements that make a type, unless it is there.
+
+    Args:
+        enum: its name.
+        values: its values, in their order.
+        like: the type whose owner, comment and rights it gets.
+    """
+    written = ", ".join(literal(value).strip() for value in values)
+    return (
+        _block(
+            f"IF {regtype(enum)} IS NULL THEN"
+            f" CREATE TYPE {enum.sql} AS ENUM ({written});"
+            f" {''.join(_executing(query) for query in _likeness(enum, like))} END IF;"
+        ),
+    )
+
+
+def _block(body: str) -> str:
+    tag = dollar_tag(body)
+    return f"DO {tag} BEGIN {body} END {tag}"
+
+
+def _executing(query: str) -> str:
+    return f" EXECUTE coalesce(({query}), 'SELECT 1');"
+
+
+def _likeness(enum: QualifiedName, like: QualifiedName) -> Iterator[str]:
+    name = enum.sql.replace("%", "%%")
+    found = f"FROM pg_catalog.pg_type t WHERE t.oid = {regtype(like)}"
+    grantee = (
+        "CASE g.grantee WHEN 0 THEN 'PUBLIC'"
+        " ELSE g.grantee::pg_catalog.regrole::text END"
+    )
+    option = "CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END"
+    revoking = literal(f"REVOKE USAGE ON TYPE {name} FROM PUBLIC").strip()
+    granting = literal(f"GRANT USAGE ON TYPE {name} TO %s%s").strip()
+    owning = literal(f"ALTER TYPE {name} OWNER TO %I").strip()
+    comment = literal(f"COMMENT ON TYPE {name} IS %L").strip()
+    words = "pg_catalog.obj_description(t.oid, 'pg_type')"
+    yield f"SELECT {revoking} {found} AND t.typacl IS NOT NULL"
+    yield (
+        f"SELECT pg_catalog.string_agg(pg_catalog.format({granting}, {grantee},"
+        f" {option}), '; ') FROM pg_catalog.pg_type t,"
+        " LATERAL pg_catalog.aclexplode(t.typacl) g"
+        f" WHERE t.oid = {regtype(like)} AND g.grantee <> t.typowner"
+    )
+    commenting = f"SELECT pg_catalog.format({comment}, {words}) {found}"
+    yield f"{commenting} AND {words} IS NOT NULL"
+    yield (
+        f"SELECT pg_catalog.format({owning}, pg_catalog.pg_get_userbyid(t.typowner))"
+        f" {found} AND t.typowner <> (SELECT n.typowner FROM pg_catalog.pg_type n"
+        f" WHERE n.oid = {regtype(enum)})"
     )

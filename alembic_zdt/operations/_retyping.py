@@ -165,7 +165,13 @@ class RetypeOp(ZdtOperation):
             using=self.using or "",
             reverse_using=self.reverse_using or "",
             called=self.new_column,
+            making=self.making,
         )
+
+    @property
+    def making(self) -> tuple[str, ...]:
+        """The statements that make the new type, if that is for us to do."""
+        return ()
 
     @property
     def _not_null(self) -> NotNullSteps:

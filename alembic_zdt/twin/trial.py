@@ -65,6 +65,7 @@ class TrialQuestion(Question[Trial]):
         using: the twin's value, made of the column by its name; empty: a cast.
         reverse_using: the column's value, made of the twin by its name.
         called: that name.
+        making: statements that make the type where it is not there yet.
     """
 
     table: QualifiedName
@@ -75,6 +76,7 @@ class TrialQuestion(Question[Trial]):
     using: str = field(compare=False)
     reverse_using: str = field(compare=False)
     called: str = field(compare=False)
+    making: tuple[str, ...] = field(compare=False, default=())
 
 
 @survey.answer.register
@@ -84,9 +86,11 @@ def _(question: TrialQuestion, database: Database) -> Trial | None:
     copy = survey.answer(ColumnCopyQuestion(table, column), database)
     if standing is None or copy is None:
         return None
-    trial = Trial(standing, copy)
+    trial = Trial(standing, copy, tried="the type")
     database.execute("BEGIN")
     try:
+        for statement in question.making:
+            database.execute(statement)
         is_enum = database.holds(_casts_enum(question, copy))
         conversion = _enum_casts if is_enum else _conversion
         statements = (*conversion(question, copy), *_statements(question, standing))

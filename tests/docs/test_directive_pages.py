@@ -8,8 +8,11 @@ from tools.directives import directives
 
 SHOP = (
     "CREATE TABLE users (id bigint UNIQUE, email text, email_lower text)",
-    "CREATE TABLE orders (id bigint, user_id bigint, total int, created_at date)",
     "CREATE TYPE order_status AS ENUM ('new', 'paid')",
+    (
+        "CREATE TABLE orders (id bigint, user_id bigint, total int, created_at date,"
+        " status order_status)"
+    ),
     "INSERT INTO users VALUES (1, 'ann@example.com')",
     "INSERT INTO orders VALUES (1, 1, 10, now())",
 )

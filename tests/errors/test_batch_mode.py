@@ -6,6 +6,10 @@ import pytest
 
 from alembic_zdt.errors import BatchModeError
 
+VALUE = (
+    "'email', 'a', 'b', existing_type=sa.Enum('a', name='kind'),"
+    " new_column_name='mail', new_enum_name='sort'"
+)
 CALLS = {
     "create_index_concurrently": '"ix", ["email"], unique=True',
     "drop_index_concurrently": '"ix"',
@@ -30,6 +34,9 @@ CALLS = {
     "expand_drop_column": '"email"',
     "contract_drop_column": '"email"',
     "contract_drop_table": "",
+    "expand_rename_enum_value": VALUE,
+    "migrate_rename_enum_value": VALUE,
+    "contract_rename_enum_value": VALUE,
     "expand_rename_table": '"users", "people"',
     "contract_rename_table": '"users", "people"',
     "backfill": '{"email": "lower(email)"}, batch_size=5',
@@ -60,6 +67,9 @@ OUTSIDE = {
     "expand_drop_column": "'users', 'email'",
     "contract_drop_column": "'users', 'email'",
     "contract_drop_table": "'users'",
+    "expand_rename_enum_value": f"'users', {VALUE}",
+    "migrate_rename_enum_value": f"'users', {VALUE}",
+    "contract_rename_enum_value": f"'users', {VALUE}",
     "expand_rename_table": "'users', 'people'",
     "contract_rename_table": "'users', 'people'",
     "backfill": "'users', {'email': 'lower(email)'}, batch_size=5",

@@ -110,11 +110,11 @@ def test_strong_locks_on_two_tables_are_for_foreign_keys_only(db, case, way):
             for lock in step.locks
             if lock.kind == "table" and lock.mode.stalls_application
         ]
-        assert len(tables) <= 1 or (
-            "foreign" in f"{case.id} {step.purpose}"
-            and tables[0] == "users"
-            and len(tables) == 2
-        ), step.purpose
+        # A view and the table in it are one, and are locked as a query locks them.
+        is_view = any(words in case.id for words in ("by-view", "rename-table"))
+        is_key = "foreign" in f"{case.id} {step.purpose}"
+        is_foreign = is_key and tables[:1] == ["users"]
+        assert len(tables) <= 1 + (is_view or is_foreign), step.purpose
 
 
 NOT_NULL = "ALTER TABLE users ALTER COLUMN email SET NOT NULL"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.operations.case import PARTITIONED, SHOP, Case
-from tests.support.workflows import renaming, retyping
+from tests.support.workflows import renaming, renaming_value, retyping
 
 
 def _columns_are(table: str, *columns: str) -> str:
@@ -25,6 +25,15 @@ def _is_of(table: str, column: str, type_: str) -> str:
 _NAMED = 'new_column_name="price", using="total::text", reverse_using="price::int"'
 _UNNAMED = 'new_column_name="total", using="price::int", reverse_using="total::text"'
 
+
+_HAPPY = (
+    'existing_type=sa.Enum("sad", "happy", name="mood"), new_column_name="temper",'
+    ' new_enum_name="temper_of"'
+)
+_GLAD = (
+    'existing_type=sa.Enum("sad", "glad", name="temper_of"), new_column_name="mood",'
+    ' new_enum_name="mood"'
+)
 
 WORKFLOWS = (
     Case(
@@ -141,5 +150,25 @@ WORKFLOWS = (
         'op.expand_rename_table("users", "people")',
         'op.contract_rename_table("people", "users")',
         "(SELECT relkind = 'v' FROM pg_class WHERE oid = to_regclass('users'))",
+    ),
+    Case(
+        "rename-enum-value",
+        renaming_value("people", "mood", "happy", "glad", _HAPPY),
+        renaming_value("people", "temper", "glad", "happy", _GLAD),
+        "(SELECT count(*) = 10 FROM people WHERE temper = 'glad')",
+        (
+            "CREATE TYPE mood AS ENUM ('sad', 'happy')",
+            (
+                "CREATE TABLE people (id int PRIMARY KEY,"
+                " mood mood NOT NULL DEFAULT 'sad')"
+            ),
+            (
+                "INSERT INTO people SELECT n, (ARRAY['sad', 'happy'])[n % 2 + 1]::mood"
+                " FROM generate_series(1, 20) n"
+            ),
+            "CREATE INDEX ix_people_mood ON people (mood)",
+        ),
+        offline=False,
+        is_long=True,
     ),
 )

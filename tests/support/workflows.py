@@ -30,3 +30,17 @@ def retyping(table: str, column: str, type_: str, options: str = "") -> str:
     """
     call = ", ".join(filter(None, (f"{table!r}, {column!r}, {type_}", options)))
     return "\n".join(f"op.{phase}_alter_column_type({call})" for phase in PHASES)
+
+
+def renaming_value(table: str, column: str, value: str, new: str, options: str) -> str:
+    """All three phases of a rename of an enum value.
+
+    Args:
+        table: the table.
+        column: the column.
+        value: the name of the value.
+        new: the name that it gets.
+        options: the other arguments, as they are written.
+    """
+    call = f"{table!r}, {column!r}, {value!r}, {new!r}, {options}"
+    return "\n".join(f"op.{phase}_rename_enum_value({call})" for phase in PHASES)

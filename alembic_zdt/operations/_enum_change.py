@@ -1,0 +1,107 @@
+"""An enum column that gets other values: a change of its type to another enum.
+
+Each value of the one type has one of the other, so both expressions are made of the
+two lists.  https://www.postgresql.org/docs/current/datatype-enum.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Enum
+from sqlalchemy.dialects import postgresql
+
+from alembic_zdt.catalog import enum as catalog
+from alembic_zdt.errors import UsageError
+from alembic_zdt.facts import EnumValues, Server
+from alembic_zdt.names import QualifiedName, literal, quote
+from alembic_zdt.operations._types import SqlType
+from alembic_zdt.steps import Guard, Step
+
+
+def checked_enum(existing_type: object, call: str) -> Enum:
+    """The type of the column.
+
+    Raises:
+        UsageError: it is no enum type with a name.
+    """
+    if isinstance(existing_type, Enum) and existing_type.name:
+        return existing_type
+    raise UsageError(
+        f"existing_type={existing_type!r} is no enum type",
+        detail="The values that there are, and the name of the type, are in it.",
+        hint='Write existing_type=sa.Enum("new", "paid", name="order_status"), with '
+        f"all values in their order, in {call}.",
+    )
+
+
+def name_of(enum: Enum) -> QualifiedName:
+    """Its name."""
+    return QualifiedName(str(enum.name), enum.schema)
+
+
+def with_values(values: Iterable[str], name: str, schema: str | None) -> Enum:
+    """A type that we make ourselves."""
+    return postgresql.ENUM(*values, name=name, schema=schema, create_type=False)
+
+
+def mapping(column: str, pairs: Iterable[tuple[str, str]], old: Any, new: Any) -> str:
+    """The value of the one type as one of the other.
+
+    A cast by way of text would depend on the catalog; constants do not.
+    """
+    old_type, new_type = SqlType.of(old, "type").cast, SqlType.of(new, "type").cast
+    cases = (
+        f"WHEN CAST({literal(a).strip()} AS {old_type})"
+        f" THEN CAST({literal(b).strip()} AS {new_type})"
+        for a, b in pairs
+    )
+    return f"CASE {quote(column)} {' '.join(cases)} END"
+
+
+def require_values(enum: Enum, server: Server, call: str) -> None:
+    """Refuse a list of values that is not the server's, where there is the type.
+
+    Raises:
+        UsageError: they differ.
+    """
+    found = server.answer(EnumValues(name_of(enum)))
+    if found is None or list(found) == list(enum.enums):
+        return
+    raise UsageError(
+        f'enum type "{name_of(enum).words}" has other values',
+        detail=f"It has {', '.join(found)}; given were {', '.join(enum.enums)}.",
+        hint=f"Correct the values, and their order, in {call}.",
+        enum=name_of(enum).words,
+    )
+
+
+def making_step(enum: Enum, statements: Sequence[str], done: str) -> Step:
+    """Make the type, which locks no table.
+
+    Args:
+        enum: the type.
+        statements: that make it.
+        done: the condition under which it is not needed any more.
+    """
+    name = name_of(enum)
+    guard = Guard(f"({catalog.is_there(name)} OR {done})", "the type is there")
+    return Step(
+        purpose=f'make enum type "{name.words}"',
+        statements=tuple(statements),
+        locks=(),
+        guard=guard,
+    )
+
+
+def dropping_step(enum: Enum) -> Step:
+    """Drop a type that nothing uses any more."""
+    name = name_of(enum)
+    kept = f"(NOT {catalog.is_there(name)} OR {catalog.is_used(name)})"
+    return Step(
+        purpose=f'drop enum type "{name.words}"',
+        statements=(f"DROP TYPE {name.sql}",),
+        locks=(),
+        guard=Guard(kept, "it is gone, or something else uses it"),
+    )
