@@ -1154,6 +1154,60 @@ def reindex_concurrently(
     https://www.postgresql.org/docs/current/sql-reindex.html
     """
 
+def remove_enum_value(
+    table_name: str,
+    column_name: str,
+    value: str,
+    *,
+    existing_type: Enum,
+    replacement: str | None = None,
+    schema: str | None = None,
+) -> None:
+    """Take a value away from the enum type of a column.
+
+    Run it when no code writes the value any more.  Rows are converted in short
+    batches, and nothing blocks reads or writes for longer than a moment.
+
+    Args:
+        table_name: the table.
+        column_name: the only column that has the type.
+        value: the value that goes.
+        existing_type: the type of the column, with all its values in their order.
+        replacement: what rows get that have the value; without, there must be
+            none.
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such table, column or value.
+        UsageError: the type has other values, rows have the value, or the server
+            refuses the type for what stands on the column.
+        DependentObjectsError: something else has the type, or would be lost with
+            the column; all of it is listed.
+        LockNotAvailableError: the lock could not be had in time.
+
+    Example::
+
+        op.remove_enum_value(
+            "orders",
+            "status",
+            "paid",
+            existing_type=sa.Enum("new", "paid", name="order_status"),
+            replacement="new",
+        )
+
+    Instead of::
+
+        op.execute("ALTER TYPE order_status RENAME TO order_status_old")
+        op.execute("CREATE TYPE order_status AS ENUM ('new')")
+        op.execute(
+            "ALTER TABLE orders ALTER status TYPE order_status"
+            " USING replace(status::text, 'paid', 'new')::order_status"
+        )
+        op.execute("DROP TYPE order_status_old")
+
+    https://www.postgresql.org/docs/current/datatype-enum.html
+    """
+
 def replace_index_concurrently(
     index_name: str | None,
     table_name: str,

@@ -43,6 +43,7 @@ DIRECTIVES = {
     "migrate_rename_column": "rename_column",
     "migrate_rename_enum_value": "rename_enum_value",
     "reindex_concurrently": "reindex",
+    "remove_enum_value": "remove_enum_value",
     "replace_index_concurrently": "replace_index",
     "validate_constraint": "constraint",
 }

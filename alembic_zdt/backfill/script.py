@@ -43,9 +43,18 @@ def script(
         (
             *(f"{statement};" for statement in creating(place)),
             _block(name, definition, place, settings, done),
-            f"ANALYZE {definition.table.sql} ({columns});",
+            _unless(done, f"ANALYZE {definition.table.sql} ({columns});"),
         )
     )
+
+
+def _unless(done: str, statement: str) -> str:
+    """Not where all is done: there, the column may be gone."""
+    if not done:
+        return statement
+    body = f" BEGIN IF NOT ({done}) THEN {statement} END IF; END "
+    tag = dollar_tag(body)
+    return f"DO {tag}{body}{tag};"
 
 
 def queueing(name: str, definition: Definition, place: Place) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from alembic_zdt.catalog import partition
 from alembic_zdt.names import QualifiedName, dollar_tag, literal
 
 
@@ -35,6 +36,36 @@ def is_used(enum: QualifiedName) -> str:
         " ON d.refobjid IN (t.oid, t.typarray) AND d.deptype = 'n'"
         " AND d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass"
         f" WHERE t.oid = {regtype(enum)})"
+    )
+
+
+def others(enum: QualifiedName, table: QualifiedName, column: str) -> str:
+    """The query for what has that type beside one column: words without a full stop.
+
+    What stands on the column goes with it, and functions of a window do.
+
+    Args:
+        enum: the type.
+        table: the table of that column.
+        column: that column.
+    """
+    described = "pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
+    kinds = ("pg_class", "pg_type", "pg_proc", "pg_cast", "pg_operator")
+    classes = ", ".join(f"'pg_catalog.{kind}'::pg_catalog.regclass" for kind in kinds)
+    own = f"a.attname = {literal(column)} AND a.attrelid IN (SELECT oid FROM tree)"
+    return (
+        f"{partition.tree(table)} SELECT DISTINCT {described} FROM pg_catalog.pg_type t"
+        " JOIN pg_catalog.pg_depend d ON d.refobjid IN (t.oid, t.typarray)"
+        " AND d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass"
+        f" AND d.deptype = 'n' AND d.classid IN ({classes})"
+        " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = d.objid"
+        " AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+        " AND a.attnum = d.objsubid LEFT JOIN pg_catalog.pg_proc p ON p.oid = d.objid"
+        " AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass"
+        f" WHERE t.oid = {regtype(enum)} AND NOT coalesce({own}, false)"
+        " AND coalesce(p.proname NOT SIMILAR TO 'zdt#_(up|down)#_%' ESCAPE '#', true)"
+        " AND (d.classid <> 'pg_catalog.pg_class'::pg_catalog.regclass"
+        " OR d.objsubid > 0)"
     )
 
 

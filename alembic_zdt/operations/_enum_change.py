@@ -6,7 +6,7 @@ two lists.  https://www.postgresql.org/docs/current/datatype-enum.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Enum
@@ -47,17 +47,16 @@ def with_values(values: Iterable[str], name: str, schema: str | None) -> Enum:
 
 
 def mapping(column: str, pairs: Iterable[tuple[str, str]], old: Any, new: Any) -> str:
-    """The value of the one type as one of the other.
-
-    A cast by way of text would depend on the catalog; constants do not.
-    """
+    """The value of the one type as one of the other, and an error where it has none."""
     old_type, new_type = SqlType.of(old, "type").cast, SqlType.of(new, "type").cast
     cases = (
         f"WHEN CAST({literal(a).strip()} AS {old_type})"
         f" THEN CAST({literal(b).strip()} AS {new_type})"
         for a, b in pairs
     )
-    return f"CASE {quote(column)} {' '.join(cases)} END"
+    name = quote(column)
+    other = f"CAST(CAST({name} AS text) AS {new_type})"
+    return f"CASE {name} {' '.join(cases)} ELSE {other} END"
 
 
 def require_values(enum: Enum, server: Server, call: str) -> None:
@@ -74,24 +73,6 @@ def require_values(enum: Enum, server: Server, call: str) -> None:
         detail=f"It has {', '.join(found)}; given were {', '.join(enum.enums)}.",
         hint=f"Correct the values, and their order, in {call}.",
         enum=name_of(enum).words,
-    )
-
-
-def making_step(enum: Enum, statements: Sequence[str], done: str) -> Step:
-    """Make the type, which locks no table.
-
-    Args:
-        enum: the type.
-        statements: that make it.
-        done: the condition under which it is not needed any more.
-    """
-    name = name_of(enum)
-    guard = Guard(f"({catalog.is_there(name)} OR {done})", "the type is there")
-    return Step(
-        purpose=f'make enum type "{name.words}"',
-        statements=tuple(statements),
-        locks=(),
-        guard=guard,
     )
 
 

@@ -21,6 +21,7 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from alembic.operations import ops
@@ -160,10 +161,12 @@ class ExpandAlterColumnTypeOp(RetypeOp):
     def steps(self, server: Server) -> Sequence[Step]:
         """One step."""
         twin = self.twin(server, self.winner)
-        if self.trial(server) is None:
-            return (twin.opening(),)
-        lost = self.lost(server)
-        return (twin.opening(*self._convertible(server), obstacles=lost),)
+        opening = twin.opening()
+        if self.trial(server) is not None:
+            also, lost = self._convertible(server), self.lost(server)
+            opening = twin.opening(*also, obstacles=lost)
+        statements = (*self.making, *opening.statements)
+        return (replace(opening, statements=statements),)
 
     def _convertible(self, server: Server) -> Sequence[Precondition]:
         """Such a row could not even be updated while the trigger is there."""

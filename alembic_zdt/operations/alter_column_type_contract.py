@@ -150,6 +150,7 @@ class ContractAlterColumnTypeOp(RetypeOp):
         statements = (
             taking.swap.statements() if taking else self._bare_statements(server)
         )
+        statements = (*statements, *self.at_the_swap)
         swap = self.twin(server).giving_way(statements, self._gates(server))
         return (
             *self.preparing(server),
@@ -157,6 +158,11 @@ class ContractAlterColumnTypeOp(RetypeOp):
             swap,
             *self.closing(server),
         )
+
+    @property
+    def at_the_swap(self) -> tuple[str, ...]:
+        """Further statements of that transaction."""
+        return ()
 
     def _finishing(self, server: Server) -> Iterator[Step]:
         taking = self.takeover(server)

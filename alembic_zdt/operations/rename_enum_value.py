@@ -30,7 +30,7 @@ from alembic_zdt.operations.alter_column_type import (
     ExpandAlterColumnTypeOp,
     MigrateAlterColumnTypeOp,
 )
-from alembic_zdt.steps import Precondition, Step
+from alembic_zdt.steps import Precondition
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -240,11 +240,9 @@ class ExpandRenameEnumValueOp(RenameEnumValueOp, ExpandAlterColumnTypeOp):
             change.require_values(enum, server, self.call)
         return super().preconditions(server)
 
-    def steps(self, server: Server) -> Sequence[Step]:
-        """The type first."""
-        over = self.forth(server).is_open_or_over
-        making = change.making_step(self.new_enum, self.making, over)
-        return (making, *super().steps(server))
+    def _convertible(self, server: Server) -> Sequence[Precondition]:  # noqa: ARG002
+        """Nothing: each value has another one, and the type is not there yet."""
+        return ()
 
 
 @directive

@@ -91,8 +91,9 @@ def _(question: TrialQuestion, database: Database) -> Trial | None:
     try:
         for statement in question.making:
             database.execute(statement)
-        is_enum = database.holds(_casts_enum(question, copy))
-        conversion = _enum_casts if is_enum else _conversion
+        # Expressions that we made ourselves are known to be immutable.
+        is_known = question.making or database.holds(_casts_enum(question, copy))
+        conversion = _known_conversion if is_known else _conversion
         statements = (*conversion(question, copy), *_statements(question, standing))
         for tried, statement in statements:
             trial = replace(trial, tried=tried)
@@ -177,8 +178,14 @@ def _is_in(category: str, type_: str) -> str:
     )
 
 
-def _enum_casts(question: TrialQuestion, copy: ColumnCopy) -> Iterator[tuple[str, str]]:
-    yield "the type", f"SELECT CAST(CAST(NULL AS {copy.cast}) AS {question.cast})"
+def _known_conversion(
+    question: TrialQuestion, copy: ColumnCopy
+) -> Iterator[tuple[str, str]]:
+    column = f"CAST(NULL AS {copy.cast}) AS {quote(question.column)}"
+    using = question.using or quote(question.column)
+    up = f"CAST({using} AS {question.cast})"
+    # A driver keeps the statement, and the type may be another one the next time.
+    yield "the type", f"SELECT ({up}) IS NULL FROM (SELECT {column}) row"  # noqa: S608
 
 
 def _conversion(question: TrialQuestion, copy: ColumnCopy) -> Iterator[tuple[str, str]]:

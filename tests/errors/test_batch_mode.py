@@ -10,6 +10,7 @@ VALUE = (
     "'email', 'a', 'b', existing_type=sa.Enum('a', name='kind'),"
     " new_column_name='mail', new_enum_name='sort'"
 )
+REMOVED = "'email', 'a', existing_type=sa.Enum('a', 'b', name='kind')"
 CALLS = {
     "create_index_concurrently": '"ix", ["email"], unique=True',
     "drop_index_concurrently": '"ix"',
@@ -34,6 +35,7 @@ CALLS = {
     "expand_drop_column": '"email"',
     "contract_drop_column": '"email"',
     "contract_drop_table": "",
+    "remove_enum_value": REMOVED,
     "expand_rename_enum_value": VALUE,
     "migrate_rename_enum_value": VALUE,
     "contract_rename_enum_value": VALUE,
@@ -67,6 +69,7 @@ OUTSIDE = {
     "expand_drop_column": "'users', 'email'",
     "contract_drop_column": "'users', 'email'",
     "contract_drop_table": "'users'",
+    "remove_enum_value": f"'users', {REMOVED}",
     "expand_rename_enum_value": f"'users', {VALUE}",
     "migrate_rename_enum_value": f"'users', {VALUE}",
     "contract_rename_enum_value": f"'users', {VALUE}",

@@ -155,7 +155,7 @@ WORKFLOWS = (
         "rename-enum-value",
         renaming_value("people", "mood", "happy", "glad", _HAPPY),
         renaming_value("people", "temper", "glad", "happy", _GLAD),
-        "(SELECT count(*) = 10 FROM people WHERE temper = 'glad')",
+        "(SELECT count(*) = 2 FROM people WHERE temper = 'glad')",
         (
             "CREATE TYPE mood AS ENUM ('sad', 'happy')",
             (
@@ -164,11 +164,28 @@ WORKFLOWS = (
             ),
             (
                 "INSERT INTO people SELECT n, (ARRAY['sad', 'happy'])[n % 2 + 1]::mood"
-                " FROM generate_series(1, 20) n"
+                " FROM generate_series(1, 4) n"
             ),
             "CREATE INDEX ix_people_mood ON people (mood)",
         ),
         offline=False,
+        is_long=True,
+    ),
+    Case(
+        "remove-enum-value",
+        'op.remove_enum_value("people", "mood", "fine", replacement="happy",'
+        ' existing_type=sa.Enum("sad", "fine", "happy", name="mood"))',
+        'op.add_enum_value("mood", "fine", after="sad")',
+        "(SELECT count(*) = 4 FROM people WHERE mood = 'happy')",
+        (
+            "CREATE TYPE mood AS ENUM ('sad', 'fine', 'happy')",
+            "CREATE TABLE people (id int PRIMARY KEY, mood mood)",
+            (
+                "INSERT INTO people SELECT n,"
+                " (ARRAY['sad', 'fine', 'happy'])[n % 3 + 1]::mood"
+                " FROM generate_series(1, 6) n"
+            ),
+        ),
         is_long=True,
     ),
 )

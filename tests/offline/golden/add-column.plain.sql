@@ -237,7 +237,7 @@ BEGIN
     WHERE name = zdt_name;
 END
 $zdt$;
-ANALYZE users (rank);
+DO $zdt$ BEGIN IF NOT (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'rank' AND a.attnotnull AND NOT a.attisdropped)) THEN ANALYZE users (rank); END IF; END $zdt$;
 
 -- add check constraint "ck_users_rank_not_null" as NOT VALID
 -- lock: ACCESS EXCLUSIVE on users, blocks reads and writes

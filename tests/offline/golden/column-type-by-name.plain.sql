@@ -262,7 +262,8 @@ BEGIN
     WHERE name = zdt_name;
 END
 $zdt$;
-ANALYZE orders (price);
+DO $zdt$ BEGIN IF NOT ((EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'zdt_sync_orders_total_price_6b6f7419' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'price' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'total' AND NOT a.attisdropped)))) THEN ANALYZE orders (price); END IF; END $zdt$;
 
 -- validate constraint "zdt_sync_orders_total_price_6b6f7419" on "orders"
 -- lock: SHARE UPDATE EXCLUSIVE on orders, blocks other schema changes
@@ -605,7 +606,8 @@ BEGIN
     WHERE name = zdt_name;
 END
 $zdt$;
-ANALYZE orders (total);
+DO $zdt$ BEGIN IF NOT ((EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'zdt_sync_orders_price_total_d7a3814a' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'total' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'price' AND NOT a.attisdropped)))) THEN ANALYZE orders (total); END IF; END $zdt$;
 
 -- validate constraint "zdt_sync_orders_price_total_d7a3814a" on "orders"
 -- lock: SHARE UPDATE EXCLUSIVE on orders, blocks other schema changes

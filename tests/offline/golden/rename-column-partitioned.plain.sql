@@ -260,7 +260,8 @@ BEGIN
     WHERE name = zdt_name;
 END
 $zdt$;
-ANALYZE events (text);
+DO $zdt$ BEGIN IF NOT ((EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'zdt_sync_events_body_text_08680d2d' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'text' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'body' AND NOT a.attisdropped)))) THEN ANALYZE events (text); END IF; END $zdt$;
 
 -- validate constraint "zdt_sync_events_body_text_08680d2d" on "events"
 -- lock: SHARE UPDATE EXCLUSIVE on events, blocks other schema changes
@@ -576,7 +577,8 @@ BEGIN
     WHERE name = zdt_name;
 END
 $zdt$;
-ANALYZE events (body);
+DO $zdt$ BEGIN IF NOT ((EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'zdt_sync_events_text_body_5d1dba2e' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'body' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'text' AND NOT a.attisdropped)))) THEN ANALYZE events (body); END IF; END $zdt$;
 
 -- validate constraint "zdt_sync_events_text_body_5d1dba2e" on "events"
 -- lock: SHARE UPDATE EXCLUSIVE on events, blocks other schema changes

@@ -260,7 +260,8 @@ BEGIN
     WHERE name = zdt_name;
 END
 $zdt$;
-ANALYZE users (mail);
+DO $zdt$ BEGIN IF NOT ((EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'zdt_sync_users_email_mail_c83e8815' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'mail' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'email' AND NOT a.attisdropped)))) THEN ANALYZE users (mail); END IF; END $zdt$;
 
 -- validate constraint "zdt_sync_users_email_mail_c83e8815" on "users"
 -- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
@@ -576,7 +577,8 @@ BEGIN
     WHERE name = zdt_name;
 END
 $zdt$;
-ANALYZE users (email);
+DO $zdt$ BEGIN IF NOT ((EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'zdt_sync_users_mail_email_7e72ed60' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'email' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'mail' AND NOT a.attisdropped)))) THEN ANALYZE users (email); END IF; END $zdt$;
 
 -- validate constraint "zdt_sync_users_mail_email_7e72ed60" on "users"
 -- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
