@@ -61,7 +61,7 @@ def show(runs: Sequence[Run], swaps: Sequence[Swap]) -> None:
 
 
 def _show_writes(runs: Sequence[Run]) -> None:
-    schemes = list(dict.fromkeys(run.scheme for run in runs))
+    schemes = list(dict.fromkeys(run.scheme for run in runs))  # the first turn's
     writes = list(dict.fromkeys(run.write for run in runs))
     none, ours, *replicas = schemes
     columns = ("write", *schemes, "us more a row", *(f"/ {r}" for r in replicas))

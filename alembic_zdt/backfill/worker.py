@@ -86,6 +86,7 @@ class Worker:
         self._watch = Watch()
         self._learned: dict[int, tuple[Paces, Room]] = {}
         self._rounds = 0
+        self._is_finished = False  # by us, who then have the last word
         self._may_stop = False  # not before the first batch: each run gets on
         self._renewed_at = 0.0
         self._looked_at = 0.0
@@ -123,7 +124,7 @@ class Worker:
         self.journal.set_status(self.name, status, error, fingerprint=self.fingerprint)
 
     def _work(self) -> bool:
-        while True:
+        while not self._is_finished:
             self._look()
             leased = self.slices.lease(self.name, self.fingerprint, self.worker)
             if leased:
@@ -134,7 +135,8 @@ class Worker:
                 self._may_stop = True
                 self.session.sleep(_POLL)
             elif not self._go_on():
-                return False
+                break
+        return False
 
     def _go_on(self) -> bool:
         """No slice is open: begin, or prove the end.  Whether there is more to do."""
@@ -271,6 +273,7 @@ class Worker:
         # The last word must outlive a crash, and with it all that was said before.
         with session_settings(self.session, (("synchronous_commit", "on"),)):
             self._set_status(states.FINISHED)
+        self._is_finished = True
         self.slices.release(leased, self.worker, done=True)
 
     def _once_more(self, leased: Slice, rest: list[proof.Remaining]) -> None:

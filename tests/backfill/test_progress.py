@@ -11,6 +11,7 @@ import sys
 
 import pytest
 
+from alembic_zdt.backfill import worker
 from tests.backfill.tables import COLUMNS, FILLED
 from tests.support.project import ROOT
 from tests.support.terminal import read_until
@@ -48,6 +49,22 @@ def test_log_lines_tell_rows_rate_and_time_left(db, project, caplog, call, analy
     ]
     assert shares == sorted(shares)
     assert shares[-1] == 100
+
+
+def test_the_last_line_is_said_however_slow_the_machine(
+    db, project, caplog, monkeypatch
+):
+    """Also when it is time again to look whether somebody has stopped it."""
+    monkeypatch.setattr(worker, "_POLL", 0.0)
+    caplog.set_level(logging.INFO, "alembic_zdt")
+    fill(db, rows=100)
+    project.settings(progress="log", progress_interval="1h")
+    project.revision("a1", CALL)
+
+    project.upgrade()
+
+    words = "users.email_lower: 100 rows, 100 %"
+    assert any(r.getMessage().startswith(words) for r in caplog.records)
 
 
 def test_terminal_shows_a_bar(db, project):
