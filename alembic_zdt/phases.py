@@ -1,9 +1,10 @@
 """The phase of a revision: what it says itself, or what its calls say.
 
 ``zdt_phase = "contract"`` in a revision is its word.  Without, its phase is that of the
-latest call in its functions, those of the downgrade left out: ``op.contract_...()`` is
-*contract*, ``op.migrate_...()`` and ``op.backfill()`` are *migrate*, all else is
-*expand*.  The file is read, not run, so calls in other modules are not seen.
+latest call in its functions, those of the downgrade left out: ``op.contract_...()`` and
+``op.remove_enum_value()`` are *contract*; ``op.migrate_...()`` and ``op.backfill()``
+are *migrate*; all else is *expand*.  The file is read, not run, so calls in other
+modules are not seen.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def phase_of(revision: Script) -> Phase:
 
 def _phase_of_call(call: ast.Call) -> Phase:
     name = name_of(call)
-    if name.startswith("contract_"):
+    if name.startswith("contract_") or name == "remove_enum_value":
         return Phase.CONTRACT
     if name.startswith("migrate_") or (name == "backfill" and not _is_queued(call)):
         return Phase.MIGRATE

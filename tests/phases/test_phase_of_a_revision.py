@@ -16,6 +16,7 @@ CALLS = {
     "migrate": ('op.migrate_rename_column("t", "a", "b")', Phase.MIGRATE),
     "backfill": ('op.backfill("t", {"a": "1"})', Phase.MIGRATE),
     "queued": ('op.backfill("t", {"a": "1"}, mode="background")', Phase.EXPAND),
+    "removal": ('op.remove_enum_value("t", "a", "b")', Phase.CONTRACT),
     "contract": ('op.contract_rename_column("t", "a", "b")', Phase.CONTRACT),
     "nested": (
         'if True:\n    op.migrate_rename_column("t", "a", "b")',
