@@ -8,6 +8,7 @@ https://www.postgresql.org/docs/current/ddl-default.html
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -79,16 +80,17 @@ class Default:
         """What the expression makes of it, None when it is no constant."""
         generated = f"GENERATED ALWAYS AS ({self._written}) STORED"
         row = f"SELECT CAST({self._written} AS {self._old}) AS {self._column}"
+        text = f"pg_catalog.quote_nullable(CAST({expression} AS {self._new})::text)"
+        # A driver keeps a statement, and the server the values of a type in it; the
+        # type may be another one by then, so no two statements are alike.
+        asked = f"SELECT {text} FROM ({row}) x /* {uuid.uuid4()} */"  # noqa: S608  # the caller's own
         try:
             with self._savepoint():
                 self._database.execute(
                     f"CREATE TEMPORARY TABLE zdt_default (x {self._old} {generated})"
                 )
                 self._database.execute(f"DROP TABLE {_PROBE}")
-                found = self._database.value(
-                    f"SELECT pg_catalog.quote_nullable(CAST({expression} AS"  # noqa: S608  # the caller's own
-                    f" {self._new})::text) FROM ({row}) x"
-                )
+                found = self._database.value(asked)
         except DBAPIError as error:
             if driver_errors.is_disconnect(error):
                 raise

@@ -24,15 +24,18 @@ every_case = pytest.mark.parametrize("case", [pytest.param(c, id=c.id) for c in 
 both_ways = pytest.mark.parametrize("way", ["upgrade", "downgrade"])
 
 
-def _turns(case, way, first):
+def _turns(case, way, moment, *, kills):
     """Which changes are interrupted.
 
-    On the way back of a long case client and backend die at every other change.  What
-    is written down of a revision is the same for all: the first case looks at it.
+    What is written down of a revision is the same for all: the first case looks at it.
+    On the way back of a long case client and backend die at every other change; on its
+    way up the client dies at each, the backend before one and after the next.
     """
     turns = {"books": case is CASES[0]}
     if case.is_long and way == "downgrade":
-        turns |= {"first": first, "every": 2}
+        turns |= {"first": 1 if kills else 2, "every": 2}
+    elif case.is_long and not kills:
+        turns |= {"first": 1 if moment == "before" else 2, "every": 2}
     return turns
 
 
@@ -79,7 +82,7 @@ def test_client_killed_before_any_change(db, project, driver, case, way):
     project.revision("r1", case.upgrade, case.downgrade)
     wanted = _undisturbed(db, project, case, way)
 
-    turns = _turns(case, way, first=1)
+    turns = _turns(case, way, "before", kills=True)
     for interruption in changes_to_interrupt(db, "before", kills=True, **turns):
         _begin_anew(db, project, case, way)
         with interruption as it:
@@ -102,7 +105,7 @@ def test_backend_terminated_at_any_change(db, project, driver, case, way, moment
     project.revision("r1", case.upgrade, case.downgrade)
     wanted = _undisturbed(db, project, case, way)
 
-    turns = _turns(case, way, first=2)
+    turns = _turns(case, way, moment, kills=False)
     for interruption in changes_to_interrupt(db, moment, kills=False, **turns):
         _begin_anew(db, project, case, way)
         with interruption as it:

@@ -19,7 +19,8 @@ COMMIT = "COMMIT"
 # What asks, and what asks in a transaction that is rolled back.
 QUESTIONS = ("SELECT", "SHOW", "BEGIN", "SET LOCAL", "EXPLAIN", "ROLLBACK")
 TREE = "WITH RECURSIVE TREE AS (SELECT"
-TRIALS = ("zdt_probe", "zdt_conversion")
+TRIALS = ("zdt_probe", "zdt_conversion", "zdt_default")
+TYPE = "DO $ZDT$ BEGIN IF PG_CATALOG.TO_REGTYPE"  # in a trial; else it is in a step
 # What is the same around every revision; its commit counts in any case.
 BOOKS = ("alembic_version", "alembic_zdt_revision", "SAVEPOINT")
 
@@ -168,5 +169,5 @@ def end_backend(db: Db, pid: int) -> None:
 
 
 def _changes(statement: str) -> bool:
-    asks = statement.lstrip().upper().startswith((*QUESTIONS, TREE))
+    asks = statement.lstrip().upper().startswith((*QUESTIONS, TREE, TYPE))
     return not (asks or any(trial in statement for trial in TRIALS))

@@ -28,6 +28,10 @@ TABLES = {
         "SELECT count(*) FROM events WHERE id = {n} % 100",
         "UPDATE events SET user_id = user_id WHERE id = {n} % 100 + 1",
     ),
+    "people": (
+        "SELECT count(*) FROM people WHERE id = {n}",
+        "INSERT INTO people (id) VALUES (100000 + {n})",
+    ),
     "tags": (
         "SELECT count(*) FROM tags WHERE tag = '{n}'",
         "INSERT INTO tags VALUES ('{n}', 0)",
