@@ -158,7 +158,7 @@ def rights_go_back(view: QualifiedName, table: QualifiedName, alias: Alias) -> s
 
 def _executing(*queries: str) -> str:
     """Run what each of the queries returns, in their order."""
-    running = " ".join(f"EXECUTE coalesce(({q}), 'SELECT 1');" for q in queries)
+    running = rights.running(*queries)
     tag = dollar_tag(running)
     return f"DO {tag} BEGIN {running} END {tag}"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from alembic_zdt.catalog import partition
+from alembic_zdt.catalog import partition, rights
 from alembic_zdt.names import QualifiedName, dollar_tag, literal
 
 
@@ -84,7 +84,7 @@ def creating(
         _block(
             f"IF {regtype(enum)} IS NULL THEN"
             f" CREATE TYPE {enum.sql} AS ENUM ({written});"
-            f" {''.join(_executing(query) for query in _likeness(enum, like))} END IF;"
+            f" {rights.running(*_likeness(enum, like))} END IF;"
         ),
     )
 
@@ -94,18 +94,9 @@ def _block(body: str) -> str:
     return f"DO {tag} BEGIN {body} END {tag}"
 
 
-def _executing(query: str) -> str:
-    return f" EXECUTE coalesce(({query}), 'SELECT 1');"
-
-
 def _likeness(enum: QualifiedName, like: QualifiedName) -> Iterator[str]:
     name = enum.sql.replace("%", "%%")
     found = f"FROM pg_catalog.pg_type t WHERE t.oid = {regtype(like)}"
-    grantee = (
-        "CASE g.grantee WHEN 0 THEN 'PUBLIC'"
-        " ELSE g.grantee::pg_catalog.regrole::text END"
-    )
-    option = "CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END"
     revoking = literal(f"REVOKE USAGE ON TYPE {name} FROM PUBLIC").strip()
     granting = literal(f"GRANT USAGE ON TYPE {name} TO %s%s").strip()
     owning = literal(f"ALTER TYPE {name} OWNER TO %I").strip()
@@ -113,8 +104,8 @@ def _likeness(enum: QualifiedName, like: QualifiedName) -> Iterator[str]:
     words = "pg_catalog.obj_description(t.oid, 'pg_type')"
     yield f"SELECT {revoking} {found} AND t.typacl IS NOT NULL"
     yield (
-        f"SELECT pg_catalog.string_agg(pg_catalog.format({granting}, {grantee},"
-        f" {option}), '; ') FROM pg_catalog.pg_type t,"
+        f"SELECT pg_catalog.string_agg(pg_catalog.format({granting}, {rights.GRANTEE},"
+        f" {rights.OPTION}), '; ') FROM pg_catalog.pg_type t,"
         " LATERAL pg_catalog.aclexplode(t.typacl) g"
         f" WHERE t.oid = {regtype(like)} AND g.grantee <> t.typowner"
     )

@@ -11,10 +11,14 @@ from collections.abc import Iterator
 
 from alembic_zdt.names import QualifiedName, literal
 
-_GRANTEE = (
+GRANTEE = (
     "CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::pg_catalog.regrole::text END"
 )
-_OPTION = "CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END"
+"""Of a right ``g`` of aclexplode(), as it is written after TO and FROM."""
+
+OPTION = "CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END"
+"""What is written behind it."""
+
 _RIGHTS = "g.privilege_type, g.grantee, g.is_grantable"
 
 
@@ -33,11 +37,16 @@ def alike(
     """
     yield _owner(target, source)
     yield _changes("REVOKE %s ON", target, "FROM %s", _missing(target, source))
-    yield _changes("GRANT %s ON", target, "TO %s%s", _of_relation(source), _OPTION)
+    yield _changes("GRANT %s ON", target, "TO %s%s", _of_relation(source), OPTION)
     extra = _columns(target, source, pairs, of_source=False)
     yield _changes("REVOKE %s (%I) ON", target, "FROM %s", extra)
     wanted = _columns(target, source, pairs, of_source=True)
-    yield _changes("GRANT %s (%I) ON", target, "TO %s%s", wanted, _OPTION)
+    yield _changes("GRANT %s (%I) ON", target, "TO %s%s", wanted, OPTION)
+
+
+def running(*queries: str) -> str:
+    """PL/pgSQL that runs the statements that each of the queries returns, in order."""
+    return " ".join(f"EXECUTE coalesce(({q}), 'SELECT 1');" for q in queries)
 
 
 def _owner(target: QualifiedName, source: QualifiedName) -> str:
@@ -62,7 +71,7 @@ def _changes(
     more = f", {option}" if option else ""
     return (
         f"SELECT pg_catalog.string_agg(pg_catalog.format({statement},"
-        f" g.privilege_type{column}, {_GRANTEE}{more}), '; ') FROM ({rights}) g"
+        f" g.privilege_type{column}, {GRANTEE}{more}), '; ') FROM ({rights}) g"
     )
 
 

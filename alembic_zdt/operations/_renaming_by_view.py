@@ -176,15 +176,15 @@ class ColumnView:
     def ending(self, server: Server) -> Sequence[Precondition]:
         """There must be a view, or it has been ended in this way."""
         return (
-            self.known(UndefinedObjectError),
+            self.known(),
             *begun_by_this_run(self.key, self.table, self.old, server),
         )
 
-    def known(self, kind: type[ZdtError]) -> Precondition:
+    def known(self) -> Precondition:
         """It must have begun, in either direction, or be over."""
 
         def unknown(_rows: Sequence[Row]) -> ZdtError:
-            return kind(
+            return UndefinedObjectError(
                 f'"{self.old}" and "{self.new}" of "{self.table.words}" are not two '
                 "names of one column",
                 detail=f'"{self.table.words}" is no view with both that '

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy.types import TypeEngine, to_instance
 
@@ -45,6 +45,8 @@ class RetypeOp(ZdtOperation):
         reverse_using: the old value, made of the new column.
         schema: the table's schema, default: by search_path.
     """
+
+    workflow: ClassVar[str] = "alter_column_type"
 
     def __init__(
         self,
@@ -125,7 +127,7 @@ class RetypeOp(ZdtOperation):
 
     def _made(self, phase: str, *positional: Any, **named: Any) -> ZdtOperation:
         """A phase by its name: each has a file of its own, and reverses another one."""
-        make: Callable[..., ZdtOperation] = DIRECTIVES[f"{phase}_alter_column_type"]
+        make: Callable[..., ZdtOperation] = DIRECTIVES[f"{phase}_{self.workflow}"]
         return make(*positional, **named)
 
     # -------------------------------------------------------------------- questions

@@ -207,7 +207,7 @@ class MigrateRenameColumnOp(RenameOp):
         """The window must be open."""
         super().preconditions(server)
         if self.view:
-            return (self.view.known(UndefinedObjectError),)
+            return (self.view.known(),)
         window = self.twin(server).window
         return (
             Precondition(

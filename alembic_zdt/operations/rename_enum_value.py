@@ -24,7 +24,7 @@ from alembic_zdt.errors import UndefinedObjectError, UsageError
 from alembic_zdt.facts import EnumValues, Question, Server
 from alembic_zdt.names import checked
 from alembic_zdt.operations import _enum_change as change
-from alembic_zdt.operations._base import DIRECTIVES, ZdtOperation, directive
+from alembic_zdt.operations._base import ZdtOperation, directive
 from alembic_zdt.operations._retyping import RetypeOp
 from alembic_zdt.operations.alter_column_type import (
     ExpandAlterColumnTypeOp,
@@ -49,6 +49,8 @@ class RenameEnumValueOp(RetypeOp):
         new_enum_name: the type of that column.
         schema: the table's schema, default: by search_path.
     """
+
+    workflow = "rename_enum_value"
 
     def __init__(
         self,
@@ -117,24 +119,16 @@ class RenameEnumValueOp(RetypeOp):
             "schema": self.table.schema,
         }
 
-    def phase(self, name: str) -> ZdtOperation:
-        """Another phase of the same change."""
-        positional, named = self.arguments()
-        make: Any = DIRECTIVES[f"{name}_rename_enum_value"]
-        made: ZdtOperation = make(*positional, **named)
-        return made
-
     def backwards(self, phase: str) -> ZdtOperation:
         """A phase of the opposite change."""
-        make: Any = DIRECTIVES[f"{phase}_rename_enum_value"]
-        made: ZdtOperation = make(
+        return self._made(
+            phase,
             *(self.table.name, self.new_column, self.new_value, self.value),
             existing_type=self.new_enum,
             new_column_name=self.column,
             new_enum_name=self.old_enum.name,
             schema=self.table.schema,
         )
-        return made
 
     @property
     def making(self) -> tuple[str, ...]:
