@@ -34,6 +34,7 @@ def command_line() -> CommandLine:
     versions = f"{version('alembic-zdt')}, alembic {version('alembic')}"
     compat.set_version_text(cli, versions)
     _change_upgrade(cli)
+    _change_revision(cli)
     _add_plan(cli)
     _add_status(cli)
     _add_backfill(cli)
@@ -64,6 +65,30 @@ def upgrade(
     from alembic_zdt.commands import upgrade as command  # noqa: PLC0415  # when needed
 
     command.upgrade(config, revision, sql=sql, tag=tag, phase=phase)
+
+
+def _change_revision(cli: CommandLine) -> None:
+    compat.change_command(cli, "revision", revision, [], _REVISION, optional={})
+
+
+_REVISION = [
+    "message",
+    "autogenerate",
+    "sql",
+    "head",
+    "splice",
+    "branch_label",
+    "version_path",
+    "rev_id",
+    "depends_on",
+]
+
+
+def revision(config: Config, **options: Any) -> None:
+    """Write a revision, or one for each phase of what autogenerate found."""
+    from alembic_zdt.commands import revision as command  # noqa: PLC0415  # when needed
+
+    command.revision(config, **options)
 
 
 def _add_status(cli: CommandLine) -> None:

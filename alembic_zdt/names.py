@@ -135,16 +135,15 @@ def default_constraint_name(table: str, column: str, label: str) -> str:
 
     Cut like makeObjectName() of the server does, the longer of the two first.
     """
-    room = MAX_BYTES - len(label) - 2
+    room = MAX_BYTES - len(label) - (2 if column else 1)
     first, second = table.encode(), column.encode()
     while len(first) + len(second) > room:
         if len(first) > len(second):
             first = first[:-1]
         else:
             second = second[:-1]
-    return "_".join(
-        (first.decode(errors="ignore"), second.decode(errors="ignore"), label)
-    )
+    parts = (first.decode(errors="ignore"), second.decode(errors="ignore"), label)
+    return "_".join(filter(None, parts))
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,48 @@ def add_not_null_two_phase(
     https://www.postgresql.org/docs/current/sql-altertable.html
     """
 
+def alter_column_safely(
+    table_name: str,
+    column_name: str,
+    *,
+    type_: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+    server_default: str | ClauseElement | Literal[False] | None = False,
+    existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+    existing_server_default: str | ClauseElement | Literal[False] | None = False,
+    schema: str | None = None,
+) -> None:
+    """Change the default of a column, or its type to one that is stored alike.
+
+    Refuses when the server would write the table or an index anew, or read the
+    table, unless all that is smaller than a megabyte.  So already: skipped.
+
+    Args:
+        table_name: the table.
+        column_name: the column.
+        type_: the new type.
+        server_default: the new default; None drops it.
+        existing_type: the type that there is, for the way back.
+        existing_server_default: the default that there is, for the way back.
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such table or column.
+        PreconditionError: it would take longer than a moment.
+        UsageError: nothing to change, an identity or a generated value, or the
+            server refuses it.
+        LockNotAvailableError: the lock could not be had in time.
+
+    Example::
+
+        op.alter_column_safely("orders", "total", server_default="0")
+
+    Instead of::
+
+        op.alter_column("orders", "total", server_default="0")
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
+
 def backfill(
     table_name: str,
     values: Mapping[str, str | ClauseElement],
@@ -730,7 +772,8 @@ def expand_add_column(
         UndefinedObjectError: no such table.
         DuplicateObjectError: there is another column of that name.
         UsageError: the column is NOT NULL without a default, has an index, a
-            constraint or an identity, or the server refuses it.
+            constraint, an identity or a stored generated value, or the server
+            refuses it.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -1206,6 +1249,72 @@ def remove_enum_value(
         op.execute("DROP TYPE order_status_old")
 
     https://www.postgresql.org/docs/current/datatype-enum.html
+    """
+
+def rename_constraint_safely(
+    constraint_name: str,
+    table_name: str,
+    new_constraint_name: str,
+    *,
+    schema: str | None = None,
+) -> None:
+    """Give a constraint another name, and its index with it.
+
+    It has that name already: skipped.
+
+    Args:
+        constraint_name: the constraint.
+        table_name: its table.
+        new_constraint_name: its new name.
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: no such table or constraint.
+        DuplicateObjectError: something else has the new name.
+        LockNotAvailableError: the lock could not be had in time.
+
+    Example::
+
+        op.rename_constraint_safely("uq_users_mail", "users", "uq_users_email")
+
+    Instead of::
+
+        op.execute(
+            "ALTER TABLE users RENAME CONSTRAINT uq_users_mail TO uq_users_email"
+        )
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
+
+def rename_index_safely(
+    index_name: str,
+    new_index_name: str,
+    *,
+    schema: str | None = None,
+) -> None:
+    """Give an index another name.
+
+    It has that name already: skipped.
+
+    Args:
+        index_name: the index.
+        new_index_name: its new name.
+        schema: its schema, default: by search_path.
+
+    Raises:
+        UndefinedObjectError: there is no such index.
+        DuplicateObjectError: something else has the new name.
+        LockNotAvailableError: the lock could not be had in time.
+
+    Example::
+
+        op.rename_index_safely("ix_users_mail", "ix_users_email")
+
+    Instead of::
+
+        op.execute("ALTER INDEX ix_users_mail RENAME TO ix_users_email")
+
+    https://www.postgresql.org/docs/current/sql-alterindex.html
     """
 
 def replace_index_concurrently(

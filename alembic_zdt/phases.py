@@ -69,9 +69,16 @@ def phase_of(revision: Script) -> Phase:
 
 def _phase_of_call(call: ast.Call) -> Phase:
     name = name_of(call)
+    if name == "backfill" and _is_queued(call):
+        return Phase.EXPAND
+    return phase_of_call(name)
+
+
+def phase_of_call(name: str) -> Phase:
+    """The phase of a directive by its name."""
     if name.startswith("contract_") or name == "remove_enum_value":
         return Phase.CONTRACT
-    if name.startswith("migrate_") or (name == "backfill" and not _is_queued(call)):
+    if name.startswith("migrate_") or name == "backfill":
         return Phase.MIGRATE
     return Phase.EXPAND
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 DIRECTIVES = {
     "add_enum_value": "enum",
     "add_not_null_two_phase": "not_null",
+    "alter_column_safely": "alter_column",
     "backfill": "backfill",
     "contract_alter_column_type": "alter_column_type_contract",
     "contract_drop_column": "drop_column",
@@ -43,6 +44,8 @@ DIRECTIVES = {
     "migrate_rename_column": "rename_column",
     "migrate_rename_enum_value": "rename_enum_value",
     "reindex_concurrently": "reindex",
+    "rename_constraint_safely": "rename_constraint",
+    "rename_index_safely": "rename_index",
     "remove_enum_value": "remove_enum_value",
     "replace_index_concurrently": "replace_index",
     "validate_constraint": "constraint",

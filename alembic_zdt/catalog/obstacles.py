@@ -23,8 +23,9 @@ _DESCRIBED = "pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
 _OWN_DEFAULT = (
     "d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass"
     " AND EXISTS (SELECT FROM pg_catalog.pg_attrdef f WHERE f.oid = d.objid"
-    " AND f.adnum = old.attnum AND old.attgenerated = '')"
+    " AND f.adnum = old.attnum)"
 )
+_NOT_GENERATED = "old.attgenerated = ''"
 # What a partition has of its parent is named for the parent alone.
 _GOES_WITH_PARENT = (
     "level > 0 AND (coalesce(k.conparentid <> 0 OR k.coninhcount > 0, false)"
@@ -161,6 +162,7 @@ def of_drop(
     ours: Sequence[str],
     *,
     default_is_kept: bool = False,
+    generated_goes: bool = False,
 ) -> str:
     """What would be lost with *column*, or forbids to drop it.
 
@@ -169,9 +171,11 @@ def of_drop(
         column: the column to be dropped.
         ours: names of constraints, triggers and indexes that go with it.
         default_is_kept: its default is not lost, the other column gets it.
+        generated_goes: how its values are generated may go with it.
     """
     known = ", ".join(literal(name) for name in ours)
-    kept = f"({_OWN_DEFAULT})" if default_is_kept else "false"
+    plain = _OWN_DEFAULT if generated_goes else f"{_OWN_DEFAULT} AND {_NOT_GENERATED}"
+    kept = f"({plain})" if default_is_kept else "false"
     return _union(
         _column(table, column),
         (

@@ -34,6 +34,7 @@ class AddedColumn:
         cast: its type as it is written in a cast.
         default: an SQL expression, empty when there is none.
         is_plain: there is no default, or it is a constant.
+        is_generated: its values are made of the row's other columns.
         not_null: whether it is NOT NULL.
         comment: on it.
     """
@@ -44,6 +45,7 @@ class AddedColumn:
     cast: str
     default: str
     is_plain: bool
+    is_generated: bool
     not_null: bool
     comment: str | None
 
@@ -59,7 +61,8 @@ class AddedColumn:
         _refuse_more(table, copy)
         type_ = SqlType.of(copy.type, "type_")
         default = _compiled_default(copy)
-        if not copy.nullable and not default:
+        is_generated = copy.computed is not None
+        if not copy.nullable and (is_generated or not default):
             _refuse_not_null(table, name)
         text = getattr(copy.server_default, "arg", None)
         declared = str(CreateColumn(copy).compile(dialect=DIALECT))
@@ -69,7 +72,8 @@ class AddedColumn:
             bare=f"{quote(name)} {type_.sql}",
             cast=type_.cast,
             default=default,
-            is_plain=text is None or isinstance(text, str),
+            is_plain=not is_generated and (text is None or isinstance(text, str)),
+            is_generated=is_generated,
             not_null=not copy.nullable,
             comment=copy.comment,
         )
@@ -101,7 +105,6 @@ def _refuse_more(table: QualifiedName, column: Column[Any]) -> None:
         "an index": bool(column.index),
         "a unique constraint": bool(column.unique),
         "an identity": column.identity is not None,
-        "a generated value": column.computed is not None,
     }
     for words, is_there in found.items():
         if is_there:
@@ -121,7 +124,6 @@ _INSTEAD = {
     "a primary key": "Add the column alone, then "
     "op.create_primary_key_concurrently(...).",
     "an identity": "Add the column with a sequence as its server_default.",
-    "a generated value": "Add an ordinary column, and fill it with op.backfill(...).",
 }
 
 

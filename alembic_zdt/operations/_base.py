@@ -14,6 +14,7 @@ from sqlalchemy import ClauseElement, Column, TextClause
 from sqlalchemy.sql.elements import conv
 from sqlalchemy.types import TypeEngine
 
+from alembic_zdt import compat_autogenerate
 from alembic_zdt.errors import (
     BatchModeError,
     IrreversibleOperationError,
@@ -102,10 +103,17 @@ def written_call(
 
 @dataclass(frozen=True)
 class Prefixes:
-    """How a revision file calls the two packages."""
+    """How a revision file calls the two packages.
+
+    Attributes:
+        alembic: what stands before a directive.
+        sqlalchemy: what stands before a construct.
+        context: Alembic's, when it writes a file: it knows the user's own types.
+    """
 
     alembic: str = "op."
     sqlalchemy: str = "sa."
+    context: Any = None
 
 
 def _written(
@@ -137,9 +145,13 @@ def _written_construct(
     value: ClauseElement | TypeEngine[Any], prefixes: Prefixes
 ) -> str:
     if isinstance(value, Column):
+        if prefixes.context is not None:
+            return compat_autogenerate.rendered_column(value, prefixes.context)
         return _written_column(value, prefixes)
     if isinstance(value, ClauseElement):
         return f"{prefixes.sqlalchemy}text({_as_text(value)!r})"
+    if prefixes.context is not None:
+        return compat_autogenerate.rendered_type(value, prefixes.context)
     # Like Alembic does: types of the dialect by the name of its module.
     if type(value).__module__.startswith("sqlalchemy.dialects.postgresql"):
         return f"postgresql.{value!r}"
@@ -192,6 +204,7 @@ def _render(autogen_context: AutogenContext, operation: ZdtOperation) -> str:
     prefixes = Prefixes(
         autogen_context.opts.get("alembic_module_prefix") or "",
         autogen_context.opts.get("sqlalchemy_module_prefix") or "",
+        autogen_context,
     )
     written = ", ".join(_written(*operation.arguments(), prefixes))
     return f"{prefixes.alembic}{operation.directive}({written})"

@@ -71,7 +71,7 @@ class ConstraintFromIndex(ZdtOperation):
         table = self.spec.table
         named = {"schema": table.schema, "deferrable": self.deferrable}
         named |= {"initially": self.initially, **self.spec.options}
-        return (self.name, table.name, list(self.columns)), named
+        return (self.spec.name, table.name, list(self.columns)), named
 
     def reverse(self) -> DropConstraintSafelyOp:
         """Drop it, and its index with it."""

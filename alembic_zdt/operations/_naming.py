@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Constraint
+from sqlalchemy.sql.elements import conv
 
 from alembic_zdt import compat
 from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName, checked
 from alembic_zdt.operations._index_ddl import DIALECT
+
+
+def as_given(name: str, given: Any) -> str:
+    """A name that a convention has made already keeps that it must not again."""
+    return conv(name) if isinstance(given, conv) else name
 
 
 def final_name(constraint: Constraint, table: QualifiedName) -> str:

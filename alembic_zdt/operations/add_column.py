@@ -15,7 +15,7 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from sqlalchemy import ClauseElement, Column
 
@@ -85,7 +85,8 @@ class ExpandAddColumnOp(ZdtOperation):
             UndefinedObjectError: no such table.
             DuplicateObjectError: there is another column of that name.
             UsageError: the column is NOT NULL without a default, has an index, a
-                constraint or an identity, or the server refuses it.
+                constraint, an identity or a stored generated value, or the server
+                refuses it.
             LockNotAvailableError: the lock could not be had in time.
 
         Example::
@@ -151,7 +152,19 @@ class ExpandAddColumnOp(ZdtOperation):
                 hint="Correct the type or the default.",
                 column=self.added.name,
             )
+        is_stored = answer.rewrites if answer else " STORED" in self.added.declared
+        if is_stored and self.added.is_generated:
+            self._refuse_stored()
         return ()
+
+    def _refuse_stored(self) -> NoReturn:
+        raise UsageError(
+            f'"{self.words}" is added with a stored generated value',
+            detail="PostgreSQL writes the whole table anew for it, under ACCESS "
+            "EXCLUSIVE, which blocks reads and writes.",
+            hint="Add an ordinary column, and fill it with op.backfill(...).",
+            column=self.added.name,
+        )
 
     def steps(self, server: Server) -> Sequence[Step]:
         """One step, or one, a backfill, and the way to NOT NULL."""
@@ -173,6 +186,8 @@ class ExpandAddColumnOp(ZdtOperation):
         """Whether the server adds it, default and all, in a moment."""
         if self.value:
             return False
+        if self.added.is_generated:  # it has no other way
+            return True
         answer = server.answer(self._rewrites)
         return self.added.is_plain if answer is None else not answer.rewrites
 

@@ -227,7 +227,9 @@ class ContractDropColumnOp(ZdtOperation):
         """Nothing may go with it that is not its own."""
         require_table(self.table, server)
         alone = self._alone(server)
-        found = obstacles.of_drop(self.table, self.column, alone, default_is_kept=True)
+        found = obstacles.of_drop(
+            self.table, self.column, alone, default_is_kept=True, generated_goes=True
+        )
         return (Precondition(found, self._refused),)
 
     def _alone(self, server: Server) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from alembic.operations import ops
 from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy.schema import AddConstraint
+from sqlalchemy.sql.elements import conv
 
 from alembic_zdt.catalog import constraint as catalog
 from alembic_zdt.catalog.constraint import ForeignKeyShape
@@ -186,7 +187,10 @@ class CreateForeignKeyTwoPhaseOp(ZdtOperation):
         shape, kw = self.shape, dict(self.stock.kw)
         columns = list(shape.columns), list(shape.referent_columns)
         named = {**kw, "validate": None if self.validate else False}
-        return (self.name, self.table.name, shape.referent.name, *columns), named
+        # A name made by a convention already must not go through it again.
+        given = self.stock.constraint_name
+        name = given if isinstance(given, conv) else self.name
+        return (name, self.table.name, shape.referent.name, *columns), named
 
     def reverse(self) -> DropConstraintSafelyOp:
         """Drop it, the parent locked first."""

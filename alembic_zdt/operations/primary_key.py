@@ -23,7 +23,7 @@ from alembic_zdt.operations._arguments import columns_of
 from alembic_zdt.operations._base import directive
 from alembic_zdt.operations._constraint_from_index import ConstraintFromIndex
 from alembic_zdt.operations._index_ddl import IndexSpec
-from alembic_zdt.operations._naming import final_name
+from alembic_zdt.operations._naming import as_given, final_name
 from alembic_zdt.operations._not_null_steps import NotNullSteps
 from alembic_zdt.steps import Precondition, Row, Step
 
@@ -94,7 +94,8 @@ class CreatePrimaryKeyConcurrentlyOp(ConstraintFromIndex):
     ) -> CreatePrimaryKeyConcurrentlyOp:
         """The safe operation instead of Alembic's ``create_primary_key()``."""
         table = QualifiedName(stock.table_name, stock.schema)
-        name = final_name(stock.to_constraint(None), table)
+        given = final_name(stock.to_constraint(None), table)
+        name = as_given(given, stock.constraint_name)
         columns = tuple(str(column) for column in stock.columns)
         return cls(IndexSpec(name, table, columns, unique=True))
 

@@ -27,7 +27,7 @@ from alembic_zdt.operations._arguments import (
 from alembic_zdt.operations._base import directive
 from alembic_zdt.operations._constraint_from_index import ConstraintFromIndex
 from alembic_zdt.operations._index_ddl import IndexSpec
-from alembic_zdt.operations._naming import final_name
+from alembic_zdt.operations._naming import as_given, final_name
 from alembic_zdt.steps import Step
 
 if TYPE_CHECKING:
@@ -106,7 +106,8 @@ class CreateUniqueConstraintConcurrentlyOp(ConstraintFromIndex):
         """The safe operation instead of ``create_unique_constraint()``."""
         options = {k: v for k, v in stock.kw.items() if k.startswith("postgresql_")}
         table = QualifiedName(stock.table_name, stock.schema)
-        name = final_name(stock.to_constraint(None), table)
+        given = final_name(stock.to_constraint(None), table)
+        name = as_given(given, stock.constraint_name)
         columns = tuple(str(column) for column in stock.columns)
         return cls(
             IndexSpec(name, table, columns, unique=True, options=options),

@@ -26,6 +26,9 @@ BEFORE = {
     "drop_index_concurrently": INDEX,
     "drop_not_null": "ALTER TABLE users ALTER email SET NOT NULL",
     "reindex_concurrently": INDEX,
+    "rename_constraint_safely": "ALTER TABLE users ADD CONSTRAINT uq_users_mail"
+    " UNIQUE (email)",
+    "rename_index_safely": "CREATE INDEX ix_users_mail ON users (email)",
     "replace_index_concurrently": INDEX,
     "validate_constraint": FOREIGN_KEY,
 }

@@ -174,6 +174,36 @@ UNFIT = (
         instead='op.reindex_concurrently(table_name="users")',
     ),
     BadInput(
+        "alter-nothing",
+        'op.alter_column_safely("users", "email")',
+        UsageError,
+        'nothing to change in "users.email"',
+        "Neither type_ nor server_default was given.",
+        "Pass one of them.",
+        instead='op.alter_column_safely("users", "email", server_default="x")',
+    ),
+    BadInput(
+        "alter-to-an-identity",
+        'op.alter_column_safely("users", "id", server_default=sa.Identity())',
+        UsageError,
+        'the default of "users.id" is an identity or a generated value',
+        (
+            "Such a column can become an ordinary one, or the other way round, only "
+            "together with its values."
+        ),
+        "Write op.alter_column(...) where nobody uses the table.",
+        instead='op.alter_column_safely("users", "id", server_default="7")',
+    ),
+    BadInput(
+        "alter-default-of-another-type",
+        'op.alter_column_safely("users", "id", server_default="x")',
+        UsageError,
+        'cannot change the default of "users.id"',
+        'The server said: invalid input syntax for type integer: "x".',
+        "Correct the type or the default.",
+        instead='op.alter_column_safely("users", "id", server_default="7")',
+    ),
+    BadInput(
         "enum-both-places",
         'op.add_enum_value("mood", "fine", before="happy", after="sad")',
         UsageError,

@@ -167,6 +167,42 @@ CASES = (
     ),
     *WORKFLOWS,
     Case(
+        "alter-default",
+        'op.alter_column_safely("users", "name", server_default="nobody")',
+        'op.alter_column_safely("users", "name", server_default=None)',
+        "(SELECT pg_get_expr(adbin, adrelid) = $$'nobody'::text$$ FROM pg_attrdef"
+        " WHERE adrelid = to_regclass('users'))",
+    ),
+    Case(
+        "alter-type-stored-alike",
+        """op.alter_column_safely(
+            "people", "nick", type_=sa.Text(), existing_type=sa.String(50)
+        )""",
+        """op.alter_column_safely(
+            "people", "nick", type_=sa.String(50), existing_type=sa.Text()
+        )""",
+        "(SELECT atttypid = 'text'::regtype FROM pg_attribute"
+        " WHERE attrelid = to_regclass('people') AND attname = 'nick')",
+        (
+            "CREATE TABLE people (id int PRIMARY KEY, nick varchar(50) DEFAULT 'x')",
+            "INSERT INTO people SELECT n FROM generate_series(1, 20) n",
+        ),
+    ),
+    Case(
+        "rename-index",
+        'op.rename_index_safely("ix_users_mail", "ix_users_email")',
+        'op.rename_index_safely("ix_users_email", "ix_users_mail")',
+        _valid("ix_users_email"),
+        (*SHOP, "CREATE INDEX ix_users_mail ON users (email)"),
+    ),
+    Case(
+        "rename-constraint",
+        'op.rename_constraint_safely("uq_mail", "users", "uq_email")',
+        'op.rename_constraint_safely("uq_email", "users", "uq_mail")',
+        _valid("uq_email"),
+        (*SHOP, "ALTER TABLE users ADD CONSTRAINT uq_mail UNIQUE (email)"),
+    ),
+    Case(
         "enum-value",
         'op.add_enum_value("mood", "fine", after="sad")',
         "pass",

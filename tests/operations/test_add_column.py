@@ -108,7 +108,7 @@ REFUSED = {
     "key": ('"a", sa.Integer(), sa.ForeignKey("users.id")', "with a foreign key"),
     "primary": ('"a", sa.Integer(), primary_key=True', "with a primary key"),
     "identity": ('"a", sa.Integer(), sa.Identity()', "is added with an identity"),
-    "computed": ('"a", sa.Integer(), sa.Computed("id")', "with a generated value"),
+    "computed": ('"a", sa.Integer(), sa.Computed("id")', "with a stored generated"),
     "type": ('"a", sa.Enum("x", name="nothing")', 'type "nothing" does not exist'),
     "default": (
         '"a", sa.Integer(), server_default=sa.text("no()")',

@@ -179,6 +179,15 @@ class Project:
                 f'import runpy\ntarget_metadata = runpy.run_path({path!r})["metadata"]',
             )
 
+    def rewriting(self) -> None:
+        """Name our rewriter in env.py."""
+        self.edit_env("import runpy", "import alembic_zdt\nimport runpy")
+        self.edit_env(
+            "target_metadata=target_metadata,",
+            "target_metadata=target_metadata,"
+            " process_revision_directives=alembic_zdt.rewriter,",
+        )
+
     def settings(self, **values: str) -> None:
         """Write the section [alembic_zdt] of alembic.ini."""
         text = self.ini.read_text().split("\n[alembic_zdt]\n")[0]

@@ -1,0 +1,186 @@
+"""Columns that are altered: each of the things that change, in its own phase."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+from alembic.operations import ops
+from sqlalchemy import Computed, Identity
+from sqlalchemy.types import TypeEngine
+
+from alembic_zdt.autogenerate.change import Change
+from alembic_zdt.autogenerate.surroundings import Surroundings
+from alembic_zdt.autogenerate.tables import name_of
+from alembic_zdt.facts import PROBE
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.operations._altered_column import AlterationQuestion, statements
+from alembic_zdt.operations.alter_column import AlterColumnSafelyOp
+from alembic_zdt.operations.alter_column_type import (
+    ExpandAlterColumnTypeOp,
+    MigrateAlterColumnTypeOp,
+)
+from alembic_zdt.operations.alter_column_type_contract import (
+    ContractAlterColumnTypeOp,
+)
+from alembic_zdt.operations.not_null import AddNotNullTwoPhaseOp, DropNotNullOp
+from alembic_zdt.phases import Phase
+
+_PARTS: dict[str, Any] = {
+    "modify_comment": False,
+    "modify_nullable": None,
+    "modify_server_default": False,
+    "modify_type": None,
+}
+"""What an alteration can change, and the value that means: left as it is."""
+
+
+def altered(op: ops.AlterColumnOp, around: Surroundings) -> Iterator[Change]:
+    """What changes of a column: its type, its default, NOT NULL, its comment."""
+    is_retyped = op.modify_type is not None and not _is_free(op, around)
+    if op.modify_nullable is True:
+        yield _nullable(op)
+    if op.modify_type is not None:
+        yield from _retyped(op) if is_retyped else _typed(op)
+    if op.modify_server_default is not False:
+        yield _with_default(op, after_swap=is_retyped)
+    if op.modify_nullable is False:
+        yield _not_null(op)
+    if op.modify_comment is not False:
+        yield _only(op, "modify_comment", phase=None)
+
+
+def _nullable(op: ops.AlterColumnOp) -> Change:
+    safe = DropNotNullOp(op.table_name, op.column_name, schema=op.schema)
+    return Change(safe, (safe.reverse(),), Phase.EXPAND)
+
+
+def _not_null(op: ops.AlterColumnOp) -> Change:
+    safe = AddNotNullTwoPhaseOp(op.table_name, op.column_name, schema=op.schema)
+    note = (
+        f'It is refused while "{safe.table.words}.{safe.column}" holds NULLs: fill '
+        "them, or pass backfill= with an SQL expression."
+    )
+    return Change(safe, (safe.reverse(),), Phase.CONTRACT, (note,))
+
+
+def _only(op: ops.AlterColumnOp, part: str, phase: Phase | None) -> Change:
+    """The stock operation, with one of the things that it changes."""
+    alone = copy.copy(op)
+    for name, unchanged in _PARTS.items():
+        if name != part:
+            setattr(alone, name, unchanged)
+    return Change(alone, (alone.reverse(),), phase)
+
+
+# ----------------------------------------------------------------------------- type
+
+
+def _is_free(op: ops.AlterColumnOp, around: Surroundings) -> bool:
+    """Whether the server changes the type in a moment."""
+    if op.kw.get("postgresql_using"):
+        return False
+    changes = {"modify_type": op.modify_type}
+    tried = statements(QualifiedName(PROBE.name), op.column_name, changes)
+    answer = around.ask(AlterationQuestion(name_of(op), op.column_name, tried))
+    return answer is not None and answer.is_free and not answer.has_keys
+
+
+def _typed(op: ops.AlterColumnOp) -> Iterator[Change]:
+    safe = AlterColumnSafelyOp(
+        op.table_name,
+        op.column_name,
+        type_=op.modify_type,
+        existing_type=op.existing_type,
+        schema=op.schema,
+    )
+    yield Change(safe, (safe.reverse(),), Phase.EXPAND, (_PREPARED, _WAY_BACK))
+
+
+def _retyped(op: ops.AlterColumnOp) -> Iterator[Change]:
+    using = op.kw.get("postgresql_using")
+    options: dict[str, Any] = {
+        "existing_type": op.existing_type,
+        "schema": op.schema,
+        "using": using,
+        "reverse_using": using and _cast_back(op),
+    }
+    new: TypeEngine[Any] | None = op.modify_type
+    column = (op.table_name, op.column_name, new)
+    expand = ExpandAlterColumnTypeOp(*column, **options)  # type: ignore[arg-type]
+    migrate = MigrateAlterColumnTypeOp(*column, **options)  # type: ignore[arg-type]
+    contract = ContractAlterColumnTypeOp(*column, **options)  # type: ignore[arg-type]
+    yield Change(expand, (expand.reverse(),), Phase.EXPAND)
+    yield Change(migrate, (), Phase.MIGRATE)
+    yield Change(contract, _inner(contract.reverse()), Phase.CONTRACT, (_PREPARED,))
+
+
+def _cast_back(op: ops.AlterColumnOp) -> str:
+    from alembic_zdt.names import quote  # noqa: PLC0415
+    from alembic_zdt.operations._types import SqlType  # noqa: PLC0415
+
+    existing: Any = op.existing_type
+    return f"{quote(op.column_name)}::{SqlType.of(existing, 'existing_type').cast}"
+
+
+def _inner(container: ops.ModifyTableOps) -> tuple[Any, ...]:
+    return tuple(container.ops)
+
+
+_PREPARED = (
+    "After it each prepared statement that returns the column fails once in an open "
+    "session: recycle the connection pools."
+)
+_WAY_BACK = (
+    "Where the old type holds less, the downgrade is refused on a table of over a "
+    "megabyte: go back in three phases, with op.expand_alter_column_type()."
+)
+
+
+# -------------------------------------------------------------------------- default
+
+
+def _with_default(op: ops.AlterColumnOp, *, after_swap: bool) -> Change:
+    old, new = op.existing_server_default, op.modify_server_default
+    if _is_generated(old) or _is_generated(new):
+        change = _only(op, "modify_server_default", Phase.EXPAND)
+        return Change(
+            change.up, change.down, Phase.EXPAND, (_GENERATED,), repeatable=False
+        )
+    safe = AlterColumnSafelyOp(
+        op.table_name,
+        op.column_name,
+        server_default=_argument(new),
+        existing_server_default=_argument(old or None),
+        schema=op.schema,
+    )
+    is_dropped = new is None
+    phase = Phase.CONTRACT if is_dropped or after_swap else Phase.EXPAND
+    words = f"{safe.words}"
+    note = _DROPPED if is_dropped else (_CHANGED if old else _ADDED)
+    return Change(safe, (safe.reverse(),), phase, (note.format(words),))
+
+
+def _is_generated(default: Any) -> bool:
+    return isinstance(default, Computed | Identity)
+
+
+def _argument(default: Any) -> Any:
+    """``DefaultClause`` and the like as a caller would write them."""
+    return getattr(default, "arg", default)
+
+
+_GENERATED = (
+    "An identity or a generated value is changed as Alembic writes it, under ACCESS "
+    "EXCLUSIVE and without our lock strategy."
+)
+_ADDED = (
+    'Code that leaves "{}" out writes the default from then on; old code, too, which '
+    "wrote NULL so far."
+)
+_CHANGED = (
+    'Code that leaves "{}" out writes the old default until this has run, and the new '
+    "one from then on, whichever version of it is running."
+)
+_DROPPED = 'Code that leaves "{}" out writes NULL from then on, or fails.'

@@ -1,0 +1,67 @@
+"""What autogenerate found, as what will be done in which phase."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from alembic.operations.ops import MigrateOperation
+
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.phases import Phase
+
+Name = tuple[str, str | None, str]
+
+
+def relation(table: QualifiedName, name: str) -> Name:
+    """The name of an index, a sequence or a table beside *table*."""
+    return ("relation", table.schema, name)
+
+
+def constraint(table: QualifiedName, name: str) -> Name:
+    """The name of a constraint of *table*."""
+    return (f"constraint of {table.name}", table.schema, name)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One operation of a revision that will be written.
+
+    Attributes:
+        up: what the upgrade does.
+        down: what the downgrade does instead, in order.
+        phase: when; None: whenever something else is done.
+        notes: what whoever reviews the revision should know, in sentences.
+        takes: the names that objects get.
+        frees: the names that nothing has any more.
+        repeatable: the same call does no harm when it is repeated.
+    """
+
+    up: MigrateOperation
+    down: tuple[MigrateOperation, ...]
+    phase: Phase | None
+    notes: tuple[str, ...] = ()
+    takes: frozenset[Name] = field(default_factory=frozenset)
+    frees: frozenset[Name] = field(default_factory=frozenset)
+    repeatable: bool = True
+
+
+def ups(changes: Iterable[Change]) -> tuple[MigrateOperation, ...]:
+    """What the upgrades do, whatever their phases: for the way back of something."""
+    return tuple(change.up for change in changes)
+
+
+def in_possible_order(changes: Sequence[Change]) -> Iterator[Change]:
+    """The changes, none in an earlier phase than what it must wait for.
+
+    A name must be free before something else takes it.
+    """
+    freed: dict[Name, Phase] = {}
+    for change in changes:
+        waits = [freed[name] for name in change.takes if name in freed]
+        phase = change.phase
+        if phase is not None and waits:
+            phase = max(phase, *waits)
+        if phase is not None:
+            freed |= dict.fromkeys(change.frees, phase)
+        yield replace(change, phase=phase)

@@ -1,0 +1,171 @@
+"""Columns that are added and dropped.
+
+Old code does not know a new column, so it may be NOT NULL from the beginning only with
+a default.  New code does not know one that goes, so first it may be left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from alembic.operations import ops
+from sqlalchemy import CheckConstraint, Column, MetaData, Table
+
+from alembic_zdt.autogenerate import constraints
+from alembic_zdt.autogenerate.change import Change, ups
+from alembic_zdt.autogenerate.surroundings import Surroundings
+from alembic_zdt.autogenerate.tables import name_of
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.operations._added_column import AddedColumn, Cost, Rewrites
+from alembic_zdt.operations._index_ddl import sql_text
+from alembic_zdt.operations.add_column import ExpandAddColumnOp
+from alembic_zdt.operations.drop_column import (
+    ContractDropColumnOp,
+    ExpandDropColumnOp,
+)
+from alembic_zdt.operations.not_null import AddNotNullTwoPhaseOp
+from alembic_zdt.phases import Phase
+
+
+def added(op: ops.AddColumnOp, around: Surroundings) -> Iterator[Change]:
+    """A new column of a table that is in use."""
+    table, column = name_of(op), alone(op.column)
+    around.new_columns.add((table, str(column.name)))
+    if column.computed is not None and not _is_virtual(table, column, around):
+        yield _stored(table, column)
+        return
+    has_value = column.server_default is not None and column.computed is None
+    needs_value = not column.nullable and not has_value
+    if needs_value:
+        column = _nullable(column)
+    phase = _phase(table, column, around)
+    safe = ExpandAddColumnOp(table.name, column, schema=table.schema)
+    yield Change(safe, (safe.reverse(),), phase, _slow(phase))
+    for check in _type_checks(table, op.column):
+        yield from constraints.check_created(check, around)
+    if needs_value:
+        yield _not_null_at_last(table, op.column)
+
+
+def alone(column: Column[Any]) -> Column[Any]:
+    """The column as it is declared, without what has operations of its own."""
+    return Column(
+        column.name,
+        column.type,
+        *filter(None, (column.computed, column.identity)),
+        nullable=column.nullable,
+        server_default=None
+        if column.computed is not None or column.identity is not None
+        else column.server_default,
+        comment=column.comment,
+    )
+
+
+def _phase(table: QualifiedName, column: Column[Any], around: Surroundings) -> Phase:
+    declared = AddedColumn.of(table, column)
+    cost = around.ask(Rewrites(table, declared.name, declared.declared))
+    if cost is None or cost.problem:
+        cost = Cost(rewrites=not declared.is_plain)
+    return Phase.MIGRATE if cost.rewrites else Phase.EXPAND
+
+
+def _slow(phase: Phase) -> tuple[str, ...]:
+    if phase is Phase.EXPAND:
+        return ()
+    return ("The rows that are there get their values in batches, which takes long.",)
+
+
+def _is_virtual(
+    table: QualifiedName, column: Column[Any], around: Surroundings
+) -> bool:
+    """Whether its values are computed when they are read, so that adding it is free."""
+    declared = AddedColumn.of(table, _nullable(column))
+    cost = around.ask(Rewrites(table, declared.name, declared.declared))
+    return cost is not None and not cost.rewrites and not cost.problem
+
+
+def _nullable(column: Column[Any]) -> Column[Any]:
+    copy = alone(column)
+    copy.nullable = True
+    return copy
+
+
+def _stored(table: QualifiedName, column: Column[Any]) -> Change:
+    drop = ContractDropColumnOp(table.name, str(column.name), schema=table.schema)
+    stock = ops.AddColumnOp(table.name, column, schema=table.schema)
+    note = (
+        "PostgreSQL writes the whole table anew for a stored generated column, while "
+        "nobody can read or write it.  There is no other way; on a large table add an "
+        "ordinary column and fill it with op.backfill() instead."
+    )
+    return Change(stock, (drop,), Phase.EXPAND, (note,))
+
+
+def _type_checks(
+    table: QualifiedName, column: Column[Any]
+) -> Iterator[ops.CreateCheckConstraintOp]:
+    """The CHECK constraints that come with a type: Boolean, Enum."""
+    copy = column._copy()  # noqa: SLF001  # as Alembic does
+    owner = Table(table.name, MetaData(), copy, schema=table.schema)
+    for check in list(owner.constraints):
+        if isinstance(check, CheckConstraint) and check._type_bound:  # noqa: SLF001
+            yield ops.CreateCheckConstraintOp(
+                check.name, table.name, check.sqltext, schema=table.schema
+            )
+
+
+def _not_null_at_last(table: QualifiedName, column: Column[Any]) -> Change:
+    value = _python_value(column)
+    safe = AddNotNullTwoPhaseOp(
+        table.name, str(column.name), backfill=value, schema=table.schema
+    )
+    words = f"{table.words}.{column.name}"
+    note = (
+        f'The rows that are there get the default of the model in "{words}".'
+        if value
+        else f'The rows that are there have no value in "{words}" yet: fill them, or '
+        "pass backfill= with an SQL expression."
+    )
+    return Change(safe, (safe.reverse(),), Phase.CONTRACT, (note,))
+
+
+def _python_value(column: Column[Any]) -> str | None:
+    """The default that the model gives new rows, if it is a constant."""
+    default: Any = column.default
+    if default is None or not getattr(default, "is_scalar", False):
+        return None
+    from sqlalchemy import literal  # noqa: PLC0415  # not that of names
+
+    return sql_text(literal(default.arg, column.type))
+
+
+def dropped(op: ops.DropColumnOp, around: Surroundings) -> Iterator[Change]:
+    """A column that the models do not have any more."""
+    table, column = name_of(op), op.to_column()
+    name = str(column.name)
+    is_needed = not column.nullable and not _has_value(column)
+    if is_needed:
+        expand = ExpandDropColumnOp(
+            table.name, name, existing_nullable=False, schema=table.schema
+        )
+        back = AddNotNullTwoPhaseOp(table.name, name, schema=table.schema)
+        yield Change(expand, (back,), Phase.EXPAND)
+    again: Any = op.reverse()
+    if is_needed:
+        again.column = _nullable(again.column)
+    back_again = ups(added(again, Surroundings(around.database)))
+    contract = ContractDropColumnOp(table.name, name, schema=table.schema)
+    note = (
+        f'The values of "{table.words}.{name}" are lost; a downgrade adds it anew, '
+        "without them."
+    )
+    yield Change(contract, back_again, Phase.CONTRACT, (note,))
+
+
+def _has_value(column: Column[Any]) -> bool:
+    return (
+        column.server_default is not None
+        or column.identity is not None
+        or column.computed is not None
+    )

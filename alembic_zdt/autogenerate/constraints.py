@@ -1,0 +1,162 @@
+"""Constraints: what no old code violates is made before the deploy, the rest after it.
+
+Old code may write what a new CHECK, foreign key or NOT NULL forbids, and no new code
+needs them to be there.  A unique constraint is needed by code that upserts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from alembic.operations import ops
+from sqlalchemy import ClauseElement
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.elements import ColumnClause, conv
+
+from alembic_zdt.autogenerate.change import Change, constraint, relation
+from alembic_zdt.autogenerate.surroundings import Surroundings
+from alembic_zdt.names import QualifiedName, default_constraint_name
+from alembic_zdt.operations.check_constraint import CreateCheckConstraintTwoPhaseOp
+from alembic_zdt.operations.constraint import DropConstraintSafelyOp
+from alembic_zdt.operations.foreign_key import CreateForeignKeyTwoPhaseOp
+from alembic_zdt.operations.primary_key import CreatePrimaryKeyConcurrentlyOp
+from alembic_zdt.operations.unique_constraint import (
+    CreateUniqueConstraintConcurrentlyOp,
+)
+from alembic_zdt.phases import Phase
+
+_DUPLICATES = (
+    "It is refused when there are duplicates, and from then on code that writes "
+    "duplicates fails."
+)
+_PARTITIONED = (
+    "PostgreSQL can make a {} of a partitioned table in one way only, which blocks "
+    "reads and writes while its index is built."
+)
+
+
+def unique_created(
+    op: ops.CreateUniqueConstraintOp, around: Surroundings
+) -> Iterator[Change]:
+    """A new unique constraint."""
+    named(op)
+    table = QualifiedName(op.table_name, op.schema)
+    if around.is_partitioned(table):
+        note = _PARTITIONED.format("unique constraint")
+        yield from _on_partitioned(op, Phase.EXPAND, note)
+        return
+    safe = CreateUniqueConstraintConcurrentlyOp.from_stock(op)
+    names = frozenset({constraint(table, safe.name), relation(table, safe.name)})
+    notes = (_DUPLICATES,)
+    yield Change(safe, (safe.reverse(),), Phase.EXPAND, notes, takes=names)
+
+
+def primary_key_created(
+    op: ops.CreatePrimaryKeyOp, around: Surroundings
+) -> Iterator[Change]:
+    """A new primary key, whose columns must be NOT NULL for old code, too."""
+    table = QualifiedName(op.table_name, op.schema)
+    named(op)
+    if around.is_partitioned(table):
+        note = _PARTITIONED.format("primary key")
+        yield from _on_partitioned(op, Phase.CONTRACT, note)
+        return
+    safe = CreatePrimaryKeyConcurrentlyOp.from_stock(op)
+    names = frozenset({constraint(table, safe.name), relation(table, safe.name)})
+    yield Change(safe, (safe.reverse(),), Phase.CONTRACT, takes=names)
+
+
+def _on_partitioned(
+    op: ops.AddConstraintOp, phase: Phase, note: str
+) -> Iterator[Change]:
+    yield Change(op, (op.reverse(),), phase, (note,), repeatable=False)
+
+
+def foreign_key_created(
+    op: ops.CreateForeignKeyOp, around: Surroundings
+) -> Iterator[Change]:
+    """A new foreign key; that of a new column is there before the column is filled."""
+    table = table_of(op)
+    named(op)
+    safe = CreateForeignKeyTwoPhaseOp.from_stock(op)
+    is_new = table in around.made or around.are_new(table, op.local_cols)
+    phase = Phase.EXPAND if is_new else Phase.CONTRACT
+    name = constraint(table, safe.name)
+    yield Change(safe, (safe.reverse(),), phase, takes=frozenset({name}))
+
+
+def check_created(
+    op: ops.CreateCheckConstraintOp, around: Surroundings
+) -> Iterator[Change]:
+    """A new CHECK constraint; that of new columns is there before they are filled."""
+    table = QualifiedName(op.table_name, op.schema)
+    columns = _columns_of(op.condition)
+    named(op)
+    safe = CreateCheckConstraintTwoPhaseOp.from_stock(op)
+    is_new = bool(columns) and around.are_new(table, columns)
+    phase = Phase.EXPAND if is_new else Phase.CONTRACT
+    name = constraint(table, safe.name)
+    yield Change(safe, (safe.reverse(),), phase, takes=frozenset({name}))
+
+
+def _columns_of(condition: Any) -> Sequence[str]:
+    if not isinstance(condition, ClauseElement):
+        return ()
+    found = visitors.iterate(condition)
+    return sorted({str(x.name) for x in found if isinstance(x, ColumnClause)})
+
+
+def dropped(op: ops.DropConstraintOp, around: Surroundings) -> Iterator[Change]:
+    """A constraint that the models do not have any more.
+
+    Nothing breaks without a CHECK, and new code may write what it forbids.  An upsert
+    needs its unique constraint, and old code a cascade.
+    """
+    safe = DropConstraintSafelyOp.from_stock(op)
+    names = {constraint(safe.table, safe.name), relation(safe.table, safe.name)}
+    is_check = op.constraint_type == "check"
+    phase = Phase.EXPAND if is_check else Phase.CONTRACT
+    down = tuple(change.up for change in _again(op, around))
+    yield Change(safe, down, phase, frees=frozenset(names))
+
+
+def _again(op: ops.DropConstraintOp, around: Surroundings) -> Iterator[Change]:
+    stock: Any = op.reverse()
+    yield from CREATED[type(stock)](stock, around)
+
+
+CREATED: dict[type[Any], Any] = {
+    ops.CreateCheckConstraintOp: check_created,
+    ops.CreateForeignKeyOp: foreign_key_created,
+    ops.CreatePrimaryKeyOp: primary_key_created,
+    ops.CreateUniqueConstraintOp: unique_created,
+}
+
+
+def table_of(op: Any) -> QualifiedName:
+    """The table that has the constraint, or the index."""
+    if isinstance(op, ops.CreateForeignKeyOp):
+        return QualifiedName(op.source_table, op.kw.get("source_schema"))
+    return QualifiedName(str(op.table_name), op.schema)
+
+
+def named(op: Any) -> Any:
+    """The name of a constraint; one without gets that which the server would choose."""
+    if not isinstance(op.constraint_name, str):
+        columns, label = _parts_of_name(op)
+        name = default_constraint_name(table_of(op).name, columns, label)
+        # A naming convention must not make another name of it.
+        op.constraint_name = conv(name)
+    return op.constraint_name
+
+
+def _parts_of_name(op: Any) -> tuple[str, str]:
+    if isinstance(op, ops.CreateForeignKeyOp):
+        return "_".join(op.local_cols), "fkey"
+    if isinstance(op, ops.CreateCheckConstraintOp):
+        columns = _columns_of(op.condition)
+        return columns[0] if len(columns) == 1 else "", "check"
+    if isinstance(op, ops.CreatePrimaryKeyOp):
+        return "", "pkey"
+    return "_".join(str(column) for column in op.columns), "key"

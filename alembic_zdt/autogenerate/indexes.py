@@ -1,0 +1,57 @@
+"""Indexes: made before the deploy, dropped when no old code wants them any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic.operations import ops
+
+from alembic_zdt.autogenerate.change import Change, relation
+from alembic_zdt.autogenerate.surroundings import Surroundings
+from alembic_zdt.operations.index import (
+    CreateIndexConcurrentlyOp,
+    DropIndexConcurrentlyOp,
+)
+from alembic_zdt.operations.replace_index import ReplaceIndexConcurrentlyOp
+from alembic_zdt.phases import Phase
+
+
+def created(op: ops.CreateIndexOp, _around: Surroundings) -> Iterator[Change]:
+    """A new index."""
+    safe = CreateIndexConcurrentlyOp.from_stock(op)
+    name = relation(safe.spec.table, safe.name)
+    notes = (_DUPLICATES,) if safe.spec.unique else ()
+    yield Change(
+        safe, (safe.reverse(),), Phase.EXPAND, notes=notes, takes=frozenset({name})
+    )
+
+
+def dropped(op: ops.DropIndexOp, _around: Surroundings) -> Iterator[Change]:
+    """An index that the models do not have any more."""
+    safe = DropIndexConcurrentlyOp.from_stock(op)
+    name = relation(safe.index, safe.index.name)
+    yield Change(safe, (safe.reverse(),), Phase.CONTRACT, frees=frozenset({name}))
+
+
+def replaced(
+    drop: ops.DropIndexOp, create: ops.CreateIndexOp, around: Surroundings
+) -> Iterator[Change]:
+    """An index that has the same name and another definition."""
+    new = CreateIndexConcurrentlyOp.from_stock(create)
+    old = DropIndexConcurrentlyOp.from_stock(drop).reverse()
+    if around.is_partitioned(new.spec.table):
+        yield from dropped(drop, around)
+        yield from created(create, around)
+        return
+    safe = ReplaceIndexConcurrentlyOp(
+        new.spec, replaced=ReplaceIndexConcurrentlyOp(old.spec)
+    )
+    # Old code may have an ON CONFLICT for the old one.
+    phase = Phase.CONTRACT if old.spec.unique else Phase.EXPAND
+    yield Change(safe, (safe.reverse(),), phase)
+
+
+_DUPLICATES = (
+    "It is refused when there are duplicates, and from then on code that writes "
+    "duplicates fails."
+)

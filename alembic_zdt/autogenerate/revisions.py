@@ -1,0 +1,208 @@
+"""As few revisions as the phases need, chained behind the one that Alembic began."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from alembic import util
+from alembic.operations import ops
+
+from alembic_zdt.autogenerate.change import Change
+from alembic_zdt.autogenerate.rewriting import changes_of
+from alembic_zdt.autogenerate.surroundings import Surroundings
+from alembic_zdt.autogenerate.tables import name_of
+from alembic_zdt.autogenerate.words import Message, docstring
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.phases import Phase
+
+_LONGEST_ID = 32
+_RANDOM_ID = re.compile(r"[0-9a-f]{12}\Z")
+
+
+@dataclass
+class Part:
+    """What one revision does to one database.
+
+    Attributes:
+        changes: in order.
+        upgrade_token: the database's, as env.py has called it.
+        downgrade_token: the same for the way back.
+    """
+
+    changes: Sequence[Change]
+    upgrade_token: str
+    downgrade_token: str
+
+
+@dataclass
+class Planned:
+    """A revision that will be written.
+
+    Attributes:
+        phase: its phase.
+        parts: one for each database that it changes.
+    """
+
+    phase: Phase
+    parts: list[Part] = field(default_factory=list)
+
+    def changes(self, part: Part) -> bool:
+        """Whether it changes the database of *part* already."""
+        return any(own.upgrade_token == part.upgrade_token for own in self.parts)
+
+
+def planned(
+    up: ops.UpgradeOps, down: ops.DowngradeOps, around: Surroundings
+) -> list[Planned]:
+    """One revision for each phase, and more where one could not be run again."""
+    changes = changes_of(up.ops, down.ops, around)
+    phases = [change.phase for change in changes if change.phase is not None]
+    first = min(phases, default=Phase.EXPAND)
+    tokens = (up.upgrade_token, down.downgrade_token)
+    return [
+        Planned(phase, [Part(group, *tokens)])
+        for phase in Phase
+        for group in _restartable([c for c in changes if (c.phase or first) is phase])
+    ]
+
+
+def merged(plans: Sequence[Planned], more: Sequence[Planned]) -> list[Planned]:
+    """The revisions of one database together with those of another one."""
+    found = list(plans)
+    for plan in more:
+        (part,) = plan.parts
+        same = [p for p in found if p.phase is plan.phase and not p.changes(part)]
+        if same:
+            same[0].parts.append(part)
+            continue
+        at = sum(not plan.phase < other.phase for other in found)
+        found.insert(at, plan)
+    return found
+
+
+def _restartable(changes: Sequence[Change]) -> Iterator[list[Change]]:
+    """Cut where a directive commits what cannot be repeated.
+
+    What runs before a directive is committed by it; if the run is interrupted then,
+    the next one begins at the top of the revision.
+    """
+    if all(change.repeatable for change in changes):
+        if changes:
+            yield list(changes)
+        return
+    if not any(_is_ours(change) for change in changes):
+        yield list(changes)
+        return
+    for _ours, group in groupby(changes, _is_ours):
+        yield list(group)
+
+
+def _is_ours(change: Change) -> bool:
+    return isinstance(change.up, ZdtOperation)
+
+
+def scripts(
+    base: ops.MigrationScript, title: str | None, plans: Sequence[Planned]
+) -> list[ops.MigrationScript]:
+    """The revisions; the first one stands where Alembic would have put its own."""
+    found = [base]
+    for number, plan in enumerate(plans[1:], start=1):
+        before = sum(other.phase is plan.phase for other in plans[:number])
+        found.append(_following(base, found[-1], plan, before + 1))
+    for script, plan in zip(found, plans, strict=True):
+        _fill(script, plan)
+        described: Any = script
+        described.message = _message(title, str(base.rev_id), plan, len(plans))
+    return found
+
+
+def _following(
+    base: ops.MigrationScript, previous: ops.MigrationScript, plan: Planned, number: int
+) -> ops.MigrationScript:
+    script = ops.MigrationScript(
+        rev_id=_revision_id(str(base.rev_id), plan.phase, number),
+        message=None,
+        upgrade_ops=ops.UpgradeOps([]),
+        downgrade_ops=ops.DowngradeOps([]),
+        head=previous.rev_id,
+        version_path=base.version_path,
+        imports=set(base.imports),
+    )
+    setattr(script, "zdt_follows", previous)  # noqa: B010
+    return script
+
+
+def _revision_id(first: str, phase: Phase, number: int) -> str:
+    """Like the first one's, where somebody chose that."""
+    if _RANDOM_ID.match(first):
+        return str(util.rev_id())
+    end = f"_{phase.value}" if number == 1 else f"_{phase.value}{number}"
+    return f"{first[: _LONGEST_ID - len(end)]}{end}"
+
+
+def _message(title: str | None, first: str, plan: Planned, count: int) -> Message:
+    if count == 1:
+        return Message.of(title, title or "", docstring(plan))
+    phase = plan.phase.value
+    full = f"{title} ({phase})" if title else phase
+    # An identifier that somebody chose has the phase in it, and the file name it.
+    short = full if _RANDOM_ID.match(first) else title or phase
+    return Message.of(full, short, docstring(plan))
+
+
+def _fill(script: ops.MigrationScript, plan: Planned) -> None:
+    upgrades, downgrades = [], []
+    for part in plan.parts:
+        up = [change.up for change in part.changes]
+        down = [op for change in reversed(part.changes) for op in change.down]
+        upgrades.append(ops.UpgradeOps(together(up), upgrade_token=part.upgrade_token))
+        downgrades.append(
+            ops.DowngradeOps(together(down), downgrade_token=part.downgrade_token)
+        )
+    described: Any = script
+    described.upgrade_ops, described.downgrade_ops = upgrades, downgrades
+    described.zdt_phase = plan.phase
+
+
+def together(operations: Sequence[Any]) -> list[Any]:
+    """The operations of a function, which can be run again when it is interrupted."""
+    if any(isinstance(op, ZdtOperation) for op in operations):
+        operations = [_repeatable(op) for op in operations]
+    return list(_grouped(operations))
+
+
+def _repeatable(op: Any) -> Any:
+    """What a directive commits before it fails must not fail the next time."""
+    if isinstance(op, _WITH_IF_NOT_EXISTS) and not op.if_not_exists:
+        op = copy.copy(op)
+        op.if_not_exists = True
+    return op
+
+
+_WITH_IF_NOT_EXISTS = (ops.AddColumnOp, ops.CreateIndexOp, ops.CreateTableOp)
+_OF_A_TABLE = (
+    ops.AddColumnOp,
+    ops.AlterColumnOp,
+    ops.CreateIndexOp,
+    ops.CreateTableCommentOp,
+    ops.DropTableCommentOp,
+)
+
+
+def _grouped(operations: Sequence[Any]) -> Iterator[Any]:
+    """Stock operations on one table together, as Alembic has them: for its batches."""
+
+    def table(op: Any) -> QualifiedName | None:
+        return name_of(op) if isinstance(op, _OF_A_TABLE) else None
+
+    for name, group in groupby(operations, table):
+        if name is None:
+            yield from group
+        else:
+            yield ops.ModifyTableOps(name.name, list(group), schema=name.schema)

@@ -1,0 +1,118 @@
+"""The rewriter that env.py names, or ``alembic-zdt revision`` brings along.
+
+https://alembic.sqlalchemy.org/en/latest/api/autogenerate.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from alembic.autogenerate.rewriter import Rewriter
+from alembic.operations import ops
+
+from alembic_zdt import compat_autogenerate, registration
+from alembic_zdt.autogenerate.revisions import Planned, merged, planned, scripts
+from alembic_zdt.autogenerate.surroundings import surroundings
+from alembic_zdt.autogenerate.text import edited
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+_STATE = "_zdt_state"
+_SEEN = "_zdt_seen"
+
+
+class ZdtRewriter(Rewriter):
+    """Makes what autogenerate found safe, in one revision for each phase.
+
+    ``chain()`` and ``rewrites()`` are Alembic's; what is chained behind this one sees
+    the directives of this package.
+    """
+
+    def process_revision_directives(
+        self,
+        context: MigrationContext,
+        revision: Any,
+        directives: list[ops.MigrationScript],
+    ) -> None:
+        """What Alembic calls with the revision that it is about to write.
+
+        ``alembic check`` calls it, too, and must see what there is.
+        """
+        if not compat_autogenerate.is_check(context):
+            registration.register()
+            compat_autogenerate.watch_writing(edited)
+            _split(context, directives)
+        super().process_revision_directives(context, revision, directives)
+
+    __call__ = process_revision_directives
+
+
+rewriter = ZdtRewriter()
+
+
+@dataclass
+class _State:
+    """What became of one of Alembic's revisions.
+
+    Attributes:
+        base: Alembic's own, which has the place in the history.
+        title: its message.
+        plans: the revisions that are written instead of it.
+        scripts: those as Alembic has them.
+    """
+
+    base: ops.MigrationScript
+    title: str | None
+    plans: list[Planned] = field(default_factory=list)
+    scripts: list[ops.MigrationScript] = field(default_factory=list)
+
+    @property
+    def fresh(self) -> Iterator[tuple[ops.UpgradeOps, ops.DowngradeOps]]:
+        """What was found since the last call: there is one for each database."""
+        for script in self.scripts:
+            pairs = zip(script.upgrade_ops_list, script.downgrade_ops_list, strict=True)
+            yield from (pair for pair in pairs if not hasattr(pair[0], _SEEN))
+
+    def write(self) -> None:
+        """Make the revisions anew."""
+        self.scripts = scripts(self.base, self.title, self.plans)
+        for script in self.scripts:
+            setattr(script, _STATE, self)
+            for up in script.upgrade_ops_list:
+                setattr(up, _SEEN, True)
+
+
+def _split(context: MigrationContext, directives: list[ops.MigrationScript]) -> None:
+    """In place; Alembic calls once for each of several databases."""
+    for state in _states(directives):
+        fresh = list(state.fresh)
+        if not any(up.ops for up, _ in fresh):
+            for up, _ in fresh:
+                setattr(up, _SEEN, True)
+            continue
+        with surroundings(context) as around:
+            for up, down in fresh:
+                state.plans = merged(state.plans, planned(up, down, around))
+        _replace(state, directives)
+
+
+def _states(directives: Sequence[ops.MigrationScript]) -> list[_State]:
+    found: dict[int, _State] = {}
+    for script in directives:
+        state = getattr(script, _STATE, None)
+        if state is None:
+            state = _State(script, script.message, scripts=[script])
+            setattr(script, _STATE, state)
+        found[id(state)] = state
+    return list(found.values())
+
+
+def _replace(state: _State, directives: list[ops.MigrationScript]) -> None:
+    old = {id(script) for script in state.scripts}
+    at = next(i for i, script in enumerate(directives) if id(script) in old)
+    state.write()
+    left = [script for script in directives if id(script) not in old]
+    directives[:] = [*left[:at], *state.scripts, *left[at:]]

@@ -1,0 +1,146 @@
+"""From Alembic's operations to changes, one database at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from alembic.operations import ops
+
+from alembic_zdt.autogenerate import (
+    altered_columns,
+    columns,
+    constraints,
+    indexes,
+    replacements,
+    tables,
+)
+from alembic_zdt.autogenerate.change import Change, in_possible_order
+from alembic_zdt.autogenerate.surroundings import Surroundings
+from alembic_zdt.errors import IrreversibleOperationError
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.phases import Phase, phase_of_call
+
+_ONE: dict[type[Any], Callable[[Any, Surroundings], Iterable[Change]]] = {
+    ops.AddColumnOp: columns.added,
+    ops.AlterColumnOp: altered_columns.altered,
+    ops.CreateIndexOp: indexes.created,
+    ops.DropColumnOp: columns.dropped,
+    ops.DropConstraintOp: constraints.dropped,
+    ops.DropIndexOp: indexes.dropped,
+    **constraints.CREATED,
+}
+_KNOWN = {
+    *_ONE,
+    ops.CreateTableOp,
+    ops.CreateTableCommentOp,
+    ops.DropTableCommentOp,
+    ops.DropTableOp,
+}
+
+
+def changes_of(
+    upgrade: Sequence[Any], downgrade: Sequence[Any], around: Surroundings
+) -> list[Change]:
+    """What autogenerate found, as changes in an order in which they can be made."""
+    flat = list(_flat(upgrade))
+    drops = [op for op in flat if type(op) is ops.DropTableOp]
+    around.gone |= {tables.name_of(drop) for drop in drops}
+    back = _ways_back(flat, list(_flat(downgrade)))
+    found = [
+        *_in_place(flat, around, back),
+        *_dropped_tables(flat, drops, around),
+    ]
+    return list(in_possible_order(found))
+
+
+def _ways_back(
+    flat: Sequence[Any], downgrade: Sequence[Any]
+) -> dict[int, tuple[Any, ...]]:
+    """Other people's operations in the downgrade, by what they belong to.
+
+    A hook that adds to an upgrade has to add to the downgrade, too.
+    """
+    ups = [op for op in flat if _is_foreign(op)]
+    downs = [op for op in downgrade if _is_foreign(op)]
+    if len(ups) == len(downs):
+        return {id(up): (down,) for up, down in zip(ups, reversed(downs), strict=True)}
+    first = (ups or flat)[:1]
+    return {id(op): tuple(downs) for op in first}
+
+
+def _is_foreign(op: Any) -> bool:
+    return type(op) not in _KNOWN and not isinstance(op, ZdtOperation)
+
+
+def _flat(operations: Iterable[Any]) -> Iterator[Any]:
+    for op in operations:
+        if type(op) is ops.ModifyTableOps:
+            yield from _flat(op.ops)
+        else:
+            yield op
+
+
+def _in_place(
+    flat: Sequence[Any], around: Surroundings, back: dict[int, tuple[Any, ...]]
+) -> Iterator[Change]:
+    """All but the tables that are dropped, which come last."""
+    new = {tables.name_of(op) for op in flat if type(op) is ops.CreateTableOp}
+    for op in replacements.paired(flat):
+        if isinstance(op, replacements.Replacement):
+            yield from replacements.replaced(op, around)
+        elif type(op) is ops.CreateTableOp:
+            yield from tables.created(op, _indexes_of(op, flat), around)
+        elif _is_foreign(op):
+            yield Change(op, back.get(id(op), ()), Phase.EXPAND, repeatable=False)
+        elif not _goes_with_a_table(op, new, around):
+            yield from _change(op, around)
+    if flat and not _is_foreign(flat[0]) and id(flat[0]) in back:
+        nothing = ops.ModifyTableOps("", [])
+        yield Change(nothing, back[id(flat[0])], None, repeatable=False)
+
+
+def _indexes_of(create: Any, flat: Sequence[Any]) -> list[Any]:
+    table = tables.name_of(create)
+    return [
+        op
+        for op in flat
+        if type(op) is ops.CreateIndexOp and tables.name_of(op) == table
+    ]
+
+
+def _goes_with_a_table(op: Any, new: set[QualifiedName], around: Surroundings) -> bool:
+    if type(op) is ops.DropTableOp:
+        return True
+    if type(op) is ops.CreateIndexOp:
+        return tables.name_of(op) in new
+    return type(op) is ops.DropIndexOp and tables.name_of(op) in around.gone
+
+
+def _change(op: Any, around: Surroundings) -> Iterator[Change]:
+    convert = _ONE.get(type(op))
+    if convert is not None:
+        yield from convert(op, around)
+    elif isinstance(op, ZdtOperation):
+        yield Change(op, _way_back(op), phase_of_call(op.directive))
+    else:
+        yield Change(op, (op.reverse(),), None)
+
+
+def _way_back(op: ZdtOperation) -> tuple[Any, ...]:
+    """A directive that another hook has put there."""
+    try:
+        return (op.reverse(),)
+    except IrreversibleOperationError:
+        return ()
+
+
+def _dropped_tables(
+    flat: Sequence[Any], drops: Sequence[Any], around: Surroundings
+) -> Iterator[Change]:
+    own: dict[QualifiedName, list[Any]] = {}
+    for op in flat:
+        if type(op) is ops.DropIndexOp and op.table_name:
+            own.setdefault(tables.name_of(op), []).append(op)
+    yield from tables.all_dropped(drops, own, around)

@@ -1,0 +1,70 @@
+"""What the changes of one database have around them: its tables, and the server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.survey import answer
+from alembic_zdt.facts import Question, TableQuestion
+from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.runner.beside import Watcher
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+Answer = TypeVar("Answer")
+
+
+@dataclass
+class Surroundings:
+    """What is known while one database's changes are written.
+
+    Attributes:
+        database: a connection to it, None when there is none.
+        made: the tables that are made.
+        gone: the tables that are dropped.
+        new_columns: the columns that are added to tables that are there.
+    """
+
+    database: Database | None = None
+    made: set[QualifiedName] = field(default_factory=set)
+    gone: set[QualifiedName] = field(default_factory=set)
+    new_columns: set[tuple[QualifiedName, str]] = field(default_factory=set)
+
+    def ask(self, question: Question[Answer]) -> Answer | None:
+        """The answer of the server, None when it has none or cannot be asked."""
+        if self.database is None:
+            return None
+        found: Answer | None = answer(question, self.database)
+        return found
+
+    def is_partitioned(self, table: QualifiedName) -> bool:
+        """Whether the rows of the table are in partitions."""
+        facts = self.ask(TableQuestion(table))
+        return facts is not None and facts.is_partitioned
+
+    def are_new(self, table: QualifiedName, columns: Any) -> bool:
+        """Whether no code that is running knows these columns."""
+        return all((table, str(column)) in self.new_columns for column in columns)
+
+
+@contextmanager
+def surroundings(context: MigrationContext) -> Iterator[Surroundings]:
+    """Ask over a connection of our own: trials begin and end transactions."""
+    connection = context.connection
+    if connection is None:
+        yield Surroundings()
+        return
+    path = connection.exec_driver_sql(
+        "SELECT pg_catalog.current_setting('search_path')"
+    )
+    search_path = literal(str(path.scalar()))
+    with Watcher(connection).database() as database:
+        database.execute(
+            f"SELECT pg_catalog.set_config('search_path', {search_path}, false)"
+        )
+        yield Surroundings(database)

@@ -1,0 +1,158 @@
+"""Tables: nobody knows a new one yet, and nobody must know one that is dropped."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from alembic.operations import ops
+from sqlalchemy import ForeignKeyConstraint
+
+from alembic_zdt.autogenerate import constraints
+from alembic_zdt.autogenerate.change import Change, relation, ups
+from alembic_zdt.autogenerate.surroundings import Surroundings
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.operations.drop_table import ContractDropTableOp
+from alembic_zdt.phases import Phase
+
+
+def created(
+    create: ops.CreateTableOp,
+    indexes: Sequence[ops.CreateIndexOp],
+    around: Surroundings,
+) -> Iterator[Change]:
+    """A new table: as it is, save its foreign keys to tables that are in use."""
+    table = name_of(create)
+    known = {table, *around.made}
+    outside = [key for key in _keys(create) if _parent(key) not in known]
+    around.made.add(table)
+    yield Change(
+        _without(create, outside),
+        (ContractDropTableOp(table.name, schema=table.schema),),
+        Phase.EXPAND,
+        takes=frozenset({relation(table, table.name)}),
+    )
+    for index in indexes:
+        # The table takes its indexes with it.
+        yield Change(index, (), Phase.EXPAND)
+    for key in outside:
+        stock = _alone(key, create)
+        yield from constraints.foreign_key_created(stock, around)
+
+
+def dropped(
+    drop: ops.DropTableOp,
+    indexes: Sequence[ops.DropIndexOp],
+    around: Surroundings,
+    gone_already: Collection[str] = (),
+) -> Iterator[Change]:
+    """A table that the models do not have any more, with its indexes.
+
+    Args:
+        drop: Alembic's operation.
+        indexes: those of its indexes.
+        around: what else there is.
+        gone_already: foreign keys of it that were dropped before.
+    """
+    table = name_of(drop)
+    create = drop.reverse()
+    again = [key for key in _keys(create) if key.name in gone_already]
+    back = Surroundings(around.database, made={*around.gone})
+    made = created(_without(create, again), [i.reverse() for i in indexes], back)
+    yield Change(
+        ContractDropTableOp(table.name, schema=table.schema),
+        ups(made),
+        Phase.CONTRACT,
+        (f'The rows of "{table.words}" are lost; a downgrade makes it anew, empty.',),
+        frees=frozenset({relation(table, table.name)}),
+    )
+
+
+def all_dropped(
+    drops: Sequence[ops.DropTableOp],
+    indexes: dict[QualifiedName, list[ops.DropIndexOp]],
+    around: Surroundings,
+) -> Iterator[Change]:
+    """Tables that are dropped together: what refers to another one goes before it."""
+    left = {name_of(drop): drop for drop in drops}
+    broken: dict[QualifiedName, list[str]] = {name: [] for name in left}
+    while left:
+        free = _nobody_refers_to(left, broken)
+        if not free:
+            yield from _breaking(left, broken, around)
+        for name in free:
+            drop = left.pop(name)
+            yield from dropped(drop, indexes.get(name, []), around, broken[name])
+
+
+def _nobody_refers_to(
+    left: dict[QualifiedName, ops.DropTableOp], broken: dict[QualifiedName, list[str]]
+) -> list[QualifiedName]:
+    wanted = {
+        _parent(key)
+        for name, drop in left.items()
+        for key in _keys(drop.reverse())
+        if _parent(key) != name and key.name not in broken[name]
+    }
+    return [name for name in left if name not in wanted]
+
+
+def _breaking(
+    left: dict[QualifiedName, ops.DropTableOp],
+    broken: dict[QualifiedName, list[str]],
+    around: Surroundings,
+) -> Iterator[Change]:
+    """Two tables that refer to each other: drop the foreign keys of one of them."""
+    name, drop = next(iter(left.items()))
+    create = drop.reverse()
+    for key in _keys(create):
+        if _parent(key) in left and _parent(key) != name:
+            broken[name].append(str(key.name))
+            stock: Any = _alone(key, create).reverse()
+            yield from constraints.dropped(stock, around)
+
+
+def name_of(op: Any) -> QualifiedName:
+    """The table of a stock operation."""
+    return QualifiedName(str(op.table_name), op.schema)
+
+
+def _keys(create: ops.CreateTableOp) -> list[Any]:
+    return [item for item in create.columns if isinstance(item, ForeignKeyConstraint)]
+
+
+def _without(
+    create: ops.CreateTableOp, keys: Sequence[ForeignKeyConstraint]
+) -> ops.CreateTableOp:
+    if not keys:
+        return create
+    gone = {id(key) for key in keys}
+    less = copy.copy(create)
+    less.columns = [item for item in create.columns if id(item) not in gone]
+    return less
+
+
+def _parent(key: Any) -> QualifiedName:
+    target = key.elements[0].target_fullname.rpartition(".")[0]
+    schema, _, name = target.rpartition(".")
+    return QualifiedName(name, schema or None)
+
+
+def _alone(key: Any, create: ops.CreateTableOp) -> ops.CreateForeignKeyOp:
+    """The foreign key of a table as an operation of its own."""
+    parent = _parent(key)
+    return ops.CreateForeignKeyOp(
+        key.name,
+        create.table_name,
+        parent.name,
+        [str(column) for column in key.column_keys],
+        [element.target_fullname.rpartition(".")[2] for element in key.elements],
+        source_schema=create.schema,
+        referent_schema=parent.schema,
+        onupdate=key.onupdate,
+        ondelete=key.ondelete,
+        initially=key.initially,
+        deferrable=key.deferrable,
+        match=key.match,
+    )

@@ -1,0 +1,134 @@
+"""What Alembic keeps to itself while it writes revisions; see also ``compat``."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext, RevisionContext
+    from alembic.operations.ops import MigrationScript
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+    from sqlalchemy import Column
+    from sqlalchemy.types import TypeEngine
+
+_SCRIPT = "_zdt_script"
+_WRITTEN = "_zdt_written"
+
+
+def is_check(context: MigrationContext) -> bool:
+    """Whether ``alembic check`` is running: it writes nothing, and must see all."""
+    name = getattr(context.opts.get("fn"), "__qualname__", "")
+    return name.startswith("check.")
+
+
+def rendered_column(column: Column[Any], context: AutogenContext) -> str:
+    """A column as Alembic writes it, with what it imports."""
+    from alembic.autogenerate import render  # noqa: PLC0415  # not there any earlier
+
+    return str(render._render_column(column, context))  # noqa: SLF001
+
+
+def rendered_type(type_: TypeEngine[Any], context: AutogenContext) -> str:
+    """A type as Alembic writes it, with what it imports."""
+    from alembic.autogenerate import render  # noqa: PLC0415  # not there any earlier
+
+    return str(render._repr_type(type_, context))  # noqa: SLF001
+
+
+def watch_writing(edit: Callable[[str, Any], str]) -> None:
+    """From now on write all revisions of one call, or none.
+
+    Args:
+        edit: gets the text of a file and its script, returns what is written.
+    """
+    from alembic.autogenerate import api  # noqa: PLC0415  # not there any earlier
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    wrap(api.RevisionContext, "_to_script", _knowing_script)
+    wrap(api.RevisionContext, "generate_scripts", _all_or_none)
+    wrap(ScriptDirectory, "_rev_path", _another_path)
+    wrap(
+        ScriptDirectory,
+        "_generate_template",
+        functools.partial(_edited, edit),
+    )
+
+
+def wrap(owner: type, name: str, wrapper: Callable[[Any], Any]) -> None:
+    """Replace a method by what *wrapper* makes of it, once."""
+    original = getattr(owner, name)
+    if not hasattr(original, "_zdt_wrapped"):
+        wrapped: Any = functools.wraps(original)(wrapper(original))
+        wrapped._zdt_wrapped = True  # noqa: SLF001  # ours
+        setattr(owner, name, wrapped)
+
+
+def _knowing_script(original: Any) -> Any:
+    """Revisions stand on what the one before them is called in the end."""
+
+    def to_script(self: RevisionContext, script: MigrationScript) -> Any:
+        directory: Any = self.script_directory
+        before = getattr(script, "zdt_follows", None)
+        if before is not None:
+            script.head = before.rev_id
+        setattr(directory, _SCRIPT, script)
+        try:
+            return original(self, script)
+        finally:
+            setattr(directory, _SCRIPT, None)
+
+    return to_script
+
+
+def _all_or_none(original: Any) -> Any:
+    def generate_scripts(self: RevisionContext) -> Iterator[Any]:
+        directory: Any = self.script_directory
+        setattr(directory, _WRITTEN, [])
+        try:
+            yield from original(self)
+        except BaseException:
+            for path in getattr(directory, _WRITTEN):
+                path.unlink(missing_ok=True)
+            raise
+
+    return generate_scripts
+
+
+def _edited(edit: Callable[[str, Any], str], original: Any) -> Any:
+    def generate_template(
+        self: ScriptDirectory, source: Path, target: Path, **words: Any
+    ) -> None:
+        path, script = Path(target), getattr(self, _SCRIPT, None)
+        if not path.exists():
+            getattr(self, _WRITTEN, []).append(path)
+        original(self, source, target, **words)
+        if getattr(script, "zdt_phase", None) is not None:
+            # As Alembic: no translation of line ends.
+            encoding = self.output_encoding
+            text = path.read_bytes().decode(encoding)
+            path.write_bytes(edit(text, script).encode(encoding))
+
+    return generate_template
+
+
+def _another_path(original: Any) -> Any:
+    """A template without revision id or message gives several files one name."""
+
+    def rev_path(self: ScriptDirectory, *args: Any) -> Path:
+        path: Path = original(self, *args)
+        script = getattr(self, _SCRIPT, None)
+        phase = getattr(script, "zdt_phase", None)
+        if phase is None:
+            return path
+        found, number = path, 1
+        while found.exists():
+            end = phase.value if number == 1 else f"{phase.value}{number}"
+            found = path.with_name(f"{path.stem}_{end}{path.suffix}")
+            number += 1
+        return found
+
+    return rev_path

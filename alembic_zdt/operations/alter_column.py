@@ -1,0 +1,288 @@
+"""Changing the default or the type of a column where that takes only a moment.
+
+``ALTER COLUMN`` takes ACCESS EXCLUSIVE.  For a default, and for a type whose values are
+stored alike (``varchar(50)`` to ``varchar(100)`` or ``text``), it needs the lock for a
+moment, but while it waits for it, everybody else waits behind it.  So it runs under the
+lock strategy.  Whether the server would write the table anew, read it or build an index
+is asked first: it tries the same statement on an empty copy.
+
+What can still go wrong: after a change of the type every prepared statement that
+returns the column fails once in an open session of psycopg, and once in each
+transaction of asyncpg: recycle the connection pools.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import ClauseElement, Computed, Identity
+from sqlalchemy.types import TypeEngine, to_instance
+
+from alembic_zdt.catalog import column as catalog
+from alembic_zdt.errors import PreconditionError, UsageError
+from alembic_zdt.facts import PROBE, Question, Server, TableQuestion
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName, checked
+from alembic_zdt.operations._altered_column import (
+    Alteration,
+    AlterationQuestion,
+    is_described,
+    statements,
+)
+from alembic_zdt.operations._base import (
+    ZdtOperation,
+    directive,
+    require_columns,
+    require_table,
+)
+from alembic_zdt.operations._types import SqlType
+from alembic_zdt.runner.offline import NEVER_DONE
+from alembic_zdt.steps import Guard, Precondition, RelationLock, Step
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+ServerDefault = str | ClauseElement | Literal[False] | None
+
+
+class _Nothing:
+    """An argument that is None, and is written."""
+
+    def __repr__(self) -> str:
+        return "None"
+
+
+@directive
+class AlterColumnSafelyOp(ZdtOperation):
+    """The operation behind ``op.alter_column_safely()``."""
+
+    directive = "alter_column_safely"
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        type_: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+        server_default: ServerDefault = False,
+        existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+        existing_server_default: ServerDefault = False,
+        schema: str | None = None,
+    ) -> None:
+        self.table = QualifiedName(checked(table_name, "table"), schema)
+        self.column = checked(column_name, "column")
+        if type_ is None and server_default is False:
+            self._refuse_nothing()
+        for default in (server_default, existing_server_default):
+            if isinstance(default, Computed | Identity):
+                self._refuse_generated()
+        self.type = None if type_ is None else to_instance(type_)
+        self.existing_type = (
+            None if existing_type is None else to_instance(existing_type)
+        )
+        self.sql_type = None if self.type is None else SqlType.of(self.type, "type_")
+        self.server_default = server_default
+        self.existing_server_default = existing_server_default
+
+    @classmethod
+    def alter_column_safely(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        *,
+        type_: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+        server_default: str | ClauseElement | Literal[False] | None = False,
+        existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+        existing_server_default: str | ClauseElement | Literal[False] | None = False,
+        schema: str | None = None,
+    ) -> None:
+        """Change the default of a column, or its type to one that is stored alike.
+
+        Refuses when the server would write the table or an index anew, or read the
+        table, unless all that is smaller than a megabyte.  So already: skipped.
+
+        Args:
+            table_name: the table.
+            column_name: the column.
+            type_: the new type.
+            server_default: the new default; None drops it.
+            existing_type: the type that there is, for the way back.
+            existing_server_default: the default that there is, for the way back.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table or column.
+            PreconditionError: it would take longer than a moment.
+            UsageError: nothing to change, an identity or a generated value, or the
+                server refuses it.
+            LockNotAvailableError: the lock could not be had in time.
+
+        Example::
+
+            op.alter_column_safely("orders", "total", server_default="0")
+
+        Instead of::
+
+            op.alter_column("orders", "total", server_default="0")
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        operations.invoke(
+            cls(
+                table_name,
+                column_name,
+                type_=type_,
+                server_default=server_default,
+                existing_type=existing_type,
+                existing_server_default=existing_server_default,
+                schema=schema,
+            )
+        )
+
+    @property
+    def words(self) -> str:
+        """For messages: ``users.email``."""
+        return f"{self.table.words}.{self.column}"
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        if self.sql_type is not None:
+            return f'make "{self.words}" {self.sql_type.sql}'
+        if self.server_default is None:
+            return f'drop the default of "{self.words}"'
+        return f'change the default of "{self.words}"'
+
+    @property
+    def subject(self) -> str:
+        """Its table."""
+        return self.table.words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        return (self.table.name, self.column), {
+            "type_": self.type,
+            "server_default": _given(self.server_default),
+            "existing_type": self.existing_type,
+            "existing_server_default": _given(self.existing_server_default),
+            "schema": self.table.schema,
+        }
+
+    def reverse(self) -> AlterColumnSafelyOp:
+        """The same towards what there was, if that is known."""
+        unknown = self.type is not None and self.existing_type is None
+        lost = (
+            self.server_default is not False and self.existing_server_default is False
+        )
+        if unknown or lost:
+            self._irreversible(
+                "What the column had before is not part of the call.",
+                f"Pass existing_{'type' if unknown else 'server_default'}=.",
+            )
+        was = self.existing_server_default
+        return AlterColumnSafelyOp(
+            self.table.name,
+            self.column,
+            type_=None if self.type is None else self.existing_type,
+            server_default=False if self.server_default is False else was,
+            existing_type=self.type,
+            existing_server_default=self.server_default,
+            schema=self.table.schema,
+        )
+
+    def _refuse_nothing(self) -> None:
+        raise UsageError(
+            f'nothing to change in "{self.words}"',
+            detail="Neither type_ nor server_default was given.",
+            hint="Pass one of them.",
+        )
+
+    def _refuse_generated(self) -> None:
+        raise UsageError(
+            f'the default of "{self.words}" is an identity or a generated value',
+            detail="Such a column can become an ordinary one, or the other way round, "
+            "only together with its values.",
+            hint="Write op.alter_column(...) where nobody uses the table.",
+        )
+
+    # ------------------------------------------------------------------------- steps
+
+    def _changes(self) -> dict[str, Any]:
+        # Without the old type: Alembic would drop the CHECK of a Boolean or Enum.
+        changes: dict[str, Any] = {"modify_server_default": self.server_default}
+        if self.type is not None:
+            changes["modify_type"] = self.type
+        return changes
+
+    @property
+    def _question(self) -> AlterationQuestion:
+        # Unqualified, a temporary table is found before all others.
+        probe = QualifiedName(PROBE.name)
+        tried = statements(probe, self.column, self._changes())
+        return AlterationQuestion(self.table, self.column, tried)
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The table, and what the server would do."""
+        return TableQuestion(self.table), self._question
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """Table and column must exist, and the server need no more than a moment."""
+        facts = require_table(self.table, server)
+        require_columns(self.table, facts, (self.column,), server)
+        answer = server.answer(self._question)
+        if answer is not None:
+            self._refuse(answer)
+        return ()
+
+    def _refuse(self, answer: Alteration) -> None:
+        if answer.problem:
+            raise UsageError(
+                f"cannot {self.purpose}",
+                detail=f"The server said: {answer.problem}.",
+                hint="Correct the type or the default.",
+                column=self.column,
+            )
+        if answer.is_free or answer.is_small:
+            return
+        found = "write" if answer.rewrites else "read"
+        raise PreconditionError(
+            f"cannot {self.purpose} in a moment",
+            detail=f"The server would {found} the whole table, or its indexes, under "
+            "ACCESS EXCLUSIVE, which blocks reads and writes.",
+            hint=f"Write op.expand_alter_column_type({self.table.name!r}, "
+            f"{self.column!r}, ...), and the two phases after it.",
+            column=self.column,
+        )
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """One step."""
+        tree = server.table(self.table).is_partitioned
+        answer = server.answer(self._question)
+        return (
+            Step(
+                purpose=self.purpose,
+                statements=statements(self.table, self.column, self._changes()),
+                locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, tree=tree),),
+                guard=self._guard(answer),
+                scans=(self.table.sql,) if answer and not answer.is_free else (),
+            ),
+        )
+
+    def _guard(self, answer: Alteration | None) -> Guard:
+        if answer is not None:
+            so = is_described(self.table, self.column, answer.becomes)
+            return Guard(so, f'"{self.words}" is so already')
+        if self.sql_type is not None and self.server_default is False:
+            of_type = catalog.is_of_type(self.table, self.column, self.sql_type.cast)
+            return Guard(of_type, f'"{self.words}" is {self.sql_type.sql}')
+        return Guard(NEVER_DONE, "never")
+
+
+def _given(default: Any) -> Any:
+    if default is False:
+        return None
+    return _Nothing() if default is None else default

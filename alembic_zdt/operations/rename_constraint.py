@@ -1,0 +1,158 @@
+"""Giving a constraint another name.
+
+``RENAME CONSTRAINT`` needs ACCESS EXCLUSIVE for a moment; while it waits for it,
+everybody else waits behind it.  So it runs under the lock strategy.  The index of a
+unique constraint or a primary key is renamed with it.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from alembic_zdt.catalog import constraint as catalog
+from alembic_zdt.errors import DuplicateObjectError, UndefinedObjectError, ZdtError
+from alembic_zdt.facts import Question, Server, TableQuestion
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName, checked, quote
+from alembic_zdt.operations._base import ZdtOperation, directive, require_table
+from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class RenameConstraintSafelyOp(ZdtOperation):
+    """The operation behind ``op.rename_constraint_safely()``."""
+
+    directive = "rename_constraint_safely"
+
+    def __init__(
+        self,
+        constraint_name: str,
+        table_name: str,
+        new_constraint_name: str,
+        *,
+        schema: str | None = None,
+    ) -> None:
+        self.name = checked(constraint_name, "constraint")
+        self.new_name = checked(new_constraint_name, "constraint")
+        self.table = QualifiedName(checked(table_name, "table"), schema)
+
+    @classmethod
+    def rename_constraint_safely(
+        cls,
+        operations: Operations,
+        constraint_name: str,
+        table_name: str,
+        new_constraint_name: str,
+        *,
+        schema: str | None = None,
+    ) -> None:
+        """Give a constraint another name, and its index with it.
+
+        It has that name already: skipped.
+
+        Args:
+            constraint_name: the constraint.
+            table_name: its table.
+            new_constraint_name: its new name.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table or constraint.
+            DuplicateObjectError: something else has the new name.
+            LockNotAvailableError: the lock could not be had in time.
+
+        Example::
+
+            op.rename_constraint_safely("uq_users_mail", "users", "uq_users_email")
+
+        Instead of::
+
+            op.execute(
+                "ALTER TABLE users RENAME CONSTRAINT uq_users_mail TO uq_users_email"
+            )
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        operations.invoke(
+            cls(constraint_name, table_name, new_constraint_name, schema=schema)
+        )
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return (
+            f'rename constraint "{self.name}" of "{self.table.words}" to '
+            f'"{self.new_name}"'
+        )
+
+    @property
+    def subject(self) -> str:
+        """Its table."""
+        return self.table.words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        names = (self.name, self.table.name, self.new_name)
+        return names, {"schema": self.table.schema}
+
+    def reverse(self) -> RenameConstraintSafelyOp:
+        """Give it the old name back."""
+        return RenameConstraintSafelyOp(
+            self.new_name, self.table.name, self.name, schema=self.table.schema
+        )
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The table."""
+        return (TableQuestion(self.table),)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """The table must exist, and have a constraint of one of the names."""
+        require_table(self.table, server)
+        there = f"({self._has(self.name)} OR {self._has(self.new_name)})"
+        return (Precondition(f"SELECT 1 WHERE NOT {there}", self._missing),)
+
+    def _has(self, name: str) -> str:
+        return catalog.exists(name, self.table)
+
+    def _missing(self, _rows: Sequence[Row]) -> ZdtError:
+        return UndefinedObjectError(
+            f'constraint "{self.name}" of "{self.table.words}" does not exist',
+            detail=f'The table has no constraint "{self.new_name}" either.',
+            hint="Correct the name.",
+            table=self.table.words,
+            constraint=self.name,
+        )
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """One step."""
+        tree = server.table(self.table).is_partitioned
+        names = f"{quote(self.name)} TO {quote(self.new_name)}"
+        done = f"({self._has(self.new_name)} AND NOT {self._has(self.name)})"
+        return (
+            Step(
+                purpose=self.purpose,
+                statements=(f"ALTER TABLE {self.table.sql} RENAME CONSTRAINT {names}",),
+                locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, tree=tree),),
+                guard=Guard(done, f'the constraint is called "{self.new_name}"'),
+                preconditions=(
+                    Precondition(
+                        f"SELECT 1 WHERE {self._has(self.new_name)}", self._taken
+                    ),
+                ),
+            ),
+        )
+
+    def _taken(self, _rows: Sequence[Row]) -> ZdtError:
+        return DuplicateObjectError(
+            f'constraint "{self.new_name}" of "{self.table.words}" exists already',
+            detail=f'So does "{self.name}".',
+            hint="Choose another name, or drop that one first.",
+            table=self.table.words,
+            constraint=self.new_name,
+        )

@@ -1,0 +1,139 @@
+"""Giving an index another name.
+
+``ALTER INDEX ... RENAME TO`` takes SHARE UPDATE EXCLUSIVE, on the index alone; queries
+go on.
+
+https://www.postgresql.org/docs/current/sql-alterindex.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from alembic_zdt.errors import DuplicateObjectError, UndefinedObjectError, ZdtError
+from alembic_zdt.facts import IndexQuestion, Question, Server
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName, checked, quote
+from alembic_zdt.operations._base import ZdtOperation, directive
+from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class RenameIndexSafelyOp(ZdtOperation):
+    """The operation behind ``op.rename_index_safely()``."""
+
+    directive = "rename_index_safely"
+
+    def __init__(
+        self, index_name: str, new_index_name: str, *, schema: str | None = None
+    ) -> None:
+        self.index = QualifiedName(checked(index_name, "index"), schema)
+        self.new = QualifiedName(checked(new_index_name, "index"), schema)
+
+    @classmethod
+    def rename_index_safely(
+        cls,
+        operations: Operations,
+        index_name: str,
+        new_index_name: str,
+        *,
+        schema: str | None = None,
+    ) -> None:
+        """Give an index another name.
+
+        It has that name already: skipped.
+
+        Args:
+            index_name: the index.
+            new_index_name: its new name.
+            schema: its schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: there is no such index.
+            DuplicateObjectError: something else has the new name.
+            LockNotAvailableError: the lock could not be had in time.
+
+        Example::
+
+            op.rename_index_safely("ix_users_mail", "ix_users_email")
+
+        Instead of::
+
+            op.execute("ALTER INDEX ix_users_mail RENAME TO ix_users_email")
+
+        https://www.postgresql.org/docs/current/sql-alterindex.html
+        """
+        operations.invoke(cls(index_name, new_index_name, schema=schema))
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'rename index "{self.index.words}" to "{self.new.name}"'
+
+    @property
+    def subject(self) -> str:
+        """The index."""
+        return self.index.words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        return (self.index.name, self.new.name), {"schema": self.index.schema}
+
+    def reverse(self) -> RenameIndexSafelyOp:
+        """Give it the old name back."""
+        return RenameIndexSafelyOp(
+            self.new.name, self.index.name, schema=self.index.schema
+        )
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The index, by either name."""
+        return IndexQuestion(self.index), IndexQuestion(self.new)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:  # noqa: ARG002
+        """There must be an index of one of the names."""
+        there = f"({self.index.regclass} IS NOT NULL OR {self._is_index(self.new)})"
+        return (Precondition(f"SELECT 1 WHERE NOT {there}", self._missing),)
+
+    def _missing(self, _rows: Sequence[Row]) -> ZdtError:
+        return UndefinedObjectError(
+            f'index "{self.index.words}" does not exist',
+            detail=f'There is no index "{self.new.words}" either.',
+            hint="Correct the name or the schema.",
+            index=self.index.words,
+        )
+
+    def steps(self, server: Server) -> Sequence[Step]:  # noqa: ARG002
+        """One step."""
+        mode = LockMode.SHARE_UPDATE_EXCLUSIVE
+        renaming = f"ALTER INDEX {self.index.sql} RENAME TO {quote(self.new.name)}"
+        gone = f"({self.index.regclass} IS NULL)"
+        taken = f"SELECT 1 WHERE {self.new.regclass} IS NOT NULL"
+        return (
+            Step(
+                purpose=self.purpose,
+                statements=(renaming,),
+                locks=(RelationLock(mode, self.index, kind="index"),),
+                guard=Guard(
+                    f"({gone} AND {self._is_index(self.new)})",
+                    f'the index is called "{self.new.name}"',
+                ),
+                preconditions=(Precondition(taken, self._taken),),
+            ),
+        )
+
+    def _taken(self, _rows: Sequence[Row]) -> ZdtError:
+        return DuplicateObjectError(
+            f'relation "{self.new.words}" exists already',
+            detail="Indexes share their names with tables, views and sequences.",
+            hint="Choose another name, or drop that one first.",
+        )
+
+    def _is_index(self, name: QualifiedName) -> str:
+        return (
+            "EXISTS (SELECT FROM pg_catalog.pg_index i"
+            f" WHERE i.indexrelid = {name.regclass})"
+        )

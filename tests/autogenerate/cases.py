@@ -1,0 +1,295 @@
+"""One case for each kind of change of the models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ID = 'sa.Column("id", sa.Integer, primary_key=True)'
+SETUP = "CREATE TABLE users (id int PRIMARY KEY, email text)"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A change of the models.
+
+    Attributes:
+        id: for pytest, and of its golden file.
+        title: the change in words, for the documentation.
+        before: the statements that make what is there.
+        models: the source of the models after the change.
+        phases: the phases that it needs, in order.
+        like_stock: whether it leads to the catalog that stock autogenerate leads to.
+        pg: which servers it needs.
+    """
+
+    id: str
+    title: str
+    before: tuple[str, ...]
+    models: str
+    phases: tuple[str, ...]
+    like_stock: bool = True
+    pg: str = ""
+
+
+def users(*columns: str, more: str = "", before: str = SETUP) -> tuple:
+    """Models of the table users, behind what is there of it."""
+    parts = ", ".join((ID, *columns))
+    models = f'metadata = sa.MetaData()\nusers = sa.Table("users", metadata, {parts})'
+    return (before,), f"{models}\n{more}\n"
+
+
+EMAIL = 'sa.Column("email", sa.Text)'
+EXPAND, MIGRATE, CONTRACT = "expand", "migrate", "contract"
+
+CASES = (
+    Case(
+        "index",
+        "a new index",
+        *users('sa.Column("email", sa.Text, index=True)'),
+        (EXPAND,),
+    ),
+    Case(
+        "index-unique",
+        "a new unique index",
+        *users('sa.Column("email", sa.Text, index=True, unique=True)'),
+        (EXPAND,),
+    ),
+    Case(
+        "index-expression",
+        "a new index on an expression, of some of the rows",
+        *users(
+            EMAIL,
+            more='sa.Index("ix_users_lower", sa.func.lower(users.c.email).desc(),'
+            " postgresql_where=users.c.email != 'a:b')",
+        ),
+        (EXPAND,),
+    ),
+    Case(
+        "index-changed",
+        "an index that changes, under the same name",
+        *users(
+            EMAIL,
+            more='sa.Index("ix_users_email", users.c.email, users.c.id)',
+            before=f"{SETUP}; CREATE INDEX ix_users_email ON users (email)",
+        ),
+        (EXPAND,),
+    ),
+    Case(
+        "index-changed-unique",
+        "a unique index that changes, under the same name",
+        *users(
+            EMAIL,
+            more='sa.Index("ix_users_email", users.c.email, users.c.id, unique=True)',
+            before=f"{SETUP}; CREATE UNIQUE INDEX ix_users_email ON users (email)",
+        ),
+        (CONTRACT,),
+    ),
+    Case(
+        "index-dropped",
+        "an index that goes",
+        *users(EMAIL, before=f"{SETUP}; CREATE INDEX ix_users_email ON users (email)"),
+        (CONTRACT,),
+    ),
+    Case(
+        "unique",
+        "a new unique constraint",
+        *users('sa.Column("email", sa.Text, unique=True)'),
+        (EXPAND,),
+    ),
+    Case(
+        "unique-changed",
+        "a unique constraint that changes, under the same name",
+        *users(
+            EMAIL,
+            'sa.UniqueConstraint("email", "id", name="uq_users")',
+            before=f"{SETUP}; ALTER TABLE users ADD CONSTRAINT uq_users UNIQUE (email)",
+        ),
+        (CONTRACT,),
+    ),
+    Case(
+        "unique-dropped",
+        "a unique constraint that goes",
+        *users(
+            EMAIL,
+            before=f"{SETUP}; ALTER TABLE users ADD CONSTRAINT uq_users UNIQUE (email)",
+        ),
+        (CONTRACT,),
+    ),
+    Case(
+        "add-column",
+        "a new column",
+        *users(EMAIL, 'sa.Column("age", sa.Integer, comment="in years")'),
+        (EXPAND,),
+    ),
+    Case(
+        "add-column-default",
+        "a new column with a constant default",
+        *users(EMAIL, 'sa.Column("age", sa.Integer, server_default="7")'),
+        (EXPAND,),
+    ),
+    Case(
+        "add-column-not-null-default",
+        "a new column, NOT NULL with a constant default",
+        *users(
+            EMAIL,
+            'sa.Column("age", sa.Integer, nullable=False, server_default=sa.text("7"))',
+        ),
+        (EXPAND,),
+    ),
+    Case(
+        "add-column-volatile",
+        "a new column with a default that gives another value each time",
+        *users(
+            EMAIL,
+            'sa.Column("token", sa.Uuid, nullable=False,'
+            ' server_default=sa.text("gen_random_uuid()"))',
+        ),
+        (MIGRATE,),
+    ),
+    Case(
+        "add-column-not-null",
+        "a new column, NOT NULL without a default",
+        *users(EMAIL, 'sa.Column("age", sa.Integer, nullable=False)'),
+        (EXPAND, CONTRACT),
+    ),
+    Case(
+        "add-column-python-default",
+        "a new column, NOT NULL with a default of the model",
+        *users(EMAIL, 'sa.Column("kind", sa.Text, default="it\'s", nullable=False)'),
+        (EXPAND, CONTRACT),
+    ),
+    Case(
+        "add-column-computed",
+        "a new generated column, stored",
+        *users(
+            EMAIL,
+            'sa.Column("twice", sa.Integer, sa.Computed("id * 2", persisted=True))',
+        ),
+        (EXPAND,),
+    ),
+    Case(
+        "add-column-virtual",
+        "a new generated column, virtual",
+        *users(
+            EMAIL,
+            'sa.Column("twice", sa.Integer, sa.Computed("id * 2", persisted=False))',
+        ),
+        (EXPAND,),
+        pg=">=18",
+    ),
+    Case(
+        "add-column-with-everything",
+        "a new column with an index, a unique constraint and a foreign key",
+        *users(
+            EMAIL,
+            'sa.Column("boss", sa.ForeignKey("users.id", ondelete="SET NULL"),'
+            " index=True)",
+            'sa.Column("badge", sa.Integer, unique=True)',
+        ),
+        (EXPAND,),
+    ),
+    Case(
+        "add-column-checked",
+        "a new column whose type brings a CHECK",
+        *users(
+            EMAIL,
+            'sa.Column("kind", sa.Enum("a", "b", name="ck_kind", native_enum=False,'
+            " create_constraint=True))",
+        ),
+        (EXPAND,),
+    ),
+    Case(
+        "drop-column",
+        "a column that goes",
+        *users(),
+        (CONTRACT,),
+    ),
+    Case(
+        "drop-column-not-null",
+        "a column that goes, NOT NULL without a default",
+        *users(before="CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL)"),
+        (EXPAND, CONTRACT),
+    ),
+    Case(
+        "drop-column-indexed",
+        "a column that goes with an index and a foreign key",
+        *users(
+            before="CREATE TABLE users (id int PRIMARY KEY, boss int REFERENCES users);"
+            "CREATE INDEX ix_users_boss ON users (boss)"
+        ),
+        (CONTRACT,),
+    ),
+    Case(
+        "not-null",
+        "NOT NULL on",
+        *users('sa.Column("email", sa.Text, nullable=False)'),
+        (CONTRACT,),
+    ),
+    Case(
+        "nullable",
+        "NOT NULL off",
+        *users(
+            EMAIL, before="CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL)"
+        ),
+        (EXPAND,),
+    ),
+    Case(
+        "type-stored-alike",
+        "a type that is stored alike",
+        *users(
+            'sa.Column("email", sa.String(100))',
+            before="CREATE TABLE users (id int PRIMARY KEY, email varchar(50))",
+        ),
+        (EXPAND,),
+    ),
+    Case(
+        "type",
+        "another type",
+        *users(
+            EMAIL,
+            'sa.Column("age", sa.BigInteger)',
+            before="CREATE TABLE users (id int PRIMARY KEY, email text, age int)",
+        ),
+        (EXPAND, MIGRATE, CONTRACT),
+    ),
+    Case(
+        "type-and-all",
+        "another type, NOT NULL and another default at once",
+        *users(
+            'sa.Column("age", sa.BigInteger, nullable=False, server_default="8",'
+            ' comment="in years")',
+            before="CREATE TABLE users (id int PRIMARY KEY, age int DEFAULT 7)",
+        ),
+        (EXPAND, MIGRATE, CONTRACT),
+    ),
+    Case(
+        "default-set",
+        "a default where there was none",
+        *users('sa.Column("email", sa.Text, server_default="nobody")'),
+        (EXPAND,),
+    ),
+    Case(
+        "default-changed",
+        "another default",
+        *users(
+            'sa.Column("email", sa.Text, server_default="nobody")',
+            before="CREATE TABLE users (id int PRIMARY KEY, email text DEFAULT 'x')",
+        ),
+        (EXPAND,),
+    ),
+    Case(
+        "default-dropped",
+        "a default that goes",
+        *users(
+            EMAIL,
+            before="CREATE TABLE users (id int PRIMARY KEY, email text DEFAULT 'x')",
+        ),
+        (CONTRACT,),
+    ),
+    Case(
+        "comments",
+        "comments",
+        *users('sa.Column("email", sa.Text, comment="it\'s")', 'comment="people"'),
+        (EXPAND,),
+    ),
+)
