@@ -68,7 +68,16 @@ def upgrade(
 
 
 def _change_revision(cli: CommandLine) -> None:
-    compat.change_command(cli, "revision", revision, [], _REVISION, optional={})
+    names = [*_REVISION, "renames"]
+    parser = compat.change_command(cli, "revision", revision, [], names, optional={})
+    parser.add_argument(
+        "--rename",
+        action="append",
+        default=[],
+        dest="renames",
+        metavar="TABLE.OLD:NEW",
+        help="with --autogenerate: a column, or a table (OLD:NEW), got another name",
+    )
 
 
 _REVISION = [

@@ -64,6 +64,7 @@ def config_settings(config: Any) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     )
 
 
+RENAME = "zdt.rename"
 _ALLOW = "ZDT_ALLOW_SAME_RUN"
 
 
@@ -84,7 +85,7 @@ def _from_x_arguments(context: MigrationContext) -> dict[str, Any]:
     return {
         name.removeprefix(prefix): value
         for name, value in given.items()
-        if name.startswith(prefix)
+        if name.startswith(prefix) and name != RENAME
     }
 
 

@@ -7,9 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alembic.util import CommandError
+
+from alembic_zdt.compat import RENAME
+
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext, RevisionContext
-    from alembic.operations.ops import MigrationScript
+    from alembic.operations.ops import MigrationScript, UpgradeOps
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
     from sqlalchemy import Column
@@ -23,6 +27,52 @@ def is_check(context: MigrationContext) -> bool:
     """Whether ``alembic check`` is running: it writes nothing, and must see all."""
     name = getattr(context.opts.get("fn"), "__qualname__", "")
     return name.startswith("check.")
+
+
+def writes_revision(context: MigrationContext) -> bool:
+    """Whether what autogenerate finds is about to be written."""
+    return "revision_context" in context.opts and not is_check(context)
+
+
+def rename_arguments(context: MigrationContext) -> list[str]:
+    """What was said by ``-x zdt.rename=``, which may be given more than once."""
+    environment = context.environment_context
+    if environment is None:
+        return []
+    try:
+        given = environment.get_x_argument()
+    except CommandError:
+        return []
+    start = f"{RENAME}="
+    return [text.removeprefix(start) for text in given if text.startswith(start)]
+
+
+def process_revision_directives(context: MigrationContext) -> Any:
+    """The hook that env.py names, None when it names none."""
+    return context.opts.get("process_revision_directives")
+
+
+def chained(rewriter: Any) -> tuple[Any, ...]:
+    """What is chained behind one of Alembic's rewriters."""
+    return tuple(getattr(rewriter, "_chained", ()))
+
+
+def watch_comparing(
+    before: Callable[[AutogenContext], None],
+    after: Callable[[AutogenContext, UpgradeOps], None],
+) -> None:
+    """Call two functions around each comparison of models and database."""
+    from alembic.autogenerate import compare  # noqa: PLC0415  # not there any earlier
+
+    def around(original: Any) -> Any:
+        def produce(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
+            before(context)
+            original(context, upgrade_ops)
+            after(context, upgrade_ops)
+
+        return produce
+
+    wrap(compare, "_produce_net_changes", around)
 
 
 def rendered_column(column: Column[Any], context: AutogenContext) -> str:
@@ -58,7 +108,7 @@ def watch_writing(edit: Callable[[str, Any], str]) -> None:
     )
 
 
-def wrap(owner: type, name: str, wrapper: Callable[[Any], Any]) -> None:
+def wrap(owner: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
     """Replace a method by what *wrapper* makes of it, once."""
     original = getattr(owner, name)
     if not hasattr(original, "_zdt_wrapped"):

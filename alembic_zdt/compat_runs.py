@@ -1,7 +1,7 @@
 """What Alembic keeps to itself while it runs migrations; see also ``compat``.
 
 ``alembic.runtime.migration`` cannot be imported while ``import alembic`` is under way,
-where our plugin runs.  So the watching begins when the first run starts.
+where our plugin runs.  So the watching begins with the first migration context.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from alembic.ddl.impl import DefaultImpl
 from sqlalchemy.exc import SQLAlchemyError
 
-from alembic_zdt import compat
+from alembic_zdt import compat, compat_autogenerate
 from alembic_zdt.errors import ZdtError
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ _NOTES = "_zdt_notes"
 
 BeforeStep = Callable[["MigrationContext", Any], None]
 AfterStep = Callable[["MigrationContext", Any, float], None]
+BeforeComparing = Callable[["AutogenContext"], None]
+AfterComparing = Callable[["AutogenContext", Any], None]
+_around_comparisons: list[tuple[BeforeComparing, AfterComparing]] = []
 _before_steps: list[BeforeStep] = []
 _after_steps: list[AfterStep] = []
 
@@ -54,23 +57,34 @@ def running_revision(context: MigrationContext) -> str | None:
     return None if revision is None else str(revision.revision)
 
 
+def around_each_comparison(before: BeforeComparing, after: AfterComparing) -> None:
+    """Call the functions around each comparison of the models with a database."""
+    _around_comparisons[:] = [(before, after)]
+
+
 def watch_runs() -> None:
-    """From the first run on, know what it believes, and keep our errors."""
-    original = DefaultImpl.start_migrations
+    """From the first context on, know what runs believe, and keep our errors."""
+    original = DefaultImpl.__init__
     if hasattr(original, "__wrapped__"):
         return
 
     @functools.wraps(original)
-    def start_migrations(self: DefaultImpl) -> None:
-        from alembic.autogenerate import api  # noqa: PLC0415  # not there any earlier
-        from alembic.runtime import migration  # noqa: PLC0415
+    def init(self: DefaultImpl, *args: Any, **kw: Any) -> None:
+        _watch()
+        original(self, *args, **kw)
 
-        _wrap(migration.HeadMaintainer, "__init__", _remembering_heads)
-        _wrap(migration.MigrationContext, "autocommit_block", _keeping_our_error)
-        _wrap(api.AutogenContext, "run_name_filters", _hiding_our_tables)
-        original(self)
+    setattr(DefaultImpl, "__init__", init)  # noqa: B010
 
-    setattr(DefaultImpl, "start_migrations", start_migrations)  # noqa: B010
+
+def _watch() -> None:
+    from alembic.autogenerate import api  # noqa: PLC0415  # not there any earlier
+    from alembic.runtime import migration  # noqa: PLC0415
+
+    _wrap(migration.HeadMaintainer, "__init__", _remembering_heads)
+    _wrap(migration.MigrationContext, "autocommit_block", _keeping_our_error)
+    _wrap(api.AutogenContext, "run_name_filters", _hiding_our_tables)
+    for before, after in _around_comparisons:
+        compat_autogenerate.watch_comparing(before, after)
 
 
 def _wrap(owner: type, name: str, wrapper: Callable[[Any], Any]) -> None:

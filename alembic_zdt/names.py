@@ -65,6 +65,13 @@ def quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def unquoted(identifier: str) -> str:
+    """The name that an SQL identifier stands for."""
+    if not identifier.startswith('"'):
+        return identifier
+    return identifier[1:-1].replace('""', '"')
+
+
 def literal(value: str) -> str:
     """*value* as an SQL string constant."""
     text = value.replace("'", "''")

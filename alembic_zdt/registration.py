@@ -13,6 +13,8 @@ from alembic_zdt import compat, compat_runs
 from alembic_zdt.runner import own_process
 
 if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+    from alembic.operations.ops import UpgradeOps
     from alembic.runtime.migration import MigrationContext
 
 DIRECTIVES = {
@@ -52,6 +54,8 @@ DIRECTIVES = {
 }
 """Each directive, and the module of ``alembic_zdt.operations`` that holds its story."""
 
+_COMPARING = "alembic_zdt.autogenerate.comparing"
+
 
 def announce() -> None:
     """Let Alembic know the names, cheaply.  Calling it again is harmless."""
@@ -59,6 +63,7 @@ def announce() -> None:
     compat_runs.watch_runs()
     compat_runs.before_each_step(_gate)
     compat_runs.after_each_step(_note)
+    compat_runs.around_each_comparison(_before_comparing, _after_comparing)
     own_process.listen()
     compat.announce(frozenset(DIRECTIVES), register)
 
@@ -80,6 +85,14 @@ def _gate(context: MigrationContext, step: Any) -> None:
         from alembic_zdt.backfill.gate import refuse_unfinished  # noqa: PLC0415  # rare
 
         refuse_unfinished(context, step)
+
+
+def _before_comparing(context: AutogenContext) -> None:
+    importlib.import_module(_COMPARING).before(context)
+
+
+def _after_comparing(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
+    importlib.import_module(_COMPARING).after(context, upgrade_ops)
 
 
 def _note(context: MigrationContext, step: Any, seconds: float) -> None:

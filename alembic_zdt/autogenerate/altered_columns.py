@@ -11,8 +11,7 @@ from sqlalchemy import Computed, Identity
 from sqlalchemy.types import TypeEngine
 
 from alembic_zdt.autogenerate.change import Change
-from alembic_zdt.autogenerate.surroundings import Surroundings
-from alembic_zdt.autogenerate.tables import name_of
+from alembic_zdt.autogenerate.surroundings import Surroundings, name_of
 from alembic_zdt.facts import PROBE
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._altered_column import AlterationQuestion, statements

@@ -14,8 +14,8 @@ from sqlalchemy import CheckConstraint, Column, MetaData, Table
 
 from alembic_zdt.autogenerate import constraints
 from alembic_zdt.autogenerate.change import Change, ups
-from alembic_zdt.autogenerate.surroundings import Surroundings
-from alembic_zdt.autogenerate.tables import name_of
+from alembic_zdt.autogenerate.rename_notes import rename_notes
+from alembic_zdt.autogenerate.surroundings import Surroundings, name_of
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._added_column import AddedColumn, Cost, Rewrites
 from alembic_zdt.operations._index_ddl import sql_text
@@ -160,7 +160,8 @@ def dropped(op: ops.DropColumnOp, around: Surroundings) -> Iterator[Change]:
         f'The values of "{table.words}.{name}" are lost; a downgrade adds it anew, '
         "without them."
     )
-    yield Change(contract, back_again, Phase.CONTRACT, (note,))
+    notes = (note, *rename_notes(f"{table.words}.{name}", around.candidates))
+    yield Change(contract, back_again, Phase.CONTRACT, notes)
 
 
 def _has_value(column: Column[Any]) -> bool:

@@ -1,7 +1,8 @@
 """What gets another definition under its old name: autogenerate drops it and makes it.
 
 In between there would be neither, and an interrupted run would leave it so.  So the
-new one is made beside the old one, and takes its name when that is gone.
+new one is made beside the old one, and takes its name when that is gone.  What only
+gets another name is found as dropped and made, too, and is renamed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from alembic_zdt.autogenerate.surroundings import Surroundings
 from alembic_zdt.names import QualifiedName, derived
 from alembic_zdt.operations.constraint import DropConstraintSafelyOp
 from alembic_zdt.operations.rename_constraint import RenameConstraintSafelyOp
+from alembic_zdt.operations.rename_index import RenameIndexSafelyOp
 from alembic_zdt.phases import Phase
 
 
@@ -34,43 +36,73 @@ class Replacement:
     create: Any
 
 
+@dataclass(frozen=True)
+class Renaming(Replacement):
+    """Two operations that give another name to one definition."""
+
+
 def paired(flat: Sequence[Any]) -> list[Any]:
-    """The operations, those that replace something as one."""
+    """The operations, those that replace or rename something as one."""
     found: list[Any] = list(flat)
     for create in flat:
-        name = _name_of(create, _CREATED)
-        drops = [op for op in found if name and _name_of(op, _DROPPED) == name]
-        if drops:
-            found[found.index(create)] = Replacement(drops[0], create)
-            found.remove(drops[0])
+        for pair, described in ((Replacement, _name), (Renaming, _definition)):
+            wanted = described(create) if type(create) in _CREATED else None
+            drops = [op for op in found if type(op) in _DROPPED]
+            drop = next(
+                (op for op in drops if wanted and described(op) == wanted), None
+            )
+            if drop is not None:
+                found[found.index(create)] = pair(drop, create)
+                found.remove(drop)
+                break
     return found
 
 
-_CREATED: dict[type[Any], str] = {
+_CREATED = {
     ops.CreateIndexOp: "index",
     ops.CreateUniqueConstraintOp: "unique",
     ops.CreateForeignKeyOp: "foreignkey",
 }
-_DROPPED: dict[type[Any], str] = {
-    ops.DropIndexOp: "index",
-    ops.DropConstraintOp: "constraint",
-}
+_DROPPED = (ops.DropIndexOp, ops.DropConstraintOp)
 
 
-def _name_of(op: Any, known: dict[type[Any], str]) -> tuple[str, ...] | None:
-    """Of what kind it is, of which table and schema, and how it is called."""
-    kind = known.get(type(op))
-    if kind is None:
-        return None
-    if kind == "constraint":
-        kind = str(op.constraint_type)
+def _name(op: Any) -> tuple[Any, ...]:
+    """Of what kind it is, of which table, and how it is called."""
+    if type(op) in _CREATED:
+        kind = _CREATED[type(op)]
+    else:
+        kind = getattr(op, "constraint_type", "index")
     name = op.index_name if kind == "index" else constraints.named(op)
+    return (kind, constraints.table_of(op), str(name))
+
+
+def _definition(op: Any) -> tuple[Any, ...] | None:
+    """All but its name; None when that is not known."""
+    if isinstance(op, _DROPPED):
+        try:
+            op = op.reverse()
+        except ValueError:  # written by hand
+            return None
+    if type(op) is ops.CreateForeignKeyOp:
+        parent = (op.referent_table, tuple(op.local_cols), tuple(op.remote_cols))
+        return ("foreignkey", constraints.table_of(op), *parent, _options(op))
+    if type(op) not in _CREATED:
+        return None
+    columns = tuple(str(getattr(column, "name", column)) for column in op.columns)
+    unique = bool(getattr(op, "unique", True))
     table = constraints.table_of(op)
-    return (kind, table.name, table.schema or "", str(name))
+    return (_CREATED[type(op)], table, columns, unique, _options(op))
+
+
+def _options(op: Any) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((k, str(v)) for k, v in op.kw.items() if v))
 
 
 def replaced(pair: Replacement, around: Surroundings) -> Iterator[Change]:
     """The changes that replace an index or a constraint."""
+    if isinstance(pair, Renaming):
+        yield _called_otherwise(pair)
+        return
     if type(pair.create) is ops.CreateIndexOp:
         yield from indexes.replaced(pair.drop, pair.create, around)
         return
@@ -85,6 +117,20 @@ def replaced(pair: Replacement, around: Surroundings) -> Iterator[Change]:
     for op in first:
         yield Change(op, (), Phase.CONTRACT)
     yield Change(last, tuple(_exchange(table, old, around)), Phase.CONTRACT)
+
+
+def _called_otherwise(pair: Renaming) -> Change:
+    """An index or a constraint that has another name and nothing else new."""
+    table = constraints.table_of(pair.create)
+    safe: Any
+    if type(pair.create) is ops.CreateIndexOp:
+        names = str(pair.drop.index_name), str(pair.create.index_name)
+        safe = RenameIndexSafelyOp(*names, schema=table.schema)
+        return Change(safe, (safe.reverse(),), Phase.EXPAND)
+    old, new = str(pair.drop.constraint_name), str(constraints.named(pair.create))
+    safe = RenameConstraintSafelyOp(old, table.name, new, schema=table.schema)
+    # Old code may have an ON CONFLICT ON CONSTRAINT with the old name.
+    return Change(safe, (safe.reverse(),), Phase.CONTRACT)
 
 
 def _exchange(table: QualifiedName, create: Any, around: Surroundings) -> Iterator[Any]:

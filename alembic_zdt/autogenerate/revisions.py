@@ -14,8 +14,7 @@ from alembic.operations import ops
 
 from alembic_zdt.autogenerate.change import Change
 from alembic_zdt.autogenerate.rewriting import changes_of
-from alembic_zdt.autogenerate.surroundings import Surroundings
-from alembic_zdt.autogenerate.tables import name_of
+from alembic_zdt.autogenerate.surroundings import Surroundings, name_of
 from alembic_zdt.autogenerate.words import Message, docstring
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._base import ZdtOperation

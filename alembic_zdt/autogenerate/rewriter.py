@@ -31,6 +31,8 @@ class ZdtRewriter(Rewriter):
     the directives of this package.
     """
 
+    is_zdt = True
+
     def process_revision_directives(
         self,
         context: MigrationContext,

@@ -16,7 +16,10 @@ from alembic_zdt.autogenerate import (
     tables,
 )
 from alembic_zdt.autogenerate.change import Change, in_possible_order
-from alembic_zdt.autogenerate.surroundings import Surroundings
+from alembic_zdt.autogenerate.found_renames import FoundRename
+from alembic_zdt.autogenerate.rename_changes import after_renames, renamed
+from alembic_zdt.autogenerate.rename_notes import candidates
+from alembic_zdt.autogenerate.surroundings import Surroundings, name_of
 from alembic_zdt.errors import IrreversibleOperationError
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._base import ZdtOperation
@@ -33,6 +36,7 @@ _ONE: dict[type[Any], Callable[[Any, Surroundings], Iterable[Change]]] = {
 }
 _KNOWN = {
     *_ONE,
+    FoundRename,
     ops.CreateTableOp,
     ops.CreateTableCommentOp,
     ops.DropTableCommentOp,
@@ -46,7 +50,8 @@ def changes_of(
     """What autogenerate found, as changes in an order in which they can be made."""
     flat = list(_flat(upgrade))
     drops = [op for op in flat if type(op) is ops.DropTableOp]
-    around.gone |= {tables.name_of(drop) for drop in drops}
+    around.gone |= {name_of(drop) for drop in drops}
+    around.candidates = candidates(flat)
     back = _ways_back(flat, list(_flat(downgrade)))
     found = [
         *_in_place(flat, around, back),
@@ -86,36 +91,34 @@ def _in_place(
     flat: Sequence[Any], around: Surroundings, back: dict[int, tuple[Any, ...]]
 ) -> Iterator[Change]:
     """All but the tables that are dropped, which come last."""
-    new = {tables.name_of(op) for op in flat if type(op) is ops.CreateTableOp}
+    new = {name_of(op) for op in flat if type(op) is ops.CreateTableOp}
     for op in replacements.paired(flat):
         if isinstance(op, replacements.Replacement):
-            yield from replacements.replaced(op, around)
+            yield from after_renames(op, replacements.replaced(op, around), around)
         elif type(op) is ops.CreateTableOp:
             yield from tables.created(op, _indexes_of(op, flat), around)
         elif _is_foreign(op):
             yield Change(op, back.get(id(op), ()), Phase.EXPAND, repeatable=False)
+        elif isinstance(op, FoundRename):
+            yield from renamed(op, around)
         elif not _goes_with_a_table(op, new, around):
-            yield from _change(op, around)
+            yield from after_renames(op, _change(op, around), around)
     if flat and not _is_foreign(flat[0]) and id(flat[0]) in back:
         nothing = ops.ModifyTableOps("", [])
         yield Change(nothing, back[id(flat[0])], None, repeatable=False)
 
 
 def _indexes_of(create: Any, flat: Sequence[Any]) -> list[Any]:
-    table = tables.name_of(create)
-    return [
-        op
-        for op in flat
-        if type(op) is ops.CreateIndexOp and tables.name_of(op) == table
-    ]
+    table = name_of(create)
+    return [op for op in flat if type(op) is ops.CreateIndexOp and name_of(op) == table]
 
 
 def _goes_with_a_table(op: Any, new: set[QualifiedName], around: Surroundings) -> bool:
     if type(op) is ops.DropTableOp:
         return True
     if type(op) is ops.CreateIndexOp:
-        return tables.name_of(op) in new
-    return type(op) is ops.DropIndexOp and tables.name_of(op) in around.gone
+        return name_of(op) in new
+    return type(op) is ops.DropIndexOp and name_of(op) in around.gone
 
 
 def _change(op: Any, around: Surroundings) -> Iterator[Change]:
@@ -142,5 +145,5 @@ def _dropped_tables(
     own: dict[QualifiedName, list[Any]] = {}
     for op in flat:
         if type(op) is ops.DropIndexOp and op.table_name:
-            own.setdefault(tables.name_of(op), []).append(op)
+            own.setdefault(name_of(op), []).append(op)
     yield from tables.all_dropped(drops, own, around)

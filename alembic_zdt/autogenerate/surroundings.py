@@ -28,12 +28,16 @@ class Surroundings:
         made: the tables that are made.
         gone: the tables that are dropped.
         new_columns: the columns that are added to tables that are there.
+        candidates: for each column and table that goes, what it could be called now.
+        renamed_columns: the columns that get another name, by that.
     """
 
     database: Database | None = None
     made: set[QualifiedName] = field(default_factory=set)
     gone: set[QualifiedName] = field(default_factory=set)
     new_columns: set[tuple[QualifiedName, str]] = field(default_factory=set)
+    candidates: dict[str, list[str]] = field(default_factory=dict)
+    renamed_columns: set[tuple[QualifiedName, str]] = field(default_factory=set)
 
     def ask(self, question: Question[Answer]) -> Answer | None:
         """The answer of the server, None when it has none or cannot be asked."""
@@ -50,6 +54,11 @@ class Surroundings:
     def are_new(self, table: QualifiedName, columns: Any) -> bool:
         """Whether no code that is running knows these columns."""
         return all((table, str(column)) in self.new_columns for column in columns)
+
+
+def name_of(op: Any) -> QualifiedName:
+    """The table of a stock operation."""
+    return QualifiedName(str(op.table_name), op.schema)
 
 
 @contextmanager

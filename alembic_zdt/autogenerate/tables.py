@@ -11,7 +11,8 @@ from sqlalchemy import ForeignKeyConstraint
 
 from alembic_zdt.autogenerate import constraints
 from alembic_zdt.autogenerate.change import Change, relation, ups
-from alembic_zdt.autogenerate.surroundings import Surroundings
+from alembic_zdt.autogenerate.rename_notes import rename_notes
+from alembic_zdt.autogenerate.surroundings import Surroundings, name_of
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.drop_table import ContractDropTableOp
 from alembic_zdt.phases import Phase
@@ -60,11 +61,12 @@ def dropped(
     again = [key for key in _keys(create) if key.name in gone_already]
     back = Surroundings(around.database, made={*around.gone})
     made = created(_without(create, again), [i.reverse() for i in indexes], back)
+    note = f'The rows of "{table.words}" are lost; a downgrade makes it anew, empty.'
     yield Change(
         ContractDropTableOp(table.name, schema=table.schema),
         ups(made),
         Phase.CONTRACT,
-        (f'The rows of "{table.words}" are lost; a downgrade makes it anew, empty.',),
+        (note, *rename_notes(table.words, around.candidates)),
         frees=frozenset({relation(table, table.name)}),
     )
 
@@ -75,7 +77,9 @@ def all_dropped(
     around: Surroundings,
 ) -> Iterator[Change]:
     """Tables that are dropped together: what refers to another one goes before it."""
-    left = {name_of(drop): drop for drop in drops}
+    # Alembic finds them in any order.
+    in_order = sorted(drops, key=lambda drop: name_of(drop).words)
+    left = {name_of(drop): drop for drop in in_order}
     broken: dict[QualifiedName, list[str]] = {name: [] for name in left}
     while left:
         free = _nobody_refers_to(left, broken)
@@ -111,11 +115,6 @@ def _breaking(
             broken[name].append(str(key.name))
             stock: Any = _alone(key, create).reverse()
             yield from constraints.dropped(stock, around)
-
-
-def name_of(op: Any) -> QualifiedName:
-    """The table of a stock operation."""
-    return QualifiedName(str(op.table_name), op.schema)
 
 
 def _keys(create: ops.CreateTableOp) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from alembic.operations import ops
 
 from alembic_zdt.autogenerate.change import Change
-from alembic_zdt.autogenerate.tables import name_of
+from alembic_zdt.autogenerate.surroundings import name_of
 from alembic_zdt.errors import OfflineUnsupportedError, ZdtError
 from alembic_zdt.operations._base import ZdtOperation
 from alembic_zdt.operations.stock import stock_locks

@@ -50,3 +50,11 @@ class SqlType:
                 hint=f"Write {argument}=sa.BigInteger(), for example.",
             ) from error
         return cls(sql, _COLLATE.sub("", sql))
+
+
+def spelled(type_: TypeEngine[Any]) -> str:
+    """A type in capital letters, for comparisons of types of any origin."""
+    try:
+        return type_.compile(dialect=DIALECT).upper()
+    except CompileError:  # nobody knows how it is written
+        return repr(type_)

@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any
 from alembic.operations import ops
 from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy.schema import AddConstraint
-from sqlalchemy.sql.elements import conv
 
 from alembic_zdt.catalog import constraint as catalog
 from alembic_zdt.catalog.constraint import ForeignKeyShape
@@ -40,7 +39,7 @@ from alembic_zdt.operations._base import (
     require_table,
 )
 from alembic_zdt.operations._index_ddl import DIALECT
-from alembic_zdt.operations._naming import final_name
+from alembic_zdt.operations._naming import as_given, final_name
 from alembic_zdt.operations._validation import LOOK_SECONDS, validation_steps
 from alembic_zdt.operations.check_constraint import name_is_free
 from alembic_zdt.operations.constraint import DropConstraintSafelyOp
@@ -187,9 +186,7 @@ class CreateForeignKeyTwoPhaseOp(ZdtOperation):
         shape, kw = self.shape, dict(self.stock.kw)
         columns = list(shape.columns), list(shape.referent_columns)
         named = {**kw, "validate": None if self.validate else False}
-        # A name made by a convention already must not go through it again.
-        given = self.stock.constraint_name
-        name = given if isinstance(given, conv) else self.name
+        name = as_given(self.name, self.stock.constraint_name)
         return (name, self.table.name, shape.referent.name, *columns), named
 
     def reverse(self) -> DropConstraintSafelyOp:

@@ -18,7 +18,8 @@ class Case:
         before: the statements that make what is there.
         models: the source of the models after the change.
         phases: the phases that it needs, in order.
-        like_stock: whether it leads to the catalog that stock autogenerate leads to.
+        instead: statements that lead to the same catalog; empty: what stock
+            autogenerate writes does.
         pg: which servers it needs.
     """
 
@@ -27,7 +28,7 @@ class Case:
     before: tuple[str, ...]
     models: str
     phases: tuple[str, ...]
-    like_stock: bool = True
+    instead: tuple[str, ...] = ()
     pg: str = ""
 
 
@@ -285,6 +286,170 @@ CASES = (
             before="CREATE TABLE users (id int PRIMARY KEY, email text DEFAULT 'x')",
         ),
         (CONTRACT,),
+    ),
+    Case(
+        "rename-column",
+        "a column under another name, by a hint",
+        *users(
+            'sa.Column("mail", sa.Text, nullable=False, unique=True,'
+            ' info={"zdt": {"renamed_from": "email"}})',
+            'sa.CheckConstraint("mail <> \'\'", name="ck_mail")',
+            before="CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL UNIQUE"
+            " CONSTRAINT ck_mail CHECK (email <> ''));"
+            "CREATE INDEX ix_users_lower ON users (lower(email))",
+            more='sa.Index("ix_users_lower", sa.func.lower(users.c.mail))',
+        ),
+        (EXPAND, MIGRATE, CONTRACT),
+        instead=("ALTER TABLE users RENAME email TO mail",),
+    ),
+    Case(
+        "rename-column-and-more",
+        "a column under another name, with a new index, a default and NOT NULL",
+        *users(
+            'sa.Column("mail", sa.Text, nullable=False, index=True, server_default="x",'
+            ' info={"zdt": {"renamed_from": "email"}})',
+            before=f"{SETUP}; CREATE INDEX ix_users_email ON users (email)",
+        ),
+        (EXPAND, MIGRATE, CONTRACT),
+        instead=(
+            "ALTER TABLE users RENAME email TO mail",
+            "ALTER INDEX ix_users_email RENAME TO ix_users_mail",
+            "ALTER TABLE users ALTER mail SET DEFAULT 'x', ALTER mail SET NOT NULL",
+        ),
+    ),
+    Case(
+        "rename-referred-column",
+        "a column under another name that foreign keys refer to",
+        *users(
+            EMAIL,
+            'sa.Column("number", sa.Integer, unique=True,'
+            ' info={"zdt": {"renamed_from": "no"}})',
+            before=f"{SETUP}; ALTER TABLE users ADD no int;"
+            "ALTER TABLE users ADD CONSTRAINT users_number_key UNIQUE (no);"
+            "CREATE TABLE orders (id int PRIMARY KEY,"
+            " user_no int REFERENCES users (no))",
+            more='sa.Table("orders", metadata,'
+            ' sa.Column("id", sa.Integer, primary_key=True),'
+            ' sa.Column("user_no", sa.ForeignKey("users.number")))',
+        ),
+        (EXPAND, MIGRATE, CONTRACT),
+        instead=("ALTER TABLE users RENAME no TO number",),
+    ),
+    Case(
+        "rename-table",
+        "a table under another name, by a hint",
+        (
+            (
+                "CREATE TABLE people (id int PRIMARY KEY, email text);"
+                "CREATE INDEX ix_people_email ON people (email);"
+                "CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES people)"
+            ),
+        ),
+        """metadata = sa.MetaData()
+sa.Table("users", metadata, sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("email", sa.Text, index=True), info={"zdt": {"renamed_from": "people"}})
+sa.Table("orders", metadata, sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("user_id", sa.ForeignKey("users.id")))
+""",
+        (EXPAND, CONTRACT),
+        instead=(
+            "ALTER TABLE people RENAME TO users",
+            "ALTER INDEX ix_people_email RENAME TO ix_users_email",
+        ),
+    ),
+    Case(
+        "index-renamed",
+        "an index under another name",
+        *users(
+            'sa.Column("email", sa.Text, index=True)',
+            before=f"{SETUP}; CREATE INDEX ix_old ON users (email)",
+        ),
+        (EXPAND,),
+    ),
+    Case(
+        "unique-renamed",
+        "a unique constraint under another name",
+        *users(
+            EMAIL,
+            'sa.UniqueConstraint("email", name="uq_new")',
+            before=f"{SETUP}; ALTER TABLE users ADD CONSTRAINT uq_old UNIQUE (email)",
+        ),
+        (CONTRACT,),
+    ),
+    Case(
+        "foreign-key",
+        "a new foreign key",
+        *users(
+            'sa.Column("boss", sa.ForeignKey("users.id", name="fk_boss"))',
+            before="CREATE TABLE users (id int PRIMARY KEY, boss int)",
+        ),
+        (CONTRACT,),
+    ),
+    Case(
+        "foreign-key-changed",
+        "a foreign key that changes, under the same name",
+        *users(
+            'sa.Column("boss", sa.ForeignKey("users.id", ondelete="CASCADE"))',
+            before="CREATE TABLE users (id int PRIMARY KEY, boss int REFERENCES users)",
+        ),
+        (CONTRACT,),
+    ),
+    Case(
+        "foreign-key-dropped",
+        "a foreign key that goes",
+        *users(
+            'sa.Column("boss", sa.Integer)',
+            before="CREATE TABLE users (id int PRIMARY KEY, boss int REFERENCES users)",
+        ),
+        (CONTRACT,),
+    ),
+    Case(
+        "new-table",
+        "a new table, with indexes and a foreign key to one that is in use",
+        *users(
+            EMAIL,
+            more='sa.Table("orders", metadata,'
+            ' sa.Column("id", sa.Integer, primary_key=True),'
+            ' sa.Column("parent_id", sa.ForeignKey("orders.id")),'
+            ' sa.Column("user_id", sa.ForeignKey("users.id"), index=True),'
+            ' sa.Column("code", sa.Text, unique=True), comment="bought")',
+        ),
+        (EXPAND,),
+    ),
+    Case(
+        "new-table-alone",
+        "a new table",
+        *users(
+            EMAIL,
+            more='sa.Table("tags", metadata,'
+            ' sa.Column("id", sa.Integer, primary_key=True),'
+            ' sa.Column("name", sa.Text, index=True))',
+        ),
+        (EXPAND,),
+    ),
+    Case(
+        "drop-table",
+        "a table that goes",
+        *users(
+            EMAIL,
+            before=f"{SETUP}; CREATE TABLE orders (id int PRIMARY KEY,"
+            " user_id int REFERENCES users, code text UNIQUE);"
+            "CREATE INDEX ix_orders_user_id ON orders (user_id)",
+        ),
+        (CONTRACT,),
+    ),
+    Case(
+        "drop-tables-that-refer",
+        "tables that go and refer to each other",
+        *users(
+            EMAIL,
+            before=f"{SETUP}; CREATE TABLE a (id int PRIMARY KEY, b_id int);"
+            "CREATE TABLE b (id int PRIMARY KEY, a_id int REFERENCES a);"
+            "CREATE TABLE c (id int PRIMARY KEY, b_id int REFERENCES b);"
+            "ALTER TABLE a ADD CONSTRAINT a_b_id_fkey FOREIGN KEY (b_id) REFERENCES b",
+        ),
+        (CONTRACT,),
+        instead=("ALTER TABLE a DROP b_id", "DROP TABLE c, b, a"),
     ),
     Case(
         "comments",

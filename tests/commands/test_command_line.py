@@ -16,7 +16,7 @@ from alembic.config import CommandLine
 from alembic_zdt.cli import command_line
 
 OURS = {"backfill", "plan", "status"}
-CHANGED = {"upgrade"}
+CHANGED = {"revision", "upgrade"}
 SCRIPT = Path(sys.executable).with_name("alembic-zdt")
 
 
@@ -50,6 +50,18 @@ def test_command_has_alembics_options(name):
 
     assert options_of(same) == options_of(theirs)
     assert same.get_default("cmd") == theirs.get_default("cmd")
+
+
+def test_revision_takes_what_alembics_takes():
+    """There is one option more, and all reach Alembic's function."""
+    theirs, ours = (
+        subcommands(cli)["revision"] for cli in (CommandLine(), command_line())
+    )
+
+    for option in options_of(theirs):
+        assert option in options_of(ours)
+    passed = set(theirs.get_default("cmd")[2]) - {"process_revision_directives"}
+    assert set(ours.get_default("cmd")[2]) == passed | {"renames"}
 
 
 def test_upgrade_takes_what_alembics_takes():

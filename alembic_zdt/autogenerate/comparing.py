@@ -1,0 +1,103 @@
+"""Around each comparison: what is in flight, what is renamed, which values are new."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from alembic.operations import ops
+
+from alembic_zdt import compat_autogenerate
+from alembic_zdt.autogenerate import asking, renames
+from alembic_zdt.autogenerate.found_renames import FoundRename
+from alembic_zdt.autogenerate.in_flight import in_flight, models_of
+from alembic_zdt.autogenerate.renames import Rename, Sides
+from alembic_zdt.autogenerate.seen import Seen, SeenInspector
+from alembic_zdt.catalog.columns import columns_of_all_tables
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.errors import UsageError
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+RENAMES = "zdt_renames"
+"""Where ``alembic-zdt revision`` puts its ``--rename`` among a Config's attributes."""
+
+_FOUND = "_zdt_found_renames"
+
+
+def before(context: AutogenContext) -> None:
+    """Let the comparison see the database as it will be called."""
+    connection = context.connection
+    if connection is None or context.dialect.name != "postgresql":
+        return
+    schema = context.dialect.default_schema_name
+    models = models_of(context.metadata, schema)
+    seen = in_flight(Database(connection), models, schema)
+    if compat_autogenerate.writes_revision(context.migration_context):
+        found = _renames(context, seen, models)
+        renames.show(found, seen)
+        setattr(context, _FOUND, found)
+    if seen.tables:
+        inspector: Any = SeenInspector.over(connection, seen)
+        setattr(context, "inspector", inspector)  # noqa: B010
+
+
+def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> None:
+    """Add what a comparison of names cannot find."""
+    found: list[Rename] = getattr(context, _FOUND, [])
+    for rename in found:
+        if not rename.is_table:
+            _refuse_another_type(rename, upgrade_ops)
+    upgrade_ops.ops[:0] = [FoundRename(rename) for rename in found]
+
+
+def _renames(context: AutogenContext, seen: Seen, models: Any) -> list[Rename]:
+    migration = context.migration_context
+    schema = context.dialect.default_schema_name
+    given = list(renames.of_models(context.metadata, schema))
+    attributes = migration.config.attributes if migration.config else {}
+    texts = [("--rename", text) for text in attributes.get(RENAMES, ())]
+    texts += [
+        ("-x zdt.rename=", text)
+        for text in compat_autogenerate.rename_arguments(migration)
+    ]
+    is_asking = asking.is_possible(migration)
+    if not (given or texts or is_asking):
+        return []
+    sides = Sides(_shown(context, seen), models)
+    given += [renames.of_text(text, option, sides) for option, text in texts]
+    found = renames.checked(given, sides)
+    if is_asking:
+        connection: Any = context.connection
+        inspector = SeenInspector.over(connection, seen)
+        found += asking.asked(context, inspector, sides, found)
+    return found
+
+
+def _shown(context: AutogenContext, seen: Seen) -> dict[Any, frozenset[str]]:
+    """The tables of the database and their columns, as they are shown."""
+    connection: Any = context.connection
+    default = context.dialect.default_schema_name
+    found = {}
+    for table, columns in columns_of_all_tables(Database(connection)).items():
+        schema = None if table.schema == default else table.schema
+        shown = seen.shown((schema, table.name))
+        names = (shown.column(name) for name in columns if name not in shown.hidden)
+        found[schema, shown.name] = frozenset(names)
+    return found
+
+
+def _refuse_another_type(rename: Rename, upgrade_ops: ops.UpgradeOps) -> None:
+    key = (rename.schema, rename.table, rename.new)
+    for container in upgrade_ops.ops:
+        for op in getattr(container, "ops", ()):
+            if not isinstance(op, ops.AlterColumnOp) or op.modify_type is None:
+                continue
+            if (op.schema, op.table_name, op.column_name) == key:
+                raise UsageError(
+                    f'"{rename.words}" is renamed to "{rename.new}" and gets another '
+                    "type",
+                    detail=f"It is {op.existing_type!r} in the database, and "
+                    f"{op.modify_type!r} in the models.",
+                    hint="Rename it in one revision, and change its type in another.",
+                )

@@ -1,0 +1,51 @@
+"""A rename among what autogenerate finds, whoever writes it down in the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from alembic.autogenerate.render import renderers
+from alembic.operations.ops import MigrateOperation
+
+from alembic_zdt.autogenerate.renames import Rename
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+
+class FoundRename(MigrateOperation):
+    """A table or a column has another name in the models than in the database.
+
+    Alembic has no operation for that which it could render.  Our rewriter makes a
+    workflow of it; without the rewriter it is written as a person would write it.
+    """
+
+    def __init__(self, rename: Rename) -> None:
+        self.rename = rename
+
+    def reverse(self) -> FoundRename:
+        """Back to the old name."""
+        found = self.rename
+        table = found.old if found.is_table else found.table
+        back = Rename(
+            found.schema, table, found.new, found.old, found.is_table, found.source
+        )
+        return FoundRename(back)
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        """As Alembic's own are."""
+        found = self.rename
+        kind = "rename_table" if found.is_table else "rename_column"
+        place = () if found.is_table else (found.table,)
+        return (kind, found.schema, *place, found.old, found.new)
+
+
+@renderers.dispatch_for(FoundRename)
+def _render(context: AutogenContext, op: FoundRename) -> str:
+    found = op.rename
+    prefix = context.opts.get("alembic_module_prefix") or ""
+    end = f", schema={found.schema!r})" if found.schema else ")"
+    if found.is_table:
+        return f"{prefix}rename_table({found.old!r}, {found.new!r}{end}"
+    names = f"{found.table!r}, {found.old!r}, new_column_name={found.new!r}"
+    return f"{prefix}alter_column({names}{end}"

@@ -1,0 +1,106 @@
+"""A rename in its phases, and what must wait for its end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from alembic.operations import ops
+
+from alembic_zdt.autogenerate.change import Change, relation
+from alembic_zdt.autogenerate.found_renames import FoundRename
+from alembic_zdt.autogenerate.surroundings import Surroundings
+from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.operations.rename_column import (
+    ExpandRenameColumnOp,
+    MigrateRenameColumnOp,
+)
+from alembic_zdt.operations.rename_column_contract import ContractRenameColumnOp
+from alembic_zdt.operations.rename_table import (
+    ContractRenameTableOp,
+    ExpandRenameTableOp,
+)
+from alembic_zdt.phases import Phase
+
+
+def renamed(op: FoundRename, around: Surroundings) -> Iterator[Change]:
+    """A table or a column that has another name in the models."""
+    found = op.rename
+    if found.is_table:
+        yield from _table(found.old, found.new, found.schema)
+        return
+    table = QualifiedName(found.table, found.schema)
+    around.renamed_columns.add((table, found.new))
+    names, schema = (found.table, found.old, found.new), found.schema
+    expand = ExpandRenameColumnOp(*names, schema=schema)
+    migrate = MigrateRenameColumnOp(*names, schema=schema)
+    contract = ContractRenameColumnOp(*names, schema=schema)
+    yield Change(expand, (expand.reverse(),), Phase.EXPAND)
+    yield Change(migrate, (), Phase.MIGRATE)
+    yield Change(contract, tuple(contract.reverse().ops), Phase.CONTRACT)
+
+
+def _table(old: str, new: str, schema: str | None) -> Iterator[Change]:
+    expand = ExpandRenameTableOp(old, new, schema=schema)
+    contract = ContractRenameTableOp(old, new, schema=schema)
+    own = QualifiedName(new, schema)
+    takes = frozenset({relation(own, new)})
+    yield Change(expand, (expand.reverse(),), Phase.EXPAND, takes=takes)
+    yield Change(
+        contract,
+        (contract.reverse(),),
+        Phase.CONTRACT,
+        frees=frozenset({relation(own, old)}),
+    )
+
+
+def after_renames(
+    op: Any, changes: Iterator[Change], around: Surroundings
+) -> Iterator[Change]:
+    """The changes of an operation; the twin of a rename has nothing but its values.
+
+    What stands on the column is on the original until the end, so what changes of it
+    has to wait.
+    """
+    waits = _mentions_renamed(op, around)
+    for change in changes:
+        yield replace(change, phase=Phase.CONTRACT) if waits else change
+
+
+def _mentions_renamed(op: Any, around: Surroundings) -> bool:
+    parts = list(_parts(op))
+    for table, column in around.renamed_columns:
+        if not any(_is_of(part, table) for part in parts):
+            continue
+        word = re.compile(rf"(?<![\w$]){re.escape(quote(column))}(?![\w$])")
+        for part in parts:
+            if any(name == column or word.search(name) for name in _columns(part)):
+                return True
+    return False
+
+
+def _parts(op: Any) -> Iterator[Any]:
+    """The operation, or both that replace something."""
+    yield from (op.drop, op.create) if hasattr(op, "drop") else (op,)
+
+
+def _is_of(op: Any, table: QualifiedName) -> bool:
+    own = getattr(op, "source_table", None) or getattr(op, "table_name", None)
+    other = getattr(op, "referent_table", None)
+    return table.name in {own, other}
+
+
+def _columns(op: Any) -> Iterator[str]:
+    """The columns, or expressions over them, that an operation mentions."""
+    yield str(getattr(op, "column_name", ""))
+    for column in getattr(op, "columns", None) or ():
+        yield str(getattr(column, "name", column))
+    yield from getattr(op, "local_cols", None) or ()
+    yield from getattr(op, "remote_cols", None) or ()
+    if isinstance(op, ops.CreateCheckConstraintOp):
+        yield str(op.condition)
+    kw = getattr(op, "kw", None) or {}
+    yield str(kw.get("postgresql_where", ""))
+    yield from (str(name) for name in kw.get("postgresql_include") or ())

@@ -1,0 +1,55 @@
+"""What goes and what is new might be the same: nobody but the author can say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from alembic.operations import ops
+from sqlalchemy import Column
+
+from alembic_zdt.autogenerate.surroundings import name_of
+from alembic_zdt.operations._types import spelled
+
+
+def candidates(operations: Sequence[Any]) -> dict[str, list[str]]:
+    """For each column and table that goes, what is new and could be it."""
+    found: dict[str, list[str]] = {}
+    for op in operations:
+        if type(op) is ops.DropColumnOp:
+            words = f"{name_of(op).words}.{op.column_name}"
+            found[words] = list(_columns_like(op, operations))
+        if type(op) is ops.DropTableOp:
+            found[name_of(op).words] = list(_tables_like(op, operations))
+    return found
+
+
+def _columns_like(drop: ops.DropColumnOp, operations: Sequence[Any]) -> Iterator[str]:
+    type_ = spelled(drop.to_column().type)
+    added = (op for op in operations if type(op) is ops.AddColumnOp)
+    for op in added:
+        if name_of(op) == name_of(drop) and spelled(op.column.type) == type_:
+            yield str(op.column.name)
+
+
+def _tables_like(drop: ops.DropTableOp, operations: Sequence[Any]) -> Iterator[str]:
+    columns = _column_names(drop.reverse())
+    created = (op for op in operations if type(op) is ops.CreateTableOp)
+    for op in created:
+        if op.schema == drop.schema and _column_names(op) == columns:
+            yield str(op.table_name)
+
+
+def _column_names(create: ops.CreateTableOp) -> set[str]:
+    return {str(item.name) for item in create.columns if isinstance(item, Column)}
+
+
+def rename_notes(words: str, known: Mapping[str, list[str]]) -> Iterator[str]:
+    """How to say that it is a rename, if it could be one."""
+    old = words.rpartition(".")[2]
+    for new in known.get(words, ()):
+        yield (
+            f'If it is "{new}" under another name, delete these files, and write '
+            f'info={{"zdt": {{"renamed_from": "{old}"}}}} in the model, or --rename '
+            f"{words}:{new}."
+        )

@@ -1,0 +1,224 @@
+"""Renames: the schema alone cannot tell them from something dropped and added.
+
+So somebody has to say it: in the model, on the command line, or when asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from alembic_zdt.autogenerate.seen import Key, Seen
+from alembic_zdt.errors import UndefinedObjectError, UsageError
+
+
+@dataclass(frozen=True)
+class Rename:
+    """A table or a column that gets another name.
+
+    Attributes:
+        schema: None for the default one.
+        table: its name, the new one if it is renamed, too.
+        old: the name of the column or of the table that goes.
+        new: the name that stays.
+        is_table: whether it is the table.
+        source: who says so, for messages.
+    """
+
+    schema: str | None
+    table: str
+    old: str
+    new: str
+    is_table: bool
+    source: str
+
+    @property
+    def is_hint_of_model(self) -> bool:
+        """Whether it stays there when it is done."""
+        return self.source.startswith("info of ")
+
+    @property
+    def words(self) -> str:
+        """For messages: ``users.email``."""
+        parts = (self.schema, None if self.is_table else self.table, self.old)
+        return ".".join(part for part in parts if part)
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The names on both sides.
+
+    Attributes:
+        database: table -> its columns, as they are shown already.
+        models: the same of the models.
+    """
+
+    database: Mapping[Key, frozenset[str]]
+    models: Mapping[Key, frozenset[str]]
+
+
+# ------------------------------------------------------------------------- the sources
+
+
+def of_models(metadata: Any, default_schema: str | None) -> Iterator[Rename]:
+    """What the models say: ``info={"zdt": {"renamed_from": ...}}``."""
+    several = metadata if isinstance(metadata, list | tuple) else [metadata]
+    for table in (t for one in several if one is not None for t in one.tables.values()):
+        schema = None if table.schema == default_schema else table.schema
+        name = str(table.name)
+        old = _renamed_from(table.info, f'table "{name}"')
+        if old:
+            yield Rename(schema, name, old, name, True, f'info of table "{name}"')
+        for column in table.columns:
+            new = str(column.name)
+            words = f'column "{name}.{new}"'
+            old = _renamed_from(column.info, words)
+            if old:
+                yield Rename(schema, name, old, new, False, f"info of {words}")
+
+
+def _renamed_from(info: Mapping[Any, Any], words: str) -> str | None:
+    hints = info.get("zdt")
+    if hints is None:
+        return None
+    if not isinstance(hints, Mapping) or set(hints) - {"renamed_from"}:
+        raise UsageError(
+            f'info={{"zdt": {hints!r}}} of {words} is not understood',
+            detail='The one hint that there is, is "renamed_from".',
+            hint='Write info={"zdt": {"renamed_from": "old_name"}}.',
+        )
+    old = hints.get("renamed_from")
+    return None if old is None else str(old)
+
+
+def of_text(text: str, option: str, sides: Sides) -> Rename:
+    """What a command line says: ``users.email:email_address``, ``users:people``.
+
+    Raises:
+        UsageError: it is not of this form.
+        UndefinedObjectError: there is no such table, or no such column.
+    """
+    old, colon, new = text.rpartition(":")
+    parts = old.split(".")
+    if not colon or not new or not all(parts) or len(parts) > 3:
+        raise UsageError(
+            f'{option} "{text}" is not understood',
+            detail="A column is renamed by table.old:new, a table by old:new; a schema "
+            "stands before the table.",
+            hint=f"Write {option} users.email:email_address, for example.",
+        )
+    source = f"{option} {text}"
+    as_table = Rename(_schema(parts[:-1]), new, parts[-1], new, True, source)
+    if len(parts) == 1 or (as_table.schema, as_table.old) in sides.database:
+        return as_table
+    table = parts[-2]
+    return Rename(_schema(parts[:-2]), table, parts[-1], new, False, source)
+
+
+def _schema(parts: Sequence[str]) -> str | None:
+    return ".".join(parts) or None
+
+
+# -------------------------------------------------------------------------- the checks
+
+
+def checked(renames: Iterable[Rename], sides: Sides) -> list[Rename]:
+    """Those that are still to be done, tables first.
+
+    A hint in a model stays there after the rename is done.
+
+    Raises:
+        UsageError: two of them contradict each other, or the models.
+        UndefinedObjectError: what is renamed does not exist.
+    """
+    given = sorted(dict.fromkeys(renames), key=lambda each: not each.is_table)
+    left = [each for each in given if _is_to_be_done(each, given, sides)]
+    unique = {(e.schema, e.table, e.old, e.new, e.is_table): e for e in reversed(left)}
+    found = [each for each in left if each in unique.values()]
+    _refuse_contradictions(found)
+    return found
+
+
+def _is_to_be_done(rename: Rename, given: Sequence[Rename], sides: Sides) -> bool:
+    there, wanted = _names(rename, given, sides)
+    if there is None or not sides.database:
+        if rename.is_hint_of_model:  # which is older than this database
+            return False
+        return _unless(rename, "table", rename.table)
+    if rename.new not in wanted:
+        raise UndefinedObjectError(
+            f'"{rename.new}" of {rename.source} is not in the models',
+            detail="The models have what there will be.",
+            hint="Give it the new name in the models, too, or correct the hint.",
+        )
+    if rename.old in wanted:
+        raise UsageError(
+            f'"{rename.words}" is renamed to "{rename.new}", and still in the models',
+            detail=f"That was said by {rename.source}.",
+            hint="Remove the old name from the models, or the hint.",
+        )
+    if rename.old in there and rename.new in there:
+        raise UsageError(
+            f'cannot rename "{rename.words}" to "{rename.new}", which exists already',
+            detail=f"That was said by {rename.source}.",
+            hint="Choose another name, or drop that one first.",
+        )
+    if rename.old not in there and rename.new not in there:
+        return _unless(rename, "table" if rename.is_table else "column", rename.words)
+    return rename.old in there
+
+
+def _unless(rename: Rename, kind: str, words: str) -> bool:
+    raise UndefinedObjectError(
+        f'{kind} "{words}" does not exist',
+        detail=f"That it is renamed was said by {rename.source}.",
+        hint="Correct the hint, or remove it.",
+    )
+
+
+def _names(
+    rename: Rename, given: Sequence[Rename], sides: Sides
+) -> tuple[frozenset[str] | None, frozenset[str]]:
+    """The names among which the old one and the new one must be."""
+    if rename.is_table:
+        return _tables(rename, sides.database), _tables(rename, sides.models)
+    key = (rename.schema, rename.table)
+    before = [e.old for e in given if e.is_table and (e.schema, e.new) == key]
+    old_key = (rename.schema, before[0]) if before else key
+    there = sides.database.get(key) or sides.database.get(old_key)
+    return there, sides.models.get(key, frozenset())
+
+
+def _tables(rename: Rename, side: Mapping[Key, Any]) -> frozenset[str]:
+    return frozenset(name for schema, name in side if schema == rename.schema)
+
+
+def _refuse_contradictions(renames: Sequence[Rename]) -> None:
+    for end in ("old", "new"):
+        first: dict[Any, Rename] = {}
+        for each in renames:
+            place = None if each.is_table else each.table
+            key = (each.schema, place, getattr(each, end))
+            other = first.setdefault(key, each)
+            if other is not each:
+                raise UsageError(
+                    f'"{each.words}" is renamed to "{each.new}", and "{other.words}" '
+                    f'to "{other.new}"',
+                    detail=f"That was said by {other.source} and by {each.source}.",
+                    hint="Remove one of the two.",
+                )
+
+
+# ------------------------------------------------------------------------- the effect
+
+
+def show(renames: Iterable[Rename], seen: Seen) -> None:
+    """Let the tables be shown as if the renames were done."""
+    for rename in renames:
+        if rename.is_table:
+            seen.table((rename.schema, rename.old)).name = rename.new
+    for rename in renames:
+        if not rename.is_table:
+            real = seen.real_name((rename.schema, rename.table))
+            seen.table((rename.schema, real)).columns[rename.old] = rename.new
