@@ -35,6 +35,7 @@ def command_line() -> CommandLine:
     compat.set_version_text(cli, versions)
     _change_upgrade(cli)
     _change_revision(cli)
+    _add_contract(cli)
     _add_plan(cli)
     _add_status(cli)
     _add_backfill(cli)
@@ -98,6 +99,27 @@ def revision(config: Config, **options: Any) -> None:
     from alembic_zdt.commands import revision as command  # noqa: PLC0415  # when needed
 
     command.revision(config, **options)
+
+
+def _add_contract(cli: CommandLine) -> None:
+    parser = compat.add_command(
+        cli,
+        "contract",
+        write_contracts,
+        [],
+        ["message"],
+        "Write the contract revisions that were left for later, where the rows are "
+        "proven to be in step.",
+    )
+    parser.add_argument("-m", "--message", help="default: that of the expand")
+
+
+def write_contracts(config: Config, message: str | None) -> None:
+    """Write the contract revisions whose gates are green."""
+    from alembic_zdt.commands.contract import contract  # noqa: PLC0415  # when needed
+
+    if not contract(config, message):
+        config.print_stdout("there is no contract to write")
 
 
 def _add_status(cli: CommandLine) -> None:

@@ -18,6 +18,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from alembic_zdt.errors import SettingError
 
 SqlFlavor = Literal["psql", "plain"]
+EmitContract = Literal["together", "later"]
 Progress = Literal["auto", "live", "log", "off"]
 
 _UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
@@ -57,6 +58,8 @@ class Settings:
         backfill_schema: its schema, empty is that of ``alembic_version``; that of
             ``log_table``, too.
         log_table: where it is kept which revisions were applied when.
+        emit_contract: ``together`` writes the contract with the other phases, ``later``
+            leaves it to ``alembic-zdt contract``.
         allow_same_run: let a contract run in the run that began its window, whoever
             is connected; the environment variable ``ZDT_ALLOW_SAME_RUN`` sets it, too.
     """
@@ -76,6 +79,7 @@ class Settings:
     backfill_table: str = "alembic_zdt_backfill"
     backfill_schema: str = ""
     log_table: str = "alembic_zdt_revision"
+    emit_contract: EmitContract = "together"
     allow_same_run: bool = False
 
     @classmethod

@@ -45,7 +45,7 @@ def altered(op: ops.AlterColumnOp, around: Surroundings) -> Iterator[Change]:
     if op.modify_server_default is not False:
         yield _with_default(op, after_swap=is_retyped)
     if op.modify_nullable is False:
-        yield _not_null(op)
+        yield _not_null(op, around)
     if op.modify_comment is not False:
         yield _only(op, "modify_comment", phase=None)
 
@@ -55,8 +55,11 @@ def _nullable(op: ops.AlterColumnOp) -> Change:
     return Change(safe, (safe.reverse(),), Phase.EXPAND)
 
 
-def _not_null(op: ops.AlterColumnOp) -> Change:
-    safe = AddNotNullTwoPhaseOp(op.table_name, op.column_name, schema=op.schema)
+def _not_null(op: ops.AlterColumnOp, around: Surroundings) -> Change:
+    value = around.backfills.get((name_of(op), op.column_name))
+    safe = AddNotNullTwoPhaseOp(
+        op.table_name, op.column_name, backfill=value, schema=op.schema
+    )
     note = (
         f'It is refused while "{safe.table.words}.{safe.column}" holds NULLs: fill '
         "them, or pass backfill= with an SQL expression."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from alembic.operations.ops import MigrateOperation
 
@@ -34,6 +35,7 @@ class Change:
         notes: what whoever reviews the revision should know, in sentences.
         takes: the names that objects get.
         frees: the names that nothing has any more.
+        sources: what autogenerate found, of which it is a part.
         repeatable: the same call does no harm when it is repeated.
     """
 
@@ -43,6 +45,7 @@ class Change:
     notes: tuple[str, ...] = ()
     takes: frozenset[Name] = field(default_factory=frozenset)
     frees: frozenset[Name] = field(default_factory=frozenset)
+    sources: tuple[Any, ...] = ()
     repeatable: bool = True
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from alembic.operations import ops
 
 from alembic_zdt import compat_autogenerate
-from alembic_zdt.autogenerate import asking, renames
+from alembic_zdt.autogenerate import asking, deferred, renames
 from alembic_zdt.autogenerate.found_renames import FoundRename
 from alembic_zdt.autogenerate.in_flight import in_flight, models_of
 from alembic_zdt.autogenerate.renames import Rename, Sides
@@ -18,6 +18,9 @@ from alembic_zdt.errors import UsageError
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
+
+CONTRACTING = "zdt_contracting"
+"""Set among a Config's attributes by ``alembic-zdt contract``."""
 
 RENAMES = "zdt_renames"
 """Where ``alembic-zdt revision`` puts its ``--rename`` among a Config's attributes."""
@@ -49,6 +52,9 @@ def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> None:
         if not rename.is_table:
             _refuse_another_type(rename, upgrade_ops)
     upgrade_ops.ops[:0] = [FoundRename(rename) for rename in found]
+    migration = context.migration_context
+    if not (migration.config and CONTRACTING in migration.config.attributes):
+        deferred.hide(migration, upgrade_ops)
 
 
 def _renames(context: AutogenContext, seen: Seen, models: Any) -> list[Rename]:

@@ -13,6 +13,7 @@ from alembic import util
 from alembic.operations import ops
 
 from alembic_zdt.autogenerate.change import Change
+from alembic_zdt.autogenerate.deferred import called
 from alembic_zdt.autogenerate.rewriting import changes_of
 from alembic_zdt.autogenerate.surroundings import Surroundings, name_of
 from alembic_zdt.autogenerate.words import Message, docstring
@@ -46,10 +47,12 @@ class Planned:
     Attributes:
         phase: its phase.
         parts: one for each database that it changes.
+        deferred: the calls of the contract that is written later.
     """
 
     phase: Phase
     parts: list[Part] = field(default_factory=list)
+    deferred: list[str] = field(default_factory=list)
 
     def changes(self, part: Part) -> bool:
         """Whether it changes the database of *part* already."""
@@ -106,6 +109,20 @@ def _is_ours(change: Change) -> bool:
     return isinstance(change.up, ZdtOperation)
 
 
+def without_contract(plans: Sequence[Planned]) -> list[Planned]:
+    """The revisions before the contract, of which the last one remembers it.
+
+    A contract that has nothing before it need not wait.
+    """
+    kept = [plan for plan in plans if plan.phase is not Phase.CONTRACT]
+    if not kept:
+        return list(plans)
+    contracts = [plan for plan in plans if plan.phase is Phase.CONTRACT]
+    changes = [c for plan in contracts for part in plan.parts for c in part.changes]
+    kept[-1].deferred += [called(change.up) for change in changes]
+    return kept
+
+
 def scripts(
     base: ops.MigrationScript, title: str | None, plans: Sequence[Planned]
 ) -> list[ops.MigrationScript]:
@@ -145,6 +162,11 @@ def _revision_id(first: str, phase: Phase, number: int) -> str:
     return f"{first[: _LONGEST_ID - len(end)]}{end}"
 
 
+def titled(title: str, plan: Planned) -> Message:
+    """A message with all its words."""
+    return Message.of(title, title, docstring(plan))
+
+
 def _message(title: str | None, first: str, plan: Planned, count: int) -> Message:
     if count == 1:
         return Message.of(title, title or "", docstring(plan))
@@ -166,7 +188,7 @@ def _fill(script: ops.MigrationScript, plan: Planned) -> None:
         )
     described: Any = script
     described.upgrade_ops, described.downgrade_ops = upgrades, downgrades
-    described.zdt_phase = plan.phase
+    described.zdt_phase, described.zdt_deferred = plan.phase, plan.deferred
 
 
 def together(operations: Sequence[Any]) -> list[Any]:

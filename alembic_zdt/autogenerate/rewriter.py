@@ -13,9 +13,16 @@ from alembic.autogenerate.rewriter import Rewriter
 from alembic.operations import ops
 
 from alembic_zdt import compat_autogenerate, registration
-from alembic_zdt.autogenerate.revisions import Planned, merged, planned, scripts
+from alembic_zdt.autogenerate.revisions import (
+    Planned,
+    merged,
+    planned,
+    scripts,
+    without_contract,
+)
 from alembic_zdt.autogenerate.surroundings import surroundings
 from alembic_zdt.autogenerate.text import edited
+from alembic_zdt.runner.configuration import settings_of
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -98,6 +105,8 @@ def _split(context: MigrationContext, directives: list[ops.MigrationScript]) -> 
         with surroundings(context) as around:
             for up, down in fresh:
                 state.plans = merged(state.plans, planned(up, down, around))
+        if settings_of(context).emit_contract == "later":
+            state.plans = without_contract(state.plans)
         _replace(state, directives)
 
 
@@ -105,6 +114,8 @@ def _states(directives: Sequence[ops.MigrationScript]) -> list[_State]:
     found: dict[int, _State] = {}
     for script in directives:
         state = getattr(script, _STATE, None)
+        if state is None and hasattr(script, "zdt_phase"):
+            continue  # a contract, which is ready
         if state is None:
             state = _State(script, script.message, scripts=[script])
             setattr(script, _STATE, state)

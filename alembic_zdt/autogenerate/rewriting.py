@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from alembic.operations import ops
@@ -19,6 +20,7 @@ from alembic_zdt.autogenerate.change import Change, in_possible_order
 from alembic_zdt.autogenerate.found_renames import FoundRename
 from alembic_zdt.autogenerate.rename_changes import after_renames, renamed
 from alembic_zdt.autogenerate.rename_notes import candidates
+from alembic_zdt.autogenerate.replacements import Replacement
 from alembic_zdt.autogenerate.surroundings import Surroundings, name_of
 from alembic_zdt.errors import IrreversibleOperationError
 from alembic_zdt.names import QualifiedName
@@ -93,19 +95,31 @@ def _in_place(
     """All but the tables that are dropped, which come last."""
     new = {name_of(op) for op in flat if type(op) is ops.CreateTableOp}
     for op in replacements.paired(flat):
-        if isinstance(op, replacements.Replacement):
-            yield from after_renames(op, replacements.replaced(op, around), around)
-        elif type(op) is ops.CreateTableOp:
-            yield from tables.created(op, _indexes_of(op, flat), around)
-        elif _is_foreign(op):
-            yield Change(op, back.get(id(op), ()), Phase.EXPAND, repeatable=False)
-        elif isinstance(op, FoundRename):
-            yield from renamed(op, around)
-        elif not _goes_with_a_table(op, new, around):
-            yield from after_renames(op, _change(op, around), around)
+        sources = (op.drop, op.create) if isinstance(op, Replacement) else (op,)
+        for change in _changes(op, flat, new, around, back):
+            yield replace(change, sources=sources)
     if flat and not _is_foreign(flat[0]) and id(flat[0]) in back:
         nothing = ops.ModifyTableOps("", [])
         yield Change(nothing, back[id(flat[0])], None, repeatable=False)
+
+
+def _changes(
+    op: Any,
+    flat: Sequence[Any],
+    new: set[QualifiedName],
+    around: Surroundings,
+    back: dict[int, tuple[Any, ...]],
+) -> Iterator[Change]:
+    if isinstance(op, Replacement):
+        yield from after_renames(op, replacements.replaced(op, around), around)
+    elif type(op) is ops.CreateTableOp:
+        yield from tables.created(op, _indexes_of(op, flat), around)
+    elif _is_foreign(op):
+        yield Change(op, back.get(id(op), ()), Phase.EXPAND, repeatable=False)
+    elif isinstance(op, FoundRename):
+        yield from renamed(op, around)
+    elif not _goes_with_a_table(op, new, around):
+        yield from after_renames(op, _change(op, around), around)
 
 
 def _indexes_of(create: Any, flat: Sequence[Any]) -> list[Any]:

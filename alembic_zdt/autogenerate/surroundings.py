@@ -29,6 +29,8 @@ class Surroundings:
         gone: the tables that are dropped.
         new_columns: the columns that are added to tables that are there.
         candidates: for each column and table that goes, what it could be called now.
+        backfills: with what columns are filled before they become NOT NULL, by table
+            and column.
         renamed_columns: the columns that get another name, by that.
     """
 
@@ -37,6 +39,7 @@ class Surroundings:
     gone: set[QualifiedName] = field(default_factory=set)
     new_columns: set[tuple[QualifiedName, str]] = field(default_factory=set)
     candidates: dict[str, list[str]] = field(default_factory=dict)
+    backfills: dict[tuple[QualifiedName, str], str] = field(default_factory=dict)
     renamed_columns: set[tuple[QualifiedName, str]] = field(default_factory=set)
 
     def ask(self, question: Question[Answer]) -> Answer | None:

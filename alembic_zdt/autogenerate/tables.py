@@ -68,6 +68,7 @@ def dropped(
         Phase.CONTRACT,
         (note, *rename_notes(table.words, around.candidates)),
         frees=frozenset({relation(table, table.name)}),
+        sources=(drop, *indexes),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from alembic.operations import ops
 
+from alembic_zdt.autogenerate.deferred import DEFERRED, WRITTEN
 from alembic_zdt.operations._base import ZdtOperation
 
 _OP = re.compile(r"^from alembic import op$", re.MULTILINE)
@@ -28,8 +29,19 @@ def edited(text: str, script: Any) -> str:
     if _has(text, _MARKER):
         return text
     lines = text.splitlines(keepends=True)
-    lines.insert(_place(text), f'{_MARKER} = "{script.zdt_phase.value}"\n')
+    lines.insert(_place(text), "".join(_marks(script)))
     return "".join(lines)
+
+
+def _marks(script: Any) -> Iterator[str]:
+    yield f'{_MARKER} = "{script.zdt_phase.value}"\n'
+    for name, values in (
+        (DEFERRED, script.zdt_deferred),
+        (WRITTEN, getattr(script, "zdt_contract_of", ())),
+    ):
+        if values:
+            lines = "".join(f"    {value!r},\n" for value in values)
+            yield f"{name} = [\n{lines}]\n"
 
 
 def _operations(script: ops.MigrationScript) -> Iterator[Any]:

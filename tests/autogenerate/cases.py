@@ -342,7 +342,8 @@ CASES = (
             (
                 "CREATE TABLE people (id int PRIMARY KEY, email text);"
                 "CREATE INDEX ix_people_email ON people (email);"
-                "CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES people)"
+                "CREATE TABLE orders (id int PRIMARY KEY,"
+                " user_id int REFERENCES people)"
             ),
         ),
         """metadata = sa.MetaData()

@@ -10,7 +10,8 @@ NAMES = (
     "lock_timeout, lock_patience, lock_deadline, snapshot_deadline, statement_timeout, "
     "progress_interval, progress, sql_flavor, target_version, show_queries, "
     "maintenance_work_mem, max_parallel_maintenance_workers, "
-    "backfill_table, backfill_schema, log_table, allow_same_run"
+    "backfill_table, backfill_schema, log_table, emit_contract, "
+    "allow_same_run"
 )
 INDEX = 'op.create_index_concurrently("ix", "users", ["email"])'
 

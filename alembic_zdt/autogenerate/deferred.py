@@ -1,0 +1,81 @@
+"""Contracts that are written later: what was left out, and is no news therefore."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from alembic.operations import ops
+
+from alembic_zdt.autogenerate.rewriting import changes_of
+from alembic_zdt.autogenerate.surroundings import surroundings
+from alembic_zdt.operations._base import ZdtOperation
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import Script, ScriptDirectory
+
+DEFERRED = "zdt_deferred"
+"""In a revision: the calls of its contract, which is not written yet."""
+
+WRITTEN = "zdt_contract_of"
+"""In a contract: the revisions whose contract it is."""
+
+Key = tuple[str, ...]
+
+
+def called(op: Any) -> str:
+    """An operation as it is called, or for other people's what they say of it."""
+    return op.call if isinstance(op, ZdtOperation) else str(op.to_diff_tuple())
+
+
+def key(call: str) -> Key:
+    """What a call is about; how it does it may be another way by now."""
+    try:
+        node = ast.parse(call, mode="eval").body
+    except SyntaxError:
+        return (call,)
+    if not isinstance(node, ast.Call):
+        return (call,)
+    names = [ast.unparse(part) for part in (node.func, *node.args)]
+    schema = [ast.unparse(word.value) for word in node.keywords if word.arg == "schema"]
+    return (*names, *schema)
+
+
+def open_deferrals(script: ScriptDirectory) -> Iterator[tuple[Script, Sequence[str]]]:
+    """The revisions whose contract is not written yet, oldest first."""
+    revisions = list(script.walk_revisions())
+    written = {each for rev in revisions for each in getattr(rev.module, WRITTEN, ())}
+    for revision in reversed(revisions):
+        calls = getattr(revision.module, DEFERRED, ())
+        if calls and revision.revision not in written:
+            yield revision, calls
+
+
+def hide(context: MigrationContext, upgrade_ops: ops.UpgradeOps) -> None:
+    """Take away what autogenerate found and only waits for its contract."""
+    script = context.script
+    if script is None or not upgrade_ops.ops:
+        return
+    known = {key(call) for _, calls in open_deferrals(script) for call in calls}
+    if not known:
+        return
+    with surroundings(context) as around:
+        changes = changes_of(upgrade_ops.ops, [], around)
+    waiting: set[int] = set()
+    found: set[int] = set()
+    for change in changes:
+        sources = {id(op) for op in change.sources}
+        (waiting if key(called(change.up)) in known else found).update(sources)
+    upgrade_ops.ops = list(_left(upgrade_ops.ops, waiting - found))
+
+
+def _left(operations: Sequence[Any], hidden: set[int]) -> Iterator[Any]:
+    for op in operations:
+        if type(op) is ops.ModifyTableOps:
+            op.ops = list(_left(op.ops, hidden))
+            if op.ops:
+                yield op
+        elif id(op) not in hidden:
+            yield op

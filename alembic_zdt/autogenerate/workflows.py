@@ -1,0 +1,88 @@
+"""Workflows that revisions have begun and none has ended.
+
+A revision may be written by hand, with names that it computes; so it is run, and each
+operation is caught before it does anything.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from alembic.operations import Operations
+
+from alembic_zdt import compat, registration
+from alembic_zdt.operations._base import DIRECTIVES, ZdtOperation
+from alembic_zdt.phases import calls_of, name_of
+
+if TYPE_CHECKING:
+    from alembic.script import Script, ScriptDirectory
+
+log = logging.getLogger("alembic_zdt")
+
+_BEGUN = "expand_"
+_ENDED = "contract_"
+
+
+def open_workflows(
+    script: ScriptDirectory,
+) -> list[tuple[Script, ZdtOperation, ZdtOperation]]:
+    """Each revision that began one, what began it, and what would end it."""
+    registration.register()
+    begun: list[tuple[Script, ZdtOperation, ZdtOperation]] = []
+    for revision in reversed(list(script.walk_revisions())):
+        for op in _operations(revision):
+            end = _end_of(op)
+            if end is not None:
+                begun.append((revision, op, end))
+            begun = [each for each in begun if each[2].call != op.call]
+    return begun
+
+
+def _end_of(op: ZdtOperation) -> ZdtOperation | None:
+    """The contract of an expand, None for all else."""
+    name = op.directive.replace(_BEGUN, _ENDED, 1)
+    if not op.directive.startswith(_BEGUN) or name not in DIRECTIVES:
+        return None
+    if hasattr(op, "phase"):  # the other phases of a type change take more
+        ended: ZdtOperation = op.phase("contract")
+        return ended
+    positional, named = op.arguments()
+    for option in ("on_conflict", "existing_nullable"):
+        named.pop(option, None)
+    make: Callable[..., ZdtOperation] = DIRECTIVES[name]
+    return make(*positional, **{k: v for k, v in named.items() if v is not None})
+
+
+def _operations(revision: Script) -> list[ZdtOperation]:
+    names = [name_of(call) for call in calls_of(revision)]
+    if not any(name.startswith((_BEGUN, _ENDED)) for name in names):
+        return []
+    try:
+        return [op for op in _recorded(revision) if isinstance(op, ZdtOperation)]
+    except Exception as error:  # noqa: BLE001  # it is somebody else's code
+        log.warning(
+            "cannot tell which workflows revision %s begins or ends: %s: %s",
+            revision.revision,
+            type(error).__name__,
+            error,
+        )
+        return []
+
+
+def _recorded(revision: Script) -> Iterator[Any]:
+    # Not importable while `import alembic` is under way, where our plugin runs.
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+
+    context = MigrationContext.configure(
+        dialect_name="postgresql", opts={"as_sql": True}
+    )
+    found: list[Any] = []
+
+    def keep(_go_on: Callable[[], Any], operation: Any) -> None:
+        found.append(operation)
+
+    with Operations.context(context), compat.intercepted(keep):
+        revision.module.upgrade()
+    yield from found

@@ -1,0 +1,204 @@
+"""``alembic-zdt contract``: write the contracts whose gates are green.
+
+https://alembic.sqlalchemy.org/en/latest/autogenerate.html
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.operations import ops
+from alembic.script import ScriptDirectory
+
+from alembic_zdt import compat_autogenerate
+from alembic_zdt.autogenerate.change import Change
+from alembic_zdt.autogenerate.comparing import CONTRACTING
+from alembic_zdt.autogenerate.deferred import Key, called, key, open_deferrals
+from alembic_zdt.autogenerate.revisions import Part, Planned, scripts, titled
+from alembic_zdt.autogenerate.rewriting import changes_of
+from alembic_zdt.autogenerate.surroundings import Surroundings, surroundings
+from alembic_zdt.autogenerate.text import edited
+from alembic_zdt.autogenerate.workflows import open_workflows
+from alembic_zdt.catalog.windows import open_windows
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.operations._renaming import RenameOp
+from alembic_zdt.operations._retyping import RetypeOp
+from alembic_zdt.phases import Phase
+from alembic_zdt.twin.window import Window
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+
+@dataclass
+class Contract:
+    """What ends the workflows that one revision began.
+
+    Attributes:
+        revision: its identifier.
+        title: its message.
+        ends: the operations that end its workflows.
+        calls: those that it left for later.
+        changes: what will be written.
+    """
+
+    revision: str
+    title: str
+    ends: list[ZdtOperation] = field(default_factory=list)
+    calls: Sequence[str] = ()
+    changes: list[Change] = field(default_factory=list)
+
+
+def contract(config: Config, message: str | None = None) -> int:
+    """Write a revision for each contract whose gate is green; returns how many.
+
+    Args:
+        config: Alembic's.
+        message: default: that of the revision that began the workflow.
+
+    Raises:
+        CommandError: whatever Alembic says.
+    """
+    script = ScriptDirectory.from_config(config)
+    contracts = _contracts(script)
+    if not contracts:
+        return 0
+    config.attributes[CONTRACTING] = True
+    writer = _Writer(contracts, message)
+    command.revision(
+        config, message, autogenerate=True, process_revision_directives=writer.fill
+    )
+    return writer.written
+
+
+def _contracts(script: ScriptDirectory) -> list[Contract]:
+    found: dict[str, Contract] = {}
+
+    def of(revision: Any) -> Contract:
+        title = (
+            str(revision.doc or "").removesuffix(" (expand)").removesuffix(" (migrate)")
+        )
+        made = Contract(revision.revision, title)
+        return found.setdefault(revision.revision, made)
+
+    owners: dict[Key, Any] = {}
+    for revision, calls in open_deferrals(script):
+        of(revision).calls = calls
+        owners |= dict.fromkeys(map(key, calls), revision)
+    for revision, _, end in open_workflows(script):
+        # The last revision before the contract has what was left out.
+        owner = owners.get(key(end.call), revision)
+        of(owner).ends.append(end)
+    return list(found.values())
+
+
+class _Writer:
+    """What Alembic calls with what autogenerate found."""
+
+    def __init__(self, contracts: list[Contract], message: str | None) -> None:
+        self._contracts, self._message = contracts, message
+        self.written = 0
+
+    def fill(
+        self,
+        context: MigrationContext,
+        _revision: Any,
+        directives: list[ops.MigrationScript],
+    ) -> None:
+        """Put the contracts in the place of what was found."""
+        compat_autogenerate.watch_writing(edited)
+        base = directives[0]
+        up, down = base.upgrade_ops_list[0], base.downgrade_ops_list[0]
+        with surroundings(context) as around:
+            green = list(_green(self._contracts, around))
+            around.backfills = dict(_backfills(green))
+            _distribute(changes_of(up.ops, down.ops, around), green)
+        tokens = (up.upgrade_token, down.downgrade_token)
+        filled = [each for each in green if each.changes]
+        self._write(base, directives, filled, tokens)
+
+    def _write(
+        self,
+        base: ops.MigrationScript,
+        directives: list[ops.MigrationScript],
+        contracts: Sequence[Contract],
+        tokens: tuple[str, str],
+    ) -> None:
+        plans = [Planned(Phase.CONTRACT, [Part(c.changes, *tokens)]) for c in contracts]
+        made = scripts(base, None, plans) if plans else []
+        for script, plan, each in zip(made, plans, contracts, strict=True):
+            title = self._message or f"{each.title} (contract)"
+            described: Any = script
+            described.message = titled(title, plan)
+            described.zdt_contract_of = [each.revision]
+        directives[:] = made
+        self.written = len(made)
+
+
+def _green(contracts: Sequence[Contract], around: Surroundings) -> Iterator[Contract]:
+    """Those whose rows are proven to be in step; the others are named."""
+    windows = open_windows(around.database) if around.database else []
+    unproven = {window.check: window for window in windows if not window.is_proven}
+    for each in contracts:
+        waiting = [end for end in each.ends if _check_of(end) in unproven]
+        for end in waiting:
+            sys.stderr.write(
+                f"left out: {end.call}, begun by revision {each.revision}: not every "
+                "row is proven to be in step; run its migrate phase first\n"
+            )
+        if not waiting:
+            yield each
+
+
+def _check_of(end: Any) -> str:
+    """The CHECK of its window, empty where there is none."""
+    if isinstance(end, RetypeOp):
+        return end.forth().check
+    if isinstance(end, RenameOp):
+        return Window(end.table, end.column, end.new_column).check
+    return ""
+
+
+def _backfills(
+    contracts: Sequence[Contract],
+) -> Iterator[tuple[tuple[QualifiedName, str], str]]:
+    """With what columns are filled before they become NOT NULL."""
+    for call in (call for each in contracts for call in each.calls):
+        node: Any = ast.parse(call, mode="eval").body
+        words = {word.arg: word.value for word in getattr(node, "keywords", ())}
+        if "backfill" not in words:
+            continue
+        table, column = (ast.literal_eval(argument) for argument in node.args)
+        schema = words.get("schema")
+        name = QualifiedName(table, schema and ast.literal_eval(schema))
+        yield (name, column), ast.literal_eval(words["backfill"])
+
+
+_DROPS = "contract_drop_"
+"""What is dropped is found by comparing, and how it was made."""
+
+
+def _ending(end: Any) -> Change:
+    back = end.reverse()
+    return Change(end, tuple(getattr(back, "ops", (back,))), Phase.CONTRACT)
+
+
+def _distribute(changes: Sequence[Change], contracts: Sequence[Contract]) -> None:
+    """Give each contract what ends its workflows, then what it had left out."""
+    for each in contracts:
+        windows = (e for e in each.ends if not e.directive.startswith(_DROPS))
+        each.changes += [_ending(end) for end in windows]
+    for change in changes:
+        wanted = key(called(change.up))
+        for each in contracts:
+            calls = [*each.calls, *(end.call for end in each.ends)]
+            if wanted in map(key, calls):
+                each.changes.append(change)
+                break
