@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from alembic.operations import ops
 
 from alembic_zdt import compat_autogenerate
-from alembic_zdt.autogenerate import asking, deferred, renames
+from alembic_zdt.autogenerate import asking, deferred, enum_values, renames
 from alembic_zdt.autogenerate.found_renames import FoundRename
 from alembic_zdt.autogenerate.in_flight import in_flight, models_of
 from alembic_zdt.autogenerate.renames import Rename, Sides
@@ -52,6 +52,8 @@ def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> None:
         if not rename.is_table:
             _refuse_another_type(rename, upgrade_ops)
     upgrade_ops.ops[:0] = [FoundRename(rename) for rename in found]
+    if context.dialect.name == "postgresql":
+        enum_values.add_found(context, upgrade_ops)
     migration = context.migration_context
     if not (migration.config and CONTRACTING in migration.config.attributes):
         deferred.hide(migration, upgrade_ops)

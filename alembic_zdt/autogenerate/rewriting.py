@@ -12,11 +12,13 @@ from alembic_zdt.autogenerate import (
     altered_columns,
     columns,
     constraints,
+    enum_values,
     indexes,
     replacements,
     tables,
 )
 from alembic_zdt.autogenerate.change import Change, in_possible_order
+from alembic_zdt.autogenerate.enum_values import FoundEnumValue
 from alembic_zdt.autogenerate.found_renames import FoundRename
 from alembic_zdt.autogenerate.rename_changes import after_renames, renamed
 from alembic_zdt.autogenerate.rename_notes import candidates
@@ -38,12 +40,20 @@ _ONE: dict[type[Any], Callable[[Any, Surroundings], Iterable[Change]]] = {
 }
 _KNOWN = {
     *_ONE,
+    FoundEnumValue,
     FoundRename,
     ops.CreateTableOp,
     ops.CreateTableCommentOp,
     ops.DropTableCommentOp,
     ops.DropTableOp,
 }
+
+
+_REWRITES = (
+    "It makes the type anew and writes every table with such a column anew, while "
+    "nobody can read or write it: on large tables take op.remove_enum_value() or "
+    "op.expand_rename_enum_value() instead."
+)
 
 
 def changes_of(
@@ -114,12 +124,27 @@ def _changes(
         yield from after_renames(op, replacements.replaced(op, around), around)
     elif type(op) is ops.CreateTableOp:
         yield from tables.created(op, _indexes_of(op, flat), around)
+    elif enum_values.is_of_plugin(op):
+        yield from _enum_of_plugin(op, around, back.get(id(op), ()))
+    elif isinstance(op, FoundEnumValue):
+        yield enum_values.added(op)
     elif _is_foreign(op):
         yield Change(op, back.get(id(op), ()), Phase.EXPAND, repeatable=False)
     elif isinstance(op, FoundRename):
         yield from renamed(op, around)
     elif not _goes_with_a_table(op, new, around):
         yield from after_renames(op, _change(op, around), around)
+
+
+def _enum_of_plugin(
+    op: Any, around: Surroundings, back: tuple[Any, ...]
+) -> Iterator[Change]:
+    changes = enum_values.of_plugin(op, around.default_schema)
+    if changes is not None:
+        yield from changes
+        return
+    notes = (_REWRITES,)
+    yield Change(op, back, Phase.CONTRACT, notes, repeatable=False)
 
 
 def _indexes_of(create: Any, flat: Sequence[Any]) -> list[Any]:

@@ -25,6 +25,7 @@ class Surroundings:
 
     Attributes:
         database: a connection to it, None when there is none.
+        default_schema: that of tables without one.
         made: the tables that are made.
         gone: the tables that are dropped.
         new_columns: the columns that are added to tables that are there.
@@ -35,6 +36,7 @@ class Surroundings:
     """
 
     database: Database | None = None
+    default_schema: str | None = None
     made: set[QualifiedName] = field(default_factory=set)
     gone: set[QualifiedName] = field(default_factory=set)
     new_columns: set[tuple[QualifiedName, str]] = field(default_factory=set)
@@ -79,4 +81,4 @@ def surroundings(context: MigrationContext) -> Iterator[Surroundings]:
         database.execute(
             f"SELECT pg_catalog.set_config('search_path', {search_path}, false)"
         )
-        yield Surroundings(database)
+        yield Surroundings(database, context.dialect.default_schema_name)

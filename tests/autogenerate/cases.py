@@ -453,6 +453,22 @@ sa.Table("orders", metadata, sa.Column("id", sa.Integer, primary_key=True),
         instead=("ALTER TABLE a DROP b_id", "DROP TABLE c, b, a"),
     ),
     Case(
+        "enum-value",
+        "values that an enum type gets",
+        *users(
+            'sa.Column("mood", sa.Enum("new", "sad", "fine", "happy", "last",'
+            ' name="mood"))',
+            before="CREATE TYPE mood AS ENUM ('sad', 'happy');"
+            "CREATE TABLE users (id int PRIMARY KEY, mood mood)",
+        ),
+        (EXPAND,),
+        instead=(
+            "ALTER TYPE mood ADD VALUE 'new' BEFORE 'sad'",
+            "ALTER TYPE mood ADD VALUE 'fine' AFTER 'sad'",
+            "ALTER TYPE mood ADD VALUE 'last'",
+        ),
+    ),
+    Case(
         "comments",
         "comments",
         *users('sa.Column("email", sa.Text, comment="it\'s")', 'comment="people"'),

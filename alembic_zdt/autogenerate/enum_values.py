@@ -1,0 +1,205 @@
+"""Values that an enum type of the models has and the database does not.
+
+https://www.postgresql.org/docs/current/datatype-enum.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from alembic.autogenerate.render import renderers
+from alembic.operations.ops import MigrateOperation, UpgradeOps
+from sqlalchemy import ARRAY, Enum
+
+from alembic_zdt.autogenerate.change import Change
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.survey import answer
+from alembic_zdt.facts import EnumValues
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.operations.enum import AddEnumValueOp
+from alembic_zdt.operations.remove_enum_value import RemoveEnumValueOp
+from alembic_zdt.phases import Phase
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+_PLUGIN_OP = "SyncEnumValuesOp"
+"""How alembic-postgresql-enum calls its operation for the same thing."""
+
+
+class FoundEnumValue(MigrateOperation):
+    """A value that is to be added, and how it is taken away again.
+
+    Args:
+        add: the directive.
+        remove: its opposite, None where more than one column has the type.
+        is_added: False for the way back.
+    """
+
+    def __init__(
+        self,
+        add: AddEnumValueOp,
+        remove: RemoveEnumValueOp | None,
+        *,
+        is_added: bool = True,
+    ) -> None:
+        self.add, self.remove, self.is_added = add, remove, is_added
+
+    def reverse(self) -> FoundEnumValue:
+        """The other way."""
+        return FoundEnumValue(self.add, self.remove, is_added=not self.is_added)
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        """As Alembic's own are."""
+        word = "add_enum_value" if self.is_added else "remove_enum_value"
+        return (word, self.add.enum.schema, self.add.enum.name, self.add.value)
+
+
+@renderers.dispatch_for(FoundEnumValue)
+def _render(context: AutogenContext, found: FoundEnumValue) -> str:
+    op: Any = found.add if found.is_added else found.remove
+    return "pass" if op is None else str(renderers.dispatch(op)(context, op))
+
+
+@dataclass(frozen=True)
+class _Use:
+    """A column of an enum type."""
+
+    enum: QualifiedName
+    labels: tuple[str, ...]
+    table: QualifiedName
+    column: str
+    is_array: bool
+
+
+def add_found(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
+    """Add what is missing, unless another plugin has found it already."""
+    others: list[Any] = [op for op in upgrade_ops.ops if is_of_plugin(op)]
+    known = {(op.schema, op.name) for op in others}
+    connection = context.connection
+    if connection is None:
+        return
+    default = context.dialect.default_schema_name
+    for enum, uses in _by_enum(_uses(context.sorted_tables)).items():
+        if (enum.schema or default, enum.name) in known:
+            continue
+        there = answer(EnumValues(enum), Database(connection))
+        if there:
+            upgrade_ops.ops += found_values(there, uses)
+
+
+def is_of_plugin(op: Any) -> bool:
+    """Whether it is what alembic-postgresql-enum makes of a changed enum."""
+    return type(op).__name__ == _PLUGIN_OP and hasattr(op, "new_values")
+
+
+def _uses(tables: Iterable[Any]) -> Iterator[_Use]:
+    for table in tables:
+        for column in table.columns:
+            type_ = column.type
+            is_array = isinstance(type_, ARRAY)
+            enum: Any = type_.item_type if isinstance(type_, ARRAY) else type_
+            if isinstance(enum, Enum) and enum.native_enum and enum.name:
+                yield _Use(
+                    QualifiedName(str(enum.name), _schema_of(enum)),
+                    tuple(enum.enums),
+                    QualifiedName(str(table.name), table.schema),
+                    str(column.name),
+                    is_array,
+                )
+
+
+def _schema_of(enum: Any) -> str | None:
+    """A type without a schema of its own has that of its metadata."""
+    if enum.schema or enum.metadata is None:
+        return None if enum.schema is None else str(enum.schema)
+    return None if enum.metadata.schema is None else str(enum.metadata.schema)
+
+
+def _by_enum(uses: Iterable[_Use]) -> dict[QualifiedName, list[_Use]]:
+    found: dict[QualifiedName, list[_Use]] = {}
+    for use in uses:
+        found.setdefault(use.enum, []).append(use)
+    return found
+
+
+def found_values(there: Sequence[str], uses: Sequence[_Use]) -> list[FoundEnumValue]:
+    """What is missing in the database, each behind its neighbour in the models."""
+    labels, have = list(uses[0].labels), list(there)
+    found = []
+    for place, value in enumerate(labels):
+        if value in have:
+            continue
+        before = [label for label in labels[:place] if label in have]
+        behind = [label for label in labels[place:] if label in have]
+        at = have.index(before[-1]) + 1 if before else have.index(behind[0])
+        found.append(_found(value, have, at, uses))
+        have.insert(at, value)
+    return found
+
+
+def _found(
+    value: str, have: Sequence[str], at: int, uses: Sequence[_Use]
+) -> FoundEnumValue:
+    enum = uses[0].enum
+    where = {"after": have[at - 1]} if at else {"before": have[0]}
+    if at == len(have):
+        where = {}
+    add = AddEnumValueOp(enum.name, value, schema=enum.schema, **where)
+    return FoundEnumValue(add, _removal(value, have, at, uses))
+
+
+def _removal(
+    value: str, have: Sequence[str], at: int, uses: Sequence[_Use]
+) -> RemoveEnumValueOp | None:
+    if len(uses) != 1 or uses[0].is_array:
+        return None
+    (use,) = uses
+    labels = (*have[:at], value, *have[at:])
+    existing = Enum(*labels, name=use.enum.name, schema=use.enum.schema)
+    return RemoveEnumValueOp(
+        use.table.name,
+        use.column,
+        value,
+        existing_type=existing,
+        schema=use.table.schema,
+    )
+
+
+def added(op: FoundEnumValue) -> Change:
+    """The change that adds it."""
+    note = () if op.remove else (_STAYS,)
+    back = (op.remove,) if op.remove else ()
+    return Change(op.add, back, Phase.EXPAND, note)
+
+
+_STAYS = (
+    "More than one column has the type, or one an array of it, so the value stays when "
+    "the revision is taken back."
+)
+
+
+def of_plugin(op: Any, default_schema: str | None) -> list[Change] | None:
+    """The same for alembic-postgresql-enum, None for more than added values."""
+    if [label for label in op.new_values if label in op.old_values] != op.old_values:
+        return None
+    schema = None if op.schema == default_schema else op.schema
+    uses = [
+        _Use(
+            QualifiedName(op.name, schema),
+            tuple(op.new_values),
+            QualifiedName(use.table_name, _other(use.table_schema, default_schema)),
+            use.column_name,
+            use.column_type.name == "ARRAY",
+        )
+        for use in op.affected_columns
+    ]
+    if not uses:
+        return None
+    return [added(found) for found in found_values(op.old_values, uses)]
+
+
+def _other(schema: str | None, default_schema: str | None) -> str | None:
+    return None if schema == default_schema else schema
