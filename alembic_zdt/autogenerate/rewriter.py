@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 _STATE = "_zdt_state"
-_SEEN = "_zdt_seen"
 
 
 class ZdtRewriter(Rewriter):
@@ -56,8 +55,6 @@ class ZdtRewriter(Rewriter):
             _split(context, directives)
         super().process_revision_directives(context, revision, directives)
 
-    __call__ = process_revision_directives
-
 
 rewriter = ZdtRewriter()
 
@@ -71,36 +68,35 @@ class _State:
         title: its message.
         plans: the revisions that are written instead of it.
         scripts: those as Alembic has them.
+        databases: those that were looked at, by what env.py calls their upgrades.
     """
 
     base: ops.MigrationScript
     title: str | None
     plans: list[Planned] = field(default_factory=list)
     scripts: list[ops.MigrationScript] = field(default_factory=list)
+    databases: set[str] = field(default_factory=set)
 
     @property
     def fresh(self) -> Iterator[tuple[ops.UpgradeOps, ops.DowngradeOps]]:
         """What was found since the last call: there is one for each database."""
         for script in self.scripts:
             pairs = zip(script.upgrade_ops_list, script.downgrade_ops_list, strict=True)
-            yield from (pair for pair in pairs if not hasattr(pair[0], _SEEN))
+            yield from (p for p in pairs if p[0].upgrade_token not in self.databases)
 
     def write(self) -> None:
         """Make the revisions anew."""
         self.scripts = scripts(self.base, self.title, self.plans)
         for script in self.scripts:
             setattr(script, _STATE, self)
-            for up in script.upgrade_ops_list:
-                setattr(up, _SEEN, True)
 
 
 def _split(context: MigrationContext, directives: list[ops.MigrationScript]) -> None:
     """In place; Alembic calls once for each of several databases."""
     for state in _states(directives):
         fresh = list(state.fresh)
+        state.databases |= {up.upgrade_token for up, _ in fresh}
         if not any(up.ops for up, _ in fresh):
-            for up, _ in fresh:
-                setattr(up, _SEEN, True)
             continue
         with surroundings(context) as around:
             for up, down in fresh:

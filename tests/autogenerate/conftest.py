@@ -54,13 +54,14 @@ def generate(project):
         options = {"rev_id": "0001"} | options
         project.run("revision", message, autogenerate=True, **options)
         new = [path for path in project.scripts() if path not in known]
-        return Generated({path.name: path.read_text() for path in _ordered(new)})
+        return Generated({path.name: path.read_text() for path in ordered(new)})
 
     return generate
 
 
-def _ordered(paths):
-    """By the revision that each stands on."""
+def ordered(paths):
+    """Revision files by the revision that each stands on."""
+    paths = list(paths)
     texts = {path: path.read_text() for path in paths}
     ids = {path: _value("revision", text) for path, text in texts.items()}
     below = {path: _value("down_revision", text) for path, text in texts.items()}
