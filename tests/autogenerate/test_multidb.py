@@ -1,0 +1,80 @@
+"""Several databases behind one history, as Alembic's template has them."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import re
+
+import pytest
+from alembic import command
+from alembic.config import Config
+
+from alembic_zdt import rewriter
+
+MODELS = """
+import sqlalchemy as sa
+one, two = sa.MetaData(), sa.MetaData()
+sa.Table("users", one, sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("age", sa.Integer))
+sa.Table("orders", two, sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("total", sa.BigInteger))
+target_metadata = {"engine1": one, "engine2": two}
+"""
+
+
+@pytest.fixture
+def multidb(db, new_schema, tmp_path):
+    """A project whose two databases are two schemas."""
+    other = new_schema()
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL)")
+    db.execute(f"CREATE TABLE {other}.orders (id int PRIMARY KEY, total int)")
+    ini, folder = tmp_path / "multi.ini", tmp_path / "multi"
+    config = Config(str(ini), stdout=io.StringIO(), cmd_opts=argparse.Namespace(x=[]))
+    command.init(config, str(folder), template="multidb")
+    text = ini.read_text()
+    for name, place in (("", db.schema), ("2", other)):
+        stock = f"sqlalchemy.url = driver://user:pass@localhost/dbname{name}"
+        assert stock in text
+        sign = "&" if "?" in db.url() else "?"
+        url = f"{db.url()}{sign}options=-csearch_path%3D{place}"
+        mine = f"sqlalchemy.url = {url}".replace("%", "%%")
+        text = text.replace(f"{stock}\n", f"{mine}\n", 1)
+    ini.write_text(text)
+    env = folder / "env.py"
+    source = env.read_text().replace("target_metadata = {}", MODELS)
+    source = re.sub(r"^\s*fileConfig\(.*$", "    pass", source, flags=re.MULTILINE)
+    env.write_text(source)
+    return config, folder / "versions"
+
+
+def test_each_phase_has_a_revision_for_both(db, multidb):
+    """One database needs two phases, the other all three."""
+    config, versions = multidb
+
+    command.revision(
+        config,
+        "change",
+        autogenerate=True,
+        rev_id="0001",
+        process_revision_directives=rewriter,
+    )
+
+    texts = {path.stem: path.read_text() for path in versions.glob("*.py")}
+    assert set(texts) == {"0001_change", "0001_migrate_change", "0001_contract_change"}
+    expand = texts["0001_change"]
+    assert "op.expand_add_column('users'" in upgrade(expand, "engine1")
+    assert "op.expand_alter_column_type('orders'" in upgrade(expand, "engine2")
+    migrate = texts["0001_migrate_change"]
+    assert "op." not in upgrade(migrate, "engine1")
+    assert "op.migrate_alter_column_type('orders'" in upgrade(migrate, "engine2")
+    contract = texts["0001_contract_change"]
+    assert "op.contract_drop_column('users'" in upgrade(contract, "engine1")
+    assert "op.contract_alter_column_type('orders'" in upgrade(contract, "engine2")
+
+
+def upgrade(text, name):
+    """The body of one database's function."""
+    return re.findall(
+        rf"^def upgrade_{name}\(\).*?(?=^def|\Z)", text, re.MULTILINE | re.DOTALL
+    )[0]
