@@ -35,6 +35,7 @@ def command_line() -> CommandLine:
     compat.set_version_text(cli, versions)
     _change_upgrade(cli)
     _change_revision(cli)
+    _change_check(cli)
     _add_contract(cli)
     _add_plan(cli)
     _add_status(cli)
@@ -99,6 +100,26 @@ def revision(config: Config, **options: Any) -> None:
     from alembic_zdt.commands import revision as command  # noqa: PLC0415  # when needed
 
     command.revision(config, **options)
+
+
+def _change_check(cli: CommandLine) -> None:
+    parser = compat.change_command(cli, "check", check, [], ["as_json"], optional={})
+    parser.add_argument(
+        "--json", action="store_true", dest="as_json", help="print JSON"
+    )
+
+
+def check(config: Config, as_json: bool) -> None:
+    """Compare the models with the database; exit code 1, for drift 2, for both 3."""
+    from alembic_zdt.commands import check as command  # noqa: PLC0415  # when needed
+
+    found = command.check(config)
+    if as_json:
+        config.print_stdout("%s", json.dumps(found.as_json(), indent=2))
+    else:
+        for line in found.as_text():
+            config.print_stdout("%s", line)
+    sys.exit(found.exit_code)
 
 
 def _add_contract(cli: CommandLine) -> None:

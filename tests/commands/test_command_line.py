@@ -15,8 +15,8 @@ from alembic.config import CommandLine
 
 from alembic_zdt.cli import command_line
 
-OURS = {"backfill", "plan", "status"}
-CHANGED = {"revision", "upgrade"}
+OURS = {"contract", "backfill", "plan", "status"}
+CHANGED = {"check", "revision", "upgrade"}
 SCRIPT = Path(sys.executable).with_name("alembic-zdt")
 
 

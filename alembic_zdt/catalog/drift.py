@@ -1,0 +1,169 @@
+"""What is wrong in a database although its tables look as the models have them.
+
+https://www.postgresql.org/docs/current/catalog-pg-index.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.windows import OpenWindow, open_windows
+from alembic_zdt.names import (
+    COPY,
+    SYNC_CHECK,
+    SYNC_TRIGGER,
+    QualifiedName,
+    distinct,
+    literal,
+)
+
+_NOT_SYSTEM = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
+_HASH = "_[0-9a-f]{8}$"
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Something that autogenerate does not see.
+
+    Attributes:
+        kind: ``invalid-index``, ``not-valid-constraint``, ``missing-trigger`` or
+            ``leftover``.
+        name: of the object, with its table.
+        words: what it is, and does.
+        hint: what to do.
+    """
+
+    kind: str
+    name: str
+    words: str
+    hint: str
+
+
+def drift(database: Database) -> list[Drift]:
+    """All there is in the schemas that are not the server's own."""
+    windows = open_windows(database)
+    return [
+        *_invalid_indexes(database),
+        *_not_valid(database),
+        *_missing_triggers(database, windows),
+        *_leftovers(database, windows),
+    ]
+
+
+def _invalid_indexes(database: Database) -> Iterator[Drift]:
+    rows = database.rows(
+        "SELECT n.nspname::text, i.relname::text FROM pg_catalog.pg_index x"
+        " JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace"
+        f" WHERE NOT x.indisvalid AND {_NOT_SYSTEM} AND NOT EXISTS ("
+        "SELECT FROM pg_catalog.pg_stat_progress_create_index p"
+        " WHERE p.index_relid = i.oid) ORDER BY 1, 2"
+    )
+    for schema, name in rows:
+        index = QualifiedName(name, schema)
+        yield Drift(
+            "invalid-index",
+            index.words,
+            f'index "{index.words}" is INVALID: no query uses it, and every write pays '
+            "for it",
+            f'op.reindex_concurrently("{name}", schema="{schema}")',
+        )
+
+
+def _not_valid(database: Database) -> Iterator[Drift]:
+    rows = database.rows(
+        "SELECT n.nspname::text, c.relname::text, k.conname::text"
+        " FROM pg_catalog.pg_constraint k"
+        " JOIN pg_catalog.pg_class c ON c.oid = k.conrelid"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        f" WHERE NOT k.convalidated AND {_NOT_SYSTEM} AND NOT c.relispartition"
+        f" AND k.conname !~ '^{SYNC_CHECK}_' ORDER BY 1, 2, 3"
+    )
+    for schema, table, name in rows:
+        owner = QualifiedName(table, schema)
+        yield Drift(
+            "not-valid-constraint",
+            f"{owner.words}.{name}",
+            f'constraint "{name}" of "{owner.words}" is NOT VALID: older rows may '
+            "violate it",
+            f'op.validate_constraint("{name}", "{table}", schema="{schema}")',
+        )
+
+
+def _missing_triggers(
+    database: Database, windows: Sequence[OpenWindow]
+) -> Iterator[Drift]:
+    for window in windows:
+        names = ", ".join(literal(name) for name in _triggers(window))
+        there = database.holds(
+            "EXISTS (SELECT FROM pg_catalog.pg_trigger t"
+            f" WHERE t.tgrelid = {window.table.regclass} AND t.tgname IN ({names})"
+            " AND t.tgenabled <> 'D')"
+        )
+        if not there:
+            one, other = window.columns
+            yield Drift(
+                "missing-trigger",
+                f"{window.table.words}.{window.check}",
+                f'nothing keeps "{one}" and "{other}" of "{window.table.words}" in '
+                "step: the trigger is gone, or switched off",
+                "run the expand again, then its migrate phase",
+            )
+
+
+def _triggers(window: OpenWindow) -> Iterator[str]:
+    one, other = window.columns
+    for original, twin in ((one, other), (other, one)):
+        yield distinct(SYNC_TRIGGER, window.table.name, original, twin)
+
+
+def _leftovers(database: Database, windows: Sequence[OpenWindow]) -> Iterator[Drift]:
+    checks = {window.check for window in windows}
+    columns = {(w.table.words, column) for w in windows for column in w.columns}
+    tables = {window.table.words for window in windows}
+    for schema, name in database.rows(_FUNCTIONS):
+        if name not in checks:
+            function = QualifiedName(name, schema)
+            yield _leftover("function", function.words, f"DROP FUNCTION {function.sql}")
+    for schema, table, column in database.rows(_COLUMNS):
+        owner = QualifiedName(table, schema)
+        if (owner.words, column) not in columns:
+            call = f'op.contract_drop_column("{table}", "{column}", schema="{schema}")'
+            yield _leftover("column", f"{owner.words}.{column}", call)
+    for schema, table, index in database.rows(_INDEXES):
+        owner = QualifiedName(table, schema)
+        if index.startswith(f"{COPY}_") and owner.words in tables:
+            continue
+        call = f'op.drop_index_concurrently("{index}", "{table}", schema="{schema}")'
+        yield _leftover("index", QualifiedName(index, schema).words, call)
+
+
+def _leftover(kind: str, name: str, hint: str) -> Drift:
+    words = f'{kind} "{name}" is left over from a workflow that was not ended'
+    return Drift("leftover", name, words, hint)
+
+
+_FUNCTIONS = (
+    "SELECT n.nspname::text, p.proname::text FROM pg_catalog.pg_proc p"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"
+    f" WHERE p.proname ~ '^{SYNC_CHECK}_.*{_HASH}' ORDER BY 1, 2"
+)
+_COLUMNS = (
+    "SELECT n.nspname::text, c.relname::text, a.attname::text"
+    " FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT a.attisdropped"
+    f" AND a.attname ~ '^zdt_.*{_HASH}' AND {_NOT_SYSTEM} ORDER BY 1, 2, 3"
+)
+_INDEXES = (
+    "SELECT n.nspname::text, c.relname::text, i.relname::text"
+    " FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid"
+    " JOIN pg_catalog.pg_class c ON c.oid = x.indrelid"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    f" WHERE i.relname ~ '^(zdt_new|{COPY})_' AND {_NOT_SYSTEM} AND x.indisvalid"
+    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k"
+    " WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x'))"
+    " ORDER BY 1, 2, 3"
+)
