@@ -32,8 +32,11 @@ def added(op: ops.AddColumnOp, around: Surroundings) -> Iterator[Change]:
     """A new column of a table that is in use."""
     table, column = name_of(op), alone(op.column)
     around.new_columns.add((table, str(column.name)))
+    if column.identity is not None:
+        yield _written_anew(table, column, "an identity column", _SEQUENCE)
+        return
     if column.computed is not None and not _is_virtual(table, column, around):
-        yield _stored(table, column)
+        yield _written_anew(table, column, "a stored generated column", _ORDINARY)
         return
     has_value = column.server_default is not None and column.computed is None
     needs_value = not column.nullable and not has_value
@@ -91,15 +94,22 @@ def _nullable(column: Column[Any]) -> Column[Any]:
     return copy
 
 
-def _stored(table: QualifiedName, column: Column[Any]) -> Change:
+def _written_anew(
+    table: QualifiedName, column: Column[Any], what: str, instead: str
+) -> Change:
     drop = ContractDropColumnOp(table.name, str(column.name), schema=table.schema)
     stock = ops.AddColumnOp(table.name, column, schema=table.schema)
     note = (
-        "PostgreSQL writes the whole table anew for a stored generated column, while "
-        "nobody can read or write it.  There is no other way; on a large table add an "
-        "ordinary column and fill it with op.backfill() instead."
+        f"PostgreSQL writes the whole table anew for {what}, while nobody can read or "
+        f"write it.  On a large table {instead} instead."
     )
     return Change(stock, (drop,), Phase.EXPAND, (note,))
+
+
+_ORDINARY = "add an ordinary column and fill it with op.backfill()"
+_SEQUENCE = (
+    "add a column whose default is nextval() of a sequence with op.expand_add_column()"
+)
 
 
 def _type_checks(

@@ -169,6 +169,12 @@ CASES = (
         (EXPAND,),
     ),
     Case(
+        "add-column-identity",
+        "a new identity column",
+        *users(EMAIL, 'sa.Column("number", sa.BigInteger, sa.Identity(always=True))'),
+        (EXPAND,),
+    ),
+    Case(
         "add-column-virtual",
         "a new generated column, virtual",
         *users(
