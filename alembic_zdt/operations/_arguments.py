@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import ClauseElement, Index
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from alembic_zdt.errors import UsageError
@@ -34,6 +34,18 @@ UNIQUE_OPTIONS = (
 """Those that an index may have and still become a constraint."""
 
 _ACTIONS = ("NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT")
+
+
+def given_options(kw: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a stock operation for PostgreSQL that say something.
+
+    Reflection finds each of them, also those that are off.
+    """
+    return {k: v for k, v in kw.items() if k.startswith("postgresql_") and _says(v)}
+
+
+def _says(value: Any) -> bool:
+    return isinstance(value, ClauseElement) or bool(value)
 
 
 def columns_of(

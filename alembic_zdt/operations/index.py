@@ -28,6 +28,7 @@ from alembic_zdt.operations._arguments import (
     INDEX_OPTIONS,
     check_options,
     columns_of,
+    given_options,
 )
 from alembic_zdt.operations._base import (
     INDEXABLE,
@@ -112,7 +113,7 @@ class CreateIndexConcurrentlyOp(ZdtOperation):
     @classmethod
     def from_stock(cls, stock: ops.CreateIndexOp) -> CreateIndexConcurrentlyOp:
         """The safe operation instead of Alembic's ``create_index()``."""
-        options = {k: v for k, v in stock.kw.items() if k.startswith("postgresql_")}
+        options = given_options(stock.kw)
         options.pop("postgresql_concurrently", None)
         table = QualifiedName(stock.table_name, stock.schema)
         unique = bool(stock.unique)

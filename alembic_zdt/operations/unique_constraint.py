@@ -23,6 +23,7 @@ from alembic_zdt.operations._arguments import (
     UNIQUE_OPTIONS,
     check_options,
     columns_of,
+    given_options,
 )
 from alembic_zdt.operations._base import directive
 from alembic_zdt.operations._constraint_from_index import ConstraintFromIndex
@@ -104,7 +105,7 @@ class CreateUniqueConstraintConcurrentlyOp(ConstraintFromIndex):
         cls, stock: ops.CreateUniqueConstraintOp
     ) -> CreateUniqueConstraintConcurrentlyOp:
         """The safe operation instead of ``create_unique_constraint()``."""
-        options = {k: v for k, v in stock.kw.items() if k.startswith("postgresql_")}
+        options = given_options(stock.kw)
         table = QualifiedName(stock.table_name, stock.schema)
         given = final_name(stock.to_constraint(None), table)
         name = as_given(given, stock.constraint_name)
