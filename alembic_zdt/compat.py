@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from alembic import op
 from alembic.ddl.impl import DefaultImpl
 from alembic.operations import AbstractOperations
 from alembic.operations.batch import BatchOperationsImpl
@@ -172,37 +171,6 @@ def _noting(original: Callable[[DefaultImpl], None], state: bool) -> Any:
         setattr(self, _STATE, state)
 
     return emit
-
-
-def announce(names: frozenset[str], register: Callable[[], None]) -> None:
-    """Let ``op.<name>`` call *register* first, for *names* not yet registered.
-
-    Args:
-        names: of the directives.
-        register: registers them all; from then on they are found without us.
-    """
-    if "__getattr__" in vars(AbstractOperations):
-        return
-
-    def of_instance(self: AbstractOperations, name: str) -> Any:
-        if name not in names:
-            raise AttributeError(_no_attribute(type(self).__name__, name))
-        register()
-        return object.__getattribute__(self, name)
-
-    def of_module(name: str) -> Any:
-        if name not in names:
-            raise AttributeError(_no_attribute("module 'alembic.op'", name))
-        register()
-        return vars(op)[name]
-
-    # PEP 562 for the module, its like for the class: asked only for what is missing.
-    setattr(AbstractOperations, "__getattr__", of_instance)  # noqa: B010
-    setattr(op, "__getattr__", of_module)  # noqa: B010
-
-
-def _no_attribute(owner: str, name: str) -> str:
-    return f"{owner} has no attribute {name!r}"
 
 
 @contextmanager

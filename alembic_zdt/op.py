@@ -1,21 +1,35 @@
 """Alembic's ``op`` and our directives, typed: ``from alembic_zdt import op``.
 
-It needs no plugin and no change of env.py, and works on every supported Alembic.
+It needs no plugin and no change of env.py, and works on every supported Alembic.  Its
+directives are always ours, also where another package has one of the same name.
 """
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from alembic import op as _op
 
-from alembic_zdt import registration
+from alembic_zdt import compat_op, registration
+from alembic_zdt.operations._base import DIRECTIVES
 
 registration.register()
 
 
+@functools.cache
+def _ours(name: str) -> Any:
+    call = getattr(DIRECTIVES[name], name)
+
+    @functools.wraps(call)
+    def directive(*args: Any, **kw: Any) -> Any:
+        return call(compat_op.current_operations(), *args, **kw)
+
+    return directive
+
+
 def __getattr__(name: str) -> Any:
-    return getattr(_op, name)
+    return _ours(name) if name in DIRECTIVES else getattr(_op, name)
 
 
 def __dir__() -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from alembic_zdt import compat, compat_runs
+from alembic_zdt import compat, compat_op, compat_runs
 from alembic_zdt.runner import own_process
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def announce() -> None:
     compat_runs.after_each_step(_note)
     compat_runs.around_each_comparison(_before_comparing, _after_comparing)
     own_process.listen()
-    compat.announce(frozenset(DIRECTIVES), register)
+    compat_op.announce(frozenset(DIRECTIVES), register)
 
 
 def register() -> None:

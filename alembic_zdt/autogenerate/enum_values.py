@@ -25,8 +25,8 @@ from alembic_zdt.phases import Phase
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
-_PLUGIN_OP = "SyncEnumValuesOp"
-"""How alembic-postgresql-enum calls its operation for the same thing."""
+_PLUGIN_OPS = {"AddEnumValuesOp", "SyncEnumValuesOp"}
+"""How alembic-postgresql-enum calls its operations for the same thing."""
 
 
 class FoundEnumValue(MigrateOperation):
@@ -92,7 +92,7 @@ def add_found(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
 
 def is_of_plugin(op: Any) -> bool:
     """Whether it is what alembic-postgresql-enum makes of a changed enum."""
-    return type(op).__name__ == _PLUGIN_OP and hasattr(op, "new_values")
+    return type(op).__name__ in _PLUGIN_OPS and hasattr(op, "new_values")
 
 
 def _uses(tables: Iterable[Any]) -> Iterator[_Use]:

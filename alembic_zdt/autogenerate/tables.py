@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from alembic.operations import ops
-from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
 
 from alembic_zdt.autogenerate import constraints
 from alembic_zdt.autogenerate.change import Change, relation, ups
 from alembic_zdt.autogenerate.rename_notes import rename_notes
 from alembic_zdt.autogenerate.surroundings import Surroundings, name_of
 from alembic_zdt.names import QualifiedName
+from alembic_zdt.operations._arguments import given_options
 from alembic_zdt.operations.drop_table import ContractDropTableOp
 from alembic_zdt.phases import Phase
 
@@ -60,7 +61,9 @@ def dropped(
     create = drop.reverse()
     again = [key for key in _keys(create) if key.name in gone_already]
     back = Surroundings(around.database, made={*around.gone})
-    made = created(_without(create, again), [i.reverse() for i in indexes], back)
+    _say_only_what_is(create)
+    own = [_index_again(index) for index in indexes]
+    made = created(_without(create, again), own, back)
     note = f'The rows of "{table.words}" are lost; a downgrade makes it anew, empty.'
     yield Change(
         ContractDropTableOp(table.name, schema=table.schema),
@@ -70,6 +73,22 @@ def dropped(
         frees=frozenset({relation(table, table.name)}),
         sources=(drop, *indexes),
     )
+
+
+def _say_only_what_is(create: ops.CreateTableOp) -> None:
+    """Reflection finds options that are off, which older servers do not even know."""
+    for item in create.columns:
+        if isinstance(item, UniqueConstraint):
+            off = [name for name, value in item.dialect_kwargs.items() if not value]
+            for name in off:
+                del item.dialect_kwargs[name]
+
+
+def _index_again(drop: ops.DropIndexOp) -> ops.CreateIndexOp:
+    create = drop.reverse()
+    others = {k: v for k, v in create.kw.items() if not k.startswith("postgresql_")}
+    create.kw = others | given_options(create.kw)
+    return create
 
 
 def all_dropped(

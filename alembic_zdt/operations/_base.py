@@ -14,7 +14,7 @@ from sqlalchemy import ClauseElement, Column, TextClause
 from sqlalchemy.sql.elements import conv
 from sqlalchemy.types import TypeEngine
 
-from alembic_zdt import compat_autogenerate
+from alembic_zdt import compat_autogenerate, compat_op
 from alembic_zdt.errors import (
     BatchModeError,
     IrreversibleOperationError,
@@ -179,8 +179,9 @@ def directive(cls: Op) -> Op:
     """Class decorator: make the classmethod named ``cls.directive`` an ``op.`` call."""
     name = cls.directive
     DIRECTIVES[name] = cls
-    Operations.register_operation(name)(cls)
-    _refuse_in_batch(name, cls)
+    if not compat_op.is_taken(Operations, name):
+        Operations.register_operation(name)(cls)
+        _refuse_in_batch(name, cls)
     Operations.implementation_for(cls)(_invoke)
     renderers.dispatch_for(cls)(_render)
     return cls
