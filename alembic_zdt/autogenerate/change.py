@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -54,7 +54,18 @@ def ups(changes: Iterable[Change]) -> tuple[MigrateOperation, ...]:
     return tuple(change.up for change in changes)
 
 
-def in_possible_order(changes: Sequence[Change]) -> Iterator[Change]:
+def without_repeats(changes: Iterable[Change]) -> Iterator[Change]:
+    """The changes, each once: a CHECK of a type may be found as one of the table."""
+    seen: set[str] = set()
+    for change in changes:
+        call = getattr(change.up, "call", None)
+        if call is None or call not in seen:
+            yield change
+        if call is not None:
+            seen.add(call)
+
+
+def in_possible_order(changes: Iterable[Change]) -> Iterator[Change]:
     """The changes, none in an earlier phase than what it must wait for.
 
     A name must be free before something else takes it.

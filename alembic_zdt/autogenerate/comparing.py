@@ -40,9 +40,9 @@ def before(context: AutogenContext) -> None:
         found = _renames(context, seen, models)
         renames.show(found, seen)
         setattr(context, _FOUND, found)
-    if seen.tables:
-        inspector: Any = SeenInspector.over(connection, seen)
-        setattr(context, "inspector", inspector)  # noqa: B010
+    # Also where no table is shown otherwise: it hides what is only for a while.
+    inspector: Any = SeenInspector.over(connection, seen)
+    setattr(context, "inspector", inspector)  # noqa: B010
 
 
 def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,12 +12,14 @@ from alembic.operations import ops
 from alembic_zdt.autogenerate.change import Change, relation
 from alembic_zdt.autogenerate.found_renames import FoundRename
 from alembic_zdt.autogenerate.surroundings import Surroundings
+from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.operations.rename_column import (
     ExpandRenameColumnOp,
     MigrateRenameColumnOp,
 )
 from alembic_zdt.operations.rename_column_contract import ContractRenameColumnOp
+from alembic_zdt.operations.rename_index import RenameIndexSafelyOp
 from alembic_zdt.operations.rename_table import (
     ContractRenameTableOp,
     ExpandRenameTableOp,
@@ -54,6 +56,31 @@ def _table(old: str, new: str, schema: str | None) -> Iterator[Change]:
         Phase.CONTRACT,
         frees=frozenset({relation(own, old)}),
     )
+
+
+def refuse_other_changes(changes: Sequence[Change]) -> None:
+    """Refuse what could not be taken back while a table has two names.
+
+    Its downgrade would have to know which of the two is the table's by then.
+
+    Raises:
+        UsageError: a table is renamed and changed at once.
+    """
+    renames = [c.up for c in changes if isinstance(c.up, ExpandRenameTableOp)]
+    new = {op.new.words: op for op in renames}
+    for change in changes:
+        op: Any = change.up
+        table = getattr(op, "subject", "")
+        known = isinstance(op, ExpandRenameTableOp | RenameIndexSafelyOp)
+        if known or change.phase is Phase.CONTRACT or table not in new:
+            continue
+        raise UsageError(
+            f'table "{new[table].old.words}" is renamed to "{table}" and changed at '
+            "once",
+            detail=f"The change is {op.call}.",
+            hint="Rename the table in one revision, and change it in another.",
+            table=table,
+        )
 
 
 def after_renames(

@@ -17,10 +17,14 @@ from alembic_zdt.autogenerate import (
     replacements,
     tables,
 )
-from alembic_zdt.autogenerate.change import Change, in_possible_order
+from alembic_zdt.autogenerate.change import Change, in_possible_order, without_repeats
 from alembic_zdt.autogenerate.enum_values import FoundEnumValue
 from alembic_zdt.autogenerate.found_renames import FoundRename
-from alembic_zdt.autogenerate.rename_changes import after_renames, renamed
+from alembic_zdt.autogenerate.rename_changes import (
+    after_renames,
+    refuse_other_changes,
+    renamed,
+)
 from alembic_zdt.autogenerate.rename_notes import candidates
 from alembic_zdt.autogenerate.replacements import Replacement
 from alembic_zdt.autogenerate.surroundings import Surroundings, name_of
@@ -69,7 +73,9 @@ def changes_of(
         *_in_place(flat, around, back),
         *_dropped_tables(flat, drops, around),
     ]
-    return list(in_possible_order(found))
+    changes = list(in_possible_order(without_repeats(found)))
+    refuse_other_changes(changes)
+    return changes
 
 
 def _ways_back(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +16,8 @@ from alembic_zdt.runner.beside import Watcher
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
+
+log = logging.getLogger("alembic_zdt")
 
 Answer = TypeVar("Answer")
 
@@ -68,7 +71,10 @@ def name_of(op: Any) -> QualifiedName:
 
 @contextmanager
 def surroundings(context: MigrationContext) -> Iterator[Surroundings]:
-    """Ask over a connection of our own: trials begin and end transactions."""
+    """Ask over a connection of our own: trials begin and end transactions.
+
+    Where there can be none, what costs something is taken for what costs much.
+    """
     connection = context.connection
     if connection is None:
         yield Surroundings()
@@ -77,8 +83,15 @@ def surroundings(context: MigrationContext) -> Iterator[Surroundings]:
         "SELECT pg_catalog.current_setting('search_path')"
     )
     search_path = literal(str(path.scalar()))
-    with Watcher(connection).database() as database:
-        database.execute(
-            f"SELECT pg_catalog.set_config('search_path', {search_path}, false)"
-        )
-        yield Surroundings(database, context.dialect.default_schema_name)
+    default = context.dialect.default_schema_name
+    with ExitStack() as stack:
+        try:
+            database = stack.enter_context(Watcher(connection).database())
+            database.execute(
+                f"SELECT pg_catalog.set_config('search_path', {search_path}, false)"
+            )
+        except Exception as error:  # noqa: BLE001  # each driver refuses in its own way
+            log.warning("the server cannot be asked what is free: %s", error)
+            yield Surroundings(default_schema=default)
+            return
+        yield Surroundings(database, default)

@@ -204,6 +204,10 @@ CASES = (
             " create_constraint=True))",
         ),
         (EXPAND,),
+        instead=(
+            "ALTER TABLE users ADD kind varchar(1)",
+            "ALTER TABLE users ADD CONSTRAINT ck_kind CHECK (kind IN ('a', 'b'))",
+        ),
     ),
     Case(
         "drop-column",
@@ -382,6 +386,32 @@ sa.Table("orders", metadata, sa.Column("id", sa.Integer, primary_key=True),
             before=f"{SETUP}; ALTER TABLE users ADD CONSTRAINT uq_old UNIQUE (email)",
         ),
         (CONTRACT,),
+    ),
+    Case(
+        "check",
+        "a new CHECK constraint",
+        *users(EMAIL, 'sa.CheckConstraint("id > 0", name="ck_users_id")'),
+        (CONTRACT,),
+    ),
+    Case(
+        "check-of-new-columns",
+        "a new CHECK constraint of columns that are new",
+        *users(
+            EMAIL,
+            'sa.Column("low", sa.Integer)',
+            'sa.Column("high", sa.Integer)',
+            'sa.CheckConstraint(sa.column("low") < sa.column("high"), name="ck_low")',
+        ),
+        (EXPAND,),
+    ),
+    Case(
+        "check-dropped",
+        "a CHECK constraint that goes",
+        *users(
+            EMAIL,
+            before=f"{SETUP}; ALTER TABLE users ADD CONSTRAINT ck CHECK (id > 0)",
+        ),
+        (EXPAND,),
     ),
     Case(
         "foreign-key",

@@ -10,6 +10,16 @@ import pytest
 _DATE = re.compile(r"^Create Date: .*$", re.MULTILINE)
 
 
+COMPARED = {
+    "compare_server_default": True,
+    "autogenerate_plugins": [
+        "alembic.autogenerate.*",
+        "alembic.ext.checkconstraint_byname",
+    ],
+}
+"""What ``context.configure()`` is given to find all that Alembic can find."""
+
+
 @dataclass
 class Generated:
     """The revisions of one change.
@@ -49,7 +59,7 @@ def generate(project):
         project.models(models)
         if "alembic_zdt.rewriter" not in project.env.read_text():
             project.rewriting()
-            project.configure(compare_server_default=True)
+            project.configure(**COMPARED)
         known = set(project.scripts())
         options = {"rev_id": "0001"} | options
         project.run("revision", message, autogenerate=True, **options)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.autogenerate.cases import CASES
+from tests.autogenerate.conftest import COMPARED
 
 GOLDEN = Path(__file__).parent / "golden"
 every_case = pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_it_leads_where_stock_autogenerate_leads(db, project, generate, case):
     set_up(db, case)
     before = db.catalog()
     project.models(case.models)
-    project.configure(compare_server_default=True)
+    project.configure(**COMPARED)
     wanted = where_it_leads(db, project, case)
     set_up(db, case)
 

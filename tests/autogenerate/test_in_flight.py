@@ -93,6 +93,14 @@ def test_no_phantom_changes(db, project, differences, workflow, migrated):
     assert differences(**names) == []
 
 
+def test_index_that_is_being_replaced(db, differences):
+    """An interrupted replace_index_concurrently() leaves it; it is nobody's model."""
+    db.execute(SETUP)
+    db.execute("CREATE INDEX zdt_new_ix_lower ON users (email)")
+
+    assert differences() == []
+
+
 @pytest.mark.parametrize("workflow", WORKFLOWS)
 def test_real_changes_are_found(db, project, differences, workflow):
     """A column and an index of the very table."""

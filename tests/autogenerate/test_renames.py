@@ -76,6 +76,32 @@ def test_hint_on_the_command_line(db, project):
         assert call in text
 
 
+def test_hint_for_a_table(db, project):
+    db.execute(SETUP.replace("users", "people"))
+    project.models(MODELS.format(info="").replace("email_address", "email"))
+
+    hints = ["people:users"]
+    revision(project.config(), renames=hints, autogenerate=True, message="x")
+
+    text = "".join(path.read_text() for path in project.scripts())
+    assert "op.expand_rename_table('people', 'users')" in text
+    assert "op.contract_rename_table('people', 'users')" in text
+
+
+def test_table_that_is_renamed_and_changed_at_once(db, project):
+    """What is changed could not be taken back without knowing the present name."""
+    db.execute(SETUP.replace("users", "people"))
+    project.models(MODELS.format(info=""))
+    hints = ["people:users", "users.email:email_address"]
+
+    with pytest.raises(UsageError) as caught:
+        revision(project.config(), renames=hints, autogenerate=True, message="x")
+
+    said = 'table "people" is renamed to "users" and changed at once'
+    assert caught.value.primary == said
+    assert project.scripts() == []
+
+
 @pytest.mark.usefixtures("users")
 def test_hint_by_x_argument(db, project, generate):
     project.models(MODELS.format(info=""))
