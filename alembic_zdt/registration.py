@@ -54,7 +54,7 @@ DIRECTIVES = {
 }
 """Each directive, and the module of ``alembic_zdt.operations`` that holds its story."""
 
-_COMPARING = "alembic_zdt.autogenerate.comparing"
+_COMPARING = "alembic_zdt.autogenerate.comparing.around"
 
 
 def announce() -> None:

@@ -1,6 +1,7 @@
 """Autogenerate: changes of the models become safe revisions, one for each phase.
 
-``rewriter`` goes through what Alembic found, ``rewriting`` makes each stock operation
-one or more :class:`~alembic_zdt.autogenerate.change.Change`, and ``revisions`` puts
-those into as few revision files as their phases need.
+``comparing`` shows Alembic the database as it will be called, and adds what is
+``found`` beside what Alembic finds; ``changes`` makes each stock operation one or more
+:class:`~alembic_zdt.autogenerate.changes.change.Change`; ``writing`` puts those into as
+few revision files as their phases need.  ``rewriter`` is the door that env.py knows.
 """

@@ -13,15 +13,15 @@ from alembic.autogenerate.rewriter import Rewriter
 from alembic.operations import ops
 
 from alembic_zdt import compat_autogenerate, registration
-from alembic_zdt.autogenerate.revisions import (
-    Planned,
+from alembic_zdt.autogenerate.changes.surroundings import surroundings
+from alembic_zdt.autogenerate.writing.planned import Planned
+from alembic_zdt.autogenerate.writing.revisions import (
     merged,
     planned,
     scripts,
     without_contract,
 )
-from alembic_zdt.autogenerate.surroundings import surroundings
-from alembic_zdt.autogenerate.text import edited
+from alembic_zdt.autogenerate.writing.text import edited
 from alembic_zdt.runner.configuration import settings_of
 
 if TYPE_CHECKING:

@@ -17,14 +17,15 @@ from alembic.operations import ops
 from alembic.script import ScriptDirectory
 
 from alembic_zdt import compat_autogenerate
-from alembic_zdt.autogenerate.change import Change
-from alembic_zdt.autogenerate.comparing import CONTRACTING
-from alembic_zdt.autogenerate.deferred import Key, called, key, open_deferrals
-from alembic_zdt.autogenerate.revisions import Part, Planned, scripts, titled
-from alembic_zdt.autogenerate.rewriting import changes_of
-from alembic_zdt.autogenerate.surroundings import Surroundings, surroundings
-from alembic_zdt.autogenerate.text import edited
+from alembic_zdt.autogenerate.changes.change import Change
+from alembic_zdt.autogenerate.changes.rewriting import changes_of
+from alembic_zdt.autogenerate.changes.surroundings import Surroundings, surroundings
+from alembic_zdt.autogenerate.comparing.around import CONTRACTING
+from alembic_zdt.autogenerate.comparing.deferred import Key, called, key, open_deferrals
 from alembic_zdt.autogenerate.workflows import open_workflows
+from alembic_zdt.autogenerate.writing.planned import Part, Planned
+from alembic_zdt.autogenerate.writing.revisions import scripts, titled
+from alembic_zdt.autogenerate.writing.text import edited
 from alembic_zdt.catalog.windows import open_windows
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._base import ZdtOperation

@@ -11,8 +11,8 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 
-from alembic_zdt.autogenerate.asking import OURS
-from alembic_zdt.autogenerate.comparing import RENAMES
+from alembic_zdt.autogenerate.comparing.around import RENAMES
+from alembic_zdt.autogenerate.found.asking import OURS
 from alembic_zdt.autogenerate.rewriter import rewriter
 from alembic_zdt.errors import UsageError
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from alembic.operations import ops
 
 from alembic_zdt import compat_autogenerate
-from alembic_zdt.autogenerate import asking, deferred, enum_values, renames
-from alembic_zdt.autogenerate.found_renames import FoundRename
-from alembic_zdt.autogenerate.in_flight import in_flight, models_of
-from alembic_zdt.autogenerate.renames import Rename, Sides
-from alembic_zdt.autogenerate.seen import Seen, SeenInspector
+from alembic_zdt.autogenerate.comparing import deferred
+from alembic_zdt.autogenerate.comparing.in_flight import in_flight, models_of
+from alembic_zdt.autogenerate.comparing.seen import Seen, SeenInspector, show
+from alembic_zdt.autogenerate.found import asking, enum_values, hints
+from alembic_zdt.autogenerate.found.hints import Rename, Sides
+from alembic_zdt.autogenerate.found.rename import FoundRename
 from alembic_zdt.catalog.columns import columns_of_all_tables
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import UsageError
@@ -38,7 +39,7 @@ def before(context: AutogenContext) -> None:
     seen = in_flight(Database(connection), models, schema)
     if compat_autogenerate.writes_revision(context.migration_context):
         found = _renames(context, seen, models)
-        renames.show(found, seen)
+        show(found, seen)
         setattr(context, _FOUND, found)
     # Also where no table is shown otherwise: it hides what is only for a while.
     inspector: Any = SeenInspector.over(connection, seen)
@@ -62,7 +63,7 @@ def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> None:
 def _renames(context: AutogenContext, seen: Seen, models: Any) -> list[Rename]:
     migration = context.migration_context
     schema = context.dialect.default_schema_name
-    given = list(renames.of_models(context.metadata, schema))
+    given = list(hints.of_models(context.metadata, schema))
     attributes = migration.config.attributes if migration.config else {}
     texts = [("--rename", text) for text in attributes.get(RENAMES, ())]
     texts += [
@@ -73,8 +74,8 @@ def _renames(context: AutogenContext, seen: Seen, models: Any) -> list[Rename]:
     if not (given or texts or is_asking):
         return []
     sides = Sides(_shown(context, seen), models)
-    given += [renames.of_text(text, option, sides) for option, text in texts]
-    found = renames.checked(given, sides)
+    given += [hints.of_text(text, option, sides) for option, text in texts]
+    found = hints.checked(given, sides)
     if is_asking:
         connection: Any = context.connection
         inspector = SeenInspector.over(connection, seen)

@@ -10,8 +10,8 @@ from alembic.operations import ops
 from sqlalchemy import Computed, Identity
 from sqlalchemy.types import TypeEngine
 
-from alembic_zdt.autogenerate.change import Change
-from alembic_zdt.autogenerate.surroundings import Surroundings, name_of
+from alembic_zdt.autogenerate.changes.change import Change
+from alembic_zdt.autogenerate.changes.surroundings import Surroundings, name_of
 from alembic_zdt.facts import PROBE
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._altered_column import AlterationQuestion, statements

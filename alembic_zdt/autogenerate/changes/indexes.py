@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.autogenerate.change import Change, relation
-from alembic_zdt.autogenerate.surroundings import Surroundings
+from alembic_zdt.autogenerate.changes.change import Change, relation
+from alembic_zdt.autogenerate.changes.surroundings import Surroundings
 from alembic_zdt.operations.index import (
     CreateIndexConcurrentlyOp,
     DropIndexConcurrentlyOp,

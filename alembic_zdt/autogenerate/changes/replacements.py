@@ -13,9 +13,9 @@ from typing import Any
 
 from alembic.operations import ops
 
-from alembic_zdt.autogenerate import constraints, indexes
-from alembic_zdt.autogenerate.change import Change
-from alembic_zdt.autogenerate.surroundings import Surroundings
+from alembic_zdt.autogenerate.changes import constraints, indexes
+from alembic_zdt.autogenerate.changes.change import Change
+from alembic_zdt.autogenerate.changes.surroundings import Surroundings
 from alembic_zdt.names import QualifiedName, derived
 from alembic_zdt.operations.constraint import DropConstraintSafelyOp
 from alembic_zdt.operations.rename_constraint import RenameConstraintSafelyOp

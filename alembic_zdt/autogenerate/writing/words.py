@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from alembic.operations import ops
 
-from alembic_zdt.autogenerate.change import Change
-from alembic_zdt.autogenerate.surroundings import name_of
+from alembic_zdt.autogenerate.changes.change import Change
+from alembic_zdt.autogenerate.changes.surroundings import name_of
+from alembic_zdt.autogenerate.writing.planned import Planned
 from alembic_zdt.errors import OfflineUnsupportedError, ZdtError
 from alembic_zdt.operations._base import ZdtOperation
 from alembic_zdt.operations.stock import stock_locks
@@ -17,9 +18,6 @@ from alembic_zdt.phases import Phase
 from alembic_zdt.runner.offline import offline_server
 from alembic_zdt.settings import Settings
 from alembic_zdt.steps import RelationLock, Step, Transaction
-
-if TYPE_CHECKING:
-    from alembic_zdt.autogenerate.revisions import Planned
 
 _WIDTH = 86
 _HARMLESS = "Blocks neither reads nor writes."

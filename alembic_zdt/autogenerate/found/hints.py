@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from alembic_zdt.autogenerate.seen import Key, Seen
 from alembic_zdt.errors import UndefinedObjectError, UsageError
+
+Key = tuple[str | None, str]
+"""Schema, None for the default one, and name of a table."""
 
 
 @dataclass(frozen=True)
@@ -208,17 +210,3 @@ def _refuse_contradictions(renames: Sequence[Rename]) -> None:
                     detail=f"That was said by {other.source} and by {each.source}.",
                     hint="Remove one of the two.",
                 )
-
-
-# ------------------------------------------------------------------------- the effect
-
-
-def show(renames: Iterable[Rename], seen: Seen) -> None:
-    """Let the tables be shown as if the renames were done."""
-    for rename in renames:
-        if rename.is_table:
-            seen.table((rename.schema, rename.old)).name = rename.new
-    for rename in renames:
-        if not rename.is_table:
-            real = seen.real_name((rename.schema, rename.table))
-            seen.table((rename.schema, real)).columns[rename.old] = rename.new

@@ -16,10 +16,8 @@ from sqlalchemy import inspect
 from sqlalchemy.dialects.postgresql.base import PGInspector
 from sqlalchemy.engine import Connection
 
+from alembic_zdt.autogenerate.found.hints import Key, Rename
 from alembic_zdt.names import COPY, SYNC_CHECK, quote
-
-Key = tuple[str | None, str]
-"""Schema, None for the default one, and name of a table."""
 
 _OURS = re.compile(rf"(?:{COPY}|{SYNC_CHECK}|zdt_new)_")
 _LITERAL = re.compile(r"('(?:[^']|'')*')")
@@ -92,6 +90,17 @@ class Seen:
             if (schema, seen.name) == key:
                 return name
         return key[1]
+
+
+def show(renames: Iterable[Rename], seen: Seen) -> None:
+    """Let the tables be shown as if the renames were done."""
+    for rename in renames:
+        if rename.is_table:
+            seen.table((rename.schema, rename.old)).name = rename.new
+    for rename in renames:
+        if not rename.is_table:
+            real = seen.real_name((rename.schema, rename.table))
+            seen.table((rename.schema, real)).columns[rename.old] = rename.new
 
 
 Rows = list[dict[str, Any]]

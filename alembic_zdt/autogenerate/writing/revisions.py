@@ -5,58 +5,24 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
 from alembic import util
 from alembic.operations import ops
 
-from alembic_zdt.autogenerate.change import Change
-from alembic_zdt.autogenerate.deferred import called
-from alembic_zdt.autogenerate.rewriting import changes_of
-from alembic_zdt.autogenerate.surroundings import Surroundings, name_of
-from alembic_zdt.autogenerate.words import Message, docstring
+from alembic_zdt.autogenerate.changes.change import Change
+from alembic_zdt.autogenerate.changes.rewriting import changes_of
+from alembic_zdt.autogenerate.changes.surroundings import Surroundings, name_of
+from alembic_zdt.autogenerate.comparing.deferred import called
+from alembic_zdt.autogenerate.writing.planned import Part, Planned
+from alembic_zdt.autogenerate.writing.words import Message, docstring
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._base import ZdtOperation
 from alembic_zdt.phases import Phase
 
 _LONGEST_ID = 32
 _RANDOM_ID = re.compile(r"[0-9a-f]{12}\Z")
-
-
-@dataclass
-class Part:
-    """What one revision does to one database.
-
-    Attributes:
-        changes: in order.
-        upgrade_token: the database's, as env.py has called it.
-        downgrade_token: the same for the way back.
-    """
-
-    changes: Sequence[Change]
-    upgrade_token: str
-    downgrade_token: str
-
-
-@dataclass
-class Planned:
-    """A revision that will be written.
-
-    Attributes:
-        phase: its phase.
-        parts: one for each database that it changes.
-        deferred: the calls of the contract that is written later.
-    """
-
-    phase: Phase
-    parts: list[Part] = field(default_factory=list)
-    deferred: list[str] = field(default_factory=list)
-
-    def changes(self, part: Part) -> bool:
-        """Whether it changes the database of *part* already."""
-        return any(own.upgrade_token == part.upgrade_token for own in self.parts)
 
 
 def planned(

@@ -13,14 +13,12 @@ from alembic.autogenerate.render import renderers
 from alembic.operations.ops import MigrateOperation, UpgradeOps
 from sqlalchemy import ARRAY, Enum
 
-from alembic_zdt.autogenerate.change import Change
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.survey import answer
 from alembic_zdt.facts import EnumValues
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.enum import AddEnumValueOp
 from alembic_zdt.operations.remove_enum_value import RemoveEnumValueOp
-from alembic_zdt.phases import Phase
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -168,20 +166,7 @@ def _removal(
     )
 
 
-def added(op: FoundEnumValue) -> Change:
-    """The change that adds it."""
-    note = () if op.remove else (_STAYS,)
-    back = (op.remove,) if op.remove else ()
-    return Change(op.add, back, Phase.EXPAND, note)
-
-
-_STAYS = (
-    "More than one column has the type, or one an array of it, so the value stays when "
-    "the revision is taken back."
-)
-
-
-def of_plugin(op: Any, default_schema: str | None) -> list[Change] | None:
+def of_plugin(op: Any, default_schema: str | None) -> list[FoundEnumValue] | None:
     """The same for alembic-postgresql-enum, None for more than added values."""
     if [label for label in op.new_values if label in op.old_values] != op.old_values:
         return None
@@ -198,7 +183,7 @@ def of_plugin(op: Any, default_schema: str | None) -> list[Change] | None:
     ]
     if not uses:
         return None
-    return [added(found) for found in found_values(op.old_values, uses)]
+    return found_values(op.old_values, uses)
 
 
 def _other(schema: str | None, default_schema: str | None) -> str | None:

@@ -9,10 +9,10 @@ from typing import Any
 from alembic.operations import ops
 from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
 
-from alembic_zdt.autogenerate import constraints
-from alembic_zdt.autogenerate.change import Change, relation, ups
-from alembic_zdt.autogenerate.rename_notes import rename_notes
-from alembic_zdt.autogenerate.surroundings import Surroundings, name_of
+from alembic_zdt.autogenerate.changes import constraints
+from alembic_zdt.autogenerate.changes.change import Change, relation, ups
+from alembic_zdt.autogenerate.changes.rename_notes import rename_notes
+from alembic_zdt.autogenerate.changes.surroundings import Surroundings, name_of
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._arguments import given_options
 from alembic_zdt.operations.drop_table import ContractDropTableOp

@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from alembic_zdt.autogenerate.seen import Key, Seen
+from alembic_zdt.autogenerate.comparing.seen import Seen
+from alembic_zdt.autogenerate.found.hints import Key
 from alembic_zdt.catalog.bridge import Bridge, bridges
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.windows import OpenWindow, open_windows

@@ -14,8 +14,8 @@ from sqlalchemy import ClauseElement
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import ColumnClause, conv
 
-from alembic_zdt.autogenerate.change import Change, constraint, relation
-from alembic_zdt.autogenerate.surroundings import Surroundings
+from alembic_zdt.autogenerate.changes.change import Change, constraint, relation
+from alembic_zdt.autogenerate.changes.surroundings import Surroundings
 from alembic_zdt.names import QualifiedName, default_constraint_name
 from alembic_zdt.operations.check_constraint import CreateCheckConstraintTwoPhaseOp
 from alembic_zdt.operations.constraint import DropConstraintSafelyOp

@@ -8,7 +8,7 @@ from typing import Any
 
 from alembic.operations import ops
 
-from alembic_zdt.autogenerate import (
+from alembic_zdt.autogenerate.changes import (
     altered_columns,
     columns,
     constraints,
@@ -17,17 +17,21 @@ from alembic_zdt.autogenerate import (
     replacements,
     tables,
 )
-from alembic_zdt.autogenerate.change import Change, in_possible_order, without_repeats
-from alembic_zdt.autogenerate.enum_values import FoundEnumValue
-from alembic_zdt.autogenerate.found_renames import FoundRename
-from alembic_zdt.autogenerate.rename_changes import (
+from alembic_zdt.autogenerate.changes.change import (
+    Change,
+    in_possible_order,
+    without_repeats,
+)
+from alembic_zdt.autogenerate.changes.rename_notes import candidates
+from alembic_zdt.autogenerate.changes.renames import (
     after_renames,
     refuse_other_changes,
     renamed,
 )
-from alembic_zdt.autogenerate.rename_notes import candidates
-from alembic_zdt.autogenerate.replacements import Replacement
-from alembic_zdt.autogenerate.surroundings import Surroundings, name_of
+from alembic_zdt.autogenerate.changes.replacements import Replacement
+from alembic_zdt.autogenerate.changes.surroundings import Surroundings, name_of
+from alembic_zdt.autogenerate.found.enum_values import FoundEnumValue, is_of_plugin
+from alembic_zdt.autogenerate.found.rename import FoundRename
 from alembic_zdt.errors import IrreversibleOperationError
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._base import ZdtOperation
@@ -51,13 +55,6 @@ _KNOWN = {
     ops.DropTableCommentOp,
     ops.DropTableOp,
 }
-
-
-_REWRITES = (
-    "It makes the type anew and writes every table with such a column anew, while "
-    "nobody can read or write it: on large tables take op.remove_enum_value() or "
-    "op.expand_rename_enum_value() instead."
-)
 
 
 def changes_of(
@@ -130,8 +127,8 @@ def _changes(
         yield from after_renames(op, replacements.replaced(op, around), around)
     elif type(op) is ops.CreateTableOp:
         yield from tables.created(op, _indexes_of(op, flat), around)
-    elif enum_values.is_of_plugin(op):
-        yield from _enum_of_plugin(op, around, back.get(id(op), ()))
+    elif is_of_plugin(op):
+        yield from enum_values.of_other_plugin(op, around, back.get(id(op), ()))
     elif isinstance(op, FoundEnumValue):
         yield enum_values.added(op)
     elif _is_foreign(op):
@@ -140,17 +137,6 @@ def _changes(
         yield from renamed(op, around)
     elif not _goes_with_a_table(op, new, around):
         yield from after_renames(op, _change(op, around), around)
-
-
-def _enum_of_plugin(
-    op: Any, around: Surroundings, back: tuple[Any, ...]
-) -> Iterator[Change]:
-    changes = enum_values.of_plugin(op, around.default_schema)
-    if changes is not None:
-        yield from changes
-        return
-    notes = (_REWRITES,)
-    yield Change(op, back, Phase.CONTRACT, notes, repeatable=False)
 
 
 def _indexes_of(create: Any, flat: Sequence[Any]) -> list[Any]:

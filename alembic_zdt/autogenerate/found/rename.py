@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from alembic.autogenerate.render import renderers
 from alembic.operations.ops import MigrateOperation
 
-from alembic_zdt.autogenerate.renames import Rename
+from alembic_zdt.autogenerate.found.hints import Rename
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.operations import ops
 
-from alembic_zdt.autogenerate.rewriting import changes_of
-from alembic_zdt.autogenerate.surroundings import surroundings
+from alembic_zdt.autogenerate.changes.rewriting import changes_of
+from alembic_zdt.autogenerate.changes.surroundings import surroundings
 from alembic_zdt.operations._base import ZdtOperation
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Inspector
 
 from alembic_zdt import compat_autogenerate
-from alembic_zdt.autogenerate.renames import Rename, Sides
-from alembic_zdt.autogenerate.seen import Key
+from alembic_zdt.autogenerate.found.hints import Key, Rename, Sides
 from alembic_zdt.operations._types import spelled
 
 if TYPE_CHECKING:

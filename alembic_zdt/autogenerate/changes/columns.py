@@ -12,10 +12,10 @@ from typing import Any
 from alembic.operations import ops
 from sqlalchemy import CheckConstraint, Column, MetaData, Table
 
-from alembic_zdt.autogenerate import constraints
-from alembic_zdt.autogenerate.change import Change, ups
-from alembic_zdt.autogenerate.rename_notes import rename_notes
-from alembic_zdt.autogenerate.surroundings import Surroundings, name_of
+from alembic_zdt.autogenerate.changes import constraints
+from alembic_zdt.autogenerate.changes.change import Change, ups
+from alembic_zdt.autogenerate.changes.rename_notes import rename_notes
+from alembic_zdt.autogenerate.changes.surroundings import Surroundings, name_of
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._added_column import AddedColumn, Cost, Rewrites
 from alembic_zdt.operations._index_ddl import sql_text

@@ -8,7 +8,7 @@ from typing import Any
 from alembic.operations import ops
 from sqlalchemy import Column
 
-from alembic_zdt.autogenerate.surroundings import name_of
+from alembic_zdt.autogenerate.changes.surroundings import name_of
 from alembic_zdt.operations._types import spelled
 
 

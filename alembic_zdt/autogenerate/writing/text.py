@@ -9,7 +9,7 @@ from typing import Any
 
 from alembic.operations import ops
 
-from alembic_zdt.autogenerate.deferred import DEFERRED, WRITTEN
+from alembic_zdt.autogenerate.comparing.deferred import DEFERRED, WRITTEN
 from alembic_zdt.operations._base import ZdtOperation
 
 _OP = re.compile(r"^from alembic import op$", re.MULTILINE)

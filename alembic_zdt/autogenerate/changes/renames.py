@@ -9,9 +9,9 @@ from typing import Any
 
 from alembic.operations import ops
 
-from alembic_zdt.autogenerate.change import Change, relation
-from alembic_zdt.autogenerate.found_renames import FoundRename
-from alembic_zdt.autogenerate.surroundings import Surroundings
+from alembic_zdt.autogenerate.changes.change import Change, relation
+from alembic_zdt.autogenerate.changes.surroundings import Surroundings
+from alembic_zdt.autogenerate.found.rename import FoundRename
 from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.operations.rename_column import (

@@ -1,0 +1,1 @@
+"""From what autogenerate found to what will be done, in which phase."""

@@ -1,0 +1,1 @@
+"""Around each comparison of the models with a database."""

@@ -1,0 +1,1 @@
+"""What Alembic finds nothing of by itself: renames, values of enum types."""

@@ -1,0 +1,1 @@
+"""The revision files: how many, what is in them, what they say."""

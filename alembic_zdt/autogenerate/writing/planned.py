@@ -1,0 +1,43 @@
+"""The revisions that will be written, before Alembic knows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from alembic_zdt.autogenerate.changes.change import Change
+from alembic_zdt.phases import Phase
+
+
+@dataclass
+class Part:
+    """What one revision does to one database.
+
+    Attributes:
+        changes: in order.
+        upgrade_token: the database's, as env.py has called it.
+        downgrade_token: the same for the way back.
+    """
+
+    changes: Sequence[Change]
+    upgrade_token: str
+    downgrade_token: str
+
+
+@dataclass
+class Planned:
+    """A revision that will be written.
+
+    Attributes:
+        phase: its phase.
+        parts: one for each database that it changes.
+        deferred: the calls of the contract that is written later.
+    """
+
+    phase: Phase
+    parts: list[Part] = field(default_factory=list)
+    deferred: list[str] = field(default_factory=list)
+
+    def changes(self, part: Part) -> bool:
+        """Whether it changes the database of *part* already."""
+        return any(own.upgrade_token == part.upgrade_token for own in self.parts)
