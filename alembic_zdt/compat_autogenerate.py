@@ -140,7 +140,7 @@ def _all_or_none(original: Any) -> Any:
         setattr(directory, _WRITTEN, [])
         try:
             yield from original(self)
-        except BaseException:
+        except (Exception, KeyboardInterrupt):  # not when nobody wants any more
             for path in getattr(directory, _WRITTEN):
                 path.unlink(missing_ok=True)
             raise

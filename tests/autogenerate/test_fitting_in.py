@@ -133,6 +133,23 @@ def test_operations_that_a_hook_has_added(db, project, written):
     assert db.catalog() == before
 
 
+def test_way_back_that_a_hook_has_added(project, written):
+    """What is the opposite of nothing is kept, too."""
+
+    def hook(context, revision, directives):
+        back = ops.ExecuteSQLOp("DROP TABLE IF EXISTS theirs")
+        directives[0].downgrade_ops.ops.append(back)
+        rewriter(context, revision, directives)
+
+    texts = [path.read_text() for path in written(hook)]
+
+    (kept,) = [text for text in texts if "op.execute('DROP TABLE" in text]
+    assert "op.execute(" in kept.partition("def downgrade")[2]
+    assert "ModifyTable" not in "".join(texts)
+    project.upgrade()
+    project.downgrade()
+
+
 def test_primary_keys_of_a_hook(db, project, written):
     """Autogenerate does not find them; a hook may."""
     db.execute("CREATE TABLE tags (tag text NOT NULL, n int PRIMARY KEY)")

@@ -29,7 +29,7 @@ class Change:
     """One operation of a revision that will be written.
 
     Attributes:
-        up: what the upgrade does.
+        up: what the upgrade does, None for nothing.
         down: what the downgrade does instead, in order.
         phase: when; None: whenever something else is done.
         notes: what whoever reviews the revision should know, in sentences.
@@ -39,7 +39,7 @@ class Change:
         repeatable: the same call does no harm when it is repeated.
     """
 
-    up: MigrateOperation
+    up: MigrateOperation | None
     down: tuple[MigrateOperation, ...]
     phase: Phase | None
     notes: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class Change:
 
 def ups(changes: Iterable[Change]) -> tuple[MigrateOperation, ...]:
     """What the upgrades do, whatever their phases: for the way back of something."""
-    return tuple(change.up for change in changes)
+    return tuple(change.up for change in changes if change.up is not None)
 
 
 def without_repeats(changes: Iterable[Change]) -> Iterator[Change]:

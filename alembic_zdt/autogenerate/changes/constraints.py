@@ -14,7 +14,7 @@ from sqlalchemy import ClauseElement
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import ColumnClause, conv
 
-from alembic_zdt.autogenerate.changes.change import Change, constraint, relation
+from alembic_zdt.autogenerate.changes.change import Change, constraint, relation, ups
 from alembic_zdt.autogenerate.changes.surroundings import Surroundings
 from alembic_zdt.names import QualifiedName, default_constraint_name
 from alembic_zdt.operations.check_constraint import CreateCheckConstraintTwoPhaseOp
@@ -117,7 +117,7 @@ def dropped(op: ops.DropConstraintOp, around: Surroundings) -> Iterator[Change]:
     names = {constraint(safe.table, safe.name), relation(safe.table, safe.name)}
     is_check = op.constraint_type == "check"
     phase = Phase.EXPAND if is_check else Phase.CONTRACT
-    down = tuple(change.up for change in _again(op, around))
+    down = ups(_again(op, around))
     yield Change(safe, down, phase, frees=frozenset(names))
 
 

@@ -112,8 +112,7 @@ def _in_place(
         for change in _changes(op, flat, new, around, back):
             yield replace(change, sources=sources)
     if flat and not _is_foreign(flat[0]) and id(flat[0]) in back:
-        nothing = ops.ModifyTableOps("", [])
-        yield Change(nothing, back[id(flat[0])], None, repeatable=False)
+        yield Change(None, back[id(flat[0])], None, repeatable=False)
 
 
 def _changes(

@@ -146,7 +146,7 @@ def _message(title: str | None, first: str, plan: Planned, count: int) -> Messag
 def _fill(script: ops.MigrationScript, plan: Planned) -> None:
     upgrades, downgrades = [], []
     for part in plan.parts:
-        up = [change.up for change in part.changes]
+        up = [change.up for change in part.changes if change.up is not None]
         down = [op for change in reversed(part.changes) for op in change.down]
         upgrades.append(ops.UpgradeOps(together(up), upgrade_token=part.upgrade_token))
         downgrades.append(

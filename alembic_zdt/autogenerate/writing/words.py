@@ -51,7 +51,7 @@ def docstring(plan: Planned) -> str:
     changes = [change for part in plan.parts for change in part.changes]
     lines = [f"Phase {plan.phase.value}.  {_WHEN[plan.phase]}"]
     text = "\n".join(textwrap.wrap(lines[0], _WIDTH))
-    items = "\n".join(_item(change) for change in changes)
+    items = "\n".join(_item(change) for change in changes if change.up is not None)
     return _safe(f"{text}\n\n{items}")
 
 
