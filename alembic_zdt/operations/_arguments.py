@@ -41,10 +41,11 @@ def given_options(kw: Mapping[str, Any]) -> dict[str, Any]:
 
     Reflection finds each of them, also those that are off.
     """
-    return {k: v for k, v in kw.items() if k.startswith("postgresql_") and _says(v)}
+    return {k: v for k, v in kw.items() if k.startswith("postgresql_") and says(v)}
 
 
-def _says(value: Any) -> bool:
+def says(value: Any) -> bool:
+    """Whether the value of an option is more than nothing."""
     return isinstance(value, ClauseElement) or bool(value)
 
 

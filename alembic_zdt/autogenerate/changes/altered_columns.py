@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from alembic.operations import ops
@@ -13,8 +14,9 @@ from sqlalchemy.types import TypeEngine
 from alembic_zdt.autogenerate.changes.change import Change
 from alembic_zdt.autogenerate.changes.surroundings import Surroundings, name_of
 from alembic_zdt.facts import PROBE
-from alembic_zdt.names import QualifiedName
+from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.operations._altered_column import AlterationQuestion, statements
+from alembic_zdt.operations._types import SqlType
 from alembic_zdt.operations.alter_column import AlterColumnSafelyOp
 from alembic_zdt.operations.alter_column_type import (
     ExpandAlterColumnTypeOp,
@@ -42,10 +44,18 @@ def altered(op: ops.AlterColumnOp, around: Surroundings) -> Iterator[Change]:
         yield _nullable(op)
     if op.modify_type is not None:
         yield from _retyped(op) if is_retyped else _typed(op)
-    if op.modify_server_default is not False:
+    # The server wants NOT NULL before an identity; Alembic does not say so.
+    is_identity = isinstance(op.modify_server_default, Identity)
+    is_tightened = op.modify_nullable is False or bool(
+        is_identity and op.existing_nullable
+    )
+    is_late = is_identity and is_tightened
+    if op.modify_server_default is not False and not is_late:
         yield _with_default(op, after_swap=is_retyped)
-    if op.modify_nullable is False:
+    if is_tightened:
         yield _not_null(op, around)
+    if is_late:
+        yield replace(_with_default(op, after_swap=True), phase=Phase.CONTRACT)
     if op.modify_comment is not False:
         yield _only(op, "modify_comment", phase=None)
 
@@ -119,9 +129,6 @@ def _retyped(op: ops.AlterColumnOp) -> Iterator[Change]:
 
 
 def _cast_back(op: ops.AlterColumnOp) -> str:
-    from alembic_zdt.names import quote  # noqa: PLC0415
-    from alembic_zdt.operations._types import SqlType  # noqa: PLC0415
-
     existing: Any = op.existing_type
     return f"{quote(op.column_name)}::{SqlType.of(existing, 'existing_type').cast}"
 
@@ -146,10 +153,19 @@ _WAY_BACK = (
 def _with_default(op: ops.AlterColumnOp, *, after_swap: bool) -> Change:
     old, new = op.existing_server_default, op.modify_server_default
     if _is_generated(old) or _is_generated(new):
-        change = _only(op, "modify_server_default", Phase.EXPAND)
-        return Change(
-            change.up, change.down, Phase.EXPAND, (_GENERATED,), repeatable=False
+        # Old code may leave the column out as long as it has one.
+        phase = Phase.CONTRACT if new is None else Phase.EXPAND
+        change = _only(op, "modify_server_default", phase)
+        # Alembic would drop a default where there is an identity.
+        drop = ops.ExecuteSQLOp(
+            f"ALTER TABLE {name_of(op).sql} ALTER COLUMN {quote(op.column_name)}"
+            " DROP IDENTITY IF EXISTS"
         )
+        if isinstance(new, Identity) and not _is_generated(old):
+            change = replace(change, down=(drop,))
+        if isinstance(old, Identity) and not _is_generated(new):
+            change = replace(change, up=drop)
+        return replace(change, notes=(_GENERATED,), repeatable=False)
     safe = AlterColumnSafelyOp(
         op.table_name,
         op.column_name,

@@ -70,12 +70,22 @@ def in_possible_order(changes: Iterable[Change]) -> Iterator[Change]:
 
     A name must be free before something else takes it.
     """
-    freed: dict[Name, Phase] = {}
-    for change in changes:
+    given = list(changes)
+    freed = {
+        name: (change.phase, place)
+        for place, change in enumerate(given)
+        for name in change.frees
+        if change.phase is not None
+    }
+    late: list[Change] = []
+    for place, change in enumerate(given):
         waits = [freed[name] for name in change.takes if name in freed]
-        phase = change.phase
-        if phase is not None and waits:
-            phase = max(phase, *waits)
-        if phase is not None:
-            freed |= dict.fromkeys(change.frees, phase)
-        yield replace(change, phase=phase)
+        if change.phase is None or not waits:
+            yield change
+            continue
+        moved = replace(change, phase=max(change.phase, *(phase for phase, _ in waits)))
+        if any(other > place for _, other in waits):
+            late.append(moved)
+        else:
+            yield moved
+    yield from late

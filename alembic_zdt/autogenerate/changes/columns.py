@@ -6,19 +6,24 @@ a default.  New code does not know one that goes, so first it may be left out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from alembic.operations import ops
-from sqlalchemy import CheckConstraint, Column, MetaData, Table
+from sqlalchemy import CheckConstraint, Column, DefaultClause, MetaData, Table
+from sqlalchemy import literal as bound
 
 from alembic_zdt.autogenerate.changes import constraints
 from alembic_zdt.autogenerate.changes.change import Change, ups
 from alembic_zdt.autogenerate.changes.rename_notes import rename_notes
 from alembic_zdt.autogenerate.changes.surroundings import Surroundings, name_of
+from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._added_column import AddedColumn, Cost, Rewrites
 from alembic_zdt.operations._index_ddl import sql_text
+from alembic_zdt.operations._types import SqlType
 from alembic_zdt.operations.add_column import ExpandAddColumnOp
 from alembic_zdt.operations.drop_column import (
     ContractDropColumnOp,
@@ -31,22 +36,25 @@ from alembic_zdt.phases import Phase
 def added(op: ops.AddColumnOp, around: Surroundings) -> Iterator[Change]:
     """A new column of a table that is in use."""
     table, column = name_of(op), alone(op.column)
-    around.new_columns.add((table, str(column.name)))
+    around.new_columns[table, str(column.name)] = Phase.EXPAND
     if column.identity is not None:
         yield _written_anew(table, column, "an identity column", _SEQUENCE)
         return
     if column.computed is not None and not _is_virtual(table, column, around):
         yield _written_anew(table, column, "a stored generated column", _ORDINARY)
         return
-    has_value = column.server_default is not None and column.computed is None
+    # FetchedValue says only that the server has one.
+    has_value = isinstance(column.server_default, DefaultClause)
     needs_value = not column.nullable and not has_value
     if needs_value:
         column = _nullable(column)
     phase = _phase(table, column, around)
+    around.new_columns[table, str(column.name)] = phase
     safe = ExpandAddColumnOp(table.name, column, schema=table.schema)
     yield Change(safe, (safe.reverse(),), phase, _slow(phase))
     for check in _type_checks(table, op.column):
-        yield from constraints.check_created(check, around)
+        for change in constraints.check_created(check, around):
+            yield replace(change, phase=phase)
     if needs_value:
         yield _not_null_at_last(table, op.column)
 
@@ -56,11 +64,9 @@ def alone(column: Column[Any]) -> Column[Any]:
     return Column(
         column.name,
         column.type,
-        *filter(None, (column.computed, column.identity)),
+        *(x._copy() for x in (column.computed, column.identity) if x is not None),  # noqa: SLF001
         nullable=column.nullable,
-        server_default=None
-        if column.computed is not None or column.identity is not None
-        else column.server_default,
+        server_default=getattr(column.server_default, "arg", None),
         comment=column.comment,
     )
 
@@ -145,9 +151,15 @@ def _python_value(column: Column[Any]) -> str | None:
     default: Any = column.default
     if default is None or not getattr(default, "is_scalar", False):
         return None
-    from sqlalchemy import literal  # noqa: PLC0415  # not that of names
-
-    return sql_text(literal(default.arg, column.type))
+    try:
+        text = sql_text(bound(default.arg, column.type))
+    except Exception:  # noqa: BLE001  # types of anybody; then somebody has to write it
+        return None
+    if isinstance(default.arg, float) and not math.isfinite(default.arg):
+        text = f"'{text}'"
+    is_plain = isinstance(default.arg, str | int)
+    type_ = SqlType.of(column.type, "type_").cast
+    return text if is_plain else f"CAST({text} AS {type_})"
 
 
 def dropped(op: ops.DropColumnOp, around: Surroundings) -> Iterator[Change]:
@@ -164,7 +176,7 @@ def dropped(op: ops.DropColumnOp, around: Surroundings) -> Iterator[Change]:
     again: Any = op.reverse()
     if is_needed:
         again.column = _nullable(again.column)
-    back_again = ups(added(again, Surroundings(around.database)))
+    back_again = _again(again, around)
     contract = ContractDropColumnOp(table.name, name, schema=table.schema)
     note = (
         f'The values of "{table.words}.{name}" are lost; a downgrade adds it anew, '
@@ -172,6 +184,14 @@ def dropped(op: ops.DropColumnOp, around: Surroundings) -> Iterator[Change]:
     )
     notes = (note, *rename_notes(f"{table.words}.{name}", around.candidates))
     yield Change(contract, back_again, Phase.CONTRACT, notes)
+
+
+def _again(op: ops.AddColumnOp, around: Surroundings) -> tuple[Any, ...]:
+    """The column as it was, nothing where its type is not known to SQLAlchemy."""
+    try:
+        return ups(added(op, Surroundings(around.database)))
+    except UsageError:
+        return ()
 
 
 def _has_value(column: Column[Any]) -> bool:

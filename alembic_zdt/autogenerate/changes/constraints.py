@@ -6,6 +6,7 @@ needs them to be there.  A unique constraint is needed by code that upserts.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -40,7 +41,7 @@ def unique_created(
     op: ops.CreateUniqueConstraintOp, around: Surroundings
 ) -> Iterator[Change]:
     """A new unique constraint."""
-    named(op)
+    op = with_name(op)
     table = QualifiedName(op.table_name, op.schema)
     if around.is_partitioned(table):
         note = _PARTITIONED.format("unique constraint")
@@ -57,7 +58,7 @@ def primary_key_created(
 ) -> Iterator[Change]:
     """A new primary key, whose columns must be NOT NULL for old code, too."""
     table = QualifiedName(op.table_name, op.schema)
-    named(op)
+    op = with_name(op)
     if around.is_partitioned(table):
         note = _PARTITIONED.format("primary key")
         yield from _on_partitioned(op, Phase.CONTRACT, note)
@@ -78,7 +79,7 @@ def foreign_key_created(
 ) -> Iterator[Change]:
     """A new foreign key; that of a new column is there before the column is filled."""
     table = table_of(op)
-    named(op)
+    op = with_name(op)
     safe = CreateForeignKeyTwoPhaseOp.from_stock(op)
     is_new = table in around.made or around.are_new(table, op.local_cols)
     phase = Phase.EXPAND if is_new else Phase.CONTRACT
@@ -92,7 +93,7 @@ def check_created(
     """A new CHECK constraint; that of new columns is there before they are filled."""
     table = QualifiedName(op.table_name, op.schema)
     columns = _columns_of(op.condition)
-    named(op)
+    op = with_name(op)
     safe = CreateCheckConstraintTwoPhaseOp.from_stock(op)
     is_new = bool(columns) and around.are_new(table, columns)
     phase = Phase.EXPAND if is_new else Phase.CONTRACT
@@ -143,12 +144,18 @@ def table_of(op: Any) -> QualifiedName:
 
 def named(op: Any) -> Any:
     """The name of a constraint; one without gets that which the server would choose."""
-    if not isinstance(op.constraint_name, str):
-        columns, label = _parts_of_name(op)
-        name = default_constraint_name(table_of(op).name, columns, label)
-        # A naming convention must not make another name of it.
-        op.constraint_name = conv(name)
-    return op.constraint_name
+    if isinstance(op.constraint_name, str):
+        return op.constraint_name
+    columns, label = _parts_of_name(op)
+    # A naming convention must not make another name of it.
+    return conv(default_constraint_name(table_of(op).name, columns, label))
+
+
+def with_name(op: Any) -> Any:
+    """The operation with its name; Alembic's own stays as it is."""
+    copied = copy.copy(op)
+    copied.constraint_name = named(op)
+    return copied
 
 
 def _parts_of_name(op: Any) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -83,29 +83,32 @@ def refuse_other_changes(changes: Sequence[Change]) -> None:
         )
 
 
-def after_renames(
-    op: Any, changes: Iterator[Change], around: Surroundings
+def waiting(
+    op: Any, changes: Iterable[Change], around: Surroundings
 ) -> Iterator[Change]:
-    """The changes of an operation; the twin of a rename has nothing but its values.
+    """The changes of an operation, none before the columns that it mentions.
 
-    What stands on the column is on the original until the end, so what changes of it
-    has to wait.
+    The twin of a rename has nothing but its values: what stands on the column is on the
+    original until the end, so what changes of it has to wait.
     """
-    waits = _mentions_renamed(op, around)
+    new = [around.new_columns[pair] for pair in _mentioned(op, around.new_columns)]
+    if any(_mentioned(op, around.renamed_columns)):
+        new.append(Phase.CONTRACT)
     for change in changes:
-        yield replace(change, phase=Phase.CONTRACT) if waits else change
+        phases = [change.phase or Phase.EXPAND, *new]
+        yield replace(change, phase=max(phases)) if new else change
 
 
-def _mentions_renamed(op: Any, around: Surroundings) -> bool:
+def _mentioned(
+    op: Any, columns: Iterable[tuple[QualifiedName, str]]
+) -> Iterator[tuple[QualifiedName, str]]:
     parts = list(_parts(op))
-    for table, column in around.renamed_columns:
-        if not any(_is_of(part, table) for part in parts):
-            continue
+    for table, column in columns:
         word = re.compile(rf"(?<![\w$]){re.escape(quote(column))}(?![\w$])")
-        for part in parts:
+        for part in (part for part in parts if _is_of(part, table)):
             if any(name == column or word.search(name) for name in _columns(part)):
-                return True
-    return False
+                yield table, column
+                break
 
 
 def _parts(op: Any) -> Iterator[Any]:

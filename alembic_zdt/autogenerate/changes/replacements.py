@@ -7,16 +7,20 @@ gets another name is found as dropped and made, too, and is renamed.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from alembic.operations import ops
+from sqlalchemy import ClauseElement, Column
 
 from alembic_zdt.autogenerate.changes import constraints, indexes
 from alembic_zdt.autogenerate.changes.change import Change
 from alembic_zdt.autogenerate.changes.surroundings import Surroundings
 from alembic_zdt.names import QualifiedName, derived
+from alembic_zdt.operations._arguments import says
+from alembic_zdt.operations._index_ddl import sql_text
 from alembic_zdt.operations.constraint import DropConstraintSafelyOp
 from alembic_zdt.operations.rename_constraint import RenameConstraintSafelyOp
 from alembic_zdt.operations.rename_index import RenameIndexSafelyOp
@@ -88,14 +92,20 @@ def _definition(op: Any) -> tuple[Any, ...] | None:
         return ("foreignkey", constraints.table_of(op), *parent, _options(op))
     if type(op) not in _CREATED:
         return None
-    columns = tuple(str(getattr(column, "name", column)) for column in op.columns)
+    columns = tuple(_written(column) for column in op.columns)
     unique = bool(getattr(op, "unique", True))
     table = constraints.table_of(op)
     return (_CREATED[type(op)], table, columns, unique, _options(op))
 
 
 def _options(op: Any) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((k, str(v)) for k, v in op.kw.items() if v))
+    return tuple(sorted((k, _written(v)) for k, v in op.kw.items() if says(v)))
+
+
+def _written(part: Any) -> str:
+    if isinstance(part, Column):
+        return str(part.name)
+    return sql_text(part) if isinstance(part, ClauseElement) else str(part)
 
 
 def replaced(pair: Replacement, around: Surroundings) -> Iterator[Change]:
@@ -137,6 +147,7 @@ def _exchange(table: QualifiedName, create: Any, around: Surroundings) -> Iterat
     """Make it under another name, drop what has the name, give it the name."""
     name = str(constraints.named(create))
     temporary = derived("zdt_new", name)
+    create = copy.copy(create)
     create.constraint_name = temporary
     (change,) = constraints.CREATED[type(create)](create, around)
     kind = "unique" if type(create) is ops.CreateUniqueConstraintOp else "foreignkey"

@@ -24,9 +24,9 @@ from alembic_zdt.autogenerate.changes.change import (
 )
 from alembic_zdt.autogenerate.changes.rename_notes import candidates
 from alembic_zdt.autogenerate.changes.renames import (
-    after_renames,
     refuse_other_changes,
     renamed,
+    waiting,
 )
 from alembic_zdt.autogenerate.changes.replacements import Replacement
 from alembic_zdt.autogenerate.changes.surroundings import Surroundings, name_of
@@ -107,10 +107,17 @@ def _in_place(
 ) -> Iterator[Change]:
     """All but the tables that are dropped, which come last."""
     new = {name_of(op) for op in flat if type(op) is ops.CreateTableOp}
+    late: list[tuple[Any, Any]] = []
     for op in replacements.paired(flat):
+        if type(op) is ops.CreateTableOp:
+            late += [(key, op) for key in tables.keys_to_others(op, around)]
         sources = (op.drop, op.create) if isinstance(op, Replacement) else (op,)
         for change in _changes(op, flat, new, around, back):
             yield replace(change, sources=sources)
+    for key, table in late:
+        made = constraints.foreign_key_created(key, around)
+        for change in waiting(key, made, around):
+            yield replace(change, sources=(table,))
     if flat and not _is_foreign(flat[0]) and id(flat[0]) in back:
         yield Change(None, back[id(flat[0])], None, repeatable=False)
 
@@ -123,7 +130,7 @@ def _changes(
     back: dict[int, tuple[Any, ...]],
 ) -> Iterator[Change]:
     if isinstance(op, Replacement):
-        yield from after_renames(op, replacements.replaced(op, around), around)
+        yield from waiting(op, replacements.replaced(op, around), around)
     elif type(op) is ops.CreateTableOp:
         yield from tables.created(op, _indexes_of(op, flat), around)
     elif is_of_plugin(op):
@@ -135,7 +142,7 @@ def _changes(
     elif isinstance(op, FoundRename):
         yield from renamed(op, around)
     elif not _goes_with_a_table(op, new, around):
-        yield from after_renames(op, _change(op, around), around)
+        yield from waiting(op, _change(op, around), around)
 
 
 def _indexes_of(create: Any, flat: Sequence[Any]) -> list[Any]:

@@ -12,6 +12,7 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.survey import answer
 from alembic_zdt.facts import Question, TableQuestion
 from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.phases import Phase
 from alembic_zdt.runner.beside import Watcher
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Surroundings:
         default_schema: that of tables without one.
         made: the tables that are made.
         gone: the tables that are dropped.
-        new_columns: the columns that are added to tables that are there.
+        new_columns: the columns that are added to tables that are there, and when.
         candidates: for each column and table that goes, what it could be called now.
         backfills: with what columns are filled before they become NOT NULL, by table
             and column.
@@ -42,7 +43,7 @@ class Surroundings:
     default_schema: str | None = None
     made: set[QualifiedName] = field(default_factory=set)
     gone: set[QualifiedName] = field(default_factory=set)
-    new_columns: set[tuple[QualifiedName, str]] = field(default_factory=set)
+    new_columns: dict[tuple[QualifiedName, str], Phase] = field(default_factory=dict)
     candidates: dict[str, list[str]] = field(default_factory=dict)
     backfills: dict[tuple[QualifiedName, str], str] = field(default_factory=dict)
     renamed_columns: set[tuple[QualifiedName, str]] = field(default_factory=set)

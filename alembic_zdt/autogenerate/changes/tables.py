@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from alembic.operations import ops
-from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import Constraint, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy.exc import InvalidRequestError
 
 from alembic_zdt.autogenerate.changes import constraints
-from alembic_zdt.autogenerate.changes.change import Change, relation, ups
+from alembic_zdt.autogenerate.changes.change import Change, Name, relation, ups
 from alembic_zdt.autogenerate.changes.rename_notes import rename_notes
 from alembic_zdt.autogenerate.changes.surroundings import Surroundings, name_of
 from alembic_zdt.names import QualifiedName
@@ -26,8 +27,7 @@ def created(
 ) -> Iterator[Change]:
     """A new table: as it is, save its foreign keys to tables that are in use."""
     table = name_of(create)
-    known = {table, *around.made}
-    outside = [key for key in _keys(create) if _parent(key) not in known]
+    outside = _outside(create, around)
     around.made.add(table)
     yield Change(
         _without(create, outside),
@@ -38,9 +38,19 @@ def created(
     for index in indexes:
         # The table takes its indexes with it.
         yield Change(index, (), Phase.EXPAND)
-    for key in outside:
-        stock = _alone(key, create)
-        yield from constraints.foreign_key_created(stock, around)
+
+
+def keys_to_others(
+    create: ops.CreateTableOp, around: Surroundings
+) -> list[ops.CreateForeignKeyOp]:
+    """Those of a new table that are made when all new tables are there."""
+    return [_alone(key, create) for key in _outside(create, around)]
+
+
+def _outside(create: ops.CreateTableOp, around: Surroundings) -> list[Any]:
+    known = {name_of(create), *around.made}
+    # What is to be made by ALTER TABLE, SQLAlchemy leaves out of CREATE TABLE.
+    return [k for k in _keys(create) if k.use_alter or _parent(k) not in known]
 
 
 def dropped(
@@ -63,16 +73,32 @@ def dropped(
     back = Surroundings(around.database, made={*around.gone})
     _say_only_what_is(create)
     own = [_index_again(index) for index in indexes]
-    made = created(_without(create, again), own, back)
+    less = _without(create, again)
+    keys = keys_to_others(less, back)
+    made = [*created(less, own, back)]
+    for key in keys:
+        made += constraints.foreign_key_created(key, back)
     note = f'The rows of "{table.words}" are lost; a downgrade makes it anew, empty.'
     yield Change(
         ContractDropTableOp(table.name, schema=table.schema),
         ups(made),
         Phase.CONTRACT,
         (note, *rename_notes(table.words, around.candidates)),
-        frees=frozenset({relation(table, table.name)}),
+        frees=frozenset(_relations(table, create, indexes)),
         sources=(drop, *indexes),
     )
+
+
+def _relations(
+    table: QualifiedName, create: ops.CreateTableOp, indexes: Sequence[ops.DropIndexOp]
+) -> Iterator[Name]:
+    """The names that nothing has any more: of the table and all its indexes."""
+    yield relation(table, table.name)
+    for index in indexes:
+        yield relation(table, str(index.index_name))
+    for item in create.columns:
+        if isinstance(item, Constraint) and item.name is not None:
+            yield relation(table, str(item.name))
 
 
 def _say_only_what_is(create: ops.CreateTableOp) -> None:
@@ -127,14 +153,22 @@ def _breaking(
     broken: dict[QualifiedName, list[str]],
     around: Surroundings,
 ) -> Iterator[Change]:
-    """Two tables that refer to each other: drop the foreign keys of one of them."""
-    name, drop = next(iter(left.items()))
-    create = drop.reverse()
-    for key in _keys(create):
-        if _parent(key) in left and _parent(key) != name:
+    """Tables that refer to each other: drop the foreign keys of one of them."""
+    for name, drop in left.items():
+        create = drop.reverse()
+        keys = [
+            key
+            for key in _keys(create)
+            if _parent(key) in left
+            and _parent(key) != name
+            and str(key.name) not in broken[name]
+        ]
+        for key in keys:
             broken[name].append(str(key.name))
             stock: Any = _alone(key, create).reverse()
             yield from constraints.dropped(stock, around)
+        if keys:
+            return
 
 
 def _keys(create: ops.CreateTableOp) -> list[Any]:
@@ -153,9 +187,13 @@ def _without(
 
 
 def _parent(key: Any) -> QualifiedName:
-    target = key.elements[0].target_fullname.rpartition(".")[0]
-    schema, _, name = target.rpartition(".")
-    return QualifiedName(name, schema or None)
+    try:
+        table = key.elements[0].column.table
+    except InvalidRequestError:  # the models do not have it
+        target = key.elements[0].target_fullname.rpartition(".")[0]
+        schema, _, name = target.rpartition(".")
+        return QualifiedName(name, schema or None)
+    return QualifiedName(str(table.name), table.schema)
 
 
 def _alone(key: Any, create: ops.CreateTableOp) -> ops.CreateForeignKeyOp:
@@ -165,8 +203,8 @@ def _alone(key: Any, create: ops.CreateTableOp) -> ops.CreateForeignKeyOp:
         key.name,
         create.table_name,
         parent.name,
-        [str(column) for column in key.column_keys],
-        [element.target_fullname.rpartition(".")[2] for element in key.elements],
+        [str(element.parent.name) for element in key.elements],
+        [_referred_column(element) for element in key.elements],
         source_schema=create.schema,
         referent_schema=parent.schema,
         onupdate=key.onupdate,
@@ -175,3 +213,10 @@ def _alone(key: Any, create: ops.CreateTableOp) -> ops.CreateForeignKeyOp:
         deferrable=key.deferrable,
         match=key.match,
     )
+
+
+def _referred_column(element: Any) -> str:
+    try:
+        return str(element.column.name)
+    except InvalidRequestError:  # the models do not have it
+        return str(element.target_fullname.rpartition(".")[2])

@@ -39,8 +39,10 @@ def key(call: str) -> Key:
     if not isinstance(node, ast.Call):
         return (call,)
     names = [ast.unparse(part) for part in (node.func, *node.args)]
-    schema = [ast.unparse(word.value) for word in node.keywords if word.arg == "schema"]
-    return (*names, *schema)
+    return (*names, *(ast.unparse(w) for w in node.keywords if w.arg in _TELLING))
+
+
+_TELLING = {"schema", "source_schema", "referent_schema", "type_", "server_default"}
 
 
 def open_deferrals(script: ScriptDirectory) -> Iterator[tuple[Script, Sequence[str]]]:

@@ -132,7 +132,8 @@ def found_values(there: Sequence[str], uses: Sequence[_Use]) -> list[FoundEnumVa
             continue
         before = [label for label in labels[:place] if label in have]
         behind = [label for label in labels[place:] if label in have]
-        at = have.index(before[-1]) + 1 if before else have.index(behind[0])
+        at = have.index(behind[0]) if behind else len(have)
+        at = have.index(before[-1]) + 1 if before else at
         found.append(_found(value, have, at, uses))
         have.insert(at, value)
     return found
