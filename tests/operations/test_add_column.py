@@ -108,7 +108,10 @@ REFUSED = {
     "key": ('"a", sa.Integer(), sa.ForeignKey("users.id")', "with a foreign key"),
     "primary": ('"a", sa.Integer(), primary_key=True', "with a primary key"),
     "identity": ('"a", sa.Integer(), sa.Identity()', "is added with an identity"),
-    "computed": ('"a", sa.Integer(), sa.Computed("id")', "with a stored generated"),
+    "computed": (
+        '"a", sa.Integer(), sa.Computed("id", persisted=True)',
+        "with a stored generated",
+    ),
     "type": ('"a", sa.Enum("x", name="nothing")', 'type "nothing" does not exist'),
     "default": (
         '"a", sa.Integer(), server_default=sa.text("no()")',
@@ -173,3 +176,29 @@ def test_a_partitioned_table_gets_it_too(db, project):
     project.upgrade()
 
     assert db.value("SELECT count(DISTINCT token) FROM u1") == 50
+
+
+@pytest.mark.pg(">=18")
+def test_virtual_generated_column_takes_a_moment(db, project, users):
+    """Nothing is written, so it need not be refused."""
+    file = db.value(FILE)
+    computed = 'sa.Computed("id * 2", persisted=False)'
+    column = f'"twice", sa.Integer(), {computed}'
+    back = 'op.contract_drop_column("users", "twice")'
+    project.revision("r1", call(column), back)
+
+    project.upgrade()
+
+    assert db.value(FILE) == file
+    assert db.value("SELECT twice FROM users WHERE id = 7") == 14
+    project.downgrade()
+    assert "twice" not in db.columns("users")
+
+
+def test_script_refuses_a_stored_generated_column(project):
+    """Nobody can be asked, and it would write the table anew."""
+    computed = 'sa.Computed("id * 2", persisted=True)'
+    project.revision("r1", call(f'"twice", sa.Integer(), {computed}'))
+
+    with pytest.raises(UsageError, match="with a stored generated value"):
+        project.sql()
