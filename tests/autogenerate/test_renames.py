@@ -13,6 +13,8 @@ import pytest
 from alembic_zdt.commands.revision import revision
 from alembic_zdt.errors import UndefinedObjectError, UsageError
 
+pytestmark = pytest.mark.compat
+
 SETUP = "CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL)"
 MODELS = """
 metadata = sa.MetaData()
