@@ -26,6 +26,9 @@ SYNC_TRIGGER = "zzz_zdt_sync"
 COPY = "zdt_copy"
 """Begins the name of what is made on a twin, until the twin is alone."""
 
+NUMBERS = "zdt_numbers"
+"""Begins the name of the sequence of a column that becomes an identity."""
+
 BASE = "zdt_base"
 """Begins the name of a table while a view has its own."""
 

@@ -761,9 +761,9 @@ def expand_add_column(
 
     Args:
         table_name: the table.
-        column: the column; NOT NULL only with a ``server_default``, for old code
-            does not know it.  Indexes, constraints and foreign keys of it have
-            directives of their own.
+        column: the column; NOT NULL only with a ``server_default`` or an
+            ``Identity``, for old code does not know it.  Indexes, constraints and
+            foreign keys of it have directives of their own.
         backfill: the value of the rows that are there, an SQL expression over
             the row, default: the ``server_default``.
         schema: the table's schema, default: by search_path.
@@ -772,8 +772,8 @@ def expand_add_column(
         UndefinedObjectError: no such table.
         DuplicateObjectError: there is another column of that name.
         UsageError: the column is NOT NULL without a default, has an index, a
-            constraint, an identity or a stored generated value, or the server
-            refuses it.
+            constraint or a stored generated value, or is an identity with
+            another ``backfill``, or the server refuses it.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::

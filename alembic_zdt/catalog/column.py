@@ -63,6 +63,15 @@ def has_default(table: QualifiedName, column: str) -> str:
     )
 
 
+def is_identity(table: QualifiedName, column: str) -> str:
+    """The condition that the column is an identity."""
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_attribute a"
+        f" WHERE a.attrelid = {table.regclass} AND a.attname = {literal(column)}"
+        " AND NOT a.attisdropped AND a.attidentity <> '')"
+    )
+
+
 def may_be_left_out(table: QualifiedName, column: str) -> str:
     """The condition that an INSERT may leave the column out; also when it is gone."""
     return (

@@ -12,6 +12,7 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.windows import OpenWindow, open_windows
 from alembic_zdt.names import (
     COPY,
+    NUMBERS,
     SYNC_CHECK,
     SYNC_TRIGGER,
     QualifiedName,
@@ -132,6 +133,9 @@ def _leftovers(database: Database, windows: Sequence[OpenWindow]) -> Iterator[Dr
         if (owner.words, column) not in columns:
             call = f'op.contract_drop_column("{table}", "{column}", schema="{schema}")'
             yield _leftover("column", f"{owner.words}.{column}", call)
+    for schema, table, column, sequence in database.rows(_SEQUENCES):
+        call = f'op.contract_drop_column("{table}", "{column}", schema="{schema}")'
+        yield _leftover("sequence", QualifiedName(sequence, schema).words, call)
     for schema, table, index in database.rows(_INDEXES):
         owner = QualifiedName(table, schema)
         if index.startswith(f"{COPY}_") and owner.words in tables:
@@ -156,6 +160,15 @@ _COLUMNS = (
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT a.attisdropped"
     f" AND a.attname ~ '^zdt_.*{_HASH}' AND {_NOT_SYSTEM} ORDER BY 1, 2, 3"
+)
+_SEQUENCES = (
+    "SELECT n.nspname::text, c.relname::text, a.attname::text, s.relname::text"
+    " FROM pg_catalog.pg_class s JOIN pg_catalog.pg_namespace n"
+    " ON n.oid = s.relnamespace JOIN pg_catalog.pg_depend d ON d.objid = s.oid"
+    " AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'a'"
+    " JOIN pg_catalog.pg_class c ON c.oid = d.refobjid"
+    " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid"
+    f" WHERE s.relkind = 'S' AND s.relname ~ '^{NUMBERS}_.*{_HASH}' ORDER BY 1, 2, 3"
 )
 _INDEXES = (
     "SELECT n.nspname::text, c.relname::text, i.relname::text"

@@ -171,10 +171,12 @@ def of_drop(
         column: the column to be dropped.
         ours: names of constraints, triggers and indexes that go with it.
         default_is_kept: its default is not lost, the other column gets it.
-        generated_goes: how its values are generated may go with it.
+        generated_goes: its expression, or its own sequence, may go with it.
     """
     known = ", ".join(literal(name) for name in ours)
-    plain = _OWN_DEFAULT if generated_goes else f"{_OWN_DEFAULT} AND {_NOT_GENERATED}"
+    plain = f"{_OWN_DEFAULT} AND {_NOT_GENERATED}"
+    if generated_goes:
+        plain = f"{_OWN_DEFAULT} OR i.relkind IS NOT DISTINCT FROM 'S'"
     kept = f"({plain})" if default_is_kept else "false"
     return _union(
         _column(table, column),

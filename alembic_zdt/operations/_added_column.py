@@ -18,6 +18,7 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import UsageError
 from alembic_zdt.facts import PROBE, Question
 from alembic_zdt.names import QualifiedName, checked, quote
+from alembic_zdt.operations._declared_identity import DeclaredIdentity
 from alembic_zdt.operations._index_ddl import DIALECT
 from alembic_zdt.operations._types import SqlType
 from alembic_zdt.runner import driver_errors
@@ -36,6 +37,7 @@ class AddedColumn:
         is_plain: there is no default, or it is a constant.
         is_generated: its values are made of the row's other columns.
         not_null: whether it is NOT NULL.
+        identity: how the server numbers it, None for other columns.
         comment: on it.
     """
 
@@ -47,6 +49,7 @@ class AddedColumn:
     is_plain: bool
     is_generated: bool
     not_null: bool
+    identity: DeclaredIdentity | None
     comment: str | None
 
     @classmethod
@@ -62,7 +65,8 @@ class AddedColumn:
         type_ = SqlType.of(copy.type, "type_")
         default = _compiled_default(copy)
         is_generated = copy.computed is not None
-        if not copy.nullable and (is_generated or not default):
+        identity = DeclaredIdentity.of(copy, type_.cast)
+        if not (copy.nullable or identity or (default and not is_generated)):
             _refuse_not_null(table, name)
         text = getattr(copy.server_default, "arg", None)
         declared = str(CreateColumn(copy).compile(dialect=DIALECT))
@@ -72,9 +76,11 @@ class AddedColumn:
             bare=f"{quote(name)} {type_.sql}",
             cast=type_.cast,
             default=default,
-            is_plain=not is_generated and (text is None or isinstance(text, str)),
+            is_plain=not (is_generated or identity)
+            and (text is None or isinstance(text, str)),
             is_generated=is_generated,
             not_null=not copy.nullable,
+            identity=identity,
             comment=copy.comment,
         )
 
@@ -104,7 +110,6 @@ def _refuse_more(table: QualifiedName, column: Column[Any]) -> None:
         "a foreign key": bool(column.foreign_keys),
         "an index": bool(column.index),
         "a unique constraint": bool(column.unique),
-        "an identity": column.identity is not None,
     }
     for words, is_there in found.items():
         if is_there:
@@ -123,7 +128,6 @@ _INSTEAD = {
     "op.create_unique_constraint_concurrently(...).",
     "a primary key": "Add the column alone, then "
     "op.create_primary_key_concurrently(...).",
-    "an identity": "Add the column with a sequence as its server_default.",
 }
 
 

@@ -7,6 +7,8 @@ gets its default in the same moment, and the rows that are there are filled in b
 then it is NOT NULL, if it shall be.  Whether the table would be written anew is asked
 of the server, which tries it on an empty copy.
 
+An identity is a default of that kind, with a sequence of its own in the end.
+
 What can still go wrong: until the backfill is through, old rows have NULL.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
@@ -27,6 +29,7 @@ from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked, literal, quote
 from alembic_zdt.operations._added_column import AddedColumn, Rewrites
+from alembic_zdt.operations._added_identity import AddedIdentity
 from alembic_zdt.operations._backfilling import backfilling, expression
 from alembic_zdt.operations._base import ZdtOperation, directive, require_table
 from alembic_zdt.operations._not_null_steps import NotNullSteps
@@ -56,6 +59,8 @@ class ExpandAddColumnOp(ZdtOperation):
         self.column, self.backfill = column, backfill
         self.value = "" if backfill is None else expression(backfill)
         self.recipe = NotNullSteps(self.table, self.added.name)
+        if self.added.identity and self.value:
+            self._refuse_two_values()
 
     @classmethod
     def expand_add_column(
@@ -74,9 +79,9 @@ class ExpandAddColumnOp(ZdtOperation):
 
         Args:
             table_name: the table.
-            column: the column; NOT NULL only with a ``server_default``, for old code
-                does not know it.  Indexes, constraints and foreign keys of it have
-                directives of their own.
+            column: the column; NOT NULL only with a ``server_default`` or an
+                ``Identity``, for old code does not know it.  Indexes, constraints and
+                foreign keys of it have directives of their own.
             backfill: the value of the rows that are there, an SQL expression over
                 the row, default: the ``server_default``.
             schema: the table's schema, default: by search_path.
@@ -85,8 +90,8 @@ class ExpandAddColumnOp(ZdtOperation):
             UndefinedObjectError: no such table.
             DuplicateObjectError: there is another column of that name.
             UsageError: the column is NOT NULL without a default, has an index, a
-                constraint, an identity or a stored generated value, or the server
-                refuses it.
+                constraint or a stored generated value, or is an identity with
+                another ``backfill``, or the server refuses it.
             LockNotAvailableError: the lock could not be had in time.
 
         Example::
@@ -157,6 +162,14 @@ class ExpandAddColumnOp(ZdtOperation):
             self._refuse_stored()
         return ()
 
+    def _refuse_two_values(self) -> NoReturn:
+        raise UsageError(
+            f'"{self.words}" is added as an identity, and with backfill=',
+            detail="The rows that are there are numbered by the identity.",
+            hint="Leave backfill= out.",
+            column=self.added.name,
+        )
+
     def _refuse_stored(self) -> NoReturn:
         raise UsageError(
             f'"{self.words}" is added with a stored generated value',
@@ -170,17 +183,29 @@ class ExpandAddColumnOp(ZdtOperation):
         """One step, or one, a backfill, and the way to NOT NULL."""
         if self._is_free(server):
             return (self._add(self.added.declared, server),)
-        value = self.value or self.added.default
         adding = self._add(self.added.bare, server)
+        if identity := self._identity(server):
+            filling = self._filling(identity.filling)
+            return (adding, filling, *self.recipe.steps(server), identity.ending())
+        value = self.value or self.added.default
         if not value:
             return (adding,)
         definition = Definition(self.table, {self.added.name: value})
         if not self.added.not_null:
             return adding, backfilling(definition.default_name, definition)
+        filling = self._filling(definition)
+        return (adding, filling, *self.recipe.steps(server))
+
+    def _filling(self, definition: Definition) -> Step:
         done = catalog.is_not_null(self.table, self.added.name)
         guard = Guard(done, "it is NOT NULL")
-        filling = backfilling(definition.default_name, definition, guard=guard)
-        return (adding, filling, *self.recipe.steps(server))
+        return backfilling(definition.default_name, definition, guard=guard)
+
+    def _identity(self, server: Server) -> AddedIdentity | None:
+        declared, facts = self.added.identity, server.table(self.table)
+        if declared is None:
+            return None
+        return AddedIdentity(self.table, self.added, declared, facts)
 
     def _is_free(self, server: Server) -> bool:
         """Whether the server adds it, default and all, in a moment."""
@@ -195,6 +220,7 @@ class ExpandAddColumnOp(ZdtOperation):
         table, name = f"ALTER TABLE {self.table.sql}", quote(self.added.name)
         default = f"{table} ALTER COLUMN {name} SET DEFAULT {self.added.default}"
         apart = self.added.default and declared == self.added.bare
+        identity = self._identity(server)
         comment = (
             f"COMMENT ON COLUMN {self.table.sql}.{name} IS"
             f" {literal(self.added.comment or '')}"
@@ -204,6 +230,7 @@ class ExpandAddColumnOp(ZdtOperation):
             statements=(
                 f"{table} ADD COLUMN {declared}",
                 *([default] if apart else ()),
+                *(identity.beginning() if identity else ()),
                 *([comment] if self.added.comment else ()),
             ),
             locks=(
@@ -214,7 +241,10 @@ class ExpandAddColumnOp(ZdtOperation):
                 ),
             ),
             guard=Guard(self._is_there(server), f'column "{self.added.name}" is there'),
-            preconditions=(self._name_is_free(),),
+            preconditions=(
+                self._name_is_free(),
+                *(identity.preconditions() if identity else ()),
+            ),
         )
 
     def _is_there(self, server: Server) -> str:
@@ -224,15 +254,19 @@ class ExpandAddColumnOp(ZdtOperation):
             there = column_copy.is_spelled(self.table, name, answer.spelled)
         else:
             there = catalog.is_of_type(self.table, name, self.added.cast)
+        if identity := self._identity(server):
+            return f"({there} AND {identity.is_begun})"
         if not self.added.default:
             return there
         return f"({there} AND {catalog.has_default(self.table, name)})"
 
     def _name_is_free(self) -> Precondition:
+        lacking = "the identity" if self.added.identity else "the default"
+
         def taken(_rows: Sequence[Row]) -> ZdtError:
             return DuplicateObjectError(
                 f'column "{self.added.name}" of "{self.table.words}" exists already',
-                detail=f"It is not of type {self.added.cast}, or lacks the default.",
+                detail=f"It is not of type {self.added.cast}, or lacks {lacking}.",
                 hint="Choose another name, or drop that column first.",
                 table=self.table.words,
                 column=self.added.name,

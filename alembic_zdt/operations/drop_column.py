@@ -239,8 +239,7 @@ class ContractDropColumnOp(ZdtOperation):
         keys = tuple(key.name for key in self._own_keys(standing, server))
         checks = tuple(c.name for c in standing.checks if c.is_alone)
         indexes = tuple(i.name for i in standing.indexes if i.is_alone)
-        generator = standing.generator
-        return (*keys, *checks, *indexes, *([generator.name.name] if generator else ()))
+        return (*keys, *checks, *indexes)
 
     def _refused(self, rows: Sequence[Row]) -> ZdtError:
         found = "; ".join(str(row[0]) for row in rows)

@@ -172,7 +172,7 @@ CASES = (
         "add-column-identity",
         "a new identity column",
         *users(EMAIL, 'sa.Column("number", sa.BigInteger, sa.Identity(always=True))'),
-        (EXPAND,),
+        (MIGRATE,),
     ),
     Case(
         "add-column-virtual",

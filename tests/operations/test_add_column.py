@@ -107,7 +107,6 @@ REFUSED = {
     "unique": ('"a", sa.Integer(), unique=True', "is added with a unique constraint"),
     "key": ('"a", sa.Integer(), sa.ForeignKey("users.id")', "with a foreign key"),
     "primary": ('"a", sa.Integer(), primary_key=True', "with a primary key"),
-    "identity": ('"a", sa.Integer(), sa.Identity()', "is added with an identity"),
     "computed": (
         '"a", sa.Integer(), sa.Computed("id", persisted=True)',
         "with a stored generated",

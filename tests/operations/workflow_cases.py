@@ -111,6 +111,15 @@ WORKFLOWS = (
         _is_of("users", "rank", "int"),
     ),
     Case(
+        "add-column-identity",
+        'op.expand_add_column("users", sa.Column("rank", sa.Integer(), sa.Identity()))',
+        'op.contract_drop_column("users", "rank")',
+        "EXISTS (SELECT FROM pg_attribute WHERE attname = 'rank' AND attidentity = 'd')"
+        " AND (SELECT count(DISTINCT rank) = count(*) FROM users)"
+        " AND (SELECT last_value >= 20 AND is_called FROM users_rank_seq)",
+        is_long=True,
+    ),
+    Case(
         "drop-column",
         'op.expand_drop_column("orders", "user_id")\n'
         'op.contract_drop_column("orders", "user_id")',

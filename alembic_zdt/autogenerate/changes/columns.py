@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from alembic.operations import ops
-from sqlalchemy import CheckConstraint, Column, DefaultClause, MetaData, Table
+from sqlalchemy import CheckConstraint, Column, DefaultClause, Identity, MetaData, Table
 from sqlalchemy import literal as bound
 
 from alembic_zdt.autogenerate.changes import constraints
@@ -37,14 +37,11 @@ def added(op: ops.AddColumnOp, around: Surroundings) -> Iterator[Change]:
     """A new column of a table that is in use."""
     table, column = name_of(op), alone(op.column)
     around.new_columns[table, str(column.name)] = Phase.EXPAND
-    if column.identity is not None:
-        yield _written_anew(table, column, "an identity column", _SEQUENCE)
-        return
     if column.computed is not None and not _is_virtual(table, column, around):
-        yield _written_anew(table, column, "a stored generated column", _ORDINARY)
+        yield _written_anew(table, column)
         return
     # FetchedValue says only that the server has one.
-    has_value = isinstance(column.server_default, DefaultClause)
+    has_value = isinstance(column.server_default, DefaultClause | Identity)
     needs_value = not column.nullable and not has_value
     if needs_value:
         column = _nullable(column)
@@ -100,22 +97,15 @@ def _nullable(column: Column[Any]) -> Column[Any]:
     return copy
 
 
-def _written_anew(
-    table: QualifiedName, column: Column[Any], what: str, instead: str
-) -> Change:
+def _written_anew(table: QualifiedName, column: Column[Any]) -> Change:
     drop = ContractDropColumnOp(table.name, str(column.name), schema=table.schema)
     stock = ops.AddColumnOp(table.name, column, schema=table.schema)
     note = (
-        f"PostgreSQL writes the whole table anew for {what}, while nobody can read or "
-        f"write it.  On a large table {instead} instead."
+        "PostgreSQL writes the whole table anew for a stored generated column, while "
+        "nobody can read or write it.  On a large table add an ordinary column and "
+        "fill it with op.backfill() instead."
     )
     return Change(stock, (drop,), Phase.EXPAND, (note,))
-
-
-_ORDINARY = "add an ordinary column and fill it with op.backfill()"
-_SEQUENCE = (
-    "add a column whose default is nextval() of a sequence with op.expand_add_column()"
-)
 
 
 def _type_checks(
