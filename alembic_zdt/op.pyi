@@ -1000,6 +1000,7 @@ def expand_rename_table(
     old_table_name: str,
     new_table_name: str,
     *,
+    view_only: bool = False,
     schema: str | None = None,
 ) -> None:
     """Rename a table, and leave a view with its old name: the first of two phases.
@@ -1010,11 +1011,13 @@ def expand_rename_table(
     Args:
         old_table_name: the name that there is.
         new_table_name: the name that there shall be.
+        view_only: the table has the new name already, and only gets the view:
+            that is the downgrade of ``op.contract_rename_table()``.
         schema: the table's schema, default: by search_path.
 
     Raises:
         UndefinedObjectError: no such table.
-        DuplicateObjectError: something has the new name.
+        DuplicateObjectError: something has the name that is wanted.
         PreconditionError: the table has row level security, and the server is
             older than 15.
         LockNotAvailableError: the lock could not be had in time.

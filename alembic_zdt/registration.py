@@ -27,7 +27,7 @@ DIRECTIVES = {
     "contract_drop_table": "drop_table",
     "contract_rename_column": "rename_column_contract",
     "contract_rename_enum_value": "rename_enum_value_contract",
-    "contract_rename_table": "rename_table",
+    "contract_rename_table": "rename_table_contract",
     "create_check_constraint_two_phase": "check_constraint",
     "create_foreign_key_two_phase": "foreign_key",
     "create_index_concurrently": "index",

@@ -102,6 +102,24 @@ def is_there(view: QualifiedName, table: QualifiedName) -> str:
     return _is_view(view, table, f"pg_catalog.starts_with(%s, {literal(_MARK)})")
 
 
+def showing(table: QualifiedName, column: str) -> str:
+    """The query for the views with an old name of *table* that show *column*."""
+    return (
+        f"SELECT DISTINCT v.relname::text, n.nspname::text {_VIEWS}"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = v.relnamespace"
+        " JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid"
+        " AND a.attnum = d.refobjsubid"
+        f" WHERE d.refobjid = {table.regclass} AND a.attname = {literal(column)}"
+        f" AND {is_old_name('r.oid')} ORDER BY 2, 1"
+    )
+
+
+def is_old_name(rule: str) -> str:
+    """The condition that a rule, given by its oid, makes a view with an old name."""
+    comment = f"pg_catalog.obj_description({rule}, 'pg_rewrite')"
+    return f"coalesce(pg_catalog.starts_with({comment}, {literal(_MARK)}), false)"
+
+
 def has_alias(view: QualifiedName, table: QualifiedName, alias: Alias) -> str:
     """The condition that *view* is *table* with the second name of that column."""
     return _is_view(view, table, f"%s = {literal(alias.mark)}")

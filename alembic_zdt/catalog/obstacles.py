@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alembic_zdt.catalog import partition
+from alembic_zdt.catalog import bridge, partition
 from alembic_zdt.names import (
     COPY,
     SYNC_CHECK,
@@ -163,6 +163,7 @@ def of_drop(
     *,
     default_is_kept: bool = False,
     generated_goes: bool = False,
+    views_stand_aside: bool = False,
 ) -> str:
     """What would be lost with *column*, or forbids to drop it.
 
@@ -172,12 +173,15 @@ def of_drop(
         ours: names of constraints, triggers and indexes that go with it.
         default_is_kept: its default is not lost, the other column gets it.
         generated_goes: its expression, or its own sequence, may go with it.
+        views_stand_aside: views with an old name of the table will be made anew.
     """
     known = ", ".join(literal(name) for name in ours)
     plain = f"{_OWN_DEFAULT} AND {_NOT_GENERATED}"
     if generated_goes:
         plain = f"{_OWN_DEFAULT} OR i.relkind IS NOT DISTINCT FROM 'S'"
     kept = f"({plain})" if default_is_kept else "false"
+    if views_stand_aside:
+        kept = f"({kept} OR {bridge.is_old_name('d.objid')})"
     return _union(
         _column(table, column),
         (

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args
 
 from alembic_zdt.catalog.column_copy import ColumnCopyQuestion
+from alembic_zdt.catalog.standing_views import StandingViews
 from alembic_zdt.errors import UsageError
 from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.names import QualifiedName, checked
@@ -132,7 +133,8 @@ def twin_of(
     copy = server.answer(ColumnCopyQuestion(table, original))
     window = Window(table, original, twin, facts.schema)
     conversion = Unchanged(copy is not None and is_byte_exact(copy))
-    return TwinSteps(Sync(window, conversion, winner), facts, copy)
+    views = server.answer(StandingViews(table, twin)) or ()
+    return TwinSteps(Sync(window, conversion, winner), facts, copy, views=views)
 
 
 def winner_of(on_conflict: str) -> Winner:

@@ -27,6 +27,7 @@ from alembic_zdt.catalog import column as catalog
 from alembic_zdt.catalog import obstacles
 from alembic_zdt.catalog.standing import Standing, StandingQuestion
 from alembic_zdt.catalog.standing_keys import StandingKey
+from alembic_zdt.catalog.standing_views import StandingViews, locking, standing_aside
 from alembic_zdt.errors import DependentObjectsError, ZdtError
 from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.locks import LockMode
@@ -221,16 +222,32 @@ class ContractDropColumnOp(ZdtOperation):
 
     def questions(self) -> Sequence[Question[Any]]:
         """The table, and what stands on the column."""
-        return TableQuestion(self.table), StandingQuestion(self.table, self.column)
+        return (
+            TableQuestion(self.table),
+            StandingQuestion(self.table, self.column),
+            self._views,
+        )
+
+    @property
+    def _views(self) -> StandingViews:
+        return StandingViews(self.table, self.column)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """Nothing may go with it that is not its own."""
         require_table(self.table, server)
-        alone = self._alone(server)
+        alone, views = self._alone(server), server.answer(self._views) or ()
         found = obstacles.of_drop(
-            self.table, self.column, alone, default_is_kept=True, generated_goes=True
+            self.table,
+            self.column,
+            alone,
+            default_is_kept=True,
+            generated_goes=True,
+            views_stand_aside=bool(views),
         )
-        return (Precondition(found, self._refused),)
+        return tuple(
+            Precondition(query, self._refused)
+            for query in (found, *map(obstacles.of_drop_table, views))
+        )
 
     def _alone(self, server: Server) -> tuple[str, ...]:
         standing = self._standing(server)
@@ -282,12 +299,15 @@ class ContractDropColumnOp(ZdtOperation):
 
     def _drop(self, server: Server) -> Step:
         tree = server.table(self.table).is_partitioned
+        views = server.answer(self._views) or ()
+        drop = f"ALTER TABLE {self.table.sql} DROP COLUMN {quote(self.column)}"
         return Step(
             purpose=self.purpose,
-            statements=(
-                f"ALTER TABLE {self.table.sql} DROP COLUMN {quote(self.column)}",
+            statements=standing_aside(views, self.table, (drop,)),
+            locks=(
+                *locking(views),
+                RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, tree=tree),
             ),
-            locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, tree=tree),),
             guard=Guard(
                 f"(NOT {catalog.exists(self.table, self.column)})",
                 f'there is no column "{self.column}"',

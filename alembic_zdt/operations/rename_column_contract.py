@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from alembic.operations import ops
 
+from alembic_zdt.catalog.standing_views import StandingViews
 from alembic_zdt.errors import UndefinedObjectError, ZdtError
 from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.operations._base import directive, require_table
@@ -92,8 +93,12 @@ class ContractRenameColumnOp(RenameOp):
         return ops.ModifyTableOps(self.table.name, again, schema=schema)
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The table."""
-        return (TableQuestion(self.table),)
+        """The table, and the views that would have to stand aside."""
+        return (
+            TableQuestion(self.table),
+            StandingViews(self.table, self.column),
+            StandingViews(self.table, self.new_column),
+        )
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """There must be a window, or it has been ended in this way."""

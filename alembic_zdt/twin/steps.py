@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from alembic_zdt.catalog import column as column_catalog
 from alembic_zdt.catalog import column_copy, obstacles
 from alembic_zdt.catalog.column_copy import ColumnCopy
+from alembic_zdt.catalog.standing_views import locking, standing_aside
 from alembic_zdt.errors import (
     DependentObjectsError,
     DuplicateObjectError,
@@ -22,7 +23,7 @@ from alembic_zdt.errors import (
 )
 from alembic_zdt.facts import TableFacts
 from alembic_zdt.locks import LockMode
-from alembic_zdt.names import literal, quote
+from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.runner.transactions import do_block
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
 from alembic_zdt.twin.sync import Sync
@@ -39,6 +40,7 @@ class TwinSteps:
         copy: what the original is like, None when nobody was asked.
         type: of the twin, empty for that of the original.
         ours: names of what we made on the twin, which goes with it.
+        views: with an old name of the table, which show the twin.
     """
 
     sync: Sync
@@ -46,6 +48,7 @@ class TwinSteps:
     copy: ColumnCopy | None = None
     type: str = ""
     ours: tuple[str, ...] = ()
+    views: tuple[QualifiedName, ...] = ()
 
     @property
     def window(self) -> Window:
@@ -87,11 +90,10 @@ class TwinSteps:
         table, original, twin = window.table.sql, window.original, window.twin
         return Step(
             purpose=f'rename "{window.words}" to "{twin}", whose place it takes',
-            statements=(
-                *self._take_down(),
-                f"ALTER TABLE {table} RENAME COLUMN {quote(original)} TO {quote(twin)}",
+            statements=self._take_down(
+                f"ALTER TABLE {table} RENAME COLUMN {quote(original)} TO {quote(twin)}"
             ),
-            locks=(self._lock,),
+            locks=(*locking(self.views), self._lock),
             guard=self._closed,
             preconditions=(self._is_proven(migrate), self._nothing_on_twin()),
         )
@@ -133,7 +135,7 @@ class TwinSteps:
         return Step(
             purpose=f'drop "{self.window.twin}", the twin of "{self.window.words}"',
             statements=self._take_down(),
-            locks=(self._lock,),
+            locks=(*locking(self.views), self._lock),
             guard=self._closed,
             preconditions=(self._nothing_on_twin(),),
         )
@@ -165,13 +167,11 @@ class TwinSteps:
             for privilege, grantee, grantable in self.copy.grants
         )
 
-    def _take_down(self) -> tuple[str, ...]:
+    def _take_down(self, *then: str) -> tuple[str, ...]:
         window = self.window
-        table = window.table.sql
-        return (
-            *self.sync.drop(),
-            f"ALTER TABLE {table} DROP COLUMN {quote(window.twin)}",
-        )
+        drop = f"ALTER TABLE {window.table.sql} DROP COLUMN {quote(window.twin)}"
+        statements = (*self.sync.drop(), drop, *then)
+        return standing_aside(self.views, window.table, statements)
 
     @property
     def _lock(self) -> RelationLock:
@@ -231,7 +231,10 @@ class TwinSteps:
             return self._cannot_lose(window.twin, window.original, rows)
 
         ours = (window.check, window.trigger, *self.ours)
-        return Precondition(obstacles.of_drop(window.table, window.twin, ours), refused)
+        found = obstacles.of_drop(
+            window.table, window.twin, ours, views_stand_aside=bool(self.views)
+        )
+        return Precondition(found, refused)
 
     def _cannot_lose(self, column: str, other: str, rows: Sequence[Row]) -> ZdtError:
         table = self.window.table.words

@@ -15,6 +15,7 @@ TABLE = (
     f'users = sa.Table("users", metadata, {ID}, sa.Column("a", sa.Text),'
     ' sa.Column("b", sa.Text), sa.Column("deleted_at", sa.Date)%s)\n'
 )
+REFERRING = 'sa.Column("u", sa.ForeignKey("users.id"))'
 EDGES = {
     "partial-index-is-no-rename": (
         f"{USERS}; CREATE INDEX ix_old ON users (a)",
@@ -95,6 +96,27 @@ EDGES = {
             "CREATE INDEX ix_moves ON o (a)"
         ),
         TABLE % "" + 'sa.Index("ix_moves", users.c.a)\n',
+    ),
+    "table-that-is-renamed-and-changed": (
+        (
+            "CREATE TABLE people (id int PRIMARY KEY, a text, b text, c text);"
+            "CREATE INDEX ix_people_a ON people (a); CREATE INDEX ix_old ON people (b);"
+            "COMMENT ON COLUMN people.c IS 'before';"
+            "CREATE TABLE o (id int PRIMARY KEY, u int)"
+        ),
+        (
+            f'users = sa.Table("users", metadata, {ID}, sa.Column("aa", sa.Text,'
+            ' info={"zdt": {"renamed_from": "a"}}, index=True), sa.Column("c", sa.Text,'
+            ' nullable=False, unique=True, comment="after", server_default="x"),'
+            ' sa.Column("boss", sa.ForeignKey("users.id"), index=True),'
+            ' sa.Column("token", sa.Uuid, nullable=False,'
+            ' server_default=sa.text("gen_random_uuid()")),'
+            ' sa.Column("n", sa.BigInteger, sa.Identity()),'
+            ' info={"zdt": {"renamed_from": "people"}})\n'
+            f'sa.Table("o", metadata, {ID}, {REFERRING})\n'
+            f'sa.Table("p", metadata, {ID}, {REFERRING})\n'
+            'sa.Index("ix_lower", sa.func.lower(users.c.c))\n'
+        ),
     ),
     "names-and-keys-of-columns": (
         USERS,

@@ -23,6 +23,7 @@ USERS = (
 EXPAND = 'op.expand_rename_table("users", "people")'
 CONTRACT = EXPAND.replace("expand", "contract")
 BACK = 'op.contract_rename_table("people", "users")'
+ONLY_VIEW = 'op.expand_rename_table("users", "people", view_only=True)'
 STATEMENTS = (
     "INSERT INTO {t} (email) VALUES ('a'), ('b')",
     "INSERT INTO {t} DEFAULT VALUES",
@@ -66,6 +67,85 @@ def test_old_and_new_code_work_all_the_way(db, phases, driver):
     phases.downgrade("base")
     works(db, "users")
     assert db.catalog() == before
+
+
+def test_contract_that_is_taken_back_leaves_the_table_where_it_is(db, project, driver):
+    """New code goes on without a moment, and old code may come back."""
+    db.execute(USERS)
+    before = db.catalog()
+    project.revision("r1", EXPAND, BACK)
+    project.revision("r2", CONTRACT, ONLY_VIEW)
+    project.upgrade()
+    table = db.value("SELECT 'people'::regclass::oid")
+
+    for _ in range(2):  # as after a kill before it was noted
+        project.run("stamp", "r2")
+        project.downgrade("r1")
+        works(db, "users")
+        works(db, "people")
+        assert db.value("SELECT 'people'::regclass::oid") == table
+    assert db.value("SELECT relkind::text FROM pg_class WHERE relname = 'users'") == "v"
+
+    project.downgrade("base")
+    works(db, "users")
+    assert db.catalog() == before
+
+
+def test_column_that_goes_while_the_table_has_two_names(db, project):
+    """The view is made anew without it, with the rights that it has."""
+    db.execute(USERS)
+    db.execute("INSERT INTO users (email) VALUES ('x')")
+    project.revision("r1", f'{EXPAND}\nop.contract_drop_column("people", "a")')
+    with role(db, "reader") as reader:
+        db.execute(f"GRANT SELECT ON users TO {reader}")
+
+        project.upgrade()
+
+        assert db.columns("users") == db.columns("people") == ["id", "email"]
+        may = "SELECT has_table_privilege(%s, 'users', 'SELECT')"
+        assert db.value(may, reader)
+    assert db.value("SELECT email FROM users") == "x"
+
+
+def test_column_that_goes_although_a_view_upon_the_view_shows_it(db, project):
+    db.execute(USERS)
+    project.revision("r1", EXPAND)
+    project.revision("r2", 'op.contract_drop_column("people", "a")')
+    project.upgrade("r1")
+    db.execute("CREATE VIEW mine AS SELECT a FROM users")
+    before = db.catalog()
+
+    with pytest.raises(DependentObjectsError, match="view mine"):
+        project.upgrade()
+
+    assert db.catalog() == before
+
+
+@pytest.mark.parametrize("keeps", ["new", "old"])
+def test_column_that_is_renamed_while_the_table_has_two_names(db, project, keeps):
+    """A view that is made in the window of the column shows the twin, too."""
+    db.execute(USERS)
+    db.execute("INSERT INTO users (email) VALUES ('x')")
+    names = (
+        '"people", "email", "mail"' if keeps == "new" else '"people", "mail", "email"'
+    )
+    project.revision("r1", EXPAND)
+    project.revision("r2", CONTRACT)
+    project.revision(
+        "r3",
+        'op.expand_rename_column("people", "email", "mail")\n'
+        'op.migrate_rename_column("people", "email", "mail")',
+    )
+    project.revision("r4", ONLY_VIEW)
+    project.revision("r5", f"op.contract_rename_column({names})")
+    project.upgrade("r4")
+    assert "mail" in db.columns("users")
+
+    project.upgrade()
+
+    stays = "mail" if keeps == "new" else "email"
+    assert db.columns("people") == db.columns("users")
+    assert db.value(f"SELECT {stays} FROM users") == "x"
 
 
 def test_prepared_statements_of_old_code_go_on(db, phases):
@@ -123,6 +203,14 @@ REFUSED = {
     "no-table": ('op.expand_rename_table("no", "other")', UndefinedObjectError),
     "view": ('op.expand_rename_table("v", "other")', UndefinedObjectError),
     "taken": ('op.expand_rename_table("users", "taken")', DuplicateObjectError),
+    "view-of-nothing": (
+        'op.expand_rename_table("users", "no", view_only=True)',
+        UndefinedObjectError,
+    ),
+    "view-of-a-name-that-is-taken": (
+        'op.expand_rename_table("taken", "users", view_only=True)',
+        DuplicateObjectError,
+    ),
     "same": ('op.expand_rename_table("users", "users")', UsageError),
     "no-bridge": ('op.contract_rename_table("users", "taken")', UndefinedObjectError),
     "other-view": ('op.contract_rename_table("v", "users")', UndefinedObjectError),

@@ -35,6 +35,10 @@ _GLAD = (
     ' new_enum_name="mood"'
 )
 
+_OLD_NAME = (
+    "CREATE VIEW buyers AS SELECT * FROM users",
+    "COMMENT ON RULE \"_RETURN\" ON buyers IS 'alembic_zdt: the old name of users'",
+)
 WORKFLOWS = (
     Case(
         "rename-column-expand",
@@ -153,6 +157,21 @@ WORKFLOWS = (
         'op.expand_rename_table("purchases", "orders")\n'
         'op.contract_rename_table("purchases", "orders")',
         "to_regclass('orders') IS NULL AND to_regclass('purchases') IS NOT NULL",
+    ),
+    Case(
+        "rename-table-contract-taken-back",
+        'op.expand_rename_table("buyers", "users", view_only=True)',
+        'op.contract_rename_table("buyers", "users")',
+        "(SELECT relkind = 'v' FROM pg_class WHERE oid = to_regclass('buyers'))",
+    ),
+    Case(
+        "drop-column-that-a-view-shows",
+        'op.contract_drop_column("users", "rank")',
+        "pass",
+        _columns_are("buyers", "id", "email", "name"),
+        (*SHOP, "ALTER TABLE users ADD rank int", *_OLD_NAME),
+        traceless=False,
+        offline=False,
     ),
     Case(
         "rename-table-expand",

@@ -14,16 +14,15 @@ from alembic_zdt.autogenerate.changes.surroundings import Surroundings
 from alembic_zdt.autogenerate.found.rename import FoundRename
 from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.operations.alter_column import AlterColumnSafelyOp
+from alembic_zdt.operations.alter_column_type import ExpandAlterColumnTypeOp
 from alembic_zdt.operations.rename_column import (
     ExpandRenameColumnOp,
     MigrateRenameColumnOp,
 )
 from alembic_zdt.operations.rename_column_contract import ContractRenameColumnOp
-from alembic_zdt.operations.rename_index import RenameIndexSafelyOp
-from alembic_zdt.operations.rename_table import (
-    ContractRenameTableOp,
-    ExpandRenameTableOp,
-)
+from alembic_zdt.operations.rename_table import ExpandRenameTableOp
+from alembic_zdt.operations.rename_table_contract import ContractRenameTableOp
 from alembic_zdt.phases import Phase
 
 
@@ -31,7 +30,9 @@ def renamed(op: FoundRename, around: Surroundings) -> Iterator[Change]:
     """A table or a column that has another name in the models."""
     found = op.rename
     if found.is_table:
-        yield from _table(found.old, found.new, found.schema)
+        old, new = (QualifiedName(n, found.schema) for n in (found.old, found.new))
+        around.present_names[new] = old
+        yield from _table(old, new)
         return
     table = QualifiedName(found.table, found.schema)
     around.renamed_columns.add((table, found.new))
@@ -44,42 +45,42 @@ def renamed(op: FoundRename, around: Surroundings) -> Iterator[Change]:
     yield Change(contract, tuple(contract.reverse().ops), Phase.CONTRACT)
 
 
-def _table(old: str, new: str, schema: str | None) -> Iterator[Change]:
-    expand = ExpandRenameTableOp(old, new, schema=schema)
-    contract = ContractRenameTableOp(old, new, schema=schema)
-    own = QualifiedName(new, schema)
-    takes = frozenset({relation(own, new)})
+def _table(old: QualifiedName, new: QualifiedName) -> Iterator[Change]:
+    expand = ExpandRenameTableOp(old.name, new.name, schema=old.schema)
+    contract = ContractRenameTableOp(old.name, new.name, schema=old.schema)
+    takes = frozenset({relation(new, new.name)})
     yield Change(expand, (expand.reverse(),), Phase.EXPAND, takes=takes)
     yield Change(
         contract,
         (contract.reverse(),),
         Phase.CONTRACT,
-        frees=frozenset({relation(own, old)}),
+        frees=frozenset({relation(old, old.name)}),
     )
 
 
-def refuse_other_changes(changes: Sequence[Change]) -> None:
-    """Refuse what could not be taken back while a table has two names.
-
-    Its downgrade would have to know which of the two is the table's by then.
+def refuse_new_types(changes: Sequence[Change]) -> None:
+    """Refuse another type of a column that a view shows.
 
     Raises:
-        UsageError: a table is renamed and changed at once.
+        UsageError: a table is renamed, and a column of it gets another type, at once.
     """
     renames = [c.up for c in changes if isinstance(c.up, ExpandRenameTableOp)]
-    new = {op.new.words: op for op in renames}
+    new = {op.new: op for op in renames}
     for change in changes:
         op: Any = change.up
-        table = getattr(op, "subject", "")
-        known = isinstance(op, ExpandRenameTableOp | RenameIndexSafelyOp)
-        if known or change.phase is Phase.CONTRACT or table not in new:
+        is_typed = isinstance(op, ExpandAlterColumnTypeOp) or (
+            isinstance(op, AlterColumnSafelyOp) and op.type is not None
+        )
+        if not is_typed or op.table not in new:
             continue
         raise UsageError(
-            f'table "{new[table].old.words}" is renamed to "{table}" and changed at '
-            "once",
-            detail=f"The change is {op.call}.",
-            hint="Rename the table in one revision, and change it in another.",
-            table=table,
+            f'table "{new[op.table].old.words}" is renamed to "{op.table.words}", and '
+            f'"{op.column}" of it gets another type, at once',
+            detail="While a view has the old name, PostgreSQL changes no type of what "
+            "it shows.",
+            hint="Rename the table in one revision, and change the type in another.",
+            table=op.table.words,
+            column=op.column,
         )
 
 

@@ -24,7 +24,7 @@ from alembic_zdt.autogenerate.changes.change import (
 )
 from alembic_zdt.autogenerate.changes.rename_notes import candidates
 from alembic_zdt.autogenerate.changes.renames import (
-    refuse_other_changes,
+    refuse_new_types,
     renamed,
     waiting,
 )
@@ -71,7 +71,7 @@ def changes_of(
         *_dropped_tables(flat, drops, around),
     ]
     changes = list(in_possible_order(without_repeats(found)))
-    refuse_other_changes(changes)
+    refuse_new_types(changes)
     return changes
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from alembic_zdt.catalog.database import Database
@@ -37,6 +37,7 @@ class Surroundings:
         backfills: with what columns are filled before they become NOT NULL, by table
             and column.
         renamed_columns: the columns that get another name, by that.
+        present_names: what tables that get another name are called until then.
     """
 
     database: Database | None = None
@@ -47,12 +48,16 @@ class Surroundings:
     candidates: dict[str, list[str]] = field(default_factory=dict)
     backfills: dict[tuple[QualifiedName, str], str] = field(default_factory=dict)
     renamed_columns: set[tuple[QualifiedName, str]] = field(default_factory=set)
+    present_names: dict[QualifiedName, QualifiedName] = field(default_factory=dict)
 
     def ask(self, question: Question[Answer]) -> Answer | None:
         """The answer of the server, None when it has none or cannot be asked."""
         if self.database is None:
             return None
-        found: Answer | None = answer(question, self.database)
+        asked: Any = question
+        if asked.table in self.present_names:
+            asked = replace(asked, table=self.present_names[asked.table])
+        found: Answer | None = answer(asked, self.database)
         return found
 
     def is_partitioned(self, table: QualifiedName) -> bool:

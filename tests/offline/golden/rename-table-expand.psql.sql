@@ -4,13 +4,13 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_refuse(
   purpose => 'rename table "users" to "people", and leave a view',
   done => 'false',
-  wrong => $sql$SELECT 'no such table' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('users') AND c.relkind IN ('r', 'p')) AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('people') AND c.relkind IN ('r', 'p'))$sql$,
+  wrong => $sql$SELECT 'no such table' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('people') AND c.relkind IN ('r', 'p')) AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('users') AND c.relkind IN ('r', 'p'))$sql$,
   wanted => 'rename table "users" to "people", and leave a view');
 
 CALL pg_temp.zdt_refuse(
   purpose => 'rename table "users" to "people", and leave a view',
   done => 'false',
-  wrong => $sql$SELECT 'row level security' WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('users') AND c.relrowsecurity) AND (pg_catalog.current_setting('server_version_num')::int < 150000)$sql$,
+  wrong => $sql$SELECT 'row level security' WHERE (EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('users') AND c.relrowsecurity) OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('people') AND c.relrowsecurity)) AND (pg_catalog.current_setting('server_version_num')::int < 150000) AND NOT EXISTS (SELECT FROM pg_catalog.pg_class v JOIN pg_catalog.pg_rewrite r ON r.ev_class = v.oid JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass WHERE v.oid = pg_catalog.to_regclass('users') AND v.relkind = 'v' AND d.refobjid = pg_catalog.to_regclass('people') AND pg_catalog.starts_with(pg_catalog.obj_description(r.oid, 'pg_rewrite'), 'alembic_zdt: the old name of '))$sql$,
   wanted => 'rename table "users" to "people", and leave a view');
 
 -- rename table "users" to "people", and leave a view
