@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from alembic.operations import Operations
@@ -49,7 +50,7 @@ def _end_of(op: ZdtOperation) -> ZdtOperation | None:
         ended: ZdtOperation = op.phase("contract")
         return ended
     positional, named = op.arguments()
-    for option in ("on_conflict", "existing_nullable"):
+    for option in ("on_conflict", "existing_nullable", "view_only"):
         named.pop(option, None)
     make: Callable[..., ZdtOperation] = DIRECTIVES[name]
     return make(*positional, **{k: v for k, v in named.items() if v is not None})
@@ -84,5 +85,13 @@ def _recorded(revision: Script) -> Iterator[Any]:
         found.append(operation)
 
     with Operations.context(context), compat.intercepted(keep):
-        revision.module.upgrade()
+        for upgrade in _upgrades(revision.module):
+            upgrade()
     yield from found
+
+
+def _upgrades(module: Any) -> list[Callable[[], Any]]:
+    """One, or one for each database, as Alembic's template for several has them."""
+    if not signature(module.upgrade).parameters:
+        return [module.upgrade]
+    return [each for name, each in vars(module).items() if name.startswith("upgrade_")]

@@ -27,6 +27,7 @@ from alembic_zdt.autogenerate.writing.planned import Part, Planned
 from alembic_zdt.autogenerate.writing.revisions import scripts, titled
 from alembic_zdt.autogenerate.writing.text import edited
 from alembic_zdt.catalog.windows import open_windows
+from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._base import ZdtOperation
 from alembic_zdt.operations._renaming import RenameOp
@@ -66,6 +67,7 @@ def contract(config: Config, message: str | None = None) -> int:
 
     Raises:
         CommandError: whatever Alembic says.
+        UsageError: env.py has several databases.
     """
     script = ScriptDirectory.from_config(config)
     contracts = _contracts(script)
@@ -116,6 +118,8 @@ class _Writer:
         """Put the contracts in the place of what was found."""
         compat_autogenerate.watch_writing(edited)
         base = directives[0]
+        if len(base.upgrade_ops_list) > 1:
+            raise _several_databases()
         up, down = base.upgrade_ops_list[0], base.downgrade_ops_list[0]
         with surroundings(context) as around:
             green = list(_green(self._contracts, around))
@@ -124,6 +128,8 @@ class _Writer:
         tokens = (up.upgrade_token, down.downgrade_token)
         filled = [each for each in green if each.changes]
         self._write(base, directives, filled, tokens)
+        if not directives:  # hooks of env.py look at the first one
+            context.opts["process_revision_directives"] = None
 
     def _write(
         self,
@@ -141,6 +147,15 @@ class _Writer:
             described.zdt_contract_of = [each.revision]
         directives[:] = made
         self.written = len(made)
+
+
+def _several_databases() -> UsageError:
+    return UsageError(
+        "contracts are written for one database, and env.py has several",
+        detail="Nobody says which of them a workflow belongs to.",
+        hint='Leave emit_contract = "together", and the contracts are written with '
+        "the rest.",
+    )
 
 
 def _green(contracts: Sequence[Contract], around: Surroundings) -> Iterator[Contract]:

@@ -45,13 +45,22 @@ def looking(
     script: ScriptDirectory,
     look: Callable[[MigrationContext, tuple[str, ...]], Found],
 ) -> Found:
-    """What *look* finds in the live database; nothing is changed there.
+    """What *look* finds in the live database, the last one if there are several.
 
     Args:
         config: Alembic's.
         script: the revisions.
         look: gets the context that env.py made, and the current revisions.
     """
+    return looking_at_each(config, script, look)[-1]
+
+
+def looking_at_each(
+    config: Config,
+    script: ScriptDirectory,
+    look: Callable[[MigrationContext, tuple[str, ...]], Found],
+) -> list[Found]:
+    """What *look* finds in each database of env.py; nothing is changed there."""
     found: list[Found] = []
 
     def migrations(heads: Any, context: MigrationContext) -> Sequence[Any]:
@@ -65,7 +74,7 @@ def looking(
         script.run_env()
     if not found:
         raise nothing_ran()
-    return found[-1]
+    return found
 
 
 def nothing_ran() -> UsageError:

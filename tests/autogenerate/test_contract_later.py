@@ -120,3 +120,25 @@ def test_workflows_that_were_begun_by_hand(db, project):
     assert "the_end" in written.name
     project.upgrade()
     project.run("check")
+
+
+def test_hook_that_looks_at_the_first_revision(db, project):
+    """Nothing is written, so there is nothing that it could look at."""
+    db.execute(SETUP)
+    project.models(AFTER)
+    project.rewriting()
+    project.edit_env(
+        "process_revision_directives=alembic_zdt.rewriter",
+        "process_revision_directives=lambda context, revision, directives:"
+        " print('hooked', directives[0])",
+    )
+    project.revision("r1", 'op.expand_rename_column("users", "email", "mail")')
+    project.upgrade()
+
+    said = contract(project)
+
+    assert "left out: op.contract_rename_column" in said
+    assert "hooked" not in said
+    project.revision("r2", 'op.migrate_rename_column("users", "email", "mail")')
+    project.upgrade()
+    assert "hooked" in contract(project)

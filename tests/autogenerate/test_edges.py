@@ -118,6 +118,12 @@ EDGES = {
             'sa.Index("ix_lower", sa.func.lower(users.c.c))\n'
         ),
     ),
+    "two-foreign-keys-of-one-column": (
+        f"{USERS}; CREATE TABLE o (id int PRIMARY KEY)",
+        TABLE % "" + f'sa.Table("x", metadata, {ID})\n'
+        f'sa.Table("o", metadata, {ID}, sa.Column("u", sa.ForeignKey("users.id"),'
+        ' sa.ForeignKey("x.id")))\n',
+    ),
     "names-and-keys-of-columns": (
         USERS,
         TABLE

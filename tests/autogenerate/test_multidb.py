@@ -11,6 +11,9 @@ from alembic import command
 from alembic.config import Config
 
 from alembic_zdt import rewriter
+from alembic_zdt.commands.check import check
+from alembic_zdt.commands.contract import contract
+from alembic_zdt.errors import UsageError
 
 MODELS = """
 import sqlalchemy as sa
@@ -71,6 +74,39 @@ def test_each_phase_has_a_revision_for_both(db, multidb):
     contract = texts["0001_contract_change"]
     assert "op.contract_drop_column('users'" in upgrade(contract, "engine1")
     assert "op.contract_alter_column_type('orders'" in upgrade(contract, "engine2")
+
+
+def test_check_looks_at_each_of_them(db, multidb):
+    """What has drifted in the first one is said, too."""
+    config, _ = multidb
+    db.execute("ALTER TABLE users ADD CONSTRAINT c CHECK (id > 0) NOT VALID")
+    command.revision(config, "change", autogenerate=True)
+    command.stamp(config, "heads")
+
+    found = check(config)
+
+    assert [each.name for each in found.drift] == [f"{db.schema}.users.c"]
+    words = " ".join(map(str, found.differences))
+    assert "email" in words
+    assert "total" in words
+
+
+def test_contracts_are_not_written_for_one_of_them(multidb):
+    config, versions = multidb
+    (versions / "1.py").write_text(
+        "from alembic_zdt import op\n"
+        "revision, down_revision = '1', None\n"
+        "def upgrade(engine_name):\n"
+        "    globals()[f'upgrade_{engine_name}']()\n"
+        "def upgrade_engine1():\n"
+        "    op.expand_rename_column('users', 'email', 'mail')\n"
+    )
+    command.stamp(config, "heads")
+
+    with pytest.raises(UsageError, match="contracts are written for one database"):
+        contract(config)
+
+    assert [path.name for path in versions.glob("*.py")] == ["1.py"]
 
 
 def upgrade(text, name):

@@ -79,7 +79,10 @@ def foreign_key_created(
 ) -> Iterator[Change]:
     """A new foreign key; that of a new column is there before the column is filled."""
     table = table_of(op)
+    is_named = isinstance(op.constraint_name, str)
     op = with_name(op)
+    if not is_named:
+        op.constraint_name = around.name_of_its_own(table, named(op))
     safe = CreateForeignKeyTwoPhaseOp.from_stock(op)
     is_new = table in around.made or around.are_new(table, op.local_cols)
     phase = Phase.EXPAND if is_new else Phase.CONTRACT

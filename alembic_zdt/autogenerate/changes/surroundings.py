@@ -37,6 +37,7 @@ class Surroundings:
         backfills: with what columns are filled before they become NOT NULL, by table
             and column.
         renamed_columns: the columns that get another name, by that.
+        chosen_names: those that constraints without one have got, by table.
         present_names: what tables that get another name are called until then.
     """
 
@@ -48,6 +49,7 @@ class Surroundings:
     candidates: dict[str, list[str]] = field(default_factory=dict)
     backfills: dict[tuple[QualifiedName, str], str] = field(default_factory=dict)
     renamed_columns: set[tuple[QualifiedName, str]] = field(default_factory=set)
+    chosen_names: dict[QualifiedName, list[str]] = field(default_factory=dict)
     present_names: dict[QualifiedName, QualifiedName] = field(default_factory=dict)
 
     def ask(self, question: Question[Answer]) -> Answer | None:
@@ -64,6 +66,13 @@ class Surroundings:
         """Whether the rows of the table are in partitions."""
         facts = self.ask(TableQuestion(table))
         return facts is not None and facts.is_partitioned
+
+    def name_of_its_own(self, table: QualifiedName, name: str) -> str:
+        """The name, with a number if it was chosen before, as the server numbers."""
+        taken = self.chosen_names.setdefault(table, [])
+        taken.append(name)
+        number = taken.count(name) - 1
+        return type(name)(f"{name}{number}") if number else name
 
     def are_new(self, table: QualifiedName, columns: Any) -> bool:
         """Whether no code that is running knows these columns."""
