@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-PAUSE = 0.01
+PAUSE = 0.005
 
 
 def wait_until(
