@@ -757,7 +757,8 @@ def expand_add_column(
     """Add a column, with a default of any kind, and fill the rows that are there.
 
     A default that is a constant is there at once.  Otherwise the rows are filled
-    in batches, as ``op.backfill()`` does it.
+    in batches, as ``op.backfill()`` does it.  An enum type that is not there yet
+    is made, as with a table.
 
     Args:
         table_name: the table.
@@ -809,7 +810,8 @@ def expand_alter_column_type(
 
     Makes a twin of the new type, and a trigger that keeps the two in step
     whichever of them is written.  Go on with ``op.migrate_alter_column_type()``
-    and ``op.contract_alter_column_type()``, with the same arguments.
+    and ``op.contract_alter_column_type()``, with the same arguments.  An enum
+    type that is not there yet is made, as with a table.
 
     Args:
         table_name: the table.

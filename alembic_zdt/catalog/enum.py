@@ -69,8 +69,14 @@ def others(enum: QualifiedName, table: QualifiedName, column: str) -> str:
     )
 
 
+def create(enum: QualifiedName, values: Sequence[str]) -> str:
+    """The statement that makes a type of these values, in their order."""
+    written = ", ".join(literal(value).strip() for value in values)
+    return f"CREATE TYPE {enum.sql} AS ENUM ({written})"
+
+
 def creating(
-    enum: QualifiedName, values: Sequence[str], like: QualifiedName
+    enum: QualifiedName, values: Sequence[str], like: QualifiedName | None = None
 ) -> tuple[str, ...]:
     """The statements that make a type, unless it is there.
 
@@ -79,12 +85,10 @@ def creating(
         values: its values, in their order.
         like: the type whose owner, comment and rights it gets.
     """
-    written = ", ".join(literal(value).strip() for value in values)
+    alike = f" {rights.running(*_likeness(enum, like))}" if like else ""
     return (
         _block(
-            f"IF {regtype(enum)} IS NULL THEN"
-            f" CREATE TYPE {enum.sql} AS ENUM ({written});"
-            f" {rights.running(*_likeness(enum, like))} END IF;"
+            f"IF {regtype(enum)} IS NULL THEN {create(enum, values)};{alike} END IF;"
         ),
     )
 

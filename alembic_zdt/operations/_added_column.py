@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Column, MetaData, Table
+from sqlalchemy import Column, Enum, MetaData, Table
 from sqlalchemy.exc import CompileError, DBAPIError
 from sqlalchemy.schema import CreateColumn
 
+from alembic_zdt.catalog import enum as enum_catalog
 from alembic_zdt.catalog import survey
 from alembic_zdt.catalog.column_copy import ColumnCopyQuestion
 from alembic_zdt.catalog.database import Database
@@ -19,6 +20,7 @@ from alembic_zdt.errors import UsageError
 from alembic_zdt.facts import PROBE, Question
 from alembic_zdt.names import QualifiedName, checked, quote
 from alembic_zdt.operations._declared_identity import DeclaredIdentity
+from alembic_zdt.operations._enum_change import enum_of, name_of
 from alembic_zdt.operations._index_ddl import DIALECT
 from alembic_zdt.operations._types import SqlType
 from alembic_zdt.runner import driver_errors
@@ -37,6 +39,7 @@ class AddedColumn:
         is_plain: there is no default, or it is a constant.
         is_generated: its values are made of the row's other columns.
         not_null: whether it is NOT NULL.
+        enum: its type, which is made with it unless it is there.
         identity: how the server numbers it, None for other columns.
         comment: on it.
     """
@@ -49,6 +52,7 @@ class AddedColumn:
     is_plain: bool
     is_generated: bool
     not_null: bool
+    enum: Enum | None
     identity: DeclaredIdentity | None
     comment: str | None
 
@@ -80,6 +84,7 @@ class AddedColumn:
             and (text is None or isinstance(text, str)),
             is_generated=is_generated,
             not_null=not copy.nullable,
+            enum=enum_of(copy.type),
             identity=identity,
             comment=copy.comment,
         )
@@ -163,6 +168,14 @@ class Rewrites(Question[Cost]):
     table: QualifiedName
     column: str
     declared: str
+    making: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, table: QualifiedName, added: AddedColumn) -> Rewrites:
+        """The question for a column, whose type may have to be made."""
+        enum = added.enum
+        making = enum_catalog.creating(name_of(enum), enum.enums) if enum else ()
+        return cls(table, added.name, added.declared, making)
 
 
 @survey.answer.register
@@ -172,6 +185,8 @@ def _(question: Rewrites, database: Database) -> Cost:
     probe = f"ALTER TABLE {PROBE.sql}"
     database.execute("BEGIN")
     try:
+        for statement in question.making:
+            database.execute(statement)
         database.execute(
             f"CREATE TEMPORARY TABLE {PROBE.name} (LIKE {question.table.sql})"
         )

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Enum
+from sqlalchemy import ARRAY, Enum, TypeDecorator
 from sqlalchemy.dialects import postgresql
 
 from alembic_zdt.catalog import enum as catalog
 from alembic_zdt.errors import UsageError
 from alembic_zdt.facts import EnumValues, Server
 from alembic_zdt.names import QualifiedName, literal, quote
+from alembic_zdt.operations._index_ddl import DIALECT
 from alembic_zdt.operations._types import SqlType
 from alembic_zdt.steps import Guard, Step
 
@@ -73,6 +74,31 @@ def require_values(enum: Enum, server: Server, call: str) -> None:
         detail=f"It has {', '.join(found)}; given were {', '.join(enum.enums)}.",
         hint=f"Correct the values, and their order, in {call}.",
         enum=name_of(enum).words,
+    )
+
+
+def enum_of(type_: Any) -> Enum | None:
+    """The enum type that SQLAlchemy would make together with a table.
+
+    ``create_type=False`` says that somebody else makes it.
+    """
+    if isinstance(type_, TypeDecorator):
+        type_ = type_.load_dialect_impl(DIALECT)
+    if isinstance(type_, ARRAY):
+        return enum_of(type_.item_type)
+    own = type_.dialect_impl(DIALECT)
+    is_enum = isinstance(own, postgresql.ENUM) and own.name and own.create_type
+    return own if is_enum else None
+
+
+def creating_step(enum: Enum) -> Step:
+    """Make a type that is not there yet."""
+    name = name_of(enum)
+    return Step(
+        purpose=f'create enum type "{name.words}"',
+        statements=(catalog.create(name, enum.enums),),
+        locks=(),
+        guard=Guard(catalog.is_there(name), "it is there"),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy.types import TypeEngine, to_instance
 
+from alembic_zdt.catalog import enum as enum_catalog
 from alembic_zdt.catalog import obstacles
 from alembic_zdt.catalog.copies import Copies
 from alembic_zdt.catalog.standing_keys import CopiedKeys
@@ -19,6 +20,7 @@ from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.names import QualifiedName, checked
 from alembic_zdt.operations import _retyping_errors as errors
 from alembic_zdt.operations._base import DIRECTIVES, ZdtOperation, require_table
+from alembic_zdt.operations._enum_change import enum_of, name_of
 from alembic_zdt.operations._not_null_steps import NotNullSteps
 from alembic_zdt.operations._takeover import Takeover
 from alembic_zdt.operations._takeover_keys import dropping
@@ -167,8 +169,14 @@ class RetypeOp(ZdtOperation):
             using=self.using or "",
             reverse_using=self.reverse_using or "",
             called=self.new_column,
-            making=self.making,
+            making=self.making or self._making_enum,
+            is_known=bool(self.making),
         )
+
+    @property
+    def _making_enum(self) -> tuple[str, ...]:
+        enum = enum_of(self.type)
+        return enum_catalog.creating(name_of(enum), enum.enums) if enum else ()
 
     @property
     def making(self) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ from alembic_zdt.operations._added_column import AddedColumn, Rewrites
 from alembic_zdt.operations._added_identity import AddedIdentity
 from alembic_zdt.operations._backfilling import backfilling, expression
 from alembic_zdt.operations._base import ZdtOperation, directive, require_table
+from alembic_zdt.operations._enum_change import creating_step
 from alembic_zdt.operations._not_null_steps import NotNullSteps
 from alembic_zdt.operations.drop_column import ContractDropColumnOp
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
@@ -75,7 +76,8 @@ class ExpandAddColumnOp(ZdtOperation):
         """Add a column, with a default of any kind, and fill the rows that are there.
 
         A default that is a constant is there at once.  Otherwise the rows are filled
-        in batches, as ``op.backfill()`` does it.
+        in batches, as ``op.backfill()`` does it.  An enum type that is not there yet
+        is made, as with a table.
 
         Args:
             table_name: the table.
@@ -144,7 +146,7 @@ class ExpandAddColumnOp(ZdtOperation):
 
     @property
     def _rewrites(self) -> Rewrites:
-        return Rewrites(self.table, self.added.name, self.added.declared)
+        return Rewrites.of(self.table, self.added)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """The table must exist, and the server know what the column is."""
@@ -181,6 +183,10 @@ class ExpandAddColumnOp(ZdtOperation):
 
     def steps(self, server: Server) -> Sequence[Step]:
         """One step, or one, a backfill, and the way to NOT NULL."""
+        making = (creating_step(self.added.enum),) if self.added.enum else ()
+        return (*making, *self._adding(server))
+
+    def _adding(self, server: Server) -> Sequence[Step]:
         if self._is_free(server):
             return (self._add(self.added.declared, server),)
         adding = self._add(self.added.bare, server)

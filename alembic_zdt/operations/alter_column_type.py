@@ -33,6 +33,7 @@ from alembic_zdt.facts import Server
 from alembic_zdt.names import quote
 from alembic_zdt.operations._backfilling import backfilling
 from alembic_zdt.operations._base import ZdtOperation, directive, require_columns
+from alembic_zdt.operations._enum_change import creating_step, enum_of
 from alembic_zdt.operations._renaming import winner_of
 from alembic_zdt.operations._retyping import RetypeOp
 from alembic_zdt.operations._validation import LOOK_SECONDS, validation_steps
@@ -80,7 +81,8 @@ class ExpandAlterColumnTypeOp(RetypeOp):
 
         Makes a twin of the new type, and a trigger that keeps the two in step
         whichever of them is written.  Go on with ``op.migrate_alter_column_type()``
-        and ``op.contract_alter_column_type()``, with the same arguments.
+        and ``op.contract_alter_column_type()``, with the same arguments.  An enum
+        type that is not there yet is made, as with a table.
 
         Args:
             table_name: the table.
@@ -159,12 +161,14 @@ class ExpandAlterColumnTypeOp(RetypeOp):
         return self.impossible(server, f"NOT {begun}")
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """One step."""
-        twin = self.twin(server, self.winner)
+        """One step, behind one that makes the type if it is an enum type."""
+        twin, enum = self.twin(server, self.winner), enum_of(self.type)
         opening = twin.opening()
         if self.trial(server) is not None:
             also, lost = self._convertible(server), self.lost(server)
             opening = twin.opening(*also, obstacles=lost)
+        if enum and not self.making:
+            return creating_step(enum), opening
         statements = (*self.making, *opening.statements)
         return (replace(opening, statements=statements),)
 

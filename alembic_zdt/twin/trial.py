@@ -66,6 +66,7 @@ class TrialQuestion(Question[Trial]):
         reverse_using: the column's value, made of the twin by its name.
         called: that name.
         making: statements that make the type where it is not there yet.
+        is_known: the expressions are our own, and known to be immutable.
     """
 
     table: QualifiedName
@@ -77,6 +78,7 @@ class TrialQuestion(Question[Trial]):
     reverse_using: str = field(compare=False)
     called: str = field(compare=False)
     making: tuple[str, ...] = field(compare=False, default=())
+    is_known: bool = field(compare=False, default=False)
 
 
 @survey.answer.register
@@ -91,8 +93,7 @@ def _(question: TrialQuestion, database: Database) -> Trial | None:
     try:
         for statement in question.making:
             database.execute(statement)
-        # Expressions that we made ourselves are known to be immutable.
-        is_known = question.making or database.holds(_casts_enum(question, copy))
+        is_known = question.is_known or database.holds(_casts_enum(question, copy))
         conversion = _known_conversion if is_known else _conversion
         statements = (*conversion(question, copy), *_statements(question, standing))
         for tried, statement in statements:

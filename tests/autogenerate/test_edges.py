@@ -228,3 +228,22 @@ def test_models_stay_as_they_are(db, project):
     project.run("revision", "x", autogenerate=True, process_revision_directives=hook)
 
     assert seen == [True, True]
+
+
+def test_enum_types_that_are_not_there(db, project):
+    """Stock autogenerate forgets to make them, and its revision fails."""
+    db.execute(f"{USERS}; INSERT INTO users VALUES (1, 'sad')")
+    mood = 'sa.Enum("sad", "glad", name="mood")'
+    changed = TABLE.replace('"a", sa.Text', f'"a", {mood}')
+    other = 'sa.Enum("x", name="kind")'
+    added = f', sa.Column("k", {other}, nullable=False, server_default="x")'
+
+    text = written(project, changed % added)
+
+    assert "expand_alter_column_type" in text
+    project.run("check")
+    assert db.row("SELECT a::text, k::text FROM users") == ("sad", "x")
+    project.downgrade()
+    assert db.value("SELECT a FROM users") == "sad"
+    project.upgrade()
+    project.run("check")

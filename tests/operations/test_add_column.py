@@ -111,7 +111,10 @@ REFUSED = {
         '"a", sa.Integer(), sa.Computed("id", persisted=True)',
         "with a stored generated",
     ),
-    "type": ('"a", sa.Enum("x", name="nothing")', 'type "nothing" does not exist'),
+    "type": (
+        '"a", postgresql.ENUM("x", name="nothing", create_type=False)',
+        'type "nothing" does not exist',
+    ),
     "default": (
         '"a", sa.Integer(), server_default=sa.text("no()")',
         "function no() does not exist",
@@ -201,3 +204,72 @@ def test_script_refuses_a_stored_generated_column(project):
 
     with pytest.raises(UsageError, match="with a stored generated value"):
         project.sql()
+
+
+ENUMS = {
+    "plain": ('sa.Enum("sad", "it\'s % ok", name="mood")', ""),
+    "quoted": ('sa.Enum("sad", name="Mood of %s")', ""),
+    "array": ('sa.ARRAY(sa.Enum("sad", name="mood"))', ""),
+    "not-null": (
+        'sa.Enum("sad", name="mood")',
+        'server_default="sad", nullable=False',
+    ),
+    "volatile": (
+        'sa.Enum("sad", "glad", name="mood")',
+        (
+            "server_default=sa.text(\"CASE WHEN random() < 1 THEN 'sad'::mood END\"),"
+            " nullable=False"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("type_", "options"), ENUMS.values(), ids=ENUMS)
+@pytest.mark.parametrize("offline", [False, True], ids=["online", "offline"])
+def test_enum_type_is_made(db, project, users, driver, type_, options, offline):
+    """As CREATE TABLE makes it, and ``op.add_column()`` does not."""
+    column = f'"m", {type_}, {options}'
+    project.revision("r1", call(column), 'op.contract_drop_column("users", "m")')
+
+    for _ in range(1 if offline else 2):
+        if offline:
+            project.psql(project.sql()).ok()
+        else:
+            project.upgrade()
+        spelled = "SELECT format_type(atttypid, atttypmod) FROM pg_attribute"
+        mine = "attrelid = 'users'::regclass AND attname = 'm'"
+        found = db.value(f"{spelled} WHERE {mine}")
+        assert found.startswith('"Mood of %s"' if "of" in type_ else "mood")
+        project.downgrade()
+
+
+def test_enum_type_that_is_there_stays(db, project, users):
+    """It is not ours to add values, nor to make another one."""
+    db.execute("CREATE TYPE mood AS ENUM ('sad', 'glad')")
+    project.revision("r1", call('"m", sa.Enum("sad", name="mood")'))
+
+    project.upgrade()
+
+    assert db.value("SELECT enum_range(NULL::mood)::text") == "{sad,glad}"
+
+
+def test_enum_type_in_another_schema(db, project, users, new_schema):
+    place = new_schema()
+    enum = f'sa.Enum("sad", name="mood", schema="{place}")'
+    project.revision("r1", call(f'"m", {enum}'))
+
+    project.upgrade()
+
+    assert db.value(f"SELECT enum_range(NULL::{place}.mood)::text") == "{sad}"
+
+
+def test_enum_of_a_type_decorator_is_made(db, project, users):
+    decorated = (
+        "type('Mood', (sa.TypeDecorator,), {'impl': sa.Enum('sad', name='mood'),"
+        " 'cache_ok': True})"
+    )
+    project.revision("r1", call(f'"m", {decorated}()'))
+
+    project.upgrade()
+
+    assert db.value("SELECT enum_range(NULL::mood)::text") == "{sad}"

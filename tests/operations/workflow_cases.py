@@ -115,6 +115,13 @@ WORKFLOWS = (
         _is_of("users", "rank", "int"),
     ),
     Case(
+        "add-column-enum",
+        'op.expand_add_column("users", sa.Column("mood", sa.Enum("sad", name="mood")))',
+        'op.contract_drop_column("users", "mood")',
+        _is_of("users", "mood", "mood"),
+        traceless=False,
+    ),
+    Case(
         "add-column-identity",
         'op.expand_add_column("users", sa.Column("rank", sa.Integer(), sa.Identity()))',
         'op.contract_drop_column("users", "rank")',

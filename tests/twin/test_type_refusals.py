@@ -69,7 +69,7 @@ CANNOT = {
         'The server refuses reverse_using: column "no" does not exist',
     ),
     "unknown-type": (
-        expand("a", 'sa.Enum("x", name="nothing")'),
+        expand("a", 'postgresql.ENUM("x", name="nothing", create_type=False)'),
         "SELECT",
         'The server refuses using: type "nothing" does not exist',
     ),

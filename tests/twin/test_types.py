@@ -194,9 +194,11 @@ CONVERSIONS = {
 
 @pytest.mark.parametrize("conversion", CONVERSIONS.values(), ids=CONVERSIONS)
 def test_values_are_converted(db, project, driver, conversion):
-    """Those that were there, those of the window, and the default."""
+    """Those that were there, those of the window, and the default.
+
+    An enum type is made, as with a table.
+    """
     old, new, options, value, wanted = conversion
-    db.execute("CREATE TYPE mood AS ENUM ('sad', 'glad')")
     db.execute(f"CREATE TABLE t (id int PRIMARY KEY, v {old} DEFAULT '{value}')")
     db.execute("INSERT INTO t VALUES (1); INSERT INTO t VALUES (2, NULL)")
     calls = retyping("t", "v", new, options).splitlines()

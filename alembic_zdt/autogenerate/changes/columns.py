@@ -70,7 +70,7 @@ def alone(column: Column[Any]) -> Column[Any]:
 
 def _phase(table: QualifiedName, column: Column[Any], around: Surroundings) -> Phase:
     declared = AddedColumn.of(table, column)
-    cost = around.ask(Rewrites(table, declared.name, declared.declared))
+    cost = around.ask(Rewrites.of(table, declared))
     if cost is None or cost.problem:
         cost = Cost(rewrites=not declared.is_plain)
     return Phase.MIGRATE if cost.rewrites else Phase.EXPAND
@@ -87,7 +87,7 @@ def _is_virtual(
 ) -> bool:
     """Whether its values are computed when they are read, so that adding it is free."""
     declared = AddedColumn.of(table, _nullable(column))
-    cost = around.ask(Rewrites(table, declared.name, declared.declared))
+    cost = around.ask(Rewrites.of(table, declared))
     return cost is not None and not cost.rewrites and not cost.problem
 
 

@@ -1,0 +1,45 @@
+-- alembic_zdt: add column "users.mood"
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+-- create enum type "mood"
+-- skipped when it is there
+CALL pg_temp.zdt_step(
+  purpose => 'create enum type "mood"',
+  done => $sql$(pg_catalog.to_regtype('mood') IS NOT NULL)$sql$,
+  statement => $sql$CREATE TYPE mood AS ENUM ('sad')$sql$);
+
+-- add column "users.mood"
+-- lock: ACCESS EXCLUSIVE on users, blocks reads and writes
+-- skipped when column "mood" is there
+CALL pg_temp.zdt_step(
+  purpose => 'add column "users.mood"',
+  done => $sql$EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'mood' AND NOT a.attisdropped AND a.atttypid = pg_catalog.to_regtype('mood') AND coalesce(pg_catalog.substring(pg_catalog.format_type(a.atttypid, a.atttypmod), '\(([^)]*)\)'), '') = '')$sql$,
+  statement => 'ALTER TABLE users ADD COLUMN mood mood',
+  tables => ARRAY['users'],
+  modes => ARRAY['ACCESS EXCLUSIVE'],
+  wrong => ARRAY[$sql$SELECT 'another column' WHERE EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'mood' AND NOT a.attisdropped)$sql$]);
+
+CALL pg_temp.zdt_end();
+
+-- DOWN
+
+-- alembic_zdt: drop column "users.mood"
+CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'drop column "users.mood"',
+  done => 'false',
+  wrong => $sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('users')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), old AS (SELECT a.*, tree.level, c.relkind, c.relispartition, t.typtype, t.oid AS type FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attname = 'mood' AND NOT a.attisdropped) SELECT words FROM (SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM old JOIN pg_catalog.pg_depend d ON d.refobjid = old.attrelid AND d.refobjsubid = old.attnum AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_trigger t ON t.oid = d.objid AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_class i ON i.oid = d.objid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname, '')::text AS name) o WHERE o.name <> ALL (ARRAY[]::text[]) AND NOT (d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND EXISTS (SELECT FROM pg_catalog.pg_attrdef f WHERE f.oid = d.objid AND f.adnum = old.attnum) OR i.relkind IS NOT DISTINCT FROM 'S') AND NOT (level > 0 AND (coalesce(k.conparentid <> 0 OR k.coninhcount > 0, false) OR coalesce(t.tgparentid <> 0, false) OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.oid))) AND o.name !~ '^zdt_copy_' AND k.contype IS DISTINCT FROM 'n') x (words)$sql$,
+  wanted => 'drop column "users.mood"');
+
+-- drop column "users.mood"
+-- lock: ACCESS EXCLUSIVE on users, blocks reads and writes
+-- skipped when there is no column "mood"
+CALL pg_temp.zdt_step(
+  purpose => 'drop column "users.mood"',
+  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'mood' AND NOT a.attisdropped))$sql$,
+  statement => 'ALTER TABLE users DROP COLUMN mood',
+  tables => ARRAY['users'],
+  modes => ARRAY['ACCESS EXCLUSIVE']);
+
+CALL pg_temp.zdt_end();
