@@ -33,6 +33,7 @@ def command_line() -> CommandLine:
     cli = CommandLine(prog="alembic-zdt")
     versions = f"{version('alembic-zdt')}, alembic {version('alembic')}"
     compat.set_version_text(cli, versions)
+    _change_init(cli)
     _change_upgrade(cli)
     _change_revision(cli)
     _change_check(cli)
@@ -41,6 +42,21 @@ def command_line() -> CommandLine:
     _add_status(cli)
     _add_backfill(cli)
     return cli
+
+
+def _change_init(cli: CommandLine) -> None:
+    from alembic_zdt.commands.init import DIRECTORY, OURS  # noqa: PLC0415  # when needed
+
+    defaults = {"directory": DIRECTORY, "template": OURS}
+    names = ["template", "package"]
+    compat.change_command(cli, "init", init, ["directory"], names, optional=defaults)
+
+
+def init(config: Config, directory: str, template: str, package: bool) -> None:
+    """Make a folder for revisions, default: migrations, with an env.py of ours."""
+    from alembic_zdt.commands import init as command  # noqa: PLC0415  # when needed
+
+    command.init(config, directory, template, package=package)
 
 
 def _change_upgrade(cli: CommandLine) -> None:

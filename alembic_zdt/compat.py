@@ -303,7 +303,8 @@ def change_command(
     parser: ArgumentParser = cast("Any", cli.subparsers).choices[name]
     for action in parser._actions:  # noqa: SLF001
         if action.dest in optional:
-            action.nargs, action.required = "?", False
+            if not action.option_strings:
+                action.nargs, action.required = "?", False
             action.default = optional[action.dest]
     parser.set_defaults(cmd=(function, positional, named))
     return parser

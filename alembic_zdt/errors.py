@@ -5,6 +5,7 @@
     ZdtError (alembic.util.CommandError)
     ├── UsageError                       called wrongly
     │   ├── SettingError                 unknown or ill-typed setting
+    │   ├── UrlError                     no URL of a database, or not a usable one
     │   ├── IdentifierTooLongError       more than 63 bytes
     │   ├── BatchModeError               inside batch_alter_table()
     │   ├── EndlessBackfillError         a where that its update does not make false
@@ -119,6 +120,12 @@ class SettingError(UsageError):
     """A setting is unknown, or its value cannot be read."""
 
     anchor = "setting"
+
+
+class UrlError(UsageError):
+    """There is no URL of a database, or none that can be used."""
+
+    anchor = "url"
 
 
 class IdentifierTooLongError(UsageError):

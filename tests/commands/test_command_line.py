@@ -16,7 +16,7 @@ from alembic.config import CommandLine
 from alembic_zdt.cli import command_line
 
 OURS = {"contract", "backfill", "plan", "status"}
-CHANGED = {"check", "revision", "upgrade"}
+CHANGED = {"check", "init", "revision", "upgrade"}
 SCRIPT = Path(sys.executable).with_name("alembic-zdt")
 
 

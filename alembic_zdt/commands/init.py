@@ -1,0 +1,38 @@
+"""``alembic-zdt init``: a folder for revisions, with an ``env.py`` that serves all.
+
+https://alembic.sqlalchemy.org/en/latest/tutorial.html#the-migration-environment
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from alembic import command
+from alembic.config import Config
+
+OURS = "zdt"
+DIRECTORY = "migrations"
+
+
+def init(
+    config: Config,
+    directory: str = DIRECTORY,
+    template: str = OURS,
+    *,
+    package: bool = False,
+) -> None:
+    """Write ``env.py``, the template of revisions, and alembic.ini if there is none.
+
+    Args:
+        config: Alembic's; it names the ini file.
+        directory: the new folder.
+        template: ``zdt``, or one of Alembic's.
+        package: whether the folder shall be a Python package.
+
+    Raises:
+        CommandError: the folder is not empty, or no such template.
+    """
+    if template == OURS:
+        ours = str(files("alembic_zdt") / "templates")
+        setattr(config, "get_template_directory", lambda: ours)  # noqa: B010
+    command.init(config, directory, template, package)

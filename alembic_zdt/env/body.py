@@ -1,0 +1,134 @@
+"""What ``env.py`` does: one body for each way in which Alembic is run.
+
+https://alembic.sqlalchemy.org/en/latest/api/runtime.html#the-environment-context
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from logging.config import fileConfig
+from pathlib import Path
+from typing import Any
+
+from alembic import context
+from alembic.config import Config
+from sqlalchemy import URL, Connection, MetaData
+
+from alembic_zdt.autogenerate.rewriter import rewriter
+from alembic_zdt.env import connections
+from alembic_zdt.env.url_sources import VARIABLES, missing, said_url
+from alembic_zdt.env.urls import DatabaseUrl, usable
+
+Url = str | URL | Callable[[], str | URL]
+
+
+def run(
+    target_metadata: MetaData | Sequence[MetaData] | None = None,
+    *,
+    url: Url | None = None,
+    url_variables: Sequence[str] = VARIABLES,
+    schemas: Sequence[str | None] | None = None,
+    engine_options: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> None:
+    """Run the migrations, as ``env.py`` has to.
+
+    With a URL of a sync driver or of an async one, over a connection that the caller
+    has put into ``config.attributes["connection"]``, within a running event loop, and
+    offline.  Each revision has a transaction of its own.
+
+    Args:
+        target_metadata: of the models, or of several bases.
+        url: of the database, where a settings object knows it, or a function that
+            returns it; default: ``-x url=``, then *url_variables*, then
+            ``sqlalchemy.url`` of alembic.ini or pyproject.toml.  ``-x url=`` counts
+            before *url*.
+        url_variables: names of environment variables, in order.
+        schemas: that autogenerate looks at, None among them for the default one;
+            default: the default one alone.
+        engine_options: for ``create_engine()``.
+        options: for ``context.configure()``, and settings of ours as ``zdt_<name>=``.
+
+    Raises:
+        UrlError: no URL, or none that can be used.
+        ExternalTransactionError: the caller's connection has a transaction already.
+        UsageError: the caller's connection is an async one.
+
+    Example::
+
+        from alembic_zdt import env
+
+        env.run(target_metadata=None)
+
+    https://alembic.sqlalchemy.org/en/latest/api/runtime.html
+    """
+    config = context.config
+    _set_up_logging(config)
+    configured = _configuration(target_metadata, schemas) | options
+    migrate = partial(_migrate, configured)
+    if context.is_offline_mode():
+        _write_script(configured, _url(config, url, url_variables))
+        return
+    given = config.attributes.get("connection")
+    if given is not None:
+        connections.over_given(given, migrate)
+        return
+    found = _url(config, url, url_variables)
+    if found is None:
+        raise missing(url_variables)
+    connections.over_own(found, config, engine_options or {}, migrate)
+
+
+def _url(
+    config: Config, url: Url | None, variables: Sequence[str]
+) -> DatabaseUrl | None:
+    given = url() if callable(url) else url
+    said = said_url(config, given, variables)
+    return None if said is None else usable(said)
+
+
+def _configuration(
+    target_metadata: Any, schemas: Sequence[str | None] | None
+) -> dict[str, Any]:
+    found = {
+        "target_metadata": target_metadata,
+        "transaction_per_migration": True,
+        "process_revision_directives": rewriter,
+    }
+    if schemas is None:
+        return found
+    wanted = frozenset(schemas)
+
+    def include_name(name: str | None, kind: str, _parents: Any) -> bool:
+        return kind != "schema" or name in wanted
+
+    return found | {"include_schemas": True, "include_name": include_name}
+
+
+def _write_script(configured: Mapping[str, Any], url: DatabaseUrl | None) -> None:
+    dialect: dict[str, Any] = {"dialect_name": "postgresql"}
+    context.configure(
+        **({"url": url.url} if url else dialect),
+        literal_binds=True,
+        dialect_opts={"paramstyle": "named"},
+        **configured,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def _migrate(configured: Mapping[str, Any], connection: Connection) -> None:
+    context.configure(connection=connection, **configured)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def _set_up_logging(config: Config) -> None:
+    """As alembic.ini says, on the command line: an application has its own."""
+    is_wanted = config.attributes.get("configure_logger", config.cmd_opts is not None)
+    name = config.config_file_name
+    if not is_wanted or name is None or not Path(name).exists():
+        return
+    if "[loggers]" in Path(name).read_text(encoding="utf-8"):
+        fileConfig(name, disable_existing_loggers=False)

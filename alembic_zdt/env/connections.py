@@ -1,0 +1,143 @@
+"""A connection for the migrations, whatever env.py is run in.
+
+https://alembic.sqlalchemy.org/en/latest/cookbook.html#sharing-a-connection-across-one-or-more-programmatic-migration-commands
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, NullPool, engine_from_config
+from sqlalchemy.exc import SQLAlchemyError
+
+from alembic_zdt.env.urls import DatabaseUrl
+from alembic_zdt.errors import ExternalTransactionError, UrlError, UsageError
+
+Work = Callable[[Connection], None]
+
+
+def over_given(given: object, work: Work) -> None:
+    """Work over what the caller has put into ``config.attributes["connection"]``.
+
+    Raises:
+        ExternalTransactionError: it has a transaction already.
+        UsageError: it is no sync connection, or engine.
+    """
+    if isinstance(given, Engine):
+        _refuse_async(given.dialect.is_async, given)
+        with given.connect() as own:
+            work(own)
+        return
+    _refuse_async(not isinstance(given, Connection), given)
+    connection: Any = given
+    if connection.in_transaction():
+        raise _external_transaction()
+    work(connection)
+
+
+def over_own(
+    url: DatabaseUrl, config: Config, options: Mapping[str, Any], work: Work
+) -> None:
+    """Work over a connection that is made for it, and closed.
+
+    Args:
+        url: of the database.
+        config: Alembic's, whose ``sqlalchemy.`` options count, too.
+        options: for ``create_engine()``.
+        work: what is done.
+    """
+    section: dict[str, Any] = dict(config.get_section(config.config_ini_section, {}))
+    section["sqlalchemy.url"] = url.url
+    arguments: dict[str, Any] = {"poolclass": NullPool, **options}
+    arguments["connect_args"] = url.connect_args | options.get("connect_args", {})
+    if not url.is_async:
+        engine = engine_from_config(section, prefix="sqlalchemy.", **arguments)
+        with _connecting(url):
+            connection = engine.connect()
+        with connection:
+            work(connection)
+        return
+    _run(_async_work(url, section, arguments, work))
+
+
+async def _async_work(
+    url: DatabaseUrl,
+    section: dict[str, Any],
+    arguments: Mapping[str, Any],
+    work: Work,
+) -> None:
+    from sqlalchemy.ext.asyncio import (  # noqa: PLC0415, TID251  # needs greenlet
+        async_engine_from_config,
+    )
+
+    engine = async_engine_from_config(section, prefix="sqlalchemy.", **arguments)
+    try:
+        with _connecting(url):
+            connection = await engine.connect()
+        try:
+            await connection.run_sync(work)
+        finally:
+            await connection.close()
+    finally:
+        await engine.dispose()
+
+
+@contextmanager
+def _connecting(url: DatabaseUrl) -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        said = str(getattr(error, "orig", None) or error) or repr(error)
+        raise UrlError(
+            f'cannot connect to "{url.url.render_as_string(hide_password=True)}"',
+            detail=f"The driver said: {' '.join(said.split())}.",
+            hint="Correct the URL, or let the server be reached.",
+        ) from error
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """To its end, in a loop of its own: in a thread where a loop is running already."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(work)
+        return
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            asyncio.run(work)
+        except BaseException as error:  # noqa: BLE001  # raised by the caller's thread
+            failed.append(error)
+
+    thread = threading.Thread(target=run, name="alembic_zdt migrations")
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
+
+
+def _refuse_async(is_async: bool, given: object) -> None:
+    if is_async:
+        kind = type(given).__name__
+        raise UsageError(
+            f'config.attributes["connection"] is of type {kind}',
+            detail="Alembic needs a sync Connection, or an Engine of a sync driver.",
+            hint="Pass the connection of run_sync(): await connection.run_sync(...), "
+            "or await alembic_zdt.aio.upgrade(engine).",
+        )
+
+
+def _external_transaction() -> ExternalTransactionError:
+    return ExternalTransactionError(
+        'config.attributes["connection"] has a transaction already',
+        detail="Alembic would leave it open, and all that is done would be rolled "
+        "back in silence unless the caller commits it; directives cannot run in it.",
+        hint="Pass a connection of engine.connect(), not of engine.begin(), and call "
+        "connection.commit() after any statement before.",
+    )

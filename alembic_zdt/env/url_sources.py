@@ -1,0 +1,77 @@
+"""Where the URL of the database is said: the first place that has one counts.
+
+https://alembic.sqlalchemy.org/en/latest/api/config.html
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from alembic.config import Config
+from sqlalchemy import URL
+
+from alembic_zdt.errors import UrlError
+
+VARIABLES = ("DATABASE_URL_SYNC", "DATABASE_URL")
+_TEMPLATE_OF_ALEMBIC = "driver://user:pass@localhost/dbname"
+
+
+@dataclass(frozen=True)
+class SaidUrl:
+    """A URL as somebody wrote it.
+
+    Attributes:
+        url: the URL.
+        source: where it stands, for messages.
+    """
+
+    url: str | URL
+    source: str
+
+
+def said_url(
+    config: Config, given: str | URL | None, variables: Sequence[str]
+) -> SaidUrl | None:
+    """The URL of the first source that has one, None if none has.
+
+    Args:
+        config: Alembic's.
+        given: what env.py passes.
+        variables: environment variables, in order.
+    """
+    for said in _sources(config, given, variables):
+        if said.url and said.url != _TEMPLATE_OF_ALEMBIC:
+            return said
+    return None
+
+
+def missing(variables: Sequence[str]) -> UrlError:
+    """The error when nobody has said it."""
+    return UrlError(
+        "no URL of a database is given",
+        detail=f"Looked for -x url=, {', '.join(variables)}, sqlalchemy.url in "
+        'alembic.ini, and "sqlalchemy.url" under [tool.alembic] in pyproject.toml.',
+        hint=f"Set {variables[-1] if variables else 'sqlalchemy.url'}, for example to "
+        "postgresql://user@host/database.",
+    )
+
+
+def _sources(
+    config: Config, given: str | URL | None, variables: Sequence[str]
+) -> Iterator[SaidUrl]:
+    yield SaidUrl(_of_x_argument(config), "-x url=")
+    yield SaidUrl(given or "", "env.py")
+    for name in variables:
+        yield SaidUrl(os.environ.get(name, ""), f"the environment variable {name}")
+    ini = config.get_main_option("sqlalchemy.url") or ""
+    yield SaidUrl(ini, f"sqlalchemy.url of {config.config_file_name}")
+    toml = config.get_alembic_option("sqlalchemy.url")
+    yield SaidUrl(toml or "", '"sqlalchemy.url" of pyproject.toml')
+
+
+def _of_x_argument(config: Config) -> str:
+    given: Sequence[str] = getattr(config.cmd_opts, "x", None) or ()
+    found = [x.removeprefix("url=") for x in given if x.startswith("url=")]
+    return found[-1] if found else ""

@@ -1,0 +1,169 @@
+"""What is made of a database's URL, so that the driver that is there understands it.
+
+The application's own URL is often for another driver than the migrations', and each
+driver has its own words for the same parameter.
+
+https://docs.sqlalchemy.org/en/20/dialects/postgresql.html
+https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+"""
+
+from __future__ import annotations
+
+import logging
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import Any
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from alembic_zdt.env.url_sources import SaidUrl
+from alembic_zdt.errors import UrlError
+
+log = logging.getLogger("alembic_zdt")
+
+_MODULES = {"psycopg": "psycopg", "psycopg_async": "psycopg", "asyncpg": "asyncpg"}
+_IN_ORDER = ("psycopg", "asyncpg")
+# What SQLAlchemy's asyncpg dialect, or a pool of the application, is given by URL.
+_OF_ASYNCPG_ALONE = (
+    "async_fallback",
+    "command_timeout",
+    "prepared_statement_cache_size",
+    "prepared_statement_name_func",
+    "statement_cache_size",
+)
+
+
+@dataclass(frozen=True)
+class DatabaseUrl:
+    """A URL that a driver which is installed understands.
+
+    Attributes:
+        url: the URL.
+        connect_args: what the driver wants to be told in another way.
+    """
+
+    url: URL
+    connect_args: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_async(self) -> bool:
+        """Whether its driver needs an event loop."""
+        return self.url.drivername.endswith(("+asyncpg", "+psycopg_async"))
+
+
+def usable(said: SaidUrl) -> DatabaseUrl:
+    """The URL for a driver that is installed.
+
+    Raises:
+        UrlError: it is none, not PostgreSQL's, or no driver is there.
+    """
+    url = _parsed(said)
+    wanted = _driver_of(url, said)
+    driver = _installed(wanted, said)
+    if wanted not in {"", driver}:
+        log.warning(
+            "%s names the driver %s; the migrations run with %s",
+            said.source,
+            wanted,
+            driver,
+        )
+    url = url.set(drivername=f"postgresql+{driver}")
+    return _for_asyncpg(url, said) if driver == "asyncpg" else _for_libpq(url)
+
+
+def _parsed(said: SaidUrl) -> URL:
+    if isinstance(said.url, URL):
+        return said.url
+    try:
+        return make_url(said.url.strip())
+    except (ArgumentError, ValueError) as error:
+        raise UrlError(
+            f"{said.source} is no URL of a database",
+            detail="It is not shown, for it may hold a password.",
+            hint="Write postgresql://user:password@host:5432/database; in user and "
+            "password write @ as %40, / as %2F, and in alembic.ini % as %%.",
+        ) from error
+
+
+def _driver_of(url: URL, said: SaidUrl) -> str:
+    backend, _, driver = url.drivername.partition("+")
+    if backend in {"postgresql", "postgres"}:
+        return driver
+    raise UrlError(
+        f'{said.source} is of "{url.drivername}", not of PostgreSQL',
+        detail="The directives are for PostgreSQL alone.",
+        hint="Begin the URL with postgresql://, or use Alembic's own env.py.",
+    )
+
+
+def _installed(wanted: str, said: SaidUrl) -> str:
+    """The driver itself, or else the first one that is there."""
+    for driver in (wanted, *_IN_ORDER):
+        if driver in _MODULES and find_spec(_MODULES[driver]):
+            return driver
+    raise UrlError(
+        f"no driver for {said.source} is installed",
+        detail="The migrations run with psycopg or asyncpg.",
+        hint='Install one of them: pip install "alembic-zdt[psycopg]".',
+    )
+
+
+# ------------------------------------------------------------------------- parameters
+
+
+def _for_libpq(url: URL) -> DatabaseUrl:
+    query = {k: v for k, v in url.query.items() if k not in _OF_ASYNCPG_ALONE}
+    for theirs, libpq in (("ssl", "sslmode"), ("timeout", "connect_timeout")):
+        if theirs in query:
+            query.setdefault(libpq, query.pop(theirs))
+    return DatabaseUrl(url.set(query=query))
+
+
+def _for_asyncpg(url: URL, said: SaidUrl) -> DatabaseUrl:
+    query = dict(url.query)
+    settings: dict[str, str] = {}
+    if "sslmode" in query:
+        query.setdefault("ssl", query.pop("sslmode"))
+    if "application_name" in query:
+        settings["application_name"] = str(query.pop("application_name"))
+    settings |= dict(_server_settings(str(query.pop("options", ""))))
+    arguments: dict[str, Any] = {"server_settings": settings} if settings else {}
+    if "connect_timeout" in query:
+        arguments["timeout"] = float(str(query.pop("connect_timeout")))
+    unknown = sorted(query.keys() & _OF_LIBPQ_ALONE)
+    if unknown:
+        raise UrlError(
+            f'{said.source} has "{unknown[0]}", which asyncpg does not know',
+            detail="It is a parameter of libpq.",
+            hint="Remove it, or use psycopg: postgresql+psycopg://...",
+        )
+    return DatabaseUrl(url.set(query=query), arguments)
+
+
+_OF_LIBPQ_ALONE = {
+    "channel_binding",
+    "gssencmode",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "sslcert",
+    "sslcrl",
+    "sslkey",
+    "sslpassword",
+    "sslrootcert",
+    "tcp_user_timeout",
+}
+
+
+def _server_settings(options: str) -> Iterator[tuple[str, str]]:
+    """``-c name=value`` and ``-cname=value``, as libpq has them in options=."""
+    words = shlex.split(options.replace("--", "-c "))
+    for word in words:
+        setting = word.removeprefix("-c")
+        name, equals, value = setting.partition("=")
+        if equals:
+            yield name, value

@@ -1,0 +1,53 @@
+# Alembic's options: https://alembic.sqlalchemy.org/en/latest/tutorial.html#editing-the-ini-file
+
+[alembic]
+script_location = ${script_location}
+
+# Where the modules of the application are imported from.
+prepend_sys_path = .
+path_separator = os
+
+# The URL of the database, for those who have it in no environment variable.
+# A % is written as %%.
+# sqlalchemy.url = postgresql://user@localhost/database
+
+# Names of new files.  Revisions of several phases stay together when sorted by date.
+# file_template = %%(year)d%%(month).2d%%(day).2d_%%(hour).2d%%(minute).2d_%%(rev)s_%%(slug)s
+
+[alembic_zdt]
+# No query of the application waits longer than this behind a lock of a migration.
+# lock_timeout = 200ms
+# How long a migration tries to get a lock before it gives up.
+# lock_deadline = 5min
+
+[loggers]
+keys = root,alembic,alembic_zdt
+
+[handlers]
+keys = console
+
+[formatters]
+keys = plain
+
+[logger_root]
+level = WARNING
+handlers = console
+
+[logger_alembic]
+level = INFO
+handlers =
+qualname = alembic
+
+[logger_alembic_zdt]
+level = INFO
+handlers =
+qualname = alembic_zdt
+
+[handler_console]
+class = StreamHandler
+args = (sys.stderr,)
+formatter = plain
+
+[formatter_plain]
+format = %(asctime)s %(levelname)s %(name)s: %(message)s
+datefmt = %H:%M:%S
