@@ -116,6 +116,22 @@ def _from_pyproject(config: Any) -> dict[str, Any]:
     return dict(tool.get("alembic_zdt", {}))
 
 
+def changes_nothing(context: MigrationContext) -> bool:
+    """Whether it only looks, as ``current`` and autogenerate do."""
+    return bool(context.opts.get("dont_mutate")) or context.as_sql
+
+
+def has_steps(context: MigrationContext) -> bool:
+    """Whether there is something to do; True when that cannot be asked in advance."""
+    steps: Any = context.opts.get("fn")
+    if getattr(steps, "__name__", "") not in _FUNCTIONS_OF_STEPS:
+        return True
+    return any(True for _ in steps(context.get_current_heads(), context))
+
+
+_FUNCTIONS_OF_STEPS = ("upgrade", "downgrade", "do_stamp", "steps_of_phase")
+
+
 def final_name(constraint: Constraint, dialect: Dialect) -> str | None:
     """The name a constraint gets once the naming convention is applied."""
     name = sqla_compat._get_constraint_final_name(constraint, dialect)  # noqa: SLF001

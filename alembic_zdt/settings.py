@@ -60,6 +60,9 @@ class Settings:
         log_table: where it is kept which revisions were applied when.
         emit_contract: ``together`` writes the contract with the other phases, ``later``
             leaves it to ``alembic-zdt contract``.
+        migration_lock: let one process migrate at a time, where ``alembic_zdt.env``
+            runs the migrations.
+        migration_lock_deadline: give up when another one migrated for so long.
         allow_same_run: let a contract run in the run that began its window, whoever
             is connected; the environment variable ``ZDT_ALLOW_SAME_RUN`` sets it, too.
     """
@@ -80,6 +83,8 @@ class Settings:
     backfill_schema: str = ""
     log_table: str = "alembic_zdt_revision"
     emit_contract: EmitContract = "together"
+    migration_lock: bool = True
+    migration_lock_deadline: timedelta = timedelta(minutes=10)
     allow_same_run: bool = False
 
     @classmethod

@@ -66,7 +66,7 @@ class _Upgrade:
         environment = EnvironmentContext(
             self._config,
             self._script,
-            fn=self._steps,
+            fn=self.steps_of_phase,
             as_sql=sql,
             starting_rev=self._start,
             destination_rev=self._end,
@@ -76,7 +76,11 @@ class _Upgrade:
             self._script.run_env()
         self._say_where_it_stopped()
 
-    def _steps(self, heads: Any, _context: MigrationContext) -> list[RevisionStep]:
+    def steps_of_phase(
+        self, heads: Any, _context: MigrationContext
+    ) -> list[RevisionStep]:
+        """What Alembic calls; also to see whether there is something to do."""
+        self._stopped_at.clear()
         found: list[RevisionStep] = []
         left: set[str] = set()
         pending = compat.steps_between(self._script, heads, self._end, downgrade=False)

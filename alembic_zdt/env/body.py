@@ -17,6 +17,7 @@ from sqlalchemy import URL, Connection, MetaData
 
 from alembic_zdt.autogenerate.rewriter import rewriter
 from alembic_zdt.env import connections
+from alembic_zdt.env.migration_lock import one_at_a_time
 from alembic_zdt.env.url_sources import VARIABLES, missing, said_url
 from alembic_zdt.env.urls import DatabaseUrl, usable
 
@@ -120,7 +121,7 @@ def _write_script(configured: Mapping[str, Any], url: DatabaseUrl | None) -> Non
 
 def _migrate(configured: Mapping[str, Any], connection: Connection) -> None:
     context.configure(connection=connection, **configured)
-    with context.begin_transaction():
+    with one_at_a_time(context.get_context()), context.begin_transaction():
         context.run_migrations()
 
 

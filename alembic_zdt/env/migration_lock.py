@@ -1,0 +1,146 @@
+"""One migrator at a time.
+
+Pods that start together all find the same revisions pending.  Whoever gets an advisory
+lock runs them; the others ask again and again until it is free, and then find nothing
+to do.  The lock belongs to the session that migrates, so it goes with it.  Nobody waits
+*in* the lock: a session that does has a snapshot, for which an index build waits.
+
+https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from alembic_zdt import compat
+from alembic_zdt.catalog import advisory
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.errors import LockNotAvailableError
+from alembic_zdt.names import literal
+from alembic_zdt.runner.configuration import settings_of
+from alembic_zdt.settings import Settings, seconds
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+log = logging.getLogger("alembic_zdt")
+
+CLASS = int.from_bytes(b"zdt", "big")
+"""The first of the two numbers of the lock, the same for every database of ours."""
+
+_POLL = 0.2
+
+
+@contextmanager
+def one_at_a_time(context: MigrationContext) -> Iterator[None]:
+    """Run the body when nobody else migrates, or when there is nothing to do.
+
+    Raises:
+        LockNotAvailableError: somebody else migrated until the deadline.
+    """
+    connection, settings = context.connection, settings_of(context)
+    if connection is None or compat.changes_nothing(context):
+        yield
+        return
+    if not settings.migration_lock or not compat.has_steps(context):
+        connection.commit()
+        yield
+        return
+    lock = _MigrationLock.of(context, connection)
+    is_held = _acquired(lock, context, settings)
+    try:
+        yield
+    finally:
+        if is_held:
+            lock.release()
+
+
+@dataclass(frozen=True)
+class _MigrationLock:
+    """An advisory lock for one table ``alembic_version``.
+
+    Attributes:
+        connection: of the migrations; no transaction is left open on it.
+        number: the second of the two numbers of the lock.
+    """
+
+    connection: Connection
+    number: int
+
+    @classmethod
+    def of(cls, context: MigrationContext, connection: Connection) -> _MigrationLock:
+        """That of the table in which the run writes down its revisions."""
+        schema = context.version_table_schema
+        place = literal(schema) if schema else "pg_catalog.current_schema()"
+        found = Database(connection).value(f"SELECT {place}")
+        connection.commit()
+        name = f"{found}.{context.version_table}".encode()
+        return cls(connection, zlib.crc32(name) - 2**31)
+
+    def try_it(self) -> bool:
+        """Whether it is ours now."""
+        return self._ask(advisory.trying(CLASS, self.number)) is True
+
+    def release(self) -> None:
+        """Give it back; a session that is gone has done so."""
+        try:
+            if self.connection.in_transaction():
+                self.connection.rollback()
+            self._ask(advisory.giving_back(CLASS, self.number))
+        except SQLAlchemyError as error:
+            log.debug("the migration lock went with its session: %s", error)
+
+    def holder(self, *, show_query: bool) -> str:
+        """Who has it, in words; empty when nobody has."""
+        query = advisory.holder(CLASS, self.number)
+        rows = Database(self.connection).rows(query)
+        self.connection.commit()
+        if not rows:
+            return ""
+        words, activity = rows[0]
+        return f"{words}, {activity}" if show_query and activity else str(words)
+
+    def _ask(self, query: str) -> Any:
+        found = Database(self.connection).value(query)
+        self.connection.commit()
+        return found
+
+
+def _acquired(
+    lock: _MigrationLock, context: MigrationContext, settings: Settings
+) -> bool:
+    """Whether we have it; False when somebody else has done all there was to do."""
+    began = said = time.monotonic()
+    while not lock.try_it():
+        now = time.monotonic()
+        if now - began > settings.migration_lock_deadline.total_seconds():
+            raise _gave_up(lock, settings)
+        if said in {began, now} or now - said > settings.progress_interval.seconds:
+            said = now
+            holder = lock.holder(show_query=settings.show_queries)
+            log.info("another process migrates this database: %s", holder)
+        Database(lock.connection).sleep(_POLL)
+        if not compat.has_steps(context):
+            lock.connection.commit()
+            return False
+        lock.connection.commit()
+    return True
+
+
+def _gave_up(lock: _MigrationLock, settings: Settings) -> LockNotAvailableError:
+    holder = lock.holder(show_query=settings.show_queries)
+    return LockNotAvailableError(
+        "another process migrates this database",
+        detail=f"Waited {seconds(settings.migration_lock_deadline)} for it: {holder}.",
+        hint="Wait until it has ended, or end it; give more time with "
+        "-x zdt.migration_lock_deadline=30min.",
+    )
