@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 import alembic as _alembic  # noqa: F401
 
 if TYPE_CHECKING:
-    from alembic_zdt import env, errors, op
+    from alembic_zdt import aio, api, env, errors, op
     from alembic_zdt.autogenerate.rewriter import rewriter
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "env", "errors", "op", "rewriter"]
+__all__ = ["__version__", "aio", "api", "env", "errors", "op", "rewriter"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in {"env", "errors", "op"}:
+    if name in {"aio", "api", "env", "errors", "op"}:
         return importlib.import_module(f"{__name__}.{name}")
     if name == "rewriter":
         return importlib.import_module(f"{__name__}.autogenerate.rewriter").rewriter

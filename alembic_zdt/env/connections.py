@@ -38,6 +38,8 @@ def over_given(given: object, work: Work) -> None:
     if connection.in_transaction():
         raise _external_transaction()
     work(connection)
+    if connection.in_transaction():  # of a look at the revisions, for example
+        connection.rollback()
 
 
 def over_own(

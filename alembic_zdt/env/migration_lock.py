@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alembic_zdt")
 
-CLASS = int.from_bytes(b"zdt", "big")
-"""The first of the two numbers of the lock, the same for every database of ours."""
+CLASS = int.from_bytes(b"zdm", "big")
+"""The first of the two numbers of the lock; turns of single operations have another."""
 
 _POLL = 0.2
 

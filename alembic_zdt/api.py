@@ -1,0 +1,119 @@
+"""Migrations from a program, with a sync driver.
+
+Example::
+
+    from sqlalchemy import create_engine
+
+    from alembic_zdt import api
+
+    api.upgrade(create_engine("postgresql+psycopg://..."), config="alembic.ini")
+
+For asyncio see :mod:`alembic_zdt.aio`.  ``env.py`` must use the connection that it is
+given, as the one of ``alembic-zdt init`` does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine
+
+from alembic_zdt.env.process_lock import alone
+from alembic_zdt.env.programmatic import (
+    Configuration,
+    config_of,
+    found_revisions,
+    over,
+    run_downgrade,
+    run_upgrade,
+)
+
+if TYPE_CHECKING:
+    from alembic_zdt.commands.check import Checked
+
+__all__ = ["check", "current", "downgrade", "upgrade"]
+
+
+def upgrade(
+    connectable: Engine | Connection | None = None,
+    revision: str = "heads",
+    *,
+    config: Configuration = "alembic.ini",
+) -> None:
+    """Run what is pending.
+
+    Upgrades of one process run one after the other.
+
+    Args:
+        connectable: an engine, or a connection without a transaction, which stays
+            open; default: what env.py connects to by itself.
+        revision: where to stop.
+        config: Alembic's, or the path of its ini file.
+
+    Raises:
+        CommandError: whatever Alembic says; our own errors are such ones, too.
+        UsageError: env.py does not use the connection, or no such file.
+
+    Example::
+
+        api.upgrade(engine, "head", config="alembic.ini")
+
+    https://alembic.sqlalchemy.org/en/latest/api/commands.html
+    """
+    with alone():
+        run_upgrade(connectable, revision, config_of(config))
+
+
+def downgrade(
+    connectable: Engine | Connection | None,
+    revision: str,
+    *,
+    config: Configuration = "alembic.ini",
+) -> None:
+    """Take back what is above *revision*; arguments and errors as in upgrade().
+
+    Example::
+
+        api.downgrade(engine, "-1", config="alembic.ini")
+
+    https://alembic.sqlalchemy.org/en/latest/api/commands.html
+    """
+    with alone():
+        run_downgrade(connectable, revision, config_of(config))
+
+
+def current(
+    connectable: Engine | Connection | None = None,
+    *,
+    config: Configuration = "alembic.ini",
+) -> tuple[str, ...]:
+    """The revisions in the database, sorted; errors as in upgrade().
+
+    Example::
+
+        assert api.current(engine) == ("4f1c2d7a9b3e",)
+
+    https://alembic.sqlalchemy.org/en/latest/api/commands.html
+    """
+    with alone():
+        return found_revisions(connectable, config_of(config))
+
+
+def check(
+    connectable: Engine | Connection | None = None,
+    *,
+    config: Configuration = "alembic.ini",
+) -> Checked:
+    """What ``alembic-zdt check`` finds; errors as in upgrade().
+
+    Example::
+
+        assert api.check(engine).exit_code == 0
+
+    https://alembic.sqlalchemy.org/en/latest/autogenerate.html
+    """
+    from alembic_zdt.commands.check import check as command  # noqa: PLC0415  # big
+
+    read = config_of(config)
+    with alone(), over(connectable, read):
+        return command(read)

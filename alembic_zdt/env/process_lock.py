@@ -1,0 +1,64 @@
+"""One migration at a time in one process.
+
+Alembic's ``op`` and ``context`` are the same for all threads and tasks, so two
+upgrades side by side would run each other's revisions.
+
+https://alembic.sqlalchemy.org/en/latest/api/runtime.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from alembic_zdt.errors import UsageError
+
+_POLL = 0.02
+_lock = threading.Lock()
+_owner: int | None = None
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Run the body when no other thread or task migrates.
+
+    Raises:
+        UsageError: one of this very thread does, and would never come to its end.
+    """
+    _refuse_to_wait_for_myself()
+    with _lock, _owned():
+        yield
+
+
+@asynccontextmanager
+async def alone_in_loop() -> AsyncIterator[None]:
+    """The same without stopping the event loop."""
+    while not _lock.acquire(blocking=False):  # noqa: ASYNC110  # it may be a thread's
+        await asyncio.sleep(_POLL)
+    try:
+        with _owned():
+            yield
+    finally:
+        _lock.release()
+
+
+@contextmanager
+def _owned() -> Iterator[None]:
+    global _owner  # noqa: PLW0603  # one for the process, as what it guards
+    _owner = threading.get_ident()
+    try:
+        yield
+    finally:
+        _owner = None
+
+
+def _refuse_to_wait_for_myself() -> None:
+    if _owner == threading.get_ident():
+        raise UsageError(
+            "a migration runs in this thread already",
+            detail="It goes on only when this call returns.",
+            hint="In an event loop await alembic_zdt.aio.upgrade(...); in a revision "
+            "run no other migration.",
+        )

@@ -1,0 +1,130 @@
+"""What a program does with migrations, over a sync connection.
+
+https://alembic.sqlalchemy.org/en/latest/api/commands.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+from alembic_zdt import compat
+from alembic_zdt.errors import UsageError
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+Configuration = Config | str | Path
+Steps = Callable[[Any, "MigrationContext"], Any]
+_KEY = "connection"
+
+
+def config_of(config: Configuration) -> Config:
+    """Alembic's, of the ini file where only that is named.
+
+    Raises:
+        UsageError: there is no such file.
+    """
+    if isinstance(config, Config):
+        return config
+    if not Path(config).is_file():
+        raise UsageError(
+            f'there is no file "{config}"',
+            detail="It should be Alembic's configuration.",
+            hint='Pass config="path/to/alembic.ini", or an alembic.config.Config.',
+        )
+    return Config(str(config))
+
+
+def run_upgrade(
+    given: Connection | Engine | None, revision: str, config: Config
+) -> None:
+    """Run what is pending up to *revision*."""
+    script = ScriptDirectory.from_config(config)
+
+    def upgrade(heads: Any, _context: MigrationContext) -> Any:
+        return compat.steps_between(script, heads, revision, downgrade=False)
+
+    _run(given, config, script, upgrade, destination_rev=revision)
+
+
+def run_downgrade(
+    given: Connection | Engine | None, revision: str, config: Config
+) -> None:
+    """Take back what is above *revision*."""
+    script = ScriptDirectory.from_config(config)
+
+    def downgrade(heads: Any, _context: MigrationContext) -> Any:
+        return compat.steps_between(script, heads, revision, downgrade=True)
+
+    _run(given, config, script, downgrade, destination_rev=revision)
+
+
+def found_revisions(
+    given: Connection | Engine | None, config: Config
+) -> tuple[str, ...]:
+    """The revisions in the database."""
+    script = ScriptDirectory.from_config(config)
+    found: list[str] = []
+
+    def look(heads: Any, _context: MigrationContext) -> Sequence[Any]:
+        found.extend([heads] if isinstance(heads, str) else heads)
+        return []
+
+    _run(given, config, script, look, dont_mutate=True)
+    return tuple(sorted(found))
+
+
+def _run(
+    given: Connection | Engine | None,
+    config: Config,
+    script: ScriptDirectory,
+    steps: Steps,
+    **options: Any,
+) -> None:
+    with over(given, config):
+        checked = _over_the_right_one(given, steps)
+        with EnvironmentContext(config, script, fn=checked, **options):
+            script.run_env()
+
+
+@contextmanager
+def over(given: object | None, config: Config) -> Iterator[None]:
+    """Let env.py find the connection, and Alembic's other callers what they had."""
+    if given is None:
+        yield
+        return
+    attributes = config.attributes
+    before = dict(attributes)
+    attributes[_KEY] = given
+    try:
+        yield
+    finally:
+        attributes.clear()
+        attributes.update(before)
+
+
+def _over_the_right_one(given: Connection | Engine | None, steps: Steps) -> Steps:
+    """The steps, unless env.py has a connection of its own: to another database."""
+
+    def checked(heads: Any, context: MigrationContext) -> Any:
+        used = context.connection
+        is_right = used is given or (used is not None and used.engine is given)
+        if given is not None and not is_right:
+            raise UsageError(
+                "env.py does not use the connection that it was given",
+                detail='It is in config.attributes["connection"].',
+                hint="Let env.py call alembic_zdt.env.run(), see docs/env.md; or use "
+                "the connection there.",
+            )
+        return steps(heads, context)
+
+    checked.__name__ = steps.__name__
+    return checked
