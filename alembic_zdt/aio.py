@@ -29,6 +29,7 @@ from alembic_zdt.env.programmatic import (
     run_downgrade,
     run_upgrade,
 )
+from alembic_zdt.env.verification import verified
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import (  # noqa: TID251  # for types only
@@ -62,6 +63,7 @@ async def upgrade(
     Raises:
         CommandError: whatever Alembic says; our own errors are such ones, too.
         UsageError: env.py does not use the connection, or no such file.
+        VerificationError: what was run is not what is there.
 
     Example::
 
@@ -70,7 +72,12 @@ async def upgrade(
     https://alembic.sqlalchemy.org/en/latest/cookbook.html
     """
     read = config_of(config)
-    await _run(connectable, lambda given: run_upgrade(given, revision, read))
+
+    def work(given: Connection) -> None:
+        with over(given, read), verified(read):
+            run_upgrade(given, revision, read)
+
+    await _run(connectable, work)
 
 
 async def downgrade(
@@ -88,7 +95,12 @@ async def downgrade(
     https://alembic.sqlalchemy.org/en/latest/cookbook.html
     """
     read = config_of(config)
-    await _run(connectable, lambda given: run_downgrade(given, revision, read))
+
+    def work(given: Connection) -> None:
+        with over(given, read), verified(read):
+            run_downgrade(given, revision, read)
+
+    await _run(connectable, work)
 
 
 async def current(

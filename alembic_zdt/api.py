@@ -27,6 +27,7 @@ from alembic_zdt.env.programmatic import (
     run_downgrade,
     run_upgrade,
 )
+from alembic_zdt.env.verification import verified
 
 if TYPE_CHECKING:
     from alembic_zdt.commands.check import Checked
@@ -53,6 +54,7 @@ def upgrade(
     Raises:
         CommandError: whatever Alembic says; our own errors are such ones, too.
         UsageError: env.py does not use the connection, or no such file.
+        VerificationError: what was run is not what is there.
 
     Example::
 
@@ -60,8 +62,9 @@ def upgrade(
 
     https://alembic.sqlalchemy.org/en/latest/api/commands.html
     """
-    with alone():
-        run_upgrade(connectable, revision, config_of(config))
+    read = config_of(config)
+    with alone(), over(connectable, read), verified(read):
+        run_upgrade(connectable, revision, read)
 
 
 def downgrade(
@@ -78,8 +81,9 @@ def downgrade(
 
     https://alembic.sqlalchemy.org/en/latest/api/commands.html
     """
-    with alone():
-        run_downgrade(connectable, revision, config_of(config))
+    read = config_of(config)
+    with alone(), over(connectable, read), verified(read):
+        run_downgrade(connectable, revision, read)
 
 
 def current(

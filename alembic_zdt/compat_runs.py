@@ -51,6 +51,24 @@ def after_each_step(function: AfterStep) -> None:
         _after_steps.append(function)
 
 
+@contextmanager
+def watching_steps(before: BeforeStep, after: AfterStep) -> Iterator[None]:
+    """Call the functions around each revision while the body runs."""
+    _before_steps.append(before)
+    _after_steps.append(after)
+    try:
+        yield
+    finally:
+        _before_steps.remove(before)
+        _after_steps.remove(after)
+
+
+def believed_heads(context: MigrationContext) -> tuple[str, ...]:
+    """The revisions that a run believes to have left in the database."""
+    maintainer = getattr(context, _HEADS, None)
+    return () if maintainer is None else tuple(maintainer.heads)
+
+
 def running_revision(context: MigrationContext) -> str | None:
     """The revision whose upgrade or downgrade is being run, None if nobody knows."""
     revision = getattr(getattr(context, _STEP, None), "revision", None)

@@ -31,6 +31,7 @@
     ├── ConnectionLostError              the backend or the network went away
     ├── StatementFailedError             any other error of the server
     ├── OfflineUnsupportedError          needs a live database
+    ├── VerificationError                what was run is not what is there
     ├── UnsupportedServerError           not PostgreSQL, too old, known to corrupt
     └── RevisionError
         └── IrreversibleOperationError   the way back would lose data
@@ -276,6 +277,12 @@ class OfflineUnsupportedError(ZdtError):
     """The directive needs a live database and ``--sql`` has none."""
 
     anchor = "offline"
+
+
+class VerificationError(ZdtError):
+    """After the run the database is not as the run believes to have left it."""
+
+    anchor = "verification"
 
 
 class UnsupportedServerError(ZdtError):

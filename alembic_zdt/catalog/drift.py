@@ -46,14 +46,15 @@ def drift(database: Database) -> list[Drift]:
     """All there is in the schemas that are not the server's own."""
     windows = open_windows(database)
     return [
-        *_invalid_indexes(database),
-        *_not_valid(database),
+        *invalid_indexes(database),
+        *not_valid_constraints(database),
         *_missing_triggers(database, windows),
         *_leftovers(database, windows),
     ]
 
 
-def _invalid_indexes(database: Database) -> Iterator[Drift]:
+def invalid_indexes(database: Database) -> Iterator[Drift]:
+    """Indexes that nobody is building any more."""
     rows = database.rows(
         "SELECT n.nspname::text, i.relname::text FROM pg_catalog.pg_index x"
         " JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid"
@@ -73,7 +74,8 @@ def _invalid_indexes(database: Database) -> Iterator[Drift]:
         )
 
 
-def _not_valid(database: Database) -> Iterator[Drift]:
+def not_valid_constraints(database: Database) -> Iterator[Drift]:
+    """Constraints that older rows may violate."""
     rows = database.rows(
         "SELECT n.nspname::text, c.relname::text, k.conname::text"
         " FROM pg_catalog.pg_constraint k"

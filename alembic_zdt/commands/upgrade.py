@@ -14,6 +14,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
 from alembic_zdt import compat
+from alembic_zdt.env.verification import verified
 from alembic_zdt.errors import UsageError
 from alembic_zdt.phases import Phase, phase_named, phase_of
 
@@ -41,11 +42,14 @@ def upgrade(
     Raises:
         CommandError: whatever Alembic says.
         UsageError: no such phase, or a range without *sql*.
+        VerificationError: it was rolled back in silence, or left an INVALID index.
     """
-    if phase is None:
-        command.upgrade(config, revision, sql, tag)
-        return
-    _Upgrade(config, revision, phase_named(phase, "--phase")).run(sql=sql, tag=tag)
+    with verified(config):
+        if phase is None:
+            command.upgrade(config, revision, sql, tag)
+            return
+        last = phase_named(phase, "--phase")
+        _Upgrade(config, revision, last).run(sql=sql, tag=tag)
 
 
 class _Upgrade:

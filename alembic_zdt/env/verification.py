@@ -1,0 +1,175 @@
+"""After a run: is what was run really in the database?
+
+Alembic says "Running upgrade" and ends well although all of it is rolled back, when a
+statement ran before ``context.configure()``.  So somebody has to look again.
+
+https://alembic.sqlalchemy.org/en/latest/api/runtime.html
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
+
+from alembic_zdt import compat, compat_runs
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.drift import Drift, invalid_indexes, not_valid_constraints
+from alembic_zdt.errors import VerificationError
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+log = logging.getLogger("alembic_zdt")
+
+Place = tuple[str, str, str | None]
+
+
+@dataclass
+class _Seen:
+    """What is known of one database.
+
+    Attributes:
+        before: what was left half-way there already.
+        heads: the revisions that the run believes it has left.
+        upwards: whether it was an upgrade.
+    """
+
+    before: set[Drift]
+    heads: tuple[str, ...] = ()
+    upwards: bool = True
+
+
+@dataclass
+class _Run:
+    """What was seen of a run, by database."""
+
+    seen: dict[Place, _Seen] = field(default_factory=dict)
+
+    def before(self, context: MigrationContext, _step: Any) -> None:
+        """A revision is about to be run."""
+        if _is_live(context) and _place(context) not in self.seen:
+            self.seen[_place(context)] = _Seen(set(_half_way(context)))
+
+    def after(self, context: MigrationContext, step: Any, _seconds: float) -> None:
+        """It was run."""
+        if _is_live(context):
+            seen = self.seen[_place(context)]
+            seen.heads = tuple(sorted(compat_runs.believed_heads(context)))
+            seen.upwards = bool(getattr(step, "is_upgrade", True))
+
+
+@contextmanager
+def verified(config: Config) -> Iterator[None]:
+    """Look again after the body, if it has run any revision.
+
+    Raises:
+        VerificationError: the database is at other revisions than the run has left, or
+            has an INVALID index more than before.
+    """
+    run = _Run()
+    with compat_runs.watching_steps(run.before, run.after):
+        yield
+    if run.seen:
+        _look_again(config, run.seen)
+
+
+def _look_again(config: Config, seen: dict[Place, _Seen]) -> None:
+    script = ScriptDirectory.from_config(config)
+
+    def look(heads: Any, context: MigrationContext) -> Sequence[Any]:
+        known = seen.get(_place(context)) if _is_live(context) else None
+        if known is not None:
+            found = (heads,) if isinstance(heads, str) else tuple(heads)
+            with compat.transaction_of_a_migration(context):
+                left = set(_half_way(context))
+            if not _is_there(script, known, found):
+                raise _not_there(known.heads, found)
+            _say_what_is_left(left - known.before)
+        return []
+
+    environment = EnvironmentContext(config, script, fn=look, dont_mutate=True)
+    with _in_silence(), environment:
+        script.run_env()
+
+
+def _is_there(script: ScriptDirectory, known: _Seen, found: tuple[str, ...]) -> bool:
+    """Whether the database is where the run has left it, or further up by now."""
+    if set(found) == set(known.heads):
+        return True
+    if not known.upwards:
+        return False
+    try:
+        below = {each.revision for each in script.iterate_revisions(found, "base")}
+    except RevisionError:  # of newer code than this
+        return True
+    return below >= set(known.heads)
+
+
+def _say_what_is_left(left: set[Drift]) -> None:
+    for found in sorted(left, key=lambda each: each.name):
+        if found.kind == "invalid-index":
+            raise VerificationError(
+                f'the run has left the index "{found.name}" INVALID',
+                detail="No query uses it, and every write pays for it.",
+                hint=f"Run {found.hint}, then look why it could not be built.",
+                index=found.name,
+            )
+        log.warning("%s; later: %s", found.words, found.hint)
+
+
+def _not_there(wanted: Sequence[str], found: Sequence[str]) -> VerificationError:
+    now = ", ".join(found) or "none"
+    return VerificationError(
+        "what was run is not in the database: it was rolled back, or changed by "
+        "somebody else",
+        detail=f"The revisions should be {', '.join(wanted) or 'none'}; there are "
+        f"{now}.",
+        hint="Call connection.commit() in env.py after any statement before "
+        "context.configure(), or let it call alembic_zdt.env.run().",
+        revisions=tuple(found),
+    )
+
+
+def _half_way(context: MigrationContext) -> Iterator[Drift]:
+    database = Database(_connection(context))
+    yield from invalid_indexes(database)
+    yield from not_valid_constraints(database)
+
+
+def _is_live(context: MigrationContext) -> bool:
+    connection = context.connection
+    if connection is None or context.as_sql:
+        return False
+    return connection.dialect.name == "postgresql"
+
+
+def _place(context: MigrationContext) -> Place:
+    url = _connection(context).engine.url.render_as_string(hide_password=True)
+    return url, context.version_table, context.version_table_schema
+
+
+def _connection(context: MigrationContext) -> Any:
+    return context.connection
+
+
+@contextmanager
+def _in_silence() -> Iterator[None]:
+    """Nobody needs to read a second time of which kind the database is."""
+    alembic = logging.getLogger("alembic.runtime.migration")
+
+    def is_warning(record: logging.LogRecord) -> bool:
+        return record.levelno >= logging.WARNING
+
+    alembic.addFilter(is_warning)
+    try:
+        yield
+    finally:
+        alembic.removeFilter(is_warning)
