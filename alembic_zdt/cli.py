@@ -40,6 +40,7 @@ def command_line() -> CommandLine:
     _add_contract(cli)
     _add_plan(cli)
     _add_status(cli)
+    _add_wait(cli)
     _add_backfill(cli)
     return cli
 
@@ -185,6 +186,32 @@ def show_status(config: Config, as_json: bool) -> None:
         for line in found.as_text():
             config.print_stdout("%s", line)
     sys.exit(found.exit_code)
+
+
+def _add_wait(cli: CommandLine) -> None:
+    parser = compat.add_command(
+        cli,
+        "wait",
+        wait,
+        [],
+        ["timeout", "compatible"],
+        "Wait until the database is at the heads: for init containers.",
+    )
+    parser.add_argument(
+        "--timeout", default="5min", help="default: 5min; 0s looks once"
+    )
+    parser.add_argument(
+        "--compatible",
+        action="store_true",
+        help="it is enough that this code can run on the database",
+    )
+
+
+def wait(config: Config, timeout: str, compatible: bool) -> None:
+    """Wait until the database is ready for this code."""
+    from alembic_zdt.commands import wait as command  # noqa: PLC0415  # when needed
+
+    command.wait(config, timeout, compatible=compatible)
 
 
 def _add_plan(cli: CommandLine) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -261,6 +261,17 @@ def steps_between(
         yield from cast("Any", script._downgrade_revs(end, heads))  # noqa: SLF001
     else:
         yield from cast("Any", script._upgrade_revs(end, heads))  # noqa: SLF001
+
+
+def at_or_below(script: ScriptDirectory, revisions: Iterable[str]) -> set[str]:
+    """These revisions, and all that they stand on or depend on."""
+    left, found = list(revisions), set[str]()
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left += below(script.get_revision(name))
+    return found
 
 
 def below(revision: Any) -> set[str]:

@@ -6,6 +6,7 @@
     ├── UsageError                       called wrongly
     │   ├── SettingError                 unknown or ill-typed setting
     │   ├── UrlError                     no URL of a database, or not a usable one
+    │   │   └── CannotConnectError       nobody answers there, or not to this role
     │   ├── IdentifierTooLongError       more than 63 bytes
     │   ├── BatchModeError               inside batch_alter_table()
     │   ├── EndlessBackfillError         a where that its update does not make false
@@ -31,6 +32,7 @@
     ├── ConnectionLostError              the backend or the network went away
     ├── StatementFailedError             any other error of the server
     ├── OfflineUnsupportedError          needs a live database
+    ├── NotReadyError                    the database is not where this code expects it
     ├── VerificationError                what was run is not what is there
     ├── UnsupportedServerError           not PostgreSQL, too old, known to corrupt
     └── RevisionError
@@ -127,6 +129,12 @@ class UrlError(UsageError):
     """There is no URL of a database, or none that can be used."""
 
     anchor = "url"
+
+
+class CannotConnectError(UrlError):
+    """Nobody answers at the URL, or the server refuses the role."""
+
+    anchor = "cannot-connect"
 
 
 class IdentifierTooLongError(UsageError):
@@ -277,6 +285,12 @@ class OfflineUnsupportedError(ZdtError):
     """The directive needs a live database and ``--sql`` has none."""
 
     anchor = "offline"
+
+
+class NotReadyError(ZdtError):
+    """The database was not at the expected revisions until the deadline."""
+
+    anchor = "not-ready"
 
 
 class VerificationError(ZdtError):

@@ -22,7 +22,7 @@ from alembic_zdt import compat
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import SettingError, ZdtError
 from alembic_zdt.names import QualifiedName, literal
-from alembic_zdt.phases import calls_of, functions_of, name_of, phase_of
+from alembic_zdt.phases import Phase, calls_of, functions_of, name_of, phase_of
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
@@ -113,6 +113,20 @@ def edited(
         for name, digest in sorted(then.items())
         if name in known and digest != digest_of(known[name])
     ]
+
+
+def applied(context: MigrationContext) -> dict[str, Phase]:
+    """The revisions that the log says are applied, with their phases then."""
+    if context.connection is None:
+        return {}
+    database, table = Database(context.connection), table_of(context)
+    if not _exists(database, table):
+        return {}
+    rows = database.rows(
+        "SELECT DISTINCT ON (revision) revision, direction, phase"  # noqa: S608  # quoted
+        f" FROM {table.sql} ORDER BY revision, applied_at DESC"
+    )
+    return {row[0]: Phase(row[2]) for row in rows if row[1] == "upgrade"}
 
 
 def digest_of(revision: Script) -> str:

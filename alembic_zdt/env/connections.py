@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, NullPool, engine_from_config
 from sqlalchemy.exc import SQLAlchemyError
 
 from alembic_zdt.env.urls import DatabaseUrl
-from alembic_zdt.errors import ExternalTransactionError, UrlError, UsageError
+from alembic_zdt.errors import CannotConnectError, ExternalTransactionError, UsageError
 
 Work = Callable[[Connection], None]
 
@@ -95,7 +95,7 @@ def _connecting(url: DatabaseUrl) -> Iterator[None]:
         yield
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         said = str(getattr(error, "orig", None) or error) or repr(error)
-        raise UrlError(
+        raise CannotConnectError(
             f'cannot connect to "{url.url.render_as_string(hide_password=True)}"',
             detail=f"The driver said: {' '.join(said.split())}.",
             hint="Correct the URL, or let the server be reached.",

@@ -1,0 +1,134 @@
+"""``alembic-zdt wait``: until the database is ready for this code.
+
+For init containers and readiness checks.  New code needs what *expand* has made; it
+can do without *migrate* and *contract*.  Old code, after a rollback of the deploy, runs
+on a newer database until a *contract* of the newer code has been run.
+
+https://alembic.sqlalchemy.org/en/latest/api/script.html
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from alembic_zdt import compat
+from alembic_zdt.commands.environment import looking_at_each
+from alembic_zdt.errors import CannotConnectError, NotReadyError, UsageError
+from alembic_zdt.phases import Phase, phase_of
+from alembic_zdt.revision_log import applied
+from alembic_zdt.settings import duration
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+log = logging.getLogger("alembic_zdt")
+
+TIMEOUT = "5min"
+_POLL = 1.0
+_UNREACHABLE = (CannotConnectError, OperationalError, InterfaceError, OSError)
+
+
+def wait(config: Config, timeout: str = TIMEOUT, *, compatible: bool = False) -> None:
+    """Return when the database is where this code expects it.
+
+    Args:
+        config: Alembic's.
+        timeout: how long to wait, ``0s`` to look once.
+        compatible: it is enough that this code can run on it.
+
+    Raises:
+        NotReadyError: it was not until the end of that time.
+        UsageError: no such time.
+    """
+    allowed = _seconds(timeout)
+    script = ScriptDirectory.from_config(config)
+    began, said = time.monotonic(), ""
+    while reason := _reason(config, script, compatible=compatible):
+        if time.monotonic() - began >= allowed:
+            raise _not_ready(reason, timeout, compatible=compatible)
+        if reason != said:
+            said = reason
+            log.info("waiting: %s", reason)
+        time.sleep(min(_POLL, allowed))
+
+
+def _seconds(timeout: str) -> float:
+    try:
+        return _duration(timeout).total_seconds()
+    except ValueError as error:
+        raise UsageError(
+            f'--timeout is "{timeout}"',
+            detail=f"It must be {error}.",
+            hint="Write --timeout 5min.",
+        ) from error
+
+
+def _duration(timeout: str) -> timedelta:
+    """Also ``5m``, as Kubernetes and Helm write minutes."""
+    is_minutes = timeout.endswith("m") and timeout[:-1].isdigit()
+    return duration(f"{timeout}in" if is_minutes else timeout)
+
+
+def _reason(config: Config, script: ScriptDirectory, *, compatible: bool) -> str:
+    """Why it is not ready, empty when it is."""
+
+    def look(context: MigrationContext, heads: tuple[str, ...]) -> str:
+        reasons = _reasons(script, heads, context) if compatible else _other(heads)
+        return next(iter(reasons), "")
+
+    def _other(heads: tuple[str, ...]) -> Iterator[str]:
+        wanted = script.get_heads()
+        if set(heads) != set(wanted):
+            yield f"the database is at {_listed(heads)}, expected is {_listed(wanted)}"
+
+    try:
+        return next(filter(None, looking_at_each(config, script, look)), "")
+    except _UNREACHABLE as error:
+        said = getattr(error, "detail", "") or getattr(error, "orig", None) or error
+        return f"no connection: {' '.join(str(said).split())}"
+
+
+def _reasons(
+    script: ScriptDirectory, heads: Sequence[str], context: MigrationContext
+) -> Iterator[str]:
+    """Why this code cannot run on a database at these revisions."""
+    known = {revision.revision for revision in script.walk_revisions()}
+    done = applied(context)
+    newer = sorted(name for name in done if name not in known)
+    for name in heads:
+        if name not in known and name not in done:
+            yield f"nothing is known of revision {name}, which newer code has applied"
+    for name in newer:
+        if done[name] is Phase.CONTRACT:
+            yield f"revision {name} of newer code has ended what this code needs"
+    there = {*heads, *done} if newer else set(heads)
+    for revision in _missing(script, there & known):
+        if phase_of(revision) is Phase.EXPAND:
+            yield f"revision {revision.revision} ({revision.doc}) is missing"
+
+
+def _missing(script: ScriptDirectory, there: set[str]) -> Iterator[Any]:
+    """The revisions that are neither there nor below one that is."""
+    reached = compat.at_or_below(script, there)
+    return (each for each in script.walk_revisions() if each.revision not in reached)
+
+
+def _not_ready(reason: str, timeout: str, *, compatible: bool) -> NotReadyError:
+    whole = "" if compatible else ", or pass --compatible where the code can do without"
+    return NotReadyError(
+        "the database is not ready for this code",
+        detail=f"After {timeout}: {reason}.",
+        hint=f"Run alembic-zdt upgrade{whole}.",
+    )
+
+
+def _listed(revisions: Sequence[str]) -> str:
+    return ", ".join(sorted(revisions)) or "none"

@@ -1,0 +1,106 @@
+"""``alembic-zdt wait``: until the database is ready for this code."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from alembic_zdt.commands.wait import wait
+from alembic_zdt.errors import NotReadyError, UsageError
+
+EXPAND = 'op.expand_drop_column("users", "email")'
+CONTRACT = 'op.contract_drop_column("users", "email")'
+
+
+@pytest.fixture
+def history(db, project):
+    """One revision of each phase."""
+    db.execute("CREATE TABLE users (id int, email text)")
+    project.revision("r1", EXPAND)
+    project.revision("r2", 'op.backfill("users", {"email": "\'x\'"})')
+    project.revision("r3", CONTRACT)
+    return project
+
+
+def reason(project, **options):
+    """Why it is not ready, None when it is."""
+    try:
+        wait(project.config(), "0s", **options)
+    except NotReadyError as error:
+        return str(error.detail)
+    return None
+
+
+def test_until_the_heads(history):
+    assert "the database is at none, expected is r3" in reason(history)
+    history.upgrade("r2")
+    assert "the database is at r2, expected is r3" in reason(history)
+    history.upgrade()
+    assert reason(history) is None
+
+
+def test_new_code_needs_the_expand_alone(history):
+    """What fills and ends may come later."""
+    assert "revision r1 (r1) is missing" in reason(history, compatible=True)
+    history.upgrade("r1")
+    assert reason(history, compatible=True) is None
+    history.upgrade()
+    assert reason(history, compatible=True) is None
+
+
+def test_old_code_runs_until_the_contract(db, history):
+    """After a rollback of the deploy, when the files of the new code are gone."""
+    history.upgrade("r2")
+    files = {path.name: path for path in history.scripts()}
+    texts = {name: path.read_text() for name, path in files.items()}
+    files["r2_.py"].unlink()
+    files["r3_.py"].unlink()
+    assert reason(history, compatible=True) is None
+    assert "the database is at r2, expected is r1" in reason(history)
+
+    for name in ("r2_.py", "r3_.py"):
+        history.write(files[name], texts[name])
+    history.upgrade()
+    for name in ("r2_.py", "r3_.py"):
+        files[name].unlink()
+
+    said = reason(history, compatible=True)
+    assert "revision r3 of newer code has ended what this code needs" in said
+    db.execute("DELETE FROM alembic_zdt_revision")
+    said = reason(history, compatible=True)
+    assert "nothing is known of revision r3" in said
+
+
+def test_it_waits(db, history, driver):
+    """In a process of its own, as in an init container."""
+    waiting = history.start("wait", "--timeout", "1m", module="alembic_zdt")
+    history.upgrade()
+
+    done = waiting.wait()
+
+    assert done.rc == 0, done.output
+
+
+def test_time_is_over(history):
+    done = history.cli("wait", "--timeout", "300ms", module="alembic_zdt")
+
+    assert done.rc == 255
+    assert "the database is not ready for this code" in done.output
+    assert "After 300ms: the database is at none, expected is r3" in done.output
+
+
+def test_server_that_does_not_answer_yet(history, driver):
+    """Whatever the driver calls that."""
+    text = history.ini.read_text()
+    url = re.sub(r"(?m)^(sqlalchemy.url = \S+?://)\S+$", r"\1u@127.0.0.1:1/d", text)
+    assert url != text
+    history.write(history.ini, url)
+
+    assert "no connection" in reason(history)
+
+
+@pytest.mark.parametrize("timeout", ["5", "long", "-1s"])
+def test_no_such_time(history, timeout):
+    with pytest.raises(UsageError, match="--timeout is"):
+        wait(history.config(), timeout)
