@@ -15,6 +15,7 @@ the connection that it is given, as the one of ``alembic-zdt init`` does.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from alembic_zdt.commands.check import Checked
 
-__all__ = ["check", "current", "downgrade", "upgrade"]
+__all__ = ["check", "current", "downgrade", "upgrade", "wait"]
 
 Found = TypeVar("Found")
 
@@ -142,6 +143,53 @@ async def check(
             return command(read)
 
     return await _run(connectable, work)
+
+
+async def wait(
+    connectable: AsyncEngine | AsyncConnection,
+    *,
+    timeout: str = "5min",  # noqa: ASYNC109  # it also ends the wait for the server
+    compatible: bool = False,
+    config: Configuration = "alembic.ini",
+) -> None:
+    """Wait until the database is where this code expects it.
+
+    Args:
+        connectable: as in upgrade().
+        timeout: how long, ``0s`` looks once.
+        compatible: it is enough that this code can run on the database.
+        config: Alembic's, or the path of its ini file.
+
+    Raises:
+        NotReadyError: it was not until the end of that time.
+
+    Example::
+
+        await aio.wait(engine, timeout="1min", compatible=True)
+
+    https://alembic.sqlalchemy.org/en/latest/api/script.html
+    """
+    from alembic_zdt.commands.wait import (  # noqa: PLC0415  # big
+        UNREACHABLE,
+        Waiting,
+        unreachable,
+    )
+
+    read = config_of(config)
+    waiting = Waiting(read, timeout, compatible)
+
+    def look(given: Connection) -> bool:
+        with over(given, read):
+            return waiting.looks_in_vain()
+
+    async def once() -> bool:
+        try:
+            return await _run(connectable, look)
+        except UNREACHABLE as error:
+            return waiting.goes_on(unreachable(error))
+
+    while await once():  # noqa: ASYNC110  # nobody tells us
+        await asyncio.sleep(waiting.pause)
 
 
 async def _run(

@@ -32,7 +32,7 @@ from alembic_zdt.env.verification import verified
 if TYPE_CHECKING:
     from alembic_zdt.commands.check import Checked
 
-__all__ = ["check", "current", "downgrade", "upgrade"]
+__all__ = ["check", "current", "downgrade", "upgrade", "wait"]
 
 
 def upgrade(
@@ -121,3 +121,34 @@ def check(
     read = config_of(config)
     with alone(), over(connectable, read):
         return command(read)
+
+
+def wait(
+    connectable: Engine | Connection | None = None,
+    *,
+    timeout: str = "5min",
+    compatible: bool = False,
+    config: Configuration = "alembic.ini",
+) -> None:
+    """Wait until the database is where this code expects it.
+
+    Args:
+        connectable: as in upgrade().
+        timeout: how long, ``0s`` looks once.
+        compatible: it is enough that this code can run on the database.
+        config: Alembic's, or the path of its ini file.
+
+    Raises:
+        NotReadyError: it was not until the end of that time.
+
+    Example::
+
+        api.wait(engine, timeout="1min", compatible=True)
+
+    https://alembic.sqlalchemy.org/en/latest/api/script.html
+    """
+    from alembic_zdt.commands.wait import wait as command  # noqa: PLC0415  # big
+
+    read = config_of(config)
+    with alone(), over(connectable, read):
+        command(read, timeout, compatible=compatible)

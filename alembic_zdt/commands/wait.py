@@ -33,7 +33,7 @@ log = logging.getLogger("alembic_zdt")
 
 TIMEOUT = "5min"
 _POLL = 1.0
-_UNREACHABLE = (CannotConnectError, OperationalError, InterfaceError, OSError)
+UNREACHABLE = (CannotConnectError, OperationalError, InterfaceError, OSError)
 
 
 def wait(config: Config, timeout: str = TIMEOUT, *, compatible: bool = False) -> None:
@@ -48,16 +48,51 @@ def wait(config: Config, timeout: str = TIMEOUT, *, compatible: bool = False) ->
         NotReadyError: it was not until the end of that time.
         UsageError: no such time.
     """
-    allowed = _seconds(timeout)
-    script = ScriptDirectory.from_config(config)
-    began, said = time.monotonic(), ""
-    while reason := _reason(config, script, compatible=compatible):
-        if time.monotonic() - began >= allowed:
-            raise _not_ready(reason, timeout, compatible=compatible)
-        if reason != said:
-            said = reason
+    waiting = Waiting(config, timeout, compatible)
+    while waiting.looks_in_vain():
+        time.sleep(waiting.pause)
+
+
+class Waiting:
+    """Looks, until the database is ready or the time is over.
+
+    Args:
+        config: Alembic's.
+        timeout: how long to wait.
+        compatible: it is enough that this code can run on it.
+
+    Raises:
+        UsageError: no such time.
+    """
+
+    def __init__(self, config: Config, timeout: str, compatible: bool) -> None:
+        self._config, self._timeout, self._compatible = config, timeout, compatible
+        self._allowed = _seconds(timeout)
+        self._script = ScriptDirectory.from_config(config)
+        self._began, self._said = time.monotonic(), ""
+        self.pause = min(_POLL, self._allowed)
+
+    def looks_in_vain(self) -> bool:
+        """Look once; whether to look again.
+
+        Raises:
+            NotReadyError: the time is over.
+        """
+        reason = _reason(self._config, self._script, compatible=self._compatible)
+        return self.goes_on(reason) if reason else False
+
+    def goes_on(self, reason: str) -> bool:
+        """That it is not ready for this reason, and there is time left.
+
+        Raises:
+            NotReadyError: the time is over.
+        """
+        if time.monotonic() - self._began >= self._allowed:
+            raise _not_ready(reason, self._timeout, compatible=self._compatible)
+        if reason != self._said:
+            self._said = reason
             log.info("waiting: %s", reason)
-        time.sleep(min(_POLL, allowed))
+        return True
 
 
 def _seconds(timeout: str) -> float:
@@ -91,9 +126,14 @@ def _reason(config: Config, script: ScriptDirectory, *, compatible: bool) -> str
 
     try:
         return next(filter(None, looking_at_each(config, script, look)), "")
-    except _UNREACHABLE as error:
-        said = getattr(error, "detail", "") or getattr(error, "orig", None) or error
-        return f"no connection: {' '.join(str(said).split())}"
+    except UNREACHABLE as error:
+        return unreachable(error)
+
+
+def unreachable(error: BaseException) -> str:
+    """What was said instead of an answer."""
+    said = getattr(error, "detail", "") or getattr(error, "orig", None) or error
+    return f"no connection: {' '.join(str(said).split())}"
 
 
 def _reasons(

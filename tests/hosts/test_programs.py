@@ -11,7 +11,7 @@ from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.ext.asyncio import create_async_engine  # noqa: TID251  # the caller's
 
 from alembic_zdt import aio, api
-from alembic_zdt.errors import UndefinedObjectError, UsageError
+from alembic_zdt.errors import NotReadyError, UndefinedObjectError, UsageError
 
 ENV = "from alembic_zdt import env\nimport sqlalchemy as sa\nenv.run(sa.MetaData())\n"
 INDEX = 'op.create_index_concurrently("ix", "users", ["email"])'
@@ -251,3 +251,30 @@ def test_errors_are_raised_as_they_are(db, ours, driver):
 def test_no_such_file(tmp_path):
     with pytest.raises(UsageError, match="there is no file"):
         api.upgrade(config=tmp_path / "alembic.ini")
+
+
+def test_waiting_in_a_loop(db, ours, driver):
+    """One task waits for what another one does."""
+
+    async def main():
+        async with engine_of(db, driver) as engine:
+            config = str(ours.ini)
+            waiting = asyncio.create_task(aio.wait(engine, config=config))
+            await aio.upgrade(engine, config=config)
+            await waiting
+            await aio.wait(engine, timeout="0s", compatible=True, config=config)
+
+    asyncio.run(main())
+
+
+def test_waiting_in_vain(db, ours, driver):
+    async def main(url):
+        engine = create_async_engine(url)
+        await aio.wait(engine, timeout="0s", config=str(ours.ini))
+
+    url = f"{SCHEMES[driver]}://u@127.0.0.1:1/d"
+    with pytest.raises(NotReadyError, match="no connection"):
+        asyncio.run(main(url))
+    engine = create_engine(db.url(), poolclass=NullPool)
+    with pytest.raises(NotReadyError, match="is at none, expected is r1"):
+        api.wait(engine, timeout="0s", config=str(ours.ini))
