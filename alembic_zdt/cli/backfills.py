@@ -1,0 +1,97 @@
+"""``alembic-zdt backfill``: what is queued, and working on it."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from alembic.config import CommandLine, Config
+
+from alembic_zdt import compat
+
+
+def add(cli: CommandLine) -> None:
+    """Add them to Alembic's command line."""
+    _add_backfill(cli)
+
+
+def _add_backfill(cli: CommandLine) -> None:
+    parser = compat.add_command(
+        cli, "backfill", status, [], [], "Show backfills, and work on those queued."
+    )
+    actions: Any = parser.add_subparsers(metavar="ACTION", required=True)
+    for name, function, words in (
+        ("status", status, "how far each backfill is"),
+        ("run", run, "work on what is queued; any number of processes may"),
+        ("pause", pause, "let everybody stop after the present batch"),
+        ("resume", resume, "go on with one that was paused, or has failed"),
+        ("cancel", cancel, "end it; what is done stays done"),
+    ):
+        action = actions.add_parser(name, help=words, description=words)
+        optional = name in {"status", "run"}
+        # Not "name", which is Alembic's own --name.
+        action.add_argument("backfill", nargs="?" if optional else None, metavar="NAME")
+        action.set_defaults(cmd=(function, ["backfill"], _OPTIONS.get(name, [])))
+        if name == "status":
+            action.add_argument(
+                "--json", action="store_true", dest="as_json", help="print JSON"
+            )
+        if name == "run":
+            _add_run_options(action)
+
+
+_OPTIONS = {"status": ["as_json"], "run": ["max_seconds", "watch"]}
+
+
+def _add_run_options(action: ArgumentParser) -> None:
+    action.add_argument(
+        "--max-seconds", type=float, help="come back after that time, with exit code 0"
+    )
+    action.add_argument(
+        "--watch", action="store_true", help="wait for new ones when all are done"
+    )
+
+
+def status(config: Config, name: str | None, as_json: bool) -> None:
+    """Show how far each backfill is."""
+    from alembic_zdt.commands import backfill  # noqa: PLC0415  # only when needed
+
+    found = backfill.statuses(config, name)
+    if as_json:
+        states = [state.as_json() for state in found]
+        config.print_stdout("%s", json.dumps(states, indent=2))
+        return
+    for state in found:
+        for line in state.as_text():
+            config.print_stdout("%s", line)
+
+
+def run(
+    config: Config, name: str | None, max_seconds: float | None, watch: bool
+) -> None:
+    """Work on backfills that are queued."""
+    from alembic_zdt.commands import backfill  # noqa: PLC0415  # only when needed
+
+    backfill.run(config, name, max_seconds, watch=watch)
+
+
+def pause(config: Config, name: str) -> None:
+    """Let everybody stop after the present batch."""
+    from alembic_zdt.commands import backfill  # noqa: PLC0415  # only when needed
+
+    backfill.change(config, name, "paused")
+
+
+def resume(config: Config, name: str) -> None:
+    """Go on with a backfill that was paused, or has failed."""
+    from alembic_zdt.commands import backfill  # noqa: PLC0415  # only when needed
+
+    backfill.change(config, name, "running")
+
+
+def cancel(config: Config, name: str) -> None:
+    """End a backfill; what is done stays done."""
+    from alembic_zdt.commands import backfill  # noqa: PLC0415  # only when needed
+
+    backfill.change(config, name, "cancelled")

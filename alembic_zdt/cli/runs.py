@@ -1,0 +1,175 @@
+"""Commands that run revisions, or say what would be run."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from alembic.config import CommandLine, Config
+
+from alembic_zdt import compat
+
+
+def add(cli: CommandLine) -> None:
+    """Add them to Alembic's command line."""
+    _change_upgrade(cli)
+    _add_plan(cli)
+    _add_sql(cli)
+    _add_status(cli)
+    _add_wait(cli)
+
+
+RANGE = """\
+<from>:<to> needs no database, and an end may be left out; <to> alone, also +1, starts
+where the database is; default: all that is pending"""
+
+
+def _change_upgrade(cli: CommandLine) -> None:
+    parser = compat.change_command(
+        cli,
+        "upgrade",
+        upgrade,
+        ["revision"],
+        ["sql", "tag", "phase"],
+        optional={"revision": "heads"},
+    )
+    parser.add_argument(
+        "--phase",
+        metavar="PHASE",
+        help="stop before the first revision of a later phase than expand, migrate or "
+        "contract",
+    )
+
+
+def upgrade(
+    config: Config, revision: str, sql: bool, tag: str | None, phase: str | None
+) -> None:
+    """Upgrade to a later version, default: all that is pending."""
+    from alembic_zdt.commands import upgrade as command  # noqa: PLC0415  # when needed
+
+    command.upgrade(config, revision, sql=sql, tag=tag, phase=phase)
+
+
+def _add_plan(cli: CommandLine) -> None:
+    parser = compat.add_command(
+        cli,
+        "plan",
+        plan,
+        ["revision_range"],
+        ["as_json", "downgrade"],
+        "Show each step that would run, with its locks; change nothing.",
+    )
+    parser.add_argument("revision_range", nargs="?", metavar="RANGE", help=RANGE)
+    parser.add_argument(
+        "--json", action="store_true", dest="as_json", help="print JSON"
+    )
+    parser.add_argument(
+        "--downgrade", action="store_true", help="plan the way back to RANGE"
+    )
+
+
+def plan(
+    config: Config, revision_range: str | None, as_json: bool, downgrade: bool
+) -> None:
+    """Show each step that would run, in order: statement, lock, scan, transaction."""
+    from alembic_zdt.commands import plan_output  # noqa: PLC0415  # only when needed
+    from alembic_zdt.commands.plan import make_plan  # noqa: PLC0415
+
+    made = make_plan(config, revision_range, downgrade=downgrade)
+    if made.reason:
+        sys.stderr.write(f"the database was not asked: {made.reason}\n")
+    if as_json:
+        config.print_stdout("%s", json.dumps(plan_output.as_json(made), indent=2))
+        return
+    for line in plan_output.as_text(made):
+        config.print_stdout("%s", line)
+
+
+def _add_sql(cli: CommandLine) -> None:
+    parser = compat.add_command(
+        cli,
+        "sql",
+        write_sql,
+        ["revision_range"],
+        ["output", "split", "downgrade"],
+        "Write a script for review, as upgrade --sql does, into a file that is whole.",
+    )
+    parser.add_argument(
+        "revision_range", nargs="?", default="base:heads", metavar="FROM:TO"
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="default: print it")
+    parser.add_argument(
+        "--split", action="store_true", help="a file for each revision; -o is a folder"
+    )
+    parser.add_argument("--downgrade", action="store_true", help="of the way back")
+
+
+def write_sql(
+    config: Config, revision_range: str, output: str, split: bool, downgrade: bool
+) -> None:
+    """Write a script for review."""
+    from alembic_zdt.commands import sql as command  # noqa: PLC0415  # when needed
+
+    if output is None and not split:
+        text = command.script_text(config, revision_range, downgrade=downgrade)
+        config.print_stdout("%s", text)
+        return
+    where = Path(output or "sql")
+    wanted = {"split": split, "downgrade": downgrade}
+    for path in command.write(config, revision_range, where, **wanted):
+        sys.stderr.write(f"wrote {path}\n")
+
+
+def _add_status(cli: CommandLine) -> None:
+    parser = compat.add_command(
+        cli,
+        "status",
+        show_status,
+        [],
+        ["as_json"],
+        "Show what is pending and what is half-way; exit code 0, or by the phase of "
+        "the next revision: expand 10, migrate 20, contract 30.",
+    )
+    parser.add_argument(
+        "--json", action="store_true", dest="as_json", help="print JSON"
+    )
+
+
+def show_status(config: Config, as_json: bool) -> None:
+    """Show what is pending and what is half-way."""
+    from alembic_zdt.commands import status as command  # noqa: PLC0415  # when needed
+
+    found = command.status(config)
+    if as_json:
+        config.print_stdout("%s", json.dumps(found.as_json(), indent=2))
+    else:
+        for line in found.as_text():
+            config.print_stdout("%s", line)
+    sys.exit(found.exit_code)
+
+
+def _add_wait(cli: CommandLine) -> None:
+    parser = compat.add_command(
+        cli,
+        "wait",
+        wait,
+        [],
+        ["timeout", "compatible"],
+        "Wait until the database is at the heads: for init containers.",
+    )
+    parser.add_argument(
+        "--timeout", default="5min", help="default: 5min; 0s looks once"
+    )
+    parser.add_argument(
+        "--compatible",
+        action="store_true",
+        help="it is enough that this code can run on the database",
+    )
+
+
+def wait(config: Config, timeout: str, compatible: bool) -> None:
+    """Wait until the database is ready for this code."""
+    from alembic_zdt.commands import wait as command  # noqa: PLC0415  # when needed
+
+    command.wait(config, timeout, compatible=compatible)

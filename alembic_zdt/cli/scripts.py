@@ -1,0 +1,108 @@
+"""Commands that write revisions, or compare the models with the database."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from alembic.config import CommandLine, Config
+
+from alembic_zdt import compat
+
+
+def add(cli: CommandLine) -> None:
+    """Add them to Alembic's command line."""
+    _change_init(cli)
+    _change_revision(cli)
+    _change_check(cli)
+    _add_contract(cli)
+
+
+def _change_init(cli: CommandLine) -> None:
+    from alembic_zdt.commands.init import DIRECTORY, OURS  # noqa: PLC0415  # when needed
+
+    defaults = {"directory": DIRECTORY, "template": OURS}
+    names = ["template", "package"]
+    compat.change_command(cli, "init", init, ["directory"], names, optional=defaults)
+
+
+def init(config: Config, directory: str, template: str, package: bool) -> None:
+    """Make a folder for revisions, default: migrations, with an env.py of ours."""
+    from alembic_zdt.commands import init as command  # noqa: PLC0415  # when needed
+
+    command.init(config, directory, template, package=package)
+
+
+def _change_revision(cli: CommandLine) -> None:
+    names = [*_REVISION, "renames"]
+    parser = compat.change_command(cli, "revision", revision, [], names, optional={})
+    parser.add_argument(
+        "--rename",
+        action="append",
+        default=[],
+        dest="renames",
+        metavar="TABLE.OLD:NEW",
+        help="with --autogenerate: a column, or a table (OLD:NEW), got another name",
+    )
+
+
+_REVISION = [
+    "message",
+    "autogenerate",
+    "sql",
+    "head",
+    "splice",
+    "branch_label",
+    "version_path",
+    "rev_id",
+    "depends_on",
+]
+
+
+def revision(config: Config, **options: Any) -> None:
+    """Write a revision, or one for each phase of what autogenerate found."""
+    from alembic_zdt.commands import revision as command  # noqa: PLC0415  # when needed
+
+    command.revision(config, **options)
+
+
+def _change_check(cli: CommandLine) -> None:
+    parser = compat.change_command(cli, "check", check, [], ["as_json"], optional={})
+    parser.add_argument(
+        "--json", action="store_true", dest="as_json", help="print JSON"
+    )
+
+
+def check(config: Config, as_json: bool) -> None:
+    """Compare the models with the database; exit code 1, for drift 2, for both 3."""
+    from alembic_zdt.commands import check as command  # noqa: PLC0415  # when needed
+
+    found = command.check(config)
+    if as_json:
+        config.print_stdout("%s", json.dumps(found.as_json(), indent=2))
+    else:
+        for line in found.as_text():
+            config.print_stdout("%s", line)
+    sys.exit(found.exit_code)
+
+
+def _add_contract(cli: CommandLine) -> None:
+    parser = compat.add_command(
+        cli,
+        "contract",
+        write_contracts,
+        [],
+        ["message"],
+        "Write the contract revisions that were left for later, where the rows are "
+        "proven to be in step.",
+    )
+    parser.add_argument("-m", "--message", help="default: that of the expand")
+
+
+def write_contracts(config: Config, message: str | None) -> None:
+    """Write the contract revisions whose gates are green."""
+    from alembic_zdt.commands.contract import contract  # noqa: PLC0415  # when needed
+
+    if not contract(config, message):
+        config.print_stdout("there is no contract to write")

@@ -1,0 +1,195 @@
+"""``alembic-zdt sql``: scripts for review, in one file or one for each revision.
+
+``upgrade --sql > file`` leaves half a file behind when it fails; here a file is there
+as a whole or not at all.
+
+https://alembic.sqlalchemy.org/en/latest/offline.html
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+
+from alembic_zdt import compat
+from alembic_zdt.errors import UsageError
+from alembic_zdt.phases import phase_of
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext, RevisionStep
+
+EVERYTHING = "base:heads"
+Heads = tuple[str, ...]
+
+
+def script_text(
+    config: Config, revision_range: str = EVERYTHING, *, downgrade: bool = False
+) -> str:
+    """The script from one revision to another.
+
+    Args:
+        config: Alembic's.
+        revision_range: ``FROM:TO``; where FROM is left out, from ``base``, or from the
+            heads with *downgrade*.
+        downgrade: of the way back.
+
+    Raises:
+        UsageError: no range.
+        OfflineUnsupportedError: a directive needs a live database.
+    """
+    return _Scripts(config, revision_range, downgrade=downgrade).whole()
+
+
+def write(
+    config: Config,
+    revision_range: str,
+    output: Path,
+    *,
+    split: bool = False,
+    downgrade: bool = False,
+) -> list[Path]:
+    """Write the script into a file, or one for each revision into a folder.
+
+    Args:
+        config: Alembic's.
+        revision_range: as in script_text().
+        output: the file, or with *split* the folder, which is made.
+        split: whether each revision has a file of its own.
+        downgrade: of the way back.
+
+    Raises:
+        UsageError: no range, or something else is at *output*.
+    """
+    scripts = _Scripts(config, revision_range, downgrade=downgrade)
+    if not split:
+        _refuse_unless(not output.is_dir(), output, "a folder", "Name a file.")
+        _write_all({output: scripts.whole()})
+        return [output]
+    is_folder = output.is_dir() or not output.exists()
+    _refuse_unless(is_folder, output, "a file", "Name a folder.")
+    texts = {output / name: text for name, text in scripts.each()}
+    _write_all(texts)
+    return list(texts)
+
+
+def _refuse_unless(is_right: bool, output: Path, what: str, hint: str) -> None:
+    if not is_right:
+        raise UsageError(
+            f'"{output}" is {what}', detail="Nothing was written.", hint=hint
+        )
+
+
+def _write_all(texts: Mapping[Path, str]) -> None:
+    """All of them, or none: what is there already is replaced in one moment each."""
+    made: list[tuple[Path, Path]] = []
+    try:
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            whole = path.with_name(f".{path.name}.{os.getpid()}")
+            made.append((whole, path))
+            whole.write_text(text, encoding="utf-8")
+        for whole, path in made:
+            whole.replace(path)
+    finally:
+        for whole, _ in made:
+            whole.unlink(missing_ok=True)
+
+
+class _Scripts:
+    """The scripts of a range of revisions."""
+
+    def __init__(self, config: Config, revision_range: str, *, downgrade: bool) -> None:
+        start, separator, end = revision_range.rpartition(":")
+        if downgrade and not (separator and end):
+            raise _no_range(revision_range)
+        self._config, self._downgrade = config, downgrade
+        self._script = ScriptDirectory.from_config(config)
+        self._start = start or ("heads" if downgrade else "base")
+        self._end = end or "heads"
+
+    def whole(self) -> str:
+        """One script."""
+        return self._written(self._heads, lambda heads, _context: self._steps(heads))
+
+    def each(self) -> Iterator[tuple[str, str]]:
+        """File name and script of each revision, in order."""
+        heads = self._heads
+        for number, step in enumerate(list(self._steps(heads)), start=1):
+            found: Any = step
+            text = self._written(heads, lambda _heads, _context, s=step: [s])  # type: ignore[misc]
+            yield self._name(number, found.revision), self._header(found) + text
+            heads = self._after(heads, found.revision)
+
+    @property
+    def _heads(self) -> Heads:
+        if self._start == "base":
+            return ()
+        found: Any = self._script.get_revisions(self._start)
+        return tuple(revision.revision for revision in found)
+
+    def _steps(self, heads: Heads) -> Iterator[RevisionStep]:
+        return compat.steps_between(
+            self._script, heads, self._end, downgrade=self._downgrade
+        )
+
+    def _written(
+        self,
+        heads: Heads,
+        steps: Callable[[Heads, MigrationContext], Any],
+    ) -> str:
+        output, kept = io.StringIO(), self._config.output_buffer
+        self._config.output_buffer = output
+        environment = EnvironmentContext(
+            self._config,
+            self._script,
+            fn=steps,
+            as_sql=True,
+            starting_rev=list(heads) or "base",
+            destination_rev=self._end,
+        )
+        try:
+            with environment:
+                self._script.run_env()
+        finally:
+            self._config.output_buffer = kept
+        return output.getvalue()
+
+    def _after(self, heads: Heads, revision: Any) -> Heads:
+        """What is in alembic_version when the revision was run."""
+        kept = {*heads, revision.revision}
+        if self._downgrade:
+            kept = (kept - {revision.revision}) | compat.below(revision)
+        below = {
+            name
+            for head in kept
+            for name in compat.at_or_below(self._script, [head]) - {head}
+        }
+        return tuple(sorted(kept - below))
+
+    def _name(self, number: int, revision: Any) -> str:
+        slug = "_".join(re.findall(r"\w+", revision.doc or "")).lower()[:40]
+        return f"{number:04}_{revision.revision}_{slug}".rstrip("_") + ".sql"
+
+    def _header(self, step: Any) -> str:
+        revision = step.revision
+        way = "downgrade" if self._downgrade else "upgrade"
+        return (
+            f"-- {way} of revision {revision.revision}: {revision.doc}\n"
+            f"-- phase: {phase_of(revision).value}\n\n"
+        )
+
+
+def _no_range(revision_range: str) -> UsageError:
+    return UsageError(
+        f'"{revision_range}" is no range of revisions',
+        detail="A downgrade goes from one revision to an older one.",
+        hint="Write FROM:TO, for example alembic-zdt sql --downgrade head:-1.",
+    )
