@@ -27,6 +27,8 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import LockNotAvailableError
 from alembic_zdt.names import literal
 from alembic_zdt.runner.configuration import settings_of
+from alembic_zdt.runner.pooler import refuse_transaction_pooling
+from alembic_zdt.runner.this_run import this_run
 from alembic_zdt.settings import Settings, seconds
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def one_at_a_time(context: MigrationContext) -> Iterator[None]:
 
     Raises:
         LockNotAvailableError: somebody else migrated until the deadline.
+        UnsupportedServerError: a pooler in transaction mode would lose the lock.
     """
     connection, settings = context.connection, settings_of(context)
     if connection is None or compat.changes_nothing(context):
@@ -55,6 +58,7 @@ def one_at_a_time(context: MigrationContext) -> Iterator[None]:
         connection.commit()
         yield
         return
+    refuse_transaction_pooling(connection, this_run(context))
     lock = _MigrationLock.of(context, connection)
     is_held = _acquired(lock, context, settings)
     try:

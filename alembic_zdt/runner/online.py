@@ -24,6 +24,7 @@ from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
 from alembic_zdt.runner.lock_acquisition import LockAcquisition, Timing
+from alembic_zdt.runner.pooler import refuse_transaction_pooling
 from alembic_zdt.runner.progress import shown
 from alembic_zdt.runner.recipe import Recipe
 from alembic_zdt.runner.servers import check_connection, check_version
@@ -52,6 +53,7 @@ def run_online(recipe: Recipe, context: MigrationContext) -> None:
     check_connection(context)
     try:
         with autocommit(context) as connection:
+            refuse_transaction_pooling(connection, this_run(context))
             Runner(Database(connection), settings, context).run(recipe)
         _end_turn(recipe, context)
     except DBAPIError as error:  # of the commit of what came before, for example

@@ -18,10 +18,12 @@ class ThisRun:
     Attributes:
         opened: the windows that it has opened, by the names of their CHECKs.
         queued: seconds that it has waited for locks since the last revision.
+        has_own_session: it is known that no pooler shares it with others.
     """
 
     opened: set[str] = field(default_factory=set)
     queued: float = 0.0
+    has_own_session: bool = False
 
 
 def this_run(context: MigrationContext | None) -> ThisRun:

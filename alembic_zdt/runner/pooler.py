@@ -1,0 +1,105 @@
+"""Is there a pooler in transaction mode between us and the server?
+
+There each transaction may run in another session: what a migration sets, its advisory
+locks and its temporary tables are left to the application, and ours is lost.  Nothing
+says so, but two clients then have one backend.
+
+https://www.pgbouncer.org/features.html
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from typing import Any
+
+from sqlalchemy import Connection
+
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.errors import UnsupportedServerError
+from alembic_zdt.runner.beside import Watcher, beside
+from alembic_zdt.runner.this_run import ThisRun
+
+log = logging.getLogger("alembic_zdt")
+
+_PID = "SELECT pg_catalog.pg_backend_pid()"
+_PATIENCE = 5.0
+_POLL = 0.01
+_UNKNOWN = -1
+
+
+def refuse_transaction_pooling(connection: Connection, run: ThisRun) -> None:
+    """Look once in a run; the transaction of the look is left open.
+
+    Raises:
+        UnsupportedServerError: a pooler shares the session with other clients.
+    """
+    if run.has_own_session:
+        return
+    database = Database(connection)
+    if not _is_direct(database) and _is_shared(database):
+        raise UnsupportedServerError(
+            "the connection goes through a pooler in transaction mode",
+            detail="Each transaction may be in another session, so settings, advisory "
+            "locks and temporary tables of a migration would end up in sessions of "
+            "the application.",
+            hint="Connect to the server itself, or to a pool in session mode: give "
+            "the migrations a URL of their own in DATABASE_URL_SYNC.",
+        )
+    run.has_own_session = True
+
+
+def _is_direct(database: Database) -> bool:
+    """Whether the server sees the very socket that we have."""
+    seen = database.value("SELECT pg_catalog.inet_client_port()")
+    return bool(seen == _local_port(database.connection))
+
+
+def _local_port(connection: Connection) -> int | None:
+    """That of our end of the connection, None for a socket in the file system."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        if hasattr(driver, "pgconn"):  # psycopg
+            with socket.socket(fileno=os.dup(driver.pgconn.socket)) as copy:
+                name = copy.getsockname()
+        else:  # asyncpg
+            name = driver._transport.get_extra_info("sockname")  # noqa: SLF001
+    except (AttributeError, OSError) as error:
+        log.debug("cannot tell where the connection begins: %s", error)
+        return _UNKNOWN
+    return name[1] if isinstance(name, tuple) else None
+
+
+def _is_shared(database: Database) -> bool:
+    """Whether a second client's transaction takes our backend away."""
+    found: list[int] = []
+    looked = threading.Event()
+
+    def hold(watcher: Watcher) -> None:
+        with watcher.database() as other:
+            other.execute("BEGIN")
+            found.append(other.value(_PID))
+            while not looked.is_set() and watcher.pause(_POLL):
+                pass
+            other.execute("ROLLBACK")
+
+    own = _pid(database)
+    with beside(database.connection, hold):
+        waited = 0.0
+        while not found and waited < _PATIENCE:
+            database.sleep(_POLL)
+            waited += _POLL
+        is_shared = bool(found) and (found[0] == own or _pid(database) != own)
+        looked.set()
+    return is_shared
+
+
+def _pid(database: Database) -> int:
+    """Of the session that runs this transaction."""
+    found = int(database.value(_PID))
+    connection = database.connection
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.commit()
+    return found
