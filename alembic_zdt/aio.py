@@ -169,11 +169,7 @@ async def wait(
 
     https://alembic.sqlalchemy.org/en/latest/api/script.html
     """
-    from alembic_zdt.commands.wait import (  # noqa: PLC0415  # big
-        UNREACHABLE,
-        Waiting,
-        unreachable,
-    )
+    from alembic_zdt.commands.wait import Waiting, unreachable  # noqa: PLC0415  # big
 
     read = config_of(config)
     waiting = Waiting(read, timeout, compatible)
@@ -185,7 +181,7 @@ async def wait(
     async def once() -> bool:
         try:
             return await _run(connectable, look)
-        except UNREACHABLE as error:
+        except Exception as error:  # noqa: BLE001  # raised again, if it is no answer
             return waiting.goes_on(unreachable(error))
 
     while await once():  # noqa: ASYNC110  # nobody tells us

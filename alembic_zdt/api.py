@@ -14,6 +14,7 @@ given, as the one of ``alembic-zdt init`` does.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine
@@ -147,8 +148,12 @@ def wait(
 
     https://alembic.sqlalchemy.org/en/latest/api/script.html
     """
-    from alembic_zdt.commands.wait import wait as command  # noqa: PLC0415  # big
+    from alembic_zdt.commands.wait import Waiting  # noqa: PLC0415  # big
 
     read = config_of(config)
-    with alone(), over(connectable, read):
-        command(read, timeout, compatible=compatible)
+    waiting = Waiting(read, timeout, compatible)
+    while True:
+        with alone(), over(connectable, read):  # others may migrate between two looks
+            if not waiting.looks_in_vain():
+                return
+        time.sleep(waiting.pause)

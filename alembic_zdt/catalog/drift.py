@@ -59,8 +59,9 @@ def invalid_indexes(database: Database) -> Iterator[Drift]:
         "SELECT n.nspname::text, i.relname::text FROM pg_catalog.pg_index x"
         " JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid"
         " JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace"
-        f" WHERE NOT x.indisvalid AND {_NOT_SYSTEM} AND NOT EXISTS ("
-        "SELECT FROM pg_catalog.pg_stat_progress_create_index p"
+        # That of a partitioned table waits for those of its partitions.
+        f" WHERE NOT x.indisvalid AND i.relkind = 'i' AND {_NOT_SYSTEM}"
+        " AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p"
         " WHERE p.index_relid = i.oid) ORDER BY 1, 2"
     )
     for schema, name in rows:

@@ -160,6 +160,8 @@ class _Scripts:
                 self._script.run_env()
         finally:
             self._config.output_buffer = kept
+        if not output.getvalue():
+            raise _written_elsewhere()
         return output.getvalue()
 
     def _after(self, heads: Heads, revision: Any) -> Heads:
@@ -181,10 +183,20 @@ class _Scripts:
     def _header(self, step: Any) -> str:
         revision = step.revision
         way = "downgrade" if self._downgrade else "upgrade"
+        title = " ".join((revision.doc or "").split())
         return (
-            f"-- {way} of revision {revision.revision}: {revision.doc}\n"
+            f"-- {way} of revision {revision.revision}: {title}\n"
             f"-- phase: {phase_of(revision).value}\n\n"
         )
+
+
+def _written_elsewhere() -> UsageError:
+    return UsageError(
+        "env.py wrote no script",
+        detail="It has an output_buffer of its own, as Alembic's template for several "
+        "databases, or ran no migrations.",
+        hint="Use alembic upgrade --sql, which leaves the files to env.py.",
+    )
 
 
 def _no_range(revision_range: str) -> UsageError:

@@ -17,13 +17,25 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+)
 
 from alembic_zdt import compat
 from alembic_zdt.commands.environment import looking_at_each
-from alembic_zdt.errors import CannotConnectError, NotReadyError, UsageError
+from alembic_zdt.env.connections import is_unreachable
+from alembic_zdt.errors import (
+    CannotConnectError,
+    NotReadyError,
+    UsageError,
+    ZdtError,
+)
 from alembic_zdt.phases import Phase, phase_of
 from alembic_zdt.revision_log import applied
+from alembic_zdt.runner import driver_errors
 from alembic_zdt.settings import duration
 
 if TYPE_CHECKING:
@@ -33,7 +45,8 @@ log = logging.getLogger("alembic_zdt")
 
 TIMEOUT = "5min"
 _POLL = 1.0
-UNREACHABLE = (CannotConnectError, OperationalError, InterfaceError, OSError)
+# Starting up, shutting down, too many connections, no such database yet.
+_NOT_YET = ("57P03", "57P01", "53300", "3D000")
 
 
 def wait(config: Config, timeout: str = TIMEOUT, *, compatible: bool = False) -> None:
@@ -126,14 +139,26 @@ def _reason(config: Config, script: ScriptDirectory, *, compatible: bool) -> str
 
     try:
         return next(filter(None, looking_at_each(config, script, look)), "")
-    except UNREACHABLE as error:
+    except Exception as error:  # noqa: BLE001  # raised again, if it is no answer
         return unreachable(error)
 
 
-def unreachable(error: BaseException) -> str:
-    """What was said instead of an answer."""
+def unreachable(error: Exception) -> str:
+    """What was said instead of an answer; any other error is raised again."""
+    if not _may_answer_later(error):
+        raise error
     said = getattr(error, "detail", "") or getattr(error, "orig", None) or error
     return f"no connection: {' '.join(str(said).split())}"
+
+
+def _may_answer_later(error: Exception) -> bool:
+    if isinstance(error, DBAPIError):
+        state = driver_errors.diagnostics(error).sqlstate
+        is_lost = isinstance(error, OperationalError | InterfaceError)
+        return is_lost or state in _NOT_YET or driver_errors.is_disconnect(error)
+    if isinstance(error, ZdtError):
+        return isinstance(error, CannotConnectError)
+    return not isinstance(error, SQLAlchemyError) and is_unreachable(error)
 
 
 def _reasons(
@@ -142,7 +167,9 @@ def _reasons(
     """Why this code cannot run on a database at these revisions."""
     known = {revision.revision for revision in script.walk_revisions()}
     done = applied(context)
-    newer = sorted(name for name in done if name not in known)
+    # With all heads known, what else is in the log was squashed, or is not ours.
+    is_newer = not known >= set(heads)
+    newer = sorted(name for name in done if name not in known) if is_newer else []
     for name in heads:
         if name not in known and name not in done:
             yield f"nothing is known of revision {name}, which newer code has applied"

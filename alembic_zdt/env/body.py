@@ -85,6 +85,8 @@ def _url(
     config: Config, url: Url | None, variables: Sequence[str]
 ) -> DatabaseUrl | None:
     given = url() if callable(url) else url
+    if given is not None and not isinstance(given, URL):
+        given = str(given)  # settings objects have types of their own
     said = said_url(config, given, variables)
     return None if said is None else usable(said)
 
@@ -102,7 +104,11 @@ def _configuration(
     wanted = frozenset(schemas)
 
     def include_name(name: str | None, kind: str, _parents: Any) -> bool:
-        return kind != "schema" or name in wanted
+        if kind != "schema" or name in wanted:
+            return True
+        # Alembic calls the default one None, whatever its name is.
+        default = context.get_context().dialect.default_schema_name
+        return name is None and default in wanted
 
     return found | {"include_schemas": True, "include_name": include_name}
 

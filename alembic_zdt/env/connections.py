@@ -31,15 +31,20 @@ def over_given(given: object, work: Work) -> None:
     if isinstance(given, Engine):
         _refuse_async(given.dialect.is_async, given)
         with given.connect() as own:
-            work(own)
+            try:
+                work(own)
+            finally:
+                own.invalidate()  # nothing of its session goes back into the pool
         return
     _refuse_async(not isinstance(given, Connection), given)
     connection: Any = given
     if connection.in_transaction():
         raise _external_transaction()
-    work(connection)
-    if connection.in_transaction():  # of a look at the revisions, for example
-        connection.rollback()
+    try:
+        work(connection)
+    finally:
+        if connection.in_transaction():  # of a look at the revisions, for example
+            connection.rollback()
 
 
 def over_own(
@@ -53,8 +58,7 @@ def over_own(
         options: for ``create_engine()``.
         work: what is done.
     """
-    section: dict[str, Any] = dict(config.get_section(config.config_ini_section, {}))
-    section["sqlalchemy.url"] = url.url
+    section = _engine_options(config) | {"sqlalchemy.url": url.url}
     arguments: dict[str, Any] = {"poolclass": NullPool, **options}
     arguments["connect_args"] = url.connect_args | options.get("connect_args", {})
     if not url.is_async:
@@ -65,6 +69,14 @@ def over_own(
             work(connection)
         return
     _run(_async_work(url, section, arguments, work))
+
+
+def _engine_options(config: Config) -> dict[str, Any]:
+    """The ``sqlalchemy.`` options of alembic.ini; its URL is not even read."""
+    file, name = config.file_config, config.config_ini_section
+    options = file.options(name) if file.has_section(name) else []
+    wanted = (each for each in options if each.startswith("sqlalchemy."))
+    return {each: file.get(name, each) for each in wanted if each != "sqlalchemy.url"}
 
 
 async def _async_work(
@@ -93,13 +105,26 @@ async def _async_work(
 def _connecting(url: DatabaseUrl) -> Iterator[None]:
     try:
         yield
-    except (SQLAlchemyError, OSError, TimeoutError) as error:
+    except Exception as error:
+        if not is_unreachable(error):
+            raise
         said = str(getattr(error, "orig", None) or error) or repr(error)
+        shown = url.url.set(query={}).render_as_string(hide_password=True)
         raise CannotConnectError(
-            f'cannot connect to "{url.url.render_as_string(hide_password=True)}"',
+            f'cannot connect to "{shown}"',
             detail=f"The driver said: {' '.join(said.split())}.",
             hint="Correct the URL, or let the server be reached.",
         ) from error
+
+
+def is_unreachable(error: BaseException) -> bool:
+    """Whether it was raised because nobody answers, or not to this role.
+
+    SQLAlchemy 2.0 does not translate what asyncpg raises while it connects.
+    """
+    if isinstance(error, SQLAlchemyError | OSError | TimeoutError):
+        return True
+    return type(error).__module__.partition(".")[0] == "asyncpg"
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

@@ -89,10 +89,16 @@ def _run(
     steps: Steps,
     **options: Any,
 ) -> None:
+    called: list[bool] = []
     with over(given, config):
-        checked = _over_the_right_one(given, steps)
+        checked = _over_the_right_one(given, steps, called)
         with EnvironmentContext(config, script, fn=checked, **options):
-            script.run_env()
+            try:
+                script.run_env()
+            except RuntimeError as error:  # asyncio.run() of Alembic's async template
+                if called or given is None or "event loop" not in str(error):
+                    raise
+                raise _connects_by_itself() from error
 
 
 @contextmanager
@@ -111,20 +117,27 @@ def over(given: object | None, config: Config) -> Iterator[None]:
         attributes.update(before)
 
 
-def _over_the_right_one(given: Connection | Engine | None, steps: Steps) -> Steps:
+def _over_the_right_one(
+    given: Connection | Engine | None, steps: Steps, called: list[bool]
+) -> Steps:
     """The steps, unless env.py has a connection of its own: to another database."""
 
     def checked(heads: Any, context: MigrationContext) -> Any:
+        called.append(True)
         used = context.connection
         is_right = used is given or (used is not None and used.engine is given)
         if given is not None and not is_right:
-            raise UsageError(
-                "env.py does not use the connection that it was given",
-                detail='It is in config.attributes["connection"].',
-                hint="Let env.py call alembic_zdt.env.run(), see docs/env.md; or use "
-                "the connection there.",
-            )
+            raise _connects_by_itself()
         return steps(heads, context)
 
     checked.__name__ = steps.__name__
     return checked
+
+
+def _connects_by_itself() -> UsageError:
+    return UsageError(
+        "env.py does not use the connection that it was given",
+        detail='It is in config.attributes["connection"].',
+        hint="Let env.py call alembic_zdt.env.run(), see docs/env.md; or use the "
+        "connection there.",
+    )

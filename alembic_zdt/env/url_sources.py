@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from configparser import InterpolationError
 from dataclasses import dataclass
 
 from alembic.config import Config
@@ -65,10 +66,20 @@ def _sources(
     yield SaidUrl(given or "", "env.py")
     for name in variables:
         yield SaidUrl(os.environ.get(name, ""), f"the environment variable {name}")
-    ini = config.get_main_option("sqlalchemy.url") or ""
-    yield SaidUrl(ini, f"sqlalchemy.url of {config.config_file_name}")
+    yield SaidUrl(_of_ini(config), f"sqlalchemy.url of {config.config_file_name}")
     toml = config.get_alembic_option("sqlalchemy.url")
     yield SaidUrl(toml or "", '"sqlalchemy.url" of pyproject.toml')
+
+
+def _of_ini(config: Config) -> str:
+    try:
+        return config.get_main_option("sqlalchemy.url") or ""
+    except InterpolationError:
+        raise UrlError(
+            f"sqlalchemy.url of {config.config_file_name} cannot be read",
+            detail="It has a % that stands for something else in such a file.",
+            hint="Write %% for %.",
+        ) from None
 
 
 def _of_x_argument(config: Config) -> str:

@@ -132,7 +132,7 @@ def _for_asyncpg(url: URL, said: SaidUrl) -> DatabaseUrl:
     settings |= dict(_server_settings(str(query.pop("options", ""))))
     arguments: dict[str, Any] = {"server_settings": settings} if settings else {}
     if "connect_timeout" in query:
-        arguments["timeout"] = float(str(query.pop("connect_timeout")))
+        arguments |= _timeout(str(query.pop("connect_timeout")), said)
     unknown = sorted(query.keys() & _OF_LIBPQ_ALONE)
     if unknown:
         raise UrlError(
@@ -143,18 +143,45 @@ def _for_asyncpg(url: URL, said: SaidUrl) -> DatabaseUrl:
     return DatabaseUrl(url.set(query=query), arguments)
 
 
+def _timeout(seconds: str, said: SaidUrl) -> dict[str, float]:
+    """For libpq 0 is no timeout; for asyncpg it is over at once."""
+    try:
+        return {"timeout": float(seconds)} if float(seconds) > 0 else {}
+    except ValueError:
+        raise UrlError(
+            f'{said.source} has connect_timeout="{seconds}"',
+            detail="It must be a number of seconds.",
+            hint="Correct it, or leave it out.",
+        ) from None
+
+
 _OF_LIBPQ_ALONE = {
     "channel_binding",
+    "client_encoding",
+    "fallback_application_name",
+    "gssdelegation",
     "gssencmode",
+    "hostaddr",
     "keepalives",
     "keepalives_count",
     "keepalives_idle",
     "keepalives_interval",
+    "load_balance_hosts",
+    "require_auth",
+    "requirepeer",
+    "requiressl",
+    "ssl_max_protocol_version",
+    "ssl_min_protocol_version",
     "sslcert",
+    "sslcertmode",
+    "sslcompression",
     "sslcrl",
+    "sslcrldir",
     "sslkey",
+    "sslnegotiation",
     "sslpassword",
     "sslrootcert",
+    "sslsni",
     "tcp_user_timeout",
 }
 

@@ -69,8 +69,9 @@ def offline_server(settings: Settings) -> Server:
 
 
 def _is_first(context: MigrationContext) -> bool:
-    begun = bool(context.opts.get(_BEGUN))
-    context.opts[_BEGUN] = True
+    """Of its script: several databases of one env.py share their options."""
+    begun = hasattr(context, _BEGUN)
+    setattr(context, _BEGUN, True)
     return not begun
 
 

@@ -52,9 +52,12 @@ def refuse_transaction_pooling(connection: Connection, run: ThisRun) -> None:
 
 
 def _is_direct(database: Database) -> bool:
-    """Whether the server sees the very socket that we have."""
+    """Whether the server sees the very socket that we have.
+
+    Sockets in the file system have no number by which to tell.
+    """
     seen = database.value("SELECT pg_catalog.inet_client_port()")
-    return bool(seen == _local_port(database.connection))
+    return seen is not None and bool(seen == _local_port(database.connection))
 
 
 def _local_port(connection: Connection) -> int | None:

@@ -109,3 +109,26 @@ def test_bad_input(history, tmp_path):
     done = history.cli("sql", "base:nothing", module="alembic_zdt")
     assert done.rc == 255
     assert "nothing" in done.output
+
+
+def test_title_of_two_lines_is_no_statement(db, history, tmp_path):
+    path = history.versions / "r1_.py"
+    text = path.read_text().replace('"""r1"""', '"""One\nDROP TABLE users"""', 1)
+    history.write(path, text)
+
+    (first, *_) = write(history.config(), "base:r1", tmp_path / "sql", split=True)
+
+    assert "-- upgrade of revision r1: One DROP TABLE users\n" in first.read_text()
+
+
+def test_env_py_with_files_of_its_own_is_refused(history, tmp_path):
+    history.edit_env(
+        "context.configure(\n        url=url,",
+        "context.configure(\n        output_buffer=__import__('io').StringIO(),"
+        "\n        url=url,",
+    )
+
+    with pytest.raises(UsageError, match=r"env\.py wrote no script"):
+        write(history.config(), "base:r1", tmp_path / "x.sql")
+
+    assert list(tmp_path.glob("*.sql")) == []

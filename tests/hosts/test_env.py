@@ -19,6 +19,13 @@ from alembic_zdt.errors import ExternalTransactionError, UrlError, UsageError
 INDEX = 'op.create_index_concurrently("ix", "users", ["email"])'
 BACK = 'op.drop_index_concurrently("ix", "users")'
 ENV = "from alembic_zdt import env\ntarget_metadata = None\nenv.run(target_metadata)\n"
+OF_A_SETTINGS_OBJECT = """
+from alembic_zdt import env
+class Dsn:
+    def __str__(self):
+        return {url!r}
+env.run(url=Dsn())
+"""
 URLS = ("postgresql", "postgresql+psycopg", "postgresql+asyncpg", "postgres")
 
 
@@ -73,6 +80,21 @@ def test_within_a_running_loop(db, ours, monkeypatch, scheme):
 SOURCES = ("x", "env.py", "DATABASE_URL_SYNC", "DATABASE_URL", "ini", "toml")
 
 
+def test_default_schema_by_its_name(db, ours, new_schema, monkeypatch):
+    """Alembic calls it None, and would make its tables once more."""
+    monkeypatch.setenv("DATABASE_URL", db.url())
+    ours.write(
+        ours.env,
+        "import sqlalchemy as sa\nfrom alembic_zdt import env\nm = sa.MetaData()\n"
+        "sa.Table('users', m, sa.Column('id', sa.Integer), sa.Column('email', sa.Text),"
+        " sa.Index('ix', 'email'))\n"
+        f"env.run(m, schemas=[{db.schema!r}, {new_schema()!r}])\n",
+    )
+    ours.upgrade()
+
+    ours.run("check")
+
+
 @pytest.mark.parametrize("first", SOURCES)
 def test_first_source_wins(db, ours, monkeypatch, first):
     """Those before it say nothing, those behind it something wrong."""
@@ -109,6 +131,9 @@ def test_url_of_a_function_and_names_of_variables(db, ours, monkeypatch):
     ours.downgrade()
 
     assert db.indexes("users") == []
+    ours.write(ours.env, OF_A_SETTINGS_OBJECT.format(url=db.url()))
+    ours.upgrade()
+    assert db.index("ix").is_valid
 
 
 def test_connection_of_the_caller(db, ours):
@@ -250,6 +275,15 @@ BAD = {
     "port": ("postgresql://u:secret@h:port/d", "is no URL of a database"),
     "closed": ("postgresql://u:secret@127.0.0.1:1/d", "cannot connect to"),
     "closed-async": ("postgresql+asyncpg://u:secret@127.0.0.1:1/d", "cannot connect"),
+    "query": (
+        "postgresql://u@127.0.0.1:1/d?password=secret",
+        "cannot connect to",
+    ),
+    "no-such-database": ("postgresql+asyncpg://", "cannot connect to"),
+    "timeout": (
+        "postgresql+asyncpg://u:secret@h/d?connect_timeout=soon",
+        'has connect_timeout="soon"',
+    ),
     "libpq": (
         "postgresql+asyncpg://u:secret@h/d?sslrootcert=x",
         'has "sslrootcert", which asyncpg does not know',
@@ -258,8 +292,10 @@ BAD = {
 
 
 @pytest.mark.parametrize(("url", "said"), BAD.values(), ids=BAD)
-def test_bad_urls(ours, monkeypatch, url, said):
+def test_bad_urls(db, ours, monkeypatch, url, said):
     """No message shows a password."""
+    if url.endswith("//"):
+        url = url_of(db, "postgresql+asyncpg") + "_that_is_not_there"
     monkeypatch.setenv("DATABASE_URL", url)
 
     with pytest.raises(UrlError) as caught:
@@ -347,3 +383,29 @@ def test_init_with_a_template_of_alembic(tmp_path):
     )
     assert done.returncode == 0
     assert "async_engine_from_config" in (tmp_path / "there" / "env.py").read_text()
+
+
+def test_percent_sign_in_alembic_ini(db, ours, monkeypatch):
+    """It is not shown, and of no interest where the URL comes from somewhere else."""
+    line = "[alembic]\nsqlalchemy.url = postgresql://u:%40secret@127.0.0.1:1/d"
+    ours.write(ours.ini, ours.ini.read_text().replace("[alembic]", line))
+    with pytest.raises(UrlError, match="cannot be read") as caught:
+        ours.upgrade()
+    assert "secret" not in str(caught.value)
+    monkeypatch.setenv("DATABASE_URL", db.url())
+
+    ours.upgrade()
+
+    assert db.index("ix").is_valid
+
+
+def test_connection_of_the_caller_after_a_failure(db, ours):
+    """It has no transaction, so it can be used again."""
+    engine = create_engine(db.url(), poolclass=NullPool)
+    config = ours.config()
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        with pytest.raises(Exception, match="nothing"):
+            command.upgrade(config, "nothing")
+        assert not connection.in_transaction()
+        command.upgrade(config, "head")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from contextlib import asynccontextmanager, contextmanager
 
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine  # noqa: TID251  # the ca
 
 from alembic_zdt import aio, api
 from alembic_zdt.errors import NotReadyError, UndefinedObjectError, UsageError
+from tests.support.project import Project
 
 ENV = "from alembic_zdt import env\nimport sqlalchemy as sa\nenv.run(sa.MetaData())\n"
 INDEX = 'op.create_index_concurrently("ix", "users", ["email"])'
@@ -278,3 +280,53 @@ def test_waiting_in_vain(db, ours, driver):
     engine = create_engine(db.url(), poolclass=NullPool)
     with pytest.raises(NotReadyError, match="is at none, expected is r1"):
         api.wait(engine, timeout="0s", config=str(ours.ini))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+def test_async_template_of_alembic_in_a_loop_is_refused(db, tmp_path):
+    """Its asyncio.run() cannot run there."""
+    project = Project(tmp_path, db, "asyncpg")
+    project.revision("r1", "op.execute('CREATE TABLE t ()')")
+
+    async def main():
+        async with engine_of(db, "asyncpg") as engine:
+            await aio.upgrade(engine, config=project.config())
+
+    with pytest.raises(UsageError, match="does not use the connection"):
+        asyncio.run(main())
+    gc.collect()  # the coroutine that was never awaited is of this test
+
+
+def test_waiting_keeps_nobody_from_migrating(db, ours):
+    """A thread that waits for what another one is about to do."""
+    engine = create_engine(db.url(), poolclass=NullPool)
+    failed = []
+
+    def wait():
+        try:
+            api.wait(engine, timeout="30s", config=str(ours.ini))
+        except BaseException as error:  # noqa: BLE001  # looked at below
+            failed.append(error)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    api.upgrade(engine, config=str(ours.ini))
+    thread.join(30)
+
+    assert failed == []
+    assert not thread.is_alive()
+
+
+def test_engine_gets_no_session_of_a_migration_back(db, ours):
+    engine = create_engine(db.url())
+    before = db.column("SELECT pid FROM pg_stat_activity")
+
+    api.upgrade(engine, config=str(ours.ini))
+
+    db.wait_until(
+        "NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid <> ALL (%s)"
+        " AND datname = current_database() AND backend_type = 'client backend')",
+        before,
+    )
+    engine.dispose()

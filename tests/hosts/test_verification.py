@@ -124,3 +124,13 @@ def test_what_was_left_before_is_not_ours(db, project, caplog):
 
     assert "is NOT VALID: older rows may violate it" in caplog.text
     assert project.current == ["r2"]
+
+
+def test_index_of_a_partitioned_table_may_be_invalid(db, project):
+    """It waits for those of the partitions, which come one by one."""
+    db.execute("CREATE TABLE users (id int) PARTITION BY LIST (id)")
+    project.revision("r1", "op.execute('CREATE INDEX ix ON ONLY users (id)')")
+
+    upgrade(project.config(), "head")
+
+    assert project.current == ["r1"]
