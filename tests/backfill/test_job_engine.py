@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import os
 import re
 import subprocess
@@ -19,6 +20,15 @@ LEASED = (
     "SELECT count(DISTINCT worker) FROM alembic_zdt_backfill_slice"
     " WHERE NOT is_done AND rows_done > 0"
 )
+
+
+@pytest.fixture(autouse=True)
+def loggers_as_they_were():
+    """Celery sets the root logger up for itself, and leaves it so."""
+    level, handlers = logging.root.level, logging.root.handlers[:]
+    yield
+    logging.root.setLevel(level)
+    logging.root.handlers[:] = handlers
 
 
 @pytest.fixture

@@ -333,6 +333,7 @@ def test_parameters_of_the_other_driver(db, ours, monkeypatch, name, more):
 
 def test_driver_that_is_not_there(db, ours, monkeypatch, caplog):
     """The one that is does as well, and it is said."""
+    caplog.set_level(logging.WARNING, "alembic_zdt")
     monkeypatch.setenv("DATABASE_URL", url_of(db, "postgresql+psycopg2"))
 
     goes_up_and_down(db, ours)

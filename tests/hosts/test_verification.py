@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 from sqlalchemy import NullPool, create_engine
 
@@ -111,6 +113,7 @@ def test_invalid_index_that_is_left(db, project, driver):
 
 
 def test_what_was_left_before_is_not_ours(db, project, caplog):
+    caplog.set_level(logging.WARNING, "alembic_zdt")
     db.execute("CREATE TABLE users (id int)")
     db.execute("INSERT INTO users VALUES (1), (1)")
     with pytest.raises(Exception, match="could not create unique index"):
