@@ -69,6 +69,16 @@ def believed_heads(context: MigrationContext) -> tuple[str, ...]:
     return () if maintainer is None else tuple(maintainer.heads)
 
 
+def has_transaction_per_migration(context: MigrationContext) -> bool:
+    """Whether each revision commits by itself."""
+    return bool(context._transaction_per_migration)  # noqa: SLF001
+
+
+def target_metadata(context: MigrationContext) -> Any:
+    """What env.py has passed: None, one, or several."""
+    return context.opts.get("target_metadata")
+
+
 def running_revision(context: MigrationContext) -> str | None:
     """The revision whose upgrade or downgrade is being run, None if nobody knows."""
     revision = getattr(getattr(context, _STEP, None), "revision", None)

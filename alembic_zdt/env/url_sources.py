@@ -42,10 +42,16 @@ def said_url(
         given: what env.py passes.
         variables: environment variables, in order.
     """
+    return next(everything_said(config, given, variables), None)
+
+
+def everything_said(
+    config: Config, given: str | URL | None, variables: Sequence[str]
+) -> Iterator[SaidUrl]:
+    """The URLs of all sources, the one that counts first."""
     for said in _sources(config, given, variables):
         if said.url and said.url != _TEMPLATE_OF_ALEMBIC:
-            return said
-    return None
+            yield said
 
 
 def missing(variables: Sequence[str]) -> UrlError:

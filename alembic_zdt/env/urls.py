@@ -60,9 +60,7 @@ def usable(said: SaidUrl) -> DatabaseUrl:
     Raises:
         UrlError: it is none, not PostgreSQL's, or no driver is there.
     """
-    url = _parsed(said)
-    wanted = _driver_of(url, said)
-    driver = _installed(wanted, said)
+    url, wanted, driver = with_driver(said)
     if wanted not in {"", driver}:
         log.warning(
             "%s names the driver %s; the migrations run with %s",
@@ -72,6 +70,17 @@ def usable(said: SaidUrl) -> DatabaseUrl:
         )
     url = url.set(drivername=f"postgresql+{driver}")
     return _for_asyncpg(url, said) if driver == "asyncpg" else _for_libpq(url)
+
+
+def with_driver(said: SaidUrl) -> tuple[URL, str, str]:
+    """What was said, the driver that it names, and the one that is installed.
+
+    Raises:
+        UrlError: it is none, not PostgreSQL's, or no driver is there.
+    """
+    url = _parsed(said)
+    wanted = _driver_of(url, said)
+    return url, wanted, _installed(wanted, said)
 
 
 def _parsed(said: SaidUrl) -> URL:

@@ -38,8 +38,7 @@ def refuse_transaction_pooling(connection: Connection, run: ThisRun) -> None:
     """
     if run.has_own_session:
         return
-    database = Database(connection)
-    if not _is_direct(database) and _is_shared(database):
+    if goes_through_transaction_pool(connection):
         raise UnsupportedServerError(
             "the connection goes through a pooler in transaction mode",
             detail="Each transaction may be in another session, so settings, advisory "
@@ -49,6 +48,12 @@ def refuse_transaction_pooling(connection: Connection, run: ThisRun) -> None:
             "the migrations a URL of their own in DATABASE_URL_SYNC.",
         )
     run.has_own_session = True
+
+
+def goes_through_transaction_pool(connection: Connection) -> bool:
+    """Whether its next transaction may be in another session; ends the present one."""
+    database = Database(connection)
+    return not _is_direct(database) and _is_shared(database)
 
 
 def _is_direct(database: Database) -> bool:

@@ -1,0 +1,45 @@
+"""``alembic-zdt doctor``."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from alembic.config import CommandLine, Config
+
+from alembic_zdt import compat
+
+
+def add(cli: CommandLine) -> None:
+    """Add it to Alembic's command line."""
+    parser = compat.add_command(
+        cli,
+        "doctor",
+        doctor,
+        [],
+        ["engine", "as_json"],
+        "Look for what would make migrations fail or do harm, and say the fix; exit "
+        "code 0, for warnings 1, for problems 2.",
+    )
+    parser.add_argument(
+        "--engine",
+        metavar="MODULE:NAME",
+        help="the application's own engine, which is looked at, too",
+    )
+    parser.add_argument(
+        "--json", action="store_true", dest="as_json", help="print JSON"
+    )
+
+
+def doctor(config: Config, engine: str | None, as_json: bool) -> None:
+    """Look for what would make migrations fail or do harm, and say the fix."""
+    from alembic_zdt.commands import doctor as command  # noqa: PLC0415  # when needed
+    from alembic_zdt.commands import doctor_output as output  # noqa: PLC0415
+
+    found = command.doctor(config, engine)
+    if as_json:
+        config.print_stdout("%s", json.dumps(output.as_json(found), indent=2))
+    elif not (config.stdout.isatty() and output.print_table(found, config.stdout)):
+        for line in output.as_text(found):
+            config.print_stdout("%s", line)
+    sys.exit(output.exit_code(found))

@@ -1,0 +1,75 @@
+"""``alembic-zdt doctor``: what is wrong here, and its fix."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from alembic_zdt.commands.environment import looking_at_each
+from alembic_zdt.doctor import application, revisions, urls
+from alembic_zdt.doctor.examination import CHECKS, POOLER, Diagnosis, examine
+from alembic_zdt.doctor.starting import explained
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+
+def doctor(config: Config, engine: str | None = None) -> Diagnosis:
+    """Look at all that can be looked at; nothing is changed.
+
+    Args:
+        config: Alembic's.
+        engine: ``module:attribute`` of the application's engine, too.
+
+    Raises:
+        UsageError: *engine* names none.
+    """
+    diagnosis = Diagnosis()
+    try:
+        script = ScriptDirectory.from_config(config)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is the finding
+        found = replace(explained(error, config, "Alembic"), check="")
+        diagnosis.add("configuration", [found])
+        return diagnosis
+    diagnosis.add("url", urls.said(config))
+    if _reads_files(diagnosis, script, config):
+        _look(diagnosis, script, config)
+    if engine is not None:
+        _look_at_engine(diagnosis, engine, config)
+    return diagnosis
+
+
+def _reads_files(diagnosis: Diagnosis, script: ScriptDirectory, config: Config) -> bool:
+    try:
+        found = list(revisions.of_files(script))
+    except Exception as error:  # noqa: BLE001  # each file raises its own
+        failed = replace(explained(error, config, "a revision"), check="")
+        diagnosis.add("revision-files", [failed])
+        return False
+    diagnosis.add("revision-files", found)
+    return True
+
+
+def _look(diagnosis: Diagnosis, script: ScriptDirectory, config: Config) -> None:
+    def look(context: MigrationContext, heads: tuple[str, ...]) -> None:
+        examine(diagnosis, context, script, heads)
+
+    try:
+        looking_at_each(config, script, look)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is the finding
+        diagnosis.add("env", [explained(error, config)])
+        for name in (POOLER, *CHECKS):
+            if name not in diagnosis.checked:
+                diagnosis.unchecked.setdefault(name, "env.py could not be run")
+
+
+def _look_at_engine(diagnosis: Diagnosis, name: str, config: Config) -> None:
+    engine = application.named(name)
+    try:
+        diagnosis.add("engine", application.engine(engine))
+    except Exception as error:  # noqa: BLE001  # asyncpg's are translated by nobody
+        found = replace(explained(error, config, "the engine"), check="")
+        diagnosis.add("engine", [found])

@@ -1,0 +1,89 @@
+"""What ``alembic-zdt doctor`` prints: for a terminal, a log, and other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+from alembic_zdt.doctor.examination import Diagnosis
+from alembic_zdt.doctor.finding import Finding, Severity
+
+EXIT_CODES = {Severity.PROBLEM: 2, Severity.WARNING: 1, Severity.NOTE: 0}
+"""By the worst that was found; 0 for nothing."""
+
+_COLOURS = {"problem": "bold red", "warning": "yellow", "note": "cyan"}
+
+
+def exit_code(diagnosis: Diagnosis) -> int:
+    """For scripts."""
+    return max((EXIT_CODES[each.severity] for each in diagnosis.findings), default=0)
+
+
+def as_json(diagnosis: Diagnosis) -> dict[str, Any]:
+    """For other programs."""
+    return {
+        "findings": [
+            {
+                "check": found.check,
+                "severity": found.severity.value,
+                "database": found.database,
+                "words": found.words,
+                "hint": found.hint,
+            }
+            for found in diagnosis.in_order()
+        ],
+        "checked": diagnosis.checked,
+        "unchecked": diagnosis.unchecked,
+    }
+
+
+def as_text(diagnosis: Diagnosis) -> Iterator[str]:
+    """For a log."""
+    for found in diagnosis.in_order():
+        yield f"{found.severity.value}: {_name(diagnosis, found)}: {found.words}"
+        yield f"  {found.hint}"
+    yield from _ending(diagnosis)
+
+
+def print_table(diagnosis: Diagnosis, stream: TextIO) -> bool:
+    """Draw a table on a terminal; whether there is rich to draw it."""
+    try:
+        from rich.console import Console  # noqa: PLC0415  # an optional extra
+        from rich.table import Table  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+    except ImportError:
+        return False
+    console = Console(file=stream)
+    if diagnosis.findings:
+        table = Table("", "check", "what", "fix", show_lines=True)
+        for found in diagnosis.in_order():
+            colour = _COLOURS[found.severity.value]
+            # Text, because a name may look like markup: "[/]".
+            cells = (_name(diagnosis, found), found.words, found.hint)
+            severity = Text(found.severity.value, style=colour)
+            table.add_row(severity, *map(Text, cells))
+        console.print(table)
+    for line in _ending(diagnosis):
+        console.print(Text(line))
+    return True
+
+
+def _name(diagnosis: Diagnosis, found: Finding) -> str:
+    several = len({each.database for each in diagnosis.findings if each.database}) > 1
+    return f"{found.check} ({found.database})" if several else found.check
+
+
+def _ending(diagnosis: Diagnosis) -> Iterator[str]:
+    for name, reason in diagnosis.unchecked.items():
+        yield f"not checked: {name}: {reason}"
+    made = f"{len(diagnosis.checked)} checks"
+    yield f"{made}, {_counted(diagnosis) or 'nothing found'}"
+
+
+def _counted(diagnosis: Diagnosis) -> str:
+    words = []
+    for severity in Severity:
+        count = sum(each.severity is severity for each in diagnosis.findings)
+        if count:
+            words.append(f"{count} {severity.value}{'s' if count > 1 else ''}")
+    return ", ".join(words)

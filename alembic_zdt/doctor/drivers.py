@@ -1,0 +1,105 @@
+"""Do the driver's caches fit the way in which it reaches the server?
+
+https://www.psycopg.org/psycopg3/docs/advanced/prepare.html
+https://docs.sqlalchemy.org/en/20/dialects/postgresql.html#prepared-statement-cache
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection
+
+from alembic_zdt.doctor.finding import Finding, Subject, note, problem, warning
+from alembic_zdt.runner.pooler import goes_through_transaction_pool
+
+_TESTED = ("psycopg", "psycopg_async", "asyncpg")
+_OFF = "connect_args={'statement_cache_size': 0, 'prepared_statement_cache_size': 0}"
+"""Of create_async_engine()."""
+
+
+def driver(subject: Subject) -> Iterator[Finding]:
+    """Another one than those that directives are tested with."""
+    name = subject.database.connection.dialect.driver
+    if name not in _TESTED:
+        yield note(
+            f"migrations run with {name}; they are tested with psycopg and asyncpg",
+            "Write postgresql+psycopg://, or postgresql+asyncpg://.",
+        )
+
+
+def statement_caches(subject: Subject) -> Iterator[Finding]:
+    """Those of asyncpg and SQLAlchemy, of which one is off."""
+    yield from about_caches(subject.database.connection)
+
+
+def about_caches(connection: Connection) -> Iterator[Finding]:
+    """What there is to say of the caches of a connection."""
+    yield from about_cache_sizes(*(_cache_sizes(connection) or (0, 0)))
+
+
+def about_cache_sizes(asyncpgs: int, sqlalchemys: int) -> Iterator[Finding]:
+    """What there is to say of two sizes, of which one may be 0."""
+    if sqlalchemys and not asyncpgs:
+        yield problem(
+            "asyncpg's statement_cache_size is 0, SQLAlchemy's "
+            "prepared_statement_cache_size is not: after a change of a column's type "
+            "such connections fail, or return wrong values, until they are closed",
+            f"Switch both off, {_OFF}, or none.",
+        )
+    elif asyncpgs and not sqlalchemys:
+        yield note(
+            "SQLAlchemy's prepared_statement_cache_size is 0, asyncpg's "
+            "statement_cache_size is not: behind a pooler in transaction mode both "
+            "have to be",
+            f"Switch both off, {_OFF}, or none.",
+        )
+
+
+def transaction_pooler(subject: Subject) -> Iterator[Finding]:
+    """Each transaction in another session."""
+    if goes_through_transaction_pool(subject.database.connection):
+        yield problem(
+            "the connection goes through a pooler in transaction mode, in which "
+            "migrations refuse to run",
+            "Give the migrations a URL of their own in DATABASE_URL_SYNC, of the "
+            "server itself or of a pool in session mode.",
+        )
+
+
+def about_prepared_statements(connection: Connection) -> Iterator[Finding]:
+    """What a pooler in transaction mode breaks in the driver of a connection.
+
+    PgBouncer 1.21 and later keep them, with max_prepared_statements, which nothing
+    tells to a client.
+    """
+    raw: Any = connection.connection.driver_connection
+    unless = "PgBouncer 1.21 or later has max_prepared_statements"
+    if getattr(raw, "prepare_threshold", None) is not None:
+        yield warning(
+            "psycopg prepares statements (prepare_threshold is "
+            f"{raw.prepare_threshold}), which a pooler in transaction mode loses "
+            f"unless {unless}",
+            "create_engine(..., connect_args={'prepare_threshold': None})",
+        )
+    sizes = _cache_sizes(connection)
+    if sizes is not None and sizes != (0, 0):
+        yield warning(
+            "asyncpg and SQLAlchemy keep prepared statements, which a pooler in "
+            f"transaction mode loses unless {unless}",
+            f"create_async_engine(..., {_OFF})",
+        )
+
+
+def _cache_sizes(connection: Connection) -> tuple[int, int] | None:
+    """Of asyncpg's cache and SQLAlchemy's, None for another driver."""
+    if connection.dialect.driver != "asyncpg":
+        return None
+    adapter: Any = connection.connection.dbapi_connection
+    raw: Any = connection.connection.driver_connection
+    own = getattr(adapter, "_prepared_statement_cache", None)
+    return (
+        int(raw._config.statement_cache_size),  # noqa: SLF001  # said nowhere else
+        0 if own is None else int(own.capacity),
+    )

@@ -1,0 +1,152 @@
+"""Each check by its id, and running all of them, one after the other's failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import SQLAlchemyError
+
+from alembic_zdt import compat
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.doctor import (
+    drivers,
+    numbers,
+    objects,
+    privileges,
+    replication,
+    revisions,
+    server,
+    sessions,
+    surroundings,
+    vacuum,
+)
+from alembic_zdt.doctor.finding import Check, Finding, Severity, Subject, problem
+from alembic_zdt.runner.configuration import settings_of
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+CHECKS: Mapping[str, Check] = MappingProxyType(
+    {
+        "other-system": server.system,
+        "server-version": server.version,
+        "read-only": server.read_only,
+        "driver": drivers.driver,
+        "statement-caches": drivers.statement_caches,
+        "transactions": surroundings.transactions,
+        "models": surroundings.models,
+        "revisions": revisions.of_database,
+        "privileges": privileges.privileges,
+        "half-way": objects.half_way,
+        "sequence-near-end": numbers.sequences,
+        "key-near-end": numbers.keys,
+        "idle-in-transaction": sessions.idle_in_transaction,
+        "long-transaction": sessions.long_transaction,
+        "prepared-transaction": sessions.prepared_transaction,
+        "autovacuum": vacuum.autovacuum,
+        "wraparound": vacuum.wraparound,
+        "replication-slot": replication.slots,
+        "replication-lag": replication.lag,
+        "synchronous-standby": replication.synchronous,
+    }
+)
+"""Those that read the database, in the order in which they are shown."""
+
+POOLER = "transaction-pooler"
+
+_TIMEOUTS = (
+    "SELECT pg_catalog.set_config('lock_timeout', '1s', true),"
+    " pg_catalog.set_config('statement_timeout', '15s', true)"
+)
+
+
+@dataclass
+class Diagnosis:
+    """What was found.
+
+    Attributes:
+        findings: what is wrong.
+        checked: ids of the checks that were made.
+        unchecked: ids of those that could not be, and why.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    checked: list[str] = field(default_factory=list)
+    unchecked: dict[str, str] = field(default_factory=dict)
+
+    def add(self, check: str, found: Iterable[Finding], database: str = "") -> None:
+        """What a check has found; one that fails is among those not made."""
+        try:
+            for each in found:
+                name = each.check or check
+                self.findings.append(replace(each, check=name, database=database))
+        except SQLAlchemyError as error:
+            said = str(getattr(error, "orig", None) or error)
+            self.unchecked[check] = " ".join(said.split())
+            return
+        if check not in self.checked:
+            self.checked.append(check)
+
+    def in_order(self) -> list[Finding]:
+        """Problems first."""
+        order = list(Severity)
+        return sorted(self.findings, key=lambda found: order.index(found.severity))
+
+
+def examine(
+    diagnosis: Diagnosis,
+    context: MigrationContext,
+    script: ScriptDirectory,
+    heads: tuple[str, ...],
+) -> None:
+    """Make each check in one database of env.py; nothing is changed there.
+
+    Args:
+        diagnosis: where it is written down.
+        context: Alembic's.
+        script: the revisions.
+        heads: those that the database is at.
+    """
+    connection = context.connection
+    if connection is None or connection.dialect.name != "postgresql":
+        found = problem(
+            f"env.py leads to {context.dialect.name}, not to PostgreSQL",
+            "The directives are for PostgreSQL alone.",
+        )
+        diagnosis.add("other-system", [found])
+        return
+    subject = Subject(
+        context, Database(connection), script, heads, settings_of(context)
+    )
+    place = str(connection.engine.url.database or "")
+    if compat.has_external_transaction(context):
+        # The look ends transactions, which must not be those of somebody else.
+        diagnosis.unchecked[POOLER] = "the connection has a transaction already"
+    else:
+        with context.autocommit_block():
+            diagnosis.add(POOLER, drivers.transaction_pooler(subject), place)
+    for name, check in CHECKS.items():
+        diagnosis.add(name, _carefully(check, subject), place)
+
+
+def _carefully(check: Check, subject: Subject) -> Iterator[Finding]:
+    """It waits for nobody, and its failure is not the next one's."""
+    with _aside(subject):
+        yield from list(check(subject))
+
+
+@contextmanager
+def _aside(subject: Subject) -> Iterator[None]:
+    connection = subject.database.connection
+    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+        yield
+        return
+    with connection.begin_nested() as savepoint:
+        subject.database.rows(_TIMEOUTS)
+        yield
+        savepoint.rollback()

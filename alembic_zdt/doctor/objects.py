@@ -1,0 +1,17 @@
+"""What earlier migrations have left half-way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.catalog.drift import drift
+from alembic_zdt.doctor.finding import Finding, Severity, Subject
+
+_SEVERITY = {"missing-trigger": Severity.PROBLEM}
+
+
+def half_way(subject: Subject) -> Iterator[Finding]:
+    """INVALID indexes, NOT VALID constraints, triggers that are gone, leftovers."""
+    for found in drift(subject.database):
+        severity = _SEVERITY.get(found.kind, Severity.WARNING)
+        yield Finding(severity, found.words, f"{found.hint}.", check=found.kind)

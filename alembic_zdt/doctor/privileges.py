@@ -1,0 +1,123 @@
+"""May the role do what migrations do?
+
+https://www.postgresql.org/docs/current/ddl-priv.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.doctor.finding import Finding, Subject, listed, note, problem, warning
+from alembic_zdt.doctor.surroundings import metadatas
+from alembic_zdt.names import literal, quote
+
+
+def privileges(subject: Subject) -> Iterator[Finding]:
+    """What is missing; a superuser may do everything."""
+    database = subject.database
+    role = str(database.value("SELECT current_user::text"))
+    if not database.holds("pg_catalog.current_setting('is_superuser') = 'on'"):
+        yield from _of_schemas(subject, role)
+        yield from _of_database(subject, role)
+        yield from _of_version_table(subject, role)
+        yield from _of_owners(subject, role)
+
+
+def _of_schemas(subject: Subject, role: str) -> Iterator[Finding]:
+    default = subject.database.value("SELECT pg_catalog.current_schema()::text")
+    if default is None:
+        yield problem(
+            "no schema of the search_path is there, or may be used by the role "
+            f'"{role}"',
+            "CREATE SCHEMA, or GRANT USAGE ON SCHEMA, or ALTER ROLE ... SET "
+            "search_path.",
+        )
+    for schema in sorted(_schemas(subject, default)):
+        name = literal(schema)
+        is_there = subject.database.holds(
+            f"EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = {name})"
+        )
+        if is_there and not subject.database.holds(
+            f"pg_catalog.has_schema_privilege({name}, 'CREATE')"
+        ):
+            yield problem(
+                f'the role "{role}" may not create anything in the schema "{schema}"',
+                f"GRANT CREATE, USAGE ON SCHEMA {quote(schema)} TO {quote(role)};",
+            )
+
+
+def _schemas(subject: Subject, default: str | None) -> set[str]:
+    places = {
+        table.schema for meta in metadatas(subject) for table in meta.sorted_tables
+    }
+    places |= {subject.context.version_table_schema, default}
+    places.add(subject.settings.backfill_schema)
+    return {place for place in places if place}
+
+
+def _of_database(subject: Subject, role: str) -> Iterator[Finding]:
+    database = subject.database
+    if not database.holds(
+        "pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY')"
+    ):
+        name = quote(str(database.value("SELECT pg_catalog.current_database()::text")))
+        yield problem(
+            f'the role "{role}" may not create temporary tables, on which directives '
+            "try definitions",
+            f"GRANT TEMPORARY ON DATABASE {name} TO {quote(role)};",
+        )
+    if not database.holds("pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')"):
+        yield note(
+            f'the role "{role}" does not see what sessions of other roles do, so '
+            "messages cannot say who holds a lock, nor how far replicas are",
+            f"GRANT pg_read_all_stats TO {quote(role)};",
+        )
+
+
+def _of_version_table(subject: Subject, role: str) -> Iterator[Finding]:
+    context = subject.context
+    places = (context.version_table_schema, context.version_table)
+    name = ".".join(quote(place) for place in places if place)
+    missing = subject.database.rows(
+        "SELECT p FROM pg_catalog.unnest(ARRAY['SELECT', 'INSERT', 'UPDATE',"
+        f" 'DELETE']) p WHERE pg_catalog.to_regclass({literal(name)}) IS NOT NULL"
+        " AND NOT pg_catalog.has_table_privilege("
+        f"pg_catalog.to_regclass({literal(name)}), p)"
+    )
+    if missing:
+        rights = ", ".join(row[0] for row in missing)
+        yield problem(
+            f'the role "{role}" lacks {rights} on the table {name}',
+            f"GRANT {rights} ON {name} TO {quote(role)};",
+        )
+
+
+def _of_owners(subject: Subject, role: str) -> Iterator[Finding]:
+    """Only owners may change a table, and members of the role that owns it."""
+    rows = subject.database.rows(
+        "SELECT n.nspname::text, c.relname::text,"
+        " pg_catalog.pg_get_userbyid(c.relowner)::text FROM pg_catalog.pg_class c"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema'"
+        " AND n.nspname !~ '^pg_' AND NOT pg_catalog.pg_has_role(c.relowner, 'USAGE')"
+        " ORDER BY 1, 2"
+    )
+    wanted = {
+        (table.schema, table.name)
+        for meta in metadatas(subject)
+        for table in meta.sorted_tables
+    }
+    default = subject.database.value("SELECT pg_catalog.current_schema()::text")
+    owners: dict[str, list[str]] = {}
+    for schema, table, owner in rows:
+        is_in_models = (schema, table) in wanted
+        if is_in_models or (
+            schema == default and (not wanted or (None, table) in wanted)
+        ):
+            owners.setdefault(owner, []).append(table)
+    for owner, tables in sorted(owners.items()):
+        yield warning(
+            f'the role "{role}" may not change {listed(tables)}, owned by "{owner}"',
+            f"GRANT {quote(owner)} TO {quote(role)}; or ALTER TABLE ... OWNER TO "
+            f"{quote(role)};",
+        )

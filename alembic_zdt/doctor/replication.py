@@ -1,0 +1,83 @@
+"""Do standbys and subscribers follow?
+
+A backfill writes much; a slot that nobody reads keeps all of it, and a standby that
+lags shows old rows.
+https://www.postgresql.org/docs/current/view-pg-replication-slots.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.doctor.finding import Finding, Subject, problem, warning
+
+_LAG = 10
+"""Seconds."""
+
+_BEHIND = 64 * 2**20
+"""Bytes of WAL."""
+
+_NOW = (
+    "CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_receive_lsn()"
+    " ELSE pg_catalog.pg_current_wal_lsn() END"
+)
+
+
+def slots(subject: Subject) -> Iterator[Finding]:
+    """Slots that nobody reads, or that were given up."""
+    rows = subject.database.rows(
+        "SELECT s.slot_name::text, s.slot_type, s.wal_status,"
+        " pg_catalog.pg_size_pretty("
+        f"pg_catalog.pg_wal_lsn_diff({_NOW}, s.restart_lsn))"
+        " FROM pg_catalog.pg_replication_slots s"
+        " WHERE NOT s.active AND NOT s.temporary ORDER BY 1"
+    )
+    for name, kind, status, kept in rows:
+        drop = f"SELECT pg_drop_replication_slot('{name}')"
+        if status == "lost":
+            yield problem(
+                f'the {kind} replication slot "{name}" was given up: WAL that its '
+                "reader needs is gone",
+                f"{drop}, then build the reader anew.",
+            )
+        else:
+            yield warning(
+                f'nobody reads the {kind} replication slot "{name}", which keeps '
+                f"{kept or 'no'} WAL; a backfill makes more",
+                f"Let its reader connect again, or {drop}.",
+            )
+
+
+def lag(subject: Subject) -> Iterator[Finding]:
+    """Standbys and subscribers that are behind."""
+    # replay_lag alone does not tell: it stands still while replay does.
+    rows = subject.database.rows(
+        "SELECT coalesce(nullif(application_name, ''), client_addr::text, '?'),"
+        " coalesce(extract(epoch FROM replay_lag), 0)::int8,"
+        f" pg_catalog.pg_size_pretty(pg_catalog.pg_wal_lsn_diff({_NOW}, replay_lsn))"
+        " FROM pg_catalog.pg_stat_replication"
+        f" WHERE replay_lag > interval '{_LAG} seconds'"
+        f" OR pg_catalog.pg_wal_lsn_diff({_NOW}, replay_lsn) > {_BEHIND} ORDER BY 1"
+    )
+    for name, seconds, behind in rows:
+        since = f"{seconds} s and " if seconds else ""
+        yield warning(
+            f'"{name}" is {since}{behind} behind',
+            "Migrate when it has followed; backfills wait by themselves "
+            "(max_replica_lag=).",
+        )
+
+
+def synchronous(subject: Subject) -> Iterator[Finding]:
+    """Commits that wait for a standby which is not there."""
+    if subject.database.holds(
+        "pg_catalog.current_setting('synchronous_standby_names') <> ''"
+        " AND pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')"
+        " AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_replication"
+        " WHERE sync_state IN ('sync', 'quorum'))"
+    ):
+        yield problem(
+            "synchronous_standby_names names a standby that is not connected: each "
+            "commit waits for it",
+            "Let it connect, or empty synchronous_standby_names.",
+        )

@@ -1,0 +1,66 @@
+"""Do the files and the database agree on what was run?
+
+https://alembic.sqlalchemy.org/en/latest/branches.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from alembic.script import Script, ScriptDirectory
+from alembic.util import to_tuple
+
+from alembic_zdt import compat
+from alembic_zdt.doctor.finding import Finding, Subject, listed, note, problem, warning
+
+
+def of_files(script: ScriptDirectory) -> Iterator[Finding]:
+    """More than one head; whatever Alembic raises while it reads them."""
+    heads = sorted(script.get_heads())
+    if len(heads) > 1:
+        yield warning(
+            f"there are several heads: {', '.join(heads)}; alembic upgrade head fails",
+            f'alembic-zdt merge -m "merge" {" ".join(heads)}; or upgrade heads, if '
+            "they are branches for good.",
+        )
+
+
+def of_database(subject: Subject) -> Iterator[Finding]:
+    """Revisions of which there is no file, and those that are pending."""
+    known = {each.revision: each for each in subject.script.walk_revisions()}
+    unknown = [head for head in subject.heads if head not in known]
+    if unknown:
+        yield problem(
+            f"the database is at {listed(unknown)}, of which there is no file here",
+            "Run it from the newest code, or look for the file in other branches: git "
+            f"log --all -- '*{unknown[0]}*'. Only if it is gone for good: alembic-zdt "
+            "stamp --purge, with the revision whose schema the database has.",
+        )
+        return
+    reached = compat.at_or_below(subject.script, subject.heads)
+    for head in subject.heads:
+        if any(head in _ancestors(known, other) for other in subject.heads):
+            yield problem(
+                f"the version table has {head}, and a revision above it, too: rows "
+                "were written by hand, or by two runs at once",
+                f"DELETE FROM {subject.context.version_table} WHERE version_num = "
+                f"'{head}';",
+            )
+    pending = len(known) - len(reached)
+    if pending:
+        yield note(
+            f"{pending} revision{'s are' if pending > 1 else ' is'} pending",
+            "alembic-zdt plan shows the steps, alembic-zdt upgrade runs them.",
+        )
+
+
+def _ancestors(known: Mapping[str, Script], name: str) -> set[str]:
+    """What it stands on; what it depends on may have rows of its own."""
+    found: set[str] = set()
+    left = [name]
+    while left:
+        for below in to_tuple(known[left.pop()].down_revision, ()):
+            if below not in found:
+                found.add(below)
+                left.append(below)
+    return found

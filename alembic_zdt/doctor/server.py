@@ -1,0 +1,135 @@
+"""Is it a server on which migrations are known to work?
+
+https://www.postgresql.org/support/versioning/
+https://www.postgresql.org/docs/release/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+from alembic_zdt.doctor.finding import Finding, Subject, note, problem, warning
+from alembic_zdt.facts import OLDEST_SUPPORTED
+
+_NEWEST_MINOR = {14: 23, 15: 19, 16: 15, 17: 11, 18: 6}
+"""When this release was made."""
+
+_LAST_DAY = {
+    14: date(2026, 11, 12),
+    15: date(2027, 11, 11),
+    16: date(2028, 11, 9),
+    17: date(2029, 11, 8),
+    18: date(2030, 11, 14),
+}
+
+_LOST_UPDATES = (
+    "may lose an in-place change of its catalog, for example that a table has an index "
+    "now: a GRANT beside CREATE INDEX can leave the index without later rows"
+)
+_DETACHED = (
+    "leaves a detached partition without the triggers of its foreign keys to a "
+    "partitioned table"
+)
+_KNOWN_BUGS = (
+    (140000, 140004, "corrupts indexes that are built with CONCURRENTLY"),
+    *(
+        (major * 10000, major * 10000 + minor, words)
+        for major, minor in ((14, 14), (15, 9), (16, 5), (17, 1))
+        for words in (_LOST_UPDATES, _DETACHED)
+    ),
+)
+"""From (included), to (not included), and what such a server does."""
+
+_OTHERS = {
+    "CockroachDB": "It has other locks and no triggers of PL/pgSQL, so neither the "
+    "directives nor their promise hold: use Alembic's own directives there.",
+    "-YB-": "YugabyteDB locks tables in another way than PostgreSQL, and changes "
+    "schemas in its own way: use Alembic's own directives there.",
+    "Redshift": "Use Alembic's own directives there.",
+    "Greenplum": "Use Alembic's own directives there.",
+}
+"""What ``version()`` says of systems that only look like PostgreSQL."""
+
+_EXTENSIONS = {
+    "citus": "Distributed tables have no triggers of users, so expand_* directives "
+    "fail on them; use Citus' own way to change those tables.",
+    "timescaledb": "A hypertable refuses CREATE INDEX CONCURRENTLY: create its "
+    "indexes WITH (timescaledb.transaction_per_chunk) instead.",
+}
+
+
+def version(subject: Subject) -> Iterator[Finding]:
+    """Too old, with known bugs, or without any more fixes."""
+    number = int(subject.database.value("SHOW server_version_num"))
+    today = datetime.now(UTC).date()
+    yield from about_version(number, today)
+
+
+def about_version(number: int, today: date) -> Iterator[Finding]:
+    """What there is to say of a version.
+
+    Args:
+        number: as ``server_version_num``.
+        today: the date.
+    """
+    major, minor = divmod(number, 10000)
+    name = f"PostgreSQL {major}.{minor}"
+    if number < OLDEST_SUPPORTED:
+        yield problem(
+            f"the server is PostgreSQL {major}; alembic_zdt is tested on 14 and newer",
+            "Upgrade the server, or use Alembic's own directives.",
+        )
+        return
+    for first, fixed, words in _KNOWN_BUGS:
+        if first <= number < fixed:
+            fix = f"Upgrade to {fixed // 10000}.{fixed % 10000} or later of {major}, "
+            yield problem(f"{name} {words}", f"{fix}which needs no dump.")
+    newest = _NEWEST_MINOR.get(major, 0)
+    if minor < newest:
+        yield note(
+            f"{name} is not the newest {major}: there is {major}.{newest}",
+            "Upgrade; minor releases need no dump.",
+        )
+    if major in _LAST_DAY and today > _LAST_DAY[major]:
+        yield note(
+            f"{name} gets no fixes any more, since {_LAST_DAY[major]:%Y-%m-%d}",
+            "Upgrade to a newer major version.",
+        )
+
+
+def system(subject: Subject) -> Iterator[Finding]:
+    """Another system, or an extension that makes another one of it."""
+    yield from about_system(str(subject.database.value("SELECT version()")))
+    names = ", ".join(f"'{name}'" for name in _EXTENSIONS)
+    there = subject.database.rows(
+        f"SELECT extname::text FROM pg_catalog.pg_extension WHERE extname IN ({names})"
+        " ORDER BY 1"
+    )
+    for (name,) in there:
+        words = f"the extension {name} is installed, on which nothing was tested"
+        yield warning(words, _EXTENSIONS[name])
+
+
+def about_system(said: str) -> Iterator[Finding]:
+    """What there is to say of what ``version()`` says."""
+    for mark, hint in _OTHERS.items():
+        if mark in said:
+            yield problem(f"the server is no PostgreSQL: {said}", hint)
+
+
+def read_only(subject: Subject) -> Iterator[Finding]:
+    """A standby, or a session that may not write."""
+    database = subject.database
+    if database.holds("pg_catalog.pg_is_in_recovery()"):
+        yield problem(
+            "the URL leads to a standby, which is read-only",
+            "Connect to the primary: target_session_attrs=read-write with several "
+            "hosts in the URL, or the address of the writer.",
+        )
+    elif database.value("SHOW transaction_read_only") == "on":
+        yield problem(
+            "transactions are read-only for this role, or in this database",
+            "ALTER ROLE ... SET default_transaction_read_only = off, or connect as "
+            "another role.",
+        )

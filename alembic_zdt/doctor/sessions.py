@@ -1,0 +1,73 @@
+"""Who would keep a migration waiting now?
+
+https://www.postgresql.org/docs/current/monitoring-stats.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.catalog import activity
+from alembic_zdt.doctor.finding import Finding, Subject, warning
+
+_IDLE = 10
+_LONG = 60
+"""Seconds."""
+
+_AGE = "extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)"
+_MOST = 10
+
+
+def idle_in_transaction(subject: Subject) -> Iterator[Finding]:
+    """Sessions that hold their locks while they do nothing."""
+    condition = f"a.state LIKE 'idle in transaction%' AND {_AGE} > {_IDLE}"
+    for who, age, query in _sessions(subject, condition):
+        yield warning(
+            f"{who} is idle in a transaction since {age} s: migrations wait for its "
+            f"locks, index builds for its snapshot{query}",
+            f"Look what it does, or {_ending(who)}; "
+            "idle_in_transaction_session_timeout ends such sessions by itself.",
+        )
+
+
+def long_transaction(subject: Subject) -> Iterator[Finding]:
+    """Transactions that index builds would wait for."""
+    condition = f"a.state NOT LIKE 'idle in transaction%' AND {_AGE} > {_LONG}"
+    for who, age, query in _sessions(subject, condition):
+        yield warning(
+            f"{who} runs a transaction since {age} s: an index build waits for its "
+            f"end{query}",
+            f"Migrate when it is over, or {_ending(who)}.",
+        )
+
+
+def prepared_transaction(subject: Subject) -> Iterator[Finding]:
+    """Those that nobody has committed, and nobody may ever."""
+    for gid, age in activity.prepared_transactions(subject.database).values():
+        if age > _IDLE:
+            yield warning(
+                f'transaction "{gid}" was prepared {age:.0f} s ago and keeps its locks',
+                f"COMMIT PREPARED '{gid}'; or ROLLBACK PREPARED '{gid}';",
+            )
+
+
+def _sessions(subject: Subject, condition: str) -> Iterator[tuple[str, int, str]]:
+    rows = subject.database.rows(
+        "SELECT a.pid, a.usename::text, a.application_name,"
+        f" {_AGE}::int8, pg_catalog.left(a.query, 80)"
+        " FROM pg_catalog.pg_stat_activity a"
+        " WHERE a.datname = pg_catalog.current_database()"
+        " AND a.pid <> pg_catalog.pg_backend_pid()"
+        f" AND a.backend_type = 'client backend' AND {condition}"
+        f" ORDER BY a.xact_start LIMIT {_MOST}"
+    )
+    for pid, role, application, age, query in rows:
+        of = f", application {application}" if application else ""
+        last = " ".join((query or "").split())
+        shown = f"; its query: {last}" if subject.settings.show_queries and last else ""
+        yield f"pid {pid} (role {role}{of})", age, shown
+
+
+def _ending(who: str) -> str:
+    pid = who.split()[1]
+    return f"end it with SELECT pg_terminate_backend({pid})"

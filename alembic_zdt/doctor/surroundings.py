@@ -1,0 +1,69 @@
+"""How env.py has set up Alembic.
+
+https://alembic.sqlalchemy.org/en/latest/api/runtime.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import MetaData
+
+from alembic_zdt import compat, compat_runs
+from alembic_zdt.doctor.finding import Finding, Subject, note, problem, warning
+
+_OURS = "or let env.py call alembic_zdt.env.run()."
+
+
+def transactions(subject: Subject) -> Iterator[Finding]:
+    """Does each revision commit by itself, and does anything commit at all?"""
+    if compat.has_external_transaction(subject.context):
+        yield problem(
+            "the connection has a transaction already when env.py calls "
+            "context.configure(): Alembic rolls everything back in silence",
+            "Call connection.commit() after any statement before, use "
+            f"engine.connect(), not engine.begin(), {_OURS}",
+        )
+    elif not compat_runs.has_transaction_per_migration(subject.context):
+        yield warning(
+            "transaction_per_migration is off: the locks of one revision are held "
+            "until all of them are done",
+            f"context.configure(..., transaction_per_migration=True), {_OURS}",
+        )
+
+
+def models(subject: Subject) -> Iterator[Finding]:
+    """Does env.py name models, and do they have tables?"""
+    found = metadatas(subject)
+    if not found:
+        yield note(
+            "env.py names no models (target_metadata), so autogenerate and check find "
+            "nothing",
+            "Pass target_metadata=Base.metadata, if there are models.",
+        )
+        return
+    if any(meta.tables for meta in found):
+        return
+    names = (subject.context.version_table, subject.settings.log_table)
+    there = subject.database.value(
+        "SELECT count(*) FROM pg_catalog.pg_class c"
+        " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition"
+        " AND c.relnamespace = pg_catalog.current_schema()::regnamespace"
+        f" AND c.relname <> ALL ('{{{','.join(names)}}}')"
+        f" AND c.relname !~ '^{subject.settings.backfill_table}'"
+    )
+    if there:
+        yield problem(
+            f"target_metadata has no table, and the database has {there}: autogenerate "
+            "would drop them all",
+            "Import the modules that define the models in env.py, before their "
+            "metadata is passed: import myapp.models",
+        )
+
+
+def metadatas(subject: Subject) -> tuple[MetaData, ...]:
+    """The models that env.py names."""
+    found = compat_runs.target_metadata(subject.context)
+    if found is None:
+        return ()
+    return (found,) if isinstance(found, MetaData) else tuple(found)

@@ -1,0 +1,59 @@
+"""Is dead space given back, and is a vacuum due that yields to nobody?
+
+Each batch of a backfill leaves dead rows behind, and autovacuum lets go of its lock
+when a migration waits for it, except when it prevents a wraparound.
+https://www.postgresql.org/docs/current/routine-vacuuming.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.doctor.finding import Finding, Subject, listed, warning
+
+_NOT_SYSTEM = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
+
+
+def autovacuum(subject: Subject) -> Iterator[Finding]:
+    """Switched off, for all or for some tables."""
+    for name in ("autovacuum", "track_counts"):
+        if subject.database.value(f"SHOW {name}") == "off":
+            yield warning(
+                f"{name} is off: dead rows of backfills stay, and tables grow",
+                f"ALTER SYSTEM SET {name} = on; SELECT pg_reload_conf();",
+            )
+    rows = subject.database.rows(
+        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)"
+        " FROM pg_catalog.pg_class c"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace,"
+        " LATERAL pg_catalog.pg_options_to_table(c.reloptions) o"
+        f" WHERE c.relkind IN ('r', 'm') AND {_NOT_SYSTEM}"
+        " AND o.option_name = 'autovacuum_enabled'"
+        " AND NOT o.option_value::boolean ORDER BY 1"
+    )
+    if rows:
+        tables = [row[0] for row in rows]
+        yield warning(
+            f"autovacuum is off for {listed(tables)}",
+            f"ALTER TABLE {tables[0]} RESET (autovacuum_enabled);",
+        )
+
+
+def wraparound(subject: Subject) -> Iterator[Finding]:
+    """Tables whose next vacuum holds its lock to the end."""
+    rows = subject.database.rows(
+        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)"
+        " FROM pg_catalog.pg_class c"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        f" WHERE c.relkind IN ('r', 'm') AND {_NOT_SYSTEM}"
+        " AND pg_catalog.age(c.relfrozenxid)"
+        " > pg_catalog.current_setting('autovacuum_freeze_max_age')::int8"
+        " ORDER BY pg_catalog.age(c.relfrozenxid) DESC"
+    )
+    if rows:
+        tables = [row[0] for row in rows]
+        yield warning(
+            f"{listed(tables)}: a vacuum is due that prevents a wraparound, and does "
+            "not yield to a migration that waits",
+            f"VACUUM (FREEZE) {tables[0]}; before the migrations.",
+        )

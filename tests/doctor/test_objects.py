@@ -1,0 +1,131 @@
+"""What earlier migrations have left, and keys that run out of numbers."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from tests.support.names import every_name
+
+
+def test_invalid_index(db, project, driver, diagnosed):
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, email text)")
+    db.execute("INSERT INTO users VALUES (1, 'a'), (2, 'a')")
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        db.execute("CREATE UNIQUE INDEX CONCURRENTLY ix ON users (email)")
+
+    ((severity, words),) = diagnosed("invalid-index")
+
+    assert severity == "warning"
+    assert "is INVALID" in words
+    assert "op.reindex_concurrently" in words
+
+
+def test_trigger_that_was_switched_off(db, project, diagnosed):
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, email text)")
+    project.revision("r1", 'op.expand_rename_column("users", "email", "address")')
+    project.upgrade()
+    assert diagnosed("missing-trigger") == []
+    db.execute("ALTER TABLE users DISABLE TRIGGER USER")
+
+    ((severity, words),) = diagnosed("missing-trigger")
+
+    assert severity == "problem"
+    assert 'nothing keeps "email" and "address"' in words
+
+
+# ------------------------------------------------------------------------- numbers
+
+
+@pytest.mark.parametrize(
+    ("at", "severity"),
+    [(1_000_000_000, None), (1_600_000_000, "warning"), (2_100_000_000, "problem")],
+)
+def test_serial_key(db, project, driver, diagnosed, at, severity):
+    db.execute("CREATE TABLE users (id serial PRIMARY KEY)")
+    db.execute(f"SELECT setval('users_id_seq', {at})")
+
+    found = diagnosed("sequence-near-end")
+
+    assert [kind for kind, _ in found] == ([severity] if severity else [])
+    if found:
+        assert f'column "id" of "{db.schema}.users"' in found[0][1]
+        assert (
+            'op.expand_alter_column_type("users", "id", sa.BigInteger()' in found[0][1]
+        )
+    assert diagnosed("key-near-end") == []
+
+
+def test_reference_that_is_narrower_than_its_key(db, project, diagnosed):
+    """The key has room for ever, and what refers to it is full."""
+    db.execute("CREATE TABLE users (id bigserial PRIMARY KEY)")
+    db.execute("CREATE TABLE orders (id bigint, buyer int REFERENCES users)")
+    db.execute("SELECT setval('users_id_seq', 2000000000)")
+
+    ((severity, words),) = diagnosed("sequence-near-end")
+
+    assert severity == "problem"
+    assert f'column "buyer" of "{db.schema}.orders" gets numbers of' in words
+    assert "at 2000000000, 93 %" in words
+
+
+def test_sequence_that_was_forgotten(db, project, diagnosed):
+    """The column is a bigint by now, its sequence still has integers."""
+    db.execute("CREATE TABLE users (id serial PRIMARY KEY)")
+    db.execute("ALTER TABLE users ALTER COLUMN id TYPE bigint")
+    db.execute("SELECT setval('users_id_seq', 2000000000)")
+
+    ((severity, words),) = diagnosed("sequence-near-end")
+
+    assert severity == "problem"
+    assert f'sequence "{db.schema}.users_id_seq" is at 2000000000, 93 %' in words
+    (statement,) = [line for line in words.splitlines() if line.startswith("ALTER")]
+    db.execute(statement)
+    assert diagnosed("sequence-near-end") == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    ["CYCLE", "INCREMENT -1 MINVALUE -2147483648 MAXVALUE 2147483647"],
+)
+def test_sequences_without_an_end(db, project, diagnosed, options):
+    db.execute(f"CREATE SEQUENCE numbers AS integer {options} START 2147483000")
+
+    assert diagnosed("sequence-near-end") == []
+
+
+def test_identity_and_smallint(db, project, diagnosed):
+    db.execute(
+        "CREATE TABLE states (id smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY)"
+    )
+    db.execute("SELECT setval(pg_get_serial_sequence('states', 'id'), 30000)")
+
+    ((severity, words),) = diagnosed("sequence-near-end")
+
+    assert severity == "problem"
+    assert "30000, 92 %" in words
+
+
+@every_name
+def test_key_without_a_sequence(db, project, driver, diagnosed, names):
+    db.execute(f"CREATE TABLE {names.t} ({names.c} int PRIMARY KEY)")
+    db.execute("CREATE TABLE empty (id int PRIMARY KEY)")
+    db.execute("CREATE TABLE wide (id bigint PRIMARY KEY)")
+    db.execute("INSERT INTO wide VALUES (9000000000)")
+    db.execute(f"INSERT INTO {names.t} VALUES (1), (1700000000)")
+
+    ((severity, words),) = diagnosed("key-near-end")
+
+    assert severity == "warning"
+    assert "is at 1700000000, 79 %" in words
+    assert f'primary key "{names.column}" of' in words
+
+
+def test_many_keys(db, project, diagnosed):
+    """They are asked for a hundred at a time."""
+    for number in range(205):
+        db.execute(f"CREATE TABLE t{number} (id int PRIMARY KEY)")
+    db.execute("INSERT INTO t0 VALUES (2147483647)")
+    db.execute("INSERT INTO t204 VALUES (2147483647)")
+
+    assert len(diagnosed("key-near-end")) == 2

@@ -1,0 +1,162 @@
+"""When env.py cannot even be run, the doctor says why, and what to do."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import make_url
+
+from alembic_zdt.commands.doctor import doctor
+
+OURS = "from alembic_zdt import env\nenv.run()\n"
+
+
+def point(project, url):
+    """Let alembic.ini have another URL."""
+    text = re.sub(
+        r"(?m)^sqlalchemy.url = .*$",
+        lambda _: f"sqlalchemy.url = {url.replace('%', '%%')}",
+        project.ini.read_text(),
+    )
+    project.write(project.ini, text)
+
+
+def changed(project, **parts):
+    url = make_url(project.db.url(project.driver)).set(**parts)
+    return url.render_as_string(hide_password=False)
+
+
+def test_application_that_is_not_on_the_path(project, diagnosed):
+    """It is found where it is."""
+    project.write("src/shop/__init__.py", "")
+    project.write("src/shop/models.py", "")
+    project.edit_env("target_metadata = None", "import shop.models\n")
+
+    ((severity, words),) = diagnosed("imports")
+
+    assert severity == "problem"
+    assert "env.py cannot import shop" in words
+    assert f"({project.env}, line " in words
+    assert "prepend_sys_path = %(here)s/src in alembic.ini" in words
+    assert f"PYTHONPATH={project.folder}/src" in words
+
+
+def test_the_fix_of_a_missing_path_is_one(project, diagnosed):
+    project.write("src/shop/__init__.py", "")
+    project.edit_env("target_metadata = None", "import shop\ntarget_metadata = None\n")
+    (found,) = diagnosed("imports")
+    (line,) = re.findall(r"prepend_sys_path = \S+", found[1])
+    text = re.sub(r"(?m)^prepend_sys_path = .*$", line, project.ini.read_text())
+    project.write(project.ini, text)
+
+    done = project.cli("doctor", module="alembic_zdt")
+
+    assert "imports" not in done.output
+
+
+def test_misspelt_module(project, diagnosed, monkeypatch):
+    project.write("zdt_kiosk/__init__.py", "")
+    monkeypatch.syspath_prepend(project.folder)
+    project.edit_env("target_metadata = None", "import zdt_kiosk.tables\n")
+
+    ((_, words),) = diagnosed("imports")
+
+    assert "cannot import zdt_kiosk.tables" in words
+    assert f"There is {project.folder / 'zdt_kiosk'}, without such a module" in words
+
+
+def test_module_that_is_nowhere(project, diagnosed):
+    project.edit_env("target_metadata = None", "import zdt_nowhere\n")
+
+    ((_, words),) = diagnosed("imports")
+
+    assert "Install the application here (pip install -e .)" in words
+
+
+# SQLAlchemy drops a coroutine when it finds out.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(
+    ("of_env", "url", "expected"),
+    [
+        ("psycopg", "postgres://u@127.0.0.1/d", "reads postgresql://, not postgres://"),
+        ("psycopg", "postgresql+psycopg2://u@127.0.0.1/d", "no module psycopg2"),
+        ("psycopg", "postgresql+asyncpg://u@127.0.0.1/d", "Write postgresql+psycopg"),
+        ("asyncpg", "postgresql+psycopg2://u@127.0.0.1/d", "no module psycopg2"),
+        ("asyncpg", "postgresql+asyncpg://u@h/d?sslmode=off", "asyncpg says ssl="),
+    ],
+)
+def test_url_of_another_driver(project_of, of_env, url, expected):
+    """As the stock env.py of Alembic takes it."""
+    project = project_of(of_env)
+    point(project, url)
+
+    found = doctor(project.config())
+
+    (failed,) = [each for each in found.findings if each.check == "driver"]
+    assert expected in f"{failed.words} {failed.hint}"
+    assert found.unchecked["privileges"] == "env.py could not be run"
+
+
+def test_no_url(project, diagnosed):
+    project.write(project.env, OURS)
+    point(project, "driver://user:pass@localhost/dbname")
+
+    ((_, words),) = diagnosed("url")
+
+    assert "no URL of a database is given" in words
+    assert "Set DATABASE_URL" in words
+
+
+@pytest.mark.parametrize("ours", [False, True], ids=["stock", "ours"])
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ({"password": "wrong"}, "Correct user or password in the URL"),
+        ({"database": "zdt no such"}, "CREATE DATABASE, or correct the name"),
+        ({"port": 1}, "Is the server running"),
+    ],
+)
+def test_server_that_is_not_reached(project, driver, diagnosed, parts, expected, ours):
+    if ours:
+        project.write(project.env, OURS)
+    point(project, changed(project, **parts))
+
+    ((severity, words),) = diagnosed("connection")
+
+    assert severity == "problem"
+    assert "cannot connect to" in words
+    assert expected in words
+    assert "wrong" not in words
+
+
+def test_any_other_error_says_the_line(project, diagnosed):
+    project.edit_env("target_metadata = None", "target_metadata = 1 / 0")
+
+    ((_, words),) = diagnosed("env")
+
+    assert "env.py fails: ZeroDivisionError: division by zero" in words
+    assert f"({project.env}, line " in words
+
+
+def test_revision_that_cannot_be_read(project, diagnosed):
+    project.revision("r1", "op.execute('SELECT 1')")
+    path = project.versions / "r1_.py"
+    project.write(path, path.read_text() + "\ndef broken(:\n")
+
+    ((severity, words),) = diagnosed("revision-files")
+
+    assert severity == "problem"
+    assert "a revision fails: SyntaxError" in words
+    assert "r1_.py" in words
+
+
+def test_no_configuration(project):
+    config = project.config()
+    config.file_config.remove_option("alembic", "script_location")
+
+    found = doctor(config)
+
+    (failed,) = found.findings
+    assert failed.check == "configuration"
+    assert "script_location" in failed.words

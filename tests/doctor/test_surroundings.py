@@ -1,0 +1,119 @@
+"""How env.py has set up Alembic, and what the files of revisions say."""
+
+from __future__ import annotations
+
+from alembic_zdt.commands.doctor import doctor
+
+OURS = "from alembic_zdt import env\nenv.run()\n"
+CONNECT = "connectable.connect() as connection:\n"
+STATEMENT = {
+    "psycopg": "        connection.exec_driver_sql('SELECT 1')\n",
+    "asyncpg": "        await connection.exec_driver_sql('SELECT 1')\n",
+}
+
+
+def test_one_transaction_for_all_revisions(project, driver, diagnosed):
+    ((severity, words),) = diagnosed("transactions")
+    assert severity == "warning"
+    assert "transaction_per_migration is off" in words
+
+    project.write(project.env, OURS)
+    assert diagnosed("transactions") == []
+
+
+def test_statement_before_configure(project, driver, diagnosed):
+    """All would be rolled back in silence; everything else is looked at."""
+    project.edit_env(CONNECT, CONNECT + STATEMENT[driver])
+
+    ((severity, words),) = diagnosed("transactions")
+
+    assert severity == "problem"
+    assert "rolls everything back in silence" in words
+    assert "connection.commit()" in words
+    unchecked = doctor(project.config()).unchecked
+    assert list(unchecked) == ["transaction-pooler"]
+
+
+def test_models_that_are_not_imported(db, project, driver, diagnosed):
+    """Autogenerate would drop all tables."""
+    project.models("from sqlalchemy import MetaData\nmetadata = MetaData()\n")
+    assert diagnosed("models") == []
+    db.execute("CREATE TABLE users (id int)")
+    db.execute('CREATE TABLE "Old Orders" (id int)')
+
+    ((severity, words),) = diagnosed("models")
+
+    assert severity == "problem"
+    assert "target_metadata has no table, and the database has 2" in words
+    assert "Import the modules" in words
+
+
+def test_own_tables_are_no_models(project, diagnosed):
+    """That of the versions, of the log, and of backfills."""
+    project.models("from sqlalchemy import MetaData\nmetadata = MetaData()\n")
+    project.revision(
+        "r1",
+        'op.execute("CREATE TABLE t (a int)")\n'
+        'op.backfill("t", {"a": "1"})\nop.execute("DROP TABLE t")',
+    )
+    project.upgrade()
+
+    assert diagnosed("models") == []
+
+
+def test_no_models(project, diagnosed):
+    ((severity, words),) = diagnosed("models")
+
+    assert severity == "note"
+    assert "env.py names no models" in words
+
+
+def test_several_heads(project, diagnosed):
+    project.revision("r1", "op.execute('SELECT 1')")
+    project.revision("r2", "op.execute('SELECT 1')")
+    project.last = "r1"
+    project.revision("r3", "op.execute('SELECT 1')")
+
+    ((severity, words),) = diagnosed("revision-files")
+
+    assert severity == "warning"
+    assert "there are several heads: r2, r3" in words
+    assert 'alembic-zdt merge -m "merge" r2 r3' in words
+
+
+def test_revision_without_a_file(db, project, diagnosed):
+    project.revision("r1", "op.execute('SELECT 1')")
+    project.upgrade()
+    db.execute("UPDATE alembic_version SET version_num = 'newer'")
+
+    ((severity, words),) = diagnosed("revisions")
+
+    assert severity == "problem"
+    assert "the database is at newer, of which there is no file here" in words
+    assert "git log --all -- '*newer*'" in words
+
+
+def test_row_below_a_head(db, project, driver, diagnosed):
+    project.revision("r1", "op.execute('SELECT 1')")
+    project.revision("r2", "op.execute('SELECT 1')")
+    project.revision("r3", "op.execute('SELECT 1')")
+    project.upgrade()
+    db.execute("INSERT INTO alembic_version VALUES ('r1')")
+
+    ((severity, words),) = diagnosed("revisions")
+
+    assert severity == "problem"
+    assert "the version table has r1, and a revision above it" in words
+    (statement,) = [line for line in words.splitlines() if line.startswith("DELETE")]
+    db.execute(statement)
+    assert diagnosed("revisions") == []
+
+
+def test_pending_revisions(project, diagnosed):
+    project.revision("r1", "op.execute('SELECT 1')")
+    project.revision("r2", "op.execute('SELECT 1')")
+
+    ((severity, words),) = diagnosed("revisions")
+
+    assert severity == "note"
+    assert "2 revisions are pending" in words
