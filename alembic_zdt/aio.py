@@ -148,7 +148,7 @@ async def check(
 async def wait(
     connectable: AsyncEngine | AsyncConnection,
     *,
-    timeout: str = "5min",  # noqa: ASYNC109  # it also ends the wait for the server
+    timeout: str = "5min",  # noqa: ASYNC109  # it ends with an error of ours
     compatible: bool = False,
     config: Configuration = "alembic.ini",
 ) -> None:
@@ -180,7 +180,8 @@ async def wait(
 
     async def once() -> bool:
         try:
-            return await _run(connectable, look)
+            async with asyncio.timeout(waiting.left):
+                return await _run(connectable, look)
         except Exception as error:  # noqa: BLE001  # raised again, if it is no answer
             return waiting.goes_on(unreachable(error))
 

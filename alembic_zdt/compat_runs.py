@@ -26,6 +26,7 @@ _HEADS = "_zdt_heads"
 _STEP = "_zdt_step"
 _OURS = "_zdt_tables"
 _NOTES = "_zdt_notes"
+_DONE = "_zdt_done"
 
 BeforeStep = Callable[["MigrationContext", Any], None]
 AfterStep = Callable[["MigrationContext", Any, float], None]
@@ -67,6 +68,19 @@ def believed_heads(context: MigrationContext) -> tuple[str, ...]:
     """The revisions that a run believes to have left in the database."""
     maintainer = getattr(context, _HEADS, None)
     return () if maintainer is None else tuple(maintainer.heads)
+
+
+def is_done(context: MigrationContext) -> bool:
+    """Whether the last revision of the run has ended well."""
+    return getattr(context, _DONE, False)
+
+
+def is_in_env(context: MigrationContext) -> bool:
+    """Whether the env.py that made the context is being run."""
+    from alembic import context as facade  # noqa: PLC0415  # not there any earlier
+
+    environment = context.environment_context
+    return environment is not None and getattr(facade, "_proxy", None) is environment
 
 
 def has_transaction_per_migration(context: MigrationContext) -> bool:
@@ -173,6 +187,7 @@ def _noting_steps(original: Any) -> Any:
             yield step
             for note in _after_steps:
                 note(context, step, time.monotonic() - began)
+        setattr(context, _DONE, True)
 
     setattr(steps, _NOTES, True)
     return steps

@@ -61,6 +61,7 @@ def announce() -> None:
     """Let Alembic know the names, cheaply.  Calling it again is harmless."""
     compat.watch_script_transactions()
     compat_runs.watch_runs()
+    compat_runs.before_each_step(_guard)
     compat_runs.before_each_step(_gate)
     compat_runs.after_each_step(_note)
     compat_runs.around_each_comparison(_before_comparing, _after_comparing)
@@ -73,6 +74,12 @@ def register() -> None:
     announce()
     for story in dict.fromkeys(DIRECTIVES.values()):
         importlib.import_module(f"alembic_zdt.operations.{story}")
+
+
+def _guard(context: MigrationContext, _step: Any) -> None:
+    from alembic_zdt.runner.silent_rollback import guard  # noqa: PLC0415  # not at import
+
+    guard(context)
 
 
 def _gate(context: MigrationContext, step: Any) -> None:

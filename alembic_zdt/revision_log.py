@@ -1,7 +1,8 @@
 """What was applied when, how long it took, and what the file said then.
 
 A row for each upgrade and downgrade of a revision that has a phase or uses a directive;
-from the first such revision on, for all.  So it is known which file was edited after it
+from the first such revision on, for all.  Services that share the table are told apart
+by their version tables.  So it is known which file was edited after it
 was applied, and how long a revision waited for locks.
 https://www.postgresql.org/docs/current/sql-insert.html
 """
@@ -103,7 +104,8 @@ def edited(
         return []
     rows = database.rows(
         "SELECT DISTINCT ON (revision) revision, direction, hash"  # noqa: S608  # quoted
-        f" FROM {table.sql} ORDER BY revision, applied_at DESC"
+        f" FROM {table.sql} WHERE version_table = {_version_table(context)}"
+        " ORDER BY revision, applied_at DESC"
     )
     then = {row[0]: row[2] for row in rows if row[1] == "upgrade"}
     applied = script.iterate_revisions(heads, "base") if heads else ()
@@ -124,7 +126,8 @@ def applied(context: MigrationContext) -> dict[str, Phase]:
         return {}
     rows = database.rows(
         "SELECT DISTINCT ON (revision) revision, direction, phase"  # noqa: S608  # quoted
-        f" FROM {table.sql} ORDER BY revision, applied_at DESC"
+        f" FROM {table.sql} WHERE version_table = {_version_table(context)}"
+        " ORDER BY revision, applied_at DESC"
     )
     return {row[0]: Phase(row[2]) for row in rows if row[1] == "upgrade"}
 
@@ -168,12 +171,19 @@ def _exists(database: Database, table: QualifiedName) -> bool:
 
 def _creating(table: QualifiedName) -> Iterator[str]:
     yield (
-        f"CREATE TABLE IF NOT EXISTS {table.sql} (revision text NOT NULL,"
+        f"CREATE TABLE IF NOT EXISTS {table.sql} (version_table text NOT NULL,"
+        " revision text NOT NULL,"
         " direction text NOT NULL, phase text NOT NULL,"
         " applied_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),"
         " seconds float8 NOT NULL, lock_wait_seconds float8 NOT NULL,"
-        " hash text NOT NULL, PRIMARY KEY (revision, applied_at))"
+        " hash text NOT NULL, PRIMARY KEY (version_table, revision, applied_at))"
     )
+
+
+def _version_table(context: MigrationContext) -> str:
+    """Whose revisions these are, as a literal."""
+    name = QualifiedName(context.version_table, context.version_table_schema)
+    return literal(name.words)
 
 
 def _row(context: MigrationContext, step: Any, seconds: float) -> str:
@@ -185,7 +195,7 @@ def _row(context: MigrationContext, step: Any, seconds: float) -> str:
     run = this_run(context)
     queued, run.queued = run.queued, 0.0
     return (
-        "(revision, direction, phase, seconds, lock_wait_seconds, hash)"
-        f" VALUES ({values}, {seconds:.3f}, {queued:.3f},"
+        "(version_table, revision, direction, phase, seconds, lock_wait_seconds, hash)"
+        f" VALUES ({_version_table(context)}, {values}, {seconds:.3f}, {queued:.3f},"
         f" {literal(digest_of(revision))})"
     )

@@ -14,6 +14,7 @@ from alembic_zdt import compat
 def add(cli: CommandLine) -> None:
     """Add them to Alembic's command line."""
     _change_upgrade(cli)
+    _change_downgrade(cli)
     _add_plan(cli)
     _add_sql(cli)
     _add_status(cli)
@@ -49,6 +50,18 @@ def upgrade(
     from alembic_zdt.commands import upgrade as command  # noqa: PLC0415  # when needed
 
     command.upgrade(config, revision, sql=sql, tag=tag, phase=phase)
+
+
+def _change_downgrade(cli: CommandLine) -> None:
+    names = ["sql", "tag"]
+    compat.change_command(cli, "downgrade", downgrade, ["revision"], names, optional={})
+
+
+def downgrade(config: Config, revision: str, sql: bool, tag: str | None) -> None:
+    """Revert to a previous version."""
+    from alembic_zdt.commands import downgrade as command  # noqa: PLC0415  # when needed
+
+    command.downgrade(config, revision, sql=sql, tag=tag)
 
 
 def _add_plan(cli: CommandLine) -> None:

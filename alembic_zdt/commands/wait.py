@@ -26,7 +26,7 @@ from sqlalchemy.exc import (
 
 from alembic_zdt import compat
 from alembic_zdt.commands.environment import looking_at_each
-from alembic_zdt.env.connections import is_unreachable
+from alembic_zdt.env.connections import connecting_within, is_unreachable
 from alembic_zdt.errors import (
     CannotConnectError,
     NotReadyError,
@@ -45,6 +45,7 @@ log = logging.getLogger("alembic_zdt")
 
 TIMEOUT = "5min"
 _POLL = 1.0
+_SHORTEST = 5.0
 # Starting up, shutting down, too many connections, no such database yet.
 _NOT_YET = ("57P03", "57P01", "53300", "3D000")
 
@@ -91,8 +92,15 @@ class Waiting:
         Raises:
             NotReadyError: the time is over.
         """
-        reason = _reason(self._config, self._script, compatible=self._compatible)
+        with connecting_within(self._config, self.left):
+            reason = _reason(self._config, self._script, compatible=self._compatible)
         return self.goes_on(reason) if reason else False
+
+    @property
+    def left(self) -> float:
+        """How many seconds there are, and a little for a look that comes late."""
+        spent = time.monotonic() - self._began
+        return max(self._allowed - spent, _SHORTEST)
 
     def goes_on(self, reason: str) -> bool:
         """That it is not ready for this reason, and there is time left.
@@ -148,7 +156,8 @@ def unreachable(error: Exception) -> str:
     if not _may_answer_later(error):
         raise error
     said = getattr(error, "detail", "") or getattr(error, "orig", None) or error
-    return f"no connection: {' '.join(str(said).split())}"
+    words = " ".join(str(said).split()) or "it does not answer"  # TimeoutError()
+    return f"no connection: {words}"
 
 
 def _may_answer_later(error: Exception) -> bool:

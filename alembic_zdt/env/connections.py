@@ -20,6 +20,8 @@ from alembic_zdt.errors import CannotConnectError, ExternalTransactionError, Usa
 
 Work = Callable[[Connection], None]
 
+_PATIENCE = "zdt_connect_timeout"
+
 
 def over_given(given: object, work: Work) -> None:
     """Work over what the caller has put into ``config.attributes["connection"]``.
@@ -60,7 +62,9 @@ def over_own(
     """
     section = _engine_options(config) | {"sqlalchemy.url": url.url}
     arguments: dict[str, Any] = {"poolclass": NullPool, **options}
-    arguments["connect_args"] = url.connect_args | options.get("connect_args", {})
+    patience = _patience(url, config)
+    given = url.connect_args | options.get("connect_args", {})
+    arguments["connect_args"] = patience | given
     if not url.is_async:
         engine = engine_from_config(section, prefix="sqlalchemy.", **arguments)
         with _connecting(url):
@@ -69,6 +73,28 @@ def over_own(
             work(connection)
         return
     _run(_async_work(url, section, arguments, work))
+
+
+@contextmanager
+def connecting_within(config: Config, seconds: float) -> Iterator[None]:
+    """Give up a server that does not answer, in all that the body connects to.
+
+    What the URL says of it counts more.
+    """
+    attributes = config.attributes
+    attributes[_PATIENCE] = seconds
+    try:
+        yield
+    finally:
+        attributes.pop(_PATIENCE, None)
+
+
+def _patience(url: DatabaseUrl, config: Config) -> dict[str, Any]:
+    seconds = config.attributes.get(_PATIENCE)
+    if seconds is None or "connect_timeout" in url.url.query:
+        return {}
+    name = "timeout" if url.url.drivername.endswith("asyncpg") else "connect_timeout"
+    return {name: max(1, int(seconds))}
 
 
 def _engine_options(config: Config) -> dict[str, Any]:

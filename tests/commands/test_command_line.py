@@ -16,7 +16,7 @@ from alembic.config import CommandLine
 from alembic_zdt.cli import command_line
 
 OURS = {"contract", "backfill", "doctor", "plan", "sql", "status", "wait"}
-CHANGED = {"check", "init", "revision", "upgrade"}
+CHANGED = {"check", "downgrade", "init", "revision", "upgrade"}
 SCRIPT = Path(sys.executable).with_name("alembic-zdt")
 
 
@@ -73,6 +73,16 @@ def test_upgrade_takes_what_alembics_takes():
         if option["dest"] == "revision":
             option |= {"nargs": "?", "required": False, "default": "heads"}
     assert [option for option in ours if option["dest"] != "phase"] == theirs
+
+
+def test_downgrade_takes_what_alembics_takes():
+    """It looks whether it is really there, and that is all."""
+    theirs, ours = (
+        subcommands(cli)["downgrade"] for cli in (CommandLine(), command_line())
+    )
+
+    assert options_of(ours) == options_of(theirs)
+    assert ours.get_default("cmd")[1:] == theirs.get_default("cmd")[1:]
 
 
 def test_global_options_are_alembics():

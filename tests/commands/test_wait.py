@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import socket
+import time
 
 import pytest
+from sqlalchemy import NullPool
 
+from alembic_zdt import aio
 from alembic_zdt.commands.wait import wait
 from alembic_zdt.errors import NotReadyError, UsageError
+from tests.support.project import Project
+
+SOON = 30.0
+"""Seconds; drivers by themselves wait for a minute and longer."""
 
 EXPAND = 'op.expand_drop_column("users", "email")'
 CONTRACT = 'op.contract_drop_column("users", "email")'
@@ -117,3 +126,66 @@ def test_squashed_history_is_no_newer_code(db, history):
 
     assert reason(history) is None
     assert reason(history, compatible=True) is None
+
+
+def test_another_service_in_the_same_schema(db, history, tmp_path):
+    """Its contracts, in a version table of its own, end nothing here."""
+    other = Project(tmp_path / "other", db)
+    other.configure(version_table="shop_version")
+    db.execute("CREATE TABLE orders (id int, total int)")
+    other.revision("s1", 'op.expand_drop_column("orders", "total")')
+    other.revision("s2", 'op.contract_drop_column("orders", "total")')
+    other.upgrade()
+    other.close()
+    history.upgrade("r2")
+    for name in ("r2_.py", "r3_.py"):
+        (history.versions / name).unlink()
+
+    assert reason(history, compatible=True) is None
+
+
+@pytest.fixture
+def silent():
+    """A port that accepts connections and says nothing."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        yield listening.getsockname()[1]
+
+
+def test_server_that_says_nothing_is_not_waited_for_longer(
+    project, driver, silent, monkeypatch
+):
+    """Each look ends with the time; asyncpg alone would take a minute."""
+    for name in ("DATABASE_URL", "DATABASE_URL_SYNC"):
+        monkeypatch.delenv(name, raising=False)
+    project.write(project.env, "from alembic_zdt import env\nenv.run()\n")
+    text = project.ini.read_text()
+    url = re.sub(
+        r"(?m)^(sqlalchemy.url = \S+?://)\S+$", rf"\1u@127.0.0.1:{silent}/d", text
+    )
+    project.write(project.ini, url)
+    began = time.monotonic()
+
+    assert "no connection" in reason(project)
+
+    assert time.monotonic() - began < SOON
+
+
+@pytest.mark.parametrize("dialect", ["psycopg", "asyncpg"])
+def test_in_a_loop_neither(project, dialect, silent):
+    """Also where the engine is the application's own."""
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: TID251
+
+    engine = create_async_engine(
+        f"postgresql+{dialect}://u@127.0.0.1:{silent}/d", poolclass=NullPool
+    )
+    began = time.monotonic()
+
+    async def waiting():
+        with pytest.raises(NotReadyError, match="not ready") as raised:
+            await aio.wait(engine, timeout="300ms", config=project.config())
+        return raised.value
+
+    assert "no connection" in asyncio.run(waiting()).detail
+    assert time.monotonic() - began < SOON

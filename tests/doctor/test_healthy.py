@@ -31,6 +31,7 @@ def healthy(db, project):
     return project
 
 
+@pytest.mark.compat
 def test_nothing_is_found(healthy, driver):
     """All checks are made."""
     found = doctor(healthy.config())

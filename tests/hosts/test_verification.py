@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 
 import pytest
+from alembic import command
 from sqlalchemy import NullPool, create_engine
 
 from alembic_zdt import api
+from alembic_zdt.commands.downgrade import downgrade
 from alembic_zdt.commands.upgrade import upgrade
 from alembic_zdt.errors import VerificationError
+from tests.support.project import HAS_PLUGINS
 
 CONNECT = "connectable.connect() as connection:\n"
 STATEMENT = {
@@ -19,17 +22,94 @@ STATEMENT = {
 TABLE = "op.execute('CREATE TABLE t (id int)')"
 
 
-def test_silent_rollback_is_an_error(db, project, driver):
+@pytest.mark.compat
+@pytest.mark.parametrize("module", ["alembic", "alembic_zdt"])
+@pytest.mark.parametrize("verb", ["upgrade", "downgrade"])
+def test_silent_rollback_is_an_error(db, project, driver, module, verb):
     """After a statement before context.configure() Alembic ends well."""
+    project.revision("r1", TABLE, "op.execute('DROP TABLE t')")
+    if verb == "downgrade":
+        project.upgrade()
+    before = db.exists("t")
+    if not HAS_PLUGINS:
+        context = "from alembic import context"
+        project.edit_env(context, f"{context}\nimport alembic_zdt")
+    project.edit_env(CONNECT, CONNECT + STATEMENT[driver])
+
+    target = "head" if verb == "upgrade" else "base"
+    done = project.cli(verb, target, module=module)
+
+    assert f"Running {verb} " in done.output
+    assert done.rc == 255
+    assert "FAILED: what was run was rolled back" in done.output
+    assert "Call connection.commit() in env.py" in done.output
+    assert db.exists("t") is before
+
+
+@pytest.mark.parametrize("module", ["alembic", "alembic_zdt"])
+def test_error_of_a_revision_counts(project, driver, module):
+    """Its rollback is not silent."""
     project.edit_env(CONNECT, CONNECT + STATEMENT[driver])
     project.revision("r1", TABLE)
+    project.revision("r2", "raise ValueError('of the revision')")
 
-    done = project.cli("upgrade", module="alembic_zdt")
+    done = project.cli("upgrade", "head", module=module)
 
-    assert "Running upgrade  -> r1" in done.output
-    assert done.rc != 0
-    assert "what was run is not in the database" in done.output
-    assert "should be r1; there are none" in done.output
+    assert "ValueError: of the revision" in done.output
+    assert "was rolled back" not in done.output
+
+
+COMMITS = {
+    "psycopg": {
+        "commit": "connection.commit()",
+        "rollback": "connection.rollback()",
+    },
+    "asyncpg": {
+        "commit": "await connection.commit()",
+        "rollback": "await connection.rollback()",
+    },
+}
+
+
+@pytest.mark.parametrize("ending", ["commit", "rollback"])
+def test_transaction_that_env_py_ends_is_its_own(db, project, driver, ending):
+    """Also a dry run that is rolled back on purpose."""
+    project.edit_env(CONNECT, CONNECT + STATEMENT[driver])
+    text = project.env.read_text()
+    if driver == "psycopg":
+        last = text.rindex("            context.run_migrations()")
+        place = text.index("\n", last)
+    else:
+        place = text.index("\n", text.index("await connection.run_sync"))
+    line = f"\n        {COMMITS[driver][ending]}"
+    project.write(project.env, text[:place] + line + text[place:])
+    project.revision("r1", TABLE)
+
+    done = project.cli("upgrade", "head", module="alembic")
+
+    assert done.rc == 0, done.output
+    assert db.exists("t") is (ending == "commit")
+
+
+def test_caller_may_want_nothing_to_be_kept(db, project):
+    """As tests do, with a connection of their own."""
+    project.edit_env(
+        "connectable = engine_from_config(",
+        'connectable = config.attributes["connection"] or engine_from_config(',
+    )
+    project.edit_env(
+        "with connectable.connect() as connection:",
+        "from contextlib import nullcontext\n"
+        "    with nullcontext(connectable) as connection:",
+    )
+    project.revision("r1", TABLE)
+    engine = create_engine(db.url(), poolclass=NullPool)
+    config = project.config()
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SELECT 1")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
     assert not db.exists("t")
 
 
@@ -54,7 +134,7 @@ def test_rolled_back_downgrade(db, project):
         "c.exec_driver_sql('SELECT 1')\n"
         "context.configure(connection=c)\n"
         "with context.begin_transaction():\n    context.run_migrations()\n"
-        "c.close()\n",
+        "c.rollback()\nc.close()\n",
     )
     engine = create_engine(db.url(), poolclass=NullPool)
 
@@ -110,6 +190,18 @@ def test_invalid_index_that_is_left(db, project, driver):
         upgrade(project.config(), "head")
 
     assert project.current == ["r1"]
+
+
+def test_downgrade_that_leaves_an_invalid_index(db, project):
+    db.execute("CREATE TABLE users (id int)")
+    db.execute("INSERT INTO users VALUES (1), (1)")
+    project.revision("r1", "op.execute('SELECT 1')", SWALLOWED)
+    project.upgrade()
+
+    with pytest.raises(VerificationError, match=r"has left the index .*ix.* INVALID"):
+        downgrade(project.config(), "base")
+
+    assert project.current == []
 
 
 def test_what_was_left_before_is_not_ours(db, project, caplog):

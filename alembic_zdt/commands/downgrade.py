@@ -1,0 +1,30 @@
+"""``alembic-zdt downgrade``: Alembic's, and a look whether it is really there.
+
+https://alembic.sqlalchemy.org/en/latest/api/commands.html
+"""
+
+from __future__ import annotations
+
+from alembic import command
+from alembic.config import Config
+
+from alembic_zdt.env.verification import verified
+
+
+def downgrade(
+    config: Config, revision: str, *, sql: bool = False, tag: str | None = None
+) -> None:
+    """Take back what is above *revision*.
+
+    Args:
+        config: Alembic's.
+        revision: where to stop; with *sql* a range.
+        sql: write a script instead.
+        tag: for env.py.
+
+    Raises:
+        CommandError: whatever Alembic says.
+        VerificationError: it was rolled back in silence, or left an INVALID index.
+    """
+    with verified(config):
+        command.downgrade(config, revision, sql, tag)
