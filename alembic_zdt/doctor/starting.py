@@ -48,6 +48,11 @@ _REFUSALS = (
     ),
     ('role ".*" does not exist', "CREATE ROLE, or correct the user in the URL."),
     ("too many|remaining connection slots", "Close some, or raise max_connections."),
+    (
+        "statement pooling",
+        "Migrations need transactions: connect to the server itself, or to a pool in "
+        "session mode.",
+    ),
     ("starting up|shutting down", "Wait for it: alembic-zdt wait."),
     (
         "refused|call failed|timed? ?out|unreachable|resolve|not known|name resolution",

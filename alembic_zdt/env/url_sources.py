@@ -72,9 +72,11 @@ def _sources(
     yield SaidUrl(given or "", "env.py")
     for name in variables:
         yield SaidUrl(os.environ.get(name, ""), f"the environment variable {name}")
-    yield SaidUrl(_of_ini(config), f"sqlalchemy.url of {config.config_file_name}")
-    toml = config.get_alembic_option("sqlalchemy.url")
-    yield SaidUrl(toml or "", '"sqlalchemy.url" of pyproject.toml')
+    ini = _of_ini(config)
+    yield SaidUrl(ini, f"sqlalchemy.url of {config.config_file_name}")
+    toml = config.get_alembic_option("sqlalchemy.url") or ""
+    if toml != ini:  # Alembic asks the ini file in its turn
+        yield SaidUrl(toml, '"sqlalchemy.url" of pyproject.toml')
 
 
 def _of_ini(config: Config) -> str:

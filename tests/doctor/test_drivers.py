@@ -64,9 +64,7 @@ def test_one_of_two_caches_is_off(db, project, diagnosed, monkeypatch, sizes, se
     url = f"{db.url('asyncpg')}{sign}{query}"
     monkeypatch.setenv("DATABASE_URL", url)
 
-    found = [
-        (kind, words) for kind, words in diagnosed("url") if "DATABASE_URL" in words
-    ]
+    found = diagnosed("url")
 
     assert [kind for kind, _ in found] == ([severity] if severity else [])
 
@@ -198,3 +196,15 @@ def test_url_that_is_none(project, diagnosed, monkeypatch):
     assert found[0][0] == "warning"
     assert 'is of "mysql", not of PostgreSQL' in found[0][1]
     assert "secret" not in str(found)
+
+
+def test_pool_in_statement_mode(db, project, diagnosed):
+    with pooled(db, "statement") as url:
+        project.write(
+            project.env, f"from alembic_zdt import env\nenv.run(url={url!r})\n"
+        )
+
+        ((severity, words),) = diagnosed("connection")
+
+    assert severity == "problem"
+    assert "Migrations need transactions" in words

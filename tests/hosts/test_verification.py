@@ -33,7 +33,7 @@ def test_silent_rollback_is_an_error(db, project, driver, module, verb):
     before = db.exists("t")
     if not HAS_PLUGINS:
         context = "from alembic import context"
-        project.edit_env(context, f"{context}\nimport alembic_zdt")
+        project.edit_env(context, f"{context}\nfrom alembic_zdt import op")
     project.edit_env(CONNECT, CONNECT + STATEMENT[driver])
 
     target = "head" if verb == "upgrade" else "base"

@@ -40,7 +40,7 @@ def pooled(db: Db, mode: str, size: int = 5) -> Iterator[str]:
 
     Args:
         db: the database behind it.
-        mode: ``session`` or ``transaction``.
+        mode: ``session``, ``transaction`` or ``statement``.
         size: of the pool.
     """
     found = find()

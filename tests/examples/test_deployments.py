@@ -1,0 +1,117 @@
+"""The examples for Kubernetes and GitHub Actions: what they call is really run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+ENV = "from alembic_zdt import env\nfrom models import metadata\nenv.run(metadata)\n"
+MODELS = """\
+from sqlalchemy import Column, Index, Integer, MetaData, Table, Text
+
+metadata = MetaData()
+users = Table("users", metadata, Column("id", Integer, primary_key=True),
+              Column("email", Text), Index("ix_users_email", "email"))
+"""
+TABLE = 'op.execute("CREATE TABLE users (id int PRIMARY KEY, email text)")'
+INDEX = 'op.create_index_concurrently("ix_users_email", "users", ["email"])'
+
+
+@pytest.fixture
+def application(db, project):
+    """With a revision of each phase."""
+    project.write("models.py", MODELS)
+    project.write(project.env, ENV)
+    project.revision("r1", TABLE, 'op.drop_table("users")')
+    drop = 'op.drop_index_concurrently("ix_users_email", "users")'
+    project.revision("r2", INDEX, drop)
+    project.revision("r3", 'op.backfill("users", {"email": "\'x\'"})', "pass")
+    return project
+
+
+def run(project, command, **options):
+    """In the project's folder, our programs first on the path."""
+    programs = str(Path(sys.executable).parent)
+    own = {
+        "DATABASE_URL": project.db.url(),
+        "PATH": os.pathsep.join([programs, os.environ["PATH"]]),
+        "PYTHONPATH": str(EXAMPLES.parent),
+    }
+    kept = {k: v for k, v in os.environ.items() if k != "DATABASE_URL_SYNC"}
+    return subprocess.run(
+        command,
+        cwd=project.folder,
+        env=kept | own,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        **options,
+    )
+
+
+def containers(name):
+    """The commands of a manifest, those of init containers first."""
+    text = (EXAMPLES / "kubernetes" / name).read_text()
+    pod = yaml.safe_load(text)["spec"]["template"]["spec"]
+    found = pod.get("initContainers", []) + pod["containers"]
+    return [each["command"] for each in found if "command" in each]
+
+
+def test_jobs_and_init_container(application):
+    """Pods of the new code start after the first job, and before the second one."""
+    (migrate,), (finish,) = containers("migrate.yaml"), containers("finish.yaml")
+    (wait,) = containers("deployment.yaml")
+    assert wait[-2:] == ["--timeout", "5m"]
+    look = [*wait[:-1], "0s"]
+
+    assert run(application, look).returncode == 255
+    done = run(application, migrate)
+    assert done.returncode == 0, done.stderr
+    assert application.current == ["r2"]
+    assert run(application, look).returncode == 0
+
+    assert run(application, finish).returncode == 0
+    assert application.current == ["r3"]
+    assert run(application, look).returncode == 0
+    assert run(application, migrate).returncode == 0
+
+
+def test_job_is_run_before_each_upgrade():
+    text = (EXAMPLES / "kubernetes" / "migrate.yaml").read_text()
+
+    hook = yaml.safe_load(text)["metadata"]["annotations"]["helm.sh/hook"]
+
+    assert hook == "pre-install,pre-upgrade"
+
+
+def test_workflow(application):
+    """All steps but those of others, and the installation."""
+    text = (EXAMPLES / "github_actions" / "migrations.yaml").read_text()
+    steps = yaml.safe_load(text)["jobs"]["migrations"]["steps"]
+    ours = [step for step in steps if "run" in step and step["name"] != "Install"]
+
+    for step in ours:
+        done = run(application, ["bash", "-e", "-c", step["run"]])
+        assert done.returncode == 0, (step, done.stdout, done.stderr)
+
+    assert len(ours) == 5
+    assert application.current == ["r3"]
+    scripts = sorted(path.name for path in (application.folder / "review").iterdir())
+    assert len(scripts) == 3
+
+
+def test_workflow_finds_a_model_without_a_revision(application):
+    text = (EXAMPLES / "github_actions" / "migrations.yaml").read_text()
+    steps = yaml.safe_load(text)["jobs"]["migrations"]["steps"]
+    (check,) = [step["run"] for step in steps if "check" in step.get("run", "")]
+    assert run(application, ["alembic-zdt", "upgrade"]).returncode == 0
+    application.write("models.py", MODELS.replace("Text)", "Text, nullable=False)"))
+
+    assert run(application, ["bash", "-e", "-c", check]).returncode != 0
