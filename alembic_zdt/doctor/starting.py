@@ -50,8 +50,7 @@ _REFUSALS = (
     ("too many|remaining connection slots", "Close some, or raise max_connections."),
     (
         "statement pooling",
-        "Migrations need transactions: connect to the server itself, or to a pool in "
-        "session mode.",
+        "Migrations need transactions: take the server itself, or session mode.",
     ),
     ("starting up|shutting down", "Wait for it: alembic-zdt wait."),
     (
