@@ -20,6 +20,7 @@ from alembic_zdt.errors import ZdtError
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
+    from alembic.runtime.environment import EnvironmentContext
     from alembic.runtime.migration import HeadMaintainer, MigrationContext
 
 _HEADS = "_zdt_heads"
@@ -81,6 +82,11 @@ def is_in_env(context: MigrationContext) -> bool:
 
     environment = context.environment_context
     return environment is not None and getattr(facade, "_proxy", None) is environment
+
+
+def put_context(environment: EnvironmentContext, context: MigrationContext) -> None:
+    """Let ``context.get_context()`` return another one."""
+    environment._migration_context = context  # noqa: SLF001
 
 
 def has_transaction_per_migration(context: MigrationContext) -> bool:

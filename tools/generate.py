@@ -15,7 +15,13 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from tools import docs_autogenerate, docs_directives, docs_readme, docs_reference
+from tools import (
+    docs_autogenerate,
+    docs_checks,
+    docs_directives,
+    docs_readme,
+    docs_reference,
+)
 from tools.directives import Directive, directives
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -69,6 +75,7 @@ def _written(parameters: Sequence[inspect.Parameter]) -> Iterator[str]:
 GENERATED: dict[str, Callable[[], str]] = {
     "alembic_zdt/op.pyi": op_stub,
     **docs_directives.pages(),
+    **docs_checks.pages(),
     "docs/generated-changes.md": docs_autogenerate.page,
     "docs/errors.md": docs_reference.errors_page,
     "docs/settings.md": docs_reference.settings_page,

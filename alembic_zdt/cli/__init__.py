@@ -12,7 +12,7 @@ from importlib.metadata import version
 from alembic.config import CommandLine
 
 from alembic_zdt import compat, registration
-from alembic_zdt.cli import backfills, health, runs, scripts
+from alembic_zdt.cli import backfills, health, linting, runs, scripts
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -26,6 +26,6 @@ def command_line() -> CommandLine:
     cli = CommandLine(prog="alembic-zdt")
     versions = f"{version('alembic-zdt')}, alembic {version('alembic')}"
     compat.set_version_text(cli, versions)
-    for commands in (scripts, runs, backfills, health):
+    for commands in (scripts, runs, linting, backfills, health):
         commands.add(cli)
     return cli

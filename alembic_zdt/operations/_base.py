@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from alembic.autogenerate.render import renderers
 from alembic.operations import BatchOperations, Operations
 from alembic.operations.ops import MigrateOperation
-from sqlalchemy import ClauseElement, Column, TextClause
-from sqlalchemy.sql.elements import conv
-from sqlalchemy.types import TypeEngine
 
-from alembic_zdt import compat_autogenerate, compat_op
+from alembic_zdt import compat_op
 from alembic_zdt.errors import (
     BatchModeError,
     IrreversibleOperationError,
@@ -30,7 +26,11 @@ from alembic_zdt.facts import (
     TableQuestion,
 )
 from alembic_zdt.names import QualifiedName, quote
-from alembic_zdt.operations._index_ddl import sql_text
+from alembic_zdt.operations._written_call import (
+    Prefixes,
+    written_arguments,
+    written_call,
+)
 from alembic_zdt.runner.servers import check_dialect
 from alembic_zdt.steps import Precondition, Step
 
@@ -94,87 +94,6 @@ class ZdtOperation(MigrateOperation):
         )
 
 
-def written_call(
-    directive: str, positional: Sequence[Any], named: dict[str, Any]
-) -> str:
-    """A call of a directive as it can be pasted into a revision."""
-    return f"op.{directive}({', '.join(_written(positional, named))})"
-
-
-@dataclass(frozen=True)
-class Prefixes:
-    """How a revision file calls the two packages.
-
-    Attributes:
-        alembic: what stands before a directive.
-        sqlalchemy: what stands before a construct.
-        context: Alembic's, when it writes a file: it knows the user's own types.
-    """
-
-    alembic: str = "op."
-    sqlalchemy: str = "sa."
-    context: Any = None
-
-
-def _written(
-    positional: Sequence[Any], named: dict[str, Any], prefixes: Prefixes = Prefixes()
-) -> Iterator[str]:
-    yield from (repr_argument(value, prefixes) for value in positional)
-    for name, value in named.items():
-        if value is not None:
-            yield f"{name}={repr_argument(value, prefixes)}"
-
-
-def repr_argument(value: Any, prefixes: Prefixes = Prefixes()) -> str:
-    """How an argument is written in a revision file."""
-    if isinstance(value, conv):
-        return f"{prefixes.alembic}f({str(value)!r})"
-    if isinstance(value, str):
-        return repr(str(value))
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(repr_argument(item, prefixes) for item in value) + "]"
-    if isinstance(value, dict):
-        pairs = (f"{k!r}: {repr_argument(v, prefixes)}" for k, v in value.items())
-        return "{" + ", ".join(pairs) + "}"
-    if isinstance(value, ClauseElement | TypeEngine):
-        return _written_construct(value, prefixes)
-    return repr(value)
-
-
-def _written_construct(
-    value: ClauseElement | TypeEngine[Any], prefixes: Prefixes
-) -> str:
-    if isinstance(value, Column):
-        if prefixes.context is not None:
-            return compat_autogenerate.rendered_column(value, prefixes.context)
-        return _written_column(value, prefixes)
-    if isinstance(value, ClauseElement):
-        return f"{prefixes.sqlalchemy}text({_as_text(value)!r})"
-    if prefixes.context is not None:
-        return compat_autogenerate.rendered_type(value, prefixes.context)
-    # Like Alembic does: types of the dialect by the name of its module.
-    if type(value).__module__.startswith("sqlalchemy.dialects.postgresql"):
-        return f"postgresql.{value!r}"
-    return f"{prefixes.sqlalchemy}{value!r}"
-
-
-def _written_column(column: Column[Any], prefixes: Prefixes) -> str:
-    named = {
-        "nullable": None if column.nullable else False,
-        "server_default": getattr(column.server_default, "arg", None),
-        "comment": column.comment,
-    }
-    written = ", ".join(_written((column.name, column.type), named, prefixes))
-    return f"{prefixes.sqlalchemy}Column({written})"
-
-
-def _as_text(expression: ClauseElement) -> str:
-    """What sa.text() must be given: a colon of its own is escaped there."""
-    if isinstance(expression, TextClause):
-        return expression.text
-    return sql_text(expression).replace(":", r"\:")
-
-
 def directive(cls: Op) -> Op:
     """Class decorator: make the classmethod named ``cls.directive`` an ``op.`` call."""
     name = cls.directive
@@ -207,7 +126,7 @@ def _render(autogen_context: AutogenContext, operation: ZdtOperation) -> str:
         autogen_context.opts.get("sqlalchemy_module_prefix") or "",
         autogen_context,
     )
-    written = ", ".join(_written(*operation.arguments(), prefixes))
+    written = ", ".join(written_arguments(*operation.arguments(), prefixes))
     return f"{prefixes.alembic}{operation.directive}({written})"
 
 

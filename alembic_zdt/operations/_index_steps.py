@@ -21,8 +21,8 @@ from alembic_zdt.facts import (
 )
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, derived, literal, quote
-from alembic_zdt.operations._base import written_call
 from alembic_zdt.operations._index_ddl import IndexSpec
+from alembic_zdt.operations._written_call import written_call
 from alembic_zdt.runner.driver_errors import UNIQUE_VIOLATION
 from alembic_zdt.steps import (
     Guard,

@@ -25,12 +25,12 @@ from alembic_zdt.facts import (
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, default_constraint_name, derived, quote
 from alembic_zdt.operations._backfilling import backfilling
-from alembic_zdt.operations._base import written_call
 from alembic_zdt.operations._validation import (
     LOOK_SECONDS,
     MOST_COUNTED,
     validation_steps,
 )
+from alembic_zdt.operations._written_call import written_call
 from alembic_zdt.operations.check_constraint import add_check_step
 from alembic_zdt.runner.driver_errors import CHECK_VIOLATION, NOT_NULL_VIOLATION
 from alembic_zdt.steps import (

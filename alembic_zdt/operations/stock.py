@@ -120,7 +120,7 @@ def _add_column(operation: ops.AddColumnOp) -> StockLocks:
     parents = tuple(_parents(column.foreign_keys))
     is_inline = bool(getattr(operation, "inline_references", None))
     scans = [table] if _reads_table(column) else []
-    if parents and _has_default(column):
+    if parents and has_default(column):
         scans += [table, *parents]
     elif parents and not is_inline:
         # The rows hold NULL, so only they are looked at; inline not even they.
@@ -135,7 +135,7 @@ def _add_column(operation: ops.AddColumnOp) -> StockLocks:
 
 def _reads_table(column: Column[Any]) -> bool:
     """Whether the rows that are there must be looked at, foreign keys aside."""
-    if not column.nullable and not _has_default(column) and column.computed is None:
+    if not column.nullable and not has_default(column) and column.computed is None:
         return True
     has_check = any(isinstance(one, CheckConstraint) for one in column.constraints)
     return bool(column.unique or column.index or has_check or _has_enum_check(column))
@@ -147,7 +147,8 @@ def _has_enum_check(column: Column[Any]) -> bool:
     return bool(getattr(kind, "create_constraint", False)) and not is_native
 
 
-def _has_default(column: Column[Any]) -> bool:
+def has_default(column: Column[Any]) -> bool:
+    """Whether the rows that are there get a value from the server."""
     return column.server_default is not None or bool(column.identity)
 
 

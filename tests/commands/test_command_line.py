@@ -15,7 +15,7 @@ from alembic.config import CommandLine
 
 from alembic_zdt.cli import command_line
 
-OURS = {"contract", "backfill", "doctor", "plan", "sql", "status", "wait"}
+OURS = {"contract", "backfill", "doctor", "lint", "plan", "sql", "status", "wait"}
 CHANGED = {"check", "downgrade", "init", "revision", "upgrade"}
 SCRIPT = Path(sys.executable).with_name("alembic-zdt")
 

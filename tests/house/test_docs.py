@@ -11,6 +11,7 @@ import pytest
 
 from alembic_zdt import errors, registration
 from alembic_zdt.errors import ZdtError
+from tools import docs_checks
 from tools.docs_directives import HEADINGS, pages
 from tools.matrix import LIBRARIES
 
@@ -55,8 +56,8 @@ def test_links_lead_to_files_and_headings(page):
 @every_page
 def test_python_is_taken_from_the_repository(page):
     """A block of Python or YAML stands in the file that is named above it."""
-    if _id(page) in pages():
-        return  # these come from docstrings, and are run by tests/docs
+    if _id(page) in {**pages(), **docs_checks.pages()}:
+        return  # these come from the code, and are run by tests/docs and tests/checks
     text = page.read_text()
     borrowed = BORROWED.findall(text)
     for path, code in borrowed:

@@ -1,0 +1,87 @@
+"""What a check is: a look at one call, with what is known around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName
+
+if TYPE_CHECKING:
+    from alembic_zdt.checks.around import Around
+    from alembic_zdt.checks.recording.call import Call
+
+
+class Severity(Enum):
+    """How bad it is."""
+
+    ERROR = "error"
+    """The application waits, fails, or loses something."""
+    WARNING = "warning"
+    """It may, or the code of the application has to be ready for it."""
+    ADVICE = "advice"
+    """It could be better."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the bad example of a check does on a server; its test measures it.
+
+    Attributes:
+        locks: the strongest lock on each table that was there before.
+        scans: tables that are read from end to end meanwhile.
+        rewrites: tables that are written anew.
+        fails: the SQLSTATE with which it ends instead.
+    """
+
+    locks: Mapping[str, LockMode]
+    scans: frozenset[str] = frozenset()
+    rewrites: frozenset[str] = frozenset()
+    fails: str = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a check has found in a call.
+
+    Attributes:
+        words: what is wrong, with the names of the call.
+        table: whose, None where it is of no table.
+        instead: what to write, empty where the check's own words say it.
+    """
+
+    words: str
+    table: QualifiedName | None = None
+    instead: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule.
+
+    Attributes:
+        id: in kebab-case.
+        severity: of what it finds.
+        reason: why, with PostgreSQL's name of the lock and in plain words.
+        look: yields the problems of a call.
+        setup: SQL that makes the tables of the examples.
+        bad: an upgrade() in which it finds something.
+        good: one that does the same without harm.
+        claim: what the bad one does; None where that is not about locks.
+        elsewhere: names of the same rule in other tools.
+        since: the first major version of PostgreSQL that it holds for.
+    """
+
+    id: str
+    severity: Severity
+    reason: str
+    look: Callable[[Call, Around], Iterable[Problem]]
+    setup: str
+    bad: str
+    good: str
+    claim: Claim | None = None
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    since: int = 14

@@ -1,0 +1,15 @@
+"""The tables that the examples of the checks are about."""
+
+from __future__ import annotations
+
+USERS = (
+    "CREATE TABLE users (id int PRIMARY KEY, email text);"
+    " INSERT INTO users SELECT n, 'u' || n FROM generate_series(1, 100) n;"
+)
+WITHOUT_KEY = USERS.replace(" PRIMARY KEY", "")
+ORDERS = (
+    USERS + " CREATE TABLE orders (id int PRIMARY KEY, buyer int);"
+    " INSERT INTO orders SELECT n, n FROM generate_series(1, 100) n;"
+)
+TEAMS = USERS + " CREATE TABLE teams (id int PRIMARY KEY);"
+INDEXED = USERS + " CREATE INDEX ix_users_email ON users (email);"

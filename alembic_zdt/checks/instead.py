@@ -1,0 +1,128 @@
+"""The safe calls for one of Alembic's, ready to be pasted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from alembic.operations import ops
+from sqlalchemy import CheckConstraint, ForeignKey
+
+from alembic_zdt.autogenerate.changes.rewriting import changes_of
+from alembic_zdt.autogenerate.changes.surroundings import Surroundings
+from alembic_zdt.errors import ZdtError
+from alembic_zdt.names import default_constraint_name
+from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.operations._written_call import written_call
+from alembic_zdt.phases import Phase
+
+_Call = tuple[Phase, str]
+
+
+def instead_of(operation: Any) -> str:
+    """The calls, a line for each, with the phase where there are several.
+
+    Empty when there are none: then the check's own words say what to do.
+    """
+    calls = list(_written_by_hand(operation)) or list(_as_autogenerate(operation))
+    calls.sort(key=lambda call: call[0])  # stable: what is made first comes first
+    is_several = len({phase for phase, _ in calls}) > 1
+    return "\n".join(
+        f"{call}  # {phase.value}" if is_several else call for phase, call in calls
+    )
+
+
+def _as_autogenerate(operation: Any) -> Iterator[_Call]:
+    """What autogenerate writes for it, where it needs no database for that."""
+    try:
+        changes = changes_of([operation], [], Surroundings())
+    except (ZdtError, ValueError, NotImplementedError):  # not enough is said
+        return
+    calls: dict[Phase, list[str]] = {}
+    for change in changes:
+        if isinstance(change.up, ZdtOperation):
+            calls.setdefault(change.phase or Phase.EXPAND, []).append(change.up.call)
+    for phase in sorted(calls):
+        yield from ((phase, call) for call in calls[phase])
+
+
+def _added_column(op: ops.AddColumnOp) -> Iterator[_Call]:
+    """The column alone, then what came with it."""
+    yield from _as_autogenerate(op)
+    column, table = op.column, op.table_name
+    where: dict[str, Any] = {"schema": op.schema}
+    names = [str(column.name)]
+    if column.unique:
+        name = default_constraint_name(table, names[0], "key")
+        yield from _as_autogenerate(
+            ops.CreateUniqueConstraintOp(name, table, names, **where)
+        )
+    if column.index:
+        name = default_constraint_name(table, names[0], "idx")
+        yield from _as_autogenerate(ops.CreateIndexOp(name, table, names, **where))
+    for check in column.constraints:
+        if isinstance(check, CheckConstraint):
+            name = str(check.name or default_constraint_name(table, names[0], "check"))
+            stock = ops.CreateCheckConstraintOp(name, table, check.sqltext, **where)
+            yield from _as_autogenerate(stock)
+    for key in column.foreign_keys:
+        yield from _as_autogenerate(_foreign_key(op, key))
+
+
+def _foreign_key(op: ops.AddColumnOp, key: ForeignKey) -> ops.CreateForeignKeyOp:
+    target, _, remote = key.target_fullname.rpartition(".")
+    schema, _, referent = target.rpartition(".")
+    default = default_constraint_name(op.table_name, str(op.column.name), "fkey")
+    name = str(key.name or default)
+    where = {"source_schema": op.schema, "referent_schema": schema or None}
+    columns = [str(op.column.name)]
+    return ops.CreateForeignKeyOp(
+        name, op.table_name, referent, columns, [remote], **where
+    )
+
+
+def _written_by_hand(operation: Any) -> Iterator[_Call]:
+    """For those that autogenerate does not find, or only with the models."""
+    write = _BY_HAND.get(type(operation))
+    if write is not None:
+        yield from write(operation)
+
+
+def _altered(op: ops.AlterColumnOp) -> Iterator[_Call]:
+    schema = {"schema": op.schema} if op.schema else {}
+    if op.modify_name is not None:
+        names = (op.table_name, op.column_name, op.modify_name)
+        yield from _phases("rename_column", names, schema)
+    elif op.modify_type is not None:
+        names = (op.table_name, op.column_name, op.modify_type)
+        using = op.kw.get("postgresql_using")
+        named = {"using": using} if using else {}
+        yield from _phases("alter_column_type", names, named | schema)
+
+
+def _phases(
+    what: str, names: tuple[Any, ...], named: dict[str, Any]
+) -> Iterator[_Call]:
+    for phase in Phase:
+        yield phase, written_call(f"{phase.value}_{what}", names, named)
+
+
+def _dropped_column(op: ops.DropColumnOp) -> Iterator[_Call]:
+    named = {"schema": op.schema} if op.schema else {}
+    names = (op.table_name, op.column_name)
+    yield Phase.EXPAND, written_call("expand_drop_column", names, named)
+    yield Phase.CONTRACT, written_call("contract_drop_column", names, named)
+
+
+def _dropped_index(op: ops.DropIndexOp) -> Iterator[_Call]:
+    named = {"schema": op.schema} if op.schema else {}
+    names = (str(op.index_name), *([op.table_name] if op.table_name else []))
+    yield Phase.EXPAND, written_call("drop_index_concurrently", names, named)
+
+
+_BY_HAND: dict[type[Any], Callable[[Any], Iterator[_Call]]] = {
+    ops.AddColumnOp: _added_column,
+    ops.AlterColumnOp: _altered,
+    ops.DropColumnOp: _dropped_column,
+    ops.DropIndexOp: _dropped_index,
+}

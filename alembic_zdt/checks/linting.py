@@ -1,0 +1,57 @@
+"""Each check on each call of each revision."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from alembic_zdt.checks.around import Around
+from alembic_zdt.checks.check import Check, Problem
+from alembic_zdt.checks.finding import Finding
+from alembic_zdt.checks.recording.call import Call, RecordedRevision
+from alembic_zdt.checks.registry import all_checks
+
+
+def lint(
+    revisions: Sequence[RecordedRevision],
+    wanted: Collection[str] | None = None,
+    *,
+    is_downgrade: bool = False,
+) -> Iterator[Finding]:
+    """What the checks find, in the order of the revisions.
+
+    Args:
+        revisions: all from the base on, so that it is known what earlier ones did.
+        wanted: ids of the revisions whose findings are asked for, None for all.
+        is_downgrade: whether the revisions were taken back.
+    """
+    around = Around(is_downgrade=is_downgrade)
+    for revision in revisions:
+        around.start_revision()
+        is_wanted = wanted is None or revision.script.revision in wanted
+        for call in revision.calls:
+            if is_wanted:
+                yield from _of_call(call, around, revision)
+            around.note(call)
+
+
+def _of_call(
+    call: Call, around: Around, revision: RecordedRevision
+) -> Iterator[Finding]:
+    for check in all_checks().values():
+        for problem in check.look(call, around):
+            yield _finding(check, problem, call, revision)
+
+
+def _finding(
+    check: Check, problem: Problem, call: Call, revision: RecordedRevision
+) -> Finding:
+    return Finding(
+        check.id,
+        check.severity,
+        problem.words,
+        check.reason,
+        problem.instead,
+        revision.script.revision,
+        call.file,
+        call.line,
+    )

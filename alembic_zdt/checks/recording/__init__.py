@@ -1,0 +1,1 @@
+"""Runs revisions without a server, and keeps each call, its place and its SQL."""

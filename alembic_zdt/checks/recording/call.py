@@ -1,0 +1,47 @@
+"""What a revision does, call by call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from alembic.script import Script
+
+AUTOCOMMIT = 0
+"""The number of the transaction of what is sent outside of any."""
+
+
+@dataclass
+class Call:
+    """One operation, or one statement past Alembic's operations.
+
+    Attributes:
+        operation: Alembic's or ours, None for a statement past them.
+        transaction: which one of the revision it runs in, AUTOCOMMIT for none.
+        file: in which it is written.
+        line: there.
+        statements: the SQL that it sends; that of ours is theirs to say.
+    """
+
+    operation: Any
+    transaction: int
+    file: str
+    line: int
+    statements: list[str] = field(default_factory=list)
+
+
+@dataclass
+class RecordedRevision:
+    """One revision, and what it does.
+
+    Attributes:
+        script: Alembic's.
+        calls: in order.
+        error: why the rest of it is not known, empty when all is.
+        line: of the error.
+    """
+
+    script: Script
+    calls: list[Call] = field(default_factory=list)
+    error: str = ""
+    line: int = 0

@@ -1,0 +1,235 @@
+"""Runs each revision over a driver without a server, and keeps its calls.
+
+env.py is run as for ``--sql``, so that its options hold; the revisions run as online.
+https://alembic.sqlalchemy.org/en/latest/api/runtime.html
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config
+from alembic.operations import Operations
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.script import Script, ScriptDirectory
+
+from alembic_zdt import compat, compat_runs
+from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call, RecordedRevision
+from alembic_zdt.checks.recording.driver import recording_engine
+from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.operations.stock import Batch
+
+_DEEPEST = 200
+
+
+class Recorder:
+    """Runs revisions, one after the other.
+
+    Args:
+        version: that the server would have, as ``server_version_num``.
+
+    Attributes:
+        revisions: those that were run.
+    """
+
+    def __init__(self, version: int) -> None:
+        self.revisions: list[RecordedRevision] = []
+        self._engine, self._raw = recording_engine(self._statement, version)
+        self._current: RecordedRevision | None = None
+        self._running: list[Call] = []
+        self._queued: list[Any] = []
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """While the body runs, operations and the ends of batches come here."""
+        with ExitStack() as stack:
+            stack.enter_context(compat.intercepted(self._operation))
+            stack.enter_context(compat.batches_to(self._batch))
+            stack.enter_context(compat.statements_to(lambda _text: None))
+            yield
+
+    @contextmanager
+    def context(self, options: dict[str, Any], environment: Any) -> Iterator[Any]:
+        """Alembic's context, over the driver without a server."""
+        left_out: dict[str, Any] = {
+            "literal_binds": False,
+            "fn": None,
+            "dialect_opts": {},
+        }
+        opts = {**options, **left_out, "as_sql": False}
+        with self._engine.connect() as connection:
+            yield MigrationContext.configure(
+                connection=connection, environment_context=environment, opts=opts
+            )
+
+    def run(self, script: Script, function: Callable[[], Any]) -> None:
+        """Run *function* of a revision, and keep what it does up to its failure."""
+        self._current = RecordedRevision(script)
+        self.revisions.append(self._current)
+        self._queued.clear()
+        try:
+            function()
+        except Exception as error:  # noqa: BLE001  # what is written there may be anything
+            self._current.error = f"{type(error).__name__}: {_one_line(error)}"
+            self._current.line = _line_of(error, script.path)
+        finally:
+            self._current = None
+            self._running.clear()
+
+    def _operation(self, go_on: Callable[[], Any], operation: Any) -> Any:
+        if self._current is None:
+            return go_on()
+        call = self._call(operation)
+        if isinstance(operation, ZdtOperation):
+            self._current.calls.append(call)
+            return None
+        with self._as_running(call):
+            result = go_on()
+        if call not in self._current.calls:
+            self._queued.append(call)
+        return result
+
+    def _batch(
+        self, go_on: Callable[[], None], table_name: str, recreates: bool
+    ) -> None:
+        if self._current is None:
+            go_on()
+            return
+        queued = [call.operation for call in self._queued]
+        call = self._call(Batch(table_name, tuple(queued), recreates))
+        if self._queued:
+            call.line = self._queued[0].line
+        with self._as_running(call):
+            go_on()
+        self._queued.clear()
+
+    def _call(self, operation: Any) -> Call:
+        current = self._current
+        path = current.script.path if current else ""
+        transaction = AUTOCOMMIT if self._raw.autocommit else self._raw.transaction
+        return Call(operation, transaction, path, _line_now(path))
+
+    @contextmanager
+    def _as_running(self, call: Call) -> Iterator[None]:
+        self._running.append(call)
+        try:
+            yield
+        finally:
+            self._running.pop()
+
+    def _statement(self, text: str) -> None:
+        if self._current is None:
+            return
+        call = self._running[-1] if self._running else self._call(None)
+        if not call.statements:
+            self._current.calls.append(call)
+        call.statements.append(text.strip())
+
+
+def recorded(
+    config: Config,
+    script: ScriptDirectory,
+    start: Any,
+    end: str,
+    version: int,
+    *,
+    downgrade: bool = False,
+) -> Sequence[RecordedRevision]:
+    """The revisions from *start* to *end*, with all that they do.
+
+    Args:
+        config: Alembic's.
+        script: the revisions.
+        start: a revision, several, or ``base``.
+        end: a revision, or ``heads``.
+        version: of the server, as ``server_version_num``.
+        downgrade: run the way back.
+
+    Raises:
+        CommandError: a revision does not exist.
+    """
+    recorder = Recorder(version)
+    arguments: dict[str, Any] = {}
+
+    def run_all(heads: Any, context: MigrationContext) -> Sequence[Any]:
+        steps = compat.steps_between(script, heads, end, downgrade=downgrade)
+        with _online(environment), recorder.context(context.opts, environment) as own:
+            compat_runs.put_context(environment, own)
+            with Operations.context(own), own.begin_transaction():
+                for step in steps:
+                    _run_step(recorder, step, own, arguments)
+            compat_runs.put_context(environment, context)
+        return ()
+
+    environment = EnvironmentContext(
+        config,
+        script,
+        fn=run_all,
+        as_sql=True,
+        starting_rev=start,
+        destination_rev=end,
+        output_buffer=io.StringIO(),
+    )
+    run_migrations = environment.run_migrations
+
+    def keeping(**given: Any) -> None:
+        arguments.update(given)
+        run_migrations(**given)
+
+    setattr(environment, "run_migrations", keeping)  # noqa: B010  # of templates
+    with environment, recorder.listening():
+        script.run_env()
+    return recorder.revisions
+
+
+def _run_step(
+    recorder: Recorder, step: Any, context: MigrationContext, given: dict[str, Any]
+) -> None:
+    revision = getattr(step, "revision", None)
+    if revision is None:
+        return
+    with compat.transaction_of_a_migration(context):
+        recorder.run(revision, lambda: step.migration_fn(**given))
+
+
+@contextmanager
+def _online(environment: EnvironmentContext) -> Iterator[None]:
+    """Let revisions that ask find themselves online."""
+    options: Any = environment.context_opts
+    options["as_sql"] = False
+    try:
+        yield
+    finally:
+        options["as_sql"] = True
+
+
+def _line_now(path: str) -> int:
+    """The line of the file that is being run, 0 where it is not on the stack."""
+    frame = sys._getframe(1)  # noqa: SLF001  # inspect.stack() reads every source file
+    for _ in range(_DEEPEST):
+        if frame.f_code.co_filename == path:
+            return frame.f_lineno
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return 0
+
+
+def _line_of(error: Exception, path: str) -> int:
+    found = [
+        frame.lineno or 0
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename) == Path(path)
+    ]
+    return found[-1] if found else 0
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

@@ -1,0 +1,43 @@
+"""A CHECK in a new column reads the table under ACCESS EXCLUSIVE.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic.operations import ops
+from sqlalchemy import CheckConstraint
+
+from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.instead import instead_of
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.locks import LockMode
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for op in on_used(call, around, ops.AddColumnOp):
+        if any(isinstance(one, CheckConstraint) for one in op.column.constraints):
+            table = table_of(op)
+            words = f"the CHECK of column {op.column.name} reads all of {table.words}"
+            yield Problem(words, table, instead_of(op))
+
+
+CHECK = Check(
+    id="add-column-check",
+    severity=Severity.ERROR,
+    reason="A CHECK that comes with the column is validated at once, under ACCESS "
+    "EXCLUSIVE. Added NOT VALID afterwards, it is validated while others read"
+    " and write.",
+    look=_look,
+    setup=USERS,
+    bad='op.add_column("users", sa.Column("age", sa.Integer(), '
+    'sa.CheckConstraint("age > 0")))',
+    good='op.expand_add_column("users", sa.Column("age", sa.Integer()))\n'
+    'op.create_check_constraint_two_phase("ck_users_age", "users", '
+    '"age > 0")',
+    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, scans=frozenset({"users"})),
+)

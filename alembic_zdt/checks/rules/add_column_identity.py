@@ -1,0 +1,45 @@
+"""A new identity column writes the table anew.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic.operations import ops
+
+from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.instead import instead_of
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.locks import LockMode
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for op in on_used(call, around, ops.AddColumnOp):
+        if op.column.identity is not None:
+            table = table_of(op)
+            words = f"the identity column {op.column.name} writes {table.words} anew"
+            yield Problem(words, table, instead_of(op))
+
+
+CHECK = Check(
+    id="add-column-identity",
+    severity=Severity.ERROR,
+    reason="PostgreSQL numbers the rows that are there at once: the table and its "
+    "indexes are written anew under ACCESS EXCLUSIVE.",
+    look=_look,
+    setup=USERS,
+    bad='op.add_column("users", sa.Column("no", sa.BigInteger(), '
+    "sa.Identity(), nullable=False))",
+    good='op.expand_add_column("users", sa.Column("no", sa.BigInteger(), '
+    "sa.Identity(), nullable=False))",
+    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, rewrites=frozenset({"users"})),
+    elsewhere={
+        "squawk": "adding-field-with-default",
+        "strong_migrations": "add_column_auto_incrementing",
+        "eugene": "E11",
+    },
+)

@@ -1,0 +1,44 @@
+"""A new stored generated column writes the table anew.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic.operations import ops
+
+from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.instead import instead_of
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.locks import LockMode
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for op in on_used(call, around, ops.AddColumnOp):
+        if op.column.computed is not None and op.column.computed.persisted is not False:
+            table = table_of(op)
+            words = f"the generated column {op.column.name} writes {table.words} anew"
+            yield Problem(words, table, instead_of(op))
+
+
+CHECK = Check(
+    id="add-column-stored-generated",
+    severity=Severity.ERROR,
+    reason="GENERATED ALWAYS AS ... STORED is computed for every row at once, under "
+    "ACCESS EXCLUSIVE. An ordinary column that a trigger or the application "
+    "fills needs no rewrite.",
+    look=_look,
+    setup=USERS,
+    bad='op.add_column("users", sa.Column("up", sa.Text(), '
+    'sa.Computed("upper(email)", persisted=True)))',
+    good='op.expand_add_column("users", sa.Column("up", sa.Text()))',
+    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, rewrites=frozenset({"users"})),
+    elsewhere={
+        "squawk": "adding-field-with-default",
+        "strong_migrations": "add_column_generated_stored",
+    },
+)

@@ -1,0 +1,91 @@
+"""A new column with a volatile default writes the table anew.
+
+https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.operations import ops
+
+from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.instead import instead_of
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.locks import LockMode
+
+_CALL = re.compile(r"([A-Za-z_][\w.]*)\s*\(")
+_STRING = re.compile(r"'(?:[^']|'')*'")
+# https://www.postgresql.org/docs/current/xfunc-volatility.html
+_STABLE = {
+    "array",
+    "cast",
+    "coalesce",
+    "concat",
+    "current_setting",
+    "date_trunc",
+    "format",
+    "interval",
+    "json_build_array",
+    "json_build_object",
+    "jsonb_build_array",
+    "jsonb_build_object",
+    "lower",
+    "make_interval",
+    "md5",
+    "now",
+    "statement_timestamp",
+    "timezone",
+    "to_char",
+    "transaction_timestamp",
+    "upper",
+}
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for op in on_used(call, around, ops.AddColumnOp):
+        called = [name for name in _calls(op.column) if name not in _STABLE]
+        if called:
+            table = table_of(op)
+            words = f"the default of {op.column.name} calls {called[0]}() for each row"
+            yield Problem(f"{words} of {table.words}", table, instead_of(op))
+
+
+def _calls(column: sa.Column[Any]) -> list[str]:
+    """The functions that its default calls, in lower case, without a schema."""
+    default = column.server_default
+    if not isinstance(default, sa.DefaultClause):
+        return []
+    value = default.arg
+    text = "" if isinstance(value, str) else str(value)
+    found = _CALL.findall(_STRING.sub("''", text))
+    return [name.lower().rpartition(".")[2] for name in found]
+
+
+CHECK = Check(
+    id="add-column-volatile-default",
+    severity=Severity.ERROR,
+    reason="A default that may differ from row to row (gen_random_uuid(), random(), "
+    "clock_timestamp(), nextval()) is computed for each row at once: the table and its "
+    "indexes are written anew under ACCESS EXCLUSIVE. Constants and now() are free.",
+    look=_look,
+    setup=USERS,
+    bad='op.add_column("users", sa.Column("token", sa.Uuid(),'
+    ' server_default=sa.text("gen_random_uuid()")))',
+    good='op.expand_add_column("users", sa.Column("token", sa.Uuid(),'
+    ' server_default=sa.text("gen_random_uuid()")))',
+    claim=Claim(
+        {"users": LockMode.ACCESS_EXCLUSIVE},
+        rewrites=frozenset({"users"}),
+    ),
+    elsewhere={
+        "squawk": "adding-field-with-default",
+        "strong_migrations": "add_column_default",
+        "eugene": "E10",
+    },
+)

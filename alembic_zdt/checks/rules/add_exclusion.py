@@ -1,0 +1,43 @@
+"""An exclusion constraint cannot be made without a stop.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic.ddl.postgresql import CreateExcludeConstraintOp
+
+from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.locks import LockMode
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for op in on_used(call, around, CreateExcludeConstraintOp):
+        table = table_of(op)
+        words = f"the exclusion constraint of {table.words} is made under"
+        yield Problem(f"{words} ACCESS EXCLUSIVE", table)
+
+
+CHECK = Check(
+    id="add-exclusion",
+    severity=Severity.ERROR,
+    reason="ADD EXCLUDE builds an index under ACCESS EXCLUSIVE and checks every row,"
+    " and there is no concurrent way: make a new table that has it, and move "
+    "the rows over.",
+    look=_look,
+    setup=USERS,
+    bad='op.create_exclude_constraint("ex_users", "users", '
+    '(sa.column("email"), "="), using="btree")',
+    good='op.create_table("bookings", sa.Column("id", sa.Integer()), '
+    'ExcludeConstraint((sa.column("id"), "="), using="btree"))',
+    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, scans=frozenset({"users"})),
+    elsewhere={
+        "strong_migrations": "add_exclusion_constraint",
+        "eugene": "E8",
+    },
+)

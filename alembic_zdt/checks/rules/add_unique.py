@@ -1,0 +1,48 @@
+"""A unique constraint builds its index under ACCESS EXCLUSIVE.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic.operations import ops
+
+from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.instead import instead_of
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.locks import LockMode
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for op in on_used(call, around, ops.CreateUniqueConstraintOp):
+        if True:
+            table = table_of(op)
+            words = (
+                f"the unique constraint {op.constraint_name} of {table.words} "
+                "is made under ACCESS EXCLUSIVE"
+            )
+            yield Problem(words, table, instead_of(op))
+
+
+CHECK = Check(
+    id="add-unique",
+    severity=Severity.ERROR,
+    reason="ADD UNIQUE builds an index under ACCESS EXCLUSIVE: reads and writes wait"
+    " until it is built. A unique index that is built concurrently becomes "
+    "the constraint in a moment.",
+    look=_look,
+    setup=USERS,
+    bad='op.create_unique_constraint("uq_users_email", "users", ["email"])',
+    good='op.create_unique_constraint_concurrently("uq_users_email", '
+    '"users", ["email"])',
+    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, scans=frozenset({"users"})),
+    elsewhere={
+        "squawk": "disallowed-unique-constraint",
+        "strong_migrations": "add_unique_constraint",
+        "eugene": "E7",
+    },
+)

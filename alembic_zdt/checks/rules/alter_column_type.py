@@ -1,0 +1,92 @@
+"""Another type writes the table and its indexes anew, with few exceptions.
+
+https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.operations import ops
+
+from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.instead import instead_of
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.locks import LockMode
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for op in on_used(call, around, ops.AlterColumnOp):
+        if op.modify_type is None or _is_free(op):
+            continue
+        table = table_of(op)
+        words = f"the type of {op.column_name} changes while {table.words} is locked"
+        yield Problem(words, table, instead_of(op))
+
+
+def _is_free(op: ops.AlterColumnOp) -> bool:
+    """Whether only the catalog changes, as far as the call tells.
+
+    The server may know of more; and of a CHECK on the column, which is then validated.
+    """
+    if op.kw.get("postgresql_using"):
+        return False
+    old, new = _instance(op.existing_type), _instance(op.modify_type)
+    if _is_text(new):
+        return isinstance(old, sa.String) and not isinstance(old, sa.CHAR | sa.Enum)
+    if isinstance(old, sa.VARCHAR | sa.String) and type(new) in {sa.String, sa.VARCHAR}:
+        return bool(old.length and new.length and new.length >= old.length)
+    if isinstance(old, sa.Numeric) and isinstance(new, sa.Numeric):
+        return _is_wider(old, new)
+    return False
+
+
+def _is_text(kind: Any) -> bool:
+    """TEXT, or VARCHAR without a length."""
+    if isinstance(kind, sa.Enum | sa.CHAR):
+        return False
+    return isinstance(kind, sa.Text) or (
+        isinstance(kind, sa.String) and kind.length is None
+    )
+
+
+def _is_wider(old: sa.Numeric[Any], new: sa.Numeric[Any]) -> bool:
+    if isinstance(old, sa.Float) or isinstance(new, sa.Float):
+        return False
+    if new.precision is None:
+        return True
+    return (
+        old.precision is not None
+        and old.precision <= new.precision
+        and old.scale == new.scale
+    )
+
+
+def _instance(kind: Any) -> Any:
+    return kind() if isinstance(kind, type) else kind
+
+
+CHECK = Check(
+    id="alter-column-type",
+    severity=Severity.ERROR,
+    reason="ALTER COLUMN ... TYPE writes the table and its indexes anew under ACCESS "
+    "EXCLUSIVE: reads and writes wait until it is through. A longer varchar, text, and "
+    "a numeric with more digits are free; existing_type= tells us.",
+    look=_look,
+    setup=USERS,
+    bad='op.alter_column("users", "id", type_=sa.BigInteger())',
+    good='op.expand_alter_column_type("users", "id", sa.BigInteger())',
+    claim=Claim(
+        {"users": LockMode.ACCESS_EXCLUSIVE},
+        rewrites=frozenset({"users"}),
+    ),
+    elsewhere={
+        "squawk": "changing-column-type",
+        "strong_migrations": "change_column",
+        "eugene": "E5",
+    },
+)

@@ -1,0 +1,45 @@
+"""CREATE INDEX without CONCURRENTLY stops writes until it is built.
+
+https://www.postgresql.org/docs/current/sql-createindex.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic.operations import ops
+
+from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.instead import instead_of
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.locks import LockMode
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for op in on_used(call, around, ops.CreateIndexOp):
+        if not op.kw.get("postgresql_concurrently"):
+            table = table_of(op)
+            words = (
+                f"the index {op.index_name} is built while writes of {table.words} wait"
+            )
+            yield Problem(words, table, instead_of(op))
+
+
+CHECK = Check(
+    id="create-index",
+    severity=Severity.ERROR,
+    reason="CREATE INDEX takes SHARE on the table and reads all of it: every INSERT,"
+    " UPDATE and DELETE waits until the index is built.",
+    look=_look,
+    setup=USERS,
+    bad='op.create_index("ix_users_email", "users", ["email"])',
+    good='op.create_index_concurrently("ix_users_email", "users", ["email"])',
+    claim=Claim({"users": LockMode.SHARE}, scans=frozenset({"users"})),
+    elsewhere={
+        "squawk": "require-concurrent-index-creation",
+        "strong_migrations": "add_index",
+        "eugene": "E6",
+    },
+)

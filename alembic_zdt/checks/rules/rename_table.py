@@ -1,0 +1,41 @@
+"""Code that runs does not find a table under its new name.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic.operations import ops
+
+from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.locks import LockMode
+from alembic_zdt.operations.rename_table import ExpandRenameTableOp
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for op in on_used(call, around, ops.RenameTableOp):
+        table = table_of(op)
+        safe = ExpandRenameTableOp(op.table_name, op.new_table_name, schema=op.schema)
+        yield Problem(
+            f"table {table.words} gets another name at once", table, safe.call
+        )
+
+
+CHECK = Check(
+    id="rename-table",
+    severity=Severity.ERROR,
+    reason="Code that is running knows the old name, new code the new one; one of them "
+    "fails until the deploy is done, whatever the lock (ACCESS EXCLUSIVE, for a "
+    "moment). A view keeps the old name alive for that time.",
+    look=_look,
+    setup=USERS,
+    bad='op.rename_table("users", "people")',
+    good='op.expand_rename_table("users", "people")',
+    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}),
+    elsewhere={"squawk": "renaming-table", "strong_migrations": "rename_table"},
+)

@@ -1,0 +1,128 @@
+"""``alembic-zdt lint``: what the checks find in revisions, without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from alembic_zdt import compat
+from alembic_zdt.checks.check import Severity
+from alembic_zdt.checks.finding import Finding
+from alembic_zdt.checks.linting import lint as look
+from alembic_zdt.checks.recording.call import RecordedRevision
+from alembic_zdt.checks.recording.recorder import recorded
+from alembic_zdt.commands.environment import quiet
+from alembic_zdt.settings import Settings
+
+EXIT_CODES = {Severity.ERROR: 2, Severity.WARNING: 1, Severity.ADVICE: 0}
+"""By the worst that was found; what could not be looked at counts as a warning."""
+
+
+@dataclass(frozen=True)
+class NotLookedAt:
+    """Something that no check could look at.
+
+    Attributes:
+        revision: in which.
+        file: its path.
+        line: there.
+        reason: why.
+    """
+
+    revision: str
+    file: str
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Linted:
+    """What was found.
+
+    Attributes:
+        findings: in the order of the revisions.
+        not_looked_at: what no check could look at.
+        revisions: how many were looked at.
+    """
+
+    findings: Sequence[Finding]
+    not_looked_at: Sequence[NotLookedAt]
+    revisions: int
+
+    @property
+    def exit_code(self) -> int:
+        """For scripts."""
+        codes = [EXIT_CODES[found.severity] for found in self.findings]
+        return max([*codes, *(1 for _ in self.not_looked_at)], default=0)
+
+    def as_json(self) -> dict[str, Any]:
+        """For other programs."""
+        return {
+            "findings": [found.as_json() for found in self.findings],
+            "not_looked_at": [vars(each) for each in self.not_looked_at],
+            "revisions": self.revisions,
+        }
+
+    def as_text(self) -> Iterator[str]:
+        """For people."""
+        for found in self.findings:
+            place = f"{found.file}:{found.line}"
+            yield f"{place}: {found.severity.value}: {found.check}: {found.words}"
+            yield f"  {found.reason}"
+            yield from (f"    {line}" for line in found.instead.splitlines())
+        for left in self.not_looked_at:
+            yield f"{left.file}:{left.line}: not looked at: {left.reason}"
+        yield (
+            f"{self.revisions} revisions, {len(self.findings)} findings, "
+            f"{len(self.not_looked_at)} places that could not be looked at"
+        )
+
+
+def lint(
+    config: Config, revision_range: str | None = None, *, downgrade: bool = False
+) -> Linted:
+    """Look at revisions; no database is needed, and none is asked.
+
+    Args:
+        config: Alembic's.
+        revision_range: ``from:to``, or where to end; None is all.
+        downgrade: look at the way back.
+
+    Raises:
+        CommandError: a revision does not exist, or cannot be read.
+    """
+    script = ScriptDirectory.from_config(config)
+    start, _, end = (revision_range or "").rpartition(":")
+    version = Settings.from_sources(*compat.config_settings(config)).target_version
+    ends = ("heads", "base") if downgrade else ("base", end or "heads")
+    with quiet(config):
+        found = recorded(config, script, *ends, version * 10000, downgrade=downgrade)
+    wanted = _wanted(script, start, end) if revision_range else None
+    looked_at = [r for r in found if wanted is None or r.script.revision in wanted]
+    findings = tuple(look(found, wanted, is_downgrade=downgrade))
+    return Linted(findings, tuple(_left_out(looked_at)), len(looked_at))
+
+
+def _wanted(script: ScriptDirectory, start: str, end: str) -> frozenset[str]:
+    steps = compat.steps_between(
+        script, start or "base", end or "heads", downgrade=False
+    )
+    revisions: list[Any] = [getattr(step, "revision", None) for step in steps]
+    return frozenset(each.revision for each in revisions if each is not None)
+
+
+def _left_out(revisions: Sequence[RecordedRevision]) -> Iterator[NotLookedAt]:
+    for revision in revisions:
+        name, path = revision.script.revision, revision.script.path
+        for call in revision.calls:
+            if call.operation is None or not hasattr(call.operation, "table_name"):
+                for statement in call.statements:
+                    words = " ".join(statement.split())[:80]
+                    yield NotLookedAt(name, path, call.line, f"SQL: {words}")
+        if revision.error:
+            reason = f"it fails without a database: {revision.error}"
+            yield NotLookedAt(name, path, revision.line, reason)

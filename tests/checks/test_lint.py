@@ -1,0 +1,243 @@
+"""``alembic-zdt lint``: revisions are run without a database, and looked at."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from alembic.util import CommandError
+
+from alembic_zdt.commands.lint import lint
+
+OURS = "from alembic_zdt import env\nenv.run()\n"
+NOWHERE = "postgresql+{}://nobody@127.0.0.1:1/nowhere"
+
+
+@pytest.fixture(autouse=True)
+def nowhere(project, driver):
+    """No database can be reached."""
+    text = re.sub(
+        r"(?m)^sqlalchemy.url = .*$",
+        f"sqlalchemy.url = {NOWHERE.format(driver)}",
+        project.ini.read_text(),
+    )
+    project.write(project.ini, text)
+
+
+def test_place_reason_and_what_to_write(project):
+    project.revision("r1", 'op.create_index("ix", "users", ["email"])')
+
+    done = project.cli("lint", module="alembic_zdt")
+
+    path = project.versions / "r1_.py"
+    line = (
+        path.read_text()
+        .splitlines()
+        .index('    op.create_index("ix", "users", ["email"])')
+    )
+    assert done.rc == 2, done.output
+    first, reason, call, last = done.stdout.splitlines()
+    assert first.startswith(f"{path}:{line + 1}: error: create-index: the index ix is")
+    assert "takes SHARE on the table" in reason
+    assert call == "    op.create_index_concurrently('ix', 'users', ['email'])"
+    assert last.startswith("1 revisions, 1 findings, 0 places")
+
+
+def test_json(project):
+    project.revision("r1", 'op.drop_column("users", "email")')
+
+    done = project.cli("lint", "--json", module="alembic_zdt")
+
+    said = json.loads(done.stdout)
+    assert said["revisions"] == 1
+    (found,) = said["findings"]
+    assert found["check"] == "drop-column"
+    assert found["revision"] == "r1"
+    assert found["evidence"] == "assumed"
+    assert found["instead"].splitlines() == [
+        "op.expand_drop_column('users', 'email')  # expand",
+        "op.contract_drop_column('users', 'email')  # contract",
+    ]
+
+
+def test_table_of_the_same_revision_is_nobody_elses(found):
+    table = 'op.create_table("users", sa.Column("id", sa.Integer(), primary_key=True))'
+    more = (
+        'op.add_column("users", sa.Column("email", sa.Text(), nullable=False))\n'
+        'op.create_index("ix", "users", ["email"])\n'
+        'op.create_unique_constraint("uq", "users", ["email"])\n'
+        'op.alter_column("users", "email", new_column_name="address")\n'
+        'op.rename_table("users", "people")\n'
+        'op.add_column("people", sa.Column("age", sa.Integer(), index=True))\n'
+        'op.drop_table("people")'
+    )
+
+    assert found(f"{table}\n{more}") == []
+
+
+def test_table_of_an_earlier_revision_is_in_use(found):
+    table = 'op.create_table("users", sa.Column("id", sa.Integer(), primary_key=True))'
+
+    assert found(table, 'op.create_index("ix", "users", ["id"])') == ["create-index"]
+
+
+def test_not_null_that_is_proven_over_three_revisions(found):
+    check = (
+        'op.create_check_constraint("ck", "users", "email IS NOT NULL",'
+        " postgresql_not_valid=True)"
+    )
+    not_null = 'op.alter_column("users", "email", nullable=False)'
+
+    proven = found(check, 'op.validate_constraint("ck", "users")', not_null)
+
+    assert proven == []
+
+
+def test_not_null_whose_proof_is_not_valid_yet(found):
+    check = (
+        'op.create_check_constraint("ck", "users", "email IS NOT NULL",'
+        " postgresql_not_valid=True)"
+    )
+    not_null = 'op.alter_column("users", "email", nullable=False)'
+
+    assert found(check, not_null) == ["set-not-null"]
+
+
+def test_only_a_range_is_looked_at_and_all_is_known(found, project):
+    table = 'op.create_table("users", sa.Column("id", sa.Integer(), primary_key=True))'
+    index = 'op.create_index("ix", "users", ["id"])'
+
+    assert found(table, index, index, revision_range="r2:r3") == ["create-index"]
+    assert lint(project.config(), "r2:r3").revisions == 1
+
+
+def test_way_back(project):
+    project.revision("r1", "pass", 'op.drop_index("ix", "users")')
+
+    assert lint(project.config()).findings == ()
+    (found,) = lint(project.config(), downgrade=True).findings
+    assert found.check == "drop-index"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "connection = op.get_bind()\nassert connection.dialect.name == 'postgresql'",
+        "assert sa.inspect(op.get_bind()).get_table_names() == []",
+        "assert not sa.inspect(op.get_bind()).has_table('users')",
+        "assert op.get_bind().execute(sa.text('SELECT 1')).fetchall() == []",
+        "assert op.get_bind().scalar(sa.text('SELECT count(*) FROM users')) == 0",
+        "for row in op.get_bind().execute(sa.text('SELECT id FROM users')):\n    1 / 0",
+        "assert not op.get_context().as_sql",
+        "from alembic import context\nassert not context.is_offline_mode()",
+        "import sqlalchemy.orm as orm\norm.Session(op.get_bind()).scalars(QUERY).all()",
+        "with op.get_context().autocommit_block():\n    op.execute('SELECT 1')",
+        "op.get_bind().connection.cursor().execute('SELECT 1')",
+        "op.get_bind().exec_driver_sql('SELECT 1').all()",
+        "op.bulk_insert(sa.table('t', sa.column('a')), [{'a': 1}, {'a': 2}])",
+    ],
+)
+def test_revision_may_ask_the_database(project, body):
+    """It is told that there is nothing."""
+    project.revision("r1", body.replace("QUERY", "sa.text('SELECT 1')"))
+
+    assert "fails" not in str(lint(project.config()).not_looked_at)
+
+
+def test_revision_that_fails_is_reported_and_the_rest_looked_at(project):
+    project.revision("r1", 'op.create_index("ix", "users", ["a"])\n1 / 0')
+    project.revision("r2", 'op.drop_table("users")')
+
+    done = lint(project.config())
+
+    assert [found.check for found in done.findings] == ["create-index", "drop-table"]
+    (left,) = done.not_looked_at
+    assert left.revision == "r1"
+    assert left.reason == (
+        "it fails without a database: ZeroDivisionError: division by zero"
+    )
+    assert left.line == done.findings[0].line + 1
+    assert done.exit_code == 2
+
+
+def test_sql_is_listed_and_not_left_out(project):
+    """Until it is read, it is said that it was not."""
+    project.revision("r1", "op.execute('VACUUM FULL users')")
+
+    done = lint(project.config())
+
+    (left,) = done.not_looked_at
+    assert left.reason == "SQL: VACUUM FULL users"
+    assert done.exit_code == 1
+
+
+def test_batch_mode(found):
+    body = (
+        'with op.batch_alter_table("users") as batch:\n'
+        '    batch.alter_column("email", nullable=False)\n'
+        '    batch.drop_column("age")'
+    )
+
+    assert sorted(found(body)) == ["drop-column", "set-not-null"]
+
+
+def test_env_of_ours(project, found):
+    project.write(project.env, OURS)
+
+    assert found('op.drop_table("users")') == ["drop-table"]
+
+
+def test_no_such_revision(project):
+    project.revision("r1", "pass")
+
+    with pytest.raises(CommandError, match="nowhere"):
+        lint(project.config(), "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("type_=sa.Text(), existing_type=sa.String(20)", []),
+        ("type_=sa.String(), existing_type=sa.String(20)", []),
+        ("type_=sa.String(40), existing_type=sa.String(20)", []),
+        ("type_=sa.String(10), existing_type=sa.String(20)", ["alter-column-type"]),
+        ("type_=sa.String(10)", ["alter-column-type"]),
+        ("type_=sa.Numeric(12, 2), existing_type=sa.Numeric(10, 2)", []),
+        (
+            "type_=sa.Numeric(12, 3), existing_type=sa.Numeric(10, 2)",
+            ["alter-column-type"],
+        ),
+        ("type_=sa.Text(), existing_type=sa.Integer()", ["alter-column-type"]),
+        ("type_=sa.Text(), existing_type=sa.CHAR(3)", ["alter-column-type"]),
+        (
+            "type_=sa.Text(), existing_type=sa.String(9), postgresql_using='upper(a)'",
+            ["alter-column-type"],
+        ),
+        ("server_default='x'", []),
+        ("comment='x'", []),
+        ("nullable=True", []),
+    ],
+)
+def test_types_that_are_free(found, body, expected):
+    assert found(f'op.alter_column("users", "a", {body})') == expected
+
+
+@pytest.mark.parametrize(
+    ("default", "expected"),
+    [
+        ("'now() is only a word'", []),
+        ("sa.text('now()')", []),
+        ("sa.func.now()", []),
+        ("sa.text(\"timezone('utc', now())\")", []),
+        ("sa.text(\"'random()'\")", []),
+        ("sa.text('CURRENT_TIMESTAMP')", []),
+        ("sa.text('clock_timestamp()')", ["add-column-volatile-default"]),
+        ("sa.func.gen_random_uuid()", ["add-column-volatile-default"]),
+        ("sa.text('public.my_id()')", ["add-column-volatile-default"]),
+    ],
+)
+def test_defaults_that_are_free(found, default, expected):
+    column = f'sa.Column("a", sa.Text(), server_default={default})'
+
+    assert found(f'op.add_column("users", {column})') == expected

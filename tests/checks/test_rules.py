@@ -1,0 +1,152 @@
+"""Each check: its bad example does what it says, its good one is not found."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+
+from alembic_zdt import checks
+from alembic_zdt.checks.registry import all_checks
+from alembic_zdt.commands.lint import lint
+from tests.support.tracing import Relations, Seen
+
+NODES = (
+    "SELECT relname, relfilenode FROM pg_class WHERE relnamespace = %s::regnamespace"
+)
+SCANS = "SELECT relname, seq_scan FROM pg_stat_xact_all_tables WHERE schemaname = %s"
+
+every_check = pytest.mark.parametrize(
+    "check", all_checks().values(), ids=lambda c: c.id
+)
+
+
+def test_file_is_a_check():
+    """Named by its id."""
+    rules = Path(checks.__file__).parent / "rules"
+    files = {path.stem for path in rules.glob("[a-z]*.py")}
+
+    assert files == {check.id.replace("-", "_") for check in all_checks().values()}
+
+
+@every_check
+def test_bad_example_is_found(check, project):
+    """By its own check, on its line; and something safe is said."""
+    project.revision("r1", check.bad)
+
+    findings = lint(project.config()).findings
+
+    own = [each for each in findings if each.check == check.id]
+    assert own
+    assert own[0].file == str(project.versions / "r1_.py")
+    line = Path(own[0].file).read_text().splitlines()[own[0].line - 1]
+    assert line.strip() in check.bad.splitlines()
+    if check.severity.value == "error" and check.id not in SAID_IN_WORDS:
+        assert own[0].instead.startswith("op.")
+
+
+SAID_IN_WORDS = {"add-exclusion", "add-column-stored-generated"}
+
+
+@every_check
+def test_good_example_is_not_found(check, project):
+    """By no check at all."""
+    project.revision("r1", check.good.replace("ExcludeConstraint", EXCLUDE))
+
+    assert list(lint(project.config()).findings) == []
+
+
+EXCLUDE = (
+    "__import__('sqlalchemy.dialects.postgresql').dialects.postgresql.ExcludeConstraint"
+)
+
+
+@every_check
+def test_bad_example_does_what_is_said(check, db):
+    """On a real server: locks, scans, rewrites, or its failure."""
+    if check.claim is None:
+        pytest.skip("it is not about locks")
+    db.execute(check.setup)
+    relations = Relations.of(db)
+    nodes = dict(db.rows(NODES, db.schema))
+    engine = sa.create_engine(db.url(), poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        before = dict(rows(connection, SCANS, db))
+        if check.claim.fails:
+            with pytest.raises(sa.exc.DBAPIError) as caught:
+                run(connection, check.bad)
+            assert caught.value.orig.sqlstate == check.claim.fails
+            return
+        run(connection, check.bad)
+        seen = Seen()
+        pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+        for relation, mode, _granted in db.locks(pid):
+            seen.add(relation, mode)
+        scanned = {
+            name
+            for name, count in rows(connection, SCANS, db)
+            if count > before.get(name, 0)
+        }
+        after = dict(rows(connection, NODES, db))
+
+    tables = {name for name, kind in relations.kinds.items() if kind == "r"}
+    locks = {k: v for k, v in relations.telling(seen.locks).items() if k in tables}
+    assert locks == dict(check.claim.locks)
+    rewritten = {name for name in tables if after.get(name, nodes[name]) != nodes[name]}
+    assert rewritten == set(check.claim.rewrites)
+    if not rewritten:
+        assert scanned & tables == set(check.claim.scans)
+
+
+@every_check
+def test_good_example_runs(check, db, project):
+    """On the tables of the example."""
+    db.execute(check.setup)
+    project.revision("r1", check.good.replace("ExcludeConstraint", EXCLUDE))
+
+    project.upgrade()
+
+    assert project.current == ["r1"]
+
+
+@every_check
+def test_what_is_said_instead_runs(check, db, project):
+    """Pasted as it is, a revision for each phase."""
+    db.execute(check.setup)
+    project.revision("r1", check.bad)
+    first = lint(project.config()).findings[0]
+    own = [f for f in lint(project.config()).findings if f.check == check.id]
+    said = (own[0] if own else first).instead
+    project.scripts()[0].unlink()
+    project.last = None
+    for number, line in enumerate(said.splitlines()):
+        project.revision(f"s{number}", line)
+
+    if said and check.id != "add-column-not-null":
+        project.upgrade()
+
+
+def run(connection, source):
+    operations = Operations(MigrationContext.configure(connection))
+    names = {"op": operations, "sa": sa, "ExcludeConstraint": ExcludeConstraint}
+    exec(source, names)  # noqa: S102  # an example of ours
+
+
+def rows(connection, query, db):
+    return connection.exec_driver_sql(query, (db.schema,)).fetchall()
+
+
+@every_check
+def test_reason_names_what_waits(check):
+    """With PostgreSQL's name of the lock, where it takes a strong one."""
+    modes = {mode.value for mode in (check.claim.locks.values() if check.claim else ())}
+
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", check.id)
+    assert len(check.reason) > 40
+    if modes and check.severity.value == "error":
+        assert any(mode in check.reason for mode in modes), check.reason

@@ -1,0 +1,97 @@
+"""The pages of the checks: a table of all, and one for each."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from alembic_zdt import registration
+from alembic_zdt.checks.check import Check
+from alembic_zdt.checks.registry import all_checks
+from tools.markdown import NOTICE, block, code, semantic, table
+
+
+def pages() -> dict[str, Callable[[], str]]:
+    """Each page by its path, as a function that makes it."""
+    registration.register()
+    each = {
+        f"docs/checks/{check.id}.md": partial(_page, check)
+        for check in all_checks().values()
+    }
+    return {"docs/checks/index.md": _index, **each}
+
+
+def _index() -> str:
+    columns = ("check", "severity", "lock", "elsewhere")
+    intro = (
+        "What [`alembic-zdt lint`](../lint.md) looks for.\n"
+        "The bad example of each is run against a server by the tests, which measure "
+        "what is said of it; so is the good one, in which no check finds anything."
+    )
+    listed = "\n".join(check.id for check in all_checks().values())
+    tree = f"```{{toctree}}\n:hidden:\n\n{listed}\n```"
+    return f"# Checks\n\n{NOTICE}\n\n{intro}\n\n{table(columns, _rows())}\n\n{tree}\n"
+
+
+def _rows() -> Iterator[tuple[str, ...]]:
+    for check in all_checks().values():
+        yield (
+            f"[{code(check.id)}]({check.id}.md)",
+            check.severity.value,
+            _locks(check) or "",
+            _elsewhere(check),
+        )
+
+
+def _page(check: Check) -> str:
+    title = inspect.getdoc(sys.modules[check.look.__module__]) or ""
+    first, _, rest = title.partition("\n")
+    link = rest.strip()
+    parts = [
+        f"# {check.id}",
+        NOTICE,
+        semantic(first),
+        semantic(check.reason),
+        *_measured(check),
+        "## Bad",
+        block(check.bad),
+        "## Good",
+        block(check.good),
+        "## Versions",
+        f"PostgreSQL {check.since} to 18.",
+    ]
+    if check.elsewhere:
+        parts += ["## The same rule elsewhere", f"{_elsewhere(check)}."]
+    parts += ["## See also", f"[PostgreSQL's manual]({link})"]
+    return "\n\n".join(parts) + "\n"
+
+
+def _measured(check: Check) -> Iterator[str]:
+    claim = check.claim
+    if claim is None:
+        return
+    if claim.fails:
+        yield f"The bad example fails with SQLSTATE {code(claim.fails)}."
+        return
+    lines = [f"* takes {_locks(check)}"]
+    if claim.scans:
+        names = " and ".join(code(name) for name in sorted(claim.scans))
+        lines.append(f"* reads all of {names} meanwhile")
+    if claim.rewrites:
+        names = " and ".join(code(name) for name in sorted(claim.rewrites))
+        lines.append(f"* writes {names} anew")
+    yield "The bad example, measured:\n\n" + "\n".join(lines)
+
+
+def _locks(check: Check) -> str:
+    locks = check.claim.locks if check.claim else {}
+    return ", ".join(
+        f"{mode.value} on {code(name)} (blocks {mode.blocks})"
+        for name, mode in locks.items()
+    )
+
+
+def _elsewhere(check: Check) -> str:
+    return ", ".join(f"{tool}: {code(name)}" for tool, name in check.elsewhere.items())
