@@ -9,9 +9,10 @@ from typing import Any
 from alembic.operations import ops
 
 from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call
+from alembic_zdt.checks.sql.acts import TableAct
 from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.operations.constraint import ValidateConstraintOp
-from alembic_zdt.operations.stock import Batch, made_and_gone
+from alembic_zdt.operations.stock import made_and_gone
 
 
 @dataclass
@@ -40,7 +41,7 @@ class Around:
     def note(self, call: Call) -> None:
         """Take note of a call that was looked at."""
         self.earlier.append(call)
-        for operation in parts(call.operation):
+        for operation in call.acts:
             made, gone = made_and_gone(operation)
             if not isinstance(operation, ops.RenameTableOp) or self.new & set(gone):
                 self.new |= set(made)
@@ -86,13 +87,10 @@ class Around:
                     yield other
 
 
-def parts(operation: Any) -> tuple[Any, ...]:
-    """The operations of a batch; any other one alone."""
-    return operation.operations if isinstance(operation, Batch) else (operation,)
-
-
 def table_of(operation: Any) -> QualifiedName:
-    """The table that an operation of Alembic's changes."""
+    """The table that an operation changes."""
+    if isinstance(operation, TableAct):
+        return operation.table
     if isinstance(operation, ops.CreateForeignKeyOp):
         return QualifiedName(operation.source_table, operation.kw.get("source_schema"))
     return QualifiedName(str(operation.table_name), getattr(operation, "schema", None))
@@ -100,6 +98,6 @@ def table_of(operation: Any) -> QualifiedName:
 
 def on_used(call: Call, around: Around, kind: type[Any]) -> Iterator[Any]:
     """The operations of a call, of that kind, on tables that somebody else may use."""
-    for operation in parts(call.operation):
+    for operation in call.acts:
         if isinstance(operation, kind) and not around.is_new(table_of(operation)):
             yield operation

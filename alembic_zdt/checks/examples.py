@@ -13,3 +13,8 @@ ORDERS = (
 )
 TEAMS = USERS + " CREATE TABLE teams (id int PRIMARY KEY);"
 INDEXED = USERS + " CREATE INDEX ix_users_email ON users (email);"
+PARTITIONED = (
+    "CREATE TABLE events (n int) PARTITION BY RANGE (n);"
+    " CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM (1) TO (100);"
+    " INSERT INTO events SELECT generate_series(1, 99);"
+)

@@ -9,6 +9,7 @@ from alembic_zdt.checks.check import Check, Problem
 from alembic_zdt.checks.finding import Finding
 from alembic_zdt.checks.recording.call import Call, RecordedRevision
 from alembic_zdt.checks.registry import all_checks
+from alembic_zdt.checks.understanding import understood
 
 
 def lint(
@@ -29,9 +30,10 @@ def lint(
         around.start_revision()
         is_wanted = wanted is None or revision.script.revision in wanted
         for call in revision.calls:
-            if is_wanted:
-                yield from _of_call(call, around, revision)
-            around.note(call)
+            for act in understood(call):
+                if is_wanted:
+                    yield from _of_call(act, around, revision)
+                around.note(act)
 
 
 def _of_call(

@@ -119,10 +119,8 @@ def _left_out(revisions: Sequence[RecordedRevision]) -> Iterator[NotLookedAt]:
     for revision in revisions:
         name, path = revision.script.revision, revision.script.path
         for call in revision.calls:
-            if call.operation is None or not hasattr(call.operation, "table_name"):
-                for statement in call.statements:
-                    words = " ".join(statement.split())[:80]
-                    yield NotLookedAt(name, path, call.line, f"SQL: {words}")
+            for reason in call.unread:
+                yield NotLookedAt(name, path, call.line, reason)
         if revision.error:
             reason = f"it fails without a database: {revision.error}"
             yield NotLookedAt(name, path, revision.line, reason)

@@ -161,17 +161,6 @@ def test_revision_that_fails_is_reported_and_the_rest_looked_at(project):
     assert done.exit_code == 2
 
 
-def test_sql_is_listed_and_not_left_out(project):
-    """Until it is read, it is said that it was not."""
-    project.revision("r1", "op.execute('VACUUM FULL users')")
-
-    done = lint(project.config())
-
-    (left,) = done.not_looked_at
-    assert left.reason == "SQL: VACUUM FULL users"
-    assert done.exit_code == 1
-
-
 def test_batch_mode(found):
     body = (
         'with op.batch_alter_table("users") as batch:\n'

@@ -21,6 +21,8 @@ class Call:
         file: in which it is written.
         line: there.
         statements: the SQL that it sends; that of ours is theirs to say.
+        acts: what it does, as operations; those of its SQL where it has no other.
+        unread: why a part of it is not known.
     """
 
     operation: Any
@@ -28,6 +30,8 @@ class Call:
     file: str
     line: int
     statements: list[str] = field(default_factory=list)
+    acts: tuple[Any, ...] = ()
+    unread: list[str] = field(default_factory=list)
 
 
 @dataclass

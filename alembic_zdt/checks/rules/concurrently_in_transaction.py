@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, parts, table_of
+from alembic_zdt.checks.around import Around, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
 from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.instead import instead_of
@@ -17,7 +17,7 @@ from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call
 
 
 def _look(call: Call, _around: Around) -> Iterator[Problem]:
-    for op in parts(call.operation):
+    for op in call.acts:
         if not isinstance(op, ops.CreateIndexOp | ops.DropIndexOp):
             continue
         is_concurrent = op.kw.get("postgresql_concurrently")

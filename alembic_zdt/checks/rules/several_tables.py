@@ -33,9 +33,10 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
 
 def _locked(call: Call, around: Around) -> set[QualifiedName]:
     """The tables of others whose reads or writes wait for it."""
-    found = stock_locks(call.operation) if call.operation is not None else None
+    known = (stock_locks(operation) for operation in call.acts)
     return {
         lock.name
+        for found in known
         for lock in (found.locks if found else ())
         if lock.mode.stalls_application
         and lock.kind == "table"

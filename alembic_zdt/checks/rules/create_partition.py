@@ -1,0 +1,38 @@
+"""A partition that is made in its place locks the whole table.
+
+https://www.postgresql.org/docs/current/ddl-partitioning.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.checks.around import Around, on_used
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import PARTITIONED
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.sql.acts import CreatePartition
+from alembic_zdt.locks import LockMode
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for act in on_used(call, around, CreatePartition):
+        words = f"a new partition of {act.table.words} locks all of it"
+        yield Problem(words, act.table)
+
+
+CHECK = Check(
+    id="create-partition",
+    severity=Severity.ERROR,
+    reason="CREATE TABLE ... PARTITION OF takes ACCESS EXCLUSIVE on the parent, "
+    "and reads its default partition: every query of the whole table waits."
+    " Create the table alone, add a CHECK of its bounds, and ATTACH it, "
+    "which takes SHARE UPDATE EXCLUSIVE.",
+    look=_look,
+    setup=PARTITIONED,
+    bad='op.execute("CREATE TABLE events_2 PARTITION OF events FOR VALUES '
+    'FROM (100) TO (200)")',
+    good='op.execute("CREATE TABLE events_2 (LIKE events INCLUDING ALL, '
+    'CHECK (n >= 100 AND n < 200))")',
+    claim=Claim({"events": LockMode.ACCESS_EXCLUSIVE}),
+)

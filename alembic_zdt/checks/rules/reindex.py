@@ -1,0 +1,36 @@
+"""REINDEX without CONCURRENTLY stops writes, and planning of reads.
+
+https://www.postgresql.org/docs/current/sql-reindex.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.checks.around import Around, on_used
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import INDEXED
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.sql.acts import Reindex
+from alembic_zdt.locks import LockMode
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for act in on_used(call, around, Reindex):
+        words = f"{act.words} {act.table.words} stops writes until the index is built"
+        yield Problem(words, act.table)
+
+
+CHECK = Check(
+    id="reindex",
+    severity=Severity.ERROR,
+    reason="REINDEX takes SHARE on the table and ACCESS EXCLUSIVE on the index: "
+    "writes wait until it is built, and so does the planner for each query "
+    "of the table.",
+    look=_look,
+    setup=INDEXED,
+    bad='op.execute("REINDEX INDEX ix_users_email")',
+    good='op.reindex_concurrently("ix_users_email")',
+    claim=Claim({"users": LockMode.SHARE}, scans=frozenset({"users"})),
+    elsewhere={"squawk": "require-concurrent-reindex"},
+)

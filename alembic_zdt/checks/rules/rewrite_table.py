@@ -1,0 +1,37 @@
+"""A table that is written anew is locked until that is done.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.checks.around import Around, on_used
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.sql.acts import RewriteTable
+from alembic_zdt.locks import LockMode
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for act in on_used(call, around, RewriteTable):
+        words = f"{act.words} writes {act.table.words} anew"
+        yield Problem(words, act.table)
+
+
+CHECK = Check(
+    id="rewrite-table",
+    severity=Severity.ERROR,
+    reason="VACUUM FULL, CLUSTER, SET LOGGED or UNLOGGED, another tablespace or "
+    "access method: the table and its indexes are written anew under ACCESS"
+    " EXCLUSIVE, and reads and writes wait until it is through. For bloat "
+    "use pg_repack or pg_squeeze; for the rest a new table.",
+    look=_look,
+    setup=USERS,
+    bad='op.execute("ALTER TABLE users SET UNLOGGED")',
+    good='op.execute("COMMENT ON TABLE users IS NULL")',
+    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, rewrites=frozenset({"users"})),
+    elsewhere={"squawk": "ban-vacuum-full"},
+)

@@ -1,0 +1,36 @@
+"""TRUNCATE loses all rows, and locks every table that refers to it.
+
+https://www.postgresql.org/docs/current/sql-truncate.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.checks.around import Around, on_used
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.sql.acts import TruncateTable
+from alembic_zdt.locks import LockMode
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for act in on_used(call, around, TruncateTable):
+        words = f"{act.words} takes all rows of {act.table.words}"
+        yield Problem(words, act.table)
+
+
+CHECK = Check(
+    id="truncate-table",
+    severity=Severity.ERROR,
+    reason="TRUNCATE takes ACCESS EXCLUSIVE, with CASCADE on each table that "
+    "refers to this one, too; and no downgrade brings the rows back. Delete"
+    " them in batches, or drop the table in a phase of its own.",
+    look=_look,
+    setup=USERS,
+    bad='op.execute("TRUNCATE users")',
+    good='op.contract_drop_table("users")',
+    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, rewrites=frozenset({"users"})),
+    elsewhere={"squawk": "ban-truncate-cascade"},
+)

@@ -1,0 +1,1 @@
+"""Reads SQL, with the optional parser, as the operations that do the same."""

@@ -1,0 +1,125 @@
+"""Columns and types as SQL writes them, as SQLAlchemy has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import UserDefinedType
+
+from alembic_zdt.checks.sql.parsing import written
+from alembic_zdt.names import QualifiedName
+
+
+class OtherType(UserDefinedType[Any]):
+    """A type that SQLAlchemy has no class for.
+
+    Args:
+        name: as it is written.
+    """
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self, **_kw: Any) -> str:
+        """As it is written."""
+        return self.name
+
+
+_TYPES: dict[str, Callable[..., Any]] = {
+    "bool": sa.Boolean,
+    "bpchar": sa.CHAR,
+    "bytea": sa.LargeBinary,
+    "date": sa.Date,
+    "float8": sa.Double,
+    "int2": sa.SmallInteger,
+    "int4": sa.Integer,
+    "int8": sa.BigInteger,
+    "integer": sa.Integer,
+    "bigint": sa.BigInteger,
+    "jsonb": postgresql.JSONB,
+    "json": sa.JSON,
+    "numeric": sa.Numeric,
+    "text": sa.Text,
+    "timestamp": sa.DateTime,
+    "timestamptz": lambda *_: sa.DateTime(timezone=True),
+    "uuid": sa.Uuid,
+    "varchar": sa.String,
+}
+_SERIAL = {"serial", "bigserial", "smallserial", "serial4", "serial8", "serial2"}
+
+
+def type_of(node: Any) -> Any:
+    """The type of a ``TypeName``."""
+    name = node.names[-1].string.sval
+    if node.array_bounds:
+        return OtherType(f"{name}[]")
+    make = _TYPES.get(name)
+    if make is None:
+        return OtherType(name)
+    sizes = [mod.a_const.ival.ival for mod in node.typmods]
+    return make(*sizes) if name in {"bpchar", "numeric", "varchar"} else make()
+
+
+def column_of(node: Any) -> sa.Column[Any]:
+    """The column of a ``ColumnDef``."""
+    parts: list[Any] = []
+    named: dict[str, Any] = {}
+    for each in node.constraints:
+        kind = enum_name(each.constraint, "contype")
+        if kind in _PARTS:
+            parts.append(_PARTS[kind](each.constraint))
+        if kind in _NAMED:
+            named |= _NAMED[kind](each.constraint)
+    if node.type_name.names[-1].string.sval in _SERIAL:
+        named["server_default"] = sa.text("nextval('a sequence')")
+    return sa.Column(node.colname, type_of(node.type_name), *parts, **named)
+
+
+def expression(node: Any) -> sa.TextClause:
+    """An expression, as SQLAlchemy is given one."""
+    return sa.text(written(node).replace(":", r"\:"))
+
+
+def _computed(node: Any) -> sa.Computed:
+    return sa.Computed(written(node.raw_expr), persisted=node.generated_kind != "v")
+
+
+def _check(node: Any) -> sa.CheckConstraint:
+    return sa.CheckConstraint(expression(node.raw_expr), name=node.conname or None)
+
+
+_PARTS: dict[str, Callable[[Any], Any]] = {
+    "CONSTR_CHECK": _check,
+    "CONSTR_FOREIGN": lambda c: sa.ForeignKey(_target(c), name=c.conname or None),
+    "CONSTR_GENERATED": _computed,
+    "CONSTR_IDENTITY": lambda c: sa.Identity(always=c.generated_when == "a"),
+}
+_NAMED: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "CONSTR_DEFAULT": lambda c: {"server_default": expression(c.raw_expr)},
+    "CONSTR_IDENTITY": lambda _: {"nullable": False},
+    "CONSTR_NOTNULL": lambda _: {"nullable": False},
+    "CONSTR_PRIMARY": lambda _: {"primary_key": True},
+    "CONSTR_UNIQUE": lambda _: {"unique": True},
+}
+
+
+def _target(node: Any) -> str:
+    place = name_of(node.pktable)
+    column = node.pk_attrs[0].string.sval if node.pk_attrs else "id"
+    return ".".join(part for part in (place.schema, place.name, column) if part)
+
+
+def name_of(relation: Any) -> QualifiedName:
+    """The name of a ``RangeVar``."""
+    return QualifiedName(relation.relname, relation.schemaname or None)
+
+
+def enum_name(message: Any, field: str) -> str:
+    """How the grammar calls the value of a field."""
+    kind = type(message).DESCRIPTOR.fields_by_name[field].enum_type
+    return str(kind.values_by_number[getattr(message, field)].name)

@@ -1,0 +1,97 @@
+"""The parser: PostgreSQL's own grammar, by the extra ``parse``.
+
+https://www.postgresql.org/docs/current/sql-commands.html
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+_PLACEHOLDER = re.compile(r"%(?:\((?P<name>[^)]*)\))?s|%%")
+
+
+class UnreadableError(Exception):
+    """Something that cannot be read; its text is the reason."""
+
+
+@cache
+def _library() -> Any:
+    """The parser, None where it is not installed."""
+    try:
+        return importlib.import_module("postgast")
+    except ImportError:
+        return None
+
+
+def statements(text: str) -> Iterator[Any]:
+    """The nodes of the statements of *text*.
+
+    Raises:
+        UnreadableError: there is no parser, or it is no SQL.
+    """
+    library = _required()
+    try:
+        tree = library.parse(_without_placeholders(text))
+    except library.PgQueryError as error:
+        raise UnreadableError(f"no SQL: {error}") from error
+    for raw in tree.stmts:
+        yield getattr(raw.stmt, raw.stmt.WhichOneof("node"))
+
+
+def written(expression: Any) -> str:
+    """The SQL of an expression."""
+    library = _required()
+    tree = library.parse("SELECT 1")
+    target = tree.stmts[0].stmt.select_stmt.target_list[0].res_target
+    target.val.CopyFrom(expression)
+    return str(library.deparse(tree)).removeprefix("SELECT ")
+
+
+def queries_of_body(body: str) -> Iterator[tuple[str, bool]]:
+    """The SQL in a body of PL/pgSQL, and whether it is put together at run time.
+
+    Raises:
+        UnreadableError: it is no PL/pgSQL.
+    """
+    library = _required()
+    tag = "zdt_body"
+    function = (
+        f"CREATE FUNCTION zdt() RETURNS void LANGUAGE plpgsql AS ${tag}$ {body} ${tag}$"
+    )
+    try:
+        tree = library.parse_plpgsql(function)
+    except library.PgQueryError as error:
+        raise UnreadableError(f"no PL/pgSQL: {error}") from error
+    yield from _queries(tree)
+
+
+def _queries(node: Any) -> Iterator[tuple[str, bool]]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _queries(item)
+        return
+    if not isinstance(node, dict):
+        return
+    for key, value in node.items():
+        if key == "PLpgSQL_stmt_execsql":
+            yield value["sqlstmt"]["PLpgSQL_expr"]["query"], False
+        elif key == "PLpgSQL_stmt_dynexecute":
+            yield value["query"]["PLpgSQL_expr"]["query"], True
+        else:
+            yield from _queries(value)
+
+
+def _required() -> Any:
+    library = _library()
+    if library is None:
+        raise UnreadableError('needs the extra: pip install "alembic-zdt[parse]"')
+    return library
+
+
+def _without_placeholders(text: str) -> str:
+    """Parameters as the server numbers them."""
+    return _PLACEHOLDER.sub(lambda m: "%" if m[0] == "%%" else "$1", text)

@@ -1,0 +1,51 @@
+"""What a call does: its operation says it, or its SQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from alembic.ddl.postgresql import CreateExcludeConstraintOp
+from alembic.operations import ops
+
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.sql.parsing import UnreadableError
+from alembic_zdt.checks.sql.statements import read
+from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.operations.stock import Batch
+
+_SAYS_IT = (
+    ZdtOperation,
+    ops.AlterTableOp,
+    ops.AddConstraintOp,
+    CreateExcludeConstraintOp,
+    ops.BulkInsertOp,
+    ops.CreateIndexOp,
+    ops.CreateTableOp,
+    ops.DropConstraintOp,
+    ops.DropIndexOp,
+    ops.DropTableOp,
+)
+
+
+def understood(call: Call) -> list[Call]:
+    """A call for each thing that it does; what is not known is noted in it."""
+    operation = call.operation
+    if isinstance(operation, Batch) and not operation.recreates:
+        call.acts = operation.operations
+    elif isinstance(operation, _SAYS_IT):
+        call.acts = (operation,)
+    else:
+        call.acts = tuple(_read(call))
+    return [replace(call, acts=(act,)) for act in call.acts]
+
+
+def _read(call: Call) -> list[Any]:
+    found: list[Any] = []
+    for statement in call.statements:
+        try:
+            found += read(statement)
+        except UnreadableError as error:
+            words = " ".join(statement.split())
+            call.unread.append(f"SQL ({error}): {words[:80]}")
+    return found

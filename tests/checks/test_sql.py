@@ -1,0 +1,173 @@
+"""SQL in revisions is read with PostgreSQL's own grammar."""
+
+from __future__ import annotations
+
+import pytest
+
+from alembic_zdt.checks.sql import parsing
+from alembic_zdt.commands.lint import lint
+
+UNSAFE = {
+    "CREATE INDEX ix ON users (email)": "create-index",
+    "CREATE UNIQUE INDEX ON public.users (lower(email)) WHERE id > 1": "create-index",
+    "DROP INDEX ix": "drop-index",
+    "DROP INDEX IF EXISTS s.ix, s.iy": "drop-index",
+    "CREATE INDEX CONCURRENTLY ix ON users (email)": "concurrently-in-transaction",
+    "ALTER TABLE users ADD COLUMN a int NOT NULL": "add-column-not-null",
+    "ALTER TABLE users ADD a uuid DEFAULT gen_random_uuid()": (
+        "add-column-volatile-default"
+    ),
+    "ALTER TABLE users ADD a bigserial": "add-column-volatile-default",
+    "ALTER TABLE users ADD a int GENERATED ALWAYS AS IDENTITY": "add-column-identity",
+    "ALTER TABLE users ADD a int GENERATED ALWAYS AS (1) STORED": (
+        "add-column-stored-generated"
+    ),
+    "ALTER TABLE users ADD a int UNIQUE": "add-column-unique",
+    "ALTER TABLE users ADD a int CHECK (a > 0)": "add-column-check",
+    "ALTER TABLE users ALTER email SET NOT NULL": "set-not-null",
+    "ALTER TABLE users ALTER email TYPE bigint": "alter-column-type",
+    "ALTER TABLE users ALTER email TYPE text USING upper(email)": "alter-column-type",
+    "ALTER TABLE users RENAME email TO address": "rename-column",
+    'ALTER TABLE users RENAME COLUMN "from" TO "to"': "rename-column",
+    "ALTER TABLE users RENAME TO people": "rename-table",
+    "ALTER TABLE users DROP COLUMN IF EXISTS email CASCADE": "drop-column",
+    "DROP TABLE users": "drop-table",
+    "ALTER TABLE users ADD FOREIGN KEY (a) REFERENCES b": "add-foreign-key",
+    "ALTER TABLE users ADD CONSTRAINT c CHECK (a > 0)": "add-check",
+    "ALTER TABLE users ADD CONSTRAINT c UNIQUE (a)": "add-unique",
+    "ALTER TABLE users ADD PRIMARY KEY (a)": "add-primary-key",
+    "ALTER TABLE users ADD EXCLUDE USING gist (a WITH =)": "add-exclusion",
+    "ALTER TABLE users ADD CONSTRAINT n NOT NULL a": "set-not-null",
+    "VACUUM FULL users": "rewrite-table",
+    "CLUSTER users": "rewrite-table",
+    "ALTER TABLE users SET TABLESPACE fast": "rewrite-table",
+    "REINDEX TABLE users": "reindex",
+    "TRUNCATE users CASCADE": "truncate-table",
+    "LOCK users": "lock-table",
+    "UPDATE users SET a = 1": "change-rows",
+    "DELETE FROM users WHERE a = 1": "change-rows",
+    "INSERT INTO users SELECT * FROM people": "change-rows",
+    "COMMIT": "control-transaction",
+    "BEGIN": "control-transaction",
+    "CREATE TABLE p PARTITION OF users DEFAULT": "create-partition",
+    "ALTER TABLE users DETACH PARTITION p": "detach-partition",
+    "DO $$ BEGIN IF true THEN ALTER TABLE users DROP COLUMN a; END IF; END $$": (
+        "drop-column"
+    ),
+    "DO $$ BEGIN FOR i IN 1..3 LOOP UPDATE users SET a = i; END LOOP; END $$": (
+        "change-rows"
+    ),
+}
+SAFE = [
+    "SELECT 1",
+    "SET LOCAL lock_timeout = '1s'",
+    "COMMENT ON TABLE users IS 'x'",
+    "CREATE TABLE other (id int PRIMARY KEY, a int)",
+    "CREATE TABLE other (id int); CREATE INDEX ix ON other (id); DROP TABLE other",
+    "INSERT INTO users (a) VALUES (1), (2)",
+    "ALTER TABLE users ADD COLUMN a text",
+    "ALTER TABLE users ADD COLUMN a int NOT NULL DEFAULT 0",
+    "ALTER TABLE users ADD COLUMN a timestamptz DEFAULT now()",
+    "ALTER TABLE users ADD COLUMN a int REFERENCES other (id)",
+    "ALTER TABLE users ADD CONSTRAINT c CHECK (a > 0) NOT VALID",
+    "ALTER TABLE users ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES b NOT VALID",
+    "ALTER TABLE users VALIDATE CONSTRAINT c",
+    "ALTER TABLE users ADD CONSTRAINT u UNIQUE USING INDEX ix",
+    "ALTER TABLE users ALTER a SET DEFAULT 1, ALTER b DROP NOT NULL",
+    "ALTER TABLE users SET (fillfactor = 80)",
+    "REINDEX INDEX CONCURRENTLY ix",
+    "CREATE TYPE t AS ENUM ('a'); ALTER TYPE t ADD VALUE 'b'",
+    "GRANT SELECT ON users TO PUBLIC",
+    "CREATE EXTENSION IF NOT EXISTS citext",
+    "CREATE SEQUENCE s",
+    "CREATE INDEX ix ON ONLY users (a)",
+    "DO $$ BEGIN RAISE NOTICE 'x'; END $$",
+    "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+]
+UNREAD = {
+    "ALTER TABEL users": "no SQL",
+    "DO $$ BEGIN EXECUTE 'DROP TABLE ' || x; END $$": "EXECUTE",
+    "DO LANGUAGE plperl $$ 1 $$": "a body of plperl",
+    "CREATE RULE r AS ON INSERT TO users DO NOTHING": "nothing is known of RuleStmt",
+    "REINDEX SCHEMA public": "REINDEX of a whole schema",
+}
+WAYS = {
+    "op.execute": "op.execute({!r})",
+    "text": "op.execute(sa.text({!r}))",
+    "get_bind": "op.get_bind().exec_driver_sql({!r})",
+    "cursor": "op.get_bind().connection.cursor().execute({!r})",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("statement", "expected"), UNSAFE.items())
+def test_what_is_found(found, statement, expected, way):
+    """However it is sent."""
+    body = WAYS[way].format(statement)
+
+    assert set(found(body)) == {expected}
+
+
+@pytest.mark.parametrize("statement", SAFE)
+def test_what_is_not_found(project, statement):
+    project.revision("r1", f"op.execute({statement!r})")
+
+    done = lint(project.config())
+
+    assert (done.findings, done.not_looked_at) == ((), ())
+
+
+@pytest.mark.parametrize(("statement", "reason"), UNREAD.items())
+def test_what_cannot_be_read_is_said(project, statement, reason):
+    project.revision("r1", f"op.get_bind().exec_driver_sql({statement!r})")
+
+    (left,) = lint(project.config()).not_looked_at
+
+    assert reason in left.reason
+
+
+def test_three_phases_in_sql(found):
+    check = "ALTER TABLE users ADD CONSTRAINT c CHECK (email IS NOT NULL) NOT VALID"
+    bodies = [
+        f"op.execute({statement!r})"
+        for statement in (
+            check,
+            "ALTER TABLE users VALIDATE CONSTRAINT c",
+            "ALTER TABLE users ALTER email SET NOT NULL",
+        )
+    ]
+
+    assert found(*bodies) == []
+
+
+def test_parameters(found):
+    body = (
+        "op.get_bind().execute(sa.text('UPDATE users SET a = :a WHERE b % 2 = :b'),"
+        " {'a': 1, 'b': 2})"
+    )
+
+    assert found(body) == ["change-rows"]
+
+
+def test_metadata_create_all(found):
+    """Of tables that are new nothing is found."""
+    body = (
+        "m = sa.MetaData()\n"
+        "sa.Table('t', m, sa.Column('id', sa.Integer(), primary_key=True),"
+        " sa.Column('a', sa.Text(), index=True))\n"
+        "m.create_all(op.get_bind())\nm.drop_all(op.get_bind(), checkfirst=False)"
+    )
+
+    assert found(body) == []
+
+
+def test_without_the_parser(project, monkeypatch):
+    """Calls of op are looked at, and SQL is listed."""
+    monkeypatch.setattr(parsing, "_library", lambda: None)
+    project.revision("r1", "op.execute('DROP TABLE t')\nop.drop_table('u')")
+
+    done = lint(project.config())
+
+    assert [each.check for each in done.findings] == ["drop-table"]
+    (left,) = done.not_looked_at
+    assert 'pip install "alembic-zdt[parse]"' in left.reason
