@@ -76,12 +76,42 @@ def is_done(context: MigrationContext) -> bool:
     return getattr(context, _DONE, False)
 
 
-def is_in_env(context: MigrationContext) -> bool:
-    """Whether the env.py that made the context is being run."""
-    from alembic import context as facade  # noqa: PLC0415  # not there any earlier
+def at_the_end_of_env(context: MigrationContext, function: Callable[[], None]) -> None:
+    """Call *function* when the environment that made the context is left.
 
-    environment = context.environment_context
-    return environment is not None and getattr(facade, "_proxy", None) is environment
+    It may raise; an error that env.py ends with is being handled then.
+    """
+    environment: Any = context.environment_context
+    if environment is None:
+        return
+    remove = environment._remove_proxy  # noqa: SLF001
+
+    def leave() -> None:
+        remove()
+        function()
+
+    setattr(environment, "_remove_proxy", leave)  # noqa: B010
+
+
+@contextmanager
+def reading_heads_within(seconds: float) -> Iterator[None]:
+    """While the body runs: nobody waits longer for a lock on the version table."""
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415  # as above
+
+    original = MigrationContext.get_current_heads
+
+    def get_current_heads(self: MigrationContext) -> tuple[str, ...]:
+        connection = self.connection
+        if connection is not None and connection.dialect.name == "postgresql":
+            bound = f"SET LOCAL lock_timeout = '{int(seconds * 1000)}ms'"
+            connection.exec_driver_sql(bound)
+        return original(self)
+
+    setattr(MigrationContext, "get_current_heads", get_current_heads)  # noqa: B010
+    try:
+        yield
+    finally:
+        setattr(MigrationContext, "get_current_heads", original)  # noqa: B010
 
 
 def put_context(environment: EnvironmentContext, context: MigrationContext) -> None:

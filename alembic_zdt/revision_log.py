@@ -181,9 +181,14 @@ def _creating(table: QualifiedName) -> Iterator[str]:
 
 
 def _version_table(context: MigrationContext) -> str:
-    """Whose revisions these are, as a literal."""
+    """Whose revisions these are, as an expression: with the schema it is really in."""
     name = QualifiedName(context.version_table, context.version_table_schema)
-    return literal(name.words)
+    return (
+        "coalesce((SELECT pg_catalog.format('%s.%s', n.nspname, c.relname)"  # noqa: S608
+        " FROM pg_catalog.pg_class c"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        f" WHERE c.oid = {name.regclass}), {literal(name.words)})"
+    )
 
 
 def _row(context: MigrationContext, step: Any, seconds: float) -> str:

@@ -185,6 +185,7 @@ def prepared_transactions(database: Database) -> dict[str, tuple[str, float]]:
         " FROM pg_catalog.pg_prepared_xacts p"
         " JOIN pg_catalog.pg_locks l ON l.transactionid = p.transaction"
         " WHERE l.locktype = 'transactionid' AND l.granted AND l.pid IS NULL"
+        " AND p.database = pg_catalog.current_database()"
     )
     return {row[0]: (row[1], row[2]) for row in rows}
 

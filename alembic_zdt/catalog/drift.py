@@ -71,7 +71,7 @@ def invalid_indexes(database: Database) -> Iterator[Drift]:
             index.words,
             f'index "{index.words}" is INVALID: no query uses it, and every write pays '
             "for it",
-            f'op.reindex_concurrently("{name}", schema="{schema}")',
+            f"op.reindex_concurrently({name!r}, schema={schema!r})",
         )
 
 
@@ -92,7 +92,7 @@ def not_valid_constraints(database: Database) -> Iterator[Drift]:
             f"{owner.words}.{name}",
             f'constraint "{name}" of "{owner.words}" is NOT VALID: older rows may '
             "violate it",
-            f'op.validate_constraint("{name}", "{table}", schema="{schema}")',
+            f"op.validate_constraint({name!r}, {table!r}, schema={schema!r})",
         )
 
 
@@ -134,16 +134,16 @@ def _leftovers(database: Database, windows: Sequence[OpenWindow]) -> Iterator[Dr
     for schema, table, column in database.rows(_COLUMNS):
         owner = QualifiedName(table, schema)
         if (owner.words, column) not in columns:
-            call = f'op.contract_drop_column("{table}", "{column}", schema="{schema}")'
+            call = f"op.contract_drop_column({table!r}, {column!r}, schema={schema!r})"
             yield _leftover("column", f"{owner.words}.{column}", call)
     for schema, table, column, sequence in database.rows(_SEQUENCES):
-        call = f'op.contract_drop_column("{table}", "{column}", schema="{schema}")'
+        call = f"op.contract_drop_column({table!r}, {column!r}, schema={schema!r})"
         yield _leftover("sequence", QualifiedName(sequence, schema).words, call)
     for schema, table, index in database.rows(_INDEXES):
         owner = QualifiedName(table, schema)
         if index.startswith(f"{COPY}_") and owner.words in tables:
             continue
-        call = f'op.drop_index_concurrently("{index}", "{table}", schema="{schema}")'
+        call = f"op.drop_index_concurrently({index!r}, {table!r}, schema={schema!r})"
         yield _leftover("index", QualifiedName(index, schema).words, call)
 
 

@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from alembic_zdt import compat_runs
 from alembic_zdt.commands.environment import looking_at_each
 from alembic_zdt.doctor import application, revisions, urls
 from alembic_zdt.doctor.examination import CHECKS, POOLER, Diagnosis, examine
 from alembic_zdt.doctor.starting import explained
+from alembic_zdt.errors import UrlError
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
+
+
+_PATIENCE = 1.0
+"""Seconds for a lock on the version table."""
 
 
 def doctor(config: Config, engine: str | None = None) -> Diagnosis:
@@ -34,7 +40,10 @@ def doctor(config: Config, engine: str | None = None) -> Diagnosis:
         found = replace(explained(error, config, "Alembic"), check="")
         diagnosis.add("configuration", [found])
         return diagnosis
-    diagnosis.add("url", urls.said(config))
+    try:
+        diagnosis.add("url", urls.said(config))
+    except UrlError as error:
+        diagnosis.add("url", [explained(error, config)])
     if _reads_files(diagnosis, script, config):
         _look(diagnosis, script, config)
     if engine is not None:
@@ -58,8 +67,9 @@ def _look(diagnosis: Diagnosis, script: ScriptDirectory, config: Config) -> None
         examine(diagnosis, context, script, heads)
 
     try:
-        looking_at_each(config, script, look)
-    except Exception as error:  # noqa: BLE001  # whatever it is, it is the finding
+        with compat_runs.reading_heads_within(_PATIENCE):
+            looking_at_each(config, script, look)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # it is the finding
         diagnosis.add("env", [explained(error, config)])
         for name in (POOLER, *CHECKS):
             if name not in diagnosis.checked:

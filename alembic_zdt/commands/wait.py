@@ -24,7 +24,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
-from alembic_zdt import compat
+from alembic_zdt import compat, compat_runs
 from alembic_zdt.commands.environment import looking_at_each
 from alembic_zdt.env.connections import connecting_within, is_unreachable
 from alembic_zdt.errors import (
@@ -92,7 +92,11 @@ class Waiting:
         Raises:
             NotReadyError: the time is over.
         """
-        with connecting_within(self._config, self.left):
+        left = self.left
+        with (
+            connecting_within(self._config, left),
+            compat_runs.reading_heads_within(left),
+        ):
             reason = _reason(self._config, self._script, compatible=self._compatible)
         return self.goes_on(reason) if reason else False
 
@@ -157,14 +161,28 @@ def unreachable(error: Exception) -> str:
         raise error
     said = getattr(error, "detail", "") or getattr(error, "orig", None) or error
     words = " ".join(str(said).split()) or "it does not answer"  # TimeoutError()
+    if _is_locked(error):
+        return f"the version table is locked: {words}"
     return f"no connection: {words}"
+
+
+def _is_locked(error: Exception) -> bool:
+    if not isinstance(error, DBAPIError):
+        return False
+    state = driver_errors.diagnostics(error).sqlstate
+    return state == driver_errors.LOCK_NOT_AVAILABLE
 
 
 def _may_answer_later(error: Exception) -> bool:
     if isinstance(error, DBAPIError):
         state = driver_errors.diagnostics(error).sqlstate
         is_lost = isinstance(error, OperationalError | InterfaceError)
-        return is_lost or state in _NOT_YET or driver_errors.is_disconnect(error)
+        return (
+            is_lost
+            or _is_locked(error)
+            or state in _NOT_YET
+            or driver_errors.is_disconnect(error)
+        )
     if isinstance(error, ZdtError):
         return isinstance(error, CannotConnectError)
     return not isinstance(error, SQLAlchemyError) and is_unreachable(error)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from alembic_zdt.doctor.drivers import about_caches, about_prepared_statements
-from alembic_zdt.doctor.finding import Finding
+from alembic_zdt.doctor.finding import Finding, problem
 from alembic_zdt.errors import UsageError
 from alembic_zdt.runner.pooler import goes_through_transaction_pool
 
@@ -29,9 +29,9 @@ def named(name: str) -> Any:
         found: Any = importlib.import_module(module)
         for part in attribute.split("."):
             found = getattr(found, part)
-    except (ImportError, AttributeError) as error:
+        engine = found() if callable(found) else found
+    except Exception as error:
         raise _no_engine(name, f"{type(error).__name__}: {error}.") from error
-    engine = found() if callable(found) else found
     if not isinstance(getattr(engine, "sync_engine", engine), Engine):
         raise _no_engine(name, f"It is of type {type(engine).__name__}.")
     return engine
@@ -70,6 +70,10 @@ async def _about_async(found: Any) -> list[Finding]:
 
 
 def _about(connection: Connection) -> Iterator[Finding]:
+    if connection.dialect.name != "postgresql":
+        hint = "The directives are for PostgreSQL alone."
+        yield problem(f"the engine is of {connection.dialect.name}", hint)
+        return
     yield from about_caches(connection)
     if goes_through_transaction_pool(connection):
         yield from about_prepared_statements(connection)

@@ -143,7 +143,7 @@ def _carefully(check: Check, subject: Subject) -> Iterator[Finding]:
 @contextmanager
 def _aside(subject: Subject) -> Iterator[None]:
     connection = subject.database.connection
-    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+    if getattr(connection.connection.dbapi_connection, "autocommit", False):
         yield
         return
     with connection.begin_nested() as savepoint:

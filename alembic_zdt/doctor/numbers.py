@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from alembic_zdt.doctor.finding import Finding, Subject, problem, warning
 from alembic_zdt.names import QualifiedName, quote
 
@@ -18,7 +20,7 @@ _SOON, _NOW = 0.7, 0.9
 _AT_ONCE = 100
 _NOT_SYSTEM = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
 _LIMIT = (
-    "CASE a.atttypid WHEN 'int2'::regtype THEN 32767"
+    "CASE coalesce(nullif(y.typbasetype, 0), y.oid) WHEN 'int2'::regtype THEN 32767"
     " WHEN 'int4'::regtype THEN 2147483647 ELSE 9223372036854775807 END"
 )
 _SHARE = (
@@ -55,20 +57,24 @@ WITH number AS (
   UNION
   SELECT f.sequence, k.conrelid, k.conkey[i]
   FROM fed f
-  JOIN pg_catalog.pg_constraint k ON k.contype = 'f' AND k.confrelid = f.relation,
+  JOIN pg_catalog.pg_constraint k ON k.contype = 'f' AND k.conparentid = 0
+    AND k.confrelid = f.relation,
   LATERAL pg_catalog.generate_subscripts(k.confkey, 1) i
   WHERE k.confkey[i] = f.number
 )
-SELECT s.nspname::text, s.relname::text, n.nspname::text, c.relname::text,
+SELECT DISTINCT ON (8, 1, 2, coalesce(pg_catalog.pg_partition_root(c.oid), c.oid))
+  s.nspname::text, s.relname::text, n.nspname::text, c.relname::text,
   a.attname::text, s.last, {_LIMIT} <= s.seqmax, {_SHARE}
 FROM number s
 LEFT JOIN reached r ON r.sequence = s.oid
 LEFT JOIN pg_catalog.pg_class c ON c.oid = r.relation
 LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = r.relation AND a.attnum = r.number
-WHERE s.last IS NOT NULL AND c.relispartition IS NOT TRUE
+LEFT JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+WHERE s.last IS NOT NULL
   AND {_SHARE} > {_SOON}
-ORDER BY 8 DESC, 1, 2, 3, 4, 5
+ORDER BY 8 DESC, 1, 2, coalesce(pg_catalog.pg_partition_root(c.oid), c.oid),
+  c.relispartition, 3, 4, 5
 """
 
 # Keys whose numbers come from elsewhere; an index on them finds the highest at once.
@@ -78,9 +84,13 @@ FROM pg_catalog.pg_constraint k
 JOIN pg_catalog.pg_class c ON c.oid = k.conrelid AND NOT c.relispartition
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
+JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
 WHERE k.contype = 'p' AND pg_catalog.cardinality(k.conkey) = 1
-  AND a.atttypid IN ('int2'::regtype, 'int4'::regtype) AND c.relkind = 'r'
+  AND coalesce(nullif(y.typbasetype, 0), y.oid) IN ('int2'::regtype, 'int4'::regtype)
+  AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {_NOT_SYSTEM}
+  AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
   AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')
+  AND NOT pg_catalog.row_security_active(c.oid)
   AND NOT EXISTS (
     SELECT FROM pg_catalog.pg_depend d
     JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
@@ -142,13 +152,25 @@ def keys(subject: Subject) -> Iterator[Finding]:
 def _highest(
     subject: Subject, found: Sequence[Sequence[Any]]
 ) -> Iterator[tuple[QualifiedName, str, int, int | None]]:
+    """The highest values; a table that cannot be read is left out."""
     places = [(QualifiedName(row[1], row[0]), row[2], row[3]) for row in found]
-    queries = (
+    queries = [
         f"SELECT {number}, (SELECT max({quote(column)}) FROM {place.sql})"
         for number, (place, column, _limit) in enumerate(places)
-    )
-    for number, highest in subject.database.rows(" UNION ALL ".join(queries)):
+    ]
+    for number, highest in _rows(subject, queries):
         yield *places[number], highest
+
+
+def _rows(subject: Subject, queries: Sequence[str]) -> list[Any]:
+    """All at once; one by one, if one fails."""
+    try:
+        with subject.database.connection.begin_nested():
+            return list(subject.database.rows(" UNION ALL ".join(queries)))
+    except DBAPIError:
+        if len(queries) == 1:
+            return []
+    return [row for query in queries for row in _rows(subject, [query])]
 
 
 def _by_share(share: float, words: str, hint: str) -> Finding:
@@ -160,8 +182,8 @@ def _percent(share: float) -> str:
 
 
 def _widening(place: QualifiedName, column: str) -> str:
-    where = f', schema="{place.schema}"' if place.schema else ""
+    where = f", schema={place.schema!r}" if place.schema else ""
     return (
-        f'op.expand_alter_column_type("{place.name}", "{column}", sa.BigInteger()'
+        f"op.expand_alter_column_type({place.name!r}, {column!r}, sa.BigInteger()"
         f"{where}), and its migrate and contract."
     )

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sqlalchemy import Table
+
 from alembic_zdt.doctor.finding import Finding, Subject, listed, note, problem, warning
 from alembic_zdt.doctor.surroundings import metadatas
-from alembic_zdt.names import literal, quote
+from alembic_zdt.names import QualifiedName, literal, quote
 
 
 def privileges(subject: Subject) -> Iterator[Finding]:
@@ -37,7 +39,10 @@ def _of_schemas(subject: Subject, role: str) -> Iterator[Finding]:
         is_there = subject.database.holds(
             f"EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = {name})"
         )
-        if is_there and not subject.database.holds(
+        if not is_there and schema == subject.context.version_table_schema:
+            words = f'there is no schema "{schema}", which version_table_schema names'
+            yield problem(words, f"CREATE SCHEMA {quote(schema)};")
+        elif is_there and not subject.database.holds(
             f"pg_catalog.has_schema_privilege({name}, 'CREATE')"
         ):
             yield problem(
@@ -47,12 +52,15 @@ def _of_schemas(subject: Subject, role: str) -> Iterator[Finding]:
 
 
 def _schemas(subject: Subject, default: str | None) -> set[str]:
-    places = {
-        table.schema for meta in metadatas(subject) for table in meta.sorted_tables
-    }
+    places = {table.schema for table in _tables(subject)}
     places |= {subject.context.version_table_schema, default}
     places.add(subject.settings.backfill_schema)
     return {place for place in places if place}
+
+
+def _tables(subject: Subject) -> list[Table]:
+    """Those of the models, in no order, so that none has to be found."""
+    return [table for meta in metadatas(subject) for table in meta.tables.values()]
 
 
 def _of_database(subject: Subject, role: str) -> Iterator[Finding]:
@@ -76,14 +84,16 @@ def _of_database(subject: Subject, role: str) -> Iterator[Finding]:
 
 def _of_version_table(subject: Subject, role: str) -> Iterator[Finding]:
     context = subject.context
-    places = (context.version_table_schema, context.version_table)
-    name = ".".join(quote(place) for place in places if place)
+    schema, table = context.version_table_schema, context.version_table
+    where = literal(schema) if schema else "pg_catalog.current_schema()"
     missing = subject.database.rows(
         "SELECT p FROM pg_catalog.unnest(ARRAY['SELECT', 'INSERT', 'UPDATE',"
-        f" 'DELETE']) p WHERE pg_catalog.to_regclass({literal(name)}) IS NOT NULL"
-        " AND NOT pg_catalog.has_table_privilege("
-        f"pg_catalog.to_regclass({literal(name)}), p)"
+        " 'DELETE']) p, pg_catalog.pg_class c"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        f" WHERE n.nspname = {where} AND c.relname = {literal(table)}"
+        " AND NOT pg_catalog.has_table_privilege(c.oid, p)"
     )
+    name = QualifiedName(table, schema).sql
     if missing:
         rights = ", ".join(row[0] for row in missing)
         yield problem(
@@ -96,28 +106,26 @@ def _of_owners(subject: Subject, role: str) -> Iterator[Finding]:
     """Only owners may change a table, and members of the role that owns it."""
     rows = subject.database.rows(
         "SELECT n.nspname::text, c.relname::text,"
-        " pg_catalog.pg_get_userbyid(c.relowner)::text FROM pg_catalog.pg_class c"
+        " r.rolname::text, r.rolsuper FROM pg_catalog.pg_class c"
+        " JOIN pg_catalog.pg_roles r ON r.oid = c.relowner"
         " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
         " WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema'"
         " AND n.nspname !~ '^pg_' AND NOT pg_catalog.pg_has_role(c.relowner, 'USAGE')"
         " ORDER BY 1, 2"
     )
-    wanted = {
-        (table.schema, table.name)
-        for meta in metadatas(subject)
-        for table in meta.sorted_tables
-    }
+    wanted = {(table.schema, table.name) for table in _tables(subject)}
     default = subject.database.value("SELECT pg_catalog.current_schema()::text")
-    owners: dict[str, list[str]] = {}
-    for schema, table, owner in rows:
-        is_in_models = (schema, table) in wanted
-        if is_in_models or (
-            schema == default and (not wanted or (None, table) in wanted)
-        ):
-            owners.setdefault(owner, []).append(table)
-    for owner, tables in sorted(owners.items()):
+    books = (subject.context.version_table, subject.settings.log_table)
+    owners: dict[tuple[str, bool], list[str]] = {}
+    for schema, table, owner, is_superuser in rows:
+        is_default = schema == default and table not in books
+        is_in_default = is_default and (not wanted or (None, table) in wanted)
+        if (schema, table) in wanted or is_in_default:
+            owners.setdefault((owner, is_superuser), []).append(table)
+    for (owner, is_superuser), tables in sorted(owners.items()):
+        change = f"ALTER TABLE ... OWNER TO {quote(role)};"
+        join = f"GRANT {quote(owner)} TO {quote(role)}; or {change}"
         yield warning(
             f'the role "{role}" may not change {listed(tables)}, owned by "{owner}"',
-            f"GRANT {quote(owner)} TO {quote(role)}; or ALTER TABLE ... OWNER TO "
-            f"{quote(role)};",
+            change if is_superuser else join,
         )

@@ -72,6 +72,7 @@ def synchronous(subject: Subject) -> Iterator[Finding]:
     """Commits that wait for a standby which is not there."""
     if subject.database.holds(
         "pg_catalog.current_setting('synchronous_standby_names') <> ''"
+        " AND pg_catalog.current_setting('synchronous_commit') NOT IN ('off', 'local')"
         " AND pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')"
         " AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_replication"
         " WHERE sync_state IN ('sync', 'quorum'))"

@@ -12,6 +12,7 @@ from alembic.util import to_tuple
 
 from alembic_zdt import compat
 from alembic_zdt.doctor.finding import Finding, Subject, listed, note, problem, warning
+from alembic_zdt.names import QualifiedName, literal
 
 
 def of_files(script: ScriptDirectory) -> Iterator[Finding]:
@@ -43,8 +44,8 @@ def of_database(subject: Subject) -> Iterator[Finding]:
             yield problem(
                 f"the version table has {head}, and a revision above it, too: rows "
                 "were written by hand, or by two runs at once",
-                f"DELETE FROM {subject.context.version_table} WHERE version_num = "
-                f"'{head}';",
+                f"DELETE FROM {_version_table(subject)} WHERE version_num = "
+                f"{literal(head)};",
             )
     pending = len(known) - len(reached)
     if pending:
@@ -52,6 +53,11 @@ def of_database(subject: Subject) -> Iterator[Finding]:
             f"{pending} revision{'s are' if pending > 1 else ' is'} pending",
             "alembic-zdt plan shows the steps, alembic-zdt upgrade runs them.",
         )
+
+
+def _version_table(subject: Subject) -> str:
+    context = subject.context
+    return QualifiedName(context.version_table, context.version_table_schema).sql
 
 
 def _ancestors(known: Mapping[str, Script], name: str) -> set[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from alembic_zdt.catalog import activity
 from alembic_zdt.doctor.finding import Finding, Subject, warning
+from alembic_zdt.names import literal
 
 _IDLE = 10
 _LONG = 60
@@ -20,8 +21,9 @@ _MOST = 10
 
 def idle_in_transaction(subject: Subject) -> Iterator[Finding]:
     """Sessions that hold their locks while they do nothing."""
-    condition = f"a.state LIKE 'idle in transaction%' AND {_AGE} > {_IDLE}"
-    for who, age, query in _sessions(subject, condition):
+    idle = "extract(epoch FROM pg_catalog.clock_timestamp() - a.state_change)"
+    condition = f"a.state LIKE 'idle in transaction%' AND {idle} > {_IDLE}"
+    for who, age, query in _sessions(subject, condition, idle):
         yield warning(
             f"{who} is idle in a transaction since {age} s: migrations wait for its "
             f"locks, index builds for its snapshot{query}",
@@ -33,7 +35,7 @@ def idle_in_transaction(subject: Subject) -> Iterator[Finding]:
 def long_transaction(subject: Subject) -> Iterator[Finding]:
     """Transactions that index builds would wait for."""
     condition = f"a.state NOT LIKE 'idle in transaction%' AND {_AGE} > {_LONG}"
-    for who, age, query in _sessions(subject, condition):
+    for who, age, query in _sessions(subject, condition, _AGE):
         yield warning(
             f"{who} runs a transaction since {age} s: an index build waits for its "
             f"end{query}",
@@ -47,25 +49,27 @@ def prepared_transaction(subject: Subject) -> Iterator[Finding]:
         if age > _IDLE:
             yield warning(
                 f'transaction "{gid}" was prepared {age:.0f} s ago and keeps its locks',
-                f"COMMIT PREPARED '{gid}'; or ROLLBACK PREPARED '{gid}';",
+                f"COMMIT PREPARED {literal(gid)}; or ROLLBACK PREPARED {literal(gid)};",
             )
 
 
-def _sessions(subject: Subject, condition: str) -> Iterator[tuple[str, int, str]]:
+def _sessions(
+    subject: Subject, condition: str, age: str
+) -> Iterator[tuple[str, int, str]]:
     rows = subject.database.rows(
         "SELECT a.pid, a.usename::text, a.application_name,"
-        f" {_AGE}::int8, pg_catalog.left(a.query, 80)"
+        f" {age}::int8, pg_catalog.left(a.query, 80)"
         " FROM pg_catalog.pg_stat_activity a"
         " WHERE a.datname = pg_catalog.current_database()"
         " AND a.pid <> pg_catalog.pg_backend_pid()"
         f" AND a.backend_type = 'client backend' AND {condition}"
         f" ORDER BY a.xact_start LIMIT {_MOST}"
     )
-    for pid, role, application, age, query in rows:
+    for pid, role, application, seconds, query in rows:
         of = f", application {application}" if application else ""
         last = " ".join((query or "").split())
         shown = f"; its query: {last}" if subject.settings.show_queries and last else ""
-        yield f"pid {pid} (role {role}{of})", age, shown
+        yield f"pid {pid} (role {role}{of})", seconds, shown
 
 
 def _ending(who: str) -> str:

@@ -11,18 +11,22 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from socket import gaierror
 
 from alembic.config import Config
 from sqlalchemy.exc import (
     ArgumentError,
+    DBAPIError,
+    InterfaceError,
     InvalidRequestError,
     MissingGreenlet,
     NoSuchModuleError,
+    OperationalError,
 )
 
 from alembic_zdt.doctor.finding import Finding, problem
-from alembic_zdt.env.connections import is_unreachable
 from alembic_zdt.errors import CannotConnectError, UrlError, ZdtError
+from alembic_zdt.runner import driver_errors
 
 _EXTRAS = {
     "psycopg": "psycopg",
@@ -35,6 +39,9 @@ _EXTRAS = {
 _OURS = "or let env.py call alembic_zdt.env.run(), which takes either."
 _SYNC = f"Write postgresql+psycopg:// in the URL, {_OURS}"
 _ASYNC = f"Write postgresql+asyncpg:// in the URL, {_OURS}"
+
+_OF_CONNECTING = ("08", "28", "3D", "53", "57P")
+"""Classes of SQLSTATE."""
 
 _REFUSALS = (
     (
@@ -52,7 +59,15 @@ _REFUSALS = (
         "statement pooling",
         "Migrations need transactions: take the server itself, or session mode.",
     ),
+    (
+        "lock timeout",
+        "Somebody holds a lock on the version table; wait for it, or end that session.",
+    ),
     ("starting up|shutting down", "Wait for it: alembic-zdt wait."),
+    (
+        r"resolve host '\*\*\*@",
+        "In user and password @ is written %40, / %2F, % %25.",
+    ),
     (
         "refused|call failed|timed? ?out|unreachable|resolve|not known|name resolution",
         "Is the server running, do host and port lead to it, does the network let us?",
@@ -61,7 +76,7 @@ _REFUSALS = (
 """What servers and drivers say, and what to do."""
 
 
-def explained(error: Exception, config: Config, what: str = "env.py") -> Finding:
+def explained(error: BaseException, config: Config, what: str = "env.py") -> Finding:
     """The finding for an error that kept everything else from being looked at.
 
     Args:
@@ -69,51 +84,99 @@ def explained(error: Exception, config: Config, what: str = "env.py") -> Finding
         config: Alembic's.
         what: was run.
     """
-    if isinstance(error, ZdtError):
-        return _of_ours(error)
-    if isinstance(error, ModuleNotFoundError):
-        return _missing_module(error, config, what)
+    for explain in (_of_ours, _of_url, _of_import, _of_driver, _of_server):
+        found = explain(error, config, what)
+        if found is not None:
+            return found
+    words = f"{what} fails: {type(error).__name__}: {_line(error)}"
+    place = _place(error, config)
+    hint = "Correct it; alembic current --raiseerr shows the whole traceback."
+    return replace(problem(words + place, hint), check="env")
+
+
+def _of_url(error: BaseException, _config: Config, _what: str) -> Finding | None:
+    """Errors of a URL; their text is not shown, for it may hold a password."""
+    text = str(error)
+    is_one = (
+        (isinstance(error, ArgumentError) and "URL" in text)
+        or (isinstance(error, ValueError) and _passed(error, "engine/url.py"))
+        or "invalid interpolation syntax" in text
+    )
+    if not is_one:
+        return None
+    return replace(
+        problem(
+            "the URL of the database cannot be read; it is not shown, for it may hold "
+            "a password",
+            "Write postgresql+psycopg://user:password@host:5432/database; in user and "
+            "password @ is %40, / is %2F; and each % is %% in alembic.ini and in "
+            "config.set_main_option().",
+        ),
+        check="url",
+    )
+
+
+def _of_driver(error: BaseException, _config: Config, _what: str) -> Finding | None:
     wrong = _wrong_driver(error)
-    if wrong:
-        return replace(problem(_line(error), wrong), check="driver")
-    if isinstance(error, ArgumentError) and "URL" in str(error):
-        hint = "Write postgresql+psycopg://user:password@host:5432/database."
-        return replace(problem(_line(error), hint), check="url")
-    if is_unreachable(error):
-        cause: object = getattr(error, "orig", None) or error
-        return _refused("cannot connect to the database", str(cause))
-    words = f"{what} fails: {type(error).__name__}: {_line(error)}{_place(error)}"
-    hint = "Correct it; alembic current shows the whole traceback."
-    return replace(problem(words, hint), check="env")
+    return replace(problem(_line(error), wrong), check="driver") if wrong else None
 
 
-def _of_ours(error: ZdtError) -> Finding:
+def _of_server(error: BaseException, _config: Config, _what: str) -> Finding | None:
+    """What a server, or nobody, has answered."""
+    said = str(getattr(error, "orig", None) or error)
+    if isinstance(error, DBAPIError):
+        state = driver_errors.diagnostics(error).sqlstate
+        if state == driver_errors.INSUFFICIENT_PRIVILEGE:
+            hint = "GRANT SELECT, INSERT, UPDATE, DELETE on it to the role."
+            return replace(problem(said, hint), check="privileges")
+        if state == driver_errors.LOCK_NOT_AVAILABLE:
+            return _refused("the version table cannot be read", said)
+        if state.startswith(_OF_CONNECTING):
+            return _refused("cannot connect to the database", said)
+    is_refused = isinstance(
+        error,
+        OperationalError | InterfaceError | ConnectionError | TimeoutError | gaierror,
+    )
+    if is_refused or type(error).__module__.partition(".")[0] == "asyncpg":
+        return _refused("cannot connect to the database", said)
+    return None
+
+
+def _of_ours(error: BaseException, _config: Config, _what: str) -> Finding | None:
     if isinstance(error, CannotConnectError):
         return _refused(error.primary, error.detail)
+    if not isinstance(error, ZdtError):
+        return None
     check = "url" if isinstance(error, UrlError) else "env"
     words = f"{error.primary}: {error.detail}" if error.detail else error.primary
     return replace(problem(words, error.hint), check=check)
 
 
 def _refused(words: str, said: str) -> Finding:
-    text = " ".join(said.split())
+    text = _masked(" ".join(said.split()))
     hint = "Correct the URL, or let the server be reached."
     for pattern, better in _REFUSALS:
         if re.search(pattern, text, re.IGNORECASE):
             hint = better
             break
-    return replace(problem(f"{words}: {text}", hint), check="connection")
+    return replace(problem(f"{_masked(words)}: {text}", hint), check="connection")
 
 
-def _wrong_driver(error: Exception) -> str:
+def _masked(text: str) -> str:
+    """Without what may be a part of a password that was not escaped."""
+    return re.sub(r"""[^\s"']*@(?=[^\s"'@]*["'\s:,]|[^\s"'@]*$)""", "***@", text)
+
+
+def _wrong_driver(error: BaseException) -> str:
     """What to do when the URL is of another driver than the engine needs."""
     if isinstance(error, NoSuchModuleError):
         return f"SQLAlchemy reads postgresql://, not postgres://. {_SYNC}"
     if isinstance(error, MissingGreenlet):
         return _SYNC
-    if isinstance(error, InvalidRequestError) and "async" in str(error):
+    if isinstance(error, InvalidRequestError) and "async driver" in str(error):
         return _ASYNC
-    if isinstance(error, TypeError) and "unexpected keyword argument" in str(error):
+    text = "connect() got an unexpected keyword argument"
+    if isinstance(error, TypeError) and str(error).startswith(text):
         return (
             "The URL has a parameter of another driver: asyncpg says ssl=, psycopg "
             "sslmode=. alembic_zdt.env.run() translates it."
@@ -121,8 +184,10 @@ def _wrong_driver(error: Exception) -> str:
     return ""
 
 
-def _missing_module(error: ModuleNotFoundError, config: Config, what: str) -> Finding:
-    name = error.name or ""
+def _of_import(error: BaseException, config: Config, what: str) -> Finding | None:
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return None
+    name = error.name
     top = name.partition(".")[0]
     if top in _EXTRAS:
         hint = f'pip install "alembic-zdt[{_EXTRAS[top]}]".'
@@ -130,7 +195,7 @@ def _missing_module(error: ModuleNotFoundError, config: Config, what: str) -> Fi
             hint = f"It is the driver of a URL that names none. {_SYNC}"
         words = f"the driver is not installed: there is no module {name}"
         return replace(problem(words, hint), check="driver")
-    words = f"{what} cannot import {name}{_place(error)}"
+    words = f"{what} cannot import {name}{_place(error, config)}"
     return replace(problem(words, _where_it_is(name, config)), check="imports")
 
 
@@ -145,7 +210,8 @@ def _where_it_is(name: str, config: Config) -> str:
                 f"It is in {folder}: write prepend_sys_path = {place} in alembic.ini, "
                 f"set PYTHONPATH={folder}, or install the application (pip install -e)."
             )
-        if _is_module(folder / top):
+    for folder in _near(config):
+        if len(path.parts) > 1 and _is_module(folder / top):
             return f"There is {folder / top}, without such a module: correct the name."
     return (
         "Install the application here (pip install -e .), or set prepend_sys_path in "
@@ -166,20 +232,25 @@ def _folder_of(config: Config) -> Path:
 
 
 def _is_module(path: Path) -> bool:
-    return path.is_dir() or path.with_suffix(".py").is_file()
+    return any(path.glob("*.py")) or path.with_suffix(".py").is_file()
 
 
-def _place(error: Exception) -> str:
-    """The deepest line outside of installed packages."""
+def _place(error: BaseException, config: Config) -> str:
+    """The deepest line of the project, in brackets."""
+    own = (str(_folder_of(config)), str(Path.cwd()))
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if "site-packages" not in frame.filename
-        and "alembic_zdt" not in frame.filename
-        and not frame.filename.startswith("<")
+        if frame.filename.startswith(own) and "site-packages" not in frame.filename
     ]
     return f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
 
 
-def _line(error: Exception) -> str:
-    return " ".join(str(error).splitlines()[0].split()) if str(error) else ""
+def _passed(error: BaseException, ending: str) -> bool:
+    """Whether it was raised in a file whose path ends so."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return any(Path(frame.filename).as_posix().endswith(ending) for frame in frames)
+
+
+def _line(error: BaseException) -> str:
+    return _masked(" ".join(str(error).splitlines()[0].split())) if str(error) else ""

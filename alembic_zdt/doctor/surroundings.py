@@ -11,6 +11,7 @@ from sqlalchemy import MetaData
 
 from alembic_zdt import compat, compat_runs
 from alembic_zdt.doctor.finding import Finding, Subject, note, problem, warning
+from alembic_zdt.names import literal
 
 _OURS = "or let env.py call alembic_zdt.env.run()."
 
@@ -18,9 +19,10 @@ _OURS = "or let env.py call alembic_zdt.env.run()."
 def transactions(subject: Subject) -> Iterator[Finding]:
     """Does each revision commit by itself, and does anything commit at all?"""
     if compat.has_external_transaction(subject.context):
-        yield problem(
+        yield warning(
             "the connection has a transaction already when env.py calls "
-            "context.configure(): Alembic rolls everything back in silence",
+            "context.configure(): directives refuse to run in it, and Alembic leaves "
+            "it to env.py to commit all that is done",
             "Call connection.commit() after any statement before, use "
             f"engine.connect(), not engine.begin(), {_OURS}",
         )
@@ -44,13 +46,19 @@ def models(subject: Subject) -> Iterator[Finding]:
         return
     if any(meta.tables for meta in found):
         return
-    names = (subject.context.version_table, subject.settings.log_table)
+    journal = subject.settings.backfill_table
+    names = (
+        subject.context.version_table,
+        subject.settings.log_table,
+        journal,
+        f"{journal}_slice",
+    )
     there = subject.database.value(
         "SELECT count(*) FROM pg_catalog.pg_class c"
         " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition"
-        " AND c.relnamespace = pg_catalog.current_schema()::regnamespace"
-        f" AND c.relname <> ALL ('{{{','.join(names)}}}')"
-        f" AND c.relname !~ '^{subject.settings.backfill_table}'"
+        " AND c.relnamespace = (SELECT n.oid FROM pg_catalog.pg_namespace n"
+        " WHERE n.nspname = pg_catalog.current_schema())"
+        f" AND c.relname NOT IN ({', '.join(map(literal, names))})"
     )
     if there:
         yield problem(

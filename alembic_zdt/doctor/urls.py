@@ -6,6 +6,7 @@ https://docs.sqlalchemy.org/en/20/core/engines.html#database-urls
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -31,7 +32,8 @@ def said(config: Config) -> Iterator[Finding]:
             yield warning(f"{error.primary}: {error.detail}", error.hint)
             continue
         yield from _about(each, url, wanted, driver)
-        seen.setdefault(str(url.database), each.source)
+        if re.fullmatch(r"[\w .-]+", url.database or ""):  # else a part of a password
+            seen.setdefault(str(url.database), each.source)
     if len(seen) > 1:
         places = "; ".join(f'{source}: "{name}"' for name, source in seen.items())
         yield note(

@@ -91,7 +91,8 @@ def connecting_within(config: Config, seconds: float) -> Iterator[None]:
 
 def _patience(url: DatabaseUrl, config: Config) -> dict[str, Any]:
     seconds = config.attributes.get(_PATIENCE)
-    if seconds is None or "connect_timeout" in url.url.query:
+    is_said = {"connect_timeout", "timeout"} & {*url.url.query, *url.connect_args}
+    if seconds is None or is_said:
         return {}
     name = "timeout" if url.url.drivername.endswith("asyncpg") else "connect_timeout"
     return {name: max(1, int(seconds))}

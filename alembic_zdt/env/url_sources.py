@@ -74,9 +74,20 @@ def _sources(
         yield SaidUrl(os.environ.get(name, ""), f"the environment variable {name}")
     ini = _of_ini(config)
     yield SaidUrl(ini, f"sqlalchemy.url of {config.config_file_name}")
-    toml = config.get_alembic_option("sqlalchemy.url") or ""
+    toml = _of_toml(config)
     if toml != ini:  # Alembic asks the ini file in its turn
         yield SaidUrl(toml, '"sqlalchemy.url" of pyproject.toml')
+
+
+def _of_toml(config: Config) -> str:
+    try:
+        return config.get_alembic_option("sqlalchemy.url") or ""
+    except (KeyError, TypeError, ValueError):  # of the % operator
+        raise UrlError(
+            '"sqlalchemy.url" of pyproject.toml cannot be read',
+            detail="It has a % that stands for something else in such a file.",
+            hint="Write %% for %.",
+        ) from None
 
 
 def _of_ini(config: Config) -> str:

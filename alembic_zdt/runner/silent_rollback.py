@@ -11,6 +11,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Connection
+
 from alembic_zdt import compat, compat_runs
 from alembic_zdt.errors import VerificationError
 
@@ -18,10 +20,12 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 _GUARDED = "_zdt_guarded"
+_IDLE = 0
+"""What libpq calls a connection that has no transaction."""
 
 
 def guard(context: MigrationContext) -> None:
-    """Let closing the connection fail, if that rolls back what was run."""
+    """Let the end of env.py fail, if it has closed the connection without a commit."""
     connection: Any = context.connection
     if connection is None or context.as_sql or hasattr(context, _GUARDED):
         return
@@ -29,24 +33,31 @@ def guard(context: MigrationContext) -> None:
     if not compat.has_external_transaction(context):
         return
     transaction, close = connection.get_transaction(), connection.close
+    lost: list[bool] = []
 
     def closing() -> None:
-        is_open = transaction is not None and transaction.is_active
+        if transaction is not None and transaction.is_active:
+            lost.append(_is_open(connection) and compat_runs.is_done(context))
         close()
-        if is_open and _ended_well(context):
-            raise rolled_back()
 
     connection.close = closing
+    # Not while it is closed: that may be in a task of its own, in which nobody knows
+    # of the error that env.py ends with.
+    handled = sys.exc_info()[1]
+
+    def at_the_end() -> None:
+        if any(lost) and sys.exc_info()[1] is handled:
+            raise rolled_back()
+
+    compat_runs.at_the_end_of_env(context, at_the_end)
 
 
-def _ended_well(context: MigrationContext) -> bool:
-    """Whether env.py itself is at its end, after the last revision.
-
-    Whoever has passed the connection may have wanted nothing to be kept.
-    """
-    if sys.exc_info()[0] is not None or not compat_runs.is_done(context):
-        return False
-    return compat_runs.is_in_env(context)
+def _is_open(connection: Connection) -> bool:
+    """Whether the server has one open: a COMMIT may have been sent as text."""
+    driver: Any = connection.connection.driver_connection
+    if hasattr(driver, "is_in_transaction"):  # asyncpg
+        return bool(driver.is_in_transaction())
+    return int(getattr(driver.info, "transaction_status", _IDLE)) != _IDLE
 
 
 def rolled_back() -> VerificationError:

@@ -85,7 +85,7 @@ SAFE = [
     "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
 ]
 UNREAD = {
-    "ALTER TABEL users": "no SQL",
+    "ALTER THE users": "no SQL",
     "DO $$ BEGIN EXECUTE 'DROP TABLE ' || x; END $$": "EXECUTE",
     "DO LANGUAGE plperl $$ 1 $$": "a body of plperl",
     "CREATE RULE r AS ON INSERT TO users DO NOTHING": "nothing is known of RuleStmt",

@@ -189,3 +189,13 @@ def test_in_a_loop_neither(project, dialect, silent):
 
     assert "no connection" in asyncio.run(waiting()).detail
     assert time.monotonic() - began < SOON
+
+
+def test_locked_version_table(db, history, driver):
+    """It is not waited for longer than the time is."""
+    history.upgrade()
+
+    with db.holding("LOCK TABLE alembic_version"):
+        assert "the version table is locked" in reason(history)
+
+    assert reason(history) is None

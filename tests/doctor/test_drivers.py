@@ -162,7 +162,19 @@ def test_direct_connection_is_no_pool(project, driver, diagnosed):
     assert diagnosed("transaction-pooler") == []
 
 
-@pytest.mark.parametrize("name", ["zdt_nowhere:engine", "os:nothing", "os", "os:sep"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "zdt_nowhere:engine",
+        "os:nothing",
+        "os",
+        "os:sep",
+        "os:getcwd",
+        "os:chdir",
+        ":x",
+        ".x:y",
+    ],
+)
 def test_name_that_is_no_engine(project, name):
     with pytest.raises(UsageError, match=f'--engine "{name}" names no engine'):
         doctor(project.config(), engine=name)

@@ -81,7 +81,7 @@ def test_exit_codes_and_json(db, healthy):
         if each["severity"] == "warning"
     ]
     assert found["check"] == "not-valid-constraint"
-    assert 'op.validate_constraint("users_id_check"' in found["hint"]
+    assert "op.validate_constraint('users_id_check'" in found["hint"]
 
     db.execute("UPDATE alembic_version SET version_num = 'gone'")
     done = healthy.cli("doctor", module="alembic_zdt")
@@ -116,6 +116,15 @@ def test_it_waits_for_nobody(db, healthy, driver):
 
     assert set(found.checked) | set(found.unchecked) == OF_ALL
     assert set(found.unchecked) <= {"key-near-end", "half-way"}
+
+
+def test_locked_version_table_is_not_waited_for(db, healthy, driver):
+    with db.holding("LOCK TABLE alembic_version"):
+        found = doctor(healthy.config())
+
+    (failed,) = [each for each in found.findings if each.check == "connection"]
+    assert "the version table cannot be read" in failed.words
+    assert "Somebody holds a lock" in failed.hint
 
 
 def test_terminal_shows_a_table(db, healthy):

@@ -47,6 +47,21 @@ def test_young_transactions_are_nothing(db, project, diagnosed):
         assert diagnosed("idle-in-transaction") == []
 
 
+def test_prepared_in_another_way(db, project, diagnosed, at_once):
+    """A name that must be quoted."""
+    db.execute("CREATE TABLE users (id int)")
+    with db.session() as other:
+        other.execute("BEGIN")
+        other.execute("INSERT INTO users VALUES (1)")
+        other.execute("PREPARE TRANSACTION 'o''brien'")
+
+    ((_, words),) = diagnosed("prepared-transaction")
+
+    (statement,) = re.findall(r"ROLLBACK PREPARED .*;", words)
+    db.execute(statement)
+    assert diagnosed("prepared-transaction") == []
+
+
 def test_queries_are_not_shown_where_they_must_not_be(db, project, diagnosed, at_once):
     project.configure(zdt_show_queries=False)
     with db.holding("SELECT 'secret'"):
@@ -157,9 +172,14 @@ def pausing(standby):
 @pytest.mark.slow
 def test_standby_that_each_commit_waits_for(primary, project, diagnosed):
     assert diagnosed("synchronous-standby") == []
+    primary.execute("SET synchronous_commit = off")  # else we wait ourselves
     primary.execute("ALTER SYSTEM SET synchronous_standby_names = 'gone'")
     primary.execute("SELECT pg_reload_conf()")
     primary.wait_until("SELECT current_setting('synchronous_standby_names') = 'gone'")
+
+    primary.execute("ALTER DATABASE postgres SET synchronous_commit = local")
+    assert diagnosed("synchronous-standby") == []
+    primary.execute("ALTER DATABASE postgres SET synchronous_commit = on")
 
     ((severity, words),) = diagnosed("synchronous-standby")
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import make_url
 
 from alembic_zdt.commands.doctor import doctor
+from tests.support.roles import role, run_as
 
 OURS = "from alembic_zdt import env\nenv.run()\n"
 
@@ -160,3 +161,97 @@ def test_no_configuration(project):
     (failed,) = found.findings
     assert failed.check == "configuration"
     assert "script_location" in failed.words
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "config.set_main_option('sqlalchemy.url', 'postgresql://u:se%40cret@h/d')",
+        "import sqlalchemy\nsqlalchemy.make_url('postgresql://u:se@cret:word@h/d')",
+    ],
+)
+def test_password_that_spoils_the_url_is_not_shown(project, body):
+    project.edit_env("target_metadata = None", f"target_metadata = None\n{body}")
+
+    found = doctor(project.config())
+
+    (failed,) = [each for each in found.findings if each.check == "url"]
+    assert "@ is %40" in failed.hint
+    assert not {"cret", "word@"} & set(re.split(r"\W", str(failed)))
+
+
+def test_password_that_spoils_the_host_is_not_shown(project, driver, diagnosed):
+    point(project, f"postgresql+{driver}://u:se@cretword@127.0.0.1:1/d")
+
+    found = diagnosed("connection") + diagnosed("url")
+
+    assert "cretword" not in str(found)
+
+
+TWICE = (
+    "from sqlalchemy import *\nm = MetaData()\n"
+    "Table('async_jobs', m)\nTable('async_jobs', m, Column('a', Integer))"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("open('nothing.txt')", "FileNotFoundError"),
+        ("(lambda: 0)(frobnicate=1)", "TypeError"),
+        ("raise ModuleNotFoundError('x')", "ModuleNotFoundError: x"),
+        ("import sys\nsys.exit('no variable')", "SystemExit: no variable"),
+        (TWICE, "InvalidRequestError"),
+    ],
+)
+def test_errors_that_are_about_something_else(project, diagnosed, body, expected):
+    project.edit_env("target_metadata = None", f"target_metadata = None\n{body}")
+
+    ((_, words),) = diagnosed("env")
+
+    assert expected in words
+    assert str(project.env) in words
+
+
+def test_application_that_is_in_src_beside_a_folder_of_that_name(project, diagnosed):
+    project.write("shop/readme.txt", "")
+    project.write("src/shop/models.py", "")
+    project.edit_env("target_metadata = None", "import shop.models\n")
+
+    ((_, words),) = diagnosed("imports")
+
+    assert "prepend_sys_path = %(here)s/src" in words
+
+
+@pytest.mark.parametrize("name", ["alembic.ini", "pyproject.toml"])
+def test_percent_sign_in_a_file(project, name):
+    """It is a finding, and the rest is looked at."""
+    project.write(project.env, OURS)
+    config = project.config()
+    url = "postgresql+psycopg://u:se%40cret@127.0.0.1:1/d"
+    if name == "alembic.ini":
+        text = project.ini.read_text().splitlines()
+        lines = [x for x in text if not x.startswith("sqlalchemy.url")]
+        lines.insert(lines.index("[alembic]") + 1, f"sqlalchemy.url = {url}")
+        project.write(project.ini, "\n".join(lines))
+        config = project.config()
+    else:
+        config.file_config.remove_option("alembic", "sqlalchemy.url")
+        config.toml_alembic_config["sqlalchemy.url"] = url
+
+    found = doctor(config)
+
+    assert any("Write %% for %" in each.hint for each in found.findings)
+    assert "cret@" not in str(found.findings)
+    assert "revision-files" in found.checked
+
+
+def test_role_that_may_not_read_the_versions(db, project, driver, diagnosed):
+    db.execute("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)")
+    with role(db, "migrator") as name:
+        run_as(project, name)
+
+        ((severity, words),) = diagnosed("privileges")
+
+    assert severity == "problem"
+    assert "permission denied for table alembic_version" in words

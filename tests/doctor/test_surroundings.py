@@ -27,8 +27,8 @@ def test_statement_before_configure(project, driver, diagnosed):
 
     ((severity, words),) = diagnosed("transactions")
 
-    assert severity == "problem"
-    assert "rolls everything back in silence" in words
+    assert severity == "warning"
+    assert "directives refuse to run in it" in words
     assert "connection.commit()" in words
     unchecked = doctor(project.config()).unchecked
     assert list(unchecked) == ["transaction-pooler"]
@@ -46,6 +46,32 @@ def test_models_that_are_not_imported(db, project, driver, diagnosed):
     assert severity == "problem"
     assert "target_metadata has no table, and the database has 2" in words
     assert "Import the modules" in words
+
+
+def test_names_of_every_kind(db, project, new_schema, diagnosed):
+    """Of the schema, and of the version table."""
+    project.models("from sqlalchemy import MetaData\nmetadata = MetaData()\n")
+    project.configure(version_table='It\'s "a" {x,y} 100%')
+    db.execute("CREATE TABLE users (id int)")
+
+    ((_, words),) = diagnosed("models")
+
+    assert "the database has 1" in words
+
+
+def test_row_below_a_head_of_another_table(db, project, new_schema, diagnosed):
+    schema = new_schema()
+    project.configure(version_table="Versions Of Us", version_table_schema=schema)
+    project.revision("r1", "op.execute('SELECT 1')")
+    project.revision("r2", "op.execute('SELECT 1')")
+    project.upgrade()
+    db.execute(f"INSERT INTO {schema}.\"Versions Of Us\" VALUES ('r1')")
+
+    ((_, words),) = diagnosed("revisions")
+
+    (statement,) = [line for line in words.splitlines() if line.startswith("DELETE")]
+    db.execute(statement)
+    assert diagnosed("revisions") == []
 
 
 def test_own_tables_are_no_models(project, diagnosed):

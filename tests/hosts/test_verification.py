@@ -229,3 +229,53 @@ def test_index_of_a_partitioned_table_may_be_invalid(db, project):
     upgrade(project.config(), "head")
 
     assert project.current == ["r1"]
+
+
+@pytest.mark.parametrize(
+    "ending", ["c.exec_driver_sql('COMMIT')", "c.connection.commit()", "c.commit()"]
+)
+@pytest.mark.parametrize("options", ["", ", isolation_level='AUTOCOMMIT'"])
+def test_what_was_committed_is_no_error(db, project, ending, options):
+    """Also past SQLAlchemy, and where each statement is."""
+    project.write(
+        project.env,
+        "from alembic import context\nfrom sqlalchemy import NullPool, create_engine\n"
+        f"e = create_engine({db.url()!r}, poolclass=NullPool{options})\n"
+        "with e.connect() as c:\n    c.exec_driver_sql('SELECT 1')\n"
+        "    context.configure(connection=c)\n"
+        "    with context.begin_transaction():\n        context.run_migrations()\n"
+        f"    {ending}\n",
+    )
+    project.revision("r1", TABLE)
+
+    done = project.cli("upgrade", "head", module="alembic")
+
+    assert done.rc == 0, done.output
+    assert db.exists("t")
+
+
+def test_error_of_env_py_counts(db, project, driver):
+    """An async connection is closed in a task that knows of no error."""
+    project.edit_env(CONNECT, CONNECT + STATEMENT[driver])
+    text = project.env.read_text()
+    where = "await connection.run_sync" if driver == "asyncpg" else "run_migrations()"
+    place = text.index("\n", text.rindex(where))
+    line = "\n        raise RuntimeError('of env.py')"
+    project.write(project.env, text[:place] + line + text[place:])
+    project.revision("r1", TABLE)
+
+    done = project.cli("upgrade", "head", module="alembic")
+
+    assert "RuntimeError: of env.py" in done.output
+    assert "was rolled back" not in done.output
+
+
+def test_run_while_another_error_is_handled(db, project):
+    project.edit_env(CONNECT, CONNECT + STATEMENT["psycopg"])
+    project.revision("r1", TABLE)
+
+    try:
+        {}["nothing"]
+    except KeyError:
+        with pytest.raises(VerificationError, match="was rolled back"):
+            command.upgrade(project.config(), "head")
