@@ -25,6 +25,7 @@ def nowhere(project, driver):
     project.write(project.ini, text)
 
 
+@pytest.mark.compat
 def test_place_reason_and_what_to_write(project):
     project.revision("r1", 'op.create_index("ix", "users", ["email"])')
 
@@ -120,6 +121,7 @@ def test_way_back(project):
     assert found.check == "drop-index"
 
 
+@pytest.mark.compat
 @pytest.mark.parametrize(
     "body",
     [
@@ -161,6 +163,7 @@ def test_revision_that_fails_is_reported_and_the_rest_looked_at(project):
     assert done.exit_code == 2
 
 
+@pytest.mark.compat
 def test_batch_mode(found):
     body = (
         'with op.batch_alter_table("users") as batch:\n'

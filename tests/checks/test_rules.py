@@ -34,6 +34,7 @@ def test_file_is_a_check():
     assert files == {check.id.replace("-", "_") for check in all_checks().values()}
 
 
+@pytest.mark.compat
 @every_check
 def test_bad_example_is_found(check, project):
     """By its own check, on its line; and something safe is said."""
