@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from alembic_zdt.checks.check import Severity
@@ -44,10 +46,18 @@ class Finding:
     line: int
     evidence: Evidence = Evidence.ASSUMED
 
+    @property
+    def fingerprint(self) -> str:
+        """The same as long as it is the same, also on another line."""
+        parts = (self.check, self.revision, Path(self.file).name, self.words)
+        text = "\0".join(parts)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
     def as_json(self) -> dict[str, Any]:
         """For other programs."""
         found = asdict(self)
         return found | {
             "severity": self.severity.value,
             "evidence": self.evidence.value,
+            "fingerprint": self.fingerprint,
         }

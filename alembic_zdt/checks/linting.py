@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from alembic_zdt.checks.around import Around
-from alembic_zdt.checks.check import Check, Problem
+from alembic_zdt.checks.check import Check, Problem, Severity
 from alembic_zdt.checks.finding import Finding
+from alembic_zdt.checks.ignoring import ignores_of
 from alembic_zdt.checks.recording.call import Call, RecordedRevision
 from alembic_zdt.checks.registry import all_checks
 from alembic_zdt.checks.understanding import understood
+
+_OF_COMMENTS = (
+    "A comment that lets something be is for whoever reads it next: it names the "
+    "check, says why, and goes when it is not needed any more."
+)
 
 
 def lint(
@@ -29,11 +35,37 @@ def lint(
     for revision in revisions:
         around.start_revision()
         is_wanted = wanted is None or revision.script.revision in wanted
+        found: list[Finding] = []
         for call in revision.calls:
             for act in understood(call):
                 if is_wanted:
-                    yield from _of_call(act, around, revision)
+                    found += _of_call(act, around, revision)
                 around.note(act)
+        if is_wanted:
+            yield from _not_ignored(found, revision)
+
+
+def _not_ignored(
+    findings: Sequence[Finding], revision: RecordedRevision
+) -> Iterator[Finding]:
+    """Those that no comment lets be, then what is wrong with the comments."""
+    comments = ignores_of(revision.script.path)
+    for found in findings:
+        covering = [each.covers(found.check, found.line) for each in comments]
+        if not any(covering):
+            yield found
+    for comment in comments:
+        for name, words in comment.problems(all_checks()):
+            yield Finding(
+                name,
+                Severity.WARNING,
+                words,
+                _OF_COMMENTS,
+                "",
+                revision.script.revision,
+                revision.script.path,
+                comment.line,
+            )
 
 
 def _of_call(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 from alembic.config import CommandLine, Config
 
@@ -16,30 +17,59 @@ def add(cli: CommandLine) -> None:
         cli,
         "lint",
         lint,
-        ["revision_range"],
-        ["as_json", "downgrade"],
+        ["targets"],
+        ["as_json", "format", "git", "explain", "downgrade"],
         "Say what in revisions stalls the application or breaks it, without a "
         "database; exit code 0, for warnings 1, for errors 2.",
     )
     parser.add_argument(
-        "revision_range", nargs="?", metavar="RANGE", help="<from>:<to>, default: all"
+        "targets",
+        nargs="*",
+        metavar="RANGE|FILE.sql",
+        help="<from>:<to>, default: all; or files of SQL",
     )
     parser.add_argument("--downgrade", action="store_true", help="of the way back")
     parser.add_argument(
-        "--json", action="store_true", dest="as_json", help="print JSON"
+        "--git", metavar="BASE", help="only files that differ from this commit"
+    )
+    parser.add_argument(
+        "--format",
+        default="human",
+        help="human, json, github, gitlab, sarif or markdown",
+    )
+    parser.add_argument(
+        "--json", action="store_true", dest="as_json", help="as --format json"
+    )
+    parser.add_argument(
+        "--explain", metavar="CHECK", help="say what a check is about, and end"
     )
 
 
 def lint(
-    config: Config, revision_range: str | None, as_json: bool, downgrade: bool
+    config: Config,
+    targets: Sequence[str],
+    as_json: bool,
+    format: str,  # noqa: A002  # its name on the command line
+    git: str | None,
+    explain: str | None,
+    downgrade: bool,
 ) -> None:
     """Say what in revisions stalls the application or breaks it."""
     from alembic_zdt.commands import lint as command  # noqa: PLC0415  # when needed
+    from alembic_zdt.commands import lint_formats as formats  # noqa: PLC0415
 
-    found = command.lint(config, revision_range, downgrade=downgrade)
-    if as_json:
-        config.print_stdout("%s", json.dumps(found.as_json(), indent=2))
-    else:
-        for line in found.as_text():
+    if explain is not None:
+        for line in formats.explained(explain):
             config.print_stdout("%s", line)
+        return
+    write = formats.named("json" if as_json else format)
+    if targets and all(target.endswith(".sql") for target in targets):
+        found = command.lint_files([Path(target) for target in targets])
+    elif len(targets) > 1:
+        raise formats.too_many(targets)
+    else:
+        wanted = targets[0] if targets else None
+        found = command.lint(config, wanted, git=git, downgrade=downgrade)
+    for line in write(found):
+        config.print_stdout("%s", line)
     sys.exit(found.exit_code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from alembic.config import Config
@@ -15,7 +16,10 @@ from alembic_zdt.checks.finding import Finding
 from alembic_zdt.checks.linting import lint as look
 from alembic_zdt.checks.recording.call import RecordedRevision
 from alembic_zdt.checks.recording.recorder import recorded
+from alembic_zdt.checks.sql.files import recorded_file
+from alembic_zdt.commands.changed_files import changed_files
 from alembic_zdt.commands.environment import quiet
+from alembic_zdt.errors import UsageError
 from alembic_zdt.settings import Settings
 
 EXIT_CODES = {Severity.ERROR: 2, Severity.WARNING: 1, Severity.ADVICE: 0}
@@ -67,29 +71,20 @@ class Linted:
             "revisions": self.revisions,
         }
 
-    def as_text(self) -> Iterator[str]:
-        """For people."""
-        for found in self.findings:
-            place = f"{found.file}:{found.line}"
-            yield f"{place}: {found.severity.value}: {found.check}: {found.words}"
-            yield f"  {found.reason}"
-            yield from (f"    {line}" for line in found.instead.splitlines())
-        for left in self.not_looked_at:
-            yield f"{left.file}:{left.line}: not looked at: {left.reason}"
-        yield (
-            f"{self.revisions} revisions, {len(self.findings)} findings, "
-            f"{len(self.not_looked_at)} places that could not be looked at"
-        )
-
 
 def lint(
-    config: Config, revision_range: str | None = None, *, downgrade: bool = False
+    config: Config,
+    revision_range: str | None = None,
+    *,
+    git: str | None = None,
+    downgrade: bool = False,
 ) -> Linted:
     """Look at revisions; no database is needed, and none is asked.
 
     Args:
         config: Alembic's.
         revision_range: ``from:to``, or where to end; None is all.
+        git: look only at files that differ from this commit, or are new.
         downgrade: look at the way back.
 
     Raises:
@@ -102,9 +97,33 @@ def lint(
     with quiet(config):
         found = recorded(config, script, *ends, version * 10000, downgrade=downgrade)
     wanted = _wanted(script, start, end) if revision_range else None
+    if git is not None:
+        changed = changed_files(git, Path(script.dir))
+        own = {r.script.revision for r in found if Path(r.script.path) in changed}
+        wanted = frozenset(own if wanted is None else own & wanted)
     looked_at = [r for r in found if wanted is None or r.script.revision in wanted]
     findings = tuple(look(found, wanted, is_downgrade=downgrade))
     return Linted(findings, tuple(_left_out(looked_at)), len(looked_at))
+
+
+def lint_files(paths: Sequence[Path]) -> Linted:
+    """Look at files of SQL.
+
+    Args:
+        paths: of the files.
+
+    Raises:
+        UsageError: there is no such file.
+    """
+    for path in paths:
+        if not path.is_file():
+            raise UsageError(
+                f'there is no file "{path}"',
+                detail="It should hold SQL.",
+                hint="Write its path, or the range of revisions: base:heads.",
+            )
+    found = [recorded_file(path) for path in paths]
+    return Linted(tuple(look(found)), tuple(_left_out(found)), len(found))
 
 
 def _wanted(script: ScriptDirectory, start: str, end: str) -> frozenset[str]:
@@ -122,5 +141,7 @@ def _left_out(revisions: Sequence[RecordedRevision]) -> Iterator[NotLookedAt]:
             for reason in call.unread:
                 yield NotLookedAt(name, path, call.line, reason)
         if revision.error:
-            reason = f"it fails without a database: {revision.error}"
+            is_file = not revision.script.revision
+            why = "" if is_file else "it fails without a database: "
+            reason = f"{why}{revision.error}"
             yield NotLookedAt(name, path, revision.line, reason)

@@ -39,10 +39,11 @@ def test_place_reason_and_what_to_write(project):
     )
     assert done.rc == 2, done.output
     first, reason, call, last = done.stdout.splitlines()
-    assert first.startswith(f"{path}:{line + 1}: error: create-index: the index ix is")
+    place = path.relative_to(project.folder)
+    assert first.startswith(f"{place}:{line + 1}: error: create-index: the index ix is")
     assert "takes SHARE on the table" in reason
     assert call == "    op.create_index_concurrently('ix', 'users', ['email'])"
-    assert last.startswith("1 revisions, 1 findings, 0 places")
+    assert last.startswith("1 revision, 1 finding, 0 places")
 
 
 def test_json(project):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from alembic_zdt.checks.sql import parsing
-from alembic_zdt.commands.lint import lint
+from alembic_zdt.commands.lint import lint, lint_files
 
 UNSAFE = {
     "CREATE INDEX ix ON users (email)": "create-index",
@@ -171,3 +173,55 @@ def test_without_the_parser(project, monkeypatch):
     assert [each.check for each in done.findings] == ["drop-table"]
     (left,) = done.not_looked_at
     assert 'pip install "alembic-zdt[parse]"' in left.reason
+
+
+# --------------------------------------------------------------------------- files
+
+FILE = """\
+-- Zoë's change
+BEGIN;
+  ALTER TABLE users ADD a int;
+
+/* and
+   another */ ALTER TABLE orders
+    ADD b int;
+COMMIT;
+CREATE INDEX CONCURRENTLY ix ON users (a);
+CREATE TABLE new (id int);
+CREATE INDEX ON new (id);
+UPDATE users SET a = 'ü;';
+"""
+
+
+def test_file(tmp_path, project):
+    path = project.write("change.sql", FILE)
+
+    done = project.cli("lint", "change.sql", "--json", module="alembic_zdt")
+
+    said = json.loads(done.stdout)
+    assert [(each["check"], each["line"]) for each in said["findings"]] == [
+        ("several-tables", 6),
+        ("change-rows", 12),
+    ]
+    assert {each["file"] for each in said["findings"]} == {path.name}
+    assert done.rc == 1
+
+
+def test_file_that_is_no_sql(project):
+    path = project.write("change.sql", "SELECT 1;\nSELEKT 2;")
+
+    done = lint_files([path])
+
+    (left,) = done.not_looked_at
+    assert left.reason.startswith("no SQL")
+    assert left.file == str(path)
+
+
+@pytest.mark.parametrize(
+    "targets", [("nowhere.sql",), ("base:heads", "heads"), ("a.sql", "base:heads")]
+)
+def test_targets_that_do_not_go(project, targets):
+    done = project.cli("lint", *targets, module="alembic_zdt")
+
+    assert done.rc == 255
+    assert "FAILED" in done.output

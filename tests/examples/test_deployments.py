@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -101,7 +103,7 @@ def test_workflow(application):
         done = run(application, ["bash", "-e", "-c", step["run"]])
         assert done.returncode == 0, (step, done.stdout, done.stderr)
 
-    assert len(ours) == 5
+    assert len(ours) == 6
     assert application.current == ["r3"]
     scripts = sorted(path.name for path in (application.folder / "review").iterdir())
     assert len(scripts) == 3
@@ -115,3 +117,26 @@ def test_workflow_finds_a_model_without_a_revision(application):
     application.write("models.py", MODELS.replace("Text)", "Text, nullable=False)"))
 
     assert run(application, ["bash", "-e", "-c", check]).returncode != 0
+
+
+def test_workflow_finds_what_stalls(application):
+    """At its line."""
+    text = (EXAMPLES / "github_actions" / "migrations.yaml").read_text()
+    steps = yaml.safe_load(text)["jobs"]["migrations"]["steps"]
+    (lint,) = [step["run"] for step in steps if "lint" in step.get("run", "")]
+    application.revision("r4", 'op.drop_table("users")')
+
+    done = run(application, ["bash", "-e", "-c", lint])
+
+    assert done.returncode == 2
+    assert "::error file=migrations/versions/r4_.py,line=" in done.stdout
+
+
+def test_hook_of_pre_commit(application):
+    """Its entry, as pre-commit runs it: without the names of files."""
+    text = (EXAMPLES.parent / ".pre-commit-hooks.yaml").read_text()
+    (hook,) = yaml.safe_load(text)
+    assert hook["pass_filenames"] is False
+
+    assert run(application, shlex.split(hook["entry"])).returncode == 0
+    assert re.search(hook["files"], "migrations/versions/r1_.py")

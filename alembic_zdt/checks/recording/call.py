@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
-
-from alembic.script import Script
+from typing import Any, Protocol
 
 AUTOCOMMIT = 0
 """The number of the transaction of what is sent outside of any."""
@@ -34,18 +32,30 @@ class Call:
     unread: list[str] = field(default_factory=list)
 
 
+class HasPath(Protocol):
+    """A revision, or a file of SQL."""
+
+    @property
+    def path(self) -> str:
+        """Of its file."""
+
+    @property
+    def revision(self) -> str:
+        """Its id, empty where it has none."""
+
+
 @dataclass
 class RecordedRevision:
     """One revision, and what it does.
 
     Attributes:
-        script: Alembic's.
+        script: Alembic's, or what stands for it.
         calls: in order.
         error: why the rest of it is not known, empty when all is.
         line: of the error.
     """
 
-    script: Script
+    script: HasPath
     calls: list[Call] = field(default_factory=list)
     error: str = ""
     line: int = 0

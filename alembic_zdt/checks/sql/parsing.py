@@ -13,6 +13,8 @@ from typing import Any
 
 _PLACEHOLDER = re.compile(r"%(?:\((?P<name>[^)]*)\))?s|%%")
 
+_LEADING = re.compile(r"(?:\s+|--[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
+
 
 class UnreadableError(Exception):
     """Something that cannot be read; its text is the reason."""
@@ -33,13 +35,37 @@ def statements(text: str) -> Iterator[Any]:
     Raises:
         UnreadableError: there is no parser, or it is no SQL.
     """
+    for raw in _parsed(_without_placeholders(text)).stmts:
+        yield _node(raw)
+
+
+def texts(text: str) -> Iterator[tuple[str, int]]:
+    """The statements of a file, each with the line in which it begins.
+
+    Raises:
+        UnreadableError: there is no parser, or it is no SQL.
+    """
+    whole = text.encode()
+    for raw in _parsed(text).stmts:
+        start = raw.stmt_location
+        end = start + raw.stmt_len if raw.stmt_len else len(whole)
+        statement = whole[start:end].decode()
+        skipped = _LEADING.match(statement)
+        lead = skipped.end() if skipped else 0
+        line = whole[:start].count(b"\n") + statement[:lead].count("\n") + 1
+        yield statement[lead:], line
+
+
+def _parsed(text: str) -> Any:
     library = _required()
     try:
-        tree = library.parse(_without_placeholders(text))
+        return library.parse(text)
     except library.PgQueryError as error:
         raise UnreadableError(f"no SQL: {error}") from error
-    for raw in tree.stmts:
-        yield getattr(raw.stmt, raw.stmt.WhichOneof("node"))
+
+
+def _node(raw: Any) -> Any:
+    return getattr(raw.stmt, raw.stmt.WhichOneof("node"))
 
 
 def written(expression: Any) -> str:

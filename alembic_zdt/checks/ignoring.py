@@ -1,0 +1,128 @@
+"""``# zdt: ignore[check-id] reason``: what somebody has looked at, and lets be.
+
+On a line of the statement, or alone above it; ``ignore-file`` is for the whole file.
+https://docs.python.org/3/library/tokenize.html
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_COMMENT = re.compile(
+    r"#\s*zdt:\s*ignore(?P<file>-file)?\s*(?:\[(?P<ids>[^\]]*)\])?\s*(?P<reason>.*)\Z"
+)
+
+
+@dataclass
+class Ignore:
+    """One comment.
+
+    Attributes:
+        ids: of the checks that it names.
+        reason: why; empty where nobody said it.
+        line: where it stands.
+        first: the first line that it is for.
+        last: the last one.
+        used: the ids that found something there.
+    """
+
+    ids: tuple[str, ...]
+    reason: str
+    line: int
+    first: int
+    last: int
+    used: set[str] = field(default_factory=set)
+
+    def covers(self, check: str, line: int) -> bool:
+        """Whether it lets a finding be; then it was used."""
+        if check not in self.ids or not self.first <= line <= self.last:
+            return False
+        self.used.add(check)
+        return True
+
+    def problems(self, known: Collection[str]) -> Iterator[tuple[str, str]]:
+        """What is wrong with it: an id, and words."""
+        if not self.ids:
+            yield "ignore-without-check", "an ignore names no check: ignore[check-id]"
+        elif not self.reason:
+            yield "ignore-without-reason", "an ignore says no reason behind the ]"
+        for name in self.ids:
+            if name not in known:
+                yield "unknown-ignore", f'there is no check "{name}" to ignore'
+            elif name not in self.used:
+                yield "unused-ignore", f"nothing of {name} is found here any more"
+
+
+def ignores_of(path: str) -> list[Ignore]:
+    """The comments of a file, none where it is no Python that can be read."""
+    try:
+        source = Path(path).read_text(encoding="utf-8")
+        statements = _statements(ast.parse(source))
+        tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+    except (OSError, SyntaxError, ValueError, tokenize.TokenError):
+        return []
+    last_line = source.count("\n") + 1
+    return [
+        found
+        for token in tokens
+        if token.type == tokenize.COMMENT
+        for found in _of_comment(token, statements, last_line)
+    ]
+
+
+def _of_comment(
+    token: tokenize.TokenInfo, statements: list[tuple[int, int]], last_line: int
+) -> Iterator[Ignore]:
+    match = _COMMENT.match(token.string)
+    if match is None:
+        return
+    ids = tuple(
+        name.strip() for name in (match["ids"] or "").split(",") if name.strip()
+    )
+    line = token.start[0]
+    first, last = (1, last_line) if match["file"] else _extent(line, token, statements)
+    yield Ignore(ids, match["reason"].strip(), line, first, last)
+
+
+def _extent(
+    line: int, token: tokenize.TokenInfo, statements: list[tuple[int, int]]
+) -> tuple[int, int]:
+    """The innermost statement on the line, or the next one below a line of its own."""
+    is_alone = not token.line[: token.start[1]].strip()
+    around = [each for each in statements if each[0] <= line <= each[1]]
+    if around and not (is_alone and not _is_within(line, around)):
+        return min(around, key=lambda each: each[1] - each[0])
+    below = [each for each in statements if each[0] > line]
+    return min(below, default=(line, line))
+
+
+def _is_within(line: int, around: list[tuple[int, int]]) -> bool:
+    """Whether the innermost one is written over several lines, this among them."""
+    first, last = min(around, key=lambda each: each[1] - each[0])
+    return first < line < last
+
+
+def _statements(tree: ast.Module) -> list[tuple[int, int]]:
+    """The lines of each simple statement; of a block, those of its head alone."""
+    return [
+        (node.lineno, _end(node))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt)
+    ]
+
+
+def _end(node: ast.stmt) -> int:
+    if not hasattr(node, "body"):
+        return node.end_lineno or node.lineno
+    head = (
+        getattr(child, "end_lineno", None) or node.lineno
+        for child in ast.iter_child_nodes(node)
+        if not isinstance(child, ast.stmt)
+    )
+    return max(head, default=node.lineno)

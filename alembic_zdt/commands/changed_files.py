@@ -1,0 +1,53 @@
+"""The files that a branch has changed.
+
+https://git-scm.com/docs/git-diff
+"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from alembic_zdt.errors import UsageError
+
+
+def changed_files(base: str, folder: Path) -> frozenset[Path]:
+    """The files that differ from where *base* was left, and those that git is not told.
+
+    Args:
+        base: a commit, a branch or a tag.
+        folder: in the repository.
+
+    Raises:
+        UsageError: git is not there, or knows no such commit.
+    """
+    top = Path(_git(folder, "rev-parse", "--show-toplevel").strip())
+    changed = _git(top, "diff", "--name-only", "-z", "--merge-base", base)
+    new = _git(top, "ls-files", "--others", "--exclude-standard", "-z")
+    names = [name for name in (changed + new).split("\0") if name]
+    return frozenset((top / name).resolve() for name in names)
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603  # git's own words
+            ["git", *arguments],  # noqa: S607  # as the user has it
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError as error:
+        raise _failed(str(error)) from error
+    if done.returncode:
+        raise _failed(done.stderr)
+    return done.stdout
+
+
+def _failed(said: str) -> UsageError:
+    return UsageError(
+        "git cannot say which files have changed",
+        detail=f"It said: {' '.join(said.split())[:200]}",
+        hint="Name a commit that is there: --git origin/main; in CI fetch it first "
+        "(fetch-depth: 0).",
+    )

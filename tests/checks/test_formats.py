@@ -1,0 +1,154 @@
+"""What the lint prints for other programs, and of which files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import pytest
+
+from alembic_zdt.checks.registry import all_checks
+from alembic_zdt.commands.lint import lint
+from alembic_zdt.commands.lint_formats import FORMATS
+from alembic_zdt.errors import UsageError
+
+BODY = 'op.create_index("ix|y%", "users", ["email"])'
+
+
+@pytest.fixture
+def done(project):
+    """Run the program in the project's folder."""
+    project.revision("r1", BODY)
+
+    def run(*arguments):
+        return project.cli("lint", *arguments, module="alembic_zdt")
+
+    return run
+
+
+def line_of(project, text=BODY):
+    lines = project.scripts()[0].read_text().splitlines()
+    return lines.index(f"    {text}") + 1
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_exit_code_is_the_same(done, name):
+    assert done("--format", name).rc == 2
+
+
+def test_github(project, done):
+    first, *others = done("--format", "github").stdout.splitlines()
+
+    place = f"file=migrations/versions/r1_.py,line={line_of(project)}"
+    assert first.startswith(f"::error {place},title=create-index::the index ix|y%25 is")
+    assert "%0Aop.create_index_concurrently('ix|y%25'" in first
+    assert others == []
+
+
+def test_gitlab(project, done):
+    (found,) = json.loads(done("--format", "gitlab").stdout)
+
+    assert found["check_name"] == "create-index"
+    assert found["severity"] == "critical"
+    assert found["location"] == {
+        "path": "migrations/versions/r1_.py",
+        "lines": {"begin": line_of(project)},
+    }
+    assert len(found["fingerprint"]) == 32
+
+
+def test_sarif(project, done):
+    report = json.loads(done("--format", "sarif").stdout)
+
+    (run,) = report["runs"]
+    (result,) = run["results"]
+    assert report["version"] == "2.1.0"
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["create-index"]
+    assert result["ruleId"] == "create-index"
+    assert result["level"] == "error"
+    (location,) = result["locations"]
+    assert location["physicalLocation"]["region"] == {"startLine": line_of(project)}
+
+
+def test_markdown(done):
+    lines = done("--format", "markdown").stdout.splitlines()
+
+    assert lines[0] == "| where | check | what | instead |"
+    assert "ix\\|y%" in lines[2]
+    assert lines[2].count(" | ") == 3
+
+
+def test_fingerprint_stays_when_lines_move(project):
+    project.revision("r1", BODY)
+    (before,) = lint(project.config()).findings
+    path = project.scripts()[0]
+    project.write(path, path.read_text().replace(BODY, f"pass\n    {BODY}"))
+
+    (after,) = lint(project.config()).findings
+
+    assert after.line == before.line + 1
+    assert after.fingerprint == before.fingerprint
+
+
+@pytest.mark.parametrize("arguments", [("--format", "yaml"), ("--explain", "set-nul")])
+def test_what_there_is_not(done, arguments):
+    said = done(*arguments)
+
+    assert said.rc == 255
+    assert "The formats are" in said.output or "There are add-check" in said.output
+
+
+def test_explain(done):
+    said = done("--explain", "set-not-null")
+
+    assert said.rc == 0
+    assert all_checks()["set-not-null"].reason in said.stdout
+    assert 'op.add_not_null_two_phase("users", "email")' in said.stdout
+
+
+# ----------------------------------------------------------------------------- git
+
+
+@pytest.fixture
+def repository(project):
+    """With one revision on the branch that the others come from."""
+
+    def git(*arguments):
+        identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+        command = ["git", *identity, *arguments]
+        subprocess.run(command, cwd=project.folder, check=True, capture_output=True)
+
+    git("init", "-b", "main")
+    project.revision("r1", BODY)
+    git("add", "-A")
+    git("commit", "-m", "first")
+    return git
+
+
+def test_only_what_the_branch_has_changed(project, repository):
+    repository("checkout", "-b", "branch")
+    project.revision("r2", 'op.drop_table("a")')
+    repository("add", "-A")
+    repository("commit", "-m", "second")
+    project.revision("r3", 'op.drop_column("b", "c")')
+
+    found = lint(project.config(), git="main")
+
+    assert [each.check for each in found.findings] == ["drop-table", "drop-column"]
+    assert found.revisions == 2
+
+
+def test_nothing_was_changed(project, repository):
+    assert lint(project.config(), git="main").revisions == 0
+
+
+def test_no_such_commit(project, repository):
+    with pytest.raises(UsageError, match="git cannot say"):
+        lint(project.config(), git="nowhere")
+
+
+def test_no_repository(project):
+    project.revision("r1", BODY)
+
+    with pytest.raises(UsageError, match="git cannot say"):
+        lint(project.config(), git="main")
