@@ -18,7 +18,7 @@ def add(cli: CommandLine) -> None:
         "lint",
         lint,
         ["targets"],
-        ["as_json", "format", "git", "explain", "downgrade"],
+        ["as_json", "format", "git", "explain", "downgrade", "stubs"],
         "Say what in revisions stalls the application or breaks it, without a "
         "database; exit code 0, for warnings 1, for errors 2.",
     )
@@ -31,6 +31,14 @@ def add(cli: CommandLine) -> None:
     parser.add_argument("--downgrade", action="store_true", help="of the way back")
     parser.add_argument(
         "--git", metavar="BASE", help="only files that differ from this commit"
+    )
+    parser.add_argument(
+        "--stub",
+        action="append",
+        default=[],
+        dest="stubs",
+        metavar="PACKAGE",
+        help="what cannot be imported of it is answered by nothing",
     )
     parser.add_argument(
         "--format",
@@ -53,6 +61,7 @@ def lint(
     git: str | None,
     explain: str | None,
     downgrade: bool,
+    stubs: Sequence[str],
 ) -> None:
     """Say what in revisions stalls the application or breaks it."""
     from alembic_zdt.commands import lint as command  # noqa: PLC0415  # when needed
@@ -69,7 +78,7 @@ def lint(
         raise formats.too_many(targets)
     else:
         wanted = targets[0] if targets else None
-        found = command.lint(config, wanted, git=git, downgrade=downgrade)
+        found = command.lint(config, wanted, git=git, downgrade=downgrade, stubs=stubs)
     for line in write(found):
         config.print_stdout("%s", line)
     sys.exit(found.exit_code)

@@ -16,9 +16,11 @@ from alembic_zdt.checks.finding import Finding
 from alembic_zdt.checks.linting import lint as look
 from alembic_zdt.checks.recording.call import RecordedRevision
 from alembic_zdt.checks.recording.recorder import recorded
+from alembic_zdt.checks.recording.stubs import stubbed
 from alembic_zdt.checks.sql.files import recorded_file
 from alembic_zdt.commands.changed_files import changed_files
 from alembic_zdt.commands.environment import quiet
+from alembic_zdt.commands.loading import loaded
 from alembic_zdt.errors import UsageError
 from alembic_zdt.settings import Settings
 
@@ -78,6 +80,7 @@ def lint(
     *,
     git: str | None = None,
     downgrade: bool = False,
+    stubs: Sequence[str] = (),
 ) -> Linted:
     """Look at revisions; no database is needed, and none is asked.
 
@@ -86,15 +89,16 @@ def lint(
         revision_range: ``from:to``, or where to end; None is all.
         git: look only at files that differ from this commit, or are new.
         downgrade: look at the way back.
+        stubs: packages that are answered by nothing, if they are not here.
 
     Raises:
         CommandError: a revision does not exist, or cannot be read.
     """
-    script = ScriptDirectory.from_config(config)
     start, _, end = (revision_range or "").rpartition(":")
     version = Settings.from_sources(*compat.config_settings(config)).target_version
     ends = ("heads", "base") if downgrade else ("base", end or "heads")
-    with quiet(config):
+    with stubbed(stubs), quiet(config):
+        script = loaded(config)
         found = recorded(config, script, *ends, version * 10000, downgrade=downgrade)
     wanted = _wanted(script, start, end) if revision_range else None
     if git is not None:

@@ -9,6 +9,7 @@ import pytest
 from alembic.util import CommandError
 
 from alembic_zdt.commands.lint import lint
+from alembic_zdt.errors import RevisionError
 
 OURS = "from alembic_zdt import env\nenv.run()\n"
 NOWHERE = "postgresql+{}://nobody@127.0.0.1:1/nowhere"
@@ -234,3 +235,76 @@ def test_defaults_that_are_free(found, default, expected):
     column = f'sa.Column("a", sa.Text(), server_default={default})'
 
     assert found(f'op.add_column("users", {column})') == expected
+
+
+# ----------------------------------------------------------------------- bad input
+
+
+def broken(project, change):
+    project.revision("r1", 'op.drop_table("a")')
+    path = project.scripts()[0]
+    path.write_bytes(change(path.read_bytes()))
+    return path.name
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda text: text + b"\ndef broken(:\n", "SyntaxError"),
+        (lambda text: text + b'\nx = "\xff"\n', "SyntaxError"),
+        (lambda text: text + b"\n1 / 0\n", "ZeroDivisionError"),
+        (lambda text: b"import zdt_nowhere.x\n" + text, "zdt_nowhere"),
+    ],
+)
+def test_file_that_cannot_be_read(project, change, expected):
+    """Its name and line are said."""
+    name = broken(project, change)
+
+    with pytest.raises(RevisionError) as caught:
+        lint(project.config())
+
+    assert caught.value.primary == f'cannot read the revision "{name}"'
+    assert expected in caught.value.detail
+    assert re.search(r"line [1-9]", caught.value.detail)
+
+
+def test_revisions_in_a_circle(project):
+    project.revision("r1", "pass")
+    project.revision("r2", "pass")
+    first = project.scripts()[0]
+    text = first.read_text().replace("down_revision = None", 'down_revision = "r2"')
+    project.write(first, text)
+
+    with pytest.raises(CommandError, match="Cycle is detected"):
+        lint(project.config())
+
+
+@pytest.mark.filterwarnings("ignore:Revision .* is not present:UserWarning")
+def test_revision_that_is_not_there(project):
+    project.revision("r1", "pass")
+    first = project.scripts()[0]
+    text = first.read_text().replace("down_revision = None", 'down_revision = "r0"')
+    project.write(first, text)
+
+    with pytest.raises(RevisionError, match="there is no r0"):
+        lint(project.config())
+
+
+def test_application_that_is_not_here(project):
+    """Its names are answered by nothing."""
+    body = (
+        "from zdt_nowhere import settings, models\n"
+        "from zdt_nowhere.types import Colour\n"
+        "if settings.IS_LARGE or models.User.count() > 3:\n    1 / 0\n"
+        "for each in models.all():\n    1 / 0\n"
+        "class Own(models.Base):\n    pass\n"
+        'op.drop_table("a")'
+    )
+    project.revision("r1", body.replace(" > 3", ""))
+
+    assert "zdt_nowhere" in lint(project.config()).not_looked_at[0].reason
+    done = lint(project.config(), stubs=["zdt_nowhere"])
+    assert [found.check for found in done.findings] == ["drop-table"]
+    assert done.not_looked_at == ()
+    with pytest.raises(ModuleNotFoundError):
+        import zdt_nowhere  # noqa: F401

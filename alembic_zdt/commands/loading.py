@@ -1,0 +1,78 @@
+"""Reading all revisions, with an error that names the file where that fails.
+
+https://alembic.sqlalchemy.org/en/latest/api/script.html
+"""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+
+from alembic_zdt.errors import RevisionError
+
+
+def loaded(config: Config) -> ScriptDirectory:
+    """The revisions, each of which has been read.
+
+    Raises:
+        CommandError: they stand in a circle.
+        RevisionError: one cannot be read, or stands on one that is not there.
+    """
+    script = ScriptDirectory.from_config(config)
+    try:
+        for _revision in script.walk_revisions():
+            pass
+    except CommandError:
+        raise
+    except KeyError as error:  # Alembic warns of a down_revision that is not there
+        raise _missing(error) from error
+    except Exception as error:
+        raise _unreadable(error, Path(script.dir)) from error
+    return script
+
+
+def _missing(error: KeyError) -> RevisionError:
+    return RevisionError(
+        f"the revisions do not hang together: there is no {error.args[0]}",
+        detail="A file names it as its down_revision, or in depends_on.",
+        hint="Bring its file back, or correct the name.",
+    )
+
+
+def _unreadable(error: Exception, folder: Path) -> RevisionError:
+    path, line = _place(error, folder)
+    hint = "Correct the file."
+    if isinstance(error, ModuleNotFoundError):
+        top = (error.name or "").partition(".")[0]
+        hint = (
+            "Install it, or set prepend_sys_path in alembic.ini; or pass "
+            f"--stub {top}, so that it is answered by nothing."
+        )
+    return RevisionError(
+        f'cannot read the revision "{path}"',
+        detail=f"{type(error).__name__}: {_line(error)} (line {line}).",
+        hint=hint,
+    )
+
+
+def _place(error: Exception, folder: Path) -> tuple[str, int]:
+    """The deepest line in the folder of the revisions."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return Path(error.filename).name, error.lineno or 0
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(folder.resolve())
+        and Path(frame.filename).name != "env.py"
+    ]
+    return (
+        (Path(frames[-1].filename).name, frames[-1].lineno or 0) if frames else ("?", 0)
+    )
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
