@@ -1,6 +1,7 @@
 """``# zdt: ignore[check-id] reason``: what somebody has looked at, and lets be.
 
 On a line of the statement, or alone above it; ``ignore-file`` is for the whole file.
+In files of SQL it begins with two dashes.
 https://docs.python.org/3/library/tokenize.html
 """
 
@@ -14,8 +15,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from alembic_zdt.checks.sql.parsing import UnreadableError, texts
+
 _COMMENT = re.compile(
-    r"#\s*zdt:\s*ignore(?P<file>-file)?\s*(?:\[(?P<ids>[^\]]*)\])?\s*(?P<reason>.*)\Z"
+    r"(?:#|--)\s*zdt:\s*ignore(?P<file>-file)?\s*(?:\[(?P<ids>[^\]]*)\])?\s*(?P<reason>.*)\Z"
 )
 
 
@@ -60,55 +63,80 @@ class Ignore:
 
 
 def ignores_of(path: str) -> list[Ignore]:
-    """The comments of a file, none where it is no Python that can be read."""
+    """The comments of a file, none where it cannot be read."""
     try:
         source = Path(path).read_text(encoding="utf-8")
-        statements = _statements(ast.parse(source))
-        tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
-    except (OSError, SyntaxError, ValueError, tokenize.TokenError):
+        statements, comments = (_sql if path.endswith(".sql") else _python)(source)
+    except (OSError, SyntaxError, ValueError, tokenize.TokenError, UnreadableError):
         return []
     last_line = source.count("\n") + 1
-    return [
-        found
+    found = (_of_comment(comment, statements, last_line) for comment in comments)
+    return [each for each in found if each is not None]
+
+
+@dataclass(frozen=True)
+class _Comment:
+    """A comment, its line, and whether nothing else stands there."""
+
+    text: str
+    line: int
+    is_alone: bool
+
+
+_Lines = list[tuple[int, int]]
+
+
+def _python(source: str) -> tuple[_Lines, list[_Comment]]:
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    comments = [
+        _Comment(token.string, token.start[0], not token.line[: token.start[1]].strip())
         for token in tokens
         if token.type == tokenize.COMMENT
-        for found in _of_comment(token, statements, last_line)
     ]
+    return _statements(ast.parse(source)), comments
 
 
-def _of_comment(
-    token: tokenize.TokenInfo, statements: list[tuple[int, int]], last_line: int
-) -> Iterator[Ignore]:
-    match = _COMMENT.match(token.string)
+def _sql(source: str) -> tuple[_Lines, list[_Comment]]:
+    statements = [
+        (line, line + text.rstrip().count("\n")) for text, line in texts(source)
+    ]
+    comments = []
+    for number, line in enumerate(source.splitlines(), 1):
+        before, dashes, rest = line.partition("--")
+        if dashes:
+            comments.append(_Comment(f"--{rest}", number, not before.strip()))
+    return statements, comments
+
+
+def _of_comment(comment: _Comment, statements: _Lines, last_line: int) -> Ignore | None:
+    match = _COMMENT.match(comment.text)
     if match is None:
-        return
+        return None
     ids = tuple(
         name.strip() for name in (match["ids"] or "").split(",") if name.strip()
     )
-    line = token.start[0]
-    first, last = (1, last_line) if match["file"] else _extent(line, token, statements)
-    yield Ignore(ids, match["reason"].strip(), line, first, last)
+    whole = (1, last_line)
+    first, last = whole if match["file"] else _extent(comment, statements)
+    return Ignore(ids, match["reason"].strip(), comment.line, first, last)
 
 
-def _extent(
-    line: int, token: tokenize.TokenInfo, statements: list[tuple[int, int]]
-) -> tuple[int, int]:
+def _extent(comment: _Comment, statements: _Lines) -> tuple[int, int]:
     """The innermost statement on the line, or the next one below a line of its own."""
-    is_alone = not token.line[: token.start[1]].strip()
+    line = comment.line
     around = [each for each in statements if each[0] <= line <= each[1]]
-    if around and not (is_alone and not _is_within(line, around)):
+    if around and not (comment.is_alone and not _is_within(line, around)):
         return min(around, key=lambda each: each[1] - each[0])
     below = [each for each in statements if each[0] > line]
     return min(below, default=(line, line))
 
 
-def _is_within(line: int, around: list[tuple[int, int]]) -> bool:
+def _is_within(line: int, around: _Lines) -> bool:
     """Whether the innermost one is written over several lines, this among them."""
     first, last = min(around, key=lambda each: each[1] - each[0])
     return first < line < last
 
 
-def _statements(tree: ast.Module) -> list[tuple[int, int]]:
+def _statements(tree: ast.Module) -> _Lines:
     """The lines of each simple statement; of a block, those of its head alone."""
     return [
         (node.lineno, _end(node))

@@ -18,7 +18,16 @@ def add(cli: CommandLine) -> None:
         "lint",
         lint,
         ["targets"],
-        ["as_json", "format", "git", "explain", "downgrade", "stubs"],
+        [
+            "as_json",
+            "format",
+            "git",
+            "explain",
+            "downgrade",
+            "stubs",
+            "since",
+            "baseline",
+        ],
         "Say what in revisions stalls the application or breaks it, without a "
         "database; exit code 0, for warnings 1, for errors 2.",
     )
@@ -31,6 +40,14 @@ def add(cli: CommandLine) -> None:
     parser.add_argument("--downgrade", action="store_true", help="of the way back")
     parser.add_argument(
         "--git", metavar="BASE", help="only files that differ from this commit"
+    )
+    parser.add_argument(
+        "--since", metavar="REV", help="only what comes after it, as REV:heads"
+    )
+    parser.add_argument(
+        "--baseline",
+        metavar="FILE",
+        help="say only what is not in it; it is written if it is not there",
     )
     parser.add_argument(
         "--stub",
@@ -62,10 +79,13 @@ def lint(
     explain: str | None,
     downgrade: bool,
     stubs: Sequence[str],
+    since: str | None,
+    baseline: str | None,
 ) -> None:
     """Say what in revisions stalls the application or breaks it."""
     from alembic_zdt.commands import lint as command  # noqa: PLC0415  # when needed
     from alembic_zdt.commands import lint_formats as formats  # noqa: PLC0415
+    from alembic_zdt.commands.baseline import against  # noqa: PLC0415
 
     if explain is not None:
         for line in formats.explained(explain):
@@ -74,11 +94,13 @@ def lint(
     write = formats.named("json" if as_json else format)
     if targets and all(target.endswith(".sql") for target in targets):
         found = command.lint_files([Path(target) for target in targets])
-    elif len(targets) > 1:
+    elif len(targets) + bool(since) > 1:
         raise formats.too_many(targets)
     else:
-        wanted = targets[0] if targets else None
+        wanted = f"{since}:heads" if since else next(iter(targets), None)
         found = command.lint(config, wanted, git=git, downgrade=downgrade, stubs=stubs)
+    if baseline is not None:
+        found = against(found, Path(baseline))
     for line in write(found):
         config.print_stdout("%s", line)
     sys.exit(found.exit_code)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,11 @@ class Linted:
         """For scripts."""
         codes = [EXIT_CODES[found.severity] for found in self.findings]
         return max([*codes, *(1 for _ in self.not_looked_at)], default=0)
+
+    def without(self, known: Collection[str]) -> Linted:
+        """The same, without the findings of these fingerprints."""
+        new = [found for found in self.findings if found.fingerprint not in known]
+        return replace(self, findings=tuple(new))
 
     def as_json(self) -> dict[str, Any]:
         """For other programs."""

@@ -21,6 +21,7 @@ def done(project):
     project.revision("r1", BODY)
 
     def run(*arguments):
+        """Its result."""
         return project.cli("lint", *arguments, module="alembic_zdt")
 
     return run
@@ -104,6 +105,39 @@ def test_explain(done):
     assert said.rc == 0
     assert all_checks()["set-not-null"].reason in said.stdout
     assert 'op.add_not_null_two_phase("users", "email")' in said.stdout
+
+
+# -------------------------------------------------------------- what is looked at
+
+
+def test_baseline(project, done):
+    """What was there when it was written is not said again; what is new is."""
+    first = done("--baseline", "lint.json")
+    assert first.rc == 0
+    assert "1 revision, 0 findings" in first.stdout
+    assert json.loads((project.folder / "lint.json").read_text())
+
+    project.revision("r2", 'op.drop_table("a")')
+    second = done("--baseline", "lint.json", "--json")
+
+    (found,) = json.loads(second.stdout)["findings"]
+    assert found["check"] == "drop-table"
+
+
+def test_baseline_that_is_none(project, done):
+    project.write("lint.json", "[]")
+
+    said = done("--baseline", "lint.json")
+
+    assert said.rc == 255
+    assert "cannot read the baseline" in said.output
+
+
+def test_since(project, done):
+    project.revision("r2", 'op.drop_table("a")')
+
+    assert done("--since", "r1").stdout.count("error:") == 1
+    assert done("--since", "r1", "r1:heads").rc == 255
 
 
 # ----------------------------------------------------------------------------- git

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_zdt.commands.lint import lint
+from alembic_zdt.commands.lint import lint, lint_files
 
 INDEX = 'op.create_index("ix", "users", ["email"])'
 
@@ -55,3 +55,24 @@ def test_comment_is_found_with_its_line(project):
     assert (
         "zdt: ignore" in project.scripts()[0].read_text().splitlines()[found.line - 1]
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("DROP TABLE t;  -- zdt: ignore[drop-table] nobody has it", []),
+        ("-- zdt: ignore[drop-table] nobody has it\nDROP\n TABLE t;", []),
+        ("DROP -- zdt: ignore[drop-table] nobody has it\n TABLE t;", []),
+        ("-- zdt: ignore-file[drop-table] old\nDROP TABLE t; DROP TABLE t;", []),
+        ("SELECT 1;\n-- zdt: ignore[drop-table] old", ["unused-ignore"]),
+        (
+            "DROP TABLE t;  -- zdt: ignore[drop-tables] x",
+            ["drop-table", "unknown-ignore"],
+        ),
+    ],
+)
+def test_file_of_sql(tmp_path, text, expected):
+    path = tmp_path / "change.sql"
+    path.write_text(text)
+
+    assert [each.check for each in lint_files([path]).findings] == expected
