@@ -119,7 +119,7 @@ def test_half_way_is_found_by_check(users, project):
     (drift,) = json.loads(done.stdout)["drift"]
     assert (done.rc, drift["kind"]) == (3, "leftover")
     assert "zdt_numbers_users_n_" in drift["name"]
-    assert 'op.contract_drop_column("users", "n"' in drift["hint"]
+    assert "op.contract_drop_column('users', 'n'" in drift["hint"]
 
 
 @pytest.mark.parametrize("at", [1, 2])
