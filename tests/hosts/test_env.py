@@ -252,7 +252,9 @@ def test_loggers_of_the_application_stay(db, ours, monkeypatch):
     """Neither switched off on the command line, nor touched within an application."""
     monkeypatch.setenv("DATABASE_URL", db.url())
     log = logging.getLogger("an.application")
-    handlers, level = logging.root.handlers[:], logging.root.level
+    handlers = logging.root.handlers[:]
+    named = [logging.getLogger(name) for name in (None, "alembic", "sqlalchemy.engine")]
+    levels = [each.level for each in named]
     try:
         config = ours.config()
         config.attributes["configure_logger"] = True
@@ -260,7 +262,8 @@ def test_loggers_of_the_application_stay(db, ours, monkeypatch):
         assert not log.disabled
     finally:
         logging.root.handlers[:] = handlers
-        logging.root.setLevel(level)
+        for each, level in zip(named, levels, strict=True):
+            each.setLevel(level)
     config = ours.config()
     del config.attributes["configure_logger"]
     config.cmd_opts = None
