@@ -5,10 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from alembic.config import CommandLine, Config
 
 from alembic_zdt import compat
+
+if TYPE_CHECKING:
+    from alembic_zdt.commands.lint import Linted
 
 
 def add(cli: CommandLine) -> None:
@@ -27,6 +31,7 @@ def add(cli: CommandLine) -> None:
             "stubs",
             "since",
             "baseline",
+            "written",
         ],
         "Say what in revisions stalls the application or breaks it, without a "
         "database; exit code 0, for warnings 1, for errors 2.",
@@ -44,10 +49,12 @@ def add(cli: CommandLine) -> None:
     parser.add_argument(
         "--since", metavar="REV", help="only what comes after it, as REV:heads"
     )
+    parser.add_argument("--baseline", metavar="FILE", help="say only what is not in it")
     parser.add_argument(
-        "--baseline",
+        "--write-baseline",
         metavar="FILE",
-        help="say only what is not in it; it is written if it is not there",
+        dest="written",
+        help="write down what is there now, and say nothing of it",
     )
     parser.add_argument(
         "--stub",
@@ -81,26 +88,41 @@ def lint(
     stubs: Sequence[str],
     since: str | None,
     baseline: str | None,
+    written: str | None,
 ) -> None:
     """Say what in revisions stalls the application or breaks it."""
-    from alembic_zdt.commands import lint as command  # noqa: PLC0415  # when needed
+    from alembic_zdt.commands import baseline as baselines  # noqa: PLC0415  # if needed
     from alembic_zdt.commands import lint_formats as formats  # noqa: PLC0415
-    from alembic_zdt.commands.baseline import against  # noqa: PLC0415
 
     if explain is not None:
         for line in formats.explained(explain):
             config.print_stdout("%s", line)
         return
     write = formats.named("json" if as_json else format)
-    if targets and all(target.endswith(".sql") for target in targets):
-        found = command.lint_files([Path(target) for target in targets])
-    elif len(targets) + bool(since) > 1:
-        raise formats.too_many(targets)
-    else:
-        wanted = f"{since}:heads" if since else next(iter(targets), None)
-        found = command.lint(config, wanted, git=git, downgrade=downgrade, stubs=stubs)
+    options = {"git": git, "downgrade": downgrade, "stubs": stubs}
+    found = _found(config, targets, since, options)
+    if written is not None:
+        baselines.write(found, Path(written))
+        return
     if baseline is not None:
-        found = against(found, Path(baseline))
+        found = baselines.against(found, Path(baseline))
     for line in write(found):
         config.print_stdout("%s", line)
     sys.exit(found.exit_code)
+
+
+def _found(
+    config: Config, targets: Sequence[str], since: str | None, options: dict[str, Any]
+) -> Linted:
+    """In files of SQL, or else in revisions."""
+    from alembic_zdt.commands import lint as command  # noqa: PLC0415  # when needed
+    from alembic_zdt.commands import lint_formats as formats  # noqa: PLC0415
+
+    if targets and all(target.endswith(".sql") for target in targets):
+        if since or options["git"] or options["downgrade"]:
+            raise formats.only_for_revisions(targets)
+        return command.lint_files([Path(target) for target in targets])
+    if len(targets) + bool(since) > 1:
+        raise formats.too_many(targets)
+    wanted = f"{since}:heads" if since else next(iter(targets), None)
+    return command.lint(config, wanted, **options)

@@ -1,7 +1,6 @@
 """``alembic-zdt lint --baseline FILE``: what was there when the lint came.
 
-The file is read when it is there, and written when it is not; it belongs into the
-repository.
+``--write-baseline`` writes the file, which belongs into the repository.
 """
 
 from __future__ import annotations
@@ -13,18 +12,20 @@ from alembic_zdt.commands.lint import Linted
 from alembic_zdt.errors import UsageError
 
 
+def write(linted: Linted, path: Path) -> None:
+    """Write down what is there now."""
+    known = {
+        each.fingerprint: f"{each.check}: {each.words}" for each in linted.findings
+    }
+    path.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+
+
 def against(linted: Linted, path: Path) -> Linted:
-    """What is new since the file was written, which is done now if it is not there.
+    """What is not in the file.
 
     Raises:
-        UsageError: it is no such file.
+        UsageError: there is no such file, or it is none of ours.
     """
-    if not path.exists():
-        known = {
-            each.fingerprint: f"{each.check}: {each.words}" for each in linted.findings
-        }
-        path.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
-        return linted.without(known)
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
         return linted.without(known.keys())
@@ -32,5 +33,5 @@ def against(linted: Linted, path: Path) -> Linted:
         raise UsageError(
             f'cannot read the baseline "{path}"',
             detail=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}.",
-            hint="Delete it, and it is written anew.",
+            hint=f"Write it with alembic-zdt lint --write-baseline {path}.",
         ) from error

@@ -204,3 +204,12 @@ def too_many(targets: Sequence[str]) -> UsageError:
         detail="It is one range of revisions, or any number of files that end in .sql.",
         hint="Write alembic-zdt lint base:heads, or alembic-zdt lint change.sql.",
     )
+
+
+def only_for_revisions(targets: Sequence[str]) -> UsageError:
+    """The error for files of SQL with an option that they have no use for."""
+    return UsageError(
+        f"--since, --git and --downgrade say nothing of {' and '.join(targets)}",
+        detail="Files of SQL have no order and no way back.",
+        hint="Leave them out.",
+    )

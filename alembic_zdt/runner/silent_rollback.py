@@ -37,7 +37,7 @@ def guard(context: MigrationContext) -> None:
 
     def closing() -> None:
         if transaction is not None and transaction.is_active:
-            lost.append(_is_open(connection) and compat_runs.is_done(context))
+            lost.append(compat_runs.is_done(context) and _is_open(connection))
         close()
 
     connection.close = closing
@@ -54,10 +54,13 @@ def guard(context: MigrationContext) -> None:
 
 def _is_open(connection: Connection) -> bool:
     """Whether the server has one open: a COMMIT may have been sent as text."""
+    if connection.invalidated or connection.closed:
+        return False
     driver: Any = connection.connection.driver_connection
     if hasattr(driver, "is_in_transaction"):  # asyncpg
         return bool(driver.is_in_transaction())
-    return int(getattr(driver.info, "transaction_status", _IDLE)) != _IDLE
+    info = getattr(driver, "info", None)
+    return int(getattr(info, "transaction_status", _IDLE)) != _IDLE
 
 
 def rolled_back() -> VerificationError:

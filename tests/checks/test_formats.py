@@ -112,10 +112,11 @@ def test_explain(done):
 
 def test_baseline(project, done):
     """What was there when it was written is not said again; what is new is."""
+    assert done("--write-baseline", "lint.json").rc == 0
+    assert json.loads((project.folder / "lint.json").read_text())
     first = done("--baseline", "lint.json")
     assert first.rc == 0
     assert "1 revision, 0 findings" in first.stdout
-    assert json.loads((project.folder / "lint.json").read_text())
 
     project.revision("r2", 'op.drop_table("a")')
     second = done("--baseline", "lint.json", "--json")
@@ -124,8 +125,11 @@ def test_baseline(project, done):
     assert found["check"] == "drop-table"
 
 
-def test_baseline_that_is_none(project, done):
-    project.write("lint.json", "[]")
+@pytest.mark.parametrize("text", [None, "[]", "{"])
+def test_baseline_that_is_none(project, done, text):
+    """Nor does a name that is written wrongly hide everything."""
+    if text is not None:
+        project.write("lint.json", text)
 
     said = done("--baseline", "lint.json")
 

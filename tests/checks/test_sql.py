@@ -218,7 +218,13 @@ def test_file_that_is_no_sql(project):
 
 
 @pytest.mark.parametrize(
-    "targets", [("nowhere.sql",), ("base:heads", "heads"), ("a.sql", "base:heads")]
+    "targets",
+    [
+        ("nowhere.sql",),
+        ("base:heads", "heads"),
+        ("a.sql", "base:heads"),
+        ("a.sql", "--git", "x"),
+    ],
 )
 def test_targets_that_do_not_go(project, targets):
     done = project.cli("lint", *targets, module="alembic_zdt")

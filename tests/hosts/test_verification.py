@@ -279,3 +279,23 @@ def test_run_while_another_error_is_handled(db, project):
     except KeyError:
         with pytest.raises(VerificationError, match="was rolled back"):
             command.upgrade(project.config(), "head")
+
+
+def test_connection_that_is_lost_at_the_end_keeps_its_error(db, project):
+    """It has no transaction any more that could be asked for."""
+    project.write(
+        project.env,
+        "from alembic import context\nfrom sqlalchemy import NullPool, create_engine\n"
+        f"e = create_engine({db.url()!r}, poolclass=NullPool)\n"
+        "with e.connect() as c:\n    c.exec_driver_sql('SELECT 1')\n"
+        "    context.configure(connection=c)\n"
+        "    with context.begin_transaction():\n        context.run_migrations()\n"
+        "    c.exec_driver_sql('SELECT pg_terminate_backend(pg_backend_pid())')\n",
+    )
+    project.revision("r1", TABLE)
+
+    done = project.cli("upgrade", "head", module="alembic")
+
+    assert done.rc != 0
+    assert "terminating connection" in done.output
+    assert "PendingRollbackError" not in done.output
