@@ -9,7 +9,6 @@ from alembic.ddl.postgresql import CreateExcludeConstraintOp
 from alembic.operations import ops
 
 from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.checks.sql.parsing import UnreadableError
 from alembic_zdt.checks.sql.statements import read
 from alembic_zdt.operations._base import ZdtOperation
 from alembic_zdt.operations.stock import Batch
@@ -43,9 +42,8 @@ def understood(call: Call) -> list[Call]:
 def _read(call: Call) -> list[Any]:
     found: list[Any] = []
     for statement in call.statements:
-        try:
-            found += read(statement)
-        except UnreadableError as error:
-            words = " ".join(statement.split())
-            call.unread.append(f"SQL ({error}): {words[:80]}")
+        done, reasons = read(statement)
+        found += done
+        words = " ".join(statement.split())[:80]
+        call.unread += [f"SQL ({reason}): {words}" for reason in reasons]
     return found

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from alembic_zdt.checks.registry import all_checks
 from alembic_zdt.checks.sql import parsing
 from alembic_zdt.commands.lint import lint, lint_files
 
@@ -19,7 +21,7 @@ UNSAFE = {
     "ALTER TABLE users ADD a uuid DEFAULT gen_random_uuid()": (
         "add-column-volatile-default"
     ),
-    "ALTER TABLE users ADD a bigserial": "add-column-volatile-default",
+    "ALTER TABLE users ADD a bigserial": "add-column-identity",
     "ALTER TABLE users ADD a int GENERATED ALWAYS AS IDENTITY": "add-column-identity",
     "ALTER TABLE users ADD a int GENERATED ALWAYS AS (1) STORED": (
         "add-column-stored-generated"
@@ -49,6 +51,10 @@ UNSAFE = {
     "UPDATE users SET a = 1": "change-rows",
     "DELETE FROM users WHERE a = 1": "change-rows",
     "INSERT INTO users SELECT * FROM people": "change-rows",
+    "WITH d AS (DELETE FROM users RETURNING id) SELECT * FROM d": "change-rows",
+    "WITH d AS (UPDATE users SET a = 1 RETURNING id) INSERT INTO o VALUES (1)": (
+        "change-rows"
+    ),
     "COMMIT": "control-transaction",
     "BEGIN": "control-transaction",
     "CREATE TABLE p PARTITION OF users DEFAULT": "create-partition",
@@ -92,6 +98,18 @@ UNREAD = {
     "DO LANGUAGE plperl $$ 1 $$": "a body of plperl",
     "CREATE RULE r AS ON INSERT TO users DO NOTHING": "nothing is known of RuleStmt",
     "REINDEX SCHEMA public": "REINDEX of a whole schema",
+    "VACUUM FULL": "VACUUM FULL of the whole database",
+    "CLUSTER": "CLUSTER of the whole database",
+    "EXPLAIN ANALYZE DELETE FROM users": "EXPLAIN ANALYZE",
+    "DROP SCHEMA s CASCADE": "nothing is known of DROP SCHEMA",
+    "DROP TYPE t CASCADE": "nothing is known of DROP TYPE",
+    "DROP TRIGGER t ON users": "nothing is known of DROP TRIGGER",
+    "DROP VIEW v": "nothing is known of DROP VIEW",
+    "ALTER TYPE t RENAME VALUE 'a' TO 'b'": "RENAME VALUE",
+    "ALTER SCHEMA s RENAME TO t": "nothing is known of RENAME SCHEMA",
+    "ALTER INDEX i SET TABLESPACE fast": "nothing is known of ALTER INDEX",
+    "ALTER TABLE users ATTACH PARTITION p DEFAULT": "only a server knows",
+    "ALTER TABLE users ALTER CONSTRAINT c DEFERRABLE": "only a server knows",
 }
 WAYS = {
     "op.execute": "op.execute({!r})",
@@ -126,6 +144,39 @@ def test_what_cannot_be_read_is_said(project, statement, reason):
     (left,) = lint(project.config()).not_looked_at
 
     assert reason in left.reason
+
+
+def test_what_is_read_beside_what_is_not(project):
+    """In one text, and in one body."""
+    project.revision("r1", "op.execute('DROP SCHEMA s CASCADE; DROP TABLE t')")
+    body = "BEGIN EXECUTE x; DROP TABLE u; PERFORM 1; TRUNCATE v; END"
+    project.revision("r2", f"op.execute('DO $$ {body} $$')")
+
+    done = lint(project.config())
+
+    assert {each.check for each in done.findings} == {
+        "drop-table",
+        "truncate-table",
+        "several-tables",
+    }
+    assert len(done.not_looked_at) == 2
+
+
+def test_check_that_fails_is_said_and_the_others_look(project, monkeypatch):
+    def failing(_call, _around):
+        raise KeyError("nothing")
+
+    checks = all_checks()
+    broken = replace(checks["drop-index"], look=failing)
+    patched = {**checks, "drop-index": broken}
+    monkeypatch.setattr("alembic_zdt.checks.linting.all_checks", lambda: patched)
+    project.revision("r1", "op.execute('DROP TABLE t')")
+
+    done = lint(project.config())
+
+    assert [each.check for each in done.findings] == ["drop-table"]
+    (left,) = done.not_looked_at
+    assert left.reason == "drop-index fails: KeyError: 'nothing'"
 
 
 def test_three_phases_in_sql(found):

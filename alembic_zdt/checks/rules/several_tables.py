@@ -11,6 +11,7 @@ from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
 from alembic_zdt.checks.examples import ORDERS
 from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.sql.acts import ChangeRows, TableAct
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.stock import stock_locks
@@ -34,7 +35,14 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
 def _locked(call: Call, around: Around) -> set[QualifiedName]:
     """The tables of others whose reads or writes wait for it."""
     known = (stock_locks(operation) for operation in call.acts)
-    return {
+    acts = {
+        act.table
+        for act in call.acts
+        if isinstance(act, TableAct)
+        and not isinstance(act, ChangeRows)
+        and not around.is_new(act.table)
+    }
+    return acts | {
         lock.name
         for found in known
         for lock in (found.locks if found else ())

@@ -51,11 +51,6 @@ class CreatePartition(TableAct):
 
 
 @dataclass(frozen=True)
-class AttachPartition(TableAct):
-    """ATTACH PARTITION to the table."""
-
-
-@dataclass(frozen=True)
 class DetachPartition(TableAct):
     """DETACH PARTITION from the table, without CONCURRENTLY."""
 

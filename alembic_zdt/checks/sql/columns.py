@@ -50,7 +50,15 @@ _TYPES: dict[str, Callable[..., Any]] = {
     "uuid": sa.Uuid,
     "varchar": sa.String,
 }
-_SERIAL = {"serial", "bigserial", "smallserial", "serial4", "serial8", "serial2"}
+_SERIAL = {
+    "bigserial": sa.BigInteger,
+    "serial": sa.Integer,
+    "serial2": sa.SmallInteger,
+    "serial4": sa.Integer,
+    "serial8": sa.BigInteger,
+    "smallserial": sa.SmallInteger,
+}
+"""Numbered for each row that is there, as an identity is."""
 
 
 def type_of(node: Any) -> Any:
@@ -75,9 +83,21 @@ def column_of(node: Any) -> sa.Column[Any]:
             parts.append(_PARTS[kind](each.constraint))
         if kind in _NAMED:
             named |= _NAMED[kind](each.constraint)
-    if node.type_name.names[-1].string.sval in _SERIAL:
-        named["server_default"] = sa.text("nextval('a sequence')")
+    serial = _SERIAL.get(node.type_name.names[-1].string.sval)
+    if serial is not None:
+        named["nullable"] = False
+        return sa.Column(node.colname, serial(), sa.Identity(), *parts, **named)
     return sa.Column(node.colname, type_of(node.type_name), *parts, **named)
+
+
+def foreign_key_of(node: Any) -> sa.ForeignKeyConstraint:
+    """A foreign key of a table that is made."""
+    place = name_of(node.pktable)
+    parts = (place.schema, place.name)
+    table = ".".join(part for part in parts if part)
+    columns = [key.string.sval for key in node.fk_attrs]
+    remote = [key.string.sval for key in node.pk_attrs] or ["id"] * len(columns)
+    return sa.ForeignKeyConstraint(columns, [f"{table}.{name}" for name in remote])
 
 
 def expression(node: Any) -> sa.TextClause:

@@ -49,8 +49,5 @@ def recorded_file(path: Path) -> RecordedRevision:
 
 def _transaction(statement: str) -> str:
     """The word of a statement that begins or ends one."""
-    try:
-        acts = list(read(statement))
-    except UnreadableError:
-        return ""
+    acts, _reasons = read(statement)
     return next((a.words for a in acts if isinstance(a, ControlTransaction)), "")

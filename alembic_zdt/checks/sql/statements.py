@@ -14,31 +14,69 @@ from alembic_zdt.checks.sql.parsing import (
 )
 
 
-def read(text: str) -> Iterator[Any]:
-    """The operations that do what the SQL does.
+def read(text: str) -> tuple[list[Any], list[str]]:
+    """The operations that do what the SQL does, and why a part of it is not known."""
+    found: list[Any] = []
+    try:
+        nodes = list(statements(text))
+    except UnreadableError as error:
+        return [], [str(error)]
+    reasons: list[str] = []
+    for node in nodes:
+        try:
+            found.extend(_read(node))
+        except UnreadableError as error:
+            reasons.append(str(error))
+        except Exception as error:  # noqa: BLE001  # of a tree that nobody has thought of
+            reasons.append(f"{type(error).__name__} in {type(node).__name__}: {error}")
+    return found, reasons
 
-    Raises:
-        UnreadableError: a part of it cannot be read.
-    """
-    for node in statements(text):
-        kind = type(node).__name__
-        reader = _READERS.get(kind)
-        if reader is not None:
-            yield from reader(node)
-        elif kind in _HARMLESS:
-            yield acts.NoHarm(kind)
-        else:
-            raise UnreadableError(f"nothing is known of {kind}")
+
+def _read(node: Any) -> Iterator[Any]:
+    kind = type(node).__name__
+    reader = _READERS.get(kind)
+    if reader is not None:
+        yield from reader(node)
+    elif kind in _HARMLESS:
+        yield acts.NoHarm(kind)
+    else:
+        raise UnreadableError(f"nothing is known of {kind}")
 
 
 def _rows(verb: str) -> Callable[[Any], Iterator[Any]]:
     def reader(node: Any) -> Iterator[Any]:
+        yield from _with(node)
         yield acts.ChangeRows(name_of(node.relation), verb)
 
     return reader
 
 
+def _with(node: Any) -> Iterator[Any]:
+    """What the queries behind WITH do, which may change rows themselves."""
+    for each in node.with_clause.ctes:
+        query = each.common_table_expr.ctequery
+        yield from _read(getattr(query, query.WhichOneof("node")))
+
+
+def _selected(node: Any) -> Iterator[Any]:
+    yield from _with(node)
+    yield acts.NoHarm("SELECT")
+
+
+def _explained(node: Any) -> Iterator[Any]:
+    if any(each.def_elem.defname == "analyze" for each in node.options):
+        raise UnreadableError("EXPLAIN ANALYZE runs the statement")
+    yield acts.NoHarm("EXPLAIN")
+
+
+def _enum(node: Any) -> Iterator[Any]:
+    if node.old_val:
+        raise UnreadableError("nothing is known of ALTER TYPE ... RENAME VALUE")
+    yield acts.NoHarm("ALTER TYPE ... ADD VALUE")
+
+
 def _inserted(node: Any) -> Iterator[Any]:
+    yield from _with(node)
     select = node.select_stmt.select_stmt
     if select.values_lists or not node.HasField("select_stmt"):
         yield acts.NoHarm("INSERT ... VALUES")
@@ -56,6 +94,8 @@ def _transaction(node: Any) -> Iterator[Any]:
 
 def _vacuumed(node: Any) -> Iterator[Any]:
     is_full = any(each.def_elem.defname == "full" for each in node.options)
+    if is_full and not node.rels:
+        raise UnreadableError("VACUUM FULL of the whole database")
     for each in node.rels:
         table = name_of(each.vacuum_relation.relation)
         if is_full:
@@ -65,6 +105,8 @@ def _vacuumed(node: Any) -> Iterator[Any]:
 
 
 def _clustered(node: Any) -> Iterator[Any]:
+    if not node.HasField("relation"):
+        raise UnreadableError("CLUSTER of the whole database")
     yield acts.RewriteTable(name_of(node.relation), "CLUSTER")
 
 
@@ -93,24 +135,33 @@ def _done(node: Any) -> Iterator[Any]:
     language = options.get("language")
     if language is not None and language.string.sval != "plpgsql":
         raise UnreadableError(f"a body of {language.string.sval}")
+    unread: list[str] = []
     for query, is_dynamic in queries_of_body(options["as"].string.sval):
         if is_dynamic:
-            raise UnreadableError(f"EXECUTE {query}")
-        yield from read(query)
+            unread.append(f"EXECUTE {query}")
+            continue
+        found, reasons = read(query)
+        yield from found
+        unread += reasons
+    if unread:
+        raise UnreadableError("; ".join(unread))
 
 
 _READERS: dict[str, Callable[[Any], Iterator[Any]]] = {
+    "AlterEnumStmt": _enum,
     "AlterTableStmt": tables.altered,
     "ClusterStmt": _clustered,
     "CreateStmt": tables.created,
     "DeleteStmt": _rows("DELETE"),
     "DoStmt": _done,
     "DropStmt": tables.dropped,
+    "ExplainStmt": _explained,
     "IndexStmt": tables.indexed,
     "InsertStmt": _inserted,
     "LockStmt": _locked,
     "ReindexStmt": _reindexed,
     "RenameStmt": tables.renamed,
+    "SelectStmt": _selected,
     "TransactionStmt": _transaction,
     "TruncateStmt": _truncated,
     "UpdateStmt": _rows("UPDATE"),
@@ -118,7 +169,6 @@ _READERS: dict[str, Callable[[Any], Iterator[Any]]] = {
 }
 _HARMLESS = {
     "AlterDefaultPrivilegesStmt",
-    "AlterEnumStmt",
     "AlterFunctionStmt",
     "AlterRoleStmt",
     "AlterRoleSetStmt",
@@ -134,11 +184,9 @@ _HARMLESS = {
     "CreateDomainStmt",
     "DefineStmt",
     "DropRoleStmt",
-    "ExplainStmt",
     "GrantRoleStmt",
     "GrantStmt",
     "NotifyStmt",
-    "SelectStmt",
     "VariableSetStmt",
     "VariableShowStmt",
     "ViewStmt",

@@ -13,12 +13,16 @@ from alembic_zdt.checks.sql.columns import (
     column_of,
     enum_name,
     expression,
+    foreign_key_of,
     name_of,
     type_of,
 )
-from alembic_zdt.checks.sql.parsing import written
+from alembic_zdt.checks.sql.parsing import UnreadableError, written
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.constraint import ValidateConstraintOp
+
+_OTHERS = {"OBJECT_SEQUENCE", "OBJECT_VIEW"}
+"""Their ALTER takes no lock on a table."""
 
 _REWRITES = {
     "AT_SetLogged": "SET LOGGED",
@@ -29,18 +33,33 @@ _REWRITES = {
 }
 
 
+_ONLY_A_SERVER_KNOWS = {
+    "AT_AlterConstraint": "only a server knows whether ALTER CONSTRAINT reads rows",
+    "AT_AttachPartition": "only a server knows whether ATTACH PARTITION reads rows",
+}
+
+
 def altered(node: Any) -> Iterator[Any]:
     """ALTER TABLE: one operation for each of its actions."""
-    if enum_name(node, "objtype") not in {"OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"}:
-        yield acts.NoHarm("ALTER of something else than a table")
+    kind = enum_name(node, "objtype")
+    if kind in _OTHERS:
+        yield acts.NoHarm(f"ALTER {kind.removeprefix('OBJECT_')}")
         return
+    if kind not in {"OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"}:
+        raise _unknown("ALTER", kind)
     table = name_of(node.relation)
     for each in node.cmds:
         yield _action(each.alter_table_cmd, table)
 
 
+def _unknown(verb: str, kind: str) -> UnreadableError:
+    return UnreadableError(f"nothing is known of {verb} {kind.removeprefix('OBJECT_')}")
+
+
 def _action(command: Any, table: QualifiedName) -> Any:
     kind = enum_name(command, "subtype")
+    if kind in _ONLY_A_SERVER_KNOWS:
+        raise UnreadableError(_ONLY_A_SERVER_KNOWS[kind])
     make = _ACTIONS.get(kind)
     if make is not None:
         return make(command, table)
@@ -160,7 +179,6 @@ _ACTIONS: dict[str, Callable[[Any, QualifiedName], Any]] = {
     "AT_AddColumn": _added,
     "AT_AddConstraint": _constraint,
     "AT_AlterColumnType": _retyped,
-    "AT_AttachPartition": lambda _c, t: acts.AttachPartition(t, "ATTACH PARTITION"),
     "AT_ColumnDefault": lambda c, t: _column(c, t, modify_server_default=None),
     "AT_DetachPartition": _detached,
     "AT_DropColumn": lambda c, t: ops.DropColumnOp(t.name, c.name, schema=t.schema),
@@ -179,10 +197,15 @@ def created(node: Any) -> Iterator[Any]:
     if node.HasField("partbound"):
         parent = name_of(node.inh_relations[0].range_var)
         yield acts.CreatePartition(parent, "CREATE TABLE ... PARTITION OF")
-    parts = [
+    parts: list[Any] = [
         column_of(element.column_def)
         for element in node.table_elts
         if element.HasField("column_def")
+    ]
+    parts += [
+        foreign_key_of(element.constraint)
+        for element in node.table_elts
+        if element.HasField("constraint") and element.constraint.HasField("pktable")
     ]
     yield ops.CreateTableOp(table.name, parts, schema=table.schema)
 
@@ -198,8 +221,19 @@ def renamed(node: Any) -> Iterator[Any]:
         yield ops.AlterColumnOp(
             table.name, node.subname, schema=table.schema, modify_name=node.newname
         )
+    elif kind in _RENAMED_WITHOUT_HARM:
+        yield acts.NoHarm(f"RENAME {kind.removeprefix('OBJECT_')}")
     else:
-        yield acts.NoHarm("RENAME of something else than a table or a column")
+        raise _unknown("RENAME", kind)
+
+
+_RENAMED_WITHOUT_HARM = {
+    "OBJECT_INDEX",
+    "OBJECT_SEQUENCE",
+    "OBJECT_TABCONSTRAINT",
+    "OBJECT_TRIGGER",
+}
+"""No code of an application knows them by name, but a sequence, seldom."""
 
 
 def indexed(node: Any) -> Iterator[Any]:
@@ -229,15 +263,31 @@ def indexed(node: Any) -> Iterator[Any]:
 def dropped(node: Any) -> Iterator[Any]:
     """DROP."""
     kind = enum_name(node, "remove_type")
+    if kind not in {"OBJECT_TABLE", "OBJECT_INDEX"}:
+        if kind not in _DROPPED_WITHOUT_HARM or node.behavior == _CASCADE:
+            raise _unknown("DROP", kind)
+        yield acts.NoHarm(f"DROP {kind.removeprefix('OBJECT_')}")
+        return
     for each in node.objects:
         names = [item.string.sval for item in each.list.items]
         schema, name = ([None, *names])[-2:]
         if kind == "OBJECT_TABLE":
             yield ops.DropTableOp(str(name), schema=schema)
-        elif kind == "OBJECT_INDEX":
+        else:
             kw: dict[str, Any] = {}
             if node.concurrent:
                 kw["postgresql_concurrently"] = True
             yield ops.DropIndexOp(str(name), schema=schema, **kw)
-        else:
-            yield acts.NoHarm(f"DROP {kind.removeprefix('OBJECT_')}")
+
+
+_CASCADE = 2
+_DROPPED_WITHOUT_HARM = {
+    "OBJECT_AGGREGATE",
+    "OBJECT_COLLATION",
+    "OBJECT_FUNCTION",
+    "OBJECT_OPERATOR",
+    "OBJECT_PROCEDURE",
+    "OBJECT_SEQUENCE",
+    "OBJECT_TYPE",
+}
+"""Without CASCADE, so nothing uses them."""
