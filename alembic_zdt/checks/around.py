@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from alembic.operations import ops
 
 from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call
 from alembic_zdt.checks.sql.acts import TableAct
-from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.names import QualifiedName, unquoted
+from alembic_zdt.operations.check_constraint import CreateCheckConstraintTwoPhaseOp
 from alembic_zdt.operations.constraint import ValidateConstraintOp
+from alembic_zdt.operations.drop_column import ContractDropColumnOp
 from alembic_zdt.operations.stock import made_and_gone
+
+_NOT_NULL = re.compile(
+    r"\(*\s*(?P<column>\"(?:[^\"]|\"\")+\"|[\w$]+)\s+IS\s+NOT\s+NULL\s*\)*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A CHECK that a column has no NULL.
+
+    Attributes:
+        column: of which.
+        is_valid: whether that holds for older rows, too.
+    """
+
+    column: str
+    is_valid: bool
 
 
 @dataclass
@@ -21,63 +42,95 @@ class Around:
 
     Attributes:
         new: the tables that this revision has made; nobody else uses them yet.
-        constraints: by table and name, the operation that made it.
-        not_valid: names of those that older rows may violate, by table.
+        indexes: of these tables.
+        proofs: by table, and by the name of the constraint.
         earlier: the calls of this revision before the present one.
-        is_downgrade: whether the way back is looked at.
     """
 
     new: set[QualifiedName] = field(default_factory=set)
-    constraints: dict[tuple[QualifiedName, str], Any] = field(default_factory=dict)
-    not_valid: dict[QualifiedName, set[str]] = field(default_factory=dict)
+    indexes: set[QualifiedName] = field(default_factory=set)
+    proofs: dict[QualifiedName, dict[str, Proof]] = field(default_factory=dict)
     earlier: list[Call] = field(default_factory=list)
-    is_downgrade: bool = False
 
     def start_revision(self) -> None:
         """What was new is used by now."""
         self.new.clear()
+        self.indexes.clear()
         self.earlier.clear()
 
     def note(self, call: Call) -> None:
         """Take note of a call that was looked at."""
         self.earlier.append(call)
         for operation in call.acts:
-            made, gone = made_and_gone(operation)
-            if not isinstance(operation, ops.RenameTableOp) or self.new & set(gone):
-                self.new |= set(made)
-            self.new -= set(gone)
-            if isinstance(operation, ops.AddConstraintOp):
-                self._note_constraint(operation)
-            elif isinstance(operation, ValidateConstraintOp):
-                self.not_valid.get(operation.table, set()).discard(operation.name)
-            elif isinstance(operation, ops.DropConstraintOp):
-                key = table_of(operation), str(operation.constraint_name)
-                self.constraints.pop(key, None)
+            self._note_tables(operation)
+            if isinstance(operation, ops.CreateIndexOp):
+                table = table_of(operation)
+                if self.is_new(table):
+                    self.indexes.add(_plain(table.sibling(str(operation.index_name))))
+            elif isinstance(operation, ops.DropColumnOp):
+                self._forget(table_of(operation), operation.column_name)
+            else:
+                self._note_proof(operation)
 
-    def _note_constraint(self, operation: Any) -> None:
-        table, name = table_of(operation), str(operation.constraint_name)
-        self.constraints[table, name] = operation
-        if operation.kw.get("postgresql_not_valid"):
-            self.not_valid.setdefault(table, set()).add(name)
+    def _note_tables(self, operation: Any) -> None:
+        made, gone = (set(map(_plain, each)) for each in made_and_gone(operation))
+        if not isinstance(operation, ops.RenameTableOp) or self.new & gone:
+            self.new |= made
+        self.new -= gone
+        for table in gone:
+            self.proofs.pop(table, None)
+
+    def _note_proof(self, operation: Any) -> None:
+        if isinstance(operation, ops.CreateCheckConstraintOp):
+            is_valid = not operation.kw.get("postgresql_not_valid")
+            name = str(operation.constraint_name)
+            self._prove(table_of(operation), name, operation.condition, is_valid)
+        elif isinstance(operation, CreateCheckConstraintTwoPhaseOp):
+            self._prove(
+                operation.table, operation.name, operation.condition, operation.validate
+            )
+        elif isinstance(operation, ValidateConstraintOp):
+            own = self.proofs.get(_plain(operation.table), {})
+            if operation.name in own:
+                own[operation.name] = replace(own[operation.name], is_valid=True)
+        elif isinstance(operation, ops.DropConstraintOp):
+            own = self.proofs.get(_plain(table_of(operation)), {})
+            own.pop(str(operation.constraint_name), None)
+        elif isinstance(operation, ContractDropColumnOp):
+            self._forget(operation.table, operation.column)
+
+    def _prove(
+        self, table: QualifiedName, name: str, condition: object, is_valid: bool
+    ) -> None:
+        match = _NOT_NULL.fullmatch(str(condition).strip())
+        if match is not None:
+            said = match["column"]
+            column = unquoted(said if said.startswith('"') else said.lower())
+            proof = Proof(column, is_valid)
+            self.proofs.setdefault(_plain(table), {})[name] = proof
+
+    def _forget(self, table: QualifiedName, column: str) -> None:
+        """The CHECKs of a column go with it."""
+        own = self.proofs.get(_plain(table), {})
+        for name in [name for name, proof in own.items() if proof.column == column]:
+            del own[name]
 
     def is_new(self, table: QualifiedName) -> bool:
         """Whether this revision has made it."""
-        return table in self.new
+        return _plain(table) in self.new
 
     def proves(self, operation: ops.AlterColumnOp) -> bool:
         """Whether a valid CHECK says that the column has no NULL."""
-        table = table_of(operation)
-        wanted = {
-            f"{spelling} is not null"
-            for spelling in (operation.column_name, quote(operation.column_name))
-        }
-        return any(
-            owner == table
-            and name not in self.not_valid.get(table, ())
-            and isinstance(made, ops.CreateCheckConstraintOp)
-            and " ".join(str(made.condition).split()).lower().strip("()") in wanted
-            for (owner, name), made in self.constraints.items()
-        )
+        own = self.proofs.get(_plain(table_of(operation)), {})
+        wanted = Proof(operation.column_name, is_valid=True)
+        return wanted in own.values()
+
+    def is_used(self, operation: Any) -> bool:
+        """Whether somebody else may use what an operation changes."""
+        if isinstance(operation, ops.DropIndexOp) and not operation.table_name:
+            index = QualifiedName(str(operation.index_name), operation.schema)
+            return _plain(index) not in self.indexes
+        return not self.is_new(table_of(operation))
 
     def in_same_transaction(self, call: Call) -> Iterator[Call]:
         """The earlier calls whose locks are still held."""
@@ -96,8 +149,13 @@ def table_of(operation: Any) -> QualifiedName:
     return QualifiedName(str(operation.table_name), getattr(operation, "schema", None))
 
 
+def _plain(name: QualifiedName) -> QualifiedName:
+    """What is said to be in the default schema, as what says no schema."""
+    return replace(name, schema=None) if name.schema == "public" else name
+
+
 def on_used(call: Call, around: Around, kind: type[Any]) -> Iterator[Any]:
     """The operations of a call, of that kind, on tables that somebody else may use."""
     for operation in call.acts:
-        if isinstance(operation, kind) and not around.is_new(table_of(operation)):
+        if isinstance(operation, kind) and around.is_used(operation):
             yield operation

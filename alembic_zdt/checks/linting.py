@@ -8,7 +8,7 @@ from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Problem, Severity
 from alembic_zdt.checks.finding import Finding
 from alembic_zdt.checks.ignoring import ignores_of
-from alembic_zdt.checks.recording.call import Call, RecordedRevision
+from alembic_zdt.checks.recording.call import Call, HasPath, RecordedRevision
 from alembic_zdt.checks.registry import all_checks
 from alembic_zdt.checks.understanding import understood
 
@@ -19,37 +19,34 @@ _OF_COMMENTS = (
 
 
 def lint(
-    revisions: Sequence[RecordedRevision],
-    wanted: Collection[str] | None = None,
-    *,
-    is_downgrade: bool = False,
+    revisions: Sequence[RecordedRevision], wanted: Collection[str] | None = None
 ) -> Iterator[Finding]:
     """What the checks find, in the order of the revisions.
 
     Args:
-        revisions: all from the base on, so that it is known what earlier ones did.
+        revisions: all from the base on, so that it is known what earlier ones did; an
+            env.py of several databases runs each several times.
         wanted: ids of the revisions whose findings are asked for, None for all.
-        is_downgrade: whether the revisions were taken back.
     """
-    around = Around(is_downgrade=is_downgrade)
+    found: dict[str, dict[Finding, None]] = {}
+    around = Around()
     for revision in revisions:
         around.start_revision()
         is_wanted = wanted is None or revision.script.revision in wanted
-        found: list[Finding] = []
+        own = found.setdefault(revision.script.path, {}) if is_wanted else {}
         for call in revision.calls:
             for act in understood(call):
                 if is_wanted:
-                    found += _of_call(act, around, revision)
+                    own |= dict.fromkeys(_of_call(act, around, revision))
                 around.note(act)
-        if is_wanted:
-            yield from _not_ignored(found, revision)
+    scripts = {revision.script.path: revision.script for revision in revisions}
+    for path, findings in found.items():
+        yield from _not_ignored(list(findings), scripts[path])
 
 
-def _not_ignored(
-    findings: Sequence[Finding], revision: RecordedRevision
-) -> Iterator[Finding]:
+def _not_ignored(findings: Sequence[Finding], script: HasPath) -> Iterator[Finding]:
     """Those that no comment lets be, then what is wrong with the comments."""
-    comments = ignores_of(revision.script.path)
+    comments = ignores_of(script.path)
     for found in findings:
         covering = [each.covers(found.check, found.line) for each in comments]
         if not any(covering):
@@ -62,8 +59,8 @@ def _not_ignored(
                 words,
                 _OF_COMMENTS,
                 "",
-                revision.script.revision,
-                revision.script.path,
+                script.revision,
+                script.path,
                 comment.line,
             )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.exc import SQLAlchemyError
 
 from alembic_zdt import compat
 from alembic_zdt.errors import UsageError
@@ -75,6 +76,25 @@ def looking_at_each(
     if not found:
         raise nothing_ran()
     return found
+
+
+@contextlib.contextmanager
+def without_a_database() -> Iterator[None]:
+    """Whatever env.py needs a database for in the body is an error that says so.
+
+    Raises:
+        UsageError: it asked one.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        raise UsageError(
+            "env.py could not be run without a database",
+            detail=f"In offline mode it failed with {type(error).__name__}: "
+            f"{' '.join(str(error).split())[:200]}",
+            hint="Give it the function run_migrations_offline() of Alembic's "
+            "templates.",
+        ) from error
 
 
 def nothing_ran() -> UsageError:

@@ -19,8 +19,12 @@ from alembic_zdt.checks.recording.recorder import recorded
 from alembic_zdt.checks.recording.stubs import stubbed
 from alembic_zdt.checks.sql.files import recorded_file
 from alembic_zdt.commands.changed_files import changed_files
-from alembic_zdt.commands.environment import quiet
-from alembic_zdt.commands.loading import loaded
+from alembic_zdt.commands.environment import (
+    nothing_ran,
+    quiet,
+    without_a_database,
+)
+from alembic_zdt.commands.loading import loaded, naming_what_is_missing
 from alembic_zdt.errors import UsageError
 from alembic_zdt.settings import Settings
 
@@ -102,17 +106,22 @@ def lint(
     start, _, end = (revision_range or "").rpartition(":")
     version = Settings.from_sources(*compat.config_settings(config)).target_version
     ends = ("heads", "base") if downgrade else ("base", end or "heads")
-    with stubbed(stubs), quiet(config):
+    with stubbed(stubs), quiet(config), naming_what_is_missing(), without_a_database():
         script = loaded(config)
         found = recorded(config, script, *ends, version * 10000, downgrade=downgrade)
+    if found is None:
+        raise nothing_ran()
     wanted = _wanted(script, start, end) if revision_range else None
     if git is not None:
         changed = changed_files(git, Path(script.dir))
-        own = {r.script.revision for r in found if Path(r.script.path) in changed}
+        own = {
+            r.script.revision for r in found if Path(r.script.path).resolve() in changed
+        }
         wanted = frozenset(own if wanted is None else own & wanted)
     looked_at = [r for r in found if wanted is None or r.script.revision in wanted]
-    findings = tuple(look(found, wanted, is_downgrade=downgrade))
-    return Linted(findings, tuple(_left_out(looked_at)), len(looked_at))
+    findings = tuple(look(found, wanted))
+    left_out = tuple(dict.fromkeys(_left_out(looked_at)))
+    return Linted(findings, left_out, len({r.script.revision for r in looked_at}))
 
 
 def lint_files(paths: Sequence[Path]) -> Linted:

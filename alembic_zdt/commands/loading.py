@@ -6,13 +6,15 @@ https://alembic.sqlalchemy.org/en/latest/api/script.html
 from __future__ import annotations
 
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from alembic_zdt.errors import RevisionError
+from alembic_zdt.errors import RevisionError, UsageError
 
 
 def loaded(config: Config) -> ScriptDirectory:
@@ -35,6 +37,31 @@ def loaded(config: Config) -> ScriptDirectory:
     return script
 
 
+@contextmanager
+def naming_what_is_missing() -> Iterator[None]:
+    """An application that env.py cannot import is an error that says how to go on.
+
+    Raises:
+        UsageError: it is not here.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"env.py cannot import {error.name}",
+            detail="It is not installed here, and not on the path.",
+            hint=_of_missing(error),
+        ) from error
+
+
+def _of_missing(error: ModuleNotFoundError) -> str:
+    top = (error.name or "").partition(".")[0]
+    return (
+        "Install it, or set prepend_sys_path in alembic.ini; or pass "
+        f"--stub {top}, so that it is answered by nothing."
+    )
+
+
 def _missing(error: KeyError) -> RevisionError:
     return RevisionError(
         f"the revisions do not hang together: there is no {error.args[0]}",
@@ -47,11 +74,7 @@ def _unreadable(error: Exception, folder: Path) -> RevisionError:
     path, line = _place(error, folder)
     hint = "Correct the file."
     if isinstance(error, ModuleNotFoundError):
-        top = (error.name or "").partition(".")[0]
-        hint = (
-            "Install it, or set prepend_sys_path in alembic.ini; or pass "
-            f"--stub {top}, so that it is answered by nothing."
-        )
+        hint = _of_missing(error)
     return RevisionError(
         f'cannot read the revision "{path}"',
         detail=f"{type(error).__name__}: {_line(error)} (line {line}).",

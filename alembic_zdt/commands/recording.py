@@ -18,17 +18,20 @@ from alembic.config import Config
 from alembic.operations import Operations, ops
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.exc import SQLAlchemyError
 
 from alembic_zdt import compat
-from alembic_zdt.commands.environment import nothing_ran, quiet
+from alembic_zdt.commands.environment import (
+    nothing_ran,
+    quiet,
+    without_a_database,
+)
 from alembic_zdt.commands.planned import (
     PlannedOperation,
     PlannedRevision,
     PlannedStep,
 )
 from alembic_zdt.commands.revision_errors import naming
-from alembic_zdt.errors import OfflineUnsupportedError, UsageError
+from alembic_zdt.errors import OfflineUnsupportedError
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._base import ZdtOperation
 from alembic_zdt.operations.stock import (
@@ -83,25 +86,11 @@ def recorded(
         starting_rev=start,
         destination_rev=end,
     )
-    with environment, recorder.listening(), quiet(config), _offline_env():
+    with environment, recorder.listening(), quiet(config), without_a_database():
         script.run_env()
     if recorder.context is None:
         raise nothing_ran()
     return recorder.revisions
-
-
-@contextmanager
-def _offline_env() -> Iterator[None]:
-    try:
-        yield
-    except (SQLAlchemyError, OSError) as error:
-        raise UsageError(
-            "env.py could not be run without a database",
-            detail=f"In offline mode it failed with {type(error).__name__}: "
-            f"{' '.join(str(error).split())[:200]}",
-            hint="Give it the function run_migrations_offline() of Alembic's "
-            "templates.",
-        ) from error
 
 
 @dataclass

@@ -9,7 +9,7 @@ import pytest
 from alembic.util import CommandError
 
 from alembic_zdt.commands.lint import lint
-from alembic_zdt.errors import RevisionError
+from alembic_zdt.errors import RevisionError, UsageError
 
 OURS = "from alembic_zdt import env\nenv.run()\n"
 NOWHERE = "postgresql+{}://nobody@127.0.0.1:1/nowhere"
@@ -308,3 +308,163 @@ def test_application_that_is_not_here(project):
     assert done.not_looked_at == ()
     with pytest.raises(ModuleNotFoundError):
         import zdt_nowhere  # noqa: F401
+
+
+# ------------------------------------------------------------------ env.py, the chain
+
+
+def test_env_py_that_runs_no_migrations(project):
+    """Nothing that was looked at is not the same as nothing that was found."""
+    project.revision("r1", 'op.drop_table("a")')
+    project.write(project.env, "")
+
+    with pytest.raises(UsageError, match=r"env\.py ran no migrations"):
+        lint(project.config())
+
+
+def test_env_py_that_needs_a_database(project):
+    project.revision("r1", 'op.drop_table("a")')
+    connect = f"sa.create_engine({NOWHERE.format('psycopg')!r}).connect()"
+    project.write(project.env, f"import sqlalchemy as sa\n{connect}\n")
+
+    with pytest.raises(UsageError, match="could not be run without a database"):
+        lint(project.config())
+
+
+def test_env_py_that_imports_an_application_that_is_not_here(project):
+    project.revision("r1", 'op.drop_table("a")')
+    text = "from zdt_nowhere import metadata\n" + project.env.read_text()
+    project.write(project.env, text)
+
+    with pytest.raises(UsageError, match="cannot import zdt_nowhere") as caught:
+        lint(project.config())
+
+    assert "--stub zdt_nowhere" in caught.value.hint
+    found = lint(project.config(), stubs=["zdt_nowhere"]).findings
+    assert [each.check for each in found] == ["drop-table"]
+
+
+def test_env_py_that_runs_them_twice(project):
+    """For two databases, or two tenants: each finding is said once."""
+    text = project.env.read_text()
+    call = "        context.run_migrations()\n"
+    assert call in text
+    project.write(project.env, text.replace(call, call + call, 1))
+    project.revision("r1", 'op.drop_table("a")  # zdt: ignore[drop-table] old')
+    project.revision("r2", 'op.drop_table("b")\nop.execute("DROP SCHEMA s CASCADE")')
+
+    done = lint(project.config())
+
+    assert [each.check for each in done.findings] == ["drop-table"]
+    assert len(done.not_looked_at) == 1
+    assert done.revisions == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "op.get_bind().close()",
+        "op.get_bind().begin_nested()",
+        "op.get_bind().execution_options(isolation_level='AUTOCOMMIT')",
+        "op.get_bind().invalidate()",
+        "import sys\nsys.exit('enough')",
+        "op.get_context().autocommit_block().__enter__()\n1 / 0",
+    ],
+)
+def test_what_a_revision_leaves_behind_is_its_own(project, body):
+    project.revision("r1", body)
+    project.revision("r2", 'op.create_index("ix", "t", ["a"])\nop.drop_table("u")')
+
+    done = lint(project.config())
+
+    found = [each.check for each in done.findings if each.revision == "r2"]
+    assert found == ["create-index", "drop-table", "several-tables"]
+    assert {each.revision for each in done.not_looked_at} <= {"r1"}
+
+
+CHECK = 'op.create_check_constraint("ck", "t", {!r}{})'
+LATE = ", postgresql_not_valid=True"
+NOT_NULL = 'op.alter_column("t", {!r}, nullable=False)'
+
+
+@pytest.mark.parametrize(
+    ("before", "column", "is_proven"),
+    [
+        ([CHECK.format("a IS NOT NULL", "")], "a", True),
+        ([CHECK.format("(A is not  null)", "")], "a", True),
+        ([CHECK.format('"A" IS NOT NULL', "")], "A", True),
+        ([CHECK.format('"A" IS NOT NULL', "")], "a", False),
+        ([CHECK.format("A IS NOT NULL", "")], "A", False),
+        ([CHECK.format("a IS NOT NULL OR b", "")], "a", False),
+        ([CHECK.format("a IS NOT NULL", LATE)], "a", False),
+        (
+            ["op.create_check_constraint_two_phase('ck', 't', 'a IS NOT NULL')"],
+            "a",
+            True,
+        ),
+        (
+            [CHECK.format("a IS NOT NULL", LATE), "op.validate_constraint('ck', 't')"],
+            "a",
+            True,
+        ),
+        (
+            [CHECK.format("a IS NOT NULL", ""), "op.drop_constraint('ck', 't')"],
+            "a",
+            False,
+        ),
+        (
+            [
+                CHECK.format("a IS NOT NULL", ""),
+                "op.drop_column('t', 'a')",
+                "op.add_column('t', sa.Column('a', sa.Integer()))",
+            ],
+            "a",
+            False,
+        ),
+        (
+            [
+                CHECK.format("a IS NOT NULL", ""),
+                "op.contract_drop_column('t', 'a')",
+                "op.expand_add_column('t', sa.Column('a', sa.Integer()))",
+            ],
+            "a",
+            False,
+        ),
+        ([CHECK.format("a IS NOT NULL", ""), "op.drop_table('t')"], "a", False),
+        (
+            [
+                CHECK.format("a IS NOT NULL", ""),
+                "op.drop_constraint('ck', 't')",
+                CHECK.format("a IS NOT NULL", LATE),
+            ],
+            "a",
+            False,
+        ),
+    ],
+)
+def test_what_proves_that_there_is_no_null(found, before, column, is_proven):
+    checks = found(*before, NOT_NULL.format(column))
+
+    assert ("set-not-null" not in checks) is is_proven
+
+
+def test_index_of_a_new_table_may_go(found):
+    """Also where only its name is said, and where the schema is said once."""
+    body = (
+        'op.create_table("t", sa.Column("a", sa.Integer()), schema="public")\n'
+        'op.create_index("ix", "t", ["a"])\nop.drop_index("ix")\n'
+        "op.execute('CREATE INDEX iy ON public.t (a); DROP INDEX iy')"
+    )
+
+    assert found(body) == []
+
+
+def test_directive_ends_the_transaction_before_it(found):
+    """So what it was before is not locked any more behind it."""
+    body = (
+        'op.add_column("t", sa.Column("a", sa.Integer()))\n'
+        'op.create_index_concurrently("ix", "t", ["a"])\n'
+        'op.add_column("u", sa.Column("a", sa.Integer()))'
+    )
+
+    assert found(body) == []

@@ -44,7 +44,7 @@ class Recorder:
         self._engine, self._raw = recording_engine(self._statement, version)
         self._current: RecordedRevision | None = None
         self._running: list[Call] = []
-        self._queued: list[Any] = []
+        self._queued: list[Call] = []
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -74,9 +74,10 @@ class Recorder:
         self._current = RecordedRevision(script)
         self.revisions.append(self._current)
         self._queued.clear()
+        self._raw.autocommit = False
         try:
             function()
-        except Exception as error:  # noqa: BLE001  # what is written there may be anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # it may be anything
             self._current.error = f"{type(error).__name__}: {_one_line(error)}"
             self._current.line = _line_of(error, script.path)
         finally:
@@ -89,10 +90,11 @@ class Recorder:
         call = self._call(operation)
         if isinstance(operation, ZdtOperation):
             self._current.calls.append(call)
+            self._raw.commit()  # as it does before it begins
             return None
         with self._as_running(call):
             result = go_on()
-        if call not in self._current.calls:
+        if not call.statements:
             self._queued.append(call)
         return result
 
@@ -102,13 +104,13 @@ class Recorder:
         if self._current is None:
             go_on()
             return
-        queued = [call.operation for call in self._queued]
-        call = self._call(Batch(table_name, tuple(queued), recreates))
-        if self._queued:
-            call.line = self._queued[0].line
+        queued, self._queued = self._queued, []
+        operations = tuple(each.operation for each in queued)
+        call = self._call(Batch(table_name, operations, recreates))
+        if queued:
+            call.line = queued[0].line
         with self._as_running(call):
             go_on()
-        self._queued.clear()
 
     def _call(self, operation: Any) -> Call:
         current = self._current
@@ -141,8 +143,10 @@ def recorded(
     version: int,
     *,
     downgrade: bool = False,
-) -> Sequence[RecordedRevision]:
+) -> Sequence[RecordedRevision] | None:
     """The revisions from *start* to *end*, with all that they do.
+
+    None if env.py runs no migrations.
 
     Args:
         config: Alembic's.
@@ -157,15 +161,14 @@ def recorded(
     """
     recorder = Recorder(version)
     arguments: dict[str, Any] = {}
+    contexts: list[MigrationContext] = []
 
     def run_all(heads: Any, context: MigrationContext) -> Sequence[Any]:
-        steps = compat.steps_between(script, heads, end, downgrade=downgrade)
-        with _online(environment), recorder.context(context.opts, environment) as own:
-            compat_runs.put_context(environment, own)
-            with Operations.context(own), own.begin_transaction():
-                for step in steps:
-                    _run_step(recorder, step, own, arguments)
-            compat_runs.put_context(environment, context)
+        contexts.append(context)
+        with _online(environment):
+            for step in compat.steps_between(script, heads, end, downgrade=downgrade):
+                _run_step(recorder, step, context, arguments)
+        compat_runs.put_context(environment, context)
         return ()
 
     environment = EnvironmentContext(
@@ -186,17 +189,29 @@ def recorded(
     setattr(environment, "run_migrations", keeping)  # noqa: B010  # of templates
     with environment, recorder.listening():
         script.run_env()
-    return recorder.revisions
+    return recorder.revisions if contexts else None
 
 
 def _run_step(
     recorder: Recorder, step: Any, context: MigrationContext, given: dict[str, Any]
 ) -> None:
+    """Each over a connection of its own: a revision may leave it in any state."""
     revision = getattr(step, "revision", None)
     if revision is None:
         return
-    with compat.transaction_of_a_migration(context):
-        recorder.run(revision, lambda: step.migration_fn(**given))
+    environment: Any = context.environment_context
+
+    def run() -> None:
+        with recorder.context(context.opts, environment) as own:
+            compat_runs.put_context(environment, own)
+            with (
+                Operations.context(own),
+                own.begin_transaction(),
+                compat.transaction_of_a_migration(own),
+            ):
+                step.migration_fn(**given)
+
+    recorder.run(revision, run)
 
 
 @contextmanager
@@ -222,7 +237,7 @@ def _line_now(path: str) -> int:
     return 0
 
 
-def _line_of(error: Exception, path: str) -> int:
+def _line_of(error: BaseException, path: str) -> int:
     found = [
         frame.lineno or 0
         for frame in traceback.extract_tb(error.__traceback__)
@@ -231,5 +246,5 @@ def _line_of(error: Exception, path: str) -> int:
     return found[-1] if found else 0
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split())[:300]
