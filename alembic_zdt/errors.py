@@ -36,6 +36,7 @@
     ├── VerificationError                what was run is not what is there
     ├── UnsupportedServerError           not PostgreSQL, too old, known to corrupt
     └── RevisionError
+        ├── UnsafeOperationError         a check found what would hurt the application
         └── IrreversibleOperationError   the way back would lose data
 
 A message has up to four parts: one line that names the object, ``detail:`` with
@@ -309,6 +310,15 @@ class RevisionError(ZdtError):
     """A revision cannot be run or reversed as it stands."""
 
     anchor = "revision"
+
+
+class UnsafeOperationError(RevisionError):
+    """A check found something in a revision; it was stopped before it was sent.
+
+    Attributes: ``check`` (its id), ``table``, ``rows`` (estimated), ``file``, ``line``.
+    """
+
+    anchor = "unsafe-operation"
 
 
 class IrreversibleOperationError(RevisionError):

@@ -12,14 +12,15 @@ from typing import Any
 from alembic import op as _op
 
 from alembic_zdt import compat_op, registration
-from alembic_zdt.operations._base import DIRECTIVES
+from alembic_zdt.operations._base import DIRECTIVES, REMARKS
 
 registration.register()
+_OURS: dict[str, type[Any]] = {**DIRECTIVES, **REMARKS}
 
 
 @functools.cache
 def _ours(name: str) -> Any:
-    call = getattr(DIRECTIVES[name], name)
+    call = getattr(_OURS[name], name)
 
     @functools.wraps(call)
     def directive(*args: Any, **kw: Any) -> Any:
@@ -29,7 +30,7 @@ def _ours(name: str) -> Any:
 
 
 def __getattr__(name: str) -> Any:
-    return _ours(name) if name in DIRECTIVES else getattr(_op, name)
+    return _ours(name) if name in _OURS else getattr(_op, name)
 
 
 def __dir__() -> list[str]:

@@ -1,8 +1,9 @@
 # Alembic's op and our directives, typed; made by tools/generate.py.
 # ruff: noqa: F403, PYI021  # a stub that editors show the docstrings of
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from alembic.op import *
 from sqlalchemy import ClauseElement, Column, ColumnElement, Enum, TextClause
@@ -1399,4 +1400,44 @@ def validate_constraint(
         op.execute("ALTER TABLE orders VALIDATE CONSTRAINT fk_orders_user_id")
 
     https://www.postgresql.org/docs/current/sql-altertable.html
+    """
+
+def irreversible(
+    reason: str,
+) -> NoReturn:
+    """Stop a downgrade before anything of the revision is taken back.
+
+    Args:
+        reason: what would be lost.
+
+    Raises:
+        IrreversibleOperationError: always.
+        UsageError: no reason is given.
+
+    Example::
+
+        op.irreversible("the old prices are gone")
+
+    https://alembic.sqlalchemy.org/en/latest/tutorial.html#downgrading
+    """
+
+def safety_assured(
+    reason: str,
+) -> AbstractContextManager[None]:
+    """Let the body do what a check would find.
+
+    The body is a ``with`` block; what stands behind it is looked at as ever.
+
+    Args:
+        reason: why it is safe here; it is kept in the log of revisions.
+
+    Raises:
+        UsageError: no reason is given.
+
+    Example::
+
+        with op.safety_assured("no code has read it since March"):
+            op.drop_column("users", "fax")
+
+    https://www.postgresql.org/docs/current/explicit-locking.html
     """

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from alembic_zdt import compat, compat_op, compat_runs
+from alembic_zdt import compat, compat_op, compat_runs, compat_watching
 from alembic_zdt.runner import own_process
 
 if TYPE_CHECKING:
@@ -54,25 +54,32 @@ DIRECTIVES = {
 }
 """Each directive, and the module of ``alembic_zdt.operations`` that holds its story."""
 
+REMARKS = ("irreversible", "safety_assured")
+"""What is said in a revision and runs nothing; each is a module, too."""
+
+# By name: the layers below, which know of the directives, know nothing of these.
 _COMPARING = "alembic_zdt.autogenerate.comparing.around"
+_WATCHING = "alembic_zdt.guard.watching"
 
 
 def announce() -> None:
     """Let Alembic know the names, cheaply.  Calling it again is harmless."""
     compat.watch_script_transactions()
+    compat_watching.watch_operations()
     compat_runs.watch_runs()
     compat_runs.before_each_step(_guard)
     compat_runs.before_each_step(_gate)
+    compat_runs.before_each_step(_watch)
     compat_runs.after_each_step(_note)
     compat_runs.around_each_comparison(_before_comparing, _after_comparing)
     own_process.listen()
-    compat_op.announce(frozenset(DIRECTIVES), register)
+    compat_op.announce(frozenset({*DIRECTIVES, *REMARKS}), register)
 
 
 def register() -> None:
     """Import every story, which registers its directives.  Harmless when repeated."""
     announce()
-    for story in dict.fromkeys(DIRECTIVES.values()):
+    for story in dict.fromkeys((*DIRECTIVES.values(), *REMARKS)):
         importlib.import_module(f"alembic_zdt.operations.{story}")
 
 
@@ -92,6 +99,10 @@ def _gate(context: MigrationContext, step: Any) -> None:
         from alembic_zdt.backfill.gate import refuse_unfinished  # noqa: PLC0415  # rare
 
         refuse_unfinished(context, step)
+
+
+def _watch(context: MigrationContext, step: Any) -> None:
+    importlib.import_module(_WATCHING).watch(context, step)
 
 
 def _before_comparing(context: AutogenContext) -> None:

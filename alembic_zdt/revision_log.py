@@ -155,7 +155,7 @@ def _is_of_interest(revision: Script) -> bool:
     if getattr(revision.module, "zdt_phase", None) is not None:
         return True
     names = {name_of(call) for call in calls_of(revision)}
-    return not names.isdisjoint(registration.DIRECTIVES)
+    return not names.isdisjoint({*registration.DIRECTIVES, *registration.REMARKS})
 
 
 def _savepoint(connection: Connection) -> AbstractContextManager[Any]:
@@ -176,7 +176,8 @@ def _creating(table: QualifiedName) -> Iterator[str]:
         " direction text NOT NULL, phase text NOT NULL,"
         " applied_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),"
         " seconds float8 NOT NULL, lock_wait_seconds float8 NOT NULL,"
-        " hash text NOT NULL, PRIMARY KEY (version_table, revision, applied_at))"
+        " hash text NOT NULL, assured text[] NOT NULL,"
+        " PRIMARY KEY (version_table, revision, applied_at))"
     )
 
 
@@ -199,8 +200,10 @@ def _row(context: MigrationContext, step: Any, seconds: float) -> str:
     values = ", ".join(literal(word) for word in words)
     run = this_run(context)
     queued, run.queued = run.queued, 0.0
+    reasons, run.reasons = run.reasons, []
+    assured = ", ".join(map(literal, reasons))
     return (
-        "(version_table, revision, direction, phase, seconds, lock_wait_seconds, hash)"
-        f" VALUES ({_version_table(context)}, {values}, {seconds:.3f}, {queued:.3f},"
-        f" {literal(digest_of(revision))})"
+        "(version_table, revision, direction, phase, seconds, lock_wait_seconds, hash,"
+        f" assured) VALUES ({_version_table(context)}, {values}, {seconds:.3f},"
+        f" {queued:.3f}, {literal(digest_of(revision))}, ARRAY[{assured}]::text[])"
     )

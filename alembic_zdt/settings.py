@@ -10,16 +10,17 @@ from __future__ import annotations
 import difflib
 import re
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 from alembic_zdt.errors import SettingError
 
 SqlFlavor = Literal["psql", "plain"]
 EmitContract = Literal["together", "later"]
 Progress = Literal["auto", "live", "log", "off"]
+Mode = Literal["off", "warn", "error"]
 
 _UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)\s*\Z")
@@ -29,6 +30,25 @@ _BOOLEANS = {"true": True, "on": True, "yes": True, "1": True} | {
     "no": False,
     "0": False,
 }
+
+
+@dataclass(frozen=True)
+class Modes:
+    """What holds for some names: ``drop-column=off, create-index=warn``.
+
+    Attributes:
+        pairs: each name with its mode.
+    """
+
+    pairs: tuple[tuple[str, Mode], ...] = ()
+
+    def get(self, name: str) -> Mode | None:
+        """The mode of a name, None where nothing is said of it."""
+        return dict(self.pairs).get(name)
+
+    def __str__(self) -> str:
+        """As it is written."""
+        return ", ".join(f"{name}={mode}" for name, mode in self.pairs)
 
 
 @dataclass(frozen=True)
@@ -65,6 +85,15 @@ class Settings:
         migration_lock_deadline: give up when another one migrated for so long.
         allow_same_run: let a contract run in the run that began its window, whoever
             is connected; the environment variable ``ZDT_ALLOW_SAME_RUN`` sets it, too.
+        guard: what an upgrade does with an operation that a check finds: ``error``
+            stops before it is sent, ``warn`` logs it, ``off`` looks at nothing.
+        small_table_rows: the guard lets pass what is done to tables of no more rows.
+        check_modes: of single checks, for the guard and for ``lint``:
+            ``drop-column=off, change-rows=warn``.
+        table_modes: of single tables, whatever their size:
+            ``audit.log=off, users=error``.
+        start_after: a revision; the guard and ``lint`` look at what comes after it.
+            Several branches: one each, with commas between.
     """
 
     lock_timeout: timedelta = timedelta(milliseconds=200)
@@ -86,6 +115,11 @@ class Settings:
     migration_lock: bool = True
     migration_lock_deadline: timedelta = timedelta(minutes=10)
     allow_same_run: bool = False
+    guard: Mode = "error"
+    small_table_rows: int = 10_000
+    check_modes: Modes = Modes()
+    table_modes: Modes = Modes()
+    start_after: str = ""
 
     @classmethod
     def from_sources(cls, *sources: tuple[str, Mapping[str, Any]]) -> Settings:
@@ -142,6 +176,8 @@ def _converted(kind: Any, value: Any) -> Any:
         return _choice(get_args(kind), value)
     if isinstance(kind, type | types.GenericAlias) and type(value) is kind:
         return value
+    if kind is Modes and isinstance(value, Mapping):
+        return _modes(value.items())
     return _READERS[kind](str(value).strip())
 
 
@@ -168,7 +204,22 @@ def _integer(text: str) -> int:
         raise ValueError(msg) from None
 
 
+def _written_modes(text: str) -> Modes:
+    parts = (part for part in re.split(r"[,\n]", text) if part.strip())
+    return _modes(part.rpartition("=")[::2] for part in parts)
+
+
+def _modes(pairs: Iterable[tuple[Any, Any]]) -> Modes:
+    known = get_args(Mode)
+    found = tuple((str(name).strip(), str(mode).strip()) for name, mode in pairs)
+    if all(name and mode in known for name, mode in found):
+        return Modes(cast("tuple[tuple[str, Mode], ...]", found))
+    msg = "names with their modes (off, warn or error), such as drop-column=off"
+    raise ValueError(msg)
+
+
 _READERS: dict[Any, Callable[[str], Any]] = {
+    Modes: _written_modes,
     timedelta: duration,
     bool: _boolean,
     int: _integer,
@@ -183,6 +234,13 @@ def _checked(settings: Settings) -> Settings:
             detail="Zero means no timeout in PostgreSQL, and the application would "
             "wait as long as we do.",
             hint='Use a duration such as "200ms".',
+        )
+    if settings.small_table_rows < 0:
+        raise SettingError(
+            'setting "small_table_rows" must not be less than zero',
+            detail="It is the number of rows up to which a table is small.",
+            hint="Write 0 for: none is.",
+            setting="small_table_rows",
         )
     return settings
 
@@ -212,4 +270,6 @@ def _example(name: str) -> str:
     value = getattr(Settings(), name)
     if isinstance(value, timedelta):
         return f"{milliseconds(value)}ms"
+    if isinstance(value, Modes):
+        return "drop-column=off"
     return str(value).lower() if value != "" else "1GB"

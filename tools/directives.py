@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from alembic.operations import Operations
 
 from alembic_zdt import registration
-from alembic_zdt.operations._base import DIRECTIVES
+from alembic_zdt.operations._base import DIRECTIVES, REMARKS
 
 SECTION = re.compile(r"^(Args|Raises):$|^(Example|Instead of)::$")
 ENTRY = re.compile(r"^    (\w+): (.*)$")
@@ -93,8 +93,14 @@ def directives() -> list[Directive]:
     return [_directive(name) for name in sorted(DIRECTIVES)]
 
 
+def remarks() -> list[Directive]:
+    """What ``op.`` has of ours that runs nothing, by name."""
+    registration.register()
+    return [_directive(name) for name in sorted(REMARKS)]
+
+
 def _directive(name: str) -> Directive:
-    signature = inspect.signature(getattr(DIRECTIVES[name], name))
+    signature = inspect.signature(getattr({**DIRECTIVES, **REMARKS}[name], name))
     # The first one is `operations`, which Alembic passes.
     _, *parameters = signature.parameters.values()
     # Alembic moves the docstring of the classmethod to the method it makes.

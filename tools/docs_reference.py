@@ -85,7 +85,7 @@ def _attributes(docstring: str) -> dict[str, str]:
 def _default(value: Any) -> str:
     if isinstance(value, timedelta):
         return code(_duration(value))
-    if value == "":
+    if str(value) == "":
         return "empty"
     return code(str(value).lower() if isinstance(value, bool) else str(value))
 

@@ -22,7 +22,7 @@ from tools import (
     docs_readme,
     docs_reference,
 )
-from tools.directives import Directive, directives
+from tools.directives import Directive, directives, remarks
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -30,8 +30,9 @@ STUB_HEAD = """\
 # Alembic's op and our directives, typed; made by tools/generate.py.
 # ruff: noqa: F403, PYI021  # a stub that editors show the docstrings of
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from alembic.op import *
 from sqlalchemy import ClauseElement, Column, ColumnElement, Enum, TextClause
@@ -41,7 +42,7 @@ from sqlalchemy.types import TypeEngine
 
 def op_stub() -> str:
     """``op.pyi``: all of Alembic's ``op``, and one function per directive."""
-    return "\n".join((STUB_HEAD, *map(_function, directives())))
+    return "\n".join((STUB_HEAD, *map(_function, (*directives(), *remarks()))))
 
 
 def _function(directive: Directive) -> str:

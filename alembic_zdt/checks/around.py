@@ -16,6 +16,8 @@ from alembic_zdt.operations.check_constraint import CreateCheckConstraintTwoPhas
 from alembic_zdt.operations.constraint import ValidateConstraintOp
 from alembic_zdt.operations.drop_column import ContractDropColumnOp
 from alembic_zdt.operations.stock import made_and_gone
+from alembic_zdt.oracle.effect import Effect
+from alembic_zdt.oracle.oracle import Oracle
 
 _NOT_NULL = re.compile(
     r"\(*\s*(?P<column>\"(?:[^\"]|\"\")+\"|[\w$]+)\s+IS\s+NOT\s+NULL\s*\)*",
@@ -45,12 +47,14 @@ class Around:
         indexes: of these tables.
         proofs: by table, and by the name of the constraint.
         earlier: the calls of this revision before the present one.
+        oracle: the database that may be asked, if there is one.
     """
 
     new: set[QualifiedName] = field(default_factory=set)
     indexes: set[QualifiedName] = field(default_factory=set)
     proofs: dict[QualifiedName, dict[str, Proof]] = field(default_factory=dict)
     earlier: list[Call] = field(default_factory=list)
+    oracle: Oracle | None = None
 
     def start_revision(self) -> None:
         """What was new is used by now."""
@@ -121,9 +125,27 @@ class Around:
 
     def proves(self, operation: ops.AlterColumnOp) -> bool:
         """Whether a valid CHECK says that the column has no NULL."""
-        own = self.proofs.get(_plain(table_of(operation)), {})
-        wanted = Proof(operation.column_name, is_valid=True)
-        return wanted in own.values()
+        table, column = table_of(operation), operation.column_name
+        if Proof(column, is_valid=True) in self.proofs.get(_plain(table), {}).values():
+            return True
+        return bool(self.oracle and self.oracle.has_no_null(table, column))
+
+    @property
+    def answered(self) -> int:
+        """How many questions the database has answered."""
+        return self.oracle.answered if self.oracle else 0
+
+    def effect(self, table: QualifiedName, action: str) -> Effect | None:
+        """What ``ALTER TABLE`` would do there; None where no database knows it."""
+        return self.oracle.effect(table, action) if self.oracle else None
+
+    def is_in_foreign_key(self, table: QualifiedName, column: str) -> bool | None:
+        """Whether one is on the column, or refers to it; None where nobody knows."""
+        return self.oracle.is_in_foreign_key(table, column) if self.oracle else None
+
+    def table_of_index(self, index: QualifiedName) -> QualifiedName | None:
+        """Its table, None where no database knows it."""
+        return self.oracle.table_of_index(index) if self.oracle else None
 
     def is_used(self, operation: Any) -> bool:
         """Whether somebody else may use what an operation changes."""

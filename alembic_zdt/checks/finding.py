@@ -34,6 +34,7 @@ class Finding:
         file: its path.
         line: there, 0 where nobody knows.
         evidence: how it is known.
+        size: of the table, in words, where a database was asked.
     """
 
     check: str
@@ -45,6 +46,7 @@ class Finding:
     file: str
     line: int
     evidence: Evidence = Evidence.ASSUMED
+    size: str = ""
 
     @property
     def fingerprint(self) -> str:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Problem, Severity
-from alembic_zdt.checks.finding import Finding
+from alembic_zdt.checks.finding import Evidence, Finding
 from alembic_zdt.checks.ignoring import ignores_of
+from alembic_zdt.checks.judging import Judge
+from alembic_zdt.checks.policy import Policy
 from alembic_zdt.checks.recording.call import Call, HasPath, RecordedRevision
 from alembic_zdt.checks.registry import all_checks
 from alembic_zdt.checks.understanding import understood
+from alembic_zdt.oracle.oracle import Oracle
 
 _OF_COMMENTS = (
     "A comment that lets something be is for whoever reads it next: it names the "
@@ -19,7 +23,10 @@ _OF_COMMENTS = (
 
 
 def lint(
-    revisions: Sequence[RecordedRevision], wanted: Collection[str] | None = None
+    revisions: Sequence[RecordedRevision],
+    wanted: Collection[str] | None = None,
+    policy: Policy | None = None,
+    oracle: Oracle | None = None,
 ) -> Iterator[Finding]:
     """What the checks find, in the order of the revisions.
 
@@ -27,9 +34,12 @@ def lint(
         revisions: all from the base on, so that it is known what earlier ones did; an
             env.py of several databases runs each several times.
         wanted: ids of the revisions whose findings are asked for, None for all.
+        policy: what the settings say of checks and tables.
+        oracle: the database that is asked, if any is.
     """
     found: dict[str, dict[Finding, None]] = {}
-    around = Around()
+    around = Around(oracle=oracle)
+    judge = Judge(policy or Policy(), oracle)
     for revision in revisions:
         around.start_revision()
         is_wanted = wanted is None or revision.script.revision in wanted
@@ -37,7 +47,7 @@ def lint(
         for call in revision.calls:
             for act in understood(call):
                 if is_wanted:
-                    own |= dict.fromkeys(_of_call(act, around, revision))
+                    own |= dict.fromkeys(_of_call(act, around, revision, judge))
                 around.note(act)
     scripts = {revision.script.path: revision.script for revision in revisions}
     for path, findings in found.items():
@@ -66,16 +76,22 @@ def _not_ignored(findings: Sequence[Finding], script: HasPath) -> Iterator[Findi
 
 
 def _of_call(
-    call: Call, around: Around, revision: RecordedRevision
+    call: Call, around: Around, revision: RecordedRevision, judge: Judge
 ) -> Iterator[Finding]:
+    if call.assured:
+        return
     for check in all_checks().values():
+        asked = around.answered
         try:
             problems = list(check.look(call, around))
         except Exception as error:  # noqa: BLE001  # of a call that nobody thought of
             call.unread.append(f"{check.id} fails: {type(error).__name__}: {error}")
             continue
+        is_known = around.answered > asked
         for problem in problems:
-            yield _finding(check, problem, call, revision)
+            found = _finding(check, problem, call, revision)
+            evidence = Evidence.CATALOG if is_known else Evidence.ASSUMED
+            yield from judge.judged(replace(found, evidence=evidence), check, problem)
 
 
 def _finding(

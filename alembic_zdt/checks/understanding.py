@@ -27,12 +27,17 @@ _SAYS_IT = (
 )
 
 
+def says_it(operation: Any) -> bool:
+    """Whether the operation itself tells what it does, and not its SQL alone."""
+    return isinstance(operation, _SAYS_IT)
+
+
 def understood(call: Call) -> list[Call]:
     """A call for each thing that it does; what is not known is noted in it."""
     operation = call.operation
     if isinstance(operation, Batch) and not operation.recreates:
         call.acts = operation.operations
-    elif isinstance(operation, _SAYS_IT):
+    elif says_it(operation):
         call.acts = (operation,)
     else:
         call.acts = tuple(_read(call))

@@ -32,9 +32,10 @@ def add(cli: CommandLine) -> None:
             "since",
             "baseline",
             "written",
+            "database",
         ],
-        "Say what in revisions stalls the application or breaks it, without a "
-        "database; exit code 0, for warnings 1, for errors 2.",
+        "Say what in revisions stalls the application or breaks it; exit code 0, for "
+        "warnings 1, for errors 2.",
     )
     parser.add_argument(
         "targets",
@@ -65,6 +66,12 @@ def add(cli: CommandLine) -> None:
         help="what cannot be imported of it is answered by nothing",
     )
     parser.add_argument(
+        "--database",
+        metavar="URL",
+        help="ask it how big tables are and what it would do; of revisions those that "
+        "it does not have yet, if no range is given",
+    )
+    parser.add_argument(
         "--format",
         default="human",
         help="human, json, github, gitlab, sarif or markdown",
@@ -89,6 +96,7 @@ def lint(
     since: str | None,
     baseline: str | None,
     written: str | None,
+    database: str | None,
 ) -> None:
     """Say what in revisions stalls the application or breaks it."""
     from alembic_zdt.commands import baseline as baselines  # noqa: PLC0415  # if needed
@@ -99,7 +107,7 @@ def lint(
             config.print_stdout("%s", line)
         return
     write = formats.named("json" if as_json else format)
-    options = {"git": git, "downgrade": downgrade, "stubs": stubs}
+    options = {"git": git, "downgrade": downgrade, "stubs": stubs, "database": database}
     found = _found(config, targets, since, options)
     if written is not None:
         baselines.write(found, Path(written))
@@ -121,7 +129,8 @@ def _found(
     if targets and all(target.endswith(".sql") for target in targets):
         if since or options["git"] or options["downgrade"]:
             raise formats.only_for_revisions(targets)
-        return command.lint_files([Path(target) for target in targets])
+        paths = [Path(target) for target in targets]
+        return command.lint_files(paths, config, options["database"])
     if len(targets) + bool(since) > 1:
         raise formats.too_many(targets)
     wanted = f"{since}:heads" if since else next(iter(targets), None)

@@ -1,4 +1,4 @@
-"""``alembic-zdt lint``: what the checks find in revisions, without a database."""
+"""``alembic-zdt lint``: what the checks find in revisions."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from alembic_zdt import compat
 from alembic_zdt.checks.check import Severity
 from alembic_zdt.checks.finding import Finding
 from alembic_zdt.checks.linting import lint as look
+from alembic_zdt.checks.policy import Policy, exempted
 from alembic_zdt.checks.recording.call import RecordedRevision
 from alembic_zdt.checks.recording.recorder import recorded
 from alembic_zdt.checks.recording.stubs import stubbed
@@ -24,8 +25,11 @@ from alembic_zdt.commands.environment import (
     quiet,
     without_a_database,
 )
+from alembic_zdt.commands.lint_database import applied, asking
 from alembic_zdt.commands.loading import loaded, naming_what_is_missing
 from alembic_zdt.errors import UsageError
+from alembic_zdt.oracle.oracle import Oracle
+from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.settings import Settings
 
 EXIT_CODES = {Severity.ERROR: 2, Severity.WARNING: 1, Severity.ADVICE: 0}
@@ -83,6 +87,22 @@ class Linted:
         }
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which revisions are asked for.
+
+    Attributes:
+        revision_range: ``from:to``, or where to end; None is all, and where a database
+            is asked all that it does not have yet.
+        git: only files that differ from this commit, or are new.
+        downgrade: look at the way back.
+    """
+
+    revision_range: str | None = None
+    git: str | None = None
+    downgrade: bool = False
+
+
 def lint(
     config: Config,
     revision_range: str | None = None,
@@ -90,45 +110,65 @@ def lint(
     git: str | None = None,
     downgrade: bool = False,
     stubs: Sequence[str] = (),
+    database: str | None = None,
 ) -> Linted:
-    """Look at revisions; no database is needed, and none is asked.
+    """Look at revisions; a database is asked only if its URL is given.
 
     Args:
         config: Alembic's.
-        revision_range: ``from:to``, or where to end; None is all.
-        git: look only at files that differ from this commit, or are new.
-        downgrade: look at the way back.
+        revision_range: see :class:`Wanted`.
+        git: likewise.
+        downgrade: likewise.
         stubs: packages that are answered by nothing, if they are not here.
+        database: its URL.
 
     Raises:
         CommandError: a revision does not exist, or cannot be read.
     """
-    start, _, end = (revision_range or "").rpartition(":")
+    wanted = Wanted(revision_range, git, downgrade)
     version = Settings.from_sources(*compat.config_settings(config)).target_version
+    _, _, end = (revision_range or "").rpartition(":")
     ends = ("heads", "base") if downgrade else ("base", end or "heads")
     with stubbed(stubs), quiet(config), naming_what_is_missing(), without_a_database():
         script = loaded(config)
         found = recorded(config, script, *ends, version * 10000, downgrade=downgrade)
     if found is None:
         raise nothing_ran()
-    wanted = _wanted(script, start, end) if revision_range else None
-    if git is not None:
-        changed = changed_files(git, Path(script.dir))
-        own = {
-            r.script.revision for r in found if Path(r.script.path).resolve() in changed
-        }
-        wanted = frozenset(own if wanted is None else own & wanted)
-    looked_at = [r for r in found if wanted is None or r.script.revision in wanted]
-    findings = tuple(look(found, wanted))
+    settings = settings_of(found.context)
+    if database is None:
+        names = _names(script, wanted, found.revisions, settings)
+        return _linted(found.revisions, names, Policy.of(settings))
+
+    def look(oracle: Oracle) -> Linted:
+        names = _names(script, wanted, found.revisions, settings)
+        if revision_range is None and not downgrade:
+            names -= applied(oracle, script, found.context)
+        return _linted(found.revisions, names, Policy.of(settings), oracle)
+
+    return asking(config, database, settings, look)
+
+
+def _linted(
+    revisions: Sequence[RecordedRevision],
+    names: Collection[str],
+    policy: Policy,
+    oracle: Oracle | None = None,
+) -> Linted:
+    findings = tuple(look(revisions, names, policy, oracle))
+    looked_at = [each for each in revisions if each.script.revision in names]
     left_out = tuple(dict.fromkeys(_left_out(looked_at)))
     return Linted(findings, left_out, len({r.script.revision for r in looked_at}))
 
 
-def lint_files(paths: Sequence[Path]) -> Linted:
+def lint_files(
+    paths: Sequence[Path], config: Config | None = None, database: str | None = None
+) -> Linted:
     """Look at files of SQL.
 
     Args:
         paths: of the files.
+        config: Alembic's, for the settings.
+        database: the URL of one that is asked.
 
     Raises:
         UsageError: there is no such file.
@@ -141,10 +181,37 @@ def lint_files(paths: Sequence[Path]) -> Linted:
                 hint="Write its path, or the range of revisions: base:heads.",
             )
     found = [recorded_file(path) for path in paths]
-    return Linted(tuple(look(found)), tuple(_left_out(found)), len(found))
+    config = config or Config()
+    settings = Settings.from_sources(*compat.config_settings(config))
+
+    def look_at(oracle: Oracle | None) -> Linted:
+        findings = tuple(look(found, None, Policy.of(settings), oracle))
+        return Linted(findings, tuple(_left_out(found)), len(found))
+
+    return asking(config, database, settings, look_at) if database else look_at(None)
 
 
-def _wanted(script: ScriptDirectory, start: str, end: str) -> frozenset[str]:
+def _names(
+    script: ScriptDirectory,
+    wanted: Wanted,
+    found: Sequence[RecordedRevision],
+    settings: Settings,
+) -> frozenset[str]:
+    """The ids of the revisions that are asked for."""
+    names = frozenset(each.script.revision for each in found)
+    names -= exempted(script, settings.start_after)
+    if wanted.revision_range:
+        start, _, end = wanted.revision_range.rpartition(":")
+        names &= _between(script, start, end)
+    if wanted.git is not None:
+        changed = changed_files(wanted.git, Path(script.dir))
+        names &= {
+            r.script.revision for r in found if Path(r.script.path).resolve() in changed
+        }
+    return names
+
+
+def _between(script: ScriptDirectory, start: str, end: str) -> frozenset[str]:
     steps = compat.steps_between(
         script, start or "base", end or "heads", downgrade=False
     )

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from alembic_zdt.checks.check import Severity
-from alembic_zdt.checks.finding import Finding
+from alembic_zdt.checks.finding import Evidence, Finding
 from alembic_zdt.checks.registry import all_checks
 from alembic_zdt.commands.lint import Linted
 from alembic_zdt.errors import UsageError
@@ -38,6 +38,8 @@ def _human(linted: Linted) -> Iterator[str]:
         place = f"{_path(found.file)}:{found.line}"
         yield f"{place}: {found.severity.value}: {found.check}: {found.words}"
         yield f"  {found.reason}"
+        if found.size:
+            yield f" {_sized(found)}"
         yield from (f"    {line}" for line in found.instead.splitlines())
     for left in linted.not_looked_at:
         yield f"{_path(left.file)}:{left.line}: not looked at: {left.reason}"
@@ -47,6 +49,14 @@ def _human(linted: Linted) -> Iterator[str]:
         _count(len(linted.not_looked_at), "place") + " that could not be looked at",
     )
     yield ", ".join(counts)
+
+
+def _sized(found: Finding) -> str:
+    if not found.size:
+        return ""
+    is_known = found.evidence is Evidence.CATALOG
+    known = " A database was asked what it does." if is_known else ""
+    return f" The table has {found.size}.{known}"
 
 
 def _count(number: int, what: str) -> str:
@@ -75,7 +85,7 @@ def _escaped(text: str) -> str:
 def _gitlab(linted: Linted) -> Iterator[str]:
     report = [
         {
-            "description": f"{found.words}. {found.reason}",
+            "description": f"{found.words}. {found.reason}{_sized(found)}",
             "check_name": found.check,
             "fingerprint": found.fingerprint,
             "severity": _GITLAB[found.severity],
@@ -128,7 +138,7 @@ def _markdown(linted: Linted) -> Iterator[str]:
         cells = (
             f"{_path(found.file)}:{found.line}",
             f"{found.check} ({found.severity.value})",
-            f"{found.words}. {found.reason}",
+            f"{found.words}. {found.reason}{_sized(found)}",
             instead,
         )
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
@@ -138,7 +148,7 @@ def _markdown(linted: Linted) -> Iterator[str]:
 
 def _whole(found: Finding) -> str:
     instead = f"\n{found.instead}" if found.instead else ""
-    return f"{found.words}. {found.reason}{instead}"
+    return f"{found.words}. {found.reason}{_sized(found)}{instead}"
 
 
 def _path(file: str) -> str:

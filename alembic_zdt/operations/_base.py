@@ -38,9 +38,13 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
 Op = TypeVar("Op", bound="type[ZdtOperation]")
+Remark = TypeVar("Remark", bound="type[Any]")
 
 DIRECTIVES: dict[str, type[ZdtOperation]] = {}
 """Every registered directive by its name."""
+
+REMARKS: dict[str, type[Any]] = {}
+"""What ``op.`` has of ours that runs nothing, by its name."""
 
 
 class ZdtOperation(MigrateOperation):
@@ -103,6 +107,14 @@ def directive(cls: Op) -> Op:
         _refuse_in_batch(name, cls)
     Operations.implementation_for(cls)(_invoke)
     renderers.dispatch_for(cls)(_render)
+    return cls
+
+
+def remark(cls: Remark) -> Remark:
+    """Class decorator: make the classmethod named ``cls.name`` an ``op.`` call."""
+    REMARKS[cls.name] = cls
+    if not compat_op.is_taken(Operations, cls.name):
+        Operations.register_operation(cls.name)(cls)
     return cls
 
 

@@ -19,11 +19,15 @@ class ThisRun:
         opened: the windows that it has opened, by the names of their CHECKs.
         queued: seconds that it has waited for locks since the last revision.
         has_own_session: it is known that no pooler shares it with others.
+        reasons: given to ``op.safety_assured()`` since the last revision.
+        assuring: those of its bodies that are being run.
     """
 
     opened: set[str] = field(default_factory=set)
     queued: float = 0.0
     has_own_session: bool = False
+    reasons: list[str] = field(default_factory=list)
+    assuring: list[str] = field(default_factory=list)
 
 
 def this_run(context: MigrationContext | None) -> ThisRun:

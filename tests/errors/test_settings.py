@@ -11,7 +11,8 @@ NAMES = (
     "progress_interval, progress, sql_flavor, target_version, show_queries, "
     "maintenance_work_mem, max_parallel_maintenance_workers, "
     "backfill_table, backfill_schema, log_table, emit_contract, "
-    "migration_lock, migration_lock_deadline, allow_same_run"
+    "migration_lock, migration_lock_deadline, allow_same_run, guard, "
+    "small_table_rows, check_modes, table_modes, start_after"
 )
 INDEX = 'op.create_index_concurrently("ix", "users", ["email"])'
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -21,6 +22,7 @@ class Call:
         statements: the SQL that it sends; that of ours is theirs to say.
         acts: what it does, as operations; those of its SQL where it has no other.
         unread: why a part of it is not known.
+        assured: the reason of the ``op.safety_assured()`` around it, empty outside.
     """
 
     operation: Any
@@ -30,6 +32,7 @@ class Call:
     statements: list[str] = field(default_factory=list)
     acts: tuple[Any, ...] = ()
     unread: list[str] = field(default_factory=list)
+    assured: str = ""
 
 
 class HasPath(Protocol):
@@ -59,3 +62,18 @@ class RecordedRevision:
     calls: list[Call] = field(default_factory=list)
     error: str = ""
     line: int = 0
+
+
+_DEEPEST = 200
+
+
+def line_now(path: str) -> int:
+    """The line of the file that is being run, 0 where it is not on the stack."""
+    frame = sys._getframe(1)  # noqa: SLF001  # inspect.stack() reads every source file
+    for _ in range(_DEEPEST):
+        if frame.f_code.co_filename == path:
+            return frame.f_lineno
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return 0

@@ -7,10 +7,10 @@ https://alembic.sqlalchemy.org/en/latest/api/runtime.html
 from __future__ import annotations
 
 import io
-import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,17 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 
 from alembic_zdt import compat, compat_runs
-from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call, RecordedRevision
+from alembic_zdt.checks.recording.call import (
+    AUTOCOMMIT,
+    Call,
+    RecordedRevision,
+    line_now,
+)
 from alembic_zdt.checks.recording.driver import recording_engine
+from alembic_zdt.errors import IrreversibleOperationError
 from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.operations.safety_assured import assured_by
 from alembic_zdt.operations.stock import Batch
-
-_DEEPEST = 200
 
 
 class Recorder:
@@ -43,6 +48,7 @@ class Recorder:
         self.revisions: list[RecordedRevision] = []
         self._engine, self._raw = recording_engine(self._statement, version)
         self._current: RecordedRevision | None = None
+        self._context: MigrationContext | None = None
         self._running: list[Call] = []
         self._queued: list[Call] = []
 
@@ -65,9 +71,10 @@ class Recorder:
         }
         opts = {**options, **left_out, "as_sql": False}
         with self._engine.connect() as connection:
-            yield MigrationContext.configure(
+            self._context = MigrationContext.configure(
                 connection=connection, environment_context=environment, opts=opts
             )
+            yield self._context
 
     def run(self, script: Script, function: Callable[[], Any]) -> None:
         """Run *function* of a revision, and keep what it does up to its failure."""
@@ -77,6 +84,8 @@ class Recorder:
         self._raw.autocommit = False
         try:
             function()
+        except IrreversibleOperationError:  # which is what it says
+            return
         except (Exception, SystemExit) as error:  # noqa: BLE001  # it may be anything
             self._current.error = f"{type(error).__name__}: {_one_line(error)}"
             self._current.line = _line_of(error, script.path)
@@ -116,7 +125,8 @@ class Recorder:
         current = self._current
         path = current.script.path if current else ""
         transaction = AUTOCOMMIT if self._raw.autocommit else self._raw.transaction
-        return Call(operation, transaction, path, _line_now(path))
+        assured = assured_by(self._context)
+        return Call(operation, transaction, path, line_now(path), assured=assured)
 
     @contextmanager
     def _as_running(self, call: Call) -> Iterator[None]:
@@ -135,6 +145,19 @@ class Recorder:
         call.statements.append(text.strip())
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """What was run.
+
+    Attributes:
+        revisions: in order.
+        context: of env.py, the last one where it makes several.
+    """
+
+    revisions: Sequence[RecordedRevision]
+    context: MigrationContext
+
+
 def recorded(
     config: Config,
     script: ScriptDirectory,
@@ -143,7 +166,7 @@ def recorded(
     version: int,
     *,
     downgrade: bool = False,
-) -> Sequence[RecordedRevision] | None:
+) -> Recorded | None:
     """The revisions from *start* to *end*, with all that they do.
 
     None if env.py runs no migrations.
@@ -189,7 +212,7 @@ def recorded(
     setattr(environment, "run_migrations", keeping)  # noqa: B010  # of templates
     with environment, recorder.listening():
         script.run_env()
-    return recorder.revisions if contexts else None
+    return Recorded(recorder.revisions, contexts[-1]) if contexts else None
 
 
 def _run_step(
@@ -223,18 +246,6 @@ def _online(environment: EnvironmentContext) -> Iterator[None]:
         yield
     finally:
         options["as_sql"] = True
-
-
-def _line_now(path: str) -> int:
-    """The line of the file that is being run, 0 where it is not on the stack."""
-    frame = sys._getframe(1)  # noqa: SLF001  # inspect.stack() reads every source file
-    for _ in range(_DEEPEST):
-        if frame.f_code.co_filename == path:
-            return frame.f_lineno
-        if frame.f_back is None:
-            break
-        frame = frame.f_back
-    return 0
 
 
 def _line_of(error: BaseException, path: str) -> int:

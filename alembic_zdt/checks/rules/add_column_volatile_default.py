@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.operations import ops
 
+from alembic_zdt.checks.actions import added_column
 from alembic_zdt.checks.around import Around, on_used, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
 from alembic_zdt.checks.examples import USERS
@@ -49,9 +50,12 @@ _STABLE = {
 
 def _look(call: Call, around: Around) -> Iterator[Problem]:
     for op in on_used(call, around, ops.AddColumnOp):
-        called = [name for name in _calls(op.column) if name not in _STABLE]
+        table, calls = table_of(op), _calls(op.column)
+        called = [name for name in calls if name not in _STABLE]
+        if calls and around.oracle:
+            effect = around.effect(table, added_column(op))
+            called = called if effect is None else calls * effect.rewrites
         if called:
-            table = table_of(op)
             words = f"the default of {op.column.name} calls {called[0]}() for each row"
             yield Problem(f"{words} of {table.words}", table, instead_of(op))
 

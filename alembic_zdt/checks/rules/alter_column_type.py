@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.operations import ops
 
+from alembic_zdt.checks.actions import type_change
 from alembic_zdt.checks.around import Around, on_used, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
 from alembic_zdt.checks.examples import USERS
@@ -21,18 +22,24 @@ from alembic_zdt.locks import LockMode
 
 def _look(call: Call, around: Around) -> Iterator[Problem]:
     for op in on_used(call, around, ops.AlterColumnOp):
-        if op.modify_type is None or _is_free(op):
-            continue
         table = table_of(op)
+        if op.modify_type is None or _is_free(op, around):
+            continue
         words = f"the type of {op.column_name} changes while {table.words} is locked"
         yield Problem(words, table, instead_of(op))
 
 
-def _is_free(op: ops.AlterColumnOp) -> bool:
-    """Whether only the catalog changes, as far as the call tells.
+def _is_free(op: ops.AlterColumnOp, around: Around) -> bool:
+    """Whether only the catalog changes; a server knows it, but for foreign keys."""
+    table = table_of(op)
+    effect = around.effect(table, type_change(op)) if around.oracle else None
+    if effect is None:
+        return _seems_free(op)
+    return effect.is_short and not around.is_in_foreign_key(table, op.column_name)
 
-    The server may know of more; and of a CHECK on the column, which is then validated.
-    """
+
+def _seems_free(op: ops.AlterColumnOp) -> bool:
+    """As far as the call tells; it knows of no CHECK on the column."""
     if op.kw.get("postgresql_using"):
         return False
     old, new = _instance(op.existing_type), _instance(op.modify_type)

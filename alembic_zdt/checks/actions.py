@@ -1,0 +1,33 @@
+"""What stands behind ``ALTER TABLE`` for an operation, for asking a database.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from alembic.operations import ops
+from sqlalchemy import MetaData, Table
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateColumn
+from sqlalchemy.types import TypeEngine
+
+from alembic_zdt.names import quote
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+def type_change(operation: ops.AlterColumnOp) -> str:
+    """``ALTER COLUMN ... TYPE``."""
+    kind = operation.modify_type
+    made: TypeEngine[object] = kind() if isinstance(kind, type) else kind  # type: ignore[assignment]
+    using = operation.kw.get("postgresql_using")
+    converted = f" USING {using}" if using else ""
+    column = quote(operation.column_name)
+    return f"ALTER COLUMN {column} TYPE {made.compile(dialect=_DIALECT)}{converted}"
+
+
+def added_column(operation: ops.AddColumnOp) -> str:
+    """``ADD COLUMN``, without what refers to other tables."""
+    column = operation.column._copy()  # noqa: SLF001  # as Alembic does
+    Table(operation.table_name, MetaData(), column)  # only such is written
+    return f"ADD COLUMN {CreateColumn(column).compile(dialect=_DIALECT)}"

@@ -1,0 +1,62 @@
+"""How bad a finding is: the settings say it, or the size of the table and its traffic.
+
+What takes long on a big table takes a moment on a small one, in which few notice it;
+what breaks code breaks it everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.finding import Finding
+from alembic_zdt.checks.policy import Policy
+from alembic_zdt.oracle.oracle import Oracle
+from alembic_zdt.oracle.size import Size
+
+_BUSY = 10.0
+"""Reads and writes a second from which on somebody notices each moment."""
+
+_MANY_ROWS = 1_000_000
+"""From which on what may be bad is."""
+
+
+class Judge:
+    """Knows the settings, and the database if there is one.
+
+    Args:
+        policy: what the settings say.
+        oracle: asks the database.
+    """
+
+    def __init__(self, policy: Policy, oracle: Oracle | None = None) -> None:
+        self._policy, self._oracle = policy, oracle
+
+    def judged(
+        self, finding: Finding, check: Check, problem: Problem
+    ) -> Iterator[Finding]:
+        """The finding as it is to be said, or nothing."""
+        if check.since > self._policy.version:
+            return
+        table = problem.table
+        size = self._oracle.size(table) if self._oracle and table else None
+        scaled = finding.severity if size is None else self._scaled(check, size)
+        severity = self._policy.severity(check.id, scaled, table)
+        if severity is not None:
+            words = size.words if size else ""
+            yield replace(finding, severity=severity, size=words)
+
+    def _scaled(self, check: Check, size: Size) -> Severity:
+        is_busy = size.reads + size.writes >= _BUSY
+        if check.severity is Severity.ERROR and _takes_long(check):
+            if size.rows > self._policy.small_table_rows:
+                return Severity.ERROR
+            return Severity.WARNING if is_busy else Severity.ADVICE
+        is_worse = check.severity is Severity.WARNING and size.rows >= _MANY_ROWS
+        return Severity.ERROR if is_worse and is_busy else check.severity
+
+
+def _takes_long(check: Check) -> bool:
+    """Whether how long it takes depends on the rows."""
+    return check.claim is not None and bool(check.claim.scans or check.claim.rewrites)

@@ -1,0 +1,141 @@
+"""What is done about a finding: the settings say it, for checks and for tables."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import Any
+
+from alembic.script.revision import RevisionError
+from alembic.util import CommandError
+
+from alembic_zdt import compat
+from alembic_zdt.checks.check import Severity
+from alembic_zdt.checks.registry import all_checks
+from alembic_zdt.errors import SettingError
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.oracle.size import Size
+from alembic_zdt.settings import Mode, Modes, Settings
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the settings say.
+
+    Attributes:
+        guard: of what no other setting speaks of.
+        checks: of single ones.
+        tables: of single ones.
+        small_table_rows: up to which a table is small.
+        version: the major version that a check has to hold for.
+    """
+
+    guard: Mode = "error"
+    checks: Modes = field(default_factory=Modes)
+    tables: Modes = field(default_factory=Modes)
+    small_table_rows: int = 10_000
+    version: int = 14
+
+    @classmethod
+    def of(cls, settings: Settings) -> Policy:
+        """That of the settings.
+
+        Raises:
+            SettingError: there is no such check.
+        """
+        for name, _mode in settings.check_modes.pairs:
+            if name not in all_checks():
+                raise _unknown(name)
+        return cls(
+            settings.guard,
+            settings.check_modes,
+            settings.table_modes,
+            settings.small_table_rows,
+            settings.target_version,
+        )
+
+    def said(self, check: str, table: QualifiedName | None) -> Mode | None:
+        """What is said of the table, or else of the check."""
+        return self._of_table(table) or self.checks.get(check)
+
+    def at_run_time(
+        self, check: str, severity: Severity, table: QualifiedName | None, size: Size
+    ) -> Mode:
+        """What the guard does about it."""
+        of_table, of_check = self._of_table(table), self.checks.get(check)
+        if "off" in {self.guard, of_table, of_check}:
+            return "off"
+        is_small = size.rows <= self.small_table_rows
+        if table is not None and is_small and of_table is None:
+            return "off"
+        if of_check is not None:
+            return of_check
+        return _at_most(of_table or self.guard, severity)
+
+    def severity(
+        self, check: str, severity: Severity, table: QualifiedName | None
+    ) -> Severity | None:
+        """How bad it is in a list of findings, None where nobody wants to know."""
+        said = self.said(check, table)
+        return severity if said is None else _SEVERITIES[said]
+
+    def _of_table(self, table: QualifiedName | None) -> Mode | None:
+        if table is None:
+            return None
+        named = table.schema or "public"
+        return self.tables.get(f"{named}.{table.name}") or self.tables.get(table.name)
+
+
+_SEVERITIES: dict[Mode, Severity | None] = {
+    "off": None,
+    "warn": Severity.WARNING,
+    "error": Severity.ERROR,
+}
+
+
+def _at_most(mode: Mode, severity: Severity) -> Mode:
+    """A warning stops nobody, unless a setting says so."""
+    if severity is Severity.ADVICE:
+        return "off"
+    return "warn" if severity is Severity.WARNING else mode
+
+
+def _unknown(name: str) -> SettingError:
+    close = difflib.get_close_matches(name, all_checks(), n=1)
+    hint = f'Did you mean "{close[0]}"? ' if close else ""
+    return SettingError(
+        f'setting "check_modes" names an unknown check "{name}"',
+        detail=f"There are {', '.join(all_checks())}.",
+        hint=f"{hint}Correct or remove it.",
+        setting="check_modes",
+    )
+
+
+def exempted(revisions: Any, start_after: str) -> frozenset[str]:
+    """The revisions that are not looked at.
+
+    Args:
+        revisions: Alembic's map of them, or its directory.
+        start_after: the setting.
+
+    Raises:
+        SettingError: there is no such revision.
+    """
+    names = [name.strip() for name in start_after.split(",") if name.strip()]
+    try:
+        whole = [_whole(revisions, name) for name in names]
+    except (CommandError, KeyError, RevisionError) as error:
+        raise SettingError(
+            f'setting "start_after" names no revision: "{start_after}"',
+            detail=" ".join(str(error).split()),
+            hint="Write the id of a revision, or several with commas between.",
+            setting="start_after",
+        ) from error
+    return frozenset(compat.at_or_below(revisions, whole))
+
+
+def _whole(revisions: Any, name: str) -> str:
+    found = revisions.get_revision(name)
+    if found is None:
+        raise KeyError(name)
+    return str(found.revision)

@@ -1,0 +1,70 @@
+"""The database that ``alembic-zdt lint`` asks, if it is given one.
+
+Nothing is changed there: each question is asked in a savepoint that is rolled back, and
+makes temporary tables at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from alembic_zdt import compat, compat_runs
+from alembic_zdt.env.connections import over_own
+from alembic_zdt.env.url_sources import SaidUrl
+from alembic_zdt.env.urls import usable
+from alembic_zdt.oracle.oracle import Oracle
+from alembic_zdt.settings import Settings
+
+Found = TypeVar("Found")
+
+
+def asking(
+    config: Config, url: str, settings: Settings, look: Callable[[Oracle], Found]
+) -> Found:
+    """What *look* finds with the help of a database.
+
+    Args:
+        config: Alembic's, whose ``sqlalchemy.`` options count.
+        url: of the database.
+        settings: whose ``lock_timeout`` bounds each question.
+        look: is given the oracle.
+
+    Raises:
+        UrlError: it is none, or nobody answers there.
+    """
+    found: list[Found] = []
+
+    def work(connection: Connection) -> None:
+        with connection.begin() as transaction:
+            found.append(look(Oracle(connection, settings.lock_timeout)))
+            transaction.rollback()
+
+    over_own(usable(SaidUrl(url, "--database")), config, {}, work)
+    return found[-1]
+
+
+def applied(
+    oracle: Oracle, script: ScriptDirectory, context: MigrationContext
+) -> frozenset[str]:
+    """The revisions that the database has already.
+
+    Args:
+        oracle: of the database.
+        script: the revisions.
+        context: of env.py, which names the version table.
+    """
+    options = {"version_table", "version_table_schema"}
+    own = MigrationContext.configure(
+        connection=oracle.connection,
+        opts={name: context.opts[name] for name in options & context.opts.keys()},
+    )
+    seconds = oracle.patience.total_seconds()
+    with compat_runs.reading_heads_within(seconds):
+        heads = own.get_current_heads()
+    return frozenset(compat.at_or_below(script, heads))

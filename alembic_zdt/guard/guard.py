@@ -1,0 +1,176 @@
+"""Looks at each call of a revision, with what the database knows, before it is sent."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from alembic_zdt.checks.around import Around
+from alembic_zdt.checks.check import Check, Problem
+from alembic_zdt.checks.constructs import acts_of
+from alembic_zdt.checks.policy import Policy
+from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call, line_now
+from alembic_zdt.checks.registry import all_checks
+from alembic_zdt.checks.understanding import says_it, understood
+from alembic_zdt.guard.words import advice, unsafe
+from alembic_zdt.operations.safety_assured import assured_by
+from alembic_zdt.operations.stock import Batch
+from alembic_zdt.oracle.oracle import Oracle
+from alembic_zdt.oracle.size import Size
+from alembic_zdt.settings import Mode
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+log = logging.getLogger("alembic_zdt")
+
+_NOTHING = Size(0, 0)
+
+
+@dataclass(frozen=True)
+class Unsafe:
+    """A problem about which something is to be done.
+
+    Attributes:
+        check: that found it.
+        problem: what it found.
+        mode: what is to be done.
+        size: of the table, None where nobody knows.
+    """
+
+    check: Check
+    problem: Problem
+    mode: Mode
+    size: Size | None
+
+
+class Guard:
+    """Of one run; see ``compat_watching.Watcher``.
+
+    Args:
+        context: of the run.
+        oracle: asks on the connection of the run.
+        policy: what is done about what.
+    """
+
+    def __init__(
+        self, context: MigrationContext, oracle: Oracle, policy: Policy
+    ) -> None:
+        self._context, self._oracle, self._policy = context, oracle, policy
+        self._around = Around(oracle=oracle)
+        self._is_within = False
+        self._queued: list[Any] = []
+        self._path = ""
+        self._begun: tuple[Any, int] = (None, 1)
+        self._told: set[str] = set()
+
+    def start(self, path: str, *, in_same_transaction: bool) -> None:
+        """The revision of that file is the next one."""
+        self._path = path
+        self._queued.clear()
+        if not in_same_transaction:
+            self._around.start_revision()
+
+    def operation(self, go_on: Callable[[], Any], operation: Any) -> Any:
+        """Alembic's, ours, or somebody else's, of which only the SQL is known."""
+        if self._is_within or not says_it(operation):
+            return go_on()
+        self._look(self._call(operation))
+        with self._within():
+            return go_on()
+
+    def batched(self, go_on: Callable[[], Any], operation: Any) -> Any:
+        """It is looked at when the batch is run."""
+        self._queued.append(operation)
+        return go_on()
+
+    def batch(
+        self, go_on: Callable[[], None], table_name: str, recreates: bool
+    ) -> None:
+        """What was collected; of a copied table the statements are looked at."""
+        queued, self._queued = tuple(self._queued), []
+        if recreates:
+            go_on()
+            return
+        self._look(self._call(Batch(table_name, queued)))
+        with self._within():
+            go_on()
+
+    def statement(self, text: str, construct: Any) -> None:
+        """One that is not part of an operation that was looked at."""
+        if self._is_within or self._oracle.is_asking:
+            return
+        call = replace(self._call(None), statements=[text])
+        self._look(call, acts_of(construct))
+
+    def _call(self, operation: Any) -> Call:
+        line, assured = line_now(self._path), assured_by(self._context)
+        return Call(operation, self._transaction(), self._path, line, assured=assured)
+
+    def _transaction(self) -> int:
+        connection: Any = self._context.connection
+        if getattr(connection.connection.dbapi_connection, "autocommit", False):
+            return AUTOCOMMIT
+        begun, number = self._begun
+        if connection.get_transaction() is not begun:
+            self._begun = (connection.get_transaction(), number + 1)
+        return self._begun[1]
+
+    def _look(self, call: Call, acts: Sequence[Any] | None = None) -> None:
+        if acts is None:
+            parts = understood(call)
+        else:
+            parts = [replace(call, acts=(act,)) for act in acts]
+        for part in parts:
+            if not call.assured:
+                self._judge(part)
+            self._around.note(part)
+        self._tell_unread(call)
+
+    def _judge(self, call: Call) -> None:
+        found = list(self._problems(call))
+        stopping = [each for each in found if each.mode == "error"]
+        if stopping:
+            first, *others = stopping
+            raise unsafe(first.check, first.problem, first.size, call, others)
+        for each in found:
+            log.warning("%s", advice(each.check, each.problem, each.size, call))
+
+    def _problems(self, call: Call) -> Iterator[Unsafe]:
+        for check in all_checks().values():
+            if check.since > self._policy.version:
+                continue
+            for problem in self._found_by(check, call):
+                size = self._size(problem)
+                mode = self._policy.at_run_time(
+                    check.id, check.severity, problem.table, size or _NOTHING
+                )
+                if mode != "off":
+                    yield Unsafe(check, problem, mode, size)
+
+    def _found_by(self, check: Check, call: Call) -> Sequence[Problem]:
+        try:
+            return list(check.look(call, self._around))
+        except Exception as error:  # noqa: BLE001  # of a call that nobody thought of
+            call.unread.append(f"{check.id} fails: {type(error).__name__}: {error}")
+            return ()
+
+    def _size(self, problem: Problem) -> Size | None:
+        return None if problem.table is None else self._oracle.size(problem.table)
+
+    def _tell_unread(self, call: Call) -> None:
+        for reason in call.unread:
+            if reason not in self._told:
+                self._told.add(reason)
+                log.warning("the guard could not look at all of a revision: %s", reason)
+
+    @contextmanager
+    def _within(self) -> Iterator[None]:
+        self._is_within = True
+        try:
+            yield
+        finally:
+            self._is_within = False

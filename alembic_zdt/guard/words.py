@@ -1,0 +1,76 @@
+"""What the guard says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from alembic_zdt.checks.check import Check, Problem
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.errors import UnsafeOperationError
+from alembic_zdt.oracle.size import Size
+
+
+class Found(Protocol):
+    """A problem, and the check that found it."""
+
+    @property
+    def check(self) -> Check:
+        """That found it."""
+
+    @property
+    def problem(self) -> Problem:
+        """What it found."""
+
+
+def unsafe(
+    check: Check,
+    problem: Problem,
+    size: Size | None,
+    call: Call,
+    others: Sequence[Found] = (),
+) -> UnsafeOperationError:
+    """The error for a call that must not be sent.
+
+    Args:
+        check: that found it.
+        problem: what it found.
+        size: of the table, if it is known.
+        call: in which.
+        others: what else was found in it.
+    """
+    more = "; ".join(f"{each.problem.words} ({each.check.id})" for each in others)
+    also = f" Also: {more}." if more else ""
+    return UnsafeOperationError(
+        f"unsafe ({check.id}): {problem.words}",
+        detail=f"{check.reason}{_sized(problem, size)}{also}",
+        hint=f"{_instead(problem)}Where it is safe, say why: "
+        f'with op.safety_assured("..."). In {_place(call)}.',
+        check=check.id,
+        table=problem.table.words if problem.table else None,
+        rows=size.rows if size else None,
+        file=call.file,
+        line=call.line,
+    )
+
+
+def advice(check: Check, problem: Problem, size: Size | None, call: Call) -> str:
+    """One line for the log."""
+    words = f"{_place(call)}: {check.id}: {problem.words}"
+    return f"{words}. {check.reason}{_sized(problem, size)} {_instead(problem)}".strip()
+
+
+def _sized(problem: Problem, size: Size | None) -> str:
+    if problem.table is None or size is None:
+        return ""
+    return f' "{problem.table.words}" has {size.words}.'
+
+
+def _instead(problem: Problem) -> str:
+    calls = "; ".join(problem.instead.splitlines())
+    return f"Write {calls} instead. " if calls else ""
+
+
+def _place(call: Call) -> str:
+    return f"{Path(call.file).name}:{call.line}" if call.line else Path(call.file).name

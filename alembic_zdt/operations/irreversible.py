@@ -1,0 +1,53 @@
+"""A downgrade that there cannot be, said aloud.
+
+An empty ``downgrade()`` ends well and has done nothing: the database is then at a
+revision that it is not at.  ``op.irreversible("reason")`` stops instead.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from alembic_zdt import compat_runs
+from alembic_zdt.errors import IrreversibleOperationError, UsageError
+from alembic_zdt.operations._base import remark
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@remark
+class Irreversible:
+    """Stands behind ``op.irreversible()``; there is nothing to run."""
+
+    name = "irreversible"
+
+    @classmethod
+    def irreversible(cls, operations: Operations, reason: str) -> NoReturn:
+        """Stop a downgrade before anything of the revision is taken back.
+
+        Args:
+            reason: what would be lost.
+
+        Raises:
+            IrreversibleOperationError: always.
+            UsageError: no reason is given.
+
+        Example::
+
+            op.irreversible("the old prices are gone")
+
+        https://alembic.sqlalchemy.org/en/latest/tutorial.html#downgrading
+        """
+        if not str(reason).strip():
+            raise UsageError(
+                "op.irreversible() needs a reason",
+                detail="Whoever downgrades at night reads it.",
+                hint='Write op.irreversible("the old prices are gone").',
+            )
+        revision = compat_runs.running_revision(operations.get_context())
+        raise IrreversibleOperationError(
+            f'revision "{revision or "?"}" cannot be taken back',
+            detail=f"It says why: {reason.strip()}.",
+            hint="Write a revision that goes forward instead, or restore a backup.",
+        )

@@ -1,0 +1,70 @@
+"""What a check finds, and somebody has thought through.
+
+``with op.safety_assured("reason"):`` is the way past a check within a revision.  The
+guard and ``alembic-zdt lint`` let be what its body does; online the reason is written
+into the log of revisions, so that it can be asked later who was sure of what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from alembic_zdt.errors import UsageError
+from alembic_zdt.operations._base import remark
+from alembic_zdt.runner.this_run import ThisRun, this_run
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@remark
+class SafetyAssured:
+    """Stands behind ``op.safety_assured()``; there is nothing to run."""
+
+    name = "safety_assured"
+
+    @classmethod
+    def safety_assured(
+        cls, operations: Operations, reason: str
+    ) -> AbstractContextManager[None]:
+        """Let the body do what a check would find.
+
+        The body is a ``with`` block; what stands behind it is looked at as ever.
+
+        Args:
+            reason: why it is safe here; it is kept in the log of revisions.
+
+        Raises:
+            UsageError: no reason is given.
+
+        Example::
+
+            with op.safety_assured("no code has read it since March"):
+                op.drop_column("users", "fax")
+
+        https://www.postgresql.org/docs/current/explicit-locking.html
+        """
+        if not str(reason).strip():
+            raise UsageError(
+                "op.safety_assured() needs a reason",
+                detail="It is kept in the log of revisions, for whoever asks later.",
+                hint='Write op.safety_assured("no code has read it since March").',
+            )
+        return _assured(this_run(operations.get_context()), reason.strip())
+
+
+@contextmanager
+def _assured(run: ThisRun, reason: str) -> Iterator[None]:
+    run.reasons.append(reason)
+    run.assuring.append(reason)
+    try:
+        yield
+    finally:
+        run.assuring.pop()
+
+
+def assured_by(context: Any) -> str:
+    """The reason of the body that is being run, empty outside of any."""
+    return next(reversed(this_run(context).assuring), "")

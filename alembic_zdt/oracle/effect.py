@@ -1,0 +1,76 @@
+"""Would this ALTER TABLE read the table, write it anew, build an index?
+
+It is run on an empty copy of the table, and rolled back.  A copy has neither foreign
+keys nor triggers, its constraints are all valid, and the session is ours: whether a
+change of ``timestamptz`` is free depends on its TimeZone.
+https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.facts import PROBE
+from alembic_zdt.names import QualifiedName
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a change does, beside the lock that it takes.
+
+    Attributes:
+        rewrites: the table is written anew.
+        scans: it is read from end to end.
+        builds: an index is built.
+    """
+
+    rewrites: bool
+    scans: bool
+    builds: bool
+
+    @property
+    def is_short(self) -> bool:
+        """Whether only the catalog changes."""
+        return not (self.rewrites or self.scans or self.builds)
+
+
+def effect_of(database: Database, table: QualifiedName, action: str) -> Effect:
+    """What ``ALTER TABLE <table> <action>`` would do; the caller rolls it back.
+
+    Args:
+        database: in a transaction, or a savepoint.
+        table: of which the copy is made.
+        action: what stands behind the name of the table.
+    """
+    copy = f"CREATE TEMPORARY TABLE {PROBE.name} (LIKE {table.sql} INCLUDING ALL)"
+    database.execute(copy)
+    files, scans = _state(database)
+    database.execute(f"ALTER TABLE {PROBE.sql} {action}")
+    files_then, scans_then = _state(database)
+    own, own_then = files.pop(_HEAP), files_then.pop(_HEAP)
+    return Effect(
+        rewrites=own != own_then,
+        scans=scans_then > scans,
+        builds=not files_then.keys() <= files.keys(),
+    )
+
+
+_HEAP = "heap"
+
+
+def _state(database: Database) -> tuple[dict[str, str], int]:
+    """The files, that of the table by a name of its own, and how often it was read."""
+    rows = database.rows(
+        "SELECT c.relfilenode::text FROM pg_catalog.pg_index i"
+        " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+        f" WHERE i.indrelid = {PROBE.regclass}"
+    )
+    files = {row[0]: row[0] for row in rows}
+    files[_HEAP], scans = database.rows(
+        "SELECT c.relfilenode::text, coalesce(s.seq_scan, 0)"
+        " FROM pg_catalog.pg_class c"
+        " LEFT JOIN pg_catalog.pg_stat_xact_all_tables s ON s.relid = c.oid"
+        f" WHERE c.oid = {PROBE.regclass}"
+    )[0]
+    return files, int(scans)

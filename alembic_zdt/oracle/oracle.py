@@ -1,0 +1,157 @@
+"""Asks a database about tables, and leaves no trace of it.
+
+Each question is asked in a savepoint that is rolled back (in a transaction, where there
+is none), under a short ``lock_timeout``; one that the server does not answer is left
+open.  Only temporary tables are made.
+https://www.postgresql.org/docs/current/sql-savepoint.html
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.names import QualifiedName, literal, quote
+from alembic_zdt.oracle.effect import Effect, effect_of
+from alembic_zdt.oracle.size import Size, size_of
+from alembic_zdt.settings import milliseconds
+
+Answer = TypeVar("Answer")
+
+log = logging.getLogger("alembic_zdt")
+
+_SAVEPOINT = "zdt_oracle"
+
+
+class Oracle:
+    """Answers, or None where nobody knows.
+
+    Args:
+        connection: to a server of PostgreSQL, in a transaction or in autocommit mode.
+        patience: how long a question may wait for a lock.
+
+    Attributes:
+        connection: likewise.
+        patience: likewise.
+        answered: how many questions were answered.
+        is_asking: whether one is being asked.
+    """
+
+    def __init__(self, connection: Connection, patience: timedelta) -> None:
+        self.connection = connection
+        self.patience = patience
+        self.answered = 0
+        self.is_asking = False
+
+    def size(self, table: QualifiedName) -> Size | None:
+        """How big a table is; None, too, where there is none."""
+        return self._ask(lambda database: size_of(database, table))
+
+    def is_there(self, table: QualifiedName) -> bool | None:
+        """Whether there is a relation of that name."""
+        return self._ask(lambda db: db.holds(f"{table.regclass} IS NOT NULL"))
+
+    def table_of_index(self, index: QualifiedName) -> QualifiedName | None:
+        """The table of an index, with its schema."""
+
+        def find(database: Database) -> QualifiedName | None:
+            rows = database.rows(
+                "SELECT c.relname::text, n.nspname::text"
+                " FROM pg_catalog.pg_index i"
+                " JOIN pg_catalog.pg_class c ON c.oid = i.indrelid"
+                " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                f" WHERE i.indexrelid = {index.regclass}"
+            )
+            return QualifiedName(*rows[0]) if rows else None
+
+        return self._ask(find)
+
+    def has_no_null(self, table: QualifiedName, column: str) -> bool | None:
+        """Whether that is proven: by NOT NULL, or by a valid CHECK."""
+
+        def find(database: Database) -> bool | None:
+            # On 18 NOT NULL may be declared, and not be validated.
+            declared = database.value(
+                "SELECT a.attnotnull AND NOT EXISTS (SELECT FROM"
+                " pg_catalog.pg_constraint k WHERE k.conrelid = a.attrelid"
+                " AND k.contype = 'n' AND NOT k.convalidated"
+                " AND k.conkey = ARRAY[a.attnum]) FROM pg_catalog.pg_attribute a"
+                f" WHERE a.attrelid = {table.regclass}"
+                f" AND a.attname = {literal(column)} AND NOT a.attisdropped"
+            )
+            if declared is not False:
+                return True if declared else None
+            return _proves(database, table, f"{quote(column)} IS NULL")
+
+        return self._ask(find)
+
+    def is_in_foreign_key(self, table: QualifiedName, column: str) -> bool | None:
+        """Whether a foreign key is on the column, or refers to it."""
+        return self._ask(
+            lambda database: database.holds(
+                "EXISTS (SELECT FROM pg_catalog.pg_constraint k"
+                " JOIN pg_catalog.pg_attribute a"
+                " ON (a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey))"
+                " OR (a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey))"
+                f" WHERE k.contype = 'f' AND a.attrelid = {table.regclass}"
+                f" AND a.attname = {literal(column)})"
+            )
+        )
+
+    def effect(self, table: QualifiedName, action: str) -> Effect | None:
+        """What ``ALTER TABLE <table> <action>`` would do beside taking its lock."""
+        return self._ask(lambda database: effect_of(database, table, action))
+
+    def _ask(self, question: Callable[[Database], Answer | None]) -> Answer | None:
+        self.is_asking = True
+        try:
+            with self._rolled_back() as database:
+                found = question(database)
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            log.debug("a question was not answered: %s", error.orig)
+            return None
+        finally:
+            self.is_asking = False
+        self.answered += found is not None
+        return found
+
+    @contextmanager
+    def _rolled_back(self) -> Iterator[Database]:
+        """Nothing stays of what is done in the body, and it waits for nobody long."""
+        database = Database(self.connection)
+        begin, end = _around(self.connection)
+        for statement in begin:
+            database.execute(statement)
+        try:
+            bound = milliseconds(self.patience)
+            database.execute(f"SET LOCAL lock_timeout = '{bound}ms'")
+            yield database
+        finally:
+            if not self.connection.invalidated:
+                for statement in end:
+                    database.execute(statement)
+
+
+def _around(connection: Connection) -> tuple[list[str], list[str]]:
+    if getattr(connection.connection.dbapi_connection, "autocommit", False):
+        return ["BEGIN"], ["ROLLBACK"]
+    back = f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}"
+    return [f"SAVEPOINT {_SAVEPOINT}"], [back, f"RELEASE SAVEPOINT {_SAVEPOINT}"]
+
+
+def _proves(database: Database, table: QualifiedName, condition: str) -> bool:
+    """Whether valid constraints say that no row is like that; the planner knows."""
+    database.execute("SET LOCAL constraint_exclusion = on")
+    plan = database.rows(
+        f"EXPLAIN (COSTS OFF) SELECT 1 FROM {table.sql} WHERE {condition}"
+    )
+    return any("One-Time Filter: false" in row[0] for row in plan)

@@ -1,0 +1,85 @@
+"""How big a table is, and how much goes on there, as far as the catalog tells.
+
+https://www.postgresql.org/docs/current/row-estimation-examples.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.names import QualifiedName
+
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+@dataclass(frozen=True)
+class Size:
+    """Of a table, with all its partitions.
+
+    Attributes:
+        rows: estimated.
+        bytes: with indexes and TOAST.
+        reads: scans of the table and its indexes for each second, since the server
+            counts.
+        writes: rows that are written for each second, likewise.
+    """
+
+    rows: int
+    bytes: int
+    reads: float = 0.0
+    writes: float = 0.0
+
+    @property
+    def words(self) -> str:
+        """For messages: ``about 1,200,000 rows, 310 MB``."""
+        traffic = self.reads + self.writes
+        busy = f", {traffic:,.0f} reads and writes a second" if traffic >= 1 else ""
+        return f"about {self.rows:,} rows, {_written(self.bytes)}{busy}"
+
+
+def size_of(database: Database, table: QualifiedName) -> Size | None:
+    """The size of a table, None where there is none.
+
+    As the planner does it: the rows of each page when it was last analyzed, times the
+    pages that there are now.  What was never analyzed counts a row for each 100 bytes.
+    """
+    found = database.rows(_QUERY.format(oid=table.regclass))
+    if not found or found[0][0] is None:
+        return None
+    rows, size, reads, writes = found[0]
+    return Size(int(rows), int(size), float(reads), float(writes))
+
+
+_QUERY = """\
+WITH RECURSIVE tree AS (
+    SELECT c.oid FROM pg_catalog.pg_class c WHERE c.oid = {oid}
+    UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i
+    JOIN tree t ON i.inhparent = t.oid
+), part AS (
+    SELECT c.oid, c.relpages, c.reltuples::float8 AS reltuples,
+        pg_catalog.pg_relation_size(c.oid)::float8 AS heap,
+        pg_catalog.pg_total_relation_size(c.oid)::float8 AS total
+    FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid
+), since AS (
+    SELECT greatest(1, extract(epoch FROM pg_catalog.clock_timestamp() - coalesce(
+        (SELECT d.stats_reset FROM pg_catalog.pg_stat_database d
+         WHERE d.datname = pg_catalog.current_database()),
+        pg_catalog.pg_postmaster_start_time()))) AS seconds
+)
+SELECT sum(CASE WHEN p.relpages > 0 AND p.reltuples >= 0
+        THEN p.reltuples / p.relpages * p.heap
+            / pg_catalog.current_setting('block_size')::float8
+        ELSE p.heap / 100 END),
+    sum(p.total),
+    sum(coalesce(s.seq_scan, 0) + coalesce(s.idx_scan, 0)) / max(since.seconds),
+    sum(coalesce(s.n_tup_ins + s.n_tup_upd + s.n_tup_del, 0)) / max(since.seconds)
+FROM part p CROSS JOIN since
+LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid = p.oid"""
+
+
+def _written(size: int) -> str:
+    amount, unit = float(size), 0
+    while amount >= 1000 and unit < len(_UNITS) - 1:
+        amount, unit = amount / 1024, unit + 1
+    return f"{amount:.3g} {_UNITS[unit]}"

@@ -1,0 +1,354 @@
+"""What a check finds is stopped before it is sent, on tables that are not small."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from alembic_zdt.errors import (
+    IrreversibleOperationError,
+    SettingError,
+    UnsafeOperationError,
+    UsageError,
+)
+
+INDEX = 'op.create_index("ix", "users", ["email"])'
+DROP = 'op.drop_column("users", "email")'
+
+
+def test_error_names_lock_size_and_the_call_to_write(db, big, stopped, project):
+    error = stopped(INDEX)
+
+    path = project.versions / "r1_.py"
+    line = path.read_text().splitlines().index(f"    {INDEX}") + 1
+    assert error.primary == (
+        "unsafe (create-index): the index ix is built while writes of users wait"
+    )
+    assert error.detail.startswith("CREATE INDEX takes SHARE on the table")
+    assert '"users" has about 30 rows, ' in error.detail
+    assert error.hint == (
+        "Write op.create_index_concurrently('ix', 'users', ['email']) instead. Where "
+        'it is safe, say why: with op.safety_assured("..."). '
+        f"In r1_.py:{line}."
+    )
+    assert (error.check, error.table, error.rows) == ("create-index", "users", 30)
+    assert (error.file, error.line) == (str(path), line)
+    assert db.indexes("users") == ["users_pkey"]
+    assert not db.exists("alembic_version") or project.current == []
+
+
+WAYS = {
+    "operation": INDEX,
+    "batch": (
+        'with op.batch_alter_table("users") as batch:\n'
+        '    batch.create_index("ix", ["email"])'
+    ),
+    "execute": 'op.execute("CREATE INDEX ix ON users (email)")',
+    "text": 'op.execute(sa.text("CREATE INDEX ix ON users (email)"))',
+    "bind": 'op.get_bind().execute(sa.text("CREATE INDEX ix ON users (email)"))',
+    "driver": 'op.get_bind().exec_driver_sql("CREATE INDEX ix ON users (email)")',
+    "block": 'op.execute("DO $$ BEGIN CREATE INDEX ix ON users (email); END $$")',
+    "construct": (
+        'users = sa.Table("users", sa.MetaData(), sa.Column("email", sa.Text()))\n'
+        'op.execute(sa.schema.CreateIndex(sa.Index("ix", users.c.email)))'
+    ),
+    "session": (
+        "from sqlalchemy.orm import Session\n"
+        'Session(op.get_bind()).execute(sa.text("CREATE INDEX ix ON users (email)"))'
+    ),
+    "create_all": (
+        "metadata = sa.MetaData()\n"
+        'users = sa.Table("users", metadata, sa.Column("email", sa.Text()))\n'
+        'sa.Index("ix", users.c.email).create(op.get_bind())'
+    ),
+    "invoke": (
+        "from alembic.operations import ops\n"
+        'op.invoke(ops.CreateIndexOp("ix", "users", ["email"]))'
+    ),
+}
+
+
+@pytest.mark.compat
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_is_seen(db, big, stopped, way, driver):
+    assert stopped(WAYS[way]).check == "create-index"
+    assert db.indexes("users") == ["users_pkey"]
+
+
+def test_small_table_passes(db, project, big):
+    project.settings(small_table_rows="30")
+    project.revision("r1", INDEX)
+
+    project.upgrade()
+
+    assert db.indexes("users") == ["ix", "users_pkey"]
+
+
+def test_table_that_was_never_analyzed_is_measured(db, project, stopped):
+    project.settings(small_table_rows="10")
+    db.execute("CREATE TABLE users (id int, email text)")
+    fill = "INSERT INTO users SELECT n, 'e' FROM generate_series(1, 5000) n"
+    db.execute(fill)
+
+    assert stopped(INDEX).rows > 1000
+
+
+def test_partitions_are_counted(db, project, stopped):
+    project.settings(small_table_rows="10")
+    db.execute("CREATE TABLE users (id int, email text) PARTITION BY LIST (id)")
+    for number in (1, 2):
+        db.execute(
+            f"CREATE TABLE p{number} PARTITION OF users FOR VALUES IN ({number})"
+        )
+        fill = "INSERT INTO users SELECT %s, 'e' FROM generate_series(1, 8)"
+        db.execute(fill, number)
+    db.execute("ANALYZE users")
+
+    assert stopped('op.create_unique_constraint("u", "users", ["id"])').rows == 16
+
+
+def test_table_of_the_same_revision_passes(project, db):
+    project.settings(small_table_rows="0")
+    project.revision(
+        "r1",
+        'op.create_table("new", sa.Column("id", sa.Integer(), primary_key=True))\n'
+        'op.execute("INSERT INTO new SELECT * FROM generate_series(1, 50)")\n'
+        'op.create_index("ix", "new", ["id"])\n'
+        'op.execute("CREATE INDEX iy ON new (id)")\n'
+        'op.drop_column("new", "id")',
+    )
+
+    project.upgrade()
+
+    assert db.indexes("new") == []
+
+
+def test_tables_of_the_same_transaction_pass(project, db):
+    """The stock template runs all revisions in one."""
+    project.settings(small_table_rows="0")
+    table = 'op.create_table("new", sa.Column("id", sa.Integer()))'
+    project.revision("r1", f'{table}\nop.execute("INSERT INTO new VALUES (1)")')
+    project.revision("r2", 'op.create_index("ix", "new", ["id"])')
+
+    project.upgrade()
+
+    assert db.indexes("new") == ["ix"]
+
+
+def test_create_all_of_new_tables_passes(project, db, big):
+    project.revision(
+        "r1",
+        "metadata = sa.MetaData()\n"
+        'sa.Table("more", metadata, sa.Column("id", sa.Integer(), primary_key=True),\n'
+        '    sa.Column("email", sa.Text(), index=True, unique=True))\n'
+        "metadata.create_all(op.get_bind())",
+    )
+
+    project.upgrade()
+
+    assert db.exists("more")
+
+
+def test_our_directives_pass(project, db, big):
+    project.revision(
+        "r1",
+        'op.create_index_concurrently("ix", "users", ["email"])\n'
+        'op.create_check_constraint_two_phase("ck", "users", "age > 0")\n'
+        'op.add_not_null_two_phase("users", "email")\n'
+        'op.expand_add_column("users", sa.Column("n", sa.Integer(),'
+        ' server_default="1", nullable=False))\n'
+        'op.contract_drop_column("users", "age")',
+    )
+
+    project.upgrade()
+
+    assert set(db.columns("users")) == {"email", "id", "n"}
+
+
+def test_warning_is_logged_and_the_revision_goes_on(db, project, big, caplog):
+    project.settings(small_table_rows="10", guard="warn")
+    project.revision("r1", INDEX)
+
+    with caplog.at_level(logging.WARNING, "alembic_zdt"):
+        project.upgrade()
+
+    assert db.indexes("users") == ["ix", "users_pkey"]
+    (said,) = [r.message for r in caplog.records if "create-index" in r.message]
+    assert said.startswith("r1_.py:")
+    assert "Write op.create_index_concurrently('ix', 'users', ['email'])" in said
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"guard": "off"},
+        {"check_modes": "create-index=off"},
+        {"check_modes": "drop-column=error,\n create-index=warn"},
+        {"table_modes": "users=off"},
+        {"start_after": "r1"},
+    ],
+    ids=str,
+)
+def test_settings_let_it_pass(db, project, big, settings):
+    project.settings(small_table_rows="10", **settings)
+    project.revision("r1", INDEX)
+
+    project.upgrade()
+
+    assert db.indexes("users") == ["ix", "users_pkey"]
+
+
+def test_what_comes_after_start_after_is_stopped(db, project, big):
+    project.settings(small_table_rows="10", start_after="r1")
+    project.revision("r1", INDEX)
+    project.revision("r2", DROP)
+
+    with pytest.raises(UnsafeOperationError) as caught:
+        project.upgrade()
+
+    assert caught.value.check == "drop-column"
+
+
+def test_table_that_is_named_counts_whatever_its_size(db, project, big, stopped):
+    project.settings(small_table_rows="1000", table_modes="users=error")
+
+    assert stopped(INDEX).check == "create-index"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("check_modes", "crate-index=off", 'Did you mean "create-index"?'),
+        ("check_modes", "create-index", "names with their modes"),
+        ("table_modes", "users=loud", "names with their modes"),
+        ("small_table_rows", "-1", "must not be less than zero"),
+        ("start_after", "nowhere", "names no revision"),
+        ("guard", "loud", 'one of "off", "warn", "error"'),
+    ],
+)
+def test_wrong_setting_is_explained(project, big, name, value, said):
+    project.settings(**{name: value})
+    project.revision("r1", INDEX)
+
+    with pytest.raises(SettingError, match=said) as caught:
+        project.upgrade()
+
+    assert caught.value.setting == name
+
+
+def test_assured_body_passes_and_its_reason_is_kept(db, project, big, driver):
+    project.revision(
+        "r1",
+        'with op.safety_assured("nobody reads it; it\'s \\\\ old"):\n'
+        f"    {DROP}\n"
+        f"{INDEX.replace('email', 'age').replace('create_index', ASSURED)}",
+    )
+
+    project.upgrade()
+
+    assert set(db.columns("users")) == {"age", "id"}
+    kept = db.value("SELECT assured FROM alembic_zdt_revision")
+    assert kept == ["nobody reads it; it's \\ old"]
+
+
+ASSURED = "create_index_concurrently"
+
+
+def test_what_stands_behind_the_body_is_looked_at(big, stopped):
+    body = 'with op.safety_assured("so it is"):\n    op.execute("SELECT 1")\n'
+
+    assert stopped(body + INDEX).check == "create-index"
+
+
+@pytest.mark.parametrize("reason", ['""', '"  "'])
+@pytest.mark.parametrize("directive", ["safety_assured", "irreversible"])
+def test_reason_is_needed(project, db, reason, directive):
+    project.revision("r1", f"with op.{directive}({reason}): pass")
+
+    with pytest.raises(UsageError, match="needs a reason"):
+        project.upgrade()
+
+
+def test_downgrade_that_cannot_be_says_why(project, db):
+    project.revision(
+        "r1", "pass", downgrade='op.irreversible("the old prices are gone")'
+    )
+    project.upgrade()
+
+    with pytest.raises(IrreversibleOperationError) as caught:
+        project.downgrade("base")
+
+    assert caught.value.primary == 'revision "r1" cannot be taken back'
+    assert "the old prices are gone" in caught.value.detail
+    assert project.current == ["r1"]
+
+
+def test_downgrade_is_not_looked_at(project, db, big):
+    project.revision("r1", "pass", downgrade=INDEX)
+    project.upgrade()
+
+    project.downgrade("base")
+
+    assert db.indexes("users") == ["ix", "users_pkey"]
+
+
+def test_revision_can_be_mended_and_run_again(db, project, big, stopped):
+    stopped(INDEX)
+    path = project.versions / "r1_.py"
+    text = path.read_text().replace("create_index(", "create_index_concurrently(")
+    project.write(path, text)
+
+    project.upgrade()
+
+    assert project.current == ["r1"]
+    assert db.indexes("users") == ["ix", "users_pkey"]
+
+
+PROVEN = {
+    "check": "ALTER TABLE users ADD CHECK (email IS NOT NULL)",
+    "declared": "ALTER TABLE users ALTER email SET NOT NULL",
+}
+
+
+@pytest.mark.parametrize("proof", PROVEN)
+def test_proof_of_the_database_counts(db, big, stops, proof):
+    db.execute(PROVEN[proof])
+
+    assert not stops('op.alter_column("users", "email", nullable=False)')
+
+
+def test_unproven_not_null_is_stopped(db, big, stops):
+    db.execute("ALTER TABLE users ADD CHECK (email IS NOT NULL) NOT VALID")
+
+    assert stops('op.alter_column("users", "email", nullable=False)')
+
+
+def test_savepoint_and_transaction_of_the_revision_stay_whole(db, project, big, driver):
+    """Questions are asked in between, and leave nothing."""
+    project.settings(small_table_rows="1000")
+    project.revision(
+        "r1",
+        'op.execute("CREATE TABLE a (n int)")\n'
+        "with op.get_bind().begin_nested():\n"
+        f"    {INDEX}\n"
+        'op.execute("INSERT INTO a VALUES (1)")\n'
+        "with op.get_context().autocommit_block():\n"
+        '    op.drop_index("ix", "users")\n'
+        'op.alter_column("users", "age", type_=sa.BigInteger())',
+    )
+
+    project.upgrade()
+
+    assert db.value("SELECT n FROM a") == 1
+    assert db.value("SELECT count(*) FROM pg_class WHERE relname = 'zdt_probe'") == 0
+
+
+def test_command_line_prints_one_failure(project, big):
+    project.revision("r1", INDEX)
+
+    done = project.cli("upgrade", "head")
+
+    assert done.rc == 255
+    assert "Traceback" not in done.output
+    assert "FAILED: unsafe (create-index)" in done.output
