@@ -203,7 +203,7 @@ def intercepted(
     def invoke(self: AbstractOperations, operation: Any) -> Any:
         return instead(lambda: original(self, operation), operation)
 
-    with _replaced(AbstractOperations, "invoke", invoke):
+    with replaced(AbstractOperations, "invoke", invoke):
         yield
 
 
@@ -214,7 +214,7 @@ def statements_to(instead: Callable[[str], None]) -> Iterator[None]:
     def static_output(_impl: DefaultImpl, text: str) -> None:
         instead(text)
 
-    with _replaced(DefaultImpl, "static_output", static_output):
+    with replaced(DefaultImpl, "static_output", static_output):
         yield
 
 
@@ -234,12 +234,13 @@ def batches_to(
         recreates = bool(self._should_recreate())
         instead(lambda: original(self), str(self.table_name), recreates)
 
-    with _replaced(BatchOperationsImpl, "flush", flush):
+    with replaced(BatchOperationsImpl, "flush", flush):
         yield
 
 
 @contextmanager
-def _replaced(owner: type[Any], name: str, function: Any) -> Iterator[None]:
+def replaced(owner: type[Any], name: str, function: Any) -> Iterator[None]:
+    """While the body runs, a class has another function under the name."""
     original = getattr(owner, name)
     setattr(owner, name, function)
     try:

@@ -107,11 +107,8 @@ def reading_heads_within(seconds: float) -> Iterator[None]:
             connection.exec_driver_sql(bound)
         return original(self)
 
-    setattr(MigrationContext, "get_current_heads", get_current_heads)  # noqa: B010
-    try:
+    with compat.replaced(MigrationContext, "get_current_heads", get_current_heads):
         yield
-    finally:
-        setattr(MigrationContext, "get_current_heads", original)  # noqa: B010
 
 
 def put_context(environment: EnvironmentContext, context: MigrationContext) -> None:

@@ -9,18 +9,19 @@ from functools import partial
 
 from alembic_zdt import registration
 from alembic_zdt.checks.check import Check
-from alembic_zdt.checks.registry import all_checks
+from alembic_zdt.checks.registry import own_checks
 from tools.markdown import NOTICE, block, code, semantic, table
 
 
 def pages() -> dict[str, Callable[[], str]]:
     """Each page by its path, as a function that makes it."""
     registration.register()
-    each = {
-        f"docs/checks/{check.id}.md": partial(_page, check)
-        for check in all_checks().values()
-    }
+    each = {f"docs/checks/{check.id}.md": partial(_page, check) for check in _checks()}
     return {"docs/checks/index.md": _index, **each}
+
+
+def _checks() -> list[Check]:
+    return sorted(own_checks(), key=lambda check: check.id)
 
 
 def _index() -> str:
@@ -30,13 +31,13 @@ def _index() -> str:
         "The bad example of each is run against a server by the tests, which measure "
         "what is said of it; so is the good one, in which no check finds anything."
     )
-    listed = "\n".join(check.id for check in all_checks().values())
+    listed = "\n".join(check.id for check in _checks())
     tree = f"```{{toctree}}\n:hidden:\n\n{listed}\n```"
     return f"# Checks\n\n{NOTICE}\n\n{intro}\n\n{table(columns, _rows())}\n\n{tree}\n"
 
 
 def _rows() -> Iterator[tuple[str, ...]]:
-    for check in all_checks().values():
+    for check in _checks():
         yield (
             f"[{code(check.id)}]({check.id}.md)",
             check.severity.value,

@@ -9,6 +9,7 @@ from typing import Any
 
 from alembic.operations import ops
 
+from alembic_zdt.checks.models import Models
 from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call
 from alembic_zdt.checks.sql.acts import TableAct
 from alembic_zdt.names import QualifiedName, unquoted
@@ -48,6 +49,8 @@ class Around:
         proofs: by table, and by the name of the constraint.
         earlier: the calls of this revision before the present one.
         oracle: the database that may be asked, if there is one.
+        models: those of the application, if they are known.
+        number: of the revision, from 0 on.
     """
 
     new: set[QualifiedName] = field(default_factory=set)
@@ -55,12 +58,15 @@ class Around:
     proofs: dict[QualifiedName, dict[str, Proof]] = field(default_factory=dict)
     earlier: list[Call] = field(default_factory=list)
     oracle: Oracle | None = None
+    models: Models | None = None
+    number: int = -1
 
     def start_revision(self) -> None:
         """What was new is used by now."""
         self.new.clear()
         self.indexes.clear()
         self.earlier.clear()
+        self.number += 1
 
     def note(self, call: Call) -> None:
         """Take note of a call that was looked at."""
@@ -129,6 +135,11 @@ class Around:
         if Proof(column, is_valid=True) in self.proofs.get(_plain(table), {}).values():
             return True
         return bool(self.oracle and self.oracle.has_no_null(table, column))
+
+    def is_modelled(self, table: QualifiedName, column: str | None = None) -> bool:
+        """Whether the models name what no later revision makes again."""
+        models = self.models
+        return bool(models and models.name(table, column, after=self.number))
 
     @property
     def answered(self) -> int:

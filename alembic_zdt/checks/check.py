@@ -51,11 +51,13 @@ class Problem:
         words: what is wrong, with the names of the call.
         table: whose, None where it is of no table.
         instead: what to write, empty where the check's own words say it.
+        line: where it is, 0 for that of the call.
     """
 
     words: str
     table: QualifiedName | None = None
     instead: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Check:
         reason: why, with PostgreSQL's name of the lock and in plain words.
         look: yields the problems of a call.
         setup: SQL that makes the tables of the examples.
-        bad: an upgrade() in which it finds something.
+        bad: the body of an upgrade() in which it finds something, or both functions.
         good: one that does the same without harm.
         claim: what the bad one does; None where that is not about locks.
         elsewhere: names of the same rule in other tools.

@@ -14,6 +14,7 @@ from alembic_zdt.checks.policy import Policy
 from alembic_zdt.checks.recording.call import Call, HasPath, RecordedRevision
 from alembic_zdt.checks.registry import all_checks
 from alembic_zdt.checks.understanding import understood
+from alembic_zdt.checks.whole import Directory, whole
 from alembic_zdt.oracle.oracle import Oracle
 
 _OF_COMMENTS = (
@@ -27,6 +28,7 @@ def lint(
     wanted: Collection[str] | None = None,
     policy: Policy | None = None,
     oracle: Oracle | None = None,
+    directory: Directory | None = None,
 ) -> Iterator[Finding]:
     """What the checks find, in the order of the revisions.
 
@@ -36,22 +38,29 @@ def lint(
         wanted: ids of the revisions whose findings are asked for, None for all.
         policy: what the settings say of checks and tables.
         oracle: the database that is asked, if any is.
+        directory: of the revisions; None is for what has none, and for the way back.
     """
     found: dict[str, dict[Finding, None]] = {}
-    around = Around(oracle=oracle)
+    around = Around(oracle=oracle, models=directory.models if directory else None)
     judge = Judge(policy or Policy(), oracle)
     for revision in revisions:
         around.start_revision()
         is_wanted = wanted is None or revision.script.revision in wanted
         own = found.setdefault(revision.script.path, {}) if is_wanted else {}
-        for call in revision.calls:
-            for act in understood(call):
-                if is_wanted:
-                    own |= dict.fromkeys(_of_call(act, around, revision, judge))
-                around.note(act)
+        for act in _parts(revision, directory):
+            if is_wanted:
+                own |= dict.fromkeys(_of_call(act, around, revision, judge))
+            around.note(act)
     scripts = {revision.script.path: revision.script for revision in revisions}
     for path, findings in found.items():
         yield from _not_ignored(list(findings), scripts[path])
+
+
+def _parts(revision: RecordedRevision, directory: Directory | None) -> Iterator[Call]:
+    if directory is not None:
+        yield from whole(revision, directory)
+    for call in revision.calls:
+        yield from understood(call)
 
 
 def _not_ignored(findings: Sequence[Finding], script: HasPath) -> Iterator[Finding]:
@@ -105,5 +114,5 @@ def _finding(
         problem.instead,
         revision.script.revision,
         call.file,
-        call.line,
+        problem.line or call.line,
     )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from alembic.ddl.postgresql import CreateExcludeConstraintOp
 from alembic.operations import ops
 
-from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.recording.call import Call, CreateAll
 from alembic_zdt.checks.sql.statements import read
 from alembic_zdt.operations._base import ZdtOperation
 from alembic_zdt.operations.stock import Batch
 
 _SAYS_IT = (
+    CreateAll,
     ZdtOperation,
     ops.AlterTableOp,
     ops.AddConstraintOp,
@@ -40,6 +42,7 @@ def understood(call: Call) -> list[Call]:
     elif says_it(operation):
         call.acts = (operation,)
     else:
+        call.unread = []
         call.acts = tuple(_read(call))
     return [replace(call, acts=(act,)) for act in call.acts]
 
@@ -52,3 +55,8 @@ def _read(call: Call) -> list[Any]:
         words = " ".join(statement.split())[:80]
         call.unread += [f"SQL ({reason}): {words}" for reason in reasons]
     return found
+
+
+def acts_of_all(calls: Iterable[Call]) -> list[Any]:
+    """What calls do, one after the other."""
+    return [act for call in calls for part in understood(call) for act in part.acts]

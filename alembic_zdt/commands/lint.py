@@ -10,22 +10,25 @@ from typing import Any
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from alembic_zdt import compat
+from alembic_zdt import compat, compat_runs
 from alembic_zdt.checks.check import Severity
 from alembic_zdt.checks.finding import Finding
 from alembic_zdt.checks.linting import lint as look
+from alembic_zdt.checks.models import Models
 from alembic_zdt.checks.policy import Policy, exempted
 from alembic_zdt.checks.recording.call import RecordedRevision
-from alembic_zdt.checks.recording.recorder import recorded
+from alembic_zdt.checks.recording.recorder import Recorded, recorded
 from alembic_zdt.checks.recording.stubs import stubbed
 from alembic_zdt.checks.sql.files import recorded_file
+from alembic_zdt.checks.understanding import acts_of_all
+from alembic_zdt.checks.whole import Directory, unlabelled_heads
 from alembic_zdt.commands.changed_files import changed_files
 from alembic_zdt.commands.environment import (
     nothing_ran,
     quiet,
     without_a_database,
 )
-from alembic_zdt.commands.lint_database import applied, asking
+from alembic_zdt.commands.lint_database import Applied, asking
 from alembic_zdt.commands.loading import loaded, naming_what_is_missing
 from alembic_zdt.errors import UsageError
 from alembic_zdt.oracle.oracle import Oracle
@@ -102,6 +105,11 @@ class Wanted:
     git: str | None = None
     downgrade: bool = False
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether it is said which, so that what is applied counts as well."""
+        return self.revision_range is not None or self.downgrade
+
 
 def lint(
     config: Config,
@@ -135,29 +143,55 @@ def lint(
     if found is None:
         raise nothing_ran()
     settings = settings_of(found.context)
+    seen = _Seen(found, script, settings, is_way_back=downgrade)
+    names = _names(script, wanted, found.revisions, settings)
     if database is None:
-        names = _names(script, wanted, found.revisions, settings)
-        return _linted(found.revisions, names, Policy.of(settings))
+        return seen.linted(names)
 
     def look(oracle: Oracle) -> Linted:
-        names = _names(script, wanted, found.revisions, settings)
-        if revision_range is None and not downgrade:
-            names -= applied(oracle, script, found.context)
-        return _linted(found.revisions, names, Policy.of(settings), oracle)
+        there = Applied.of(oracle, script, found.context)
+        pending = names if wanted.is_narrowed else names - there.revisions
+        return seen.linted(pending | (there.edited & names), oracle, there.edited)
 
     return asking(config, database, settings, look)
 
 
-def _linted(
-    revisions: Sequence[RecordedRevision],
-    names: Collection[str],
-    policy: Policy,
-    oracle: Oracle | None = None,
-) -> Linted:
-    findings = tuple(look(revisions, names, policy, oracle))
-    looked_at = [each for each in revisions if each.script.revision in names]
-    left_out = tuple(dict.fromkeys(_left_out(looked_at)))
-    return Linted(findings, left_out, len({r.script.revision for r in looked_at}))
+@dataclass(frozen=True)
+class _Seen:
+    """What the revisions do, for looking at it.
+
+    Attributes:
+        recorded: what was run.
+        script: the revisions.
+        settings: of the project.
+        is_way_back: whether it is the downgrades that were run.
+    """
+
+    recorded: Recorded
+    script: ScriptDirectory
+    settings: Settings
+    is_way_back: bool
+
+    def linted(
+        self,
+        names: Collection[str],
+        oracle: Oracle | None = None,
+        edited: frozenset[str] = frozenset(),
+    ) -> Linted:
+        """What is found in the revisions of these names."""
+        revisions = self.recorded.revisions
+        directory = None if self.is_way_back else self._directory(edited)
+        policy = Policy.of(self.settings)
+        findings = tuple(look(revisions, names, policy, oracle, directory))
+        looked_at = [each for each in revisions if each.script.revision in names]
+        left_out = tuple(dict.fromkeys(_left_out(looked_at)))
+        return Linted(findings, left_out, len({r.script.revision for r in looked_at}))
+
+    def _directory(self, edited: frozenset[str]) -> Directory:
+        metadata = compat_runs.target_metadata(self.recorded.context)
+        acts = (acts_of_all(each.calls) for each in self.recorded.revisions)
+        models = Models(metadata, acts) if metadata else None
+        return Directory(unlabelled_heads(self.script), edited, models)
 
 
 def lint_files(

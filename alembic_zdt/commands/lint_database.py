@@ -7,6 +7,7 @@ makes temporary tables at most.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from alembic.config import Config
@@ -19,6 +20,7 @@ from alembic_zdt.env.connections import over_own
 from alembic_zdt.env.url_sources import SaidUrl
 from alembic_zdt.env.urls import usable
 from alembic_zdt.oracle.oracle import Oracle
+from alembic_zdt.revision_log import edited
 from alembic_zdt.settings import Settings
 
 Found = TypeVar("Found")
@@ -49,22 +51,36 @@ def asking(
     return found[-1]
 
 
-def applied(
-    oracle: Oracle, script: ScriptDirectory, context: MigrationContext
-) -> frozenset[str]:
-    """The revisions that the database has already.
+@dataclass(frozen=True)
+class Applied:
+    """What the database has already.
 
-    Args:
-        oracle: of the database.
-        script: the revisions.
-        context: of env.py, which names the version table.
+    Attributes:
+        revisions: their ids.
+        edited: those whose file is not what it was then, as the log of revisions says.
     """
-    options = {"version_table", "version_table_schema"}
-    own = MigrationContext.configure(
-        connection=oracle.connection,
-        opts={name: context.opts[name] for name in options & context.opts.keys()},
-    )
-    seconds = oracle.patience.total_seconds()
-    with compat_runs.reading_heads_within(seconds):
-        heads = own.get_current_heads()
-    return frozenset(compat.at_or_below(script, heads))
+
+    revisions: frozenset[str]
+    edited: frozenset[str]
+
+    @classmethod
+    def of(
+        cls, oracle: Oracle, script: ScriptDirectory, context: MigrationContext
+    ) -> Applied:
+        """That of a database.
+
+        Args:
+            oracle: of the database.
+            script: the revisions.
+            context: of env.py, which names the version table.
+        """
+        options = {"version_table", "version_table_schema"}
+        own = MigrationContext.configure(
+            connection=oracle.connection,
+            environment_context=context.environment_context,
+            opts={name: context.opts[name] for name in options & context.opts.keys()},
+        )
+        with compat_runs.reading_heads_within(oracle.patience.total_seconds()):
+            heads = own.get_current_heads()
+        known = frozenset(compat.at_or_below(script, heads))
+        return cls(known, frozenset(edited(own, script, heads)))

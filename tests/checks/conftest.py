@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from alembic_zdt.commands.lint import lint
@@ -18,3 +20,29 @@ def found(project):
         return [each.check for each in linted.findings]
 
     return ask
+
+
+@pytest.fixture(autouse=True)
+def saying_so(request, monkeypatch):
+    """Revisions that a test gives no downgrade say that they have none.
+
+    An example of both functions is taken apart.
+    """
+    if "project" not in request.fixturenames:
+        return
+    project = request.getfixturevalue("project")
+    write = project.revision
+
+    def revision(rev_id, upgrade="pass", downgrade=IRREVERSIBLE, **options):
+        if upgrade.startswith("def upgrade():"):
+            up, down = ast.parse(upgrade).body
+            upgrade, downgrade = (
+                "\n".join(ast.unparse(node) for node in each.body)
+                for each in (up, down)
+            )
+        return write(rev_id, upgrade, downgrade, **options)
+
+    monkeypatch.setattr(project, "revision", revision)
+
+
+IRREVERSIBLE = 'op.irreversible("a test")'

@@ -172,7 +172,7 @@ STYLES = {
     "create_all": Style(
         "m = sa.MetaData()\nsa.Table('t', m, sa.Column('a', sa.Integer, index=True))\n"
         "m.create_all(op.get_bind())",
-        [],
+        ["create-all"],
     ),
     "begin of its own": Style(
         "with op.get_bind().begin_nested():\n    op.drop_table('a')", ["drop-table"]

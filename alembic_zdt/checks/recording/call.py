@@ -10,6 +10,17 @@ AUTOCOMMIT = 0
 """The number of the transaction of what is sent outside of any."""
 
 
+@dataclass(frozen=True)
+class CreateAll:
+    """``MetaData.create_all()``, or ``drop_all()``; what it sends comes by itself.
+
+    Attributes:
+        words: which.
+    """
+
+    words: str
+
+
 @dataclass
 class Call:
     """One operation, or one statement past Alembic's operations.

@@ -6,6 +6,7 @@ https://alembic.sqlalchemy.org/en/latest/api/runtime.html
 
 from __future__ import annotations
 
+import functools
 import io
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -19,11 +20,13 @@ from alembic.operations import Operations
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
+from sqlalchemy import MetaData
 
 from alembic_zdt import compat, compat_runs
 from alembic_zdt.checks.recording.call import (
     AUTOCOMMIT,
     Call,
+    CreateAll,
     RecordedRevision,
     line_now,
 )
@@ -59,7 +62,21 @@ class Recorder:
             stack.enter_context(compat.intercepted(self._operation))
             stack.enter_context(compat.batches_to(self._batch))
             stack.enter_context(compat.statements_to(lambda _text: None))
+            for name in ("create_all", "drop_all"):
+                function = self._noting(getattr(MetaData, name))
+                stack.enter_context(compat.replaced(MetaData, name, function))
             yield
+
+    def _noting(self, original: Callable[..., None]) -> Callable[..., None]:
+        """The same function; that it was called is kept beside what it sends."""
+
+        @functools.wraps(original)
+        def noted(*args: Any, **kw: Any) -> None:
+            if self._current is not None:
+                self._current.calls.append(self._call(CreateAll(original.__name__)))
+            original(*args, **kw)
+
+        return noted
 
     @contextmanager
     def context(self, options: dict[str, Any], environment: Any) -> Iterator[Any]:

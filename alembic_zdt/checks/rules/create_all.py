@@ -1,0 +1,34 @@
+"""create_all() in a revision makes what the models are today, not what they were.
+
+https://docs.sqlalchemy.org/en/20/core/metadata.html#sqlalchemy.schema.MetaData.create_all
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.checks.around import Around
+from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.recording.call import Call, CreateAll
+
+
+def _look(call: Call, _around: Around) -> Iterator[Problem]:
+    for act in call.acts:
+        if isinstance(act, CreateAll):
+            yield Problem(f"{act.words}() depends on what the models are when it runs")
+
+
+CHECK = Check(
+    id="create-all",
+    severity=Severity.WARNING,
+    reason="On a new database it makes the tables with all that later revisions add, "
+    "and these fail then; on an old one it makes what nobody wrote down. Write the "
+    "tables with op.create_table().",
+    look=_look,
+    setup="",
+    bad="""\
+metadata = sa.MetaData()
+sa.Table("orders", metadata, sa.Column("id", sa.Integer(), primary_key=True))
+metadata.create_all(op.get_bind())""",
+    good='op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))',
+)

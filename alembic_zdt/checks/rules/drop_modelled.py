@@ -1,0 +1,40 @@
+"""What the models still name is asked for by each of their queries.
+
+https://docs.sqlalchemy.org/en/20/orm/mapping_columns.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic.operations import ops
+
+from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.recording.call import Call
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for op in on_used(call, around, ops.DropColumnOp):
+        table = table_of(op)
+        if around.is_modelled(table, op.column_name):
+            yield Problem(
+                f"the models still name {op.column_name} of {table.words}", table
+            )
+    for op in on_used(call, around, ops.DropTableOp):
+        table = table_of(op)
+        if around.is_modelled(table):
+            yield Problem(f"the models still name {table.words}", table)
+
+
+CHECK = Check(
+    id="drop-modelled",
+    severity=Severity.ERROR,
+    reason="target_metadata of env.py has it, and no later revision makes it again: "
+    "the ORM names each column in each query, which fails once it is gone. Take it out "
+    "of the models first, and drop it when that is deployed.",
+    look=_look,
+    setup="",
+    bad='op.drop_column("users", "email")  # and models.py still has User.email',
+    good='op.expand_drop_column("users", "email")',
+)

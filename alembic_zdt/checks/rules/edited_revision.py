@@ -1,0 +1,34 @@
+"""An applied revision that is edited has made something else than it says.
+
+https://alembic.sqlalchemy.org/en/latest/tutorial.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.checks.around import Around
+from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.whole import WholeRevision
+
+
+def _look(call: Call, _around: Around) -> Iterator[Problem]:
+    for act in call.acts:
+        if isinstance(act, WholeRevision) and act.is_edited:
+            yield Problem(f"{act.revision} was applied, and edited afterwards")
+
+
+CHECK = Check(
+    id="edited-revision",
+    severity=Severity.ERROR,
+    reason="The database has what the file said then, a new one gets what it says "
+    "now. The log of revisions knows it (lint --database URL); comments and the "
+    "downgrade do not count. Take the edit back, and write another revision.",
+    look=_look,
+    setup="",
+    bad="# applied, then changed\n"
+    "op.add_column('users', sa.Column('age', sa.Integer()))",
+    good="# a revision of its own\n"
+    "op.expand_add_column('users', sa.Column('age', sa.Integer()))",
+)

@@ -1,0 +1,48 @@
+"""A downgrade that does nothing ends well, and the database is not where it says.
+
+https://alembic.sqlalchemy.org/en/latest/tutorial.html#downgrading
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.checks.around import Around
+from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.whole import WholeRevision, does_nothing
+
+
+def _look(call: Call, _around: Around) -> Iterator[Problem]:
+    for act in call.acts:
+        if not isinstance(act, WholeRevision):
+            continue
+        up, down = act.function("upgrade"), act.function("downgrade")
+        if up and not does_nothing(up) and down and does_nothing(down):
+            words = f"downgrade() of {act.revision} takes nothing back"
+            yield Problem(words, line=down.lineno)
+
+
+CHECK = Check(
+    id="empty-downgrade",
+    severity=Severity.WARNING,
+    reason="alembic downgrade says that it is done, and sets the version back, while "
+    "the change is still there; the next upgrade fails on it. Take it back, or write "
+    'op.irreversible("reason"), which stops.',
+    look=_look,
+    setup="",
+    bad="""\
+def upgrade():
+    op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))
+
+
+def downgrade():
+    pass""",
+    good="""\
+def upgrade():
+    op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))
+
+
+def downgrade():
+    op.irreversible("the orders would be gone")""",
+)

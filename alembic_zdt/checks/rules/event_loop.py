@@ -1,0 +1,59 @@
+"""A revision that starts an event loop, or needs one, runs in one env.py only.
+
+https://alembic.sqlalchemy.org/en/latest/ops.html#alembic.operations.Operations.run_async
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from alembic_zdt.checks.around import Around
+from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.whole import WholeRevision
+
+_STARTING = ("asyncio.run", "anyio.run", "trio.run", "run_until_complete")
+_NEEDING = ("await_only", "await_fallback", "create_task", "ensure_future")
+
+
+def _look(call: Call, _around: Around) -> Iterator[Problem]:
+    for act in call.acts:
+        if isinstance(act, WholeRevision):
+            yield from _found(act.tree)
+
+
+def _found(tree: ast.Module) -> Iterator[Problem]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = ast.unparse(node.func)
+        if name.endswith(_STARTING):
+            words = f"{name}() fails where an event loop runs already"
+            yield Problem(words, line=node.lineno)
+        elif name.endswith(_NEEDING):
+            words = f"{name}() fails where no event loop runs"
+            yield Problem(words, line=node.lineno)
+
+
+CHECK = Check(
+    id="event-loop",
+    severity=Severity.ERROR,
+    reason="Whether a loop runs while a revision does is the business of env.py: with "
+    "Alembic's async template one does, with the other none. op.run_async(function) "
+    "works in the async one, and calls the function with the connection.",
+    look=_look,
+    setup="",
+    bad="""\
+import asyncio
+
+async def fill():
+    ...
+
+asyncio.run(fill())""",
+    good="""\
+def fill(connection):
+    connection.execute(sa.text("SELECT 1"))
+
+fill(op.get_bind())""",
+)

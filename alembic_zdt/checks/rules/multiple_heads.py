@@ -1,0 +1,33 @@
+"""With several heads nobody can upgrade to "head".
+
+https://alembic.sqlalchemy.org/en/latest/branches.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.checks.around import Around
+from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.whole import WholeRevision
+
+
+def _look(call: Call, _around: Around) -> Iterator[Problem]:
+    for act in call.acts:
+        if isinstance(act, WholeRevision) and act.is_one_of_several_heads:
+            yield Problem(f"{act.revision} is one of several heads")
+
+
+CHECK = Check(
+    id="multiple-heads",
+    severity=Severity.ERROR,
+    reason='"alembic upgrade head" fails when two revisions stand on the same one, as '
+    "after a merge of two branches of the code. Let one stand on the other "
+    "(down_revision), or write alembic merge heads. Branches that are meant have "
+    "labels.",
+    look=_look,
+    setup="",
+    bad="# two files with the same\ndown_revision = '4f1c2d7a9b3e'",
+    good="# the second one stands on the first\ndown_revision = '8a2b6c1d0e9f'",
+)

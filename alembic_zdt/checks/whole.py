@@ -1,0 +1,84 @@
+"""A revision as its file has it, beside what its calls do."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from alembic_zdt.checks.models import Models
+from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call, RecordedRevision
+
+
+@dataclass(frozen=True)
+class Directory:
+    """What is known of all revisions together.
+
+    Attributes:
+        heads: those without a label of their own, if there are several heads.
+        edited: those whose file is not what it was when it was applied.
+        models: that the environment names, if it names any.
+    """
+
+    heads: frozenset[str] = frozenset()
+    edited: frozenset[str] = frozenset()
+    models: Models | None = None
+
+
+@dataclass(frozen=True)
+class WholeRevision:
+    """Stands for a file among what calls do.
+
+    Attributes:
+        revision: its id.
+        tree: its text.
+        is_one_of_several_heads: so that nobody can upgrade to "head".
+        is_edited: since it was applied.
+    """
+
+    revision: str
+    tree: ast.Module = field(repr=False)
+    is_one_of_several_heads: bool = False
+    is_edited: bool = False
+
+    def function(self, name: str) -> ast.FunctionDef | None:
+        """The function of that name in the file, None if it is made elsewhere."""
+        for node in self.tree.body:
+            if isinstance(node, ast.FunctionDef) and node.name == name:
+                return node
+        return None
+
+
+def whole(revision: RecordedRevision, directory: Directory) -> Iterator[Call]:
+    """A call that stands for the file, where there is one that can be read."""
+    name, path = revision.script.revision, Path(revision.script.path)
+    if not name or path.suffix != ".py":
+        return
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError):  # it is said elsewhere
+        return
+    act = WholeRevision(name, tree, name in directory.heads, name in directory.edited)
+    yield Call(None, AUTOCOMMIT, str(path), 1, acts=(act,))
+
+
+def does_nothing(function: ast.FunctionDef) -> bool:
+    """Whether there is nothing in it but words."""
+    return all(_is_nothing(node) for node in function.body)
+
+
+def _is_nothing(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Return):
+        return node.value is None or isinstance(node.value, ast.Constant)
+    is_word = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return isinstance(node, ast.Pass) or is_word
+
+
+def unlabelled_heads(script: Any) -> frozenset[str]:
+    """The heads without a label, if there are several heads."""
+    heads: Sequence[str] = script.get_heads()
+    if len(heads) < 2:  # one is as it should be
+        return frozenset()
+    return frozenset(h for h in heads if not script.get_revision(h).branch_labels)
