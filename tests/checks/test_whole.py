@@ -61,8 +61,7 @@ def test_way_back_is_not_told_twice(project):
     [
         ("import asyncio\nasyncio.run(asyncio.sleep(0))", ["event-loop"]),
         (
-            "import asyncio; loop = asyncio.new_event_loop()\n"
-            + "loop.run_until_complete(asyncio.sleep(0))",
+            "def fill(loop):\n    loop.run_until_complete(None)",
             ["event-loop"],
         ),
         ("def run():\n    pass\nrun()", []),
