@@ -33,6 +33,7 @@ def add(cli: CommandLine) -> None:
             "baseline",
             "written",
             "database",
+            "fix",
         ],
         "Say what in revisions stalls the application or breaks it; exit code 0, for "
         "warnings 1, for errors 2.",
@@ -66,6 +67,12 @@ def add(cli: CommandLine) -> None:
         help="what cannot be imported of it is answered by nothing",
     )
     parser.add_argument(
+        "--fix",
+        action="store_true",
+        help="write the safe call where it is only another call with the same plain "
+        "arguments",
+    )
+    parser.add_argument(
         "--database",
         metavar="URL",
         help="ask it how big tables are and what it would do; of revisions those that "
@@ -97,10 +104,11 @@ def lint(
     baseline: str | None,
     written: str | None,
     database: str | None,
+    fix: bool,
 ) -> None:
     """Say what in revisions stalls the application or breaks it."""
-    from alembic_zdt.commands import baseline as baselines  # noqa: PLC0415  # if needed
-    from alembic_zdt.commands import lint_formats as formats  # noqa: PLC0415
+    from alembic_zdt.commands.lint import baseline as baselines  # noqa: PLC0415  # if needed
+    from alembic_zdt.commands.lint import formats  # noqa: PLC0415
 
     if explain is not None:
         for line in formats.explained(explain):
@@ -109,6 +117,9 @@ def lint(
     write = formats.named("json" if as_json else format)
     options = {"git": git, "downgrade": downgrade, "stubs": stubs, "database": database}
     found = _found(config, targets, since, options)
+    if fix:
+        _fix(found)
+        found = _found(config, targets, since, options)
     if written is not None:
         baselines.write(found, Path(written))
         return
@@ -119,12 +130,22 @@ def lint(
     sys.exit(found.exit_code)
 
 
+def _fix(found: Linted) -> None:
+    from alembic_zdt.commands.lint.fix import fix  # noqa: PLC0415  # if needed
+
+    findings, files = fix(found)
+    from alembic_zdt.commands.lint.formats import counted  # noqa: PLC0415
+
+    said = " in ".join((counted(findings, "finding"), counted(files, "file")))
+    print(f"fixed {said}", file=sys.stderr)  # noqa: T201  # beside what is for programs
+
+
 def _found(
     config: Config, targets: Sequence[str], since: str | None, options: dict[str, Any]
 ) -> Linted:
     """In files of SQL, or else in revisions."""
     from alembic_zdt.commands import lint as command  # noqa: PLC0415  # when needed
-    from alembic_zdt.commands import lint_formats as formats  # noqa: PLC0415
+    from alembic_zdt.commands.lint import formats  # noqa: PLC0415
 
     if targets and all(target.endswith(".sql") for target in targets):
         if since or options["git"] or options["downgrade"]:

@@ -9,9 +9,8 @@ https://alembic.sqlalchemy.org/en/latest/offline.html
 from __future__ import annotations
 
 import io
-import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
 from alembic_zdt import compat
+from alembic_zdt.commands.writing import write_all
 from alembic_zdt.errors import UsageError
 from alembic_zdt.phases import phase_of
 
@@ -71,12 +71,12 @@ def write(
     scripts = _Scripts(config, revision_range, downgrade=downgrade)
     if not split:
         _refuse_unless(not output.is_dir(), output, "a folder", "Name a file.")
-        _write_all({output: scripts.whole()})
+        write_all({output: scripts.whole()})
         return [output]
     is_folder = output.is_dir() or not output.exists()
     _refuse_unless(is_folder, output, "a file", "Name a folder.")
     texts = {output / name: text for name, text in scripts.each()}
-    _write_all(texts)
+    write_all(texts)
     return list(texts)
 
 
@@ -85,22 +85,6 @@ def _refuse_unless(is_right: bool, output: Path, what: str, hint: str) -> None:
         raise UsageError(
             f'"{output}" is {what}', detail="Nothing was written.", hint=hint
         )
-
-
-def _write_all(texts: Mapping[Path, str]) -> None:
-    """All of them, or none: what is there already is replaced in one moment each."""
-    made: list[tuple[Path, Path]] = []
-    try:
-        for path, text in texts.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            whole = path.with_name(f".{path.name}.{os.getpid()}")
-            made.append((whole, path))
-            whole.write_text(text, encoding="utf-8")
-        for whole, path in made:
-            whole.replace(path)
-    finally:
-        for whole, _ in made:
-            whole.unlink(missing_ok=True)
 
 
 class _Scripts:

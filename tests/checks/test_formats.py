@@ -9,7 +9,7 @@ import pytest
 
 from alembic_zdt.checks.registry import all_checks
 from alembic_zdt.commands.lint import lint
-from alembic_zdt.commands.lint_formats import FORMATS
+from alembic_zdt.commands.lint.formats import FORMATS
 from alembic_zdt.errors import UsageError
 
 BODY = 'op.create_index("ix|y%", "users", ["email"])'

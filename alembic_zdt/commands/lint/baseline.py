@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from alembic_zdt.commands.lint import Linted
+from alembic_zdt.commands.lint.command import Linted
+from alembic_zdt.commands.writing import write_all
 from alembic_zdt.errors import UsageError
 
 
@@ -17,7 +18,7 @@ def write(linted: Linted, path: Path) -> None:
     known = {
         each.fingerprint: f"{each.check}: {each.words}" for each in linted.findings
     }
-    path.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+    write_all({path: json.dumps(known, indent=2) + "\n"})
 
 
 def against(linted: Linted, path: Path) -> Linted:

@@ -22,14 +22,14 @@ from alembic_zdt.checks.recording.stubs import stubbed
 from alembic_zdt.checks.sql.files import recorded_file
 from alembic_zdt.checks.understanding import acts_of_all
 from alembic_zdt.checks.whole import Directory, unlabelled_heads
-from alembic_zdt.commands.changed_files import changed_files
 from alembic_zdt.commands.environment import (
     nothing_ran,
     quiet,
     without_a_database,
 )
-from alembic_zdt.commands.lint_database import Applied, asking
-from alembic_zdt.commands.loading import loaded, naming_what_is_missing
+from alembic_zdt.commands.lint.changed_files import changed_files
+from alembic_zdt.commands.lint.database import Applied, asking
+from alembic_zdt.commands.lint.loading import loaded, naming_what_is_missing
 from alembic_zdt.errors import UsageError
 from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.runner.configuration import settings_of

@@ -17,7 +17,7 @@ from typing import Any
 from alembic_zdt.checks.check import Severity
 from alembic_zdt.checks.finding import Evidence, Finding
 from alembic_zdt.checks.registry import all_checks
-from alembic_zdt.commands.lint import Linted
+from alembic_zdt.commands.lint.command import Linted
 from alembic_zdt.errors import UsageError
 
 _GITHUB = {
@@ -44,9 +44,9 @@ def _human(linted: Linted) -> Iterator[str]:
     for left in linted.not_looked_at:
         yield f"{_path(left.file)}:{left.line}: not looked at: {left.reason}"
     counts = (
-        _count(linted.revisions, "revision"),
-        _count(len(linted.findings), "finding"),
-        _count(len(linted.not_looked_at), "place") + " that could not be looked at",
+        counted(linted.revisions, "revision"),
+        counted(len(linted.findings), "finding"),
+        counted(len(linted.not_looked_at), "place") + " that could not be looked at",
     )
     yield ", ".join(counts)
 
@@ -59,7 +59,8 @@ def _sized(found: Finding) -> str:
     return f" The table has {found.size}.{known}"
 
 
-def _count(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """``1 file``, ``2 files``."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 

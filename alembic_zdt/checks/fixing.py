@@ -1,0 +1,256 @@
+"""Writes the safe call where it is only another call, with the same plain arguments.
+
+What is computed, in a loop, in a helper, or done in several phases, is left to whoever
+knows why it is so.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from alembic_zdt.checks.finding import Finding
+
+_INDENT = "    "
+_BLOCK = "get_context().autocommit_block()"
+_COMPUTED = (ast.JoinedStr, ast.Await, ast.Lambda, ast.comprehension)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Other lines for some lines.
+
+    Attributes:
+        first: the first one, from 1 on.
+        last: the last one.
+        lines: instead of them.
+        solved: the findings that it answers.
+    """
+
+    first: int
+    last: int
+    lines: tuple[str, ...]
+    solved: tuple[Finding, ...]
+
+
+def fixed(source: str, findings: Sequence[Finding]) -> tuple[str, list[Finding]]:
+    """The source with what could be written anew, and the findings that it answers.
+
+    Args:
+        source: of a revision.
+        findings: of it.
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return source, []
+    lines = source.splitlines(keepends=True)
+    edits = sorted(_edits(tree, lines, findings), key=lambda edit: -edit.first)
+    for edit in edits:
+        lines[edit.first - 1 : edit.last] = edit.lines
+    return "".join(lines), [found for edit in edits for found in edit.solved]
+
+
+def _edits(
+    tree: ast.Module, lines: list[str], findings: Sequence[Finding]
+) -> Iterator[Edit]:
+    names = _imported(tree)
+    upgrade = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name == "upgrade"
+    ]
+    for body in _bodies(upgrade):
+        yield from _commits(body, lines, names, findings)
+        for statement in body:
+            own = [each for each in findings if _is_at(each.line, statement)]
+            edit = _safe_call(statement, lines, names, own)
+            if edit is not None:
+                yield edit
+
+
+def _imported(tree: ast.Module) -> dict[str, str]:
+    """What the names of the module stand for: ``{"op": "alembic.op"}``."""
+    found: dict[str, str] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            found |= {n.asname or n.name: n.name for n in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {n.asname or n.name: f"{node.module}.{n.name}" for n in node.names}
+    return found
+
+
+def _bodies(functions: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
+    """Each list of statements that is run once, or not at all."""
+    for node in functions:
+        yield from _lists(node)
+
+
+def _lists(node: ast.stmt) -> Iterator[list[ast.stmt]]:
+    if isinstance(node, ast.FunctionDef | ast.With | ast.If):
+        parts = [node.body, getattr(node, "orelse", [])]
+        for body in parts:
+            yield body
+            for inner in body:
+                if isinstance(inner, ast.With | ast.If):
+                    yield from _lists(inner)
+
+
+def _is_at(line: int, statement: ast.stmt) -> bool:
+    return statement.lineno <= line <= (statement.end_lineno or statement.lineno)
+
+
+def _safe_call(
+    statement: ast.stmt,
+    lines: list[str],
+    names: dict[str, str],
+    findings: Sequence[Finding],
+) -> Edit | None:
+    said = {each.instead for each in findings}
+    call = _op_call(statement, names)
+    if call is None or len(said) != 1 or not _is_simple(call, names):
+        return None
+    (instead,) = said
+    calls = [each.removeprefix("op.") for each in instead.splitlines()]
+    is_several_phases = any(each.endswith(_PHASES) for each in calls)
+    if not calls or is_several_phases or not _has_names(instead, names):
+        return None
+    alias = ast.unparse(call.func.value)
+    before, after = _beside(statement, lines)
+    if before.strip() or (after.strip() and not after.strip().startswith("#")):
+        return None
+    new = [f"{before}{alias}.{each}\n" for each in calls]
+    new[-1] = f"{new[-1].rstrip()}{after}"
+    last = statement.end_lineno or statement.lineno
+    return Edit(statement.lineno, last, tuple(new), tuple(findings))
+
+
+_OF_NOT_NULL = {
+    "nullable",
+    "schema",
+    "existing_comment",
+    "existing_nullable",
+    "existing_server_default",
+    "existing_type",
+}
+_ONE_CHANGE = {
+    "add_column",
+    "create_check_constraint",
+    "create_foreign_key",
+    "create_index",
+    "create_primary_key",
+    "create_unique_constraint",
+    "drop_constraint",
+    "drop_index",
+}
+"""What Alembic's calls are that have one of ours instead."""
+
+_PHASES = ("# expand", "# migrate", "# contract")
+
+
+def _op_call(statement: ast.stmt, names: dict[str, str]) -> Any:
+    """The call of a statement that is nothing but ``op.<name>(...)``."""
+    if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
+        return None
+    function = statement.value.func
+    if not isinstance(function, ast.Attribute):
+        return None
+    owner = names.get(ast.unparse(function.value), "")
+    return statement.value if owner in {"alembic.op", "alembic_zdt.op"} else None
+
+
+def _is_simple(call: Any, names: dict[str, str]) -> bool:
+    """Whether it is one change, and its arguments are written down, not computed."""
+    named = {each.arg for each in call.keywords}
+    if call.func.attr == "alter_column":
+        is_one = "nullable" in named and named <= _OF_NOT_NULL
+    else:
+        is_one = call.func.attr in _ONE_CHANGE
+    return is_one and not any(
+        isinstance(node, _COMPUTED)
+        or (isinstance(node, ast.Name) and node.id not in names)
+        for node in ast.walk(call)
+    )
+
+
+def _has_names(instead: str, names: dict[str, str]) -> bool:
+    """Whether the module imports what the safe call needs."""
+    wanted = {
+        node.id
+        for node in ast.walk(ast.parse(instead))
+        if isinstance(node, ast.Name) and node.id != "op"
+    }
+    return wanted <= names.keys()
+
+
+def _beside(statement: ast.stmt, lines: list[str]) -> tuple[str, str]:
+    """What stands on its lines before it and behind it, which counts in bytes."""
+    first, last = statement.lineno, statement.end_lineno or statement.lineno
+    before = lines[first - 1].encode()[: statement.col_offset].decode()
+    after = lines[last - 1].encode()[statement.end_col_offset :].decode()
+    return before, after
+
+
+# ------------------------------------------------------------ COMMIT, and BEGIN again
+
+
+def _commits(
+    body: list[ast.stmt],
+    lines: list[str],
+    names: dict[str, str],
+    findings: Sequence[Finding],
+) -> Iterator[Edit]:
+    """``COMMIT ... BEGIN`` becomes a block in which there is no transaction."""
+    verbs = [_verb(statement, names) for statement in body]
+    if "COMMIT" not in verbs:
+        return
+    start = verbs.index("COMMIT")
+    rest = verbs[start + 1 :]
+    length = rest.index("BEGIN") if "BEGIN" in rest else len(rest)
+    inner = body[start + 1 : start + 1 + length]
+    if not inner or _has_long_text(inner):
+        return
+    end = body[min(start + 1 + length, len(body) - 1)]
+    ends = [body[start], *inner, *([end] if "BEGIN" in rest else [])]
+    own = tuple(each for each in findings if _is_transaction(each, ends))
+    first, last = body[start].lineno, ends[-1].end_lineno or ends[-1].lineno
+    before, _ = _beside(body[start], lines)
+    alias = ast.unparse(body[start].value.func.value)  # type: ignore[attr-defined]
+    end_of_inner = inner[-1].end_lineno or inner[-1].lineno
+    moved = [_indented(line) for line in lines[first:end_of_inner]]
+    yield Edit(first, last, (f"{before}with {alias}.{_BLOCK}:\n", *moved), own)
+
+
+def _verb(statement: ast.stmt, names: dict[str, str]) -> str:
+    """COMMIT or BEGIN, where it is executed as text."""
+    call = _op_call(statement, names)
+    if call is None or call.func.attr != "execute" or not call.args:
+        return ""
+    text = call.args[0]
+    value = text.value if isinstance(text, ast.Constant) else ""
+    word = str(value).strip().rstrip(";").upper()
+    return word if word in {"COMMIT", "BEGIN"} else ""
+
+
+def _has_long_text(statements: Sequence[ast.stmt]) -> bool:
+    """Whether a text goes over several lines, which indenting would change."""
+    return any(
+        isinstance(node, ast.Constant | ast.JoinedStr)
+        and (node.end_lineno or node.lineno) > node.lineno
+        for statement in statements
+        for node in ast.walk(statement)
+    )
+
+
+def _is_transaction(finding: Finding, statements: Sequence[ast.stmt]) -> bool:
+    is_there = any(_is_at(finding.line, statement) for statement in statements)
+    return finding.check in _OF_TRANSACTIONS and is_there
+
+
+_OF_TRANSACTIONS = {"concurrently-in-transaction", "control-transaction"}
+
+
+def _indented(line: str) -> str:
+    return f"{_INDENT}{line}" if line.strip() else line

@@ -1,0 +1,28 @@
+"""``alembic-zdt lint --fix``: the files with what could be written anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic_zdt.checks.finding import Finding
+from alembic_zdt.checks.fixing import fixed
+from alembic_zdt.commands.lint.command import Linted
+from alembic_zdt.commands.writing import write_all
+
+
+def fix(linted: Linted) -> tuple[int, int]:
+    """Write what is only another call; how many findings, in how many files."""
+    by_file: dict[str, list[Finding]] = {}
+    for found in linted.findings:
+        if found.file.endswith(".py"):
+            by_file.setdefault(found.file, []).append(found)
+    texts: dict[Path, str] = {}
+    count = 0
+    for file, findings in by_file.items():
+        path = Path(file)
+        text, solved = fixed(path.read_text(encoding="utf-8"), findings)
+        if solved:
+            texts[path] = text
+            count += len(solved)
+    write_all(texts)
+    return count, len(texts)

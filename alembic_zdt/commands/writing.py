@@ -1,0 +1,23 @@
+"""Files that are there as a whole, or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def write_all(texts: Mapping[Path, str]) -> None:
+    """All of them, or none: what is there already is replaced in one moment each."""
+    made: list[tuple[Path, Path]] = []
+    try:
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            whole = path.with_name(f".{path.name}.{os.getpid()}")
+            made.append((whole, path))
+            whole.write_text(text, encoding="utf-8")
+        for whole, path in made:
+            whole.replace(path)
+    finally:
+        for whole, _ in made:
+            whole.unlink(missing_ok=True)

@@ -1,0 +1,167 @@
+"""``lint --fix`` writes what is only another call, and leaves the rest."""
+
+from __future__ import annotations
+
+import pytest
+
+from alembic_zdt.checks.fixing import fixed
+from alembic_zdt.commands.lint import lint
+
+HEAD = "import sqlalchemy as sa\n\nfrom alembic import op\n\n\ndef upgrade():\n"
+
+WRITTEN = {
+    "index": (
+        'op.create_index("ix", "users", ["email"])',
+        "op.create_index_concurrently('ix', 'users', ['email'])",
+    ),
+    "comment": (
+        'op.create_index("ix", "users", ["email"])  # for the search',
+        "op.create_index_concurrently('ix', 'users', ['email'])  # for the search",
+    ),
+    "several lines": (
+        'op.create_check_constraint(\n    "ck",\n    "users",\n    "age > 0",\n)',
+        "op.create_check_constraint_two_phase('ck', 'users', 'age > 0')",
+    ),
+    "several calls": (
+        'op.add_column("users", sa.Column("a", sa.Text(), index=True))',
+        """\
+op.expand_add_column('users', sa.Column('a', sa.Text()))
+op.create_index_concurrently('users_a_idx', 'users', ['a'])""",
+    ),
+    "not null": (
+        'op.alter_column("users", "a", existing_type=sa.Text(), nullable=False)',
+        "op.add_not_null_two_phase('users', 'a')",
+    ),
+    "not unicode": (
+        'op.create_index("ix", "größe", ["ä"])  # ö',
+        "op.create_index_concurrently('ix', 'größe', ['ä'])  # ö",
+    ),
+    "in an if": (
+        'if True:\n    op.drop_index("ix", "users")',
+        "if True:\n    op.drop_index_concurrently('ix', 'users')",
+    ),
+    "commit": (
+        """\
+op.execute("COMMIT")
+op.execute("CREATE INDEX CONCURRENTLY ix ON users (email)")
+
+op.execute("VACUUM users")
+op.execute("BEGIN")
+op.execute("SELECT 1")""",
+        """\
+with op.get_context().autocommit_block():
+    op.execute("CREATE INDEX CONCURRENTLY ix ON users (email)")
+
+    op.execute("VACUUM users")
+op.execute("SELECT 1")""",
+    ),
+    "commit at the end": (
+        'op.execute("commit;")\nop.execute("VACUUM users")',
+        'with op.get_context().autocommit_block():\n    op.execute("VACUUM users")',
+    ),
+}
+
+
+def body(text):
+    return HEAD + "".join(
+        f"    {line}\n" if line else "\n" for line in text.splitlines()
+    )
+
+
+def lint_source(project, source):
+    project.revision("r1", "pass")
+    path = project.scripts()[0]
+    head, _, rest = path.read_text().partition("def upgrade():")
+    head = head.replace("import sqlalchemy as sa\n", "")
+    variables = "\n".join(line for line in head.splitlines() if " = " in line)
+    down = rest.partition("def downgrade():")[2]
+    text = f"{source}\n\n{variables}\n\n\ndef downgrade():{down}"
+    project.write(path, text)
+    return path, lint(project.config()).findings
+
+
+@pytest.mark.parametrize("case", WRITTEN)
+def test_written_anew(project, case):
+    before, after = WRITTEN[case]
+    path, findings = lint_source(project, body(before))
+
+    text, solved = fixed(path.read_text(), findings)
+
+    assert text.startswith(body(after)), text
+    assert set(solved) == set(findings)
+    path.write_text(text)
+    assert lint(project.config()).findings == ()
+
+
+LEFT = {
+    "phases": 'op.drop_column("users", "email")',
+    "loop": 'for t in ["a", "b"]:\n    op.create_index(f"ix_{t}", t, ["email"])',
+    "computed": 'name = "users"\nop.create_index("ix", name, ["email"])',
+    "f-string": 'op.create_index(f"ix{1}", "users", ["email"])',
+    "batch": (
+        'with op.batch_alter_table("users") as batch:\n'
+        '    batch.create_index("ix", ["email"])'
+    ),
+    "helper": (
+        'def make():\n    op.create_index("ix", "users", ["email"])\nmake()\nmake()'
+    ),
+    "semicolon": 'op.create_index("ix", "users", ["email"]); print(1)',
+    "value": 'x = op.create_index("ix", "users", ["email"])',
+    "text": 'op.execute("CREATE INDEX ix ON users (email); SELECT 1")',
+    "two changes": 'op.alter_column("u", "a", nullable=False, type_=sa.Text())',
+    "long text": (
+        'op.execute("COMMIT")\nop.execute("""\nVACUUM users\n""")\nop.execute("BEGIN")'
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LEFT)
+def test_left_as_it_is(project, case):
+    path, findings = lint_source(project, body(LEFT[case]))
+    source = path.read_text()
+
+    assert findings
+    assert fixed(source, findings) == (source, [])
+
+
+@pytest.mark.parametrize(
+    ("head", "call"),
+    [
+        ("from alembic import op as operations", "operations"),
+        ("from alembic_zdt import op", "op"),
+    ],
+)
+def test_name_of_op(project, head, call):
+    source = f'{head}\n\n\ndef upgrade():\n    {call}.drop_index("ix", "users")\n'
+
+    path, findings = lint_source(project, source)
+    text, _ = fixed(path.read_text(), findings)
+
+    assert f"    {call}.drop_index_concurrently('ix', 'users')\n" in text
+
+
+def test_import_that_is_missing(project):
+    """The safe call of this one would need sa."""
+    head = "import sqlalchemy\n\nfrom alembic import op\n\n\ndef upgrade():\n"
+    call = 'op.add_column("u", sqlalchemy.Column("a", sqlalchemy.Text(), unique=True))'
+    path, findings = lint_source(project, f"{head}    {call}\n")
+    source = path.read_text()
+
+    assert findings
+    assert fixed(source, findings) == (source, [])
+
+
+def test_command_line(project):
+    project.revision("r1", WRITTEN["index"][0])
+    project.revision("r2", LEFT["phases"], "pass  # nothing")
+
+    done = project.cli("lint", "--fix", module="alembic_zdt")
+
+    names = ("r1_.py", "r2_.py")
+    first, second = ((project.versions / name).read_text() for name in names)
+    assert "op.create_index_concurrently('ix', 'users', ['email'])" in first
+    assert LEFT["phases"] in second
+    assert "fixed 1 finding in 1 file" in done.output
+    assert "create-index" not in done.stdout
+    assert "drop-column" in done.stdout
+    assert done.rc == 2
