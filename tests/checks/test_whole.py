@@ -8,6 +8,7 @@ from alembic_zdt.commands.lint import lint
 
 TABLE = 'op.create_table("orders", sa.Column("id", sa.Integer()))'
 COLUMN = 'op.drop_column("users", "email")'
+COROUTINE = "import asyncio\nasync def main():\n    pass"
 MODELS = """\
 import sqlalchemy as sa
 
@@ -59,7 +60,7 @@ def test_way_back_is_not_told_twice(project):
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ("import asyncio\nasyncio.run(asyncio.sleep(0))", ["event-loop"]),
+        (f"{COROUTINE}\nasyncio.run(main())", ["event-loop"]),
         (
             "def fill(loop):\n    loop.run_until_complete(None)",
             ["event-loop"],
