@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from alembic.operations import ops
 from alembic_zdt.checks.models import Models
 from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call
 from alembic_zdt.checks.sql.acts import TableAct
+from alembic_zdt.checks.sql.parsing import is_one
 from alembic_zdt.names import QualifiedName, unquoted
 from alembic_zdt.operations.check_constraint import CreateCheckConstraintTwoPhaseOp
 from alembic_zdt.operations.constraint import ValidateConstraintOp
@@ -149,6 +150,12 @@ class Around:
     def effect(self, table: QualifiedName, action: str) -> Effect | None:
         """What ``ALTER TABLE`` would do there; None where no database knows it."""
         return self.oracle.effect(table, action) if self.oracle else None
+
+    def changed_rows(self, statements: Sequence[str]) -> int | None:
+        """How many a statement changes; None for several, and where nobody knows."""
+        if self.oracle is None or len(statements) != 1 or not is_one(statements[0]):
+            return None
+        return self.oracle.changed_rows(statements[0])
 
     def is_in_foreign_key(self, table: QualifiedName, column: str) -> bool | None:
         """Whether one is on the column, or refers to it; None where nobody knows."""

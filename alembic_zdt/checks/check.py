@@ -52,12 +52,14 @@ class Problem:
         table: whose, None where it is of no table.
         instead: what to write, empty where the check's own words say it.
         line: where it is, 0 for that of the call.
+        severity: where it is another than that of the check.
     """
 
     words: str
     table: QualifiedName | None = None
     instead: str = ""
     line: int = 0
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True)

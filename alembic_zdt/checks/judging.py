@@ -41,7 +41,9 @@ class Judge:
             return
         table = problem.table
         size = self._oracle.size(table) if self._oracle and table else None
-        scaled = finding.severity if size is None else self._scaled(check, size)
+        scaled = finding.severity
+        if size is not None and problem.severity is None:
+            scaled = self._scaled(check, size)
         severity = self._policy.severity(check.id, scaled, table)
         if severity is not None:
             words = size.words if size else ""

@@ -108,7 +108,7 @@ def _finding(
 ) -> Finding:
     return Finding(
         check.id,
-        check.severity,
+        problem.severity or check.severity,
         problem.words,
         check.reason,
         problem.instead,

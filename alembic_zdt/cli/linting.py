@@ -109,6 +109,7 @@ def lint(
     """Say what in revisions stalls the application or breaks it."""
     from alembic_zdt.commands.lint import baseline as baselines  # noqa: PLC0415  # if needed
     from alembic_zdt.commands.lint import formats  # noqa: PLC0415
+    from alembic_zdt.commands.lint.terminal import draw  # noqa: PLC0415
 
     if explain is not None:
         for line in formats.explained(explain):
@@ -125,8 +126,10 @@ def lint(
         return
     if baseline is not None:
         found = baselines.against(found, Path(baseline))
-    for line in write(found):
-        config.print_stdout("%s", line)
+    is_for_people = format == "human" and not as_json
+    if not (is_for_people and config.stdout.isatty() and draw(found, config.stdout)):
+        for line in write(found):
+            config.print_stdout("%s", line)
     sys.exit(found.exit_code)
 
 

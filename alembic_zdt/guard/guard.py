@@ -145,8 +145,9 @@ class Guard:
                 continue
             for problem in self._found_by(check, call):
                 size = self._size(problem)
+                severity = problem.severity or check.severity
                 mode = self._policy.at_run_time(
-                    check.id, check.severity, problem.table, size or _NOTHING
+                    check.id, severity, problem.table, size or _NOTHING
                 )
                 if mode != "off":
                     yield Unsafe(check, problem, mode, size)

@@ -8,11 +8,12 @@ https://www.postgresql.org/docs/current/sql-savepoint.html
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -105,6 +106,20 @@ class Oracle:
             )
         )
 
+    def changed_rows(self, statement: str) -> int | None:
+        """How many rows an UPDATE, DELETE or INSERT would change, as planned.
+
+        Args:
+            statement: one; it is not run.
+        """
+
+        def find(database: Database) -> int | None:
+            (plan,) = database.rows(f"EXPLAIN (FORMAT JSON) {statement}")
+            found = plan[0] if isinstance(plan[0], list) else json.loads(plan[0])
+            return _changed(found[0]["Plan"])
+
+        return self._ask(find)
+
     def effect(self, table: QualifiedName, action: str) -> Effect | None:
         """What ``ALTER TABLE <table> <action>`` would do beside taking its lock."""
         return self._ask(lambda database: effect_of(database, table, action))
@@ -146,6 +161,14 @@ def _around(connection: Connection) -> tuple[list[str], list[str]]:
         return ["BEGIN"], ["ROLLBACK"]
     back = f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}"
     return [f"SAVEPOINT {_SAVEPOINT}"], [back, f"RELEASE SAVEPOINT {_SAVEPOINT}"]
+
+
+def _changed(node: dict[str, Any]) -> int | None:
+    """The rows that come to the node which changes them."""
+    if node["Node Type"] == "ModifyTable":
+        return sum(int(part["Plan Rows"]) for part in node.get("Plans", ()))
+    found = (_changed(part) for part in node.get("Plans", ()))
+    return next((rows for rows in found if rows is not None), None)
 
 
 def _proves(database: Database, table: QualifiedName, condition: str) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from alembic_zdt.commands.lint import lint, lint_files
 from alembic_zdt.errors import UrlError
+from tests.support.terminal import on_terminal
 
 USERS = "CREATE TABLE users (id int PRIMARY KEY, email varchar(50), age int)"
 
@@ -263,3 +264,39 @@ def test_irreversible_downgrade_is_no_failure(project):
     done = lint(project.config(), downgrade=True)
 
     assert (done.findings, done.not_looked_at) == ((), ())
+
+
+CHANGES = {
+    "few": ("UPDATE users SET age = 1 WHERE id < 100", []),
+    "all": ("UPDATE users SET age = 1", ["error"]),
+    "delete": ("DELETE FROM users WHERE id > 5", ["error"]),
+    "insert": ("INSERT INTO users SELECT id + 100000 FROM users", ["error"]),
+    "with": (
+        "WITH a AS (UPDATE users SET age = 2 RETURNING id) SELECT count(*) FROM a",
+        ["error"],
+    ),
+    "several": ("UPDATE users SET age = 1; SELECT 1", ["warning"]),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_planner_says_how_many_rows_change(db, users, linted, change):
+    filled(db, 20_000)
+    statement, expected = CHANGES[change]
+
+    found = linted(f'op.execute("{statement}")')
+
+    assert [each.severity.value for each in found] == expected
+    assert db.value("SELECT count(*) FROM users WHERE age = 1") == 1
+
+
+def test_terminal_shows_file_by_file(project):
+    project.revision("r1", f"{INDEX}\nop.drop_index('[/]', 'users')")
+
+    code, done = on_terminal(["-c", project.ini, "lint"], project.folder)
+
+    assert code == 2
+    assert "r1_.py" in done
+    assert "create-index: the index ix is built" in done
+    assert "op.drop_index_concurrently('[/]', 'users')" in done
+    assert "1 revision, 2 findings" in done

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
-import subprocess
-import sys
 
 import pytest
 
 from alembic_zdt.commands.doctor import doctor
 from alembic_zdt.doctor.examination import CHECKS, POOLER
 from tests.support.project import ROOT
-from tests.support.terminal import read_until
+from tests.support.terminal import on_terminal
 
 ENV = "from alembic_zdt import env\nfrom sqlalchemy import *\n"
 MODELS = "m = MetaData()\nTable('users', m, Column('id', Integer))\nenv.run(m)\n"
@@ -131,22 +127,10 @@ def test_terminal_shows_a_table(db, healthy):
     """With rich, whatever the objects are called."""
     db.execute('CREATE TABLE "[/] [red]" (id int)')
     db.execute('ALTER TABLE "[/] [red]" ADD CONSTRAINT c CHECK (id > 0) NOT VALID')
-    master, slave = pty.openpty()
-    variables = {"PYTHONPATH": str(ROOT), "COLUMNS": "160", "TERM": "xterm"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "alembic_zdt", "-c", healthy.ini, "doctor"],
-        cwd=healthy.folder,
-        env=os.environ | variables,
-        stdin=subprocess.DEVNULL,
-        stdout=slave,
-        stderr=subprocess.DEVNULL,
-    ) as doctor:
-        os.close(slave)
-        screen = read_until(master)
-    os.close(master)
+    code, screen = on_terminal(["-c", healthy.ini, "doctor"], healthy.folder)
 
-    assert doctor.returncode == 1
-    assert re.search(r"check\W.*what\W.*fix", re.sub(r"\x1b\[[0-9;]*m", "", screen))
+    assert code == 1
+    assert re.search(r"check\W.*what\W.*fix", screen)
     assert "[/] [red]" in screen
     assert re.search(r"\d+ checks, 1 warning", screen)
 

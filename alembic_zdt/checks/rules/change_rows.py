@@ -18,7 +18,16 @@ from alembic_zdt.locks import LockMode
 def _look(call: Call, around: Around) -> Iterator[Problem]:
     for act in on_used(call, around, ChangeRows):
         words = f"{act.words} of {act.table.words} is one transaction with all else"
-        yield Problem(words, act.table)
+        rows = around.changed_rows(call.statements)
+        if rows is None:
+            yield Problem(words, act.table)
+        elif rows > _MANY:
+            many = f"{words}, for about {rows:,} rows"
+            yield Problem(many, act.table, severity=Severity.ERROR)
+
+
+_MANY = 10_000
+"""What one transaction may well change, as the planner counts."""
 
 
 CHECK = Check(

@@ -56,6 +56,14 @@ def texts(text: str) -> Iterator[tuple[str, int]]:
         yield statement[lead:], line
 
 
+def is_one(text: str) -> bool:
+    """Whether it is one statement, for sure."""
+    try:
+        return len(list(texts(text))) == 1
+    except UnreadableError:
+        return False
+
+
 def _parsed(text: str) -> Any:
     library = _required()
     try:

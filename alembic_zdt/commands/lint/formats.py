@@ -35,23 +35,29 @@ _SARIF = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.ADVICE:
 
 def _human(linted: Linted) -> Iterator[str]:
     for found in linted.findings:
-        place = f"{_path(found.file)}:{found.line}"
+        place = f"{relative(found.file)}:{found.line}"
         yield f"{place}: {found.severity.value}: {found.check}: {found.words}"
         yield f"  {found.reason}"
         if found.size:
-            yield f" {_sized(found)}"
+            yield f" {sized(found)}"
         yield from (f"    {line}" for line in found.instead.splitlines())
     for left in linted.not_looked_at:
-        yield f"{_path(left.file)}:{left.line}: not looked at: {left.reason}"
+        yield f"{relative(left.file)}:{left.line}: not looked at: {left.reason}"
+    yield summary(linted)
+
+
+def summary(linted: Linted) -> str:
+    """The last line."""
     counts = (
         counted(linted.revisions, "revision"),
         counted(len(linted.findings), "finding"),
         counted(len(linted.not_looked_at), "place") + " that could not be looked at",
     )
-    yield ", ".join(counts)
+    return ", ".join(counts)
 
 
-def _sized(found: Finding) -> str:
+def sized(found: Finding) -> str:
+    """What a database has said, as sentences behind others."""
     if not found.size:
         return ""
     is_known = found.evidence is Evidence.CATALOG
@@ -71,11 +77,11 @@ def _json(linted: Linted) -> Iterator[str]:
 def _github(linted: Linted) -> Iterator[str]:
     """Commands of a workflow, which are shown at the lines of a pull request."""
     for found in linted.findings:
-        place = f"file={_path(found.file)},line={found.line},title={found.check}"
+        place = f"file={relative(found.file)},line={found.line},title={found.check}"
         text = _escaped(_whole(found))
         yield f"::{_GITHUB[found.severity]} {place}::{text}"
     for left in linted.not_looked_at:
-        place = f"file={_path(left.file)},line={left.line},title=not looked at"
+        place = f"file={relative(left.file)},line={left.line},title=not looked at"
         yield f"::warning {place}::{_escaped(left.reason)}"
 
 
@@ -86,12 +92,12 @@ def _escaped(text: str) -> str:
 def _gitlab(linted: Linted) -> Iterator[str]:
     report = [
         {
-            "description": f"{found.words}. {found.reason}{_sized(found)}",
+            "description": f"{found.words}. {found.reason}{sized(found)}",
             "check_name": found.check,
             "fingerprint": found.fingerprint,
             "severity": _GITLAB[found.severity],
             "location": {
-                "path": _path(found.file),
+                "path": relative(found.file),
                 "lines": {"begin": max(found.line, 1)},
             },
         }
@@ -119,7 +125,7 @@ def _sarif(linted: Linted) -> Iterator[str]:
 
 def _result(found: Finding) -> dict[str, Any]:
     place = {
-        "artifactLocation": {"uri": _path(found.file)},
+        "artifactLocation": {"uri": relative(found.file)},
         "region": {"startLine": max(found.line, 1)},
     }
     return {
@@ -137,22 +143,22 @@ def _markdown(linted: Linted) -> Iterator[str]:
     for found in linted.findings:
         instead = "<br>".join(f"`{line}`" for line in found.instead.splitlines())
         cells = (
-            f"{_path(found.file)}:{found.line}",
+            f"{relative(found.file)}:{found.line}",
             f"{found.check} ({found.severity.value})",
-            f"{found.words}. {found.reason}{_sized(found)}",
+            f"{found.words}. {found.reason}{sized(found)}",
             instead,
         )
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
     for left in linted.not_looked_at:
-        yield f"| {_path(left.file)}:{left.line} | not looked at | {left.reason} | |"
+        yield f"| {relative(left.file)}:{left.line} | not looked at | {left.reason} | |"
 
 
 def _whole(found: Finding) -> str:
     instead = f"\n{found.instead}" if found.instead else ""
-    return f"{found.words}. {found.reason}{_sized(found)}{instead}"
+    return f"{found.words}. {found.reason}{sized(found)}{instead}"
 
 
-def _path(file: str) -> str:
+def relative(file: str) -> str:
     """Relative to where it is run, if it is below."""
     path = Path(file)
     here = Path.cwd()

@@ -1,0 +1,43 @@
+"""What ``alembic-zdt lint`` draws on a terminal, file by file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any, TextIO
+
+from alembic_zdt.checks.finding import Finding
+from alembic_zdt.commands.lint.command import Linted
+from alembic_zdt.commands.lint.formats import relative, sized, summary
+
+_COLOURS = {"error": "bold red", "warning": "yellow", "advice": "cyan"}
+
+
+def draw(linted: Linted, stream: TextIO) -> bool:
+    """Draw it; whether there is rich to draw with."""
+    try:
+        from rich.console import Console  # noqa: PLC0415  # an optional extra
+        from rich.text import Text  # noqa: PLC0415
+    except ImportError:
+        return False
+    console = Console(file=stream, highlight=False)
+    for file, findings in groupby(linted.findings, key=lambda found: found.file):
+        console.print(Text(relative(file), style="bold underline"))
+        for found in findings:
+            for words, style in _parts(found):
+                # Text, because a name may look like markup: "[/]".
+                console.print(Text(words, style=style))
+        console.print()
+    for left in linted.not_looked_at:
+        place = f"{relative(left.file)}:{left.line}"
+        console.print(Text(f"{place}: not looked at: {left.reason}", style="yellow"))
+    console.print(Text(summary(linted), style="bold"))
+    return True
+
+
+def _parts(found: Finding) -> Iterator[tuple[str, Any]]:
+    severity = found.severity.value
+    head = f"{found.line:>5}  {severity}  {found.check}"
+    yield f"{head}: {found.words}", _COLOURS[severity]
+    yield f"       {found.reason}{sized(found)}", ""
+    yield from ((f"         {line}", "green") for line in found.instead.splitlines())
