@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -34,6 +34,7 @@ def doctor(config: Config, engine: str | None = None) -> Diagnosis:
         UsageError: *engine* names none.
     """
     diagnosis = Diagnosis()
+    found_engine = None if engine is None else application.named(engine)
     try:
         script = ScriptDirectory.from_config(config)
     except Exception as error:  # noqa: BLE001  # whatever it is, it is the finding
@@ -46,8 +47,8 @@ def doctor(config: Config, engine: str | None = None) -> Diagnosis:
         diagnosis.add("url", [explained(error, config)])
     if _reads_files(diagnosis, script, config):
         _look(diagnosis, script, config)
-    if engine is not None:
-        _look_at_engine(diagnosis, engine, config)
+    if found_engine is not None:
+        _look_at_engine(diagnosis, found_engine, config)
     return diagnosis
 
 
@@ -76,8 +77,7 @@ def _look(diagnosis: Diagnosis, script: ScriptDirectory, config: Config) -> None
                 diagnosis.unchecked.setdefault(name, "env.py could not be run")
 
 
-def _look_at_engine(diagnosis: Diagnosis, name: str, config: Config) -> None:
-    engine = application.named(name)
+def _look_at_engine(diagnosis: Diagnosis, engine: Any, config: Config) -> None:
     try:
         diagnosis.add("engine", application.engine(engine))
     except Exception as error:  # noqa: BLE001  # asyncpg's are translated by nobody

@@ -15,8 +15,9 @@ _COLOURS = {"problem": "bold red", "warning": "yellow", "note": "cyan"}
 
 
 def exit_code(diagnosis: Diagnosis) -> int:
-    """For scripts."""
-    return max((EXIT_CODES[each.severity] for each in diagnosis.findings), default=0)
+    """For scripts; a check that could not be made counts as a warning."""
+    codes = [EXIT_CODES[each.severity] for each in diagnosis.findings]
+    return max([*codes, *(1 for _ in diagnosis.unchecked)], default=0)
 
 
 def as_json(diagnosis: Diagnosis) -> dict[str, Any]:
@@ -74,8 +75,9 @@ def _name(diagnosis: Diagnosis, found: Finding) -> str:
 
 
 def _ending(diagnosis: Diagnosis) -> Iterator[str]:
-    for name, reason in diagnosis.unchecked.items():
-        yield f"not checked: {name}: {reason}"
+    for reason in dict.fromkeys(diagnosis.unchecked.values()):
+        names = [name for name, why in diagnosis.unchecked.items() if why == reason]
+        yield f"not checked: {', '.join(names)}: {reason}"
     made = f"{len(diagnosis.checked)} checks"
     yield f"{made}, {_counted(diagnosis) or 'nothing found'}"
 

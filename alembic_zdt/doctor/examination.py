@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,8 @@ from alembic_zdt.runner.configuration import settings_of
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
+
+log = logging.getLogger("alembic_zdt")
 
 CHECKS: Mapping[str, Check] = MappingProxyType(
     {
@@ -85,9 +88,12 @@ class Diagnosis:
             for each in found:
                 name = each.check or check
                 self.findings.append(replace(each, check=name, database=database))
-        except SQLAlchemyError as error:
+        except Exception as error:  # the others are still to be made
             said = str(getattr(error, "orig", None) or error)
-            self.unchecked[check] = " ".join(said.split())
+            is_said = isinstance(error, SQLAlchemyError)
+            kind = "" if is_said else f"{type(error).__name__}: "
+            self.unchecked[check] = kind + " ".join(said.split())
+            log.debug("the check %s failed", check, exc_info=error)
             return
         if check not in self.checked:
             self.checked.append(check)

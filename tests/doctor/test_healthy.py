@@ -8,7 +8,8 @@ import re
 import pytest
 
 from alembic_zdt.commands.doctor import doctor
-from alembic_zdt.doctor.examination import CHECKS, POOLER
+from alembic_zdt.commands.doctor_output import as_text, exit_code
+from alembic_zdt.doctor.examination import CHECKS, POOLER, Diagnosis
 from tests.support.project import ROOT
 from tests.support.terminal import on_terminal
 
@@ -133,6 +134,22 @@ def test_terminal_shows_a_table(db, healthy):
     assert re.search(r"check\W.*what\W.*fix", screen)
     assert "[/] [red]" in screen
     assert re.search(r"\d+ checks, 1 warning", screen)
+
+
+def test_check_with_a_fault_of_its_own_does_not_end_the_others():
+    def broken():
+        yield from ()
+        raise KeyError("x")
+
+    diagnosis = Diagnosis()
+    diagnosis.add("first", broken())
+    diagnosis.add("second", ())
+    diagnosis.unchecked["third"] = diagnosis.unchecked["first"]
+
+    assert diagnosis.unchecked["first"] == "KeyError: 'x'"
+    assert diagnosis.checked == ["second"]
+    assert exit_code(diagnosis) == 1
+    assert list(as_text(diagnosis))[0] == "not checked: first, third: KeyError: 'x'"
 
 
 def test_each_check_is_in_the_documentation():
