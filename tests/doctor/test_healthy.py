@@ -149,7 +149,7 @@ def test_check_with_a_fault_of_its_own_does_not_end_the_others():
     assert diagnosis.unchecked["first"] == "KeyError: 'x'"
     assert diagnosis.checked == ["second"]
     assert exit_code(diagnosis) == 1
-    assert list(as_text(diagnosis))[0] == "not checked: first, third: KeyError: 'x'"
+    assert next(iter(as_text(diagnosis))) == "not checked: first, third: KeyError: 'x'"
 
 
 def test_each_check_is_in_the_documentation():
