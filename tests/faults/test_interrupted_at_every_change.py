@@ -13,15 +13,21 @@ from tests.support.interruption import COMMIT, Killed, changes_to_interrupt
 # A client that is killed closes nothing.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
-
-def _once(case, driver, interrupted):
-    """A case of many changes takes long: each driver is interrupted in one way."""
-    if case.is_long and driver != interrupted:
-        pytest.skip(f"a long case is interrupted so with {interrupted} alone")
+DRIVERS = ("psycopg", "asyncpg")
 
 
-every_case = pytest.mark.parametrize("case", [pytest.param(c, id=c.id) for c in CASES])
-both_ways = pytest.mark.parametrize("way", ["upgrade", "downgrade"])
+def _each(ways, long):
+    """Each case in each way with one driver, by turns: both would take twice as long.
+
+    Args:
+        ways: what is interrupted: a way, or a way and a moment.
+        long: the driver of cases of many changes.
+    """
+    for number, case in enumerate(CASES):
+        for turn, way in enumerate(ways):
+            other = DRIVERS[(number + turn + DRIVERS.index(long)) % 2]
+            driver = long if case.is_long else other
+            yield pytest.param(case, way, driver, id=f"{case.id}-{way}-{driver}")
 
 
 def _turns(case, way, moment, *, kills):
@@ -74,11 +80,11 @@ def _is_ours(statement):
     return not statement.startswith(others) and "alembic_version" not in statement
 
 
-@both_ways
-@every_case
+@pytest.mark.parametrize(
+    ("case", "way", "driver"), list(_each(("upgrade", "downgrade"), "psycopg"))
+)
 def test_client_killed_before_any_change(db, project, driver, case, way):
     """A run whose client died before its n-th change is finished by the next one."""
-    _once(case, driver, "psycopg")
     project.revision("r1", case.upgrade, case.downgrade)
     wanted = _undisturbed(db, project, case, way)
 
@@ -95,13 +101,12 @@ def test_client_killed_before_any_change(db, project, driver, case, way):
 
 
 @pytest.mark.parametrize(
-    ("way", "moment"),
-    [("upgrade", "before"), ("upgrade", "after"), ("downgrade", "before")],
+    ("case", "turn", "driver"),
+    list(_each(("before upgrade", "after upgrade", "before downgrade"), "asyncpg")),
 )
-@every_case
-def test_backend_terminated_at_any_change(db, project, driver, case, way, moment):
+def test_backend_terminated_at_any_change(db, project, driver, case, turn):
     """A run whose backend was terminated says so, and is finished by the next one."""
-    _once(case, driver, "asyncpg")
+    moment, _, way = turn.partition(" ")
     project.revision("r1", case.upgrade, case.downgrade)
     wanted = _undisturbed(db, project, case, way)
 
