@@ -11,7 +11,7 @@ from alembic.operations import ops
 
 from alembic_zdt.checks.models import Models
 from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call
-from alembic_zdt.checks.sql.acts import TableAct
+from alembic_zdt.checks.sql.acts import ChangeRows, NoHarm, TableAct
 from alembic_zdt.checks.sql.parsing import is_one
 from alembic_zdt.names import QualifiedName, unquoted
 from alembic_zdt.operations.check_constraint import CreateCheckConstraintTwoPhaseOp
@@ -61,17 +61,19 @@ class Around:
     oracle: Oracle | None = None
     models: Models | None = None
     number: int = -1
+    _changes: set[tuple[ChangeRows, int]] = field(default_factory=set)
 
     def start_revision(self) -> None:
         """What was new is used by now."""
         self.new.clear()
         self.indexes.clear()
         self.earlier.clear()
+        self._changes.clear()
         self.number += 1
 
     def note(self, call: Call) -> None:
         """Take note of a call that was looked at."""
-        self.earlier.append(call)
+        self._keep(call)
         for operation in call.acts:
             self._note_tables(operation)
             if isinstance(operation, ops.CreateIndexOp):
@@ -82,6 +84,17 @@ class Around:
                 self._forget(table_of(operation), operation.column_name)
             else:
                 self._note_proof(operation)
+
+    def _keep(self, call: Call) -> None:
+        """In a loop over rows the same is done again and again."""
+        (act,) = call.acts or (None,)
+        if isinstance(act, NoHarm):
+            return
+        if isinstance(act, ChangeRows):
+            if (act, call.transaction) in self._changes:
+                return
+            self._changes.add((act, call.transaction))
+        self.earlier.append(call)
 
     def _note_tables(self, operation: Any) -> None:
         made, gone = (set(map(_plain, each)) for each in made_and_gone(operation))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,6 +15,8 @@ from alembic_zdt.checks.constructs import acts_of
 from alembic_zdt.checks.policy import Policy
 from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call, line_now
 from alembic_zdt.checks.registry import all_checks
+from alembic_zdt.checks.sql.acts import ChangeRows, NoHarm
+from alembic_zdt.checks.sql.parsing import NEEDS_THE_PARSER
 from alembic_zdt.checks.understanding import says_it, understood
 from alembic_zdt.guard.words import advice, unsafe
 from alembic_zdt.operations.safety_assured import assured_by
@@ -27,7 +30,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alembic_zdt")
 
-_NOTHING = Size(0, 0)
+_MOST_LOOKS = 20
+"""At what is done to the same table again and again, as in a loop over rows."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +70,13 @@ class Guard:
         self._path = ""
         self._begun: tuple[Any, int] = (None, 1)
         self._told: set[str] = set()
+        self._looks: Counter[ChangeRows] = Counter()
 
     def start(self, path: str, *, in_same_transaction: bool) -> None:
         """The revision of that file is the next one."""
         self._path = path
         self._queued.clear()
+        self._looks.clear()
         if not in_same_transaction:
             self._around.start_revision()
 
@@ -125,10 +131,17 @@ class Guard:
         else:
             parts = [replace(call, acts=(act,)) for act in acts]
         for part in parts:
-            if not call.assured:
+            if not call.assured and self._is_worth_a_look(part):
                 self._judge(part)
             self._around.note(part)
         self._tell_unread(call)
+
+    def _is_worth_a_look(self, call: Call) -> bool:
+        (act,) = call.acts
+        if not isinstance(act, ChangeRows):
+            return not isinstance(act, NoHarm)
+        self._looks[act] += 1
+        return self._looks[act] <= _MOST_LOOKS
 
     def _judge(self, call: Call) -> None:
         found = list(self._problems(call))
@@ -137,7 +150,7 @@ class Guard:
             first, *others = stopping
             raise unsafe(first.check, first.problem, first.size, call, others)
         for each in found:
-            log.warning("%s", advice(each.check, each.problem, each.size, call))
+            self._tell(advice(each.check, each.problem, each.size, call))
 
     def _problems(self, call: Call) -> Iterator[Unsafe]:
         for check in all_checks().values():
@@ -146,9 +159,8 @@ class Guard:
             for problem in self._found_by(check, call):
                 size = self._size(problem)
                 severity = problem.severity or check.severity
-                mode = self._policy.at_run_time(
-                    check.id, severity, problem.table, size or _NOTHING
-                )
+                rows = self._rows(problem, size)
+                mode = self._policy.at_run_time(check.id, severity, problem.table, rows)
                 if mode != "off":
                     yield Unsafe(check, problem, mode, size)
 
@@ -159,14 +171,29 @@ class Guard:
             call.unread.append(f"{check.id} fails: {type(error).__name__}: {error}")
             return ()
 
+    def _rows(self, problem: Problem, size: Size | None) -> int | None:
+        """None where nobody knows; what is not there has none, and fails by itself."""
+        if size is None and problem.table is not None:
+            return 0 if self._oracle.is_there(problem.table) is False else None
+        return size.rows if size else None
+
     def _size(self, problem: Problem) -> Size | None:
         return None if problem.table is None else self._oracle.size(problem.table)
 
     def _tell_unread(self, call: Call) -> None:
         for reason in call.unread:
-            if reason not in self._told:
-                self._told.add(reason)
-                log.warning("the guard could not look at all of a revision: %s", reason)
+            if NEEDS_THE_PARSER in reason:
+                self._tell(
+                    f"SQL that is only text is not looked at: it {NEEDS_THE_PARSER}"
+                )
+            else:
+                self._tell(f"not all of a revision could be looked at: {reason}")
+
+    def _tell(self, words: str) -> None:
+        """Once."""
+        if words not in self._told:
+            self._told.add(words)
+            log.warning("the guard: %s", words)
 
     @contextmanager
     def _within(self) -> Iterator[None]:

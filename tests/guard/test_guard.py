@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 
 import pytest
+import sqlalchemy as sa
 
+from alembic_zdt.checks.sql import parsing
 from alembic_zdt.errors import (
     IrreversibleOperationError,
     SettingError,
@@ -175,7 +177,7 @@ def test_warning_is_logged_and_the_revision_goes_on(db, project, big, caplog):
 
     assert db.indexes("users") == ["ix", "users_pkey"]
     (said,) = [r.message for r in caplog.records if "create-index" in r.message]
-    assert said.startswith("r1_.py:")
+    assert said.startswith("the guard: r1_.py:")
     assert "Write op.create_index_concurrently('ix', 'users', ['email'])" in said
 
 
@@ -352,3 +354,77 @@ def test_command_line_prints_one_failure(project, big):
     assert done.rc == 255
     assert "Traceback" not in done.output
     assert "FAILED: unsafe (create-index)" in done.output
+
+
+def test_table_that_somebody_has_locked_counts_as_big(db, project, big):
+    project.settings(small_table_rows="1000", lock_timeout="50ms")
+    project.revision("r1", INDEX)
+
+    with db.holding("LOCK TABLE users IN ACCESS EXCLUSIVE MODE"):
+        with pytest.raises(UnsafeOperationError) as caught:
+            project.upgrade()
+
+    assert (caught.value.check, caught.value.rows) == ("create-index", None)
+
+
+def test_table_that_is_not_there_is_the_servers_business(project, db):
+    project.revision("r1", INDEX)
+
+    with pytest.raises(sa.exc.DBAPIError, match="users"):
+        project.upgrade()
+
+
+def test_many_rows_that_change_at_once_are_stopped(db, project, stopped):
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, email text, age int)")
+    db.execute("INSERT INTO users SELECT n FROM generate_series(1, 20000) n")
+    db.execute("ANALYZE users")
+
+    error = stopped('op.execute("UPDATE users SET age = 1")')
+
+    assert error.check == "change-rows"
+    assert "about 20,000 rows" in error.primary
+    assert db.value("SELECT count(age) FROM users") == 0
+
+
+def test_loop_over_rows_is_not_looked_at_forever(db, project, big):
+    """Nor told of each time."""
+    project.revision(
+        "r1",
+        "for n in range(300):\n"
+        '    op.execute(f"UPDATE users SET age = {n} WHERE id = {n}")',
+    )
+    asked = []
+
+    def count(*arguments):
+        asked.extend(arguments[2:3] * ("EXPLAIN" in arguments[2]))
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", count)
+    try:
+        project.upgrade()
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", count)
+
+    assert 0 < len(asked) <= 20
+    assert db.value("SELECT age FROM users WHERE id = 7") == 7
+
+
+def test_without_the_parser_text_is_said_not_to_be_looked_at(
+    db, project, big, caplog, monkeypatch
+):
+    monkeypatch.setattr(parsing, "_library", lambda: None)
+    project.revision("r1", f"{WAYS['execute']}\nop.execute('SELECT 1')")
+
+    with caplog.at_level(logging.WARNING, "alembic_zdt"):
+        project.upgrade()
+
+    (said,) = [record.message for record in caplog.records]
+    assert said == (
+        "the guard: SQL that is only text is not looked at: it needs the extra: "
+        'pip install "alembic-zdt[parse]"'
+    )
+
+
+def test_without_the_parser_constructs_are_seen(big, stopped, monkeypatch):
+    monkeypatch.setattr(parsing, "_library", lambda: None)
+
+    assert stopped(WAYS["construct"]).check == "create-index"

@@ -15,6 +15,8 @@ _PLACEHOLDER = re.compile(r"%(?:\((?P<name>[^)]*)\))?s|%%")
 
 _LEADING = re.compile(r"(?:\s+|--[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
 
+NEEDS_THE_PARSER = 'needs the extra: pip install "alembic-zdt[parse]"'
+
 
 class UnreadableError(Exception):
     """Something that cannot be read; its text is the reason."""
@@ -122,7 +124,7 @@ def _queries(node: Any) -> Iterator[tuple[str, bool]]:
 def _required() -> Any:
     library = _library()
     if library is None:
-        raise UnreadableError('needs the extra: pip install "alembic-zdt[parse]"')
+        raise UnreadableError(NEEDS_THE_PARSER)
     return library
 
 
