@@ -164,11 +164,13 @@ class Around:
         """What ``ALTER TABLE`` would do there; None where no database knows it."""
         return self.oracle.effect(table, action) if self.oracle else None
 
-    def changed_rows(self, statements: Sequence[str]) -> int | None:
+    def changed_rows(
+        self, table: QualifiedName, statements: Sequence[str]
+    ) -> int | None:
         """How many a statement changes; None for several, and where nobody knows."""
         if self.oracle is None or len(statements) != 1 or not is_one(statements[0]):
             return None
-        return self.oracle.changed_rows(statements[0])
+        return self.oracle.changed_rows(table, statements[0])
 
     def is_in_foreign_key(self, table: QualifiedName, column: str) -> bool | None:
         """Whether one is on the column, or refers to it; None where nobody knows."""

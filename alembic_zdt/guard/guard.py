@@ -126,6 +126,7 @@ class Guard:
         return self._begun[1]
 
     def _look(self, call: Call, acts: Sequence[Any] | None = None) -> None:
+        self._oracle.forget()
         if acts is None:
             parts = understood(call)
         else:

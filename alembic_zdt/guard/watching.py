@@ -64,7 +64,10 @@ def _maker(context: MigrationContext, settings: Settings) -> Callable[[], Guard]
         from alembic_zdt.oracle.oracle import Oracle  # noqa: PLC0415
 
         connection: Any = context.connection
-        oracle = Oracle(connection, settings.lock_timeout)
+        # What is done to a small table passes, whatever else the server knows of it.
+        is_said = bool(settings.table_modes.pairs)
+        small = -1 if is_said else settings.small_table_rows
+        oracle = Oracle(connection, settings.lock_timeout, small)
         return Guard(context, oracle, Policy.of(settings))
 
     if not settings.check_modes.pairs:

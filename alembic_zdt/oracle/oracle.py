@@ -37,6 +37,7 @@ class Oracle:
     Args:
         connection: to a server of PostgreSQL, in a transaction or in autocommit mode.
         patience: how long a question may wait for a lock.
+        small: of tables of no more rows only the size is asked.
 
     Attributes:
         connection: likewise.
@@ -45,15 +46,32 @@ class Oracle:
         is_asking: whether one is being asked.
     """
 
-    def __init__(self, connection: Connection, patience: timedelta) -> None:
+    def __init__(
+        self, connection: Connection, patience: timedelta, small: int = -1
+    ) -> None:
         self.connection = connection
         self.patience = patience
         self.answered = 0
         self.is_asking = False
+        self._small = small
+        self._sizes: dict[QualifiedName, Size | None] = {}
+
+    def forget(self) -> None:
+        """Sizes may be others by now."""
+        self._sizes.clear()
 
     def size(self, table: QualifiedName) -> Size | None:
         """How big a table is; None, too, where there is none."""
-        return self._ask(lambda database: size_of(database, table))
+        if table not in self._sizes:
+            found = self._ask(lambda database: size_of(database, table))
+            self._sizes[table] = found
+        return self._sizes[table]
+
+    def _is_small(self, table: QualifiedName) -> bool:
+        if self._small < 0:
+            return False
+        size = self.size(table)
+        return size is not None and size.rows <= self._small
 
     def is_there(self, table: QualifiedName) -> bool | None:
         """Whether there is a relation of that name."""
@@ -76,6 +94,8 @@ class Oracle:
 
     def has_no_null(self, table: QualifiedName, column: str) -> bool | None:
         """Whether that is proven: by NOT NULL, or by a valid CHECK."""
+        if self._is_small(table):
+            return None
 
         def find(database: Database) -> bool | None:
             # On 18 NOT NULL may be declared, and not be validated.
@@ -106,12 +126,15 @@ class Oracle:
             )
         )
 
-    def changed_rows(self, statement: str) -> int | None:
+    def changed_rows(self, table: QualifiedName, statement: str) -> int | None:
         """How many rows an UPDATE, DELETE or INSERT would change, as planned.
 
         Args:
+            table: that it changes.
             statement: one; it is not run.
         """
+        if self._is_small(table):
+            return None
 
         def find(database: Database) -> int | None:
             (plan,) = database.rows(f"EXPLAIN (FORMAT JSON) {statement}")
@@ -122,6 +145,8 @@ class Oracle:
 
     def effect(self, table: QualifiedName, action: str) -> Effect | None:
         """What ``ALTER TABLE <table> <action>`` would do beside taking its lock."""
+        if self._is_small(table):
+            return None
         return self._ask(lambda database: effect_of(database, table, action))
 
     def _ask(self, question: Callable[[Database], Answer | None]) -> Answer | None:

@@ -18,7 +18,7 @@ from alembic_zdt.locks import LockMode
 def _look(call: Call, around: Around) -> Iterator[Problem]:
     for act in on_used(call, around, ChangeRows):
         words = f"{act.words} of {act.table.words} is one transaction with all else"
-        rows = around.changed_rows(call.statements)
+        rows = around.changed_rows(act.table, call.statements)
         if rows is None:
             yield Problem(words, act.table)
         elif rows > _MANY:
