@@ -59,7 +59,6 @@ STYLES = {
     "inspector, columns of a table": Style(
         "op.drop_table('a')\nsa.inspect(op.get_bind()).get_columns('t')",
         ["drop-table"],
-        "NoSuchTableError",
     ),
     "reflection": Style(
         "sa.Table('t', sa.MetaData(), autoload_with=op.get_bind())",

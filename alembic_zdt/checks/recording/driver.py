@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, Self
 
@@ -17,15 +18,11 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import StaticPool
 
+from alembic_zdt.checks.recording.answers import EmptyCatalog, answer, gives_rows
+
 Sent = Callable[[str], None]
 
-_ROWS = re.compile(r"\s*(?:SELECT|WITH|SHOW|VALUES|TABLE|EXPLAIN)\b", re.IGNORECASE)
-_RETURNING = re.compile(r"\bRETURNING\b(?P<columns>.*)\Z", re.IGNORECASE | re.DOTALL)
-_INSERT = re.compile(r"\s*INSERT\b", re.IGNORECASE)
-_COUNT = re.compile(r"\s*SELECT\s+count\s*\(", re.IGNORECASE)
-_EXISTS = re.compile(r"\s*SELECT\s+(?:NOT\s+)?EXISTS\b", re.IGNORECASE)
-_VERSION_NUMBER = re.compile(r"server_version_num", re.IGNORECASE)
-_VERSION = re.compile(r"\bversion\s*\(|SHOW\s+server_version\s*$", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"%(?:(?:\([^)]*\))?[sbt]|%)")
 
 
 class FakeConnection:
@@ -33,30 +30,36 @@ class FakeConnection:
 
     Attributes:
         autocommit: whether there are no transactions.
-        transaction: counts them.
+        number: of the present transaction.
     """
 
     def __init__(self, sent: Sent, version: int) -> None:
         self.sent, self.version = sent, version
         self.autocommit = False
-        self.transaction = 1
+        self.number = 1
         self.notices: list[str] = []
+        self.added = 0
 
     def cursor(self, *_arguments: Any, **_options: Any) -> _Cursor:
         """A new one; they do not differ."""
         return _Cursor(self)
 
-    def execute(self, statement: Any, _parameters: Any = None) -> _Cursor:
+    def execute(self, statement: Any, parameters: Any = None) -> _Cursor:
         """As psycopg's connection has it."""
-        return self.cursor().execute(statement)
+        return self.cursor().execute(statement, parameters)
+
+    @contextmanager
+    def transaction(self, *_arguments: Any, **_options: Any) -> Iterator[None]:
+        """As psycopg's connection has it; a savepoint, as there is one already."""
+        yield
 
     def commit(self) -> None:
         """What follows is in another transaction."""
-        self.transaction += 1
+        self.number += 1
 
     def rollback(self) -> None:
         """What follows is in another transaction."""
-        self.transaction += 1
+        self.number += 1
 
     def close(self) -> None:
         """Nothing is held."""
@@ -74,13 +77,16 @@ class _Cursor:
         self.rowcount = 0
         self._rows: list[tuple[Any, ...]] = []
 
-    def execute(self, statement: Any, _parameters: Any = None) -> _Cursor:
-        text = statement if isinstance(statement, str) else str(statement)
-        self._rows = _answer(text, self.connection.version)
-        gives_rows = _ROWS.match(text) or _RETURNING.search(text)
+    def execute(self, statement: Any, parameters: Any = None) -> _Cursor:
+        return self.send(_numbered(_text(statement), parameters))
+
+    def send(self, text: str) -> _Cursor:
+        """The server gets it as it is."""
+        self.connection.added += 1
+        self._rows = answer(text, self.connection.version, self.connection.added)
         width = len(self._rows[0]) if self._rows else 1
         self.description = None
-        if gives_rows:
+        if gives_rows(text):
             self.named([f"column_{number}" for number in range(width)])
         self.connection.sent(text)
         return self
@@ -89,8 +95,14 @@ class _Cursor:
         """Let the columns, none of which has a row, have these names."""
         self.description = [(name, *[None] * 6) for name in names]
 
-    def executemany(self, statement: Any, _parameters: Any = None) -> _Cursor:
-        return self.execute(statement)
+    def executemany(self, statement: Any, parameters: Any = None) -> _Cursor:
+        return self.execute(statement, parameters)
+
+    @contextmanager
+    def copy(self, statement: Any, parameters: Any = None) -> Iterator[_Copy]:
+        """As psycopg's cursor has it."""
+        self.execute(statement, parameters)
+        yield _Copy()
 
     def fetchone(self) -> tuple[Any, ...] | None:
         return self._rows.pop(0) if self._rows else None
@@ -115,45 +127,77 @@ class _Cursor:
         self.close()
 
 
-def _answer(text: str, version: int) -> list[tuple[Any, ...]]:
-    """The rows of an empty database."""
-    if _COUNT.match(text):
-        return [(0,)]
-    if _EXISTS.match(text):
-        return [("NOT" in text[:20].upper(),)]
-    if _VERSION_NUMBER.search(text):
-        return [(str(version),)]
-    if _VERSION.search(text):
-        return [(f"PostgreSQL {version // 10000}.{version % 10000}",)]
-    returning = _RETURNING.search(text) if _INSERT.match(text) else None
-    if returning is not None:  # the ORM needs the key of a row that it has added
-        return [tuple(range(1, returning["columns"].count(",") + 2))]
-    return []
+def _text(statement: Any) -> str:
+    """What a driver is given: text, bytes, or what psycopg has put together."""
+    if isinstance(statement, bytes):
+        return statement.decode()
+    put_together = getattr(statement, "as_string", None)
+    return str(put_together(None) if put_together else statement)
 
 
-class _Dialect(PGDialect):
+def _numbered(text: str, parameters: Any) -> str:
+    """Parameters as the server numbers them; a driver that is given some reads %%."""
+    if parameters is None:
+        return text
+    return _PLACEHOLDER.sub(
+        lambda m: "%" if m[0] == "%%" else "$1" if parameters else m[0], text
+    )
+
+
+class _Copy:
+    """What psycopg's ``cursor.copy()`` gives: rows go nowhere, and none come."""
+
+    def write(self, _data: Any) -> None:
+        """Nothing is kept."""
+
+    write_row = set_types = write
+
+    def rows(self) -> Iterator[Any]:
+        """There are none."""
+        return iter(())
+
+    __iter__ = rows
+
+
+class _Dialect(EmptyCatalog, PGDialect):
     """PostgreSQL's, of no driver; it asks the server nothing."""
 
     driver = "zdt"
     supports_statement_cache = True
     supports_sane_rowcount = False
     supports_sane_multi_rowcount = False
-    default_paramstyle = "pyformat"
+    default_paramstyle = "numeric_dollar"  # so that % is % in what is compiled
     use_insertmanyvalues = False
 
     @classmethod
     def import_dbapi(cls) -> Any:
         return SimpleNamespace(
-            Error=Exception, paramstyle="pyformat", apilevel="2.0", threadsafety=1
+            Error=Exception, paramstyle="numeric_dollar", apilevel="2.0", threadsafety=1
         )
 
     def do_execute(
         self, cursor: Any, statement: str, parameters: Any, context: Any = None
     ) -> None:
-        cursor.execute(statement, parameters)
-        columns = getattr(getattr(context, "compiled", None), "_result_columns", ())
+        compiled = getattr(context, "compiled", None)
+        self._sent(cursor, statement, parameters, compiled)
+        columns = getattr(compiled, "_result_columns", ())
         if columns and cursor.description is not None:
             cursor.named([column.keyname for column in columns])
+
+    def do_executemany(
+        self, cursor: Any, statement: str, parameters: Any, context: Any = None
+    ) -> None:
+        compiled = getattr(context, "compiled", None)
+        self._sent(cursor, statement, parameters, compiled)
+
+    def _sent(
+        self, cursor: Any, statement: str, parameters: Any, compiled: Any
+    ) -> None:
+        """As a driver is given it by hand, or as it was compiled."""
+        if compiled is None:
+            cursor.execute(statement, parameters)
+        else:
+            cursor.send(statement)
 
     def set_isolation_level(self, dbapi_connection: Any, level: Any) -> None:
         dbapi_connection.autocommit = level == "AUTOCOMMIT"

@@ -141,7 +141,7 @@ class Recorder:
     def _call(self, operation: Any) -> Call:
         current = self._current
         path = current.script.path if current else ""
-        transaction = AUTOCOMMIT if self._raw.autocommit else self._raw.transaction
+        transaction = AUTOCOMMIT if self._raw.autocommit else self._raw.number
         assured = assured_by(self._context)
         return Call(operation, transaction, path, line_now(path), assured=assured)
 

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-_PLACEHOLDER = re.compile(r"%(?:\((?P<name>[^)]*)\))?s|%%")
-
 _LEADING = re.compile(r"(?:\s+|--[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
 
 NEEDS_THE_PARSER = 'needs the extra: pip install "alembic-zdt[parse]"'
@@ -37,7 +35,7 @@ def statements(text: str) -> Iterator[Any]:
     Raises:
         UnreadableError: there is no parser, or it is no SQL.
     """
-    for raw in _parsed(_without_placeholders(text)).stmts:
+    for raw in _parsed(text).stmts:
         yield _node(raw)
 
 
@@ -126,8 +124,3 @@ def _required() -> Any:
     if library is None:
         raise UnreadableError(NEEDS_THE_PARSER)
     return library
-
-
-def _without_placeholders(text: str) -> str:
-    """Parameters as the server numbers them."""
-    return _PLACEHOLDER.sub(lambda m: "%" if m[0] == "%%" else "$1", text)
