@@ -38,8 +38,11 @@ def understood(call: Call) -> list[Call]:
     """A call for each thing that it does; what is not known is noted in it."""
     operation = call.operation
     if isinstance(operation, Batch) and not operation.recreates:
-        call.acts = operation.operations
-    elif says_it(operation):
+        parts = operation.operations
+        lines = call.lines or (call.line,) * len(parts)
+        each_line = zip(parts, lines, strict=True)
+        return [replace(call, acts=(part,), line=line) for part, line in each_line]
+    if says_it(operation):
         call.acts = (operation,)
     else:
         call.unread = []

@@ -34,6 +34,7 @@ class Call:
         acts: what it does, as operations; those of its SQL where it has no other.
         unread: why a part of it is not known.
         assured: the reason of the ``op.safety_assured()`` around it, empty outside.
+        lines: those of the operations that a batch has collected; none are this one.
     """
 
     operation: Any
@@ -44,6 +45,7 @@ class Call:
     acts: tuple[Any, ...] = ()
     unread: list[str] = field(default_factory=list)
     assured: str = ""
+    lines: tuple[int, ...] = ()
 
 
 class HasPath(Protocol):

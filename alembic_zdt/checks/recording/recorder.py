@@ -133,8 +133,7 @@ class Recorder:
         queued, self._queued = self._queued, []
         operations = tuple(each.operation for each in queued)
         call = self._call(Batch(table_name, operations, recreates))
-        if queued:
-            call.line = queued[0].line
+        call.lines = tuple(each.line for each in queued)
         with self._as_running(call):
             go_on()
 
