@@ -111,12 +111,27 @@ def _queries(node: Any) -> Iterator[tuple[str, bool]]:
     if not isinstance(node, dict):
         return
     for key, value in node.items():
-        if key == "PLpgSQL_stmt_execsql":
-            yield value["sqlstmt"]["PLpgSQL_expr"]["query"], False
-        elif key == "PLpgSQL_stmt_dynexecute":
-            yield value["query"]["PLpgSQL_expr"]["query"], True
-        else:
-            yield from _queries(value)
+        if key in _WHERE_IT_STANDS:
+            query = value[_WHERE_IT_STANDS[key]]["PLpgSQL_expr"]["query"]
+            yield _constant(query) if key in _DYNAMIC else (query, False)
+        yield from _queries(value)
+
+
+_WHERE_IT_STANDS = {
+    "PLpgSQL_stmt_dynexecute": "query",
+    "PLpgSQL_stmt_dynfors": "query",
+    "PLpgSQL_stmt_execsql": "sqlstmt",
+    "PLpgSQL_stmt_fors": "query",
+}
+_DYNAMIC = {"PLpgSQL_stmt_dynexecute", "PLpgSQL_stmt_dynfors"}
+
+
+def _constant(expression: str) -> tuple[str, bool]:
+    """The SQL of EXECUTE, if it is a string and nothing else, and whether it is not."""
+    tree = _parsed(f"SELECT {expression}")
+    value = tree.stmts[0].stmt.select_stmt.target_list[0].res_target.val
+    text = value.a_const.sval.sval
+    return (text, False) if text else (expression, True)
 
 
 def _required() -> Any:

@@ -60,7 +60,15 @@ def _with(node: Any) -> Iterator[Any]:
 
 def _selected(node: Any) -> Iterator[Any]:
     yield from _with(node)
-    yield acts.NoHarm("SELECT")
+    if node.HasField("into_clause"):
+        yield tables.made_of_rows(node.into_clause)
+    else:
+        yield acts.NoHarm("SELECT")
+
+
+def _made_of_rows(node: Any) -> Iterator[Any]:
+    yield from _with(node.query.select_stmt)
+    yield tables.made_of_rows(node.into)
 
 
 def _explained(node: Any) -> Iterator[Any]:
@@ -152,6 +160,7 @@ _READERS: dict[str, Callable[[Any], Iterator[Any]]] = {
     "AlterTableStmt": tables.altered,
     "ClusterStmt": _clustered,
     "CreateStmt": tables.created,
+    "CreateTableAsStmt": _made_of_rows,
     "DeleteStmt": _rows("DELETE"),
     "DoStmt": _done,
     "DropStmt": tables.dropped,
@@ -159,6 +168,7 @@ _READERS: dict[str, Callable[[Any], Iterator[Any]]] = {
     "IndexStmt": tables.indexed,
     "InsertStmt": _inserted,
     "LockStmt": _locked,
+    "MergeStmt": _rows("MERGE"),
     "ReindexStmt": _reindexed,
     "RenameStmt": tables.renamed,
     "SelectStmt": _selected,
@@ -175,6 +185,7 @@ _HARMLESS = {
     "AlterSeqStmt",
     "CommentStmt",
     "CompositeTypeStmt",
+    "CopyStmt",
     "CreateEnumStmt",
     "CreateExtensionStmt",
     "CreateFunctionStmt",

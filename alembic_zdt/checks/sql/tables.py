@@ -210,6 +210,12 @@ def created(node: Any) -> Iterator[Any]:
     yield ops.CreateTableOp(table.name, parts, schema=table.schema)
 
 
+def made_of_rows(into: Any) -> ops.CreateTableOp:
+    """CREATE TABLE ... AS, SELECT ... INTO, and materialized views."""
+    table = name_of(into.rel)
+    return ops.CreateTableOp(table.name, [], schema=table.schema)
+
+
 def renamed(node: Any) -> Iterator[Any]:
     """ALTER ... RENAME."""
     kind = enum_name(node, "rename_type")
