@@ -45,7 +45,8 @@ class Around:
     """What is known, call by call.
 
     Attributes:
-        new: the tables that this revision has made; nobody else uses them yet.
+        new: the tables that this revision has made, under all the names that they had;
+            nobody else uses them yet.
         indexes: of these tables.
         proofs: by table, and by the name of the constraint.
         earlier: the calls of this revision before the present one.
@@ -79,7 +80,7 @@ class Around:
             if isinstance(operation, ops.CreateIndexOp):
                 table = table_of(operation)
                 if self.is_new(table):
-                    self.indexes.add(_plain(table.sibling(str(operation.index_name))))
+                    self.indexes.add(plain(table.sibling(str(operation.index_name))))
             elif isinstance(operation, ops.DropColumnOp):
                 self._forget(table_of(operation), operation.column_name)
             else:
@@ -97,10 +98,11 @@ class Around:
         self.earlier.append(call)
 
     def _note_tables(self, operation: Any) -> None:
-        made, gone = (set(map(_plain, each)) for each in made_and_gone(operation))
-        if not isinstance(operation, ops.RenameTableOp) or self.new & gone:
+        made, gone = (set(map(plain, each)) for each in made_and_gone(operation))
+        if isinstance(operation, ops.RenameTableOp) and not self.new & gone:
+            self.new -= made  # the name of one that others know
+        else:
             self.new |= made
-        self.new -= gone
         for table in gone:
             self.proofs.pop(table, None)
 
@@ -114,11 +116,11 @@ class Around:
                 operation.table, operation.name, operation.condition, operation.validate
             )
         elif isinstance(operation, ValidateConstraintOp):
-            own = self.proofs.get(_plain(operation.table), {})
+            own = self.proofs.get(plain(operation.table), {})
             if operation.name in own:
                 own[operation.name] = replace(own[operation.name], is_valid=True)
         elif isinstance(operation, ops.DropConstraintOp):
-            own = self.proofs.get(_plain(table_of(operation)), {})
+            own = self.proofs.get(plain(table_of(operation)), {})
             own.pop(str(operation.constraint_name), None)
         elif isinstance(operation, ContractDropColumnOp):
             self._forget(operation.table, operation.column)
@@ -131,22 +133,22 @@ class Around:
             said = match["column"]
             column = unquoted(said if said.startswith('"') else said.lower())
             proof = Proof(column, is_valid)
-            self.proofs.setdefault(_plain(table), {})[name] = proof
+            self.proofs.setdefault(plain(table), {})[name] = proof
 
     def _forget(self, table: QualifiedName, column: str) -> None:
         """The CHECKs of a column go with it."""
-        own = self.proofs.get(_plain(table), {})
+        own = self.proofs.get(plain(table), {})
         for name in [name for name, proof in own.items() if proof.column == column]:
             del own[name]
 
     def is_new(self, table: QualifiedName) -> bool:
         """Whether this revision has made it."""
-        return _plain(table) in self.new
+        return plain(table) in self.new
 
     def proves(self, operation: ops.AlterColumnOp) -> bool:
         """Whether a valid CHECK says that the column has no NULL."""
         table, column = table_of(operation), operation.column_name
-        if Proof(column, is_valid=True) in self.proofs.get(_plain(table), {}).values():
+        if Proof(column, is_valid=True) in self.proofs.get(plain(table), {}).values():
             return True
         return bool(self.oracle and self.oracle.has_no_null(table, column))
 
@@ -184,7 +186,7 @@ class Around:
         """Whether somebody else may use what an operation changes."""
         if isinstance(operation, ops.DropIndexOp) and not operation.table_name:
             index = QualifiedName(str(operation.index_name), operation.schema)
-            return _plain(index) not in self.indexes
+            return plain(index) not in self.indexes
         return not self.is_new(table_of(operation))
 
     def in_same_transaction(self, call: Call) -> Iterator[Call]:
@@ -204,7 +206,7 @@ def table_of(operation: Any) -> QualifiedName:
     return QualifiedName(str(operation.table_name), getattr(operation, "schema", None))
 
 
-def _plain(name: QualifiedName) -> QualifiedName:
+def plain(name: QualifiedName) -> QualifiedName:
     """What is said to be in the default schema, as what says no schema."""
     return replace(name, schema=None) if name.schema == "public" else name
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around
+from alembic_zdt.checks.around import Around, plain
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
 from alembic_zdt.checks.examples import ORDERS
 from alembic_zdt.checks.recording.call import Call
@@ -42,7 +42,7 @@ def _locked(call: Call, around: Around) -> set[QualifiedName]:
         and not isinstance(act, ChangeRows)
         and not around.is_new(act.table)
     }
-    return acts | {
+    names = acts | {
         lock.name
         for found in known
         for lock in (found.locks if found else ())
@@ -50,6 +50,7 @@ def _locked(call: Call, around: Around) -> set[QualifiedName]:
         and lock.kind == "table"
         and not around.is_new(lock.name)
     }
+    return set(map(plain, names))
 
 
 CHECK = Check(
