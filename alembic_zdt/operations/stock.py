@@ -138,10 +138,11 @@ def _reads_table(column: Column[Any]) -> bool:
     if not column.nullable and not has_default(column) and column.computed is None:
         return True
     has_check = any(isinstance(one, CheckConstraint) for one in column.constraints)
-    return bool(column.unique or column.index or has_check or _has_enum_check(column))
+    return bool(column.unique or column.index or has_check or has_enum_check(column))
 
 
-def _has_enum_check(column: Column[Any]) -> bool:
+def has_enum_check(column: Column[Any]) -> bool:
+    """Whether its type brings a CHECK, which Alembic adds as a statement of its own."""
     kind = column.type
     is_native = getattr(kind, "native_enum", isinstance(kind, Boolean))
     return bool(getattr(kind, "create_constraint", False)) and not is_native

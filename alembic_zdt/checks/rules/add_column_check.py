@@ -16,11 +16,15 @@ from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.instead import instead_of
 from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.locks import LockMode
+from alembic_zdt.operations.stock import has_enum_check
 
 
 def _look(call: Call, around: Around) -> Iterator[Problem]:
     for op in on_used(call, around, ops.AddColumnOp):
-        if any(isinstance(one, CheckConstraint) for one in op.column.constraints):
+        has_check = any(
+            isinstance(one, CheckConstraint) for one in op.column.constraints
+        )
+        if has_check or has_enum_check(op.column):
             table = table_of(op)
             words = f"the CHECK of column {op.column.name} reads all of {table.words}"
             yield Problem(words, table, instead_of(op))

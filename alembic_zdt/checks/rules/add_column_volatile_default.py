@@ -21,6 +21,7 @@ from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.locks import LockMode
 
 _CALL = re.compile(r"([A-Za-z_][\w.]*)\s*\(")
+_CAST = re.compile(r"(?:::|\bAS\b)\s*[A-Za-z_][\w. ]*\([\d\s,]*\)", re.IGNORECASE)
 _STRING = re.compile(r"'(?:[^']|'')*'")
 # https://www.postgresql.org/docs/current/xfunc-volatility.html
 _STABLE = {
@@ -29,6 +30,8 @@ _STABLE = {
     "coalesce",
     "concat",
     "current_setting",
+    "current_time",
+    "current_timestamp",
     "date_trunc",
     "format",
     "interval",
@@ -36,6 +39,8 @@ _STABLE = {
     "json_build_object",
     "jsonb_build_array",
     "jsonb_build_object",
+    "localtime",
+    "localtimestamp",
     "lower",
     "make_interval",
     "md5",
@@ -67,7 +72,7 @@ def _calls(column: sa.Column[Any]) -> list[str]:
         return []
     value = default.arg
     text = "" if isinstance(value, str) else str(value)
-    found = _CALL.findall(_STRING.sub("''", text))
+    found = _CALL.findall(_CAST.sub("", _STRING.sub("''", text)))
     return [name.lower().rpartition(".")[2] for name in found]
 
 
