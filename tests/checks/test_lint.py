@@ -107,6 +107,20 @@ def test_not_null_whose_proof_is_not_valid_yet(found):
     assert found(check, not_null) == ["set-not-null"]
 
 
+def test_way_back_that_is_not_there(project):
+    """It is said, and the others are looked at."""
+    project.revision("r1", "pass", 'op.drop_index("ix", "users")')
+    path = project.revision("r2", "pass")
+    project.write(path, path.read_text().partition("def downgrade")[0])
+
+    done = lint(project.config(), downgrade=True)
+
+    assert [found.check for found in done.findings] == ["drop-index"]
+    (left,) = done.not_looked_at
+    assert left.revision == "r2"
+    assert "there is no downgrade()" in left.reason
+
+
 def test_only_a_range_is_looked_at_and_all_is_known(found, project):
     table = 'op.create_table("users", sa.Column("id", sa.Integer(), primary_key=True))'
     index = 'op.create_index("ix", "users", ["id"])'

@@ -204,6 +204,7 @@ def recorded(
 
     def run_all(heads: Any, context: MigrationContext) -> Sequence[Any]:
         contexts.append(context)
+        _complete(script, "downgrade" if downgrade else "upgrade")
         with _online(environment):
             for step in compat.steps_between(script, heads, end, downgrade=downgrade):
                 _run_step(recorder, step, context, arguments)
@@ -215,7 +216,7 @@ def recorded(
         script,
         fn=run_all,
         as_sql=True,
-        starting_rev=start,
+        starting_rev=script.get_heads() if start == "heads" else start,
         destination_rev=end,
         output_buffer=io.StringIO(),
     )
@@ -229,6 +230,16 @@ def recorded(
     with environment, recorder.listening():
         script.run_env()
     return Recorded(recorder.revisions, contexts[-1]) if contexts else None
+
+
+def _complete(script: ScriptDirectory, name: str) -> None:
+    """Let a revision without this function fail when it is run, as others do."""
+
+    def missing(**_named: Any) -> None:
+        raise AttributeError(f"there is no {name}()")
+
+    for revision in script.walk_revisions():
+        vars(revision.module).setdefault(name, missing)
 
 
 def _run_step(

@@ -10,12 +10,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from types import ModuleType
-from typing import Any
+from types import FunctionType, ModuleType
+from typing import Any, Self
 
 
 class Nothing:
-    """Whatever is asked of it, it is nothing: called, indexed, iterated, compared."""
+    """Whatever is asked of it, it is nothing: called, indexed, iterated, compared.
+
+    As a decorator it leaves what it is put on as it is.
+    """
 
     def __init__(self, *_arguments: Any, **_named: Any) -> None:
         pass
@@ -25,9 +28,26 @@ class Nothing:
             raise AttributeError(name)
         return Nothing()
 
-    def __call__(self, *_arguments: Any, **_named: Any) -> Nothing:
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
         """Nothing comes of it."""
+        match arguments:
+            case [FunctionType() | type() as decorated] if not named:
+                return decorated
         return Nothing()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        pass
+
+    def __len__(self) -> int:
+        return 0
+
+    def __lt__(self, _other: object) -> bool:
+        return False
+
+    __le__ = __gt__ = __ge__ = __lt__
 
     def __getitem__(self, _key: Any) -> Nothing:
         return Nothing()
