@@ -1,0 +1,19 @@
+"""Branches of --sql: the revision runs as it would online."""
+
+from alembic import context, op
+
+revision = "cef9216cca0b"
+down_revision = None
+
+
+def upgrade():
+    if context.is_offline_mode():
+        op.execute("DROP TABLE orders")
+    else:
+        op.drop_column("users", "age")  # found: drop-column
+    if op.get_context().as_sql:
+        op.drop_table("orders")
+
+
+def downgrade():
+    pass

@@ -1,0 +1,14 @@
+"""The older rows are read, while others write."""
+
+from alembic import op
+
+revision = "2"
+down_revision = "1"
+
+
+def upgrade():
+    op.execute('ALTER TABLE "Users" VALIDATE CONSTRAINT ck')
+
+
+def downgrade():
+    pass

@@ -1,0 +1,2 @@
+DROP INDEX ix_users_size;
+UPDATE users SET note = 'it''s 50% :)' WHERE note LIKE '%small%';
