@@ -32,8 +32,17 @@ class Watcher(Protocol):
     ) -> None:
         """The end of a batch is to be run."""
 
-    def statement(self, text: str, construct: Any) -> None:
-        """A statement is to be sent; the construct is None where it is only text."""
+    def statement(self, text: str, construct: Any, *, is_formatted: bool) -> None:
+        """A statement is to be sent.
+
+        Args:
+            text: of it.
+            construct: None where it is only text.
+            is_formatted: whether the driver reads %s and %% in it.
+        """
+
+    def ended(self, words: str) -> None:
+        """The connection's transaction is to be ended past Alembic."""
 
 
 def watch_operations() -> None:
@@ -73,6 +82,7 @@ def _of(context: Any) -> Watcher | None:
 def watched(context: MigrationContext, watcher: Watcher) -> Iterator[None]:
     """While the body runs, *watcher* sees what the context is used for."""
     connection: Any = context.connection
+    style = connection.dialect.paramstyle in {"format", "pyformat"}
 
     def before(
         _connection: Any,
@@ -83,15 +93,42 @@ def watched(context: MigrationContext, watcher: Watcher) -> Iterator[None]:
         _: Any,
     ) -> None:
         compiled = getattr(execution, "compiled", None)
-        watcher.statement(text, getattr(compiled, "statement", None))
+        construct = getattr(compiled, "statement", None)
+        is_formatted = style and not execution.execution_options.get("no_parameters")
+        watcher.statement(text, construct, is_formatted=is_formatted)
 
     setattr(context, _WATCHER, watcher)
     event.listen(connection, "before_cursor_execute", before)
     try:
-        yield
+        with telling_of_ends(connection, watcher.ended):
+            yield
     finally:
         event.remove(connection, "before_cursor_execute", before)
         setattr(context, _WATCHER, None)
+
+
+@contextmanager
+def telling_of_ends(connection: Any, tell: Callable[[str], None]) -> Iterator[None]:
+    """While the body runs, *tell* is called before ``connection.commit()``.
+
+    And before ``connection.rollback()``; Alembic ends its transactions in another way.
+    """
+    ends = {name: getattr(connection, name) for name in ("commit", "rollback")}
+
+    def telling(name: str, end: Callable[[], None]) -> Callable[[], None]:
+        def ended() -> None:
+            tell(f"connection.{name}()")
+            end()
+
+        return ended
+
+    for name, end in ends.items():
+        setattr(connection, name, telling(name, end))
+    try:
+        yield
+    finally:
+        for name in ends:
+            delattr(connection, name)
 
 
 def watch_step(context: MigrationContext, step: Any, watcher: Watcher) -> None:

@@ -74,6 +74,28 @@ def ignores_of(path: str) -> list[Ignore]:
     return [each for each in found if each is not None]
 
 
+def is_of_upgrade(path: str, line: int) -> bool:
+    """Whether it is to be told of on the way up: what is not within downgrade()."""
+    return not _is_in_function(path, line, "downgrade")
+
+
+def is_of_downgrade(path: str, line: int) -> bool:
+    """Whether it is to be told of on the way back; of a file of SQL all is."""
+    return path.endswith(".sql") or _is_in_function(path, line, "downgrade")
+
+
+def _is_in_function(path: str, line: int, name: str) -> bool:
+    try:
+        tree = ast.parse(Path(path).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return False
+    return any(
+        node.lineno <= line <= (node.end_lineno or node.lineno)
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name == name
+    )
+
+
 @dataclass(frozen=True)
 class _Comment:
     """A comment, its line, and whether nothing else stands there."""

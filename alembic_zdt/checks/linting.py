@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Problem, Severity
 from alembic_zdt.checks.finding import Evidence, Finding
-from alembic_zdt.checks.ignoring import ignores_of
+from alembic_zdt.checks.ignoring import ignores_of, is_of_downgrade, is_of_upgrade
 from alembic_zdt.checks.judging import Judge
 from alembic_zdt.checks.policy import Policy
 from alembic_zdt.checks.recording.call import Call, HasPath, RecordedRevision
@@ -53,7 +53,9 @@ def lint(
             around.note(act)
     scripts = {revision.script.path: revision.script for revision in revisions}
     for path, findings in found.items():
-        yield from _not_ignored(list(findings), scripts[path])
+        # The way back has no directory; nor has SQL, which has no functions either.
+        is_told = is_of_upgrade if directory else is_of_downgrade
+        yield from _not_ignored(list(findings), scripts[path], is_told)
 
 
 def _parts(revision: RecordedRevision, directory: Directory | None) -> Iterator[Call]:
@@ -63,7 +65,9 @@ def _parts(revision: RecordedRevision, directory: Directory | None) -> Iterator[
         yield from understood(call)
 
 
-def _not_ignored(findings: Sequence[Finding], script: HasPath) -> Iterator[Finding]:
+def _not_ignored(
+    findings: Sequence[Finding], script: HasPath, is_told: Callable[[str, int], bool]
+) -> Iterator[Finding]:
     """Those that no comment lets be, then what is wrong with the comments."""
     comments = ignores_of(script.path)
     for found in findings:
@@ -71,6 +75,8 @@ def _not_ignored(findings: Sequence[Finding], script: HasPath) -> Iterator[Findi
         if not any(covering):
             yield found
     for comment in comments:
+        if not is_told(script.path, comment.line):
+            continue
         for name, words in comment.problems(all_checks()):
             yield Finding(
                 name,

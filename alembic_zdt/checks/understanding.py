@@ -10,11 +10,13 @@ from alembic.ddl.postgresql import CreateExcludeConstraintOp
 from alembic.operations import ops
 
 from alembic_zdt.checks.recording.call import Call, CreateAll
+from alembic_zdt.checks.sql.acts import ControlTransaction
 from alembic_zdt.checks.sql.statements import read
 from alembic_zdt.operations._base import ZdtOperation
 from alembic_zdt.operations.stock import Batch
 
 _SAYS_IT = (
+    ControlTransaction,
     CreateAll,
     ZdtOperation,
     ops.AlterTableOp,

@@ -14,8 +14,9 @@ from alembic_zdt.checks.check import Check, Problem
 from alembic_zdt.checks.constructs import acts_of
 from alembic_zdt.checks.policy import Policy
 from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call, line_now
+from alembic_zdt.checks.recording.driver import numbered
 from alembic_zdt.checks.registry import all_checks
-from alembic_zdt.checks.sql.acts import ChangeRows, NoHarm
+from alembic_zdt.checks.sql.acts import ChangeRows, ControlTransaction, NoHarm
 from alembic_zdt.checks.sql.parsing import NEEDS_THE_PARSER
 from alembic_zdt.checks.understanding import says_it, understood
 from alembic_zdt.guard.words import advice, unsafe
@@ -105,12 +106,18 @@ class Guard:
         with self._within():
             go_on()
 
-    def statement(self, text: str, construct: Any) -> None:
+    def statement(self, text: str, construct: Any, *, is_formatted: bool) -> None:
         """One that is not part of an operation that was looked at."""
         if self._is_within or self._oracle.is_asking:
             return
-        call = replace(self._call(None), statements=[text])
+        sql = numbered(text, (text,)) if is_formatted else text
+        call = replace(self._call(None), statements=[sql])
         self._look(call, acts_of(construct))
+
+    def ended(self, words: str) -> None:
+        """Not by Alembic, and not by one of our directives."""
+        if not (self._is_within or self._oracle.is_asking):
+            self._look(self._call(None), [ControlTransaction(words)])
 
     def _call(self, operation: Any) -> Call:
         line, assured = line_now(self._path), assured_by(self._context)

@@ -58,10 +58,15 @@ class WaitingGuard:
         """Likewise."""
         self._needed().batch(go_on, table_name, recreates)
 
-    def statement(self, text: str, construct: Any) -> None:
+    def statement(self, text: str, construct: Any, *, is_formatted: bool) -> None:
         """One of a directive of ours needs no guard."""
         if not self._is_ours:
-            self._needed().statement(text, construct)
+            self._needed().statement(text, construct, is_formatted=is_formatted)
+
+    def ended(self, words: str) -> None:
+        """Likewise."""
+        if not self._is_ours:
+            self._needed().ended(words)
 
     def _needed(self) -> Guard:
         if self._guard is None:

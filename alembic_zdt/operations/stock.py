@@ -18,6 +18,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     ForeignKeyConstraint,
+    Integer,
 )
 
 from alembic_zdt.locks import LockMode
@@ -153,11 +154,22 @@ def has_default(column: Column[Any]) -> bool:
     return column.server_default is not None or bool(column.identity)
 
 
+def is_serial(column: Column[Any]) -> bool:
+    """Whether SQLAlchemy makes it SERIAL, as an integer that is the key."""
+    is_said = column.autoincrement is True
+    return (
+        bool(column.primary_key)
+        and isinstance(column.type, Integer)
+        and (is_said or column.autoincrement == "auto")
+        and not (column.foreign_keys or column.server_default or column.identity)
+    )
+
+
 def _rewrite(column: Column[Any]) -> str:
     # Alembic runs no Python-side default on rows that exist.
     if column.computed is not None and column.computed.persisted is not False:
         return "a stored generated column rewrites the table"
-    if column.identity is not None:
+    if column.identity is not None or is_serial(column):
         return "an identity column rewrites the table"
     if column.server_default is not None and column.computed is None:
         return "a volatile default rewrites the table"

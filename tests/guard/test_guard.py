@@ -428,3 +428,20 @@ def test_without_the_parser_constructs_are_seen(big, stopped, monkeypatch):
     monkeypatch.setattr(parsing, "_library", lambda: None)
 
     assert stopped(WAYS["construct"]).check == "create-index"
+
+
+def test_commit_past_alembic_is_stopped(db, project, stopped, driver):
+    body = 'op.execute("CREATE TABLE a (n int)")\nop.get_bind().commit()'
+
+    assert stopped(body).check == "control-transaction"
+    assert not db.exists("a")
+
+
+def test_percent_signs_are_read_as_the_driver_reads_them(db, big, stops, driver):
+    body = (
+        "op.execute(\"UPDATE users SET email = 'a%' WHERE email LIKE '50%s' \")\n"
+        'op.get_bind().execute(sa.text("UPDATE users SET age = :a WHERE id %% 2 = :b")'
+        ', {"a": 1, "b": 5})'
+    )
+
+    assert not stops(body.replace("%% 2", "% 2"))

@@ -78,7 +78,7 @@ class _Cursor:
         self._rows: list[tuple[Any, ...]] = []
 
     def execute(self, statement: Any, parameters: Any = None) -> _Cursor:
-        return self.send(_numbered(_text(statement), parameters))
+        return self.send(numbered(_text(statement), parameters))
 
     def send(self, text: str) -> _Cursor:
         """The server gets it as it is."""
@@ -135,7 +135,7 @@ def _text(statement: Any) -> str:
     return str(put_together(None) if put_together else statement)
 
 
-def _numbered(text: str, parameters: Any) -> str:
+def numbered(text: str, parameters: Any) -> str:
     """Parameters as the server numbers them; a driver that is given some reads %%."""
     if parameters is None:
         return text

@@ -31,6 +31,8 @@ from alembic_zdt.checks.recording.call import (
     line_now,
 )
 from alembic_zdt.checks.recording.driver import recording_engine
+from alembic_zdt.checks.sql.acts import ControlTransaction
+from alembic_zdt.compat_watching import telling_of_ends
 from alembic_zdt.errors import IrreversibleOperationError
 from alembic_zdt.operations._base import ZdtOperation
 from alembic_zdt.operations.safety_assured import assured_by
@@ -91,7 +93,8 @@ class Recorder:
             self._context = MigrationContext.configure(
                 connection=connection, environment_context=environment, opts=opts
             )
-            yield self._context
+            with telling_of_ends(connection, self._ended):
+                yield self._context
 
     def run(self, script: Script, function: Callable[[], Any]) -> None:
         """Run *function* of a revision, and keep what it does up to its failure."""
@@ -109,6 +112,10 @@ class Recorder:
         finally:
             self._current = None
             self._running.clear()
+
+    def _ended(self, words: str) -> None:
+        if self._current is not None:
+            self._current.calls.append(self._call(ControlTransaction(words)))
 
     def _operation(self, go_on: Callable[[], Any], operation: Any) -> Any:
         if self._current is None:

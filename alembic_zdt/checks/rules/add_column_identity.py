@@ -15,11 +15,12 @@ from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.instead import instead_of
 from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.locks import LockMode
+from alembic_zdt.operations.stock import is_serial
 
 
 def _look(call: Call, around: Around) -> Iterator[Problem]:
     for op in on_used(call, around, ops.AddColumnOp):
-        if op.column.identity is not None:
+        if op.column.identity is not None or is_serial(op.column):
             table = table_of(op)
             words = f"the identity column {op.column.name} writes {table.words} anew"
             yield Problem(words, table, instead_of(op))

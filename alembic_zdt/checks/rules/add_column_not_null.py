@@ -14,7 +14,7 @@ from alembic_zdt.checks.check import Check, Claim, Problem, Severity
 from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.instead import instead_of
 from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.operations.stock import has_default
+from alembic_zdt.operations.stock import has_default, is_serial
 
 
 def _look(call: Call, around: Around) -> Iterator[Problem]:
@@ -23,6 +23,7 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
             not op.column.nullable
             and not has_default(op.column)
             and op.column.computed is None
+            and not is_serial(op.column)
         ):
             table = table_of(op)
             words = (

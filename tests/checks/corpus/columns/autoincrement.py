@@ -8,7 +8,7 @@ down_revision = None
 
 
 def upgrade():
-    op.add_column("users", sa.Column("id", sa.Integer(), primary_key=True))  # overlooked: add-column-identity; false alarm: add-column-not-null
+    op.add_column("users", sa.Column("id", sa.Integer(), primary_key=True))  # found: add-column-identity
 
 
 def downgrade():

@@ -7,7 +7,7 @@ down_revision = None
 
 
 def upgrade():
-    # zdt: ignore-file[create-index] they are empty; back, false alarm: unused-ignore
+    # zdt: ignore-file[create-index] they are empty
     for table in ("users", "items"):
         op.create_index(f"ix_{table}", table, ["id"])  # found: several-tables
     op.drop_table("users")  # found: drop-table

@@ -12,4 +12,4 @@ def upgrade():
 
 
 def downgrade():
-    op.drop_table("orders")  # zdt: ignore[drop-table] nobody uses it yet; false alarm: unused-ignore
+    op.drop_table("orders")  # zdt: ignore[drop-table] nobody uses it yet

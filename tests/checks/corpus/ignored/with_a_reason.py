@@ -7,8 +7,8 @@ down_revision = None
 
 
 def upgrade():
-    op.create_index("ix", "states", ["name"])  # zdt: ignore[create-index] 50 rows; back, false alarm: unused-ignore
-    # zdt: ignore[drop-column] unused since 2023; back, false alarm: unused-ignore
+    op.create_index("ix", "states", ["name"])  # zdt: ignore[create-index] 50 rows
+    # zdt: ignore[drop-column] unused since 2023
     op.drop_column("states", "size")
     op.drop_column("states", "age")  # found: drop-column
 

@@ -9,7 +9,7 @@ down_revision = None
 def upgrade():
     bind = op.get_bind()
     op.drop_column("users", "age")  # found: drop-column
-    bind.commit()  # overlooked: control-transaction
+    bind.commit()  # found: control-transaction
     op.drop_column("users", "size")  # found: drop-column
 
 
