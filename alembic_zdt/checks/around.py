@@ -8,10 +8,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from alembic.operations import ops
+from sqlalchemy import CheckConstraint, Column
 
+from alembic_zdt.checks.known import Known, plain
 from alembic_zdt.checks.models import Models
 from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call
-from alembic_zdt.checks.sql.acts import ChangeRows, NoHarm, TableAct
+from alembic_zdt.checks.sql.acts import (
+    AddNotNullNotValid,
+    ChangeRows,
+    MakeRelation,
+    NoHarm,
+    TableAct,
+)
 from alembic_zdt.checks.sql.parsing import is_one
 from alembic_zdt.names import QualifiedName, unquoted
 from alembic_zdt.operations.check_constraint import CreateCheckConstraintTwoPhaseOp
@@ -29,10 +37,10 @@ _NOT_NULL = re.compile(
 
 @dataclass(frozen=True)
 class Proof:
-    """A CHECK that a column has no NULL.
+    """A CHECK of a table.
 
     Attributes:
-        column: of which.
+        column: that has no NULL then, empty where it says something else.
         is_valid: whether that holds for older rows, too.
     """
 
@@ -53,6 +61,7 @@ class Around:
         oracle: the database that may be asked, if there is one.
         models: those of the application, if they are known.
         number: of the revision, from 0 on.
+        known: of columns, indexes, types.
     """
 
     new: set[QualifiedName] = field(default_factory=set)
@@ -62,7 +71,8 @@ class Around:
     oracle: Oracle | None = None
     models: Models | None = None
     number: int = -1
-    _changes: set[tuple[ChangeRows, int]] = field(default_factory=set)
+    known: Known = field(default_factory=Known)
+    _changes: set[tuple[ChangeRows | NoHarm, int]] = field(default_factory=set)
 
     def start_revision(self) -> None:
         """What was new is used by now."""
@@ -71,11 +81,13 @@ class Around:
         self.earlier.clear()
         self._changes.clear()
         self.number += 1
+        self.known.start_revision()
 
     def note(self, call: Call) -> None:
         """Take note of a call that was looked at."""
         self._keep(call)
         for operation in call.acts:
+            self.known.note(operation)
             self._note_tables(operation)
             if isinstance(operation, ops.CreateIndexOp):
                 table = table_of(operation)
@@ -89,9 +101,9 @@ class Around:
     def _keep(self, call: Call) -> None:
         """In a loop over rows the same is done again and again."""
         (act,) = call.acts or (None,)
-        if isinstance(act, NoHarm):
+        if isinstance(act, NoHarm) and not act.is_change:
             return
-        if isinstance(act, ChangeRows):
+        if isinstance(act, ChangeRows | NoHarm):
             if (act, call.transaction) in self._changes:
                 return
             self._changes.add((act, call.transaction))
@@ -105,6 +117,20 @@ class Around:
             self.new |= made
         for table in gone:
             self.proofs.pop(table, None)
+        if isinstance(operation, ops.CreateTableOp):
+            self._note_checks(operation)
+        elif isinstance(operation, MakeRelation):
+            self.new.add(plain(operation.table))
+
+    def _note_checks(self, operation: ops.CreateTableOp) -> None:
+        """Those that are made with the table."""
+        table = table_of(operation)
+        for part in operation.columns:
+            checks = part.constraints if isinstance(part, Column) else (part,)
+            for number, check in enumerate(checks):
+                if isinstance(check, CheckConstraint):
+                    name = str(check.name or f"{part} {number}")
+                    self._prove(table, name, check.sqltext, is_valid=True)
 
     def _note_proof(self, operation: Any) -> None:
         if isinstance(operation, ops.CreateCheckConstraintOp):
@@ -115,6 +141,9 @@ class Around:
             self._prove(
                 operation.table, operation.name, operation.condition, operation.validate
             )
+        elif isinstance(operation, AddNotNullNotValid):
+            proof = Proof(operation.column, is_valid=False)
+            self.proofs.setdefault(plain(operation.table), {})[operation.name] = proof
         elif isinstance(operation, ValidateConstraintOp):
             own = self.proofs.get(plain(operation.table), {})
             if operation.name in own:
@@ -129,11 +158,11 @@ class Around:
         self, table: QualifiedName, name: str, condition: object, is_valid: bool
     ) -> None:
         match = _NOT_NULL.fullmatch(str(condition).strip())
+        column = ""
         if match is not None:
             said = match["column"]
             column = unquoted(said if said.startswith('"') else said.lower())
-            proof = Proof(column, is_valid)
-            self.proofs.setdefault(plain(table), {})[name] = proof
+        self.proofs.setdefault(plain(table), {})[name] = Proof(column, is_valid)
 
     def _forget(self, table: QualifiedName, column: str) -> None:
         """The CHECKs of a column go with it."""
@@ -148,9 +177,24 @@ class Around:
     def proves(self, operation: ops.AlterColumnOp) -> bool:
         """Whether a valid CHECK says that the column has no NULL."""
         table, column = table_of(operation), operation.column_name
+        return self._is_proven(table, column)
+
+    def has_no_null(self, table: QualifiedName, column: str) -> bool:
+        """Whether it is NOT NULL, or a valid CHECK says so."""
+        is_declared = column in self.known.table(table).not_null
+        return is_declared or self._is_proven(table, column)
+
+    def _is_proven(self, table: QualifiedName, column: str) -> bool:
         if Proof(column, is_valid=True) in self.proofs.get(plain(table), {}).values():
             return True
         return bool(self.oracle and self.oracle.has_no_null(table, column))
+
+    def columns_of_index(self, table: QualifiedName, index: str) -> list[str]:
+        """Those of an index, none where nobody knows it."""
+        known = self.known.table(table).indexes.get(index)
+        if known is None and self.oracle is not None:
+            known = self.oracle.columns_of_index(table.sibling(index))
+        return known or []
 
     def is_modelled(self, table: QualifiedName, column: str | None = None) -> bool:
         """Whether the models name what no later revision makes again."""
@@ -182,6 +226,11 @@ class Around:
         """Its table, None where no database knows it."""
         return self.oracle.table_of_index(index) if self.oracle else None
 
+    def has_check(self, table: QualifiedName) -> bool:
+        """Whether a valid CHECK says more of its rows than that one is not NULL."""
+        own = self.proofs.get(plain(table), {})
+        return any(proof.is_valid and not proof.column for proof in own.values())
+
     def is_used(self, operation: Any) -> bool:
         """Whether somebody else may use what an operation changes."""
         if isinstance(operation, ops.DropIndexOp) and not operation.table_name:
@@ -204,11 +253,6 @@ def table_of(operation: Any) -> QualifiedName:
     if isinstance(operation, ops.CreateForeignKeyOp):
         return QualifiedName(operation.source_table, operation.kw.get("source_schema"))
     return QualifiedName(str(operation.table_name), getattr(operation, "schema", None))
-
-
-def plain(name: QualifiedName) -> QualifiedName:
-    """What is said to be in the default schema, as what says no schema."""
-    return replace(name, schema=None) if name.schema == "public" else name
 
 
 def on_used(call: Call, around: Around, kind: type[Any]) -> Iterator[Any]:

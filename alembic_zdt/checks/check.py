@@ -76,7 +76,7 @@ class Check:
         good: one that does the same without harm.
         claim: what the bad one does; None where that is not about locks.
         elsewhere: names of the same rule in other tools.
-        since: the first major version of PostgreSQL that it holds for.
+        since: the first major version of PostgreSQL that has what it finds.
     """
 
     id: str

@@ -37,8 +37,6 @@ class Judge:
         self, finding: Finding, check: Check, problem: Problem
     ) -> Iterator[Finding]:
         """The finding as it is to be said, or nothing."""
-        if check.since > self._policy.version:
-            return
         table = problem.table
         size = self._oracle.size(table) if self._oracle and table else None
         scaled = finding.severity

@@ -26,14 +26,12 @@ class Policy:
         checks: of single ones.
         tables: of single ones.
         small_table_rows: up to which a table is small.
-        version: the major version that a check has to hold for.
     """
 
     guard: Mode = "error"
     checks: Modes = field(default_factory=Modes)
     tables: Modes = field(default_factory=Modes)
     small_table_rows: int = 10_000
-    version: int = 14
 
     @classmethod
     def of(cls, settings: Settings) -> Policy:
@@ -50,7 +48,6 @@ class Policy:
             settings.check_modes,
             settings.table_modes,
             settings.small_table_rows,
-            settings.target_version,
         )
 
     def said(self, check: str, table: QualifiedName | None) -> Mode | None:

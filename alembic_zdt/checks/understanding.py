@@ -11,6 +11,7 @@ from alembic.operations import ops
 
 from alembic_zdt.checks.recording.call import Call, CreateAll
 from alembic_zdt.checks.sql.acts import ControlTransaction
+from alembic_zdt.checks.sql.parsing import split
 from alembic_zdt.checks.sql.statements import read
 from alembic_zdt.operations._base import ZdtOperation
 from alembic_zdt.operations.stock import Batch
@@ -47,18 +48,20 @@ def understood(call: Call) -> list[Call]:
     if says_it(operation):
         call.acts = (operation,)
     else:
-        call.unread = []
-        call.acts = tuple(_read(call))
+        return _read(call)
     return [replace(call, acts=(act,)) for act in call.acts]
 
 
-def _read(call: Call) -> list[Any]:
-    found: list[Any] = []
-    for statement in call.statements:
+def _read(call: Call) -> list[Call]:
+    """A call for each thing that its SQL does, with that statement alone."""
+    call.acts, call.unread = (), []
+    found = []
+    for statement in (each for text in call.statements for each in split(text)):
         done, reasons = read(statement)
-        found += done
         words = " ".join(statement.split())[:80]
         call.unread += [f"SQL ({reason}): {words}" for reason in reasons]
+        call.acts += tuple(done)
+        found += [replace(call, acts=(act,), statements=[statement]) for act in done]
     return found
 
 

@@ -162,8 +162,6 @@ class Guard:
 
     def _problems(self, call: Call) -> Iterator[Unsafe]:
         for check in all_checks().values():
-            if check.since > self._policy.version:
-                continue
             for problem in self._found_by(check, call):
                 size = self._size(problem)
                 severity = problem.severity or check.severity

@@ -92,6 +92,21 @@ class Oracle:
 
         return self._ask(find)
 
+    def columns_of_index(self, index: QualifiedName) -> list[str] | None:
+        """The columns of an index, without its expressions."""
+
+        def find(database: Database) -> list[str] | None:
+            rows = database.rows(
+                "SELECT a.attname::text FROM pg_catalog.pg_index i"
+                " JOIN pg_catalog.pg_attribute a"
+                " ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)"
+                f" WHERE i.indexrelid = {index.regclass}"
+                " ORDER BY pg_catalog.array_position(i.indkey, a.attnum)"
+            )
+            return [row[0] for row in rows] or None
+
+        return self._ask(find)
+
     def has_no_null(self, table: QualifiedName, column: str) -> bool | None:
         """Whether that is proven: by NOT NULL, or by a valid CHECK."""
         if self._is_small(table):

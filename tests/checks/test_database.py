@@ -275,7 +275,7 @@ CHANGES = {
         "WITH a AS (UPDATE users SET age = 2 RETURNING id) SELECT count(*) FROM a",
         ["error"],
     ),
-    "several": ("UPDATE users SET age = 1; SELECT 1", ["warning"]),
+    "several": ("UPDATE users SET age = 1; SELECT 1", ["error"]),
 }
 
 
@@ -300,3 +300,28 @@ def test_terminal_shows_file_by_file(project):
     assert "create-index: the index ix is built" in done
     assert "op.drop_index_concurrently('[/]', 'users')" in done
     assert "1 revision, 2 findings" in done
+
+
+@pytest.mark.parametrize(
+    ("columns", "is_found"), [("(id)", False), ("(id, email)", True), ("(age)", True)]
+)
+def test_key_from_an_index_whose_columns_the_database_knows(
+    db, linted, columns, is_found
+):
+    """And whether they may be NULL."""
+    db.execute(USERS.replace(" PRIMARY KEY", " NOT NULL"))
+    db.execute(f"CREATE UNIQUE INDEX ix ON users {columns}")
+
+    found = linted(
+        'op.execute("ALTER TABLE users ADD CONSTRAINT k PRIMARY KEY USING INDEX ix")'
+    )
+
+    instead = "op.create_primary_key_concurrently('k', 'users', ["
+    assert [each.instead.startswith(instead) for each in found] == [True] * is_found
+
+
+def test_key_from_an_index_that_is_not_there(users, linted):
+    (found,) = linted('op.execute("ALTER TABLE users ADD PRIMARY KEY USING INDEX no")')
+
+    assert found.check == "add-primary-key-using-index"
+    assert found.instead == ""

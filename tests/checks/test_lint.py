@@ -224,7 +224,7 @@ def test_no_such_revision(project):
         ),
         ("server_default='x'", []),
         ("comment='x'", []),
-        ("nullable=True", []),
+        ("nullable=True", ["drop-not-null"]),
     ],
 )
 def test_types_that_are_free(found, body, expected):

@@ -35,7 +35,7 @@ SELECT c.relname, c.relkind::text, t.relname
 FROM pg_class c
 LEFT JOIN pg_index i ON i.indexrelid = c.oid
 LEFT JOIN pg_class t ON t.oid = i.indrelid
-WHERE c.relnamespace = %s::regnamespace AND c.relkind IN ('r', 'p', 'i', 'I', 'v')
+WHERE c.relnamespace = %s::regnamespace AND c.relkind IN ('r', 'p', 'i', 'I', 'v', 'm')
 """
 
 TREE = """

@@ -13,6 +13,7 @@ from alembic_zdt.checks.around import Around, on_used, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
 from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.sql.acts import MoveTable
 from alembic_zdt.locks import LockMode
 from alembic_zdt.operations.rename_table import ExpandRenameTableOp
 
@@ -24,6 +25,8 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
         yield Problem(
             f"table {table.words} gets another name at once", table, safe.call
         )
+    for act in on_used(call, around, MoveTable):
+        yield Problem(f"table {act.table.words} moves to another schema", act.table)
 
 
 CHECK = Check(

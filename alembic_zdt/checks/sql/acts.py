@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from alembic_zdt.names import QualifiedName
 
@@ -12,9 +13,12 @@ class TableAct:
     """Something that is done to a table.
 
     Attributes:
+        stalls: whether reads or writes of the table wait for it.
         table: the table.
         words: what is done, in SQL's words.
     """
+
+    stalls: ClassVar[bool] = True
 
     table: QualifiedName
     words: str
@@ -32,7 +36,9 @@ class Reindex(TableAct):
 
 @dataclass(frozen=True)
 class ChangeRows(TableAct):
-    """UPDATE, DELETE, or an INSERT of what a query finds."""
+    """UPDATE, DELETE, MERGE, or an INSERT of what a query finds."""
+
+    stalls: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,19 @@ class CreatePartition(TableAct):
 
 
 @dataclass(frozen=True)
+class AttachPartition(TableAct):
+    """ATTACH PARTITION to the table, which takes SHARE UPDATE EXCLUSIVE.
+
+    Attributes:
+        child: the table that becomes a partition.
+    """
+
+    stalls: ClassVar[bool] = False
+
+    child: QualifiedName
+
+
+@dataclass(frozen=True)
 class DetachPartition(TableAct):
     """DETACH PARTITION from the table, without CONCURRENTLY."""
 
@@ -58,6 +77,200 @@ class DetachPartition(TableAct):
 @dataclass(frozen=True)
 class ShortChange(TableAct):
     """ALTER TABLE that takes a lock for a moment, and reads nothing."""
+
+
+@dataclass(frozen=True)
+class MoveTable(TableAct):
+    """ALTER TABLE ... SET SCHEMA."""
+
+
+@dataclass(frozen=True)
+class AddNotNullNotValid(TableAct):
+    """ADD CONSTRAINT ... NOT NULL ... NOT VALID, of PostgreSQL 18.
+
+    Attributes:
+        name: of the constraint.
+        column: of the table.
+    """
+
+    name: str
+    column: str
+
+
+@dataclass(frozen=True)
+class AddKeyUsingIndex(TableAct):
+    """ADD PRIMARY KEY USING INDEX.
+
+    Attributes:
+        name: of the constraint, which the index gets, too.
+        index: that there is.
+    """
+
+    name: str
+    index: str
+
+
+@dataclass(frozen=True)
+class SetExpression(TableAct):
+    """ALTER COLUMN ... SET EXPRESSION.
+
+    Attributes:
+        column: the generated one.
+    """
+
+    column: str
+
+
+@dataclass(frozen=True)
+class CreateTrigger(TableAct):
+    """CREATE TRIGGER.
+
+    Attributes:
+        name: of the trigger.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True)
+class DropTrigger(TableAct):
+    """DROP TRIGGER.
+
+    Attributes:
+        name: of the trigger.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True)
+class SwitchTrigger(TableAct):
+    """ALTER TABLE ... DISABLE TRIGGER."""
+
+
+@dataclass(frozen=True)
+class AlterPolicy(TableAct):
+    """A policy comes, changes or goes, or row security is switched."""
+
+
+@dataclass(frozen=True)
+class RefreshView(TableAct):
+    """REFRESH MATERIALIZED VIEW without CONCURRENTLY."""
+
+
+@dataclass(frozen=True)
+class MakeRelation:
+    """CREATE TABLE AS, SELECT INTO, CREATE MATERIALIZED VIEW.
+
+    Attributes:
+        table: that is made.
+    """
+
+    table: QualifiedName
+
+
+@dataclass(frozen=True)
+class MakeType:
+    """CREATE TYPE, CREATE DOMAIN.
+
+    Attributes:
+        name: of the type.
+        has_checks: whether it is a domain that not every value may go into.
+    """
+
+    name: QualifiedName
+    has_checks: bool = False
+
+
+@dataclass(frozen=True)
+class AlterDomain:
+    """ALTER DOMAIN that lets not every value in any more.
+
+    Attributes:
+        name: of the domain.
+        words: what is done, in SQL's words.
+        reads: whether it reads each table with a column of the domain.
+    """
+
+    name: QualifiedName
+    words: str
+    reads: bool = True
+
+
+@dataclass(frozen=True)
+class AlterSequenceType:
+    """ALTER SEQUENCE ... AS.
+
+    Attributes:
+        name: of the sequence.
+    """
+
+    name: QualifiedName
+
+
+@dataclass(frozen=True)
+class AddEnumValue:
+    """ALTER TYPE ... ADD VALUE.
+
+    Attributes:
+        name: of the type.
+        value: that it gets.
+    """
+
+    name: QualifiedName
+    value: str
+
+
+@dataclass(frozen=True)
+class RenameEnumValue:
+    """ALTER TYPE ... RENAME VALUE.
+
+    Attributes:
+        name: of the type.
+        value: that there is.
+        new_value: its new name.
+    """
+
+    name: QualifiedName
+    value: str
+    new_value: str
+
+
+@dataclass(frozen=True)
+class RenameType:
+    """ALTER TYPE or DOMAIN ... RENAME TO, or SET SCHEMA.
+
+    Attributes:
+        name: of the type.
+    """
+
+    name: QualifiedName
+
+
+@dataclass(frozen=True)
+class RenameSchema:
+    """ALTER SCHEMA ... RENAME TO.
+
+    Attributes:
+        name: that code knows it by.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True)
+class SetTimeout:
+    """SET, set_config(), ALTER ROLE or DATABASE ... SET of a timeout.
+
+    Attributes:
+        name: of the setting.
+        milliseconds: 0 for none, None where that is not known, or is the default.
+        words: how it is set.
+    """
+
+    name: str
+    milliseconds: float | None
+    words: str
 
 
 @dataclass(frozen=True)
@@ -77,6 +290,8 @@ class NoHarm:
 
     Attributes:
         words: which.
+        is_change: whether the database is another one after it.
     """
 
     words: str
+    is_change: bool = True

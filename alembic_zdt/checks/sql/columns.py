@@ -18,12 +18,13 @@ class OtherType(UserDefinedType[Any]):
 
     Args:
         name: as it is written.
+        schema: in which it is, None where none is said.
     """
 
     cache_ok = True
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, schema: str | None = None) -> None:
+        self.name, self.schema = name, schema
 
     def get_col_spec(self, **_kw: Any) -> str:
         """As it is written."""
@@ -63,12 +64,12 @@ _SERIAL = {
 
 def type_of(node: Any) -> Any:
     """The type of a ``TypeName``."""
-    name = node.names[-1].string.sval
+    *schemas, name = (each.string.sval for each in node.names)
     if node.array_bounds:
         return OtherType(f"{name}[]")
     make = _TYPES.get(name)
     if make is None:
-        return OtherType(name)
+        return OtherType(name, schemas[-1] if schemas else None)
     sizes = [mod.a_const.ival.ival for mod in node.typmods]
     return make(*sizes) if name in {"bpchar", "numeric", "varchar"} else make()
 
@@ -97,7 +98,19 @@ def foreign_key_of(node: Any) -> sa.ForeignKeyConstraint:
     table = ".".join(part for part in parts if part)
     columns = [key.string.sval for key in node.fk_attrs]
     remote = [key.string.sval for key in node.pk_attrs] or ["id"] * len(columns)
-    return sa.ForeignKeyConstraint(columns, [f"{table}.{name}" for name in remote])
+    targets = [f"{table}.{name}" for name in remote]
+    return sa.ForeignKeyConstraint(columns, targets, name=node.conname or None)
+
+
+def check_of(node: Any) -> sa.CheckConstraint:
+    """A CHECK of a table or a column that is made."""
+    return sa.CheckConstraint(expression(node.raw_expr), name=node.conname or None)
+
+
+def primary_key_of(node: Any) -> sa.PrimaryKeyConstraint:
+    """A primary key of a table that is made."""
+    names = [key.string.sval for key in node.keys]
+    return sa.PrimaryKeyConstraint(*names, name=node.conname or None)
 
 
 def expression(node: Any) -> sa.TextClause:
@@ -109,12 +122,8 @@ def _computed(node: Any) -> sa.Computed:
     return sa.Computed(written(node.raw_expr), persisted=node.generated_kind != "v")
 
 
-def _check(node: Any) -> sa.CheckConstraint:
-    return sa.CheckConstraint(expression(node.raw_expr), name=node.conname or None)
-
-
 _PARTS: dict[str, Callable[[Any], Any]] = {
-    "CONSTR_CHECK": _check,
+    "CONSTR_CHECK": check_of,
     "CONSTR_FOREIGN": lambda c: sa.ForeignKey(_target(c), name=c.conname or None),
     "CONSTR_GENERATED": _computed,
     "CONSTR_IDENTITY": lambda c: sa.Identity(always=c.generated_when == "a"),
@@ -137,6 +146,13 @@ def _target(node: Any) -> str:
 def name_of(relation: Any) -> QualifiedName:
     """The name of a ``RangeVar``."""
     return QualifiedName(relation.relname, relation.schemaname or None)
+
+
+def name_in(items: Any) -> QualifiedName:
+    """The name that the last one or two of these nodes say."""
+    names = [item.string.sval for item in items]
+    schema, name = ([None, *names])[-2:]
+    return QualifiedName(str(name), schema)
 
 
 def enum_name(message: Any, field: str) -> str:

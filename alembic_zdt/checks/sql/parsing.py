@@ -64,6 +64,14 @@ def is_one(text: str) -> bool:
         return False
 
 
+def split(text: str) -> list[str]:
+    """The statements of *text*; itself where it cannot be read."""
+    try:
+        return [each for each, _line in texts(text)]
+    except UnreadableError:
+        return [text]
+
+
 def _parsed(text: str) -> Any:
     library = _required()
     try:
@@ -122,6 +130,7 @@ _WHERE_IT_STANDS = {
     "PLpgSQL_stmt_dynfors": "query",
     "PLpgSQL_stmt_execsql": "sqlstmt",
     "PLpgSQL_stmt_fors": "query",
+    "PLpgSQL_stmt_perform": "expr",
 }
 _DYNAMIC = {"PLpgSQL_stmt_dynexecute", "PLpgSQL_stmt_dynfors"}
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from alembic_zdt.checks.sql import acts, tables
+from alembic_zdt.checks.sql import acts, maintenance, objects, tables, timeouts
 from alembic_zdt.checks.sql.columns import enum_name, name_of
+from alembic_zdt.checks.sql.kinds import HARMLESS, PASSING, UNREAD
 from alembic_zdt.checks.sql.parsing import (
     UnreadableError,
     queries_of_body,
@@ -37,10 +38,11 @@ def _read(node: Any) -> Iterator[Any]:
     reader = _READERS.get(kind)
     if reader is not None:
         yield from reader(node)
-    elif kind in _HARMLESS:
-        yield acts.NoHarm(kind)
+    elif kind in HARMLESS | PASSING:
+        yield acts.NoHarm(kind, is_change=kind in HARMLESS)
     else:
-        raise UnreadableError(f"nothing is known of {kind}")
+        why = f": {UNREAD[kind]}" if kind in UNREAD else ""
+        raise UnreadableError(f"nothing is known of {kind}{why}")
 
 
 def _rows(verb: str) -> Callable[[Any], Iterator[Any]]:
@@ -60,81 +62,39 @@ def _with(node: Any) -> Iterator[Any]:
 
 def _selected(node: Any) -> Iterator[Any]:
     yield from _with(node)
+    yield from timeouts.configured(node)
     if node.HasField("into_clause"):
-        yield tables.made_of_rows(node.into_clause)
+        yield acts.MakeRelation(name_of(node.into_clause.rel))
     else:
-        yield acts.NoHarm("SELECT")
-
-
-def _made_of_rows(node: Any) -> Iterator[Any]:
-    yield from _with(node.query.select_stmt)
-    yield tables.made_of_rows(node.into)
+        yield acts.NoHarm("SELECT", is_change=False)
 
 
 def _explained(node: Any) -> Iterator[Any]:
     if any(each.def_elem.defname == "analyze" for each in node.options):
         raise UnreadableError("EXPLAIN ANALYZE runs the statement")
-    yield acts.NoHarm("EXPLAIN")
-
-
-def _enum(node: Any) -> Iterator[Any]:
-    if node.old_val:
-        raise UnreadableError("nothing is known of ALTER TYPE ... RENAME VALUE")
-    yield acts.NoHarm("ALTER TYPE ... ADD VALUE")
+    yield acts.NoHarm("EXPLAIN", is_change=False)
 
 
 def _inserted(node: Any) -> Iterator[Any]:
     yield from _with(node)
     select = node.select_stmt.select_stmt
-    if select.values_lists or not node.HasField("select_stmt"):
+    is_union = "SETOP" in enum_name(select, "op").removeprefix("SETOP_NONE")
+    if not select.from_clause and not is_union:  # a row, or a few, or none
         yield acts.NoHarm("INSERT ... VALUES")
     else:
         yield acts.ChangeRows(name_of(node.relation), "INSERT ... SELECT")
 
 
+def _copied(node: Any) -> Iterator[Any]:
+    yield acts.NoHarm("COPY", is_change=node.is_from)  # what is new nobody waits for
+
+
 def _transaction(node: Any) -> Iterator[Any]:
     kind = enum_name(node, "kind").removeprefix("TRANS_STMT_")
     if kind in {"SAVEPOINT", "RELEASE", "ROLLBACK_TO"}:
-        yield acts.NoHarm(kind)
+        yield acts.NoHarm(kind, is_change=False)
     else:
         yield acts.ControlTransaction(kind)
-
-
-def _vacuumed(node: Any) -> Iterator[Any]:
-    is_full = any(each.def_elem.defname == "full" for each in node.options)
-    if is_full and not node.rels:
-        raise UnreadableError("VACUUM FULL of the whole database")
-    for each in node.rels:
-        table = name_of(each.vacuum_relation.relation)
-        if is_full:
-            yield acts.RewriteTable(table, "VACUUM FULL")
-        else:
-            yield acts.NoHarm("VACUUM or ANALYZE")
-
-
-def _clustered(node: Any) -> Iterator[Any]:
-    if not node.HasField("relation"):
-        raise UnreadableError("CLUSTER of the whole database")
-    yield acts.RewriteTable(name_of(node.relation), "CLUSTER")
-
-
-def _reindexed(node: Any) -> Iterator[Any]:
-    if any(each.def_elem.defname == "concurrently" for each in node.params):
-        yield acts.NoHarm("REINDEX CONCURRENTLY")
-    elif node.HasField("relation"):
-        yield acts.Reindex(name_of(node.relation), "REINDEX")
-    else:
-        raise UnreadableError("REINDEX of a whole schema or database")
-
-
-def _truncated(node: Any) -> Iterator[Any]:
-    for each in node.relations:
-        yield acts.TruncateTable(name_of(each.range_var), "TRUNCATE")
-
-
-def _locked(node: Any) -> Iterator[Any]:
-    for each in node.relations:
-        yield acts.LockTable(name_of(each.range_var), "LOCK TABLE")
 
 
 def _done(node: Any) -> Iterator[Any]:
@@ -156,50 +116,41 @@ def _done(node: Any) -> Iterator[Any]:
 
 
 _READERS: dict[str, Callable[[Any], Iterator[Any]]] = {
-    "AlterEnumStmt": _enum,
+    "AlterDatabaseSetStmt": timeouts.setting("ALTER DATABASE ... SET"),
+    "AlterDomainStmt": objects.domain_altered,
+    "AlterEnumStmt": objects.enum_altered,
+    "AlterObjectSchemaStmt": objects.moved,
+    "AlterPolicyStmt": objects.policy("ALTER POLICY"),
+    "AlterRoleSetStmt": timeouts.setting("ALTER ROLE ... SET"),
+    "AlterSeqStmt": objects.sequence_altered,
+    "AlterSystemStmt": timeouts.setting("ALTER SYSTEM SET"),
     "AlterTableStmt": tables.altered,
-    "ClusterStmt": _clustered,
+    "ClusterStmt": maintenance.clustered,
+    "CompositeTypeStmt": objects.type_made("typevar"),
+    "CopyStmt": _copied,
+    "CreateDomainStmt": objects.domain_made,
+    "CreateEnumStmt": objects.type_made("type_name"),
+    "CreateForeignTableStmt": tables.foreign_table,
+    "CreatePolicyStmt": objects.policy("CREATE POLICY"),
+    "CreateRangeStmt": objects.type_made("type_name"),
     "CreateStmt": tables.created,
-    "CreateTableAsStmt": _made_of_rows,
+    "CreateTableAsStmt": tables.made_by_query,
+    "CreateTrigStmt": objects.trigger,
     "DeleteStmt": _rows("DELETE"),
     "DoStmt": _done,
-    "DropStmt": tables.dropped,
+    "DropStmt": objects.dropped,
     "ExplainStmt": _explained,
     "IndexStmt": tables.indexed,
     "InsertStmt": _inserted,
-    "LockStmt": _locked,
+    "LockStmt": maintenance.locked,
     "MergeStmt": _rows("MERGE"),
-    "ReindexStmt": _reindexed,
-    "RenameStmt": tables.renamed,
+    "RefreshMatViewStmt": maintenance.refreshed,
+    "ReindexStmt": maintenance.reindexed,
+    "RenameStmt": objects.renamed,
     "SelectStmt": _selected,
     "TransactionStmt": _transaction,
-    "TruncateStmt": _truncated,
+    "TruncateStmt": maintenance.truncated,
     "UpdateStmt": _rows("UPDATE"),
-    "VacuumStmt": _vacuumed,
+    "VacuumStmt": maintenance.vacuumed,
+    "VariableSetStmt": timeouts.session_setting,
 }
-_HARMLESS = {
-    "AlterDefaultPrivilegesStmt",
-    "AlterFunctionStmt",
-    "AlterRoleStmt",
-    "AlterRoleSetStmt",
-    "AlterSeqStmt",
-    "CommentStmt",
-    "CompositeTypeStmt",
-    "CopyStmt",
-    "CreateEnumStmt",
-    "CreateExtensionStmt",
-    "CreateFunctionStmt",
-    "CreateRoleStmt",
-    "CreateSchemaStmt",
-    "CreateSeqStmt",
-    "CreateDomainStmt",
-    "DefineStmt",
-    "DropRoleStmt",
-    "GrantRoleStmt",
-    "GrantStmt",
-    "NotifyStmt",
-    "VariableSetStmt",
-    "VariableShowStmt",
-    "ViewStmt",
-}
-"""Of the application's tables they lock none against reads and writes."""

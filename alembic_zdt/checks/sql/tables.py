@@ -5,67 +5,97 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from alembic.ddl.postgresql import CreateExcludeConstraintOp
 from alembic.operations import ops
 
 from alembic_zdt.checks.sql import acts
 from alembic_zdt.checks.sql.columns import (
+    check_of,
     column_of,
     enum_name,
     expression,
     foreign_key_of,
     name_of,
+    primary_key_of,
     type_of,
 )
+from alembic_zdt.checks.sql.constraints import added_constraint, dropped_constraint
 from alembic_zdt.checks.sql.parsing import UnreadableError, written
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.constraint import ValidateConstraintOp
 
-_OTHERS = {"OBJECT_SEQUENCE", "OBJECT_VIEW"}
-"""Their ALTER takes no lock on a table."""
+_OTHERS = {"OBJECT_INDEX", "OBJECT_SEQUENCE", "OBJECT_TYPE", "OBJECT_VIEW"}
+"""Their ALTER takes no lock on a table, or SHARE UPDATE EXCLUSIVE."""
+
+_TABLES = {"OBJECT_TABLE", "OBJECT_FOREIGN_TABLE", "OBJECT_MATVIEW"}
 
 _REWRITES = {
     "AT_SetLogged": "SET LOGGED",
     "AT_SetUnLogged": "SET UNLOGGED",
     "AT_SetTableSpace": "SET TABLESPACE",
     "AT_SetAccessMethod": "SET ACCESS METHOD",
-    "AT_SetExpression": "SET EXPRESSION",
 }
+_NOT_OF_THE_APPLICATION = {
+    "AT_ClusterOn",
+    "AT_DropCluster",
+    "AT_ReplaceRelOptions",
+    "AT_ResetOptions",
+    "AT_ResetRelOptions",
+    "AT_SetOptions",
+    "AT_SetRelOptions",
+    "AT_SetStatistics",
+}
+"""They take SHARE UPDATE EXCLUSIVE, as measured on PostgreSQL 14 to 18."""
 
-
-_ONLY_A_SERVER_KNOWS = {
-    "AT_AlterConstraint": "only a server knows whether ALTER CONSTRAINT reads rows",
-    "AT_AttachPartition": "only a server knows whether ATTACH PARTITION reads rows",
+_TRIGGERS = {
+    "AT_DisableTrig": "DISABLE TRIGGER",
+    "AT_DisableTrigAll": "DISABLE TRIGGER ALL",
+    "AT_DisableTrigUser": "DISABLE TRIGGER USER",
+    "AT_EnableReplicaTrig": "ENABLE REPLICA TRIGGER",
+}
+_ROW_SECURITY = {
+    "AT_DisableRowSecurity": "DISABLE ROW LEVEL SECURITY",
+    "AT_EnableRowSecurity": "ENABLE ROW LEVEL SECURITY",
+    "AT_ForceRowSecurity": "FORCE ROW LEVEL SECURITY",
+    "AT_NoForceRowSecurity": "NO FORCE ROW LEVEL SECURITY",
 }
 
 
 def altered(node: Any) -> Iterator[Any]:
     """ALTER TABLE: one operation for each of its actions."""
     kind = enum_name(node, "objtype")
-    if kind in _OTHERS:
-        yield acts.NoHarm(f"ALTER {kind.removeprefix('OBJECT_')}")
-        return
-    if kind not in {"OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"}:
-        raise _unknown("ALTER", kind)
     table = name_of(node.relation)
     for each in node.cmds:
-        yield _action(each.alter_table_cmd, table)
+        command = each.alter_table_cmd
+        if kind in _TABLES or _moves_index(kind, command):
+            yield _action(command, table)
+        elif kind in _OTHERS:
+            yield acts.NoHarm(f"ALTER {kind.removeprefix('OBJECT_')}")
+        else:
+            raise unknown("ALTER", kind)
 
 
-def _unknown(verb: str, kind: str) -> UnreadableError:
+def _moves_index(kind: str, command: Any) -> bool:
+    is_moved = enum_name(command, "subtype") == "AT_SetTableSpace"
+    return kind == "OBJECT_INDEX" and is_moved
+
+
+def unknown(verb: str, kind: str) -> UnreadableError:
+    """That nobody has thought of this kind of object."""
     return UnreadableError(f"nothing is known of {verb} {kind.removeprefix('OBJECT_')}")
 
 
 def _action(command: Any, table: QualifiedName) -> Any:
     kind = enum_name(command, "subtype")
-    if kind in _ONLY_A_SERVER_KNOWS:
-        raise UnreadableError(_ONLY_A_SERVER_KNOWS[kind])
     make = _ACTIONS.get(kind)
     if make is not None:
         return make(command, table)
-    if kind in _REWRITES:
-        return acts.RewriteTable(table, f"ALTER TABLE ... {_REWRITES[kind]}")
-    return acts.ShortChange(table, f"ALTER TABLE ({kind.removeprefix('AT_')})")
+    for words, act in _BY_WORDS:
+        if kind in words:
+            return act(table, words[kind])
+    said = f"ALTER TABLE ({kind.removeprefix('AT_')})"
+    if kind in _NOT_OF_THE_APPLICATION:
+        return acts.NoHarm(said)
+    return acts.ShortChange(table, said)
 
 
 def _column(command: Any, table: QualifiedName, **changes: Any) -> ops.AlterColumnOp:
@@ -81,83 +111,34 @@ def _retyped(command: Any, table: QualifiedName) -> ops.AlterColumnOp:
     return _column(command, table, modify_type=kind, **using)
 
 
+def _defaulted(command: Any, table: QualifiedName) -> ops.AlterColumnOp:
+    if not command.HasField("def"):
+        return _column(command, table, modify_server_default=None)
+    value = expression(getattr(command, "def"))
+    return _column(command, table, modify_server_default=value)
+
+
 def _added(command: Any, table: QualifiedName) -> ops.AddColumnOp:
     column = column_of(getattr(command, "def").column_def)
     return ops.AddColumnOp(
-        table.name, column, schema=table.schema, inline_references=True
-    )
-
-
-def _constraint(command: Any, table: QualifiedName) -> Any:
-    return constraint_of(getattr(command, "def").constraint, table)
-
-
-def constraint_of(node: Any, table: QualifiedName) -> Any:
-    """The operation that adds a constraint."""
-    make = _CONSTRAINTS.get(enum_name(node, "contype"))
-    if make is None or node.indexname:  # USING INDEX only takes it over
-        return acts.ShortChange(table, "ADD CONSTRAINT")
-    late = {"postgresql_not_valid": True} if node.skip_validation else {}
-    return make(node, table, late)
-
-
-def _check(node: Any, table: QualifiedName, late: dict[str, Any]) -> Any:
-    return ops.CreateCheckConstraintOp(
-        node.conname or None,
         table.name,
-        expression(node.raw_expr),
+        column,
         schema=table.schema,
-        **late,
+        inline_references=True,
+        if_not_exists=command.missing_ok or None,
     )
 
 
-def _not_null(node: Any, table: QualifiedName, late: dict[str, Any]) -> Any:
-    if late:
-        return acts.ShortChange(table, "ADD NOT NULL ... NOT VALID")
-    name = node.keys[0].string.sval
-    return ops.AlterColumnOp(
-        table.name, name, modify_nullable=False, schema=table.schema
-    )
+def _altered_constraint(command: Any, table: QualifiedName) -> acts.ShortChange:
+    changed = getattr(command, "def").atalter_constraint
+    if changed.alter_enforceability and changed.is_enforced:
+        raise UnreadableError("only a server knows whether ENFORCED reads rows")
+    return acts.ShortChange(table, "ALTER CONSTRAINT")
 
 
-def _unique(node: Any, table: QualifiedName, _late: dict[str, Any]) -> Any:
-    columns = [key.string.sval for key in node.keys]
-    return ops.CreateUniqueConstraintOp(
-        node.conname or None, table.name, columns, schema=table.schema
-    )
-
-
-def _primary(node: Any, table: QualifiedName, _late: dict[str, Any]) -> Any:
-    columns = [key.string.sval for key in node.keys]
-    return ops.CreatePrimaryKeyOp(
-        node.conname or None, table.name, columns, schema=table.schema
-    )
-
-
-def _exclusion(node: Any, table: QualifiedName, _late: dict[str, Any]) -> Any:
-    return CreateExcludeConstraintOp(
-        node.conname or None, table.name, [], schema=table.schema
-    )
-
-
-def _foreign_key(
-    node: Any, table: QualifiedName, late: dict[str, Any]
-) -> ops.CreateForeignKeyOp:
-    parent = name_of(node.pktable)
-    return ops.CreateForeignKeyOp(
-        node.conname or None,
-        table.name,
-        parent.name,
-        [key.string.sval for key in node.fk_attrs],
-        [key.string.sval for key in node.pk_attrs] or ["id"],
-        source_schema=table.schema,
-        referent_schema=parent.schema,
-        **late,
-    )
-
-
-def _dropped_constraint(command: Any, table: QualifiedName) -> ops.DropConstraintOp:
-    return ops.DropConstraintOp(command.name, table.name, schema=table.schema)
+def _attached(command: Any, table: QualifiedName) -> acts.AttachPartition:
+    child = name_of(getattr(command, "def").partition_cmd.name)
+    return acts.AttachPartition(table, "ATTACH PARTITION", child)
 
 
 def _detached(command: Any, table: QualifiedName) -> Any:
@@ -167,28 +148,32 @@ def _detached(command: Any, table: QualifiedName) -> Any:
     return acts.DetachPartition(table, "DETACH PARTITION")
 
 
-_CONSTRAINTS: dict[str, Callable[[Any, QualifiedName, dict[str, Any]], Any]] = {
-    "CONSTR_CHECK": _check,
-    "CONSTR_EXCLUSION": _exclusion,
-    "CONSTR_FOREIGN": _foreign_key,
-    "CONSTR_NOTNULL": _not_null,
-    "CONSTR_PRIMARY": _primary,
-    "CONSTR_UNIQUE": _unique,
-}
 _ACTIONS: dict[str, Callable[[Any, QualifiedName], Any]] = {
     "AT_AddColumn": _added,
-    "AT_AddConstraint": _constraint,
+    "AT_AddConstraint": added_constraint,
+    "AT_AlterConstraint": _altered_constraint,
     "AT_AlterColumnType": _retyped,
-    "AT_ColumnDefault": lambda c, t: _column(c, t, modify_server_default=None),
+    "AT_AttachPartition": _attached,
+    "AT_ColumnDefault": _defaulted,
     "AT_DetachPartition": _detached,
+    "AT_DetachPartitionFinalize": lambda _c, _t: acts.NoHarm("DETACH ... FINALIZE"),
     "AT_DropColumn": lambda c, t: ops.DropColumnOp(t.name, c.name, schema=t.schema),
-    "AT_DropConstraint": _dropped_constraint,
+    "AT_DropConstraint": dropped_constraint,
     "AT_DropNotNull": lambda c, t: _column(c, t, modify_nullable=True),
+    "AT_SetExpression": lambda c, t: acts.SetExpression(t, "SET EXPRESSION", c.name),
     "AT_SetNotNull": lambda c, t: _column(c, t, modify_nullable=False),
     "AT_ValidateConstraint": lambda c, t: ValidateConstraintOp(
         c.name, t.name, schema=t.schema
     ),
 }
+_BY_WORDS: tuple[tuple[dict[str, str], Callable[[QualifiedName, str], Any]], ...] = (
+    (
+        {kind: f"ALTER TABLE ... {words}" for kind, words in _REWRITES.items()},
+        acts.RewriteTable,
+    ),
+    (_TRIGGERS, acts.SwitchTrigger),
+    (_ROW_SECURITY, acts.AlterPolicy),
+)
 
 
 def created(node: Any) -> Iterator[Any]:
@@ -197,49 +182,39 @@ def created(node: Any) -> Iterator[Any]:
     if node.HasField("partbound"):
         parent = name_of(node.inh_relations[0].range_var)
         yield acts.CreatePartition(parent, "CREATE TABLE ... PARTITION OF")
-    parts: list[Any] = [
-        column_of(element.column_def)
-        for element in node.table_elts
-        if element.HasField("column_def")
-    ]
-    parts += [
-        foreign_key_of(element.constraint)
-        for element in node.table_elts
-        if element.HasField("constraint") and element.constraint.HasField("pktable")
-    ]
-    yield ops.CreateTableOp(table.name, parts, schema=table.schema)
+    yield ops.CreateTableOp(
+        table.name,
+        list(_parts(node)),
+        schema=table.schema,
+        if_not_exists=node.if_not_exists or None,
+    )
 
 
-def made_of_rows(into: Any) -> ops.CreateTableOp:
-    """CREATE TABLE ... AS, SELECT ... INTO, and materialized views."""
-    table = name_of(into.rel)
-    return ops.CreateTableOp(table.name, [], schema=table.schema)
+def _parts(node: Any) -> Iterator[Any]:
+    for element in node.table_elts:
+        if element.HasField("column_def"):
+            yield column_of(element.column_def)
+        elif element.HasField("constraint"):
+            make = _PARTS.get(enum_name(element.constraint, "contype"))
+            if make is not None:
+                yield make(element.constraint)
 
 
-def renamed(node: Any) -> Iterator[Any]:
-    """ALTER ... RENAME."""
-    kind = enum_name(node, "rename_type")
-    if kind == "OBJECT_TABLE":
-        table = name_of(node.relation)
-        yield ops.RenameTableOp(table.name, node.newname, schema=table.schema)
-    elif kind == "OBJECT_COLUMN":
-        table = name_of(node.relation)
-        yield ops.AlterColumnOp(
-            table.name, node.subname, schema=table.schema, modify_name=node.newname
-        )
-    elif kind in _RENAMED_WITHOUT_HARM:
-        yield acts.NoHarm(f"RENAME {kind.removeprefix('OBJECT_')}")
-    else:
-        raise _unknown("RENAME", kind)
-
-
-_RENAMED_WITHOUT_HARM = {
-    "OBJECT_INDEX",
-    "OBJECT_SEQUENCE",
-    "OBJECT_TABCONSTRAINT",
-    "OBJECT_TRIGGER",
+_PARTS: dict[str, Callable[[Any], Any]] = {
+    "CONSTR_CHECK": check_of,
+    "CONSTR_FOREIGN": foreign_key_of,
+    "CONSTR_PRIMARY": primary_key_of,
 }
-"""No code of an application knows them by name, but a sequence, seldom."""
+
+
+def foreign_table(node: Any) -> Iterator[Any]:
+    """CREATE FOREIGN TABLE."""
+    yield from created(node.base_stmt)
+
+
+def made_by_query(node: Any) -> Iterator[Any]:
+    """CREATE TABLE AS, CREATE MATERIALIZED VIEW: they only read."""
+    yield acts.MakeRelation(name_of(node.into.rel))
 
 
 def indexed(node: Any) -> Iterator[Any]:
@@ -264,36 +239,3 @@ def indexed(node: Any) -> Iterator[Any]:
         if_not_exists=node.if_not_exists or None,
         **kw,
     )
-
-
-def dropped(node: Any) -> Iterator[Any]:
-    """DROP."""
-    kind = enum_name(node, "remove_type")
-    if kind not in {"OBJECT_TABLE", "OBJECT_INDEX"}:
-        if kind not in _DROPPED_WITHOUT_HARM or node.behavior == _CASCADE:
-            raise _unknown("DROP", kind)
-        yield acts.NoHarm(f"DROP {kind.removeprefix('OBJECT_')}")
-        return
-    for each in node.objects:
-        names = [item.string.sval for item in each.list.items]
-        schema, name = ([None, *names])[-2:]
-        if kind == "OBJECT_TABLE":
-            yield ops.DropTableOp(str(name), schema=schema)
-        else:
-            kw: dict[str, Any] = {}
-            if node.concurrent:
-                kw["postgresql_concurrently"] = True
-            yield ops.DropIndexOp(str(name), schema=schema, **kw)
-
-
-_CASCADE = 2
-_DROPPED_WITHOUT_HARM = {
-    "OBJECT_AGGREGATE",
-    "OBJECT_COLLATION",
-    "OBJECT_FUNCTION",
-    "OBJECT_OPERATOR",
-    "OBJECT_PROCEDURE",
-    "OBJECT_SEQUENCE",
-    "OBJECT_TYPE",
-}
-"""Without CASCADE, so nothing uses them."""

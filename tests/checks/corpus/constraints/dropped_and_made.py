@@ -7,7 +7,7 @@ down_revision = None
 
 
 def upgrade():
-    op.drop_constraint("fk_orders_buyer", "orders", type_="foreignkey")
+    op.drop_constraint("fk_orders_buyer", "orders", type_="foreignkey")  # found: drop-foreign-key
     op.create_foreign_key(  # found: add-foreign-key, several-tables
         "fk_orders_buyer", "orders", "users", ["buyer"], ["id"], ondelete="SET NULL"
     )

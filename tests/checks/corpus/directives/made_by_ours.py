@@ -10,7 +10,7 @@ down_revision = None
 def upgrade():
     op.expand_add_column("users", sa.Column("age", sa.Integer()))
     op.create_index("ix_users_age", "users", ["age"])  # found: create-index
-    op.execute("UPDATE users SET age = 1")  # found: change-rows
+    op.execute("UPDATE users SET age = 1")  # found: change-rows, ddl-and-rows
 
 
 def downgrade():

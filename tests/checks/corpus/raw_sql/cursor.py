@@ -10,11 +10,11 @@ def upgrade():
     connection = op.get_bind().connection
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE users DROP COLUMN age")  # found: drop-column
-        cursor.execute("UPDATE users SET a = %s WHERE b LIKE 'x%%'", ("y",))  # found: change-rows
-        cursor.execute("UPDATE users SET a = b % 2")  # found: change-rows
-        cursor.execute("DELETE FROM users WHERE name LIKE '%s'")  # found: change-rows
+        cursor.execute("UPDATE users SET a = %s WHERE b LIKE 'x%%'", ("y",))  # found: change-rows, ddl-and-rows
+        cursor.execute("UPDATE users SET a = b % 2")  # found: change-rows, ddl-and-rows
+        cursor.execute("DELETE FROM users WHERE name LIKE '%s'")  # found: change-rows, ddl-and-rows
         cursor.execute(b"TRUNCATE users")  # found: truncate-table
-        cursor.executemany("DELETE FROM users WHERE id = %s", [(1,), (2,)])  # found: change-rows
+        cursor.executemany("DELETE FROM users WHERE id = %s", [(1,), (2,)])  # found: change-rows, ddl-and-rows
         cursor.execute("SELECT id FROM users")
         assert cursor.fetchall() == []
     cursor = connection.driver_connection.cursor()

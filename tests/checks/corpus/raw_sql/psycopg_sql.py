@@ -12,7 +12,7 @@ def upgrade():
     table = sql.Identifier("shop", "users")
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("ALTER TABLE {} DROP COLUMN {}").format(table, sql.Identifier("age")))  # found: drop-column
-        cursor.execute(  # found: change-rows
+        cursor.execute(  # found: change-rows, ddl-and-rows
             sql.SQL("UPDATE {} SET {} = {}, b = %s").format(
                 table, sql.Identifier("a"), sql.Literal("it's 50%")
             ),

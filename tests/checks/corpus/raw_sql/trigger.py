@@ -7,11 +7,11 @@ down_revision = None
 
 
 def upgrade():
-    op.execute(  # not looked at: CreateTrigStmt
+    op.execute(  # found: create-trigger
         "CREATE TRIGGER touch BEFORE UPDATE ON users"
         " FOR EACH ROW EXECUTE FUNCTION touch()"
     )
-    op.execute("DROP TRIGGER IF EXISTS touch_old ON users")  # not looked at: DROP TRIGGER
+    op.execute("DROP TRIGGER IF EXISTS touch_old ON users")  # found: drop-trigger
 
 
 def downgrade():

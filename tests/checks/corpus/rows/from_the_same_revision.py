@@ -9,7 +9,7 @@ down_revision = None
 
 def upgrade():
     op.add_column("users", sa.Column("age", sa.Integer(), nullable=True))
-    op.execute("UPDATE users SET age = 0")  # found: change-rows
+    op.execute("UPDATE users SET age = 0")  # found: change-rows, ddl-and-rows
     op.alter_column("users", "age", nullable=False)  # found: set-not-null
 
 

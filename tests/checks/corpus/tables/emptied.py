@@ -8,7 +8,7 @@ down_revision = None
 
 def upgrade():
     op.execute("TRUNCATE TABLE users, orders")  # found: truncate-table x2, several-tables
-    op.execute("DELETE FROM items")  # found: change-rows
+    op.execute("DELETE FROM items")  # found: change-rows, ddl-and-rows
 
 
 def downgrade():

@@ -25,9 +25,9 @@ def upgrade():
     op.create_entity(PGExtension(schema="public", signature="pg_trgm"))
     op.create_entity(touch)
     op.replace_entity(touch)
-    op.create_entity(trigger)  # not looked at: CreateTrigStmt
+    op.create_entity(trigger)  # found: create-trigger
 
 
 def downgrade():
-    op.drop_entity(trigger)  # back, not looked at: DROP TRIGGER
+    op.drop_entity(trigger)  # back, found: drop-trigger
     op.drop_entity(touch)

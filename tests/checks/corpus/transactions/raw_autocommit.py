@@ -11,7 +11,7 @@ def upgrade():
     raw.autocommit = True
     raw.execute("CREATE INDEX CONCURRENTLY ix ON users (age)")
     raw.autocommit = False
-    op.execute("CREATE INDEX CONCURRENTLY iy ON users (age)")  # found: concurrently-in-transaction
+    op.execute("CREATE INDEX CONCURRENTLY iy ON users (age)")  # found: concurrently-in-transaction, autocommit-block-mixed
 
 
 def downgrade():

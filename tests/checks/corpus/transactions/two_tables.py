@@ -11,7 +11,7 @@ def upgrade():
     op.add_column("users", sa.Column("age", sa.Integer()))
     op.add_column("orders", sa.Column("age", sa.Integer()))  # found: several-tables
     with op.get_context().autocommit_block():
-        op.add_column("items", sa.Column("age", sa.Integer()))
+        op.add_column("items", sa.Column("age", sa.Integer()))  # found: autocommit-block-mixed
     op.add_column("tags", sa.Column("age", sa.Integer()))
 
 

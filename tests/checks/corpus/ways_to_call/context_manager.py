@@ -10,14 +10,14 @@ down_revision = None
 
 @contextmanager
 def without_triggers(table):
-    op.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    op.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")  # found: disable-trigger
     yield
     op.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 def upgrade():
     with without_triggers("users"):
-        op.execute("UPDATE users SET email = lower(email)")  # found: change-rows
+        op.execute("UPDATE users SET email = lower(email)")  # found: change-rows, ddl-and-rows
 
 
 def downgrade():

@@ -18,4 +18,4 @@ def upgrade():
 
 
 def downgrade():
-    op.drop_constraint("fk_orders_buyer", "orders", type_="foreignkey")
+    op.drop_constraint("fk_orders_buyer", "orders", type_="foreignkey")  # back, found: drop-foreign-key

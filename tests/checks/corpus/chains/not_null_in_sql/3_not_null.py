@@ -12,4 +12,4 @@ def upgrade():
 
 
 def downgrade():
-    op.execute('ALTER TABLE "Users" ALTER COLUMN "E-Mail" DROP NOT NULL')
+    op.execute('ALTER TABLE "Users" ALTER COLUMN "E-Mail" DROP NOT NULL')  # back, found: drop-not-null

@@ -11,4 +11,4 @@ def upgrade():
 
 
 def downgrade():
-    op.alter_column("users", "email", nullable=True)
+    op.alter_column("users", "email", nullable=True)  # back, found: drop-not-null

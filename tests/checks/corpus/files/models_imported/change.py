@@ -14,7 +14,7 @@ def upgrade():
     Base.metadata.create_all(bind, tables=[Order.__table__])  # found: create-all
     op.create_index("ix_orders_buyer", "orders", ["buyer_id"])
     session = Session(bind=bind)
-    session.execute(sa.update(User).values(name=sa.func.lower(User.name)))  # found: change-rows
+    session.execute(sa.update(User).values(name=sa.func.lower(User.name)))  # found: change-rows, ddl-and-rows
     session.commit()
 
 

@@ -14,7 +14,7 @@ def upgrade():
     op.execute(HERE.with_name("change.sql").read_text(encoding="utf-8"))  # found: drop-column, create-index
     for statement in (HERE.parent / "more.sql").read_text().split(";"):
         if statement.strip():
-            op.get_bind().exec_driver_sql(statement)  # found: drop-index, change-rows
+            op.get_bind().exec_driver_sql(statement)  # found: drop-index, change-rows, ddl-and-rows
 
 
 def downgrade():

@@ -1,0 +1,223 @@
+"""What the revisions have said of tables, columns, indexes and types so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from alembic.operations import ops
+from sqlalchemy import Column, ForeignKeyConstraint, PrimaryKeyConstraint
+
+from alembic_zdt.checks.sql import acts
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.operations.add_column import ExpandAddColumnOp
+from alembic_zdt.operations.foreign_key import CreateForeignKeyTwoPhaseOp
+from alembic_zdt.operations.index import CreateIndexConcurrentlyOp
+from alembic_zdt.operations.not_null import AddNotNullTwoPhaseOp, DropNotNullOp
+from alembic_zdt.operations.primary_key import CreatePrimaryKeyConcurrentlyOp
+
+
+def plain(name: QualifiedName) -> QualifiedName:
+    """What is said to be in the default schema, as what says no schema."""
+    return replace(name, schema=None) if name.schema == "public" else name
+
+
+@dataclass
+class Table:
+    """A table, as far as the revisions tell.
+
+    Attributes:
+        not_null: the columns that cannot be NULL.
+        virtual: the generated ones that are not stored.
+        added: the columns that the present revision has added, without NOT NULL.
+        foreign_keys: their names.
+        indexes: the columns of each.
+    """
+
+    not_null: set[str] = field(default_factory=set)
+    virtual: set[str] = field(default_factory=set)
+    added: set[str] = field(default_factory=set)
+    foreign_keys: set[str] = field(default_factory=set)
+    indexes: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass
+class Known:
+    """What is known from the chain.
+
+    Attributes:
+        tables: that a revision has said something about.
+        new_types: that the present revision has made.
+        domains: those that not every value may go into.
+    """
+
+    tables: dict[QualifiedName, Table] = field(default_factory=dict)
+    new_types: set[QualifiedName] = field(default_factory=set)
+    domains: set[QualifiedName] = field(default_factory=set)
+
+    def start_revision(self) -> None:
+        """What was new is used by now."""
+        self.new_types.clear()
+        for table in self.tables.values():
+            table.added.clear()
+
+    def table(self, name: QualifiedName) -> Table:
+        """What is known of a table."""
+        return self.tables.setdefault(plain(name), Table())
+
+    def note(self, act: Any) -> None:
+        """Take note of what was done."""
+        keep = _NOTES.get(type(act))
+        if keep is not None:
+            keep(self, act)
+
+
+def _of(op: Any) -> QualifiedName:
+    return QualifiedName(str(op.table_name), op.schema)
+
+
+def _table_made(known: Known, op: ops.CreateTableOp) -> None:
+    table = known.tables[plain(_of(op))] = Table()
+    for part in op.columns:
+        if isinstance(part, Column):
+            _put_column(table, part)
+        elif isinstance(part, ForeignKeyConstraint):
+            table.foreign_keys.add(str(part.name))
+    table.not_null |= set(_keys(op))
+
+
+def _keys(op: ops.CreateTableOp) -> Iterator[str]:
+    """The columns of its primary key."""
+    for part in op.columns:
+        if isinstance(part, PrimaryKeyConstraint):
+            # Columns that are named only are found when the table is made.
+            yield from (str(column.name) for column in part.columns)
+            pending = getattr(part, "_pending_colargs", ())
+            yield from (each for each in pending if isinstance(each, str))
+
+
+def _put_column(table: Table, column: Column[Any]) -> None:
+    name = str(column.name)
+    if not column.nullable:
+        table.not_null.add(name)
+    if column.computed is not None and column.computed.persisted is False:
+        table.virtual.add(name)
+    table.foreign_keys |= {
+        str(key.name) for key in column.foreign_keys if key.name is not None
+    }
+
+
+def _column_added(known: Known, op: ops.AddColumnOp) -> None:
+    table = known.table(_of(op))
+    _put_column(table, op.column)
+    if op.column.nullable:
+        table.added.add(str(op.column.name))
+
+
+def _column_expanded(known: Known, op: ExpandAddColumnOp) -> None:
+    _put_column(known.table(op.table), op.column)
+
+
+def _column_altered(known: Known, op: ops.AlterColumnOp) -> None:
+    table = known.table(_of(op))
+    if op.modify_nullable is False:
+        table.not_null.add(op.column_name)
+        table.added.discard(op.column_name)
+    elif op.modify_nullable:
+        table.not_null.discard(op.column_name)
+    if op.modify_name is not None:
+        for names in (table.not_null, table.virtual, table.added):
+            if op.column_name in names:
+                names.discard(op.column_name)
+                names.add(op.modify_name)
+
+
+def _column_dropped(known: Known, op: ops.DropColumnOp) -> None:
+    table = known.table(_of(op))
+    for names in (table.not_null, table.virtual, table.added):
+        names.discard(op.column_name)
+
+
+def _table_renamed(known: Known, op: ops.RenameTableOp) -> None:
+    old = _of(op)
+    table = known.tables.pop(plain(old), Table())
+    known.tables[plain(old.sibling(op.new_table_name))] = table
+
+
+def _index_made(known: Known, op: ops.CreateIndexOp) -> None:
+    columns = [str(getattr(each, "name", each)) for each in op.columns]
+    known.table(_of(op)).indexes[str(op.index_name)] = columns
+
+
+def _key_made(known: Known, op: ops.CreatePrimaryKeyOp) -> None:
+    known.table(_of(op)).not_null |= set(op.columns)
+
+
+def _key_taken_over(known: Known, act: acts.AddKeyUsingIndex) -> None:
+    table = known.table(act.table)
+    table.not_null |= set(table.indexes.get(act.index, ()))
+
+
+def _foreign_key_made(known: Known, op: ops.CreateForeignKeyOp) -> None:
+    table = QualifiedName(op.source_table, op.kw.get("source_schema"))
+    known.table(table).foreign_keys.add(str(op.constraint_name))
+
+
+def _constraint_dropped(known: Known, op: ops.DropConstraintOp) -> None:
+    known.table(_of(op)).foreign_keys.discard(str(op.constraint_name))
+
+
+def _domain_altered(known: Known, act: acts.AlterDomain) -> None:
+    known.domains.add(plain(act.name))
+
+
+def _type_made(known: Known, act: acts.MakeType) -> None:
+    known.new_types.add(plain(act.name))
+    if act.has_checks:
+        known.domains.add(plain(act.name))
+
+
+def _our_index(known: Known, op: CreateIndexConcurrentlyOp) -> None:
+    spec = op.spec
+    columns = [str(getattr(each, "name", each)) for each in spec.columns]
+    known.table(spec.table).indexes[str(spec.name)] = columns
+
+
+def _our_key(known: Known, op: CreatePrimaryKeyConcurrentlyOp) -> None:
+    spec = op.spec
+    known.table(spec.table).not_null |= set(spec.plain_columns or ())
+
+
+def _our_foreign_key(known: Known, op: CreateForeignKeyTwoPhaseOp) -> None:
+    known.table(op.table).foreign_keys.add(op.name)
+
+
+def _our_not_null(known: Known, op: AddNotNullTwoPhaseOp) -> None:
+    known.table(op.table).not_null.add(op.column)
+
+
+def _our_null(known: Known, op: DropNotNullOp) -> None:
+    known.table(op.table).not_null.discard(op.column)
+
+
+_NOTES: dict[type[Any], Callable[[Known, Any], None]] = {
+    acts.AddKeyUsingIndex: _key_taken_over,
+    acts.AlterDomain: _domain_altered,
+    acts.MakeType: _type_made,
+    AddNotNullTwoPhaseOp: _our_not_null,
+    CreateForeignKeyTwoPhaseOp: _our_foreign_key,
+    CreateIndexConcurrentlyOp: _our_index,
+    CreatePrimaryKeyConcurrentlyOp: _our_key,
+    DropNotNullOp: _our_null,
+    ExpandAddColumnOp: _column_expanded,
+    ops.AddColumnOp: _column_added,
+    ops.AlterColumnOp: _column_altered,
+    ops.CreateForeignKeyOp: _foreign_key_made,
+    ops.CreateIndexOp: _index_made,
+    ops.CreatePrimaryKeyOp: _key_made,
+    ops.CreateTableOp: _table_made,
+    ops.DropColumnOp: _column_dropped,
+    ops.DropConstraintOp: _constraint_dropped,
+    ops.RenameTableOp: _table_renamed,
+}

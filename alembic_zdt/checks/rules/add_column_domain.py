@@ -1,0 +1,55 @@
+"""A column of a domain with a CHECK writes the table anew, although it is all NULL.
+
+https://www.postgresql.org/docs/current/sql-createdomain.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from alembic.operations import ops
+from sqlalchemy.dialects.postgresql import DOMAIN
+
+from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.known import plain
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.sql.columns import OtherType
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for op in on_used(call, around, ops.AddColumnOp):
+        if _has_checks(op.column.type, around):
+            table = table_of(op)
+            words = f"the domain of column {op.column.name} has {table.words}"
+            yield Problem(f"{words} written anew", table)
+
+
+def _has_checks(kind: Any, around: Around) -> bool:
+    if isinstance(kind, DOMAIN):
+        return kind.check is not None or bool(kind.not_null)
+    if not isinstance(kind, OtherType):
+        return False
+    return plain(QualifiedName(kind.name, kind.schema)) in around.known.domains
+
+
+CHECK = Check(
+    id="add-column-domain",
+    severity=Severity.ERROR,
+    reason="Every row is tried against the domain, so the table and its indexes are "
+    "written anew under ACCESS EXCLUSIVE; even where the CHECK of the domain is NOT "
+    "VALID. Add a column of the type below it, and a CHECK NOT VALID of the table, "
+    "which is validated while others read and write.",
+    look=_look,
+    setup=USERS,
+    bad='op.execute("CREATE DOMAIN age AS int CHECK (VALUE > 0)")\n'
+    'op.execute("ALTER TABLE users ADD COLUMN age age")',
+    good='op.expand_add_column("users", sa.Column("age", sa.Integer()))\n'
+    'op.create_check_constraint_two_phase("ck_users_age", "users", "age > 0")',
+    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, rewrites=frozenset({"users"})),
+    elsewhere={"squawk": "ban-create-domain-with-constraint"},
+)

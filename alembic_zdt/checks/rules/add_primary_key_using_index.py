@@ -1,0 +1,46 @@
+"""A primary key from an index reads the table, where a column may be NULL.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic.operations import ops
+
+from alembic_zdt.checks.around import Around, on_used
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import WITHOUT_KEY
+from alembic_zdt.checks.instead import instead_of
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.sql.acts import AddKeyUsingIndex
+from alembic_zdt.locks import LockMode
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for act in on_used(call, around, AddKeyUsingIndex):
+        columns = around.columns_of_index(act.table, act.index)
+        if columns and all(around.has_no_null(act.table, each) for each in columns):
+            continue
+        words = f"the primary key {act.name} reads all of {act.table.words}"
+        safe = ops.CreatePrimaryKeyOp(
+            act.name, act.table.name, columns, schema=act.table.schema
+        )
+        yield Problem(words, act.table, instead_of(safe) if columns else "")
+
+
+CHECK = Check(
+    id="add-primary-key-using-index",
+    severity=Severity.ERROR,
+    reason="ADD PRIMARY KEY USING INDEX makes its columns NOT NULL; where they may be "
+    "NULL, and no valid CHECK proves the opposite, it reads the table under ACCESS "
+    "EXCLUSIVE, and reads and writes wait. op.create_primary_key_concurrently() makes "
+    "them NOT NULL in two phases first.",
+    look=_look,
+    setup=WITHOUT_KEY + " CREATE UNIQUE INDEX ix_users_id ON users (id);",
+    bad='op.execute("ALTER TABLE users ADD CONSTRAINT pk_users '
+    'PRIMARY KEY USING INDEX ix_users_id")',
+    good='op.create_primary_key_concurrently("pk_users", "users", ["id"])',
+    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, scans=frozenset({"users"})),
+)

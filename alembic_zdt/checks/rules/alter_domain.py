@@ -1,0 +1,41 @@
+"""A domain that gets stricter has every table read that uses it.
+
+https://www.postgresql.org/docs/current/sql-alterdomain.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.checks.around import Around
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import DOMAIN
+from alembic_zdt.checks.known import plain
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.sql.acts import AlterDomain
+from alembic_zdt.locks import LockMode
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for act in call.acts:
+        if not isinstance(act, AlterDomain) or not act.reads:
+            continue
+        if plain(act.name) not in around.known.new_types:
+            words = f"{act.words} of the domain {act.name.words}"
+            yield Problem(f"{words} reads all tables that have a column of it")
+
+
+CHECK = Check(
+    id="alter-domain",
+    severity=Severity.ERROR,
+    reason="ADD CONSTRAINT, SET NOT NULL and VALIDATE CONSTRAINT of a domain take "
+    "SHARE on all tables with a column of it, and read them: writes wait meanwhile, "
+    "and NOT VALID only puts that off. A CHECK of the table itself can be validated "
+    "while others write.",
+    look=_look,
+    setup=DOMAIN,
+    bad='op.execute("ALTER DOMAIN age ADD CONSTRAINT adult CHECK (VALUE > 17)")',
+    good='op.create_check_constraint_two_phase("ck_users_age", "users", "age > 17")',
+    claim=Claim({"users": LockMode.SHARE}, scans=frozenset({"users"})),
+    elsewhere={"squawk": "ban-alter-domain-with-add-constraint"},
+)

@@ -1,0 +1,38 @@
+"""Row security decides which rows code that is running still sees.
+
+https://www.postgresql.org/docs/current/ddl-rowsecurity.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.checks.around import Around, on_used
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.sql.acts import AlterPolicy
+from alembic_zdt.locks import LockMode
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for act in on_used(call, around, AlterPolicy):
+        words = f"{act.words} changes which rows of {act.table.words} code sees"
+        yield Problem(words, act.table)
+
+
+CHECK = Check(
+    id="alter-policy",
+    severity=Severity.WARNING,
+    reason="A policy takes ACCESS EXCLUSIVE for a moment, and then decides which rows "
+    "are seen and may be written: where row security is on and no policy lets a row "
+    "pass, there is none. Make policies first, try them as the application's role, and "
+    "switch row security on in a revision of its own.",
+    look=_look,
+    setup=USERS,
+    bad='op.execute("ALTER TABLE users ENABLE ROW LEVEL SECURITY")',
+    good='op.create_table("notes", sa.Column("owner", sa.Text()))\n'
+    'op.execute("CREATE POLICY own ON notes USING (owner = CURRENT_USER)")\n'
+    'op.execute("ALTER TABLE notes ENABLE ROW LEVEL SECURITY")',
+    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}),
+)

@@ -1,0 +1,35 @@
+"""A sequence of another type gives no number meanwhile.
+
+https://www.postgresql.org/docs/current/sql-altersequence.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.checks.around import Around
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.sql.acts import AlterSequenceType
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:  # noqa: ARG001
+    for act in call.acts:
+        if isinstance(act, AlterSequenceType):
+            words = f"{act.name.words} gives no number until the transaction ends"
+            yield Problem(words)
+
+
+CHECK = Check(
+    id="alter-sequence-type",
+    severity=Severity.ADVICE,
+    reason="ALTER SEQUENCE ... AS takes SHARE ROW EXCLUSIVE on the sequence to the end "
+    "of the transaction: nextval() waits, and with it each INSERT that takes a number. "
+    "Alone in a revision that is a moment; the rows of the column keep their type.",
+    look=_look,
+    setup=USERS + " CREATE SEQUENCE numbers AS int;",
+    bad='op.execute("ALTER SEQUENCE numbers AS bigint")',
+    good='op.execute("CREATE SEQUENCE big_numbers AS bigint")',
+    claim=Claim({}),
+)

@@ -1,0 +1,51 @@
+"""A table that becomes a partition is read, unless a CHECK says that it fits.
+
+https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.checks.around import Around
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import LEAF
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.sql.acts import AttachPartition
+from alembic_zdt.locks import LockMode
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for act in call.acts:
+        if not isinstance(act, AttachPartition):
+            continue
+        child = act.child
+        if not around.is_new(child) and not around.has_check(child):
+            words = f"{act.words} reads all of {child.words}"
+            yield Problem(words, child)
+
+
+CHECK = Check(
+    id="attach-partition",
+    severity=Severity.WARNING,
+    reason="ATTACH PARTITION takes ACCESS EXCLUSIVE on the table that becomes a "
+    "partition, and on a default partition, and reads both; on the parent it takes "
+    "SHARE UPDATE EXCLUSIVE only. Nothing is read where a valid CHECK says that the "
+    "rows fit, IS NOT NULL included: add it NOT VALID, VALIDATE it, then ATTACH; on "
+    "the default partition one that keeps the new range out.",
+    look=_look,
+    setup=LEAF,
+    bad='op.execute("ALTER TABLE events ATTACH PARTITION events_2 FOR VALUES '
+    'FROM (100) TO (200)")',
+    good='op.create_check_constraint_two_phase("ck_events_2_n", "events_2", '
+    '"n IS NOT NULL AND n >= 100 AND n < 200")\n'
+    'op.execute("ALTER TABLE events ATTACH PARTITION events_2 FOR VALUES '
+    'FROM (100) TO (200)")',
+    claim=Claim(
+        {
+            "events": LockMode.SHARE_UPDATE_EXCLUSIVE,
+            "events_2": LockMode.ACCESS_EXCLUSIVE,
+        },
+        scans=frozenset({"events_2"}),
+    ),
+)

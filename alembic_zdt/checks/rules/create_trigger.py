@@ -1,0 +1,40 @@
+"""A new trigger waits until nobody writes, and writes wait behind it.
+
+https://www.postgresql.org/docs/current/sql-createtrigger.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.checks.around import Around, on_used
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import TRIGGERED
+from alembic_zdt.checks.held import is_bounded
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.sql.acts import CreateTrigger
+from alembic_zdt.locks import LockMode
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for act in on_used(call, around, CreateTrigger):
+        if not is_bounded(call, around):
+            words = f"the trigger {act.name} lets writes of {act.table.words} wait"
+            yield Problem(words, act.table)
+
+
+CHECK = Check(
+    id="create-trigger",
+    severity=Severity.ADVICE,
+    reason="CREATE TRIGGER takes SHARE ROW EXCLUSIVE for a moment, but while it waits "
+    "for that, writes wait behind it: set a lock_timeout before. From then on the "
+    "function runs with each write of code that is running.",
+    look=_look,
+    setup=TRIGGERED,
+    bad='op.execute("CREATE TRIGGER seen BEFORE INSERT ON users '
+    'FOR EACH ROW EXECUTE FUNCTION touch()")',
+    good="op.execute(\"SET LOCAL lock_timeout = '500ms'\")\n"
+    'op.execute("CREATE TRIGGER seen BEFORE INSERT ON users '
+    'FOR EACH ROW EXECUTE FUNCTION touch()")',
+    claim=Claim({"users": LockMode.SHARE_ROW_EXCLUSIVE}),
+)

@@ -1,0 +1,50 @@
+"""Rows that are changed under the lock of a schema change keep it held.
+
+https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.checks.around import Around
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.held import held_before
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.sql.acts import ChangeRows
+from alembic_zdt.locks import LockMode
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for act in call.acts:
+        if not isinstance(act, ChangeRows) or _has_few_rows(act, around):
+            continue
+        held = held_before(call, around)
+        if held:
+            locked = ", ".join(sorted(table.words for table in held))
+            words = f"{act.words} of {act.table.words} runs while {locked} is locked"
+            yield Problem(words, act.table)
+
+
+def _has_few_rows(act: ChangeRows, around: Around) -> bool:
+    """A table that this revision has made has the rows that it has put there."""
+    return around.is_new(act.table) and act.words != "INSERT ... SELECT"
+
+
+CHECK = Check(
+    id="ddl-and-rows",
+    severity=Severity.ERROR,
+    reason="The lock of a schema change, mostly ACCESS EXCLUSIVE, is held until the "
+    "transaction ends: reads and writes wait until all rows are changed. And whoever "
+    "has one of these rows and waits for the table is in a deadlock with it. Change "
+    "rows in a revision of its own, or by op.backfill().",
+    look=_look,
+    setup=USERS,
+    bad='op.add_column("users", sa.Column("age", sa.Integer()))\n'
+    'op.execute("UPDATE users SET age = 0")',
+    good='op.expand_add_column("users", sa.Column("age", sa.Integer()))\n'
+    'op.backfill("users", {"age": "0"}, where="age IS NULL")',
+    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, scans=frozenset({"users"})),
+    elsewhere={"strong_migrations": "backfill", "eugene": "E4"},
+)

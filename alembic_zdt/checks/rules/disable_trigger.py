@@ -1,0 +1,36 @@
+"""What the trigger does is not done for rows that are written meanwhile.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.checks.around import Around, on_used
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import TRIGGERED
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.sql.acts import SwitchTrigger
+from alembic_zdt.locks import LockMode
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for act in on_used(call, around, SwitchTrigger):
+        yield Problem(f"{act.words} of {act.table.words} is for everybody", act.table)
+
+
+CHECK = Check(
+    id="disable-trigger",
+    severity=Severity.WARNING,
+    reason="DISABLE TRIGGER is for all sessions, not for this one: rows that the "
+    "application writes until it is enabled again go past it, with ALL past foreign "
+    "keys, too. In one transaction writes wait instead, for SHARE ROW EXCLUSIVE. Let "
+    "the function look at a setting of the session, and return.",
+    look=_look,
+    setup=TRIGGERED,
+    bad='op.execute("ALTER TABLE users DISABLE TRIGGER touched")',
+    good='op.execute("CREATE OR REPLACE FUNCTION touch() RETURNS trigger '
+    "LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'\")",
+    claim=Claim({"users": LockMode.SHARE_ROW_EXCLUSIVE}),
+)

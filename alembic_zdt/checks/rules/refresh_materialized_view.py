@@ -1,0 +1,36 @@
+"""A materialized view cannot be read while it is refreshed.
+
+https://www.postgresql.org/docs/current/sql-refreshmaterializedview.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.checks.around import Around, on_used
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import TOTALS
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.sql.acts import RefreshView
+from alembic_zdt.locks import LockMode
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for act in on_used(call, around, RefreshView):
+        words = f"{act.table.words} cannot be read until its query is through"
+        safe = f"REFRESH MATERIALIZED VIEW CONCURRENTLY {act.table.sql}"
+        yield Problem(words, act.table, f"op.execute({safe!r})")
+
+
+CHECK = Check(
+    id="refresh-materialized-view",
+    severity=Severity.ERROR,
+    reason="REFRESH takes ACCESS EXCLUSIVE on the view for as long as its query runs: "
+    "reads wait. CONCURRENTLY takes EXCLUSIVE, under which it can be read; it needs a "
+    "unique index without WHERE, and a view that has been filled before.",
+    look=_look,
+    setup=TOTALS,
+    bad='op.execute("REFRESH MATERIALIZED VIEW totals")',
+    good='op.execute("REFRESH MATERIALIZED VIEW CONCURRENTLY totals")',
+    claim=Claim({"totals": LockMode.ACCESS_EXCLUSIVE}, rewrites=frozenset({"totals"})),
+)

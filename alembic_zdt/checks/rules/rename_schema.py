@@ -1,0 +1,36 @@
+"""Code that runs does not find the tables of a schema under its new name.
+
+https://www.postgresql.org/docs/current/sql-alterschema.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.checks.around import Around
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.sql.acts import RenameSchema
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:  # noqa: ARG001
+    for act in call.acts:
+        if isinstance(act, RenameSchema):
+            yield Problem(f"the schema {act.name} gets another name at once")
+
+
+CHECK = Check(
+    id="rename-schema",
+    severity=Severity.ERROR,
+    reason="Whoever knows the schema by its name, or has it in search_path, finds "
+    "none of its tables from that moment on; no lock is waited for. Make the new "
+    "schema, with views of the tables in it, until nobody uses the old name.",
+    look=_look,
+    setup=USERS + " CREATE SCHEMA IF NOT EXISTS shop;",
+    bad='op.execute("ALTER SCHEMA shop RENAME TO market")',
+    good='op.execute("CREATE SCHEMA IF NOT EXISTS sales")\n'
+    'op.execute("CREATE OR REPLACE VIEW sales.users AS SELECT * FROM users")',
+    claim=Claim({}),
+    elsewhere={"strong_migrations": "rename_schema"},
+)

@@ -1,0 +1,62 @@
+"""A timeout that a revision switches off no longer bounds how long others wait.
+
+https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.checks.around import Around
+from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call
+from alembic_zdt.checks.sql.acts import SetTimeout
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for act in call.acts:
+        if not isinstance(act, SetTimeout) or _is_for_a_build(act, call):
+            continue
+        before = _before(act, around)
+        if act.milliseconds == 0:
+            yield Problem(f"{act.words} lets {act.name} be without a bound")
+        elif before and act.milliseconds and act.milliseconds > before:
+            words = f"{act.words} lets {act.name} be longer than it was"
+            yield Problem(f"{words} ({act.milliseconds:g} ms, not {before:g} ms)")
+
+
+def _is_for_a_build(act: SetTimeout, call: Call) -> bool:
+    """CONCURRENTLY needs its time; a statement_timeout leaves an INVALID index."""
+    is_alone = call.transaction == AUTOCOMMIT and act.words == "SET"
+    return is_alone and act.name != "lock_timeout"
+
+
+def _before(act: SetTimeout, around: Around) -> float | None:
+    """What this revision has set it to."""
+    earlier = [
+        other.milliseconds
+        for call in around.earlier
+        for other in call.acts
+        if isinstance(other, SetTimeout) and other.name == act.name
+    ]
+    return earlier[-1] if earlier else None
+
+
+CHECK = Check(
+    id="set-timeout",
+    severity=Severity.WARNING,
+    reason="Without lock_timeout a change waits for its lock for as long as another "
+    "transaction likes, and every query of the table waits behind it. SET holds to the "
+    "end of the session, so for later revisions, too; ALTER ROLE and ALTER DATABASE "
+    "for the application. SET LOCAL of a short time, and the next try, is what helps.",
+    look=_look,
+    setup=USERS,
+    bad='op.execute("SET lock_timeout = 0")',
+    good="op.execute(\"SET LOCAL lock_timeout = '500ms'\")",
+    elsewhere={
+        "squawk": "require-timeout-settings",
+        "strong_migrations": "lock_timeout",
+        "eugene": "E9",
+    },
+)

@@ -1,0 +1,87 @@
+"""A value that a transaction has added cannot be used in it.
+
+https://www.postgresql.org/docs/current/sql-altertype.html#SQL-ALTERTYPE-NOTES
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any
+
+from alembic.operations import ops
+
+from alembic_zdt.checks.around import Around
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import MOODS
+from alembic_zdt.checks.known import plain
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.sql import acts
+from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.operations.enum import AddEnumValueOp
+
+_STRING = re.compile(r"'((?:[^']|'')*)'")
+_USE_NO_VALUE = (
+    acts.AddEnumValue,
+    acts.ControlTransaction,
+    acts.RenameEnumValue,
+    acts.SetTimeout,
+)
+_EVALUATED = {"INSERT ... VALUES", "ViewStmt"}
+"""Of the harmless statements those that look up the values in them."""
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    if isinstance(call.operation, ZdtOperation) or not any(map(_uses, call.acts)):
+        return
+    said = set(_said(call))
+    for added in _added(call, around):
+        if added.value in said:
+            words = f"the value {added.value} of {added.name.words} is used"
+            name = added.name
+            safe = AddEnumValueOp(name.name, added.value, schema=name.schema)
+            yield Problem(f"{words} in the transaction that adds it", None, safe.call)
+
+
+def _uses(act: Any) -> bool:
+    if isinstance(act, acts.NoHarm):
+        return act.words in _EVALUATED
+    return not isinstance(act, _USE_NO_VALUE)
+
+
+def _said(call: Call) -> Iterator[str]:
+    """The strings in what it sends."""
+    for text in call.statements:
+        for each in _STRING.finditer(text):
+            yield each[1].replace("''", "'")
+    if isinstance(call.operation, ops.BulkInsertOp):
+        for row in call.operation.rows:
+            for value in row.values():
+                yield value.name if isinstance(value, Enum) else str(value)
+
+
+def _added(call: Call, around: Around) -> Iterator[acts.AddEnumValue]:
+    """To types that are older than the revision; to new ones it may."""
+    for other in around.in_same_transaction(call):
+        for act in other.acts:
+            if isinstance(act, acts.AddEnumValue) and plain(act.name) not in (
+                around.known.new_types
+            ):
+                yield act
+
+
+CHECK = Check(
+    id="use-new-enum-value",
+    severity=Severity.ERROR,
+    reason="PostgreSQL refuses a value of an enum until the transaction that has added "
+    "it is committed. op.add_enum_value() leaves the transaction, so what follows it "
+    "may use the value.",
+    look=_look,
+    setup=MOODS,
+    bad="op.execute(\"ALTER TYPE mood ADD VALUE 'calm'\")\n"
+    "op.execute(\"UPDATE users SET mood = 'calm' WHERE id = 1\")",
+    good='op.add_enum_value("mood", "calm")\n'
+    'op.backfill("users", {"mood": "\'calm\'"}, where="mood IS NULL")',
+    claim=Claim({}, fails="55P04"),
+)

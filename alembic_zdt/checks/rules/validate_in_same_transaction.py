@@ -1,0 +1,75 @@
+"""A constraint that is validated under the lock that added it gains nothing.
+
+https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import copy
+from typing import Any
+
+from alembic.operations import ops
+
+from alembic_zdt.checks.around import Around, table_of
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.held import held_before
+from alembic_zdt.checks.instead import instead_of
+from alembic_zdt.checks.known import plain
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.locks import LockMode
+from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.operations.constraint import ValidateConstraintOp
+
+_ADDS = (ops.CreateCheckConstraintOp, ops.CreateForeignKeyOp)
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    if isinstance(call.operation, ZdtOperation):  # it commits first
+        return
+    held = held_before(call, around)
+    for op in call.acts:
+        if isinstance(op, ValidateConstraintOp) and plain(op.table) in held:
+            words = (
+                f"VALIDATE of {op.name} reads {op.table.words}, whose reads or writes "
+                "wait for what came before"
+            )
+            added = _added(op, call, around)
+            yield Problem(words, op.table, instead_of(added) if added else op.call)
+
+
+def _added(op: ValidateConstraintOp, call: Call, around: Around) -> Any:
+    """What has added the constraint, without NOT VALID; None where it is older."""
+    for other in around.in_same_transaction(call):
+        for act in other.acts:
+            if not isinstance(act, _ADDS) or act.constraint_name != op.name:
+                continue
+            if plain(table_of(act)) == plain(op.table):
+                valid = copy(act)
+                valid.kw = {**act.kw, "postgresql_not_valid": None}
+                return valid
+    return None
+
+
+CHECK = Check(
+    id="validate-in-same-transaction",
+    severity=Severity.ERROR,
+    reason="VALIDATE alone takes SHARE UPDATE EXCLUSIVE. In the transaction that has "
+    "added the constraint, or has changed the table in another way, ACCESS EXCLUSIVE "
+    "(of a foreign key SHARE ROW EXCLUSIVE) is still held while it reads the table. "
+    "Commit between the two, as our directives do, or write two revisions.",
+    look=_look,
+    setup=USERS,
+    bad='op.create_check_constraint("ck_users_email", "users", "email <> \'\'", '
+    "postgresql_not_valid=True)\n"
+    'op.execute("ALTER TABLE users VALIDATE CONSTRAINT ck_users_email")',
+    good='op.create_check_constraint_two_phase("ck_users_email", "users", '
+    "\"email <> ''\")",
+    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, scans=frozenset({"users"})),
+    elsewhere={
+        "squawk": "constraint-missing-not-valid",
+        "strong_migrations": "validate_constraint",
+        "eugene": "E4",
+    },
+)

@@ -1,0 +1,98 @@
+"""The statements that no reader is needed for, and those that none can read."""
+
+from __future__ import annotations
+
+HARMLESS = frozenset(
+    {
+        "AlterCollationStmt",
+        "AlterDefaultPrivilegesStmt",
+        "AlterEventTrigStmt",
+        "AlterExtensionContentsStmt",
+        "AlterFdwStmt",
+        "AlterForeignServerStmt",
+        "AlterFunctionStmt",
+        "AlterObjectDependsStmt",
+        "AlterOpFamilyStmt",
+        "AlterOperatorStmt",
+        "AlterOwnerStmt",
+        "AlterRoleStmt",
+        "AlterStatsStmt",
+        "AlterTSConfigurationStmt",
+        "AlterTSDictionaryStmt",
+        "AlterTableSpaceOptionsStmt",
+        "AlterTypeStmt",
+        "AlterUserMappingStmt",
+        "CommentStmt",
+        "CreateAmStmt",
+        "CreateCastStmt",
+        "CreateConversionStmt",
+        "CreateExtensionStmt",
+        "CreateFdwStmt",
+        "CreateForeignServerStmt",
+        "CreateFunctionStmt",
+        "CreateOpClassStmt",
+        "CreateOpFamilyStmt",
+        "CreatePLangStmt",
+        "CreatePublicationStmt",
+        "CreateRoleStmt",
+        "CreateSchemaStmt",
+        "CreateSeqStmt",
+        "CreateStatsStmt",
+        "CreateTableSpaceStmt",
+        "CreateTransformStmt",
+        "CreateUserMappingStmt",
+        "CreatedbStmt",
+        "DefineStmt",
+        "DropRoleStmt",
+        "DropTableSpaceStmt",
+        "DropUserMappingStmt",
+        "GrantRoleStmt",
+        "GrantStmt",
+        "ImportForeignSchemaStmt",
+        "ReassignOwnedStmt",
+        "SecLabelStmt",
+        "ViewStmt",
+    }
+)
+"""Of the application's tables they lock none against reads and writes.
+
+Some take SHARE UPDATE EXCLUSIVE: COMMENT, CREATE STATISTICS, CREATE PUBLICATION.
+CREATE OR REPLACE VIEW takes ACCESS EXCLUSIVE on the view, for a moment.
+"""
+
+PASSING = frozenset(
+    {
+        "CheckPointStmt",
+        "ClosePortalStmt",
+        "ConstraintsSetStmt",
+        "DeallocateStmt",
+        "DeclareCursorStmt",
+        "DiscardStmt",
+        "FetchStmt",
+        "ListenStmt",
+        "LoadStmt",
+        "NotifyStmt",
+        "PrepareStmt",
+        "UnlistenStmt",
+        "VariableShowStmt",
+    }
+)
+"""Nothing of them is left when the session ends."""
+
+UNREAD = {
+    "AlterDatabaseRefreshCollStmt": "it is about a whole database",
+    "AlterDatabaseStmt": "it is about a whole database",
+    "AlterExtensionStmt": "only the extension knows what its update does",
+    "AlterPublicationStmt": "only who replicates knows what that needs",
+    "AlterSubscriptionStmt": "only who replicates knows what that needs",
+    "AlterTableMoveAllStmt": "only a server knows the tables of a tablespace",
+    "CallStmt": "what a procedure does is in its body",
+    "CreateEventTrigStmt": "an event trigger runs with each later change",
+    "CreateSubscriptionStmt": "only who replicates knows what that needs",
+    "DropOwnedStmt": "only a server knows what a role owns",
+    "DropSubscriptionStmt": "only who replicates knows what that needs",
+    "DropdbStmt": "it is about a whole database",
+    "ExecuteStmt": "what was prepared is not kept",
+    "RuleStmt": "a rule changes what the queries of a table do",
+}
+"""Why nobody but a human can tell."""

@@ -1,0 +1,61 @@
+"""Statements that PostgreSQL has besides SQL's: VACUUM, CLUSTER, REINDEX, LOCK."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from alembic_zdt.checks.sql import acts
+from alembic_zdt.checks.sql.columns import name_of
+from alembic_zdt.checks.sql.parsing import UnreadableError
+
+
+def vacuumed(node: Any) -> Iterator[Any]:
+    """VACUUM, ANALYZE."""
+    is_full = any(each.def_elem.defname == "full" for each in node.options)
+    if is_full and not node.rels:
+        raise UnreadableError("VACUUM FULL of the whole database")
+    if not is_full:
+        yield acts.NoHarm("VACUUM or ANALYZE", is_change=False)
+        return
+    for each in node.rels:
+        table = name_of(each.vacuum_relation.relation)
+        yield acts.RewriteTable(table, "VACUUM FULL")
+
+
+def clustered(node: Any) -> Iterator[Any]:
+    """CLUSTER."""
+    if not node.HasField("relation"):
+        raise UnreadableError("CLUSTER of the whole database")
+    yield acts.RewriteTable(name_of(node.relation), "CLUSTER")
+
+
+def reindexed(node: Any) -> Iterator[Any]:
+    """REINDEX."""
+    if any(each.def_elem.defname == "concurrently" for each in node.params):
+        yield acts.NoHarm("REINDEX CONCURRENTLY", is_change=False)
+    elif node.HasField("relation"):
+        yield acts.Reindex(name_of(node.relation), "REINDEX")
+    else:
+        raise UnreadableError("REINDEX of a whole schema or database")
+
+
+def truncated(node: Any) -> Iterator[Any]:
+    """TRUNCATE."""
+    for each in node.relations:
+        yield acts.TruncateTable(name_of(each.range_var), "TRUNCATE")
+
+
+def locked(node: Any) -> Iterator[Any]:
+    """LOCK TABLE."""
+    for each in node.relations:
+        yield acts.LockTable(name_of(each.range_var), "LOCK TABLE")
+
+
+def refreshed(node: Any) -> Iterator[Any]:
+    """REFRESH MATERIALIZED VIEW."""
+    if node.concurrent:
+        yield acts.NoHarm("REFRESH ... CONCURRENTLY", is_change=False)
+    else:
+        view = name_of(node.relation)
+        yield acts.RefreshView(view, "REFRESH MATERIALIZED VIEW")

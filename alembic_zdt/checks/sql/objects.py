@@ -1,0 +1,217 @@
+"""What is done to types, domains, triggers, policies, schemas; RENAME and DROP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from alembic.operations import ops
+
+from alembic_zdt.checks.sql import acts
+from alembic_zdt.checks.sql.columns import enum_name, name_in, name_of
+from alembic_zdt.checks.sql.parsing import UnreadableError
+from alembic_zdt.checks.sql.tables import unknown
+from alembic_zdt.names import QualifiedName
+
+_CASCADE = 2
+
+
+def renamed(node: Any) -> Iterator[Any]:
+    """ALTER ... RENAME."""
+    kind = enum_name(node, "rename_type")
+    if kind in _RENAMED_WITHOUT_HARM:
+        yield acts.NoHarm(f"RENAME {kind.removeprefix('OBJECT_')}")
+        return
+    make = _RENAMED.get(kind)
+    if make is None:
+        raise unknown("RENAME", kind)
+    yield make(node)
+
+
+def _renamed_table(node: Any) -> ops.RenameTableOp:
+    table = name_of(node.relation)
+    return ops.RenameTableOp(table.name, node.newname, schema=table.schema)
+
+
+def _renamed_column(node: Any) -> ops.AlterColumnOp:
+    table = name_of(node.relation)
+    return ops.AlterColumnOp(
+        table.name, node.subname, schema=table.schema, modify_name=node.newname
+    )
+
+
+def _renamed_type(node: Any) -> acts.RenameType:
+    return acts.RenameType(name_in(node.object.list.items))
+
+
+def _short(words: str) -> Callable[[Any], Any]:
+    return lambda node: acts.ShortChange(name_of(node.relation), words)
+
+
+_RENAMED: dict[str, Callable[[Any], Any]] = {
+    "OBJECT_COLUMN": _renamed_column,
+    "OBJECT_DOMAIN": _renamed_type,
+    "OBJECT_POLICY": _short("ALTER POLICY ... RENAME"),
+    "OBJECT_SCHEMA": lambda node: acts.RenameSchema(node.subname),
+    "OBJECT_TABCONSTRAINT": _short("RENAME CONSTRAINT"),
+    "OBJECT_TABLE": _renamed_table,
+    "OBJECT_TRIGGER": _short("ALTER TRIGGER ... RENAME"),
+    "OBJECT_TYPE": _renamed_type,
+}
+_RENAMED_WITHOUT_HARM = {
+    "OBJECT_DOMCONSTRAINT",
+    "OBJECT_INDEX",
+    "OBJECT_SEQUENCE",
+    "OBJECT_STATISTIC_EXT",
+}
+"""No code of an application knows them by name, but a sequence, seldom."""
+
+
+def moved(node: Any) -> Iterator[Any]:
+    """ALTER ... SET SCHEMA."""
+    kind = enum_name(node, "object_type")
+    if kind == "OBJECT_TABLE":
+        yield acts.MoveTable(name_of(node.relation), "SET SCHEMA")
+    elif kind in {"OBJECT_DOMAIN", "OBJECT_TYPE"}:
+        yield _renamed_type(node)
+    else:
+        raise unknown("SET SCHEMA of", kind)
+
+
+def dropped(node: Any) -> Iterator[Any]:
+    """DROP."""
+    kind = enum_name(node, "remove_type")
+    make = _DROPPED.get(kind)
+    if make is not None:
+        for each in node.objects:
+            yield make(node, [*each.list.items])
+    elif kind in _DROPPED_WITHOUT_HARM and node.behavior != _CASCADE:
+        yield acts.NoHarm(f"DROP {kind.removeprefix('OBJECT_')}")
+    elif kind in _CODE_MAY_USE_IT:
+        raise UnreadableError(
+            f"nothing is known of DROP {_CODE_MAY_USE_IT[kind]}: only the code "
+            "tells whether it is used"
+        )
+    else:
+        raise unknown("DROP", kind)
+
+
+def _dropped_table(node: Any, items: list[Any]) -> ops.DropTableOp:
+    table = name_in(items)
+    return ops.DropTableOp(
+        table.name, schema=table.schema, if_exists=node.missing_ok or None
+    )
+
+
+def _dropped_index(node: Any, items: list[Any]) -> ops.DropIndexOp:
+    index = name_in(items)
+    kw: dict[str, Any] = {"postgresql_concurrently": True} if node.concurrent else {}
+    return ops.DropIndexOp(index.name, schema=index.schema, **kw)
+
+
+def _dropped_trigger(_node: Any, items: list[Any]) -> acts.DropTrigger:
+    *table, trigger = items
+    return acts.DropTrigger(name_in(table), "DROP TRIGGER", trigger.string.sval)
+
+
+def _dropped_policy(_node: Any, items: list[Any]) -> acts.AlterPolicy:
+    return acts.AlterPolicy(name_in(items[:-1]), "DROP POLICY")
+
+
+_DROPPED: dict[str, Callable[[Any, list[Any]], Any]] = {
+    "OBJECT_FOREIGN_TABLE": _dropped_table,
+    "OBJECT_INDEX": _dropped_index,
+    "OBJECT_POLICY": _dropped_policy,
+    "OBJECT_TABLE": _dropped_table,
+    "OBJECT_TRIGGER": _dropped_trigger,
+}
+_DROPPED_WITHOUT_HARM = {
+    "OBJECT_AGGREGATE",
+    "OBJECT_CAST",
+    "OBJECT_COLLATION",
+    "OBJECT_DOMAIN",
+    "OBJECT_EVENT_TRIGGER",
+    "OBJECT_EXTENSION",
+    "OBJECT_FUNCTION",
+    "OBJECT_OPCLASS",
+    "OBJECT_OPERATOR",
+    "OBJECT_OPFAMILY",
+    "OBJECT_PROCEDURE",
+    "OBJECT_ROUTINE",
+    "OBJECT_SCHEMA",
+    "OBJECT_SEQUENCE",
+    "OBJECT_STATISTIC_EXT",
+    "OBJECT_TSCONFIGURATION",
+    "OBJECT_TSDICTIONARY",
+    "OBJECT_TYPE",
+}
+"""Without CASCADE, so nothing in the database uses them."""
+
+_CODE_MAY_USE_IT = {"OBJECT_MATVIEW": "MATERIALIZED VIEW", "OBJECT_VIEW": "VIEW"}
+
+
+def trigger(node: Any) -> Iterator[Any]:
+    """CREATE TRIGGER."""
+    yield acts.CreateTrigger(name_of(node.relation), "CREATE TRIGGER", node.trigname)
+
+
+def policy(words: str) -> Callable[[Any], Iterator[Any]]:
+    """CREATE or ALTER POLICY."""
+
+    def reader(node: Any) -> Iterator[Any]:
+        yield acts.AlterPolicy(name_of(node.table), words)
+
+    return reader
+
+
+def type_made(field: str) -> Callable[[Any], Iterator[Any]]:
+    """CREATE TYPE, whose name is in that field."""
+
+    def reader(node: Any) -> Iterator[Any]:
+        where = getattr(node, field)
+        is_list = not hasattr(where, "relname")
+        yield acts.MakeType(name_in(where) if is_list else name_of(where))
+
+    return reader
+
+
+def domain_made(node: Any) -> Iterator[Any]:
+    """CREATE DOMAIN."""
+    kinds = {enum_name(each.constraint, "contype") for each in node.constraints}
+    has_checks = bool(kinds & {"CONSTR_CHECK", "CONSTR_NOTNULL"})
+    yield acts.MakeType(name_in(node.domainname), has_checks)
+
+
+def domain_altered(node: Any) -> Iterator[Any]:
+    """ALTER DOMAIN."""
+    name: QualifiedName = name_in(node.type_name)
+    words = _DOMAIN.get(node.subtype)
+    if words is None:
+        yield acts.NoHarm("ALTER DOMAIN")
+        return
+    is_late = getattr(node, "def").constraint.skip_validation
+    yield acts.AlterDomain(name, words, reads=not is_late)
+
+
+_DOMAIN = {
+    "C": "ADD CONSTRAINT",
+    "O": "SET NOT NULL",
+    "V": "VALIDATE CONSTRAINT",
+}
+
+
+def sequence_altered(node: Any) -> Iterator[Any]:
+    """ALTER SEQUENCE."""
+    if any(each.def_elem.defname == "as" for each in node.options):
+        yield acts.AlterSequenceType(name_of(node.sequence))
+    else:
+        yield acts.NoHarm("ALTER SEQUENCE")
+
+
+def enum_altered(node: Any) -> Iterator[Any]:
+    """ALTER TYPE ... ADD VALUE and RENAME VALUE."""
+    name = name_in(node.type_name)
+    if node.old_val:
+        yield acts.RenameEnumValue(name, node.old_val, node.new_val)
+    else:
+        yield acts.AddEnumValue(name, node.new_val)
