@@ -10,6 +10,9 @@ from typing import Any
 
 from alembic_zdt.checks.models import Models
 from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call, RecordedRevision
+from alembic_zdt.errors import ZdtError
+from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.operations.backfill import BackfillOp
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,14 @@ class WholeRevision:
         tree: its text.
         is_one_of_several_heads: so that nobody can upgrade to "head".
         is_edited: since it was applied.
+        leaves_nothing: there is nothing that a downgrade could take back.
     """
 
     revision: str
     tree: ast.Module = field(repr=False)
     is_one_of_several_heads: bool = False
     is_edited: bool = False
+    leaves_nothing: bool = False
 
     def function(self, name: str) -> ast.FunctionDef | None:
         """The function of that name in the file, None if it is made elsewhere."""
@@ -60,8 +65,27 @@ def whole(revision: RecordedRevision, directory: Directory) -> Iterator[Call]:
         tree = ast.parse(path.read_bytes())
     except (OSError, SyntaxError, ValueError):  # it is said elsewhere
         return
-    act = WholeRevision(name, tree, name in directory.heads, name in directory.edited)
+    act = WholeRevision(
+        name,
+        tree,
+        name in directory.heads,
+        name in directory.edited,
+        all(_leaves_nothing(call.operation) for call in revision.calls),
+    )
     yield Call(None, AUTOCOMMIT, str(path), 1, acts=(act,))
+
+
+def _leaves_nothing(operation: Any) -> bool:
+    """Whether it is a directive that has nothing to be undone, as a backfill."""
+    if not isinstance(operation, ZdtOperation):
+        return False
+    if isinstance(operation, BackfillOp):  # it is not reversed, and need not be
+        return True
+    try:
+        reverse = operation.reverse()
+    except ZdtError:
+        return False
+    return reverse is operation or not isinstance(reverse, ZdtOperation)
 
 
 def does_nothing(function: ast.FunctionDef) -> bool:

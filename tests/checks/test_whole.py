@@ -51,6 +51,24 @@ def test_nothing_to_take_back(project):
     assert ids(project) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('op.backfill("users", {"a": "1"})', []),
+        ('op.validate_constraint("ck", "users")', []),
+        ('op.migrate_rename_column("users", "a", "b")', []),
+        ('op.backfill("users", {"a": "1"})\nop.drop_not_null("users", "a")', 1),
+        ('op.execute("SELECT 1")', ["empty-downgrade"]),
+    ],
+)
+def test_directive_that_leaves_nothing_needs_no_way_back(project, body, expected):
+    project.revision("r1", body, "pass")
+
+    found = ids(project)
+
+    assert found == expected or len(found) == expected
+
+
 def test_way_back_is_not_told_twice(project):
     project.revision("r1", TABLE, "pass")
 

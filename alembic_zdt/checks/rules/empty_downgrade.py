@@ -15,7 +15,7 @@ from alembic_zdt.checks.whole import WholeRevision, does_nothing
 
 def _look(call: Call, _around: Around) -> Iterator[Problem]:
     for act in call.acts:
-        if not isinstance(act, WholeRevision):
+        if not isinstance(act, WholeRevision) or act.leaves_nothing:
             continue
         up, down = act.function("upgrade"), act.function("downgrade")
         if up and not does_nothing(up) and down and does_nothing(down):
