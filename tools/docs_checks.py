@@ -56,6 +56,7 @@ def _page(check: Check) -> str:
         semantic(first),
         semantic(check.reason),
         *_measured(check),
+        *_asking(check),
         "## Bad",
         block(check.bad),
         "## Good",
@@ -67,6 +68,17 @@ def _page(check: Check) -> str:
         parts += ["## The same rule elsewhere", f"{_elsewhere(check)}."]
     parts += ["## See also", f"[PostgreSQL's manual]({link})"]
     return "\n\n".join(parts) + "\n"
+
+
+def _asking(check: Check) -> Iterator[str]:
+    if check.asks:
+        yield semantic(
+            "Only a database can tell: it is found by the [guard](../guard.md), "
+            "and by `lint --database`."
+            if check.id != "no-lock-timeout"
+            else "Only the session of the run can tell: it is found by the "
+            "[guard](../guard.md)."
+        )
 
 
 def _measured(check: Check) -> Iterator[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic.operations import ops
 from sqlalchemy import CheckConstraint, Column
@@ -26,8 +26,11 @@ from alembic_zdt.operations.check_constraint import CreateCheckConstraintTwoPhas
 from alembic_zdt.operations.constraint import ValidateConstraintOp
 from alembic_zdt.operations.drop_column import ContractDropColumnOp
 from alembic_zdt.operations.stock import made_and_gone
+from alembic_zdt.oracle import objects
 from alembic_zdt.oracle.effect import Effect
 from alembic_zdt.oracle.oracle import Oracle
+
+Answer = TypeVar("Answer")
 
 _NOT_NULL = re.compile(
     r"\(*\s*(?P<column>\"(?:[^\"]|\"\")+\"|[\w$]+)\s+IS\s+NOT\s+NULL\s*\)*",
@@ -193,7 +196,7 @@ class Around:
         """Those of an index, none where nobody knows it."""
         known = self.known.table(table).indexes.get(index)
         if known is None and self.oracle is not None:
-            known = self.oracle.columns_of_index(table.sibling(index))
+            known = self.ask(objects.columns_of_index, table.sibling(index))
         return known or []
 
     def is_modelled(self, table: QualifiedName, column: str | None = None) -> bool:
@@ -218,13 +221,26 @@ class Around:
             return None
         return self.oracle.changed_rows(table, statements[0])
 
-    def is_in_foreign_key(self, table: QualifiedName, column: str) -> bool | None:
-        """Whether one is on the column, or refers to it; None where nobody knows."""
-        return self.oracle.is_in_foreign_key(table, column) if self.oracle else None
+    def is_small(self, table: QualifiedName) -> bool:
+        """Whether nobody minds what is done to it."""
+        return bool(self.oracle and self.oracle.is_small(table))
 
-    def table_of_index(self, index: QualifiedName) -> QualifiedName | None:
-        """Its table, None where no database knows it."""
-        return self.oracle.table_of_index(index) if self.oracle else None
+    def waits_forever(self) -> bool:
+        """Whether statements of this run wait for locks without a bound."""
+        return bool(self.oracle and self.oracle.waits_forever())
+
+    def ask(
+        self, question: Callable[..., Answer | None], *arguments: Any
+    ) -> Answer | None:
+        """The answer of a database, None where there is none, or none that answers.
+
+        Args:
+            question: of ``oracle.objects``.
+            arguments: of the question, behind the database.
+        """
+        if self.oracle is None:
+            return None
+        return self.oracle.ask(lambda database: question(database, *arguments))
 
     def has_check(self, table: QualifiedName) -> bool:
         """Whether a valid CHECK says more of its rows than that one is not NULL."""

@@ -76,6 +76,7 @@ class Check:
         good: one that does the same without harm.
         claim: what the bad one does; None where that is not about locks.
         elsewhere: names of the same rule in other tools.
+        asks: whether only a database can tell.
         since: the first major version of PostgreSQL that has what it finds.
     """
 
@@ -88,4 +89,5 @@ class Check:
     good: str
     claim: Claim | None = None
     elsewhere: Mapping[str, str] = field(default_factory=dict)
+    asks: bool = False
     since: int = 14

@@ -47,3 +47,4 @@ TOTALS = (
     USERS + " CREATE MATERIALIZED VIEW totals AS SELECT id, email FROM users;"
     " CREATE UNIQUE INDEX ix_totals ON totals (id);"
 )
+VIEWED = USERS + " CREATE VIEW addresses AS SELECT email FROM users;"

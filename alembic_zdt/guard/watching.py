@@ -67,7 +67,7 @@ def _maker(context: MigrationContext, settings: Settings) -> Callable[[], Guard]
         # What is done to a small table passes, whatever else the server knows of it.
         is_said = bool(settings.table_modes.pairs)
         small = -1 if is_said else settings.small_table_rows
-        oracle = Oracle(connection, settings.lock_timeout, small)
+        oracle = Oracle(connection, settings.lock_timeout, small, is_of_the_run=True)
         return Guard(context, oracle, Policy.of(settings))
 
     if not settings.check_modes.pairs:

@@ -38,6 +38,7 @@ class Oracle:
         connection: to a server of PostgreSQL, in a transaction or in autocommit mode.
         patience: how long a question may wait for a lock.
         small: of tables of no more rows only the size is asked.
+        is_of_the_run: whether it is the connection that the revisions are run over.
 
     Attributes:
         connection: likewise.
@@ -47,13 +48,19 @@ class Oracle:
     """
 
     def __init__(
-        self, connection: Connection, patience: timedelta, small: int = -1
+        self,
+        connection: Connection,
+        patience: timedelta,
+        small: int = -1,
+        *,
+        is_of_the_run: bool = False,
     ) -> None:
         self.connection = connection
         self.patience = patience
         self.answered = 0
         self.is_asking = False
         self._small = small
+        self._is_of_the_run = is_of_the_run
         self._sizes: dict[QualifiedName, Size | None] = {}
 
     def forget(self) -> None:
@@ -63,11 +70,20 @@ class Oracle:
     def size(self, table: QualifiedName) -> Size | None:
         """How big a table is; None, too, where there is none."""
         if table not in self._sizes:
-            found = self._ask(lambda database: size_of(database, table))
+            found = self.ask(lambda database: size_of(database, table))
             self._sizes[table] = found
         return self._sizes[table]
 
-    def _is_small(self, table: QualifiedName) -> bool:
+    def waits_forever(self) -> bool | None:
+        """Whether statements of the run wait for locks without a bound."""
+        if not self._is_of_the_run:
+            return None
+        # What is set for the questions themselves must not be there yet.
+        setting = "pg_catalog.current_setting('lock_timeout') = '0'"
+        return self.ask(lambda database: database.holds(setting), bounded=False)
+
+    def is_small(self, table: QualifiedName) -> bool:
+        """Whether it has so few rows that nothing more is asked of it."""
         if self._small < 0:
             return False
         size = self.size(table)
@@ -75,41 +91,11 @@ class Oracle:
 
     def is_there(self, table: QualifiedName) -> bool | None:
         """Whether there is a relation of that name."""
-        return self._ask(lambda db: db.holds(f"{table.regclass} IS NOT NULL"))
-
-    def table_of_index(self, index: QualifiedName) -> QualifiedName | None:
-        """The table of an index, with its schema."""
-
-        def find(database: Database) -> QualifiedName | None:
-            rows = database.rows(
-                "SELECT c.relname::text, n.nspname::text"
-                " FROM pg_catalog.pg_index i"
-                " JOIN pg_catalog.pg_class c ON c.oid = i.indrelid"
-                " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-                f" WHERE i.indexrelid = {index.regclass}"
-            )
-            return QualifiedName(*rows[0]) if rows else None
-
-        return self._ask(find)
-
-    def columns_of_index(self, index: QualifiedName) -> list[str] | None:
-        """The columns of an index, without its expressions."""
-
-        def find(database: Database) -> list[str] | None:
-            rows = database.rows(
-                "SELECT a.attname::text FROM pg_catalog.pg_index i"
-                " JOIN pg_catalog.pg_attribute a"
-                " ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)"
-                f" WHERE i.indexrelid = {index.regclass}"
-                " ORDER BY pg_catalog.array_position(i.indkey, a.attnum)"
-            )
-            return [row[0] for row in rows] or None
-
-        return self._ask(find)
+        return self.ask(lambda db: db.holds(f"{table.regclass} IS NOT NULL"))
 
     def has_no_null(self, table: QualifiedName, column: str) -> bool | None:
         """Whether that is proven: by NOT NULL, or by a valid CHECK."""
-        if self._is_small(table):
+        if self.is_small(table):
             return None
 
         def find(database: Database) -> bool | None:
@@ -126,20 +112,7 @@ class Oracle:
                 return True if declared else None
             return _proves(database, table, f"{quote(column)} IS NULL")
 
-        return self._ask(find)
-
-    def is_in_foreign_key(self, table: QualifiedName, column: str) -> bool | None:
-        """Whether a foreign key is on the column, or refers to it."""
-        return self._ask(
-            lambda database: database.holds(
-                "EXISTS (SELECT FROM pg_catalog.pg_constraint k"
-                " JOIN pg_catalog.pg_attribute a"
-                " ON (a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey))"
-                " OR (a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey))"
-                f" WHERE k.contype = 'f' AND a.attrelid = {table.regclass}"
-                f" AND a.attname = {literal(column)})"
-            )
-        )
+        return self.ask(find)
 
     def changed_rows(self, table: QualifiedName, statement: str) -> int | None:
         """How many rows an UPDATE, DELETE or INSERT would change, as planned.
@@ -148,7 +121,7 @@ class Oracle:
             table: that it changes.
             statement: one; it is not run.
         """
-        if self._is_small(table):
+        if self.is_small(table):
             return None
 
         def find(database: Database) -> int | None:
@@ -156,18 +129,29 @@ class Oracle:
             found = plan[0] if isinstance(plan[0], list) else json.loads(plan[0])
             return _changed(found[0]["Plan"])
 
-        return self._ask(find)
+        return self.ask(find)
 
     def effect(self, table: QualifiedName, action: str) -> Effect | None:
         """What ``ALTER TABLE <table> <action>`` would do beside taking its lock."""
-        if self._is_small(table):
+        if self.is_small(table):
             return None
-        return self._ask(lambda database: effect_of(database, table, action))
+        return self.ask(lambda database: effect_of(database, table, action))
 
-    def _ask(self, question: Callable[[Database], Answer | None]) -> Answer | None:
+    def ask(
+        self, question: Callable[[Database], Answer | None], *, bounded: bool = True
+    ) -> Answer | None:
+        """The answer to a question; None where the server gives none.
+
+        Args:
+            question: is given the database.
+            bounded: for how long it may wait for locks.
+        """
         self.is_asking = True
         try:
             with self._rolled_back() as database:
+                if bounded:
+                    bound = milliseconds(self.patience)
+                    database.execute(f"SET LOCAL lock_timeout = '{bound}ms'")
                 found = question(database)
         except DBAPIError as error:
             if error.connection_invalidated:
@@ -187,8 +171,6 @@ class Oracle:
         for statement in begin:
             database.execute(statement)
         try:
-            bound = milliseconds(self.patience)
-            database.execute(f"SET LOCAL lock_timeout = '{bound}ms'")
             yield database
         finally:
             if not self.connection.invalidated:

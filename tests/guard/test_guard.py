@@ -445,3 +445,45 @@ def test_percent_signs_are_read_as_the_driver_reads_them(db, big, stops, driver)
     )
 
     assert not stops(body.replace("%% 2", "% 2"))
+
+
+UNBOUNDED = {
+    "column": ('op.add_column("users", sa.Column("n", sa.Integer()))', True),
+    "sql": ('op.execute("ALTER TABLE users ADD n int")', True),
+    "bounded": (
+        """\
+op.execute("SET LOCAL lock_timeout = '200ms'")
+op.add_column("users", sa.Column("n", sa.Integer()))""",
+        False,
+    ),
+    "ours": ('op.expand_add_column("users", sa.Column("n", sa.Integer()))', False),
+    "rows": ('op.execute("UPDATE users SET age = 1 WHERE id = 1")', False),
+    "new": ('op.create_table("n", sa.Column("n", sa.Integer()))', False),
+}
+
+
+@pytest.mark.parametrize("case", UNBOUNDED)
+def test_lock_that_is_waited_for_without_a_bound_is_told(
+    project, big, caplog, case, driver
+):
+    body, is_told = UNBOUNDED[case]
+    project.revision("r1", body)
+
+    with caplog.at_level(logging.WARNING, "alembic_zdt"):
+        project.upgrade()
+
+    said = [record.message for record in caplog.records]
+    assert any("no-lock-timeout" in each for each in said) == is_told
+
+
+def test_lock_timeout_of_the_database_is_known(db, project, big, caplog):
+    name = db.value("SELECT current_database()")
+    db.execute(f"ALTER DATABASE \"{name}\" SET lock_timeout = '1s'")
+    try:
+        project.revision("r1", UNBOUNDED["column"][0])
+        with caplog.at_level(logging.WARNING, "alembic_zdt"):
+            project.upgrade()
+    finally:
+        db.execute(f'ALTER DATABASE "{name}" RESET lock_timeout')
+
+    assert [record.message for record in caplog.records] == []

@@ -18,6 +18,7 @@ from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.instead import instead_of
 from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.locks import LockMode
+from alembic_zdt.oracle import objects
 
 
 def _look(call: Call, around: Around) -> Iterator[Problem]:
@@ -35,7 +36,9 @@ def _is_free(op: ops.AlterColumnOp, around: Around) -> bool:
     effect = around.effect(table, type_change(op)) if around.oracle else None
     if effect is None:
         return _seems_free(op)
-    return effect.is_short and not around.is_in_foreign_key(table, op.column_name)
+    return effect.is_short and not around.ask(
+        objects.is_in_foreign_key, table, op.column_name
+    )
 
 
 def _seems_free(op: ops.AlterColumnOp) -> bool:

@@ -16,6 +16,7 @@ from alembic_zdt.checks.instead import instead_of
 from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
+from alembic_zdt.oracle import objects
 
 
 def _look(call: Call, around: Around) -> Iterator[Problem]:
@@ -23,7 +24,8 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
         if not op.kw.get("postgresql_concurrently"):
             index = QualifiedName(str(op.index_name), op.schema)
             has_table = bool(op.table_name)
-            table = table_of(op) if has_table else around.table_of_index(index)
+            asked = objects.table_of_index
+            table = table_of(op) if has_table else around.ask(asked, index)
             words = f"the index {op.index_name} is dropped with ACCESS EXCLUSIVE"
             yield Problem(words, table, instead_of(op))
 

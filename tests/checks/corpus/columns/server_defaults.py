@@ -13,7 +13,7 @@ def upgrade():
     op.add_column("users", sa.Column("b", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("users", sa.Column("c", sa.DateTime(), server_default=func.now()))
     op.add_column("users", sa.Column("d", sa.DateTime(), server_default=sa.text("CURRENT_TIMESTAMP")))
-    op.add_column("users", sa.Column("e", sa.JSON(), server_default=sa.text("'{}'::jsonb")))
+    op.add_column("users", sa.Column("e", sa.JSON(), server_default=sa.text("'{}'::jsonb")))  # found: add-column-json
     op.add_column("users", sa.Column("f", sa.Text(), server_default=sa.literal("x (y)")))
     op.add_column("users", sa.Column("g", sa.Boolean(), server_default=expression.true()))
     op.add_column("users", sa.Column("h", sa.DateTime(), server_default=sa.text("(now() at time zone 'utc')")))

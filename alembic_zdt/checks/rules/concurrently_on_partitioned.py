@@ -1,0 +1,42 @@
+"""An index of a partitioned table cannot be built or dropped concurrently.
+
+https://www.postgresql.org/docs/current/sql-createindex.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic.operations import ops
+
+from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.examples import PARTITIONED
+from alembic_zdt.checks.instead import instead_of
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.oracle import objects
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for op in on_used(call, around, ops.CreateIndexOp):
+        table = table_of(op)
+        is_concurrent = op.kw.get("postgresql_concurrently")
+        if is_concurrent and around.ask(objects.kind, table) == "p":
+            words = f"CONCURRENTLY of {op.index_name} fails: {table.words} is"
+            yield Problem(f"{words} partitioned", table, instead_of(op))
+
+
+CHECK = Check(
+    id="concurrently-on-partitioned",
+    severity=Severity.ERROR,
+    reason="CREATE INDEX CONCURRENTLY is refused on a partitioned table. The index is "
+    "made on the parent alone, without its partitions (ON ONLY), then concurrently on "
+    "each of them, and attached; op.create_index_concurrently() does that.",
+    look=_look,
+    setup=PARTITIONED,
+    bad="""\
+with op.get_context().autocommit_block():
+    op.create_index("ix", "events", ["n"], postgresql_concurrently=True)""",
+    good='op.create_index_concurrently("ix", "events", ["n"])',
+    asks=True,
+)

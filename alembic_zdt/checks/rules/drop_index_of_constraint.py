@@ -1,0 +1,43 @@
+"""An index that a constraint needs goes with the constraint alone.
+
+https://www.postgresql.org/docs/current/sql-dropindex.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic.operations import ops
+
+from alembic_zdt.checks.around import Around, on_used
+from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.operations.constraint import DropConstraintSafelyOp
+from alembic_zdt.oracle import objects
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for op in on_used(call, around, ops.DropIndexOp):
+        index = QualifiedName(str(op.index_name), op.schema)
+        constraint = around.ask(objects.constraint_of_index, index)
+        table = around.ask(objects.table_of_index, index)
+        if constraint and table:
+            words = f"the index {op.index_name} is needed by constraint {constraint}"
+            name = op.table_name or table.name
+            safe = DropConstraintSafelyOp(constraint, name, schema=op.schema)
+            yield Problem(words, table, safe.call)
+
+
+CHECK = Check(
+    id="drop-index-of-constraint",
+    severity=Severity.ERROR,
+    reason="DROP INDEX of the index of a UNIQUE, PRIMARY KEY or EXCLUDE constraint is "
+    "refused. With the constraint goes its index.",
+    look=_look,
+    setup="CREATE TABLE users (id int PRIMARY KEY, email text UNIQUE);",
+    bad='op.drop_index("users_email_key", "users")',
+    good='op.drop_constraint_safely("users_email_key", "users", "unique")',
+    claim=Claim({}, fails="2BP01"),
+    asks=True,
+)

@@ -1,0 +1,48 @@
+"""Before 18 a foreign key of a partitioned table cannot be NOT VALID.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic.operations import ops
+
+from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.examples import PARTITIONED
+from alembic_zdt.checks.instead import instead_of
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.oracle import objects
+
+_FIRST_THAT_CAN = 180000
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for op in on_used(call, around, ops.CreateForeignKeyOp):
+        if not op.kw.get("postgresql_not_valid"):
+            continue
+        table = table_of(op)
+        version = around.ask(objects.version) or _FIRST_THAT_CAN
+        if version < _FIRST_THAT_CAN and around.ask(objects.kind, table) == "p":
+            words = f"NOT VALID of {op.constraint_name} fails: {table.words} is"
+            yield Problem(f"{words} partitioned", table, instead_of(op))
+
+
+CHECK = Check(
+    id="foreign-key-on-partitioned",
+    severity=Severity.ERROR,
+    reason="Before PostgreSQL 18 ADD FOREIGN KEY ... NOT VALID is refused on a "
+    "partitioned table. Made on each partition alone, and validated there, it can be "
+    "added to the parent without reading; op.create_foreign_key_two_phase() does that.",
+    look=_look,
+    setup=f"{PARTITIONED} CREATE TABLE numbers (n int PRIMARY KEY);"
+    " INSERT INTO numbers SELECT generate_series(1, 99);",
+    bad="""\
+op.create_foreign_key(
+    "fk", "events", "numbers", ["n"], ["n"], postgresql_not_valid=True
+)""",
+    good='op.create_foreign_key_two_phase("fk", "events", "numbers", ["n"], ["n"])',
+    asks=True,
+)

@@ -1,0 +1,42 @@
+"""A foreign key between columns of two types works until a value does not fit.
+
+https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic.operations import ops
+
+from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.oracle import objects
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for op in on_used(call, around, ops.CreateForeignKeyOp):
+        table = table_of(op)
+        other = QualifiedName(op.referent_table, op.kw.get("referent_schema"))
+        own = around.ask(objects.types, table, op.local_cols)
+        theirs = around.ask(objects.types, other, op.remote_cols)
+        if own and theirs and own != theirs:
+            words = f"{', '.join(own)} of {table.words} refers to {', '.join(theirs)}"
+            yield Problem(f"{words} of {other.words}", table)
+
+
+CHECK = Check(
+    id="foreign-key-types",
+    severity=Severity.WARNING,
+    reason="The narrower column runs out first: an integer that refers to a bigint "
+    "stops all writes of its table at 2,147,483,647, and each check of the key casts. "
+    "Give both the same type before, by op.expand_alter_column_type().",
+    look=_look,
+    setup="CREATE TABLE users (id bigint PRIMARY KEY);"
+    " CREATE TABLE orders (id int PRIMARY KEY, buyer int, seller bigint);",
+    bad='op.create_foreign_key("fk", "orders", "users", ["buyer"], ["id"])',
+    good='op.create_foreign_key_two_phase("fk", "orders", "users", ["seller"], ["id"])',
+    asks=True,
+)

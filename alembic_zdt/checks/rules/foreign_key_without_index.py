@@ -1,0 +1,48 @@
+"""Without an index each row that goes from the other table reads all of this one.
+
+https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic.operations import ops
+
+from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.examples import ORDERS
+from alembic_zdt.checks.instead import instead_of
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.names import default_constraint_name
+from alembic_zdt.oracle import objects
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for op in on_used(call, around, ops.CreateForeignKeyOp):
+        table, columns = table_of(op), list(op.local_cols)
+        if around.ask(objects.indexes_on, table, columns) != {}:
+            continue
+        known = around.known.table(table).indexes.values()
+        if any(set(each[: len(columns)]) == set(columns) for each in known):
+            continue
+        words = f"no index of {table.words} begins with {', '.join(columns)}"
+        name = default_constraint_name(table.name, "_".join(columns), "idx")
+        index = ops.CreateIndexOp(name, table.name, columns, schema=table.schema)
+        yield Problem(words, table, instead_of(index))
+
+
+CHECK = Check(
+    id="foreign-key-without-index",
+    severity=Severity.ADVICE,
+    reason="A DELETE on the referenced table, or an UPDATE of its key, looks for rows "
+    "that refer to it: without an index it reads the whole table for each row, and "
+    "holds its locks meanwhile. Build the index first.",
+    look=_look,
+    setup=ORDERS,
+    bad='op.create_foreign_key("fk", "orders", "users", ["buyer"], ["id"])',
+    good='op.create_index_concurrently("ix", "orders", ["buyer"])\n'
+    'op.create_foreign_key_two_phase("fk", "orders", "users", ["buyer"], ["id"])',
+    asks=True,
+    elsewhere={"eugene": "E15"},
+)

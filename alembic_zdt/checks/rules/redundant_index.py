@@ -1,0 +1,46 @@
+"""An index that there is already costs each write, and helps no query.
+
+https://www.postgresql.org/docs/current/indexes-multicolumn.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic.operations import ops
+
+from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.examples import INDEXED
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.oracle import objects
+
+_ANOTHER_KIND = {"postgresql_where", "postgresql_using", "postgresql_ops"}
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    for op in on_used(call, around, ops.CreateIndexOp):
+        columns = [each for each in op.columns if isinstance(each, str)]
+        is_plain = len(columns) == len(op.columns) and not op.unique
+        if not is_plain or _ANOTHER_KIND & op.kw.keys():
+            continue
+        table = table_of(op)
+        found = around.ask(objects.indexes_on, table, columns) or {}
+        found.pop(str(op.index_name), None)  # it was made by this very revision
+        same = [name for name, is_same in found.items() if is_same]
+        if same:
+            words = f"{same[0]} of {table.words} has the columns of {op.index_name}"
+            yield Problem(f"{words} already", table)
+
+
+CHECK = Check(
+    id="redundant-index",
+    severity=Severity.ADVICE,
+    reason="The planner uses one of them; both are kept up by each INSERT and by most "
+    "UPDATEs, and both are read by VACUUM.",
+    look=_look,
+    setup=INDEXED,
+    bad='op.create_index("ix_more", "users", ["email"])',
+    good='op.create_index_concurrently("ix_more", "users", ["email", "id"])',
+    asks=True,
+)

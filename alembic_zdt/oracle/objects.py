@@ -1,0 +1,127 @@
+"""Questions about tables, columns, indexes and constraints; see ``Oracle.ask``.
+
+https://www.postgresql.org/docs/current/catalogs.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.names import QualifiedName, literal
+
+
+def kind(database: Database, table: QualifiedName) -> str | None:
+    """``pg_class.relkind``, None where there is no such relation."""
+    found = database.value(
+        f"SELECT relkind::text FROM pg_catalog.pg_class WHERE oid = {table.regclass}"
+    )
+    return None if found is None else str(found)
+
+
+def version(database: Database) -> int:
+    """``server_version_num``."""
+    return int(
+        database.value("SELECT pg_catalog.current_setting('server_version_num')")
+    )
+
+
+def table_of_index(database: Database, index: QualifiedName) -> QualifiedName | None:
+    """The table of an index, with its schema."""
+    rows = database.rows(
+        "SELECT c.relname::text, n.nspname::text FROM pg_catalog.pg_index i"
+        " JOIN pg_catalog.pg_class c ON c.oid = i.indrelid"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        f" WHERE i.indexrelid = {index.regclass}"
+    )
+    return QualifiedName(*rows[0]) if rows else None
+
+
+def columns_of_index(database: Database, index: QualifiedName) -> list[str] | None:
+    """The columns of an index, without its expressions."""
+    rows = database.rows(
+        "SELECT a.attname::text FROM pg_catalog.pg_index i"
+        " JOIN pg_catalog.pg_attribute a"
+        " ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)"
+        f" WHERE i.indexrelid = {index.regclass}"
+        " ORDER BY pg_catalog.array_position(i.indkey, a.attnum)"
+    )
+    return [row[0] for row in rows] or None
+
+
+def constraint_of_index(database: Database, index: QualifiedName) -> str:
+    """The name of the constraint that needs an index, empty where none does."""
+    found = database.value(
+        "SELECT k.conname::text FROM pg_catalog.pg_constraint k"
+        f" WHERE k.conindid = {index.regclass} AND k.contype IN ('p', 'u', 'x')"
+    )
+    return str(found or "")
+
+
+def indexes_on(
+    database: Database, table: QualifiedName, columns: Sequence[str]
+) -> dict[str, bool]:
+    """Valid btree indexes whose first columns are these, in any order.
+
+    Each name with whether the index has these columns in this order and no others;
+    those with a WHERE are left out.
+    """
+    wanted = ", ".join(map(literal, columns))
+    first = f"own.names[1:{len(columns)}]"
+    rows = database.rows(
+        f"SELECT own.name, own.names = ARRAY[{wanted}]::text[]"
+        " FROM (SELECT c.relname::text AS name, ARRAY(SELECT a.attname::text"
+        " FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, place)"
+        " LEFT JOIN pg_catalog.pg_attribute a"
+        " ON a.attrelid = i.indrelid AND a.attnum = k.attnum"
+        " WHERE k.place <= i.indnkeyatts ORDER BY k.place) AS names"
+        " FROM pg_catalog.pg_index i"
+        " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+        " JOIN pg_catalog.pg_am m ON m.oid = c.relam"
+        f" WHERE i.indrelid = {table.regclass} AND i.indisvalid"
+        " AND i.indpred IS NULL AND m.amname = 'btree') own"
+        f" WHERE {first} @> ARRAY[{wanted}]::text[]"
+        f" AND {first} <@ ARRAY[{wanted}]::text[] ORDER BY 1"
+    )
+    return {row[0]: bool(row[1]) for row in rows}
+
+
+def is_in_foreign_key(database: Database, table: QualifiedName, column: str) -> bool:
+    """Whether a foreign key is on the column, or refers to it."""
+    return database.holds(
+        "EXISTS (SELECT FROM pg_catalog.pg_constraint k"
+        " JOIN pg_catalog.pg_attribute a"
+        " ON (a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey))"
+        " OR (a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey))"
+        f" WHERE k.contype = 'f' AND a.attrelid = {table.regclass}"
+        f" AND a.attname = {literal(column)})"
+    )
+
+
+def views_of_column(database: Database, table: QualifiedName, column: str) -> list[str]:
+    """The views that show a column, or use it."""
+    rows = database.rows(
+        "SELECT DISTINCT v.relname::text FROM pg_catalog.pg_depend d"
+        " JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid"
+        " JOIN pg_catalog.pg_class v ON v.oid = r.ev_class"
+        " JOIN pg_catalog.pg_attribute a"
+        " ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
+        " WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"
+        " AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+        f" AND d.refobjid = {table.regclass} AND v.oid <> d.refobjid"
+        f" AND a.attname = {literal(column)} ORDER BY 1"
+    )
+    return [row[0] for row in rows]
+
+
+def types(
+    database: Database, table: QualifiedName, columns: Sequence[str]
+) -> list[str] | None:
+    """The types of columns, without their sizes; None where one is not there."""
+    rows = database.rows(
+        "SELECT attname::text, pg_catalog.format_type(atttypid, NULL)"
+        f" FROM pg_catalog.pg_attribute WHERE attrelid = {table.regclass}"
+        " AND attnum > 0 AND NOT attisdropped"
+    )
+    found = {row[0]: str(row[1]) for row in rows}
+    return [found[name] for name in columns] if {*columns} <= found.keys() else None
