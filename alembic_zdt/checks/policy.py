@@ -66,7 +66,7 @@ class Policy:
         if "off" in {self.guard, of_table, of_check}:
             return "off"
         is_small = rows is not None and rows <= self.small_table_rows
-        if table is not None and is_small and of_table is None:
+        if is_small and of_table is None:
             return "off"
         if of_check is not None:
             return of_check

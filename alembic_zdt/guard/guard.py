@@ -22,6 +22,7 @@ from alembic_zdt.checks.understanding import says_it, understood
 from alembic_zdt.guard.words import advice, unsafe
 from alembic_zdt.operations.safety_assured import assured_by
 from alembic_zdt.operations.stock import Batch
+from alembic_zdt.oracle import objects
 from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.oracle.size import Size
 from alembic_zdt.settings import Mode
@@ -178,10 +179,16 @@ class Guard:
             return ()
 
     def _rows(self, problem: Problem, size: Size | None) -> int | None:
-        """None where nobody knows; what is not there has none, and fails by itself."""
-        if size is None and problem.table is not None:
+        """None where nobody knows; what is not there has none, and fails by itself.
+
+        What is of no table counts where there is a big one: on a new database all
+        revisions have to run, also those that hurt once.
+        """
+        if problem.table is None:
+            return self._oracle.ask(objects.most_rows)
+        if size is None:
             return 0 if self._oracle.is_there(problem.table) is False else None
-        return size.rows if size else None
+        return size.rows
 
     def _size(self, problem: Problem) -> Size | None:
         return None if problem.table is None else self._oracle.size(problem.table)

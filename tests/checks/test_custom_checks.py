@@ -60,6 +60,9 @@ def package(tmp_path, monkeypatch):
 
 def test_it_is_found_in_lint_and_by_the_guard(db, project, package):
     package("NAMING")
+    db.execute("CREATE TABLE other AS SELECT generate_series(1, 50) n")
+    db.execute("ANALYZE other")
+    project.settings(small_table_rows="10")
     project.revision("r1", TABLE)
 
     assert [each.check for each in lint(project.config()).findings] == ["our-naming"]

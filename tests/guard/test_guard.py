@@ -430,7 +430,27 @@ def test_without_the_parser_constructs_are_seen(big, stopped, monkeypatch):
     assert stopped(WAYS["construct"]).check == "create-index"
 
 
-def test_commit_past_alembic_is_stopped(db, project, stopped, driver):
+@pytest.mark.parametrize(
+    "body", ["op.execute(\"ALTER TYPE mood RENAME VALUE 'a' TO 'b'\")"]
+)
+def test_what_is_of_no_table_passes_on_a_new_database(db, project, body):
+    db.execute("CREATE TYPE mood AS ENUM ('a'); CREATE TABLE m (mood mood)")
+    project.revision("r1", body)
+
+    project.upgrade()
+
+    assert db.value("SELECT enum_range(NULL::mood)::text") == "{b}"
+
+
+def test_what_is_of_no_table_is_stopped_where_there_is_a_big_one(db, big, stopped):
+    db.execute("CREATE TYPE mood AS ENUM ('a')")
+
+    error = stopped("op.execute(\"ALTER TYPE mood RENAME VALUE 'a' TO 'b'\")")
+
+    assert error.check == "rename-enum-value"
+
+
+def test_commit_past_alembic_is_stopped(db, big, project, stopped, driver):
     body = 'op.execute("CREATE TABLE a (n int)")\nop.get_bind().commit()'
 
     assert stopped(body).check == "control-transaction"
