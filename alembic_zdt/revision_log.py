@@ -76,7 +76,7 @@ def _write(
         if not is_wanted and not _exists(database, table):
             return
         with _savepoint(connection):
-            for statement in _creating(table):
+            for statement in _creating(database, table):
                 database.execute(statement)
             database.execute(f"INSERT INTO {table.sql} {row}")
 
@@ -103,7 +103,7 @@ def edited(
     if not _exists(database, table):
         return []
     rows = database.rows(
-        "SELECT DISTINCT ON (revision) revision, direction, hash"  # noqa: S608  # quoted
+        "SELECT DISTINCT ON (revision) revision, direction, hash"  # noqa: S608
         f" FROM {table.sql} WHERE version_table = {_version_table(context)}"
         " ORDER BY revision, applied_at DESC"
     )
@@ -125,7 +125,7 @@ def applied(context: MigrationContext) -> dict[str, Phase]:
     if not _exists(database, table):
         return {}
     rows = database.rows(
-        "SELECT DISTINCT ON (revision) revision, direction, phase"  # noqa: S608  # quoted
+        "SELECT DISTINCT ON (revision) revision, direction, phase"  # noqa: S608
         f" FROM {table.sql} WHERE version_table = {_version_table(context)}"
         " ORDER BY revision, applied_at DESC"
     )
@@ -169,7 +169,17 @@ def _exists(database: Database, table: QualifiedName) -> bool:
     return database.holds(f"{table.regclass} IS NOT NULL")
 
 
-def _creating(table: QualifiedName) -> Iterator[str]:
+def _creating(database: Database, table: QualifiedName) -> Iterator[str]:
+    """What makes the table, or adds what an older version of ours did not have."""
+    has_reasons = (
+        "EXISTS (SELECT FROM pg_catalog.pg_attribute"
+        f" WHERE attrelid = {table.regclass} AND attname = 'assured')"
+    )
+    if _exists(database, table) and not database.holds(has_reasons):
+        yield (
+            f"ALTER TABLE {table.sql} ADD COLUMN IF NOT EXISTS"
+            " assured text[] NOT NULL DEFAULT '{}'"
+        )
     yield (
         f"CREATE TABLE IF NOT EXISTS {table.sql} (version_table text NOT NULL,"
         " revision text NOT NULL,"

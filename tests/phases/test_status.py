@@ -209,6 +209,17 @@ def test_revisions_of_others_are_not_written_down(db, project):
     assert [row[0] for row in db.rows(LOG)] == ["r2", "r3"]
 
 
+def test_log_of_an_older_version_gets_what_it_lacks(db, revisions, said):
+    revisions.upgrade("r1")
+    db.execute("ALTER TABLE alembic_zdt_revision DROP COLUMN assured")
+
+    revisions.upgrade()
+
+    assert [row[0] for row in db.rows(LOG)] == ["r1", "r2", "r3"]
+    assert db.column("SELECT assured FROM alembic_zdt_revision") == [[], [], []]
+    assert "log of revisions" not in said()
+
+
 def test_autogenerate_does_not_see_the_log(db, project):
     project.revision("r1", "pass", variables={"zdt_phase": "expand"})
     project.models("metadata = sa.MetaData()")
