@@ -271,6 +271,11 @@ def table_of(operation: Any) -> QualifiedName:
     return QualifiedName(str(operation.table_name), getattr(operation, "schema", None))
 
 
+def called(name: object) -> str:
+    """A name as messages have it; the convention of the models may give it later."""
+    return str(name) if name else "without a name"
+
+
 def on_used(call: Call, around: Around, kind: type[Any]) -> Iterator[Any]:
     """The operations of a call, of that kind, on tables that somebody else may use."""
     for operation in call.acts:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from copy import copy
 from typing import Any
 
 from alembic.operations import ops
@@ -17,6 +19,11 @@ from alembic_zdt.operations._written_call import written_call
 from alembic_zdt.phases import Phase
 
 _Call = tuple[Phase, str]
+
+_UNNAMED = "zdt_unnamed"
+"""Stands for the name of what has none: the convention of the models gives it."""
+
+_UNNAMED_AS_WRITTEN = re.compile(rf"op\.f\('{_UNNAMED}'\)|'{_UNNAMED}'")
 
 
 def instead_of(operation: Any) -> str:
@@ -34,6 +41,12 @@ def instead_of(operation: Any) -> str:
 
 def _as_autogenerate(operation: Any) -> Iterator[_Call]:
     """What autogenerate writes for it, where it needs no database for that."""
+    if getattr(operation, "constraint_name", _UNNAMED) is None:
+        named = copy(operation)
+        named.constraint_name = _UNNAMED
+        for phase, call in _as_autogenerate(named):
+            yield phase, _UNNAMED_AS_WRITTEN.sub("None", call)
+        return
     try:
         changes = changes_of([operation], [], Surroundings())
     except (ZdtError, ValueError, NotImplementedError):  # not enough is said

@@ -482,3 +482,20 @@ def test_directive_ends_the_transaction_before_it(found):
     )
 
     assert found(body) == []
+
+
+def test_what_has_no_name_keeps_none(project):
+    """The convention of the models gives it, also to the safe call."""
+    project.revision(
+        "r1",
+        'op.create_unique_constraint(None, "users", ["email"])\n'
+        'op.create_foreign_key(None, "users", "users", ["boss"], ["id"])',
+    )
+
+    unique, key = lint(project.config()).findings
+
+    assert "unique constraint without a name of users" in unique.words
+    assert unique.instead == (
+        "op.create_unique_constraint_concurrently(None, 'users', ['email'])"
+    )
+    assert key.instead.startswith("op.create_foreign_key_two_phase(None, 'users',")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.around import Around, called, on_used, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
 from alembic_zdt.checks.examples import WITHOUT_KEY
 from alembic_zdt.checks.instead import instead_of
@@ -22,7 +22,7 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
         if True:
             table = table_of(op)
             words = (
-                f"the primary key {op.constraint_name} of {table.words} is "
+                f"the primary key {called(op.constraint_name)} of {table.words} is "
                 "made under ACCESS EXCLUSIVE"
             )
             yield Problem(words, table, instead_of(op))

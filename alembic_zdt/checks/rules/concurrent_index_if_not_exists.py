@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.around import Around, called, on_used, table_of
 from alembic_zdt.checks.check import Check, Problem, Severity
 from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.instead import instead_of
@@ -19,7 +19,8 @@ from alembic_zdt.checks.recording.call import Call
 def _look(call: Call, around: Around) -> Iterator[Problem]:
     for op in on_used(call, around, ops.CreateIndexOp):
         if op.kw.get("postgresql_concurrently") and op.if_not_exists:
-            words = f"the index {op.index_name} may be there already, and be INVALID"
+            name = called(op.index_name)
+            words = f"the index {name} may be there already, and be INVALID"
             yield Problem(words, table_of(op), instead_of(op))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, table_of
+from alembic_zdt.checks.around import Around, called, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
 from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.instead import instead_of
@@ -23,7 +23,9 @@ def _look(call: Call, _around: Around) -> Iterator[Problem]:
         is_concurrent = op.kw.get("postgresql_concurrently")
         if is_concurrent and call.transaction != AUTOCOMMIT:
             table = table_of(op) if op.table_name else None
-            words = f"CONCURRENTLY of {op.index_name} cannot run in a transaction"
+            words = (
+                f"CONCURRENTLY of {called(op.index_name)} cannot run in a transaction"
+            )
             yield Problem(words, table, instead_of(op))
 
 

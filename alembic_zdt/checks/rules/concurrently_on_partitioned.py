@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.around import Around, called, on_used, table_of
 from alembic_zdt.checks.check import Check, Problem, Severity
 from alembic_zdt.checks.examples import PARTITIONED
 from alembic_zdt.checks.instead import instead_of
@@ -22,7 +22,7 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
         table = table_of(op)
         is_concurrent = op.kw.get("postgresql_concurrently")
         if is_concurrent and around.ask(objects.kind, table) == "p":
-            words = f"CONCURRENTLY of {op.index_name} fails: {table.words} is"
+            words = f"CONCURRENTLY of {called(op.index_name)} fails: {table.words} is"
             yield Problem(f"{words} partitioned", table, instead_of(op))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.around import Around, called, on_used, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
 from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.instead import instead_of
@@ -21,9 +21,8 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
     for op in on_used(call, around, ops.CreateIndexOp):
         if not op.kw.get("postgresql_concurrently"):
             table = table_of(op)
-            words = (
-                f"the index {op.index_name} is built while writes of {table.words} wait"
-            )
+            name = called(op.index_name)
+            words = f"the index {name} is built while writes of {table.words} wait"
             yield Problem(words, table, instead_of(op))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.around import Around, called, on_used, table_of
 from alembic_zdt.checks.check import Check, Problem, Severity
 from alembic_zdt.checks.examples import INDEXED
 from alembic_zdt.checks.recording.call import Call
@@ -29,7 +29,9 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
         found.pop(str(op.index_name), None)  # it was made by this very revision
         same = [name for name, is_same in found.items() if is_same]
         if same:
-            words = f"{same[0]} of {table.words} has the columns of {op.index_name}"
+            words = (
+                f"{same[0]} of {table.words} has the columns of {called(op.index_name)}"
+            )
             yield Problem(f"{words} already", table)
 
 

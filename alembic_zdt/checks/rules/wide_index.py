@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, on_used, table_of
+from alembic_zdt.checks.around import Around, called, on_used, table_of
 from alembic_zdt.checks.check import Check, Problem, Severity
 from alembic_zdt.checks.recording.call import Call
 
@@ -20,7 +20,7 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
     for op in on_used(call, around, ops.CreateIndexOp):
         count = len(op.columns)
         if count > _MANY and not op.unique:
-            words = f"the index {op.index_name} has {count} columns"
+            words = f"the index {called(op.index_name)} has {count} columns"
             yield Problem(words, table_of(op))
 
 
