@@ -24,11 +24,11 @@ class Watcher(Protocol):
     def operation(self, go_on: Callable[[], Any], operation: Any) -> Any:
         """An operation is to be run."""
 
-    def batched(self, go_on: Callable[[], Any], operation: Any) -> Any:
+    def batched(self, go_on: Callable[[], Any], operation: Any, batch: Any) -> Any:
         """An operation is to be kept for the end of its batch."""
 
     def batch(
-        self, go_on: Callable[[], None], table_name: str, recreates: bool
+        self, go_on: Callable[[], None], table_name: str, recreates: bool, batch: Any
     ) -> None:
         """The end of a batch is to be run."""
 
@@ -57,9 +57,10 @@ def watch_operations() -> None:
         watcher = _of(self.migration_context)
         if watcher is None:
             return invoke(self, operation)
-        is_batched = isinstance(self.impl, BatchOperationsImpl)
-        see = watcher.batched if is_batched else watcher.operation
-        return see(lambda: invoke(self, operation), operation)
+        go_on = functools.partial(invoke, self, operation)
+        if isinstance(self.impl, BatchOperationsImpl):
+            return watcher.batched(go_on, operation, self.impl)
+        return watcher.operation(go_on, operation)
 
     @functools.wraps(flush)
     def watched_flush(self: BatchOperationsImpl) -> None:
@@ -68,7 +69,8 @@ def watch_operations() -> None:
             flush(self)
         else:
             recreates = bool(self._should_recreate())
-            watcher.batch(lambda: flush(self), str(self.table_name), recreates)
+            go_on = functools.partial(flush, self)
+            watcher.batch(go_on, str(self.table_name), recreates, self)
 
     setattr(AbstractOperations, "invoke", watched_invoke)  # noqa: B010
     setattr(BatchOperationsImpl, "flush", watched_flush)  # noqa: B010

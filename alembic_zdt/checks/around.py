@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -75,11 +75,15 @@ class Around:
     models: Models | None = None
     number: int = -1
     known: Known = field(default_factory=Known)
+    _made: list[QualifiedName] = field(default_factory=list)
+    _new_oids: set[int] = field(default_factory=set)
     _changes: set[tuple[ChangeRows | NoHarm, int]] = field(default_factory=set)
 
     def start_revision(self) -> None:
         """What was new is used by now."""
         self.new.clear()
+        self._made.clear()
+        self._new_oids.clear()
         self.indexes.clear()
         self.earlier.clear()
         self._changes.clear()
@@ -113,7 +117,8 @@ class Around:
         self.earlier.append(call)
 
     def _note_tables(self, operation: Any) -> None:
-        made, gone = (set(map(plain, each)) for each in made_and_gone(operation))
+        said, left = made_and_gone(operation)
+        made, gone = set(map(plain, said)), set(map(plain, left))
         if isinstance(operation, ops.RenameTableOp) and not self.new & gone:
             self.new -= made  # the name of one that others know
         else:
@@ -123,7 +128,16 @@ class Around:
         if isinstance(operation, ops.CreateTableOp):
             self._note_checks(operation)
         elif isinstance(operation, MakeRelation):
+            said = (operation.table,)
             self.new.add(plain(operation.table))
+        if not isinstance(operation, ops.RenameTableOp):
+            self._note_made(said)
+
+    def _note_made(self, names: Iterable[QualifiedName]) -> None:
+        """In a run: what is not there yet will be new."""
+        oracle = self.oracle
+        if oracle is not None and oracle.is_of_the_run:
+            self._made += [name for name in names if not oracle.oid(name)]
 
     def _note_checks(self, operation: ops.CreateTableOp) -> None:
         """Those that are made with the table."""
@@ -174,8 +188,21 @@ class Around:
             del own[name]
 
     def is_new(self, table: QualifiedName) -> bool:
-        """Whether this revision has made it."""
-        return plain(table) in self.new
+        """Whether this revision has made it.
+
+        In a run names are led by the search_path, and IF NOT EXISTS may have made
+        nothing: there the relations count that were not there before.
+        """
+        if self.oracle is None or not self.oracle.is_of_the_run:
+            return plain(table) in self.new
+        self._settle(self.oracle)
+        return self.oracle.oid(table) in self._new_oids
+
+    def _settle(self, oracle: Oracle) -> None:
+        """Find what the calls before the present one have made."""
+        made, self._made = self._made, []
+        for table in made:
+            self._new_oids |= {oracle.oid(table)} - {0}
 
     def proves(self, operation: ops.AlterColumnOp) -> bool:
         """Whether a valid CHECK says that the column has no NULL."""
@@ -238,9 +265,14 @@ class Around:
             question: of ``oracle.objects``.
             arguments: of the question, behind the database.
         """
-        if self.oracle is None:
+        oracle = self.oracle
+        if oracle is None:
             return None
-        return self.oracle.ask(lambda database: question(database, *arguments))
+        real = [
+            oracle.really(each) if isinstance(each, QualifiedName) else each
+            for each in arguments
+        ]
+        return oracle.ask(lambda database: question(database, *real))
 
     def has_check(self, table: QualifiedName) -> bool:
         """Whether a valid CHECK says more of its rows than that one is not NULL."""
@@ -249,10 +281,22 @@ class Around:
 
     def is_used(self, operation: Any) -> bool:
         """Whether somebody else may use what an operation changes."""
-        if isinstance(operation, ops.DropIndexOp) and not operation.table_name:
+        if isinstance(operation, ops.DropIndexOp):
             index = QualifiedName(str(operation.index_name), operation.schema)
-            return plain(index) not in self.indexes
+            found = self.table_of_index(index)
+            if found is not None:
+                return not self.is_new(found)
+            if not operation.table_name:
+                return not self._is_missing(index) and plain(index) not in self.indexes
         return not self.is_new(table_of(operation))
+
+    def table_of_index(self, index: QualifiedName) -> QualifiedName | None:
+        """Its table; None where no database knows it."""
+        return self.ask(objects.table_of_index, index)
+
+    def _is_missing(self, index: QualifiedName) -> bool:
+        oracle = self.oracle
+        return bool(oracle and oracle.is_of_the_run and not oracle.oid(index))
 
     def in_same_transaction(self, call: Call) -> Iterator[Call]:
         """The earlier calls whose locks are still held."""

@@ -61,6 +61,17 @@ class Problem:
     line: int = 0
     severity: Severity | None = None
 
+    def checked(self) -> Problem:
+        """Itself; a check of another package may have put a text for a table.
+
+        Raises:
+            TypeError: it has.
+        """
+        if self.table is None or isinstance(self.table, QualifiedName):
+            return self
+        msg = f"the table of a problem is {self.table!r}, not a QualifiedName"
+        raise TypeError(msg)
+
 
 @dataclass(frozen=True)
 class Check:

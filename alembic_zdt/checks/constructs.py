@@ -12,8 +12,10 @@ from typing import Any
 from alembic.operations import ops
 from sqlalchemy import schema
 from sqlalchemy.dialects.postgresql import CreateEnumType, DropEnumType
-from sqlalchemy.sql.dml import Delete, Insert, Update
-from sqlalchemy.sql.selectable import SelectBase
+from sqlalchemy.sql.dml import Delete, Insert, Update, UpdateBase
+from sqlalchemy.sql.elements import TextClause
+from sqlalchemy.sql.selectable import Alias, SelectBase
+from sqlalchemy.sql.visitors import iterate
 
 from alembic_zdt.checks.sql.acts import ChangeRows, NoHarm
 from alembic_zdt.names import QualifiedName
@@ -21,10 +23,19 @@ from alembic_zdt.names import QualifiedName
 
 def acts_of(construct: Any) -> tuple[Any, ...] | None:
     """The operations that do the same, None where only its SQL says what it does."""
+    if isinstance(construct, SelectBase) and not _only_reads(construct):
+        return None
     for kind, describe in _KNOWN.items():
         if isinstance(construct, kind):
             return (describe(construct),)
     return None
+
+
+def _only_reads(construct: Any) -> bool:
+    """Whether nothing behind WITH changes rows, and none of it is text."""
+    return not any(
+        isinstance(each, UpdateBase | TextClause) for each in iterate(construct)
+    )
 
 
 def _of(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -42,6 +53,8 @@ def _inserted(construct: Any) -> Any:
 
 
 def _name(table: Any) -> QualifiedName:
+    if isinstance(table, Alias):
+        table = table.element
     return QualifiedName(str(table.name), getattr(table, "schema", None))
 
 

@@ -7,7 +7,8 @@ knows why it is so.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,13 +45,33 @@ def fixed(source: str, findings: Sequence[Finding]) -> tuple[str, list[Finding]]
     """
     try:
         tree = ast.parse(source)
-    except SyntaxError:
+    except (SyntaxError, ValueError):
         return source, []
-    lines = source.splitlines(keepends=True)
-    edits = sorted(_edits(tree, lines, findings), key=lambda edit: -edit.first)
-    for edit in edits:
+    lines = _lines(source)
+    edits = _apart(_edits(tree, lines, findings))
+    for edit in sorted(edits, key=lambda edit: -edit.first):
         lines[edit.first - 1 : edit.last] = edit.lines
-    return "".join(lines), [found for edit in edits for found in edit.solved]
+    text = "".join(lines)
+    try:
+        ast.parse(text)
+    except SyntaxError:  # better nothing than that
+        return source, []
+    return text, [found for edit in edits for found in edit.solved]
+
+
+def _lines(source: str) -> list[str]:
+    """As Python counts them: a form feed ends none."""
+    *whole, rest = source.split("\n")
+    return [*(f"{line}\n" for line in whole), rest]
+
+
+def _apart(edits: Iterable[Edit]) -> list[Edit]:
+    """Those that touch no line of one before them; the longest goes first."""
+    found: list[Edit] = []
+    for edit in sorted(edits, key=lambda each: each.first - each.last):
+        if all(edit.last < each.first or each.last < edit.first for each in found):
+            found.append(edit)
+    return found
 
 
 def _edits(
@@ -121,9 +142,11 @@ def _safe_call(
     before, after = _beside(statement, lines)
     if before.strip() or (after.strip() and not after.strip().startswith("#")):
         return None
+    last = statement.end_lineno or statement.lineno
+    if any("#" in line for line in lines[statement.lineno - 1 : last - 1]):
+        return None  # a comment within it would be lost
     new = [f"{before}{alias}.{each}\n" for each in calls]
     new[-1] = f"{new[-1].rstrip()}{after}"
-    last = statement.end_lineno or statement.lineno
     return Edit(statement.lineno, last, tuple(new), tuple(findings))
 
 
@@ -210,17 +233,51 @@ def _commits(
     rest = verbs[start + 1 :]
     length = rest.index("BEGIN") if "BEGIN" in rest else len(rest)
     inner = body[start + 1 : start + 1 + length]
-    if not inner or _has_long_text(inner):
+    ends = [body[start], *body[start + 1 + length : start + 2 + length]]
+    own = [each for each in findings if each.check in _OF_TRANSACTIONS]
+    if not inner or not _is_movable(inner, ends, lines, own):
         return
-    end = body[min(start + 1 + length, len(body) - 1)]
-    ends = [body[start], *inner, *([end] if "BEGIN" in rest else [])]
-    own = tuple(each for each in findings if _is_transaction(each, ends))
-    first, last = body[start].lineno, ends[-1].end_lineno or ends[-1].lineno
+    first, last = body[start].lineno, _last_line([*inner, *ends])
     before, _ = _beside(body[start], lines)
     alias = ast.unparse(body[start].value.func.value)  # type: ignore[attr-defined]
-    end_of_inner = inner[-1].end_lineno or inner[-1].lineno
-    moved = [_indented(line) for line in lines[first:end_of_inner]]
-    yield Edit(first, last, (f"{before}with {alias}.{_BLOCK}:\n", *moved), own)
+    moved = [_indented(line) for line in lines[first : _last_line(inner)]]
+    new = (f"{before}with {alias}.{_BLOCK}:\n", *moved)
+    solved = [each for each in own if first <= each.line <= last]
+    yield Edit(first, last, new, tuple(solved))
+
+
+def _is_movable(
+    inner: list[ast.stmt],
+    ends: list[ast.stmt],
+    lines: list[str],
+    findings: Sequence[Finding],
+) -> bool:
+    """Whether the block is all there is, and nothing beside it would be lost."""
+    is_alone = not any("".join(_beside(each, lines)).strip() for each in ends)
+    between = lines[_last_line(inner) : _last_line([*inner, *ends])]
+    is_found = all(any(_is_at(f.line, each) for f in findings) for each in ends)
+    return (
+        is_alone
+        and is_found
+        and not any("#" in line for line in between)
+        and not _has_long_text(inner)
+        and not any(_controls(node) for each in inner for node in ast.walk(each))
+    )
+
+
+_CONTROLLING = re.compile(
+    r"\s*(?:BEGIN|COMMIT|END|ROLLBACK|START|SAVEPOINT)\b", re.IGNORECASE
+)
+
+
+def _controls(node: ast.AST) -> bool:
+    """Whether it is a text that begins or ends a transaction itself."""
+    is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return is_text and bool(_CONTROLLING.match(ast.literal_eval(node)))
+
+
+def _last_line(statements: Sequence[ast.stmt]) -> int:
+    return max(each.end_lineno or each.lineno for each in statements)
 
 
 def _verb(statement: ast.stmt, names: dict[str, str]) -> str:
@@ -242,11 +299,6 @@ def _has_long_text(statements: Sequence[ast.stmt]) -> bool:
         for statement in statements
         for node in ast.walk(statement)
     )
-
-
-def _is_transaction(finding: Finding, statements: Sequence[ast.stmt]) -> bool:
-    is_there = any(_is_at(finding.line, statement) for statement in statements)
-    return finding.check in _OF_TRANSACTIONS and is_there
 
 
 _OF_TRANSACTIONS = {"concurrently-in-transaction", "control-transaction"}

@@ -98,7 +98,7 @@ def _of_call(
     for check in all_checks().values():
         asked = around.answered
         try:
-            problems = list(check.look(call, around))
+            problems = [each.checked() for each in check.look(call, around)]
         except Exception as error:  # noqa: BLE001  # of a call that nobody thought of
             call.unread.append(f"{check.id} fails: {type(error).__name__}: {error}")
             continue

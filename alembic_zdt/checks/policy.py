@@ -136,6 +136,6 @@ def exempted(revisions: Any, start_after: str) -> frozenset[str]:
 
 def _whole(revisions: Any, name: str) -> str:
     found = revisions.get_revision(name)
-    if found is None:
+    if found is None or not str(found.revision).startswith(name):  # as "head" is
         raise KeyError(name)
     return str(found.revision)

@@ -43,8 +43,11 @@ def understood(call: Call) -> list[Call]:
     if isinstance(operation, Batch) and not operation.recreates:
         parts = operation.operations
         lines = call.lines or (call.line,) * len(parts)
-        each_line = zip(parts, lines, strict=True)
-        return [replace(call, acts=(part,), line=line) for part, line in each_line]
+        reasons = call.reasons or (call.assured,) * len(parts)
+        return [
+            replace(call, acts=(part,), line=line, assured=call.assured or reason)
+            for part, line, reason in zip(parts, lines, reasons, strict=True)
+        ]
     if says_it(operation):
         call.acts = (operation,)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,7 +16,9 @@ def write_all(texts: Mapping[Path, str]) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             whole = path.with_name(f".{path.name}.{os.getpid()}")
             made.append((whole, path))
-            whole.write_text(text, encoding="utf-8")
+            whole.write_text(text, encoding="utf-8", newline="")
+            if path.exists():
+                shutil.copymode(path, whole)
         for whole, path in made:
             whole.replace(path)
     finally:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from alembic_zdt.catalog.session import runs_alone
 from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Problem
 from alembic_zdt.checks.constructs import acts_of
@@ -19,6 +21,7 @@ from alembic_zdt.checks.registry import all_checks
 from alembic_zdt.checks.sql.acts import ChangeRows, ControlTransaction, NoHarm
 from alembic_zdt.checks.sql.parsing import NEEDS_THE_PARSER
 from alembic_zdt.checks.understanding import says_it, understood
+from alembic_zdt.errors import ZdtError
 from alembic_zdt.guard.words import advice, unsafe
 from alembic_zdt.operations.safety_assured import assured_by
 from alembic_zdt.operations.stock import Batch
@@ -31,6 +34,11 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 log = logging.getLogger("alembic_zdt")
+
+_WITHOUT_ROWS = {"v", "f", "c"}
+"""``pg_class.relkind`` of what shows the rows of others."""
+
+_CONSTANT = re.compile(r"'[^']*'|\b\d+\b")
 
 _MOST_LOOKS = 20
 """At what is done to the same table again and again, as in a loop over rows."""
@@ -68,11 +76,11 @@ class Guard:
         self._context, self._oracle, self._policy = context, oracle, policy
         self._around = Around(oracle=oracle)
         self._is_within = False
-        self._queued: list[Any] = []
+        self._queued: dict[int, list[Call]] = {}
         self._path = ""
         self._begun: tuple[Any, int] = (None, 1)
         self._told: set[str] = set()
-        self._looks: Counter[ChangeRows] = Counter()
+        self._looks: Counter[tuple[Any, ...]] = Counter()
 
     def start(self, path: str, *, in_same_transaction: bool) -> None:
         """The revision of that file is the next one."""
@@ -90,20 +98,23 @@ class Guard:
         with self._within():
             return go_on()
 
-    def batched(self, go_on: Callable[[], Any], operation: Any) -> Any:
+    def batched(self, go_on: Callable[[], Any], operation: Any, batch: Any) -> Any:
         """It is looked at when the batch is run."""
-        self._queued.append(operation)
+        self._queued.setdefault(id(batch), []).append(self._call(operation))
         return go_on()
 
     def batch(
-        self, go_on: Callable[[], None], table_name: str, recreates: bool
+        self, go_on: Callable[[], None], table_name: str, recreates: bool, batch: Any
     ) -> None:
         """What was collected; of a copied table the statements are looked at."""
-        queued, self._queued = tuple(self._queued), []
+        queued = self._queued.pop(id(batch), [])
         if recreates:
             go_on()
             return
-        self._look(self._call(Batch(table_name, queued)))
+        call = self._call(Batch(table_name, tuple(each.operation for each in queued)))
+        call.lines = tuple(each.line for each in queued)
+        call.reasons = tuple(each.assured for each in queued)
+        self._look(call)
         with self._within():
             go_on()
 
@@ -126,7 +137,7 @@ class Guard:
 
     def _transaction(self) -> int:
         connection: Any = self._context.connection
-        if getattr(connection.connection.dbapi_connection, "autocommit", False):
+        if runs_alone(connection):
             return AUTOCOMMIT
         begun, number = self._begun
         if connection.get_transaction() is not begun:
@@ -140,17 +151,24 @@ class Guard:
         else:
             parts = [replace(call, acts=(act,)) for act in acts]
         for part in parts:
-            if not call.assured and self._is_worth_a_look(part):
+            if not part.assured and self._is_worth_a_look(part):
                 self._judge(part)
-            self._around.note(part)
+            self._note(part)
         self._tell_unread(call)
+
+    def _note(self, call: Call) -> None:
+        try:
+            self._around.note(call)
+        except ZdtError as error:  # a name that PostgreSQL cuts, for example
+            call.unread.append(error.primary)
 
     def _is_worth_a_look(self, call: Call) -> bool:
         (act,) = call.acts
         if not isinstance(act, ChangeRows):
             return not isinstance(act, NoHarm)
-        self._looks[act] += 1
-        return self._looks[act] <= _MOST_LOOKS
+        shape = (act, *(_CONSTANT.sub("?", text) for text in call.statements))
+        self._looks[shape] += 1
+        return self._looks[shape] <= _MOST_LOOKS
 
     def _judge(self, call: Call) -> None:
         found = list(self._problems(call))
@@ -173,7 +191,7 @@ class Guard:
 
     def _found_by(self, check: Check, call: Call) -> Sequence[Problem]:
         try:
-            return list(check.look(call, self._around))
+            return [each.checked() for each in check.look(call, self._around)]
         except Exception as error:  # noqa: BLE001  # of a call that nobody thought of
             call.unread.append(f"{check.id} fails: {type(error).__name__}: {error}")
             return ()
@@ -184,11 +202,17 @@ class Guard:
         What is of no table counts where there is a big one: on a new database all
         revisions have to run, also those that hurt once.
         """
-        if problem.table is None:
+        table = problem.table
+        if table is None:
             return self._oracle.ask(objects.most_rows)
-        if size is None:
-            return 0 if self._oracle.is_there(problem.table) is False else None
-        return size.rows
+        if size is not None:
+            return size.rows
+        if not self._oracle.oid(table):
+            return 0
+        kind = self._oracle.ask(lambda database: objects.kind(database, table))
+        if kind in _WITHOUT_ROWS:
+            return self._oracle.ask(objects.most_rows)
+        return None
 
     def _size(self, problem: Problem) -> Size | None:
         return None if problem.table is None else self._oracle.size(problem.table)

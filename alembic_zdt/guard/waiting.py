@@ -48,15 +48,15 @@ class WaitingGuard:
         finally:
             self._is_ours = False
 
-    def batched(self, go_on: Callable[[], Any], operation: Any) -> Any:
+    def batched(self, go_on: Callable[[], Any], operation: Any, batch: Any) -> Any:
         """Likewise."""
-        return self._needed().batched(go_on, operation)
+        return self._needed().batched(go_on, operation, batch)
 
     def batch(
-        self, go_on: Callable[[], None], table_name: str, recreates: bool
+        self, go_on: Callable[[], None], table_name: str, recreates: bool, batch: Any
     ) -> None:
         """Likewise."""
-        self._needed().batch(go_on, table_name, recreates)
+        self._needed().batch(go_on, table_name, recreates, batch)
 
     def statement(self, text: str, construct: Any, *, is_formatted: bool) -> None:
         """One of a directive of ours needs no guard."""

@@ -118,6 +118,11 @@ def remark(cls: Remark) -> Remark:
     return cls
 
 
+def is_said(reason: object) -> bool:
+    """Whether somebody has given a reason."""
+    return isinstance(reason, str) and bool(reason.strip())
+
+
 def _invoke(operations: Operations, operation: ZdtOperation) -> None:
     # Imported late: the runner needs parts of Alembic that are not there yet while
     # `import alembic` itself loads our plugin.

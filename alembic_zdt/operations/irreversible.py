@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from alembic_zdt import compat_runs
 from alembic_zdt.errors import IrreversibleOperationError, UsageError
-from alembic_zdt.operations._base import remark
+from alembic_zdt.operations._base import is_said, remark
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -39,7 +39,7 @@ class Irreversible:
 
         https://alembic.sqlalchemy.org/en/latest/tutorial.html#downgrading
         """
-        if not str(reason).strip():
+        if not is_said(reason):
             raise UsageError(
                 "op.irreversible() needs a reason",
                 detail="Whoever downgrades at night reads it.",

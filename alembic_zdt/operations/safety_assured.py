@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from alembic_zdt.errors import UsageError
-from alembic_zdt.operations._base import remark
+from alembic_zdt.operations._base import is_said, remark
 from alembic_zdt.runner.this_run import ThisRun, this_run
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class SafetyAssured:
 
         https://www.postgresql.org/docs/current/explicit-locking.html
         """
-        if not str(reason).strip():
+        if not is_said(reason):
             raise UsageError(
                 "op.safety_assured() needs a reason",
                 detail="It is kept in the log of revisions, for whoever asks later.",

@@ -8,27 +8,35 @@ https://www.postgresql.org/docs/current/sql-savepoint.html
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, TwoPhaseTransaction
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.session import runs_alone
 from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.oracle.effect import Effect, effect_of
 from alembic_zdt.oracle.size import Size, size_of
 from alembic_zdt.settings import milliseconds
+from alembic_zdt.steps import Row
 
 Answer = TypeVar("Answer")
 
 log = logging.getLogger("alembic_zdt")
 
 _SAVEPOINT = "zdt_oracle"
+
+# What is prepared outlives the savepoint, when the next question fails.
+_count = itertools.count()
 
 
 class Oracle:
@@ -62,15 +70,37 @@ class Oracle:
         self._small = small
         self._is_of_the_run = is_of_the_run
         self._sizes: dict[QualifiedName, Size | None] = {}
+        self._oids: dict[QualifiedName, int] = {}
+
+    @property
+    def is_of_the_run(self) -> bool:
+        """Whether it is the connection that the revisions are run over."""
+        return self._is_of_the_run
+
+    def really(self, table: QualifiedName) -> QualifiedName:
+        """Where SQLAlchemy looks for it, as a ``schema_translate_map`` may say."""
+        schemas = self.connection.get_execution_options().get("schema_translate_map")
+        schema = (schemas or {}).get(table.schema, table.schema)
+        return replace(table, schema=schema)
 
     def forget(self) -> None:
-        """Sizes may be others by now."""
+        """Sizes may be others by now, and names may lead elsewhere."""
         self._sizes.clear()
+        self._oids.clear()
+
+    def oid(self, table: QualifiedName) -> int:
+        """Of the relation that the name leads to now, 0 where there is none."""
+        if table not in self._oids:
+            name = self.really(table).regclass
+            question = f"SELECT coalesce({name}::oid::int8, 0)"
+            found = self.ask(lambda database: int(database.value(question)))
+            self._oids[table] = found or 0
+        return self._oids[table]
 
     def size(self, table: QualifiedName) -> Size | None:
         """How big a table is; None, too, where there is none."""
         if table not in self._sizes:
-            found = self.ask(lambda database: size_of(database, table))
+            found = self.ask(lambda database: size_of(database, self.really(table)))
             self._sizes[table] = found
         return self._sizes[table]
 
@@ -97,6 +127,7 @@ class Oracle:
         """Whether that is proven: by NOT NULL, or by a valid CHECK."""
         if self.is_small(table):
             return None
+        table = self.really(table)
 
         def find(database: Database) -> bool | None:
             # On 18 NOT NULL may be declared, and not be validated.
@@ -125,7 +156,7 @@ class Oracle:
             return None
 
         def find(database: Database) -> int | None:
-            (plan,) = database.rows(f"EXPLAIN (FORMAT JSON) {statement}")
+            (plan,) = _plan(database, statement)
             found = plan[0] if isinstance(plan[0], list) else json.loads(plan[0])
             return _changed(found[0]["Plan"])
 
@@ -135,7 +166,10 @@ class Oracle:
         """What ``ALTER TABLE <table> <action>`` would do beside taking its lock."""
         if self.is_small(table):
             return None
-        return self.ask(lambda database: effect_of(database, table, action))
+        if isinstance(self.connection.get_transaction(), TwoPhaseTransaction):
+            return None  # such a one must not have touched a temporary table
+        real = self.really(table)
+        return self.ask(lambda database: effect_of(database, real, action))
 
     def ask(
         self, question: Callable[[Database], Answer | None], *, bounded: bool = True
@@ -179,16 +213,33 @@ class Oracle:
 
 
 def _around(connection: Connection) -> tuple[list[str], list[str]]:
-    if getattr(connection.connection.dbapi_connection, "autocommit", False):
+    if runs_alone(connection):
         return ["BEGIN"], ["ROLLBACK"]
     back = f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}"
     return [f"SAVEPOINT {_SAVEPOINT}"], [back, f"RELEASE SAVEPOINT {_SAVEPOINT}"]
 
 
+def _plan(database: Database, statement: str) -> Sequence[Row]:
+    """How a statement would be run, whatever its parameters are."""
+    numbers = {int(number) for number in re.findall(r"\$(\d+)", statement)}
+    if not numbers:
+        return database.rows(f"EXPLAIN (FORMAT JSON) {statement}")
+    # Not GENERIC_PLAN, which a driver that prepares each statement cannot send.
+    name = f"zdt_changed_{next(_count)}"
+    database.execute(f"PREPARE {name} AS {statement}")
+    database.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+    nothing = ", ".join("NULL" for _ in range(max(numbers)))
+    found = database.rows(f"EXPLAIN (FORMAT JSON) EXECUTE {name} ({nothing})")
+    database.execute(f"DEALLOCATE {name}")
+    return found
+
+
 def _changed(node: dict[str, Any]) -> int | None:
     """The rows that come to the node which changes them."""
     if node["Node Type"] == "ModifyTable":
-        return sum(int(part["Plan Rows"]) for part in node.get("Plans", ()))
+        plans = node.get("Plans", ())  # those of WITH are beside it
+        own = [part for part in plans if part.get("Parent Relationship") == "Outer"]
+        return sum(int(part["Plan Rows"]) for part in own)
     found = (_changed(part) for part in node.get("Plans", ()))
     return next((rows for rows in found if rows is not None), None)
 

@@ -39,7 +39,7 @@ class Size:
 
 
 def size_of(database: Database, table: QualifiedName) -> Size | None:
-    """The size of a table, None where there is none.
+    """The size of a table, None where there is none; a view has none.
 
     As the planner does it: the rows of each page when it was last analyzed, times the
     pages that there are now.  What was never analyzed counts a row for each 100 bytes.
@@ -53,7 +53,8 @@ def size_of(database: Database, table: QualifiedName) -> Size | None:
 
 _QUERY = """\
 WITH RECURSIVE tree AS (
-    SELECT c.oid FROM pg_catalog.pg_class c WHERE c.oid = {oid}
+    SELECT c.oid FROM pg_catalog.pg_class c
+    WHERE c.oid = {oid} AND c.relkind IN ('r', 'p', 'm', 'i', 'I', 't', 'S')
     UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i
     JOIN tree t ON i.inhparent = t.oid
 ), part AS (

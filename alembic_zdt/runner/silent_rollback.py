@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from alembic_zdt import compat, compat_runs
+from alembic_zdt.catalog.session import is_in_transaction
 from alembic_zdt.errors import VerificationError
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 _GUARDED = "_zdt_guarded"
-_IDLE = 0
-"""What libpq calls a connection that has no transaction."""
 
 
 def guard(context: MigrationContext) -> None:
@@ -56,11 +55,7 @@ def _is_open(connection: Connection) -> bool:
     """Whether the server has one open: a COMMIT may have been sent as text."""
     if connection.invalidated or connection.closed:
         return False
-    driver: Any = connection.connection.driver_connection
-    if hasattr(driver, "is_in_transaction"):  # asyncpg
-        return bool(driver.is_in_transaction())
-    info = getattr(driver, "info", None)
-    return int(getattr(info, "transaction_status", _IDLE)) != _IDLE
+    return is_in_transaction(connection)
 
 
 def rolled_back() -> VerificationError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from alembic_zdt.checks.fixing import fixed
@@ -64,7 +66,7 @@ op.execute("SELECT 1")""",
 
 def body(text):
     return HEAD + "".join(
-        f"    {line}\n" if line else "\n" for line in text.splitlines()
+        f"    {line}\n" if line else "\n" for line in text.split("\n")
     )
 
 
@@ -165,3 +167,105 @@ def test_command_line(project):
     assert "create-index" not in done.stdout
     assert "drop-column" in done.stdout
     assert done.rc == 2
+
+
+LOST = {
+    "fix within a block": (
+        """\
+op.execute("COMMIT")
+op.create_index(
+    "ix",
+    "users",
+    ["email"],
+)
+op.execute("BEGIN")
+op.execute("SELECT 1")
+op.execute("SELECT 2")""",
+        ["SELECT 1", "SELECT 2", "create_index("],
+    ),
+    "same line": (
+        'op.execute("COMMIT"); op.execute("VACUUM users")\nop.execute("BEGIN")',
+        ["VACUUM"],
+    ),
+    "behind begin": (
+        """\
+op.execute("COMMIT")
+op.execute("VACUUM users")
+op.execute("BEGIN"); op.execute("SELECT 1")""",
+        ["SELECT 1"],
+    ),
+    "form feed": (
+        'x = "a\\u2028b"\n\x0c\nop.create_index("ix", "users", ["email"])',
+        ["a\\u2028b", "create_index"],
+    ),
+    "line separator": (
+        'x = "a\u2028b"\nop.create_index("ix", "users", ["email"])',
+        ["a\u2028b", "create_index"],
+    ),
+    "two blocks": (
+        """\
+op.execute("COMMIT")
+op.execute("VACUUM users")
+op.execute("COMMIT")
+op.execute("VACUUM users")
+op.execute("BEGIN")""",
+        ['op.execute("COMMIT")\n'],
+    ),
+    "begin within": (
+        """\
+op.execute("COMMIT")
+if True:
+    op.execute("BEGIN")
+    op.execute("VACUUM users")
+op.execute("BEGIN")""",
+        ['op.execute("COMMIT")\n'],
+    ),
+    "comment between": (
+        """\
+op.execute("COMMIT")
+op.execute("VACUUM users")
+# from here on in one
+op.execute("BEGIN")""",
+        ["# from here on in one"],
+    ),
+    "comment within": (
+        'op.create_index(\n    "ix",  # keep me\n    "users",\n    ["email"],\n)',
+        ["# keep me"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LOST)
+def test_nothing_is_lost(project, case):
+    before, kept = LOST[case]
+    path, findings = lint_source(project, body(before))
+
+    text, _ = fixed(path.read_text(), findings)
+
+    ast.parse(text)
+    for each in kept:
+        assert each in text
+
+
+def test_ends_of_lines_and_mode_are_kept(project):
+    path, _ = lint_source(project, body(WRITTEN["index"][0]))
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    path.chmod(0o755)
+
+    project.cli("lint", "--fix", module="alembic_zdt")
+
+    text = path.read_bytes()
+    assert b"create_index_concurrently" in text
+    assert text.count(b"\n") == text.count(b"\r\n")
+    assert path.stat().st_mode & 0o777 == 0o755
+
+
+def test_another_encoding_is_left(project):
+    path, _ = lint_source(project, body(WRITTEN["index"][0]))
+    text = "# -*- coding: latin-1 -*-\n# ä\n" + path.read_text()
+    path.write_bytes(text.encode("latin-1"))
+
+    done = project.cli("lint", "--fix", module="alembic_zdt")
+
+    assert path.read_bytes() == text.encode("latin-1")
+    assert "Traceback" not in done.output

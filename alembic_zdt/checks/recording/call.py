@@ -35,6 +35,7 @@ class Call:
         unread: why a part of it is not known.
         assured: the reason of the ``op.safety_assured()`` around it, empty outside.
         lines: those of the operations that a batch has collected; none are this one.
+        reasons: likewise, what is ``assured`` of each.
     """
 
     operation: Any
@@ -46,6 +47,7 @@ class Call:
     unread: list[str] = field(default_factory=list)
     assured: str = ""
     lines: tuple[int, ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
 class HasPath(Protocol):

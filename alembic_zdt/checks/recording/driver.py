@@ -139,9 +139,18 @@ def numbered(text: str, parameters: Any) -> str:
     """Parameters as the server numbers them; a driver that is given some reads %%."""
     if parameters is None:
         return text
-    return _PLACEHOLDER.sub(
-        lambda m: "%" if m[0] == "%%" else "$1" if parameters else m[0], text
-    )
+    names: dict[str, int] = {}
+
+    def number(match: re.Match[str]) -> str:
+        if match[0] == "%%":
+            return "%"
+        if not parameters:
+            return match[0]
+        is_named = "(" in match[0]
+        name = match[0] if is_named else f"{len(names)} {match[0]}"
+        return f"${names.setdefault(name, len(names) + 1)}"
+
+    return _PLACEHOLDER.sub(number, text)
 
 
 class _Copy:

@@ -141,6 +141,7 @@ class Recorder:
         operations = tuple(each.operation for each in queued)
         call = self._call(Batch(table_name, operations, recreates))
         call.lines = tuple(each.line for each in queued)
+        call.reasons = tuple(each.assured for each in queued)
         with self._as_running(call):
             go_on()
 

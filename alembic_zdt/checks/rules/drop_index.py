@@ -16,16 +16,15 @@ from alembic_zdt.checks.instead import instead_of
 from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.oracle import objects
 
 
 def _look(call: Call, around: Around) -> Iterator[Problem]:
     for op in on_used(call, around, ops.DropIndexOp):
         if not op.kw.get("postgresql_concurrently"):
             index = QualifiedName(str(op.index_name), op.schema)
-            has_table = bool(op.table_name)
-            asked = objects.table_of_index
-            table = table_of(op) if has_table else around.ask(asked, index)
+            table = around.table_of_index(index)
+            if table is None and op.table_name:
+                table = table_of(op)
             words = f"the index {op.index_name} is dropped with ACCESS EXCLUSIVE"
             yield Problem(words, table, instead_of(op))
 

@@ -68,10 +68,20 @@ def type_of(node: Any) -> Any:
     if node.array_bounds:
         return OtherType(f"{name}[]")
     make = _TYPES.get(name)
-    if make is None:
-        return OtherType(name, schemas[-1] if schemas else None)
     sizes = [mod.a_const.ival.ival for mod in node.typmods]
-    return make(*sizes) if name in {"bpchar", "numeric", "varchar"} else make()
+    if make is None:
+        own = [schema for schema in schemas if schema != "pg_catalog"]
+        return OtherType(_with_sizes(name, sizes), own[-1] if own else None)
+    if name in {"bpchar", "numeric", "varchar"}:
+        return make(*sizes)
+    return OtherType(_with_sizes(name, sizes)) if sizes else make()
+
+
+def _with_sizes(name: str, sizes: list[int]) -> str:
+    """As it is written; of an interval the fields come first, which is a mask."""
+    if name == "interval":
+        sizes = sizes[1:]
+    return f"{name}({', '.join(map(str, sizes))})" if sizes else name
 
 
 def column_of(node: Any) -> sa.Column[Any]:

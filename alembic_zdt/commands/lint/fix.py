@@ -20,9 +20,19 @@ def fix(linted: Linted) -> tuple[int, int]:
     count = 0
     for file, findings in by_file.items():
         path = Path(file)
-        text, solved = fixed(path.read_text(encoding="utf-8"), findings)
+        try:
+            source = _read(path)
+        except UnicodeDecodeError:  # another encoding, in which it is left
+            continue
+        text, solved = fixed(source, findings)
         if solved:
             texts[path] = text
             count += len(solved)
     write_all(texts)
     return count, len(texts)
+
+
+def _read(path: Path) -> str:
+    """With the ends of lines as they are."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return file.read()
