@@ -499,3 +499,37 @@ def test_what_has_no_name_keeps_none(project):
         "op.create_unique_constraint_concurrently(None, 'users', ['email'])"
     )
     assert key.instead.startswith("op.create_foreign_key_two_phase(None, 'users',")
+
+
+INSTEAD = {
+    "UPDATE users SET email = lower(email), age = 1 WHERE age IS NULL": (
+        "op.backfill('users', {'email': 'lower(email)', 'age': '1'},"
+        " where='age IS NULL')"
+    ),
+    'UPDATE shop."Order" SET "E" = 1': (
+        "op.backfill('Order', {'E': '1'}, schema='shop')"
+    ),
+    "UPDATE users u SET email = 1 FROM teams": "",
+    "UPDATE users SET (a, b) = (SELECT 1, 2)": "",
+    "DELETE FROM users": "",
+    "REINDEX INDEX shop.ix": "op.reindex_concurrently('ix', schema='shop')",
+    "REINDEX TABLE users": "op.reindex_concurrently(table_name='users')",
+}
+
+
+@pytest.mark.parametrize("statement", INSTEAD)
+def test_safe_call_for_sql(project, statement):
+    project.revision("r1", f"op.execute({statement!r})")
+
+    (found,) = lint(project.config()).findings
+
+    assert found.instead == INSTEAD[statement]
+
+
+def test_safe_call_has_no_parameters(project):
+    text = 'sa.text("UPDATE users SET age = :a"), {"a": 1}'
+    project.revision("r1", f"op.get_bind().execute({text})")
+
+    (found,) = lint(project.config()).findings
+
+    assert found.instead == ""

@@ -79,7 +79,6 @@ SAID_IN_WORDS = {
     "ddl-and-rows",
     "detach-partition",
     "lock-table",
-    "reindex",
     "rename-enum-value",
     "rename-schema",
     "rename-type",

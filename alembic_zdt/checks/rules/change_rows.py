@@ -5,6 +5,7 @@ https://www.postgresql.org/docs/current/sql-update.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from alembic_zdt.checks.around import Around, on_used
@@ -13,6 +14,7 @@ from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.checks.sql.acts import ChangeRows
 from alembic_zdt.locks import LockMode
+from alembic_zdt.operations._written_call import written_call
 
 
 def _look(call: Call, around: Around) -> Iterator[Problem]:
@@ -20,10 +22,23 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
         words = f"{act.words} of {act.table.words} is one transaction with all else"
         rows = around.changed_rows(act.table, call.statements)
         if rows is None:
-            yield Problem(words, act.table)
+            yield Problem(words, act.table, _in_batches(act))
         elif rows > _MANY:
             many = f"{words}, for about {rows:,} rows"
-            yield Problem(many, act.table, severity=Severity.ERROR)
+            yield Problem(many, act.table, _in_batches(act), severity=Severity.ERROR)
+
+
+def _in_batches(act: ChangeRows) -> str:
+    """The call that does it in batches, where the statement says all of it."""
+    said = (*(value for _, value in act.values), act.where)
+    if not act.values or any(_PARAMETER.search(each) for each in said):
+        return ""
+    named = {"where": act.where, "schema": act.table.schema}
+    given = {name: value for name, value in named.items() if value}
+    return written_call("backfill", (act.table.name, dict(act.values)), given)
+
+
+_PARAMETER = re.compile(r"\$\d")
 
 
 _MANY = 10_000

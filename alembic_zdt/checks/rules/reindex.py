@@ -13,12 +13,21 @@ from alembic_zdt.checks.examples import INDEXED
 from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.checks.sql.acts import Reindex
 from alembic_zdt.locks import LockMode
+from alembic_zdt.operations._written_call import written_call
 
 
 def _look(call: Call, around: Around) -> Iterator[Problem]:
     for act in on_used(call, around, Reindex):
         words = f"{act.words} {act.table.words} stops writes until the index is built"
-        yield Problem(words, act.table)
+        yield Problem(words, act.table, _concurrently(act))
+
+
+def _concurrently(act: Reindex) -> str:
+    schema = {"schema": act.table.schema} if act.table.schema else {}
+    if act.words == "REINDEX INDEX":
+        return written_call("reindex_concurrently", (act.table.name,), schema)
+    table = {"table_name": act.table.name}
+    return written_call("reindex_concurrently", (), table | schema)
 
 
 CHECK = Check(

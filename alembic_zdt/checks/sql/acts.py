@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from alembic_zdt.names import QualifiedName
@@ -36,9 +36,17 @@ class Reindex(TableAct):
 
 @dataclass(frozen=True)
 class ChangeRows(TableAct):
-    """UPDATE, DELETE, MERGE, or an INSERT of what a query finds."""
+    """UPDATE, DELETE, MERGE, or an INSERT of what a query finds.
+
+    Attributes:
+        values: of an UPDATE of one table, each column with its expression; not part of
+            what makes two of them the same.
+        where: likewise, its condition.
+    """
 
     stalls: ClassVar[bool] = False
+    values: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    where: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

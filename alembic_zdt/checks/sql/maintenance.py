@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from alembic_zdt.checks.sql import acts
-from alembic_zdt.checks.sql.columns import name_of
+from alembic_zdt.checks.sql.columns import enum_name, name_of
 from alembic_zdt.checks.sql.parsing import UnreadableError
 
 
@@ -35,7 +35,9 @@ def reindexed(node: Any) -> Iterator[Any]:
     if any(each.def_elem.defname == "concurrently" for each in node.params):
         yield acts.NoHarm("REINDEX CONCURRENTLY", is_change=False)
     elif node.HasField("relation"):
-        yield acts.Reindex(name_of(node.relation), "REINDEX")
+        is_index = enum_name(node, "kind") == "REINDEX_OBJECT_INDEX"
+        words = "REINDEX INDEX" if is_index else "REINDEX TABLE"
+        yield acts.Reindex(name_of(node.relation), words)
     else:
         raise UnreadableError("REINDEX of a whole schema or database")
 

@@ -12,6 +12,7 @@ from alembic_zdt.checks.sql.parsing import (
     UnreadableError,
     queries_of_body,
     statements,
+    written,
 )
 
 
@@ -51,6 +52,21 @@ def _rows(verb: str) -> Callable[[Any], Iterator[Any]]:
         yield acts.ChangeRows(name_of(node.relation), verb)
 
     return reader
+
+
+def _updated(node: Any) -> Iterator[Any]:
+    yield from _with(node)
+    table = name_of(node.relation)
+    has_others = node.from_clause or node.with_clause.ctes
+    is_alone = not (has_others or node.relation.HasField("alias"))
+    targets = [each.res_target for each in node.target_list]
+    is_plain = not any(each.val.HasField("multi_assign_ref") for each in targets)
+    if not (is_alone and is_plain):
+        yield acts.ChangeRows(table, "UPDATE")
+        return
+    values = tuple((each.name, written(each.val)) for each in targets)
+    where = written(node.where_clause) if node.HasField("where_clause") else ""
+    yield acts.ChangeRows(table, "UPDATE", values, where)
 
 
 def _with(node: Any) -> Iterator[Any]:
@@ -150,7 +166,7 @@ _READERS: dict[str, Callable[[Any], Iterator[Any]]] = {
     "SelectStmt": _selected,
     "TransactionStmt": _transaction,
     "TruncateStmt": maintenance.truncated,
-    "UpdateStmt": _rows("UPDATE"),
+    "UpdateStmt": _updated,
     "VacuumStmt": maintenance.vacuumed,
     "VariableSetStmt": timeouts.session_setting,
 }
