@@ -6,6 +6,7 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 
 from alembic.operations import ops
 
@@ -27,7 +28,14 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
         version = around.ask(objects.version) or _FIRST_THAT_CAN
         if version < _FIRST_THAT_CAN and around.ask(objects.kind, table) == "p":
             words = f"NOT VALID of {called(op.constraint_name)} fails: {table.words} is"
-            yield Problem(f"{words} partitioned", table, instead_of(op))
+            yield Problem(f"{words} partitioned", table, _in_two_phases(op))
+
+
+def _in_two_phases(op: ops.CreateForeignKeyOp) -> str:
+    """Ours makes it NOT VALID itself, where it can be."""
+    valid = copy(op)
+    valid.kw = {k: v for k, v in op.kw.items() if k != "postgresql_not_valid"}
+    return instead_of(valid)
 
 
 CHECK = Check(
