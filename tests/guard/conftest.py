@@ -6,6 +6,7 @@ import pytest
 from alembic.util import CommandError
 
 from alembic_zdt.errors import UnsafeOperationError
+from tests.support.project import HAS_PLUGINS
 
 ROWS = 30
 
@@ -19,6 +20,14 @@ def big(db, project):
     db.execute("ANALYZE users")
     project.settings(small_table_rows="10")
     return "users"
+
+
+@pytest.fixture(autouse=True)
+def loaded(project):
+    """Before 1.18 Alembic loads no plugins: env.py has to name us."""
+    if not HAS_PLUGINS:
+        text = project.env.read_text()
+        project.write(project.env, f"from alembic_zdt import op as _op\n{text}")
 
 
 @pytest.fixture
