@@ -21,6 +21,7 @@ from alembic_zdt.checks.sql.acts import (
     TableAct,
 )
 from alembic_zdt.checks.sql.parsing import is_one
+from alembic_zdt.errors import IdentifierTooLongError
 from alembic_zdt.names import QualifiedName, unquoted
 from alembic_zdt.operations.check_constraint import CreateCheckConstraintTwoPhaseOp
 from alembic_zdt.operations.constraint import ValidateConstraintOp
@@ -92,18 +93,25 @@ class Around:
 
     def note(self, call: Call) -> None:
         """Take note of a call that was looked at."""
-        self._keep(call)
-        for operation in call.acts:
-            self.known.note(operation)
-            self._note_tables(operation)
-            if isinstance(operation, ops.CreateIndexOp):
-                table = table_of(operation)
-                if self.is_new(table):
-                    self.indexes.add(plain(table.sibling(str(operation.index_name))))
-            elif isinstance(operation, ops.DropColumnOp):
-                self._forget(table_of(operation), operation.column_name)
-            else:
-                self._note_proof(operation)
+        try:
+            for operation in call.acts:
+                self._note(operation)
+        except IdentifierTooLongError as error:
+            call.leave_unread(error.primary)
+        else:
+            self._keep(call)
+
+    def _note(self, operation: Any) -> None:
+        self.known.note(operation)
+        self._note_tables(operation)
+        if isinstance(operation, ops.CreateIndexOp):
+            table = table_of(operation)
+            if self.is_new(table):
+                self.indexes.add(plain(table.sibling(str(operation.index_name))))
+        elif isinstance(operation, ops.DropColumnOp):
+            self._forget(table_of(operation), operation.column_name)
+        else:
+            self._note_proof(operation)
 
     def _keep(self, call: Call) -> None:
         """In a loop over rows the same is done again and again."""

@@ -10,6 +10,7 @@ from alembic_zdt.checks.check import Check, Problem, Severity
 from alembic_zdt.checks.finding import Evidence, Finding
 from alembic_zdt.checks.ignoring import ignores_of, is_of_downgrade, is_of_upgrade
 from alembic_zdt.checks.judging import Judge
+from alembic_zdt.checks.looking import problems_of
 from alembic_zdt.checks.policy import Policy
 from alembic_zdt.checks.recording.call import Call, HasPath, RecordedRevision
 from alembic_zdt.checks.registry import all_checks
@@ -97,11 +98,7 @@ def _of_call(
         return
     for check in all_checks().values():
         asked = around.answered
-        try:
-            problems = [each.checked() for each in check.look(call, around)]
-        except Exception as error:  # noqa: BLE001  # of a call that nobody thought of
-            call.unread.append(f"{check.id} fails: {type(error).__name__}: {error}")
-            continue
+        problems = problems_of(check, call, around)
         is_known = around.answered > asked
         for problem in problems:
             found = _finding(check, problem, call, revision)

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from alembic_zdt.catalog.session import runs_alone
 from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Problem
 from alembic_zdt.checks.constructs import acts_of
+from alembic_zdt.checks.looking import problems_of
 from alembic_zdt.checks.policy import Policy
 from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call, line_now
 from alembic_zdt.checks.recording.driver import numbered
@@ -21,7 +23,6 @@ from alembic_zdt.checks.registry import all_checks
 from alembic_zdt.checks.sql.acts import ChangeRows, ControlTransaction, NoHarm
 from alembic_zdt.checks.sql.parsing import NEEDS_THE_PARSER
 from alembic_zdt.checks.understanding import says_it, understood
-from alembic_zdt.errors import ZdtError
 from alembic_zdt.guard.words import advice, unsafe
 from alembic_zdt.operations.safety_assured import assured_by
 from alembic_zdt.operations.stock import Batch
@@ -76,7 +77,7 @@ class Guard:
         self._context, self._oracle, self._policy = context, oracle, policy
         self._around = Around(oracle=oracle)
         self._is_within = False
-        self._queued: dict[int, list[Call]] = {}
+        self._queued: WeakKeyDictionary[Any, list[Call]] = WeakKeyDictionary()
         self._path = ""
         self._begun: tuple[Any, int] = (None, 1)
         self._told: set[str] = set()
@@ -100,14 +101,14 @@ class Guard:
 
     def batched(self, go_on: Callable[[], Any], operation: Any, batch: Any) -> Any:
         """It is looked at when the batch is run."""
-        self._queued.setdefault(id(batch), []).append(self._call(operation))
+        self._queued.setdefault(batch, []).append(self._call(operation))
         return go_on()
 
     def batch(
         self, go_on: Callable[[], None], table_name: str, recreates: bool, batch: Any
     ) -> None:
         """What was collected; of a copied table the statements are looked at."""
-        queued = self._queued.pop(id(batch), [])
+        queued = self._queued.pop(batch, [])
         if recreates:
             go_on()
             return
@@ -153,14 +154,8 @@ class Guard:
         for part in parts:
             if not part.assured and self._is_worth_a_look(part):
                 self._judge(part)
-            self._note(part)
+            self._around.note(part)
         self._tell_unread(call)
-
-    def _note(self, call: Call) -> None:
-        try:
-            self._around.note(call)
-        except ZdtError as error:  # a name that PostgreSQL cuts, for example
-            call.unread.append(error.primary)
 
     def _is_worth_a_look(self, call: Call) -> bool:
         (act,) = call.acts
@@ -181,20 +176,13 @@ class Guard:
 
     def _problems(self, call: Call) -> Iterator[Unsafe]:
         for check in all_checks().values():
-            for problem in self._found_by(check, call):
+            for problem in problems_of(check, call, self._around):
                 size = self._size(problem)
                 severity = problem.severity or check.severity
                 rows = self._rows(problem, size)
                 mode = self._policy.at_run_time(check.id, severity, problem.table, rows)
                 if mode != "off":
                     yield Unsafe(check, problem, mode, size)
-
-    def _found_by(self, check: Check, call: Call) -> Sequence[Problem]:
-        try:
-            return [each.checked() for each in check.look(call, self._around)]
-        except Exception as error:  # noqa: BLE001  # of a call that nobody thought of
-            call.unread.append(f"{check.id} fails: {type(error).__name__}: {error}")
-            return ()
 
     def _rows(self, problem: Problem, size: Size | None) -> int | None:
         """None where nobody knows; what is not there has none, and fails by itself.

@@ -26,6 +26,8 @@ from alembic_zdt.catalog.session import runs_alone
 from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.oracle.effect import Effect, effect_of
 from alembic_zdt.oracle.size import Size, size_of
+from alembic_zdt.runner import driver_errors
+from alembic_zdt.runner.explanations import connection_lost
 from alembic_zdt.settings import milliseconds
 from alembic_zdt.steps import Row
 
@@ -119,10 +121,6 @@ class Oracle:
         size = self.size(table)
         return size is not None and size.rows <= self._small
 
-    def is_there(self, table: QualifiedName) -> bool | None:
-        """Whether there is a relation of that name."""
-        return self.ask(lambda db: db.holds(f"{table.regclass} IS NOT NULL"))
-
     def has_no_null(self, table: QualifiedName, column: str) -> bool | None:
         """Whether that is proven: by NOT NULL, or by a valid CHECK."""
         if self.is_small(table):
@@ -179,6 +177,9 @@ class Oracle:
         Args:
             question: is given the database.
             bounded: for how long it may wait for locks.
+
+        Raises:
+            ConnectionLostError: nobody can answer any more.
         """
         self.is_asking = True
         try:
@@ -188,8 +189,8 @@ class Oracle:
                     database.execute(f"SET LOCAL lock_timeout = '{bound}ms'")
                 found = question(database)
         except DBAPIError as error:
-            if error.connection_invalidated:
-                raise
+            if driver_errors.is_disconnect(error):
+                raise connection_lost(error, "look at a revision") from error
             log.debug("a question was not answered: %s", error.orig)
             return None
         finally:

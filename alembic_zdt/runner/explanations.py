@@ -40,7 +40,7 @@ def explained(
         left: what became of the half-done rest, a sentence.
     """
     if driver_errors.is_disconnect(error):
-        return _connection_lost(error, purpose)
+        return connection_lost(error, purpose)
     found = driver_errors.diagnostics(error)
     if explain and found.sqlstate in explain:
         return explain[found.sqlstate](found)
@@ -50,7 +50,8 @@ def explained(
     return general(found, purpose, settings)
 
 
-def _connection_lost(error: DBAPIError, purpose: str) -> ConnectionLostError:
+def connection_lost(error: DBAPIError, purpose: str) -> ConnectionLostError:
+    """The error for a backend or a network that is gone."""
     said = " ".join(str(error.orig).split())
     return ConnectionLostError(
         f"lost the connection to the server: could not {purpose}",

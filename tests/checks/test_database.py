@@ -325,3 +325,23 @@ def test_key_from_an_index_that_is_not_there(users, linted):
 
     assert found.check == "add-primary-key-using-index"
     assert found.instead == ""
+
+
+def test_version_table_that_is_locked(db, project, users):
+    project.revision("r1", "pass")
+    project.upgrade()
+
+    with db.holding("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"):
+        done = project.cli("lint", "--database", db.url(), module="alembic_zdt")
+
+    assert done.rc == 255
+    assert "Traceback" not in done.output
+    assert "its version table is locked" in done.output
+
+
+def test_nothing_is_said_beside_the_findings(db, project, users):
+    project.revision("r1", INDEX)
+
+    done = project.cli("lint", "--database", db.url(), module="alembic_zdt")
+
+    assert done.stderr == ""

@@ -533,3 +533,18 @@ def test_safe_call_has_no_parameters(project):
     (found,) = lint(project.config()).findings
 
     assert found.instead == ""
+
+
+def test_names_that_postgresql_cuts_are_told_of(project):
+    long, other = "a" * 70, "b" * 80
+    project.revision(
+        "r1",
+        f'op.create_table("{long}", sa.Column("id", sa.Integer()))\n'
+        f'op.drop_table("{other}")\nop.drop_table("c")',
+    )
+
+    done = lint(project.config())
+
+    assert [each.check for each in done.findings] == ["drop-table"]
+    reasons = [each.reason for each in done.not_looked_at]
+    assert reasons == [f'relation name "{name}" is too long' for name in (long, other)]

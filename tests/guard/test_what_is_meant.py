@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
-from alembic_zdt.errors import SettingError, UsageError
+from alembic_zdt.errors import ConnectionLostError, SettingError, UsageError
+from tests.support.interruption import backend_pid, end_backend
 
 INDEX = 'op.create_index("ix", "users", ["email"])'
 TABLE = 'op.create_table("users", sa.Column("id", sa.Integer()))'
@@ -237,3 +239,34 @@ def test_two_phase_commit_goes_on(db, project, big):
     project.upgrade()
 
     assert project.current == ["r1"]
+
+
+@pytest.mark.parametrize("asked", ["relpages", "to_regclass", "SAVEPOINT"])
+def test_backend_that_dies_while_it_is_asked(db, project, big, driver, asked):
+    """A clear error; the next run finishes, whatever the first had done."""
+    project.revision(
+        "r1",
+        'op.create_index_concurrently("ix", "users", ["email"])\n'
+        'op.execute("UPDATE users SET age = 0 WHERE id = 1")',
+    )
+    project.revision("r2", 'op.add_column("users", sa.Column("n", sa.Integer()))')
+    dead = []
+
+    def before(connection, _cursor, statement, *_):
+        if asked in statement and "UPDATE" not in statement and not dead:
+            dead.append(statement)
+            end_backend(db, backend_pid(connection))
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", before)
+    try:
+        with pytest.raises(ConnectionLostError):
+            project.upgrade()
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", before)
+
+    project.upgrade()
+
+    assert dead
+    assert project.current == ["r2"]
+    assert db.value("SELECT age FROM users WHERE id = 1") == 0
+    assert db.indexes("users") == ["ix", "users_pkey"]

@@ -49,6 +49,11 @@ class Call:
     lines: tuple[int, ...] = ()
     reasons: tuple[str, ...] = ()
 
+    def leave_unread(self, reason: str) -> None:
+        """A part of it is not known, for a reason that is said once."""
+        if reason not in self.unread:
+            self.unread.append(reason)
+
 
 class HasPath(Protocol):
     """A revision, or a file of SQL."""

@@ -14,14 +14,19 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt import compat, compat_runs
+from alembic_zdt.commands.environment import quiet
 from alembic_zdt.env.connections import over_own
 from alembic_zdt.env.url_sources import SaidUrl
 from alembic_zdt.env.urls import usable
+from alembic_zdt.errors import LockNotAvailableError, ZdtError
 from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.revision_log import edited
-from alembic_zdt.settings import Settings
+from alembic_zdt.runner import driver_errors
+from alembic_zdt.runner.explanations import explained
+from alembic_zdt.settings import Settings, seconds
 
 Found = TypeVar("Found")
 
@@ -39,16 +44,33 @@ def asking(
 
     Raises:
         UrlError: it is none, or nobody answers there.
+        ZdtError: the version table or the log of revisions cannot be read.
     """
     found: list[Found] = []
 
     def work(connection: Connection) -> None:
         with connection.begin() as transaction:
-            found.append(look(Oracle(connection, settings.lock_timeout)))
+            try:
+                found.append(look(Oracle(connection, settings.lock_timeout)))
+            except DBAPIError as error:
+                raise _unreadable(error, settings) from error
             transaction.rollback()
 
-    over_own(usable(SaidUrl(url, "--database")), config, {}, work)
+    with quiet(config):
+        over_own(usable(SaidUrl(url, "--database")), config, {}, work)
     return found[-1]
+
+
+def _unreadable(error: DBAPIError, settings: Settings) -> ZdtError:
+    state = driver_errors.diagnostics(error).sqlstate
+    if state != driver_errors.LOCK_NOT_AVAILABLE:
+        return explained(error, "ask the database", settings)
+    return LockNotAvailableError(
+        "could not ask the database: its version table is locked",
+        detail="Somebody held it for longer than lock_timeout "
+        f"({seconds(settings.lock_timeout)}).",
+        hint="Try again when that session is done.",
+    )
 
 
 @dataclass(frozen=True)

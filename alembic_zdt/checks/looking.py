@@ -1,0 +1,27 @@
+"""One check on one call, whatever the call is and whoever wrote the check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alembic_zdt.checks.around import Around
+from alembic_zdt.checks.check import Check, Problem
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.errors import ConnectionLostError, ZdtError
+
+
+def problems_of(check: Check, call: Call, around: Around) -> Sequence[Problem]:
+    """What it finds; why it could not look is noted in the call.
+
+    Raises:
+        ConnectionLostError: the database that was asked is gone.
+    """
+    try:
+        return [each.checked() for each in check.look(call, around)]
+    except ConnectionLostError:
+        raise
+    except ZdtError as error:  # of a name that PostgreSQL would cut, for example
+        call.leave_unread(error.primary)
+    except Exception as error:  # noqa: BLE001  # of a call that nobody thought of
+        call.leave_unread(f"{check.id} fails: {type(error).__name__}: {error}")
+    return ()
