@@ -10,7 +10,8 @@ export PIP_ROOT_USER_ACTION := ignore
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test test-matrix test-libraries lint format generate demo docs-check build clean
+.PHONY: help venv test test-matrix test-libraries lint format generate demo pictures \
+	docs-check build clean
 
 help: ## show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -19,7 +20,7 @@ $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) pip install --quiet --upgrade 'pip>=25.1'
-	$(RUN) pip install --quiet --group test --group lint --editable .
+	$(RUN) pip install --quiet --group test --group lint --group pictures --editable .
 	@touch $@
 
 venv: $(VENV)/.ready ## make the development environment
@@ -51,6 +52,10 @@ $(VENV)-demo/.ready: pyproject.toml
 
 demo: $(VENV)-demo/.ready ## watch migrations run under traffic
 	$(VENV)-demo/bin/python -m examples.shop.demo $(ARGS)
+
+pictures: venv ## draw the pictures of the README from real runs
+	$(RUN) examples.shop.demo --svg docs/pictures/demo.svg
+	$(RUN) benchmarks.latency --svg docs/pictures/latency.svg
 
 docs-check: venv ## build the documentation, warnings are errors
 	$(RUN) pip install --quiet --group docs

@@ -147,7 +147,7 @@ def show(runs: Sequence[Run], controls: Sequence[Report]) -> None:
         [*key, *(_text(name, value) for name, value in figures.items())]
         for key, figures in medians.items()
     ]
-    tables.show("Backfill", ("table", "how", *FIGURES), rows)
+    tables.show(tables.Table("Backfill", ("table", "how", *FIGURES), rows))
     floor = statistics.median(control.max_ms for control in controls)
     tables.say(
         f"control, no backfill: {len(controls)} windows, median max {floor:.1f} ms, "

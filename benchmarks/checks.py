@@ -1,18 +1,22 @@
-"""What do the checks cost?
+"""Measure what the checks cost.
 
     python benchmarks/checks.py                       # about two minutes
     python benchmarks/checks.py --revisions 200 --pairs 3
 
-* ``lint``: ``alembic-zdt lint`` on so many revisions of four calls, in a process of its
+* ``lint``: ``alembic-zdt lint`` on revisions of four calls each, in a process of its
   own, with the import of everything;
 * ``guard``: ``alembic upgrade head`` on revisions of four calls on small tables, with
   the guard and with it off, in pairs in alternating order: the median of the ratios.
-  Nothing is stopped, each call is looked at.
+  The guard checks each call and stops none.
+
+A lint that does not report every revision, or an upgrade that leaves a table without
+its changes, ends the program with exit code 1.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -28,6 +32,13 @@ from alembic.config import Config  # noqa: E402
 
 from benchmarks.project import Project, forget  # noqa: E402
 from examples.shop import server, tables  # noqa: E402
+from examples.shop.progress import progress  # noqa: E402
+from examples.shop.proofs import (  # noqa: E402
+    NotDoneError,
+    demand,
+    has_index,
+    has_not_null,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +53,7 @@ OWN_URL = "ZDT_BENCH_URL"
 
 
 def lint_seconds(count: int) -> float:
-    """How long a lint takes, from start to end of the process."""
+    """Return how long a lint takes, from start to end of the process."""
     with Project([REVISION.format(n=n) for n in range(count)]) as project:
         env = project.folder / "env.py"
         env.write_text(
@@ -60,13 +71,15 @@ def lint_seconds(count: int) -> float:
             check=False,
         )
         seconds = time.perf_counter() - began
-    if '"findings"' not in done.stdout:
-        raise RuntimeError(done.stdout + done.stderr)
+    linted = json.loads(done.stdout or "{}").get("findings", [])
+    if len({finding["revision"] for finding in linted}) != count:
+        msg = f"lint did not report {count} revisions: {done.stderr}"
+        raise NotDoneError(msg)
     return seconds
 
 
 def upgrade_seconds(url: str, project: Project, count: int, mode: str) -> float:
-    """How long the upgrade takes from empty tables on."""
+    """Return how long an upgrade takes that starts with empty tables."""
     forget(url)
     for n in range(count):
         server.command(
@@ -75,15 +88,23 @@ def upgrade_seconds(url: str, project: Project, count: int, mode: str) -> float:
     pairs = argparse.Namespace(x=[f"zdt.guard={mode}"])
     began = time.perf_counter()
     command.upgrade(Config(project.ini, cmd_opts=pairs), "head")
-    return time.perf_counter() - began
+    seconds = time.perf_counter() - began
+    for n in range(count):
+        condition = f"{has_index(f'ix_{n}', 'a')} AND {has_not_null(f't{n}', 'a')}"
+        demand(url, condition, f"upgrade with guard={mode}, table t{n}")
+    return seconds
 
 
 def guard_ratios(url: str, count: int, pairs: int) -> list[tuple[float, float]]:
-    """Seconds with the guard and without, in pairs."""
+    """Return seconds with the guard and without, in pairs."""
     samples = []
-    with Project([REVISION.format(n=n) for n in range(count)]) as project:
+    with (
+        Project([REVISION.format(n=n) for n in range(count)]) as project,
+        progress("measuring upgrades", pairs + 1) as advance,
+    ):
         upgrade_seconds(url, project, count, "error")
         for number in range(pairs):
+            advance(1)
             modes = ("error", "off") if number % 2 else ("off", "error")
             found = {m: upgrade_seconds(url, project, count, m) for m in modes}
             samples.append((found["error"], found["off"]))
@@ -91,33 +112,49 @@ def guard_ratios(url: str, count: int, pairs: int) -> list[tuple[float, float]]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, and print."""
+    """Measure and print; the exit code is 1 when something was not done."""
+    options = parse(arguments)
+    try:
+        with progress("measuring the lint"):
+            lint = lint_seconds(options.revisions)
+        with server.own_database() as url:
+            os.environ[OWN_URL] = url
+            samples = guard_ratios(url, options.upgraded, options.pairs)
+            machine = server.machine(url)
+    except NotDoneError as error:
+        tables.say(f"FAILED: {error}")
+        return 1
+    show(options, lint, samples)
+    tables.say(f"Measured here: {machine}.")
+    return 0
+
+
+def show(
+    options: argparse.Namespace, lint: float, samples: Sequence[tuple[float, float]]
+) -> None:
+    """Print the medians."""
+    ratio = statistics.median(a / b for a, b in samples)
+    a, b = (statistics.median(each) for each in zip(*samples, strict=True))
+    linted = f"lint, {options.revisions:,} revisions of 4 calls"
+    upgraded = f"upgrade, {options.upgraded} revisions"
+    rows = [
+        [linted, f"{lint:.1f}", "", ""],
+        [upgraded, f"{a:.2f}", f"{b:.2f}", f"{ratio:.2f}"],
+    ]
+    columns = ["measured", "seconds", "guard off", "ratio"]
+    tables.show(tables.Table("Checks", columns, rows))
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--revisions", type=int, default=1000, help="that are linted")
-    parser.add_argument("--upgraded", type=int, default=50, help="that are upgraded")
-    parser.add_argument("--pairs", type=int, default=7, help="of upgrades")
-    options = parser.parse_args(arguments)
-    lint = lint_seconds(options.revisions)
-    with server.own_database() as url:
-        os.environ[OWN_URL] = url
-        samples = guard_ratios(url, options.upgraded, options.pairs)
-        machine = server.machine(url)
-    ratio = statistics.median(a / b for a, b in samples)
-    a, b = (statistics.median(each) for each in zip(*samples, strict=True))
-    rows = [
-        [f"lint, {options.revisions:,} revisions of 4 calls", f"{lint:.1f}", "", ""],
-        [
-            f"upgrade, {options.upgraded} revisions",
-            f"{a:.2f}",
-            f"{b:.2f}",
-            f"{ratio:.2f}",
-        ],
-    ]
-    tables.show("Checks", ["measured", "seconds", "guard off", "ratio"], rows)
-    tables.say(f"Measured here: {machine}.")
-    return 0
+    add = parser.add_argument
+    add("--revisions", type=int, default=1000, help="revisions to lint")
+    add("--upgraded", type=int, default=50, help="revisions to upgrade")
+    add("--pairs", type=int, default=7, help="pairs of upgrades")
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ def _show_writes(runs: Sequence[Run]) -> None:
         factors = (rates[ours] / rates[replica] for replica in replicas)
         shown = (f"{rate / 1000:,.0f} k" for rate in rates.values())
         rows.append([write, *shown, f"{more:+.2f}", *(f"{f:.2f}" for f in factors)])
-    tables.show("Rows a second, medians", columns, rows)
+    tables.show(tables.Table("Rows a second, medians", columns, rows))
     for write in writes:
         for replica in replicas:
             factor = median(runs, ours, write) / median(runs, replica, write)
@@ -103,7 +103,9 @@ def _show_swaps(swaps: Sequence[Swap]) -> None:
         ]
         for number, swap in enumerate(swaps, start=1)
     ]
-    tables.show("Contract of a rename under load of both drivers", columns, rows)
+    tables.show(
+        tables.Table("Contract of a rename under load of both drivers", columns, rows)
+    )
     longest = max(swap.held_ms for swap in swaps)
     errors = sum(sum(swap.errors.values()) for swap in swaps)
     reached = "reached" if longest <= MOST_MS_HELD and not errors else "MISSED"

@@ -1,6 +1,6 @@
-"""What the package itself costs.
+"""Measure what the package itself costs.
 
-    python benchmarks/overhead.py                    # all three, about five minutes
+    python benchmarks/overhead.py                    # all three, about two minutes
     python benchmarks/overhead.py --only index --rows 200000 --pairs 5
 
 * ``index``: CREATE INDEX CONCURRENTLY through our directive (catalog questions and all)
@@ -8,7 +8,9 @@
 * ``help``: ``alembic --help`` with and without the package installed;
 * ``upgrade``: ``alembic upgrade head`` on 200 empty revisions, likewise.
 
-Measured in pairs, in alternating order; the result is the median of the ratios.
+Measured in pairs, in alternating order; the result is the median of the ratios.  A
+build that leaves no valid index, or an upgrade that is not at its last revision, ends
+the program with exit code 1.
 """
 
 from __future__ import annotations
@@ -29,13 +31,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]  # script or -m
 
-from alembic import command  # noqa: E402
 from sqlalchemy.engine import make_url  # noqa: E402
 
 from benchmarks import environments  # noqa: E402
-from benchmarks.project import Project, forget  # noqa: E402
-from examples.shop import demo, server, tables  # noqa: E402
-from examples.shop.fill import fill  # noqa: E402
+from benchmarks.project import VERSION_TABLE, Project, forget  # noqa: E402
+from examples.shop import project as shop  # noqa: E402
+from examples.shop import server, tables  # noqa: E402
+from examples.shop.progress import progress  # noqa: E402
+from examples.shop.proofs import NotDoneError, demand, has_index  # noqa: E402
 from tools.postgres import find_binaries  # noqa: E402
 
 if TYPE_CHECKING:
@@ -44,7 +47,13 @@ if TYPE_CHECKING:
 MEASUREMENTS = ("index", "help", "upgrade")
 STATEMENT = "CREATE INDEX CONCURRENTLY bench_ix ON orders (placed_at)"
 DROP = "DROP INDEX CONCURRENTLY IF EXISTS bench_ix"
+INDEX_IS_THERE = has_index("bench_ix", "placed_at")
 REVISIONS = 200
+AT_LAST_REVISION = (
+    f"(SELECT array_agg(version_num::text) FROM {VERSION_TABLE})"
+    f" = ARRAY['r{REVISIONS:04d}']"
+)
+STARTS = {"help": ["--help"], "upgrade": ["upgrade", "head"]}
 OURS = """
 from alembic_zdt import op
 start = time.perf_counter()
@@ -57,16 +66,19 @@ Seconds: TypeAlias = dict[str, float]  # by clock: "wall", "cpu"
 Timing: TypeAlias = Callable[[], Seconds]
 
 
-def pairs(count: int, ours: Timing, theirs: Timing) -> dict[str, Result]:
+def pairs(name: str, count: int, ours: Timing, theirs: Timing) -> dict[str, Result]:
     """Time both ``count`` times in alternating order, after one round to warm up."""
-    ours(), theirs()
     samples = []
-    for number in range(count):
-        if number % 2:
-            a, b = ours(), theirs()
-        else:
-            b, a = theirs(), ours()
-        samples.append((a, b))
+    with progress(f"measuring {name}", count + 1) as advance:
+        ours(), theirs()
+        advance(1)
+        for number in range(count):
+            if number % 2:
+                a, b = ours(), theirs()
+            else:
+                b, a = theirs(), ours()
+            samples.append((a, b))
+            advance(1)
     return {
         clock: summary([(a[clock], b[clock]) for a, b in samples])
         for clock in samples[0][0]
@@ -91,14 +103,19 @@ def measure_index(url: str, count: int) -> dict[str, Result]:
     """Compare one index build through us and through psql."""
     with Project([OURS]) as project:
         return pairs(
-            count, lambda: build_through_us(url, project), lambda: build_in_psql(url)
+            "index",
+            count,
+            lambda: build_through_us(url, project),
+            lambda: build_in_psql(url),
         )
 
 
 def build_through_us(url: str, project: Project) -> Seconds:
     """Return how long the directive takes inside ``alembic upgrade``."""
     reset(url)
-    return {"wall": project.upgrade().attributes["seconds"]}
+    seconds = project.upgrade().attributes["seconds"]
+    demand(url, INDEX_IS_THERE, "index, ours")
+    return {"wall": seconds}
 
 
 def build_in_psql(url: str) -> Seconds:
@@ -123,6 +140,7 @@ def build_in_psql(url: str) -> Seconds:
     if found is None:
         msg = f"psql printed no time: {answer!r}"
         raise RuntimeError(msg)
+    demand(url, INDEX_IS_THERE, "index, psql")
     return {"wall": float(found[1]) / 1000}
 
 
@@ -132,14 +150,16 @@ def reset(url: str) -> None:
     server.command(url, DROP, "CHECKPOINT")
 
 
-def measure_start(url: str, count: int, arguments: Sequence[str]) -> dict[str, Result]:
+def measure_start(url: str, count: int, name: str) -> dict[str, Result]:
     """Compare an Alembic command with and without the package installed."""
+    arguments = STARTS[name]
     with (
         tempfile.TemporaryDirectory(prefix="zdt-venv-") as folder,
         Project(["pass"] * REVISIONS) as project,
     ):
         with_us, without = environments.make_both(Path(folder))
         return pairs(
+            name,
             count,
             lambda: run_alembic(with_us, url, project, arguments),
             lambda: run_alembic(without, url, project, arguments),
@@ -152,15 +172,22 @@ def run_alembic(
     """Return what one ``alembic`` process takes."""
     forget(url)
     cpu, start = children_cpu(), time.perf_counter()
-    subprocess.run(
+    done = subprocess.run(
         [python, "-m", "alembic", *arguments],
         cwd=project.folder,
         env=environment(url, python.parents[2]),
         check=True,
         capture_output=True,
+        text=True,
     )
     wall = time.perf_counter() - start
-    return {"wall": wall, "cpu": children_cpu() - cpu}
+    cpu = children_cpu() - cpu
+    if arguments == STARTS["upgrade"]:
+        demand(url, AT_LAST_REVISION, f"upgrade, {python.parents[1].name}")
+    elif "usage: alembic" not in done.stdout:
+        msg = f"help, {python.parents[1].name}: no help was printed: {done.stdout!r}"
+        raise NotDoneError(msg)
+    return {"wall": wall, "cpu": cpu}
 
 
 def environment(url: str, folder: Path) -> dict[str, str]:
@@ -180,13 +207,11 @@ def measure(url: str, options: argparse.Namespace) -> dict[str, dict[str, Result
     """Run what was asked for."""
     results = {}
     if "index" in options.only:
-        command.upgrade(demo.config(demo.STOCK), "0001")
-        fill(url, options.rows)
+        shop.create(url, options.rows)
         results["index"] = measure_index(url, options.pairs)
-    if "help" in options.only:
-        results["help"] = measure_start(url, options.starts, ["--help"])
-    if "upgrade" in options.only:
-        results["upgrade"] = measure_start(url, options.starts, ["upgrade", "head"])
+    for name in STARTS:
+        if name in options.only:
+            results[name] = measure_start(url, options.starts, name)
     return results
 
 
@@ -212,16 +237,23 @@ def show(results: dict[str, dict[str, Result]]) -> None:
         for name, clocks in results.items()
         for clock, result in clocks.items()
     ]
-    tables.show("Overhead", columns, rows)
+    tables.show(tables.Table("Overhead", columns, rows))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print the table, write the JSON."""
+    """Measure, print the table, write the JSON.
+
+    The exit code is 1 when a command did not do its work.
+    """
     options = parse(arguments)
-    with server.own_database() as url:
-        os.environ["ZDT_DATABASE_URL"] = os.environ["ZDT_BENCH_URL"] = url
-        machine = server.machine(url)
-        results = measure(url, options)
+    try:
+        with server.own_database() as url:
+            os.environ["ZDT_BENCH_URL"] = url
+            machine = server.machine(url)
+            results = measure(url, options)
+    except NotDoneError as error:
+        tables.say(f"FAILED: {error}")
+        return 1
     show(results)
     tables.say(f"Measured here: {machine}; {options.rows:,} orders.")
     text = json.dumps({"machine": machine, "results": results}, indent=1) + "\n"
@@ -238,9 +270,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--rows", type=int, default=2_000_000, help="orders under the index")
-    add("--pairs", type=int, default=9, help="pairs of index builds")
-    add("--starts", type=int, default=15, help="pairs of alembic processes")
+    add("--rows", type=int, default=1_000_000, help="orders under the index")
+    add("--pairs", type=int, default=7, help="pairs of index builds")
+    add("--starts", type=int, default=7, help="pairs of alembic processes")
     add("--only", nargs="+", choices=MEASUREMENTS, default=MEASUREMENTS)
     add("--json", type=Path, metavar="FILE", help="default: standard output")
     return parser.parse_args(arguments)

@@ -19,12 +19,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Run:
-    """One measured window."""
+    """One change that was made, and what the application saw of it.
+
+    Attributes:
+        change: its name.
+        scenario: the other sessions on the table.
+        how: stock, ours, or another way.
+        began: when, on the monotonic clock.
+        seconds: how long the change took.
+        seconds_after_reader: the part of it after the long reader had ended.
+        report: the application's waits.
+    """
 
     change: str
     scenario: str
     how: str
-    outcome: str
+    began: float
     seconds: float
     seconds_after_reader: float | None
     report: Report
@@ -41,14 +51,14 @@ def show(runs: Sequence[Run], controls: Sequence[Report]) -> None:
     """Print one row per change, scenario and way: medians over the repeats."""
     floor = statistics.median(control.p999_ms for control in controls)
     columns = (
-        "change", "others", "how", "outcome", "took", "after reader", "max ms",
+        "change", "others", "how", "took", "after reader", "max ms",
         "p99.9 ms", "/ control", "write gap ms", "> 100 ms", "errors",
     )  # fmt: skip
     groups: dict[tuple[str, str, str], list[Run]] = {}
     for run in runs:
         groups.setdefault((run.change, run.scenario, run.how), []).append(run)
     rows = [[*key, *_figures(group, floor)] for key, group in groups.items()]
-    tables.show("Waits of the application", columns, rows)
+    tables.show(tables.Table("Waits of the application", columns, rows))
     worst = max(control.max_ms for control in controls)
     tables.say(
         f"control, no migration: {len(controls)} windows, median p99.9 {floor:.1f} ms, "
@@ -65,7 +75,6 @@ def _figures(group: Sequence[Run], floor: float) -> list[str]:
         r.seconds_after_reader for r in group if r.seconds_after_reader is not None
     ]
     return [
-        ", ".join(sorted({run.outcome for run in group})),
         tables.duration(statistics.median(run.seconds for run in group)),
         tables.duration(statistics.median(afters)) if afters else "",
         f"{statistics.median(report.max_ms for report in reports):.1f}",

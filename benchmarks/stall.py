@@ -1,4 +1,4 @@
-"""How long does the application wait while a change runs?
+"""Measure how long the application waits while a change runs.
 
     python benchmarks/stall.py                       # everything, about half an hour
     python benchmarks/stall.py --only check,not-null --scenarios quiet --rows 200000
@@ -10,8 +10,12 @@ are timed from the moment they were due:
 * ``reader``: one transaction reads the table and stays open;
 * ``busy``: all the time, on average 20 transactions of about 200 ms are on the table.
 
-``--only lock`` compares ways to get ACCESS EXCLUSIVE.  Windows without any
-migration, one before each run, give the noise floor.
+The guard is off for the stock operations, which it would stop.  A change that is not
+in the catalog afterwards has no row in the table, and the exit code is 1.
+
+``--only lock`` compares ways to get ACCESS EXCLUSIVE; one that gives up at the
+deadline is named below the table.  Windows without any migration, one before each
+run, give the noise floor.
 """
 
 from __future__ import annotations
@@ -26,7 +30,6 @@ from typing import TYPE_CHECKING
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]  # script or -m
 
-from alembic import command  # noqa: E402
 from alembic.util import CommandError  # noqa: E402
 from sqlalchemy.exc import SQLAlchemyError  # noqa: E402
 
@@ -34,10 +37,12 @@ from benchmarks import strategies  # noqa: E402
 from benchmarks.cases import CASES, LOCK_CASE, LOCK_STATEMENT, Case  # noqa: E402
 from benchmarks.project import Project, forget  # noqa: E402
 from benchmarks.results import Run, show, write_json  # noqa: E402
-from examples.shop import demo, server, tables  # noqa: E402
-from examples.shop.fill import fill  # noqa: E402
+from examples.shop import project as shop  # noqa: E402
+from examples.shop import server, tables  # noqa: E402
 from examples.shop.guests import Reader, long_reader, short_transactions  # noqa: E402
-from examples.shop.traffic import Report, Traffic  # noqa: E402
+from examples.shop.progress import progress  # noqa: E402
+from examples.shop.proofs import NotDoneError, demand  # noqa: E402
+from examples.shop.traffic import Report, Traffic, TrafficError  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -45,40 +50,68 @@ if TYPE_CHECKING:
 SCENARIOS = ("quiet", "reader", "busy")
 STOCK, OURS = "stock", "alembic_zdt"
 WAYS = (STOCK, *strategies.STRATEGIES, OURS)
+FAILURES = (CommandError, NotDoneError, SQLAlchemyError, TrafficError)
 OUR_OP = "from alembic_zdt import op"  # works in a checkout, too
-PAUSE = 0.5
+
+
+class GaveUpError(RuntimeError):
+    """Another way to take the lock reached the deadline without it."""
 
 
 class Bench:
-    """A filled and loaded shop on which changes are measured."""
+    """A filled and loaded shop on which changes are measured.
+
+    Args:
+        url: of the shop.
+        traffic: the application.
+        options: of the command line.
+
+    Attributes:
+        controls: the application without a change, one window before each run.
+        runs: the changes that were made.
+        failures: the stock and own changes that were not made, and why.
+        gave_up: runs of other ways that reached the deadline.
+    """
 
     def __init__(self, url: str, traffic: Traffic, options: argparse.Namespace) -> None:
         self._url = url
-        self._traffic = traffic
+        self.traffic = traffic
         self._options = options
         self.controls: list[Report] = []
         self.runs: list[Run] = []
+        self.failures: list[str] = []
+        self.gave_up: list[str] = []
 
     def measure(self, case: Case, scenario: str, how: str) -> None:
         """Run one change once, between its setup and its undo."""
+        what = f"{case.name}, {scenario}, {how}"
         server.command(self._url, *case.setup)
         forget(self._url)
-        time.sleep(PAUSE)
-        self.controls.append(self._traffic.watch(self._options.control_seconds))
+        time.sleep(self._options.pause)
+        self.controls.append(self.traffic.watch(self._options.control_seconds))
         try:
-            self._note(self._timed(case, scenario, how))
+            demand(self._url, f"NOT ({case.proof})", f"before {what}")
+            with progress(what):
+                run = self._timed(case, scenario, how)
+            demand(self._url, case.proof, what)
+        except GaveUpError:
+            self._note(self.gave_up, f"{what}: gave up")
+        except FAILURES as error:
+            self._note(self.failures, f"{what}: not done: {error}")
+        else:
+            self._keep(run)
         finally:
             server.command(self._url, *case.undo)
 
     def _timed(self, case: Case, scenario: str, how: str) -> Run:
         with self._others(case.table, scenario) as reader:
             start = time.monotonic()
-            outcome = self._apply(case, how)
+            self._apply(case, how)
             end = time.monotonic()
             ended = reader.ended if reader else None
         after = end - ended if ended and ended < end else None
-        report = self._traffic.report(start, end)
-        return Run(case.name, scenario, how, outcome, end - start, after, report)
+        report = self.traffic.report(start, end)
+        return Run(case.name, scenario, how, start, end - start, after, report)
 
     @contextlib.contextmanager
     def _others(self, table: str, scenario: str) -> Iterator[Reader | None]:
@@ -93,28 +126,31 @@ class Bench:
         else:
             yield None
 
-    def _apply(self, case: Case, how: str) -> str:
-        """Apply the change; return how it ended."""
+    def _apply(self, case: Case, how: str) -> None:
+        """Apply the change, or raise."""
         if how in strategies.STRATEGIES:
             limit = self._options.deadline
-            done = strategies.run(how, self._url, LOCK_STATEMENT, limit)
-            return "done" if done else "gave up"
-        body = case.stock if how == STOCK else f"{OUR_OP}\n{case.ours}"
-        settings = {"zdt.lock_deadline": f"{self._options.deadline:g}s"}
+            if not strategies.run(how, self._url, LOCK_STATEMENT, limit):
+                raise GaveUpError
+            return
+        if how == STOCK:
+            body, name, value = case.stock, *shop.GUARD_OFF.split("=")
+        else:
+            body, name = f"{OUR_OP}\n{case.ours}", "zdt.lock_deadline"
+            value = f"{self._options.deadline:g}s"
         with Project([body]) as project:
-            try:
-                project.upgrade(settings if how == OURS else None)
-            except (CommandError, SQLAlchemyError) as error:
-                tables.say(f"  {error}")
-                return type(error).__name__
-        return "done"
+            project.upgrade({name: value})
 
-    def _note(self, run: Run) -> None:
+    def _keep(self, run: Run) -> None:
         self.runs.append(run)
         wait = tables.duration(run.report.max_ms / 1000)
         took = tables.duration(run.seconds)
         what = f"{run.change}, {run.scenario}, {run.how}"
-        tables.say(f"{what:<42} {run.outcome}, took {took}, longest wait {wait}")
+        tables.say(f"{what:<42} took {took}, longest wait {wait}")
+
+    def _note(self, lines: list[str], line: str) -> None:
+        lines.append(line)
+        tables.say(line)
 
 
 def plan(options: argparse.Namespace) -> Iterator[tuple[Case, str, str]]:
@@ -132,9 +168,8 @@ def plan(options: argparse.Namespace) -> Iterator[tuple[Case, str, str]]:
 def open_bench(options: argparse.Namespace) -> Iterator[Bench]:
     """Fill a shop, load it, remove it at the end."""
     with server.own_database() as url:
-        os.environ["ZDT_DATABASE_URL"] = os.environ["ZDT_BENCH_URL"] = url
-        command.upgrade(demo.config(demo.STOCK), "0001")
-        fill(url, options.rows)
+        os.environ["ZDT_BENCH_URL"] = url
+        shop.create(url, options.rows)
         tables.say(f"{server.machine(url)}; {options.rows:,} orders")
         load = {"rate": options.rate, "connections": options.connections}
         with Traffic(url, orders=options.rows, **load) as traffic:
@@ -143,23 +178,37 @@ def open_bench(options: argparse.Namespace) -> Iterator[Bench]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print the table, write the JSON."""
+    """Measure, print the table, write the JSON.
+
+    The exit code is 1 when a stock or own change was not made, 130 after Ctrl-C.
+    """
     options = parse(arguments)
     with open_bench(options) as bench:
         machine = (
             f"{server.machine(os.environ['ZDT_BENCH_URL'])}; {options.rows:,} orders"
         )
-        try:
-            for case, scenario, how in plan(options):
-                for _ in range(options.repeat):
-                    bench.measure(case, scenario, how)
-        except KeyboardInterrupt:
-            tables.say("interrupted; what was measured so far:")
+        interrupted = not run_all(bench, options)
     if bench.runs:
         show(bench.runs, bench.controls)
+        for line in bench.gave_up:
+            tables.say(line)
         tables.say(f"Measured here: {machine}; {options.rate:g} requests/s.")
         write_json(options, machine, bench.runs, bench.controls)
-    return 0
+    for line in bench.failures:
+        tables.say(f"FAILED: {line}")
+    return 130 if interrupted else int(bool(bench.failures))
+
+
+def run_all(bench: Bench, options: argparse.Namespace) -> bool:
+    """Measure what was asked for; return False after Ctrl-C."""
+    try:
+        for case, scenario, how in plan(options):
+            for _ in range(options.repeat):
+                bench.measure(case, scenario, how)
+    except KeyboardInterrupt:
+        tables.say("interrupted; results so far:")
+        return False
+    return True
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -177,6 +226,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--short", type=float, default=0.2, help="busy: seconds each of them lasts")
     add("--deadline", type=float, default=90, help="seconds until a lock is given up")
     add("--control-seconds", type=float, default=5, help="length of a control window")
+    add("--pause", type=float, default=0.5, help="seconds of rest before each run")
     add("--repeat", type=int, default=1, help="runs of each row; the table has medians")
     add("--only", type=names_of(names), help=f"comma-separated: {', '.join(names)}")
     add("--scenarios", type=names_of(SCENARIOS), default=list(SCENARIOS))

@@ -1,4 +1,4 @@
-"""The same schema changes twice under live traffic: stock operations and ours.
+"""Apply the same schema changes twice under live traffic: stock operations and ours.
 
     make demo
     ROWS=100000 python examples/shop/demo.py
@@ -9,6 +9,7 @@ ZDT_DATABASE_URL; either is removed at the end, after Ctrl-C too.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import os
 import signal
@@ -18,22 +19,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-SHOP = Path(__file__).resolve().parent
-sys.path[:0] = [str(SHOP.parents[1])]  # run as a script or with -m
+sys.path[:0] = [str(Path(__file__).resolve().parents[2])]  # run as a script or with -m
 
 import psycopg  # noqa: E402
 from alembic import command  # noqa: E402
-from alembic.config import Config  # noqa: E402
 from alembic.util import CommandError  # noqa: E402
+from sqlalchemy.exc import SQLAlchemyError  # noqa: E402
 
-from examples.shop import server, tables  # noqa: E402
-from examples.shop.fill import DEFAULT_ROWS, fill  # noqa: E402
+from alembic_zdt.errors import UnsafeOperationError  # noqa: E402
+from alembic_zdt.settings import Settings  # noqa: E402
+from examples.shop import project, server, tables  # noqa: E402
+from examples.shop.changes import CHANGES, Change  # noqa: E402
+from examples.shop.fill import DEFAULT_ROWS, users_for  # noqa: E402
 from examples.shop.guests import long_reader  # noqa: E402
-from examples.shop.traffic import Report, Traffic  # noqa: E402
+from examples.shop.progress import progress  # noqa: E402
+from examples.shop.proofs import NotDoneError, demand  # noqa: E402
+from examples.shop.traffic import Report, Traffic, TrafficError  # noqa: E402
 from tools.postgres import PostgresError  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 RATE = 300
 CONNECTIONS = 20
@@ -41,25 +46,34 @@ READER_SECONDS = 5.0
 CONTROL_SECONDS = 3.0
 PAUSE = 0.3
 MINIMUM_ROWS = 1_000
-STOCK, OURS = "stock", "alembic"  # sections of alembic.ini
+FAILURES = (
+    CommandError,
+    NotDoneError,
+    PostgresError,
+    TrafficError,
+    psycopg.Error,
+    SQLAlchemyError,
+)
+GUARD_ON_SMALL_TABLES = "zdt.small_table_rows=0"
 
 
 @dataclass(frozen=True)
-class Change:
-    """One revision after the first."""
+class Half:
+    """One side of the comparison.
 
-    revision: str
+    Attributes:
+        title: for people.
+        section: of ``alembic.ini``.
+        settings: for ``alembic -x``.
+    """
+
     title: str
-    table: str
+    section: str
+    settings: tuple[str, ...] = ()
 
 
-CHANGES = (
-    Change("0002", "index on orders.placed_at", "orders"),
-    Change("0003", "unique users.email", "users"),
-    Change("0004", "check on orders.total_cents", "orders"),
-    Change("0005", "foreign key orders.user_id", "orders"),
-    Change("0006", "orders.currency NOT NULL", "orders"),
-)
+STOCK = Half("Alembic's own operations", project.STOCK, (project.GUARD_OFF,))
+OURS = Half("alembic_zdt", project.OURS)
 
 
 @dataclass(frozen=True)
@@ -82,25 +96,32 @@ class Demo:
     url: str
     traffic: Traffic
 
-    def apply(self, section: str, reader_seconds: float) -> dict[str, Outcome]:
+    def apply(self, half: Half, reader_seconds: float) -> dict[str, Outcome]:
         """Apply every change one by one, then go back to where it began."""
         outcomes = {}
         for change in CHANGES:
-            outcome = self._measure(section, change, reader_seconds)
+            if half is STOCK and not reader_seconds:
+                tables.say(f"  the guard would stop this: {guard_message(change)}")
+            outcome = self._measure(half, change, reader_seconds)
             outcomes[change.revision] = outcome
             wait = tables.duration(outcome.report.max_ms / 1000)
             took = tables.duration(outcome.seconds)
             tables.say(f"  {change.title:<30} took {took:>7}, longest wait {wait:>7}")
             time.sleep(PAUSE)
-        command.downgrade(config(section), "0001")
+        with progress("going back"):
+            command.downgrade(project.config(half.section), "0001")
         time.sleep(PAUSE)
         return outcomes
 
-    def _measure(self, section: str, change: Change, reader_seconds: float) -> Outcome:
-        with self._reader(change.table, reader_seconds):
+    def _measure(self, half: Half, change: Change, reader_seconds: float) -> Outcome:
+        what = f"{half.title}, {change.title}"
+        demand(self.url, f"NOT ({change.proof})", f"before {what}")
+        with self._reader(change.table, reader_seconds), progress(change.title):
             start = time.monotonic()
-            command.upgrade(config(section), change.revision)
+            upgrade = project.config(half.section, *half.settings)
+            command.upgrade(upgrade, change.revision)
             end = time.monotonic()
+        demand(self.url, change.proof, what)
         return Outcome(end - start, self.traffic.report(start, end))
 
     def _reader(
@@ -111,30 +132,50 @@ class Demo:
         return long_reader(self.url, table, seconds)
 
 
-def config(section: str) -> Config:
-    """Return the shop's configuration; its logging stays out of the demo's output."""
-    made = Config(SHOP / "alembic.ini", ini_section=section)
-    made.attributes["configure_logger"] = False
-    return made
+def guard_message(change: Change) -> str:
+    """Return the guard's message to the stock form of a change; nothing is sent.
+
+    Raises:
+        NotDoneError: the guard did not stop it.
+    """
+    config = project.config(project.STOCK, GUARD_ON_SMALL_TABLES)
+    try:
+        command.upgrade(config, change.revision)
+    except UnsafeOperationError as error:
+        return error.primary
+    msg = f"the guard did not stop Alembic's own operation: {change.title}"
+    raise NotDoneError(msg)
 
 
 @contextlib.contextmanager
 def open_shop(orders: int) -> Iterator[Demo]:
     """Create, fill and load a shop; remove it at the end."""
     with server.own_database() as url:
-        os.environ["ZDT_DATABASE_URL"] = url
-        start = time.monotonic()
-        command.upgrade(config(STOCK), "0001")
-        fill(url, orders)
-        took = tables.duration(time.monotonic() - start)
-        tables.say(f"filled with {orders:,} orders in {took}")
+        project.create(url, orders)
         with Traffic(url, orders=orders, rate=RATE, connections=CONNECTIONS) as traffic:
             time.sleep(1)
             yield Demo(url, traffic)
 
 
-def compare(title: str, stock: dict[str, Outcome], ours: dict[str, Outcome]) -> None:
-    """Print one row per change: stock beside ours."""
+def announce(half: Half, reader_seconds: float, orders: int) -> None:
+    """Print what comes next, and that the guard is off where it is."""
+    report = f", a report reads the table for {reader_seconds:.0f} s"
+    tables.say(f"\n{half.title}{report if reader_seconds else ''}")
+    if half is not STOCK:
+        return
+    tables.say(f"  The guard is off for this half (alembic -x {project.GUARD_OFF}).")
+    small = Settings().small_table_rows
+    if not reader_seconds and users_for(orders) <= small:
+        tables.say(
+            f"  It is asked with -x {GUARD_ON_SMALL_TABLES}: by default it lets "
+            f"changes of tables with up to {small:,} rows pass."
+        )
+
+
+def comparison(
+    title: str, stock: dict[str, Outcome], ours: dict[str, Outcome]
+) -> tables.Table:
+    """Return one row per change: stock and ours."""
     columns = (
         "change", "stock took", "longest wait", "errors",
         "ours took", "longest wait", "errors", "wait, ratio",
@@ -144,7 +185,7 @@ def compare(title: str, stock: dict[str, Outcome], ours: dict[str, Outcome]) -> 
          ratio(stock[c.revision], ours[c.revision])]
         for c in CHANGES
     ]  # fmt: skip
-    tables.show(title, columns, rows)
+    return tables.Table(title, columns, rows)
 
 
 def ratio(stock: Outcome, ours: Outcome) -> str:
@@ -158,26 +199,32 @@ def _cells(outcome: Outcome) -> list[str]:
     return [tables.duration(outcome.seconds), wait, str(outcome.errors)]
 
 
-def run(orders: int) -> None:
+def run(orders: int, svg: Path | None) -> None:
     """Measure everything, then print the two tables."""
     with open_shop(orders) as demo:
-        tables.say(server.machine(demo.url))
-        control = demo.traffic.watch(CONTROL_SECONDS)
+        machine = f"{server.machine(demo.url)}; {orders:,} orders"
+        tables.say(machine)
+        with progress("watching the application without any change"):
+            control = demo.traffic.watch(CONTROL_SECONDS)
         results = []
         for reader in (0.0, READER_SECONDS):
-            for section, name in ((STOCK, "stock operations"), (OURS, "alembic_zdt")):
-                with_reader = (
-                    f", a report reads the table for {reader:.0f} s" if reader else ""
-                )
-                tables.say(f"\n{name}{with_reader}")
-                results.append(demo.apply(section, reader))
-        compare("Nothing else on the table", *results[:2])
-        compare(f"A report reads the table for {READER_SECONDS:.0f} s", *results[2:])
-        tables.say(
-            f"{RATE} requests/s, timed from when they were due. "
-            f"Without any migration: longest wait {control.max_ms:.0f} ms."
-        )
-        tables.say(f"Measured here: {server.machine(demo.url)}; {orders:,} orders.")
+            for half in (STOCK, OURS):
+                announce(half, reader, orders)
+                results.append(demo.apply(half, reader))
+    busy = f"A report reads the table for {READER_SECONDS:.0f} s"
+    shown = (
+        comparison("No other session on the table", *results[:2]),
+        comparison(busy, *results[2:]),
+    )
+    footer = (
+        f"{RATE} requests/s, timed from when they were due. "
+        f"Without any change: longest wait {control.max_ms:.0f} ms.\n"
+        f"Measured here: {machine}."
+    )
+    tables.show(*shown)
+    tables.say(footer)
+    if svg is not None:
+        tables.write_svg(svg, "make demo", *shown, footer=footer)
 
 
 def orders_wanted() -> int:
@@ -189,12 +236,24 @@ def orders_wanted() -> int:
     return int(text)
 
 
-def main() -> int:
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--svg", type=Path, metavar="FILE", help="write the tables to FILE as a picture"
+    )
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo; the exit code is 1 when a change failed, 130 after Ctrl-C."""
+    options = parse(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        run(orders_wanted())
-    except (CommandError, PostgresError, psycopg.Error) as error:
+        run(orders_wanted(), options.svg)
+    except FAILURES as error:
         tables.say(f"FAILED: {error}")
         return 1
     except KeyboardInterrupt:

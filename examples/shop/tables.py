@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import io
+import re
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from rich.table import Table as RichTable
+
+WIDTH = 200
+PICTURE_WIDTH = 122
 
 
-def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table; the first column is text, the others are figures."""
+@dataclass(frozen=True)
+class Table:
+    """Rows with a title; the first column is text, the others are figures."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def show(*shown: Table) -> None:
+    """Print tables."""
     draw = _show_rich if find_spec("rich") else _show_plain
-    draw(title, columns, rows)
+    for table in shown:
+        draw(table)
     sys.stdout.flush()
 
 
@@ -30,32 +48,49 @@ def duration(seconds: float) -> str:
     return f"{seconds:.1f} s"
 
 
-def _show_rich(
-    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
-) -> None:
-    from rich import box  # noqa: PLC0415
+def write_svg(file: Path, title: str, *shown: Table, footer: str) -> None:
+    """Write tables and a footer as a picture of a terminal; needs rich."""
     from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from rich.terminal_theme import MONOKAI  # noqa: PLC0415
+
+    console = Console(
+        record=True, width=PICTURE_WIDTH, file=io.StringIO(), color_system="truecolor"
+    )
+    for table in shown:
+        console.print(_rich(table))
+    console.print(footer, style="dim", highlight=False)
+    text = console.export_svg(title=title, theme=MONOKAI, unique_id="demo")
+    # rich loads a font from a host of its own; a picture in a page must not.
+    local = re.sub(r"@font-face \{.*?\}\s*", "", text, flags=re.DOTALL)
+    file.write_text(local)
+
+
+def _rich(table: Table) -> RichTable:
+    from rich import box  # noqa: PLC0415
+    from rich.table import Table as RichTable  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column(columns[0])
-    for name in columns[1:]:
-        table.add_column(name, justify="right")
-    for row in rows:
-        table.add_row(*map(Text, row))
-    width = None if sys.stdout.isatty() else 200
-    Console(width=width).print(table)
+    drawn = RichTable(title=table.title, title_justify="left", box=box.SIMPLE_HEAD)
+    drawn.add_column(table.columns[0])
+    for name in table.columns[1:]:
+        drawn.add_column(name, justify="right")
+    for row in table.rows:
+        drawn.add_row(*map(Text, row))
+    return drawn
 
 
-def _show_plain(
-    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
-) -> None:
-    cells = [columns, *rows]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
+def _show_rich(table: Table) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    Console(width=None if sys.stdout.isatty() else WIDTH).print(_rich(table))
+
+
+def _show_plain(table: Table) -> None:
+    cells = [table.columns, *table.rows]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(table.columns))]
     lines = ["  ".join(_align(row, widths)).rstrip() for row in cells]
     rule = "-" * max(len(line) for line in lines)
-    say("\n".join(["", title, lines[0], rule, *lines[1:], ""]))
+    say("\n".join(["", table.title, lines[0], rule, *lines[1:], ""]))
 
 
 def _align(row: Sequence[str], widths: Sequence[int]) -> list[str]:

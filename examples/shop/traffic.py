@@ -1,4 +1,4 @@
-"""Live traffic for the demo and the benchmarks, and what it suffered.
+"""Live traffic for the demo and the benchmarks, with the waits of each request.
 
 ::
 
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 SETTLE_TIMEOUT = 120.0
 NOTICEABLE_MS = 100
+
+
+class TrafficError(RuntimeError):
+    """The load did not start, or the machine is too slow for it."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,7 @@ class Traffic:
         line = self._pipe("stdout").readline()
         if not line:
             msg = "the traffic could not start, see the traceback above"
-            raise RuntimeError(msg)
+            raise TrafficError(msg)
         self._start = float(line)
         return self
 
@@ -163,9 +167,12 @@ class Traffic:
         Counted are the requests due in the window and those due earlier that were
         still waiting when it began.  Blocks until all of them are finished.
         """
+        return _summary(self.samples(start, end), _write_gap(self._samples, start, end))
+
+    def samples(self, start: float, end: float) -> list[Sample]:
+        """Return the requests that ``report()`` counts, in no special order."""
         self._settle(end)
-        touched = [s for s in self._samples if s.due < end and s.finished > start]
-        return _summary(touched, _write_gap(self._samples, start, end))
+        return [s for s in self._samples if s.due < end and s.finished > start]
 
     def _pipe(self, name: str) -> IO[str]:
         pipe: IO[str] = getattr(self._process, name)
@@ -180,8 +187,11 @@ class Traffic:
         deadline = time.monotonic() + SETTLE_TIMEOUT
         while self._finished_up_to() < expected:
             if time.monotonic() > deadline or not self._alive():
-                msg = "the traffic did not recover: requests are still waiting"
-                raise RuntimeError(msg)
+                msg = (
+                    f"this machine cannot keep up with {self._settings.rate:g} "
+                    "requests a second: some are still waiting"
+                )
+                raise TrafficError(msg)
             time.sleep(0.05)
 
     def _finished_up_to(self) -> int:
