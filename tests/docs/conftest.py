@@ -1,0 +1,45 @@
+"""A terminal with the shop in it, and programs that start quickly."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.warm import warm_programs
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def programs():
+    """The folder with ``alembic`` and ``alembic-zdt``."""
+    with warm_programs() as folder:
+        yield folder
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """A copy of the example, as a reader would have it."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    return shutil.copytree(ROOT / "examples/shop", tmp_path / "shop", ignore=ignored)
+
+
+@pytest.fixture
+def terminal(db, tmp_path, programs):
+    """The environment of a terminal: the shop's address, our programs first."""
+    paths = [programs, Path(sys.executable).parent, db.server.bin, os.environ["PATH"]]
+    return (
+        os.environ
+        | db.server.environment(db.database)
+        | {
+            "PATH": os.pathsep.join(map(str, paths)),
+            "PGOPTIONS": f"-c search_path={db.schema}",
+            "PYTHONDONTWRITEBYTECODE": "",  # the page runs a dozen programs
+            "PYTHONPYCACHEPREFIX": str(tmp_path / "bytecode"),
+            "ZDT_DATABASE_URL": db.url("psycopg"),
+        }
+    )
