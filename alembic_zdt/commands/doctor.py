@@ -34,13 +34,14 @@ def doctor(config: Config, engine: str | None = None) -> Diagnosis:
         UsageError: *engine* names none.
     """
     diagnosis = Diagnosis()
-    found_engine = None if engine is None else application.named(engine)
     try:
         script = ScriptDirectory.from_config(config)
     except Exception as error:  # noqa: BLE001  # whatever it is, it is the finding
         found = replace(explained(error, config, "Alembic"), check="")
         diagnosis.add("configuration", [found])
         return diagnosis
+    # Only now does prepend_sys_path count, which may lead to the engine.
+    found_engine = None if engine is None else application.named(engine)
     try:
         diagnosis.add("url", urls.said(config))
     except UrlError as error:
