@@ -90,7 +90,7 @@ def explained(error: BaseException, config: Config, what: str = "env.py") -> Fin
             return found
     words = f"{what} fails: {type(error).__name__}: {_line(error)}"
     place = _place(error, config)
-    hint = "Correct it; alembic current --raiseerr shows the whole traceback."
+    hint = "Correct it; alembic --raiseerr current shows the whole traceback."
     return replace(problem(words + place, hint), check="env")
 
 
