@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.reader import Reader, copy_application
 from tests.support.warm import warm_programs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,3 +44,21 @@ def terminal(db, tmp_path, programs):
             "ZDT_DATABASE_URL": db.url("psycopg"),
         }
     )
+
+
+@pytest.fixture
+def reader(db, terminal, application, tmp_path):
+    """Somebody in a copy of the application, with a database of their own."""
+    folder = shutil.copytree(application, tmp_path / "application")
+    own = {
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+        "DATABASE_URL": db.url("psycopg"),
+    }
+    kept = {k: v for k, v in terminal.items() if k != "DATABASE_URL_SYNC"}
+    return Reader(db, folder, kept | own)
+
+
+@pytest.fixture(scope="session")
+def application(tmp_path_factory):
+    """The application of the commands in the documentation."""
+    return copy_application(tmp_path_factory.mktemp("shown") / "application")

@@ -14,7 +14,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+MARKS = re.compile(r"((?:<!-- [^\n]* -->\n)*)\Z")
+NOT_RUN = re.compile(r"<!-- not run: (.+) -->")
+FIRST = re.compile(r"<!-- first: (.+) -->")
+SOURCE = re.compile(r"<!-- from (\S+) -->")
 CHANGING = (
     (re.compile(r"\d+(\.\d+)? m?s\b"), "N s"),
     (re.compile(r"\bpid \d+"), "pid N"),
@@ -24,11 +28,39 @@ CHANGING = (
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block of a page."""
+    """A fenced block of a page, with the comments that stand before it.
+
+    Attributes:
+        language: of its fence.
+        text: what is in it.
+        line: of its fence.
+        marks: the comments, which readers do not see.
+    """
 
     language: str
     text: str
-    before: str = ""
+    line: int = 0
+    marks: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why it cannot be run here."""
+        return _word(NOT_RUN, self.marks)
+
+    @property
+    def first(self) -> list[str]:
+        """What has to be run before it, so that it shows what is written."""
+        return FIRST.findall(self.marks)
+
+    @property
+    def source(self) -> str:
+        """The file that it is taken from."""
+        return _word(SOURCE, self.marks)
+
+
+def _word(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
+    return found[1] if found else ""
 
 
 @dataclass(frozen=True)
@@ -45,11 +77,13 @@ class Command:
 
 
 def blocks(page: Path) -> Iterator[Block]:
-    """The fenced blocks of a page, each with the last line before it."""
+    """The fenced blocks of a page."""
     text = page.read_text()
     for found in FENCE.finditer(text):
-        before = text[: found.start()].rstrip().rpartition("\n")[2]
-        yield Block(found[1], found[2], before)
+        before = text[: found.start()]
+        marks = MARKS.search(before)
+        line = before.count("\n") + 1
+        yield Block(found[1], found[2], line, marks[1] if marks else "")
 
 
 def commands(block: Block) -> Iterator[Command]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tests.docs.console import blocks, commands, run
+from tests.docs.console import Command, blocks, commands, run
+from tests.docs.shown import ROOT, pages, shell_lines
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("tutorial.md", "plan.md", "offline.md")
+PAGES = [
+    page.relative_to(ROOT).as_posix()
+    for page in pages()
+    if "```console" in page.read_text()
+]
+README = ROOT / "examples/shop/README.md"
 
 
 @pytest.mark.slow
@@ -17,9 +20,29 @@ PAGES = ("tutorial.md", "plan.md", "offline.md")
 def test_page_shows_what_happens(db, shop, terminal, name):
     """Every command of the page, in order, prints what the page says."""
     with db.session() as second:
-        for block in blocks(ROOT / "docs" / name):
+        for block in blocks(ROOT / name):
             if block.language == "sql":
                 second.execute(block.text)
             if block.language == "console":
+                for line in block.first:
+                    run(Command(line, ""), shop, terminal)
                 for command in commands(block):
                     run(command, shop, terminal)
+
+
+def test_both_ways_of_the_shop_lead_to_the_same_tables(db, shop, terminal):
+    """Its README shows them: our directives, and Alembic's own operations."""
+    (block,) = [block for block in blocks(README) if block.language == "sh"]
+    address, *ways = [line for _, line in shell_lines(block.text)]
+    assert address.startswith("export ZDT_DATABASE_URL=")
+    assert len(ways) == 2
+
+    pictures = []
+    for line in ways:
+        db.execute(f"DROP SCHEMA {db.schema} CASCADE; CREATE SCHEMA {db.schema}")
+        run(Command(line, ""), shop, terminal)
+        db.execute("DROP TABLE IF EXISTS alembic_zdt_revision")
+        pictures.append(db.catalog())
+
+    ours, theirs = pictures
+    assert ours == theirs

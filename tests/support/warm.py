@@ -7,11 +7,11 @@ pipes and redirections of a shell work as with the real program.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -81,18 +81,24 @@ def serve(name: str, address: str) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen()
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         os.write(1, b"ready\n")
         while True:
             call, _ = listener.accept()
             if os.fork() == 0:
                 _answer(call, module)
             call.close()
+            _bury()
+
+
+def _bury() -> None:
+    """Wait for those that have ended."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _answer(call: socket.socket, module: str) -> None:
     """Be the program, in a process of its own, and send its exit code."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     text, streams, _, _ = socket.recv_fds(call, 1 << 20, 3)
     while not text.endswith(b"\n"):
         text += call.recv(1 << 20)

@@ -1,0 +1,2 @@
+SET lock_timeout = '200ms';
+ALTER TABLE states ADD population bigint;

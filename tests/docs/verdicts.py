@@ -1,0 +1,258 @@
+"""Says of everything that is shown which test runs it, or why none does.
+
+Most is run because a test takes it from the page: the blocks of a terminal by
+``test_pages.py``, calls of our programs by ``test_commands.py``, Python by
+``test_examples.py``.  The rest is in :data:`RUN` and :data:`NOT_RUN`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+from fnmatch import fnmatch
+
+from tests.docs.command_lines import is_ours
+from tests.docs.shown import Shown, shown
+
+PAGES = "tests/docs/test_pages.py"
+EXAMPLES = "tests/docs/test_examples.py"
+COMMANDS = "tests/docs/test_commands.py"
+TYPED = ("shell", "inline", "yaml", "docstring")
+PREPARATION = re.compile(r"(export|cd) ")
+
+
+class How(Enum):
+    """What becomes of a command."""
+
+    RUN = "run"
+    PARSED = "parsed only"
+    NOT_RUN = "not run"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of a command, and the test or the reason."""
+
+    how: How
+    why: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command that a test runs without taking it from the page.
+
+    Attributes:
+        text: what the command, or the file that code is taken from, begins with.
+        test: the test, or the script of CI.
+        holds: what stands in that file, so that it can be seen there.
+        path: the files that show it.
+        kind: how it is shown.
+    """
+
+    text: str
+    test: str
+    holds: str
+    path: str = "*"
+    kind: str = "*"
+
+
+RUN = (
+    # What is made from the code is run where it is made from.
+    Run("", "tests/checks/test_rules.py", "check.bad", "docs/checks/*", "python"),
+    Run("", "tests/checks/test_rules.py", "check.good", "docs/checks/*", "sql"),
+    Run(
+        "",
+        "tests/docs/test_directive_pages.py",
+        "directive.parts.example",
+        "docs/directives/*",
+        "python",
+    ),
+    Run(
+        "op.",
+        "tests/docs/test_directive_pages.py",
+        "directive.parts.example",
+        "alembic_zdt/operations/*",
+        "python",
+    ),
+    Run(
+        "op.",
+        "tests/autogenerate/test_changes.py",
+        "GOLDEN",
+        "docs/generated-changes.md",
+        "python",
+    ),
+    # Python that is taken from a file of the repository.
+    Run("examples/shop/migrations/versions_zdt/", "tests/docs/test_pages.py", "PAGES"),
+    Run(
+        "examples/shop/migrations/versions_stock/", "tests/docs/test_pages.py", "README"
+    ),
+    Run("examples/fastapi_app/app.py", "tests/examples/test_fastapi_app.py", "app:app"),
+    Run(
+        "examples/procrastinate_worker/worker.py",
+        "tests/backfill/test_job_engine.py",
+        "examples.procrastinate_worker.worker.app",
+    ),
+    Run(
+        "examples/celery_worker/tasks.py",
+        "tests/backfill/test_job_engine.py",
+        "examples.celery_worker.tasks",
+    ),
+    # Programs of the examples.
+    Run(
+        "MIGRATIONS=run uvicorn app:app", "tests/examples/test_fastapi_app.py", '"run"'
+    ),
+    Run(
+        "MIGRATIONS=wait uvicorn app:app",
+        "tests/examples/test_fastapi_app.py",
+        '"wait"',
+    ),
+    Run(
+        "procrastinate --app=examples.procrastinate_worker.worker.app schema --apply",
+        "tests/backfill/test_job_engine.py",
+        'procrastinate("schema", "--apply")',
+    ),
+    Run(
+        "procrastinate --app=examples.procrastinate_worker.worker.app worker",
+        "tests/backfill/test_job_engine.py",
+        'procrastinate("worker"',
+    ),
+    Run(
+        "ZDT_DATABASE_URL=postgresql+psycopg://... ROWS=1000000 python fill.py",
+        "docs/tutorial.md",
+        "$ ROWS=2000 python fill.py",
+    ),
+    # Our own tools.
+    Run("python -m tools.postgres", "tests/house/test_tools.py", "tools.postgres"),
+    Run("make lint", ".ci/run", "make lint"),
+    Run("make test-matrix", ".ci/run", "make test-matrix"),
+    Run("make test-libraries", ".ci/run", "make test-libraries"),
+    Run("make test", ".ci/run", "make test"),
+    Run("python -m tools.lint", ".ci/run", "make lint"),
+    Run("python -m tools.matrix postgres", ".ci/run", "make test-matrix"),
+    Run("python -m tools.matrix libraries", ".ci/run", "make test-libraries"),
+    Run("python -m tools.binaries", ".ci/run", "make test-matrix"),
+    Run("python -m tools.generate", "tests/house/test_generated.py", "tools.generate"),
+    Run("make generate", "tests/house/test_generated.py", "tools.generate"),
+    Run("towncrier build", "tests/house/test_docs.py", '"towncrier"'),
+    Run(
+        "python benchmarks/backfill.py",
+        "tests/benchmarks/test_backfill.py",
+        "backfill.py",
+    ),
+    Run(
+        "python benchmarks/dual_write.py",
+        "tests/benchmarks/test_dual_write.py",
+        "dual_write.py",
+    ),
+    Run(
+        "python benchmarks/dual_write_load.py",
+        "tests/benchmarks/test_dual_write.py",
+        "--load=1",
+    ),
+)
+"""The first one that fits counts."""
+
+
+@dataclass(frozen=True)
+class NotRun:
+    """A command that no test runs; where its page can say why, a mark does."""
+
+    text: str
+    reason: str
+
+
+NOT_RUN = (
+    NotRun("pip install", "installs from a package index"),
+    NotRun("helm rollback", "needs a Kubernetes cluster"),
+    NotRun("psql --single-transaction", "is named as what must not be done"),
+    NotRun("bash .ci/run", "runs all tests, this one too"),
+    NotRun("make build", "belongs to a release"),
+    NotRun("make demo", "takes minutes"),
+    NotRun("python examples/shop/demo.py", "takes minutes"),
+    NotRun("ROWS=100000 python examples/shop/demo.py", "takes minutes"),
+    NotRun("python benchmarks/checks.py", "takes minutes"),
+    NotRun("python benchmarks/overhead.py", "takes minutes"),
+    NotRun("python benchmarks/stall.py", "takes minutes"),
+)
+
+
+def verdict(item: Shown) -> Verdict:
+    """What becomes of it."""
+    if item.reason:
+        return Verdict(How.NOT_RUN, item.reason)
+    if PREPARATION.match(item.text) and not _taken_by(item):
+        return verdict(_what_it_prepares(item))
+    return next(_verdicts(item), Verdict(How.UNKNOWN, ""))
+
+
+def _verdicts(item: Shown) -> Iterator[Verdict]:
+    for entry in NOT_RUN:
+        if item.text.startswith(entry.text):
+            yield Verdict(How.NOT_RUN, entry.reason)
+    if test := _taken_by(item):
+        yield Verdict(How.RUN, test)
+    for run in RUN:
+        if _fits(run, item):
+            yield Verdict(How.RUN, run.test)
+    if item.kind == "message":
+        yield Verdict(How.PARSED, "the tests of the message compare its words")
+
+
+def _what_it_prepares(item: Shown) -> Shown:
+    """The first command of the block that is more than its surroundings."""
+    text = next(line for line in item.block if not PREPARATION.match(line))
+    return replace(item, text=text)
+
+
+def _fits(run: Run, item: Shown) -> bool:
+    shown_by = fnmatch(item.path, run.path) and fnmatch(item.kind, run.kind)
+    return shown_by and (item.source or item.text).startswith(run.text)
+
+
+def _taken_by(item: Shown) -> str:
+    """The test that finds it where it is shown, and runs it."""
+    found = {
+        PAGES: item.kind == "console"
+        or (item.kind == "sql" and _shows_a_terminal(item.path))
+        or (item.kind == "shell" and item.path == "examples/shop/README.md"),
+        EXAMPLES: item.kind == "settings" or is_example(item),
+        COMMANDS: item.kind in TYPED
+        and all(is_ours(line) or PREPARATION.match(line) for line in _lines(item)),
+    }
+    return next((test for test, takes in found.items() if takes), "")
+
+
+def _lines(item: Shown) -> tuple[str, ...]:
+    return item.block or (item.text,)
+
+
+def _shows_a_terminal(path: str) -> bool:
+    return any(each.path == path and each.kind == "console" for each in shown())
+
+
+def is_example(item: Shown) -> bool:
+    """Whether it is Python that stands nowhere else."""
+    made = ("docs/checks/*", "docs/directives/*", "docs/generated-changes.md")
+    return (
+        item.kind == "python"
+        and not item.source
+        and not any(fnmatch(item.path, each) for each in made)
+        and not (
+            fnmatch(item.path, "alembic_zdt/operations/*")
+            and not re.match(r"with |op\.irreversible", item.text)
+        )
+    )
+
+
+def typed() -> list[tuple[str, ...]]:
+    """What ``test_commands.py`` runs: each block, and each command beside, once."""
+    return list(dict.fromkeys(_typed()))
+
+
+def _typed() -> Iterator[tuple[str, ...]]:
+    for item in shown():
+        if verdict(item) == Verdict(How.RUN, COMMANDS):
+            yield _lines(item)
