@@ -40,7 +40,7 @@
         └── IrreversibleOperationError   the way back would lose data
 
 A message has up to four parts: one line that names the object, ``detail:`` with
-the fact, ``hint:`` with what to write or run, ``docs:`` with the page.  Alembic
+the fact, ``hint:`` with what to write or run, ``docs:`` with a URL.  Alembic
 re-wraps the text of a CommandError into one paragraph on a terminal, so every part
 reads right without its line breaks.
 """
@@ -51,6 +51,9 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from alembic.util import CommandError
+
+DOCUMENTATION = "https://github.com/alembic-zdt/alembic-zdt/blob/main/docs"
+"""The folder of the documentation pages, as in ``[project.urls]``."""
 
 
 class ZdtError(CommandError):
@@ -78,8 +81,8 @@ class ZdtError(CommandError):
 
     @property
     def docs(self) -> str:
-        """Where the documentation explains this error."""
-        return f"docs/errors.md#{self.anchor}"
+        """Return the URL of the section that explains this error."""
+        return f"{DOCUMENTATION}/errors.md#{self.anchor}"
 
     @property
     def message(self) -> str:

@@ -42,7 +42,7 @@ ERRORS_HEAD = """\
 Every error of this package is a subclass of `alembic.util.CommandError`,
 so Alembic's command line prints it as one `FAILED:` and exits with 255.
 A message says what could not be done, then `detail:` with the fact, `hint:` with what
-to write or run, and `docs:` with an anchor of this page.
+to write or run, and `docs:` with the URL of a section of this page.
 The parts are attributes of the exception (`primary`, `detail`, `hint`, `docs`),
 and the driver's error is its `__cause__`.
 

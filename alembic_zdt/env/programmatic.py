@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from alembic_zdt import compat
-from alembic_zdt.errors import UsageError
+from alembic_zdt.errors import DOCUMENTATION, UsageError
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -138,6 +138,6 @@ def _connects_by_itself() -> UsageError:
     return UsageError(
         "env.py does not use the connection that it was given",
         detail='It is in config.attributes["connection"].',
-        hint="Let env.py call alembic_zdt.env.run(), see docs/env.md; or use the "
-        "connection there.",
+        hint=f"Let env.py call alembic_zdt.env.run() ({DOCUMENTATION}/env.md), or use "
+        "the connection there.",
     )

@@ -22,6 +22,7 @@ from alembic_zdt.errors import (
 )
 from tests.backfill.queues import MANY, NAME, rows_done, status
 from tests.backfill.tables import ROWS, SHAPES
+from tests.support.messages import error_page
 
 
 def zdt(project, *arguments):
@@ -124,7 +125,7 @@ def test_a_contract_revision_waits_for_it(db, queued):
         f'revision "c1" must wait: backfill "{NAME}" is queued\n'
         'detail: It was begun by revision "a1".\n'
         "hint: Finish it with: alembic-zdt backfill run. Then upgrade again.\n"
-        "docs: docs/errors.md#backfill-unfinished"
+        f"docs: {error_page('backfill-unfinished')}"
     )
     assert "pad" in db.columns("users")
     zdt(queued, "run").ok()

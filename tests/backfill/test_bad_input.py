@@ -16,6 +16,7 @@ from alembic_zdt.errors import (
     WrongObjectTypeError,
     ZdtError,
 )
+from tests.support.messages import error_page
 
 USERS = "CREATE TABLE users (id int PRIMARY KEY, email text, n int)"
 FILLED = "INSERT INTO users SELECT g, 'U' || g FROM generate_series(1, 100) g"
@@ -182,7 +183,7 @@ def test_refused_before_anything_is_changed(db, project, driver, bad):
 
     text, _, docs = str(caught.value).rpartition("\n")
     assert text == case.message.replace("<schema>", db.schema)
-    assert docs.startswith("docs: docs/errors.md#")
+    assert docs == f"docs: {error_page(case.error.anchor)}"
     assert type(caught.value) is case.error
     assert db.catalog() == before
     assert project.current == []

@@ -12,6 +12,7 @@ from alembic_zdt.errors import (
     UsageError,
 )
 from tests.commands.planning import planned
+from tests.support.messages import error_page
 
 
 def test_revision_that_reads_from_the_database_is_named(project):
@@ -32,7 +33,7 @@ def test_revision_that_reads_from_the_database_is_named(project):
         'hint: Put what reads from the database behind "if not '
         'op.get_context().as_sql:", or plan the other revisions with "alembic-zdt plan '
         '<from>:<to>".\n'
-        "docs: docs/errors.md#revision"
+        f"docs: {error_page('revision')}"
     )
 
 
@@ -146,7 +147,7 @@ def test_env_that_runs_nothing_is_told(project):
             "detail: It did not call context.run_migrations().\n"
             "hint: Let it call context.run_migrations() in offline mode and online, as "
             "in Alembic's templates.\n"
-            "docs: docs/errors.md#usage"
+            f"docs: {error_page('usage')}"
         )
 
 

@@ -14,6 +14,7 @@ from tests.commands.planning import (
     text_of,
     without_server,
 )
+from tests.support.messages import error_page
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ def test_downgrade_without_target_is_refused(chain):
         "detail: Without a revision there is no telling how far back it goes.\n"
         'hint: Write for example "alembic-zdt plan --downgrade -1" or '
         '"alembic-zdt plan --downgrade <from>:<to>".\n'
-        "docs: docs/errors.md#usage"
+        f"docs: {error_page('usage')}"
     )
 
 
@@ -125,7 +126,7 @@ def test_downgrade_without_database_names_both_ends(chain):
     )
     assert str(caught.value).endswith(
         'hint: Name both ends: "alembic-zdt plan --downgrade <from>:-1".\n'
-        "docs: docs/errors.md#usage"
+        f"docs: {error_page('usage')}"
     )
 
 

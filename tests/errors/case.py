@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alembic_zdt.errors import ZdtError
+from tests.support.messages import error_page
 
 SHOP = (
     "CREATE TABLE users (id int PRIMARY KEY, email text, name text)",
@@ -53,6 +54,6 @@ class BadInput:
             self.primary,
             f"detail: {self.detail}",
             f"hint: {self.hint}",
-            f"docs: docs/errors.md#{self.error.anchor}",
+            f"docs: {error_page(self.error.anchor)}",
         )
         return "\n".join(parts).replace("<schema>", schema)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alembic_zdt.errors import BatchModeError
+from tests.support.messages import error_page
 
 VALUE = (
     "'email', 'a', 'b', existing_type=sa.Enum('a', name='kind'),"
@@ -118,7 +119,7 @@ def test_directive_in_a_batch_is_refused(db, project, users, name, recreate):
         "detail: A batch collects changes and runs them together at its end; this "
         "directive commits each of its steps on its own.\n"
         f"hint: Move the call out of the batch: op.{name}({OUTSIDE[name]}).\n"
-        "docs: docs/errors.md#batch-mode"
+        f"docs: {error_page('batch-mode')}"
     )
     assert db.catalog() == before
 

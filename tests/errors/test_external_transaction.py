@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alembic_zdt.errors import ExternalTransactionError
+from tests.support.messages import error_page
 
 INDEX = 'op.create_index_concurrently("ix", "users", ["email"])'
 MESSAGE = (
@@ -14,7 +15,7 @@ MESSAGE = (
     "context.configure()) it cannot.\n"
     "hint: In env.py use engine.connect() instead of engine.begin(), and call "
     "connection.commit() after any statement before context.configure().\n"
-    "docs: docs/errors.md#external-transaction"
+    f"docs: {error_page('external-transaction')}"
 )
 CONNECT = "connectable.connect() as connection:"
 STATEMENT = {

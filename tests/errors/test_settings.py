@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alembic_zdt.errors import SettingError
+from tests.support.messages import error_page
 
 NAMES = (
     "lock_timeout, lock_patience, lock_deadline, snapshot_deadline, statement_timeout, "
@@ -72,7 +73,7 @@ def test_unknown_setting_is_named(db, project, sources, source):
         f'unknown setting "lock_timeot" in {WORDS[source]}\n'
         f"detail: Valid settings are {NAMES}.\n"
         'hint: Did you mean "lock_timeout"? Correct or remove it.\n'
-        "docs: docs/errors.md#setting"
+        f"docs: {error_page('setting')}"
     )
     assert not db.exists("alembic_version")
 
@@ -107,7 +108,7 @@ def test_ill_typed_setting_is_explained(db, project, sources, source, name):
         f'setting "{name}" in {WORDS[source]} cannot be "{value}"\n'
         f"detail: It must be {expected}.\n"
         f'hint: Write for example "{example}".\n'
-        "docs: docs/errors.md#setting"
+        f"docs: {error_page('setting')}"
     )
 
 
@@ -124,7 +125,7 @@ def test_no_timeout_at_all_is_refused(project, sources, zero):
         "detail: Zero means no timeout in PostgreSQL, and the application would wait "
         "as long as we do.\n"
         'hint: Use a duration such as "200ms".\n'
-        "docs: docs/errors.md#setting"
+        f"docs: {error_page('setting')}"
     )
 
 

@@ -14,6 +14,7 @@ from alembic_zdt.operations.index import (
 )
 from alembic_zdt.operations.not_null import AddNotNullTwoPhaseOp
 from alembic_zdt.runner.servers import check_version
+from tests.support.messages import error_page
 
 BUILD = CreateIndexConcurrentlyOp(IndexSpec("ix", QualifiedName("users"), ("email",)))
 NOT_NULL = AddNotNullTwoPhaseOp("users", "email")
@@ -34,7 +35,7 @@ def test_server_before_14_is_refused(recipe, version, words):
         "detail: alembic_zdt is tested on PostgreSQL 14 and newer.\n"
         "hint: Upgrade the server, or write the change with Alembic's own "
         "directives.\n"
-        "docs: docs/errors.md#unsupported-server"
+        f"docs: {error_page('unsupported-server')}"
     )
 
 
@@ -51,7 +52,7 @@ def test_concurrent_build_on_14_before_14_4_is_refused(minor):
         "may miss rows; 14.4 mended it.\n"
         "hint: Upgrade to the newest 14.x, which needs no dump, then run the same "
         "command again.\n"
-        "docs: docs/errors.md#unsupported-server"
+        f"docs: {error_page('unsupported-server')}"
     )
 
 
@@ -74,7 +75,7 @@ SQLITE = (
     "statements.\n"
     "hint: Use Alembic's own directive on other databases, for example behind "
     '"if op.get_context().dialect.name == ...".\n'
-    "docs: docs/errors.md#unsupported-server"
+    f"docs: {error_page('unsupported-server')}"
 )
 
 

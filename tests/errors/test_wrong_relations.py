@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alembic_zdt.errors import WrongObjectTypeError
+from tests.support.messages import error_page
 
 CALLS = {
     "create-index": 'op.create_index_concurrently("ix", "thing", ["email"])',
@@ -58,7 +59,7 @@ def test_relation_that_is_no_table_is_refused(db, project, users, kind, call):
         f'"thing" is {kind}, not a table\n'
         f"detail: Only a table{also} can be changed so.\n"
         "hint: Name the table that the rows are in.\n"
-        "docs: docs/errors.md#wrong-object-type"
+        f"docs: {error_page('wrong-object-type')}"
     )
     assert db.catalog() == before
 

@@ -11,6 +11,7 @@ from alembic_zdt.errors import ConnectionLostError, StatementTimeoutError
 from tests.support.background import upgrading
 from tests.support.door import backend_in_the_door, door_held, wait_for_query
 from tests.support.interruption import end_backend
+from tests.support.messages import error_page
 
 TABLES = (
     "CREATE TABLE users (id int PRIMARY KEY, email text, name text)",
@@ -151,7 +152,7 @@ def test_backend_terminated_while_the_statement_runs(db, project, driver, long, 
         "running in its backend; what it left half-done is repaired by the next run.\n"
         "hint: When the server is reachable, run the same command again; finished "
         "steps are skipped.\n"
-        "docs: docs/errors.md#connection-lost"
+        f"docs: {error_page('connection-lost')}"
     )
     project.upgrade()
     assert (db.catalog(), db.checksums()) == wanted
@@ -173,7 +174,7 @@ def test_statement_cancelled_by_hand(db, project, driver, long, wanted):
         "detail: The server said: canceling statement due to user request."
         f"{' Nothing half-done is left behind.' if long.cleans_up else ''}\n"
         "hint: Run the same command again; finished steps are skipped.\n"
-        "docs: docs/errors.md#statement-timeout"
+        f"docs: {error_page('statement-timeout')}"
     )
     if long.cleans_up:
         assert db.column(INVALID) == []

@@ -11,6 +11,7 @@ from alembic_zdt.errors import ConnectionLostError
 from tests.support.background import upgrading
 from tests.support.door import backend_in_the_door, door_held
 from tests.support.interruption import end_backend
+from tests.support.messages import error_page
 from tests.support.proxy import proxy_to
 
 USERS = "CREATE TABLE users (id int PRIMARY KEY, email text)"
@@ -26,13 +27,14 @@ SAID = {
     "asyncpg": "connection was closed in the middle of operation: terminating "
     "connection due to administrator command",
 }
+PAGE = error_page("connection-lost")
 LOST = """\
 lost the connection to the server: could not build index "ix"
 detail: The driver said: {said}. What the step began may still be running in its \
 backend; what it left half-done is repaired by the next run.
 hint: When the server is reachable, run the same command again; finished steps are \
 skipped.
-docs: docs/errors.md#connection-lost"""
+docs: {docs}"""
 
 
 @pytest.mark.parametrize("per_migration", [False, True], ids=["one", "each"])
@@ -48,7 +50,7 @@ def test_terminated_backend_is_one_error(db, project, driver, place, per_migrati
         end_backend(db, backend_in_the_door(db, BUILDING, upgrade))
 
     assert isinstance(upgrade.error, ConnectionLostError)
-    assert str(upgrade.error) == LOST.format(said=SAID[driver])
+    assert str(upgrade.error) == LOST.format(said=SAID[driver], docs=PAGE)
 
 
 def test_command_line_prints_one_line(db, project, driver):
@@ -61,7 +63,7 @@ def test_command_line_prints_one_line(db, project, driver):
         result = running.wait(timeout=120)
 
     assert result.rc == 255
-    assert result.stdout == f"FAILED: {LOST.format(said=SAID[driver])}\n"
+    assert result.stdout == f"FAILED: {LOST.format(said=SAID[driver], docs=PAGE)}\n"
     assert "Traceback" not in result.stderr
     project.upgrade()
     assert db.index("ix").is_valid
@@ -83,7 +85,7 @@ def test_pulled_cable_is_one_error(db, project, driver):
 
     assert isinstance(upgrade.error, ConnectionLostError)
     said = re.search(r"said: (.*?)\. What", str(upgrade.error))[1]
-    assert str(upgrade.error) == LOST.format(said=said)
+    assert str(upgrade.error) == LOST.format(said=said, docs=PAGE)
     project.write(project.ini, ini)
     project.upgrade()
     assert db.index("ix").is_valid

@@ -8,6 +8,7 @@ from alembic_zdt.errors import MigratedMeanwhileError
 from tests.operations.cases import CASES
 from tests.support.background import upgrading
 from tests.support.door import door_held, wait_for_query
+from tests.support.messages import error_page
 
 SOME = ("index", "not-null", "foreign-key")
 some_cases = pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_who_waited_for_the_revision_of_another_stops(db, project, driver):
         "meanwhile\n"
         'detail: This run began before that; now the database is at "r1".\n'
         "hint: Run the same command again; it goes on from there.\n"
-        "docs: docs/errors.md#migrated-meanwhile"
+        f"docs: {error_page('migrated-meanwhile')}"
     )
     project.upgrade()
     assert db.index("ix").is_valid

@@ -7,6 +7,7 @@ import pytest
 from alembic_zdt.errors import StatementTimeoutError
 from tests.support.background import upgrading
 from tests.support.door import door_held, wait_for_query
+from tests.support.messages import error_page
 
 X = "zdt.statement_timeout=700ms"
 INVALID = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
@@ -19,7 +20,7 @@ def _message(what, left):
         f"{left}\n"
         "hint: Raise statement_timeout if it was too short, then run the same "
         "command again; finished steps are skipped.\n"
-        "docs: docs/errors.md#statement-timeout"
+        f"docs: {error_page('statement-timeout')}"
     )
 
 

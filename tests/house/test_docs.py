@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -88,9 +89,28 @@ def _classes(cls):
 
 @pytest.mark.parametrize("cls", [*_classes(ZdtError)], ids=lambda cls: cls.__name__)
 def test_link_of_an_error_leads_to_its_section(cls):
-    """What a message prints after ``docs:`` exists, once."""
+    """What a message prints after ``docs:`` is a heading of a page in ``docs``."""
     page, _, anchor = cls("something").docs.partition("#")
-    assert anchor in _anchors(ROOT / page)
+    folder, _, name = page.rpartition("/")
+    assert folder == errors.DOCUMENTATION
+    assert anchor in _anchors(DOCS / name)
+
+
+def test_links_of_errors_begin_like_the_documentation_of_the_package():
+    """An index page and a message send the reader to the same pages."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["urls"]["Documentation"] == f"{errors.DOCUMENTATION}/index.md"
+
+
+def test_no_message_sends_the_reader_to_a_file_of_the_repository():
+    """Whoever installed a wheel has none."""
+    package = ROOT / "alembic_zdt"
+    named = [
+        f"{_id(module)}: {path}"
+        for module in package.rglob("*.py")
+        for path in re.findall(r"(?<![\w}/])docs/[\w/-]+\.md", module.read_text())
+    ]
+    assert named == []
 
 
 def test_no_two_errors_share_an_anchor():

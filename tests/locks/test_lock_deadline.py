@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from alembic_zdt.errors import LockNotAvailableError, StatementTimeoutError
+from tests.support.messages import error_page
 from tests.support.roles import role, run_as, session_of
 from tests.support.waiting import wait_until
 
@@ -47,7 +48,8 @@ PRIMARY = (
 )
 HINT = (
     "\nhint: End that session or raise lock_deadline, then run the same command"
-    " again; finished steps are skipped.\ndocs: docs/errors.md#lock-not-available"
+    " again; finished steps are skipped.\n"
+    f"docs: {error_page('lock-not-available')}"
 )
 
 
@@ -210,7 +212,7 @@ def test_statement_slower_than_the_bound_is_ended_and_reported(
         "and was ended 3 times so that nobody waits longer than that.\n"
         'hint: Raise the bound for this run with "-x zdt.lock_timeout=1s" if the '
         "application can stand it, then run the same command again.\n"
-        "docs: docs/errors.md#statement-timeout"
+        f"docs: {error_page('statement-timeout')}"
     )
     assert error.bound == 200
     assert db.refuses("INSERT INTO orders VALUES (1, NULL)", "23502")

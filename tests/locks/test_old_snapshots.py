@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from alembic_zdt.errors import LockNotAvailableError
+from tests.support.messages import error_page
 from tests.support.roles import role, run_as, session_of
 from tests.support.waiting import wait_until
 
@@ -23,7 +24,8 @@ DETAIL = (
 )
 HINT = (
     "\nhint: End that session or raise snapshot_deadline, then run the same command"
-    " again; finished steps are skipped.\ndocs: docs/errors.md#lock-not-available"
+    " again; finished steps are skipped.\n"
+    f"docs: {error_page('lock-not-available')}"
 )
 
 

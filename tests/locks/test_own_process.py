@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from alembic_zdt import registration
 from alembic_zdt.errors import LockNotAvailableError, OwnProcessBlocksError
+from tests.support.messages import error_page
 from tests.support.own import own_session
 
 ORDERS = "CREATE TABLE orders (id int PRIMARY KEY, total int NOT NULL)"
@@ -56,7 +57,8 @@ def test_lock_held_by_this_process_is_refused(db, project, driver, holder):
         f"{pid} (a session of this very process) for N s, state "
         f'"idle in transaction", query: {query}.\n'
         "hint: Commit or close that session before the migration starts, or run "
-        "Alembic in a process of its own.\ndocs: docs/errors.md#own-process"
+        "Alembic in a process of its own.\n"
+        f"docs: {error_page('own-process')}"
     )
     assert error.pids == [pid]
     project.upgrade()
@@ -82,7 +84,8 @@ def test_snapshot_held_by_this_process_is_refused_before_an_index_build(
         f"{pid} (a session of this very process) for N s, state "
         f'"idle in transaction", query: {shown}.\n'
         "hint: Commit or close that session before the migration starts, or run "
-        "Alembic in a process of its own.\ndocs: docs/errors.md#own-process"
+        "Alembic in a process of its own.\n"
+        f"docs: {error_page('own-process')}"
     )
     assert db.indexes("orders") == ["orders_pkey"]
     project.upgrade()

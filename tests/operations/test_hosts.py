@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alembic_zdt.errors import UsageError
+from tests.support.messages import error_page
 
 USERS = "CREATE TABLE users (id int PRIMARY KEY, email text, name text)"
 ORDERS = "CREATE TABLE orders (id int PRIMARY KEY, user_id int, total int)"
@@ -243,6 +244,6 @@ def test_schema_translate_map_is_refused(db, project, shop, new_schema):
         "change the tables of another schema.\n"
         "hint: Pass schema= to each directive, or set the search_path of the "
         "connection instead.\n"
-        "docs: docs/errors.md#usage"
+        f"docs: {error_page('usage')}"
     )
     assert db.catalog() == before

@@ -8,6 +8,7 @@ import pytest
 
 from alembic_zdt.errors import SettingError
 from alembic_zdt.settings import Settings, duration, milliseconds, seconds
+from tests.support.messages import error_page
 
 
 @pytest.mark.parametrize(
@@ -67,5 +68,6 @@ def test_bound_of_zero_is_refused():
         'setting "lock_timeout" must be more than zero\n'
         "detail: Zero means no timeout in PostgreSQL, and the application would wait "
         "as long as we do.\n"
-        'hint: Use a duration such as "200ms".\ndocs: docs/errors.md#setting'
+        'hint: Use a duration such as "200ms".\n'
+        f"docs: {error_page('setting')}"
     )

@@ -10,6 +10,7 @@ from alembic.util import CommandError
 
 from alembic_zdt import errors
 from alembic_zdt.errors import ZdtError
+from tests.support.messages import error_page
 
 CLASSES = [
     found
@@ -62,14 +63,18 @@ def test_message_has_its_parts_in_order():
     error = ZdtError("could not do it", detail="A fact.", hint="Do that.")
 
     assert str(error) == (
-        "could not do it\ndetail: A fact.\nhint: Do that.\ndocs: docs/errors.md#errors"
+        "could not do it\n"
+        "detail: A fact.\n"
+        "hint: Do that.\n"
+        "docs: https://github.com/alembic-zdt/alembic-zdt/blob/main/docs/"
+        "errors.md#errors"
     )
 
 
 def test_message_leaves_out_parts_that_are_empty():
     """But never the page of the documentation."""
     assert str(ZdtError("could not do it")) == (
-        "could not do it\ndocs: docs/errors.md#errors"
+        f"could not do it\ndocs: {error_page('errors')}"
     )
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from alembic_zdt import names
 from alembic_zdt.errors import IdentifierTooLongError
 from alembic_zdt.names import QualifiedName
+from tests.support.messages import error_page
 from tests.support.names import every_name
 
 texts = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]))
@@ -68,7 +69,7 @@ def test_name_of_64_bytes_is_refused_with_a_shorter_one():
         "detail: It has 64 bytes; PostgreSQL keeps 63 and would cut the rest off "
         "silently.\n"
         f'hint: Use a shorter name, for example "{names.shortened("é" * 32)}".\n'
-        "docs: docs/errors.md#identifier-too-long"
+        f"docs: {error_page('identifier-too-long')}"
     )
 
 
