@@ -28,7 +28,7 @@ venv: $(VENV)/.ready ## make the development environment
 test: venv ## run the whole suite
 	$(RUN) pytest -n $(WORKERS) $(ARGS)
 
-test-matrix: venv ## run the suite on PostgreSQL 14 to 18 (PG="14 18" for some)
+test-matrix: venv ## run the suite on every PostgreSQL (PG="14 18" for some)
 	$(RUN) tools.matrix postgres $(foreach v,$(PG),--pg $(v)) -- $(ARGS)
 
 test-libraries: venv ## run the marked tests on every Alembic and SQLAlchemy

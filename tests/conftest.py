@@ -46,7 +46,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest) -> Server:
-    """The server: .dsn(database, driver), .version (14..18), .bin, .environment()."""
+    """The server: .dsn(database, driver), .version (18), .bin, .environment()."""
     return server_of(request.config)
 
 

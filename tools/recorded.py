@@ -32,8 +32,9 @@ from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._base import ZdtOperation
 from alembic_zdt.operations.stock import StockLocks, stock_locks
 from alembic_zdt.steps import Diagnostics, Step
+from tools.binaries import RELEASES
 
-VERSIONS = (14, 15, 16, 17, 18)
+VERSIONS = tuple(RELEASES)
 
 
 @dataclass(frozen=True)

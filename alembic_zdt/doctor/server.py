@@ -77,7 +77,7 @@ def about_version(number: int, today: date) -> Iterator[Finding]:
     name = f"PostgreSQL {major}.{minor}"
     if number < OLDEST_SUPPORTED:
         yield problem(
-            f"the server is PostgreSQL {major}; alembic_zdt is tested on 14 and newer",
+            f"the server is PostgreSQL {major}; alembic_zdt needs 14 or newer",
             "Upgrade the server, or use Alembic's own directives.",
         )
         return

@@ -65,7 +65,7 @@ def check_version(server: Server, recipe: Recipe) -> None:
     if server.version < OLDEST_SUPPORTED:
         raise UnsupportedServerError(
             f"cannot {recipe.purpose}: PostgreSQL {version} is too old",
-            detail="alembic_zdt is tested on PostgreSQL 14 and newer.",
+            detail="alembic_zdt needs PostgreSQL 14 or newer.",
             hint="Upgrade the server, or write the change with Alembic's own "
             "directives.",
             version=server.version,

@@ -32,7 +32,7 @@ def test_server_before_14_is_refused(recipe, version, words):
 
     assert str(caught.value) == (
         f"cannot {recipe.purpose}: PostgreSQL {words} is too old\n"
-        "detail: alembic_zdt is tested on PostgreSQL 14 and newer.\n"
+        "detail: alembic_zdt needs PostgreSQL 14 or newer.\n"
         "hint: Upgrade the server, or write the change with Alembic's own "
         "directives.\n"
         f"docs: {error_page('unsupported-server')}"

@@ -77,7 +77,14 @@ def _parsed(text: str) -> Any:
     try:
         return library.parse(text)
     except library.PgQueryError as error:
-        raise UnreadableError(f"no SQL: {error}") from error
+        known = f"PostgreSQL {_grammar(library)}"
+        raise UnreadableError(f"no SQL of {known}: {error}") from error
+
+
+@cache
+def _grammar(library: Any) -> int:
+    """Return the major version whose SQL the parser reads; a server may be newer."""
+    return int(library.parse("").version) // 10000
 
 
 def _node(raw: Any) -> Any:

