@@ -40,9 +40,8 @@
         └── IrreversibleOperationError   the way back would lose data
 
 A message has up to four parts: one line that names the object, ``detail:`` with
-the fact, ``hint:`` with what to write or run, ``docs:`` with a URL.  Alembic
-re-wraps the text of a CommandError into one paragraph on a terminal, so every part
-reads right without its line breaks.
+the fact, ``hint:`` with what to write or run, ``docs:`` with a URL.  Every part reads
+right without its line breaks, too: a log or another program may join them.
 """
 
 from __future__ import annotations

@@ -9,7 +9,13 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from alembic_zdt import compat, compat_op, compat_runs, compat_watching
+from alembic_zdt import (
+    compat,
+    compat_messages,
+    compat_op,
+    compat_runs,
+    compat_watching,
+)
 from alembic_zdt.runner import own_process
 
 if TYPE_CHECKING:
@@ -65,6 +71,7 @@ _WATCHING = "alembic_zdt.guard.watching"
 def announce() -> None:
     """Let Alembic know the names, cheaply.  Calling it again is harmless."""
     compat.watch_script_transactions()
+    compat_messages.watch_errors()
     compat_watching.watch_operations()
     compat_runs.watch_runs()
     compat_runs.before_each_step(_guard)

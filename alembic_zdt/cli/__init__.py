@@ -13,6 +13,7 @@ from alembic.config import CommandLine
 
 from alembic_zdt import compat, registration
 from alembic_zdt.cli import backfills, health, linting, runs, scripts
+from alembic_zdt.cli.program import Program
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -23,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def command_line() -> CommandLine:
     """Alembic's command line with our commands."""
     registration.announce()
-    cli = CommandLine(prog="alembic-zdt")
+    cli = Program(prog="alembic-zdt")
     versions = f"{version('alembic-zdt')}, alembic {version('alembic')}"
     compat.set_version_text(cli, versions)
     for commands in (scripts, runs, linting, backfills, health):

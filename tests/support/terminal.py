@@ -27,22 +27,30 @@ def read_until(master: int, words: str | None = None) -> str:
     return text.decode(errors="replace")
 
 
-def on_terminal(arguments: Sequence[object], folder: Path) -> tuple[int, str]:
-    """Run our command line on a terminal; its exit code, and the text without colours.
+def on_terminal(
+    arguments: Sequence[object],
+    folder: Path,
+    *,
+    module: str = "alembic_zdt",
+    with_stderr: bool = False,
+) -> tuple[int, str]:
+    """Run a command line on a terminal; its exit code, and the text without colours.
 
     Args:
-        arguments: of ``alembic-zdt``.
+        arguments: of the program.
         folder: where it is run.
+        module: of the program, ours or ``alembic``.
+        with_stderr: whether the terminal shows that as well.
     """
     master, slave = pty.openpty()
     variables = {"PYTHONPATH": str(ROOT), "COLUMNS": "160", "TERM": "xterm"}
     with subprocess.Popen(
-        [sys.executable, "-m", "alembic_zdt", *map(str, arguments)],
+        [sys.executable, "-m", module, *map(str, arguments)],
         cwd=folder,
         env=os.environ | variables,
         stdin=subprocess.DEVNULL,
         stdout=slave,
-        stderr=subprocess.DEVNULL,
+        stderr=slave if with_stderr else subprocess.DEVNULL,
     ) as program:
         os.close(slave)
         screen = read_until(master)

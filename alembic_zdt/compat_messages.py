@@ -1,0 +1,96 @@
+"""How Alembic's command line reports an error; see also ``compat``.
+
+Alembic logs the text and then prints it behind ``FAILED:``.  With the alembic.ini of
+its templates both reach the terminal, and the printed one loses its line breaks.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, NoReturn
+
+from alembic import util
+from alembic.util import messaging
+
+from alembic_zdt.errors import ZdtError
+
+
+def watch_errors() -> None:
+    """Let Alembic's command line report errors of this package with :func:`fail`.
+
+    Errors of others are left to Alembic.
+    """
+    original: Callable[..., None] = util.err
+    if hasattr(original, "__wrapped__"):
+        return
+
+    @functools.wraps(original)
+    def err(message: str, *args: Any, **kw: Any) -> None:
+        # Alembic calls it while it handles the error.
+        if isinstance(sys.exc_info()[1], ZdtError):
+            fail(message, *args, **kw)
+        original(message, *args, **kw)
+
+    setattr(util, "err", err)  # noqa: B010
+
+
+def fail(message: str, quiet: bool = False) -> NoReturn:
+    """Log *message*, print it behind ``FAILED:``, and exit with 255.
+
+    A terminal shows it once; every other log handler gets the record, too.
+    """
+    log = messaging.log
+    with ExitStack() as stack:
+        if not quiet:
+            for handler in _terminal_handlers(log, message):
+                stack.enter_context(_without_records_of(handler, log.name))
+        log.error(message)
+    messaging.write_outstream(sys.stdout, f"FAILED: {message}\n", quiet=quiet)
+    sys.exit(-1)
+
+
+def _terminal_handlers(log: logging.Logger, message: str) -> Iterator[logging.Handler]:
+    """Find the handlers that would show the text on the terminal of stdout."""
+    terminal = _terminal(sys.stdout)
+    if terminal is None:
+        return
+    record = log.makeRecord(log.name, logging.ERROR, "", 0, message, (), None)
+    for handler in _handlers(log):
+        is_there = _terminal(getattr(handler, "stream", None)) == terminal
+        if is_there and message in handler.format(record):
+            yield handler
+
+
+def _handlers(log: logging.Logger) -> Iterator[logging.Handler]:
+    current: logging.Logger | None = log
+    while current is not None:
+        yield from current.handlers
+        current = current.parent if current.propagate else None
+
+
+def _terminal(stream: Any) -> tuple[int, int] | None:
+    """Identify the terminal that a stream writes to; None if it writes elsewhere."""
+    try:
+        if not stream.isatty():
+            return None
+        found = os.fstat(stream.fileno())
+    except (AttributeError, OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino
+
+
+@contextmanager
+def _without_records_of(handler: logging.Handler, name: str) -> Iterator[None]:
+    def is_other(record: logging.LogRecord) -> bool:
+        return record.name != name
+
+    handler.addFilter(is_other)
+    try:
+        yield
+    finally:
+        handler.removeFilter(is_other)
