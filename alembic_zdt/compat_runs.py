@@ -111,6 +111,37 @@ def reading_heads_within(seconds: float) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def dialect_without_url() -> Iterator[None]:
+    """Configure contexts for PostgreSQL while the body runs where no URL is set.
+
+    A script needs the dialect only, and the URL in the alembic.ini of Alembic's
+    templates names none.
+    """
+    from alembic.runtime.environment import EnvironmentContext  # noqa: PLC0415  # as above
+
+    original = EnvironmentContext.configure
+
+    def configure(self: EnvironmentContext, *args: Any, **options: Any) -> None:
+        original(self, *args, **(options if args else _with_dialect(options)))
+
+    with compat.replaced(EnvironmentContext, "configure", configure):
+        yield
+
+
+_NO_DIALECTS = ("", "driver", "postgres")
+_DIALECTS = ("connection", "dialect", "dialect_name")
+
+
+def _with_dialect(options: dict[str, Any]) -> dict[str, Any]:
+    url = str(options.get("url") or "")
+    if url.partition("://")[0] not in _NO_DIALECTS:
+        return options
+    given = any(options.get(name) is not None for name in _DIALECTS)
+    default = {} if given else {"dialect_name": "postgresql"}
+    return options | {"url": None} | default
+
+
 def put_context(environment: EnvironmentContext, context: MigrationContext) -> None:
     """Let ``context.get_context()`` return another one."""
     environment._migration_context = context  # noqa: SLF001

@@ -8,6 +8,7 @@ from alembic.config import CommandLine, Config
 from alembic.util import CommandError
 
 from alembic_zdt import compat_messages
+from alembic_zdt.env.url_sources import naming_a_placeholder
 
 
 class Program(CommandLine):
@@ -17,7 +18,8 @@ class Program(CommandLine):
         """Run a command; exit with 255 on an error, or raise it with ``--raiseerr``."""
         raises, options.raiseerr = options.raiseerr, True
         try:
-            super().run_cmd(config, options)
+            with naming_a_placeholder(config):
+                super().run_cmd(config, options)
         except CommandError as error:
             if raises:
                 raise

@@ -5,9 +5,12 @@ https://alembic.sqlalchemy.org/en/latest/api/commands.html
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 from alembic import command
 from alembic.config import Config
 
+from alembic_zdt import compat_runs
 from alembic_zdt.env.verification import verified
 
 
@@ -26,5 +29,6 @@ def downgrade(
         CommandError: whatever Alembic says.
         VerificationError: it was rolled back in silence, or left an INVALID index.
     """
-    with verified(config):
+    offline = compat_runs.dialect_without_url() if sql else nullcontext()
+    with verified(config), offline:
         command.downgrade(config, revision, sql, tag)

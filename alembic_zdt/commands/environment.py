@@ -13,7 +13,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
-from alembic_zdt import compat
+from alembic_zdt import compat, compat_runs
 from alembic_zdt.errors import UsageError
 
 if TYPE_CHECKING:
@@ -80,13 +80,14 @@ def looking_at_each(
 
 @contextlib.contextmanager
 def without_a_database() -> Iterator[None]:
-    """Whatever env.py needs a database for in the body is an error that says so.
+    """Run env.py offline in the body, whatever its URL is.
 
     Raises:
-        UsageError: it asked one.
+        UsageError: it asked a database.
     """
     try:
-        yield
+        with compat_runs.dialect_without_url():
+            yield
     except (SQLAlchemyError, OSError) as error:
         raise UsageError(
             "env.py could not be run without a database",

@@ -17,6 +17,7 @@ from alembic_zdt.commands.asking import compare
 from alembic_zdt.commands.environment import looking
 from alembic_zdt.commands.planned import Plan
 from alembic_zdt.commands.recording import recorded
+from alembic_zdt.env.url_sources import placeholder
 from alembic_zdt.errors import UsageError
 
 
@@ -58,7 +59,8 @@ def _from_database(
     except CommandError:
         raise
     except Exception as error:  # noqa: BLE001  # env.py and the driver raise anything
-        reason = _words(error)
+        unset = placeholder(config, error)
+        reason = unset.primary if unset else _words(error)
     if reason and downgrade:
         raise _no_start(reason, end)
     plan = Plan(

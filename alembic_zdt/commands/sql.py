@@ -18,7 +18,7 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
-from alembic_zdt import compat
+from alembic_zdt import compat, compat_runs
 from alembic_zdt.commands.writing import write_all
 from alembic_zdt.errors import UsageError
 from alembic_zdt.phases import phase_of
@@ -140,7 +140,7 @@ class _Scripts:
             destination_rev=self._end,
         )
         try:
-            with environment:
+            with environment, compat_runs.dialect_without_url():
                 self._script.run_env()
         finally:
             self._config.output_buffer = kept

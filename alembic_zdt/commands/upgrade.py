@@ -6,6 +6,7 @@ https://alembic.sqlalchemy.org/en/latest/api/commands.html
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from alembic import command
@@ -13,7 +14,7 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
-from alembic_zdt import compat
+from alembic_zdt import compat, compat_runs
 from alembic_zdt.env.verification import verified
 from alembic_zdt.errors import UsageError
 from alembic_zdt.phases import Phase, phase_named, phase_of
@@ -44,7 +45,8 @@ def upgrade(
         UsageError: no such phase, or a range without *sql*.
         VerificationError: it was rolled back in silence, or left an INVALID index.
     """
-    with verified(config):
+    offline = compat_runs.dialect_without_url() if sql else nullcontext()
+    with verified(config), offline:
         if phase is None:
             command.upgrade(config, revision, sql, tag)
             return

@@ -8,15 +8,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from configparser import InterpolationError
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from alembic.config import Config
 from sqlalchemy import URL
+from sqlalchemy.exc import NoSuchModuleError
 
 from alembic_zdt.errors import UrlError
 
 VARIABLES = ("DATABASE_URL_SYNC", "DATABASE_URL")
-_TEMPLATE_OF_ALEMBIC = "driver://user:pass@localhost/dbname"
+PLACEHOLDER = "driver://"
+"""How the URLs in the alembic.ini of Alembic's templates begin."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,43 @@ def everything_said(
 ) -> Iterator[SaidUrl]:
     """The URLs of all sources, the one that counts first."""
     for said in _sources(config, given, variables):
-        if said.url and said.url != _TEMPLATE_OF_ALEMBIC:
+        if said.url and not str(said.url).startswith(PLACEHOLDER):
             yield said
+
+
+@contextmanager
+def naming_a_placeholder(config: Config) -> Iterator[None]:
+    """Turn SQLAlchemy's error about the URL of Alembic's templates into ours.
+
+    Raises:
+        UrlError: the body used such a URL.
+    """
+    try:
+        yield
+    except NoSuchModuleError as error:
+        found = placeholder(config, error)
+        if found is None:
+            raise
+        raise found from error
+
+
+def placeholder(config: Config, error: BaseException) -> UrlError | None:
+    """Return the error to show where *error* came from a URL that nobody has set.
+
+    Args:
+        config: Alembic's.
+        error: of SQLAlchemy.
+    """
+    if not isinstance(error, NoSuchModuleError) or "dialects:driver" not in str(error):
+        return None
+    file = config.config_file_name
+    name = os.path.relpath(file) if file else "the configuration"
+    return UrlError(
+        f'sqlalchemy.url in {name} is still the placeholder "{PLACEHOLDER}..."',
+        detail="This command needs a database.",
+        hint="Set it to the URL of the database, for example "
+        "postgresql+psycopg://user:password@localhost:5432/database.",
+    )
 
 
 def missing(variables: Sequence[str]) -> UrlError:
