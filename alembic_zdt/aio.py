@@ -157,7 +157,8 @@ async def wait(
     Args:
         connectable: as in upgrade().
         timeout: how long, ``0s`` looks once.
-        compatible: it is enough that this code can run on the database.
+        compatible: return once no *expand* of this code is pending, without waiting for
+            *migrate*, and also on a newer database that ran no *contract*.
         config: Alembic's, or the path of its ini file.
 
     Raises:

@@ -200,10 +200,11 @@ def contract_alter_column_type(
 ) -> None:
     """Keep the column of this type alone: the last of three phases.
 
-    Builds what is still missing on the twin, unique indexes at last, and then
-    lets it take the place of the original.  With the types the other way round
-    it keeps the old one: that is the downgrade of
-    ``op.expand_alter_column_type()``, at any time before the contract.
+    Run it after every old process is gone.  Builds what is still missing on
+    the twin, unique indexes at last, and then lets it take the place of the
+    original.  With the types the other way round it keeps the old one: that is
+    the downgrade of ``op.expand_alter_column_type()``, at any time before the
+    contract.
 
     Args:
         table_name: the table.
@@ -310,7 +311,7 @@ def contract_rename_column(
 ) -> None:
     """End the time of two names, and keep the new one: the last of three phases.
 
-    Run it when no code uses the old name any more.  With the names the other way
+    Run it after every old process is gone.  With the names the other way
     round it keeps the old one: that is the downgrade of
     ``op.expand_rename_column()``, at any time before the contract.
 
@@ -352,8 +353,9 @@ def contract_rename_enum_value(
 ) -> None:
     """Keep the column with the new name alone: the last of three phases.
 
-    With all names the other way round it keeps the old one: that is the downgrade
-    of ``op.expand_rename_enum_value()``, at any time before the contract.
+    Run it after every old process is gone.  With all names the other way round it
+    keeps the old one: that is the downgrade of ``op.expand_rename_enum_value()``,
+    at any time before the contract.
 
     Args:
         table_name: the table.
@@ -402,8 +404,9 @@ def contract_rename_table(
 ) -> None:
     """End the time of two names of a table: the last of two phases.
 
-    Drops the view that has the old name.  With the names the other way round it
-    keeps the old one: that is the downgrade of ``op.expand_rename_table()``.
+    Run it after every old process is gone: it drops the view that has the old
+    name.  With the names the other way round it keeps the old one: that is the
+    downgrade of ``op.expand_rename_table()``.
 
     Args:
         old_table_name: the name that goes.
@@ -863,8 +866,8 @@ def expand_drop_column(
     """Let code insert without a column that will be dropped: the first phase.
 
     Drops NOT NULL, unless the column has a default or takes NULL already.  Then
-    deploy the code that does not know it, and drop it with
-    ``op.contract_drop_column()``.
+    deploy the code that does not know it.  After every old process is gone, drop
+    it with ``op.contract_drop_column()``.
 
     Args:
         table_name: the table.
@@ -901,7 +904,7 @@ def expand_rename_column(
 
     Makes a twin of the column, and a trigger that keeps the two equal whichever of
     them is written.  Deploy code that uses the new name after
-    ``op.migrate_rename_column()``, then end it with
+    ``op.migrate_rename_column()``.  After every old process is gone, end it with
     ``op.contract_rename_column()``.
 
     An INSERT takes the new column's value if it has one, else the old column's.
@@ -1009,7 +1012,8 @@ def expand_rename_table(
     """Rename a table, and leave a view with its old name: the first of two phases.
 
     The view has the table's owner, rights and comment.  Deploy code that uses the
-    new name, then drop the view with ``op.contract_rename_table()``.
+    new name.  After every old process is gone, drop the view with
+    ``op.contract_rename_table()``.
 
     Args:
         old_table_name: the name that there is.
@@ -1093,7 +1097,7 @@ def migrate_rename_column(
 
     The second of three phases, after ``op.expand_rename_column()``.  It works in
     short batches, as ``op.backfill()`` does, and goes on where it was when it is
-    interrupted.  Afterwards code that reads the new name can be deployed.
+    interrupted.  Run it before code that uses the new name is deployed.
     With ``strategy="view"`` there is nothing to fill.
 
     Args:

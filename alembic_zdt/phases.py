@@ -1,5 +1,8 @@
 """The phase of a revision: what it says itself, or what its calls say.
 
+Before the new code is deployed: *expand* and *migrate*.  After every old process is
+gone: *contract*.
+
 ``zdt_phase = "contract"`` in a revision is its word.  Without, its phase is that of the
 latest call in its functions, those of the downgrade left out: ``op.contract_...()`` and
 ``op.remove_enum_value()`` are *contract*; ``op.migrate_...()`` and ``op.backfill()``

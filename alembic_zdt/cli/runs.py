@@ -177,7 +177,8 @@ def _add_wait(cli: CommandLine) -> None:
     parser.add_argument(
         "--compatible",
         action="store_true",
-        help="it is enough that this code can run on the database",
+        help="return once no expand is pending, without waiting for migrate and "
+        "contract",
     )
 
 

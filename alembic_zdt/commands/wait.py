@@ -1,8 +1,10 @@
 """``alembic-zdt wait``: until the database is ready for this code.
 
-For init containers and readiness checks.  New code needs what *expand* has made; it
-can do without *migrate* and *contract*.  Old code, after a rollback of the deploy, runs
-on a newer database until a *contract* of the newer code has been run.
+For init containers and readiness checks.  With ``--compatible`` it returns once no
+*expand* of this code is pending.  It does not wait for *migrate*, which has to run
+before the new code is deployed, too: see to that yourself.  Old code, after a rollback
+of the deploy, runs on a newer database until a *contract* of the newer code has been
+run.
 
 https://alembic.sqlalchemy.org/en/latest/api/script.html
 """
@@ -56,7 +58,8 @@ def wait(config: Config, timeout: str = TIMEOUT, *, compatible: bool = False) ->
     Args:
         config: Alembic's.
         timeout: how long to wait, ``0s`` to look once.
-        compatible: it is enough that this code can run on it.
+        compatible: return once no *expand* of this code is pending, without waiting for
+            *migrate*, and also on a newer database that ran no *contract*.
 
     Raises:
         NotReadyError: it was not until the end of that time.
@@ -73,7 +76,8 @@ class Waiting:
     Args:
         config: Alembic's.
         timeout: how long to wait.
-        compatible: it is enough that this code can run on it.
+        compatible: return once no *expand* of this code is pending, without waiting for
+            *migrate*, and also on a newer database that ran no *contract*.
 
     Raises:
         UsageError: no such time.

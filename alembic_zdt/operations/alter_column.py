@@ -6,9 +6,10 @@ moment, but while it waits for it, everybody else waits behind it.  So it runs u
 lock strategy.  Whether the server would write the table anew, read it or build an index
 is asked first: it tries the same statement on an empty copy.
 
-What can still go wrong: after a change of the type every prepared statement that
-returns the column fails once in an open session of psycopg, and once in each
-transaction of asyncpg: recycle the connection pools.
+What can still go wrong: after a change of the type a prepared statement that returns
+the column fails: in each open session of psycopg until its next ROLLBACK (with
+autocommit until it is closed), and once in each engine on asyncpg: recycle the
+connection pools.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """

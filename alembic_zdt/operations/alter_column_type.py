@@ -10,10 +10,10 @@ its name, and its type changes at the contract.
 
 What can still go wrong: a value that cannot be converted makes the statement fail that
 writes it.  An upsert may fail now and then with a unique violation between the build of
-the twin's unique index and the contract.  At the contract without a new name every
-prepared statement that returns the column fails once in an open session of psycopg (and
-once in each transaction of asyncpg): recycle the connection pools.  The column becomes
-the last one of the table.
+the twin's unique index and the contract.  At the contract without a new name a prepared
+statement that returns the column fails: in each open session of psycopg until its next
+ROLLBACK (with autocommit until it is closed), and once in each engine on asyncpg:
+recycle the connection pools.  The column becomes the last one of the table.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """

@@ -6,9 +6,10 @@ it is made beside it; then one short transaction drops the original, lets the tw
 its name, if it has none of its own, and gives the new indexes and constraints the names
 of those that went with the original.  See ``alter_column_type.py`` for the whole way.
 
-What can still go wrong: without a new name every prepared statement that returns the
-column fails once in an open session of psycopg, and once in each transaction of
-asyncpg: recycle the connection pools.  The column becomes the last one of the table.
+What can still go wrong: without a new name a prepared statement that returns the column
+fails: in each open session of psycopg until its next ROLLBACK (with autocommit until it
+is closed), and once in each engine on asyncpg: recycle the connection pools.  The
+column becomes the last one of the table.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -55,10 +56,11 @@ class ContractAlterColumnTypeOp(RetypeOp):
     ) -> None:
         """Keep the column of this type alone: the last of three phases.
 
-        Builds what is still missing on the twin, unique indexes at last, and then
-        lets it take the place of the original.  With the types the other way round
-        it keeps the old one: that is the downgrade of
-        ``op.expand_alter_column_type()``, at any time before the contract.
+        Run it after every old process is gone.  Builds what is still missing on
+        the twin, unique indexes at last, and then lets it take the place of the
+        original.  With the types the other way round it keeps the old one: that is
+        the downgrade of ``op.expand_alter_column_type()``, at any time before the
+        contract.
 
         Args:
             table_name: the table.

@@ -2,7 +2,8 @@
 
 Code that does not know the column cannot insert while it is NOT NULL without a
 default; code that knows it fails as soon as it is gone.  So *expand* lets it be left
-out, the new code is deployed, and when the old code is gone *contract* drops it.
+out before the new code is deployed.  After every old process is gone, *contract* drops
+it.  No gate holds it back: an upgrade that runs both phases runs them at once.
 
 ``DROP COLUMN`` takes ACCESS EXCLUSIVE on every table that its foreign keys refer to,
 and deletes its indexes under that lock; so foreign keys and indexes go before, each in
@@ -73,8 +74,8 @@ class ExpandDropColumnOp(ZdtOperation):
         """Let code insert without a column that will be dropped: the first phase.
 
         Drops NOT NULL, unless the column has a default or takes NULL already.  Then
-        deploy the code that does not know it, and drop it with
-        ``op.contract_drop_column()``.
+        deploy the code that does not know it.  After every old process is gone, drop
+        it with ``op.contract_drop_column()``.
 
         Args:
             table_name: the table.

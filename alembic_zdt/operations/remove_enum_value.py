@@ -6,9 +6,10 @@ value, as in a change of its type; in the end the twin takes the place of the co
 and its type the name of the old one, in one short transaction.
 
 What can still go wrong: whoever still writes the value gets an error, or the
-replacement, from the first moment on.  At the swap every prepared statement with the
-column fails once in an open session: recycle the connection pools.  The column becomes
-the last one of the table.
+replacement, from the first moment on.  At the swap a prepared statement that returns
+the column fails: in each open session of psycopg until its next ROLLBACK (with
+autocommit until it is closed), and once in each engine on asyncpg: recycle the
+connection pools.  The column becomes the last one of the table.
 
 https://www.postgresql.org/docs/current/datatype-enum.html
 """

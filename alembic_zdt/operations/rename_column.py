@@ -2,8 +2,9 @@
 
 ``RENAME COLUMN`` takes a moment, and in that moment every query of the code that still
 says the old name begins to fail.  So for a while there are both: *expand* makes a twin
-and a trigger that keeps the two equal, the new code is deployed, *migrate* fills the
-twin of the old rows and proves that none is left, and when the old code is gone
+and a trigger that keeps the two equal, and *migrate* fills the twin of the old rows and
+proves that none is left.  Both run before the new code is deployed: until the end of
+*migrate* old rows hold NULL under the new name.  After every old process is gone,
 *contract* drops the twin and renames the original, all in one short transaction.
 Indexes, foreign keys, defaults, comments, policies stand on the original and stay.
 
@@ -70,7 +71,7 @@ class ExpandRenameColumnOp(RenameOp):
 
         Makes a twin of the column, and a trigger that keeps the two equal whichever of
         them is written.  Deploy code that uses the new name after
-        ``op.migrate_rename_column()``, then end it with
+        ``op.migrate_rename_column()``.  After every old process is gone, end it with
         ``op.contract_rename_column()``.
 
         An INSERT takes the new column's value if it has one, else the old column's.
@@ -167,7 +168,7 @@ class MigrateRenameColumnOp(RenameOp):
 
         The second of three phases, after ``op.expand_rename_column()``.  It works in
         short batches, as ``op.backfill()`` does, and goes on where it was when it is
-        interrupted.  Afterwards code that reads the new name can be deployed.
+        interrupted.  Run it before code that uses the new name is deployed.
         With ``strategy="view"`` there is nothing to fill.
 
         Args:

@@ -50,7 +50,7 @@ class ContractRenameColumnOp(RenameOp):
     ) -> None:
         """End the time of two names, and keep the new one: the last of three phases.
 
-        Run it when no code uses the old name any more.  With the names the other way
+        Run it after every old process is gone.  With the names the other way
         round it keeps the old one: that is the downgrade of
         ``op.expand_rename_column()``, at any time before the contract.
 

@@ -3,8 +3,9 @@
 ``ALTER TYPE ... RENAME VALUE`` takes a moment, and in that moment code that still says
 the old name begins to fail.  A column cannot show one row as ``paid`` to old code and
 as ``settled`` to new code, so the new code gets a column of its own: *expand* makes a
-type with the new name and a twin of that type, *migrate* fills it, and when the old
-code is gone *contract* drops the old column, and the old type when nothing else has it.
+type with the new name and a twin of that type, and *migrate* fills it, both before the
+new code is deployed.  After every old process is gone, *contract* drops the old column,
+and the old type when nothing else has it.
 
 What can still go wrong: an index or a CHECK constraint whose definition names a value
 is refused; make it on the new column yourself.

@@ -48,8 +48,9 @@ class ContractRenameEnumValueOp(RenameEnumValueOp, ContractAlterColumnTypeOp):
     ) -> None:
         """Keep the column with the new name alone: the last of three phases.
 
-        With all names the other way round it keeps the old one: that is the downgrade
-        of ``op.expand_rename_enum_value()``, at any time before the contract.
+        Run it after every old process is gone.  With all names the other way round it
+        keeps the old one: that is the downgrade of ``op.expand_rename_enum_value()``,
+        at any time before the contract.
 
         Args:
             table_name: the table.

@@ -1,10 +1,11 @@
 """Renaming a table while code for either name is alive.
 
 ``RENAME TO`` takes a moment, and in that moment every query of the code that still says
-the old name begins to fail.  So for a while a view has the old name: *expand* renames
-the table and makes the view in one transaction, the new code is deployed, and when the
-old code is gone *contract* drops the view.  The view is updatable, and reads and writes
-with the rights of whoever uses it (``security_invoker``, PostgreSQL 15 and newer).
+the old name begins to fail.  So for a while a view has the old name: before the new
+code is deployed, *expand* renames the table and makes the view in one transaction.
+After every old process is gone, *contract* drops the view.  The view is updatable, and
+reads and writes with the rights of whoever uses it (``security_invoker``, PostgreSQL 15
+and newer).
 
 What can still go wrong through the view: ``COPY ... FROM``, ``TRUNCATE``, DDL, foreign
 keys to it, ``ON CONFLICT ON CONSTRAINT``, ``GROUP BY`` a primary key alone, and
@@ -66,7 +67,8 @@ class ExpandRenameTableOp(RenameTableOp):
         """Rename a table, and leave a view with its old name: the first of two phases.
 
         The view has the table's owner, rights and comment.  Deploy code that uses the
-        new name, then drop the view with ``op.contract_rename_table()``.
+        new name.  After every old process is gone, drop the view with
+        ``op.contract_rename_table()``.
 
         Args:
             old_table_name: the name that there is.

@@ -49,8 +49,9 @@ class ContractRenameTableOp(RenameTableOp):
     ) -> None:
         """End the time of two names of a table: the last of two phases.
 
-        Drops the view that has the old name.  With the names the other way round it
-        keeps the old one: that is the downgrade of ``op.expand_rename_table()``.
+        Run it after every old process is gone: it drops the view that has the old
+        name.  With the names the other way round it keeps the old one: that is the
+        downgrade of ``op.expand_rename_table()``.
 
         Args:
             old_table_name: the name that goes.

@@ -67,20 +67,21 @@ def containers(name):
 
 
 def test_jobs_and_init_container(application):
-    """Pods of the new code start after the first job, and before the second one."""
+    """Expand and migrate before the pods of the new code start, contract after."""
     (migrate,), (finish,) = containers("migrate.yaml"), containers("finish.yaml")
     (wait,) = containers("deployment.yaml")
     assert wait[-2:] == ["--timeout", "5m"]
     look = [*wait[:-1], "0s"]
+    application.revision("r4", 'op.contract_drop_column("users", "email")')
 
     assert run(application, look).returncode == 255
     done = run(application, migrate)
     assert done.returncode == 0, done.stderr
-    assert application.current == ["r2"]
+    assert application.current == ["r3"]
     assert run(application, look).returncode == 0
 
     assert run(application, finish).returncode == 0
-    assert application.current == ["r3"]
+    assert application.current == ["r4"]
     assert run(application, look).returncode == 0
     assert run(application, migrate).returncode == 0
 

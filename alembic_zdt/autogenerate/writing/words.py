@@ -22,11 +22,11 @@ from alembic_zdt.steps import RelationLock, Step, Transaction
 _WIDTH = 86
 _HARMLESS = "Blocks neither reads nor writes."
 _WHEN = {
-    Phase.EXPAND: "Run it before the deploy: the code that is running and the new code "
-    "both work with it.",
-    Phase.MIGRATE: "Run it before the deploy, or beside it; it may take long, and both "
-    "versions of the code work meanwhile.",
-    Phase.CONTRACT: "Run it after the deploy, when the old code is gone.",
+    Phase.EXPAND: "Run it before the new code is deployed.  The running code keeps "
+    "working.",
+    Phase.MIGRATE: "Run it before the new code is deployed.  It may take long; the "
+    "running code keeps working.",
+    Phase.CONTRACT: "Run it after every old process is gone.",
 }
 
 
