@@ -181,6 +181,6 @@ class ReplicaLag:
         if not self._said_blind:
             self._said_blind = True
             log.warning(
-                "cannot see how far the replicas are: the role needs pg_monitor; "
-                "going on without looking"
+                "cannot see how far the replicas are: the role needs "
+                "pg_read_all_stats; going on without looking"
             )

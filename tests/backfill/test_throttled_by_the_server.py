@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
@@ -9,11 +10,15 @@ import threading
 
 import psycopg
 import pytest
+from sqlalchemy import create_engine, make_url
 
+from alembic_zdt.backfill.throttle import ReplicaLag
+from alembic_zdt.catalog.database import Database
 from tests.backfill.tables import COLUMNS, FILLED
 from tests.support.db import Db
 from tests.support.project import Project
 from tests.support.replica import PRIMARY, Replica
+from tests.support.roles import PASSWORD, role
 from tests.support.waiting import wait_until
 from tools.postgres import Cluster
 
@@ -112,6 +117,38 @@ def test_a_replica_that_is_behind_is_waited_for(own_cluster, users, running, wai
         standby.execute("SELECT pg_wal_replay_resume()")
         thread.join(60)
         assert users.value(LEFT) == 0
+
+
+def test_pg_read_all_stats_shows_a_replica_that_is_behind(own_cluster, users, caplog):
+    with (
+        Replica(own_cluster) as replica,
+        psycopg.connect(replica.dsn(), autocommit=True) as standby,
+        role(users, "reader") as reader,
+        session(users, reader) as seen_by_reader,
+    ):
+        streams = "EXISTS (SELECT FROM pg_stat_replication WHERE state = 'streaming')"
+        users.wait_until(streams, timeout=30)
+        standby.execute("SELECT pg_wal_replay_pause()")
+        users.execute("UPDATE users SET email = upper(email)")
+        lag = ReplicaLag(seen_by_reader, 0.1)
+
+        assert lag.reason() == ""
+        assert caplog.text.count("the role needs pg_read_all_stats; going on") == 1
+
+        users.execute(f"GRANT pg_read_all_stats TO {reader}")
+        wait_until(lambda: 'replica "replica" is ' in lag.reason(), "it is seen")
+        assert caplog.text.count("pg_read_all_stats") == 1
+        standby.execute("SELECT pg_wal_replay_resume()")
+
+
+@contextlib.contextmanager
+def session(users, name):
+    """A connection of that role, as a backfill has one."""
+    url = make_url(users.url()).set(username=name, password=PASSWORD)
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield Database(connection)
+    engine.dispose()
 
 
 def test_the_vacuum_against_wraparound_is_waited_for(users, running, waits):
