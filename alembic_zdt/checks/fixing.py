@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alembic_zdt.checks.finding import Finding
+from alembic_zdt.checks.instead import NO_READY_CALL
 
 _INDENT = "    "
 _BLOCK = "get_context().autocommit_block()"
@@ -134,6 +135,8 @@ def _safe_call(
     if call is None or len(said) != 1 or not _is_simple(call, names):
         return None
     (instead,) = said
+    if instead.startswith(NO_READY_CALL):
+        return None
     calls = [each.removeprefix("op.") for each in instead.splitlines()]
     is_several_phases = any(each.endswith(_PHASES) for each in calls)
     if not calls or is_several_phases or not _has_names(instead, names):

@@ -1,9 +1,13 @@
-"""The safe calls for one of Alembic's, ready to be pasted."""
+"""The safe calls for one of Alembic's, ready to be pasted.
+
+They do all that the unsafe one does.  Where a directive has no argument for a part of
+it, a comment names that part, and no call is suggested.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from typing import Any
 
@@ -12,6 +16,8 @@ from sqlalchemy import CheckConstraint, ForeignKey
 
 from alembic_zdt.autogenerate.changes.rewriting import changes_of
 from alembic_zdt.autogenerate.changes.surroundings import Surroundings
+from alembic_zdt.checks.sql.columns import UNIQUE_AS_SAID
+from alembic_zdt.checks.sql.remainder import kept_beside
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.names import default_constraint_name
 from alembic_zdt.operations._base import ZdtOperation
@@ -29,14 +35,55 @@ _UNNAMED_AS_WRITTEN = re.compile(rf"op\.f\('{_UNNAMED}'\)|'{_UNNAMED}'")
 def instead_of(operation: Any) -> str:
     """The calls, a line for each, with the phase where there are several.
 
-    Empty when there are none: then the check's own words say what to do.
+    Empty when there are none: then the check's own words say what to do.  A comment
+    where no call does all of it.
     """
+    lost = [*kept_beside(operation), *_without_argument(operation)]
+    if lost:
+        return _no_ready_call(lost)
     calls = list(_written_by_hand(operation)) or list(_as_autogenerate(operation))
     calls.sort(key=lambda call: call[0])  # stable: what is made first comes first
     is_several = len({phase for phase, _ in calls}) > 1
     return "\n".join(
         f"{call}  # {phase.value}" if is_several else call for phase, call in calls
     )
+
+
+def ready(operation: Any, call: str) -> str:
+    """The call that a check has written for an operation, if it does all of it."""
+    lost = kept_beside(operation)
+    return _no_ready_call(lost) if lost else call
+
+
+def _no_ready_call(lost: Sequence[str]) -> str:
+    return f"{NO_READY_CALL} no directive has an argument for {', '.join(lost)}"
+
+
+NO_READY_CALL = "# No ready call:"
+
+
+def _without_argument(operation: Any) -> Iterator[str]:
+    """What one of Alembic's own calls says and none of ours can."""
+    match operation:
+        case ops.AddColumnOp(column=column) if column.primary_key:
+            yield "PRIMARY KEY"
+        case ops.AlterColumnOp():
+            changed = [
+                words
+                for name, (usual, words) in _CHANGES.items()
+                if getattr(operation, name) is not usual
+            ]
+            if len(changed) > 1 and {"the name", "the type"} & set(changed):
+                yield f"{' and '.join(changed)} in one call"
+
+
+_CHANGES: dict[str, tuple[Any, str]] = {
+    "modify_name": (None, "the name"),
+    "modify_type": (None, "the type"),
+    "modify_nullable": (None, "NOT NULL"),
+    "modify_server_default": (False, "the default"),
+    "modify_comment": (False, "the comment"),
+}
 
 
 def _as_autogenerate(operation: Any) -> Iterator[_Call]:
@@ -65,14 +112,17 @@ def _added_column(op: ops.AddColumnOp) -> Iterator[_Call]:
     column, table = op.column, op.table_name
     where: dict[str, Any] = {"schema": op.schema}
     names = [str(column.name)]
-    if column.unique:
-        name = default_constraint_name(table, names[0], "key")
-        yield from _as_autogenerate(
-            ops.CreateUniqueConstraintOp(name, table, names, **where)
-        )
-    if column.index:
-        name = default_constraint_name(table, names[0], "idx")
-        yield from _as_autogenerate(ops.CreateIndexOp(name, table, names, **where))
+    if column.index:  # SQLAlchemy makes one unique index of both
+        name = f"ix_{table}_{names[0]}"
+        unique = bool(column.unique)
+        index = ops.CreateIndexOp(name, table, names, unique=unique, **where)
+        yield from _as_autogenerate(index)
+    elif column.unique:
+        said = {"name": default_constraint_name(table, names[0], "key")}
+        said |= column.info.get(UNIQUE_AS_SAID, {})
+        name = said.pop("name")
+        constraint = ops.CreateUniqueConstraintOp(name, table, names, **where, **said)
+        yield from _unique(constraint)
     for check in column.constraints:
         if isinstance(check, CheckConstraint):
             name = str(check.name or default_constraint_name(table, names[0], "check"))
@@ -88,10 +138,29 @@ def _foreign_key(op: ops.AddColumnOp, key: ForeignKey) -> ops.CreateForeignKeyOp
     default = default_constraint_name(op.table_name, str(op.column.name), "fkey")
     name = str(key.name or default)
     where = {"source_schema": op.schema, "referent_schema": schema or None}
+    options = {name: getattr(key, name) for name in _OF_FOREIGN_KEY}
     columns = [str(op.column.name)]
     return ops.CreateForeignKeyOp(
-        name, op.table_name, referent, columns, [remote], **where
+        name, op.table_name, referent, columns, [remote], **where, **options
     )
+
+
+_OF_FOREIGN_KEY = ("onupdate", "ondelete", "deferrable", "initially", "match")
+
+
+def _unique(op: ops.CreateUniqueConstraintOp) -> Iterator[_Call]:
+    """By hand where it has options of its index, which SQLAlchemy has no place for."""
+    of_index = {name: op.kw[name] for name in _OF_INDEX if name in op.kw}
+    if not of_index:
+        yield from _as_autogenerate(op)
+        return
+    names = (op.constraint_name, op.table_name, list(op.columns))
+    named = {"schema": op.schema} | op.kw
+    call = written_call("create_unique_constraint_concurrently", names, named)
+    yield Phase.EXPAND, call
+
+
+_OF_INDEX = ("postgresql_tablespace", "postgresql_with")
 
 
 def _written_by_hand(operation: Any) -> Iterator[_Call]:
@@ -136,6 +205,7 @@ def _dropped_index(op: ops.DropIndexOp) -> Iterator[_Call]:
 _BY_HAND: dict[type[Any], Callable[[Any], Iterator[_Call]]] = {
     ops.AddColumnOp: _added_column,
     ops.AlterColumnOp: _altered,
+    ops.CreateUniqueConstraintOp: _unique,
     ops.DropColumnOp: _dropped_column,
     ops.DropIndexOp: _dropped_index,
 }

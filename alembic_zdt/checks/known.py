@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from alembic.operations import ops
-from sqlalchemy import Column, ForeignKeyConstraint, PrimaryKeyConstraint
+from sqlalchemy import (
+    Column,
+    ForeignKeyConstraint,
+    PrimaryKeyConstraint,
+    TextClause,
+)
 
 from alembic_zdt.checks.sql import acts
-from alembic_zdt.names import QualifiedName
+from alembic_zdt.names import QualifiedName, unquoted
 from alembic_zdt.operations.add_column import ExpandAddColumnOp
 from alembic_zdt.operations.foreign_key import CreateForeignKeyTwoPhaseOp
 from alembic_zdt.operations.index import CreateIndexConcurrentlyOp
@@ -146,8 +152,18 @@ def _table_renamed(known: Known, op: ops.RenameTableOp) -> None:
 
 
 def _index_made(known: Known, op: ops.CreateIndexOp) -> None:
-    columns = [str(getattr(each, "name", each)) for each in op.columns]
+    columns = [_column_in_index(each) for each in op.columns]
     known.table(_of(op)).indexes[str(op.index_name)] = columns
+
+
+_WITH_AN_ORDER = re.compile(r'(?P<column>"(?:[^"]|"")+"|[\w$]+)\s')
+
+
+def _column_in_index(column: Any) -> str:
+    """The name of a column, also where an operator class or an order follows it."""
+    if isinstance(column, TextClause) and (match := _WITH_AN_ORDER.match(column.text)):
+        return unquoted(match["column"])
+    return str(getattr(column, "name", column))
 
 
 def _key_made(known: Known, op: ops.CreatePrimaryKeyOp) -> None:
@@ -180,7 +196,7 @@ def _type_made(known: Known, act: acts.MakeType) -> None:
 
 def _our_index(known: Known, op: CreateIndexConcurrentlyOp) -> None:
     spec = op.spec
-    columns = [str(getattr(each, "name", each)) for each in spec.columns]
+    columns = [_column_in_index(each) for each in spec.columns]
     known.table(spec.table).indexes[str(spec.name)] = columns
 
 

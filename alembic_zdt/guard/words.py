@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from alembic_zdt.checks.check import Check, Problem
+from alembic_zdt.checks.instead import NO_READY_CALL
 from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.errors import UnsafeOperationError
 from alembic_zdt.oracle.size import Size
@@ -68,6 +69,8 @@ def _sized(problem: Problem, size: Size | None) -> str:
 
 
 def _instead(problem: Problem) -> str:
+    if problem.instead.startswith(NO_READY_CALL):
+        return f"{problem.instead.removeprefix('# ')}. "
     calls = "; ".join(problem.instead.splitlines())
     return f"Write {calls} instead. " if calls else ""
 

@@ -6,7 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ClauseElement, Column, Computed, Identity, TextClause
+from sqlalchemy import (
+    ARRAY,
+    ClauseElement,
+    Column,
+    Computed,
+    Identity,
+    TextClause,
+)
+from sqlalchemy.dialects.postgresql import HSTORE
 from sqlalchemy.sql.elements import conv
 from sqlalchemy.types import TypeEngine
 
@@ -74,11 +82,22 @@ def _written_construct(
     return _written_type(value, prefixes)
 
 
+_OF_THE_DIALECT = "sqlalchemy.dialects.postgresql"
+
+
 def _written_type(value: TypeEngine[Any], prefixes: Prefixes) -> str:
     if prefixes.context is not None:
         return compat_autogenerate.rendered_type(value, prefixes.context)
+    if isinstance(value, ARRAY):
+        inner = _written_type(value.item_type, prefixes)
+        named = {"dimensions": value.dimensions}
+        written = ", ".join((inner, *written_arguments((), named, prefixes)))
+        is_own = type(value).__module__.startswith(_OF_THE_DIALECT)
+        return f"{'postgresql.' if is_own else prefixes.sqlalchemy}ARRAY({written})"
+    if isinstance(value, HSTORE):  # its repr names a type without a prefix
+        return "postgresql.HSTORE()"
     # Like Alembic does: types of the dialect by the name of its module.
-    if type(value).__module__.startswith("sqlalchemy.dialects.postgresql"):
+    if type(value).__module__.startswith(_OF_THE_DIALECT):
         return f"postgresql.{value!r}"
     return f"{prefixes.sqlalchemy}{value!r}"
 

@@ -28,7 +28,7 @@ WRITTEN = {
         'op.add_column("users", sa.Column("a", sa.Text(), index=True))',
         """\
 op.expand_add_column('users', sa.Column('a', sa.Text()))
-op.create_index_concurrently('users_a_idx', 'users', ['a'])""",
+op.create_index_concurrently('ix_users_a', 'users', ['a'])""",
     ),
     "not null": (
         'op.alter_column("users", "a", existing_type=sa.Text(), nullable=False)',

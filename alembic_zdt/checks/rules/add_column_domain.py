@@ -16,7 +16,7 @@ from alembic_zdt.checks.check import Check, Claim, Problem, Severity
 from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.known import plain
 from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.checks.sql.columns import OtherType
+from alembic_zdt.checks.sql.sql_types import OtherType
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
 

@@ -12,7 +12,7 @@ from alembic.operations import ops
 from alembic_zdt.checks.around import Around, on_used
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
 from alembic_zdt.checks.examples import WITHOUT_KEY
-from alembic_zdt.checks.instead import instead_of
+from alembic_zdt.checks.instead import instead_of, ready
 from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.checks.sql.acts import AddKeyUsingIndex
 from alembic_zdt.locks import LockMode
@@ -24,10 +24,11 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
         if columns and all(around.has_no_null(act.table, each) for each in columns):
             continue
         words = f"the primary key {act.name} reads all of {act.table.words}"
-        safe = ops.CreatePrimaryKeyOp(
+        key = ops.CreatePrimaryKeyOp(
             act.name, act.table.name, columns, schema=act.table.schema
         )
-        yield Problem(words, act.table, instead_of(safe) if columns else "")
+        safe = ready(act, instead_of(key) if columns else "")
+        yield Problem(words, act.table, safe)
 
 
 CHECK = Check(

@@ -15,6 +15,7 @@ from alembic.operations import ops
 from alembic_zdt.checks.around import Around, on_used, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
 from alembic_zdt.checks.examples import DEFAULTED
+from alembic_zdt.checks.instead import ready
 from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.locks import LockMode
 from alembic_zdt.operations.alter_column import AlterColumnSafelyOp
@@ -26,7 +27,7 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
         is_unknown_to_code = op.column_name in around.known.table(table).added
         if op.modify_server_default is None and not is_unknown_to_code:
             words = f"{op.column_name} of {table.words} has no default any more"
-            yield Problem(words, table, _safe(op))
+            yield Problem(words, table, ready(op, _safe(op)))
 
 
 def _safe(op: ops.AlterColumnOp) -> str:

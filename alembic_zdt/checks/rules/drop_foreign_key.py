@@ -13,6 +13,7 @@ from alembic.operations import ops
 from alembic_zdt.checks.around import Around, on_used, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
 from alembic_zdt.checks.examples import REFERRING
+from alembic_zdt.checks.instead import ready
 from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.locks import LockMode
 from alembic_zdt.operations.constraint import DropConstraintSafelyOp
@@ -29,7 +30,7 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
             safe = DropConstraintSafelyOp(
                 name, table.name, "foreignkey", schema=table.schema
             )
-            yield Problem(words, table, safe.call)
+            yield Problem(words, table, ready(op, safe.call))
 
 
 def _is_foreign_key(op: ops.DropConstraintOp, around: Around) -> bool:

@@ -11,6 +11,7 @@ from alembic.operations import ops
 
 from alembic_zdt.checks.around import Around, on_used
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.instead import ready
 from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.constraint import DropConstraintSafelyOp
@@ -26,7 +27,7 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
             words = f"the index {op.index_name} is needed by constraint {constraint}"
             name = op.table_name or table.name
             safe = DropConstraintSafelyOp(constraint, name, schema=op.schema)
-            yield Problem(words, table, safe.call)
+            yield Problem(words, table, ready(op, safe.call))
 
 
 CHECK = Check(

@@ -12,6 +12,7 @@ from alembic.operations import ops
 from alembic_zdt.checks.around import Around, on_used, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
 from alembic_zdt.checks.examples import REQUIRED
+from alembic_zdt.checks.instead import ready
 from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.locks import LockMode
 from alembic_zdt.operations.not_null import DropNotNullOp
@@ -23,7 +24,7 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
             table = table_of(op)
             words = f"{op.column_name} of {table.words} may be NULL from now on"
             safe = DropNotNullOp(table.name, op.column_name, schema=table.schema)
-            yield Problem(words, table, safe.call)
+            yield Problem(words, table, ready(op, safe.call))
 
 
 CHECK = Check(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from alembic_zdt.checks.around import Around, on_used
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
 from alembic_zdt.checks.examples import TOTALS
+from alembic_zdt.checks.instead import ready
 from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.checks.sql.acts import RefreshView
 from alembic_zdt.locks import LockMode
@@ -19,7 +20,7 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
     for act in on_used(call, around, RefreshView):
         words = f"{act.table.words} cannot be read until its query is through"
         safe = f"REFRESH MATERIALIZED VIEW CONCURRENTLY {act.table.sql}"
-        yield Problem(words, act.table, f"op.execute({safe!r})")
+        yield Problem(words, act.table, ready(act, f"op.execute({safe!r})"))
 
 
 CHECK = Check(

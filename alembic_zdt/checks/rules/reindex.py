@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from alembic_zdt.checks.around import Around, on_used
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
 from alembic_zdt.checks.examples import INDEXED
+from alembic_zdt.checks.instead import ready
 from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.checks.sql.acts import Reindex
 from alembic_zdt.locks import LockMode
@@ -19,7 +20,7 @@ from alembic_zdt.operations._written_call import written_call
 def _look(call: Call, around: Around) -> Iterator[Problem]:
     for act in on_used(call, around, Reindex):
         words = f"{act.words} {act.table.words} stops writes until the index is built"
-        yield Problem(words, act.table, _concurrently(act))
+        yield Problem(words, act.table, ready(act, _concurrently(act)))
 
 
 def _concurrently(act: Reindex) -> str:

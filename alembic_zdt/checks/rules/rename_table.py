@@ -12,6 +12,7 @@ from alembic.operations import ops
 from alembic_zdt.checks.around import Around, on_used, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
 from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.instead import ready
 from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.checks.sql.acts import MoveTable
 from alembic_zdt.locks import LockMode
@@ -22,9 +23,8 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
     for op in on_used(call, around, ops.RenameTableOp):
         table = table_of(op)
         safe = ExpandRenameTableOp(op.table_name, op.new_table_name, schema=op.schema)
-        yield Problem(
-            f"table {table.words} gets another name at once", table, safe.call
-        )
+        words = f"table {table.words} gets another name at once"
+        yield Problem(words, table, ready(op, safe.call))
     for act in on_used(call, around, MoveTable):
         yield Problem(f"table {act.table.words} moves to another schema", act.table)
 

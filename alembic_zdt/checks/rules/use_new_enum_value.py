@@ -40,7 +40,13 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
         if added.value in said:
             words = f"the value {added.value} of {added.name.words} is used"
             name = added.name
-            safe = AddEnumValueOp(name.name, added.value, schema=name.schema)
+            safe = AddEnumValueOp(
+                name.name,
+                added.value,
+                before=added.before,
+                after=added.after,
+                schema=name.schema,
+            )
             yield Problem(f"{words} in the transaction that adds it", None, safe.call)
 
 

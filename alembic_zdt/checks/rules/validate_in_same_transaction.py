@@ -15,7 +15,7 @@ from alembic_zdt.checks.around import Around, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
 from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.held import held_before
-from alembic_zdt.checks.instead import instead_of
+from alembic_zdt.checks.instead import instead_of, ready
 from alembic_zdt.checks.known import plain
 from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.locks import LockMode
@@ -36,7 +36,8 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
                 "wait for what came before"
             )
             added = _added(op, call, around)
-            yield Problem(words, op.table, instead_of(added) if added else op.call)
+            safe = instead_of(added) if added else ready(op, op.call)
+            yield Problem(words, op.table, safe)
 
 
 def _added(op: ValidateConstraintOp, call: Call, around: Around) -> Any:

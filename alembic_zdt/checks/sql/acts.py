@@ -223,10 +223,14 @@ class AddEnumValue:
     Attributes:
         name: of the type.
         value: that it gets.
+        before: the value that it stands before, if the statement names one.
+        after: likewise, the value that it stands after.
     """
 
     name: QualifiedName
     value: str
+    before: str | None = None
+    after: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,56 +1,21 @@
-"""Columns and types as SQL writes them, as SQLAlchemy has them."""
+"""Columns as SQL writes them, as SQLAlchemy has them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.types import UserDefinedType
 
+from alembic_zdt.checks.sql.key_options import of_foreign_key, of_unique
 from alembic_zdt.checks.sql.parsing import written
+from alembic_zdt.checks.sql.remainder import of_relation, remainder
+from alembic_zdt.checks.sql.sql_types import can_collate, is_written, type_of
 from alembic_zdt.names import QualifiedName
 
+UNIQUE_AS_SAID = "zdt_unique"
+"""In the info of a column: the name and the options of its UNIQUE."""
 
-class OtherType(UserDefinedType[Any]):
-    """A type that SQLAlchemy has no class for.
-
-    Args:
-        name: as it is written.
-        schema: in which it is, None where none is said.
-    """
-
-    cache_ok = True
-
-    def __init__(self, name: str, schema: str | None = None) -> None:
-        self.name, self.schema = name, schema
-
-    def get_col_spec(self, **_kw: Any) -> str:
-        """As it is written."""
-        return self.name
-
-
-_TYPES: dict[str, Callable[..., Any]] = {
-    "bool": sa.Boolean,
-    "bpchar": sa.CHAR,
-    "bytea": sa.LargeBinary,
-    "date": sa.Date,
-    "float8": sa.Double,
-    "int2": sa.SmallInteger,
-    "int4": sa.Integer,
-    "int8": sa.BigInteger,
-    "integer": sa.Integer,
-    "bigint": sa.BigInteger,
-    "jsonb": postgresql.JSONB,
-    "json": sa.JSON,
-    "numeric": sa.Numeric,
-    "text": sa.Text,
-    "timestamp": sa.DateTime,
-    "timestamptz": lambda *_: sa.DateTime(timezone=True),
-    "uuid": sa.Uuid,
-    "varchar": sa.String,
-}
 _SERIAL = {
     "bigserial": sa.BigInteger,
     "serial": sa.Integer,
@@ -62,43 +27,86 @@ _SERIAL = {
 """Numbered for each row that is there, as an identity is."""
 
 
-def type_of(node: Any) -> Any:
-    """The type of a ``TypeName``."""
-    *schemas, name = (each.string.sval for each in node.names)
-    if node.array_bounds:
-        return OtherType(f"{name}[]")
-    make = _TYPES.get(name)
-    sizes = [mod.a_const.ival.ival for mod in node.typmods]
-    if make is None:
-        own = [schema for schema in schemas if schema != "pg_catalog"]
-        return OtherType(_with_sizes(name, sizes), own[-1] if own else None)
-    if name in {"bpchar", "numeric", "varchar"}:
-        return make(*sizes)
-    return OtherType(_with_sizes(name, sizes)) if sizes else make()
-
-
-def _with_sizes(name: str, sizes: list[int]) -> str:
-    """As it is written; of an interval the fields come first, which is a mask."""
-    if name == "interval":
-        sizes = sizes[1:]
-    return f"{name}({', '.join(map(str, sizes))})" if sizes else name
-
-
 def column_of(node: Any) -> sa.Column[Any]:
     """The column of a ``ColumnDef``."""
     parts: list[Any] = []
     named: dict[str, Any] = {}
-    for each in node.constraints:
-        kind = enum_name(each.constraint, "contype")
+    for each in constraints_of(node):
+        kind = enum_name(each, "contype")
         if kind in _PARTS:
-            parts.append(_PARTS[kind](each.constraint))
+            parts.append(_PARTS[kind](each))
         if kind in _NAMED:
-            named |= _NAMED[kind](each.constraint)
+            named |= _NAMED[kind](each)
     serial = _SERIAL.get(node.type_name.names[-1].string.sval)
     if serial is not None:
         named["nullable"] = False
         return sa.Column(node.colname, serial(), sa.Identity(), *parts, **named)
-    return sa.Column(node.colname, type_of(node.type_name), *parts, **named)
+    kind = type_of(node.type_name, _collation(node))
+    return sa.Column(node.colname, kind, *parts, **named)
+
+
+def constraints_of(node: Any) -> Iterator[Any]:
+    """The constraints of a column; DEFERRABLE behind one becomes a part of it."""
+    found: list[Any] = []
+    for each in node.constraints:
+        field = _TIMING.get(enum_name(each.constraint, "contype"))
+        if field is None:
+            found.append(type(each.constraint)())
+            found[-1].CopyFrom(each.constraint)
+        elif found:
+            found[-1].deferrable = True
+            found[-1].initdeferred |= field == "initdeferred"
+    # These are what holds without them.
+    usual = {"CONSTR_ATTR_IMMEDIATE", "CONSTR_ATTR_NOT_DEFERRABLE"}
+    yield from (each for each in found if enum_name(each, "contype") not in usual)
+
+
+_TIMING = {
+    "CONSTR_ATTR_DEFERRABLE": "deferrable",
+    "CONSTR_ATTR_DEFERRED": "initdeferred",
+}
+
+
+def _collation(node: Any) -> Any:
+    return node.coll_clause if node.HasField("coll_clause") else None
+
+
+def remainder_of_type(node: Any) -> Iterator[str]:
+    """What of the type no revision can write."""
+    kind = type_of(node.type_name)
+    serial = node.type_name.names[-1].string.sval in _SERIAL
+    if not serial and not is_written(kind):
+        yield f"the type {kind.compile()}"
+    collation = _collation(node)
+    if collation is not None and not can_collate(kind, collation):
+        yield "COLLATE"
+
+
+def remainder_of_column(node: Any) -> Iterator[str]:
+    """What of a ``ColumnDef`` has no place in a call that adds the column."""
+    yield from remainder_of_type(node)
+    yield from remainder(node, "colname", "type_name", "constraints", "coll_clause")
+    for each in constraints_of(node):
+        kind = enum_name(each, "contype")
+        read = _READ.get(kind)
+        if read is None:
+            yield kind.removeprefix("CONSTR_").removeprefix("ATTR_").replace("_", " ")
+            continue
+        yield from remainder_of_constraint(each, kind, *read)
+        if kind == "CONSTR_IDENTITY":
+            yield from _unknown_options(each)
+
+
+def remainder_of_constraint(node: Any, kind: str, *read: str) -> Iterator[str]:
+    """What of a constraint is not among the fields that were read."""
+    usual = ("contype", "initially_valid", "skip_validation")
+    yield from remainder(node, *usual, *read)
+    if kind == "CONSTR_FOREIGN":
+        yield from of_relation(node.pktable)
+        if not node.pk_attrs:
+            yield "REFERENCES without columns"
+    if kind in {"CONSTR_CHECK", "CONSTR_FOREIGN"} and not node.is_enforced:
+        yield "NOT ENFORCED"
 
 
 def foreign_key_of(node: Any) -> sa.ForeignKeyConstraint:
@@ -125,26 +133,106 @@ def primary_key_of(node: Any) -> sa.PrimaryKeyConstraint:
 
 def expression(node: Any) -> sa.TextClause:
     """An expression, as SQLAlchemy is given one."""
-    return sa.text(written(node).replace(":", r"\:"))
+    return sa.text(as_sa_text(written(node)))
+
+
+def as_sa_text(text: str) -> str:
+    """SQL as ``sa.text()`` must be given it: a colon of its own is escaped."""
+    return text.replace(":", r"\:")
 
 
 def _computed(node: Any) -> sa.Computed:
     return sa.Computed(written(node.raw_expr), persisted=node.generated_kind != "v")
 
 
+_IDENTITY = {"cache", "cycle", "increment", "maxvalue", "minvalue", "start"}
+
+
+def _identity(node: Any) -> sa.Identity:
+    options = {each.def_elem.defname: each.def_elem for each in node.options}
+    named: dict[str, Any] = {}
+    for name in _IDENTITY & set(options):
+        element = options[name]
+        if name == "cycle":
+            named[name] = element.arg.boolean.boolval or None
+        elif element.HasField("arg"):  # without one it is NO MINVALUE
+            kind = element.arg.WhichOneof("node")
+            value = getattr(element.arg, kind)
+            named[name] = int(value.fval if kind == "float" else value.ival)
+    return sa.Identity(always=node.generated_when == "a", **named)
+
+
+def _unknown_options(node: Any) -> Iterator[str]:
+    for each in node.options:
+        if each.def_elem.defname not in _IDENTITY:
+            yield each.def_elem.defname.replace("_", " ").upper()
+
+
+def _foreign(node: Any) -> sa.ForeignKey:
+    return sa.ForeignKey(
+        _target(node), name=node.conname or None, **of_foreign_key(node)
+    )
+
+
+def _unique(node: Any) -> dict[str, Any]:
+    said = of_unique(node) | ({"name": node.conname} if node.conname else {})
+    return {"unique": True, "info": {UNIQUE_AS_SAID: said}}
+
+
 _PARTS: dict[str, Callable[[Any], Any]] = {
     "CONSTR_CHECK": check_of,
-    "CONSTR_FOREIGN": lambda c: sa.ForeignKey(_target(c), name=c.conname or None),
+    "CONSTR_FOREIGN": _foreign,
     "CONSTR_GENERATED": _computed,
-    "CONSTR_IDENTITY": lambda c: sa.Identity(always=c.generated_when == "a"),
+    "CONSTR_IDENTITY": _identity,
 }
 _NAMED: dict[str, Callable[[Any], dict[str, Any]]] = {
     "CONSTR_DEFAULT": lambda c: {"server_default": expression(c.raw_expr)},
     "CONSTR_IDENTITY": lambda _: {"nullable": False},
     "CONSTR_NOTNULL": lambda _: {"nullable": False},
     "CONSTR_PRIMARY": lambda _: {"primary_key": True},
-    "CONSTR_UNIQUE": lambda _: {"unique": True},
+    "CONSTR_UNIQUE": _unique,
 }
+UNIQUE_FIELDS = (
+    "conname",
+    "deferrable",
+    "including",
+    "indexspace",
+    "initdeferred",
+    "keys",
+    "nulls_not_distinct",
+    "options",
+)
+FOREIGN_KEY_FIELDS = (
+    "conname",
+    "deferrable",
+    "fk_attrs",
+    "fk_del_action",
+    "fk_del_set_cols",
+    "fk_matchtype",
+    "fk_upd_action",
+    "initdeferred",
+    "pk_attrs",
+    "pktable",
+)
+_READ: dict[str, tuple[str, ...]] = {
+    "CONSTR_CHECK": ("conname", "raw_expr"),
+    "CONSTR_DEFAULT": ("conname", "raw_expr"),
+    "CONSTR_FOREIGN": FOREIGN_KEY_FIELDS,
+    "CONSTR_GENERATED": (
+        "conname",
+        "generated_kind",
+        "generated_when",
+        "raw_expr",
+    ),
+    "CONSTR_IDENTITY": ("conname", "generated_when", "options"),
+    "CONSTR_NOTNULL": (),
+    "CONSTR_NULL": ("conname",),
+    "CONSTR_PRIMARY": ("conname",),
+    "CONSTR_UNIQUE": UNIQUE_FIELDS,
+}
+"""The fields of each kind that have a place in a call, or no effect, as a name of a
+default.
+"""
 
 
 def _target(node: Any) -> str:

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from alembic.ddl.postgresql import CreateExcludeConstraintOp
 from alembic.operations import ops
 
 from alembic_zdt.checks.sql import acts
-from alembic_zdt.checks.sql.columns import enum_name, expression, name_of
-from alembic_zdt.names import QualifiedName
+from alembic_zdt.checks.sql.columns import (
+    FOREIGN_KEY_FIELDS,
+    UNIQUE_FIELDS,
+    enum_name,
+    expression,
+    name_of,
+    remainder_of_constraint,
+)
+from alembic_zdt.checks.sql.key_options import (
+    columns_in,
+    named,
+    of_foreign_key,
+    of_unique,
+)
+from alembic_zdt.checks.sql.remainder import keep
+from alembic_zdt.names import QualifiedName, default_constraint_name
 
 
 def added_constraint(command: Any, table: QualifiedName) -> Any:
@@ -18,12 +32,15 @@ def added_constraint(command: Any, table: QualifiedName) -> Any:
     node = getattr(command, "def").constraint
     kind = enum_name(node, "contype")
     if node.indexname:  # it is only taken over
-        return _using_index(node, table, kind)
+        act = _using_index(node, table, kind)
+        parts = remainder_of_constraint(node, kind, "conname", "indexname")
+        return keep(act, parts)
     make = _CONSTRAINTS.get(kind)
     if make is None:
         return acts.ShortChange(table, "ADD CONSTRAINT")
     late = {"postgresql_not_valid": True} if node.skip_validation else {}
-    return make(node, table, late)
+    operation = make(node, table, late)
+    return keep(operation, remainder_of_constraint(node, kind, *_READ[kind]))
 
 
 def dropped_constraint(command: Any, table: QualifiedName) -> ops.DropConstraintOp:
@@ -39,9 +56,16 @@ def _using_index(node: Any, table: QualifiedName, kind: str) -> Any:
     return acts.AddKeyUsingIndex(table, words, name, node.indexname)
 
 
+def _name(node: Any, table: QualifiedName, columns: Iterable[str], label: str) -> str:
+    """The name of a constraint, or the one that PostgreSQL gives it."""
+    default = default_constraint_name(table.name, "_".join(columns), label)
+    return node.conname or default
+
+
 def _check(node: Any, table: QualifiedName, late: dict[str, Any]) -> Any:
+    columns = columns_in(node.raw_expr)
     return ops.CreateCheckConstraintOp(
-        node.conname or None,
+        _name(node, table, columns if len(columns) == 1 else (), "check"),
         table.name,
         expression(node.raw_expr),
         schema=table.schema,
@@ -61,17 +85,20 @@ def _not_null(node: Any, table: QualifiedName, late: dict[str, Any]) -> Any:
 
 
 def _unique(node: Any, table: QualifiedName, _late: dict[str, Any]) -> Any:
-    columns = [key.string.sval for key in node.keys]
+    columns = named(node.keys)
     return ops.CreateUniqueConstraintOp(
-        node.conname or None, table.name, columns, schema=table.schema
+        _name(node, table, columns, "key"),
+        table.name,
+        columns,
+        schema=table.schema,
+        **of_unique(node),
     )
 
 
 def _primary(node: Any, table: QualifiedName, _late: dict[str, Any]) -> Any:
-    columns = [key.string.sval for key in node.keys]
-    return ops.CreatePrimaryKeyOp(
-        node.conname or None, table.name, columns, schema=table.schema
-    )
+    columns = named(node.keys)
+    name = _name(node, table, (), "pkey")
+    return ops.CreatePrimaryKeyOp(name, table.name, columns, schema=table.schema)
 
 
 def _exclusion(node: Any, table: QualifiedName, _late: dict[str, Any]) -> Any:
@@ -84,14 +111,16 @@ def _foreign_key(
     node: Any, table: QualifiedName, late: dict[str, Any]
 ) -> ops.CreateForeignKeyOp:
     parent = name_of(node.pktable)
+    columns = named(node.fk_attrs)
     return ops.CreateForeignKeyOp(
-        node.conname or None,
+        _name(node, table, columns, "fkey"),
         table.name,
         parent.name,
-        [key.string.sval for key in node.fk_attrs],
-        [key.string.sval for key in node.pk_attrs] or ["id"],
+        columns,
+        named(node.pk_attrs) or ["id"],
         source_schema=table.schema,
         referent_schema=parent.schema,
+        **of_foreign_key(node),
         **late,
     )
 
@@ -103,4 +132,12 @@ _CONSTRAINTS: dict[str, Callable[[Any, QualifiedName, dict[str, Any]], Any]] = {
     "CONSTR_NOTNULL": _not_null,
     "CONSTR_PRIMARY": _primary,
     "CONSTR_UNIQUE": _unique,
+}
+_READ: dict[str, tuple[str, ...]] = {
+    "CONSTR_CHECK": ("conname", "raw_expr"),
+    "CONSTR_EXCLUSION": (),
+    "CONSTR_FOREIGN": FOREIGN_KEY_FIELDS,
+    "CONSTR_NOTNULL": ("keys",),
+    "CONSTR_PRIMARY": ("conname", "keys"),
+    "CONSTR_UNIQUE": UNIQUE_FIELDS,
 }

@@ -8,6 +8,7 @@ from typing import Any
 from alembic_zdt.checks.sql import acts
 from alembic_zdt.checks.sql.columns import enum_name, name_of
 from alembic_zdt.checks.sql.parsing import UnreadableError
+from alembic_zdt.checks.sql.remainder import keep, remainder
 
 
 def vacuumed(node: Any) -> Iterator[Any]:
@@ -37,7 +38,9 @@ def reindexed(node: Any) -> Iterator[Any]:
     elif node.HasField("relation"):
         is_index = enum_name(node, "kind") == "REINDEX_OBJECT_INDEX"
         words = "REINDEX INDEX" if is_index else "REINDEX TABLE"
-        yield acts.Reindex(name_of(node.relation), words)
+        options = {each.def_elem.defname for each in node.params}
+        lost = sorted(name.upper() for name in options - {"verbose"})
+        yield keep(acts.Reindex(name_of(node.relation), words), lost)
     else:
         raise UnreadableError("REINDEX of a whole schema or database")
 
@@ -60,4 +63,5 @@ def refreshed(node: Any) -> Iterator[Any]:
         yield acts.NoHarm("REFRESH ... CONCURRENTLY", is_change=False)
     else:
         view = name_of(node.relation)
-        yield acts.RefreshView(view, "REFRESH MATERIALIZED VIEW")
+        act = acts.RefreshView(view, "REFRESH MATERIALIZED VIEW")
+        yield keep(act, remainder(node, "relation"))

@@ -10,6 +10,7 @@ from alembic.operations import ops
 from alembic_zdt.checks.sql import acts
 from alembic_zdt.checks.sql.columns import enum_name, name_in, name_of
 from alembic_zdt.checks.sql.parsing import UnreadableError
+from alembic_zdt.checks.sql.remainder import keep, of_relation, remainder
 from alembic_zdt.checks.sql.tables import unknown
 from alembic_zdt.names import QualifiedName
 
@@ -25,7 +26,11 @@ def renamed(node: Any) -> Iterator[Any]:
     make = _RENAMED.get(kind)
     if make is None:
         raise unknown("RENAME", kind)
-    yield make(node)
+    read = ("rename_type", "relation_type", "relation", "object", "subname", "newname")
+    parts = remainder(node, *read)
+    if node.HasField("relation"):
+        parts += of_relation(node.relation)
+    yield keep(make(node), parts)
 
 
 def _renamed_table(node: Any) -> ops.RenameTableOp:
@@ -84,7 +89,8 @@ def dropped(node: Any) -> Iterator[Any]:
     make = _DROPPED.get(kind)
     if make is not None:
         for each in node.objects:
-            yield make(node, [*each.list.items])
+            read = ("objects", "remove_type", "missing_ok", "concurrent")
+            yield keep(make(node, [*each.list.items]), remainder(node, *read))
     elif kind in _DROPPED_WITHOUT_HARM and node.behavior != _CASCADE:
         yield acts.NoHarm(f"DROP {kind.removeprefix('OBJECT_')}")
     elif kind in _CODE_MAY_USE_IT:
@@ -214,4 +220,6 @@ def enum_altered(node: Any) -> Iterator[Any]:
     if node.old_val:
         yield acts.RenameEnumValue(name, node.old_val, node.new_val)
     else:
-        yield acts.AddEnumValue(name, node.new_val)
+        where = "after" if node.new_val_is_after else "before"
+        place = {where: node.new_val_neighbor} if node.new_val_neighbor else {}
+        yield acts.AddEnumValue(name, node.new_val, **place)

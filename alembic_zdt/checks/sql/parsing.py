@@ -100,6 +100,16 @@ def written(expression: Any) -> str:
     return str(library.deparse(tree)).removeprefix("SELECT ")
 
 
+def written_element(element: Any) -> str:
+    """Return the SQL of a column of an index, with its operator class and order."""
+    library = _required()
+    tree = library.parse("CREATE INDEX ON t (c)")
+    index = tree.stmts[0].stmt.index_stmt
+    index.index_params[0].index_elem.CopyFrom(element)
+    text = str(library.deparse(tree))
+    return text.partition(" (")[2].removesuffix(")")
+
+
 def queries_of_body(body: str) -> Iterator[tuple[str, bool]]:
     """The SQL in a body of PL/pgSQL, and whether it is put together at run time.
 

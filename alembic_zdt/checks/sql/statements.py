@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from alembic_zdt.checks.sql import acts, maintenance, objects, tables, timeouts
+from alembic_zdt.checks.sql import (
+    acts,
+    indexes,
+    maintenance,
+    objects,
+    tables,
+    timeouts,
+)
 from alembic_zdt.checks.sql.columns import enum_name, name_of
 from alembic_zdt.checks.sql.kinds import HARMLESS, PASSING, UNREAD
 from alembic_zdt.checks.sql.parsing import (
@@ -14,6 +21,7 @@ from alembic_zdt.checks.sql.parsing import (
     statements,
     written,
 )
+from alembic_zdt.checks.sql.remainder import of_relation, remainder
 
 
 def read(text: str) -> tuple[list[Any], list[str]]:
@@ -57,16 +65,24 @@ def _rows(verb: str) -> Callable[[Any], Iterator[Any]]:
 def _updated(node: Any) -> Iterator[Any]:
     yield from _with(node)
     table = name_of(node.relation)
-    has_others = node.from_clause or node.with_clause.ctes
-    is_alone = not (has_others or node.relation.HasField("alias"))
+    is_alone = not (
+        remainder(node, "relation", "target_list", "where_clause")
+        or of_relation(node.relation)
+    )
     targets = [each.res_target for each in node.target_list]
-    is_plain = not any(each.val.HasField("multi_assign_ref") for each in targets)
-    if not (is_alone and is_plain):
+    if not (is_alone and all(map(_is_value, targets))):
         yield acts.ChangeRows(table, "UPDATE")
         return
     values = tuple((each.name, written(each.val)) for each in targets)
     where = written(node.where_clause) if node.HasField("where_clause") else ""
     yield acts.ChangeRows(table, "UPDATE", values, where)
+
+
+def _is_value(target: Any) -> bool:
+    """Check whether one whole column is set to an expression."""
+    kind = target.val.WhichOneof("node")
+    is_expression = kind not in {"multi_assign_ref", "set_to_default"}
+    return is_expression and not remainder(target, "name", "val")
 
 
 def _with(node: Any) -> Iterator[Any]:
@@ -156,7 +172,7 @@ _READERS: dict[str, Callable[[Any], Iterator[Any]]] = {
     "DoStmt": _done,
     "DropStmt": objects.dropped,
     "ExplainStmt": _explained,
-    "IndexStmt": tables.indexed,
+    "IndexStmt": indexes.indexed,
     "InsertStmt": _inserted,
     "LockStmt": maintenance.locked,
     "MergeStmt": _rows("MERGE"),

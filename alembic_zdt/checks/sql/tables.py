@@ -16,10 +16,13 @@ from alembic_zdt.checks.sql.columns import (
     foreign_key_of,
     name_of,
     primary_key_of,
-    type_of,
+    remainder_of_column,
+    remainder_of_type,
 )
 from alembic_zdt.checks.sql.constraints import added_constraint, dropped_constraint
 from alembic_zdt.checks.sql.parsing import UnreadableError, written
+from alembic_zdt.checks.sql.remainder import keep, of_relation, remainder
+from alembic_zdt.checks.sql.sql_types import type_of
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.constraint import ValidateConstraintOp
 
@@ -64,10 +67,16 @@ def altered(node: Any) -> Iterator[Any]:
     """ALTER TABLE: one operation for each of its actions."""
     kind = enum_name(node, "objtype")
     table = name_of(node.relation)
+    parts = [
+        *remainder(node, "relation", "cmds", "objtype"),
+        *of_relation(node.relation),
+    ]
     for each in node.cmds:
         command = each.alter_table_cmd
         if kind in _TABLES or _moves_index(kind, command):
-            yield _action(command, table)
+            action = _action(command, table)
+            read = ("subtype", "name", "num", "def", "missing_ok")
+            yield keep(action, [*parts, *remainder(command, *read)])
         elif kind in _OTHERS:
             yield acts.NoHarm(f"ALTER {kind.removeprefix('OBJECT_')}")
         else:
@@ -104,11 +113,13 @@ def _column(command: Any, table: QualifiedName, **changes: Any) -> ops.AlterColu
 
 def _retyped(command: Any, table: QualifiedName) -> ops.AlterColumnOp:
     definition = getattr(command, "def").column_def
-    kind = type_of(definition.type_name)
+    collation = definition.coll_clause if definition.HasField("coll_clause") else None
+    kind = type_of(definition.type_name, collation)
     using = {}
     if definition.HasField("raw_default"):
         using["postgresql_using"] = written(definition.raw_default)
-    return _column(command, table, modify_type=kind, **using)
+    changed = _column(command, table, modify_type=kind, **using)
+    return keep(changed, remainder_of_type(definition))
 
 
 def _defaulted(command: Any, table: QualifiedName) -> ops.AlterColumnOp:
@@ -119,14 +130,15 @@ def _defaulted(command: Any, table: QualifiedName) -> ops.AlterColumnOp:
 
 
 def _added(command: Any, table: QualifiedName) -> ops.AddColumnOp:
-    column = column_of(getattr(command, "def").column_def)
-    return ops.AddColumnOp(
+    definition = getattr(command, "def").column_def
+    added = ops.AddColumnOp(
         table.name,
-        column,
+        column_of(definition),
         schema=table.schema,
         inline_references=True,
         if_not_exists=command.missing_ok or None,
     )
+    return keep(added, remainder_of_column(definition))
 
 
 def _altered_constraint(command: Any, table: QualifiedName) -> acts.ShortChange:
@@ -215,27 +227,3 @@ def foreign_table(node: Any) -> Iterator[Any]:
 def made_by_query(node: Any) -> Iterator[Any]:
     """CREATE TABLE AS, CREATE MATERIALIZED VIEW: they only read."""
     yield acts.MakeRelation(name_of(node.into.rel))
-
-
-def indexed(node: Any) -> Iterator[Any]:
-    """CREATE INDEX."""
-    table = name_of(node.relation)
-    if not node.relation.inh:
-        yield acts.NoHarm("CREATE INDEX ON ONLY a partitioned table")
-        return
-    columns: list[Any] = []
-    for each in node.index_params:
-        element = each.index_elem
-        columns.append(element.name or expression(element.expr))
-    kw: dict[str, Any] = {"postgresql_concurrently": True} if node.concurrent else {}
-    if node.HasField("where_clause"):
-        kw["postgresql_where"] = expression(node.where_clause)
-    yield ops.CreateIndexOp(
-        node.idxname or None,
-        table.name,
-        columns,
-        schema=table.schema,
-        unique=node.unique,
-        if_not_exists=node.if_not_exists or None,
-        **kw,
-    )
