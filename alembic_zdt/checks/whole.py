@@ -13,6 +13,7 @@ from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call, RecordedRevision
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.operations._base import ZdtOperation
 from alembic_zdt.operations.backfill import BackfillOp
+from alembic_zdt.operations.enum import AddEnumValueOp
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,10 @@ def whole(revision: RecordedRevision, directory: Directory) -> Iterator[Call]:
 
 
 def _leaves_nothing(operation: Any) -> bool:
-    """Whether it is a directive that has nothing to be undone, as a backfill."""
+    """Check whether a downgrade may leave what the directive has done."""
     if not isinstance(operation, ZdtOperation):
         return False
-    if isinstance(operation, BackfillOp):  # it is not reversed, and need not be
+    if isinstance(operation, AddEnumValueOp | BackfillOp):  # harmless when left
         return True
     try:
         reverse = operation.reverse()

@@ -110,8 +110,8 @@ class AddEnumValueOp(ZdtOperation):
         self._irreversible(
             f'PostgreSQL cannot remove a value, and rows that hold "{self.value}" '
             "would lose it.",
-            "Write pass into the downgrade: an enum value that nobody uses does no "
-            "harm.",
+            "Write pass into the downgrade: an unused enum value does no harm. To "
+            "remove it all the same, write op.remove_enum_value(...).",
         )
 
     def questions(self) -> Sequence[Question[Any]]:

@@ -55,6 +55,8 @@ def test_nothing_to_take_back(project):
     ("body", "expected"),
     [
         ('op.backfill("users", {"a": "1"})', []),
+        ('op.add_enum_value("mood", "calm")', []),
+        ('op.contract_drop_column("users", "a")', ["empty-downgrade"]),
         ('op.validate_constraint("ck", "users")', []),
         ('op.migrate_rename_column("users", "a", "b")', []),
         ('op.backfill("users", {"a": "1"})\nop.drop_not_null("users", "a")', 1),

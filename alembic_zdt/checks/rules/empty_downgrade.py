@@ -1,4 +1,4 @@
-"""A downgrade that does nothing ends well, and the database is not where it says.
+"""An empty downgrade succeeds, but leaves the change in the database.
 
 https://alembic.sqlalchemy.org/en/latest/tutorial.html#downgrading
 """
@@ -19,16 +19,18 @@ def _look(call: Call, _around: Around) -> Iterator[Problem]:
             continue
         up, down = act.function("upgrade"), act.function("downgrade")
         if up and not does_nothing(up) and down and does_nothing(down):
-            words = f"downgrade() of {act.revision} takes nothing back"
+            words = f"downgrade() of {act.revision} undoes nothing"
             yield Problem(words, line=down.lineno)
 
 
 CHECK = Check(
     id="empty-downgrade",
     severity=Severity.WARNING,
-    reason="alembic downgrade says that it is done, and sets the version back, while "
-    "the change is still there; the next upgrade fails on it. Take it back, or write "
-    'op.irreversible("reason"), which stops.',
+    reason="alembic downgrade reports success and sets the version back, while the "
+    "change is still in the database; the next upgrade fails on it. Undo the change in "
+    'downgrade(), or write op.irreversible("reason"), which stops the downgrade. '
+    "Backfills and added enum values may stay, so a revision of these alone may have "
+    "an empty downgrade().",
     look=_look,
     setup="",
     bad="""\
