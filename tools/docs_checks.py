@@ -61,7 +61,7 @@ def _page(check: Check) -> str:
         "## Bad",
         block(check.bad),
         "## Good",
-        block(check.good),
+        *map(block, check.good_revisions),
         "## Versions",
         f"PostgreSQL {check.since} to {VERSIONS[-1]}.",
     ]

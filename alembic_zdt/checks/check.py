@@ -33,7 +33,7 @@ class Claim:
     Attributes:
         locks: the strongest lock on each table that was there before.
         scans: tables that are read from end to end meanwhile.
-        rewrites: tables that are written anew.
+        rewrites: tables that are rewritten.
         fails: the SQLSTATE with which it ends instead.
     """
 
@@ -84,7 +84,8 @@ class Check:
         look: yields the problems of a call.
         setup: SQL that makes the tables of the examples.
         bad: the body of an upgrade() in which it finds something, or both functions.
-        good: one that does the same without harm.
+        good: one that does the same without harm; several bodies where it takes several
+            revisions.
         claim: what the bad one does; None where that is not about locks.
         elsewhere: names of the same rule in other tools.
         asks: whether only a database can tell.
@@ -97,8 +98,13 @@ class Check:
     look: Callable[[Call, Around], Iterable[Problem]]
     setup: str
     bad: str
-    good: str
+    good: str | tuple[str, ...]
     claim: Claim | None = None
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     asks: bool = False
     since: int = 14
+
+    @property
+    def good_revisions(self) -> tuple[str, ...]:
+        """The good example, one body for each revision that it takes."""
+        return (self.good,) if isinstance(self.good, str) else self.good

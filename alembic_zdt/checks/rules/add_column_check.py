@@ -41,7 +41,7 @@ CHECK = Check(
     bad='op.add_column("users", sa.Column("age", sa.Integer(), '
     'sa.CheckConstraint("age > 0")))',
     good='op.expand_add_column("users", sa.Column("age", sa.Integer()))\n'
-    'op.create_check_constraint_two_phase("ck_users_age", "users", '
+    'op.create_check_constraint_two_phase("users_age_check", "users", '
     '"age > 0")',
     claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, scans=frozenset({"users"})),
 )

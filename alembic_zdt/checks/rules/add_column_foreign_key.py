@@ -38,7 +38,7 @@ CHECK = Check(
     bad='op.add_column("users", sa.Column("team", sa.Integer(), '
     'sa.ForeignKey("teams.id")))',
     good='op.expand_add_column("users", sa.Column("team", sa.Integer()))\n'
-    'op.create_foreign_key_two_phase("fk_users_team", "users", '
+    'op.create_foreign_key_two_phase("users_team_fkey", "users", '
     '"teams", ["team"], ["id"])',
     claim=Claim(
         {"users": LockMode.ACCESS_EXCLUSIVE, "teams": LockMode.SHARE_ROW_EXCLUSIVE},

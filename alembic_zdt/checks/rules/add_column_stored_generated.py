@@ -35,7 +35,10 @@ CHECK = Check(
     setup=USERS,
     bad='op.add_column("users", sa.Column("up", sa.Text(), '
     'sa.Computed("upper(email)", persisted=True)))',
-    good='op.expand_add_column("users", sa.Column("up", sa.Text()))',
+    good="""\
+# The application, or a trigger, writes the column from now on.
+op.expand_add_column("users", sa.Column("up", sa.Text()))
+op.backfill("users", {"up": "upper(email)"}, where="up IS NULL")""",
     claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, rewrites=frozenset({"users"})),
     elsewhere={
         "squawk": "adding-field-with-default",

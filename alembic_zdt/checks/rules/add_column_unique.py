@@ -37,7 +37,7 @@ CHECK = Check(
     setup=USERS,
     bad='op.add_column("users", sa.Column("code", sa.Text(), unique=True))',
     good='op.expand_add_column("users", sa.Column("code", sa.Text()))\n'
-    'op.create_unique_constraint_concurrently("uq_users_code", '
+    'op.create_unique_constraint_concurrently("users_code_key", '
     '"users", ["code"])',
     claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, scans=frozenset({"users"})),
     elsewhere={"squawk": "disallowed-unique-constraint"},

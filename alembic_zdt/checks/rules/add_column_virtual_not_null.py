@@ -37,8 +37,12 @@ CHECK = Check(
     setup=USERS,
     bad='op.add_column("users", sa.Column("up", sa.Text(), '
     'sa.Computed("upper(email)", persisted=False), nullable=False))',
-    good='op.add_column("users", sa.Column("up", sa.Text(), '
-    'sa.Computed("upper(email)", persisted=False)))',
+    good="""\
+op.add_column(
+    "users",
+    sa.Column("up", sa.Text(), sa.Computed("upper(email)", persisted=False)),
+)
+op.add_not_null_two_phase("users", "up")""",
     claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, scans=frozenset({"users"})),
     since=18,
 )

@@ -42,6 +42,8 @@ CHECK = Check(
     setup=WITHOUT_KEY + " CREATE UNIQUE INDEX ix_users_id ON users (id);",
     bad='op.execute("ALTER TABLE users ADD CONSTRAINT pk_users '
     'PRIMARY KEY USING INDEX ix_users_id")',
-    good='op.create_primary_key_concurrently("pk_users", "users", ["id"])',
+    good="""\
+op.create_primary_key_concurrently("pk_users", "users", ["id"])
+op.drop_index_concurrently("ix_users_id", "users")""",
     claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, scans=frozenset({"users"})),
 )

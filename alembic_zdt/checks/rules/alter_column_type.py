@@ -89,7 +89,17 @@ CHECK = Check(
     look=_look,
     setup=USERS,
     bad='op.alter_column("users", "id", type_=sa.BigInteger())',
-    good='op.expand_alter_column_type("users", "id", sa.BigInteger())',
+    good=(
+        """\
+# 1. Before the deploy.
+op.expand_alter_column_type("users", "id", sa.BigInteger())""",
+        """\
+# 2. Before the deploy.
+op.migrate_alter_column_type("users", "id", sa.BigInteger())""",
+        """\
+# 3. After every old process is gone.
+op.contract_alter_column_type("users", "id", sa.BigInteger())""",
+    ),
     claim=Claim(
         {"users": LockMode.ACCESS_EXCLUSIVE},
         rewrites=frozenset({"users"}),

@@ -31,8 +31,17 @@ CHECK = Check(
     look=_look,
     setup=USERS,
     bad='op.execute("ALTER TABLE users ENABLE ROW LEVEL SECURITY")',
-    good='op.create_table("notes", sa.Column("owner", sa.Text()))\n'
-    'op.execute("CREATE POLICY own ON notes USING (owner = CURRENT_USER)")\n'
-    'op.execute("ALTER TABLE notes ENABLE ROW LEVEL SECURITY")',
+    good=(
+        """\
+# 1. The policy has no effect yet.
+op.execute("SET LOCAL lock_timeout = '200ms'")
+with op.safety_assured("row security is still off"):
+    op.execute("CREATE POLICY own ON users USING (email = CURRENT_USER)")""",
+        """\
+# 2. After queries of the application's role were tried with the policy.
+op.execute("SET LOCAL lock_timeout = '200ms'")
+with op.safety_assured("tried as the application's role"):
+    op.execute("ALTER TABLE users ENABLE ROW LEVEL SECURITY")""",
+    ),
     claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}),
 )

@@ -30,6 +30,10 @@ CHECK = Check(
     look=_look,
     setup=USERS + " CREATE SEQUENCE numbers AS int;",
     bad='op.execute("ALTER SEQUENCE numbers AS bigint")',
-    good='op.execute("CREATE SEQUENCE big_numbers AS bigint")',
+    good="""\
+# Alone in its revision.
+op.execute("SET LOCAL lock_timeout = '200ms'")
+with op.safety_assured("alone in its revision"):
+    op.execute("ALTER SEQUENCE numbers AS bigint")""",
     claim=Claim({}),
 )

@@ -31,13 +31,28 @@ CHECK = Check(
     id="alter-type-in-view",
     severity=Severity.ERROR,
     reason="ALTER COLUMN ... TYPE is refused while a view, or a materialized one, uses "
-    "the column. Drop the view before, and make it again behind, in one short "
-    "transaction; or give the view a column of another name.",
+    "the column. Add a column of the new type under a name of its own, and let the "
+    "view read that one before the old column is dropped.",
     look=_look,
     setup=VIEWED,
     bad='op.alter_column("users", "email", type_=sa.String(99))',
-    good='op.execute("DROP VIEW addresses")\n'
-    'op.expand_alter_column_type("users", "email", sa.String(99))',
+    good=(
+        """\
+# 1. Before the deploy of code that writes both columns.
+op.expand_add_column("users", sa.Column("address", sa.String(99)))""",
+        """\
+# 2. After every process that runs writes both; the view keeps its name and its type.
+op.backfill(
+    "users", {"address": "email"}, where="address IS NULL AND email IS NOT NULL"
+)
+op.execute(
+    "CREATE OR REPLACE VIEW addresses AS"
+    " SELECT CAST(address AS text) AS email FROM users"
+)""",
+        """\
+# 3. After every process that uses users.email is gone.
+op.contract_drop_column("users", "email")""",
+    ),
     claim=Claim({}, fails="0A000"),
     asks=True,
 )

@@ -32,7 +32,13 @@ CHECK = Check(
     setup=PARTITIONED,
     bad='op.execute("CREATE TABLE events_2 PARTITION OF events FOR VALUES '
     'FROM (100) TO (200)")',
-    good='op.execute("CREATE TABLE events_2 (LIKE events INCLUDING ALL, '
-    'CHECK (n >= 100 AND n < 200))")',
+    good="""\
+op.execute(
+    "CREATE TABLE events_2 (LIKE events INCLUDING ALL,"
+    " CHECK (n IS NOT NULL AND n >= 100 AND n < 200))"
+)
+op.execute(
+    "ALTER TABLE events ATTACH PARTITION events_2 FOR VALUES FROM (100) TO (200)"
+)""",
     claim=Claim({"events": LockMode.ACCESS_EXCLUSIVE}),
 )

@@ -30,7 +30,15 @@ CHECK = Check(
     look=_look,
     setup=TRIGGERED,
     bad='op.execute("ALTER TABLE users DISABLE TRIGGER touched")',
-    good='op.execute("CREATE OR REPLACE FUNCTION touch() RETURNS trigger '
-    "LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'\")",
+    good="""\
+op.execute(
+    "CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS '"
+    "BEGIN"
+    "  IF current_setting(''shop.bulk'', true) = ''on'' THEN RETURN NEW; END IF;"
+    "  NEW.email = lower(NEW.email);"
+    "  RETURN NEW; "
+    "END'"
+)
+op.execute("SET LOCAL shop.bulk = 'on'")  # for this transaction alone""",
     claim=Claim({"users": LockMode.SHARE_ROW_EXCLUSIVE}),
 )

@@ -36,7 +36,14 @@ CHECK = Check(
     look=_look,
     setup=USERS,
     bad='op.drop_column("users", "email")',
-    good='op.expand_drop_column("users", "email")',
+    good=(
+        """\
+# 1. Before the deploy of code whose models do not have users.email.
+op.expand_drop_column("users", "email")""",
+        """\
+# 2. After every old process is gone.
+op.contract_drop_column("users", "email")""",
+    ),
     claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}),
     elsewhere={"squawk": "ban-drop-column", "strong_migrations": "remove_column"},
 )

@@ -11,6 +11,7 @@ from alembic.operations import ops
 
 from alembic_zdt.checks.around import Around, on_used, table_of
 from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.recording.call import Call
 
 
@@ -34,7 +35,14 @@ CHECK = Check(
     "the ORM names each column in each query, which fails once it is gone. Take it out "
     "of the models first, and drop it when that is deployed.",
     look=_look,
-    setup="",
+    setup=USERS,
     bad='op.drop_column("users", "email")  # and models.py still has User.email',
-    good='op.expand_drop_column("users", "email")',
+    good=(
+        """\
+# 1. Before the deploy of code whose models do not have users.email.
+op.expand_drop_column("users", "email")""",
+        """\
+# 2. After every old process is gone.
+op.contract_drop_column("users", "email")""",
+    ),
 )

@@ -34,7 +34,9 @@ CHECK = Check(
     look=_look,
     setup=USERS,
     bad='op.drop_table("users")',
-    good='op.contract_drop_table("users")',
+    good="""\
+# After every process that uses the table is gone.
+op.contract_drop_table("users")""",
     claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}),
     elsewhere={"squawk": "ban-drop-table"},
 )

@@ -37,6 +37,17 @@ CHECK = Check(
     setup="CREATE TABLE users (id bigint PRIMARY KEY);"
     " CREATE TABLE orders (id int PRIMARY KEY, buyer int, seller bigint);",
     bad='op.create_foreign_key("fk", "orders", "users", ["buyer"], ["id"])',
-    good='op.create_foreign_key_two_phase("fk", "orders", "users", ["seller"], ["id"])',
+    good=(
+        """\
+# 1. Before the deploy.
+op.expand_alter_column_type("orders", "buyer", sa.BigInteger())""",
+        """\
+# 2. Before the deploy, too.
+op.migrate_alter_column_type("orders", "buyer", sa.BigInteger())""",
+        """\
+# 3. After every old process is gone.
+op.contract_alter_column_type("orders", "buyer", sa.BigInteger())
+op.create_foreign_key_two_phase("fk", "orders", "users", ["buyer"], ["id"])""",
+    ),
     asks=True,
 )

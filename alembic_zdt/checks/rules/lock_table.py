@@ -30,7 +30,8 @@ CHECK = Check(
     "try again.",
     look=_look,
     setup=USERS,
-    bad='op.execute("LOCK TABLE users")',
+    bad='op.execute("LOCK TABLE users")\n'
+    'op.add_column("users", sa.Column("note", sa.Text()))',
     good='op.expand_add_column("users", sa.Column("note", sa.Text()))',
     claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}),
 )

@@ -43,6 +43,8 @@ CHECK = Check(
     look=_look,
     setup=INDEXED,
     bad='op.create_index("ix_more", "users", ["email"])',
-    good='op.create_index_concurrently("ix_more", "users", ["email", "id"])',
+    good="""\
+# ix_users_email serves queries by email. One index for two columns, in its place:
+op.replace_index_concurrently("ix_users_email", "users", ["email", "id"])""",
     asks=True,
 )

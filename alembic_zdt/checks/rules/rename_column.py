@@ -36,7 +36,17 @@ CHECK = Check(
     look=_look,
     setup=USERS,
     bad='op.alter_column("users", "email", new_column_name="address")',
-    good='op.expand_rename_column("users", "email", "address")',
+    good=(
+        """\
+# 1. Before the deploy of code that uses the new name.
+op.expand_rename_column("users", "email", "address")""",
+        """\
+# 2. Before the deploy, too.
+op.migrate_rename_column("users", "email", "address")""",
+        """\
+# 3. After every old process is gone.
+op.contract_rename_column("users", "email", "address")""",
+    ),
     claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}),
     elsewhere={"squawk": "renaming-column", "strong_migrations": "rename_column"},
 )

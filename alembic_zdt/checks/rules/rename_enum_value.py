@@ -34,9 +34,41 @@ CHECK = Check(
     look=_look,
     setup=MOODS,
     bad="op.execute(\"ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'\")",
-    good='op.expand_rename_enum_value("users", "mood", "sad", "blue", '
-    'existing_type=sa.Enum("sad", "happy", name="mood"), '
-    'new_column_name="feeling", new_enum_name="feeling")',
+    good=(
+        """\
+# 1. Before the deploy of code that uses the new column.
+op.expand_rename_enum_value(
+    "users",
+    "mood",
+    "sad",
+    "blue",
+    existing_type=sa.Enum("sad", "happy", name="mood"),
+    new_column_name="feeling",
+    new_enum_name="feeling",
+)""",
+        """\
+# 2. Before the deploy, too.
+op.migrate_rename_enum_value(
+    "users",
+    "mood",
+    "sad",
+    "blue",
+    existing_type=sa.Enum("sad", "happy", name="mood"),
+    new_column_name="feeling",
+    new_enum_name="feeling",
+)""",
+        """\
+# 3. After every old process is gone.
+op.contract_rename_enum_value(
+    "users",
+    "mood",
+    "sad",
+    "blue",
+    existing_type=sa.Enum("sad", "happy", name="mood"),
+    new_column_name="feeling",
+    new_enum_name="feeling",
+)""",
+    ),
     claim=Claim({}),
     elsewhere={"strong_migrations": "rename_enum_value"},
 )

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
-from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.checks.sql.acts import RenameSchema
 
@@ -27,10 +26,13 @@ CHECK = Check(
     "none of its tables from that moment on; no lock is waited for. Make the new "
     "schema, with views of the tables in it, until nobody uses the old name.",
     look=_look,
-    setup=USERS + " CREATE SCHEMA IF NOT EXISTS shop;",
+    setup="DROP SCHEMA IF EXISTS shop CASCADE; DROP SCHEMA IF EXISTS market CASCADE;"
+    " CREATE SCHEMA shop; CREATE TABLE shop.orders (id int PRIMARY KEY);",
     bad='op.execute("ALTER SCHEMA shop RENAME TO market")',
-    good='op.execute("CREATE SCHEMA IF NOT EXISTS sales")\n'
-    'op.execute("CREATE OR REPLACE VIEW sales.users AS SELECT * FROM users")',
+    good="""\
+# Code uses either name until every old process is gone.
+op.execute("CREATE SCHEMA market")
+op.execute("CREATE VIEW market.orders AS SELECT * FROM shop.orders")""",
     claim=Claim({}),
     elsewhere={"strong_migrations": "rename_schema"},
 )

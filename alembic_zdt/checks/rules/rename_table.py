@@ -38,7 +38,14 @@ CHECK = Check(
     look=_look,
     setup=USERS,
     bad='op.rename_table("users", "people")',
-    good='op.expand_rename_table("users", "people")',
+    good=(
+        """\
+# 1. Before the deploy of code that uses the new name.
+op.expand_rename_table("users", "people")""",
+        """\
+# 2. After every old process is gone.
+op.contract_rename_table("users", "people")""",
+    ),
     claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}),
     elsewhere={"squawk": "renaming-table", "strong_migrations": "rename_table"},
 )

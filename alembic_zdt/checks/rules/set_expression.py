@@ -33,8 +33,10 @@ CHECK = Check(
     setup=USERS
     + " ALTER TABLE users ADD up text GENERATED ALWAYS AS (upper(email)) STORED;",
     bad='op.execute("ALTER TABLE users ALTER up SET EXPRESSION AS (lower(email))")',
-    good='op.expand_add_column("users", sa.Column("low", sa.Text()))\n'
-    'op.backfill("users", {"low": "lower(email)"}, where="low IS NULL")',
+    good="""\
+# The application, or a trigger, writes the new column, and reads it after this.
+op.expand_add_column("users", sa.Column("low", sa.Text()))
+op.backfill("users", {"low": "lower(email)"}, where="low IS NULL")""",
     claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, rewrites=frozenset({"users"})),
     since=17,
 )

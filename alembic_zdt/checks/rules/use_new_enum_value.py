@@ -87,7 +87,8 @@ CHECK = Check(
     setup=MOODS,
     bad="op.execute(\"ALTER TYPE mood ADD VALUE 'calm'\")\n"
     "op.execute(\"UPDATE users SET mood = 'calm' WHERE id = 1\")",
-    good='op.add_enum_value("mood", "calm")\n'
-    'op.backfill("users", {"mood": "\'calm\'"}, where="mood IS NULL")',
+    good="""\
+op.add_enum_value("mood", "calm")
+op.backfill("users", {"mood": "'calm'"}, where="id = 1 AND mood <> 'calm'")""",
     claim=Claim({}, fails="55P04"),
 )

@@ -211,7 +211,9 @@ def explained(name: str) -> Iterator[str]:
     yield f"{check.id} ({check.severity.value})"
     yield check.reason
     yield from ("", "bad:", *(f"    {line}" for line in check.bad.splitlines()))
-    yield from ("good:", *(f"    {line}" for line in check.good.splitlines()))
+    for number, good in enumerate(check.good_revisions, 1):
+        which = f", revision {number}" if len(check.good_revisions) > 1 else ""
+        yield from (f"good{which}:", *(f"    {line}" for line in good.splitlines()))
 
 
 def too_many(targets: Sequence[str]) -> UsageError:
