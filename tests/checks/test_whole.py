@@ -102,6 +102,25 @@ def test_await_only_is_found_though_it_fails_here(project):
     assert ids(project) == ["event-loop"]
 
 
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        ("asyncio.run(main())", "asyncio.run() fails where an event loop runs already"),
+        ("await_only(main())", "await_only() fails unless env.py runs an async driver"),
+        (
+            "asyncio.ensure_future(main())",
+            "asyncio.ensure_future() starts a task that the upgrade does not wait for",
+        ),
+    ],
+)
+def test_event_loop_explains_what_fails(project, call, words):
+    project.revision("r1", f"{COROUTINE}\nif not COROUTINE:\n    {call}")
+
+    (found,) = lint(project.config()).findings
+
+    assert found.words == words
+
+
 def test_two_heads(project):
     project.revision("r1", "pass")
     project.revision("r2", "pass")

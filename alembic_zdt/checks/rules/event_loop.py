@@ -14,7 +14,8 @@ from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.checks.whole import WholeRevision
 
 _STARTING = ("asyncio.run", "anyio.run", "trio.run", "run_until_complete")
-_NEEDING = ("await_only", "await_fallback", "create_task", "ensure_future")
+_AWAITING = ("await_only", "await_fallback")
+_SCHEDULING = ("create_task", "ensure_future")
 
 
 def _look(call: Call, _around: Around) -> Iterator[Problem]:
@@ -31,17 +32,22 @@ def _found(tree: ast.Module) -> Iterator[Problem]:
         if name.endswith(_STARTING):
             words = f"{name}() fails where an event loop runs already"
             yield Problem(words, line=node.lineno)
-        elif name.endswith(_NEEDING):
-            words = f"{name}() fails where no event loop runs"
+        elif name.endswith(_AWAITING):
+            words = f"{name}() fails unless env.py runs an async driver"
+            yield Problem(words, line=node.lineno)
+        elif name.endswith(_SCHEDULING):
+            words = f"{name}() starts a task that the upgrade does not wait for"
             yield Problem(words, line=node.lineno)
 
 
 CHECK = Check(
     id="event-loop",
     severity=Severity.ERROR,
-    reason="Whether a loop runs while a revision does is the business of env.py: with "
-    "Alembic's async template one does, with the other none. op.run_async(function) "
-    "works in the async one, and calls the function with the connection.",
+    reason="env.py decides whether an event loop runs: with an async driver one does, "
+    "with a sync driver none. asyncio.run() fails within a loop, await_only() without "
+    "one. op.get_bind() is a sync connection with both, so nothing of it can be "
+    "awaited. op.run_async(function) works with an async driver only, and calls the "
+    "function with the connection.",
     look=_look,
     setup="",
     bad="""\
