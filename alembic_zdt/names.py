@@ -105,11 +105,12 @@ def checked(name: str, what: str) -> str:
     """
     if byte_length(name) <= MAX_BYTES or PLACEHOLDER in name:
         return name
+    shorter = shortened(name)
     raise IdentifierTooLongError(
         f'{what} name "{name}" is too long',
         detail=f"It has {byte_length(name)} bytes; PostgreSQL keeps {MAX_BYTES} and "
         "would cut the rest off silently.",
-        hint=f'Use a shorter name, for example "{shortened(name)}".',
+        hint=f'Use a shorter name, for example "{shorter}".',
         name=name,
     )
 

@@ -6,13 +6,11 @@ documented is what is said.
 
 from __future__ import annotations
 
-import ast
 import inspect
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from alembic_zdt import errors
@@ -20,8 +18,8 @@ from alembic_zdt.errors import ZdtError
 from alembic_zdt.settings import Settings
 from tools.directives import directives
 from tools.markdown import NOTICE, code, prose, table
+from tools.messages import Message, messages
 
-PACKAGE = Path(errors.__file__).parent
 MOST_NAMED = 8
 FILLED_IN = re.compile("<[^>]*>")
 UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
@@ -46,9 +44,13 @@ to write or run, and `docs:` with the URL of a section of this page.
 The parts are attributes of the exception (`primary`, `detail`, `hint`, `docs`),
 and the driver's error is its `__cause__`.
 
-After any of them the same command can be run again: finished steps are skipped.
+Errors of the kind `UsageError`, `SettingError` and `UnsafeOperationError` are raised
+before anything runs: correct the call, the setting or the revision first.
+After the others, remove the cause and run the same command again: finished steps are
+skipped.
 
-In the messages below `<...>` stands for what is filled in."""
+In the messages below a word in angle brackets, such as `<table>`, stands for a name or
+a value."""
 
 
 def settings_page() -> str:
@@ -100,19 +102,11 @@ def _duration(value: timedelta) -> str:
     return f"{seconds}s"
 
 
-@dataclass(frozen=True)
-class Message:
-    """What one call that makes an error says, with ``<...>`` for what it fills in."""
-
-    error: str
-    primary: str
-    hint: str
-
-
 def errors_page() -> str:
     """The tree of errors, and a section for each class."""
-    messages = sorted(set(_messages()), key=lambda m: (m.primary, m.hint))
-    sections = [_section(cls, messages) for cls in _classes(ZdtError)]
+    known = {cls.__name__ for cls in _classes(ZdtError)}
+    found = sorted(set(messages(known)), key=lambda m: (m.primary, m.hint))
+    sections = [_section(cls, found) for cls in _classes(ZdtError)]
     tree = (inspect.getdoc(errors) or "").split("::\n\n")[1].split("\n\nA message")[0]
     parts = ("# Errors", NOTICE, ERRORS_HEAD, f"```text\n{_dedented(tree)}\n```")
     return "\n\n".join((*parts, *sections)) + "\n"
@@ -128,14 +122,14 @@ def _classes(cls: type[ZdtError]) -> Iterator[type[ZdtError]]:
         yield from _classes(child)
 
 
-def _section(cls: type[ZdtError], messages: list[Message]) -> str:
+def _section(cls: type[ZdtError], found: list[Message]) -> str:
     (parent,) = cls.__bases__
     parts = [
         f"## {cls.anchor}",
         f"`{cls.__name__}`, a kind of `{parent.__name__}`.\n"
         + prose(inspect.getdoc(cls) or ""),
     ]
-    mine = [m for m in messages if m.error == cls.__name__]
+    mine = [m for m in found if m.error == cls.__name__]
     if mine:
         parts.append("\n".join(_said(message) for message in mine))
     parts += _raised_by(cls)
@@ -156,68 +150,3 @@ def _said(message: Message) -> str:
     if not message.hint or FILLED_IN.fullmatch(message.hint):
         return line
     return f"{line}\n  hint: {code(message.hint)}"
-
-
-def _messages() -> Iterator[Message]:
-    known = {cls.__name__ for cls in _classes(ZdtError)}
-    for path in sorted(PACKAGE.rglob("*.py")):
-        module = ast.parse(path.read_text(encoding="utf-8"))
-        constants = _constants(module)
-        for node in ast.walk(module):
-            match node:
-                case ast.Call(func=ast.Name(id=name), args=[first, *_]) if (
-                    name in known
-                ):
-                    hint = _keyword(node, "hint")
-                    yield Message(
-                        name,
-                        _text(first, constants),
-                        _text(hint, constants) if hint else "",
-                    )
-
-
-def _constants(module: ast.Module) -> dict[str, str]:
-    """The texts that a module gives a name."""
-    found = {}
-    for statement in module.body:
-        match statement:
-            case ast.Assign(
-                targets=[ast.Name(id=name)], value=ast.Constant(value=str() as text)
-            ):
-                found[name] = text
-    return found
-
-
-def _keyword(call: ast.Call, name: str) -> ast.expr | None:
-    return next((k.value for k in call.keywords if k.arg == name), None)
-
-
-def _text(node: ast.expr, constants: dict[str, str]) -> str:
-    """The text that an expression makes, with ``<word>`` for what is not constant."""
-    match node:
-        case ast.Constant(value=str() as text):
-            return text
-        case ast.JoinedStr(values=values):
-            return "".join(_text(value, constants) for value in values)
-        case ast.FormattedValue(value=ast.Name(id=name)) if name in constants:
-            return constants[name]
-        case ast.FormattedValue(value=value):
-            return f"<{_word(value)}>"
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return _text(left, constants) + _text(right, constants)
-    return f"<{_word(node)}>"
-
-
-def _word(node: ast.expr) -> str:
-    """A short name for what is filled in: ``self.table.words`` is a table."""
-    word = "..."
-    match node:
-        case ast.Attribute(value=value, attr="words" | "sql" | "relation"):
-            word = _word(value)
-        case ast.Attribute(attr=name) | ast.Name(id=name):
-            word = name.strip("_").replace("_", " ")
-        case ast.Call(args=[ast.Name() | ast.Attribute() as first, *_]):
-            word = _word(first)
-        case ast.Call(func=inner) | ast.Subscript(value=inner):
-            word = _word(inner)
-    return word

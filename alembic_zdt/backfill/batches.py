@@ -207,6 +207,7 @@ class Batches:
 
     def _endless(self, found: Diagnostics) -> EndlessBackfillError:
         definition = self.definition
+        column = next(iter(definition.values))
         return EndlessBackfillError(
             f'backfill "{self._name}" would never end: rows that it has changed still '
             "fulfil its condition",
@@ -214,7 +215,7 @@ class Batches:
             f"still true for {found.message} rows of a batch, one of them "
             f"{found.detail}. That batch was rolled back.",
             hint="Write a where= that the update makes false, for example "
-            f'where="{next(iter(definition.values))} IS NULL".',
+            f'where="{column} IS NULL".',
             row=found.detail,
         )
 

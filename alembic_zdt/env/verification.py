@@ -116,10 +116,12 @@ def _is_there(script: ScriptDirectory, known: _Seen, found: tuple[str, ...]) -> 
 def _say_what_is_left(left: set[Drift]) -> None:
     for found in sorted(left, key=lambda each: each.name):
         if found.kind == "invalid-index":
+            repair = found.hint
             raise VerificationError(
                 f'the run has left the index "{found.name}" INVALID',
                 detail="No query uses it, and every write pays for it.",
-                hint=f"Run {found.hint}, then look why it could not be built.",
+                hint=f"Write {repair} into a revision, and find out why the build "
+                "failed.",
                 index=found.name,
             )
         log.warning("%s; later: %s", found.words, found.hint)

@@ -62,7 +62,7 @@ def columns_of(
         raise UsageError(
             f'{argument}="{columns}" for "{table.words}" is a text, not a list',
             detail="Each of its letters would be taken for a column.",
-            hint=f"Write [{columns!r}].",
+            hint=f'Write ["{columns}"].',
         )
     if not columns:
         raise UsageError(

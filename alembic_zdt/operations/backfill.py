@@ -289,9 +289,10 @@ def _seconds(name: str, value: str | timedelta, least: float = 0.0) -> float:
 
 
 def _no_duration(name: str, value: Any) -> UsageError:
+    duration = _DEFAULTS.get(name, "1s")
     return UsageError(
         f"{name}={value!r} of a backfill is no duration",
         detail='It is a text with its unit, such as "200ms", "2s" or "5min", or a '
         "timedelta.",
-        hint=f'Write {name}="{_DEFAULTS.get(name, "1s")}".',
+        hint=f'Write {name}="{duration}".',
     )

@@ -124,12 +124,13 @@ class CreatePrimaryKeyConcurrentlyOp(ConstraintFromIndex):
         table = self.spec.table
 
         def other(rows: Sequence[Row]) -> ZdtError:
+            name, definition, *_ = rows[0]
             return DuplicateObjectError(
-                f'"{table.words}" already has another primary key, "{rows[0][0]}"',
-                detail=f"There is: {rows[0][1]}.",
+                f'"{table.words}" already has another primary key, "{name}"',
+                detail=f"There is: {definition}.",
                 hint="Drop it first with op.drop_constraint_safely("
-                f'"{rows[0][0]}", "{table.name}", "primary").',
-                name=rows[0][0],
+                f'"{name}", "{table.name}", "primary").',
+                name=name,
             )
 
         return Precondition(

@@ -178,12 +178,12 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
         return (name_is_free_elsewhere(self.spec),)
 
     def _refuse_partitioned(self) -> NoReturn:
-        call = self.call.replace("replace_index", "create_index", 1)
+        create_call = self.call.replace("replace_index", "create_index", 1)
         raise PreconditionError(
             f"cannot {self.purpose}: the table is partitioned",
             detail="The index of a partitioned table cannot be dropped concurrently.",
-            hint=f"Build it under another name ({call}), then drop the old one with "
-            f'op.drop_index_concurrently("{self.name}").',
+            hint=f"Build it under another name ({create_call}), then drop the old "
+            f'one with op.drop_index_concurrently("{self.name}").',
             table=self.spec.table.words,
         )
 

@@ -70,7 +70,7 @@ def _ended(found: Diagnostics, purpose: str, settings: Settings, left: str) -> Z
         return StatementTimeoutError(
             f"could not {purpose}: somebody cancelled it",
             detail=detail,
-            hint=_AGAIN[0].upper() + _AGAIN[1:],
+            hint=f"{_AGAIN.capitalize()}",
         )
     return StatementTimeoutError(
         f"could not {purpose}: it was ended by statement_timeout ({seconds(limit)})",

@@ -247,7 +247,7 @@ class TwinSteps:
             column=column,
         )
 
-    def _is_proven(self, migrate: str) -> Precondition:
+    def _is_proven(self, migrate_call: str) -> Precondition:
         window = self.window
 
         def unproven(_rows: Sequence[Row]) -> ZdtError:
@@ -255,7 +255,7 @@ class TwinSteps:
                 f'it is too early to keep "{window.twin}" alone: not every row of '
                 f'"{window.table.words}" is proven to have it',
                 detail=f'Constraint "{window.check}" is not validated.',
-                hint=f"Run the revision with {migrate} first.",
+                hint=f"Run the revision with {migrate_call} first.",
                 table=window.table.words,
                 column=window.twin,
             )

@@ -55,10 +55,10 @@ def naming_what_is_missing() -> Iterator[None]:
 
 
 def _of_missing(error: ModuleNotFoundError) -> str:
-    top = (error.name or "").partition(".")[0]
+    package = (error.name or "").partition(".")[0]
     return (
         "Install it, or set prepend_sys_path in alembic.ini; or pass "
-        f"--stub {top}, so that it is answered by nothing."
+        f"--stub {package}, which replaces its missing modules with empty stubs."
     )
 
 
