@@ -1409,7 +1409,7 @@ def validate_constraint(
 def irreversible(
     reason: str,
 ) -> NoReturn:
-    """Stop a downgrade before anything of the revision is taken back.
+    """Stop a downgrade before it undoes anything of the revision.
 
     Args:
         reason: what would be lost.
@@ -1428,12 +1428,12 @@ def irreversible(
 def safety_assured(
     reason: str,
 ) -> AbstractContextManager[None]:
-    """Let the body do what a check would find.
+    """Mark the operations of a ``with`` block as safe, so that no check stops them.
 
-    The body is a ``with`` block; what stands behind it is looked at as ever.
+    Operations after the block are checked as usual.
 
     Args:
-        reason: why it is safe here; it is kept in the log of revisions.
+        reason: why they are safe; it is kept in the log of revisions.
 
     Raises:
         UsageError: no reason is given.

@@ -28,7 +28,7 @@ class Docstring:
         raises: class -> when.
         example: a call.
         instead: what one would write without us.
-        link: the page of PostgreSQL's manual.
+        link: the page of the documentation of what it uses.
     """
 
     text: str
@@ -77,6 +77,8 @@ class Directive:
     @property
     def neighbours(self) -> list[str]:
         """The other directives of the same story file, and of the same workflow."""
+        if self.name in REMARKS:
+            return []
         mine = registration.DIRECTIVES[self.name]
         workflow = self.name.partition("_")[2]
         return [

@@ -10,7 +10,8 @@ from functools import partial
 from alembic_zdt import registration
 from alembic_zdt.checks.check import Check
 from alembic_zdt.checks.registry import own_checks
-from tools.markdown import NOTICE, block, code, semantic, table
+from tools.directives import paragraphs
+from tools.markdown import NOTICE, block, code, prose, reference, semantic, table
 from tools.recorded import VERSIONS
 
 
@@ -28,9 +29,9 @@ def _checks() -> list[Check]:
 def _index() -> str:
     columns = ("check", "severity", "lock", "elsewhere")
     intro = (
-        "What [`alembic-zdt lint`](../lint.md) looks for.\n"
-        "The bad example of each is run against a server by the tests, which measure "
-        "what is said of it; so is the good one, in which no check finds anything."
+        "The checks of [`alembic-zdt lint`](../lint.md).\n"
+        "The tests run the bad example of each check on a server and measure what its "
+        "page says. They run the good example, too, and no check reports it."
     )
     listed = "\n".join(check.id for check in _checks())
     tree = f"```{{toctree}}\n:hidden:\n\n{listed}\n```"
@@ -48,37 +49,45 @@ def _rows() -> Iterator[tuple[str, ...]]:
 
 
 def _page(check: Check) -> str:
-    title = inspect.getdoc(sys.modules[check.look.__module__]) or ""
-    first, _, rest = title.partition("\n")
-    link = rest.strip()
+    story = inspect.getdoc(sys.modules[check.look.__module__]) or ""
+    told = list(paragraphs(story))
+    links = [each for each in told if each.startswith("https://")]
+    first, *more = (prose(each) for each in told if each not in links)
     parts = [
         f"# {check.id}",
         NOTICE,
         semantic(first),
         semantic(check.reason),
+        *map(semantic, more),
         *_measured(check),
         *_asking(check),
         "## Bad",
         block(check.bad),
         "## Good",
-        *map(block, check.good_revisions),
+        *_good(check),
         "## Versions",
         f"PostgreSQL {check.since} to {VERSIONS[-1]}.",
     ]
     if check.elsewhere:
         parts += ["## The same rule elsewhere", f"{_elsewhere(check)}."]
-    parts += ["## See also", f"[PostgreSQL's manual]({link})"]
+    parts += ["## See also", *map(reference, links)]
     return "\n\n".join(parts) + "\n"
+
+
+def _good(check: Check) -> Iterator[str]:
+    if len(check.good_revisions) > 1:
+        yield "Each block is a revision of its own."
+    yield from map(block, check.good_revisions)
 
 
 def _asking(check: Check) -> Iterator[str]:
     if check.asks:
         yield semantic(
-            "Only a database can tell: it is found by the [guard](../guard.md), "
-            "and by `lint --database`."
+            "This check needs a database: the [guard](../guard.md) and "
+            "`lint --database` make it."
             if check.id != "no-lock-timeout"
-            else "Only the session of the run can tell: it is found by the "
-            "[guard](../guard.md)."
+            else "This check needs the session of the run: the [guard](../guard.md) "
+            "makes it."
         )
 
 
@@ -89,13 +98,13 @@ def _measured(check: Check) -> Iterator[str]:
     if claim.fails:
         yield f"The bad example fails with SQLSTATE {code(claim.fails)}."
         return
-    lines = [f"* takes {_locks(check)}"]
+    lines = [f"* takes {_locks(check) or 'no lock on a table'}"]
     if claim.scans:
         names = " and ".join(code(name) for name in sorted(claim.scans))
-        lines.append(f"* reads all of {names} meanwhile")
+        lines.append(f"* reads all of {names} under this lock")
     if claim.rewrites:
         names = " and ".join(code(name) for name in sorted(claim.rewrites))
-        lines.append(f"* writes {names} anew")
+        lines.append(f"* rewrites {names}")
     yield "The bad example, measured:\n\n" + "\n".join(lines)
 
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
+from pathlib import Path
 
 from alembic_zdt import errors, registration
 from alembic_zdt.errors import IrreversibleOperationError, ZdtError
 from alembic_zdt.operations._base import ZdtOperation
 from alembic_zdt.runner.offline import NEVER_DONE
 from alembic_zdt.steps import RelationLock, Step, Transaction
-from tools.directives import Directive, directives, paragraphs
-from tools.markdown import NOTICE, block, code, prose, semantic, table
+from tools.directives import Directive, directives, paragraphs, remarks
+from tools.markdown import NOTICE, block, code, prose, reference, semantic, table
 from tools.recorded import (
     VERSIONS,
     operation_of,
@@ -45,6 +46,11 @@ HEADINGS = (
     "Notes per PostgreSQL version",
     "See also",
 )
+ALSO = {
+    "irreversible": ("../checks/empty-downgrade.md",),
+    "safety_assured": ("../guard.md", "../lint.md"),
+}
+REMARK_HEADINGS = ("What it does", "Write", "See also")
 HOW_TO_READ = """\
 How a short transaction takes its locks:
 [how locks are taken](../how-locks-are-taken.md).
@@ -75,25 +81,39 @@ def pages() -> dict[str, Callable[[], str]]:
     made: dict[str, Callable[[], str]] = {"docs/directives/index.md": index}
     for name in registration.DIRECTIVES:
         made[f"docs/directives/{name}.md"] = partial(page, name)
+    for remark in remarks():
+        made[f"docs/directives/{remark.name}.md"] = partial(remark_page, remark)
     return made
 
 
 def index() -> str:
     """The list of all directives."""
-    rows = [
-        (f"[`{d.name}`]({d.name}.md)", prose(next(paragraphs(d.parts.text))))
-        for d in directives()
-    ]
-    names = "\n".join(d.name for d in directives())
+    names = "\n".join(d.name for d in (*directives(), *remarks()))
     return "\n\n".join(
         (
             "# Directives",
             NOTICE,
-            table(("directive", "what it does"), rows),
+            table(("directive", "what it does"), _index_rows(directives())),
             HOW_TO_READ,
+            "Two calls run nothing:",
+            table(("call", "what it does"), _index_rows(remarks())),
             f"```{{toctree}}\n:hidden:\n\n{names}\n```\n",
         )
     )
+
+
+def _index_rows(found: Sequence[Directive]) -> Iterator[tuple[str, str]]:
+    for each in found:
+        words = prose(next(paragraphs(each.parts.text)))
+        yield f"[`{each.name}`]({each.name}.md)", words
+
+
+def remark_page(remark: Directive) -> str:
+    """The page of a call that runs nothing."""
+    texts = (_what_it_does(remark), _write(remark), _see_also(remark))
+    sections = zip(REMARK_HEADINGS, texts, strict=True)
+    body = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in sections)
+    return f"# {remark.name}\n\n{NOTICE}\n\n{body}\n"
 
 
 def page(name: str) -> str:
@@ -285,8 +305,9 @@ def _see_also(directive: Directive) -> str:
         for name, text in directive.parts.raises.items()
     ]
     others = [f"* [`{name}`]({name}.md)" for name in directive.neighbours]
-    manual = f"* [PostgreSQL's manual]({directive.parts.link})"
-    return "\n".join((*others, *raised, manual))
+    manual = f"* {reference(directive.parts.link)}"
+    pages = [f"* [{Path(p).stem}]({p})" for p in ALSO.get(directive.name, ())]
+    return "\n".join((*others, *raised, *pages, manual))
 
 
 def _anchor(name: str) -> str:

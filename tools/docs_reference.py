@@ -45,7 +45,8 @@ The parts are attributes of the exception (`primary`, `detail`, `hint`, `docs`),
 and the driver's error is its `__cause__`.
 
 Errors of the kind `UsageError`, `SettingError` and `UnsafeOperationError` are raised
-before anything runs: correct the call, the setting or the revision first.
+before the call in question changes anything: correct the call, the setting or the
+revision first.
 After the others, remove the cause and run the same command again: finished steps are
 skipped.
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
 
+SITES = {
+    "alembic.sqlalchemy.org": "Alembic documentation",
+    "docs.sqlalchemy.org": "SQLAlchemy documentation",
+    "www.postgresql.org": "PostgreSQL documentation",
+}
 NOTICE = "<!-- Made by `python -m tools.generate` from the code; edit that instead. -->"
 
 
@@ -37,6 +43,15 @@ def prose(docstring: str) -> str:
 def semantic(text: str) -> str:
     """One sentence a line, which keeps differences readable."""
     return re.sub(r"(?<=[\w)`\"][.])\s+(?=[A-Z`])", "\n", text)
+
+
+def reference(url: str) -> str:
+    """A link to the documentation of another project, labelled by its host.
+
+    Raises:
+        KeyError: the host has no label yet.
+    """
+    return f"[{SITES[urlsplit(url).netloc]}]({url})"
 
 
 def between(text: str, marker: str, content: str) -> str:

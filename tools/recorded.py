@@ -47,7 +47,7 @@ class Stock:
 
 def operation_of(call: str) -> ZdtOperation:
     """The operation of one of our directives, written as ``op.name(...)``."""
-    (operation, _sql), *_ = _recorded(call, lambda _go_on: None)
+    (operation, _sql), *_ = recorded_calls(call, lambda _go_on: None)
     if not isinstance(operation, ZdtOperation):
         raise TypeError(call)
     return operation
@@ -55,14 +55,20 @@ def operation_of(call: str) -> ZdtOperation:
 
 def stock_of(call: str) -> Stock:
     """What Alembic's own call, written as ``op.name(...)``, does."""
-    found = _recorded(call, lambda go_on: go_on())
+    found = recorded_calls(call, lambda go_on: go_on())
     operation, _sql = found[0]
     return Stock(" ".join(sql for _, sql in found), stock_locks(operation))
 
 
-def _recorded(
-    call: str, meanwhile: Callable[[Callable[[], Any]], Any]
+def recorded_calls(
+    call: str, meanwhile: Callable[[Callable[[], Any]], Any] | None = None
 ) -> list[tuple[MigrateOperation, str]]:
+    """Return the operations of a body, with the SQL of Alembic's own.
+
+    Args:
+        call: the body of an upgrade().
+        meanwhile: is given what runs each operation; None runs only Alembic's own.
+    """
     registration.register()
     output = io.StringIO()
     context = MigrationContext.configure(
@@ -72,7 +78,10 @@ def _recorded(
 
     def note(go_on: Callable[[], Any], operation: Any) -> None:
         begin = output.tell()
-        meanwhile(go_on)
+        if meanwhile is not None:
+            meanwhile(go_on)
+        elif not isinstance(operation, ZdtOperation):
+            go_on()
         found.append((operation, " ".join(output.getvalue()[begin:].split())))
 
     names = {"op": Operations(context), "sa": sa}

@@ -1,7 +1,7 @@
-"""A downgrade that there cannot be, said aloud.
+"""Stop a downgrade that cannot be done.
 
-An empty ``downgrade()`` ends well and has done nothing: the database is then at a
-revision that it is not at.  ``op.irreversible("reason")`` stops instead.
+An empty ``downgrade()`` succeeds but leaves the change in the database.
+``op.irreversible("reason")`` stops the downgrade instead.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Irreversible:
 
     @classmethod
     def irreversible(cls, operations: Operations, reason: str) -> NoReturn:
-        """Stop a downgrade before anything of the revision is taken back.
+        """Stop a downgrade before it undoes anything of the revision.
 
         Args:
             reason: what would be lost.

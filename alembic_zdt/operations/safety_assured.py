@@ -1,8 +1,8 @@
-"""What a check finds, and somebody has thought through.
+"""Mark operations of a revision as safe.
 
-``with op.safety_assured("reason"):`` is the way past a check within a revision.  The
-guard and ``alembic-zdt lint`` let be what its body does; online the reason is written
-into the log of revisions, so that it can be asked later who was sure of what.
+The guard and ``alembic-zdt lint`` report nothing of the body of
+``with op.safety_assured("reason"):``.  Online the reason is written into the log of
+revisions.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ class SafetyAssured:
     def safety_assured(
         cls, operations: Operations, reason: str
     ) -> AbstractContextManager[None]:
-        """Let the body do what a check would find.
+        """Mark the operations of a ``with`` block as safe, so that no check stops them.
 
-        The body is a ``with`` block; what stands behind it is looked at as ever.
+        Operations after the block are checked as usual.
 
         Args:
-            reason: why it is safe here; it is kept in the log of revisions.
+            reason: why they are safe; it is kept in the log of revisions.
 
         Raises:
             UsageError: no reason is given.

@@ -17,7 +17,7 @@ UNFIT = (
         UsageError,
         'columns="email" for "users" is a text, not a list',
         "Each of its letters would be taken for a column.",
-        "Write ["email"].",
+        'Write ["email"].',
         instead='op.create_index_concurrently("ix", "users", ["email"])',
     ),
     BadInput(
