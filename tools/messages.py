@@ -214,7 +214,9 @@ def _assigned(function: Function) -> dict[str, ast.expr]:
     """What the names of a function stand for; what is given to it hides others."""
     arguments = function.args
     given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    found: dict[str, ast.expr] = {each.arg: ast.Tuple() for each in given}
+    found: dict[str, ast.expr] = {
+        each.arg: ast.Tuple(elts=[], ctx=ast.Load()) for each in given
+    }
     pairs = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     found |= {each.arg: default for each, default in pairs if default is not None}
     for node in ast.walk(function):
