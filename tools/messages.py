@@ -178,9 +178,13 @@ def messages(known: set[str]) -> Iterator[Message]:
         for node in module.body
         if isinstance(node, ast.ClassDef)
     }
+    shared: dict[str, ast.expr] = {}
+    for module in modules.values():
+        shared |= {k: v for k, v in _constants(module).items() if k.isupper()}
     for path, module in modules.items():
         functions = _functions(module.body)
-        texts = Texts(_constants(module), functions, classes, path.stem)
+        names = {**shared, **_constants(module)}
+        texts = Texts(names, functions, classes, path.stem)
         yield from _messages(module, texts, known)
 
 
