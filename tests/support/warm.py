@@ -8,9 +8,11 @@ pipes and redirections of a shell work as with the real program.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
+import pkgutil
 import shutil
 import socket
 import subprocess
@@ -21,12 +23,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-DATABASE = ("psycopg", "sqlalchemy.dialects.postgresql.psycopg")
-PROGRAMS = {
-    "alembic": ("alembic.config", ("alembic.command", *DATABASE)),
-    "alembic-zdt": ("alembic_zdt.cli", ("alembic_zdt.commands.plan", *DATABASE)),
-}
-"""Name -> the module with its ``main``, and what else is imported beforehand."""
+PROGRAMS = {"alembic": "alembic.config", "alembic-zdt": "alembic_zdt.cli"}
+"""Name -> the module with its ``main``."""
+BEFOREHAND = ("psycopg", "sqlalchemy.dialects.postgresql.psycopg", "sqlalchemy.orm")
+"""What the programs would import by and by, beside the package itself."""
 LOST = 70
 
 CLIENT = """\
@@ -75,9 +75,10 @@ def _start(folder: Path, name: str) -> subprocess.Popen[bytes]:
 
 def serve(name: str, address: str) -> None:
     """Fork for each call, until this process is ended."""
-    module, others = PROGRAMS[name]
-    for each in (module, *others):
+    module = PROGRAMS[name]
+    for each in (module, *BEFOREHAND, *_modules("alembic_zdt")):
         importlib.import_module(each)
+    gc.freeze()
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen()
@@ -88,6 +89,14 @@ def serve(name: str, address: str) -> None:
                 _answer(call, module)
             call.close()
             _bury()
+
+
+def _modules(package: str) -> Iterator[str]:
+    """All modules of it, but the one that is a program."""
+    path = importlib.import_module(package).__path__
+    for found in pkgutil.walk_packages(path, f"{package}."):
+        if not found.name.endswith("__main__"):
+            yield found.name
 
 
 def _bury() -> None:
