@@ -24,6 +24,7 @@ PLACEHOLDERS = (
 )
 # A page may name a command or an option without what it needs.
 COMPLETIONS = (
+    (re.compile(r"(^alembic(-zdt)? -x)$"), r"\1 zdt.lock_timeout=1s"),
     (re.compile(r"(^alembic(-zdt)? -x \S+)$"), r"\1 current"),
     (re.compile(r"(^alembic-zdt|^python -m alembic_zdt)$"), r"\1 --help"),
     (re.compile(r"(^alembic-zdt backfill)$"), r"\1 status"),
