@@ -1,9 +1,10 @@
 """Runs what a page shows: its console blocks, and the SQL of a second session.
 
 A ``console`` block holds commands (``$ ...``), each with what it prints.  ``...``
-stands for anything; seconds, pids and tries are not compared.  A
-command must fail exactly when its shown output has ``FAILED``.  An ``sql`` block runs
-in a second session that stays open until the end of the page.
+stands for anything; seconds, pids, tries and sizes are not compared.  A command must
+fail exactly when its shown output has ``FAILED`` or an error of the lint.  An ``sql``
+block runs in a second session that stays open until the end of the page.  A comment
+``<!-- first: ... -->`` before a block is a command that readers do not see.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ CHANGING = (
     (re.compile(r"\d+(\.\d+)? m?s\b"), "N s"),
     (re.compile(r"\bpid \d+"), "pid N"),
     (re.compile(r"\b\d+ tries"), "N tries"),
+    (re.compile(r"\babout [\d,]+ rows, [\d.]+ [kMG]?B"), "about N rows, N MB"),
+    (
+        re.compile(r", [\d,]+ reads and writes a second"),
+        ", N reads and writes a second",
+    ),
 )
 
 
@@ -73,7 +79,7 @@ class Command:
     @property
     def fails(self) -> bool:
         """Whether the page shows a failure."""
-        return "FAILED" in self.shown
+        return "FAILED" in self.shown or ": error: " in self.shown
 
 
 def blocks(page: Path) -> Iterator[Block]:
