@@ -10,8 +10,8 @@ export PIP_ROOT_USER_ACTION := ignore
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test test-matrix test-libraries lint format generate demo pictures \
-	docs-check build clean
+.PHONY: help venv test test-matrix test-libraries test-interpreters test-lowest lint format \
+	generate demo pictures docs-check build clean
 
 help: ## show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -33,6 +33,16 @@ test-matrix: venv ## run the suite on every PostgreSQL (PG="14 18" for some)
 
 test-libraries: venv ## run the marked tests on every Alembic and SQLAlchemy
 	$(RUN) tools.matrix libraries -- $(ARGS)
+
+$(VENV)/.release: $(VENV)/.ready
+	$(RUN) pip install --quiet --group release
+	@touch $@
+
+test-interpreters: $(VENV)/.release ## run the marked tests on every Python of this machine
+	$(RUN) tools.matrix interpreters -- $(ARGS)
+
+test-lowest: $(VENV)/.release ## run the marked tests with the oldest libraries
+	$(RUN) tools.matrix lowest -- $(ARGS)
 
 lint: venv ## check style, types, layers, spelling, generated files
 	$(RUN) tools.lint
@@ -61,8 +71,7 @@ docs-check: venv ## build the documentation, warnings are errors
 	$(RUN) pip install --quiet --group docs
 	$(RUN) sphinx -n -W --keep-going docs build/docs
 
-build: venv ## build the wheel and the sdist
-	$(RUN) pip install --quiet build
+build: $(VENV)/.release ## build the wheel and the sdist
 	$(RUN) build
 
 clean: ## remove what can be made again

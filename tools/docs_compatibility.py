@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tools import binaries
+from tools.interpreters import declared
+from tools.lowest import floors
 from tools.markdown import between, table
 from tools.matrix import LIBRARIES
 
@@ -29,7 +31,10 @@ def _rows(project: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     yield "PostgreSQL", majors, f"`make test` ({at_hand}), `make test-matrix` (all)"
     pairs = ", ".join(f"{alembic} with {other}" for alembic, other in LIBRARIES)
     yield "Alembic with SQLAlchemy", pairs, _marked("make test-libraries")
-    yield "Python", "3.11 and newer", "the classifiers name 3.11 to 3.13"
+    lowest = ", ".join(f"{name} {version}" for name, version in floors().items())
+    yield "the oldest libraries together", lowest, _marked("make test-lowest")
+    others = f"`make test` on one; on the others {_marked('make test-interpreters')}"
+    yield "Python", ", ".join(declared()), others
     drivers = "psycopg 3 (sync and async), asyncpg"
     yield "drivers", drivers, "all of the suite that has the fixture `driver`"
 

@@ -5,6 +5,8 @@
 go to pytest.
 ``python -m tools.matrix libraries`` makes one environment per combination of Alembic
 and SQLAlchemy and runs the tests marked ``compat`` in it.
+``python -m tools.matrix interpreters`` runs them on every Python of this machine, and
+``python -m tools.matrix lowest`` with the oldest libraries that are declared.
 
 Every run is reported at the end; one that failed makes the exit code 1.
 """
@@ -19,13 +21,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.binaries import RELEASES, home_of
+from tools.interpreters import on_interpreters
+from tools.lowest import on_lowest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
-# Alembic, SQLAlchemy: the oldest, a middle and the newest of each.
-LIBRARIES = [("1.16.5", "2.0.0"), ("1.18.4", "2.0.58"), ("1.20.1", "2.1.9")]
+# Alembic, SQLAlchemy: a middle and the newest of each; tools/lowest.py has the oldest.
+LIBRARIES = [("1.18.4", "2.0.58"), ("1.20.1", "2.1.9")]
 
 
 def on_postgres(majors: Iterable[int], arguments: Sequence[str]) -> dict[str, int]:
@@ -81,20 +85,27 @@ def _headline(name: str) -> None:
     print(f"\n=== {name}", flush=True)
 
 
+PARTS = {
+    "libraries": on_libraries,
+    "interpreters": on_interpreters,
+    "lowest": on_lowest,
+}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one half of the matrix."""
+    """Run one part of the matrix."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     ours, _, theirs = _partition(given)
     parser = argparse.ArgumentParser(
         prog="python -m tools.matrix", description=main.__doc__
     )
-    parser.add_argument("half", choices=["postgres", "libraries"])
+    parser.add_argument("part", choices=["postgres", *PARTS])
     parser.add_argument("--pg", type=int, action="append", choices=list(RELEASES))
     options = parser.parse_args(ours)
-    if options.half == "postgres":
+    if options.part == "postgres":
         codes = on_postgres(options.pg or RELEASES, theirs)
     else:
-        codes = on_libraries(theirs)
+        codes = PARTS[options.part](theirs)
     _headline("result")
     for name, code in codes.items():
         print(f"{'passed' if code == 0 else f'FAILED ({code})':12} {name}")
