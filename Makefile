@@ -71,8 +71,8 @@ docs-check: venv ## build the documentation, warnings are errors
 	$(RUN) pip install --quiet --group docs
 	$(RUN) sphinx -n -W --keep-going docs build/docs
 
-build: $(VENV)/.release ## build the wheel and the sdist
-	$(RUN) build
+build: $(VENV)/.release ## build the wheel and the sdist, and check both
+	$(RUN) tools.check_build
 
 clean: ## remove what can be made again
 	rm -rf .venv* .postgres build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
