@@ -20,6 +20,7 @@ from tools import (
     docs_checks,
     docs_compatibility,
     docs_directives,
+    docs_locks,
     docs_readme,
     docs_reference,
 )
@@ -81,6 +82,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "docs/generated-changes.md": docs_autogenerate.page,
     "docs/compatibility.md": docs_compatibility.page,
     "docs/errors.md": docs_reference.errors_page,
+    "docs/locks.md": docs_locks.page,
     "docs/settings.md": docs_reference.settings_page,
     "README.md": docs_readme.readme,
 }
