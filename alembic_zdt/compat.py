@@ -106,14 +106,19 @@ def _from_ini(config: Any) -> dict[str, Any]:
 
 
 def _from_pyproject(config: Any) -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415  # most runs of alembic need no settings
-
-    path = getattr(config, "toml_file_name", None) or "pyproject.toml"
-    file = Path(path)
+    file = Path(getattr(config, "toml_file_name", None) or "pyproject.toml")
     if config is None or not file.is_file():
         return {}
-    tool = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
-    return dict(tool.get("alembic_zdt", {}))
+    found = file.stat()
+    return dict(_section_of(file.absolute(), found.st_mtime_ns, found.st_size))
+
+
+@functools.lru_cache(maxsize=8)  # each revision asks
+def _section_of(file: Path, *_version: int) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415  # most runs of alembic need no settings
+
+    found = tomllib.loads(file.read_text(encoding="utf-8"))
+    return dict(found.get("tool", {}).get("alembic_zdt", {}))
 
 
 def changes_nothing(context: MigrationContext) -> bool:

@@ -8,6 +8,7 @@ line, ``context.configure(zdt_<name>=)`` in env.py, ``[alembic_zdt]`` in alembic
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -160,8 +161,13 @@ def duration(text: str) -> timedelta:
     return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
 
 
+@functools.cache
+def _kinds() -> dict[str, Any]:
+    return get_type_hints(Settings)
+
+
 def _read(source: str, raw: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    kinds = get_type_hints(Settings)
+    kinds = _kinds()
     for name, value in raw.items():
         if name not in kinds:
             raise _unknown(source, name)
