@@ -28,6 +28,8 @@ SETTINGS = {
     "max_locks_per_transaction": "256",
     "shared_buffers": "64MB",
     "log_min_messages": "warning",
+    # In memory old WAL takes the room of the tests' tables.
+    "max_wal_size": "256MB",
 }
 
 
@@ -78,4 +80,4 @@ def _given() -> Server | None:
 
 
 def _started() -> Server:
-    return Cluster(settings=SETTINGS).start()
+    return Cluster(settings=SETTINGS, in_memory=True).start()
