@@ -14,6 +14,7 @@ from psycopg import sql
 pytest.register_assert_rewrite("tests.support")
 
 from tests.support.db import Db  # noqa: E402
+from tests.support.lasting import Lasting  # noqa: E402
 from tests.support.names import Names, names_in  # noqa: E402
 from tests.support.project import Project  # noqa: E402
 from tests.support.server import (  # noqa: E402
@@ -66,27 +67,30 @@ def database(admin: psycopg.Connection[Any], worker_id: str) -> Iterator[str]:
     admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+@pytest.fixture(scope="session")
+def lasting(cluster: Server, database: str) -> Iterator[Lasting]:
+    """The worker's own connection to its database."""
+    found = Lasting(cluster, database)
+    yield found
+    found.close()
+
+
 @pytest.fixture
-def schema(admin: psycopg.Connection[Any], database: str) -> Iterator[str]:
+def schema(lasting: Lasting, database: str) -> Iterator[str]:
     """A schema per test, the whole search_path of every new session in the database."""
     name = f"s_{secrets.token_hex(4)}"
     search_path = sql.SQL("ALTER DATABASE {} SET search_path = {}").format(
         sql.Identifier(database), sql.Identifier(name)
     )
-    dsn = admin.info
-    with psycopg.connect(
-        host=dsn.host,
-        port=dsn.port,
-        user=dsn.user,
-        password=dsn.password,
-        dbname=database,
-        autocommit=True,
-    ) as own:
-        own.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
-        own.execute(search_path)
-        yield name
-        _end_other_sessions(own)
-        own.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
+    lasting.connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
+    lasting.connection.execute(search_path)
+    lasting.enter(name)
+    yield name
+    lasting.forget()
+    _end_other_sessions(lasting.connection)
+    lasting.connection.execute(
+        sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name))
+    )
 
 
 def _end_other_sessions(own: psycopg.Connection[Any]) -> None:
@@ -103,11 +107,9 @@ def _end_other_sessions(own: psycopg.Connection[Any]) -> None:
 
 
 @pytest.fixture
-def db(cluster: Server, database: str, schema: str) -> Iterator[Db]:
+def db(cluster: Server, database: str, schema: str, lasting: Lasting) -> Db:
     """Plain SQL in the test's schema."""
-    found = Db(cluster, database, schema)
-    yield found
-    found.close()
+    return Db(cluster, database, schema, lasting.connection)
 
 
 @pytest.fixture

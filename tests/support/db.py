@@ -42,13 +42,26 @@ class Index:
 
 
 class Db:
-    """An autocommit connection to the test's database and schema."""
+    """An autocommit connection to the test's database and schema.
 
-    def __init__(self, server: Server, database: str, schema: str) -> None:
+    Args:
+        server: the run's server.
+        database: the worker's database.
+        schema: the test's schema.
+        connection: one whose search_path is the schema; a new one by default.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        database: str,
+        schema: str,
+        connection: psycopg.Connection[tuple[Any, ...]] | None = None,
+    ) -> None:
         self.server = server
         self.database = database
         self.schema = schema
-        self.connection = self._connect()
+        self.connection = connection or self._connect()
 
     def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         return psycopg.connect(
