@@ -40,8 +40,11 @@ IN_WHEEL = (
 )
 IN_SDIST = (
     ".ci/run",
+    ".github/workflows/ci.yml",
+    ".pre-commit-config.yaml",
     ".pre-commit-hooks.yaml",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "LICENSE",
     "Makefile",
     "PKG-INFO",

@@ -266,7 +266,7 @@ def test_file_that_is_no_sql(project):
     done = lint_files([path])
 
     (left,) = done.not_looked_at
-    assert left.reason == 'no SQL of PostgreSQL 18: syntax error at or near "SELEKT"'
+    assert left.reason.startswith("no SQL of PostgreSQL 18: syntax error at or near ")
     assert left.file == str(path)
 
 
