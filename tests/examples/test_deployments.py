@@ -141,3 +141,38 @@ def test_hook_of_pre_commit(application):
 
     assert run(application, shlex.split(hook["entry"])).returncode == 0
     assert re.search(hook["files"], "migrations/versions/r1_.py")
+
+
+ENUM = """
+op.create_table("orders", sa.Column("status", sa.Enum("new", name="order_status")))
+"""
+
+
+def there_and_back(application):
+    """The step of the workflow that downgrades and upgrades again."""
+    text = (EXAMPLES / "github_actions" / "migrations.yaml").read_text()
+    steps = yaml.safe_load(text)["jobs"]["migrations"]["steps"]
+    (again,) = [step["run"] for step in steps if "downgrade" in step.get("run", "")]
+    assert run(application, ["alembic-zdt", "upgrade"]).returncode == 0
+    return run(application, ["bash", "-e", "-c", again])
+
+
+def test_workflow_goes_back_over_an_enum_type_that_is_dropped(application):
+    """The call that the page shows for a downgrade."""
+    page = (EXAMPLES.parent / "docs" / "howto" / "github-actions.md").read_text()
+    (drop,) = re.findall(r"`(op\.execute\(\"DROP TYPE .*?\"\))`", page)
+
+    application.revision("r4", ENUM, f'op.drop_table("orders")\n{drop}')
+
+    assert there_and_back(application).returncode == 0
+
+
+def test_workflow_fails_over_an_enum_type_that_is_left(application):
+    page = (EXAMPLES.parent / "docs" / "howto" / "github-actions.md").read_text()
+    application.revision("r4", ENUM, 'op.drop_table("orders")')
+
+    done = there_and_back(application)
+
+    assert done.returncode != 0
+    (words,) = re.findall(r'type "\w+" already exists', done.stderr)[:1]
+    assert words in page
