@@ -92,7 +92,7 @@ def alter_column_safely(
 ) -> None:
     """Change the default of a column, or its type to one that is stored alike.
 
-    Refuses when the server would write the table or an index anew, or read the
+    Refuses when the server would rewrite the table or an index, or read the
     table, unless all that is smaller than a megabyte.  So already: skipped.
 
     Args:
@@ -100,8 +100,8 @@ def alter_column_safely(
         column_name: the column.
         type_: the new type.
         server_default: the new default; None drops it.
-        existing_type: the type that there is, for the way back.
-        existing_server_default: the default that there is, for the way back.
+        existing_type: the present type, for the downgrade.
+        existing_server_default: the present default, for the downgrade.
         schema: the table's schema, default: by search_path.
 
     Raises:
@@ -141,7 +141,7 @@ def backfill(
     """Change many rows in many short transactions, and prove that none is left.
 
     Killed or failed, it goes on where it stopped when it is run again.  Rows that
-    others change, insert or delete meanwhile are safe: each is looked at again in
+    others change, insert or delete while it runs are safe: each is checked again in
     the transaction that changes it.
 
     Args:
@@ -174,7 +174,7 @@ def backfill(
         EndlessBackfillError: the update does not make ``where`` false.
         RowFailedError: the expression fails on a row; the error names it.
         RowsRemainError: rows are left, because something goes on writing them.
-        LockNotAvailableError: rows stay locked by somebody else.
+        LockNotAvailableError: rows stay locked by another session.
 
     Example::
 
@@ -211,7 +211,7 @@ def contract_alter_column_type(
         column_name: the column.
         type_: the type that stays.
         new_column_name: the name of the column of the new type, if it gets one.
-        existing_type: the type that goes; needed for the way back, and in a
+        existing_type: the type that goes; needed for the downgrade, and in a
             script.
         using: the new value as an SQL expression over the column.
         reverse_using: the old value as an SQL expression over the new column.
@@ -220,7 +220,7 @@ def contract_alter_column_type(
     Raises:
         UndefinedObjectError: no such table, or the expand is missing.
         GateClosedError: not every row is proven to have the new column.
-        DependentObjectsError: something stands on the column that goes and would
+        DependentObjectsError: an object depends on the dropped column and would
             be lost.
         LockNotAvailableError: the lock could not be had in time.
 
@@ -245,8 +245,8 @@ def contract_drop_column(
 ) -> None:
     """Drop a column that no code uses any more.
 
-    Its foreign keys and its indexes go first, in ways that block nobody.  Gone
-    already: skipped.
+    Its foreign keys and its indexes go first, without blocking reads or writes.
+    Gone already: skipped.
 
     Args:
         table_name: the table.
@@ -325,7 +325,7 @@ def contract_rename_column(
     Raises:
         UndefinedObjectError: no such table, or the expand is missing.
         GateClosedError: not every row is proven to have the new column.
-        DependentObjectsError: something stands on the twin, or uses the view, and
+        DependentObjectsError: an object depends on the twin, or uses the view, and
             would be lost.
         LockNotAvailableError: the lock could not be had in time.
 
@@ -371,7 +371,7 @@ def contract_rename_enum_value(
     Raises:
         UndefinedObjectError: no such table, or the expand is missing.
         GateClosedError: not every row is proven to have the new column.
-        DependentObjectsError: something stands on the column that goes and would
+        DependentObjectsError: an object depends on the dropped column and would
             be lost.
         LockNotAvailableError: the lock could not be had in time.
 
@@ -441,7 +441,7 @@ def create_check_constraint_two_phase(
     """Add a CHECK constraint without blocking reads or writes.
 
     Refuses when rows violate the condition already; if one is found while
-    validating, the constraint is taken back, because it would make every
+    validating, the constraint is dropped again, because it would make every
     update of such a row fail.
 
     Args:
@@ -758,7 +758,7 @@ def expand_add_column(
     backfill: str | ClauseElement | None = None,
     schema: str | None = None,
 ) -> None:
-    """Add a column, with a default of any kind, and fill the rows that are there.
+    """Add a column, with a default of any kind, and fill existing rows.
 
     A default that is a constant is there at once.  Otherwise the rows are filled
     in batches, as ``op.backfill()`` does it.  An enum type that is not there yet
@@ -769,7 +769,7 @@ def expand_add_column(
         column: the column; NOT NULL only with a ``server_default`` or an
             ``Identity``, for old code does not know it.  Indexes, constraints and
             foreign keys of it have directives of their own.
-        backfill: the value of the rows that are there, an SQL expression over
+        backfill: the value of existing rows, an SQL expression over
             the row, default: the ``server_default``.
         schema: the table's schema, default: by search_path.
 
@@ -812,7 +812,7 @@ def expand_alter_column_type(
 ) -> None:
     """Begin to change the type of a column: the first of three phases.
 
-    Makes a twin of the new type, and a trigger that keeps the two in step
+    Makes a twin of the new type, and a trigger that keeps the two equal
     whichever of them is written.  Go on with ``op.migrate_alter_column_type()``
     and ``op.contract_alter_column_type()``, with the same arguments.  An enum
     type that is not there yet is made, as with a table.
@@ -823,7 +823,7 @@ def expand_alter_column_type(
         type_: the new type.
         new_column_name: the name of the column of the new type, for code that
             uses both; default: the column keeps its name.
-        existing_type: the type that there is; needed for the way back, and in a
+        existing_type: the type that there is; needed for the downgrade, and in a
             script.
         using: the new value as an SQL expression over the column, default: a
             cast.  It may depend on nothing else.
@@ -836,8 +836,8 @@ def expand_alter_column_type(
 
     Raises:
         UndefinedObjectError: no such table or column.
-        UsageError: the server refuses an expression, or the type for what stands
-            on the column; or a row cannot be converted.
+        UsageError: the server refuses an expression, or the type for an object
+            that depends on the column; or a row cannot be converted.
         DuplicateObjectError: there is a column of the new name.
         DependentObjectsError: something makes a twin impossible, or would be lost
             with the original; all of it is listed.
@@ -957,7 +957,7 @@ def expand_rename_enum_value(
     """Begin to rename a value of an enum: the first of three phases.
 
     Makes a type with the new name, a twin of the column of that type, and a
-    trigger that keeps the two in step whichever of them is written.  Go on with
+    trigger that keeps the two equal whichever of them is written.  Go on with
     ``op.migrate_rename_enum_value()`` and ``op.contract_rename_enum_value()``,
     with the same arguments.
 
@@ -975,7 +975,7 @@ def expand_rename_enum_value(
     Raises:
         UndefinedObjectError: no such table, column or value.
         UsageError: the type has other values, or the server refuses it for what
-            stands on the column.
+            depends on the column.
         DuplicateObjectError: there is a column of the new name.
         DependentObjectsError: something makes a twin impossible, or would be lost
             with the original; all of it is listed.
@@ -1055,7 +1055,7 @@ def migrate_alter_column_type(
 
     The second of three phases.  Rows are filled in short batches, as
     ``op.backfill()`` does it; then NOT NULL, CHECK constraints and indexes are
-    made on the twin as they are on the original, in ways that block nobody.
+    made on the twin as they are on the original, without blocking reads or writes.
 
     Args:
         table_name: the table.
@@ -1069,7 +1069,7 @@ def migrate_alter_column_type(
 
     Raises:
         UndefinedObjectError: no such table or column, or the expand is missing.
-        UsageError: the server refuses the type for what stands on the column.
+        UsageError: the server refuses the type for an object that depends on it.
         LockNotAvailableError: rows stay locked.
 
     Example::
@@ -1136,8 +1136,8 @@ def migrate_rename_enum_value(
     """Fill the column with the new name, and prove that every row has it.
 
     The second of three phases.  Rows are filled in short batches, as
-    ``op.backfill()`` does it; then NOT NULL, CHECK constraints and indexes are
-    made on the new column as they are on the old one, in ways that block nobody.
+    ``op.backfill()`` does it; then NOT NULL, CHECK constraints and indexes are made
+    on the new column as they are on the old one, without blocking reads or writes.
 
     Args:
         table_name: the table.
@@ -1151,7 +1151,7 @@ def migrate_rename_enum_value(
 
     Raises:
         UndefinedObjectError: no such table or column, or the expand is missing.
-        UsageError: the server refuses the type for what stands on the column.
+        UsageError: the server refuses the type for an object that depends on it.
         LockNotAvailableError: rows stay locked.
 
     Example::
@@ -1233,7 +1233,7 @@ def remove_enum_value(
     Raises:
         UndefinedObjectError: no such table, column or value.
         UsageError: the type has other values, rows have the value, or the server
-            refuses the type for what stands on the column.
+            refuses the type for an object that depends on the column.
         DependentObjectsError: something else has the type, or would be lost with
             the column; all of it is listed.
         LockNotAvailableError: the lock could not be had in time.

@@ -152,7 +152,7 @@ def _instead_of(directive: Directive) -> str:
     if stock.locks is not None:
         locks = " and ".join(map(_lock_words, stock.locks.locks))
         scans = " and ".join(map(code, stock.locks.scans))
-        reads = f", and reads {scans} from end to end meanwhile" if scans else ""
+        reads = f", and reads {scans} from end to end under this lock" if scans else ""
         caution = f" Note: {stock.locks.caution}." if stock.locks.caution else ""
         parts.append(semantic(f"It takes {locks}{reads}.{caution}"))
     # The first paragraph of a story names it, the others tell it.

@@ -158,7 +158,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class StandingQuestion(Question[Standing]):
-    """What stands on the column?"""
+    """Which objects depend on the column?"""
 
     table: QualifiedName
     column: str

@@ -163,7 +163,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Rewrites(Question[Cost]):
-    """Would the table be written anew?"""
+    """Would the table be rewritten?"""
 
     table: QualifiedName
     column: str

@@ -2,9 +2,9 @@
 
 ``ADD COLUMN`` takes a moment when the default is a constant or there is none.  With a
 default that gives another value each time (``gen_random_uuid()``, ``random()``) it
-writes the whole table anew under ACCESS EXCLUSIVE.  So the column is added without,
-gets its default in the same moment, and the rows that are there are filled in batches;
-then it is NOT NULL, if it shall be.  Whether the table would be written anew is asked
+rewrites the whole table under ACCESS EXCLUSIVE.  So the column is added without,
+gets its default in the same moment, and existing rows are filled in batches;
+then it is NOT NULL, if it shall be.  Whether the table would be rewritten is asked
 of the server, which tries it on an empty copy.
 
 An identity is a default of that kind, with a sequence of its own in the end.
@@ -73,7 +73,7 @@ class ExpandAddColumnOp(ZdtOperation):
         backfill: str | ClauseElement | None = None,
         schema: str | None = None,
     ) -> None:
-        """Add a column, with a default of any kind, and fill the rows that are there.
+        """Add a column, with a default of any kind, and fill existing rows.
 
         A default that is a constant is there at once.  Otherwise the rows are filled
         in batches, as ``op.backfill()`` does it.  An enum type that is not there yet
@@ -84,7 +84,7 @@ class ExpandAddColumnOp(ZdtOperation):
             column: the column; NOT NULL only with a ``server_default`` or an
                 ``Identity``, for old code does not know it.  Indexes, constraints and
                 foreign keys of it have directives of their own.
-            backfill: the value of the rows that are there, an SQL expression over
+            backfill: the value of existing rows, an SQL expression over
                 the row, default: the ``server_default``.
             schema: the table's schema, default: by search_path.
 
@@ -167,7 +167,7 @@ class ExpandAddColumnOp(ZdtOperation):
     def _refuse_two_values(self) -> NoReturn:
         raise UsageError(
             f'"{self.words}" is added as an identity, and with backfill=',
-            detail="The rows that are there are numbered by the identity.",
+            detail="The identity numbers existing rows.",
             hint="Leave backfill= out.",
             column=self.added.name,
         )
@@ -175,7 +175,7 @@ class ExpandAddColumnOp(ZdtOperation):
     def _refuse_stored(self) -> NoReturn:
         raise UsageError(
             f'"{self.words}" is added with a stored generated value',
-            detail="PostgreSQL writes the whole table anew for it, under ACCESS "
+            detail="PostgreSQL rewrites the whole table for it, under ACCESS "
             "EXCLUSIVE, which blocks reads and writes.",
             hint="Add an ordinary column, and fill it with op.backfill(...).",
             column=self.added.name,

@@ -2,9 +2,9 @@
 
 ``ALTER COLUMN`` takes ACCESS EXCLUSIVE.  For a default, and for a type whose values are
 stored alike (``varchar(50)`` to ``varchar(100)`` or ``text``), it needs the lock for a
-moment, but while it waits for it, everybody else waits behind it.  So it runs under the
-lock strategy.  Whether the server would write the table anew, read it or build an index
-is asked first: it tries the same statement on an empty copy.
+moment, but while it waits for it, all later queries wait behind it.  So it runs under
+the lock strategy.  Whether the server would rewrite the table, read it or build an
+index is asked first: it tries the same statement on an empty copy.
 
 What can still go wrong: after a change of the type a prepared statement that returns
 the column fails: in each open session of psycopg until its next ROLLBACK (with
@@ -103,7 +103,7 @@ class AlterColumnSafelyOp(ZdtOperation):
     ) -> None:
         """Change the default of a column, or its type to one that is stored alike.
 
-        Refuses when the server would write the table or an index anew, or read the
+        Refuses when the server would rewrite the table or an index, or read the
         table, unless all that is smaller than a megabyte.  So already: skipped.
 
         Args:
@@ -111,8 +111,8 @@ class AlterColumnSafelyOp(ZdtOperation):
             column_name: the column.
             type_: the new type.
             server_default: the new default; None drops it.
-            existing_type: the type that there is, for the way back.
-            existing_server_default: the default that there is, for the way back.
+            existing_type: the present type, for the downgrade.
+            existing_server_default: the present default, for the downgrade.
             schema: the table's schema, default: by search_path.
 
         Raises:
@@ -207,7 +207,7 @@ class AlterColumnSafelyOp(ZdtOperation):
             f'the default of "{self.words}" is an identity or a generated value',
             detail="Such a column can become an ordinary one, or the other way round, "
             "only together with its values.",
-            hint="Write op.alter_column(...) where nobody uses the table.",
+            hint="Write op.alter_column(...) where no code uses the table.",
         )
 
     # ------------------------------------------------------------------------- steps

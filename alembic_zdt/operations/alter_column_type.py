@@ -1,10 +1,10 @@
 """Another type for a column that is in use.
 
-``ALTER COLUMN ... TYPE`` writes the table anew under ACCESS EXCLUSIVE, unless the two
+``ALTER COLUMN ... TYPE`` rewrites the table under ACCESS EXCLUSIVE, unless the two
 types are stored alike.  So for a while there are two columns: *expand* makes a twin of
-the new type and a trigger that keeps the two in step, *migrate* fills the twin of the
-old rows, proves that none is left, and makes on the twin what stands on the original;
-*contract* lets the twin take its place, in one short transaction.  With
+the new type and a trigger that keeps the two equal, *migrate* fills the twin of the old
+rows, proves that none is left, and makes the indexes and constraints of the original on
+the twin; *contract* lets the twin take its place, in one short transaction.  With
 ``new_column_name`` code of both kinds can run in between; without it the column keeps
 its name, and its type changes at the contract.
 
@@ -79,7 +79,7 @@ class ExpandAlterColumnTypeOp(RetypeOp):
     ) -> None:
         """Begin to change the type of a column: the first of three phases.
 
-        Makes a twin of the new type, and a trigger that keeps the two in step
+        Makes a twin of the new type, and a trigger that keeps the two equal
         whichever of them is written.  Go on with ``op.migrate_alter_column_type()``
         and ``op.contract_alter_column_type()``, with the same arguments.  An enum
         type that is not there yet is made, as with a table.
@@ -90,7 +90,7 @@ class ExpandAlterColumnTypeOp(RetypeOp):
             type_: the new type.
             new_column_name: the name of the column of the new type, for code that
                 uses both; default: the column keeps its name.
-            existing_type: the type that there is; needed for the way back, and in a
+            existing_type: the type that there is; needed for the downgrade, and in a
                 script.
             using: the new value as an SQL expression over the column, default: a
                 cast.  It may depend on nothing else.
@@ -103,8 +103,8 @@ class ExpandAlterColumnTypeOp(RetypeOp):
 
         Raises:
             UndefinedObjectError: no such table or column.
-            UsageError: the server refuses an expression, or the type for what stands
-                on the column; or a row cannot be converted.
+            UsageError: the server refuses an expression, or the type for an object
+                that depends on the column; or a row cannot be converted.
             DuplicateObjectError: there is a column of the new name.
             DependentObjectsError: something makes a twin impossible, or would be lost
                 with the original; all of it is listed.
@@ -223,7 +223,7 @@ class MigrateAlterColumnTypeOp(RetypeOp):
 
         The second of three phases.  Rows are filled in short batches, as
         ``op.backfill()`` does it; then NOT NULL, CHECK constraints and indexes are
-        made on the twin as they are on the original, in ways that block nobody.
+        made on the twin as they are on the original, without blocking reads or writes.
 
         Args:
             table_name: the table.
@@ -237,7 +237,7 @@ class MigrateAlterColumnTypeOp(RetypeOp):
 
         Raises:
             UndefinedObjectError: no such table or column, or the expand is missing.
-            UsageError: the server refuses the type for what stands on the column.
+            UsageError: the server refuses the type for an object that depends on it.
             LockNotAvailableError: rows stay locked.
 
         Example::

@@ -1,10 +1,11 @@
 """The end of a change of a column's type: the twin takes the place of the original.
 
-Until then nothing that stands on the original was touched, and with the types the other
-way round the same call ends it in favour of the original.  All that can be made beside
-it is made beside it; then one short transaction drops the original, lets the twin have
-its name, if it has none of its own, and gives the new indexes and constraints the names
-of those that went with the original.  See ``alter_column_type.py`` for the whole way.
+Until then no object that depends on the original was touched, and with the types the
+other way round the same call keeps the original instead.  First the indexes and
+constraints of the twin are completed.  Then one short transaction drops the original,
+gives the twin its name, unless the twin has a name of its own, and gives the new
+indexes and constraints the names of the old ones.  See ``alter_column_type.py`` for all
+phases.
 
 What can still go wrong: without a new name a prepared statement that returns the column
 fails: in each open session of psycopg until its next ROLLBACK (with autocommit until it
@@ -67,7 +68,7 @@ class ContractAlterColumnTypeOp(RetypeOp):
             column_name: the column.
             type_: the type that stays.
             new_column_name: the name of the column of the new type, if it gets one.
-            existing_type: the type that goes; needed for the way back, and in a
+            existing_type: the type that goes; needed for the downgrade, and in a
                 script.
             using: the new value as an SQL expression over the column.
             reverse_using: the old value as an SQL expression over the new column.
@@ -76,7 +77,7 @@ class ContractAlterColumnTypeOp(RetypeOp):
         Raises:
             UndefinedObjectError: no such table, or the expand is missing.
             GateClosedError: not every row is proven to have the new column.
-            DependentObjectsError: something stands on the column that goes and would
+            DependentObjectsError: an object depends on the dropped column and would
                 be lost.
             LockNotAvailableError: the lock could not be had in time.
 

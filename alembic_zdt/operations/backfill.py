@@ -1,9 +1,9 @@
-"""Filling a column of the rows that are there already, batch by batch.
+"""Filling a column of existing rows, batch by batch.
 
 One big UPDATE holds every row it has changed until its end: who wants to write one of
 them waits that long, a replica falls behind, and a full table doubles in size.  So the
 rows are changed in short transactions, each with its own commit.  How far it is stands
-in a table beside ``alembic_version``, written in the same transactions.
+in a table next to ``alembic_version``, written in the same transactions.
 
 Rows are visited page by page, and of a full page only a few at a time: their new
 versions then find room on the page, and no index has to be changed.
@@ -125,7 +125,7 @@ class BackfillOp(ZdtOperation):
         """Change many rows in many short transactions, and prove that none is left.
 
         Killed or failed, it goes on where it stopped when it is run again.  Rows that
-        others change, insert or delete meanwhile are safe: each is looked at again in
+        others change, insert or delete while it runs are safe: each is checked again in
         the transaction that changes it.
 
         Args:
@@ -158,7 +158,7 @@ class BackfillOp(ZdtOperation):
             EndlessBackfillError: the update does not make ``where`` false.
             RowFailedError: the expression fails on a row; the error names it.
             RowsRemainError: rows are left, because something goes on writing them.
-            LockNotAvailableError: rows stay locked by somebody else.
+            LockNotAvailableError: rows stay locked by another session.
 
         Example::
 

@@ -3,7 +3,7 @@
 ``ADD CONSTRAINT ... CHECK`` reads the whole table under ACCESS EXCLUSIVE: nothing can
 read or write until it is over.  Added ``NOT VALID`` it takes a moment and holds for
 new rows from then on; ``VALIDATE CONSTRAINT`` then reads the old rows under SHARE
-UPDATE EXCLUSIVE, which blocks nobody.
+UPDATE EXCLUSIVE, which blocks neither reads nor writes.
 
 What can still go wrong: while a NOT VALID check stands, *every* update of an old row
 that violates it fails, whichever column it changes.  So we look for such rows first,
@@ -87,7 +87,7 @@ class CreateCheckConstraintTwoPhaseOp(ZdtOperation):
         """Add a CHECK constraint without blocking reads or writes.
 
         Refuses when rows violate the condition already; if one is found while
-        validating, the constraint is taken back, because it would make every
+        validating, the constraint is dropped again, because it would make every
         update of such a row fail.
 
         Args:

@@ -173,8 +173,8 @@ class ContractDropColumnOp(ZdtOperation):
     ) -> None:
         """Drop a column that no code uses any more.
 
-        Its foreign keys and its indexes go first, in ways that block nobody.  Gone
-        already: skipped.
+        Its foreign keys and its indexes go first, without blocking reads or writes.
+        Gone already: skipped.
 
         Args:
             table_name: the table.

@@ -5,7 +5,7 @@ in one transaction.  So they go first, one by one, and the table at last.
 
 A script cannot know them when it is written, and refuses a table that has some.
 
-What can still go wrong: nothing asks whether somebody still reads the table; a look at
+What can still go wrong: nothing checks whether code still reads the table; a look at
 ``pg_stat_user_tables`` does.
 
 https://www.postgresql.org/docs/current/sql-droptable.html

@@ -3,7 +3,7 @@
 ``ADD FOREIGN KEY`` reads both tables under SHARE ROW EXCLUSIVE on *both*: neither takes
 a write until it is over.  Added ``NOT VALID`` it takes a moment; ``VALIDATE
 CONSTRAINT`` then reads under SHARE UPDATE EXCLUSIVE on the child and ROW SHARE on the
-parent, which blocks nobody.  The parent is locked first.
+parent, which blocks neither reads nor writes.  The parent is locked first.
 
 From a partitioned child NOT VALID works only from PostgreSQL 18 on.  Before, each
 partition gets its own foreign key in two phases, and the one on the parent then finds

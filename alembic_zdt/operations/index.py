@@ -1,14 +1,16 @@
 """Building and dropping an index while the application goes on.
 
 ``CREATE INDEX`` takes a SHARE lock: no insert, update or delete until the build is
-over.  ``CREATE INDEX CONCURRENTLY`` takes SHARE UPDATE EXCLUSIVE and blocks nobody, at
-a price: it runs outside of transactions, waits for every older transaction, and when
-it is interrupted leaves an INVALID index behind that costs every write and serves no
-query.  So: look who would make it hang, drop an INVALID leftover, build, and clean up
-after a failure.  A partitioned table is done partition by partition.
+over.  ``CREATE INDEX CONCURRENTLY`` takes SHARE UPDATE EXCLUSIVE and blocks neither
+reads nor writes, at a price: it runs outside of transactions, waits for every older
+transaction, and when it is interrupted leaves an INVALID index behind that costs every
+write and serves no query.  So: look who would make it hang, drop an INVALID leftover,
+build, and clean up after a failure.  A partitioned table is done partition by
+partition.
 
 What can still go wrong: a session that stays in its transaction for hours keeps the
-build waiting for hours.  It blocks nobody meanwhile, and says who it waits for.
+build waiting for hours.  It blocks no query while it waits, and logs which sessions it
+waits for.
 
 https://www.postgresql.org/docs/current/sql-createindex.html
 """

@@ -2,9 +2,9 @@
 
 ``SET NOT NULL`` reads the whole table under ACCESS EXCLUSIVE, unless a valid CHECK
 constraint proves already that there is no NULL.  So: add that CHECK as NOT VALID,
-validate it (which blocks nobody), then SET NOT NULL takes a moment, and the CHECK goes.
-From PostgreSQL 18 on NOT NULL itself can be NOT VALID and be validated: one short
-ACCESS EXCLUSIVE lock instead of two.
+validate it (which blocks neither reads nor writes), then SET NOT NULL takes a moment,
+and the CHECK goes.  From PostgreSQL 18 on NOT NULL itself can be NOT VALID and be
+validated: one short ACCESS EXCLUSIVE lock instead of two.
 
 What can still go wrong: from the first step on every update of a row that holds NULL
 fails.  So fill the column first, or let ``backfill=`` do it; we refuse when we find

@@ -2,8 +2,8 @@
 
 ``REINDEX`` takes SHARE on the table and ACCESS EXCLUSIVE on the index: writes wait, and
 so does every query that could use the index.  ``REINDEX ... CONCURRENTLY`` builds a new
-one beside the old one and swaps them.  When it is interrupted it leaves INVALID indexes
-named ``_ccnew`` or ``_ccold`` behind; they are dropped before and after.
+one next to the old one and swaps them.  When it is interrupted it leaves INVALID
+indexes named ``_ccnew`` or ``_ccold`` behind; they are dropped before and after.
 
 https://www.postgresql.org/docs/current/sql-reindex.html
 """

@@ -1,11 +1,11 @@
 """Taking a value away from an enum.
 
 PostgreSQL cannot remove a value, and changing the column to another type writes the
-table anew under ACCESS EXCLUSIVE.  So the column gets a twin of a type without the
+table under ACCESS EXCLUSIVE.  So the column gets a twin of a type without the
 value, as in a change of its type; in the end the twin takes the place of the column,
 and its type the name of the old one, in one short transaction.
 
-What can still go wrong: whoever still writes the value gets an error, or the
+What can still go wrong: code that still writes the value gets an error, or the
 replacement, from the first moment on.  At the swap a prepared statement that returns
 the column fails: in each open session of psycopg until its next ROLLBACK (with
 autocommit until it is closed), and once in each engine on asyncpg: recycle the
@@ -138,7 +138,7 @@ class RemoveEnumValueOp(ZdtOperation):
         Raises:
             UndefinedObjectError: no such table, column or value.
             UsageError: the type has other values, rows have the value, or the server
-                refuses the type for what stands on the column.
+                refuses the type for an object that depends on the column.
             DependentObjectsError: something else has the type, or would be lost with
                 the column; all of it is listed.
             LockNotAvailableError: the lock could not be had in time.
@@ -286,7 +286,7 @@ class RemoveEnumValueOp(ZdtOperation):
             f'"{self.enum.words}"',
             detail=f"Found: {found}.",
             hint="Give each of these columns a type of its own by "
-            "op.expand_alter_column_type(), or keep the value: one that nobody uses "
+            "op.expand_alter_column_type(), or keep the value: an unused one "
             "does no harm.",
             enum=self.enum.words,
         )

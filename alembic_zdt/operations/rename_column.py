@@ -6,7 +6,7 @@ and a trigger that keeps the two equal, and *migrate* fills the twin of the old 
 proves that none is left.  Both run before the new code is deployed: until the end of
 *migrate* old rows hold NULL under the new name.  After every old process is gone,
 *contract* drops the twin and renames the original, all in one short transaction.
-Indexes, foreign keys, defaults, comments, policies stand on the original and stay.
+Indexes, foreign keys, defaults, comments and policies of the original stay.
 
 What can still go wrong: queries of the new code find no index under the new name
 before the contract; COPY without a list of columns, and ``SELECT *`` into a fixed

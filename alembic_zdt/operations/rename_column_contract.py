@@ -1,9 +1,9 @@
 """The end of a rename: one of the two names stays.
 
-Nothing that stands on the original was touched until then, so it is the original that
-stays, whichever of the names it gets: the twin is dropped, and the original renamed if
-the new name is the one to keep, in one short transaction.  See ``rename_column.py`` for
-the whole way.
+No object that depends on the original was touched until then, so it is the original
+that stays, whichever of the names it gets: the twin is dropped, and the original
+renamed if the new name is the one to keep, in one short transaction.  See
+``rename_column.py`` for all phases.
 
 What can still go wrong: code that still says the name that goes gets errors from that
 moment on.
@@ -64,7 +64,7 @@ class ContractRenameColumnOp(RenameOp):
         Raises:
             UndefinedObjectError: no such table, or the expand is missing.
             GateClosedError: not every row is proven to have the new column.
-            DependentObjectsError: something stands on the twin, or uses the view, and
+            DependentObjectsError: an object depends on the twin, or uses the view, and
                 would be lost.
             LockNotAvailableError: the lock could not be had in time.
 

@@ -1,7 +1,7 @@
 """Giving a constraint another name.
 
 ``RENAME CONSTRAINT`` needs ACCESS EXCLUSIVE for a moment; while it waits for it,
-everybody else waits behind it.  So it runs under the lock strategy.  The index of a
+all later queries wait behind it.  So it runs under the lock strategy.  The index of a
 unique constraint or a primary key is renamed with it.
 
 https://www.postgresql.org/docs/current/sql-altertable.html

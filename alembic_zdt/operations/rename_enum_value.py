@@ -161,7 +161,7 @@ class ExpandRenameEnumValueOp(RenameEnumValueOp, ExpandAlterColumnTypeOp):
         """Begin to rename a value of an enum: the first of three phases.
 
         Makes a type with the new name, a twin of the column of that type, and a
-        trigger that keeps the two in step whichever of them is written.  Go on with
+        trigger that keeps the two equal whichever of them is written.  Go on with
         ``op.migrate_rename_enum_value()`` and ``op.contract_rename_enum_value()``,
         with the same arguments.
 
@@ -179,7 +179,7 @@ class ExpandRenameEnumValueOp(RenameEnumValueOp, ExpandAlterColumnTypeOp):
         Raises:
             UndefinedObjectError: no such table, column or value.
             UsageError: the type has other values, or the server refuses it for what
-                stands on the column.
+                depends on the column.
             DuplicateObjectError: there is a column of the new name.
             DependentObjectsError: something makes a twin impossible, or would be lost
                 with the original; all of it is listed.
@@ -263,8 +263,8 @@ class MigrateRenameEnumValueOp(RenameEnumValueOp, MigrateAlterColumnTypeOp):
         """Fill the column with the new name, and prove that every row has it.
 
         The second of three phases.  Rows are filled in short batches, as
-        ``op.backfill()`` does it; then NOT NULL, CHECK constraints and indexes are
-        made on the new column as they are on the old one, in ways that block nobody.
+        ``op.backfill()`` does it; then NOT NULL, CHECK constraints and indexes are made
+        on the new column as they are on the old one, without blocking reads or writes.
 
         Args:
             table_name: the table.
@@ -278,7 +278,7 @@ class MigrateRenameEnumValueOp(RenameEnumValueOp, MigrateAlterColumnTypeOp):
 
         Raises:
             UndefinedObjectError: no such table or column, or the expand is missing.
-            UsageError: the server refuses the type for what stands on the column.
+            UsageError: the server refuses the type for an object that depends on it.
             LockNotAvailableError: rows stay locked.
 
         Example::

@@ -1,7 +1,7 @@
 """The end of a rename of an enum value: the column with one of the names stays.
 
 The type of the column that goes is dropped with it, when nothing else has that type.
-See ``rename_enum_value.py`` for the whole way.
+See ``rename_enum_value.py`` for all phases.
 
 What can still go wrong: the column becomes the last one of the table.
 
@@ -66,7 +66,7 @@ class ContractRenameEnumValueOp(RenameEnumValueOp, ContractAlterColumnTypeOp):
         Raises:
             UndefinedObjectError: no such table, or the expand is missing.
             GateClosedError: not every row is proven to have the new column.
-            DependentObjectsError: something stands on the column that goes and would
+            DependentObjectsError: an object depends on the dropped column and would
                 be lost.
             LockNotAvailableError: the lock could not be had in time.
 

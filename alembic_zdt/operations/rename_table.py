@@ -4,7 +4,7 @@
 the old name begins to fail.  So for a while a view has the old name: before the new
 code is deployed, *expand* renames the table and makes the view in one transaction.
 After every old process is gone, *contract* drops the view.  The view is updatable, and
-reads and writes with the rights of whoever uses it (``security_invoker``, PostgreSQL 15
+reads and writes with the rights of its user (``security_invoker``, PostgreSQL 15
 and newer).
 
 What can still go wrong through the view: ``COPY ... FROM``, ``TRUNCATE``, DDL, foreign

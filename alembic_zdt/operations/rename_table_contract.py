@@ -1,7 +1,7 @@
 """The end of the two names of a table: one of them stays.
 
 The view is dropped; if it is the view's name that stays, the table gets it in the same
-short transaction.  See ``rename_table.py`` for the whole way.
+short transaction.  See ``rename_table.py`` for all phases.
 
 What can still go wrong: code that still says the name that goes gets errors from that
 moment on.

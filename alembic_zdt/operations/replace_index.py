@@ -3,7 +3,7 @@
 Dropping the old index before the new one is there would leave queries without either.
 So the new one is built under a temporary name, then the old one is dropped
 concurrently, then the new one gets the name; renaming an index takes SHARE UPDATE
-EXCLUSIVE on the index and blocks nobody.
+EXCLUSIVE on the index and blocks neither reads nor writes.
 
 https://www.postgresql.org/docs/current/sql-alterindex.html
 """

@@ -54,7 +54,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class TrialQuestion(Question[Trial]):
-    """Can the column, and all that stands on it, be of another type?
+    """Can the column, with its indexes and constraints, get the other type?
 
     Attributes:
         table: the table.

@@ -64,6 +64,18 @@ def test_link_to_another_project_has_its_label(path):
     assert all(label == SITES[urlsplit(url).netloc] for label, url in outside), outside
 
 
+NO_WORDS_OF_THE_FIELD = re.compile(
+    r"\b(anew|beside|in step|stands? on|taken back|way back|what is there)\b"
+)
+
+
+@pytest.mark.parametrize("path", [*docs_checks.pages(), *docs_directives.pages()])
+def test_words_are_those_of_the_field(path):
+    text = re.sub(r"``.+?``|`[^`]+`", "", prose(path))
+
+    assert [match[0] for match in NO_WORDS_OF_THE_FIELD.finditer(text)] == []
+
+
 HINTS = HINT.findall(docs_reference.errors_page())
 
 

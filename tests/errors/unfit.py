@@ -191,7 +191,7 @@ UNFIT = (
             "Such a column can become an ordinary one, or the other way round, only "
             "together with its values."
         ),
-        "Write op.alter_column(...) where nobody uses the table.",
+        "Write op.alter_column(...) where no code uses the table.",
         instead='op.alter_column_safely("users", "id", server_default="7")',
     ),
     BadInput(

@@ -1,4 +1,4 @@
-"""A column of a domain with a CHECK writes the table anew, although it is all NULL.
+"""A column of a domain with a CHECK rewrites the table, although it is all NULL.
 
 https://www.postgresql.org/docs/current/sql-createdomain.html
 """
@@ -26,7 +26,7 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
         if _has_checks(op.column.type, around):
             table = table_of(op)
             words = f"the domain of column {op.column.name} has {table.words}"
-            yield Problem(f"{words} written anew", table)
+            yield Problem(f"{words} rewritten", table)
 
 
 def _has_checks(kind: Any, around: Around) -> bool:
@@ -41,7 +41,7 @@ CHECK = Check(
     id="add-column-domain",
     severity=Severity.ERROR,
     reason="Every row is tried against the domain, so the table and its indexes are "
-    "written anew under ACCESS EXCLUSIVE; even where the CHECK of the domain is NOT "
+    "rewritten under ACCESS EXCLUSIVE, even where the CHECK of the domain is NOT "
     "VALID. Add a column of the type below it, and a CHECK NOT VALID of the table, "
     "which is validated while others read and write.",
     look=_look,

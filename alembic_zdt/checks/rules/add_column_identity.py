@@ -1,4 +1,4 @@
-"""A new identity column writes the table anew.
+"""A new identity column rewrites the table.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -22,15 +22,15 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
     for op in on_used(call, around, ops.AddColumnOp):
         if op.column.identity is not None or is_serial(op.column):
             table = table_of(op)
-            words = f"the identity column {op.column.name} writes {table.words} anew"
+            words = f"the identity column {op.column.name} rewrites {table.words}"
             yield Problem(words, table, instead_of(op))
 
 
 CHECK = Check(
     id="add-column-identity",
     severity=Severity.ERROR,
-    reason="PostgreSQL numbers the rows that are there at once: the table and its "
-    "indexes are written anew under ACCESS EXCLUSIVE.",
+    reason="PostgreSQL numbers the existing rows at once: the table and its indexes "
+    "are rewritten under ACCESS EXCLUSIVE.",
     look=_look,
     setup=USERS,
     bad='op.add_column("users", sa.Column("no", sa.BigInteger(), '

@@ -1,4 +1,4 @@
-"""A new stored generated column writes the table anew.
+"""A new stored generated column rewrites the table.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -21,7 +21,7 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
     for op in on_used(call, around, ops.AddColumnOp):
         if op.column.computed is not None and op.column.computed.persisted is not False:
             table = table_of(op)
-            words = f"the generated column {op.column.name} writes {table.words} anew"
+            words = f"the generated column {op.column.name} rewrites {table.words}"
             yield Problem(words, table, instead_of(op))
 
 

@@ -1,4 +1,4 @@
-"""A new column with a volatile default writes the table anew.
+"""A new column with a volatile default rewrites the table.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 """
@@ -81,7 +81,7 @@ CHECK = Check(
     severity=Severity.ERROR,
     reason="A default that may differ from row to row (gen_random_uuid(), random(), "
     "clock_timestamp(), nextval()) is computed for each row at once: the table and its "
-    "indexes are written anew under ACCESS EXCLUSIVE. Constants and now() are free.",
+    "indexes are rewritten under ACCESS EXCLUSIVE. Constants and now() are free.",
     look=_look,
     setup=USERS,
     bad='op.add_column("users", sa.Column("token", sa.Uuid(),'

@@ -1,4 +1,4 @@
-"""Another type writes the table and its indexes anew, with few exceptions.
+"""A change of a column's type rewrites the table and its indexes, with few exceptions.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 """
@@ -83,7 +83,7 @@ def _instance(kind: Any) -> Any:
 CHECK = Check(
     id="alter-column-type",
     severity=Severity.ERROR,
-    reason="ALTER COLUMN ... TYPE writes the table and its indexes anew under ACCESS "
+    reason="ALTER COLUMN ... TYPE rewrites the table and its indexes under ACCESS "
     "EXCLUSIVE: reads and writes wait until it is through. A longer varchar, text, and "
     "a numeric with more digits are free; existing_type= tells us.",
     look=_look,

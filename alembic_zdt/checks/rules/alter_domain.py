@@ -29,9 +29,9 @@ CHECK = Check(
     id="alter-domain",
     severity=Severity.ERROR,
     reason="ADD CONSTRAINT, SET NOT NULL and VALIDATE CONSTRAINT of a domain take "
-    "SHARE on all tables with a column of it, and read them: writes wait meanwhile, "
-    "and NOT VALID only puts that off. A CHECK of the table itself can be validated "
-    "while others write.",
+    "SHARE on all tables with a column of it, and read them: writes wait until that "
+    "is done, and NOT VALID only puts it off. A CHECK of the table itself can be "
+    "validated while others write.",
     look=_look,
     setup=DOMAIN,
     bad='op.execute("ALTER DOMAIN age ADD CONSTRAINT adult CHECK (VALUE > 17)")',

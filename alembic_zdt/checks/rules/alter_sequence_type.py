@@ -1,4 +1,4 @@
-"""A sequence of another type gives no number meanwhile.
+"""A change of a sequence's type blocks nextval().
 
 https://www.postgresql.org/docs/current/sql-altersequence.html
 """

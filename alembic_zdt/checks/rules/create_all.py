@@ -21,8 +21,8 @@ def _look(call: Call, _around: Around) -> Iterator[Problem]:
 CHECK = Check(
     id="create-all",
     severity=Severity.WARNING,
-    reason="On a new database it makes the tables with all that later revisions add, "
-    "and these fail then; on an old one it makes what nobody wrote down. Write the "
+    reason="On a new database it creates the tables with all that later revisions "
+    "add, so these fail; on an old one it creates what no revision names. Write the "
     "tables with op.create_table().",
     look=_look,
     setup="",

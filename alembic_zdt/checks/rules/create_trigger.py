@@ -1,4 +1,4 @@
-"""A new trigger waits until nobody writes, and writes wait behind it.
+"""CREATE TRIGGER waits for all writes of the table, and later writes wait behind it.
 
 https://www.postgresql.org/docs/current/sql-createtrigger.html
 """

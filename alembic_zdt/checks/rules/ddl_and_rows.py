@@ -36,9 +36,9 @@ CHECK = Check(
     id="ddl-and-rows",
     severity=Severity.ERROR,
     reason="The lock of a schema change, mostly ACCESS EXCLUSIVE, is held until the "
-    "transaction ends: reads and writes wait until all rows are changed. And whoever "
-    "has one of these rows and waits for the table is in a deadlock with it. Change "
-    "rows in a revision of its own, or by op.backfill().",
+    "transaction ends: reads and writes wait until all rows are changed. A session "
+    "that has locked one of these rows and waits for the table is in a deadlock with "
+    "it. Change rows in a revision of its own, or by op.backfill().",
     look=_look,
     setup=USERS,
     bad='op.add_column("users", sa.Column("age", sa.Integer()))\n'

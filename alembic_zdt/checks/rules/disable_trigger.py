@@ -1,4 +1,4 @@
-"""What the trigger does is not done for rows that are written meanwhile.
+"""A disabled trigger misses the rows that the application writes.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -17,7 +17,8 @@ from alembic_zdt.locks import LockMode
 
 def _look(call: Call, around: Around) -> Iterator[Problem]:
     for act in on_used(call, around, SwitchTrigger):
-        yield Problem(f"{act.words} of {act.table.words} is for everybody", act.table)
+        words = f"{act.words} of {act.table.words} is for all sessions"
+        yield Problem(words, act.table)
 
 
 CHECK = Check(

@@ -1,7 +1,7 @@
 """Code that leaves the column out relies on its default.
 
-A default where there was none is a change of meaning, too, but of one that somebody
-has asked for: of that nothing is said.
+A new default changes the meaning of such code, too, but on purpose, so it is not
+reported.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -40,7 +40,7 @@ CHECK = Check(
     id="drop-default",
     severity=Severity.WARNING,
     reason="An INSERT that does not name the column gets NULL from then on, or fails "
-    "where that is not allowed. Deploy code that always says a value first. The lock "
+    "where that is not allowed. Deploy code that always writes a value first. The lock "
     "is ACCESS EXCLUSIVE, for a moment.",
     look=_look,
     setup=DEFAULTED,

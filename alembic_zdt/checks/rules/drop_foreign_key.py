@@ -1,4 +1,4 @@
-"""A foreign key that goes locks both of its tables against everybody.
+"""DROP CONSTRAINT of a foreign key locks both of its tables.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """

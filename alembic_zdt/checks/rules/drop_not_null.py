@@ -30,9 +30,9 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
 CHECK = Check(
     id="drop-not-null",
     severity=Severity.WARNING,
-    reason="Code that is running reads the column as one that has a value; deploy code "
-    "that can do with NULL first, and let only then somebody write one. The lock is "
-    "ACCESS EXCLUSIVE, for a moment.",
+    reason="Code that is running expects a value in the column. Deploy code that can "
+    "read NULL first, and write the first NULL only after that. The lock is ACCESS "
+    "EXCLUSIVE, for a moment.",
     look=_look,
     setup=REQUIRED,
     bad='op.alter_column("users", "email", nullable=True)',

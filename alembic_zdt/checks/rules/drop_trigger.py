@@ -1,4 +1,4 @@
-"""A trigger that goes waits until nobody uses the table.
+"""DROP TRIGGER waits for all queries of the table, and later queries wait behind it.
 
 https://www.postgresql.org/docs/current/sql-droptrigger.html
 """
@@ -19,7 +19,8 @@ from alembic_zdt.locks import LockMode
 def _look(call: Call, around: Around) -> Iterator[Problem]:
     for act in on_used(call, around, DropTrigger):
         if not is_bounded(call, around):
-            words = f"the trigger {act.name} goes when nobody uses {act.table.words}"
+            table = act.table.words
+            words = f"DROP TRIGGER {act.name} waits for all queries of {table}"
             yield Problem(words, act.table)
 
 

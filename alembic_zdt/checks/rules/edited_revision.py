@@ -22,9 +22,10 @@ def _look(call: Call, _around: Around) -> Iterator[Problem]:
 CHECK = Check(
     id="edited-revision",
     severity=Severity.ERROR,
-    reason="The database has what the file said then, a new one gets what it says "
-    "now. The log of revisions knows it (lint --database URL); comments and the "
-    "downgrade do not count. Take the edit back, and write another revision.",
+    reason="This database has what the file contained when it was applied, a new one "
+    "gets what it contains now. The log of revisions tells (lint --database URL); "
+    "comments and the downgrade do not count. Undo the edit, and write a new "
+    "revision.",
     look=_look,
     setup="",
     bad="# applied, then changed\n"

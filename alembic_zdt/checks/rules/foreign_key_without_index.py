@@ -36,8 +36,8 @@ CHECK = Check(
     id="foreign-key-without-index",
     severity=Severity.ADVICE,
     reason="A DELETE on the referenced table, or an UPDATE of its key, looks for rows "
-    "that refer to it: without an index it reads the whole table for each row, and "
-    "holds its locks meanwhile. Build the index first.",
+    "that refer to it: without an index it reads the whole table for each row "
+    "while it holds its locks. Build the index first.",
     look=_look,
     setup=ORDERS,
     bad='op.create_foreign_key("fk", "orders", "users", ["buyer"], ["id"])',

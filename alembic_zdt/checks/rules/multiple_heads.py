@@ -1,4 +1,4 @@
-"""With several heads nobody can upgrade to "head".
+"""With several heads, "alembic upgrade head" fails.
 
 https://alembic.sqlalchemy.org/en/latest/branches.html
 """
@@ -22,12 +22,12 @@ def _look(call: Call, _around: Around) -> Iterator[Problem]:
 CHECK = Check(
     id="multiple-heads",
     severity=Severity.ERROR,
-    reason='"alembic upgrade head" fails when two revisions stand on the same one, as '
-    "after a merge of two branches of the code. Let one stand on the other "
-    "(down_revision), or write alembic merge heads. Branches that are meant have "
-    "labels.",
+    reason='"alembic upgrade head" fails when two revisions have the same '
+    "down_revision, as after a merge of two branches of the code. Let one name the "
+    "other as its down_revision, or run alembic merge heads. Branches that are meant "
+    "have labels.",
     look=_look,
     setup="",
     bad="# two files with the same\ndown_revision = '4f1c2d7a9b3e'",
-    good="# the second one stands on the first\ndown_revision = '8a2b6c1d0e9f'",
+    good="# the second one comes after the first\ndown_revision = '8a2b6c1d0e9f'",
 )

@@ -1,4 +1,4 @@
-"""A statement that waits for a lock without a bound lets everybody wait behind it.
+"""Later queries wait behind a statement that waits for its lock without a bound.
 
 https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT
 """

@@ -22,9 +22,9 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:  # noqa: ARG001
 CHECK = Check(
     id="rename-schema",
     severity=Severity.ERROR,
-    reason="Whoever knows the schema by its name, or has it in search_path, finds "
-    "none of its tables from that moment on; no lock is waited for. Make the new "
-    "schema, with views of the tables in it, until nobody uses the old name.",
+    reason="Code that names the schema, or has it in search_path, finds none of its "
+    "tables from that moment on, although no lock is waited for. Create the new schema "
+    "with views of the tables in it, and drop the old one when no code uses its name.",
     look=_look,
     setup="DROP SCHEMA IF EXISTS shop CASCADE; DROP SCHEMA IF EXISTS market CASCADE;"
     " CREATE SCHEMA shop; CREATE TABLE shop.orders (id int PRIMARY KEY);",

@@ -1,4 +1,4 @@
-"""A table that is written anew is locked until that is done.
+"""A table is locked until it is rewritten.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -17,7 +17,7 @@ from alembic_zdt.locks import LockMode
 
 def _look(call: Call, around: Around) -> Iterator[Problem]:
     for act in on_used(call, around, RewriteTable):
-        words = f"{act.words} writes {act.table.words} anew"
+        words = f"{act.words} rewrites {act.table.words}"
         yield Problem(words, act.table)
 
 
@@ -25,7 +25,7 @@ CHECK = Check(
     id="rewrite-table",
     severity=Severity.ERROR,
     reason="VACUUM FULL, CLUSTER, SET LOGGED or UNLOGGED, another tablespace or "
-    "access method: the table and its indexes are written anew under ACCESS"
+    "access method: the table and its indexes are rewritten under ACCESS"
     " EXCLUSIVE, and reads and writes wait until it is through. For bloat "
     "use pg_repack or pg_squeeze; for the rest a new table.",
     look=_look,

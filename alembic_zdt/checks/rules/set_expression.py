@@ -18,15 +18,15 @@ from alembic_zdt.locks import LockMode
 def _look(call: Call, around: Around) -> Iterator[Problem]:
     for act in on_used(call, around, SetExpression):
         if act.column not in around.known.table(act.table).virtual:
-            words = f"{act.words} of {act.column} writes {act.table.words} anew"
+            words = f"{act.words} of {act.column} rewrites {act.table.words}"
             yield Problem(words, act.table)
 
 
 CHECK = Check(
     id="set-expression",
     severity=Severity.ERROR,
-    reason="SET EXPRESSION of a column that is STORED writes the table and its indexes "
-    "anew under ACCESS EXCLUSIVE; of a VIRTUAL one (PostgreSQL 18) it is done in a "
+    reason="SET EXPRESSION of a STORED column rewrites the table and its indexes "
+    "under ACCESS EXCLUSIVE; of a VIRTUAL one (PostgreSQL 18) it is done in a "
     "moment. Add another column, let a trigger or the application fill it, and backfill"
     " it.",
     look=_look,
