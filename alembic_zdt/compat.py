@@ -306,10 +306,13 @@ def add_command(
     positional: list[str],
     named: list[str],
     help_text: str,
+    more: str = "",
 ) -> ArgumentParser:
-    """Add a command of ours to Alembic's command line; returns its parser."""
+    """Add a command of ours, whose own ``--help`` shows *more*; returns its parser."""
     subparsers: Any = cli.subparsers
-    parser: ArgumentParser = subparsers.add_parser(name, help=help_text)
+    parser: ArgumentParser = subparsers.add_parser(
+        name, help=help_text, description=f"{help_text} {more}".strip()
+    )
     parser.set_defaults(cmd=(function, positional, named))
     return parser
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from tools import (
     docs_autogenerate,
     docs_checks,
+    docs_commands,
     docs_compatibility,
     docs_directives,
     docs_locks,
@@ -79,6 +80,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "alembic_zdt/op.pyi": op_stub,
     **docs_directives.pages(),
     **docs_checks.pages(),
+    **docs_commands.pages(),
     "docs/generated-changes.md": docs_autogenerate.page,
     "docs/compatibility.md": docs_compatibility.page,
     "docs/errors.md": docs_reference.errors_page,

@@ -18,20 +18,25 @@ def add(cli: CommandLine) -> None:
 
 def _add_backfill(cli: CommandLine) -> None:
     parser = compat.add_command(
-        cli, "backfill", status, [], [], "Show backfills, and work on those queued."
+        cli, "backfill", status, [], [], "Show and run the backfills of the queue."
     )
     actions: Any = parser.add_subparsers(metavar="ACTION", required=True)
     for name, function, words in (
-        ("status", status, "how far each backfill is"),
-        ("run", run, "work on what is queued; any number of processes may"),
-        ("pause", pause, "let everybody stop after the present batch"),
-        ("resume", resume, "go on with one that was paused, or has failed"),
-        ("cancel", cancel, "end it; what is done stays done"),
+        ("status", status, "show the progress of each backfill"),
+        ("run", run, "work on queued backfills; any number of processes may"),
+        ("pause", pause, "stop all workers after their current batch"),
+        ("resume", resume, "continue a backfill that was paused or has failed"),
+        ("cancel", cancel, "end a backfill and keep the rows that are done"),
     ):
         action = actions.add_parser(name, help=words, description=words)
         optional = name in {"status", "run"}
         # Not "name", which is Alembic's own --name.
-        action.add_argument("backfill", nargs="?" if optional else None, metavar="NAME")
+        action.add_argument(
+            "backfill",
+            nargs="?" if optional else None,
+            metavar="NAME",
+            help="name of the backfill" + " (default: all)" * optional,
+        )
         action.set_defaults(cmd=(function, ["backfill"], _OPTIONS.get(name, [])))
         if name == "status":
             action.add_argument(
@@ -46,15 +51,18 @@ _OPTIONS = {"status": ["as_json"], "run": ["max_seconds", "watch"]}
 
 def _add_run_options(action: ArgumentParser) -> None:
     action.add_argument(
-        "--max-seconds", type=float, help="come back after that time, with exit code 0"
+        "--max-seconds",
+        type=float,
+        metavar="S",
+        help="stop after S seconds, with exit code 0",
     )
     action.add_argument(
-        "--watch", action="store_true", help="wait for new ones when all are done"
+        "--watch", action="store_true", help="wait for new backfills when all are done"
     )
 
 
 def status(config: Config, name: str | None, as_json: bool) -> None:
-    """Show how far each backfill is."""
+    """Show the progress of each backfill."""
     from alembic_zdt.commands import backfill  # noqa: PLC0415  # only when needed
 
     found = backfill.statuses(config, name)
@@ -77,21 +85,21 @@ def run(
 
 
 def pause(config: Config, name: str) -> None:
-    """Let everybody stop after the present batch."""
+    """Stop all workers after their current batch."""
     from alembic_zdt.commands import backfill  # noqa: PLC0415  # only when needed
 
     backfill.change(config, name, "paused")
 
 
 def resume(config: Config, name: str) -> None:
-    """Go on with a backfill that was paused, or has failed."""
+    """Continue a backfill that was paused or has failed."""
     from alembic_zdt.commands import backfill  # noqa: PLC0415  # only when needed
 
     backfill.change(config, name, "running")
 
 
 def cancel(config: Config, name: str) -> None:
-    """End a backfill; what is done stays done."""
+    """End a backfill and keep the rows that are done."""
     from alembic_zdt.commands import backfill  # noqa: PLC0415  # only when needed
 
     backfill.change(config, name, "cancelled")

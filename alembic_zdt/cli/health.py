@@ -8,6 +8,7 @@ import sys
 from alembic.config import CommandLine, Config
 
 from alembic_zdt import compat
+from alembic_zdt.commands.exit_codes import DOCTOR, in_words
 
 
 def add(cli: CommandLine) -> None:
@@ -18,13 +19,13 @@ def add(cli: CommandLine) -> None:
         doctor,
         [],
         ["engine", "as_json"],
-        "Look for what would make migrations fail or do harm, and say the fix; exit "
-        "code 0, for warnings 1, for problems 2.",
+        "Check the setup and the database, and suggest fixes.",
+        in_words(DOCTOR),
     )
     parser.add_argument(
         "--engine",
         metavar="MODULE:NAME",
-        help="the application's own engine, which is looked at, too",
+        help="check the application's own engine, too",
     )
     parser.add_argument(
         "--json", action="store_true", dest="as_json", help="print JSON"
@@ -32,7 +33,7 @@ def add(cli: CommandLine) -> None:
 
 
 def doctor(config: Config, engine: str | None, as_json: bool) -> None:
-    """Look for what would make migrations fail or do harm, and say the fix."""
+    """Check the setup and the database, and suggest fixes."""
     from alembic_zdt.commands import doctor as command  # noqa: PLC0415  # when needed
     from alembic_zdt.commands import doctor_output as output  # noqa: PLC0415
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from alembic.config import CommandLine, Config
 
 from alembic_zdt import compat
+from alembic_zdt.commands.exit_codes import LINT, in_words
 
 if TYPE_CHECKING:
     from alembic_zdt.commands.lint import Linted
@@ -35,28 +36,36 @@ def add(cli: CommandLine) -> None:
             "database",
             "fix",
         ],
-        "Say what in revisions stalls the application or breaks it; exit code 0, for "
-        "warnings 1, for errors 2.",
+        "Check revisions for operations that block or break the application.",
+        in_words(LINT),
     )
     parser.add_argument(
         "targets",
         nargs="*",
         metavar="RANGE|FILE.sql",
-        help="<from>:<to>, default: all; or files of SQL",
-    )
-    parser.add_argument("--downgrade", action="store_true", help="of the way back")
-    parser.add_argument(
-        "--git", metavar="BASE", help="only files that differ from this commit"
+        help="range <from>:<to> of revisions (default: all), or files of SQL",
     )
     parser.add_argument(
-        "--since", metavar="REV", help="only what comes after it, as REV:heads"
+        "--downgrade",
+        action="store_true",
+        help="check downgrades instead of upgrades",
     )
-    parser.add_argument("--baseline", metavar="FILE", help="say only what is not in it")
+    parser.add_argument(
+        "--git",
+        metavar="BASE",
+        help="report only revisions that were changed or added since BASE",
+    )
+    parser.add_argument(
+        "--since", metavar="REV", help="check only revisions after REV, as REV:heads"
+    )
+    parser.add_argument(
+        "--baseline", metavar="FILE", help="report only findings that are not in FILE"
+    )
     parser.add_argument(
         "--write-baseline",
         metavar="FILE",
         dest="written",
-        help="write down what is there now, and say nothing of it",
+        help="write current findings to FILE and report none",
     )
     parser.add_argument(
         "--stub",
@@ -64,30 +73,32 @@ def add(cli: CommandLine) -> None:
         default=[],
         dest="stubs",
         metavar="PACKAGE",
-        help="what cannot be imported of it is answered by nothing",
+        help="replace missing modules of PACKAGE with empty stubs",
     )
     parser.add_argument(
         "--fix",
         action="store_true",
-        help="write the safe call where it is only another call with the same plain "
-        "arguments",
+        help="rewrite calls that have a safe equivalent with the same arguments",
     )
     parser.add_argument(
         "--database",
         metavar="URL",
-        help="ask it how big tables are and what it would do; of revisions those that "
-        "it does not have yet, if no range is given",
+        help="ask this database for sizes and effects; without a range, check the "
+        "revisions that it does not have yet",
     )
     parser.add_argument(
         "--format",
         default="human",
-        help="human, json, github, gitlab, sarif or markdown",
+        help="print human, json, github, gitlab, sarif or markdown (default: human)",
     )
     parser.add_argument(
-        "--json", action="store_true", dest="as_json", help="as --format json"
+        "--json",
+        action="store_true",
+        dest="as_json",
+        help="print JSON, as --format json does",
     )
     parser.add_argument(
-        "--explain", metavar="CHECK", help="say what a check is about, and end"
+        "--explain", metavar="CHECK", help="explain CHECK and look at no revision"
     )
 
 
@@ -106,7 +117,7 @@ def lint(
     database: str | None,
     fix: bool,
 ) -> None:
-    """Say what in revisions stalls the application or breaks it."""
+    """Check revisions for operations that block or break the application."""
     from alembic_zdt.commands.lint import baseline as baselines  # noqa: PLC0415  # if needed
     from alembic_zdt.commands.lint import formats  # noqa: PLC0415
     from alembic_zdt.commands.lint.terminal import draw  # noqa: PLC0415

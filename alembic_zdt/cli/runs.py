@@ -9,6 +9,7 @@ from pathlib import Path
 from alembic.config import CommandLine, Config
 
 from alembic_zdt import compat
+from alembic_zdt.commands.exit_codes import STATUS, in_words
 
 
 def add(cli: CommandLine) -> None:
@@ -21,9 +22,10 @@ def add(cli: CommandLine) -> None:
     _add_wait(cli)
 
 
+FOLDER = "sql"
 RANGE = """\
-<from>:<to> needs no database, and an end may be left out; <to> alone, also +1, starts
-where the database is; default: all that is pending"""
+range <from>:<to>, which needs no database, or <to> alone, also +1, to start where the
+database is (default: all pending revisions)"""
 
 
 def _change_upgrade(cli: CommandLine) -> None:
@@ -38,8 +40,8 @@ def _change_upgrade(cli: CommandLine) -> None:
     parser.add_argument(
         "--phase",
         metavar="PHASE",
-        help="stop before the first revision of a later phase than expand, migrate or "
-        "contract",
+        help="stop before the first revision of a later phase than PHASE: expand, "
+        "migrate or contract",
     )
 
 
@@ -71,14 +73,14 @@ def _add_plan(cli: CommandLine) -> None:
         plan,
         ["revision_range"],
         ["as_json", "downgrade"],
-        "Show each step that would run, with its locks; change nothing.",
+        "Show each step that would run, with its locks, and change nothing.",
     )
     parser.add_argument("revision_range", nargs="?", metavar="RANGE", help=RANGE)
     parser.add_argument(
         "--json", action="store_true", dest="as_json", help="print JSON"
     )
     parser.add_argument(
-        "--downgrade", action="store_true", help="plan the way back to RANGE"
+        "--downgrade", action="store_true", help="plan the downgrade to RANGE"
     )
 
 
@@ -106,16 +108,30 @@ def _add_sql(cli: CommandLine) -> None:
         write_sql,
         ["revision_range"],
         ["output", "split", "downgrade"],
-        "Write a script for review, as upgrade --sql does, into a file that is whole.",
+        "Write the SQL of an upgrade into files for review.",
     )
     parser.add_argument(
-        "revision_range", nargs="?", default="base:heads", metavar="FROM:TO"
+        "revision_range",
+        nargs="?",
+        default="base:heads",
+        metavar="FROM:TO",
+        help="range of revisions (default: %(default)s)",
     )
-    parser.add_argument("-o", "--output", metavar="FILE", help="default: print it")
     parser.add_argument(
-        "--split", action="store_true", help="a file for each revision; -o is a folder"
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write to FILE instead of standard output",
     )
-    parser.add_argument("--downgrade", action="store_true", help="of the way back")
+    parser.add_argument(
+        "--split",
+        action="store_true",
+        help="write a file for each revision into the folder of -o "
+        f"(default: {FOLDER})",
+    )
+    parser.add_argument(
+        "--downgrade", action="store_true", help="write downgrades instead of upgrades"
+    )
 
 
 def write_sql(
@@ -128,7 +144,7 @@ def write_sql(
         text = command.script_text(config, revision_range, downgrade=downgrade)
         config.print_stdout("%s", text)
         return
-    where = Path(output or "sql")
+    where = Path(output or FOLDER)
     wanted = {"split": split, "downgrade": downgrade}
     for path in command.write(config, revision_range, where, **wanted):
         sys.stderr.write(f"wrote {path}\n")
@@ -141,8 +157,8 @@ def _add_status(cli: CommandLine) -> None:
         show_status,
         [],
         ["as_json"],
-        "Show what is pending and what is half-way; exit code 0, or by the phase of "
-        "the next revision: expand 10, migrate 20, contract 30.",
+        "Show pending revisions and unfinished workflows.",
+        in_words(STATUS),
     )
     parser.add_argument(
         "--json", action="store_true", dest="as_json", help="print JSON"
@@ -150,7 +166,7 @@ def _add_status(cli: CommandLine) -> None:
 
 
 def show_status(config: Config, as_json: bool) -> None:
-    """Show what is pending and what is half-way."""
+    """Show pending revisions and unfinished workflows."""
     from alembic_zdt.commands import status as command  # noqa: PLC0415  # when needed
 
     found = command.status(config)
@@ -169,10 +185,13 @@ def _add_wait(cli: CommandLine) -> None:
         wait,
         [],
         ["timeout", "compatible"],
-        "Wait until the database is at the heads: for init containers.",
+        "Wait until the database is at the heads, as an init container does.",
     )
     parser.add_argument(
-        "--timeout", default="5min", help="default: 5min; 0s looks once"
+        "--timeout",
+        default="5min",
+        metavar="DURATION",
+        help="give up after DURATION; 0s looks once (default: %(default)s)",
     )
     parser.add_argument(
         "--compatible",

@@ -9,6 +9,7 @@ from typing import Any
 from alembic.config import CommandLine, Config
 
 from alembic_zdt import compat
+from alembic_zdt.commands.exit_codes import CHECK, in_words
 
 
 def add(cli: CommandLine) -> None:
@@ -43,7 +44,8 @@ def _change_revision(cli: CommandLine) -> None:
         default=[],
         dest="renames",
         metavar="TABLE.OLD:NEW",
-        help="with --autogenerate: a column, or a table (OLD:NEW), got another name",
+        help="write a rename of the column, or of the table (OLD:NEW); "
+        "needs --autogenerate",
     )
 
 
@@ -69,13 +71,14 @@ def revision(config: Config, **options: Any) -> None:
 
 def _change_check(cli: CommandLine) -> None:
     parser = compat.change_command(cli, "check", check, [], ["as_json"], optional={})
+    parser.description = f"{check.__doc__} {in_words(CHECK)}"
     parser.add_argument(
         "--json", action="store_true", dest="as_json", help="print JSON"
     )
 
 
 def check(config: Config, as_json: bool) -> None:
-    """Compare the models with the database; exit code 1, for drift 2, for both 3."""
+    """Compare the models with the database."""
     from alembic_zdt.commands import check as command  # noqa: PLC0415  # when needed
 
     found = command.check(config)
@@ -94,10 +97,12 @@ def _add_contract(cli: CommandLine) -> None:
         write_contracts,
         [],
         ["message"],
-        "Write the contract revisions that were left for later, where the rows are "
-        "proven to be in step.",
+        "Write the contract revisions that were left for later, if all rows are proven "
+        "to be in step.",
     )
-    parser.add_argument("-m", "--message", help="default: that of the expand")
+    parser.add_argument(
+        "-m", "--message", help="use MESSAGE (default: that of the expand)"
+    )
 
 
 def write_contracts(config: Config, message: str | None) -> None:

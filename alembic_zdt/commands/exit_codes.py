@@ -1,0 +1,36 @@
+"""What the exit codes of our commands mean.
+
+Others are Alembic's: 255 for an error, 2 for a command line that cannot be read.
+"""
+
+from __future__ import annotations
+
+LINT = {
+    0: "no findings, or only advice",
+    1: "warnings, or code that could not be checked",
+    2: "errors",
+}
+DOCTOR = {
+    0: "no findings, or only notes",
+    1: "warnings, or checks that could not run",
+    2: "problems that make migrations fail or do harm",
+}
+STATUS = {
+    0: "no revision is pending",
+    10: "the next revision is an expand",
+    20: "the next revision is a migrate",
+    30: "the next revision is a contract",
+}
+CHECK = {
+    0: "the models and the database agree",
+    1: "the models differ from the database",
+    2: "the database has invalid or unfinished objects",
+    3: "both",
+}
+EXIT_CODES = {"check": CHECK, "doctor": DOCTOR, "lint": LINT, "status": STATUS}
+
+
+def in_words(codes: dict[int, str]) -> str:
+    """Return a sentence for ``--help``."""
+    meanings = "; ".join(f"{code}: {meaning}" for code, meaning in codes.items())
+    return f"Exit code {meanings}."

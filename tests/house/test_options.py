@@ -1,0 +1,207 @@
+"""Options, defaults and exit codes in pages and in ``--help`` are those of the code."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import re
+
+import pytest
+
+from alembic_zdt.cli import command_line, runs
+from alembic_zdt.commands import check, doctor_output, status
+from alembic_zdt.commands.exit_codes import EXIT_CODES
+from alembic_zdt.commands.lint import command as lint_command
+from alembic_zdt.operations.backfill import BackfillOp
+from alembic_zdt.settings import Settings, duration
+from tests.docs.command_lines import complete, parse, subcommands
+from tests.docs.console import FENCE
+from tests.docs.shown import PAGES_OF_MESSAGES, ROOT, pages
+
+ABOUT = {
+    "README.md": ("upgrade", "plan", "lint", "revision"),
+    "docs/autogenerate.md": ("check", "revision", "upgrade"),
+    "docs/backfills.md": ("backfill run", "backfill status", "upgrade"),
+    "docs/doctor.md": ("doctor",),
+    "docs/guard.md": ("upgrade",),
+    "docs/howto/github-actions.md": ("lint",),
+    "docs/howto/kubernetes.md": ("wait", "upgrade"),
+    "docs/howto/lint-in-ci.md": ("lint",),
+    "docs/lint.md": ("lint", "upgrade"),
+    "docs/offline.md": ("sql", "upgrade"),
+    "docs/phases.md": ("status", "upgrade"),
+    "docs/plan.md": ("plan", "upgrade"),
+}
+"""The commands whose options a page may name without the command."""
+OTHERS = ("revision", "upgrade")
+SPAN = re.compile(r"(?<!`)`(--[a-z][^`\n]*)`(?!`)")
+
+
+def prose(page):
+    """The page without its blocks."""
+    return FENCE.sub("", page.read_text())
+
+
+NAMED = [
+    (page.relative_to(ROOT).as_posix(), span)
+    for page in pages()
+    if page.relative_to(ROOT).as_posix() not in PAGES_OF_MESSAGES
+    for span in sorted(set(SPAN.findall(prose(page))))
+]
+
+
+def is_taken(command, span):
+    """Whether the command has the option, with a value where it needs one."""
+    for value in ("", " FILE", " 1"):
+        try:
+            parse(complete(f"alembic-zdt {command} {span}{value}"))
+        except AssertionError:
+            continue
+        return True
+    return False
+
+
+@pytest.mark.parametrize(("page", "span"), NAMED)
+def test_option_that_a_page_names_exists(page, span):
+    commands = ABOUT.get(page, OTHERS)
+    assert any(is_taken(command, span) for command in commands), (
+        f"{page} names {span}, and none of {', '.join(commands)} takes it"
+    )
+
+
+def test_options_in_messages_exist():
+    """Any of our commands has them."""
+    parsers = [command_line().parser, *subcommands().values()]
+    ours = {o for p in parsers for a in p._actions for o in a.option_strings}
+    text = "".join((ROOT / page).read_text() for page in PAGES_OF_MESSAGES)
+
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
+    assert named
+    assert named <= ours
+
+
+def _arguments():
+    """Each argument of ours, with the command that takes it."""
+    for name, parser in subcommands().items():
+        theirs = subcommands("alembic").get(name)
+        known = {a.help for a in theirs._actions} if theirs else set()
+        for action in parser._actions:
+            if isinstance(action.choices, dict):
+                for verb, inner in action.choices.items():
+                    words = inner.description
+                    yield f"{name} {verb}", argparse.Action(["-"], verb, help=words)
+                    yield from ((f"{name} {verb}", each) for each in inner._actions)
+            elif action.help not in known:
+                yield name, action
+
+
+ARGUMENTS = [(name, a) for name, a in _arguments() if a.dest != "help"]
+VERBS = {
+    *("ask", "cancel", "check", "continue", "describe", "end", "explain", "give"),
+    *("plan", "print", "replace", "report", "return", "rewrite", "show", "stop", "use"),
+    *("wait", "work", "write"),
+}
+NOUNS = {"name", "range"}
+
+
+@pytest.mark.parametrize(
+    ("command", "action"), ARGUMENTS, ids=lambda each: getattr(each, "dest", each)
+)
+def test_help_completes_a_sentence(command, action):
+    """An option begins with a verb, an argument with a noun; no capital, no period."""
+    assert action.help, f"{command}: {action.dest} has no help"
+    first = re.match(r"\w*", action.help)[0]
+    is_argument = not action.option_strings and action.dest
+    assert first in (NOUNS if is_argument else VERBS), f"{command}: {action.help}"
+    assert not action.help.endswith(".")
+
+
+def test_commands_say_what_they_do():
+    """A sentence: a capital, a verb and a period."""
+    theirs = set(subcommands("alembic"))
+    said = {
+        action.dest: action.help
+        for action in command_line().subparsers._choices_actions
+        if action.dest not in theirs
+    }
+    assert said
+    for name, text in said.items():
+        assert re.fullmatch(r"(Check|Show|Wait|Write) [^.;]+\.", text), (name, text)
+
+
+def test_exit_codes_are_those_of_the_commands():
+    """What ``--help`` and the pages say of them is in one place."""
+    found = {
+        "check": {0, check.DIFFERENT, check.DRIFTED, check.DIFFERENT + check.DRIFTED},
+        "doctor": set(doctor_output.EXIT_CODES.values()),
+        "lint": set(lint_command.EXIT_CODES.values()),
+        "status": {0, *status.EXIT_CODES.values()},
+    }
+    assert found == {name: set(codes) for name, codes in EXIT_CODES.items()}
+
+
+def test_exit_codes_in_sentences():
+    """A sentence about a command names only codes that it has."""
+    found = [
+        (page.name, command, int(code))
+        for page in pages()
+        for command, words in re.findall(
+            r"`alembic-zdt (\w+)`([^.\n]*\bexit code\b[^.\n(]*)", prose(page)
+        )
+        for code in re.findall(r"\d+", words)
+    ]
+
+    assert found
+    for page, command, code in found:
+        assert code in EXIT_CODES.get(command, {0: ""}), (page, command, code)
+
+
+@pytest.mark.parametrize("name", sorted(EXIT_CODES))
+def test_help_says_the_exit_codes(name):
+    text = " ".join(subcommands()[name].format_help().split())
+
+    for code, meaning in EXIT_CODES[name].items():
+        assert f"{code}: {meaning}" in text
+
+
+WORDS = re.compile(
+    r"`(\w+)=?` \((?:default )?`?(\d+ ?[a-z]*)`?[);]|`(\w+)`, (\d+ ?\w+) by default"
+)
+DEFAULTS = [
+    (page.relative_to(ROOT).as_posix(), found[1] or found[3], found[2] or found[4])
+    for page in pages()
+    for found in WORDS.finditer(prose(page))
+]
+
+
+def is_the_default(name, words):
+    """Whether a setting, or an argument of a backfill, is that if nothing is said."""
+    given = dict(inspect.signature(BackfillOp.backfill).parameters)
+    value = (
+        getattr(Settings(), name) if hasattr(Settings(), name) else given[name].default
+    )
+    if isinstance(value, int):
+        return value == int(words)
+    value = duration(value) if isinstance(value, str) else value
+    return value == duration(words.replace("minutes", "min"))
+
+
+@pytest.mark.parametrize(("page", "name", "words"), DEFAULTS)
+def test_default_in_a_sentence_is_that_of_the_code(page, name, words):
+    assert is_the_default(name, words), f"{page} says that {name} is {words}"
+
+
+def test_defaults_are_found():
+    """The pattern above still fits what the pages say."""
+    assert {name for _, name, _ in DEFAULTS} >= {"lock_timeout", "lock_deadline"}
+
+
+def test_default_of_an_option_in_a_sentence():
+    """In pages that are about one command."""
+    timeout = next(
+        a for a in subcommands()["wait"]._actions if "--timeout" in a.option_strings
+    )
+    said = "\n".join(prose(page) for page in pages())
+
+    assert f"`--timeout` (default `{timeout.default}`" in said
+    assert f"`-o` (default `{runs.FOLDER}`)" in said
