@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,13 @@ def test_workflow_fails_over_an_enum_type_that_is_left(application):
     assert done.returncode != 0
     (words,) = re.findall(r'type "\w+" already exists', done.stderr)[:1]
     assert words in page
+
+
+def test_hook_of_pre_commit_brings_the_extra_for_sql_text():
+    """pre-commit installs the package without extras, and these beside it."""
+    text = (EXAMPLES.parent / ".pre-commit-hooks.yaml").read_text()
+    (hook,) = yaml.safe_load(text)
+    project = tomllib.loads((EXAMPLES.parent / "pyproject.toml").read_text())
+
+    extras = project["project"]["optional-dependencies"]
+    assert hook["additional_dependencies"] == extras["parse"]
