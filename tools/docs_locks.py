@@ -140,7 +140,8 @@ def one_line(statement: str) -> str:
 
 
 def _cut(text: str, room: int) -> str:
-    return text if len(text) <= room else f"{text[: room - 2].rstrip()} …"
+    """Return the words that fit into *room*."""
+    return text if len(text) <= room else f"{text[: room - 1].rpartition(' ')[0]} …"
 
 
 def without_hashes(text: str) -> str:

@@ -90,3 +90,27 @@ def test_quickstart_works_as_it_is_written(db, folder, environment):
         "SELECT indisvalid FROM pg_index WHERE indexrelid = %s::regclass",
         "ix_orders_placed_at",
     )
+
+
+def test_install_lines_of_the_readme_work(folder, environment):
+    """From the checkout, as in the quickstart, and from a wheel."""
+    readme = (ROOT / "README.md").read_text()
+    from_checkout, from_wheel = re.findall(r"^pip install .+$", readme, re.MULTILINE)
+    assert from_checkout in PAGE.read_text()
+    shell(
+        "python3 -m venv venv && . venv/bin/activate\n"
+        "pip wheel --quiet --no-deps --wheel-dir alembic-zdt/dist ./alembic-zdt",
+        folder,
+        environment,
+    )
+
+    plan = folder / "plan.json"
+    shell(
+        f". venv/bin/activate\n{from_wheel} --dry-run --quiet --report {plan}",
+        folder,
+        environment,
+    )
+
+    found = re.findall(r'"url": "(file://\S+/alembic_zdt-\S+\.whl)"', plan.read_text())
+    assert [Path(url).parent.name for url in found] == ["dist"]
+    assert re.search(r'"name": "psycopg"', plan.read_text())

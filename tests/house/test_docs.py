@@ -123,8 +123,30 @@ def test_no_two_errors_share_an_anchor():
 
 
 def test_readme_can_be_read_in_one_go():
-    """Under 200 lines."""
-    assert len(README.read_text().splitlines()) < 200
+    """At most 150 lines and 12 KiB."""
+    text = README.read_bytes()
+    assert len(text) <= 12_288
+    assert len(text.splitlines()) <= 150
+
+
+def test_readme_shows_two_pictures_with_words_for_who_cannot_see_them():
+    """The result of the demo, and the latency of the application."""
+    shown = re.findall(r"^!\[(.+)\]\((\S+)\)$", README.read_text(), re.MULTILINE)
+    assert [path for _, path in shown] == [
+        "docs/pictures/demo.svg",
+        "docs/pictures/latency.svg",
+    ]
+    assert all(len(words.split()) >= 10 for words, _ in shown)
+
+
+def test_readme_has_eight_tasks_that_lead_to_their_locks():
+    """Whoever wants to know more than a row says finds it on the page of locks."""
+    table = README.read_text().partition("<!-- tasks -->")[2]
+    rows = table.partition("<!-- end of tasks -->")[0].strip().splitlines()[2:]
+    assert len(rows) == 8
+    assert all(
+        re.match(r"\| \[[^]]+\]\(docs/locks\.md#[a-z-]+\) \| `op\.", r) for r in rows
+    )
 
 
 def test_commands_in_the_readme_exist():
