@@ -57,44 +57,59 @@ class Settings:
     """Everything that can be set.
 
     Attributes:
-        lock_timeout: the bound of the promise: no query of the application waits
-            longer than this behind a lock that we wait for or hold.
-        lock_patience: over this time the part of the bound that is spent on one
-            try rises to the whole bound; longer means fewer and shorter stalls.
-        lock_deadline: give up when the lock could not be had for so long.
-        snapshot_deadline: how long to wait, before an index is built, for other
-            sessions whose old snapshot would make the build hang.
-        statement_timeout: for steps that scan or build, 0s is none.
-        progress_interval: seconds between two log lines of a long step.
-        progress: ``live`` line, ``log`` lines, ``off``; ``auto`` is live on a
-            terminal with rich installed, else log.
-        sql_flavor: ``--sql`` for ``psql`` or for ``plain`` runners.
-        target_version: the oldest PostgreSQL that a ``--sql`` script must run on.
-        show_queries: show other sessions' queries in errors and log lines.
-        maintenance_work_mem: for index builds, for example ``1GB``; empty keeps
-            the server's.
-        max_parallel_maintenance_workers: for index builds; -1 keeps the server's.
-        backfill_table: where the state of backfills is kept; that of their slices
-            is in a second table, ``<backfill_table>_slice``.
-        backfill_schema: its schema, empty is that of ``alembic_version``; that of
-            ``log_table``, too.
-        log_table: where it is kept which revisions were applied when.
-        emit_contract: ``together`` writes the contract with the other phases, ``later``
-            leaves it to ``alembic-zdt contract``.
-        migration_lock: let one process migrate at a time, where ``alembic_zdt.env``
-            runs the migrations.
-        migration_lock_deadline: give up when another one migrated for so long.
-        allow_same_run: let a contract run in the run that began its window, whoever
-            is connected; the environment variable ``ZDT_ALLOW_SAME_RUN`` sets it, too.
-        guard: what an upgrade does with an operation that a check finds: ``error``
-            stops before it is sent, ``warn`` logs it, ``off`` looks at nothing.
-        small_table_rows: the guard lets pass what is done to tables of no more rows.
-        check_modes: of single checks, for the guard and for ``lint``:
-            ``drop-column=off, change-rows=warn``.
-        table_modes: of single tables, whatever their size:
-            ``audit.log=off, users=error``.
-        start_after: a revision; the guard and ``lint`` look at what comes after it.
-            Several branches: one each, with commas between.
+        lock_timeout: How long one attempt may block application queries, waiting for
+            a strong lock and holding it together. PostgreSQL's timers end the
+            attempt; they fire late on a server that is short of CPU.
+        lock_patience: How long to use short attempts before one attempt may use the
+            full ``lock_timeout``. A longer time means fewer and shorter stalls, and
+            a longer wait for the lock; ``0s`` uses the full time from the start.
+        lock_deadline: How long to try before a step that cannot get its lock fails.
+        snapshot_deadline: How long to wait, before an index is built, for older
+            transactions of other sessions that would make the build hang.
+        statement_timeout: How long a statement that builds an index or scans a table
+            may run. ``0s`` means without limit.
+        progress_interval: How much time passes between two log lines of a long step
+            or of a long wait.
+        progress: How the progress of a long step is shown. ``live`` draws one line on
+            the terminal and needs ``rich``, ``log`` writes log lines, ``off`` shows
+            nothing. ``auto`` is ``live`` on a terminal with ``rich`` installed, and
+            otherwise ``log``.
+        sql_flavor: What runs the scripts that ``--sql`` writes. A ``psql``
+            script uses commands of psql, a ``plain`` script is SQL for any client.
+        target_version: The oldest major version of PostgreSQL that a ``--sql`` script
+            must run on, and the version that ``lint`` assumes.
+        show_queries: Whether errors and log lines show the last query of a session
+            that blocks a migration. Such a query may contain personal data.
+        maintenance_work_mem: How much memory an index build may use, for example
+            ``1GB``. Empty keeps the value of the server.
+        max_parallel_maintenance_workers: How many parallel workers an index build may
+            use. ``-1`` keeps the value of the server.
+        backfill_table: The table that stores the progress of backfills. A second
+            table, ``<backfill_table>_slice``, stores the progress of their slices.
+        backfill_schema: The schema of ``backfill_table`` and ``log_table``. Empty
+            means the schema of ``alembic_version``.
+        log_table: The table that records which revisions were applied, and when.
+        emit_contract: Whether autogenerate writes the contract of a change at once.
+            ``together`` writes it with the other phases, ``later`` leaves it to
+            ``alembic-zdt contract``.
+        migration_lock: Whether only one process may migrate a database at a time. It
+            applies where env.py calls ``alembic_zdt.env.run()``.
+        migration_lock_deadline: How long to wait for another process that migrates
+            before this one fails.
+        allow_same_run: Whether one run may apply an expand and its contract while
+            other sessions are connected. The environment variable
+            ``ZDT_ALLOW_SAME_RUN`` sets it, too.
+        guard: What an upgrade does with an operation that a check reports as an
+            error. ``error`` stops the upgrade before the operation is sent, ``warn``
+            logs a warning, ``off`` checks nothing.
+        small_table_rows: The guard ignores operations on tables that have at most this
+            many rows, as the planner estimates them.
+        check_modes: What the guard and ``lint`` do with the findings of single checks,
+            for example ``drop-column=off, change-rows=warn``.
+        table_modes: What the guard and ``lint`` do with findings about single tables
+            of any size, for example ``audit.log=off, users=error``.
+        start_after: The guard and ``lint`` ignore this revision and all revisions
+            before it. Separate several revisions, one for each branch, with commas.
     """
 
     lock_timeout: timedelta = timedelta(milliseconds=200)

@@ -11,30 +11,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from alembic_zdt import errors
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.settings import Settings
 from tools.directives import directives
-from tools.markdown import NOTICE, code, prose, table
+from tools.markdown import NOTICE, between, code, prose, table
 from tools.messages import Message, messages
 
+SETTINGS = Path(__file__).resolve().parents[1] / "docs" / "settings.md"
 MOST_NAMED = 8
 FILLED_IN = re.compile("<[^>]*>")
 UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
-
-SETTINGS_HEAD = """\
-Each setting can be given in four places; the first that has a value wins:
-
-1. `alembic -x zdt.lock_timeout=500ms upgrade head`
-2. `context.configure(..., zdt_lock_timeout="500ms")` in `env.py`
-3. `[alembic_zdt]` in `alembic.ini`
-4. `[tool.alembic_zdt]` in `pyproject.toml`
-
-Durations are written with a unit: `ms`, `s`, `min`, `h` or `d`.
-A setting that is unknown or cannot be read is an [error](errors.md#setting);
-nothing is ignored."""
 
 ERRORS_HEAD = """\
 Every error of this package is a subclass of `alembic.util.CommandError`,
@@ -55,10 +45,10 @@ a value."""
 
 
 def settings_page() -> str:
-    """All settings, with their defaults."""
+    """Return docs/settings.md with its table renewed."""
     rows = [(code(name), default, text) for name, default, text in settings()]
-    described = table(("setting", "default", "what it is"), rows)
-    return f"# Settings\n\n{NOTICE}\n\n{SETTINGS_HEAD}\n\n{described}\n"
+    described = table(("setting", "default", "meaning"), rows)
+    return between(SETTINGS.read_text(encoding="utf-8"), "settings", described)
 
 
 def settings() -> Iterator[tuple[str, str, str]]:

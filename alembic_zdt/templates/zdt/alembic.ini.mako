@@ -15,9 +15,9 @@ path_separator = os
 # file_template = %%(year)d%%(month).2d%%(day).2d_%%(hour).2d%%(minute).2d_%%(rev)s_%%(slug)s
 
 [alembic_zdt]
-# No query of the application waits longer than this behind a lock of a migration.
+# How long one attempt to lock a table may block application queries.
 # lock_timeout = 200ms
-# How long a migration tries to get a lock before it gives up.
+# How long to try before a step that cannot get its lock fails.
 # lock_deadline = 5min
 
 [loggers]
