@@ -12,7 +12,8 @@ from copy import copy
 from typing import Any
 
 from alembic.operations import ops
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, __version__
+from sqlalchemy.exc import ArgumentError
 
 from alembic_zdt.autogenerate.changes.rewriting import changes_of
 from alembic_zdt.autogenerate.changes.surroundings import Surroundings
@@ -41,7 +42,10 @@ def instead_of(operation: Any) -> str:
     lost = [*kept_beside(operation), *_without_argument(operation)]
     if lost:
         return _no_ready_call(lost)
-    calls = list(_written_by_hand(operation)) or list(_as_autogenerate(operation))
+    try:
+        calls = list(_written_by_hand(operation)) or list(_as_autogenerate(operation))
+    except ArgumentError as error:  # of an option that is newer than this SQLAlchemy
+        return f"{NO_READY_CALL} SQLAlchemy {__version__} refuses it: {error}"
     calls.sort(key=lambda call: call[0])  # stable: what is made first comes first
     is_several = len({phase for phase, _ in calls}) > 1
     return "\n".join(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
+from alembic.operations import ops
 
-from alembic_zdt.checks.instead import NO_READY_CALL
+from alembic_zdt.checks.instead import NO_READY_CALL, instead_of
 from alembic_zdt.commands.lint import lint
 
 SETUP = """
@@ -200,6 +202,17 @@ def test_no_call_is_suggested_that_would_lose_a_part(project, statement):
 
     lost = INEXPRESSIBLE[statement]
     assert found.instead == (f"{NO_READY_CALL} no directive has an argument for {lost}")
+
+
+def test_no_call_is_suggested_that_this_sqlalchemy_cannot_write():
+    """As NULLS NOT DISTINCT with SQLAlchemy 2.0.0."""
+    index = ops.CreateIndexOp("ix", "users", ["email"], postgresql_unheard_of=True)
+
+    said = instead_of(index)
+
+    assert said.startswith(f"{NO_READY_CALL} SQLAlchemy {sa.__version__} refuses it")
+    assert "postgresql_unheard_of" in said
+    assert "\n" not in said
 
 
 NOT_IN_BATCHES = [
