@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.util import CommandError
 
-from alembic_zdt.compat import RENAME
+from alembic_zdt.compat_settings import RENAME
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext, RevisionContext

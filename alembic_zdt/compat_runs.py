@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from alembic.ddl.impl import DefaultImpl
 from sqlalchemy.exc import SQLAlchemyError
 
-from alembic_zdt import compat, compat_autogenerate
+from alembic_zdt import compat, compat_autogenerate, compat_settings
 from alembic_zdt.errors import ZdtError
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def _our_tables(context: MigrationContext) -> frozenset[str]:
     if found is None:  # the files of settings are read once, not for each table
         from alembic_zdt.settings import Settings  # noqa: PLC0415  # only here
 
-        settings = Settings.from_sources(*compat.raw_settings(context))
+        settings = Settings.from_sources(*compat_settings.raw_settings(context))
         table = settings.backfill_table
         found = frozenset({table, f"{table}_slice", settings.log_table})
         setattr(context, _OURS, found)

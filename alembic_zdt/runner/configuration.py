@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from alembic_zdt import compat
+from alembic_zdt import compat_settings
 from alembic_zdt.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def settings_of(context: MigrationContext) -> Settings:
     Raises:
         SettingError: a name is unknown or a value cannot be read.
     """
-    settings = Settings.from_sources(*compat.raw_settings(context))
+    settings = Settings.from_sources(*compat_settings.raw_settings(context))
     if settings.backfill_schema or not context.version_table_schema:
         return settings
     return replace(settings, backfill_schema=context.version_table_schema)

@@ -10,7 +10,7 @@ from typing import Any
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from alembic_zdt import compat, compat_runs
+from alembic_zdt import compat, compat_runs, compat_settings
 from alembic_zdt.checks.check import Severity
 from alembic_zdt.checks.finding import Finding
 from alembic_zdt.checks.linting import lint as look
@@ -134,7 +134,8 @@ def lint(
         CommandError: a revision does not exist, or cannot be read.
     """
     wanted = Wanted(revision_range, git, downgrade)
-    version = Settings.from_sources(*compat.config_settings(config)).target_version
+    sources = compat_settings.config_settings(config)
+    version = Settings.from_sources(*sources).target_version
     _, _, end = (revision_range or "").rpartition(":")
     ends = ("heads", "base") if downgrade else ("base", end or "heads")
     with stubbed(stubs), quiet(config), naming_what_is_missing(), without_a_database():
@@ -216,7 +217,7 @@ def lint_files(
             )
     found = [recorded_file(path) for path in paths]
     config = config or Config()
-    settings = Settings.from_sources(*compat.config_settings(config))
+    settings = Settings.from_sources(*compat_settings.config_settings(config))
 
     def look_at(oracle: Oracle | None) -> Linted:
         findings = tuple(look(found, None, Policy.of(settings), oracle))
