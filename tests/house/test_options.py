@@ -30,7 +30,7 @@ ABOUT = {
     "docs/lint.md": ("lint", "upgrade"),
     "docs/offline.md": ("sql", "upgrade"),
     "docs/phases.md": ("status", "upgrade"),
-    "docs/plan.md": ("plan", "upgrade"),
+    "docs/plan.md": ("plan", "upgrade", "check", "revision"),
 }
 """The commands whose options a page may name without the command."""
 OTHERS = ("revision", "upgrade")
