@@ -46,7 +46,7 @@ PROGRAMS = (
     "uvicorn",
 )
 _SUBCOMMANDS = sorted(cast("Any", command_line().subparsers).choices)
-COMMAND = re.compile(rf"(?:[A-Z_]+=\S+ )*(?:{'|'.join(PROGRAMS)}) +\S")
+COMMAND = re.compile(rf"(?:[A-Z_]+=\S+ )*(?:\S+/bin/)?(?:{'|'.join(PROGRAMS)}) +\S")
 SHELL = re.compile(rf"{COMMAND.pattern}|(?:export|cd) \S")
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 SPAN_OF_A_DOCSTRING = re.compile(r"``([^`]+)``")
@@ -228,7 +228,9 @@ def _values(node: Any) -> Iterator[str]:
     if not isinstance(node, dict):
         return
     for key, value in node.items():
-        if key in {"command", "args"} and isinstance(value, list):
+        if key == "args" and node.get("id") == "alembic-zdt-lint":
+            yield shlex.join(["alembic-zdt", "lint", *value])
+        elif key in {"command", "args"} and isinstance(value, list):
             yield shlex.join(value)
         elif key in {"run", "entry", "script", "command"} and isinstance(value, str):
             yield from value.strip().splitlines()

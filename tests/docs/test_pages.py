@@ -10,8 +10,9 @@ from tests.docs.shown import ROOT, pages, shell_lines
 PAGES = [
     page.relative_to(ROOT).as_posix()
     for page in pages()
-    if "```console" in page.read_text()
+    if "```console" in page.read_text() and page.name != "quickstart.md"
 ]
+FILL = "alembic upgrade 0001 && ROWS=20000 python fill.py"
 README = ROOT / "examples/shop/README.md"
 
 
@@ -40,7 +41,7 @@ def test_both_ways_of_the_shop_lead_to_the_same_tables(db, shop, terminal):
     pictures = []
     for line in ways:
         db.execute(f"DROP SCHEMA {db.schema} CASCADE; CREATE SCHEMA {db.schema}")
-        run(Command(line, ""), shop, terminal)
+        run(Command(f"{FILL} && {line}", ""), shop, terminal)
         db.execute("DROP TABLE IF EXISTS alembic_zdt_revision")
         pictures.append(db.catalog())
 

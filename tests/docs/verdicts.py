@@ -19,6 +19,7 @@ from tests.docs.shown import Shown, shown
 PAGES = "tests/docs/test_pages.py"
 EXAMPLES = "tests/docs/test_examples.py"
 COMMANDS = "tests/docs/test_commands.py"
+QUICKSTART = "tests/docs/test_quickstart.py"
 TYPED = ("shell", "inline", "yaml", "docstring")
 PREPARATION = re.compile(r"(export|cd) ")
 
@@ -126,8 +127,11 @@ RUN = (
         "docs/tutorial.md",
         "$ ROWS=2000 python fill.py",
     ),
+    Run("pip install", QUICKSTART, "install_lines_of_the_readme", "README.md"),
+    Run('pip install "alembic-zdt[parse]"', QUICKSTART, "quickstart_works"),
     # Our own tools.
     Run("python -m tools.postgres", "tests/house/test_tools.py", "tools.postgres"),
+    Run("make build", ".ci/run", "make build"),
     Run("make lint", ".ci/run", "make lint"),
     Run("make test-matrix", ".ci/run", "make test-matrix"),
     Run("make test-libraries", ".ci/run", "make test-libraries"),
@@ -135,10 +139,13 @@ RUN = (
     Run("python -m tools.lint", ".ci/run", "make lint"),
     Run("python -m tools.matrix postgres", ".ci/run", "make test-matrix"),
     Run("python -m tools.matrix libraries", ".ci/run", "make test-libraries"),
+    Run("python -m tools.matrix interpreters", ".ci/run", "make test-interpreters"),
+    Run("python -m tools.matrix lowest", ".ci/run", "make test-lowest"),
+    Run("uv pip install", ".ci/run", "make test-lowest"),
     Run("python -m tools.binaries", ".ci/run", "make test-matrix"),
     Run("python -m tools.generate", "tests/house/test_generated.py", "tools.generate"),
     Run("make generate", "tests/house/test_generated.py", "tools.generate"),
-    Run("towncrier build", "tests/house/test_docs.py", '"towncrier"'),
+    Run(".venv/bin/towncrier build", "tests/house/test_docs.py", '"towncrier"'),
     Run("make demo", ".ci/run", "make demo"),
     Run("python examples/shop/demo.py", DEMO, "examples.shop.demo"),
     Run("ROWS=100000 python examples/shop/demo.py", DEMO, "examples.shop.demo"),
@@ -169,8 +176,8 @@ NOT_RUN = (
     NotRun("pip install", "installs from a package index"),
     NotRun("helm ", "needs a Kubernetes cluster"),
     NotRun("psql --single-transaction", "is named as what must not be done"),
+    NotRun("make docs-check", "installs Sphinx, which no test needs"),
     NotRun("bash .ci/run", "runs all tests, this one too"),
-    NotRun("make build", "belongs to a release"),
 )
 
 
@@ -184,14 +191,14 @@ def verdict(item: Shown) -> Verdict:
 
 
 def _verdicts(item: Shown) -> Iterator[Verdict]:
-    for entry in NOT_RUN:
-        if item.text.startswith(entry.text):
-            yield Verdict(How.NOT_RUN, entry.reason)
     if test := _taken_by(item):
         yield Verdict(How.RUN, test)
     for run in RUN:
         if _fits(run, item):
             yield Verdict(How.RUN, run.test)
+    for entry in NOT_RUN:
+        if item.text.startswith(entry.text):
+            yield Verdict(How.NOT_RUN, entry.reason)
     if item.kind == "message":
         yield Verdict(How.PARSED, "the tests of the message compare its words")
 
@@ -210,9 +217,10 @@ def _fits(run: Run, item: Shown) -> bool:
 def _taken_by(item: Shown) -> str:
     """The test that finds it where it is shown, and runs it."""
     found = {
+        QUICKSTART: item.path == "docs/quickstart.md" and item.kind != "inline",
         PAGES: item.kind == "console"
         or (item.kind == "sql" and _shows_a_terminal(item.path))
-        or (item.kind == "shell" and item.path == "examples/shop/README.md"),
+        or (is_ours(_lines(item)[-1]) and item.path == "examples/shop/README.md"),
         EXAMPLES: item.kind == "settings" or is_example(item),
         COMMANDS: item.kind in TYPED
         and all(is_ours(line) or PREPARATION.match(line) for line in _lines(item)),
