@@ -17,7 +17,7 @@ def environment(name: str, interpreter: Path, *options: str) -> Path:
     Args:
         name: of its folder, which is made anew.
         interpreter: the Python that it gets.
-        options: for ``uv pip install``.
+        options: for uv, which installs them.
 
     Returns:
         Its interpreter.
