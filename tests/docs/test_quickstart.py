@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,10 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def environment(db):
+def environment(db, tmp_path_factory):
     """That of a person who has activated nothing; the schema is the test's."""
+    python = tmp_path_factory.mktemp("bin") / "python3"
+    python.symlink_to(sys._base_executable)
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -49,6 +52,7 @@ def environment(db):
         for part in os.environ["PATH"].split(os.pathsep)
         if not Path(part, "alembic").exists()
     )
+    path = os.pathsep.join((str(python.parent), path))
     return kept | {"PATH": path, "PGOPTIONS": f"-c search_path={db.schema}"}
 
 
