@@ -39,6 +39,7 @@ def note_batches(db, then="0"):
     db.execute(NOTED)
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.usefixtures("users")
 @pytest.mark.parametrize("options", ["", ', key="id"'], ids=["pages", "key"])
 def test_a_server_far_away_does_not_make_batches_small(db, project, driver, options):

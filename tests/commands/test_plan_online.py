@@ -12,6 +12,7 @@ INDEX = 'op.create_index_concurrently("ix_users_email", "users", ["email"])'
 every_case = pytest.mark.parametrize("case", [pytest.param(c, id=c.id) for c in CASES])
 
 
+@pytest.mark.drivers_by_turns
 @every_case
 def test_plan_changes_nothing(db, project, driver, case):
     """Every directive can be planned on every driver, and leaves the catalog alone."""

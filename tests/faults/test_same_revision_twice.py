@@ -16,6 +16,7 @@ some_cases = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize("processes", [2, 4])
 @some_cases
 def test_one_succeeds_and_nobody_breaks_anything(db, project, driver, case, processes):

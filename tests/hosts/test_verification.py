@@ -22,6 +22,7 @@ STATEMENT = {
 TABLE = "op.execute('CREATE TABLE t (id int)')"
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.compat
 @pytest.mark.parametrize("module", ["alembic", "alembic_zdt"])
 @pytest.mark.parametrize("verb", ["upgrade", "downgrade"])
@@ -46,6 +47,7 @@ def test_silent_rollback_is_an_error(db, project, driver, module, verb):
     assert db.exists("t") is before
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize("module", ["alembic", "alembic_zdt"])
 def test_error_of_a_revision_counts(project, driver, module):
     """Its rollback is not silent."""
@@ -71,6 +73,7 @@ COMMITS = {
 }
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize("ending", ["commit", "rollback"])
 def test_transaction_that_env_py_ends_is_its_own(db, project, driver, ending):
     """Also a dry run that is rolled back on purpose."""

@@ -224,6 +224,7 @@ ENUMS = {
 }
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize(("type_", "options"), ENUMS.values(), ids=ENUMS)
 @pytest.mark.parametrize("offline", [False, True], ids=["online", "offline"])
 def test_enum_type_is_made(db, project, users, driver, type_, options, offline):

@@ -78,6 +78,7 @@ def shop(db):
     db.execute(ORDERS)
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.compat
 @each_transaction
 @every_body

@@ -9,6 +9,7 @@ from tests.operations.cases import CASES
 every_case = pytest.mark.parametrize("case", [pytest.param(c, id=c.id) for c in CASES])
 
 
+@pytest.mark.drivers_by_turns
 @every_case
 def test_up_down_up(db, project, driver, case):
     """The upgrade holds, the downgrade leaves no trace, the upgrade can be repeated."""

@@ -38,33 +38,33 @@ def up_down_up(db, project, story, names):
 
     project.upgrade()
     assert db.catalog(names.schema) == after
+    return after
 
 
+@pytest.mark.drivers_by_turns
 @every_name
 @every_story
-def test_up_down_up(db, project, driver, names, story):
-    """Up works, down leaves no trace, up gives the same again."""
-    prepare(db, story, names)
-    up_down_up(db, project, story, names)
+def test_every_way_ends_alike(db, project, driver, names, story):
+    """Up works, down leaves no trace, up gives the same again.
 
-
-@every_name
-@every_story
-def test_second_run_finds_everything_done(db, project, names, story):
-    """A run that died before alembic_version was written is finished by the next."""
+    So does a second run after one that died before alembic_version was written, and a
+    script of ``--sql``, which quotes and escapes as the online run does.
+    """
     prepare(db, story, names)
-    project.revision("r1", STORIES[story].upgrade(names))
-    project.upgrade()
-    after = db.catalog(names.schema)
+    after = up_down_up(db, project, story, names)
     db.execute("DELETE FROM alembic_version")
 
     project.upgrade()
-
     assert db.catalog(names.schema) == after
     assert project.current == ["r1"]
 
+    project.downgrade()
+    db.execute("DROP TABLE alembic_version")
+    project.psql(project.sql("base:head", flavor="psql")).ok()
+    assert db.catalog(names.schema) == after
 
-def script_equals_online_run(db, project, story, names, flavor):
+
+def script_equals_online_run(db, project, story, names):
     upgrade, downgrade = STORIES[story].upgrade, STORIES[story].downgrade
     prepare(db, story, names)
     project.revision("r1", upgrade(names), downgrade(names))
@@ -73,23 +73,16 @@ def script_equals_online_run(db, project, story, names, flavor):
     project.downgrade()
     db.execute("DROP TABLE alembic_version")
 
-    project.psql(project.sql("base:head", flavor=flavor)).ok()
+    project.psql(project.sql("base:head", flavor="plain")).ok()
 
     assert db.catalog(names.schema) == online
-
-
-@every_name
-@every_story
-def test_script_for_psql_gives_the_same_catalog(db, project, names, story):
-    """The script of ``--sql`` quotes and escapes as the online run does."""
-    script_equals_online_run(db, project, story, names, "psql")
 
 
 @pytest.mark.parametrize("names", ["punctuation", "exotic-schema"], indirect=True)
 @every_story
 def test_plain_script_gives_the_same_catalog(db, project, names, story):
-    """The same for other runners."""
-    script_equals_online_run(db, project, story, names, "plain")
+    """The same of the script for other runners."""
+    script_equals_online_run(db, project, story, names)
 
 
 @pytest.mark.parametrize("variable", VARIABLES)
@@ -106,7 +99,7 @@ def test_column_named_like_a_variable_of_ours(db, project, story, variable):
 def test_column_named_like_a_variable_of_a_script(db, project, story, variable):
     """The same for the blocks of a script."""
     names = dataclasses.replace(PLAIN, column=variable, new_column=f"{variable}_2")
-    script_equals_online_run(db, project, story, names, "plain")
+    script_equals_online_run(db, project, story, names)
 
 
 @pytest.mark.parametrize("variable", VARIABLES)

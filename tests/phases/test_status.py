@@ -25,6 +25,7 @@ def status(project, *arguments):
     return project.cli("status", *arguments, module="alembic_zdt")
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize(
     ("at", "code", "lines"),
     [

@@ -30,6 +30,7 @@ def upgrade(project, *arguments):
     return project.cli("upgrade", *arguments, module="alembic_zdt").ok()
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize(
     ("phase", "at", "stopped"),
     [

@@ -68,6 +68,7 @@ def test_readers_and_writers_keep_going(db, project, case):
     assert seen.longest_wait < LONGEST_WAIT, seen.slowest
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "call",

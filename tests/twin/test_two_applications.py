@@ -196,6 +196,7 @@ def last_writes(*applications):
     return found
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 @given(seed=st.integers(0, 2**32))
 @settings(

@@ -117,6 +117,7 @@ CANNOT = {
 }
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize(("call", "setup", "found"), CANNOT.values(), ids=CANNOT)
 def test_what_the_server_would_not_do_is_said(db, project, driver, call, setup, found):
     db.execute(USERS)

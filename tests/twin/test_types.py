@@ -82,6 +82,7 @@ def reader(db):
         yield lambda: stack.enter_context(role(db, "reader"))
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize("shape", SHAPES)
 def test_it_ends_where_alter_column_type_ends(db, project, driver, reader, shape):
     setup, column = SHAPES[shape]
@@ -192,6 +193,7 @@ CONVERSIONS = {
 }
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize("conversion", CONVERSIONS.values(), ids=CONVERSIONS)
 def test_values_are_converted(db, project, driver, conversion):
     """Those that were there, those of the window, and the default.
