@@ -1,4 +1,11 @@
-"""Interrupted anywhere, every directive ends where an undisturbed run ends."""
+"""Interrupted anywhere, every directive ends where an undisturbed run ends.
+
+``make test`` interrupts each kind of change once, in whichever case has it first:
+before it with a client that dies, before it and after it with a backend that is
+terminated.  Its kind is the statement without names and values, and before it also
+that of the change before.  A test that is run alone interrupts each kind of its case.
+``make test-matrix`` interrupts every change of every case.
+"""
 
 from __future__ import annotations
 
@@ -8,41 +15,39 @@ import pytest
 
 from alembic_zdt.errors import ZdtError
 from tests.operations.cases import CASES
+from tests.support.choice import DRIVERS, FULL
 from tests.support.interruption import COMMIT, Killed, changes_to_interrupt
 
 # A client that is killed closes nothing.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
-DRIVERS = ("psycopg", "asyncpg")
 
-
-def _each(ways, long):
+def _each(ways, first):
     """Each case in each way with one driver, by turns: both would take twice as long.
 
     Args:
         ways: what is interrupted: a way, or a way and a moment.
-        long: the driver of cases of many changes.
+        first: the driver of the first.
     """
     for number, case in enumerate(CASES):
         for turn, way in enumerate(ways):
-            other = DRIVERS[(number + turn + DRIVERS.index(long)) % 2]
-            driver = long if case.is_long else other
+            driver = DRIVERS[(number + turn + DRIVERS.index(first)) % 2]
             yield pytest.param(case, way, driver, id=f"{case.id}-{way}-{driver}")
 
 
-def _turns(case, way, moment, *, kills):
-    """Which changes are interrupted.
+@pytest.fixture
+def each_change(db, claims):
+    """Interruptions of the changes of a case that no other case has interrupted.
 
     What is written down of a revision is the same for all: the first case looks at it.
-    On the way back of a long case client and backend die at every other change; on its
-    way up the client dies at each, the backend before one and after the next.
     """
-    turns = {"books": case is CASES[0]}
-    if case.is_long and way == "downgrade":
-        turns |= {"first": 1 if kills else 2, "every": 2}
-    elif case.is_long and not kills:
-        turns |= {"first": 1 if moment == "before" else 2, "every": 2}
-    return turns
+
+    def each(case, moment, *, kills):
+        is_new = None if FULL else lambda kind: claims.take(moment, str(kills), kind)
+        books = case is CASES[0]
+        return changes_to_interrupt(db, moment, kills=kills, books=books, is_new=is_new)
+
+    return each
 
 
 @pytest.fixture(autouse=True)
@@ -68,10 +73,15 @@ def _run(project, way):
     (project.upgrade if way == "upgrade" else project.downgrade)()
 
 
-def _undisturbed(db, project, case, way):
-    _begin_anew(db, project, case, way)
-    _run(project, way)
+def _end(db, project):
     return db.catalog(), db.checksums(), project.current
+
+
+def _assert_all_end_alike(ends):
+    """The last run was undisturbed."""
+    *interrupted, (_, wanted) = ends
+    for where, found in interrupted:
+        assert found == wanted, where
 
 
 def _is_ours(statement):
@@ -83,45 +93,50 @@ def _is_ours(statement):
 @pytest.mark.parametrize(
     ("case", "way", "driver"), list(_each(("upgrade", "downgrade"), "psycopg"))
 )
-def test_client_killed_before_any_change(db, project, driver, case, way):
+def test_client_killed_before_any_change(db, project, each_change, driver, case, way):
     """A run whose client died before its n-th change is finished by the next one."""
     project.revision("r1", case.upgrade, case.downgrade)
-    wanted = _undisturbed(db, project, case, way)
+    ends = []
 
-    turns = _turns(case, way, "before", kills=True)
-    for interruption in changes_to_interrupt(db, "before", kills=True, **turns):
+    for interruption in each_change(case, "before", kills=True):
         _begin_anew(db, project, case, way)
         with interruption as it:
             error = _killed(project, way)
         assert error is None or it.happened
-        _run(project, way)
+        where = "undisturbed"
+        if it.happened:
+            where = f"killed at change {it.number}: {it.statement}"
+            _run(project, way)
+        ends.append((where, _end(db, project)))
 
-        found = db.catalog(), db.checksums(), project.current
-        assert found == wanted, f"killed at change {it.at}: {it.statement}"
+    _assert_all_end_alike(ends)
 
 
 @pytest.mark.parametrize(
     ("case", "turn", "driver"),
     list(_each(("before upgrade", "after upgrade", "before downgrade"), "asyncpg")),
 )
-def test_backend_terminated_at_any_change(db, project, driver, case, turn):
+def test_backend_terminated_at_any_change(db, project, each_change, driver, case, turn):
     """A run whose backend was terminated says so, and is finished by the next one."""
     moment, _, way = turn.partition(" ")
     project.revision("r1", case.upgrade, case.downgrade)
-    wanted = _undisturbed(db, project, case, way)
+    ends = []
 
-    turns = _turns(case, way, moment, kills=False)
-    for interruption in changes_to_interrupt(db, moment, kills=False, **turns):
+    for interruption in each_change(case, moment, kills=False):
         _begin_anew(db, project, case, way)
         with interruption as it:
             error = _error_of(project, way)
-        where = f"{moment} change {it.at}: {it.statement}"
-        if it.happened and _is_ours(it.statement):
-            assert isinstance(error, ZdtError), f"{where}: {error!r}"
-        _run(project, way)
+        where = "undisturbed"
+        if it.happened:
+            where = f"{moment} change {it.number}: {it.statement}"
+            if _is_ours(it.statement):
+                assert isinstance(error, ZdtError), f"{where}: {error!r}"
+            _run(project, way)
+        else:
+            assert error is None
+        ends.append((where, _end(db, project)))
 
-        found = db.catalog(), db.checksums(), project.current
-        assert found == wanted, where
+    _assert_all_end_alike(ends)
 
 
 def _killed(project, way):

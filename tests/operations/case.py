@@ -40,7 +40,6 @@ class Case:
         holds: an SQL expression that is true after the upgrade.
         traceless: whether the downgrade restores the catalog exactly.
         offline: whether a script can do it, too.
-        is_long: whether it makes dozens of changes.
     """
 
     id: str
@@ -52,4 +51,3 @@ class Case:
     offline: bool = True
     pg: str = ""
     tags: frozenset[str] = field(default_factory=frozenset)
-    is_long: bool = False

@@ -53,7 +53,6 @@ WORKFLOWS = (
         renaming("users", "email", "mail"),
         renaming("users", "mail", "email"),
         _columns_are("users", "id", "mail", "name"),
-        is_long=True,
     ),
     Case(
         "rename-column-partitioned",
@@ -61,7 +60,6 @@ WORKFLOWS = (
         renaming("events", "text", "body"),
         _columns_are("events_2b", "id", "user_id", "text"),
         PARTITIONED,
-        is_long=True,
     ),
     Case(
         "rename-column-by-view",
@@ -86,7 +84,6 @@ WORKFLOWS = (
             "CREATE UNIQUE INDEX ix_orders_total ON orders (total, id)",
         ),
         offline=False,
-        is_long=True,
     ),
     Case(
         "column-type-by-name",
@@ -97,7 +94,6 @@ WORKFLOWS = (
             "orders", "price", "sa.Integer()", f"{_UNNAMED}, existing_type=sa.Text()"
         ),
         _is_of("orders", "price", "text"),
-        is_long=True,
     ),
     Case(
         "add-column",
@@ -105,7 +101,6 @@ WORKFLOWS = (
         ' server_default="0"), backfill="id")',
         'op.contract_drop_column("users", "rank")',
         _is_of("users", "rank", "int"),
-        is_long=True,
     ),
     Case(
         "add-column-constant",
@@ -128,7 +123,6 @@ WORKFLOWS = (
         "EXISTS (SELECT FROM pg_attribute WHERE attname = 'rank' AND attidentity = 'd')"
         " AND (SELECT count(DISTINCT rank) = count(*) FROM users)"
         " AND (SELECT last_value >= 20 AND is_called FROM users_rank_seq)",
-        is_long=True,
     ),
     Case(
         "drop-column",
@@ -204,7 +198,6 @@ WORKFLOWS = (
             "CREATE INDEX ix_people_mood ON people (mood)",
         ),
         offline=False,
-        is_long=True,
     ),
     Case(
         "remove-enum-value",
@@ -221,6 +214,5 @@ WORKFLOWS = (
                 " FROM generate_series(1, 6) n"
             ),
         ),
-        is_long=True,
     ),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -29,31 +30,42 @@ class Killed(BaseException):
     """The client is dead: nothing it would still send reaches the server."""
 
 
+IN_CAPITALS = re.compile(r"\b[A-Z][A-Z_]+\b")
+
+
 class Interruption:
-    """What happens at the n-th change, and whether it has happened.
+    """What happens at a change, and whether it has happened.
 
     Args:
         db: who ends the backend.
-        at: the number of the change, from 1.
+        is_due: whether to interrupt the change of this number, from 1, and kind.
         moment: ``before`` or ``after`` the change.
         kills: the client dies too, and sends nothing more.
         books: changes of what Alembic and we write down of a revision count, too.
     """
 
     def __init__(
-        self, db: Db, at: int, moment: str, *, kills: bool, books: bool = True
+        self,
+        db: Db,
+        is_due: Callable[[int, str], bool],
+        moment: str,
+        *,
+        kills: bool,
+        books: bool = True,
     ) -> None:
         self.db = db
-        self.at = at
+        self.is_due = is_due
         self.moment = moment
         self.kills = kills
         self.books = books
         self.count = 0
+        self.number = 0
         self.statement = ""
+        self._last = self._kind = ""
 
     @property
     def happened(self) -> bool:
-        """Whether there was an n-th change."""
+        """Whether there was such a change."""
         return bool(self.statement)
 
     def before(self, connection: Connection, statement: str) -> None:
@@ -62,6 +74,7 @@ class Interruption:
             raise Killed
         if self._counts(statement):
             self.count += 1
+            self._last, self._kind = self._kind, kind_of(statement)
             self._strike("before", connection, statement)
 
     def after(self, connection: Connection, statement: str) -> None:
@@ -74,12 +87,21 @@ class Interruption:
         return _changes(statement) and (self.books or not kept)
 
     def _strike(self, moment: str, connection: Connection, statement: str) -> None:
-        if self.happened or (self.count, self.moment) != (self.at, moment):
+        if self.happened or self.moment != moment:
             return
-        self.statement = statement
+        # What may come before a change matters once, to who interrupts before it.
+        last = self._last if moment == "before" else ""
+        if not self.is_due(self.count, f"{last} > {self._kind}"):
+            return
+        self.number, self.statement = self.count, statement
         end_backend(self.db, backend_pid(connection))
         if self.kills:
             raise Killed
+
+
+def kind_of(statement: str) -> str:
+    """Return the words of SQL without names and values; we write them in capitals."""
+    return " ".join(IN_CAPITALS.findall(statement))
 
 
 @contextlib.contextmanager
@@ -87,8 +109,17 @@ def interrupted(
     db: Db, at: int, moment: str, *, kills: bool, books: bool = True
 ) -> Iterator[Interruption]:
     """Interrupt whatever SQLAlchemy does in this process at the n-th change."""
-    interruption = Interruption(db, at, moment, kills=kills, books=books)
+    interruption = Interruption(db, _number(at), moment, kills=kills, books=books)
+    with _watching(interruption):
+        yield interruption
 
+
+def _number(at: int) -> Callable[[int, str], bool]:
+    return lambda number, _kind: number == at
+
+
+@contextlib.contextmanager
+def _watching(interruption: Interruption) -> Iterator[None]:
     def before(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
         interruption.before(connection, statement)
 
@@ -98,7 +129,10 @@ def interrupted(
     def commit(connection: Connection) -> None:
         # Nobody tells us when it is through, so "after" counts no commits.
         options = connection.get_execution_options()
-        if moment == "before" and options.get("isolation_level") != "AUTOCOMMIT":
+        if (
+            interruption.moment == "before"
+            and options.get("isolation_level") != "AUTOCOMMIT"
+        ):
             interruption.before(connection, COMMIT)
 
     with (
@@ -106,7 +140,7 @@ def interrupted(
         _listening("after_cursor_execute", after),
         _listening("commit", commit),
     ):
-        yield interruption
+        yield
 
 
 @contextlib.contextmanager
@@ -124,8 +158,7 @@ def changes_to_interrupt(
     *,
     kills: bool,
     books: bool = True,
-    first: int = 1,
-    every: int = 1,
+    is_new: Callable[[str], bool] | None = None,
 ) -> Iterator[contextlib.AbstractContextManager[Interruption]]:
     """One interruption for each change, until a run ended undisturbed.
 
@@ -134,23 +167,25 @@ def changes_to_interrupt(
         moment: ``before`` or ``after`` the change.
         kills: the client dies too.
         books: changes of what is written down of a revision count, too.
-        first: the number of the first change that is interrupted, from 1.
-        every: one of so many changes from there on.
+        is_new: whether a kind of change, asked for once, is to be interrupted; by
+            default each change is, whatever its kind.
     """
-    for at in itertools.count(first, every):
-        seen: list[Interruption] = []
+    for at in itertools.count(1):
+        is_due = _kind(is_new) if is_new else _number(at)
+        interruption = Interruption(db, is_due, moment, kills=kills, books=books)
 
         @contextlib.contextmanager
-        def once(
-            at: int = at, seen: list[Interruption] = seen
-        ) -> Iterator[Interruption]:
-            with interrupted(db, at, moment, kills=kills, books=books) as interruption:
-                seen.append(interruption)
-                yield interruption
+        def once(it: Interruption = interruption) -> Iterator[Interruption]:
+            with _watching(it):
+                yield it
 
         yield once()
-        if not seen[0].happened:
+        if not interruption.happened:
             return
+
+
+def _kind(is_new: Callable[[str], bool]) -> Callable[[int, str], bool]:
+    return lambda _number, kind: is_new(kind)
 
 
 def backend_pid(connection: Connection) -> int:
