@@ -13,7 +13,14 @@ from psycopg import sql
 
 pytest.register_assert_rewrite("tests.support")
 
+from tests.support.choice import (  # noqa: E402
+    DRIVERS,
+    FULL,
+    Claims,
+    drivers_to_leave_out,
+)
 from tests.support.db import Db  # noqa: E402
+from tests.support.forking import IMPORTED, Forker  # noqa: E402
 from tests.support.lasting import Lasting  # noqa: E402
 from tests.support.names import Names, names_in  # noqa: E402
 from tests.support.project import Project  # noqa: E402
@@ -25,8 +32,6 @@ from tests.support.server import (  # noqa: E402
 )
 from tools.postgres import Server  # noqa: E402
 
-DRIVERS = ("psycopg", "asyncpg")
-
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
@@ -36,6 +41,16 @@ def pytest_configure_node(node: Any) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     stop_server_of(config)
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    left_out = [] if FULL else drivers_to_leave_out(items)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        known = set(left_out)
+        items[:] = [item for item in items if item not in known]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -112,6 +127,13 @@ def db(cluster: Server, database: str, schema: str, lasting: Lasting) -> Db:
     return Db(cluster, database, schema, lasting.connection)
 
 
+@pytest.fixture(scope="session")
+def claims(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Claims:
+    """What is tested once in the whole run: the tests of all workers share it."""
+    folder = tmp_path_factory.getbasetemp()
+    return Claims((folder if worker_id == "master" else folder.parent) / "claims")
+
+
 @pytest.fixture
 def new_schema(db: Db) -> Iterator[Any]:
     """A function that makes one more empty schema and returns its name."""
@@ -140,14 +162,26 @@ def driver(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="session")
+def forkers() -> Iterator[dict[str, Forker]]:
+    """What starts ``python -m`` of either command line, in processes of their own."""
+    found = {module: Forker(module) for module in IMPORTED}
+    yield found
+    for forker in found.values():
+        forker.close()
+
+
 @pytest.fixture
 def project(
-    request: pytest.FixtureRequest, tmp_path: Path, db: Db
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    db: Db,
+    forkers: dict[str, Forker],
 ) -> Iterator[Project]:
     """An Alembic project on psycopg, or on the test's ``driver``."""
     used = "driver" in request.fixturenames
     chosen = request.getfixturevalue("driver") if used else "psycopg"
-    found = Project(tmp_path, db, chosen)
+    found = Project(tmp_path, db, chosen, forkers)
     yield found
     found.close()
 

@@ -19,6 +19,7 @@ from alembic import command
 from alembic.config import Config
 
 from tests.support.db import Db
+from tests.support.forking import Forked, Forker
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = {"psycopg": "generic", "asyncpg": "async"}
@@ -71,7 +72,7 @@ class Result:
 class Running:
     """An ``alembic`` command that runs in a process of its own."""
 
-    def __init__(self, popen: subprocess.Popen[str]) -> None:
+    def __init__(self, popen: subprocess.Popen[str] | Forked) -> None:
         self.popen = popen
 
     @property
@@ -101,7 +102,9 @@ class Running:
     def wait(self, timeout: float = 60.0) -> Result:
         """Wait for the end."""
         stdout, stderr = self.popen.communicate(timeout=timeout)
-        return Result(self.popen.returncode, stdout, stderr)
+        code = self.popen.poll()
+        assert code is not None
+        return Result(code, stdout, stderr)
 
 
 class Project:
@@ -111,9 +114,16 @@ class Project:
         folder: an empty directory.
         db: the test's database; its search_path is the test's schema.
         driver: ``psycopg`` (stock sync env.py) or ``asyncpg`` (stock async env.py).
+        forkers: start commands faster than a new interpreter does, by their module.
     """
 
-    def __init__(self, folder: Path, db: Db, driver: str = "psycopg") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        db: Db,
+        driver: str = "psycopg",
+        forkers: Mapping[str, Forker] | None = None,
+    ) -> None:
         self.folder = folder
         self.db = db
         self.driver = driver
@@ -123,6 +133,7 @@ class Project:
         self.last: str | tuple[str, ...] | None = None
         self._options: dict[str, Any] = {}
         self._clock = 1_000_000_000
+        self.forkers = forkers or {}
         self._running: list[Running] = []
         self._init()
 
@@ -316,19 +327,26 @@ class Project:
     ) -> Running:
         """Start ``python -m alembic ...`` (or another module's command line)."""
         options = [part for value in x for part in ("-x", value)]
+        given = ["-c", str(self.ini), *options, *arguments]
+        running = Running(self._start(module, given, self._environment(env or {})))
+        self._running.append(running)
+        return running
+
+    def _start(
+        self, module: str, arguments: list[str], environment: dict[str, str]
+    ) -> subprocess.Popen[str] | Forked:
+        if module in self.forkers:
+            return self.forkers[module].start(arguments, self.folder, environment)
         _listen_to_interrupts()
-        popen = subprocess.Popen(
-            [sys.executable, "-m", module, "-c", self.ini, *options, *arguments],
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
             cwd=self.folder,
-            env=self._environment() | dict(env or {}),
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        running = Running(popen)
-        self._running.append(running)
-        return running
 
     def cli(
         self,
@@ -362,9 +380,10 @@ class Project:
             if running.is_running:
                 running.kill()
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, more: Mapping[str, str]) -> dict[str, str]:
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-        return os.environ | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+        ours = {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+        return os.environ | ours | dict(more)
 
 
 def _listen_to_interrupts() -> None:

@@ -1,0 +1,74 @@
+"""Which of many combinations are run: some in ``make test``, all in the matrix."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+FULL = os.environ.get("ZDT_TEST_FULL", "") not in ("", "0")
+"""Whether every combination is run, as ``make test-matrix`` does."""
+
+DRIVERS = ("psycopg", "asyncpg")
+
+
+def drivers_to_leave_out(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """Return the tests marked ``drivers_by_turns`` that it is not the turn of.
+
+    Of each set of parameters one driver is left, so that every value of every parameter
+    with neighbours meets both.  A test with no parameters but ``driver`` keeps both.
+    """
+    tests: dict[str, list[pytest.Function]] = defaultdict(list)
+    for item in items:
+        if isinstance(item, pytest.Function) and _takes_turns(item):
+            tests[item.nodeid.partition("[")[0]].append(item)
+    return [item for each in tests.values() for item in _not_in_turn(each)]
+
+
+def _takes_turns(item: pytest.Function) -> bool:
+    if item.get_closest_marker("drivers_by_turns") is None:
+        return False
+    return hasattr(item, "callspec") and "driver" in item.callspec.params
+
+
+def _not_in_turn(items: list[pytest.Function]) -> Iterator[pytest.Function]:
+    names = [name for name in items[0].callspec.params if name != "driver"]
+    # Arguments that are parametrized together count once.
+    axes = {_places([item.callspec.params[name] for item in items]) for name in names}
+    if all(len(set(axis)) == 1 for axis in axes):
+        return
+    for number, item in enumerate(items):
+        turn = sum(axis[number] for axis in axes) % len(DRIVERS)
+        if item.callspec.params["driver"] != DRIVERS[turn]:
+            yield item
+
+
+def _places(values: list[object]) -> tuple[int, ...]:
+    """Number the values in the order of their first appearance."""
+    numbers: dict[int, int] = {}
+    return tuple(numbers.setdefault(id(value), len(numbers)) for value in values)
+
+
+class Claims:
+    """What one test of the run has taken on itself, whichever worker runs it.
+
+    Args:
+        folder: shared by the workers, new in each run.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(exist_ok=True)
+
+    def take(self, *subject: str) -> bool:
+        """Return whether the subject is new; the caller has to test it then."""
+        name = hashlib.sha256("\0".join(subject).encode()).hexdigest()
+        try:
+            (self._folder / name).touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
