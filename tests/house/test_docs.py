@@ -203,5 +203,5 @@ def test_release_notes_can_be_built():
     )
     assert done.returncode == 0, done.stderr
     known = {"removed", "deprecated", "added", "changed", "fixed", "security"}
-    fragments = [p.name for p in (ROOT / "changelog.d").glob("*.md")]
+    fragments = [p.name for p in (ROOT / "changelog.d").glob("+*.md")]
     assert {name.split(".")[-2] for name in fragments} <= known
