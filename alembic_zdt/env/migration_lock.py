@@ -128,7 +128,10 @@ def _acquired(
         now = time.monotonic()
         if now - began > settings.migration_lock_deadline.total_seconds():
             raise _gave_up(lock, settings)
-        if said in {began, now} or now - said > settings.progress_interval.seconds:
+        if (
+            said in {began, now}
+            or now - said > settings.progress_interval.total_seconds()
+        ):
             said = now
             holder = lock.holder(show_query=settings.show_queries)
             log.info("another process migrates this database: %s", holder)
