@@ -85,6 +85,13 @@ class Shown:
     source: str = ""
 
     @property
+    def beginning(self) -> str:
+        """What it is recognized by."""
+        if self.kind == "python" and self.source:
+            return self.source
+        return self.text.removeprefix(".venv/bin/")
+
+    @property
     def where(self) -> str:
         """As an editor understands it."""
         return f"{self.path}:{self.line}"
@@ -242,7 +249,7 @@ def _values(node: Any) -> Iterator[str]:
 
 
 def _in_modules() -> Iterator[Shown]:
-    for folder in ("alembic_zdt", "benchmarks", "examples", "tools"):
+    for folder in ("alembic_zdt", "benchmarks", "docs", "examples", "tools"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             tree = ast.parse(path.read_text())
             docstrings = dict(_docstrings(tree))

@@ -141,6 +141,7 @@ RUN = (
     Run("python -m tools.matrix libraries", ".ci/run", "make test-libraries"),
     Run("python -m tools.matrix interpreters", ".ci/run", "make test-interpreters"),
     Run("python -m tools.matrix lowest", ".ci/run", "make test-lowest"),
+    Run("make docs-check", ".ci/run", "make docs-check"),
     Run("python -m tools.binaries", ".ci/run", "make test-matrix"),
     Run("python -m tools.generate", "tests/house/test_generated.py", "tools.generate"),
     Run("make generate", "tests/house/test_generated.py", "tools.generate"),
@@ -195,7 +196,7 @@ def _verdicts(item: Shown) -> Iterator[Verdict]:
         if _fits(run, item):
             yield Verdict(How.RUN, run.test)
     for entry in NOT_RUN:
-        if item.text.startswith(entry.text):
+        if item.beginning.startswith(entry.text):
             yield Verdict(How.NOT_RUN, entry.reason)
     if item.kind == "message":
         yield Verdict(How.PARSED, "the tests of the message compare its words")
@@ -209,7 +210,7 @@ def _what_it_prepares(item: Shown) -> Shown:
 
 def _fits(run: Run, item: Shown) -> bool:
     shown_by = fnmatch(item.path, run.path) and fnmatch(item.kind, run.kind)
-    return shown_by and (item.source or item.text).startswith(run.text)
+    return shown_by and item.beginning.startswith(run.text)
 
 
 def _taken_by(item: Shown) -> str:

@@ -166,7 +166,8 @@ def test_help_says_the_exit_codes(name):
 
 
 WORDS = re.compile(
-    r"`(\w+)=?` \((?:default )?`?(\d+ ?[a-z]*)`?[);]|`(\w+)`, (\d+ ?\w+) by default"
+    r"`(\w+)=?` \((?:default )?`?(\d+ ?[a-z]*?)`?(?: by default)?[);]"
+    r"|`(\w+)`, (\d+ ?\w+) by default"
 )
 DEFAULTS = [
     (page.relative_to(ROOT).as_posix(), found[1] or found[3], found[2] or found[4])
