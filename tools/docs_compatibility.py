@@ -17,6 +17,12 @@ from tools.matrix import LIBRARIES
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "compatibility.md"
 
+TRIED = {
+    19: "\nIts release candidate, 19rc1, was tried by hand on 2026-11-28: the tests of "
+    "directives, locks, scripts, checks, guard, doctor, phases and errors passed.",
+}
+"""What is known of a version before it is in the matrix."""
+
 
 def page() -> str:
     """Return the page with its table of versions made anew."""
@@ -63,6 +69,7 @@ def _awaited() -> Iterator[str]:
             f"PostgreSQL {major} (released on {day}) is not yet tested on a server: "
             "no wheel holds its binaries.\n"
             f"It is not refused, and gets the steps and scripts of {newest}."
+            f"{TRIED.get(major, '')}"
         )
 
 
