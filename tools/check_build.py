@@ -225,7 +225,8 @@ def check_sdist(archives: Built) -> None:
         (folder,) = Path(name).iterdir()
         collect = (sys.executable, "-m", "pytest", "--collect-only", "-qq", "-n", "0")
         run(*collect, cwd=folder)
-        run("make", "demo", f"ROWS={DEMO_ROWS}", f"PYTHON={sys.executable}", cwd=folder)
+        demo = ("make", "demo", f"ROWS={DEMO_ROWS}", "ARGS=--reader-seconds=1")
+        run(*demo, f"PYTHON={sys.executable}", cwd=folder)
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> None:

@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 RATE = 300
 CONNECTIONS = 20
-READER_SECONDS = 5.0
 CONTROL_SECONDS = 3.0
 PAUSE = 0.3
 MINIMUM_ROWS = 1_000
@@ -159,7 +158,7 @@ def open_shop(orders: int) -> Iterator[Demo]:
 
 def announce(half: Half, reader_seconds: float, orders: int) -> None:
     """Print what comes next, and that the guard is off where it is."""
-    report = f", a report reads the table for {reader_seconds:.0f} s"
+    report = f", a report reads the table for {reader_seconds:g} s"
     tables.say(f"\n{half.title}{report if reader_seconds else ''}")
     if half is not STOCK:
         return
@@ -199,19 +198,20 @@ def _cells(outcome: Outcome) -> list[str]:
     return [tables.duration(outcome.seconds), wait, str(outcome.errors)]
 
 
-def run(orders: int, svg: Path | None) -> None:
+def run(orders: int, options: argparse.Namespace) -> None:
     """Measure everything, then print the two tables."""
+    reader_seconds = options.reader_seconds
     with open_shop(orders) as demo:
         machine = f"{server.machine(demo.url)}; {orders:,} orders"
         tables.say(machine)
         with progress("watching the application without any change"):
             control = demo.traffic.watch(CONTROL_SECONDS)
         results = []
-        for reader in (0.0, READER_SECONDS):
+        for reader in (0.0, reader_seconds):
             for half in (STOCK, OURS):
                 announce(half, reader, orders)
                 results.append(demo.apply(half, reader))
-    busy = f"A report reads the table for {READER_SECONDS:.0f} s"
+    busy = f"A report reads the table for {reader_seconds:g} s"
     shown = (
         comparison("No other session on the table", *results[:2]),
         comparison(busy, *results[2:]),
@@ -223,8 +223,8 @@ def run(orders: int, svg: Path | None) -> None:
     )
     tables.show(*shown)
     tables.say(footer)
-    if svg is not None:
-        tables.write_svg(svg, "make demo", *shown, footer=footer)
+    if options.svg is not None:
+        tables.write_svg(options.svg, "make demo", *shown, footer=footer)
 
 
 def orders_wanted() -> int:
@@ -241,9 +241,11 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
+    add = parser.add_argument
+    add(
         "--svg", type=Path, metavar="FILE", help="write the tables to FILE as a picture"
     )
+    add("--reader-seconds", type=float, default=5, help="how long the report reads")
     return parser.parse_args(arguments)
 
 
@@ -252,7 +254,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        run(orders_wanted(), options.svg)
+        run(orders_wanted(), options)
     except FAILURES as error:
         tables.say(f"FAILED: {error}")
         return 1
