@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.project import HAS_PLUGINS, ROOT
+from tests.support.project import HAS_PLUGINS, ROOT, Result, Running
 
 pytestmark = pytest.mark.compat
 needs_plugins = pytest.mark.skipif(
     not HAS_PLUGINS, reason="before 1.18 Alembic loads no plugins"
 )
 
+STRICT = "import warnings; warnings.simplefilter('error')"
 CHECK = """
 from alembic import op as stock
 from alembic_zdt import op
@@ -45,39 +44,42 @@ MODULES = (
 )
 
 
-def python(code: str, path: Path = ROOT, *options: str):
-    """Run *code* in a process that finds the package in *path*."""
-    return subprocess.run(
-        [sys.executable, *options, "-c", code],
-        env=os.environ | {"PYTHONPATH": str(path)},
-        cwd=path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@pytest.fixture
+def python(forkers):
+    """Run code in a process that has not imported Alembic, nor the package in *path*.
+
+    It has SQLAlchemy: that takes as long as all the rest.
+    """
+
+    def run(code: str, path: Path = ROOT) -> Result:
+        environment = os.environ | {"PYTHONPATH": str(path)}
+        running = Running(forkers["-c"].start([code], path, environment))
+        return running.wait()
+
+    return run
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_any_import_may_come_first(module):
+def test_any_import_may_come_first(python, module):
     """Nothing is half-loaded, nothing is said."""
-    done = python(f"import {module}\n{CHECK}", ROOT, "-W", "error")
+    done = python(f"{STRICT}\nimport {module}\n{CHECK}")
 
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.rc, done.stderr) == (0, "")
 
 
 @needs_plugins
 @pytest.mark.parametrize("module", MODULES)
-def test_directives_are_there_after_any_import(module):
+def test_directives_are_there_after_any_import(python, module):
     """``from alembic import op`` is enough, without any change of env.py."""
     done = python(
         f"import {module}\nfrom alembic import op\nop.create_index_concurrently"
     )
 
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.rc, done.stderr) == (0, "")
 
 
 @needs_plugins
-def test_stories_are_loaded_on_first_use_only():
+def test_stories_are_loaded_on_first_use_only(python):
     """``alembic --help`` and stock revisions pay for announcing the names only."""
     done = python(
         "import sys, alembic.config\n"
@@ -87,7 +89,7 @@ def test_stories_are_loaded_on_first_use_only():
     assert done.stdout == "[]\n"
 
 
-def test_importing_the_package_loads_none_of_its_parts_before_they_are_used():
+def test_importing_the_package_loads_none_of_its_parts_before_they_are_used(python):
     """Its modules come with the first use of a name."""
     done = python(
         "import sys, alembic\n"
@@ -101,7 +103,7 @@ def test_importing_the_package_loads_none_of_its_parts_before_they_are_used():
     assert "alembic_zdt.operations" not in done.stdout
 
 
-def test_unknown_name_is_an_attribute_error():
+def test_unknown_name_is_an_attribute_error(python):
     """Like any other module's."""
     done = python("import alembic_zdt\nalembic_zdt.nothing")
 
@@ -110,7 +112,7 @@ def test_unknown_name_is_an_attribute_error():
 
 @needs_plugins
 @pytest.mark.parametrize("owner", ["op", "Operations"])
-def test_unknown_directive_is_an_attribute_error(owner):
+def test_unknown_directive_is_an_attribute_error(python, owner):
     """The announced names do not hide a misspelling."""
     where = "alembic" if owner == "op" else "alembic.operations"
     done = python(f"from {where} import {owner}\n{owner}.create_index_slowly")
@@ -143,31 +145,31 @@ def broken(tmp_path):
 
 
 @pytest.mark.parametrize("module", BROKEN)
-def test_broken_module_does_not_break_alembic(broken, module):
+def test_broken_module_does_not_break_alembic(python, broken, module):
     """Every other project of the environment goes on."""
     path = broken(module)
 
     done = python("import alembic.command, alembic.op\nprint('alive')", path)
 
-    assert done.returncode == 0
+    assert done.rc == 0
     assert done.stdout == "alive\n"
 
 
 @pytest.mark.parametrize("module", BROKEN)
-def test_op_says_why_it_is_broken(broken, module):
+def test_op_says_why_it_is_broken(python, broken, module):
     """Whoever asks for the directives gets the reason."""
     path = broken(module)
 
     done = python("from alembic_zdt import op\nop.create_index_concurrently", path)
 
-    assert done.returncode == 1
+    assert done.rc == 1
     last = "ModuleNotFoundError: No module named 'no_such_module'"
     assert done.stderr.splitlines()[-1] == last
 
 
 @needs_plugins
 @pytest.mark.parametrize("module", ["registration.py", "compat.py"])
-def test_broken_plugin_is_logged(broken, module):
+def test_broken_plugin_is_logged(python, broken, module):
     """On the logger of the package, with the reason."""
     path = broken(module)
 

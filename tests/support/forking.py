@@ -37,8 +37,9 @@ DRIVERS = (
 IMPORTED = {
     "alembic": ("alembic.config", "alembic.command", *DRIVERS),
     "alembic_zdt": ("alembic_zdt.cli", "alembic.command", *DRIVERS),
+    "-c": ("mako.template", "sqlalchemy"),
 }
-"""Module -> what its command imports anyway, a driver apart."""
+"""Module -> what its command imports anyway; ``-c`` runs code that imports Alembic."""
 SERVE = "import sys; from tests.support.forking import serve; serve(*sys.argv[1:])"
 
 
@@ -106,7 +107,7 @@ class Forker:
     Its process begins with the first command and ends with ``close()``.
 
     Args:
-        module: ``alembic`` or ``alembic_zdt``.
+        module: ``alembic`` or ``alembic_zdt``; ``-c``: its argument is code.
     """
 
     def __init__(self, module: str) -> None:
@@ -235,7 +236,10 @@ def _run(call: Any, streams: Sequence[int]) -> None:
 
 def _code_of(module: str) -> int:
     try:
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        if module == "-c":
+            exec(sys.argv[1], {"__name__": "__main__"})  # noqa: S102  # of a test
+        else:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as ended:
         if ended.code is None or isinstance(ended.code, int):
             return (ended.code or 0) & 0xFF
