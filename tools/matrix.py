@@ -2,7 +2,8 @@
 
 ``python -m tools.matrix postgres`` runs the suite on every PostgreSQL of
 ``tools/binaries.py``, or on those named (``--pg 14``).  Further arguments after ``--``
-go to pytest.
+go to pytest.  Every combination of drivers and parameters is run, unless
+``ZDT_TEST_FULL=0``.
 ``python -m tools.matrix libraries`` makes one environment per combination of Alembic
 and SQLAlchemy and runs the tests marked ``compat`` in it.
 ``python -m tools.matrix interpreters`` runs them on every Python of this machine, and
@@ -38,7 +39,10 @@ def on_postgres(majors: Iterable[int], arguments: Sequence[str]) -> dict[str, in
     for major in majors:
         name = f"PostgreSQL {major}"
         _headline(name)
-        environment = {"ZDT_PG_HOME": str(home_of(major))}
+        environment = {
+            "ZDT_PG_HOME": str(home_of(major)),
+            "ZDT_TEST_FULL": os.environ.get("ZDT_TEST_FULL", "1"),
+        }
         codes[name] = _pytest(Path(sys.executable), arguments, environment)
     return codes
 
@@ -46,12 +50,24 @@ def on_postgres(majors: Iterable[int], arguments: Sequence[str]) -> dict[str, in
 def on_libraries(arguments: Sequence[str]) -> dict[str, int]:
     """Run the marked tests with each combination of libraries; return the codes."""
     codes = {}
+    marked = arguments if _names_tests(arguments) else [*arguments, *_files_marked()]
     for alembic, sqlalchemy in LIBRARIES:
         name = f"Alembic {alembic}, SQLAlchemy {sqlalchemy}"
         _headline(name)
         python = _environment(alembic, sqlalchemy)
-        codes[name] = _pytest(python, ["-m", "compat", *arguments], {})
+        codes[name] = _pytest(python, ["-m", "compat", *marked], {})
     return codes
+
+
+def _names_tests(arguments: Iterable[str]) -> bool:
+    return any(argument.startswith("tests") for argument in arguments)
+
+
+def _files_marked() -> list[str]:
+    """Return the files with marked tests; to collect the others takes longer."""
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    marked = [file for file in files if "pytest.mark.compat" in file.read_text()]
+    return [str(file.relative_to(ROOT)) for file in marked]
 
 
 def _environment(alembic: str, sqlalchemy: str) -> Path:
@@ -59,11 +75,11 @@ def _environment(alembic: str, sqlalchemy: str) -> Path:
     folder = ROOT / f".venv-alembic{alembic}-sqlalchemy{sqlalchemy}"
     python = folder / "bin" / "python"
     if not python.exists():
-        _run(sys.executable, "-m", "venv", folder)
-        _run(python, "-m", "pip", "install", "--quiet", "--upgrade", "pip>=25.1")
+        _run(sys.executable, "-m", "venv", "--without-pip", folder)
     _run(
-        *(python, "-m", "pip", "install", "--quiet", "--group", "test"),
-        *("--editable", ".", f"alembic=={alembic}", f"sqlalchemy=={sqlalchemy}"),
+        *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", python),
+        *("--group", "test", "--editable", "."),
+        *(f"alembic=={alembic}", f"sqlalchemy=={sqlalchemy}"),
     )
     return python
 
