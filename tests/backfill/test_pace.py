@@ -43,7 +43,10 @@ def note_batches(db, then="0"):
 @pytest.mark.usefixtures("users")
 @pytest.mark.parametrize("options", ["", ', key="id"'], ids=["pages", "key"])
 def test_a_server_far_away_does_not_make_batches_small(db, project, driver, options):
-    """The application does not wait for bytes under way."""
+    """The application does not wait for bytes under way.
+
+    Each kind of walk is run by one driver.
+    """
     note_batches(db)
     call = f'op.backfill("users", {{"n": "id"}}, target_batch_time="20ms"{options})'
     project.revision("a1", call)

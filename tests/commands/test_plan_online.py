@@ -15,7 +15,10 @@ every_case = pytest.mark.parametrize("case", [pytest.param(c, id=c.id) for c in 
 @pytest.mark.drivers_by_turns
 @every_case
 def test_plan_changes_nothing(db, project, driver, case):
-    """Every directive can be planned on every driver, and leaves the catalog alone."""
+    """Every directive can be planned on every driver, and leaves the catalog alone.
+
+    Each case is planned on one driver, and both plan some.
+    """
     for statement in case.setup:
         db.execute(statement)
     project.revision("r1", case.upgrade, case.downgrade)

@@ -20,7 +20,10 @@ some_cases = pytest.mark.parametrize(
 @pytest.mark.parametrize("processes", [2, 4])
 @some_cases
 def test_one_succeeds_and_nobody_breaks_anything(db, project, driver, case, processes):
-    """The end is right, and who came too late says so in one FAILED: line."""
+    """The end is right, and who came too late says so in one FAILED: line.
+
+    Each case, and each number of processes, meets both drivers.
+    """
     for statement in case.setup:
         db.execute(statement)
     project.revision("r1", case.upgrade, case.downgrade)

@@ -27,7 +27,10 @@ TABLE = "op.execute('CREATE TABLE t (id int)')"
 @pytest.mark.parametrize("module", ["alembic", "alembic_zdt"])
 @pytest.mark.parametrize("verb", ["upgrade", "downgrade"])
 def test_silent_rollback_is_an_error(db, project, driver, module, verb):
-    """After a statement before context.configure() Alembic ends well."""
+    """After a statement before context.configure() Alembic ends well.
+
+    Each module, and each verb, meets both drivers.
+    """
     project.revision("r1", TABLE, "op.execute('DROP TABLE t')")
     if verb == "downgrade":
         project.upgrade()
@@ -50,7 +53,10 @@ def test_silent_rollback_is_an_error(db, project, driver, module, verb):
 @pytest.mark.drivers_by_turns
 @pytest.mark.parametrize("module", ["alembic", "alembic_zdt"])
 def test_error_of_a_revision_counts(project, driver, module):
-    """Its rollback is not silent."""
+    """Its rollback is not silent.
+
+    Each module is run with one driver.
+    """
     project.edit_env(CONNECT, CONNECT + STATEMENT[driver])
     project.revision("r1", TABLE)
     project.revision("r2", "raise ValueError('of the revision')")
@@ -73,7 +79,6 @@ COMMITS = {
 }
 
 
-@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize("ending", ["commit", "rollback"])
 def test_transaction_that_env_py_ends_is_its_own(db, project, driver, ending):
     """Also a dry run that is rolled back on purpose."""

@@ -42,7 +42,6 @@ def _by_default(db, **settings):
             db.execute(f"ALTER DATABASE {db.database} RESET {name}")
 
 
-@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize(
     "name",
     [

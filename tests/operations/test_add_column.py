@@ -228,7 +228,10 @@ ENUMS = {
 @pytest.mark.parametrize(("type_", "options"), ENUMS.values(), ids=ENUMS)
 @pytest.mark.parametrize("offline", [False, True], ids=["online", "offline"])
 def test_enum_type_is_made(db, project, users, driver, type_, options, offline):
-    """As CREATE TABLE makes it, and ``op.add_column()`` does not."""
+    """As CREATE TABLE makes it, and ``op.add_column()`` does not.
+
+    Each type, and each way, meets both drivers.
+    """
     column = f'"m", {type_}, {options}'
     project.revision("r1", call(column), 'op.contract_drop_column("users", "m")')
 

@@ -83,7 +83,10 @@ def shop(db):
 @each_transaction
 @every_body
 def test_revision_goes_up_and_down(db, project, driver, shop, body, per_migration):
-    """Stock operations before and after, several directives, a block of the user's."""
+    """Stock operations before and after, several directives, a block of the user's.
+
+    Each body, and each kind of transaction, meets both drivers.
+    """
     project.configure(transaction_per_migration=per_migration)
     project.revision("r1", *BODIES[body])
     before = db.catalog()

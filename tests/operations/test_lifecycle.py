@@ -12,7 +12,10 @@ every_case = pytest.mark.parametrize("case", [pytest.param(c, id=c.id) for c in 
 @pytest.mark.drivers_by_turns
 @every_case
 def test_up_down_up(db, project, driver, case):
-    """The upgrade holds, the downgrade leaves no trace, the upgrade can be repeated."""
+    """The upgrade holds, the downgrade leaves no trace, the upgrade can be repeated.
+
+    Each case is run by one driver; an interrupted one is run by both elsewhere.
+    """
     for statement in case.setup:
         db.execute(statement)
     before = db.catalog()

@@ -49,6 +49,8 @@ def test_every_way_ends_alike(db, project, driver, names, story):
 
     So does a second run after one that died before alembic_version was written, and a
     script of ``--sql``, which quotes and escapes as the online run does.
+
+    Each story, and each kind of name, meets both drivers.
     """
     prepare(db, story, names)
     after = up_down_up(db, project, story, names)

@@ -65,6 +65,7 @@ def status(project, *arguments):
     ],
 )
 def test_it_says_where_the_database_is(db, revisions, driver, at, code, lines):
+    """Each parameter meets one driver, and both are run."""
     if at:
         revisions.upgrade(at)
 

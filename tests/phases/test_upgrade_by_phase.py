@@ -42,6 +42,7 @@ def upgrade(project, *arguments):
 def test_it_stops_before_the_first_of_a_later_phase(
     revisions, driver, phase, at, stopped
 ):
+    """Each phase is run by one driver, and both run some."""
     result = upgrade(revisions, "--phase", phase)
 
     assert revisions.current == [at]

@@ -85,7 +85,10 @@ def test_readers_and_writers_keep_going(db, project, case):
     ],
 )
 def test_three_seconds_of_a_reader_stall_nobody(db, project, driver, call):
-    """The step waits outside the queue, and ends soon after the reader has."""
+    """The step waits outside the queue, and ends soon after the reader has.
+
+    Each call is run by one driver.
+    """
     db.execute("CREATE TABLE users (id int PRIMARY KEY)")
     db.execute("CREATE TABLE orders (id int, user_id int, total int NOT NULL)")
     project.revision("r1", call)

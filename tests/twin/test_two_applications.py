@@ -205,6 +205,7 @@ def last_writes(*applications):
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_no_write_is_lost(db, project, driver, change, seed):
+    """Each change is run by one driver, and both run some."""
     for number, call in enumerate(change.calls, start=1):
         project.revision(f"r{number}", call)
     for statement in (*change.table, "DROP TABLE IF EXISTS alembic_version"):

@@ -120,6 +120,7 @@ CANNOT = {
 @pytest.mark.drivers_by_turns
 @pytest.mark.parametrize(("call", "setup", "found"), CANNOT.values(), ids=CANNOT)
 def test_what_the_server_would_not_do_is_said(db, project, driver, call, setup, found):
+    """Each refusal is read from one driver, and both are read."""
     db.execute(USERS)
     db.execute(setup)
 

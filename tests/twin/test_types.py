@@ -85,6 +85,7 @@ def reader(db):
 @pytest.mark.drivers_by_turns
 @pytest.mark.parametrize("shape", SHAPES)
 def test_it_ends_where_alter_column_type_ends(db, project, driver, reader, shape):
+    """Each shape is run by one driver, and both run some."""
     setup, column = SHAPES[shape]
     key = "day" if shape == "partitioned" else "id"
     for statement in setup:
@@ -199,6 +200,8 @@ def test_values_are_converted(db, project, driver, conversion):
     """Those that were there, those of the window, and the default.
 
     An enum type is made, as with a table.
+
+    Each conversion is run by one driver, and both run some.
     """
     old, new, options, value, wanted = conversion
     db.execute(f"CREATE TABLE t (id int PRIMARY KEY, v {old} DEFAULT '{value}')")
