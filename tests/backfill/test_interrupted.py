@@ -1,4 +1,7 @@
-"""Interrupted at any batch, a backfill goes on where it was, and sets no row twice."""
+"""Interrupted at any batch, a backfill goes on where it was, and sets no row twice.
+
+``make test`` interrupts the first and the second change of each kind, the matrix each.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,11 @@ import pytest
 from alembic_zdt.errors import ZdtError
 from tests.backfill.tables import IS_DONE, PADDING, ROWS, SERIES, SHAPES, call
 from tests.support.db import quoted
-from tests.support.interruption import Killed, changes_to_interrupt
+from tests.support.interruption import (
+    Killed,
+    changes_to_interrupt,
+    first_two_of_each_kind,
+)
 
 # A client that is killed closes nothing.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -29,7 +36,7 @@ TERMINATED = [
 ]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def only_new_garbage():
     """Else each dead client is looked for among all that was ever imported."""
     gc.collect()
@@ -74,7 +81,8 @@ def _error_of(project):
 def test_client_killed_at_any_change(db, project, driver, shape, moment):
     project.revision("a1", call(SHAPES[shape], ", batch_size=200"))
     interruptions = 0
-    for interruption in changes_to_interrupt(db, moment, kills=True):
+    is_new = first_two_of_each_kind()
+    for interruption in changes_to_interrupt(db, moment, kills=True, is_new=is_new):
         begin_anew(db, shape)
         with interruption as seen:
             interruptions += _is_killed(project)
@@ -89,7 +97,8 @@ def test_client_killed_at_any_change(db, project, driver, shape, moment):
 def test_backend_terminated_after_any_change(db, project, driver, shape):
     project.revision("a1", call(SHAPES[shape], ", batch_size=200"))
     interruptions = 0
-    for interruption in changes_to_interrupt(db, "after", kills=False):
+    is_new = first_two_of_each_kind()
+    for interruption in changes_to_interrupt(db, "after", kills=False, is_new=is_new):
         begin_anew(db, shape)
         with interruption as seen:
             error = _error_of(project)
@@ -116,7 +125,8 @@ def test_exotic_names_are_no_hindrance(db, project, driver):
         f"op.backfill({TABLE!r}, {values!r}, where={where!r}, batch_size=200)",
     )
     interruptions = 0
-    for interruption in changes_to_interrupt(db, "after", kills=kills):
+    is_new = first_two_of_each_kind()
+    for interruption in changes_to_interrupt(db, "after", kills=kills, is_new=is_new):
         db.execute(f"DROP SCHEMA {db.schema} CASCADE; CREATE SCHEMA {db.schema}")
         db.execute(
             f"CREATE TABLE {table} (id int PRIMARY KEY, email text, {column} text,"

@@ -2,8 +2,9 @@
 
 ``make test`` interrupts each kind of change once, in whichever case has it first:
 before it with a client that dies, before it and after it with a backend that is
-terminated.  Its kind is the statement without names and values, and before it also
-that of the change before.  A test that is run alone interrupts each kind of its case.
+terminated.  Its kind is the statement without names and values, for a client that dies
+also that of the change before.  A test that is run alone interrupts each kind that its
+case has.
 ``make test-matrix`` interrupts every change of every case.
 """
 
@@ -43,14 +44,18 @@ def each_change(db, claims):
     """
 
     def each(case, moment, *, kills):
-        is_new = None if FULL else lambda kind: claims.take(moment, str(kills), kind)
+        def is_new(kind, _nth):
+            return claims.take(moment, str(kills), kind)
+
         books = case is CASES[0]
-        return changes_to_interrupt(db, moment, kills=kills, books=books, is_new=is_new)
+        return changes_to_interrupt(
+            db, moment, kills=kills, books=books, is_new=None if FULL else is_new
+        )
 
     return each
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def only_new_garbage():
     """Else each dead client is looked for among all that was ever imported."""
     gc.collect()

@@ -60,7 +60,10 @@ def _dropped_concurrently(step):
 @both_ways
 @every_case
 def test_every_step_takes_the_locks_and_scans_that_it_claims(db, case, way):
-    """No step locks or reads more than plan and documentation say, or less."""
+    """No step locks or reads more than plan and documentation say, or less.
+
+    Nor does a short one lock more strongly than its statements need, or two tables.
+    """
     _set_up(db, case, way)
 
     for step in pending_steps(db, getattr(case, way)):
@@ -77,44 +80,35 @@ def test_every_step_takes_the_locks_and_scans_that_it_claims(db, case, way):
         assert seen == claimed, step.purpose
         if step.batches is None:  # a batch reads its own pages only
             assert found.scans == {_bare(name) for name in step.scans}, step.purpose
+        if step.transaction is Transaction.SHORT:
+            _assert_no_stronger_than_its_statements(db, step)
+        _assert_one_strong_lock(case, step)
 
 
-@both_ways
-@every_case
-def test_no_short_step_locks_more_strongly_than_its_statements_do(db, case, way):
+def _assert_no_stronger_than_its_statements(db, step):
     """LOCK TABLE takes ahead what the statements take, and weak locks at most."""
-    _set_up(db, case, way)
-
-    for step in pending_steps(db, getattr(case, way)):
-        if step.transaction is not Transaction.SHORT:
-            continue
-        relations = Relations.of(db)
-        bare = relations.telling(seen_in_transaction(db, step.statements).locks)
-        extra = {
-            name: mode
-            for name, mode in claimed_locks(db, step).items()
-            if bare.get(name) is not mode
-        }
-        assert set(extra.values()) <= {LockMode.SHARE_UPDATE_EXCLUSIVE}, step.purpose
+    relations = Relations.of(db)
+    bare = relations.telling(seen_in_transaction(db, step.statements).locks)
+    extra = {
+        name: mode
+        for name, mode in claimed_locks(db, step).items()
+        if bare.get(name) is not mode
+    }
+    assert set(extra.values()) <= {LockMode.SHARE_UPDATE_EXCLUSIVE}, step.purpose
 
 
-@both_ways
-@every_case
-def test_strong_locks_on_two_tables_are_for_foreign_keys_only(db, case, way):
+def _assert_one_strong_lock(case, step):
     """Two tables are never locked strongly at once, but by an FK, its parent first."""
-    _set_up(db, case, way)
-
-    for step in pending_steps(db, getattr(case, way)):
-        tables = [
-            lock.name.name
-            for lock in step.locks
-            if lock.kind == "table" and lock.mode.stalls_application
-        ]
-        # A view and the table in it are one, and are locked as a query locks them.
-        is_view = any(words in case.id for words in ("by-view", "rename-table"))
-        is_key = "foreign" in f"{case.id} {step.purpose}"
-        is_foreign = is_key and tables[:1] == ["users"]
-        assert len(tables) <= 1 + (is_view or is_foreign), step.purpose
+    tables = [
+        lock.name.name
+        for lock in step.locks
+        if lock.kind == "table" and lock.mode.stalls_application
+    ]
+    # A view and the table in it are one, and are locked as a query locks them.
+    is_view = any(words in case.id for words in ("by-view", "rename-table"))
+    is_key = "foreign" in f"{case.id} {step.purpose}"
+    is_foreign = is_key and tables[:1] == ["users"]
+    assert len(tables) <= 1 + (is_view or is_foreign), step.purpose
 
 
 NOT_NULL = "ALTER TABLE users ALTER COLUMN email SET NOT NULL"

@@ -9,11 +9,13 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
+from tests.support.choice import FULL
 from tests.support.db import Db
 
 COMMIT = "COMMIT"
@@ -33,12 +35,17 @@ class Killed(BaseException):
 IN_CAPITALS = re.compile(r"\b[A-Z][A-Z_]+\b")
 
 
+IsDue = Callable[[int, str, int], bool]
+IsNew = Callable[[str, int], bool]
+
+
 class Interruption:
     """What happens at a change, and whether it has happened.
 
     Args:
         db: who ends the backend.
-        is_due: whether to interrupt the change of this number, from 1, and kind.
+        is_due: whether to interrupt the change of this number, and of this kind, which
+            is the n-th of its kind; both count from 1.
         moment: ``before`` or ``after`` the change.
         kills: the client dies too, and sends nothing more.
         books: changes of what Alembic and we write down of a revision count, too.
@@ -47,7 +54,7 @@ class Interruption:
     def __init__(
         self,
         db: Db,
-        is_due: Callable[[int, str], bool],
+        is_due: IsDue,
         moment: str,
         *,
         kills: bool,
@@ -62,6 +69,7 @@ class Interruption:
         self.number = 0
         self.statement = ""
         self._last = self._kind = ""
+        self._counts_of: Counter[str] = Counter()
 
     @property
     def happened(self) -> bool:
@@ -75,6 +83,7 @@ class Interruption:
         if self._counts(statement):
             self.count += 1
             self._last, self._kind = self._kind, kind_of(statement)
+            self._counts_of[self._kind] += 1
             self._strike("before", connection, statement)
 
     def after(self, connection: Connection, statement: str) -> None:
@@ -89,9 +98,10 @@ class Interruption:
     def _strike(self, moment: str, connection: Connection, statement: str) -> None:
         if self.happened or self.moment != moment:
             return
-        # What may come before a change matters once, to who interrupts before it.
-        last = self._last if moment == "before" else ""
-        if not self.is_due(self.count, f"{last} > {self._kind}"):
+        # What came before decides what a client that dies leaves.
+        last = self._last if self.kills and moment == "before" else ""
+        nth = self._counts_of[self._kind]
+        if not self.is_due(self.count, f"{last} > {self._kind}", nth):
             return
         self.number, self.statement = self.count, statement
         end_backend(self.db, backend_pid(connection))
@@ -114,8 +124,8 @@ def interrupted(
         yield interruption
 
 
-def _number(at: int) -> Callable[[int, str], bool]:
-    return lambda number, _kind: number == at
+def _number(at: int) -> IsDue:
+    return lambda number, _kind, _nth: number == at
 
 
 @contextlib.contextmanager
@@ -158,7 +168,7 @@ def changes_to_interrupt(
     *,
     kills: bool,
     books: bool = True,
-    is_new: Callable[[str], bool] | None = None,
+    is_new: IsNew | None = None,
 ) -> Iterator[contextlib.AbstractContextManager[Interruption]]:
     """One interruption for each change, until a run ended undisturbed.
 
@@ -167,8 +177,8 @@ def changes_to_interrupt(
         moment: ``before`` or ``after`` the change.
         kills: the client dies too.
         books: changes of what is written down of a revision count, too.
-        is_new: whether a kind of change, asked for once, is to be interrupted; by
-            default each change is, whatever its kind.
+        is_new: whether the n-th change of a kind is still to be interrupted; by
+            default each change is.
     """
     for at in itertools.count(1):
         is_due = _kind(is_new) if is_new else _number(at)
@@ -184,8 +194,21 @@ def changes_to_interrupt(
             return
 
 
-def _kind(is_new: Callable[[str], bool]) -> Callable[[int, str], bool]:
-    return lambda _number, kind: is_new(kind)
+def _kind(is_new: IsNew) -> IsDue:
+    return lambda _number, kind, nth: is_new(kind, nth)
+
+
+def first_two_of_each_kind() -> IsNew | None:
+    """Return what is new to ``changes_to_interrupt()``; ``None`` with ``FULL``: all."""
+    seen: set[tuple[str, int]] = set()
+
+    def is_new(kind: str, nth: int) -> bool:
+        found = kind, min(nth, 2)
+        was_seen = found in seen
+        seen.add(found)
+        return not was_seen
+
+    return None if FULL else is_new
 
 
 def backend_pid(connection: Connection) -> int:
