@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 SETTLE_TIMEOUT = 120.0
+FEWEST_REQUESTS = 5
 NOTICEABLE_MS = 100
 
 
@@ -165,8 +166,10 @@ class Traffic:
         """Return what the application saw from ``start`` to ``end`` (monotonic clock).
 
         Counted are the requests due in the window and those due earlier that were
-        still waiting when it began.  Blocks until all of them are finished.
+        still waiting when it began.  A window is at least ``FEWEST_REQUESTS`` long.
+        Blocks until all of them are finished.
         """
+        end = max(end, start + FEWEST_REQUESTS / self._settings.rate)
         return _summary(self.samples(start, end), _write_gap(self._samples, start, end))
 
     def samples(self, start: float, end: float) -> list[Sample]:
