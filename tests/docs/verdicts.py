@@ -145,6 +145,7 @@ RUN = (
     Run("python -m tools.binaries", ".ci/run", "make test-matrix"),
     Run("python -m tools.generate", "tests/house/test_generated.py", "tools.generate"),
     Run("make generate", "tests/house/test_generated.py", "tools.generate"),
+    Run("make pictures", "tests/benchmarks/test_stall.py", '"latency"'),
     Run("towncrier build", "tests/house/test_docs.py", '"towncrier"'),
     Run("make demo", ".ci/run", "make demo"),
     Run("python examples/shop/demo.py", DEMO, "examples.shop.demo"),

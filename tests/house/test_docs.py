@@ -67,6 +67,14 @@ def test_python_is_taken_from_the_repository(page):
     assert len(borrowed) == text.count("```python") + text.count("```yaml")
 
 
+@every_page
+def test_pictures_are_in_the_repository(page):
+    """Each is a file, drawn as SVG, and has a text for who cannot see it."""
+    for text, target in re.findall(r"!\[([^\]]*)\]\(([^)\s]+)\)", page.read_text()):
+        assert len(text) > 20
+        assert (page.parent / target).read_text().lstrip().startswith(("<svg", "<?xml"))
+
+
 def test_every_directive_has_its_page_and_no_other_has():
     """A page of a directive that is gone is gone as well."""
     there = {path.stem for path in (DOCS / "directives").glob("*.md")}
