@@ -79,7 +79,8 @@ page.
   out, "and 4 more" the other statements of the same transaction.
   [`alembic-zdt plan`](plan.md) shows every statement in full for your revisions,
   [the page of a directive](directives/index.md) for its example.
-* **Blocks**: what other sessions cannot do while the lock is held.
+* **Blocks**: what other sessions cannot do while the lock is held. Below that, an
+  `UPDATE` locks the rows that it changes until its transaction ends.
 * **Full scan**: the tables that are read from end to end under that lock.
 * **Transaction**: `short` is a transaction of its own. One attempt may block
   application queries for up to
@@ -89,8 +90,8 @@ page.
   `zdt_sync_<hash>`.
 
 A step is skipped when its effect is there already.
-A contract has a step for each direction in which its window can be open, and skips the
-others.
+A contract can end a window in either direction, so it has rows for both, and runs one.
+An `UPDATE` that sets the new column to itself lets the trigger fill it.
 `DROP INDEX` before a build runs only after an interrupted build, which leaves an
 INVALID index."""
 

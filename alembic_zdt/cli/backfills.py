@@ -18,7 +18,7 @@ def add(cli: CommandLine) -> None:
 
 def _add_backfill(cli: CommandLine) -> None:
     parser = compat.add_command(
-        cli, "backfill", status, [], [], "Show and run the backfills of the queue."
+        cli, "backfill", status, [], [], "Show and control backfills, and run them."
     )
     actions: Any = parser.add_subparsers(metavar="ACTION", required=True)
     for name, function, words in (

@@ -185,7 +185,7 @@ def _add_wait(cli: CommandLine) -> None:
         wait,
         [],
         ["timeout", "compatible"],
-        "Wait until the database is at the heads, as an init container does.",
+        "Wait until the database is at the heads, for init containers.",
     )
     parser.add_argument(
         "--timeout",

@@ -98,7 +98,7 @@ def _add_contract(cli: CommandLine) -> None:
         [],
         ["message"],
         "Write the contract revisions that were left for later, if all rows are proven "
-        "to be in step.",
+        "equal in both columns.",
     )
     parser.add_argument(
         "-m", "--message", help="use MESSAGE (default: that of the expand)"

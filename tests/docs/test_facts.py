@@ -173,8 +173,8 @@ def contracts():
 
 
 def test_contracts_that_wait_for_another_run():
-    proven = code_after("phases.md", "**The end of a change with a twin**", ") waits")
-    named = code_after("phases.md", "**The end of two names**", ") waits")
+    proven = code_after("phases.md", "**The end of a change with a twin**", "): its")
+    named = code_after("phases.md", "**The end of two names**", "): another")
 
     assert {*proven, *named} == {each for each in contracts() if is_gated(each)}
 

@@ -136,6 +136,7 @@ RUN = (
     Run("make test-matrix", ".ci/run", "make test-matrix"),
     Run("make test-libraries", ".ci/run", "make test-libraries"),
     Run("make test", ".ci/run", "make test"),
+    Run("make venv", ".ci/run", "make venv"),
     Run("python -m tools.lint", ".ci/run", "make lint"),
     Run("python -m tools.matrix postgres", ".ci/run", "make test-matrix"),
     Run("python -m tools.matrix libraries", ".ci/run", "make test-libraries"),
@@ -174,7 +175,7 @@ class NotRun:
 
 
 NOT_RUN = (
-    NotRun("pip install", "installs from a package index"),
+    NotRun("pip install", "installs packages that this machine has to fetch"),
     NotRun("helm ", "needs a Kubernetes cluster"),
     NotRun("psql --single-transaction", "is named as what must not be done"),
     NotRun("bash .ci/run", "runs all tests, this one too"),
