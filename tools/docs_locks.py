@@ -79,8 +79,8 @@ page.
   out, "and 4 more" the other statements of the same transaction.
   [`alembic-zdt plan`](plan.md) shows every statement in full for your revisions,
   [the page of a directive](directives/index.md) for its example.
-* **Blocks**: what other sessions cannot do while the lock is held. Below that, an
-  `UPDATE` locks the rows that it changes until its transaction ends.
+* **Blocks**: what other sessions cannot do while the lock is held. An `UPDATE`
+  also locks the rows that it changes until its transaction ends.
 * **Full scan**: the tables that are read from end to end under that lock.
 * **Transaction**: `short` is a transaction of its own. One attempt may block
   application queries for up to

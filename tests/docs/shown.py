@@ -42,6 +42,7 @@ PROGRAMS = (
     "python",
     "python3",
     "towncrier",
+    "twine",
     "uv",
     "uvicorn",
 )

@@ -175,6 +175,7 @@ class NotRun:
 
 
 NOT_RUN = (
+    NotRun("twine upload", "publishes a release"),
     NotRun("pip install", "installs packages that this machine has to fetch"),
     NotRun("helm ", "needs a Kubernetes cluster"),
     NotRun("psql --single-transaction", "is named as what must not be done"),
