@@ -1,6 +1,6 @@
 """Measure what the checks cost.
 
-    python benchmarks/checks.py                       # about two minutes
+    python benchmarks/checks.py                       # about a minute
     python benchmarks/checks.py --revisions 200 --pairs 3
 
 * ``lint``: ``alembic-zdt lint`` on revisions of four calls each, in a process of its

@@ -1,6 +1,6 @@
 """Measure what the package itself costs.
 
-    python benchmarks/overhead.py                    # all three, about two minutes
+    python benchmarks/overhead.py                    # all three, about a minute
     python benchmarks/overhead.py --only index --rows 200000 --pairs 5
 
 * ``index``: CREATE INDEX CONCURRENTLY through our directive (catalog questions and all)
