@@ -67,7 +67,7 @@ NO_READY_CALL = "# No ready call:"
 
 
 def _without_argument(operation: Any) -> Iterator[str]:
-    """What one of Alembic's own calls says and none of ours can."""
+    """Yield the parts of Alembic's call that no directive has an argument for."""
     match operation:
         case ops.AddColumnOp(column=column) if column.primary_key:
             yield "PRIMARY KEY"

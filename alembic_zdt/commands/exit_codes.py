@@ -1,4 +1,4 @@
-"""What the exit codes of our commands mean.
+"""Meanings of the exit codes of this package's commands.
 
 Others are Alembic's: 255 for an error, 2 for a command line that cannot be read.
 """

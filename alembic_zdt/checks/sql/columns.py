@@ -72,7 +72,7 @@ def _collation(node: Any) -> Any:
 
 
 def remainder_of_type(node: Any) -> Iterator[str]:
-    """What of the type no revision can write."""
+    """Yield the parts of the type that no revision can write."""
     kind = type_of(node.type_name)
     serial = node.type_name.names[-1].string.sval in _SERIAL
     if not serial and not is_written(kind):
@@ -83,7 +83,7 @@ def remainder_of_type(node: Any) -> Iterator[str]:
 
 
 def remainder_of_column(node: Any) -> Iterator[str]:
-    """What of a ``ColumnDef`` has no place in a call that adds the column."""
+    """Yield the parts of a ``ColumnDef`` that no argument of a call takes."""
     yield from remainder_of_type(node)
     yield from remainder(node, "colname", "type_name", "constraints", "coll_clause")
     for each in constraints_of(node):
@@ -98,7 +98,7 @@ def remainder_of_column(node: Any) -> Iterator[str]:
 
 
 def remainder_of_constraint(node: Any, kind: str, *read: str) -> Iterator[str]:
-    """What of a constraint is not among the fields that were read."""
+    """Yield the parts of a constraint that are not among the fields that were read."""
     usual = ("contype", "initially_valid", "skip_validation")
     yield from remainder(node, *usual, *read)
     if kind == "CONSTR_FOREIGN":

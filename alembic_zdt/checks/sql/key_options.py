@@ -1,4 +1,4 @@
-"""What UNIQUE and FOREIGN KEY say besides their columns, as SQLAlchemy's arguments."""
+"""Options of UNIQUE and FOREIGN KEY as arguments of SQLAlchemy."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ class OtherType(UserDefinedType[Any]):
 
     Args:
         name: as it is written.
-        schema: in which it is, None where none is said.
+        schema: of the type, None if SQL names none.
     """
 
     cache_ok = True
