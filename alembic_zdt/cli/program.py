@@ -9,6 +9,7 @@ from alembic.util import CommandError
 
 from alembic_zdt import compat_messages
 from alembic_zdt.env.url_sources import naming_a_placeholder
+from alembic_zdt.runner.refusals import refusing_clearly
 
 
 class Program(CommandLine):
@@ -18,7 +19,7 @@ class Program(CommandLine):
         """Run a command; exit with 255 on an error, or raise it with ``--raiseerr``."""
         raises, options.raiseerr = options.raiseerr, True
         try:
-            with naming_a_placeholder(config):
+            with naming_a_placeholder(config), refusing_clearly():
                 super().run_cmd(config, options)
         except CommandError as error:
             if raises:

@@ -20,6 +20,7 @@ from alembic_zdt.env import connections
 from alembic_zdt.env.migration_lock import one_at_a_time
 from alembic_zdt.env.url_sources import VARIABLES, missing, said_url
 from alembic_zdt.env.urls import DatabaseUrl, usable
+from alembic_zdt.runner.refusals import refusing_clearly
 
 Url = str | URL | Callable[[], str | URL]
 
@@ -127,7 +128,11 @@ def _write_script(configured: Mapping[str, Any], url: DatabaseUrl | None) -> Non
 
 def _migrate(configured: Mapping[str, Any], connection: Connection) -> None:
     context.configure(connection=connection, **configured)
-    with one_at_a_time(context.get_context()), context.begin_transaction():
+    with (
+        refusing_clearly(),
+        one_at_a_time(context.get_context()),
+        context.begin_transaction(),
+    ):
         context.run_migrations()
 
 

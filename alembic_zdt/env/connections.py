@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alembic_zdt.env.urls import DatabaseUrl
 from alembic_zdt.errors import CannotConnectError, ExternalTransactionError, UsageError
+from alembic_zdt.runner.refusals import refusing_clearly
 
 Work = Callable[[Connection], None]
 
@@ -131,7 +132,8 @@ async def _async_work(
 @contextmanager
 def _connecting(url: DatabaseUrl) -> Iterator[None]:
     try:
-        yield
+        with refusing_clearly():
+            yield
     except Exception as error:
         if not is_unreachable(error):
             raise

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
+from urllib.parse import unquote
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -24,8 +25,13 @@ from alembic_zdt.errors import UrlError
 
 log = logging.getLogger("alembic_zdt")
 
-_MODULES = {"psycopg": "psycopg", "psycopg_async": "psycopg", "asyncpg": "asyncpg"}
-_IN_ORDER = ("psycopg", "asyncpg")
+_MODULES = {
+    "psycopg": "psycopg",
+    "psycopg_async": "psycopg",
+    "asyncpg": "asyncpg",
+    "psycopg2": "psycopg2",
+}
+_IN_ORDER = ("psycopg", "asyncpg", "psycopg2")
 # What SQLAlchemy's asyncpg dialect, or a pool of the application, is given by URL.
 _OF_ASYNCPG_ALONE = (
     "async_fallback",
@@ -85,9 +91,9 @@ def with_driver(said: SaidUrl) -> tuple[URL, str, str]:
 
 def _parsed(said: SaidUrl) -> URL:
     if isinstance(said.url, URL):
-        return said.url
+        return _with_socket(said.url)
     try:
-        return make_url(said.url.strip())
+        return _with_socket(make_url(said.url.strip()))
     except (ArgumentError, ValueError) as error:
         raise UrlError(
             f"{said.source} is no URL of a database",
@@ -95,6 +101,21 @@ def _parsed(said: SaidUrl) -> URL:
             hint="Write postgresql://user:password@host:5432/database; in user and "
             "password write @ as %40, / as %2F, and in alembic.ini % as %%.",
         ) from error
+
+
+def _with_socket(url: URL) -> URL:
+    """Move the folder of a socket to where SQLAlchemy looks for it.
+
+    libpq takes it in the place of the host, with %2F for each slash.
+    """
+    host = unquote(url.host or "")
+    if not host.startswith("/"):
+        return url
+    query = {"host": host} | ({"port": str(url.port)} if url.port else {})
+    found = URL.create(
+        url.drivername, url.username, url.password, None, None, url.database, url.query
+    )
+    return found.update_query_dict(query)
 
 
 def _driver_of(url: URL, said: SaidUrl) -> str:

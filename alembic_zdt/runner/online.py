@@ -27,6 +27,7 @@ from alembic_zdt.runner.lock_acquisition import LockAcquisition, Timing
 from alembic_zdt.runner.pooler import refuse_transaction_pooling
 from alembic_zdt.runner.progress import shown
 from alembic_zdt.runner.recipe import Recipe
+from alembic_zdt.runner.refusals import refuse_read_only, refuse_unknown_driver
 from alembic_zdt.runner.servers import check_connection, check_version
 from alembic_zdt.runner.session_settings import session_settings
 from alembic_zdt.runner.snapshots import (
@@ -50,9 +51,11 @@ _LEFT_FOR_LATER = "the next run repairs what is half-done"
 def run_online(recipe: Recipe, context: MigrationContext) -> None:
     """Run *recipe* to its end, or raise an error that leaves it re-runnable."""
     settings = settings_of(context)
+    refuse_unknown_driver(context, recipe.purpose)
     check_connection(context)
     try:
         with autocommit(context) as connection:
+            refuse_read_only(connection, this_run(context))
             refuse_transaction_pooling(connection, this_run(context))
             Runner(Database(connection), settings, context).run(recipe)
         _end_turn(recipe, context)

@@ -70,14 +70,20 @@ def _local_port(connection: Connection) -> int | None:
     driver: Any = connection.connection.driver_connection
     try:
         if hasattr(driver, "pgconn"):  # psycopg
-            with socket.socket(fileno=os.dup(driver.pgconn.socket)) as copy:
-                name = copy.getsockname()
+            name = _name_of(driver.pgconn.socket)
+        elif hasattr(driver, "get_transaction_status"):  # psycopg2
+            name = _name_of(driver.fileno())
         else:  # asyncpg
             name = driver._transport.get_extra_info("sockname")  # noqa: SLF001
     except (AttributeError, OSError) as error:
         log.debug("cannot tell where the connection begins: %s", error)
         return _UNKNOWN
     return name[1] if isinstance(name, tuple) else None
+
+
+def _name_of(number: int) -> object:
+    with socket.socket(fileno=os.dup(number)) as copy:
+        return copy.getsockname()
 
 
 def _is_shared(database: Database) -> bool:

@@ -19,6 +19,7 @@ class ThisRun:
         opened: the windows that it has opened, by the names of their CHECKs.
         queued: seconds that it has waited for locks since the last revision.
         has_own_session: it is known that no pooler shares it with others.
+        may_write: it is known that the session is not read-only.
         reasons: given to ``op.safety_assured()`` since the last revision.
         assuring: those of its bodies that are being run.
     """
@@ -26,6 +27,7 @@ class ThisRun:
     opened: set[str] = field(default_factory=set)
     queued: float = 0.0
     has_own_session: bool = False
+    may_write: bool = False
     reasons: list[str] = field(default_factory=list)
     assuring: list[str] = field(default_factory=list)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from sqlalchemy import make_url
 
@@ -190,6 +192,7 @@ def test_engine_that_cannot_connect(db, project, application):
 
 
 def test_url_of_a_driver_that_is_not_here(project, diagnosed, monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg2", None)
     monkeypatch.setenv("DATABASE_URL", "postgres+psycopg2://u@h/d")
     project.write(project.ini, project.ini.read_text())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
+import sys
 
 import pytest
 from sqlalchemy import make_url
@@ -88,8 +89,9 @@ def test_module_that_is_nowhere(project, diagnosed):
         ("asyncpg", "postgresql+asyncpg://u@h/d?sslmode=off", "asyncpg says ssl="),
     ],
 )
-def test_url_of_another_driver(project_of, of_env, url, expected):
+def test_url_of_another_driver(project_of, monkeypatch, of_env, url, expected):
     """As the stock env.py of Alembic takes it."""
+    monkeypatch.setitem(sys.modules, "psycopg2", None)
     project = project_of(of_env)
     point(project, url)
 

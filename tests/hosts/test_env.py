@@ -26,7 +26,13 @@ class Dsn:
         return {url!r}
 env.run(url=Dsn())
 """
-URLS = ("postgresql", "postgresql+psycopg", "postgresql+asyncpg", "postgres")
+URLS = (
+    "postgresql",
+    "postgresql+psycopg",
+    "postgresql+asyncpg",
+    "postgresql+psycopg2",
+    "postgres",
+)
 
 
 @pytest.fixture
@@ -337,6 +343,7 @@ def test_parameters_of_the_other_driver(db, ours, monkeypatch, name, more):
 def test_driver_that_is_not_there(db, ours, monkeypatch, caplog):
     """The one that is does as well, and it is said."""
     caplog.set_level(logging.WARNING, "alembic_zdt")
+    monkeypatch.setitem(sys.modules, "psycopg2", None)
     monkeypatch.setenv("DATABASE_URL", url_of(db, "postgresql+psycopg2"))
 
     goes_up_and_down(db, ours)

@@ -22,7 +22,12 @@ from tests.support.db import Db
 from tests.support.forking import Forked, Forker
 
 ROOT = Path(__file__).resolve().parents[2]
-TEMPLATES = {"psycopg": "generic", "asyncpg": "async"}
+TEMPLATES = {
+    "psycopg": "generic",
+    "asyncpg": "async",
+    "psycopg2": "generic",
+    "pg8000": "generic",
+}
 HAS_PLUGINS = tuple(map(int, alembic.__version__.split(".")[:2])) >= (1, 18)
 # Before 1.18 Alembic loads no plugins, and a revision has to import the directives.
 OP = "alembic" if HAS_PLUGINS else "alembic_zdt"

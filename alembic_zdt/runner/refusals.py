@@ -1,0 +1,133 @@
+"""Connections over which no migration can run, refused before anything is done.
+
+A driver that is not known, a session that may not write, a pooler that allows no
+transactions.  ``pooler`` finds the one in transaction mode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.errors import UnsupportedServerError
+from alembic_zdt.runner import driver_errors
+from alembic_zdt.runner.this_run import ThisRun
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+DRIVERS = ("psycopg", "psycopg_async", "asyncpg", "psycopg2")
+"""Names of SQLAlchemy's drivers over which directives run."""
+
+_LOOK = (
+    "SELECT pg_catalog.pg_is_in_recovery(),"
+    " pg_catalog.current_setting('transaction_read_only')"
+)
+_STATEMENT_POOLING = "statement pooling"
+_NOTHING_DONE = "A migration writes. Nothing has been changed."
+_SCHEMES = "postgresql+psycopg:// or postgresql+asyncpg://"
+
+
+def refuse_unknown_driver(context: MigrationContext, purpose: str) -> None:
+    """Refuse a driver that directives were never run with.
+
+    Raises:
+        UnsupportedServerError: it is none of :data:`DRIVERS`.
+    """
+    driver = context.dialect.driver
+    if context.connection is None or driver in DRIVERS:
+        return
+    raise UnsupportedServerError(
+        f'cannot {purpose} over the driver "{driver}"',
+        detail="The directives of alembic_zdt run over psycopg, asyncpg and psycopg2. "
+        "Another driver reports errors and handles autocommit mode in its own way, "
+        "so an interrupted step might not be repaired.",
+        hint=f"Give the migrations a URL that begins with {_SCHEMES}, or write "
+        "the change with Alembic's own directives.",
+    )
+
+
+def refuse_read_only(connection: Connection, run: ThisRun) -> None:
+    """Look once in a run whether the session may write.
+
+    Raises:
+        UnsupportedServerError: it is a standby, or transactions are read-only.
+    """
+    if run.may_write:
+        return
+    is_standby, read_only = Database(connection).rows(_LOOK)[0]
+    if is_standby:
+        raise _standby()
+    if read_only == "on":
+        raise _read_only_session()
+    run.may_write = True
+
+
+@contextmanager
+def refusing_clearly() -> Iterator[None]:
+    """Say in one sentence why the body could not begin on this connection.
+
+    Alembic itself writes before any directive: it makes its version table.
+
+    Raises:
+        UnsupportedServerError: the session is read-only, or a pooler in statement mode
+            is between.
+    """
+    try:
+        yield
+    except Exception as error:
+        refusal = _refusal(error)
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def _refusal(error: Exception) -> UnsupportedServerError | None:
+    # SQLAlchemy 2.0 does not translate what asyncpg raises while it connects.
+    if _STATEMENT_POOLING in str(error):
+        return _statement_pooling()
+    if not isinstance(error, DBAPIError):
+        return None
+    if driver_errors.diagnostics(error).sqlstate == driver_errors.READ_ONLY:
+        return _read_only()
+    return None
+
+
+def _statement_pooling() -> UnsupportedServerError:
+    return UnsupportedServerError(
+        "the connection goes through a pooler in statement mode",
+        detail="It allows no transactions, so no migration can run there.",
+        hint="Connect to the server itself, or to a pool in session mode: give the "
+        "migrations a URL of their own in DATABASE_URL_SYNC.",
+    )
+
+
+def _standby() -> UnsupportedServerError:
+    return UnsupportedServerError(
+        "the server is a standby, which is read-only",
+        detail=_NOTHING_DONE,
+        hint="Give the migrations the URL of the primary.",
+    )
+
+
+def _read_only_session() -> UnsupportedServerError:
+    return UnsupportedServerError(
+        "transactions of this session are read-only",
+        detail=_NOTHING_DONE,
+        hint="Let this role write: "
+        "ALTER ROLE ... SET default_transaction_read_only = off.",
+    )
+
+
+def _read_only() -> UnsupportedServerError:
+    return UnsupportedServerError(
+        "the server is a standby, or transactions of this session are read-only",
+        detail=_NOTHING_DONE,
+        hint="Give the migrations the URL of the primary, or let this role write: "
+        "ALTER ROLE ... SET default_transaction_read_only = off.",
+    )
