@@ -1,4 +1,4 @@
-"""The only file that touches what Alembic keeps to itself, or asks for its version."""
+"""What directives and commands use of Alembic; the names are in ``compat_patches``."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-from alembic.ddl.impl import DefaultImpl
-from alembic.operations import AbstractOperations
-from alembic.operations.batch import BatchOperationsImpl
-from alembic.util import sqla_compat
 from sqlalchemy import Constraint
 from sqlalchemy.engine import Dialect
+
+from alembic_zdt import compat_patches as names
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
     from alembic.config import CommandLine
+    from alembic.ddl.impl import DefaultImpl
+    from alembic.operations import AbstractOperations
+    from alembic.operations.batch import BatchOperationsImpl
 
     # Not importable while `import alembic` is still under way, where the plugin runs.
     from alembic.runtime.migration import MigrationContext, RevisionStep
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 def in_autocommit(context: MigrationContext) -> bool:
     """Whether the user's own ``autocommit_block()`` is open already."""
     connection = context.connection
-    if connection is None or context._transaction is not None:  # noqa: SLF001
+    if connection is None or names.TRANSACTION.of(context) is not None:
         return False
     options = connection.get_execution_options()
     return options.get("isolation_level") == "AUTOCOMMIT"
@@ -36,8 +37,8 @@ def in_autocommit(context: MigrationContext) -> bool:
 def has_external_transaction(context: MigrationContext) -> bool:
     """Whether the connection had a transaction before Alembic was given it."""
     return (
-        context._in_connection_transaction()  # noqa: SLF001
-        and context._transaction is None  # noqa: SLF001
+        bool(names.IN_TRANSACTION.of(context)())
+        and names.TRANSACTION.of(context) is None
     )
 
 
@@ -59,7 +60,7 @@ _FUNCTIONS_OF_STEPS = ("upgrade", "downgrade", "do_stamp", "steps_of_phase")
 
 def final_name(constraint: Constraint, dialect: Dialect) -> str | None:
     """The name a constraint gets once the naming convention is applied."""
-    name = sqla_compat._get_constraint_final_name(constraint, dialect)  # noqa: SLF001
+    name = names.FINAL_NAME.find()(constraint, dialect)
     return None if name is None else str(name)
 
 
@@ -73,14 +74,14 @@ def written_outside_transaction(context: MigrationContext) -> Iterator[None]:
     if not impl.transactional_ddl or not _script_in_transaction(impl):
         yield
         return
-    impl.emit_commit()
+    names.EMIT_COMMIT.of(impl)()
     yield
-    impl.emit_begin()
+    names.EMIT_BEGIN.of(impl)()
 
 
 def write(context: MigrationContext, text: str) -> None:
     """Offline: add *text* to the script as it is."""
-    context.impl.static_output(text)
+    names.STATIC_OUTPUT.of(context.impl)(text)
 
 
 _STATE = "_zdt_script_in_transaction"
@@ -98,17 +99,13 @@ def watch_script_transactions() -> None:
     Alembic writes BEGIN and COMMIT but does not keep count, so a directive inside
     the user's own ``autocommit_block()`` could not know.
     """
-    if hasattr(DefaultImpl, _STATE):
-        return
-    setattr(DefaultImpl, _STATE, None)
-    for name, state in (("emit_begin", True), ("emit_commit", False)):
-        setattr(DefaultImpl, name, _noting(getattr(DefaultImpl, name), state))
+    for name, state in ((names.EMIT_BEGIN, True), (names.EMIT_COMMIT, False)):
+        name.wrap(functools.partial(_noting, state))
 
 
-def _noting(original: Callable[[DefaultImpl], None], state: bool) -> Any:
-    @functools.wraps(original)
-    def emit(self: DefaultImpl) -> None:
-        original(self)
+def _noting(state: bool, original: Callable[..., None]) -> Any:
+    def emit(self: DefaultImpl, *args: Any, **kw: Any) -> None:
+        original(self, *args, **kw)
         setattr(self, _STATE, state)
 
     return emit
@@ -123,12 +120,12 @@ def intercepted(
     Args:
         instead: called with a function that lets Alembic go on, and the operation.
     """
-    original = AbstractOperations.invoke
+    original = names.INVOKE.find()
 
     def invoke(self: AbstractOperations, operation: Any) -> Any:
         return instead(lambda: original(self, operation), operation)
 
-    with replaced(AbstractOperations, "invoke", invoke):
+    with names.INVOKE.replaced(invoke):
         yield
 
 
@@ -139,7 +136,7 @@ def statements_to(instead: Callable[[str], None]) -> Iterator[None]:
     def static_output(_impl: DefaultImpl, text: str) -> None:
         instead(text)
 
-    with replaced(DefaultImpl, "static_output", static_output):
+    with names.STATIC_OUTPUT.replaced(static_output):
         yield
 
 
@@ -153,13 +150,13 @@ def batches_to(
         instead: called with a function that lets Alembic run what was collected, the
             name of the table, and whether the table is made anew.
     """
-    original = BatchOperationsImpl.flush
+    original = names.FLUSH.find()
 
     def flush(self: BatchOperationsImpl) -> None:
-        recreates = bool(self._should_recreate())
+        recreates = bool(names.SHOULD_RECREATE.of(self)())
         instead(lambda: original(self), str(self.table_name), recreates)
 
-    with replaced(BatchOperationsImpl, "flush", flush):
+    with names.FLUSH.replaced(flush):
         yield
 
 
@@ -183,10 +180,9 @@ def steps_between(
     script: ScriptDirectory, heads: Any, end: str, *, downgrade: bool
 ) -> Iterator[RevisionStep]:
     """Alembic's own steps from *heads* to *end*."""
-    if downgrade:
-        yield from cast("Any", script._downgrade_revs(end, heads))  # noqa: SLF001
-    else:
-        yield from cast("Any", script._upgrade_revs(end, heads))  # noqa: SLF001
+    steps = names.DOWNGRADE_REVS if downgrade else names.UPGRADE_REVS
+    steps.find()
+    yield from steps.of(script)(end, heads)
 
 
 def at_or_below(script: ScriptDirectory, revisions: Iterable[str]) -> set[str]:
@@ -202,21 +198,21 @@ def at_or_below(script: ScriptDirectory, revisions: Iterable[str]) -> set[str]:
 
 def below(revision: Any) -> set[str]:
     """The revisions that one stands on directly, or depends on."""
-    return set(revision._all_down_revisions)  # noqa: SLF001
+    return set(names.ALL_DOWN_REVISIONS.of(revision))
 
 
 def transaction_of_a_migration(
     context: MigrationContext,
 ) -> AbstractContextManager[Any]:
     """What Alembic puts around each revision, when it runs them one by one."""
-    return cast(
-        "AbstractContextManager[Any]", context.begin_transaction(_per_migration=True)
-    )
+    names.BEGIN_TRANSACTION.find()
+    begun = names.BEGIN_TRANSACTION.of(context)(_per_migration=True)
+    return cast("AbstractContextManager[Any]", begun)
 
 
 def tell_nobody(context: MigrationContext) -> None:
     """Call none of the environment's ``on_version_apply`` functions."""
-    context.on_version_apply_callbacks = ()
+    names.CALLBACKS.put(context, ())
 
 
 def add_command(
@@ -229,7 +225,7 @@ def add_command(
     more: str = "",
 ) -> ArgumentParser:
     """Add a command of ours, whose own ``--help`` shows *more*; returns its parser."""
-    subparsers: Any = cli.subparsers
+    subparsers: Any = names.SUBPARSERS.of(cli)
     parser: ArgumentParser = subparsers.add_parser(
         name, help=help_text, description=f"{help_text} {more}".strip()
     )
@@ -256,8 +252,8 @@ def change_command(
         named: its options.
         optional: arguments that may be left out, and what they are then.
     """
-    parser: ArgumentParser = cast("Any", cli.subparsers).choices[name]
-    for action in parser._actions:  # noqa: SLF001
+    parser: ArgumentParser = names.SUBPARSERS.of(cli).choices[name]
+    for action in parser._actions:  # noqa: SLF001  # argparse's
         if action.dest in optional:
             if not action.option_strings:
                 action.nargs, action.required = "?", False
@@ -268,6 +264,7 @@ def change_command(
 
 def set_version_text(cli: CommandLine, text: str) -> None:
     """Let ``--version`` print *text* after the program's name."""
-    for action in cli.parser._actions:  # noqa: SLF001
+    parser: ArgumentParser = names.PARSER.of(cli)
+    for action in parser._actions:  # noqa: SLF001  # argparse's
         if "--version" in action.option_strings:
             setattr(action, "version", f"%(prog)s {text}")  # noqa: B010

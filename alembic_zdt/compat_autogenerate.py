@@ -1,4 +1,4 @@
-"""What Alembic keeps to itself while it writes revisions; see also ``compat``."""
+"""What writing revisions uses of Alembic; the names are in ``compat_patches``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.util import CommandError
 
+from alembic_zdt import compat_patches as names
 from alembic_zdt.compat_settings import RENAME
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def process_revision_directives(context: MigrationContext) -> Any:
 
 def chained(rewriter: Any) -> tuple[Any, ...]:
     """What is chained behind one of Alembic's rewriters."""
-    return tuple(getattr(rewriter, "_chained", ()))
+    return tuple(getattr(rewriter, names.CHAINED.name, ()))
 
 
 def watch_comparing(
@@ -62,31 +63,47 @@ def watch_comparing(
     after: Callable[[AutogenContext, UpgradeOps], None],
 ) -> None:
     """Call two functions around each comparison of models and database."""
-    from alembic.autogenerate import compare  # noqa: PLC0415  # not there any earlier
 
     def around(original: Any) -> Any:
-        def produce(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
+        def produce(context: AutogenContext, upgrade_ops: UpgradeOps) -> Any:
             before(context)
-            original(context, upgrade_ops)
+            result = original(context, upgrade_ops)
             after(context, upgrade_ops)
+            return result
 
         return produce
 
-    wrap(compare, "_produce_net_changes", around)
+    names.NET_CHANGES.wrap(around)
+
+
+def put_inspector(context: AutogenContext, inspector: Any) -> None:
+    """Let a comparison look at the database with another inspector."""
+    names.INSPECTOR.find()
+    setattr(context, names.INSPECTOR.name, inspector)
+
+
+def copied_inspector(inspector: Any, cls: type[Any]) -> Any:
+    """Return a copy of one of SQLAlchemy's inspectors that has remembered nothing.
+
+    Args:
+        inspector: to copy.
+        cls: of the copy.
+    """
+    names.MULTI_COLUMNS.find()
+    copy: Any = object.__new__(cls)
+    vars(copy).update(vars(inspector))
+    names.INFO_CACHE.put(copy, {})
+    return copy
 
 
 def rendered_column(column: Column[Any], context: AutogenContext) -> str:
     """A column as Alembic writes it, with what it imports."""
-    from alembic.autogenerate import render  # noqa: PLC0415  # not there any earlier
-
-    return str(render._render_column(column, context))  # noqa: SLF001
+    return str(names.RENDER_COLUMN.find()(column, context))
 
 
 def rendered_type(type_: TypeEngine[Any], context: AutogenContext) -> str:
     """A type as Alembic writes it, with what it imports."""
-    from alembic.autogenerate import render  # noqa: PLC0415  # not there any earlier
-
-    return str(render._repr_type(type_, context))  # noqa: SLF001
+    return str(names.REPR_TYPE.find()(type_, context))
 
 
 def watch_writing(edit: Callable[[str, Any], str]) -> None:
@@ -95,26 +112,16 @@ def watch_writing(edit: Callable[[str, Any], str]) -> None:
     Args:
         edit: gets the text of a file and its script, returns what is written.
     """
-    from alembic.autogenerate import api  # noqa: PLC0415  # not there any earlier
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
-
-    wrap(api.RevisionContext, "_to_script", _knowing_script)
-    wrap(api.RevisionContext, "generate_scripts", _all_or_none)
-    wrap(ScriptDirectory, "_rev_path", _another_path)
-    wrap(
-        ScriptDirectory,
-        "_generate_template",
-        functools.partial(_edited, edit),
-    )
-
-
-def wrap(owner: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
-    """Replace a method by what *wrapper* makes of it, once."""
-    original = getattr(owner, name)
-    if not hasattr(original, "_zdt_wrapped"):
-        wrapped: Any = functools.wraps(original)(wrapper(original))
-        wrapped._zdt_wrapped = True  # noqa: SLF001  # ours
-        setattr(owner, name, wrapped)
+    wrappers: dict[names.Name, Callable[[Any], Any]] = {
+        names.TO_SCRIPT: _knowing_script,
+        names.GENERATE_SCRIPTS: _all_or_none,
+        names.REV_PATH: _another_path,
+        names.GENERATE_TEMPLATE: functools.partial(_edited, edit),
+    }
+    for name in wrappers:
+        name.find()  # all of them or none
+    for name, wrapper in wrappers.items():
+        name.wrap(wrapper)
 
 
 def _knowing_script(original: Any) -> Any:

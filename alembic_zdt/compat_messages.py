@@ -1,4 +1,4 @@
-"""How Alembic's command line reports an error; see also ``compat``.
+"""How Alembic's command line reports an error.
 
 Alembic logs the text and then prints it behind ``FAILED:``.  With the alembic.ini of
 its templates both reach the terminal, and the printed one loses its line breaks.
@@ -6,17 +6,14 @@ its templates both reach the terminal, and the printed one loses its line breaks
 
 from __future__ import annotations
 
-import functools
 import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, NoReturn
 
-from alembic import util
-from alembic.util import messaging
-
+from alembic_zdt import compat_patches as names
 from alembic_zdt.errors import ZdtError
 
 
@@ -25,18 +22,17 @@ def watch_errors() -> None:
 
     Errors of others are left to Alembic.
     """
-    original: Callable[..., None] = util.err
-    if hasattr(original, "__wrapped__"):
-        return
+    names.ERR.wrap(_telling_once)
 
-    @functools.wraps(original)
+
+def _telling_once(original: Callable[..., None]) -> Callable[..., None]:
     def err(message: str, *args: Any, **kw: Any) -> None:
         # Alembic calls it while it handles the error.
         if isinstance(sys.exc_info()[1], ZdtError):
             fail(message, *args, **kw)
         original(message, *args, **kw)
 
-    setattr(util, "err", err)  # noqa: B010
+    return err
 
 
 def fail(message: str, quiet: bool = False) -> NoReturn:
@@ -44,14 +40,22 @@ def fail(message: str, quiet: bool = False) -> NoReturn:
 
     A terminal shows it once; every other log handler gets the record, too.
     """
-    log = messaging.log
+    log = logging.getLogger("alembic.util.messaging")
     with ExitStack() as stack:
         if not quiet:
             for handler in _terminal_handlers(log, message):
                 stack.enter_context(_without_records_of(handler, log.name))
         log.error(message)
-    messaging.write_outstream(sys.stdout, f"FAILED: {message}\n", quiet=quiet)
+    if not quiet:
+        _write(f"FAILED: {message}\n")
     sys.exit(-1)
+
+
+def _write(text: str) -> None:
+    """Write to stdout as Alembic does, whatever its encoding lacks."""
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    with suppress(OSError):
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
 
 
 def _terminal_handlers(log: logging.Logger, message: str) -> Iterator[logging.Handler]:

@@ -1,4 +1,4 @@
-"""What Alembic keeps to itself of ``alembic.op``; see also ``compat``."""
+"""What directives use of ``alembic.op``; the names are in ``compat_patches``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from alembic import op
-from alembic.operations import AbstractOperations
+
+from alembic_zdt import compat_patches as names
+from alembic_zdt.errors import UnsupportedAlembicError
 
 
 def current_operations() -> Any:
@@ -15,9 +17,10 @@ def current_operations() -> Any:
     Raises:
         NameError: none is run; Alembic's words for it.
     """
-    proxy = vars(op).get("_proxy")
+    proxy = vars(op).get(names.PROXY.name)
     if proxy is None:
-        op.get_context()  # which says so
+        op.get_context()  # raises NameError unless a revision is run
+        return names.PROXY.of(op)
     return proxy
 
 
@@ -26,31 +29,38 @@ def is_taken(owner: type[Any], name: str) -> bool:
     return any(name in vars(each) for each in owner.__mro__)
 
 
-def announce(names: frozenset[str], register: Callable[[], None]) -> None:
-    """Let ``op.<name>`` call *register* first, for *names* not yet registered.
+def announce(directives: frozenset[str], register: Callable[[], None]) -> None:
+    """Let ``op.<name>`` call *register* first, for directives not yet registered.
 
     Args:
-        names: of the directives.
+        directives: their names.
         register: registers them all; from then on they are found without us.
     """
-    if "__getattr__" in vars(AbstractOperations):
-        return
 
-    def of_instance(self: AbstractOperations, name: str) -> Any:
-        if name not in names:
-            raise AttributeError(_no_attribute(type(self).__name__, name))
+    def of_instance(self: Any, name: str) -> Any:
+        if name not in directives:
+            owner = f"{type(self).__name__!r} object"
+            raise AttributeError(_no_attribute(owner, name), name=name, obj=self)
         register()
         return object.__getattribute__(self, name)
 
     def of_module(name: str) -> Any:
-        if name not in names:
-            raise AttributeError(_no_attribute("module 'alembic.op'", name))
+        if name not in directives:
+            words = _no_attribute("module 'alembic.op'", name)
+            raise AttributeError(words, name=name, obj=op)
         register()
         return vars(op)[name]
 
     # PEP 562 for the module, its like for the class: asked only for what is missing.
-    setattr(AbstractOperations, "__getattr__", of_instance)  # noqa: B010
-    setattr(op, "__getattr__", of_module)  # noqa: B010
+    if "__getattr__" not in vars(op):
+        setattr(op, "__getattr__", of_module)  # noqa: B010
+    try:
+        operations = names.ABSTRACT_OPERATIONS.find()
+    except UnsupportedAlembicError as error:
+        names.turn_off(error)
+        return
+    if "__getattr__" not in vars(operations):
+        setattr(operations, "__getattr__", of_instance)  # noqa: B010
 
 
 def _no_attribute(owner: str, name: str) -> str:

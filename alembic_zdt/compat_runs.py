@@ -1,4 +1,4 @@
-"""What Alembic keeps to itself while it runs migrations; see also ``compat``.
+"""What runs of migrations use of Alembic; the names are in ``compat_patches``.
 
 ``alembic.runtime.migration`` cannot be imported while ``import alembic`` is under way,
 where our plugin runs.  So the watching begins with the first migration context.
@@ -12,14 +12,15 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from alembic.ddl.impl import DefaultImpl
 from sqlalchemy.exc import SQLAlchemyError
 
-from alembic_zdt import compat, compat_autogenerate, compat_settings
+from alembic_zdt import compat_autogenerate, compat_settings
+from alembic_zdt import compat_patches as names
 from alembic_zdt.errors import ZdtError
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
+    from alembic.ddl.impl import DefaultImpl
     from alembic.runtime.environment import EnvironmentContext
     from alembic.runtime.migration import HeadMaintainer, MigrationContext
 
@@ -68,7 +69,7 @@ def watching_steps(before: BeforeStep, after: AfterStep) -> Iterator[None]:
 def believed_heads(context: MigrationContext) -> tuple[str, ...]:
     """The revisions that a run believes to have left in the database."""
     maintainer = getattr(context, _HEADS, None)
-    return () if maintainer is None else tuple(maintainer.heads)
+    return () if maintainer is None else tuple(names.HEADS.of(maintainer))
 
 
 def is_done(context: MigrationContext) -> bool:
@@ -84,30 +85,29 @@ def at_the_end_of_env(context: MigrationContext, function: Callable[[], None]) -
     environment: Any = context.environment_context
     if environment is None:
         return
-    remove = environment._remove_proxy  # noqa: SLF001
+    names.REMOVE_PROXY.find()
+    remove = names.REMOVE_PROXY.of(environment)
 
     def leave() -> None:
         remove()
         function()
 
-    setattr(environment, "_remove_proxy", leave)  # noqa: B010
+    names.REMOVE_PROXY.put(environment, leave)
 
 
 @contextmanager
 def reading_heads_within(seconds: float) -> Iterator[None]:
     """While the body runs: nobody waits longer for a lock on the version table."""
-    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415  # as above
-
-    original = MigrationContext.get_current_heads
+    original = names.GET_HEADS.find()
 
     def get_current_heads(self: MigrationContext) -> tuple[str, ...]:
         connection = self.connection
         if connection is not None and connection.dialect.name == "postgresql":
             bound = f"SET LOCAL lock_timeout = '{int(seconds * 1000)}ms'"
             connection.exec_driver_sql(bound)
-        return original(self)
+        return tuple(original(self))
 
-    with compat.replaced(MigrationContext, "get_current_heads", get_current_heads):
+    with names.GET_HEADS.replaced(get_current_heads):
         yield
 
 
@@ -118,14 +118,12 @@ def dialect_without_url() -> Iterator[None]:
     A script needs the dialect only, and the URL in the alembic.ini of Alembic's
     templates names none.
     """
-    from alembic.runtime.environment import EnvironmentContext  # noqa: PLC0415  # as above
-
-    original = EnvironmentContext.configure
+    original = names.CONFIGURE.find()
 
     def configure(self: EnvironmentContext, *args: Any, **options: Any) -> None:
         original(self, *args, **(options if args else _with_dialect(options)))
 
-    with compat.replaced(EnvironmentContext, "configure", configure):
+    with names.CONFIGURE.replaced(configure):
         yield
 
 
@@ -144,12 +142,12 @@ def _with_dialect(options: dict[str, Any]) -> dict[str, Any]:
 
 def put_context(environment: EnvironmentContext, context: MigrationContext) -> None:
     """Let ``context.get_context()`` return another one."""
-    environment._migration_context = context  # noqa: SLF001
+    names.CURRENT_CONTEXT.put(environment, context)
 
 
 def has_transaction_per_migration(context: MigrationContext) -> bool:
     """Whether each revision commits by itself."""
-    return bool(context._transaction_per_migration)  # noqa: SLF001
+    return bool(names.PER_MIGRATION.of(context))
 
 
 def target_metadata(context: MigrationContext) -> Any:
@@ -170,44 +168,49 @@ def around_each_comparison(before: BeforeComparing, after: AfterComparing) -> No
 
 def watch_runs() -> None:
     """From the first context on, know what runs believe, and keep our errors."""
-    original = DefaultImpl.__init__
-    if hasattr(original, "__wrapped__"):
-        return
+    if not names.IMPL_INIT.wrap(_watching):
+        names.tell()
 
-    @functools.wraps(original)
+
+def _watching(original: Callable[..., None]) -> Callable[..., None]:
     def init(self: DefaultImpl, *args: Any, **kw: Any) -> None:
         _watch()
         original(self, *args, **kw)
 
-    setattr(DefaultImpl, "__init__", init)  # noqa: B010
+    return init
 
 
+@names.harmless("everything around a run")
 def _watch() -> None:
-    from alembic.autogenerate import api  # noqa: PLC0415  # not there any earlier
-    from alembic.runtime import migration  # noqa: PLC0415
-
-    _wrap(migration.HeadMaintainer, "__init__", _remembering_heads)
-    _wrap(migration.MigrationContext, "autocommit_block", _keeping_our_error)
-    _wrap(api.AutogenContext, "run_name_filters", _hiding_our_tables)
+    names.tell()
+    names.HEADS_INIT.wrap(_remembering_heads)
+    names.AUTOCOMMIT_BLOCK.wrap(_keeping_our_error)
+    names.NAME_FILTERS.wrap(_hiding_our_tables)
     for before, after in _around_comparisons:
         compat_autogenerate.watch_comparing(before, after)
-
-
-def _wrap(owner: type, name: str, wrapper: Callable[[Any], Any]) -> None:
-    original = getattr(owner, name)
-    if getattr(original, "__module__", "") != __name__:
-        wrapped = functools.wraps(original)(wrapper(original))
-        wrapped.__module__ = __name__
-        setattr(owner, name, wrapped)
 
 
 def _remembering_heads(original: Callable[..., None]) -> Callable[..., None]:
     def init(self: HeadMaintainer, context: MigrationContext, heads: Any) -> None:
         original(self, context, heads)
-        setattr(context, _HEADS, self)
-        context._migrations_fn = _noting_steps(context._migrations_fn)  # noqa: SLF001
+        _remember(self, context)
 
     return init
+
+
+@names.harmless("what is done around each revision")
+def _remember(maintainer: HeadMaintainer, context: MigrationContext) -> None:
+    if not is_postgresql(context):
+        return
+    setattr(context, _HEADS, maintainer)
+    steps = names.MIGRATIONS_FN.of(context)
+    names.MIGRATIONS_FN.put(context, _noting_steps(steps))
+
+
+def is_postgresql(context: Any) -> bool:
+    """Check whether a context is one of PostgreSQL, and not a mock."""
+    dialect = getattr(context, "dialect", None)
+    return bool(getattr(dialect, "name", None) == "postgresql")
 
 
 def _hiding_our_tables(original: Callable[..., bool]) -> Callable[..., bool]:
@@ -216,12 +219,17 @@ def _hiding_our_tables(original: Callable[..., bool]) -> Callable[..., bool]:
     def run_name_filters(
         self: AutogenContext, name: str | None, type_: Any, parent_names: Any
     ) -> bool:
-        context = self.migration_context
-        if type_ == "table" and name in _our_tables(context):
+        if type_ == "table" and _is_hidden(self, name):
             return False
-        return original(self, name, type_, parent_names)
+        return bool(original(self, name, type_, parent_names))
 
     return run_name_filters
+
+
+@names.harmless("the filter that hides this package's tables from autogenerate")
+def _is_hidden(context: AutogenContext, name: str | None) -> bool:
+    migration = context.migration_context
+    return is_postgresql(migration) and name in _our_tables(migration)
 
 
 def _our_tables(context: MigrationContext) -> frozenset[str]:
@@ -285,7 +293,7 @@ def applied_meanwhile(context: MigrationContext) -> tuple[str, ...] | None:
     maintainer = getattr(context, _HEADS, None)
     if maintainer is None:  # nobody was there to see
         return None
-    believed, found = set(maintainer.heads), set(context.get_current_heads())
+    believed, found = set(names.HEADS.of(maintainer)), set(context.get_current_heads())
     # More than we believe: another branch, unless we believe there is nothing.
     if believed == found or (believed and believed < found):
         return None

@@ -1,21 +1,22 @@
-"""Lets somebody see what one run does, before Alembic does it; see also ``compat``."""
+"""Shows what one run does, before Alembic does it; names in ``compat_patches``."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from alembic.operations import AbstractOperations
-from alembic.operations.batch import BatchOperationsImpl
 from sqlalchemy import event
+
+from alembic_zdt import compat_patches as names
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 _WATCHER = "_zdt_watcher"
-_WATCHED = "_zdt_watched"
+GUARD = "the guard"
+"""The feature that is off when it fails by itself."""
 
 
 class Watcher(Protocol):
@@ -47,43 +48,52 @@ class Watcher(Protocol):
 
 def watch_operations() -> None:
     """Let operations come to the watcher of their context, if it has one."""
-    if hasattr(AbstractOperations, _WATCHED):
-        return
-    setattr(AbstractOperations, _WATCHED, True)
-    invoke, flush = AbstractOperations.invoke, BatchOperationsImpl.flush
+    names.INVOKE.wrap(_watched_invoke)
+    names.FLUSH.wrap(_watched_flush)
 
-    @functools.wraps(invoke)
-    def watched_invoke(self: AbstractOperations, operation: Any) -> Any:
-        watcher = _of(self.migration_context)
+
+def _watched_invoke(original: Callable[..., Any]) -> Callable[..., Any]:
+    def invoke(self: Any, operation: Any) -> Any:
+        watcher = _of(getattr(self, "migration_context", None))
         if watcher is None:
-            return invoke(self, operation)
-        go_on = functools.partial(invoke, self, operation)
-        if isinstance(self.impl, BatchOperationsImpl):
-            return watcher.batched(go_on, operation, self.impl)
-        return watcher.operation(go_on, operation)
+            return original(self, operation)
 
-    @functools.wraps(flush)
-    def watched_flush(self: BatchOperationsImpl) -> None:
-        watcher = _of(self.operations.migration_context)
+        def look(go_on: Callable[[], Any]) -> Any:
+            if isinstance(self.impl, names.BATCH_IMPL.find()):
+                return watcher.batched(go_on, operation, self.impl)
+            return watcher.operation(go_on, operation)
+
+        return names.looking(GUARD, look, functools.partial(original, self, operation))
+
+    return invoke
+
+
+def _watched_flush(original: Callable[..., Any]) -> Callable[..., Any]:
+    def flush(self: Any) -> Any:
+        operations = getattr(self, "operations", None)
+        watcher = _of(getattr(operations, "migration_context", None))
         if watcher is None:
-            flush(self)
-        else:
-            recreates = bool(self._should_recreate())
-            go_on = functools.partial(flush, self)
-            watcher.batch(go_on, str(self.table_name), recreates, self)
+            return original(self)
 
-    setattr(AbstractOperations, "invoke", watched_invoke)  # noqa: B010
-    setattr(BatchOperationsImpl, "flush", watched_flush)  # noqa: B010
+        def look(go_on: Callable[[], Any]) -> Any:
+            recreates = bool(names.SHOULD_RECREATE.of(self)())
+            return watcher.batch(go_on, str(self.table_name), recreates, self)
+
+        return names.looking(GUARD, look, functools.partial(original, self))
+
+    return flush
 
 
 def _of(context: Any) -> Watcher | None:
-    return getattr(context, _WATCHER, None)
+    # Not by getattr(): a mock has every attribute.
+    return getattr(context, "__dict__", {}).get(_WATCHER)
 
 
 @contextmanager
 def watched(context: MigrationContext, watcher: Watcher) -> Iterator[None]:
     """While the body runs, *watcher* sees what the context is used for."""
     connection: Any = context.connection
+    statement = names.harmless(GUARD)(watcher.statement)
     style = connection.dialect.paramstyle in {"format", "pyformat"}
 
     def before(
@@ -97,12 +107,12 @@ def watched(context: MigrationContext, watcher: Watcher) -> Iterator[None]:
         compiled = getattr(execution, "compiled", None)
         construct = getattr(compiled, "statement", None)
         is_formatted = style and not execution.execution_options.get("no_parameters")
-        watcher.statement(text, construct, is_formatted=is_formatted)
+        statement(text, construct, is_formatted=is_formatted)
 
     setattr(context, _WATCHER, watcher)
     event.listen(connection, "before_cursor_execute", before)
     try:
-        with telling_of_ends(connection, watcher.ended):
+        with telling_of_ends(connection, names.harmless(GUARD)(watcher.ended)):
             yield
     finally:
         event.remove(connection, "before_cursor_execute", before)
@@ -135,11 +145,12 @@ def telling_of_ends(connection: Any, tell: Callable[[str], None]) -> Iterator[No
 
 def watch_step(context: MigrationContext, step: Any, watcher: Watcher) -> None:
     """Let *watcher* see what a revision does, when it comes to be run."""
-    original = step.migration_fn
+    original = names.MIGRATION_FN.of(step)
 
     @functools.wraps(original)
-    def migration_fn(**arguments: Any) -> None:
-        with watched(context, watcher):
-            original(**arguments)
+    def migration_fn(*args: Any, **arguments: Any) -> Any:
+        with ExitStack() as stack:
+            names.harmless(GUARD)(stack.enter_context)(watched(context, watcher))
+            return original(*args, **arguments)
 
-    step.migration_fn = migration_fn
+    names.MIGRATION_FN.put(step, migration_fn)

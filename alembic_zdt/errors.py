@@ -35,6 +35,7 @@
     ├── NotReadyError                    the database is not where this code expects it
     ├── VerificationError                what was run is not what is there
     ├── UnsupportedServerError           not PostgreSQL, too old, known to corrupt
+    ├── UnsupportedAlembicError          Alembic has changed what we need of it
     └── RevisionError
         ├── UnsafeOperationError         a check found what would hurt the application
         └── IrreversibleOperationError   the way back would lose data
@@ -306,6 +307,12 @@ class UnsupportedServerError(ZdtError):
     """The server is not PostgreSQL, too old, or known to corrupt such a build."""
 
     anchor = "unsupported-server"
+
+
+class UnsupportedAlembicError(ZdtError):
+    """Alembic lacks a private name that the package needs, or has changed it."""
+
+    anchor = "unsupported-alembic"
 
 
 class RevisionError(ZdtError):

@@ -4,20 +4,22 @@ Before the new code is deployed: *expand* and *migrate*.  After every old proces
 gone: *contract*.
 
 ``zdt_phase = "contract"`` in a revision is its word.  Without, its phase is that of the
-latest call in its functions, those of the downgrade left out: ``op.contract_...()`` and
-``op.remove_enum_value()`` are *contract*; ``op.migrate_...()`` and ``op.backfill()``
-are *migrate*; all else is *expand*.  The file is read, not run, so calls in other
-modules are not seen.
+latest directive in its functions, those of the downgrade left out:
+``op.contract_...()`` and ``op.remove_enum_value()`` are *contract*;
+``op.migrate_...()`` and ``op.backfill()`` are *migrate*; all else is *expand*.  The
+file is read, not run, so calls in other modules are not seen.  Only a directive of this
+package counts, called on ``op``: a project's own function may have any name.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alembic_zdt import registration
 from alembic_zdt.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,12 +68,12 @@ def phase_of(revision: Script) -> Phase:
     if said is not None:
         return phase_named(said, f'zdt_phase of revision "{revision.revision}"')
     return max(
-        (_phase_of_call(call) for call in calls_of(revision)), default=Phase.EXPAND
+        (_phase_of_call(name, call) for name, call in directives_of(revision)),
+        default=Phase.EXPAND,
     )
 
 
-def _phase_of_call(call: ast.Call) -> Phase:
-    name = name_of(call)
+def _phase_of_call(name: str, call: ast.Call) -> Phase:
     if name == "backfill" and _is_queued(call):
         return Phase.EXPAND
     return phase_of_call(name)
@@ -79,18 +81,13 @@ def _phase_of_call(call: ast.Call) -> Phase:
 
 def phase_of_call(name: str) -> Phase:
     """The phase of a directive by its name."""
+    if name not in registration.DIRECTIVES:
+        return Phase.EXPAND
     if name.startswith("contract_") or name == "remove_enum_value":
         return Phase.CONTRACT
     if name.startswith("migrate_") or name == "backfill":
         return Phase.MIGRATE
     return Phase.EXPAND
-
-
-def name_of(call: ast.Call) -> str:
-    """``name`` of ``op.name(...)`` and of ``name(...)``."""
-    if isinstance(call.func, ast.Attribute):
-        return call.func.attr
-    return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
 def _is_queued(call: ast.Call) -> bool:
@@ -103,15 +100,75 @@ def _is_queued(call: ast.Call) -> bool:
     )
 
 
-def calls_of(revision: Script) -> Iterator[ast.Call]:
-    """The calls in all its functions but those of the downgrade, in no order."""
-    for function in functions_of(revision):
-        nodes = ast.walk(function)
-        yield from (node for node in nodes if isinstance(node, ast.Call))
+def directives_of(revision: Script) -> Iterator[tuple[str, ast.Call]]:
+    """Find the directives and remarks of this package that it calls, in no order.
+
+    Those of the downgrade are left out.
+    """
+    nodes = _nodes_of(revision)
+    words = _Words(nodes)
+    for function in _functions(nodes):
+        for node in ast.walk(function):
+            if isinstance(node, ast.Call) and (name := words.directive(node)):
+                yield name, node
+
+
+_OP_MODULES = {"alembic.op", "alembic_zdt.op"}
+_DIRECTIVES = frozenset({*registration.DIRECTIVES, *registration.REMARKS})
+
+
+class _Words:
+    """What a file calls ``op``, and what it imports from there.
+
+    Args:
+        nodes: of the file.
+    """
+
+    def __init__(self, nodes: Sequence[ast.stmt]) -> None:
+        self._modules = {"op", *_OP_MODULES}
+        self._functions: dict[str, str] = {}
+        for node in (part for each in nodes for part in ast.walk(each)):
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                self._import_from(node)
+            elif isinstance(node, ast.Import):
+                names = (x for x in node.names if x.name in _OP_MODULES)
+                self._modules.update(x.asname or x.name for x in names)
+
+    def _import_from(self, node: ast.ImportFrom) -> None:
+        for part in node.names:
+            if f"{node.module}.{part.name}" in _OP_MODULES:
+                self._modules.add(part.asname or part.name)
+            elif node.module in _OP_MODULES and part.name == "*":
+                self._functions.update(zip(_DIRECTIVES, _DIRECTIVES, strict=True))
+            elif node.module in _OP_MODULES:
+                self._functions[part.asname or part.name] = part.name
+
+    def directive(self, call: ast.Call) -> str:
+        """Return the name of the directive that is called, empty if it is none."""
+        function = call.func
+        if isinstance(function, ast.Name):
+            name = self._functions.get(function.id, "")
+            return name if name in _DIRECTIVES else ""
+        if not isinstance(function, ast.Attribute) or function.attr not in _DIRECTIVES:
+            return ""
+        is_op = ast.unparse(function.value) in self._modules
+        return function.attr if is_op else ""
 
 
 def functions_of(revision: Script) -> list[ast.FunctionDef]:
     """The functions of its file, those left out whose name begins with downgrade."""
+    return _functions(_nodes_of(revision))
+
+
+def _functions(nodes: Sequence[ast.stmt]) -> list[ast.FunctionDef]:
+    return [
+        node
+        for node in nodes
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("downgrade")
+    ]
+
+
+def _nodes_of(revision: Script) -> Sequence[ast.stmt]:
     path = Path(revision.path)
     if path.suffix != ".py":  # sourceless: there is only what it says itself
         return []
@@ -119,8 +176,4 @@ def functions_of(revision: Script) -> list[ast.FunctionDef]:
         source = path.read_bytes()
     except OSError:  # in an archive, for example
         return []
-    return [
-        node
-        for node in ast.parse(source).body
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("downgrade")
-    ]
+    return ast.parse(source).body

@@ -13,6 +13,7 @@ from alembic_zdt import (
     compat,
     compat_messages,
     compat_op,
+    compat_patches,
     compat_runs,
     compat_watching,
 )
@@ -70,10 +71,10 @@ _WATCHING = "alembic_zdt.guard.watching"
 
 def announce() -> None:
     """Let Alembic know the names, cheaply.  Calling it again is harmless."""
+    compat_runs.watch_runs()
     compat.watch_script_transactions()
     compat_messages.watch_errors()
     compat_watching.watch_operations()
-    compat_runs.watch_runs()
     compat_runs.before_each_step(_guard)
     compat_runs.before_each_step(_gate)
     compat_runs.before_each_step(_watch)
@@ -90,15 +91,19 @@ def register() -> None:
         importlib.import_module(f"alembic_zdt.operations.{story}")
 
 
+@compat_patches.harmless("the check for lost commits")
 def _guard(context: MigrationContext, _step: Any) -> None:
     from alembic_zdt.runner.silent_rollback import guard  # noqa: PLC0415  # not at import
 
     guard(context)
 
 
+@compat_patches.harmless("the gate of contract revisions")
 def _gate(context: MigrationContext, step: Any) -> None:
     revision = getattr(step, "revision", None)
     if not getattr(step, "is_upgrade", False) or revision is None:
+        return
+    if context.as_sql or not compat_runs.is_postgresql(context):
         return
     from alembic_zdt.phases import Phase, phase_of  # noqa: PLC0415  # not at import
 
@@ -108,18 +113,22 @@ def _gate(context: MigrationContext, step: Any) -> None:
         refuse_unfinished(context, step)
 
 
+@compat_patches.harmless("the guard")
 def _watch(context: MigrationContext, step: Any) -> None:
     importlib.import_module(_WATCHING).watch(context, step)
 
 
+@compat_patches.harmless("open workflows and renames in autogenerate")
 def _before_comparing(context: AutogenContext) -> None:
     importlib.import_module(_COMPARING).before(context)
 
 
+@compat_patches.harmless("open workflows and renames in autogenerate")
 def _after_comparing(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
     importlib.import_module(_COMPARING).after(context, upgrade_ops)
 
 
+@compat_patches.harmless("the log of revisions")
 def _note(context: MigrationContext, step: Any, seconds: float) -> None:
     from alembic_zdt.revision_log import note_applied  # noqa: PLC0415  # not at import
 

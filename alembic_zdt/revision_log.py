@@ -21,9 +21,9 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt import compat
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.errors import SettingError, ZdtError
+from alembic_zdt.errors import SettingError, UnsupportedAlembicError, ZdtError
 from alembic_zdt.names import QualifiedName, literal
-from alembic_zdt.phases import Phase, calls_of, functions_of, name_of, phase_of
+from alembic_zdt.phases import Phase, directives_of, functions_of, phase_of
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
@@ -57,6 +57,8 @@ def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
         _write(context, table_of(context), row, _is_of_interest(revision))
     except SettingError:  # whoever needs the settings says so
         return
+    except UnsupportedAlembicError:
+        raise  # the caller turns the log off
     except DBAPIError as error:
         if driver_errors.is_disconnect(error):  # what is not committed is lost
             raise explained(error, "write the log", settings_of(context)) from error
@@ -150,12 +152,9 @@ def _shape(node: Any) -> Any:
 
 
 def _is_of_interest(revision: Script) -> bool:
-    from alembic_zdt import registration  # noqa: PLC0415  # it knows us
-
     if getattr(revision.module, "zdt_phase", None) is not None:
         return True
-    names = {name_of(call) for call in calls_of(revision)}
-    return not names.isdisjoint({*registration.DIRECTIVES, *registration.REMARKS})
+    return any(True for _ in directives_of(revision))
 
 
 def _savepoint(connection: Connection) -> AbstractContextManager[Any]:

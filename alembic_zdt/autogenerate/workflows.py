@@ -15,7 +15,7 @@ from alembic.operations import Operations
 
 from alembic_zdt import compat, registration
 from alembic_zdt.operations._base import DIRECTIVES, ZdtOperation
-from alembic_zdt.phases import calls_of, name_of
+from alembic_zdt.phases import directives_of
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
@@ -57,7 +57,7 @@ def _end_of(op: ZdtOperation) -> ZdtOperation | None:
 
 
 def _operations(revision: Script) -> list[ZdtOperation]:
-    names = [name_of(call) for call in calls_of(revision)]
+    names = [name for name, _ in directives_of(revision)]
     if not any(name.startswith((_BEGUN, _ENDED)) for name in names):
         return []
     try:

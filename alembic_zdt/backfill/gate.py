@@ -22,10 +22,13 @@ def refuse_unfinished(context: MigrationContext, step: Any) -> None:
     Raises:
         BackfillUnfinishedError: there is such a backfill.
     """
-    if context.connection is None or context.as_sql:
+    connection = context.connection
+    if connection is None or context.as_sql:
+        return
+    if connection.dialect.name != "postgresql":
         return
     with compat.transaction_of_a_migration(context):
-        journal = Journal(Database(context.connection), place_of(settings_of(context)))
+        journal = Journal(Database(connection), place_of(settings_of(context)))
         if not journal.exists:
             return
         unfinished = journal.records(f"status <> '{states.FINISHED}'")

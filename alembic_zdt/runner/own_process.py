@@ -25,9 +25,11 @@ def listen() -> None:
 
 
 def _remember(dbapi_connection: Any, _record: Any) -> None:
-    driver = getattr(dbapi_connection, "driver_connection", None)
+    driver = getattr(dbapi_connection, "driver_connection", None) or dbapi_connection
+    if not (hasattr(driver, "get_server_pid") or hasattr(driver, "info")):
+        return  # no driver of PostgreSQL
     try:
-        _connections.add(driver or dbapi_connection)
+        _connections.add(driver)
     except TypeError:
         return  # a driver whose connections cannot be referred to weakly
 

@@ -28,6 +28,8 @@ def guard(context: MigrationContext) -> None:
     connection: Any = context.connection
     if connection is None or context.as_sql or hasattr(context, _GUARDED):
         return
+    if not compat_runs.is_postgresql(context):
+        return
     setattr(context, _GUARDED, True)
     if not compat.has_external_transaction(context):
         return

@@ -53,10 +53,46 @@ def test_functions_of_its_own_count(project):
     """As in the template for several databases, and with names that are imported."""
     path = project.revision("r1", 'globals()["upgrade_engine"]()')
     more = (
+        "\nfrom alembic_zdt.op import contract_rename_column\n"
         "\ndef upgrade_engine():\n    contract_rename_column('t', 'a', 'b')\n"
         "\ndef downgrade_engine():\n    op.backfill('t', {'a': '1'})\n"
     )
     path.write_text(path.read_text() + more)
+
+    assert _phase(project) is Phase.CONTRACT
+
+
+NOT_OURS = {
+    "a name that begins like one": "contract_columns()",
+    "on op, a name that begins like one": 'op.contract_customers("t")',
+    "its own function of that name": 'contract_rename_column("t", "a", "b")',
+    "of a module of the project": 'helpers.contract_rename_column("t", "a", "b")',
+    "a method of something else": 'op.get_bind().backfill("t")',
+    "a call of what is no name": 'helpers["remove_enum_value"]()',
+}
+OURS = {
+    "another name of the module": "from alembic_zdt import op as zdt; zdt.{call}",
+    "Alembic's module": "from alembic import op as stock; stock.{call}",
+    "the whole name": "import alembic_zdt.op; alembic_zdt.op.{call}",
+    "another whole name": "import alembic.op as there; there.{call}",
+    "everything": "from alembic_zdt.op import *; {call}",
+    "the directive alone": "from alembic_zdt.op import contract_drop_table; {call}",
+}
+
+
+@pytest.mark.parametrize("call", NOT_OURS.values(), ids=NOT_OURS)
+def test_a_function_of_the_project_is_no_directive(project, call):
+    """Whatever it is called: only a directive of this package has a phase."""
+    project.revision("r1", call)
+
+    assert _phase(project) is Phase.EXPAND
+
+
+@pytest.mark.parametrize("form", OURS.values(), ids=OURS)
+def test_a_directive_is_known_however_it_was_imported(project, form):
+    imported, call = form.format(call='contract_drop_table("t")').split("; ")
+    path = project.revision("r1", call)
+    path.write_text(f"{path.read_text()}\n{imported}\n")
 
     assert _phase(project) is Phase.CONTRACT
 

@@ -43,18 +43,19 @@ def before(context: AutogenContext) -> None:
         setattr(context, _FOUND, found)
     # Also where no table is shown otherwise: it hides what is only for a while.
     inspector: Any = SeenInspector.over(connection, seen)
-    setattr(context, "inspector", inspector)  # noqa: B010
+    compat_autogenerate.put_inspector(context, inspector)
 
 
 def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> None:
     """Add what a comparison of names cannot find."""
+    if context.dialect.name != "postgresql":
+        return
     found: list[Rename] = getattr(context, _FOUND, [])
     for rename in found:
         if not rename.is_table:
             _refuse_another_type(rename, upgrade_ops)
     upgrade_ops.ops[:0] = [FoundRename(rename) for rename in found]
-    if context.dialect.name == "postgresql":
-        enum_values.add_found(context, upgrade_ops)
+    enum_values.add_found(context, upgrade_ops)
     migration = context.migration_context
     if not (migration.config and CONTRACTING in migration.config.attributes):
         deferred.hide(migration, upgrade_ops)

@@ -7,15 +7,17 @@ shows each table as it will be in the end, and finds only what is really differe
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import inspect
 from sqlalchemy.dialects.postgresql.base import PGInspector
 from sqlalchemy.engine import Connection
 
+from alembic_zdt import compat_autogenerate
 from alembic_zdt.autogenerate.found.hints import Key, Rename
 from alembic_zdt.names import COPY, SYNC_CHECK, quote
 
@@ -115,12 +117,9 @@ class SeenInspector(PGInspector):
     @classmethod
     def over(cls, connection: Connection, seen: Seen) -> SeenInspector:
         """An inspector of that connection."""
-        plain: Any = inspect(connection)
-        inspector = cls.__new__(cls)
-        inspector.__dict__.update(plain.__dict__)
-        inspector.info_cache = {}
+        inspector = compat_autogenerate.copied_inspector(inspect(connection), cls)
         inspector.seen = seen
-        return inspector
+        return cast("SeenInspector", inspector)
 
     def get_table_names(self, schema: str | None = None, **kw: Any) -> list[str]:
         """Tables as they will be called."""
@@ -136,6 +135,7 @@ class SeenInspector(PGInspector):
 def _single(name: str, convert: Convert) -> Any:
     original: Any = getattr(PGInspector, name)
 
+    @functools.wraps(original)  # SQLAlchemy asks for its __name__
     def get(
         self: SeenInspector, table_name: str, schema: str | None = None, **kw: Any
     ) -> Any:
@@ -149,6 +149,7 @@ def _single(name: str, convert: Convert) -> Any:
 def _multi(name: str, convert: Convert) -> Any:
     original: Any = getattr(PGInspector, name)
 
+    @functools.wraps(original)
     def get(
         self: SeenInspector,
         schema: str | None = None,

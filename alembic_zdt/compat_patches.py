@@ -1,0 +1,387 @@
+"""One table of the names of Alembic that this package replaces or reads.
+
+They are private, or may change in any release of Alembic.  Each row is tried by
+itself.  Where Alembic lacks a name, or its signature is another one, the features of
+that row are off with one warning.  All else works, and Alembic does what it does
+without us.
+A directive or a command that needs the name raises :class:`UnsupportedAlembicError`.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from alembic_zdt.errors import UnsupportedAlembicError, ZdtError
+
+NEWEST = "1.20.1"
+"""The newest Alembic that the whole table was tested with."""
+
+_WRAPPED = "_zdt_wrapped"
+_MISSING = object()
+_Hook = TypeVar("_Hook", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name of Alembic, or of SQLAlchemy, that may change.
+
+    Attributes:
+        owner: its module, and its class behind a colon.
+        name: how the owner calls it.
+        feature: what is off without it.
+        parameters: the first ones of its signature; None if it is not called.
+        is_set_late: only instances have it, so it is looked for when it is used.
+    """
+
+    owner: str
+    name: str
+    feature: str
+    parameters: tuple[str, ...] | None = None
+    is_set_late: bool = False
+
+    @property
+    def path(self) -> str:
+        """Return the dotted name."""
+        return f"{self.owner.replace(':', '.')}.{self.name}"
+
+    def find(self) -> Any:
+        """Return what has this name.
+
+        Raises:
+            UnsupportedAlembicError: there is nothing, or it has another signature.
+        """
+        found = getattr(self._owner(), self.name, _MISSING)
+        if found is _MISSING:
+            self._refuse(f"has no {self.path}", self.name)
+        if self.parameters is not None and not _accepts(found, self.parameters):
+            self._refuse(f"has another signature of {self.path}", self.name)
+        return found
+
+    def of(self, thing: Any) -> Any:
+        """Return what *thing* has under this name.
+
+        Raises:
+            UnsupportedAlembicError: it has nothing.
+        """
+        found = getattr(thing, self.name, _MISSING)
+        if found is _MISSING:
+            self._refuse(f"has no {self.path}", self.name)
+        return found
+
+    def put(self, thing: Any, value: Any) -> None:
+        """Give *thing* another value under this name.
+
+        Raises:
+            UnsupportedAlembicError: it had none.
+        """
+        self.of(thing)
+        setattr(thing, self.name, value)
+
+    def wrap(self, wrapper: Callable[[Any], Any]) -> bool:
+        """Replace a function by what *wrapper* makes of it, once.
+
+        Returns:
+            Whether that was possible; if not, a warning was logged.
+        """
+        try:
+            original = self.find()
+        except UnsupportedAlembicError as error:
+            turn_off(error)
+            return False
+        if not hasattr(original, _WRAPPED):
+            wrapped: Any = functools.wraps(original)(wrapper(original))
+            setattr(wrapped, _WRAPPED, True)
+            setattr(self._owner(), self.name, wrapped)
+        return True
+
+    @contextmanager
+    def replaced(self, function: Callable[..., Any]) -> Iterator[None]:
+        """Put *function* under this name while the body runs.
+
+        Raises:
+            UnsupportedAlembicError: there is nothing to replace.
+        """
+        original, owner = self.find(), self._owner()
+        setattr(owner, self.name, functools.update_wrapper(function, original))
+        try:
+            yield
+        finally:
+            setattr(owner, self.name, original)
+
+    def _owner(self) -> Any:
+        module, _, name = self.owner.partition(":")
+        try:
+            found = importlib.import_module(module)
+        except ImportError:
+            self._refuse(f"has no {module}", module)
+        if not name:
+            return found
+        owner = getattr(found, name, _MISSING)
+        if owner is _MISSING:
+            self._refuse(f"has no {module}.{name}", name)
+        return owner
+
+    def _refuse(self, fact: str, part: str) -> NoReturn:
+        raise UnsupportedAlembicError(
+            f"cannot use {self.feature}: Alembic {_version()} {fact}",
+            detail="This version of alembic-zdt does not know this Alembic.",
+            hint=f"Upgrade alembic-zdt, or run: pip install alembic=={NEWEST}",
+            part=part,
+            fact=fact,
+        )
+
+
+def _accepts(function: Any, parameters: tuple[str, ...]) -> bool:
+    try:
+        found = tuple(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return False
+    return found[: len(parameters)] == parameters
+
+
+def _version() -> str:
+    return str(getattr(importlib.import_module("alembic"), "__version__", "(unknown)"))
+
+
+# ------------------------------------------------------------------------- the table
+
+_STEPS = "the guard, the gates, the log of revisions and the check for lost commits"
+_GUARD = "the guard"
+_OFFLINE = "directives in --sql scripts"
+_DIRECTIVES = "directives"
+_COMPARING = "open workflows and renames in autogenerate"
+_WRITING = "the revisions of alembic-zdt revision"
+_RECORDING = "lint, sql and contract"
+_COMMANDS = "the commands of alembic-zdt"
+_MESSAGES = "errors that are printed once"
+
+_CONTEXT = "alembic.runtime.migration:MigrationContext"
+_HEADS = "alembic.runtime.migration:HeadMaintainer"
+_STEP = "alembic.runtime.migration:RevisionStep"
+_ENVIRONMENT = "alembic.runtime.environment:EnvironmentContext"
+_IMPL = "alembic.ddl.impl:DefaultImpl"
+_OPERATIONS = "alembic.operations:AbstractOperations"
+_BATCH = "alembic.operations.batch:BatchOperationsImpl"
+_AUTOGEN = "alembic.autogenerate.api:AutogenContext"
+_REVISION = "alembic.autogenerate.api:RevisionContext"
+_SCRIPTS = "alembic.script:ScriptDirectory"
+_INSPECTOR = "sqlalchemy.dialects.postgresql.base:PGInspector"
+
+# Around every run.
+IMPL_INIT = Name(_IMPL, "__init__", _STEPS, ("self", "dialect", "connection"))
+HEADS_INIT = Name(_HEADS, "__init__", _STEPS, ("self", "context", "heads"))
+HEADS = Name(_HEADS, "heads", "the check of heads", is_set_late=True)
+MIGRATIONS_FN = Name(_CONTEXT, "_migrations_fn", _STEPS, is_set_late=True)
+MIGRATION_FN = Name(_STEP, "migration_fn", _GUARD, is_set_late=True)
+AUTOCOMMIT_BLOCK = Name(
+    _CONTEXT, "autocommit_block", "the first error of a lost connection", ("self",)
+)
+REMOVE_PROXY = Name(
+    _ENVIRONMENT, "_remove_proxy", "the check for lost commits", ("self",)
+)
+TRANSACTION = Name(_CONTEXT, "_transaction", _DIRECTIVES, is_set_late=True)
+IN_TRANSACTION = Name(_CONTEXT, "_in_connection_transaction", _DIRECTIVES, ("self",))
+PER_MIGRATION = Name(_CONTEXT, "_transaction_per_migration", _GUARD, is_set_late=True)
+BEGIN_TRANSACTION = Name(
+    _CONTEXT, "begin_transaction", _STEPS, ("self", "_per_migration")
+)
+CALLBACKS = Name(_CONTEXT, "on_version_apply_callbacks", _RECORDING, is_set_late=True)
+GET_HEADS = Name(_CONTEXT, "get_current_heads", _COMMANDS, ("self",))
+CONFIGURE = Name(_ENVIRONMENT, "configure", _COMMANDS, ("self", "connection"))
+CURRENT_CONTEXT = Name(_ENVIRONMENT, "_migration_context", _RECORDING)
+
+# Operations.
+ABSTRACT_OPERATIONS = Name("alembic.operations", "AbstractOperations", _DIRECTIVES)
+INVOKE = Name(_OPERATIONS, "invoke", _GUARD, ("self", "operation"))
+BATCH_IMPL = Name("alembic.operations.batch", "BatchOperationsImpl", _GUARD)
+FLUSH = Name(_BATCH, "flush", _GUARD, ("self",))
+SHOULD_RECREATE = Name(_BATCH, "_should_recreate", _GUARD, ("self",))
+PROXY = Name("alembic.op", "_proxy", _DIRECTIVES, is_set_late=True)
+REVERSE = Name(
+    "alembic.operations.ops:DropIndexOp", "_reverse", _WRITING, is_set_late=True
+)
+
+# Scripts.
+EMIT_BEGIN = Name(_IMPL, "emit_begin", _OFFLINE, ("self",))
+EMIT_COMMIT = Name(_IMPL, "emit_commit", _OFFLINE, ("self",))
+STATIC_OUTPUT = Name(_IMPL, "static_output", _OFFLINE, ("self", "text"))
+UPGRADE_REVS = Name(
+    _SCRIPTS, "_upgrade_revs", _COMMANDS, ("self", "destination", "current_rev")
+)
+DOWNGRADE_REVS = Name(
+    _SCRIPTS, "_downgrade_revs", _COMMANDS, ("self", "destination", "current_rev")
+)
+ALL_DOWN_REVISIONS = Name(
+    "alembic.script.revision:Revision", "_all_down_revisions", _COMMANDS
+)
+FINAL_NAME = Name(
+    "alembic.util.sqla_compat",
+    "_get_constraint_final_name",
+    "naming conventions in directives",
+    ("constraint", "dialect"),
+)
+
+# Autogenerate.
+NET_CHANGES = Name(
+    "alembic.autogenerate.compare",
+    "_produce_net_changes",
+    _COMPARING,
+    ("autogen_context", "upgrade_ops"),
+)
+INSPECTOR = Name(_AUTOGEN, "inspector", _COMPARING)
+NAME_FILTERS = Name(
+    _AUTOGEN,
+    "run_name_filters",
+    "the filter that hides this package's tables from autogenerate",
+    ("self", "name", "type_", "parent_names"),
+)
+INFO_CACHE = Name(_INSPECTOR, "info_cache", _COMPARING, is_set_late=True)
+MULTI_COLUMNS = Name(
+    _INSPECTOR, "get_multi_columns", _COMPARING, ("self", "schema", "filter_names")
+)
+CHAINED = Name("alembic.autogenerate.rewriter:Rewriter", "_chained", _COMPARING)
+RENDER_COLUMN = Name(
+    "alembic.autogenerate.render",
+    "_render_column",
+    _WRITING,
+    ("column", "autogen_context"),
+)
+REPR_TYPE = Name(
+    "alembic.autogenerate.render", "_repr_type", _WRITING, ("type_", "autogen_context")
+)
+TO_SCRIPT = Name(_REVISION, "_to_script", _WRITING, ("self", "migration_script"))
+GENERATE_SCRIPTS = Name(_REVISION, "generate_scripts", _WRITING, ("self",))
+REV_PATH = Name(_SCRIPTS, "_rev_path", _WRITING, ("self", "path", "rev_id"))
+GENERATE_TEMPLATE = Name(
+    _SCRIPTS, "_generate_template", _WRITING, ("self", "src", "dest")
+)
+
+# The command line.
+ERR = Name("alembic.util", "err", _MESSAGES, ("message", "quiet"))
+SUBPARSERS = Name(
+    "alembic.config:CommandLine", "subparsers", _COMMANDS, is_set_late=True
+)
+PARSER = Name("alembic.config:CommandLine", "parser", _COMMANDS, is_set_late=True)
+
+TABLE = tuple(row for row in list(globals().values()) if isinstance(row, Name))
+
+
+# ---------------------------------------------------------------------- what is off
+
+_told: set[str] = set()
+_broken: set[str] = set()
+_waiting: list[str] | None = []
+"""Warnings from inside ``import alembic``.
+
+The logger must not exist before env.py calls ``fileConfig()``, which would disable it.
+"""
+
+
+def turn_off(error: UnsupportedAlembicError) -> None:
+    """Warn once that Alembic has changed a name, with all features that need it."""
+    part = error.part
+    if part in _told:
+        return
+    _told.add(part)
+    rows = [row for row in TABLE if part in {row.name, *row.owner.split(":")}]
+    features = "; ".join(dict.fromkeys(row.feature for row in rows))
+    _warn(
+        f"Alembic {_version()} {error.fact}, so these features are off: {features}. "
+        f"Upgrade alembic-zdt, or run: pip install alembic=={NEWEST}"
+    )
+
+
+def _warn(words: str) -> None:
+    if _waiting is None:
+        logging.getLogger("alembic_zdt").warning(words)
+    else:
+        _waiting.append(words)
+
+
+def tell() -> None:
+    """Log the warnings from inside ``import alembic``, and later ones at once."""
+    global _waiting
+    waiting, _waiting = _waiting, None
+    for words in waiting or ():
+        _warn(words)
+
+
+def harmless(feature: str) -> Callable[[_Hook], _Hook]:
+    """Decorate a hook so that its failure turns off *feature* and nothing else.
+
+    What it refuses, and what the server refuses, is raised.
+
+    Args:
+        feature: that the hook is for.
+    """
+
+    def decorate(hook: _Hook) -> _Hook:
+        @functools.wraps(hook)
+        def called(*args: Any, **kw: Any) -> Any:
+            if feature in _broken:
+                return None
+            try:
+                return hook(*args, **kw)
+            except Exception as error:  # noqa: BLE001  # it is not Alembic's
+                _forgive(feature, error)
+
+        return called  # type: ignore[return-value]
+
+    return decorate
+
+
+def _forgive(feature: str, error: Exception) -> None:
+    if isinstance(error, UnsupportedAlembicError):
+        _broken.add(feature)
+        turn_off(error)
+        return
+    if isinstance(error, ZdtError | SQLAlchemyError):
+        raise error
+    if feature not in _broken:
+        _broken.add(feature)
+        _warn(
+            f"an error in alembic-zdt with Alembic {_version()} turned off {feature}: "
+            f"{type(error).__name__}: {error}. Upgrade alembic-zdt, or run: "
+            f"pip install alembic=={NEWEST}"
+        )
+
+
+def looking(
+    feature: str, look: Callable[[Callable[[], Any]], Any], go_on: Callable[[], Any]
+) -> Any:
+    """Return what *look* returns; if it fails by itself, let Alembic go on.
+
+    Args:
+        feature: that is off then.
+        look: called with a function that lets Alembic go on.
+        go_on: lets Alembic go on.
+    """
+    done: list[Any] = []
+    failed: list[BaseException] = []
+
+    def once() -> Any:
+        try:
+            done.append(go_on())
+        except BaseException as error:
+            failed.append(error)
+            raise
+        return done[-1]
+
+    if feature in _broken:
+        return go_on()
+    try:
+        return look(once)
+    except Exception as error:
+        if failed:
+            raise
+        _forgive(feature, error)
+    return done[-1] if done else go_on()
