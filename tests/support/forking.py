@@ -38,8 +38,15 @@ IMPORTED = {
     "alembic": ("alembic.config", "alembic.command", *DRIVERS),
     "alembic_zdt": ("alembic_zdt.cli", "alembic.command", *DRIVERS),
     "-c": ("mako.template", "sqlalchemy"),
+    "with": ("alembic.config", "alembic.command", *DRIVERS),
+    "without": ("tests.support.hidden", "alembic.config", "alembic.command", *DRIVERS),
 }
-"""Module -> what its command imports anyway; ``-c`` runs code that imports Alembic."""
+"""Module -> what its command imports anyway.
+
+``-c`` runs code that imports Alembic; ``with`` and ``without`` run code where Alembic
+is imported, with this package and with its entry point hidden.
+"""
+_CODE = ("-c", "with", "without")
 SERVE = "import sys; from tests.support.forking import serve; serve(*sys.argv[1:])"
 
 
@@ -141,6 +148,7 @@ class Forker:
                 self._process = subprocess.Popen(
                     [sys.executable, "-c", SERVE, self._module, number],
                     cwd=ROOT,
+                    env=os.environ | {"PYTHONHASHSEED": "0"},
                     pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL,
                 )
@@ -236,7 +244,7 @@ def _run(call: Any, streams: Sequence[int]) -> None:
 
 def _code_of(module: str) -> int:
     try:
-        if module == "-c":
+        if module in _CODE:
             exec(sys.argv[1], {"__name__": "__main__"})  # noqa: S102  # of a test
         else:
             runpy.run_module(module, run_name="__main__", alter_sys=True)
