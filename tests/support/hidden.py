@@ -9,7 +9,7 @@ _every = importlib.metadata.entry_points
 
 
 def _others(**parameters: Any) -> Any:
-    found = _every(**parameters)
+    found: Any = _every(**parameters)
     return importlib.metadata.EntryPoints(
         each for each in found if not each.value.startswith("alembic_zdt")
     )
