@@ -14,7 +14,12 @@ from alembic_zdt.compat_settings import RENAME
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext, RevisionContext
-    from alembic.operations.ops import MigrationScript, UpgradeOps
+    from alembic.operations.ops import (
+        CreateIndexOp,
+        DropIndexOp,
+        MigrationScript,
+        UpgradeOps,
+    )
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
     from sqlalchemy import Column
@@ -74,6 +79,12 @@ def watch_comparing(
         return produce
 
     names.NET_CHANGES.wrap(around)
+
+
+def created_before(drop: DropIndexOp) -> CreateIndexOp | None:
+    """Return the definition of an index that autogenerate drops, if it is known."""
+    found: CreateIndexOp | None = names.REVERSE.of(drop)
+    return found
 
 
 def put_inspector(context: AutogenContext, inspector: Any) -> None:

@@ -120,12 +120,14 @@ def _watch(context: MigrationContext, step: Any) -> None:
 
 @compat_patches.harmless("open workflows and renames in autogenerate")
 def _before_comparing(context: AutogenContext) -> None:
-    importlib.import_module(_COMPARING).before(context)
+    if compat_runs.is_postgresql(context):
+        importlib.import_module(_COMPARING).before(context)
 
 
 @compat_patches.harmless("open workflows and renames in autogenerate")
 def _after_comparing(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
-    importlib.import_module(_COMPARING).after(context, upgrade_ops)
+    if compat_runs.is_postgresql(context):
+        importlib.import_module(_COMPARING).after(context, upgrade_ops)
 
 
 @compat_patches.harmless("the log of revisions")

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from alembic.operations import ops
 
+from alembic_zdt import compat_autogenerate
 from alembic_zdt.errors import DependentObjectsError
 from alembic_zdt.facts import IndexQuestion, Question, Server, TableFacts, TableQuestion
 from alembic_zdt.locks import LockMode
@@ -221,7 +222,7 @@ class DropIndexConcurrentlyOp(ZdtOperation):
     @classmethod
     def from_stock(cls, stock: ops.DropIndexOp) -> DropIndexConcurrentlyOp:
         """The safe operation instead of Alembic's ``drop_index()``."""
-        reverse = stock._reverse  # noqa: SLF001  # the definition is nowhere else
+        reverse = compat_autogenerate.created_before(stock)
         return cls(
             str(stock.index_name),
             stock.table_name,

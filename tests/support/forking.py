@@ -40,6 +40,12 @@ IMPORTED = {
     "-c": ("mako.template", "sqlalchemy"),
     "with": ("alembic.config", "alembic.command", *DRIVERS),
     "without": ("tests.support.hidden", "alembic.config", "alembic.command", *DRIVERS),
+    "tests.support.changed_alembic": (
+        "mako.template",
+        "postgast",
+        "sqlalchemy.dialects.postgresql.psycopg",
+        "sqlalchemy.dialects.sqlite.pysqlite",
+    ),
 }
 """Module -> what its command imports anyway.
 

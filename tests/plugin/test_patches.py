@@ -1,0 +1,144 @@
+"""The table of Alembic's private names, and what needs one that is missing."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from alembic_zdt import compat, compat_patches
+from alembic_zdt.compat_patches import NEWEST, TABLE, Name
+from alembic_zdt.errors import UnsupportedAlembicError, UsageError
+from tools.matrix import LIBRARIES
+
+MISSING = Name("alembic.script:ScriptDirectory", "_no_such_name", "this test")
+OTHER = Name("alembic.script:ScriptDirectory", "get_base", "this test", ("self", "x"))
+GONE = Name("alembic.no_such_module", "name", "this test")
+
+
+@pytest.fixture
+def warned(monkeypatch, caplog):
+    """Collect the warnings of a process that has not warned yet."""
+    monkeypatch.setattr(compat_patches, "_told", set())
+    monkeypatch.setattr(compat_patches, "_broken", set())
+    monkeypatch.setattr(compat_patches, "_waiting", None)
+    monkeypatch.setattr(compat_patches, "TABLE", (*TABLE, MISSING, OTHER, GONE))
+    caplog.set_level(logging.WARNING, "alembic_zdt")
+    return caplog
+
+
+@pytest.mark.compat
+@pytest.mark.parametrize("row", [row for row in TABLE if not row.is_set_late])
+def test_every_supported_alembic_has_the_names_of_the_table(row):
+    row.find()
+
+
+@pytest.mark.parametrize(
+    ("row", "fact"),
+    [
+        (MISSING, "has no alembic.script.ScriptDirectory._no_such_name"),
+        (OTHER, "has another signature of alembic.script.ScriptDirectory.get_base"),
+        (GONE, "has no alembic.no_such_module"),
+    ],
+)
+def test_what_cannot_be_wrapped_is_off_with_one_warning(warned, row, fact):
+    """It names the feature, Alembic, and what to do."""
+    assert not row.wrap(lambda original: original)
+    assert not row.wrap(lambda original: original)
+
+    (warning,) = warned.messages
+    assert fact in warning
+    assert "so these features are off: this test. Upgrade alembic-zdt, or" in warning
+
+
+def test_a_directive_that_needs_a_missing_name_raises_an_error_of_this_package(
+    project, db, monkeypatch
+):
+    """With the feature, both versions, and the command that helps."""
+    db.execute("CREATE TABLE t (id int)")
+    missing = Name("alembic.runtime.migration:MigrationContext", "_none", "directives")
+    monkeypatch.setattr(compat_patches, "TRANSACTION", missing)
+    project.revision("r1", 'op.create_index_concurrently("ix", "t", ["id"])')
+
+    with pytest.raises(UnsupportedAlembicError) as caught:
+        project.upgrade()
+
+    assert caught.value.primary.startswith("cannot use directives: Alembic ")
+    assert caught.value.primary.endswith(
+        "has no alembic.runtime.migration.MigrationContext._none"
+    )
+    assert caught.value.hint.endswith(f"pip install alembic=={NEWEST}")
+    assert db.value("SELECT to_regclass('ix') IS NULL")
+
+
+def test_a_hook_that_fails_is_off_and_does_no_harm(warned):
+    """It is not called again, and others are."""
+    called = []
+
+    @compat_patches.harmless("this hook")
+    def hook(number):
+        called.append(number)
+        return 1 // 0
+
+    assert [hook(1), hook(2)] == [None, None]
+    assert called == [1]
+    (warning,) = warned.messages
+    assert "turned off this hook: ZeroDivisionError" in warning
+
+
+def test_what_a_hook_refuses_is_refused():
+    @compat_patches.harmless("this hook")
+    def hook():
+        raise UsageError("no")
+
+    with pytest.raises(UsageError):
+        hook()
+
+
+def test_a_look_that_fails_lets_alembic_go_on_once(warned):
+    """Before it did, or after."""
+    done = []
+
+    def before(_go_on):
+        raise KeyError(1)
+
+    def after(go_on):
+        go_on()
+        raise KeyError(2)
+
+    for feature, look in (("before", before), ("after", after)):
+        found = compat_patches.looking(feature, look, lambda: done.append(1) or "done")
+        assert found == "done"
+    assert (len(done), len(warned.messages)) == (2, 2)
+
+
+def test_what_alembic_raises_while_it_is_looked_at_is_raised(warned):
+    def fail():
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        compat_patches.looking("this test", lambda go_on: go_on(), fail)
+    assert warned.messages == []
+
+
+def test_the_newest_alembic_is_the_one_that_is_tested():
+    assert LIBRARIES[-1][0] == NEWEST
+
+
+def test_one_name_with_two_features_is_one_warning(warned, monkeypatch):
+    """Whatever is missing is named once, with all that needs it."""
+    row = next(row for row in TABLE if row.owner.endswith(":HeadMaintainer"))
+    monkeypatch.delattr("alembic.runtime.migration.HeadMaintainer")
+
+    assert not row.wrap(lambda original: original)
+    (warning,) = warned.messages
+    assert "the guard" in warning
+    assert "the check of heads" in warning
+
+
+def test_steps_of_another_alembic_are_refused(monkeypatch):
+    """A command of this package says what it lacks."""
+    monkeypatch.setattr(compat_patches, "UPGRADE_REVS", MISSING)
+
+    with pytest.raises(UnsupportedAlembicError):
+        list(compat.steps_between(None, (), "heads", downgrade=False))
