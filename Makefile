@@ -10,8 +10,8 @@ export PIP_ROOT_USER_ACTION := ignore
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test test-matrix test-libraries test-interpreters test-lowest lint format \
-	generate demo pictures docs-check build clean
+.PHONY: help venv test test-matrix test-libraries test-interpreters test-lowest \
+	test-alembic lint format generate demo pictures docs-check build clean
 
 help: ## show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -43,6 +43,9 @@ test-interpreters: $(VENV)/.release ## run the marked tests on every Python of t
 
 test-lowest: $(VENV)/.release ## run the marked tests with the oldest libraries
 	$(RUN) tools.matrix lowest -- $(ARGS)
+
+test-alembic: venv ## run Alembic's own suite with the package and without
+	$(RUN) tools.alembic_suite $(ARGS)
 
 lint: venv ## check style, types, layers, spelling, generated files
 	$(RUN) tools.lint
