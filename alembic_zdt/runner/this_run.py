@@ -21,6 +21,7 @@ class ThisRun:
         has_own_session: it is known that no pooler shares it with others.
         reasons: given to ``op.safety_assured()`` since the last revision.
         assuring: those of its bodies that are being run.
+        has_log: the log of revisions is there; None where nobody has asked.
     """
 
     opened: set[str] = field(default_factory=set)
@@ -28,6 +29,12 @@ class ThisRun:
     has_own_session: bool = False
     reasons: list[str] = field(default_factory=list)
     assuring: list[str] = field(default_factory=list)
+    has_log: bool | None = None
+
+    @property
+    def assured(self) -> str:
+        """The reason of the body that is being run, empty outside of any."""
+        return self.assuring[-1] if self.assuring else ""
 
 
 def this_run(context: MigrationContext | None) -> ThisRun:
