@@ -33,9 +33,21 @@ BeforeStep = Callable[["MigrationContext", Any], None]
 AfterStep = Callable[["MigrationContext", Any, float], None]
 BeforeComparing = Callable[["AutogenContext"], None]
 AfterComparing = Callable[["AutogenContext", Any], None]
+BeforeRun = Callable[["MigrationContext", bool], None]
+_before_runs: list[BeforeRun] = []
 _around_comparisons: list[tuple[BeforeComparing, AfterComparing]] = []
 _before_steps: list[BeforeStep] = []
 _after_steps: list[AfterStep] = []
+
+
+def before_each_run(function: BeforeRun) -> None:
+    """Call *function* before Alembic begins a transaction, and where the run begins.
+
+    It gets the context, and whether the run begins now: env.py may have sent statements
+    in the transaction.
+    """
+    if function not in _before_runs:
+        _before_runs.append(function)
 
 
 def before_each_step(function: BeforeStep) -> None:
@@ -188,6 +200,8 @@ def _watch() -> None:
 
     _wrap(migration.HeadMaintainer, "__init__", _remembering_heads)
     _wrap(migration.MigrationContext, "autocommit_block", _keeping_our_error)
+    _wrap(migration.MigrationContext, "begin_transaction", _preparing_first)
+    _wrap(migration.MigrationContext, "run_migrations", _preparing)
     _wrap(api.AutogenContext, "run_name_filters", _hiding_our_tables)
     for before, after in _around_comparisons:
         compat_autogenerate.watch_comparing(before, after)
@@ -208,6 +222,32 @@ def _remembering_heads(original: Callable[..., None]) -> Callable[..., None]:
         context._migrations_fn = _noting_steps(context._migrations_fn)  # noqa: SLF001
 
     return init
+
+
+def _preparing(original: Callable[..., None]) -> Callable[..., None]:
+    def run_migrations(self: MigrationContext, **kw: Any) -> None:
+        _prepare(self, is_run=True)
+        original(self, **kw)
+
+    return run_migrations
+
+
+def _preparing_first(
+    original: Callable[..., AbstractContextManager[Any]],
+) -> Callable[..., AbstractContextManager[Any]]:
+    def begin_transaction(
+        self: MigrationContext, *args: Any, **kw: Any
+    ) -> AbstractContextManager[Any]:
+        if not (args or kw):  # which env.py cannot give
+            _prepare(self, is_run=False)
+        return original(self, *args, **kw)
+
+    return begin_transaction
+
+
+def _prepare(context: MigrationContext, *, is_run: bool) -> None:
+    for function in _before_runs:
+        function(context, is_run)
 
 
 def _hiding_our_tables(original: Callable[..., bool]) -> Callable[..., bool]:
