@@ -49,13 +49,45 @@ def changes_nothing(context: MigrationContext) -> bool:
 
 def has_steps(context: MigrationContext) -> bool:
     """Whether there is something to do; True when that cannot be asked in advance."""
-    steps: Any = context.opts.get("fn")
-    if getattr(steps, "__name__", "") not in _FUNCTIONS_OF_STEPS:
+    if not _is_function_of_steps(context):
         return True
+    load_revisions(context)
+    steps: Any = context.opts.get("fn")
     return any(True for _ in steps(context.get_current_heads(), context))
 
 
-_FUNCTIONS_OF_STEPS = ("upgrade", "downgrade", "do_stamp", "steps_of_phase")
+def load_revisions(context: MigrationContext) -> None:
+    """Read the files of all revisions, which Alembic does when it is asked for a step.
+
+    A transaction is open by then.
+    """
+    if context.script is not None:
+        context.script.get_heads()
+
+
+def runs_revisions(context: MigrationContext) -> bool:
+    """Whether the context was made by a command that upgrades or downgrades.
+
+    The function of another program may not be called once more.
+    """
+    steps = context.opts.get("fn")
+    is_known = getattr(steps, "__module__", "") in _COMMANDS
+    return is_known and getattr(steps, "__name__", "") in _RUNNING
+
+
+def steps_from(context: MigrationContext, heads: tuple[str, ...]) -> list[Any]:
+    """Return the steps that a run will make, without making any."""
+    steps: Any = context.opts.get("fn")
+    return list(steps(heads, context))
+
+
+def _is_function_of_steps(context: MigrationContext) -> bool:
+    return getattr(context.opts.get("fn"), "__name__", "") in _FUNCTIONS_OF_STEPS
+
+
+_COMMANDS = ("alembic.command", "alembic_zdt.commands.upgrade")
+_RUNNING = ("upgrade", "downgrade", "steps_of_phase")
+_FUNCTIONS_OF_STEPS = (*_RUNNING, "do_stamp")
 
 
 def final_name(constraint: Constraint, dialect: Dialect) -> str | None:

@@ -35,6 +35,12 @@ def is_check(context: MigrationContext) -> bool:
     return name.startswith("check.")
 
 
+def compares(context: MigrationContext) -> bool:
+    """Whether models and database are about to be compared."""
+    is_asked = getattr(context.opts.get("revision_context"), "command_args", {})
+    return is_check(context) or bool(is_asked.get("autogenerate"))
+
+
 def writes_revision(context: MigrationContext) -> bool:
     """Whether what autogenerate finds is about to be written."""
     return "revision_context" in context.opts and not is_check(context)

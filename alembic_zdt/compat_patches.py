@@ -194,6 +194,7 @@ PER_MIGRATION = Name(_CONTEXT, "_transaction_per_migration", _GUARD, is_set_late
 BEGIN_TRANSACTION = Name(
     _CONTEXT, "begin_transaction", _STEPS, ("self", "_per_migration")
 )
+RUN_MIGRATIONS = Name(_CONTEXT, "run_migrations", _STEPS, ("self",))
 CALLBACKS = Name(_CONTEXT, "on_version_apply_callbacks", _RECORDING, is_set_late=True)
 GET_HEADS = Name(_CONTEXT, "get_current_heads", _COMMANDS, ("self",))
 CONFIGURE = Name(_ENVIRONMENT, "configure", _COMMANDS, ("self", "connection"))

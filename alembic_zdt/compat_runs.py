@@ -34,9 +34,21 @@ BeforeStep = Callable[["MigrationContext", Any], None]
 AfterStep = Callable[["MigrationContext", Any, float], None]
 BeforeComparing = Callable[["AutogenContext"], None]
 AfterComparing = Callable[["AutogenContext", Any], None]
+BeforeRun = Callable[["MigrationContext", bool], None]
+_before_runs: list[BeforeRun] = []
 _around_comparisons: list[tuple[BeforeComparing, AfterComparing]] = []
 _before_steps: list[BeforeStep] = []
 _after_steps: list[AfterStep] = []
+
+
+def before_each_run(function: BeforeRun) -> None:
+    """Call *function* before Alembic begins a transaction, and where the run begins.
+
+    It gets the context, and whether the run begins now: env.py may have sent statements
+    in the transaction.
+    """
+    if function not in _before_runs:
+        _before_runs.append(function)
 
 
 def before_each_step(function: BeforeStep) -> None:
@@ -186,6 +198,8 @@ def _watch() -> None:
     names.HEADS_INIT.wrap(_remembering_heads)
     names.AUTOCOMMIT_BLOCK.wrap(_keeping_our_error)
     names.NAME_FILTERS.wrap(_hiding_our_tables)
+    names.BEGIN_TRANSACTION.wrap(_preparing_first)
+    names.RUN_MIGRATIONS.wrap(_preparing)
     for before, after in _around_comparisons:
         compat_autogenerate.watch_comparing(before, after)
 
@@ -211,6 +225,32 @@ def is_postgresql(context: Any) -> bool:
     """Check whether a context is one of PostgreSQL, and not a mock."""
     dialect = getattr(context, "dialect", None)
     return bool(getattr(dialect, "name", None) == "postgresql")
+
+
+def _preparing(original: Callable[..., None]) -> Callable[..., None]:
+    def run_migrations(self: MigrationContext, **kw: Any) -> None:
+        _prepare(self, is_run=True)
+        original(self, **kw)
+
+    return run_migrations
+
+
+def _preparing_first(
+    original: Callable[..., AbstractContextManager[Any]],
+) -> Callable[..., AbstractContextManager[Any]]:
+    def begin_transaction(
+        self: MigrationContext, *args: Any, **kw: Any
+    ) -> AbstractContextManager[Any]:
+        if not (args or kw):  # which env.py cannot give
+            _prepare(self, is_run=False)
+        return original(self, *args, **kw)
+
+    return begin_transaction
+
+
+def _prepare(context: MigrationContext, *, is_run: bool) -> None:
+    for function in _before_runs:
+        function(context, is_run)
 
 
 def _hiding_our_tables(original: Callable[..., bool]) -> Callable[..., bool]:

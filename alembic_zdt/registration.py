@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic_zdt import (
     compat,
+    compat_autogenerate,
     compat_messages,
     compat_op,
     compat_patches,
@@ -67,6 +68,7 @@ REMARKS = ("irreversible", "safety_assured")
 # By name: the layers below, which know of the directives, know nothing of these.
 _COMPARING = "alembic_zdt.autogenerate.comparing.around"
 _WATCHING = "alembic_zdt.guard.watching"
+_PREPARATION = "alembic_zdt.guard.preparation"
 
 
 def announce() -> None:
@@ -75,6 +77,7 @@ def announce() -> None:
     compat.watch_script_transactions()
     compat_messages.watch_errors()
     compat_watching.watch_operations()
+    compat_runs.before_each_run(_prepare)
     compat_runs.before_each_step(_guard)
     compat_runs.before_each_step(_gate)
     compat_runs.before_each_step(_watch)
@@ -89,6 +92,17 @@ def register() -> None:
     announce()
     for story in dict.fromkeys((*DIRECTIVES.values(), *REMARKS)):
         importlib.import_module(f"alembic_zdt.operations.{story}")
+
+
+@compat_patches.harmless("what is done before a run")
+def _prepare(context: MigrationContext, is_run: bool) -> None:
+    connection = context.connection
+    if connection is None or context.as_sql or connection.dialect.name != "postgresql":
+        return
+    if compat.runs_revisions(context):
+        importlib.import_module(_PREPARATION).prepare(context, is_run=is_run)
+    elif compat_autogenerate.compares(context):
+        importlib.import_module(_PREPARATION).prepare_comparison(context)
 
 
 @compat_patches.harmless("the check for lost commits")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,13 @@ from alembic_zdt import compat
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import SettingError, UnsupportedAlembicError, ZdtError
 from alembic_zdt.names import QualifiedName, literal
-from alembic_zdt.phases import Phase, directives_of, functions_of, phase_of
+from alembic_zdt.phases import (
+    Phase,
+    directives_of,
+    functions_of,
+    names_directive,
+    phase_of,
+)
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
@@ -53,8 +59,7 @@ def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
     if connection.dialect.name != "postgresql":
         return
     try:
-        row = _row(context, step, seconds)
-        _write(context, table_of(context), row, _is_of_interest(revision))
+        _note(context, step, seconds)
     except SettingError:  # whoever needs the settings says so
         return
     except UnsupportedAlembicError:
@@ -67,20 +72,36 @@ def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
         log.warning("could not write the log of revisions: %s", error)
 
 
-def _write(
-    context: MigrationContext, table: QualifiedName, row: str, is_wanted: bool
-) -> None:
-    connection = context.connection
+def _note(context: MigrationContext, step: Any, seconds: float) -> None:
+    run, is_wanted = this_run(context), is_of_interest(step.revision)
+    queued, run.queued = run.queued, 0.0
+    reasons, run.reasons = run.reasons, []
+    if not is_wanted and run.has_log is False:
+        return
+    with compat.transaction_of_a_migration(context):
+        if not is_wanted and not _has_log(context):
+            return
+        _write(context, _row(context, step, (seconds, queued), reasons))
+        run.has_log = True
+
+
+def _has_log(context: MigrationContext) -> bool:
+    """Whether the table is there; a run asks once."""
+    run, connection = this_run(context), context.connection
+    if run.has_log is None and connection is not None:
+        run.has_log = _exists(Database(connection), table_of(context))
+    return bool(run.has_log)
+
+
+def _write(context: MigrationContext, row: str) -> None:
+    connection, table = context.connection, table_of(context)
     if connection is None:
         return
     database = Database(connection)
-    with compat.transaction_of_a_migration(context):
-        if not is_wanted and not _exists(database, table):
-            return
-        with _savepoint(connection):
-            for statement in _creating(database, table):
-                database.execute(statement)
-            database.execute(f"INSERT INTO {table.sql} {row}")
+    with _savepoint(connection):
+        for statement in _creating(database, table):
+            database.execute(statement)
+        database.execute(f"INSERT INTO {table.sql} {row}")
 
 
 def table_of(context: MigrationContext) -> QualifiedName:
@@ -151,10 +172,11 @@ def _shape(node: Any) -> Any:
     return [type(node).__name__, *shown]
 
 
-def _is_of_interest(revision: Script) -> bool:
+def is_of_interest(revision: Script) -> bool:
+    """Whether a revision has a phase, or calls a directive."""
     if getattr(revision.module, "zdt_phase", None) is not None:
         return True
-    return any(True for _ in directives_of(revision))
+    return names_directive(revision) and any(True for _ in directives_of(revision))
 
 
 def _savepoint(connection: Connection) -> AbstractContextManager[Any]:
@@ -201,15 +223,17 @@ def _version_table(context: MigrationContext) -> str:
     )
 
 
-def _row(context: MigrationContext, step: Any, seconds: float) -> str:
+def _row(
+    context: MigrationContext,
+    step: Any,
+    durations: tuple[float, float],
+    reasons: Sequence[str],
+) -> str:
     """What stands behind ``INSERT INTO <table>``."""
-    revision = step.revision
+    revision, (seconds, queued) = step.revision, durations
     direction = "upgrade" if step.is_upgrade else "downgrade"
     words = (revision.revision, direction, phase_of(revision).value)
     values = ", ".join(literal(word) for word in words)
-    run = this_run(context)
-    queued, run.queued = run.queued, 0.0
-    reasons, run.reasons = run.reasons, []
     assured = ", ".join(map(literal, reasons))
     return (
         "(version_table, revision, direction, phase, seconds, lock_wait_seconds, hash,"

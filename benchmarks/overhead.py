@@ -1,16 +1,19 @@
 """Measure what the package itself costs.
 
-    python benchmarks/overhead.py                    # all three, about a minute
+    python benchmarks/overhead.py                    # all four, about two minutes
     python benchmarks/overhead.py --only index --rows 200000 --pairs 5
 
 * ``index``: CREATE INDEX CONCURRENTLY through our directive (catalog questions and all)
   against the same statement in psql, as ``timing`` sees it;
 * ``help``: ``alembic --help`` with and without the package installed;
-* ``upgrade``: ``alembic upgrade head`` on 200 empty revisions, likewise.
+* ``upgrade``: ``alembic upgrade head`` on 500 empty revisions, likewise;
+* ``guard``: ``alembic upgrade head`` on 500 stock calls on new tables, with the guard
+  and with ``-x zdt.guard=off``.
 
-Measured in pairs, in alternating order; the result is the median of the ratios.  A
-build that leaves no valid index, or an upgrade that is not at its last revision, ends
-the program with exit code 1.
+Measured in pairs, in alternating order; the result is the median of the ratios.  The
+processor time of ``help``, ``upgrade`` and ``guard`` has a bound.  A ratio above it, an
+index that is not valid, and an upgrade that is not at its last revision end the program
+with exit code 1.
 """
 
 from __future__ import annotations
@@ -27,10 +30,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]  # script or -m
 
+from alembic.config import Config  # noqa: E402
+from alembic.script import ScriptDirectory  # noqa: E402
 from sqlalchemy.engine import make_url  # noqa: E402
 
 from benchmarks import environments  # noqa: E402
@@ -44,16 +49,24 @@ from tools.postgres import find_binaries  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MEASUREMENTS = ("index", "help", "upgrade")
+MEASUREMENTS = ("index", "help", "upgrade", "guard")
+BOUNDS = {"help": 1.05, "upgrade": 1.10, "guard": 1.25}
+"""The largest ratio of processor times."""
 STATEMENT = "CREATE INDEX CONCURRENTLY bench_ix ON orders (placed_at)"
 DROP = "DROP INDEX CONCURRENTLY IF EXISTS bench_ix"
 INDEX_IS_THERE = has_index("bench_ix", "placed_at")
-REVISIONS = 200
-AT_LAST_REVISION = (
-    f"(SELECT array_agg(version_num::text) FROM {VERSION_TABLE})"
-    f" = ARRAY['r{REVISIONS:04d}']"
-)
-STARTS = {"help": ["--help"], "upgrade": ["upgrade", "head"]}
+REVISIONS = 500
+UPGRADE = ["upgrade", "head"]
+STARTS = {"help": ["--help"], "upgrade": UPGRADE}
+STOCK_CALLS = """
+from sqlalchemy import Column, Integer, Text
+op.create_table("bench_{n}", Column("id", Integer, primary_key=True))
+op.add_column("bench_{n}", Column("name", Text))
+op.create_index("bench_{n}_name", "bench_{n}", ["name"])
+op.alter_column("bench_{n}", "name", nullable=False)
+op.create_unique_constraint("bench_{n}_key", "bench_{n}", ["id", "name"])
+"""
+STOCK_REVISIONS = 100
 OURS = """
 from alembic_zdt import op
 start = time.perf_counter()
@@ -61,7 +74,14 @@ op.create_index_concurrently("bench_ix", "orders", ["placed_at"])
 context.config.attributes["seconds"] = time.perf_counter() - start
 """
 
-Result: TypeAlias = dict[str, object]
+TITLES = {
+    "index": "CREATE INDEX CONCURRENTLY, against psql",
+    "help": "alembic --help, against without the package",
+    "upgrade": f"alembic upgrade head, {REVISIONS} revisions, likewise",
+    "guard": "alembic upgrade head, 500 stock calls, against guard=off",
+}
+
+Result: TypeAlias = dict[str, Any]
 Seconds: TypeAlias = dict[str, float]  # by clock: "wall", "cpu"
 Timing: TypeAlias = Callable[[], Seconds]
 
@@ -166,6 +186,23 @@ def measure_start(url: str, count: int, name: str) -> dict[str, Result]:
         )
 
 
+def measure_guard(url: str, count: int) -> dict[str, Result]:
+    """Compare an upgrade that makes and changes tables with the guard and without."""
+    bodies = [STOCK_CALLS.format(n=n) for n in range(STOCK_REVISIONS)]
+    with (
+        tempfile.TemporaryDirectory(prefix="zdt-venv-") as folder,
+        Project(bodies) as project,
+    ):
+        with_us, _without = environments.make_both(Path(folder))
+
+        def run(guard: str) -> Seconds:
+            server.command(url, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+            arguments = ["-x", f"zdt.guard={guard}", *UPGRADE]
+            return run_alembic(with_us, url, project, arguments)
+
+        return pairs("guard", count, lambda: run("error"), lambda: run("off"))
+
+
 def run_alembic(
     python: Path, url: str, project: Project, arguments: Sequence[str]
 ) -> Seconds:
@@ -182,12 +219,19 @@ def run_alembic(
     )
     wall = time.perf_counter() - start
     cpu = children_cpu() - cpu
-    if arguments == STARTS["upgrade"]:
-        demand(url, AT_LAST_REVISION, f"upgrade, {python.parents[1].name}")
+    if arguments[-2:] == UPGRADE:
+        last = ScriptDirectory.from_config(Config(project.ini)).get_current_head()
+        demand(url, is_at(last), f"upgrade, {python.parents[1].name}")
     elif "usage: alembic" not in done.stdout:
         msg = f"help, {python.parents[1].name}: no help was printed: {done.stdout!r}"
         raise NotDoneError(msg)
     return {"wall": wall, "cpu": cpu}
+
+
+def is_at(revision: str | None) -> str:
+    """Return the condition that one revision is the last one applied."""
+    applied = f"(SELECT array_agg(version_num::text) FROM {VERSION_TABLE})"
+    return f"{applied} = ARRAY['{revision}']"
 
 
 def environment(url: str, folder: Path) -> dict[str, str]:
@@ -212,28 +256,43 @@ def measure(url: str, options: argparse.Namespace) -> dict[str, dict[str, Result
     for name in STARTS:
         if name in options.only:
             results[name] = measure_start(url, options.starts, name)
+    if "guard" in options.only:
+        results["guard"] = measure_guard(url, options.starts)
     return results
+
+
+def missed(results: dict[str, dict[str, Result]]) -> list[str]:
+    """Return a line for each ratio above its bound."""
+    return [
+        f"{TITLES[name]}: {results[name]['cpu']['ratio']} times the processor time,"
+        f" more than {bound}"
+        for name, bound in BOUNDS.items()
+        if name in results and results[name]["cpu"]["ratio"] > bound
+    ]
 
 
 def show(results: dict[str, dict[str, Result]]) -> None:
     """Print the medians."""
-    titles = {
-        "index": "CREATE INDEX CONCURRENTLY, against psql",
-        "help": "alembic --help, against without the package",
-        "upgrade": f"alembic upgrade head, {REVISIONS} revisions, likewise",
-    }
     columns = (
         "measured",
         "clock",
         "ours s",
         "theirs s",
         "ratio",
+        "at most",
         "quartiles",
         "difference ms",
     )
-    figures = ("ours_seconds", "theirs_seconds", "ratio", "quartiles", "difference_ms")
+    figures = (
+        "ours_seconds",
+        "theirs_seconds",
+        "ratio",
+        "bound",
+        "quartiles",
+        "difference_ms",
+    )
     rows = [
-        [titles[name], clock, *(str(result[figure]) for figure in figures)]
+        [TITLES[name], clock, *(str(result.get(figure, "")) for figure in figures)]
         for name, clocks in results.items()
         for clock, result in clocks.items()
     ]
@@ -243,7 +302,7 @@ def show(results: dict[str, dict[str, Result]]) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print the table, write the JSON.
 
-    The exit code is 1 when a command did not do its work.
+    The exit code is 1 when a command did not do its work, or took too long.
     """
     options = parse(arguments)
     try:
@@ -251,6 +310,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             os.environ["ZDT_BENCH_URL"] = url
             machine = server.machine(url)
             results = measure(url, options)
+            for name, bound in BOUNDS.items():
+                if name in results:
+                    results[name]["cpu"]["bound"] = bound
     except NotDoneError as error:
         tables.say(f"FAILED: {error}")
         return 1
@@ -261,7 +323,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.json.write_text(text)
     else:
         tables.say(text)
-    return 0
+    too_much = missed(results)
+    for line in too_much:
+        tables.say(f"FAILED: {line}")
+    return 1 if too_much else 0
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:

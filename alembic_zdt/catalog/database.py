@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 from sqlalchemy.util import await_only
 
-from alembic_zdt.steps import Row
+if TYPE_CHECKING:
+    from alembic_zdt.steps import Row
 
 
 class Database:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ from sqlalchemy import CheckConstraint, Column
 
 from alembic_zdt.checks.known import Known, plain
 from alembic_zdt.checks.models import Models
+from alembic_zdt.checks.new_tables import NewTables
 from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call
 from alembic_zdt.checks.sql.acts import (
     AddNotNullNotValid,
@@ -26,7 +27,7 @@ from alembic_zdt.names import QualifiedName, unquoted
 from alembic_zdt.operations.check_constraint import CreateCheckConstraintTwoPhaseOp
 from alembic_zdt.operations.constraint import ValidateConstraintOp
 from alembic_zdt.operations.drop_column import ContractDropColumnOp
-from alembic_zdt.operations.stock import made_and_gone
+from alembic_zdt.operations.stock import made_and_gone, makes_surely
 from alembic_zdt.oracle import objects
 from alembic_zdt.oracle.effect import Effect
 from alembic_zdt.oracle.oracle import Oracle
@@ -66,6 +67,9 @@ class Around:
         models: those of the application, if they are known.
         number: of the revision, from 0 on.
         known: of columns, indexes, types.
+        locked: by transaction, the tables whose reads or writes wait for it.
+        counted: how many of the earlier calls are in *locked*.
+        run: the new tables of a run, None where nothing is run.
     """
 
     new: set[QualifiedName] = field(default_factory=set)
@@ -76,17 +80,20 @@ class Around:
     models: Models | None = None
     number: int = -1
     known: Known = field(default_factory=Known)
-    _made: list[QualifiedName] = field(default_factory=list)
-    _new_oids: set[int] = field(default_factory=set)
+    locked: dict[int, set[QualifiedName]] = field(default_factory=dict)
+    counted: int = 0
+    run: NewTables | None = None
     _changes: set[tuple[ChangeRows | NoHarm, int]] = field(default_factory=set)
 
     def start_revision(self) -> None:
         """What was new is used by now."""
         self.new.clear()
-        self._made.clear()
-        self._new_oids.clear()
+        if self.run is not None:
+            self.run.clear()
         self.indexes.clear()
         self.earlier.clear()
+        self.locked.clear()
+        self.counted = 0
         self._changes.clear()
         self.number += 1
         self.known.start_revision()
@@ -95,15 +102,17 @@ class Around:
         """Take note of a call that was looked at."""
         try:
             for operation in call.acts:
-                self._note(operation)
+                # What SQL does may depend on a condition, as in a DO block.
+                is_said = operation is call.operation
+                self._note(operation, is_sure=is_said and makes_surely(operation))
         except IdentifierTooLongError as error:
             call.leave_unread(error.primary)
         else:
             self._keep(call)
 
-    def _note(self, operation: Any) -> None:
+    def _note(self, operation: Any, *, is_sure: bool) -> None:
         self.known.note(operation)
-        self._note_tables(operation)
+        self._note_tables(operation, is_sure=is_sure)
         if isinstance(operation, ops.CreateIndexOp):
             table = table_of(operation)
             if self.is_new(table):
@@ -124,7 +133,7 @@ class Around:
             self._changes.add((act, call.transaction))
         self.earlier.append(call)
 
-    def _note_tables(self, operation: Any) -> None:
+    def _note_tables(self, operation: Any, *, is_sure: bool) -> None:
         said, left = made_and_gone(operation)
         made, gone = set(map(plain, said)), set(map(plain, left))
         if isinstance(operation, ops.RenameTableOp) and not self.new & gone:
@@ -138,14 +147,13 @@ class Around:
         elif isinstance(operation, MakeRelation):
             said = (operation.table,)
             self.new.add(plain(operation.table))
-        if not isinstance(operation, ops.RenameTableOp):
-            self._note_made(said)
-
-    def _note_made(self, names: Iterable[QualifiedName]) -> None:
-        """In a run: what is not there yet will be new."""
-        oracle = self.oracle
-        if oracle is not None and oracle.is_of_the_run:
-            self._made += [name for name in names if not oracle.oid(name)]
+        if self.run is None:
+            return
+        if isinstance(operation, ops.RenameTableOp):
+            self.run.note_renamed(left[0], said[0])
+        else:
+            self.run.note_gone(left)
+            self.run.note_made(said, is_sure=is_sure)
 
     def _note_checks(self, operation: ops.CreateTableOp) -> None:
         """Those that are made with the table."""
@@ -196,21 +204,8 @@ class Around:
             del own[name]
 
     def is_new(self, table: QualifiedName) -> bool:
-        """Whether this revision has made it.
-
-        In a run names are led by the search_path, and IF NOT EXISTS may have made
-        nothing: there the relations count that were not there before.
-        """
-        if self.oracle is None or not self.oracle.is_of_the_run:
-            return plain(table) in self.new
-        self._settle(self.oracle)
-        return self.oracle.oid(table) in self._new_oids
-
-    def _settle(self, oracle: Oracle) -> None:
-        """Find what the calls before the present one have made."""
-        made, self._made = self._made, []
-        for table in made:
-            self._new_oids |= {oracle.oid(table)} - {0}
+        """Whether this revision has made it."""
+        return plain(table) in self.new if self.run is None else table in self.run
 
     def proves(self, operation: ops.AlterColumnOp) -> bool:
         """Whether a valid CHECK says that the column has no NULL."""

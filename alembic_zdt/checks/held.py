@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
+from alembic.operations import ops
+
 from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.known import plain
-from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call
 from alembic_zdt.checks.sql.acts import SetTimeout, TableAct
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.operations.stock import stock_locks
+from alembic_zdt.operations.stock import made_and_gone, stock_locks
 
 
 def stalled_by(call: Call, around: Around) -> set[QualifiedName]:
@@ -28,13 +32,30 @@ def stalled_by(call: Call, around: Around) -> set[QualifiedName]:
     }
 
 
-def held_before(call: Call, around: Around) -> set[QualifiedName]:
-    """The tables whose reads or writes wait already, to the end of the transaction."""
-    return {
-        table
-        for other in around.in_same_transaction(call)
-        for table in stalled_by(other, around)
-    }
+def held_before(call: Call, around: Around) -> AbstractSet[QualifiedName]:
+    """The tables whose reads or writes wait already, to the end of the transaction.
+
+    Each earlier call is looked at once, and not again for every call after it.
+    """
+    for other in around.earlier[around.counted :]:
+        locked = around.locked.setdefault(other.transaction, set())
+        locked |= stalled_by(other, around)
+        for operation in other.acts:
+            if isinstance(operation, ops.RenameTableOp):
+                _rename(locked, operation)
+    around.counted = len(around.earlier)
+    if call.transaction == AUTOCOMMIT:
+        return frozenset()
+    return around.locked.get(call.transaction, frozenset())
+
+
+def _rename(locked: set[QualifiedName], operation: ops.RenameTableOp) -> None:
+    """The lock is that of the table, whatever it is called."""
+    made, gone = made_and_gone(operation)
+    for old, new in zip(gone, made, strict=True):
+        if plain(old) in locked:
+            locked.remove(plain(old))
+            locked.add(plain(new))
 
 
 def is_bounded(call: Call, around: Around) -> bool:

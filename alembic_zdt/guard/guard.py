@@ -8,31 +8,28 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from typing import Any
 
-from alembic_zdt.catalog.session import runs_alone
 from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Problem
 from alembic_zdt.checks.constructs import acts_of
 from alembic_zdt.checks.looking import problems_of
+from alembic_zdt.checks.new_tables import NewTables
 from alembic_zdt.checks.policy import Policy
-from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call, line_now
+from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.checks.recording.driver import numbered
 from alembic_zdt.checks.registry import all_checks
 from alembic_zdt.checks.sql.acts import ChangeRows, ControlTransaction, NoHarm
 from alembic_zdt.checks.sql.parsing import NEEDS_THE_PARSER
 from alembic_zdt.checks.understanding import says_it, understood
+from alembic_zdt.guard.position import Position
 from alembic_zdt.guard.words import advice, unsafe
-from alembic_zdt.operations.safety_assured import assured_by
-from alembic_zdt.operations.stock import Batch
+from alembic_zdt.operations.stock import Batch, is_plain
 from alembic_zdt.oracle import objects
+from alembic_zdt.oracle.largest import LargestTable
 from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.oracle.size import Size
 from alembic_zdt.settings import Mode
-
-if TYPE_CHECKING:
-    from alembic.runtime.migration import MigrationContext
 
 log = logging.getLogger("alembic_zdt")
 
@@ -66,27 +63,29 @@ class Guard:
     """Of one run; see ``compat_watching.Watcher``.
 
     Args:
-        context: of the run.
+        position: of the run.
         oracle: asks on the connection of the run.
         policy: what is done about what.
+        largest: table of the database, None where the settings are about small ones.
     """
 
     def __init__(
-        self, context: MigrationContext, oracle: Oracle, policy: Policy
+        self,
+        position: Position,
+        oracle: Oracle,
+        policy: Policy,
+        largest: LargestTable | None = None,
     ) -> None:
-        self._context, self._oracle, self._policy = context, oracle, policy
-        self._around = Around(oracle=oracle)
+        self._position, self._oracle, self._policy = position, oracle, policy
+        self._largest = largest
+        self._new = NewTables(oracle)
+        self._around = Around(oracle=oracle, run=self._new)
         self._is_within = False
-        self._queued: WeakKeyDictionary[Any, list[Call]] = WeakKeyDictionary()
-        self._path = ""
-        self._begun: tuple[Any, int] = (None, 1)
         self._told: set[str] = set()
         self._looks: Counter[tuple[Any, ...]] = Counter()
 
-    def start(self, path: str, *, in_same_transaction: bool) -> None:
-        """The revision of that file is the next one."""
-        self._path = path
-        self._queued.clear()
+    def start(self, *, in_same_transaction: bool) -> None:
+        """Another revision is the next one."""
         self._looks.clear()
         if not in_same_transaction:
             self._around.start_revision()
@@ -95,24 +94,30 @@ class Guard:
         """Alembic's, ours, or somebody else's, of which only the SQL is known."""
         if self._is_within or not says_it(operation):
             return go_on()
-        self._look(self._call(operation))
+        self._look(self._position.call(operation))
         with self._within():
             return go_on()
 
-    def batched(self, go_on: Callable[[], Any], operation: Any, batch: Any) -> Any:
-        """It is looked at when the batch is run."""
-        self._queued.setdefault(batch, []).append(self._call(operation))
-        return go_on()
+    def note(self, calls: Sequence[Call]) -> None:
+        """Take note of calls that were run when nothing was big."""
+        for call in calls:
+            for part in understood(call):
+                self._around.note(part)
 
     def batch(
-        self, go_on: Callable[[], None], table_name: str, recreates: bool, batch: Any
+        self,
+        go_on: Callable[[], None],
+        table_name: str,
+        recreates: bool,
+        queued: Sequence[Call],
     ) -> None:
         """What was collected; of a copied table the statements are looked at."""
-        queued = self._queued.pop(batch, [])
         if recreates:
             go_on()
             return
-        call = self._call(Batch(table_name, tuple(each.operation for each in queued)))
+        call = self._position.call(
+            Batch(table_name, tuple(each.operation for each in queued))
+        )
         call.lines = tuple(each.line for each in queued)
         call.reasons = tuple(each.assured for each in queued)
         self._look(call)
@@ -121,32 +126,25 @@ class Guard:
 
     def statement(self, text: str, construct: Any, *, is_formatted: bool) -> None:
         """One that is not part of an operation that was looked at."""
-        if self._is_within or self._oracle.is_asking:
+        if self._oracle.is_asking:
+            return
+        if self._largest is not None:
+            self._largest.see(text)
+        if self._is_within:
             return
         sql = numbered(text, (text,)) if is_formatted else text
-        call = replace(self._call(None), statements=[sql])
+        call = replace(self._position.call(None), statements=[sql])
         self._look(call, acts_of(construct))
 
     def ended(self, words: str) -> None:
         """Not by Alembic, and not by one of our directives."""
         if not (self._is_within or self._oracle.is_asking):
-            self._look(self._call(None), [ControlTransaction(words)])
-
-    def _call(self, operation: Any) -> Call:
-        line, assured = line_now(self._path), assured_by(self._context)
-        return Call(operation, self._transaction(), self._path, line, assured=assured)
-
-    def _transaction(self) -> int:
-        connection: Any = self._context.connection
-        if runs_alone(connection):
-            return AUTOCOMMIT
-        begun, number = self._begun
-        if connection.get_transaction() is not begun:
-            self._begun = (connection.get_transaction(), number + 1)
-        return self._begun[1]
+            self._look(self._position.call(None), [ControlTransaction(words)])
 
     def _look(self, call: Call, acts: Sequence[Any] | None = None) -> None:
         self._oracle.forget()
+        if not _keeps_names(call):
+            self._new.settle()
         if acts is None:
             parts = understood(call)
         else:
@@ -159,8 +157,12 @@ class Guard:
 
     def _is_worth_a_look(self, call: Call) -> bool:
         (act,) = call.acts
+        if isinstance(act, NoHarm) or self._new.has_all_of(act):
+            return False
+        if self._largest is not None and self._largest.is_small:
+            return False
         if not isinstance(act, ChangeRows):
-            return not isinstance(act, NoHarm)
+            return True
         shape = (act, *(_CONSTANT.sub("?", text) for text in call.statements))
         self._looks[shape] += 1
         return self._looks[shape] <= _MOST_LOOKS
@@ -227,3 +229,19 @@ class Guard:
             yield
         finally:
             self._is_within = False
+
+
+_ROWS = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|COMMENT)\b", re.IGNORECASE)
+
+
+def _keeps_names(call: Call) -> bool:
+    """Whether the names of tables lead where they led before, those of the call aside.
+
+    Other statements may set the search_path, or take back what was made.
+    """
+    operation = call.operation
+    if isinstance(operation, Batch):
+        return all(map(is_plain, operation.operations))
+    if operation is not None:
+        return is_plain(operation)
+    return bool(call.statements) and all(map(_ROWS.match, call.statements))

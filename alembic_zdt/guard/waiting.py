@@ -1,13 +1,21 @@
 """The guard, from the first call on that needs one.
 
-Its checks take a tenth of a second to import, which revisions of our directives alone,
-and those that do nothing, need not pay.
+Its checks take a quarter of a second to import.  Directives of ours need not pay for
+that, nor do stock operations where no table is big.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.guard.position import Position
+from alembic_zdt.operations.stock import is_plain
+from alembic_zdt.oracle.largest import LargestTable
 
 if TYPE_CHECKING:
     from alembic_zdt.guard.guard import Guard
@@ -18,58 +26,113 @@ class WaitingGuard:
 
     Args:
         make: makes the guard.
+        position: of the run.
+        largest: table of the database, None where the settings are about small ones.
     """
 
-    def __init__(self, make: Callable[[], Guard]) -> None:
+    def __init__(
+        self,
+        make: Callable[[], Guard],
+        position: Position,
+        largest: LargestTable | None,
+    ) -> None:
         self._make = make
+        self._position, self._largest = position, largest
         self._guard: Guard | None = None
-        self._is_ours = False
-        self._start: Callable[[Guard], None] = lambda _guard: None
+        self._is_within = False
+        self._queued: WeakKeyDictionary[Any, list[Call]] = WeakKeyDictionary()
+        self._passed: list[Sequence[Call] | None] = []
+
+    @property
+    def nothing_is_big(self) -> bool:
+        """Whether no table of the database has so many rows that a call is stopped."""
+        return self._largest is not None and self._largest.is_small
 
     def start(self, path: str, *, in_same_transaction: bool) -> None:
         """The revision of that file is the next one."""
-        self._start = lambda guard: guard.start(
-            path, in_same_transaction=in_same_transaction
-        )
+        self._position.path = path
+        self._queued.clear()
         if self._guard is not None:
-            self._start(self._guard)
+            self._guard.start(in_same_transaction=in_same_transaction)
+        elif not in_same_transaction and self._passed:
+            self._passed.append(None)
 
     def operation(self, go_on: Callable[[], Any], operation: Any) -> Any:
         """One of ours needs no guard."""
-        from alembic_zdt.operations._base import (  # noqa: PLC0415  # not before
-            ZdtOperation,
-        )
-
-        if self._guard is not None or not isinstance(operation, ZdtOperation):
-            return self._needed().operation(go_on, operation)
-        self._is_ours = True
-        try:
+        if self._guard is not None:
+            return self._guard.operation(go_on, operation)
+        if self._is_within:
             return go_on()
-        finally:
-            self._is_ours = False
+        if _is_ours(operation):
+            if self._passed:
+                self._passed.append((self._position.call(operation),))
+            with self._within():
+                return go_on()
+        if not (is_plain(operation) and self.nothing_is_big):
+            return self._needed().operation(go_on, operation)
+        self._passed.append((self._position.call(operation),))
+        with self._within():
+            return go_on()
 
     def batched(self, go_on: Callable[[], Any], operation: Any, batch: Any) -> Any:
-        """Likewise."""
-        return self._needed().batched(go_on, operation, batch)
+        """It is looked at when the batch is run."""
+        self._queued.setdefault(batch, []).append(self._position.call(operation))
+        return go_on()
 
     def batch(
         self, go_on: Callable[[], None], table_name: str, recreates: bool, batch: Any
     ) -> None:
-        """Likewise."""
-        self._needed().batch(go_on, table_name, recreates, batch)
+        """What was collected."""
+        queued = self._queued.pop(batch, [])
+        is_known = all(is_plain(each.operation) for each in queued) and not recreates
+        if self._guard is None and is_known and self.nothing_is_big:
+            self._passed.append(queued)
+            with self._within():
+                go_on()
+        else:
+            self._needed().batch(go_on, table_name, recreates, queued)
 
     def statement(self, text: str, construct: Any, *, is_formatted: bool) -> None:
-        """One of a directive of ours needs no guard."""
-        if not self._is_ours:
+        """One of a directive of ours, or of what has passed, needs no guard."""
+        if self._guard is None and (self._is_within or self._is_asking):
+            self._see(text)
+        else:
             self._needed().statement(text, construct, is_formatted=is_formatted)
 
     def ended(self, words: str) -> None:
         """Likewise."""
-        if not self._is_ours:
+        if self._guard is not None or not (self._is_within or self._is_asking):
             self._needed().ended(words)
+
+    @property
+    def _is_asking(self) -> bool:
+        return self._largest is not None and self._largest.is_asking
+
+    def _see(self, text: str) -> None:
+        if self._largest is not None and not self._largest.is_asking:
+            self._largest.see(text)
 
     def _needed(self) -> Guard:
         if self._guard is None:
             self._guard = self._make()
-            self._start(self._guard)
+            for calls in self._passed:
+                if calls is None:
+                    self._guard.start(in_same_transaction=False)
+                else:
+                    self._guard.note(calls)
+            self._passed.clear()
         return self._guard
+
+    @contextmanager
+    def _within(self) -> Iterator[None]:
+        self._is_within = True
+        try:
+            yield
+        finally:
+            self._is_within = False
+
+
+def _is_ours(operation: Any) -> bool:
+    """Whether a directive is called; its module is imported by then."""
+    base = sys.modules.get("alembic_zdt.operations._base")
+    return base is not None and isinstance(operation, base.ZdtOperation)

@@ -5,12 +5,11 @@ https://alembic.sqlalchemy.org/en/latest/api/runtime.html
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from alembic_zdt import compat_runs
 from alembic_zdt.compat_watching import watch_step
-from alembic_zdt.guard.waiting import WaitingGuard
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.settings import Settings
 
@@ -18,8 +17,10 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
     from alembic_zdt.guard.guard import Guard
+    from alembic_zdt.guard.waiting import WaitingGuard
 
 _GUARD = "_zdt_guard"
+_EXEMPTED = "_zdt_exempted"
 
 
 def watch(context: MigrationContext, step: Any) -> None:
@@ -32,45 +33,93 @@ def watch(context: MigrationContext, step: Any) -> None:
     Raises:
         SettingError: a setting cannot be read, or names what is not there.
     """
-    revision, connection = getattr(step, "revision", None), context.connection
-    if revision is None or not step.is_upgrade or connection is None or context.as_sql:
+    if not is_watched(context, step):
         return
-    if connection.dialect.name != "postgresql":
-        return
-    settings = settings_of(context)
-    if settings.guard == "off" or _is_exempted(step, settings):
-        return
-    guard: WaitingGuard | None = getattr(context, _GUARD, None)
-    if guard is None:
-        guard = WaitingGuard(_maker(context, settings))
-        setattr(context, _GUARD, guard)
+    guard = guard_of(context)
     is_same = not compat_runs.has_transaction_per_migration(context)
-    guard.start(revision.path, in_same_transaction=is_same)
+    guard.start(step.revision.path, in_same_transaction=is_same)
     watch_step(context, step, guard)
 
 
-def _is_exempted(step: Any, settings: Settings) -> bool:
-    if not settings.start_after:
+def is_watched(context: MigrationContext, step: Any) -> bool:
+    """Whether the guard looks at what a step does.
+
+    Args:
+        context: of the run.
+        step: Alembic's.
+
+    Raises:
+        SettingError: a setting cannot be read, or names what is not there.
+    """
+    revision, connection = getattr(step, "revision", None), context.connection
+    if revision is None or not step.is_upgrade or connection is None or context.as_sql:
         return False
-    from alembic_zdt.checks.policy import exempted  # noqa: PLC0415  # if it is needed
+    if connection.dialect.name != "postgresql" or _does_nothing(revision):
+        return False
+    if settings_of(context).guard == "off":
+        return False
+    return revision.revision not in _exempted(context, step)
 
-    return step.revision.revision in exempted(step.revision_map, settings.start_after)
+
+def _does_nothing(revision: Any) -> bool:
+    """Whether its upgrade reads no name, so that it cannot call anything."""
+    code = getattr(getattr(revision.module, "upgrade", None), "__code__", None)
+    if code is None:
+        return False
+    return not (code.co_names or code.co_freevars or any(map(_is_code, code.co_consts)))
 
 
-def _maker(context: MigrationContext, settings: Settings) -> Callable[[], Guard]:
+def _is_code(value: object) -> bool:
+    return isinstance(value, CodeType)
+
+
+def guard_of(context: MigrationContext) -> WaitingGuard:
+    """The guard of a run.
+
+    Raises:
+        SettingError: a setting cannot be read, or names what is not there.
+    """
+    guard: WaitingGuard | None = getattr(context, _GUARD, None)
+    if guard is None:
+        guard = _made(context, settings_of(context))
+        setattr(context, _GUARD, guard)
+    return guard
+
+
+def _exempted(context: MigrationContext, step: Any) -> frozenset[str]:
+    start_after = settings_of(context).start_after
+    if not start_after:
+        return frozenset()
+    found: frozenset[str] | None = getattr(context, _EXEMPTED, None)
+    if found is None:
+        from alembic_zdt.checks.policy import exempted  # noqa: PLC0415  # if needed
+
+        found = exempted(step.revision_map, start_after)
+        setattr(context, _EXEMPTED, found)
+    return found
+
+
+def _made(context: MigrationContext, settings: Settings) -> WaitingGuard:
+    from alembic_zdt.guard.position import Position  # noqa: PLC0415  # if needed
+    from alembic_zdt.guard.waiting import WaitingGuard  # noqa: PLC0415
+    from alembic_zdt.oracle.largest import LargestTable  # noqa: PLC0415
+    from alembic_zdt.oracle.oracle import Oracle  # noqa: PLC0415
+
+    connection: Any = context.connection
+    # What is done to a small table passes, whatever else the server knows of it.
+    is_said = bool(settings.table_modes.pairs)
+    small = -1 if is_said else settings.small_table_rows
+    oracle = Oracle(connection, settings.lock_timeout, small, is_of_the_run=True)
+    largest = None if is_said else LargestTable(oracle, small)
+    position = Position(context)
+
     def make() -> Guard:
         from alembic_zdt.checks.policy import Policy  # noqa: PLC0415  # many checks
         from alembic_zdt.guard.guard import Guard  # noqa: PLC0415  # likewise
-        from alembic_zdt.oracle.oracle import Oracle  # noqa: PLC0415
 
-        connection: Any = context.connection
-        # What is done to a small table passes, whatever else the server knows of it.
-        is_said = bool(settings.table_modes.pairs)
-        small = -1 if is_said else settings.small_table_rows
-        oracle = Oracle(connection, settings.lock_timeout, small, is_of_the_run=True)
-        return Guard(context, oracle, Policy.of(settings))
+        return Guard(position, oracle, Policy.of(settings), largest)
 
     if not settings.check_modes.pairs:
-        return make
+        return WaitingGuard(make, position, largest)
     made = make()  # at once, so that a check that there is not is said in any case
-    return lambda: made
+    return WaitingGuard(lambda: made, position, largest)

@@ -67,4 +67,4 @@ def _assured(run: ThisRun, reason: str) -> Iterator[None]:
 
 def assured_by(context: Any) -> str:
     """The reason of the body that is being run, empty outside of any."""
-    return next(reversed(this_run(context).assuring), "")
+    return this_run(context).assured

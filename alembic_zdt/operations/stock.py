@@ -79,6 +79,25 @@ def made_and_gone(
     return (), ()
 
 
+def is_plain(operation: Any) -> bool:
+    """Whether it is a stock operation that only changes tables, and adds no rows."""
+    if isinstance(operation, ops.CreateTableOp):
+        return makes_surely(operation)
+    return type(operation) in _KNOWN and not isinstance(operation, ops.BulkInsertOp)
+
+
+def makes_surely(operation: Any) -> bool:
+    """Whether the name of a table that is made leads to it, if the call succeeds.
+
+    Without IF NOT EXISTS it is an error that there is one already.  But the name of a
+    temporary table may lead to another one, and so may a name of the catalog.
+    """
+    if not isinstance(operation, ops.CreateTableOp):
+        return False
+    is_unsure = operation.if_not_exists or operation.prefixes
+    return not (is_unsure or str(operation.table_name).startswith("pg_"))
+
+
 def _together(parts: Sequence[StockLocks | None]) -> StockLocks | None:
     known = [part for part in parts if part is not None]
     if len(known) < len(parts):

@@ -99,6 +99,16 @@ class Oracle:
             self._oids[table] = found or 0
         return self._oids[table]
 
+    def oids(self, tables: Sequence[QualifiedName]) -> set[int]:
+        """Of those relations that there are, by their real names, in one question."""
+        names = [f"({each.regclass}::oid::int8)" for each in tables]
+        if not names:
+            return set()
+        values = f"(VALUES {', '.join(names)}) made (oid)"
+        question = f"SELECT oid FROM {values} WHERE oid IS NOT NULL"
+        found = self.ask(lambda database: [row[0] for row in database.rows(question)])
+        return set(found or ())
+
     def size(self, table: QualifiedName) -> Size | None:
         """How big a table is; None, too, where there is none."""
         if table not in self._sizes:

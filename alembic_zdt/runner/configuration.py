@@ -12,12 +12,28 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 
+_SETTINGS = "_zdt_settings"
+
+
 def settings_of(context: MigrationContext) -> Settings:
-    """The settings of *context*, from all their sources.
+    """The settings of *context*, from all their sources, which are read once a run.
 
     Raises:
         SettingError: a name is unknown or a value cannot be read.
     """
+    found: Settings | None = getattr(context, _SETTINGS, None)
+    if found is None:
+        found = _read(context)
+        setattr(context, _SETTINGS, found)
+    return found
+
+
+def forget_settings(context: MigrationContext) -> None:
+    """Read the settings again when they are needed next."""
+    setattr(context, _SETTINGS, None)
+
+
+def _read(context: MigrationContext) -> Settings:
     settings = Settings.from_sources(*compat_settings.raw_settings(context))
     if settings.backfill_schema or not context.version_table_schema:
         return settings

@@ -8,6 +8,7 @@ connection its pools make; the pids are read only when somebody asks.
 from __future__ import annotations
 
 import weakref
+from collections import Counter
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -15,6 +16,7 @@ from sqlalchemy.pool import Pool
 
 _connections: weakref.WeakSet[Any] = weakref.WeakSet()
 _listening: set[str] = set()
+_made: Counter[str] = Counter()
 
 
 def listen() -> None:
@@ -24,7 +26,13 @@ def listen() -> None:
         event.listen(Pool, "connect", _remember)
 
 
+def connected() -> int:
+    """How many connections this process has made so far."""
+    return _made["connections"]
+
+
 def _remember(dbapi_connection: Any, _record: Any) -> None:
+    _made["connections"] += 1
     driver = getattr(dbapi_connection, "driver_connection", None) or dbapi_connection
     if not (hasattr(driver, "get_server_pid") or hasattr(driver, "info")):
         return  # no driver of PostgreSQL

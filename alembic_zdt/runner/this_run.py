@@ -22,6 +22,7 @@ class ThisRun:
         may_write: it is known that the session is not read-only.
         reasons: given to ``op.safety_assured()`` since the last revision.
         assuring: those of its bodies that are being run.
+        has_log: the log of revisions is there; None where nobody has asked.
     """
 
     opened: set[str] = field(default_factory=set)
@@ -30,6 +31,12 @@ class ThisRun:
     may_write: bool = False
     reasons: list[str] = field(default_factory=list)
     assuring: list[str] = field(default_factory=list)
+    has_log: bool | None = None
+
+    @property
+    def assured(self) -> str:
+        """The reason of the body that is being run, empty outside of any."""
+        return self.assuring[-1] if self.assuring else ""
 
 
 def this_run(context: MigrationContext | None) -> ThisRun:

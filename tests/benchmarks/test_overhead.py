@@ -6,26 +6,38 @@ import json
 
 import pytest
 
+from benchmarks.overhead import BOUNDS
 from tests.benchmarks.scripts import rows_of, run_benchmark, run_python
 
 
 @pytest.mark.slow
-def test_overhead_of_index_help_and_upgrade(db, tmp_path):
-    """Each in pairs, with the package and without."""
+def test_overhead_of_index_help_upgrade_and_guard(db, tmp_path):
+    """Each in pairs, with the package and without; the processor time has bounds."""
     file = tmp_path / "overhead.json"
-    options = ("--rows=2000", "--pairs=1", "--starts=1", f"--json={file}")
+    options = ("--rows=2000", "--pairs=1", "--starts=3", f"--json={file}")
 
-    output = run_benchmark(db, "overhead", *options)
+    ended = run_python(db, "-m", "benchmarks.overhead", *options)
 
-    results = json.loads(file.read_text())["results"]
+    output, results = ended.stdout, json.loads(file.read_text())["results"]
     clocks = {name: set(result) for name, result in results.items()}
     assert clocks == {
         "index": {"wall"},
         "help": {"wall", "cpu"},
         "upgrade": {"wall", "cpu"},
+        "guard": {"wall", "cpu"},
     }
     assert all(r["ratio"] > 0 for clocks in results.values() for r in clocks.values())
-    assert len(rows_of(output, "alembic upgrade head, 200 revisions, likewise")) == 2
+    assert len(rows_of(output, "alembic upgrade head, 500 revisions, likewise")) == 2
+    missed = [name for name, most in BOUNDS.items() if _cpu(results, name) > most]
+    assert output.count("FAILED: ") == len(missed)
+    assert ended.returncode == bool(missed), output
+    # The machine of a test may be busy; the faults that were there cost far more.
+    assert _cpu(results, "upgrade") < 1.4
+    assert _cpu(results, "guard") < 2
+
+
+def _cpu(results, name):
+    return results[name]["cpu"]["ratio"]
 
 
 @pytest.mark.slow

@@ -30,11 +30,11 @@ _MAY_RUN_AGAIN = re.compile(
 
 
 def _look(call: Call, around: Around) -> Iterator[Problem]:
-    before = [other for other in around.earlier if _changes(other)]
-    if not _changes(call) or _is_said_already(before):
+    other_kind = [one for one in around.earlier if _is_alone(one) != _is_alone(call)]
+    if not _changes(call) or not any(map(_changes, other_kind)):
         return
-    is_other_kind = any(_is_alone(other) != _is_alone(call) for other in before)
-    if is_other_kind and not all(map(_may_run_again, before)):
+    before = [other for other in around.earlier if _changes(other)]
+    if not _is_said_already(before) and not all(map(_may_run_again, before)):
         yield Problem(
             "the autocommit block is committed apart from the rest of the revision"
         )

@@ -29,6 +29,11 @@ def _library() -> Any:
         return None
 
 
+def load() -> None:
+    """Import the parser now, if it is installed."""
+    _library()
+
+
 def statements(text: str) -> Iterator[Any]:
     """The nodes of the statements of *text*.
 

@@ -1,0 +1,42 @@
+"""Where a run is: which revision, which transaction, which line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from alembic_zdt.catalog.session import runs_alone
+from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call, line_now
+from alembic_zdt.runner.this_run import this_run
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+
+class Position:
+    """Of one run.
+
+    Args:
+        context: of the run.
+
+    Attributes:
+        path: of the file of the present revision.
+    """
+
+    def __init__(self, context: MigrationContext) -> None:
+        self.path = ""
+        self._context = context
+        self._begun: tuple[Any, int] = (None, 1)
+
+    def call(self, operation: Any) -> Call:
+        """The call of an operation, None for a statement, that is made now."""
+        line, assured = line_now(self.path), this_run(self._context).assured
+        return Call(operation, self._transaction(), self.path, line, assured=assured)
+
+    def _transaction(self) -> int:
+        connection: Any = self._context.connection
+        if runs_alone(connection):
+            return AUTOCOMMIT
+        begun, number = self._begun
+        if connection.get_transaction() is not begun:
+            self._begun = (connection.get_transaction(), number + 1)
+        return self._begun[1]

@@ -1,0 +1,164 @@
+"""Import what a run will need before its transaction is opened.
+
+While Python imports, the transaction of the run would be idle: it holds its locks, and
+a server with an ``idle_in_transaction_session_timeout`` ends it.
+https://www.postgresql.org/docs/current/runtime-config-client.html
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from types import CodeType
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy
+from alembic import op
+from alembic.util import CommandError
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import SQLAlchemyError
+
+from alembic_zdt import compat, registration
+from alembic_zdt.catalog.session import is_in_transaction
+from alembic_zdt.errors import SettingError
+from alembic_zdt.guard import watching
+from alembic_zdt.phases import names_directive
+from alembic_zdt.runner.configuration import forget_settings, settings_of
+from alembic_zdt.runner.this_run import this_run
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+_PREPARED = "_zdt_prepared"
+_EACH_STEP = ("phases", "revision_log", "runner.silent_rollback")
+_GUARD = ("guard.guard", "checks.policy")
+_DIRECTIVES = ("backfill.gate", "runner.online", "runner.progress", "backfill.session")
+_COMPARISON = ("autogenerate.comparing.around",)
+_REWRITER = "autogenerate.rewriter"
+
+# What a revision may name that only changes tables.
+_ADD_ROWS = frozenset(
+    {"bulk_insert", "execute", "get_bind", "implementation_for", "invoke", "run_async"}
+)
+_STOCK = frozenset(dir(op)) - _ADD_ROWS
+_WORDS = frozenset({"op", "sa", "batch_op", "postgresql", "dialects", "sqlalchemy"})
+
+
+def prepare(context: MigrationContext, *, is_run: bool) -> None:
+    """Import what the pending revisions need; import nothing when none is pending.
+
+    Args:
+        context: of the run.
+        is_run: the run begins now; else the transaction, in which it may begin later.
+    """
+    is_prepared = getattr(context, _PREPARED, False)
+    setattr(context, _PREPARED, not is_run)
+    if is_prepared and not _is_open(context.connection):
+        return
+    forget_settings(context)
+    this_run(context).has_log = None
+    steps = _pending(context)
+    if not steps:
+        return
+    _import(_EACH_STEP)
+    revisions = [each.revision for each in steps if getattr(each, "revision", None)]
+    if any(map(_is_ours, revisions)):
+        registration.register()
+        _import(_DIRECTIVES)
+    with suppress(SettingError):  # whoever needs the settings says so
+        _prepare_guard(context, steps)
+
+
+def prepare_comparison(context: MigrationContext) -> None:
+    """Import what a comparison of models and database needs, and all revisions.
+
+    Args:
+        context: of the comparison, which is about to begin.
+    """
+    with suppress(CommandError):
+        compat.load_revisions(context)
+    _import(_COMPARISON)
+    if f"alembic_zdt.{_REWRITER}" in sys.modules:  # env.py has named it
+        registration.register()
+
+
+def _prepare_guard(context: MigrationContext, steps: list[Any]) -> None:
+    if settings_of(context).guard == "off":
+        return
+    watched = [step for step in steps if watching.is_watched(context, step)]
+    if not watched:
+        return
+    watching.guard_of(context)
+    names = [_names(step.revision.module.upgrade) for step in watched]
+    if not all(map(_adds_no_rows, names)) or not _nothing_is_big(context):
+        _import(_GUARD)
+        importlib.import_module("alembic_zdt.checks.sql.parsing").load()
+        importlib.import_module("alembic_zdt.checks.registry").all_checks()
+
+
+def _nothing_is_big(context: MigrationContext) -> bool:
+    with _transaction_ended(context):
+        return watching.guard_of(context).nothing_is_big
+
+
+def _is_ours(revision: Any) -> bool:
+    """Whether it has a phase, or may call a directive."""
+    return hasattr(revision.module, "zdt_phase") or names_directive(revision)
+
+
+def _names(function: Any) -> frozenset[str]:
+    """The names that a function reads, those of functions within it among them."""
+    code = getattr(function, "__code__", None)
+    return _names_of(code) if code else frozenset({"unknown"})
+
+
+def _names_of(code: CodeType) -> frozenset[str]:
+    within = (each for each in code.co_consts if isinstance(each, CodeType))
+    return frozenset(code.co_names).union(*map(_names_of, within))
+
+
+def _adds_no_rows(names: frozenset[str]) -> bool:
+    """Whether a revision that uses these names only changes tables."""
+    return all(
+        name in _STOCK
+        or name in _WORDS
+        or hasattr(sqlalchemy, name)
+        or hasattr(postgresql, name)
+        for name in names
+    )
+
+
+def _pending(context: MigrationContext) -> list[Any]:
+    """Ask for the steps; Alembic meets the errors itself when it does."""
+    with suppress(CommandError, SQLAlchemyError):
+        compat.load_revisions(context)
+        with _transaction_ended(context):
+            heads = context.get_current_heads()
+        return compat.steps_from(context, heads)
+    return []
+
+
+@contextmanager
+def _transaction_ended(context: MigrationContext) -> Iterator[None]:
+    """End the transaction that the body begins on the server, if it begins one."""
+    connection: Any = context.connection
+    was_open, was_begun = _is_open(connection), connection.in_transaction()
+    try:
+        yield
+    finally:
+        if not was_open and not connection.invalidated:
+            if was_begun:  # SQLAlchemy believes that it goes on: nothing was done in it
+                connection.dialect.do_rollback(connection.connection)
+            else:
+                connection.rollback()
+
+
+def _is_open(connection: Any) -> bool:
+    return is_in_transaction(connection)
+
+
+def _import(names: Iterable[str]) -> None:
+    for name in names:
+        importlib.import_module(f"alembic_zdt.{name}")

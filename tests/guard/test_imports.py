@@ -1,0 +1,137 @@
+"""What a run imports, it imports while no transaction is open."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.project import HAS_PLUGINS
+
+pytestmark = pytest.mark.skipif(not HAS_PLUGINS, reason="Alembic loads no plugins")
+
+WATCHED = """
+import json, sys
+from importlib.abc import MetaPathFinder
+
+open_at = []
+connections = []
+
+class Finder(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] in {"alembic_zdt", "postgast", "rich"}:
+            if any(each.info.transaction_status in {1, 2, 3} for each in connections):
+                open_at.append(name)
+        return None
+
+sys.meta_path.insert(0, Finder())
+from alembic.config import main
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
+event.listen(Pool, "connect", lambda raw, _record: connections.append(raw))
+try:
+    main(argv=sys.argv[1:])
+finally:
+    print("connected", len(connections), "imported", json.dumps(open_at))
+"""
+
+RENAME = '"users", "email", "mail"'
+BODIES = {
+    "nothing": "pass",
+    "stock": 'op.add_column("users", sa.Column("note", sa.Text()))',
+    "stock of a new table": 'op.create_table("new", sa.Column("id", sa.Integer()))',
+    "sql": 'op.execute("UPDATE users SET age = 1 WHERE id = 1")',
+    "batch": (
+        'with op.batch_alter_table("users") as batch:\n'
+        '    batch.add_column(sa.Column("note", sa.Text()))'
+    ),
+    "index": 'op.create_index_concurrently("ix", "users", ["email"])',
+    "backfill": 'op.backfill("users", {"age": "0"}, where="age IS NULL")',
+    "type": 'op.expand_alter_column_type("users", "age", sa.BigInteger())',
+    "assured": (
+        'with op.safety_assured("not used"):\n    op.drop_column("users", "age")'
+    ),
+}
+
+
+@pytest.fixture
+def imported(project):
+    """Run a command in a process of its own; return what it imported too late."""
+
+    def run(*arguments):
+        command = [sys.executable, "-c", WATCHED, "-c", str(project.ini), *arguments]
+        done = subprocess.run(
+            command, cwd=project.folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "connected 0" not in done.stdout
+        return json.loads(done.stdout.rpartition("imported ")[2])
+
+    return run
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_upgrade_imports_before_its_transaction(project, imported, big, body):
+    project.settings(small_table_rows="10", guard="warn")
+    project.revision("r1", BODIES[body])
+
+    assert imported("upgrade", "head") == []
+
+
+def test_upgrade_in_phases_imports_before_its_transaction(project, imported, big):
+    for phase in ("expand", "migrate", "contract"):
+        project.revision(phase, f"op.{phase}_rename_column({RENAME})")
+
+        assert imported("upgrade", "head") == []
+
+
+@pytest.mark.parametrize("body", ["stock", "index"])
+def test_env_run_imports_before_its_transactions(project, imported, big, body):
+    """Each revision has a transaction of its own."""
+    url = project.db.url()
+    project.write(project.env, f"from alembic_zdt import env\n\nenv.run(url={url!r})\n")
+    project.settings(small_table_rows="10", guard="warn")
+    project.revision("r1", BODIES[body])
+    project.revision("r2", BODIES["sql"])
+
+    assert imported("upgrade", "head") == []
+
+
+def test_transaction_of_env_imports_before_it(project, imported, big):
+    """A statement between begin_transaction() and run_migrations() has begun it."""
+    lock = 'context.execute("SELECT pg_advisory_xact_lock(1)")'
+    run = "            context.run_migrations()"
+    project.edit_env(run, f"            {lock}\n{run}")
+    project.settings(small_table_rows="10", guard="warn")
+    project.revision("r1", BODIES["sql"])
+
+    assert imported("upgrade", "head") == []
+
+
+def test_downgrade_imports_before_its_transaction(project, imported, big):
+    project.revision(
+        "r1",
+        'op.create_index("ix", "users", ["email"])',
+        'op.drop_index_concurrently("ix", "users")',
+    )
+    project.upgrade(x=["zdt.guard=off"])
+
+    assert imported("downgrade", "base") == []
+
+
+def test_comparison_imports_before_its_transaction(project, imported):
+    models = (
+        "metadata = sa.MetaData()\n"
+        'sa.Table("users", metadata, sa.Column("id", sa.{}, primary_key=True),\n'
+        '    sa.Column("age", sa.{}))\n'
+    )
+    project.models(models.format("Integer", "Integer"))
+
+    assert imported("revision", "--autogenerate", "-m", "users") == []
+    project.upgrade()
+    assert imported("check") == []
+    project.models(models.format("Integer", "BigInteger"))
+    project.rewriting()
+    assert imported("revision", "--autogenerate", "-m", "age") == []
