@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from alembic_zdt import compat
+from alembic_zdt.env.flask_application import located
 from alembic_zdt.errors import DOCUMENTATION, UsageError
 
 if TYPE_CHECKING:
@@ -24,23 +25,33 @@ if TYPE_CHECKING:
 Configuration = Config | str | Path
 Steps = Callable[[Any, "MigrationContext"], Any]
 _KEY = "connection"
+_INI, _TOML = "alembic.ini", "pyproject.toml"
 
 
 def config_of(config: Configuration) -> Config:
-    """Alembic's, of the ini file where only that is named.
+    """Return Alembic's configuration, read from a file where only its path is given.
 
     Raises:
         UsageError: there is no such file.
     """
-    if isinstance(config, Config):
-        return config
-    if not Path(config).is_file():
+    return located(config if isinstance(config, Config) else _read(Path(config)))
+
+
+def _read(path: Path) -> Config:
+    """Read the files as the command line does: ini, and the pyproject.toml beside."""
+    toml = path.with_name(_TOML)
+    file = None if path.name == _TOML else str(path)
+    if not (path.is_file() or (path.name == _INI and _is_alembics(toml))):
         raise UsageError(
-            f'there is no file "{config}"',
+            f'there is no file "{path}"',
             detail="It should be Alembic's configuration.",
             hint='Pass config="path/to/alembic.ini", or an alembic.config.Config.',
         )
-    return Config(str(config))
+    return Config(file, toml_file=str(toml) if toml.is_file() else None)
+
+
+def _is_alembics(toml: Path) -> bool:
+    return toml.is_file() and bool(Config(toml_file=str(toml)).toml_alembic_config)
 
 
 def run_upgrade(
