@@ -64,6 +64,16 @@ def process_revision_directives(context: MigrationContext) -> Any:
     return context.opts.get("process_revision_directives")
 
 
+def taken_hook(context: MigrationContext) -> Any:
+    """Take over the hook of env.py, which Alembic would call after that of a command.
+
+    None when env.py names none.
+    """
+    hook = process_revision_directives(context)
+    context.opts["process_revision_directives"] = None
+    return hook
+
+
 def chained(rewriter: Any) -> tuple[Any, ...]:
     """What is chained behind one of Alembic's rewriters."""
     return tuple(getattr(rewriter, names.CHAINED.name, ()))

@@ -14,6 +14,7 @@ from alembic.operations import ops
 
 from alembic_zdt import compat_autogenerate, registration
 from alembic_zdt.autogenerate.changes.surroundings import surroundings
+from alembic_zdt.autogenerate.comparing.around import is_contracting
 from alembic_zdt.autogenerate.writing.planned import Planned
 from alembic_zdt.autogenerate.writing.revisions import (
     merged,
@@ -49,7 +50,7 @@ class ZdtRewriter(Rewriter):
 
         ``alembic check`` calls it, too, and must see what there is.
         """
-        if not compat_autogenerate.is_check(context):
+        if not (compat_autogenerate.is_check(context) or is_contracting(context)):
             registration.register()
             compat_autogenerate.watch_writing(edited)
             _split(context, directives)
@@ -57,6 +58,22 @@ class ZdtRewriter(Rewriter):
 
 
 rewriter = ZdtRewriter()
+
+
+def after_env(
+    context: MigrationContext, revision: Any, directives: list[ops.MigrationScript]
+) -> None:
+    """Run the hook of env.py, then our rewriter; for ``alembic.command.revision()``.
+
+    The hook sees what Alembic found, as with stock Alembic.  With several databases it
+    gets the revision to which Alembic has added the operations of the present one.
+    """
+    theirs = compat_autogenerate.taken_hook(context)
+    if theirs is not None:
+        latest = directives[-1:]
+        theirs(context, revision, latest)
+        directives[-1:] = latest
+    rewriter.process_revision_directives(context, revision, directives)
 
 
 @dataclass

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from contextlib import nullcontext
 
 from alembic.config import CommandLine, Config
 from alembic.util import CommandError
 
 from alembic_zdt import compat_messages
+from alembic_zdt.env.flask_application import within_application
 from alembic_zdt.env.url_sources import naming_a_placeholder
 from alembic_zdt.runner.refusals import refusing_clearly
+
+_WITHOUT_ENV = {"init", "list_templates"}
 
 
 class Program(CommandLine):
@@ -18,10 +22,19 @@ class Program(CommandLine):
     def run_cmd(self, config: Config, options: Namespace) -> None:
         """Run a command; exit with 255 on an error, or raise it with ``--raiseerr``."""
         raises, options.raiseerr = options.raiseerr, True
+        needs_env = _needs_env(options)
+        within = within_application(config) if needs_env else nullcontext(config)
         try:
-            with naming_a_placeholder(config), refusing_clearly():
-                super().run_cmd(config, options)
+            with naming_a_placeholder(config), refusing_clearly(), within as used:
+                super().run_cmd(used, options)
         except CommandError as error:
             if raises:
                 raise
             compat_messages.fail(str(error), **config.messaging_opts)
+
+
+def _needs_env(options: Namespace) -> bool:
+    """Check whether a command reads env.py; it does not for files of SQL."""
+    targets = getattr(options, "targets", ())
+    is_of_files = bool(targets) and all(each.endswith(".sql") for each in targets)
+    return options.cmd[0].__name__ not in _WITHOUT_ENV and not is_of_files

@@ -67,9 +67,10 @@ def check(config: Config) -> Checked:
     Raises:
         CommandError: the database is not at the newest revision, for example.
     """
-    differences = _differences(config)
     script = ScriptDirectory.from_config(config)
+    # First, because it refuses another database than the caller's.
     found = looking_at_each(config, script, lambda context, _heads: _drift(context))
+    differences = _differences(config)
     return Checked(differences, tuple(dict.fromkeys(chain.from_iterable(found))))
 
 

@@ -18,7 +18,11 @@ from alembic.script import ScriptDirectory
 
 from alembic_zdt import compat_autogenerate
 from alembic_zdt.autogenerate.changes.change import Change
-from alembic_zdt.autogenerate.changes.rewriting import changes_of
+from alembic_zdt.autogenerate.changes.rewriting import (
+    changes_of,
+    flattened,
+    is_foreign,
+)
 from alembic_zdt.autogenerate.changes.surroundings import Surroundings, surroundings
 from alembic_zdt.autogenerate.comparing.around import CONTRACTING
 from alembic_zdt.autogenerate.comparing.deferred import Key, called, key, open_deferrals
@@ -27,6 +31,7 @@ from alembic_zdt.autogenerate.writing.planned import Part, Planned
 from alembic_zdt.autogenerate.writing.revisions import scripts, titled
 from alembic_zdt.autogenerate.writing.text import edited
 from alembic_zdt.catalog.windows import open_windows
+from alembic_zdt.commands.environment import looking
 from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._base import ZdtOperation
@@ -70,7 +75,8 @@ def contract(config: Config, message: str | None = None) -> int:
         UsageError: env.py has several databases.
     """
     script = ScriptDirectory.from_config(config)
-    contracts = _contracts(script)
+    # Where the revisions are, env.py may say.
+    contracts = looking(config, script, lambda _context, _heads: _contracts(script))
     if not contracts:
         return 0
     config.attributes[CONTRACTING] = True
@@ -112,19 +118,32 @@ class _Writer:
     def fill(
         self,
         context: MigrationContext,
-        _revision: Any,
+        revision: Any,
         directives: list[ops.MigrationScript],
     ) -> None:
-        """Put the contracts in the place of what was found."""
+        """Put the contracts in the place of what was found.
+
+        The hook of env.py sees what was found, as in ``alembic-zdt revision``; only
+        what is chained behind our rewriter sees the contracts.
+        """
         compat_autogenerate.watch_writing(edited)
         base = directives[0]
         if len(base.upgrade_ops_list) > 1:
             raise _several_databases()
         up, down = base.upgrade_ops_list[0], base.downgrade_ops_list[0]
+        found = {id(op) for op in flattened(up.ops)}
         with surroundings(context) as around:
             green = list(_green(self._contracts, around))
+            if green and not _is_ours_first(context):
+                hook = compat_autogenerate.taken_hook(context)
+                if hook is not None:
+                    hook(context, revision, directives)
+            if found and not directives:
+                return
             around.backfills = dict(_backfills(green))
-            _distribute(changes_of(up.ops, down.ops, around), green)
+            changes = changes_of(up.ops, down.ops, around)
+            _distribute(changes, green)
+            _add_those_of_hooks(changes, green, found)
         tokens = (up.upgrade_token, down.downgrade_token)
         filled = [each for each in green if each.changes]
         self._write(base, directives, filled, tokens)
@@ -147,6 +166,11 @@ class _Writer:
             described.zdt_contract_of = [each.revision]
         directives[:] = made
         self.written = len(made)
+
+
+def _is_ours_first(context: MigrationContext) -> bool:
+    hook = compat_autogenerate.process_revision_directives(context)
+    return bool(getattr(hook, "is_zdt", False))
 
 
 def _several_databases() -> UsageError:
@@ -218,3 +242,18 @@ def _distribute(changes: Sequence[Change], contracts: Sequence[Contract]) -> Non
             if wanted in map(key, calls):
                 each.changes.append(change)
                 break
+
+
+def _add_those_of_hooks(
+    changes: Sequence[Change], contracts: Sequence[Contract], found: set[int]
+) -> None:
+    """Give the first contract what a hook has added to what was *found*."""
+    added = [
+        change
+        for change in changes
+        if change.up is not None
+        and is_foreign(change.up)
+        and found.isdisjoint(map(id, change.sources))
+    ]
+    for first in [each for each in contracts if each.changes][:1]:
+        first.changes += added

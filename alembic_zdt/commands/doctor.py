@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 
+_FILES = "revision-files"
 _PATIENCE = 1.0
 """Seconds for a lock on the version table."""
 
@@ -40,38 +41,40 @@ def doctor(config: Config, engine: str | None = None) -> Diagnosis:
         found = replace(explained(error, config, "Alembic"), check="")
         diagnosis.add("configuration", [found])
         return diagnosis
-    # Only now does prepend_sys_path count, which may lead to the engine.
-    found_engine = None if engine is None else application.named(engine)
+    # env.py first: it may set the path, the URL and the folders of revisions.
+    _look(diagnosis, script, config)
     try:
         diagnosis.add("url", urls.said(config))
     except UrlError as error:
         diagnosis.add("url", [explained(error, config)])
-    if _reads_files(diagnosis, script, config):
-        _look(diagnosis, script, config)
-    if found_engine is not None:
-        _look_at_engine(diagnosis, found_engine, config)
+    if engine is not None:
+        _look_at_engine(diagnosis, application.named(engine), config)
     return diagnosis
 
 
 def _reads_files(diagnosis: Diagnosis, script: ScriptDirectory, config: Config) -> bool:
+    if _FILES in diagnosis.checked:
+        return True
     try:
         found = list(revisions.of_files(script))
     except Exception as error:  # noqa: BLE001  # each file raises its own
         failed = replace(explained(error, config, "a revision"), check="")
-        diagnosis.add("revision-files", [failed])
+        diagnosis.add(_FILES, [failed])
         return False
-    diagnosis.add("revision-files", found)
+    diagnosis.add(_FILES, found)
     return True
 
 
 def _look(diagnosis: Diagnosis, script: ScriptDirectory, config: Config) -> None:
     def look(context: MigrationContext, heads: tuple[str, ...]) -> None:
-        examine(diagnosis, context, script, heads)
+        if _reads_files(diagnosis, script, config):
+            examine(diagnosis, context, script, heads)
 
     try:
         with compat_runs.reading_heads_within(_PATIENCE):
             looking_at_each(config, script, look)
     except (Exception, SystemExit) as error:  # noqa: BLE001  # it is the finding
+        _reads_files(diagnosis, script, config)
         diagnosis.add("env", [explained(error, config)])
         for name in (POOLER, *CHECKS):
             if name not in diagnosis.checked:

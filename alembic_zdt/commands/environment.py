@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from alembic_zdt import compat, compat_runs
+from alembic_zdt.env.programmatic import over_the_given_one
 from alembic_zdt.errors import UsageError
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def looking_at_each(
             found.append(look(context, current))
         return []
 
-    environment = EnvironmentContext(config, script, fn=migrations, dont_mutate=True)
+    checked = over_the_given_one(config, migrations)
+    environment = EnvironmentContext(config, script, fn=checked, dont_mutate=True)
     with environment, quiet(config):
         script.run_env()
     if not found:

@@ -64,7 +64,7 @@ def recorded(
     Args:
         config: Alembic's.
         script: the revisions.
-        start: a revision, several, or ``base``.
+        start: a revision, several, ``base`` or ``heads``.
         end: a revision, also a relative one, or ``heads``.
         downgrade: take them back instead.
 
@@ -83,7 +83,7 @@ def recorded(
         script,
         fn=revisions,
         as_sql=True,
-        starting_rev=start,
+        starting_rev=_HeadsOfEnv(script) if start == "heads" else start,
         destination_rev=end,
     )
     with environment, recorder.listening(), quiet(config), without_a_database():
@@ -91,6 +91,16 @@ def recorded(
     if recorder.context is None:
         raise nothing_ran()
     return recorder.revisions
+
+
+class _HeadsOfEnv:
+    """The heads, read only when Alembic asks: env.py may name other folders before."""
+
+    def __init__(self, script: ScriptDirectory) -> None:
+        self._script = script
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._script.get_heads())
 
 
 @dataclass

@@ -13,7 +13,7 @@ from alembic.config import Config
 
 from alembic_zdt.autogenerate.comparing.around import RENAMES
 from alembic_zdt.autogenerate.found.asking import OURS
-from alembic_zdt.autogenerate.rewriter import rewriter
+from alembic_zdt.autogenerate.rewriter import after_env
 from alembic_zdt.errors import UsageError
 
 
@@ -37,4 +37,4 @@ def revision(config: Config, renames: Sequence[str] = (), **options: Any) -> Non
         )
     config.attributes[RENAMES] = tuple(renames)
     config.attributes[OURS] = True
-    command.revision(config, process_revision_directives=rewriter, **options)
+    command.revision(config, process_revision_directives=after_env, **options)

@@ -101,16 +101,22 @@ class _Scripts:
 
     def whole(self) -> str:
         """One script."""
+        self._let_env_say_where_revisions_are()
         return self._written(self._heads, lambda heads, _context: self._steps(heads))
 
     def each(self) -> Iterator[tuple[str, str]]:
         """File name and script of each revision, in order."""
+        self._let_env_say_where_revisions_are()
         heads = self._heads
         for number, step in enumerate(list(self._steps(heads)), start=1):
             found: Any = step
             text = self._written(heads, lambda _heads, _context, s=step: [s])  # type: ignore[misc]
             yield self._name(number, found.revision), self._header(found) + text
             heads = self._after(heads, found.revision)
+
+    def _let_env_say_where_revisions_are(self) -> None:
+        """Run env.py once for nothing: the revisions are read afterwards."""
+        self._run((), lambda _heads, _context: ())
 
     @property
     def _heads(self) -> Heads:
@@ -129,6 +135,14 @@ class _Scripts:
         heads: Heads,
         steps: Callable[[Heads, MigrationContext], Any],
     ) -> str:
+        text = self._run(heads, steps)
+        if not text:
+            raise _written_elsewhere()
+        return text
+
+    def _run(
+        self, heads: Heads, steps: Callable[[Heads, MigrationContext], Any]
+    ) -> str:
         output, kept = io.StringIO(), self._config.output_buffer
         self._config.output_buffer = output
         environment = EnvironmentContext(
@@ -144,8 +158,6 @@ class _Scripts:
                 self._script.run_env()
         finally:
             self._config.output_buffer = kept
-        if not output.getvalue():
-            raise _written_elsewhere()
         return output.getvalue()
 
     def _after(self, heads: Heads, revision: Any) -> Heads:

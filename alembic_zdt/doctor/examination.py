@@ -41,6 +41,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "read-only": server.read_only,
         "driver": drivers.driver,
         "statement-caches": drivers.statement_caches,
+        "guard": surroundings.guard,
         "transactions": surroundings.transactions,
         "models": surroundings.models,
         "revisions": revisions.of_database,

@@ -25,6 +25,7 @@ from sqlalchemy.exc import (
 )
 
 from alembic_zdt.doctor.finding import Finding, problem
+from alembic_zdt.env.flask_application import missing_application
 from alembic_zdt.env.url_sources import placeholder
 from alembic_zdt.errors import CannotConnectError, UrlError, ZdtError
 from alembic_zdt.runner import driver_errors
@@ -85,7 +86,7 @@ def explained(error: BaseException, config: Config, what: str = "env.py") -> Fin
         config: Alembic's.
         what: was run.
     """
-    error = placeholder(config, error) or error
+    error = placeholder(config, error) or missing_application(config, error) or error
     for explain in (_of_ours, _of_url, _of_import, _of_driver, _of_server):
         found = explain(error, config, what)
         if found is not None:

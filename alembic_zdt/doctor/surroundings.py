@@ -5,7 +5,11 @@ https://alembic.sqlalchemy.org/en/latest/api/runtime.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
 
 from sqlalchemy import MetaData
 
@@ -32,6 +36,34 @@ def transactions(subject: Subject) -> Iterator[Finding]:
             "until all of them are done",
             f"context.configure(..., transaction_per_migration=True), {_OURS}",
         )
+
+
+def guard(subject: Subject) -> Iterator[Finding]:
+    """Does the guard see what ``alembic upgrade`` runs?
+
+    Before 1.18 Alembic loads no plugins, so env.py has to import what announces us.
+    """
+    if _loads_plugins() or subject.settings.guard == "off":
+        return
+    env = Path(subject.script.dir, "env.py")
+    if not _ANNOUNCES.search(env.read_text(encoding="utf-8", errors="replace")):
+        yield warning(
+            f"Alembic {version('alembic')} loads no plugins, so the guard does not see "
+            "what alembic upgrade runs, and a revision has to import the directives; "
+            "alembic-zdt upgrade has both",
+            "Write from alembic_zdt import op  # noqa: F401 at the top of env.py, or "
+            "install Alembic 1.18 or newer.",
+        )
+
+
+def _loads_plugins() -> bool:
+    return find_spec("alembic.runtime.plugins") is not None
+
+
+_ANNOUNCES = re.compile(
+    r"^\s*from alembic_zdt import .*\b(op|env)\b|alembic_zdt\.(op|env)\b", re.MULTILINE
+)
+"""Imports that let Alembic know the directives."""
 
 
 def models(subject: Subject) -> Iterator[Finding]:

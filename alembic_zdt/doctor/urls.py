@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 
 from alembic.config import Config
 from sqlalchemy import URL
@@ -29,6 +30,8 @@ def said(config: Config) -> Iterator[Finding]:
         try:
             url, wanted, driver = with_driver(each)
         except UrlError as error:
+            if _is_of_psycopg2(each):
+                continue
             yield warning(f"{error.primary}: {error.detail}", error.hint)
             continue
         yield from _about(each, url, wanted, driver)
@@ -41,6 +44,13 @@ def said(config: Config) -> Iterator[Finding]:
             "alembic_zdt.env.run() takes the first that is said here; a stock env.py "
             "takes that of alembic.ini.",
         )
+
+
+def _is_of_psycopg2(each: SaidUrl) -> bool:
+    """Check whether a stock env.py uses the URL with psycopg2, SQLAlchemy's default."""
+    scheme = str(each.url).partition("://")[0].strip()
+    is_its = scheme in {"postgresql", "postgresql+psycopg2"}
+    return is_its and find_spec("psycopg2") is not None
 
 
 def _about(each: SaidUrl, url: URL, wanted: str, driver: str) -> Iterator[Finding]:

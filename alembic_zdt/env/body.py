@@ -15,6 +15,7 @@ from alembic import context
 from alembic.config import Config
 from sqlalchemy import URL, Connection, MetaData
 
+from alembic_zdt import registration
 from alembic_zdt.autogenerate.rewriter import rewriter
 from alembic_zdt.env import connections
 from alembic_zdt.env.migration_lock import one_at_a_time
@@ -65,6 +66,7 @@ def run(
 
     https://alembic.sqlalchemy.org/en/latest/api/runtime.html
     """
+    registration.announce()  # Alembic before 1.18 loads no plugins
     config = context.config
     _set_up_logging(config)
     configured = _configuration(target_metadata, schemas) | options

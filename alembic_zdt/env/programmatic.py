@@ -5,6 +5,11 @@ https://alembic.sqlalchemy.org/en/latest/api/commands.html
 
 from __future__ import annotations
 
+import asyncio
+import functools
+import inspect
+import re
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +21,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from alembic_zdt import compat
+from alembic_zdt.env.flask_application import located
 from alembic_zdt.errors import DOCUMENTATION, UsageError
 
 if TYPE_CHECKING:
@@ -24,23 +30,33 @@ if TYPE_CHECKING:
 Configuration = Config | str | Path
 Steps = Callable[[Any, "MigrationContext"], Any]
 _KEY = "connection"
+_INI, _TOML = "alembic.ini", "pyproject.toml"
 
 
 def config_of(config: Configuration) -> Config:
-    """Alembic's, of the ini file where only that is named.
+    """Return Alembic's configuration, read from a file where only its path is given.
 
     Raises:
         UsageError: there is no such file.
     """
-    if isinstance(config, Config):
-        return config
-    if not Path(config).is_file():
+    return located(config if isinstance(config, Config) else _read(Path(config)))
+
+
+def _read(path: Path) -> Config:
+    """Read the files as the command line does: ini, and the pyproject.toml beside."""
+    toml = path.with_name(_TOML)
+    file = None if path.name == _TOML else str(path)
+    if not (path.is_file() or (path.name == _INI and _is_alembics(toml))):
         raise UsageError(
-            f'there is no file "{config}"',
+            f'there is no file "{path}"',
             detail="It should be Alembic's configuration.",
             hint='Pass config="path/to/alembic.ini", or an alembic.config.Config.',
         )
-    return Config(str(config))
+    return Config(file, toml_file=str(toml) if toml.is_file() else None)
+
+
+def _is_alembics(toml: Path) -> bool:
+    return toml.is_file() and bool(Config(toml_file=str(toml)).toml_alembic_config)
 
 
 def run_upgrade(
@@ -89,55 +105,97 @@ def _run(
     steps: Steps,
     **options: Any,
 ) -> None:
-    called: list[bool] = []
     with over(given, config):
-        checked = _over_the_right_one(given, steps, called)
+        checked = over_the_given_one(config, steps)
         with EnvironmentContext(config, script, fn=checked, **options):
-            try:
-                script.run_env()
-            except RuntimeError as error:  # asyncio.run() of Alembic's async template
-                if called or given is None or "event loop" not in str(error):
-                    raise
-                raise _connects_by_itself() from error
+            script.run_env()
 
 
 @contextmanager
 def over(given: object | None, config: Config) -> Iterator[None]:
-    """Let env.py find the connection, and Alembic's other callers what they had."""
-    if given is None:
-        yield
-        return
+    """Let env.py find the connection, and Alembic's other callers what they had.
+
+    Raises:
+        UsageError: env.py starts an event loop, and one is running.
+    """
     attributes = config.attributes
     before = dict(attributes)
-    attributes[_KEY] = given
+    if given is not None:
+        attributes[_KEY] = given
     try:
-        yield
+        with _naming_a_second_loop(given):
+            yield
     finally:
         attributes.clear()
         attributes.update(before)
 
 
-def _over_the_right_one(
-    given: Connection | Engine | None, steps: Steps, called: list[bool]
-) -> Steps:
-    """The steps, unless env.py has a connection of its own: to another database."""
+def over_the_given_one(config: Config, steps: Steps) -> Steps:
+    """Return *steps*, which refuse another connection than the caller's.
 
+    An env.py that connects by itself may lead to another database.
+    """
+
+    @functools.wraps(steps)
     def checked(heads: Any, context: MigrationContext) -> Any:
-        called.append(True)
-        used = context.connection
+        given, used = config.attributes.get(_KEY), context.connection
         is_right = used is given or (used is not None and used.engine is given)
         if given is not None and not is_right:
             raise _connects_by_itself()
         return steps(heads, context)
 
-    checked.__name__ = steps.__name__
     return checked
+
+
+@contextmanager
+def _naming_a_second_loop(given: object | None) -> Iterator[None]:
+    """Turn the error of ``asyncio.run()`` in Alembic's async template into ours."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not (_is_in_a_loop() and re.search("event loop|asyncio", str(error))):
+            raise
+        _close_coroutines(error)
+        raise _starts_a_loop() if given is None else _connects_by_itself() from error
+
+
+def _is_in_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _close_coroutines(error: BaseException) -> None:
+    """Close what was made and never started, or Python warns of it later."""
+    for frame, _line in traceback.walk_tb(error.__traceback__):
+        for value in list(frame.f_locals.values()):
+            is_new = inspect.iscoroutine(value) and (
+                inspect.getcoroutinestate(value) == inspect.CORO_CREATED
+            )
+            if is_new:
+                value.close()
+
+
+_HINT = (
+    f"Let env.py call alembic_zdt.env.run() ({DOCUMENTATION}/env.md), or use the "
+    'connection there: run the migrations over config.attributes["connection"] if it '
+    "is set, and call asyncio.run() only if it is not."
+)
 
 
 def _connects_by_itself() -> UsageError:
     return UsageError(
         "env.py does not use the connection that it was given",
         detail='It is in config.attributes["connection"].',
-        hint=f"Let env.py call alembic_zdt.env.run() ({DOCUMENTATION}/env.md), or use "
-        "the connection there.",
+        hint=_HINT,
+    )
+
+
+def _starts_a_loop() -> UsageError:
+    return UsageError(
+        "env.py starts an event loop, and one is running",
+        detail="It calls asyncio.run(), as Alembic's async template does.",
+        hint=f"Await alembic_zdt.aio.upgrade(engine), or its like. {_HINT}",
     )

@@ -13,6 +13,7 @@ from alembic.config import Config
 from alembic_zdt import rewriter
 from alembic_zdt.commands.check import check
 from alembic_zdt.commands.contract import contract
+from alembic_zdt.commands.revision import revision
 from alembic_zdt.errors import UsageError
 
 MODELS = """
@@ -74,6 +75,27 @@ def test_each_phase_has_a_revision_for_both(db, multidb):
     contract = texts["0001_contract_change"]
     assert "op.contract_drop_column('users'" in upgrade(contract, "engine1")
     assert "op.contract_alter_column_type('orders'" in upgrade(contract, "engine2")
+
+
+def test_hook_of_env_sees_what_is_found_in_each_of_them(multidb):
+    """As with stock Alembic, the last operations of the first revision are new."""
+    config, versions = multidb
+    env = versions.parent / "env.py"
+    hook = (
+        "def hook(context, revision, directives):\n"
+        "    last = directives[0].upgrade_ops_list[-1]\n"
+        "    last.ops = [op for op in last.ops if op.table_name != 'orders']\n"
+    )
+    source = env.read_text().replace("def run_", f"{hook}def run_", 1)
+    stock = "                downgrade_token="
+    named = f"                process_revision_directives=hook,\n{stock}"
+    env.write_text(source.replace(stock, named))
+
+    revision(config, message="change", autogenerate=True)
+
+    texts = [path.read_text() for path in versions.glob("*.py")]
+    assert any("op.expand_add_column('users'" in text for text in texts)
+    assert not any("orders" in upgrade(text, "engine2") for text in texts)
 
 
 def test_check_looks_at_each_of_them(db, multidb):

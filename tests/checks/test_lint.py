@@ -341,8 +341,32 @@ def test_env_py_that_needs_a_database(project):
     connect = f"sa.create_engine({NOWHERE.format('psycopg')!r}).connect()"
     project.write(project.env, f"import sqlalchemy as sa\n{connect}\n")
 
-    with pytest.raises(UsageError, match="could not be run without a database"):
-        lint(project.config())
+    done = lint(project.config())
+
+    assert [found.check for found in done.findings] == ["drop-table"]
+    (left_out,) = done.not_looked_at
+    assert left_out.file == str(project.env)
+    assert "could not be run without a database (OperationalError" in left_out.reason
+    assert "options and folders of revisions that it sets did not count" in (
+        left_out.reason
+    )
+
+
+def test_env_py_that_needs_a_variable(project):
+    """Its folders of revisions count as far as it came."""
+    project.revision("r1", 'op.drop_table("a")')
+    folder = str(project.versions)
+    project.write(
+        project.env,
+        "import os\nfrom alembic import context\n"
+        f"context.script.version_locations = [{folder!r}]\n"
+        "os.environ['ZDT_NOT_THERE']\n",
+    )
+
+    done = lint(project.config())
+
+    assert [found.check for found in done.findings] == ["drop-table"]
+    assert "KeyError: 'ZDT_NOT_THERE'" in done.not_looked_at[0].reason
 
 
 def test_env_py_that_imports_an_application_that_is_not_here(project):

@@ -223,3 +223,21 @@ def test_pool_in_statement_mode(db, project, diagnosed):
 
     assert severity == "problem"
     assert "Migrations need transactions" in words
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg2"])
+def test_psycopg2_alone(project, diagnosed, monkeypatch, scheme):
+    """It is SQLAlchemy's default, so a stock env.py connects with it."""
+    monkeypatch.setenv("DATABASE_URL", f"{scheme}://u@h/d")
+    monkeypatch.setattr("alembic_zdt.env.urls.find_spec", lambda _name: None)
+    there = {"psycopg2"}
+    monkeypatch.setattr(
+        "alembic_zdt.doctor.urls.find_spec", lambda name: name in there or None
+    )
+
+    words = "".join(text for _, text in diagnosed("url"))
+    assert "DATABASE_URL" not in words
+
+    there.clear()
+    words = "".join(text for _, text in diagnosed("url"))
+    assert "no driver for the environment variable DATABASE_URL is installed" in words

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from alembic_zdt.commands.doctor import doctor
+from alembic_zdt.doctor import surroundings
+from tests.support.project import HAS_PLUGINS
 
 OURS = "from alembic_zdt import env\nenv.run()\n"
 CONNECT = "connectable.connect() as connection:\n"
@@ -19,6 +23,43 @@ def test_one_transaction_for_all_revisions(project, driver, diagnosed):
 
     project.write(project.env, OURS)
     assert diagnosed("transactions") == []
+
+
+@pytest.mark.compat
+def test_guard_sees_upgrade_where_alembic_loads_plugins(project, diagnosed):
+    assert bool(diagnosed("guard")) is not HAS_PLUGINS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from alembic_zdt import op  # noqa: F401",
+        "from alembic_zdt import env",
+        "import alembic_zdt.op",
+        "import alembic_zdt.env as body",
+        "from alembic_zdt.env import run",
+    ],
+)
+def test_guard_does_not_see_upgrade_before_alembic_1_18(
+    project, diagnosed, monkeypatch, text
+):
+    """The line that the finding names changes that."""
+    monkeypatch.setattr(surroundings, "_loads_plugins", lambda: False)
+
+    ((severity, words),) = diagnosed("guard")
+
+    assert severity == "warning"
+    assert "the guard does not see what alembic upgrade runs" in words
+    assert "from alembic_zdt import op  # noqa: F401" in words
+    project.write(project.env, f"{text}\n{project.env.read_text()}")
+    assert diagnosed("guard") == []
+
+
+def test_guard_that_is_off_need_not_see_anything(project, diagnosed, monkeypatch):
+    monkeypatch.setattr(surroundings, "_loads_plugins", lambda: False)
+    project.settings(guard="off")
+
+    assert diagnosed("guard") == []
 
 
 def test_statement_before_configure(project, driver, diagnosed):

@@ -78,6 +78,28 @@ def test_every_way_is_seen(db, big, stopped, way, driver):
     assert db.indexes("users") == ["users_pkey"]
 
 
+ENVS = {
+    "op": "from alembic_zdt import op  # noqa: F401\n",
+    "env": "from alembic_zdt import env\nenv.run()\n",
+}
+
+
+@pytest.mark.compat
+@pytest.mark.parametrize("name", ENVS)
+def test_line_of_env_py_that_is_enough_everywhere(db, big, project, monkeypatch, name):
+    """Also before Alembic 1.18, which loads no plugins; in a process of its own."""
+    for variable in ("DATABASE_URL", "DATABASE_URL_SYNC"):
+        monkeypatch.delenv(variable, raising=False)
+    stock = project.env.read_text().replace("from alembic_zdt import op as _op\n", "")
+    project.write(project.env, ENVS[name] + (stock if name == "op" else ""))
+    project.revision("r1", INDEX, op="alembic")
+
+    done = project.cli("upgrade", "head")
+
+    assert "unsafe (create-index)" in done.output
+    assert db.indexes("users") == ["users_pkey"]
+
+
 def test_small_table_passes(db, project, big):
     project.settings(small_table_rows="30")
     project.revision("r1", INDEX)

@@ -282,20 +282,71 @@ def test_waiting_in_vain(db, ours, driver):
         api.wait(engine, timeout="0s", config=str(ours.ini))
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
-def test_async_template_of_alembic_in_a_loop_is_refused(db, tmp_path):
-    """Its asyncio.run() cannot run there."""
+OVER_AN_ENGINE = {
+    "upgrade": lambda engine, config: aio.upgrade(engine, config=config),
+    "downgrade": lambda engine, config: aio.downgrade(engine, "base", config=config),
+    "current": lambda engine, config: aio.current(engine, config=config),
+    "check": lambda engine, config: aio.check(engine, config=config),
+    "wait": lambda engine, config: aio.wait(engine, timeout="0s", config=config),
+}
+
+
+@pytest.mark.parametrize("name", OVER_AN_ENGINE)
+def test_async_template_of_alembic_in_a_loop_is_refused(db, tmp_path, name):
+    """Its asyncio.run() cannot run there; no coroutine is left that nobody awaits."""
     project = Project(tmp_path, db, "asyncpg")
     project.revision("r1", "op.execute('CREATE TABLE t ()')")
 
     async def main():
         async with engine_of(db, "asyncpg") as engine:
-            await aio.upgrade(engine, config=project.config())
+            await OVER_AN_ENGINE[name](engine, project.config())
+
+    with pytest.raises(UsageError, match="does not use the connection") as caught:
+        asyncio.run(main())
+    assert "call asyncio.run() only if it is not" in caught.value.hint
+    del caught
+    gc.collect()  # a warning of such a coroutine is an error
+
+
+@pytest.mark.parametrize("name", OVER_AN_ENGINE)
+def test_async_template_that_uses_the_connection(db, tmp_path, name):
+    """As the hint of the error, and Alembic's cookbook, have it."""
+    project = Project(tmp_path, db, "asyncpg")
+    project.models("metadata = sa.MetaData()\n")
+    project.edit_env(
+        "asyncio.run(run_async_migrations())",
+        'given = config.attributes.get("connection")\n'
+        "    if given is None:\n        asyncio.run(run_async_migrations())\n"
+        "    else:\n        do_run_migrations(given)",
+    )
+
+    async def main():
+        async with engine_of(db, "asyncpg") as engine:
+            await OVER_AN_ENGINE[name](engine, project.config())
+
+    asyncio.run(main())
+
+
+def test_sync_function_in_a_loop(db, tmp_path):
+    """Without a connection env.py of the async template starts its own loop."""
+    project = Project(tmp_path, db, "asyncpg")
+
+    async def main():
+        api.wait(timeout="0s", config=project.config())
+
+    with pytest.raises(UsageError, match="starts an event loop, and one is running"):
+        asyncio.run(main())
+    gc.collect()
+    api.wait(timeout="0s", config=project.config())
+
+
+@pytest.mark.parametrize("name", ["check", "wait"])
+def test_looking_at_another_database_is_refused(db, project, name):
+    """The answer would be that of the database of env.py."""
+    engine = create_engine(db.url(), poolclass=NullPool)
 
     with pytest.raises(UsageError, match="does not use the connection"):
-        asyncio.run(main())
-    gc.collect()  # the coroutine that was never awaited is of this test
+        getattr(api, name)(engine, config=project.config())
 
 
 def test_waiting_keeps_nobody_from_migrating(db, ours):

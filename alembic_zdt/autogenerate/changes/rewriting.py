@@ -61,11 +61,11 @@ def changes_of(
     upgrade: Sequence[Any], downgrade: Sequence[Any], around: Surroundings
 ) -> list[Change]:
     """What autogenerate found, as changes in an order in which they can be made."""
-    flat = list(_flat(upgrade))
+    flat = list(flattened(upgrade))
     drops = [op for op in flat if type(op) is ops.DropTableOp]
     around.gone |= {name_of(drop) for drop in drops}
     around.candidates = candidates(flat)
-    back = _ways_back(flat, list(_flat(downgrade)))
+    back = _ways_back(flat, list(flattened(downgrade)))
     found = [
         *_in_place(flat, around, back),
         *_dropped_tables(flat, drops, around),
@@ -82,22 +82,24 @@ def _ways_back(
 
     A hook that adds to an upgrade has to add to the downgrade, too.
     """
-    ups = [op for op in flat if _is_foreign(op)]
-    downs = [op for op in downgrade if _is_foreign(op)]
+    ups = [op for op in flat if is_foreign(op)]
+    downs = [op for op in downgrade if is_foreign(op)]
     if len(ups) == len(downs):
         return {id(up): (down,) for up, down in zip(ups, reversed(downs), strict=True)}
     first = (ups or flat)[:1]
     return {id(op): tuple(downs) for op in first}
 
 
-def _is_foreign(op: Any) -> bool:
+def is_foreign(op: Any) -> bool:
+    """Check whether an operation is none that autogenerate finds, and none of ours."""
     return type(op) not in _KNOWN and not isinstance(op, ZdtOperation)
 
 
-def _flat(operations: Iterable[Any]) -> Iterator[Any]:
+def flattened(operations: Iterable[Any]) -> Iterator[Any]:
+    """Yield the operations, those of each table in the place of their container."""
     for op in operations:
         if type(op) is ops.ModifyTableOps:
-            yield from _flat(op.ops)
+            yield from flattened(op.ops)
         else:
             yield op
 
@@ -118,7 +120,7 @@ def _in_place(
         made = constraints.foreign_key_created(key, around)
         for change in waiting(key, made, around):
             yield replace(change, sources=(table,))
-    if flat and not _is_foreign(flat[0]) and id(flat[0]) in back:
+    if flat and not is_foreign(flat[0]) and id(flat[0]) in back:
         yield Change(None, back[id(flat[0])], None, repeatable=False)
 
 
@@ -137,7 +139,7 @@ def _changes(
         yield from enum_values.of_other_plugin(op, around, back.get(id(op), ()))
     elif isinstance(op, FoundEnumValue):
         yield enum_values.added(op)
-    elif _is_foreign(op):
+    elif is_foreign(op):
         yield Change(op, back.get(id(op), ()), Phase.EXPAND, repeatable=False)
     elif isinstance(op, FoundRename):
         yield from renamed(op, around)

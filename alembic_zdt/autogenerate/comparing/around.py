@@ -19,6 +19,7 @@ from alembic_zdt.errors import UsageError
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
+    from alembic.runtime.migration import MigrationContext
 
 CONTRACTING = "zdt_contracting"
 """Set among a Config's attributes by ``alembic-zdt contract``."""
@@ -27,6 +28,11 @@ RENAMES = "zdt_renames"
 """Where ``alembic-zdt revision`` puts its ``--rename`` among a Config's attributes."""
 
 _FOUND = "_zdt_found_renames"
+
+
+def is_contracting(migration: MigrationContext) -> bool:
+    """Check whether ``alembic-zdt contract`` is running."""
+    return bool(migration.config and CONTRACTING in migration.config.attributes)
 
 
 def before(context: AutogenContext) -> None:
@@ -57,7 +63,7 @@ def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> None:
     upgrade_ops.ops[:0] = [FoundRename(rename) for rename in found]
     enum_values.add_found(context, upgrade_ops)
     migration = context.migration_context
-    if not (migration.config and CONTRACTING in migration.config.attributes):
+    if not is_contracting(migration):
         deferred.hide(migration, upgrade_ops)
 
 

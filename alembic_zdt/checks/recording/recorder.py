@@ -42,20 +42,20 @@ from alembic_zdt.operations.stock import Batch
 class Recorder:
     """Runs revisions, one after the other.
 
-    Args:
-        version: that the server would have, as ``server_version_num``.
-
     Attributes:
         revisions: those that were run.
     """
 
-    def __init__(self, version: int) -> None:
+    def __init__(self) -> None:
         self.revisions: list[RecordedRevision] = []
-        self._engine, self._raw = recording_engine(self._statement, version)
         self._current: RecordedRevision | None = None
         self._context: MigrationContext | None = None
         self._running: list[Call] = []
         self._queued: list[Call] = []
+
+    def connect(self, version: int) -> None:
+        """Take the place of a server, whose ``server_version_num`` is *version*."""
+        self._engine, self._raw = recording_engine(self._statement, version)
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -187,9 +187,10 @@ def recorded(
     script: ScriptDirectory,
     start: Any,
     end: str,
-    version: int,
+    begin: Callable[[MigrationContext], int],
     *,
     downgrade: bool = False,
+    run_env: Callable[[EnvironmentContext], None] | None = None,
 ) -> Recorded | None:
     """The revisions from *start* to *end*, with all that they do.
 
@@ -198,20 +199,24 @@ def recorded(
     Args:
         config: Alembic's.
         script: the revisions.
-        start: a revision, several, or ``base``.
+        start: a revision, several, ``base`` or ``heads``.
         end: a revision, or ``heads``.
-        version: of the server, as ``server_version_num``.
+        begin: called before the first one, with the context that env.py made; returns
+            the version of the server, as ``server_version_num``.
         downgrade: run the way back.
+        run_env: does what env.py does, instead of it.
 
     Raises:
         CommandError: a revision does not exist.
     """
-    recorder = Recorder(version)
+    recorder = Recorder()
     arguments: dict[str, Any] = {}
     contexts: list[MigrationContext] = []
 
     def run_all(heads: Any, context: MigrationContext) -> Sequence[Any]:
         contexts.append(context)
+        recorder.connect(begin(context))
+        heads = script.get_heads() if start == "heads" else heads
         _complete(script, "downgrade" if downgrade else "upgrade")
         with _online(environment):
             for step in compat.steps_between(script, heads, end, downgrade=downgrade):
@@ -224,7 +229,8 @@ def recorded(
         script,
         fn=run_all,
         as_sql=True,
-        starting_rev=script.get_heads() if start == "heads" else start,
+        # The heads are known when env.py has said where revisions are.
+        starting_rev="base" if start == "heads" else start,
         destination_rev=end,
         output_buffer=io.StringIO(),
     )
@@ -236,7 +242,10 @@ def recorded(
 
     setattr(environment, "run_migrations", keeping)  # noqa: B010  # of templates
     with environment, recorder.listening():
-        script.run_env()
+        if run_env is None:
+            script.run_env()
+        else:
+            run_env(environment)
     return Recorded(recorder.revisions, contexts[-1]) if contexts else None
 
 

@@ -17,19 +17,14 @@ from alembic_zdt.checks.linting import lint as look
 from alembic_zdt.checks.models import Models
 from alembic_zdt.checks.policy import Policy, exempted
 from alembic_zdt.checks.recording.call import RecordedRevision
-from alembic_zdt.checks.recording.recorder import Recorded, recorded
+from alembic_zdt.checks.recording.recorder import Recorded
 from alembic_zdt.checks.recording.stubs import stubbed
 from alembic_zdt.checks.sql.files import recorded_file
 from alembic_zdt.checks.understanding import acts_of_all
 from alembic_zdt.checks.whole import Directory, unlabelled_heads
-from alembic_zdt.commands.environment import (
-    nothing_ran,
-    quiet,
-    without_a_database,
-)
 from alembic_zdt.commands.lint.changed_files import changed_files
 from alembic_zdt.commands.lint.database import Applied, asking
-from alembic_zdt.commands.lint.loading import loaded, naming_what_is_missing
+from alembic_zdt.commands.lint.offline_run import OfflineRun
 from alembic_zdt.errors import UsageError
 from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.runner.configuration import settings_of
@@ -134,17 +129,13 @@ def lint(
         CommandError: a revision does not exist, or cannot be read.
     """
     wanted = Wanted(revision_range, git, downgrade)
-    sources = compat_settings.config_settings(config)
-    version = Settings.from_sources(*sources).target_version
     _, _, end = (revision_range or "").rpartition(":")
-    ends = ("heads", "base") if downgrade else ("base", end or "heads")
-    with stubbed(stubs), quiet(config), naming_what_is_missing(), without_a_database():
-        script = loaded(config)
-        found = recorded(config, script, *ends, version * 10000, downgrade=downgrade)
-    if found is None:
-        raise nothing_ran()
-    settings = settings_of(found.context)
-    seen = _Seen(found, script, settings, is_way_back=downgrade)
+    run = OfflineRun(config, end or "heads", downgrade=downgrade)
+    with stubbed(stubs):
+        found = run.recorded()
+    script, settings = run.script, settings_of(found.context)
+    env = [NotLookedAt("", run.env_file, 0, run.failure)] if run.failure else []
+    seen = _Seen(found, script, settings, env, is_way_back=downgrade)
     names = _names(script, wanted, found.revisions, settings)
     if database is None:
         return seen.linted(names)
@@ -165,12 +156,14 @@ class _Seen:
         recorded: what was run.
         script: the revisions.
         settings: of the project.
+        env: env.py, if it did not count.
         is_way_back: whether it is the downgrades that were run.
     """
 
     recorded: Recorded
     script: ScriptDirectory
     settings: Settings
+    env: Sequence[NotLookedAt]
     is_way_back: bool
 
     def linted(
@@ -185,7 +178,7 @@ class _Seen:
         policy = Policy.of(self.settings)
         findings = tuple(look(revisions, names, policy, oracle, directory))
         looked_at = [each for each in revisions if each.script.revision in names]
-        left_out = tuple(dict.fromkeys(_left_out(looked_at)))
+        left_out = (*self.env, *dict.fromkeys(_left_out(looked_at)))
         return Linted(findings, left_out, len({r.script.revision for r in looked_at}))
 
     def _directory(self, edited: frozenset[str]) -> Directory:

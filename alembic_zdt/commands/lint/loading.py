@@ -10,21 +10,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from alembic_zdt.errors import RevisionError, UsageError
 
 
-def loaded(config: Config) -> ScriptDirectory:
-    """The revisions, each of which has been read.
+def read_all(script: ScriptDirectory) -> None:
+    """Read the files of all revisions.
 
     Raises:
         CommandError: they stand in a circle.
         RevisionError: one cannot be read, or stands on one that is not there.
     """
-    script = ScriptDirectory.from_config(config)
     try:
         for _revision in script.walk_revisions():
             pass
@@ -34,7 +32,6 @@ def loaded(config: Config) -> ScriptDirectory:
         raise _missing(error) from error
     except Exception as error:
         raise _unreadable(error, Path(script.dir)) from error
-    return script
 
 
 @contextmanager
