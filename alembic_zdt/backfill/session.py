@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.runner.keepalives import kept_alive, server_settings
 from alembic_zdt.runner.session_settings import session_settings
 from alembic_zdt.settings import Settings, milliseconds
 
@@ -65,13 +66,14 @@ class Session(Database):
             ("transaction_timeout", "0"),
             # Raise where a policy would hide rows from us.
             ("row_security", "off"),
+            *server_settings(),
         ]
         if not durable or self.value(_COMMITS_LATER):
             wanted.append(("synchronous_commit", "off"))
         else:
             # The rows of a batch stay locked while its commit waits for a standby.
             wanted.append(("synchronous_commit", "local"))
-        with session_settings(self, wanted):
+        with kept_alive(self.connection), session_settings(self, wanted):
             super().rows(self._for_questions)
             self._is_limited = False
             yield

@@ -23,6 +23,7 @@ from alembic_zdt.errors import ZdtError
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
+from alembic_zdt.runner.keepalives import kept_alive, server_settings
 from alembic_zdt.runner.lock_acquisition import LockAcquisition, Timing
 from alembic_zdt.runner.pooler import refuse_transaction_pooling
 from alembic_zdt.runner.progress import shown
@@ -52,7 +53,7 @@ def run_online(recipe: Recipe, context: MigrationContext) -> None:
     settings = settings_of(context)
     check_connection(context)
     try:
-        with autocommit(context) as connection:
+        with autocommit(context) as connection, kept_alive(connection):
             refuse_transaction_pooling(connection, this_run(context))
             Runner(Database(connection), settings, context).run(recipe)
         _end_turn(recipe, context)
@@ -201,6 +202,7 @@ class Runner:
             ("statement_timeout", "0"),
             ("lock_timeout", f"{queue}ms"),
             ("transaction_timeout", "0"),  # 17+; it would end the connection
+            *server_settings(),
         )
         with session_settings(self.database, wanted):
             yield

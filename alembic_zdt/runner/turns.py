@@ -22,6 +22,7 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import LockNotAvailableError, MigratedMeanwhileError
 from alembic_zdt.names import literal
 from alembic_zdt.runner import driver_errors
+from alembic_zdt.runner.keepalives import until_end_of_transaction
 from alembic_zdt.runner.recipe import Recipe
 from alembic_zdt.settings import Settings, seconds
 
@@ -54,7 +55,10 @@ def turn(database: Database, recipe: Recipe, settings: Settings) -> Iterator[Non
 def end_turn(database: Database, recipe: Recipe, *, with_transaction: bool) -> None:
     """Give the turn back: now, or when the open transaction ends."""
     key = _key(recipe)
-    keep = f"pg_catalog.pg_advisory_xact_lock({key}), " if with_transaction else ""
+    keep = ""
+    if with_transaction:
+        kept_alive = until_end_of_transaction()
+        keep = f"pg_catalog.pg_advisory_xact_lock({key}), {kept_alive}, "
     database.rows(f"SELECT {keep}pg_catalog.pg_advisory_unlock({key})")
 
 
