@@ -25,6 +25,7 @@ from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
 from alembic_zdt.runner.keepalives import kept_alive, server_settings
 from alembic_zdt.runner.lock_acquisition import LockAcquisition, Timing
+from alembic_zdt.runner.partition_cost import counted, refuse_too_many
 from alembic_zdt.runner.pooler import refuse_transaction_pooling
 from alembic_zdt.runner.progress import shown
 from alembic_zdt.runner.recipe import Recipe
@@ -98,7 +99,9 @@ class Runner:
             check_version(server, recipe)
             for precondition in recipe.preconditions(server):
                 self._check(precondition)
-            for step in recipe.steps(server):
+            steps = counted(recipe.steps(server), server, self.database)
+            refuse_too_many(steps, self.database, self.settings)
+            for step in steps:
                 self.run_step(step, recipe)
 
     def run_step(self, step: Step, recipe: Recipe) -> None:
