@@ -25,7 +25,7 @@ from alembic_zdt import compat
 from alembic_zdt.catalog import advisory
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import LockNotAvailableError
-from alembic_zdt.names import literal
+from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.keepalives import server_settings
 from alembic_zdt.runner.pooler import refuse_transaction_pooling
@@ -108,9 +108,14 @@ class _MigrationLock:
     @classmethod
     def of(cls, context: MigrationContext, connection: Connection) -> _MigrationLock:
         """That of the table in which the run writes down its revisions."""
-        schema = context.version_table_schema
-        place = literal(schema) if schema else "pg_catalog.current_schema()"
-        found = Database(connection).value(f"SELECT {place}")
+        table = QualifiedName(context.version_table, context.version_table_schema)
+        there = (
+            "SELECT n.nspname::text FROM pg_catalog.pg_class c"  # noqa: S608
+            " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+            f" WHERE c.oid = {table.regclass}"
+        )
+        place = literal(table.schema) if table.schema else "pg_catalog.current_schema()"
+        found = Database(connection).value(f"SELECT coalesce(({there}), {place})")
         connection.commit()
         name = f"{found}.{context.version_table}".encode()
         return cls(connection, zlib.crc32(name) - 2**31)

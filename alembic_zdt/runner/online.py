@@ -56,17 +56,17 @@ def run_online(recipe: Recipe, context: MigrationContext) -> None:
     try:
         with autocommit(context) as connection, kept_alive(connection):
             refuse_transaction_pooling(connection, this_run(context))
-            Runner(Database(connection), settings, context).run(recipe)
-        _end_turn(recipe, context)
+            key = Runner(Database(connection), settings, context).run(recipe)
+        _end_turn(key, context)
     except DBAPIError as error:  # of the commit of what came before, for example
         raise explained(error, recipe.purpose, settings) from error
 
 
-def _end_turn(recipe: Recipe, context: MigrationContext) -> None:
+def _end_turn(key: str, context: MigrationContext) -> None:
     if context.connection is not None:
         transaction = not compat.in_autocommit(context)
         database = Database(context.connection)
-        end_turn(database, recipe, with_transaction=transaction)
+        end_turn(database, key, with_transaction=transaction)
 
 
 class Runner:
@@ -88,9 +88,13 @@ class Runner:
         self.settings = settings
         self.context = context
 
-    def run(self, recipe: Recipe) -> None:
-        """Run every step of *recipe* that is not done already."""
-        with self._own_timeouts(), turn(self.database, recipe, self.settings):
+    def run(self, recipe: Recipe) -> str:
+        """Run every step of *recipe* that is not done already.
+
+        Returns:
+            The key of the turn, which is still ours.
+        """
+        with self._own_timeouts(), turn(self.database, recipe, self.settings) as key:
             if self.context is not None:
                 refuse_if_overtaken(self.context, recipe)
             server = survey(self.database, recipe.questions())
@@ -103,6 +107,7 @@ class Runner:
             refuse_too_many(steps, self.database, self.settings)
             for step in steps:
                 self.run_step(step, recipe)
+        return key
 
     def run_step(self, step: Step, recipe: Recipe) -> None:
         """Run one step, unless its guard says that it is done."""
