@@ -32,6 +32,7 @@ class RelationLock:
         only: a partitioned table is locked without its partitions.
         found_by: in a script, the query for a relation that only the server knows;
             its name is then a description.
+        partitions: how many are locked with it, as far as somebody has counted.
     """
 
     mode: LockMode
@@ -40,6 +41,7 @@ class RelationLock:
     tree: bool = False
     only: bool = False
     found_by: str = ""
+    partitions: int = 0
 
     @property
     def lockable(self) -> str:
@@ -52,7 +54,8 @@ class RelationLock:
         return self.name.name if self.found_by else self.name.sql
 
     def __str__(self) -> str:
-        return f"{self.mode.value} on {self.relation}"
+        more = f" and {self.partitions:,} partitions" if self.partitions > 1 else ""
+        return f"{self.mode.value} on {self.relation}{more}"
 
 
 class Transaction(Enum):

@@ -17,6 +17,7 @@ from alembic_zdt.catalog import column as column_sql
 from alembic_zdt.catalog import partition, storage
 from alembic_zdt.catalog.storage import Store
 from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote
+from alembic_zdt.runner.transactions import LOCAL_COMMIT
 from alembic_zdt.settings import Settings, milliseconds, seconds
 
 _ROUNDS = 6
@@ -90,6 +91,7 @@ def _names(name: str, definition: Definition, place: Place) -> dict[str, str]:
         "FINGERPRINT": literal(definition.fingerprint),
         "IDENTITY": column_sql.identity(definition.table, columns),
         "DEFINITION": literal(definition.as_json()),
+        "LOCAL_COMMIT": LOCAL_COMMIT,
         "BACKFILLS": place.backfills.sql,
         "SLICES": place.slices.sql,
         "SLICES_TEXT": literal(place.slices.sql),

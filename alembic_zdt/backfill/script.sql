@@ -111,6 +111,7 @@ BEGIN
       COMMIT;
       PERFORM pg_catalog.set_config('lock_timeout', :LOCK_TIMEOUT:, true),
         pg_catalog.set_config('row_security', 'off', true);
+      :LOCAL_COMMIT:
       IF zdt_slice.kind = 'pages' THEN
         zdt_end := pg_catalog.jsonb_build_object('page',
           least((zdt_place->>'page')::bigint + zdt_size, zdt_slice.last_page));

@@ -14,9 +14,14 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.runner.keepalives import kept_alive, server_settings
 from alembic_zdt.runner.session_settings import session_settings
 from alembic_zdt.settings import Settings, milliseconds
 
+_COMMITS_LATER = (
+    "SELECT pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=)"
+    " 'off'"
+)
 # Of the bound of the promise: a batch as a whole, and its wait for a row's lock.
 _WHOLE_SHARE = 0.96
 _QUEUE_SHARE = 0.25
@@ -52,6 +57,7 @@ class Session(Database):
         Args:
             durable: whether a crash of the server must lose no batch.  Else it may
                 lose the last ones: the journal, in the same transactions, knows.
+                A failover to a standby may lose the last ones in any case.
         """
         wanted = [
             ("statement_timeout", "0"),
@@ -60,10 +66,14 @@ class Session(Database):
             ("transaction_timeout", "0"),
             # Raise where a policy would hide rows from us.
             ("row_security", "off"),
+            *server_settings(),
         ]
-        if not durable:
+        if not durable or self.value(_COMMITS_LATER):
             wanted.append(("synchronous_commit", "off"))
-        with session_settings(self, wanted):
+        else:
+            # The rows of a batch stay locked while its commit waits for a standby.
+            wanted.append(("synchronous_commit", "local"))
+        with kept_alive(self.connection), session_settings(self, wanted):
             super().rows(self._for_questions)
             self._is_limited = False
             yield

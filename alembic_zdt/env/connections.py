@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alembic_zdt.env.urls import DatabaseUrl
 from alembic_zdt.errors import CannotConnectError, ExternalTransactionError, UsageError
+from alembic_zdt.runner.keepalives import kept_alive
 from alembic_zdt.runner.refusals import refusing_clearly
 
 Work = Callable[[Connection], None]
@@ -35,7 +36,7 @@ def over_given(given: object, work: Work) -> None:
         _refuse_async(given.dialect.is_async, given)
         with given.connect() as own:
             try:
-                work(own)
+                _watched(work)(own)
             finally:
                 own.invalidate()  # nothing of its session goes back into the pool
         return
@@ -44,7 +45,7 @@ def over_given(given: object, work: Work) -> None:
     if connection.in_transaction():
         raise _external_transaction()
     try:
-        work(connection)
+        _watched(work)(connection)
     finally:
         if connection.in_transaction():  # of a look at the revisions, for example
             connection.rollback()
@@ -71,9 +72,19 @@ def over_own(
         with _connecting(url):
             connection = engine.connect()
         with connection:
-            work(connection)
+            _watched(work)(connection)
         return
-    _run(_async_work(url, section, arguments, work))
+    _run(_async_work(url, section, arguments, _watched(work)))
+
+
+def _watched(work: Work) -> Work:
+    """The same, which ends with an error when the server has vanished."""
+
+    def watched(connection: Connection) -> None:
+        with kept_alive(connection):
+            work(connection)
+
+    return watched
 
 
 @contextmanager

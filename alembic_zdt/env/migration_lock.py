@@ -14,7 +14,7 @@ import logging
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +25,11 @@ from alembic_zdt import compat
 from alembic_zdt.catalog import advisory
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import LockNotAvailableError
-from alembic_zdt.names import literal
+from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.runner.configuration import settings_of
+from alembic_zdt.runner.keepalives import server_settings
 from alembic_zdt.runner.pooler import refuse_transaction_pooling
+from alembic_zdt.runner.session_settings import session_settings
 from alembic_zdt.runner.this_run import this_run
 from alembic_zdt.settings import Settings, seconds
 
@@ -59,13 +61,36 @@ def one_at_a_time(context: MigrationContext) -> Iterator[None]:
         yield
         return
     refuse_transaction_pooling(connection, this_run(context))
-    lock = _MigrationLock.of(context, connection)
-    is_held = _acquired(lock, context, settings)
+    with _noticed_when_gone(connection):
+        lock = _MigrationLock.of(context, connection)
+        is_held = _acquired(lock, context, settings)
+        try:
+            yield
+        finally:
+            if is_held:
+                lock.release()
+
+
+@contextmanager
+def _noticed_when_gone(connection: Connection) -> Iterator[None]:
+    """Let the server end the session, and with it the lock, if we vanish."""
     try:
-        yield
+        with session_settings(Database(connection), server_settings()):
+            connection.commit()
+            try:
+                yield
+            finally:
+                _end_transaction(connection)
     finally:
-        if is_held:
-            lock.release()
+        with suppress(SQLAlchemyError):
+            connection.commit()
+
+
+def _end_transaction(connection: Connection) -> None:
+    """What an error has left open could not be restored in."""
+    with suppress(SQLAlchemyError):
+        if connection.in_transaction():
+            connection.rollback()
 
 
 @dataclass(frozen=True)
@@ -83,9 +108,14 @@ class _MigrationLock:
     @classmethod
     def of(cls, context: MigrationContext, connection: Connection) -> _MigrationLock:
         """That of the table in which the run writes down its revisions."""
-        schema = context.version_table_schema
-        place = literal(schema) if schema else "pg_catalog.current_schema()"
-        found = Database(connection).value(f"SELECT {place}")
+        table = QualifiedName(context.version_table, context.version_table_schema)
+        there = (
+            "SELECT n.nspname::text FROM pg_catalog.pg_class c"  # noqa: S608
+            " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+            f" WHERE c.oid = {table.regclass}"
+        )
+        place = literal(table.schema) if table.schema else "pg_catalog.current_schema()"
+        found = Database(connection).value(f"SELECT coalesce(({there}), {place})")
         connection.commit()
         name = f"{found}.{context.version_table}".encode()
         return cls(connection, zlib.crc32(name) - 2**31)

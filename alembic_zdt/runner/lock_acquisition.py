@@ -29,6 +29,7 @@ from alembic_zdt.errors import (
 )
 from alembic_zdt.locks import LockMode
 from alembic_zdt.runner import blockers, driver_errors, own_process
+from alembic_zdt.runner.partition_cost import FEW, enough
 from alembic_zdt.runner.patience import Patience
 from alembic_zdt.runner.prediction import Departures
 from alembic_zdt.runner.session_settings import session_settings
@@ -222,8 +223,13 @@ class LockAcquisition:
         self.patience.bound = _QUEUE_SHARE_WITH_ROOM * self.bound
         if allowed <= self.patience.bound:
             self._too_long += 1
-        if self._too_long >= _TOO_LONG_TRIES:
+        if self._too_long >= (1 if self._is_wide else _TOO_LONG_TRIES):
             raise self._too_slow() from error
+
+    @property
+    def _is_wide(self) -> bool:
+        """Each partition takes its time, in the next try, too."""
+        return any(lock.partitions >= FEW for lock in self.step.locks)
 
     def _give_up_or_say(self, holders: list[Holder], now: float) -> None:
         waited = now - self.started
@@ -286,19 +292,24 @@ class LockAcquisition:
         )
 
     def _too_slow(self) -> StatementTimeoutError:
+        bound = enough(4 * self.bound) if self._is_wide else "1s"
         return StatementTimeoutError(
             f"could not {self.step.purpose}: it takes longer than "
             f"{seconds(self.settings.lock_timeout)}",
             detail=f"It needs {_words(self.step)}, which {_plain(self.step)}, and was "
-            f"ended {self._too_long} times so that nobody waits longer than that.",
-            hint='Raise the bound for this run with "-x zdt.lock_timeout=1s" if the '
-            "application can stand it, then run the same command again.",
+            f"ended {_times(self._too_long)} so that nobody waits longer than that.",
+            hint=f'Raise the bound for this run with "-x zdt.lock_timeout={bound}" if '
+            "the application can stand it, then run the same command again.",
             bound=milliseconds(self.settings.lock_timeout),
         )
 
 
 def _idle(holders: list[Holder]) -> bool:
     return all(holder.state.startswith("idle in transaction") for holder in holders)
+
+
+def _times(number: int) -> str:
+    return f"{number} times" if number > 1 else "once"
 
 
 def _words(step: Step) -> str:

@@ -23,7 +23,9 @@ from alembic_zdt.errors import ZdtError
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
+from alembic_zdt.runner.keepalives import kept_alive, server_settings
 from alembic_zdt.runner.lock_acquisition import LockAcquisition, Timing
+from alembic_zdt.runner.partition_cost import counted, refuse_too_many
 from alembic_zdt.runner.pooler import refuse_transaction_pooling
 from alembic_zdt.runner.progress import shown
 from alembic_zdt.runner.recipe import Recipe
@@ -54,20 +56,20 @@ def run_online(recipe: Recipe, context: MigrationContext) -> None:
     refuse_unknown_driver(context, recipe.purpose)
     check_connection(context)
     try:
-        with autocommit(context) as connection:
+        with autocommit(context) as connection, kept_alive(connection):
             refuse_read_only(connection, this_run(context))
             refuse_transaction_pooling(connection, this_run(context))
-            Runner(Database(connection), settings, context).run(recipe)
-        _end_turn(recipe, context)
+            key = Runner(Database(connection), settings, context).run(recipe)
+        _end_turn(key, context)
     except DBAPIError as error:  # of the commit of what came before, for example
         raise explained(error, recipe.purpose, settings) from error
 
 
-def _end_turn(recipe: Recipe, context: MigrationContext) -> None:
+def _end_turn(key: str, context: MigrationContext) -> None:
     if context.connection is not None:
         transaction = not compat.in_autocommit(context)
         database = Database(context.connection)
-        end_turn(database, recipe, with_transaction=transaction)
+        end_turn(database, key, with_transaction=transaction)
 
 
 class Runner:
@@ -89,9 +91,13 @@ class Runner:
         self.settings = settings
         self.context = context
 
-    def run(self, recipe: Recipe) -> None:
-        """Run every step of *recipe* that is not done already."""
-        with self._own_timeouts(), turn(self.database, recipe, self.settings):
+    def run(self, recipe: Recipe) -> str:
+        """Run every step of *recipe* that is not done already.
+
+        Returns:
+            The key of the turn, which is still ours.
+        """
+        with self._own_timeouts(), turn(self.database, recipe, self.settings) as key:
             if self.context is not None:
                 refuse_if_overtaken(self.context, recipe)
             server = survey(self.database, recipe.questions())
@@ -100,8 +106,11 @@ class Runner:
             check_version(server, recipe)
             for precondition in recipe.preconditions(server):
                 self._check(precondition)
-            for step in recipe.steps(server):
+            steps = counted(recipe.steps(server), server, self.database)
+            refuse_too_many(steps, self.database, self.settings)
+            for step in steps:
                 self.run_step(step, recipe)
+        return key
 
     def run_step(self, step: Step, recipe: Recipe) -> None:
         """Run one step, unless its guard says that it is done."""
@@ -204,6 +213,7 @@ class Runner:
             ("statement_timeout", "0"),
             ("lock_timeout", f"{queue}ms"),
             ("transaction_timeout", "0"),  # 17+; it would end the connection
+            *server_settings(),
         )
         with session_settings(self.database, wanted):
             yield

@@ -10,16 +10,14 @@ https://www.pgbouncer.org/features.html
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import threading
-from typing import Any
 
 from sqlalchemy import Connection
 
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import UnsupportedServerError
 from alembic_zdt.runner.beside import Watcher, beside
+from alembic_zdt.runner.keepalives import client_socket
 from alembic_zdt.runner.this_run import ThisRun
 
 log = logging.getLogger("alembic_zdt")
@@ -67,23 +65,13 @@ def _is_direct(database: Database) -> bool:
 
 def _local_port(connection: Connection) -> int | None:
     """That of our end of the connection, None for a socket in the file system."""
-    driver: Any = connection.connection.driver_connection
     try:
-        if hasattr(driver, "pgconn"):  # psycopg
-            name = _name_of(driver.pgconn.socket)
-        elif hasattr(driver, "get_transaction_status"):  # psycopg2
-            name = _name_of(driver.fileno())
-        else:  # asyncpg
-            name = driver._transport.get_extra_info("sockname")  # noqa: SLF001
+        with client_socket(connection) as found:
+            name = found.getsockname()
     except (AttributeError, OSError) as error:
         log.debug("cannot tell where the connection begins: %s", error)
         return _UNKNOWN
     return name[1] if isinstance(name, tuple) else None
-
-
-def _name_of(number: int) -> object:
-    with socket.socket(fileno=os.dup(number)) as copy:
-        return copy.getsockname()
 
 
 def _is_shared(database: Database) -> bool:

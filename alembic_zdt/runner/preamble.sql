@@ -55,6 +55,12 @@ LANGUAGE sql AS $zdt$
   ORDER BY coalesce(t.level, 0), c.oid
 $zdt$;
 
+CREATE OR REPLACE FUNCTION pg_temp.zdt_commit_locally() RETURNS text
+LANGUAGE sql AS $zdt$
+  SELECT pg_catalog.set_config('synchronous_commit', 'local', true)
+  WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.<>) 'off'
+$zdt$;
+
 -- A step in a short transaction under strong locks.  In one try all its locks together
 -- are queued for no longer than lock_timeout, at first much less; after lock_deadline
 -- it gives up.
@@ -89,6 +95,8 @@ BEGIN
       CALL pg_temp.zdt_refuse(purpose, done, wrong[number], statement);
     END LOOP;
     tries := tries + 1;
+    -- No lock is held while the commit waits for a synchronous standby.
+    PERFORM pg_temp.zdt_commit_locally();
     BEGIN
       IF tables <> '{}' THEN
         -- Waiting for this mode stalls nobody, and autovacuum yields after a second.

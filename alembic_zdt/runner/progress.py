@@ -12,6 +12,8 @@ from typing import Any, Protocol
 from alembic_zdt.catalog import activity
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.runner.beside import Watcher, beside
+from alembic_zdt.runner.keepalives import server_settings
+from alembic_zdt.runner.session_settings import session_settings
 from alembic_zdt.settings import Settings
 from alembic_zdt.steps import Step, Watch
 
@@ -140,7 +142,7 @@ def _watch(watcher: Watcher, step: Step, pid: int, settings: Settings) -> None:
 def _show_until_the_end(
     watcher: Watcher, screen: Display, step: Step, pid: int, started: float
 ) -> None:
-    with watcher.database() as second:
+    with watcher.database() as second, session_settings(second, server_settings()):
         while True:
             elapsed = time.monotonic() - started
             screen.show(state_line(second, step, pid, elapsed))

@@ -11,11 +11,17 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.names import literal
 from alembic_zdt.runner import driver_errors
 
+Parameters = Sequence[tuple[str, str]]
+
+# A server on Windows knows it, and takes no value but 0.
+_TAKES_ITS_VALUE = {
+    "client_connection_check_interval": " AND pg_catalog.version()"
+    " OPERATOR(pg_catalog.!~) 'Visual C|msvc|mingw'"
+}
+
 
 @contextmanager
-def session_settings(
-    database: Database, wanted: Sequence[tuple[str, str]]
-) -> Iterator[None]:
+def session_settings(database: Database, wanted: Parameters) -> Iterator[None]:
     """Set the parameters while the body runs; on a lost connection nothing is left.
 
     Args:
@@ -23,12 +29,8 @@ def session_settings(
         wanted: pairs of name and value; a name that the server does not know is
             passed over.
     """
-    before: list[tuple[str, str]] = []
+    before = _set(database, wanted)
     try:
-        for name, value in wanted:
-            old = database.value(_setting(name, value))
-            if old is not None:
-                before.append((name, old))
         yield
     except BaseException:
         _restore_if_possible(database, before)
@@ -36,14 +38,25 @@ def session_settings(
     _restore(database, before)
 
 
-def _restore(database: Database, before: Sequence[tuple[str, str]]) -> None:
+def _set(database: Database, wanted: Parameters) -> Parameters:
+    """Set all at once, and return what they were, as far as the server knows them."""
+    parts = ", ".join(_setting(name, value) for name, value in wanted)
+    (found,) = database.rows(f"SELECT {parts}")
+    return [
+        (name, old)
+        for (name, _), old in zip(wanted, found[::2], strict=True)
+        if old is not None
+    ]
+
+
+def _restore(database: Database, before: Parameters) -> None:
     if database.connection.invalidated:
         return
-    for name, value in reversed(before):
-        database.execute(_setting(name, value))
+    if before:
+        _set(database, before[::-1])
 
 
-def _restore_if_possible(database: Database, before: Sequence[tuple[str, str]]) -> None:
+def _restore_if_possible(database: Database, before: Parameters) -> None:
     """After a failure, which counts more than a connection that is lost, too."""
     try:
         _restore(database, before)
@@ -53,7 +66,8 @@ def _restore_if_possible(database: Database, before: Sequence[tuple[str, str]]) 
 
 
 def _setting(name: str, value: str) -> str:
-    """Set, and return what it was; NULL if there is no such parameter."""
+    """What it was, NULL if there is no such parameter; and set it."""
     old = f"pg_catalog.current_setting('{name}', true)"
     new = f"pg_catalog.set_config('{name}', {literal(value)}, false)"
-    return f"SELECT {old}, CASE WHEN {old} IS NOT NULL THEN {new} END"
+    takes_it = _TAKES_ITS_VALUE.get(name, "")
+    return f"{old}, CASE WHEN {old} IS NOT NULL{takes_it} THEN {new} END"

@@ -3,7 +3,9 @@
 A short transaction is one ``DO`` block sent in autocommit mode: the server takes the
 lock, runs the statements and commits without waiting for us in between.  However slow
 the network, and even if this process is killed or suspended at the worst moment, a
-strong lock is never held while the server waits for the client.
+strong lock is never held while the server waits for the client.  Nor is one held while
+the commit waits for a synchronous standby: what a failover then loses, the re-run does.
+https://www.postgresql.org/docs/current/runtime-config-wal.html#GUC-SYNCHRONOUS-COMMIT
 """
 
 from __future__ import annotations
@@ -25,6 +27,12 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 TIMING = "zdt.timing"
+# A commit that waits for a synchronous standby still holds its locks.  The commit of
+# alembic_version waits as the role has it, and its WAL comes after all of ours.
+LOCAL_COMMIT = (
+    "PERFORM pg_catalog.set_config('synchronous_commit', 'local', true) WHERE"
+    " pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.<>) 'off';"
+)
 _NOW = "extract(epoch FROM pg_catalog.clock_timestamp())"
 
 
@@ -88,6 +96,7 @@ def short_transaction(step: Step, lock_timeout: int, *, timed: bool = True) -> s
     """
     body = [
         f"PERFORM pg_catalog.set_config('lock_timeout', '{lock_timeout}ms', true);",
+        LOCAL_COMMIT,
         *lock_statements(step.locks),
         *(f"{statement};" for statement in step.statements),
     ]

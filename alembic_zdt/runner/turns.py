@@ -20,8 +20,9 @@ from sqlalchemy.exc import DBAPIError
 from alembic_zdt import compat_runs
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import LockNotAvailableError, MigratedMeanwhileError
-from alembic_zdt.names import literal
+from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.runner import driver_errors
+from alembic_zdt.runner.keepalives import until_end_of_transaction
 from alembic_zdt.runner.recipe import Recipe
 from alembic_zdt.settings import Settings, seconds
 
@@ -36,25 +37,29 @@ _CLASS = 0x7A6474
 
 
 @contextmanager
-def turn(database: Database, recipe: Recipe, settings: Settings) -> Iterator[None]:
+def turn(database: Database, recipe: Recipe, settings: Settings) -> Iterator[str]:
     """Take the turn for the subject of *recipe*; after a failure give it back.
+
+    Yields:
+        The key of its lock: what the recipe renames has another one afterwards.
 
     Raises:
         LockNotAvailableError: another migrator did not finish before the deadline.
     """
-    key = _key(recipe)
-    _wait(database, key, recipe, settings)
+    key = _wait(database, recipe, settings)
     try:
-        yield
+        yield key
     except BaseException:
         _give_back(database, key)
         raise
 
 
-def end_turn(database: Database, recipe: Recipe, *, with_transaction: bool) -> None:
+def end_turn(database: Database, key: str, *, with_transaction: bool) -> None:
     """Give the turn back: now, or when the open transaction ends."""
-    key = _key(recipe)
-    keep = f"pg_catalog.pg_advisory_xact_lock({key}), " if with_transaction else ""
+    keep = ""
+    if with_transaction:
+        kept_alive = until_end_of_transaction()
+        keep = f"pg_catalog.pg_advisory_xact_lock({key}), {kept_alive}, "
     database.rows(f"SELECT {keep}pg_catalog.pg_advisory_unlock({key})")
 
 
@@ -77,13 +82,53 @@ def refuse_if_overtaken(context: MigrationContext, recipe: Recipe) -> None:
     )
 
 
-def _key(recipe: Recipe) -> str:
-    return f"{_CLASS}, pg_catalog.hashtext({literal(recipe.subject)})"
+def _number(recipe: Recipe) -> str:
+    """The SQL of the second half: what the subject is, however the call spells it."""
+    said = literal(recipe.subject)
+    for question in recipe.questions():
+        for name in (getattr(question, kind, None) for kind in ("table", "index")):
+            if isinstance(name, QualifiedName) and name.words == recipe.subject:
+                return f"pg_catalog.hashtext(coalesce(({_real_table(name)}), {said}))"
+        enum = getattr(question, "enum", None)
+        if isinstance(enum, QualifiedName) and enum.words == recipe.subject:
+            return f"pg_catalog.hashtext(coalesce(({_real_type(enum)}), {said}))"
+    return f"pg_catalog.hashtext({said})"
 
 
-def _wait(database: Database, key: str, recipe: Recipe, settings: Settings) -> None:
+def _real_table(name: QualifiedName) -> str:
+    """A query for schema and name of a table, or of the table of an index."""
+    return (
+        "SELECT pg_catalog.format('%s.%s', n.nspname, t.relname)"
+        " FROM pg_catalog.pg_class c"
+        " LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid"
+        " JOIN pg_catalog.pg_class t ON t.oid = coalesce(i.indrelid, c.oid)"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace"
+        f" WHERE c.oid = {name.regclass}"
+    )
+
+
+def _real_type(name: QualifiedName) -> str:
+    """A query for schema and name of a type."""
+    return (
+        "SELECT pg_catalog.format('%s.%s', n.nspname, t.typname)"
+        " FROM pg_catalog.pg_type t"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace"
+        f" WHERE t.oid = pg_catalog.to_regtype({literal(name.sql)})"
+    )
+
+
+def _wait(database: Database, recipe: Recipe, settings: Settings) -> str:
+    """Wait until it is our turn, and return the key of its lock."""
+    trying = (
+        f"SELECT k.number, pg_catalog.pg_try_advisory_lock({_CLASS}, k.number)"
+        f" FROM (SELECT {_number(recipe)} AS number OFFSET 0) k"
+    )
     started = said_at = time.monotonic()
-    while not database.value(f"SELECT pg_catalog.pg_try_advisory_lock({key})"):
+    while True:
+        ((number, is_ours),) = database.rows(trying)
+        key = f"{_CLASS}, {number}"
+        if is_ours:
+            return key
         now = time.monotonic()
         if now - started > settings.lock_deadline.total_seconds():
             raise _gave_up(database, key, recipe, settings)

@@ -87,3 +87,45 @@ def test_turn_ends_with_the_revision(db, project, driver):
         )
         == []
     )
+
+
+TURNS = 0x7A6474
+
+
+def test_turn_is_for_what_the_table_is(db, project, driver):
+    """However the calls spell it, and by its indexes, too; an enum has its own."""
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, email text)")
+    db.execute("CREATE INDEX ix ON users (email)")
+    db.execute("CREATE TYPE mood AS ENUM ('sad')")
+    db.execute("CREATE TABLE noted (of_enum boolean, key oid)")
+    schema = f"schema={db.schema!r}"
+    tables = (
+        'op.create_check_constraint_two_phase("ck1", "users", "id > 0")',
+        f'op.create_check_constraint_two_phase("ck2", "users", "id > 0", {schema})',
+        'op.drop_index_concurrently("ix")',
+        f'op.create_index_concurrently("ix", "users", ["email"], {schema})',
+        f'op.drop_index_concurrently("ix", {schema})',
+    )
+    enums = (
+        'op.add_enum_value("mood", "ok")',
+        f'op.add_enum_value("mood", "happy", {schema})',
+    )
+
+    def noted(call, of_enum):
+        noting = (
+            f"INSERT INTO noted SELECT {of_enum}, objid FROM pg_locks"
+            f" WHERE pid = pg_backend_pid() AND classid = {TURNS}"
+        )
+        return f'{call}\nop.execute("{noting}")'
+
+    calls = [noted(call, of_enum=False) for call in tables]
+    calls += [noted(call, of_enum=True) for call in enums]
+    project.revision("r1", "\n".join(calls))
+
+    project.upgrade()
+
+    found = db.rows(
+        "SELECT of_enum, count(*), count(DISTINCT key) FROM noted GROUP BY 1 ORDER BY 1"
+    )
+    assert found == [(False, len(tables), 1), (True, len(enums), 1)]
+    assert db.value("SELECT count(DISTINCT key) FROM noted") == 2

@@ -106,6 +106,21 @@ def test_deadline_says_who_has_it(db, ours):
     assert ours.current == []
 
 
+def test_lock_is_for_the_version_table_that_is_found(db, ours, new_schema):
+    """Though the search_path begins with another schema."""
+    ours.revision("r0", "pass")
+    ours.upgrade()
+    first = new_schema()
+    db.execute(f"ALTER DATABASE {db.database} SET search_path = {first}, {db.schema}")
+    ours.revision("r1", "pass")
+
+    with held(db, ours), pytest.raises(LockNotAvailableError):
+        ours.upgrade(x=["zdt.migration_lock_deadline=300ms"])
+
+    ours.upgrade()
+    assert ours.current == ["r1"]
+
+
 def test_it_waits_and_goes_on(db, ours, caplog):
     """A session that waits has no snapshot that would hold an index build up."""
     caplog.set_level(logging.INFO, "alembic_zdt")

@@ -37,9 +37,9 @@ class Replica(Cluster):
                 ("password", "PGPASSWORD"),
             )
         )
-        named = {"primary_conninfo": f"{conninfo} application_name=replica"}
-        super().__init__(settings=named | dict(settings or {}))
+        super().__init__(settings=settings)
         self._primary = primary
+        self._conninfo = f"{conninfo} application_name=replica"
         self.user, self.password = primary.user, primary.password
 
     def _initdb(self) -> None:
@@ -55,5 +55,8 @@ class Replica(Cluster):
             row: Any = connection.execute(ending).fetchone()
         (self.data / "backup_label").write_text(row[0])
         (self.data / "standby.signal").touch()
+        # Where ALTER SYSTEM can change it.
+        with (self.data / "postgresql.auto.conf").open("a") as file:
+            file.write(f"primary_conninfo = '{self._conninfo}'\n")
         for path in (self.data, *self.data.rglob("*")):
             _give_to_server(Path(path))

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.runner.transactions import do_block, lock_statements, short_transaction
+from alembic_zdt.runner.transactions import (
+    LOCAL_COMMIT,
+    do_block,
+    lock_statements,
+    short_transaction,
+)
 from alembic_zdt.steps import Guard, RelationLock, Step
 
 USERS = QualifiedName("users")
@@ -24,6 +31,7 @@ def test_weak_lock_is_taken_before_the_strong_one():
         "DO $zdt$\n"
         "BEGIN\n"
         "  PERFORM pg_catalog.set_config('lock_timeout', '50ms', true);\n"
+        f"  {LOCAL_COMMIT}\n"
         "  LOCK TABLE users IN SHARE UPDATE EXCLUSIVE MODE;\n"
         "  LOCK TABLE users IN ACCESS EXCLUSIVE MODE;\n"
         "  ALTER TABLE users ADD x int;\n"
@@ -86,3 +94,20 @@ def test_times_are_left_behind_by_the_block(db):
     queued, ran = db.value("SELECT current_setting('zdt.timing')").split()
     assert 0 <= float(queued) < 60
     assert 0 <= float(ran) < 60
+
+
+@pytest.mark.parametrize(
+    ("of_role", "found"), [("on", "local"), ("remote_apply", "local"), ("off", "off")]
+)
+def test_commit_does_not_wait_for_a_standby(db, of_role, found):
+    """It would hold the locks meanwhile; afterwards all is as the role has it."""
+    db.execute("CREATE TABLE users (id int)")
+    db.execute("CREATE TABLE noted (value text)")
+    db.execute(f"SET synchronous_commit = {of_role}")
+    lock = RelationLock(LockMode.ACCESS_EXCLUSIVE, USERS)
+    noting = "INSERT INTO noted VALUES (current_setting('synchronous_commit'))"
+
+    db.execute(short_transaction(_step(lock, statement=noting), 50))
+
+    assert db.value("SELECT value FROM noted") == found
+    assert db.value("SHOW synchronous_commit") == of_role

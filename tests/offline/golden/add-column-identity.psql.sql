@@ -166,6 +166,7 @@ BEGIN
       COMMIT;
       PERFORM pg_catalog.set_config('lock_timeout', '50ms', true),
         pg_catalog.set_config('row_security', 'off', true);
+      PERFORM pg_catalog.set_config('synchronous_commit', 'local', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.<>) 'off';
       IF zdt_slice.kind = 'pages' THEN
         zdt_end := pg_catalog.jsonb_build_object('page',
           least((zdt_place->>'page')::bigint + zdt_size, zdt_slice.last_page));

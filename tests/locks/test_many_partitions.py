@@ -1,0 +1,76 @@
+"""A change of a partitioned table takes its time for each partition, under one lock."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+
+from alembic_zdt.errors import PreconditionError, StatementTimeoutError
+from tests.support.db import Db
+from tests.support.project import Project
+from tools.postgres import Cluster
+
+MANY = 60
+CALLS = {
+    "not-null": 'op.add_not_null_two_phase("events", "kind")',
+    "check": 'op.create_check_constraint_two_phase("ck", "events", "kind > 0")',
+    "foreign-key": 'op.create_foreign_key_two_phase("fk", "events", "users",'
+    ' ["user_id"], ["id"])',
+    "column": 'op.expand_add_column("events", sa.Column("more", sa.Integer()))',
+    "rename": 'op.expand_rename_column("events", "kind", "sort")',
+}
+
+
+def _partitioned(db):
+    db.execute("CREATE TABLE users (id int PRIMARY KEY)")
+    db.execute(
+        "CREATE TABLE events (id int, kind int, user_id int) PARTITION BY LIST (id)"
+    )
+    db.execute(
+        f"DO $$ BEGIN FOR i IN 1 .. {MANY} LOOP EXECUTE format('CREATE TABLE"
+        " events_%s PARTITION OF events FOR VALUES IN (%s)', i, i); END LOOP; END $$"
+    )
+
+
+@pytest.mark.parametrize("case", list(CALLS))
+def test_change_beyond_the_bound_is_refused_before_it_begins(db, project, case):
+    """With the number of tables, the time, and a bound that is enough."""
+    _partitioned(db)
+    before = db.catalog()
+    project.revision("r1", CALLS[case])
+
+    with pytest.raises(StatementTimeoutError) as caught:
+        project.upgrade(x=["zdt.lock_timeout=2ms"])
+
+    found = caught.value
+    assert found.primary.endswith("it would take longer than 0.002 s")
+    assert f"on events and {MANY} partitions: {MANY + 1} tables" in found.detail
+    assert re.search(r"for about \d[.\d]* s\. Nothing was changed\.$", found.detail)
+    assert db.catalog() == before
+    (bound,) = re.findall(r'"-x (zdt.lock_timeout=\d+s)"', found.hint)
+    project.upgrade(x=[bound])
+    assert db.catalog() != before
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    "ZDT_TEST_DSN" in os.environ, reason="needs a server of its own, not a given one"
+)
+def test_more_locks_than_the_server_has_memory_for(tmp_path):
+    """Instead of "out of shared memory", for us or for the application."""
+    settings = {"max_locks_per_transaction": "10", "max_connections": "10"}
+    with Cluster(settings=settings) as cluster:
+        db = Db(cluster, "postgres", "public")
+        _partitioned(db)
+        project = Project(tmp_path, db)
+        project.revision("r1", CALLS["check"])
+
+        with pytest.raises(PreconditionError) as caught:
+            project.upgrade(x=["zdt.lock_timeout=20s"])
+
+        db.close()
+    assert "the server has no memory for so many locks" in caught.value.primary
+    assert f"It takes up to 122 locks for {MANY + 1} tables" in caught.value.detail
+    assert "max_locks_per_transaction" in caught.value.hint
