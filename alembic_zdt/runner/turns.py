@@ -9,7 +9,6 @@ next then sees that the revision is applied, instead of tripping over its row.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,13 +21,12 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import LockNotAvailableError, MigratedMeanwhileError
 from alembic_zdt.names import literal
 from alembic_zdt.runner import driver_errors
+from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.recipe import Recipe
 from alembic_zdt.settings import Settings, seconds
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
-
-log = logging.getLogger("alembic_zdt")
 
 _POLL = 0.1
 # The first half of the key, "zdt" in ASCII: ours among all advisory locks.
@@ -83,6 +81,7 @@ def _key(recipe: Recipe) -> str:
 
 def _wait(database: Database, key: str, recipe: Recipe, settings: Settings) -> None:
     started = said_at = time.monotonic()
+    notices = Notices(settings)
     while not database.value(f"SELECT pg_catalog.pg_try_advisory_lock({key})"):
         now = time.monotonic()
         if now - started > settings.lock_deadline.total_seconds():
@@ -91,7 +90,7 @@ def _wait(database: Database, key: str, recipe: Recipe, settings: Settings) -> N
             now - said_at > settings.progress_interval.total_seconds()
         ):
             said_at = now
-            log.info("another migration works on %s; waiting", recipe.subject)
+            notices.say(f"another migration works on {recipe.subject}; waiting")
         database.sleep(_POLL)
 
 
