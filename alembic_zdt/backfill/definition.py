@@ -31,6 +31,7 @@ class Definition:
         pause: seconds of rest after each transaction.
         throttle: ``package.module:function``, called between transactions.
         verify: whether to prove at the end that no row is left.
+        directive: the call that has asked for it.
     """
 
     table: QualifiedName
@@ -43,6 +44,7 @@ class Definition:
     pause: float = 0.0
     throttle: str = ""
     verify: bool = True
+    directive: str = "backfill"
 
     @property
     def default_name(self) -> str:
@@ -76,6 +78,17 @@ class Definition:
         """The same for the same change, at whatever pace."""
         what = [self.table.sql, dict(self.values), self.where, self.key]
         return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
+
+    @property
+    def ways_around_a_row(self) -> str:
+        """What the caller can do about a row that cannot be changed."""
+        if self.directive == "backfill":
+            columns = ", ".join(self.values)
+            return (
+                "Correct that row, exclude it with where=, or change the expression "
+                f'for "{columns}"'
+            )
+        return f"Correct that row, or change what {self.directive}() is given"
 
     def _assignment(self, column: str, value: str) -> str:
         if not self.where and len(self.values) > 1:
