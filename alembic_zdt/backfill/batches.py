@@ -236,15 +236,20 @@ class Batches:
 
     def _endless(self, found: Diagnostics) -> EndlessBackfillError:
         definition = self.definition
-        column = next(iter(definition.values))
+        hint = "Look for a trigger on the table that changes what the update has set."
+        if definition.directive == "backfill":
+            column = next(iter(definition.values))
+            hint = (
+                "Write a where= that the update makes false, for example "
+                f'where="{column} IS NULL".'
+            )
         return EndlessBackfillError(
             f'backfill "{self._name}" would never end: rows that it has changed still '
             "fulfil its condition",
             detail=f"The condition is {definition.pending}; after the update it is "
             f"still true for {found.message} rows of a batch, one of them "
             f"{found.detail}. That batch was rolled back.",
-            hint="Write a where= that the update makes false, for example "
-            f'where="{column} IS NULL".',
+            hint=hint,
             row=found.detail,
         )
 

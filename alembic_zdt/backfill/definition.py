@@ -79,17 +79,6 @@ class Definition:
         what = [self.table.sql, dict(self.values), self.where, self.key]
         return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
 
-    @property
-    def ways_around_a_row(self) -> str:
-        """What the caller can do about a row that cannot be changed."""
-        if self.directive == "backfill":
-            columns = ", ".join(self.values)
-            return (
-                "Correct that row, exclude it with where=, or change the expression "
-                f'for "{columns}"'
-            )
-        return f"Correct that row, or change what {self.directive}() is given"
-
     def _assignment(self, column: str, value: str) -> str:
         if not self.where and len(self.values) > 1:
             value = f"coalesce({self.alias}.{quote(column)}, {value})"

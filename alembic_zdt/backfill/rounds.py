@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from alembic_zdt.backfill.convergence import ROUNDS, is_in_vain
 from alembic_zdt.backfill.definition import Definition
@@ -93,32 +93,47 @@ class Rounds:
         while not self._writers and time.monotonic() < until:
             self._database.sleep(_POLL)
             self._look(name, rest)
-        definition = self._definition
         places = [
             in_words(found.key, place) for found in rest for place in found.places
         ]
         examples = places[:_MOST_SHOWN]
-        numbers = ", ".join(f"{number:,}" for number in left)
-        details = [
-            f"{len(left)} rounds left {numbers} rows of",
-            f'"{definition.table.words}" that fulfil {definition.pending},',
-            f"now for example {', '.join(examples)}.",
-        ]
-        if changed == 0:
-            details.append("The update of the last round has changed none of them.")
-        details.append(self._who_writes(definition.table.words))
-        found_triggers = triggers(self._database, [found.store for found in rest])
-        if found_triggers:
-            details.append(f"It has the triggers {', '.join(found_triggers)}.")
+        hint = (
+            "Look for a trigger or a rule that keeps these rows as they are, then run "
+            "the same command again."
+        )
+        if changed != 0:
+            hint = (
+                "Deploy the code, the default or the trigger that writes new rows as "
+                "they should be, then run the same command again."
+            )
         return RowsRemainError(
             f'backfill "{name}" leaves {left[-1]:,} rows',
-            detail=" ".join(details),
-            hint=_HINT_WITHOUT_CHANGES if changed == 0 else _HINT,
+            detail=" ".join(self._details(rest, left, examples, changed)),
+            hint=hint,
             rows=left[-1],
             name=name,
             examples=examples,
             pids=list(self._writers),
         )
+
+    def _details(
+        self,
+        rest: Sequence[Remaining],
+        left: Sequence[int],
+        examples: Sequence[str],
+        changed: int | None,
+    ) -> Iterator[str]:
+        definition = self._definition
+        table = definition.table.words
+        numbers = ", ".join(f"{number:,}" for number in left)
+        yield f'{len(left)} rounds left {numbers} rows of "{table}" that fulfil'
+        yield f"{definition.pending}, now for example {', '.join(examples)}."
+        if changed == 0:
+            yield "The update of the last round has changed none of them."
+        yield self._who_writes(table)
+        names = triggers(self._database, [found.store for found in rest])
+        if names:
+            yield f"It has the triggers {', '.join(names)}."
 
     def _who_writes(self, table: str) -> str:
         if not self._writers:
@@ -127,13 +142,3 @@ class Rounds:
         more = len(shown) - _MOST_SHOWN
         words = "; ".join(shown[:_MOST_SHOWN]) + (f"; {more} more" if more > 0 else "")
         return f'Sessions that write "{table}": {words}.'
-
-
-_HINT = (
-    "Deploy the code, the default or the trigger that writes new rows as they should "
-    "be, then run the same command again."
-)
-_HINT_WITHOUT_CHANGES = (
-    "Look for a trigger or a rule on the table that keeps these rows as they are, then "
-    "run the same command again."
-)

@@ -145,11 +145,22 @@ class Walk:
         """The error for a row that cannot be changed, whatever is tried."""
         found = error.found
         detail = f" {found.detail.rstrip('.')}." if found.detail else ""
+        definition = self._batches.definition
+        columns = ", ".join(definition.values)
+        hint = (
+            f"Correct that row, or change what {definition.directive}() is given; then "
+            "run the same command again: it goes on where it stopped."
+        )
+        if definition.directive == "backfill":
+            hint = (
+                "Correct that row, exclude it with where=, or change the expression "
+                f'for "{columns}"; then run the same command again: it goes on where '
+                "it stopped."
+            )
         return RowFailedError(
             f'cannot go on with backfill "{self._leased.backfill}": {found.message}',
             detail=f"It is {where}.{detail} The rows before it are done.",
-            hint=f"{self._batches.definition.ways_around_a_row}; then run the same "
-            "command again: it goes on where it stopped.",
+            hint=hint,
             sqlstate=found.sqlstate,
             row=where,
         )

@@ -292,7 +292,10 @@ class Worker:
         """Whether no row is left; a few are changed here, many in another round."""
         changed: int | None = None
         while rest := self._remaining(leased):
-            if self._rounds.add(leased, rest, changed) > proof.MOST_PLACES:
+            count = self._rounds.add(leased, rest, changed)
+            # Without a key, only a walk finds rows that somebody moves all the time.
+            is_lost = changed == 0 and not all(found.key for found in rest)
+            if count > proof.MOST_PLACES or is_lost:
                 self._once_more(leased, rest)
                 return False
             before = self._rows
