@@ -73,8 +73,8 @@ class Settings:
         progress: How the progress of a long step is shown. ``live`` draws one line on
             the terminal and needs ``rich``, ``log`` writes log lines, ``off`` shows
             nothing. ``auto`` is ``live`` on a terminal with ``rich`` installed, and
-            otherwise ``log``; it also prints the lines to stderr where no log handler
-            takes them, as with the alembic.ini of Alembic's templates.
+            otherwise ``log``. Where no log handler takes the lines, as with the
+            alembic.ini of Alembic's templates, ``auto`` prints them to stderr.
         sql_flavor: What runs the scripts that ``--sql`` writes. A ``psql``
             script uses commands of psql, a ``plain`` script is SQL for any client.
         target_version: The oldest major version of PostgreSQL that a ``--sql`` script
