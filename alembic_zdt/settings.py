@@ -69,11 +69,12 @@ class Settings:
         statement_timeout: How long a statement that builds an index or scans a table
             may run. ``0s`` means without limit.
         progress_interval: How much time passes between two log lines of a long step
-            or of a long wait.
+            or of a long wait, and between two lines on stderr.
         progress: How the progress of a long step is shown. ``live`` draws one line on
             the terminal and needs ``rich``, ``log`` writes log lines, ``off`` shows
             nothing. ``auto`` is ``live`` on a terminal with ``rich`` installed, and
-            otherwise ``log``.
+            otherwise ``log``. Where no log handler takes the lines, as with the
+            alembic.ini of Alembic's templates, ``auto`` prints them to stderr.
         sql_flavor: What runs the scripts that ``--sql`` writes. A ``psql``
             script uses commands of psql, a ``plain`` script is SQL for any client.
         target_version: The oldest major version of PostgreSQL that a ``--sql`` script
@@ -117,7 +118,7 @@ class Settings:
     lock_deadline: timedelta = timedelta(minutes=5)
     snapshot_deadline: timedelta = timedelta(minutes=5)
     statement_timeout: timedelta = timedelta(0)
-    progress_interval: timedelta = timedelta(seconds=5)
+    progress_interval: timedelta = timedelta(seconds=10)
     progress: Progress = "auto"
     sql_flavor: SqlFlavor = "psql"
     target_version: int = 14

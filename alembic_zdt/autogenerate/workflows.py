@@ -16,6 +16,7 @@ from alembic.operations import Operations
 from alembic_zdt import compat, registration
 from alembic_zdt.operations._base import DIRECTIVES, ZdtOperation
 from alembic_zdt.phases import directives_of
+from alembic_zdt.runner.offline_contexts import offline_context
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
@@ -73,12 +74,7 @@ def _operations(revision: Script) -> list[ZdtOperation]:
 
 
 def _recorded(revision: Script) -> Iterator[Any]:
-    # Not importable while `import alembic` is under way, where our plugin runs.
-    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
-
-    context = MigrationContext.configure(
-        dialect_name="postgresql", opts={"as_sql": True}
-    )
+    context = offline_context()
     found: list[Any] = []
 
     def keep(_go_on: Callable[[], Any], operation: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from enum import Enum
@@ -28,6 +29,7 @@ from alembic_zdt.steps import Diagnostics
 _ASK_EVERY = 0.1
 _LOOK_EVERY = 16
 _NEARLY = 0.8
+_LINE = re.compile(r"^.*,|\)$")
 _WHAT_CAME_OF_IT = f"SELECT pg_catalog.current_setting('{OUTCOME}')"
 # What is wrong with the statement, the session or the server, and not with a row.
 _NOT_OF_A_ROW = ("25", "28", "42", "53", "55", "57", "58", "F0", "XX")
@@ -151,8 +153,20 @@ class Batches:
         self._session = session
         self._watch = watch
 
-    def send(self, rows: Rows, cursor: str | None) -> Outcome:
+    @property
+    def limit(self) -> float:
+        """How many seconds a batch may take."""
+        return self._session.limit
+
+    def send(
+        self, rows: Rows, cursor: str | None, limit: float | None = None
+    ) -> Outcome:
         """Run one batch in a transaction of its own.
+
+        Args:
+            rows: which rows it changes.
+            cursor: where the slice stands afterwards.
+            limit: seconds that it may take, default: as for all.
 
         Raises:
             LeaseLostError: the slice is somebody else's now.
@@ -172,9 +186,11 @@ class Batches:
         )
         began = time.monotonic()
         try:
-            left, lasted = self._session.send_batch(text, _WHAT_CAME_OF_IT)
+            left, lasted = self._session.send_batch(text, _WHAT_CAME_OF_IT, limit)
         except DBAPIError as error:
-            return Outcome(failure=self._failure(error, time.monotonic() - began))
+            lasted = time.monotonic() - began
+            failure = self._failure(error, lasted, limit or self.limit)
+            return Outcome(failure=failure)
         self._watch.sent()
         changed, hot, waiters, writers = (int(number) for number in left.split())
         self.rows += changed
@@ -190,7 +206,20 @@ class Batches:
         )
         return [(ctid, words) for ctid, words in rows]
 
-    def _failure(self, error: DBAPIError, lasted: float) -> Failure:
+    def lines_of_page(self, page: int, after: int) -> list[int]:
+        """Return the numbers of the rows of a page behind *after*, none of them read.
+
+        To see which of them are done, the server would have to read their values.
+        """
+        alias = self.definition.alias
+        rows = self._session.rows(
+            f"SELECT {alias}.ctid::text FROM ONLY {self.store.name.sql} AS {alias}"
+            f" WHERE {alias}.ctid > '({page},{after})'"
+            f" AND {alias}.ctid < '({page + 1},0)'"
+        )
+        return sorted(int(_LINE.sub("", ctid)) for (ctid,) in rows)
+
+    def _failure(self, error: DBAPIError, lasted: float, limit: float) -> Failure:
         if driver_errors.is_disconnect(error):
             raise error
         found = driver_errors.diagnostics(error)
@@ -199,7 +228,7 @@ class Batches:
         if found.sqlstate == STILL_PENDING:
             raise self._endless(found) from error
         failure = _TRANSIENT.get(found.sqlstate)
-        if failure is Failure.TOO_LONG and lasted < _NEARLY * self._session.limit:
+        if failure is Failure.TOO_LONG and lasted < _NEARLY * limit:
             raise error  # not by its timeout: by somebody
         if failure is None:
             raise _fault(found, error) from error
@@ -207,15 +236,20 @@ class Batches:
 
     def _endless(self, found: Diagnostics) -> EndlessBackfillError:
         definition = self.definition
-        column = next(iter(definition.values))
+        hint = "Look for a trigger on the table that changes what the update has set."
+        if definition.directive == "backfill":
+            column = next(iter(definition.values))
+            hint = (
+                "Write a where= that the update makes false, for example "
+                f'where="{column} IS NULL".'
+            )
         return EndlessBackfillError(
             f'backfill "{self._name}" would never end: rows that it has changed still '
             "fulfil its condition",
             detail=f"The condition is {definition.pending}; after the update it is "
             f"still true for {found.message} rows of a batch, one of them "
             f"{found.detail}. That batch was rolled back.",
-            hint="Write a where= that the update makes false, for example "
-            f'where="{column} IS NULL".',
+            hint=hint,
             row=found.detail,
         )
 

@@ -31,6 +31,7 @@ class Definition:
         pause: seconds of rest after each transaction.
         throttle: ``package.module:function``, called between transactions.
         verify: whether to prove at the end that no row is left.
+        directive: the call that has asked for it.
     """
 
     table: QualifiedName
@@ -43,6 +44,7 @@ class Definition:
     pause: float = 0.0
     throttle: str = ""
     verify: bool = True
+    directive: str = "backfill"
 
     @property
     def default_name(self) -> str:

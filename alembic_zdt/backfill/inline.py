@@ -16,6 +16,7 @@ from alembic_zdt.backfill.worker import Worker
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import BackfillUnfinishedError
 from alembic_zdt.names import QualifiedName
+from alembic_zdt.runner.progress import shown_as
 from alembic_zdt.settings import Settings
 
 if TYPE_CHECKING:
@@ -56,10 +57,12 @@ class Backfilling:
             ZdtError: it cannot be finished; what is done stays done.
         """
         journal = Journal(database, place_of(settings))
-        found = plan.stores(database, self.definition)
-        plan.check(database, self.definition, found)
-        journal.create()
-        record = self._begin(journal, context)
+        # To try the expressions takes locks, for which it may have to wait.
+        with shown_as(database, f'begin backfill "{self.name}"', settings):
+            found = plan.stores(database, self.definition)
+            plan.check(database, self.definition, found)
+            journal.create()
+            record = self._begin(journal, context)
         if record is None:
             log.info("skipped: backfill %s (finished before)", self.name)
         elif self.background:

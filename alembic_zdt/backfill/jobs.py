@@ -178,9 +178,9 @@ def work_on(
         journal.set_status(record.name, states.RUNNING)
     elif record.status != states.RUNNING:
         return record.is_open
-    worker = Worker(
-        database, place, record, settings or Settings(), seconds=seconds, stays=False
-    )
+    # A job engine owns its stderr: it gets log lines only.
+    settings = settings or Settings(progress="log")
+    worker = Worker(database, place, record, settings, seconds=seconds, stays=False)
     return worker.run()
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from alembic_zdt.backfill.batches import Failure, Outcome, RowError
 from alembic_zdt.backfill.pace import Pace
 from alembic_zdt.backfill.statements import Keys, boundary
-from alembic_zdt.backfill.walk import PATIENCE_WITH_ONE_ROW, Walk
+from alembic_zdt.backfill.walk import Walk
 from alembic_zdt.catalog.storage import KeyColumn
 
 
@@ -35,7 +35,7 @@ class KeyWalk(Walk):
             self._rest()
             size = pace.size
             keys = replace(keys, upto=self._upto(keys, size))
-            outcome = self._try(keys, pace)
+            outcome = self._try(keys, pace, size)
             if isinstance(outcome, Keys):
                 keys = outcome
                 continue
@@ -51,35 +51,32 @@ class KeyWalk(Walk):
         found = self._database.rows(asked)
         return [str(value) for value in found[0]] if found else None
 
-    def _try(self, keys: Keys, pace: Pace) -> Outcome | Keys:
+    def _try(self, keys: Keys, pace: Pace, size: int) -> Outcome | Keys:
         """Send a batch: what it did, or what to try instead."""
         cursor = None if keys.upto is None else _as_json(keys.columns, keys.upto)
         try:
-            outcome = self._batches.send(keys, cursor)
+            outcome = self._send(keys, cursor, pace, size, _key_in_words(keys))
         except RowError as error:
             if pace.halve():
                 return keys
             raise self._row_failed(self._in_words(keys), error) from error
-        pace.saw(outcome.writers)
-        if outcome.waiters:
-            pace.made_wait(outcome.seconds)
         if outcome.failure is None:
-            self._worked()
             return outcome
-        if outcome.failure is Failure.TOO_LONG and pace.halve():
-            return keys
-        self._failed(outcome)
-        too_long = outcome.failure is Failure.TOO_LONG
-        if too_long and self._failures > PATIENCE_WITH_ONE_ROW:
-            raise self._too_long()
         skips = keys.skip_locked or (
             self._may_skip and outcome.failure is Failure.LOCKED
         )
         return replace(keys, skip_locked=skips)
 
     def _in_words(self, keys: Keys) -> str:
-        names = ", ".join(column.name for column in keys.columns)
         table = self._batches.store.name.words
         if keys.upto is None:
-            return f'the last row by ({names}) of "{table}"'
-        return f'the row ({names})=({", ".join(keys.upto)}) of "{table}"'
+            return f'the last row by ({_names(keys)}) of "{table}"'
+        return f'the row {_key_in_words(keys)} of "{table}"'
+
+
+def _names(keys: Keys) -> str:
+    return ", ".join(column.name for column in keys.columns)
+
+
+def _key_in_words(keys: Keys) -> str:
+    return f"({_names(keys)})=({', '.join(keys.upto or ['the last one'])})"

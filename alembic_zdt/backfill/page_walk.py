@@ -9,8 +9,16 @@ from dataclasses import dataclass, replace
 from alembic_zdt.backfill.batches import Failure, Outcome, RowError
 from alembic_zdt.backfill.pace import Pace
 from alembic_zdt.backfill.room import Range, Room
-from alembic_zdt.backfill.statements import Pages, Row
-from alembic_zdt.backfill.walk import PATIENCE_WITH_ONE_ROW, Walk
+from alembic_zdt.backfill.statements import Lines, Pages, Row
+from alembic_zdt.backfill.walk import Walk
+
+_MOST_LINES = 1024
+# Whole pages again only where they are far from taking too long.
+_SHARE_OF_A_SHORT_PAGE = 0.25
+
+
+class PageTooLongError(Exception):
+    """To look through a single page takes longer than a batch may."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +57,66 @@ class PageWalk(Walk):
         leased = self._leased
         if leased.round > 1:  # what the proof has found, here and there a row
             room = Room(indexed=True, dense=1)
-        page = leased.cursor["page"] if leased.cursor else leased.first_page
+        cursor = leased.cursor or {"page": leased.first_page}
+        page, line = cursor["page"], cursor.get("line", 0)
+        lines = self._pace_of_lines() if line else None
         while page < leased.last_page:
             self._rest()
-            page, seen = self._range(page, paces, room)
+            if lines is not None:
+                is_short = self._line_by_line(page, line, lines)
+                page, line = page + 1, 0
+                lines = None if is_short else lines
+                continue
+            try:
+                page, seen = self._range(page, paces, room)
+            except PageTooLongError:
+                lines = self._pace_of_lines()
+                continue
             if room.learn(seen):
                 given_up()
+
+    def _pace_of_lines(self) -> Pace:
+        definition = self._batches.definition
+        return Pace(definition.batch_seconds, _MOST_LINES, definition.batch_rows)
+
+    def _line_by_line(self, page: int, after: int, pace: Pace) -> bool:
+        """Change the rows of a page whose values take long to compare.
+
+        To take some rows of a page, the server compares those that are done again and
+        again.  In the order of their places it compares each of them once.
+
+        Args:
+            page: the page.
+            after: the number of the last row that is done.
+            pace: how many rows at once.
+
+        Returns:
+            Whether all of the page took little time.
+        """
+        left = self._batches.lines_of_page(page, after)
+        rows, spent = Lines(page, after, after), 0.0
+        while left:
+            size = min(pace.size, len(left))
+            is_last = size == len(left)
+            rows = replace(rows, upto=left[size - 1])
+            place = {"page": page + 1} if is_last else {"page": page, "line": rows.upto}
+            where = f"(ctid)=(({page},{rows.upto}))"
+            try:
+                outcome = self._send(rows, json.dumps(place), pace, size, where)
+            except RowError as error:
+                self._without_offender(Pages(page, page + 1), pace, error)
+                continue
+            if outcome.failure is None:
+                pace.lasted(outcome.seconds, size)
+                spent += outcome.seconds
+                left = left[size:]
+                rows = Lines(page, rows.upto, rows.upto)
+                if left:
+                    self._rest()
+            elif outcome.failure is Failure.LOCKED:
+                skips = rows.skip_locked or self._may_skip
+                rows = replace(rows, skip_locked=skips)
+        return spent < _SHARE_OF_A_SHORT_PAGE * self._batches.limit
 
     def _range(self, page: int, paces: Paces, room: Room) -> tuple[int, Range]:
         """Change the rows of the next pages, in one pass or in several.
@@ -135,21 +197,18 @@ class PageWalk(Walk):
             self._worked()
             return outcome
         if outcome.failure is Failure.TOO_LONG:
-            return self._smaller(rows, pace, outcome)
+            return self._smaller(rows, pace)
         self._failed(outcome)
         skips = rows.skip_locked or (
             self._may_skip and outcome.failure is Failure.LOCKED
         )
         return replace(rows, skip_locked=skips)
 
-    def _smaller(self, rows: Pages, pace: Pace, outcome: Outcome) -> Pages:
-        if rows.last - rows.first > 1:
-            pace.halve()
-            return replace(rows, last=rows.first + min(pace.size, _half(rows)))
-        self._failed(outcome)
-        if self._failures > PATIENCE_WITH_ONE_ROW and rows.rows_per_page == 1:
-            raise self._too_long()
-        return replace(rows, rows_per_page=1)
+    def _smaller(self, rows: Pages, pace: Pace) -> Pages:
+        if rows.last - rows.first == 1:
+            raise PageTooLongError
+        pace.halve()
+        return replace(rows, last=rows.first + min(pace.size, _half(rows)))
 
     def _without_offender(self, rows: Pages, pace: Pace, error: RowError) -> Pages:
         """Smaller batches until a page, then a row, is alone: that row is to blame."""

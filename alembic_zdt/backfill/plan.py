@@ -95,11 +95,16 @@ def _check_store(database: Database, definition: Definition, store: Store) -> No
     if definition.key:
         key_of(database, definition, store)
     elif store.access_method != "heap":
+        hint = f"{definition.directive}() needs a table that is stored as a heap."
+        if definition.directive == "backfill":
+            hint = (
+                "Name a unique key whose order to follow: "
+                f'op.backfill("{definition.table.name}", ..., key=["..."]).'
+            )
         raise UsageError(
             f'cannot go through the pages of "{table}"',
             detail=f"It is stored by {store.access_method}, not as a heap.",
-            hint="Name a unique key whose order to follow: "
-            f'op.backfill("{definition.table.name}", ..., key=["..."]).',
+            hint=hint,
             table=table,
         )
 
@@ -174,6 +179,8 @@ _REASONS: dict[str, Callable[[str], str]] = {
 def _refused(definition: Definition, error: DBAPIError) -> UsageError:
     found = driver_errors.diagnostics(error)
     hint = "Correct values= or where=; they are SQL over the columns of the table."
+    if definition.directive != "backfill":
+        hint = f"Correct what {definition.directive}() is given."
     if found.sqlstate == driver_errors.INSUFFICIENT_PRIVILEGE:
         hint = "Run it as the owner of the table, or grant SELECT and UPDATE on it."
         if "row-level security" in found.message:

@@ -6,13 +6,23 @@ was looked at before.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.catalog import storage
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.storage import Store
+from alembic_zdt.catalog.storage import KeyColumn, Store
+from alembic_zdt.names import quote
+
+Place: TypeAlias = tuple[str, ...]
+"""Where a row is: its ctid, then the values of its primary key as text."""
+
+MOST_PLACES = 5000
+"""So many rows are remembered one by one, in all tables together."""
 
 _PAGE = re.compile(r"\((\d+),")
 
@@ -26,12 +36,16 @@ class Remaining:
         rows: how many.
         first_page: the first page with one.
         last_page: the first page behind them.
+        key: the columns of the primary key.
+        places: of the first of these rows, of all if there are few.
     """
 
     store: Store
     rows: int
     first_page: int
     last_page: int
+    key: tuple[KeyColumn, ...] = ()
+    places: tuple[Place, ...] = ()
 
 
 def remaining(
@@ -40,17 +54,39 @@ def remaining(
     """The rows that are not done, by the tables they are in."""
     if not stores:
         return []
-    asked = " UNION ALL ".join(
-        f"SELECT {number}, pg_catalog.count(*), pg_catalog.min({definition.alias}.ctid)"
-        f"::text, pg_catalog.max({definition.alias}.ctid)::text"
-        f" FROM ONLY {store.name.sql} AS {definition.alias} WHERE {definition.pending}"
-        for number, store in enumerate(stores)
+    keys = [storage.primary_key(database, store.oid) for store in stores]
+    pending = " UNION ALL ".join(
+        _pending(definition, store, key, number)
+        for number, (store, key) in enumerate(zip(stores, keys, strict=True))
+    )
+    # Numbered as they come, so that the server keeps no more of them than we ask for.
+    asked = (
+        "SELECT store, pg_catalog.count(*), pg_catalog.min(tid)::text,"
+        " pg_catalog.max(tid)::text, (pg_catalog.array_to_json(pg_catalog.array_agg("
+        f"place) FILTER (WHERE n <= {MOST_PLACES})))::text"
+        " FROM (SELECT store, tid, place, pg_catalog.row_number() OVER () AS n"
+        f" FROM ({pending}) AS pending) AS pending GROUP BY store ORDER BY store"
     )
     return [
-        Remaining(stores[number], rows, _page(first), _page(last) + 1)
-        for number, rows, first, last in database.rows(asked)
-        if rows
+        Remaining(
+            *(stores[number], rows, _page(first), _page(last) + 1, keys[number]),
+            tuple(tuple(place) for place in json.loads(places or "[]")),
+        )
+        for number, rows, first, last, places in database.rows(asked)
     ]
+
+
+def _pending(
+    definition: Definition, store: Store, key: Sequence[KeyColumn], number: int
+) -> str:
+    alias = definition.alias
+    columns = [f"{alias}.ctid::text"]
+    columns += [f"{alias}.{quote(column.name)}::text" for column in key]
+    return (
+        f"SELECT {number} AS store, {alias}.ctid AS tid,"
+        f" ARRAY[{', '.join(columns)}] AS place"
+        f" FROM ONLY {store.name.sql} AS {alias} WHERE {definition.pending}"
+    )
 
 
 def any_left(

@@ -10,13 +10,14 @@ from types import TracebackType
 from typing import Self
 
 from alembic_zdt.backfill.slices import Slices
+from alembic_zdt.backfill.speed import Speed, in_words
+from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.storage import Store
-from alembic_zdt.runner.progress import display
+from alembic_zdt.runner.notices import Notices
+from alembic_zdt.runner.progress import display, shown_as
 from alembic_zdt.settings import Settings
 
 log = logging.getLogger("alembic_zdt")
-
-_MINUTE, _HOUR = 60, 3600
 
 
 class Report:
@@ -32,16 +33,19 @@ class Report:
         self._slices = slices
         self._name = name
         self._settings = settings
-        self._screen = display(settings)
+        self._notices = Notices(settings)
+        self._screen = display(settings, self._notices)
         self._started = time.monotonic()
         self._shown_at = self._started
         self._held_at = float("-inf")
-        self._before = 0, 0
+        self._rows_before = 0
+        self._speed = Speed()
         self._said: set[str] = set()
 
     def __enter__(self) -> Self:
-        rows, done, _of = self._state()
-        self._before = rows, done  # and not at the rate of this process
+        state = self._state()
+        self._rows_before = state[0]  # not at the rate of this process
+        self._speed.add(*state)
         self._started = time.monotonic()
         return self
 
@@ -54,7 +58,10 @@ class Report:
         if self._screen is not None:
             self._screen.close()
         if error is None and kind is None:
-            log.info("%s: %s", self._name, self._in_words(*self._state()))
+            rows, done, of = self._state()
+            elapsed = max(time.monotonic() - self._started, 1e-3)
+            rate = (rows - self._rows_before) / elapsed
+            log.info("%s: %s", self._name, _line(rows, done, of, rate))
 
     def show(self) -> None:
         """Show how far it is, if the last time was long enough ago."""
@@ -63,15 +70,19 @@ class Report:
             return
         self._shown_at = now
         rows, done, of = self._state()
-        line = f"{self._name}: {self._in_words(rows, done, of)}"
-        self._screen.show(line, done / of if of else None)
+        self._speed.add(rows, done, of)
+        line = _line(rows, done, of, self._speed.rows_per_second)
+        left = self._speed.seconds_left
+        if left is not None:
+            line += f", {in_words(left)} to go"
+        self._screen.show(f"{self._name}: {line}", done / of if of else None)
 
     def say_held(self, reason: str) -> None:
         """Show why it does not go on, now and then."""
         now = time.monotonic()
         if now - self._held_at >= self._settings.progress_interval.total_seconds():
             self._held_at = now
-            log.info("%s: waiting: %s", self._name, reason)
+            self._notices.say(f"{self._name}: waiting: {reason}")
 
     def say_indexed(self, store: Store, indexes: Sequence[str]) -> None:
         """Say that every row needs new index entries, and why."""
@@ -86,10 +97,12 @@ class Report:
         self._once(f"{store.name.words}: whole pages at once, because {why}")
 
     @contextmanager
-    def proving(self) -> Iterator[None]:
+    def proving(self, database: Database) -> Iterator[None]:
         """While the proof reads the table."""
         began = time.monotonic()
-        yield
+        purpose = f"{self._name}: look for rows that are left"
+        with shown_as(database, purpose, self._settings, screen=self._screen):
+            yield
         took = time.monotonic() - began
         log.info("%s: looked for rows that are left, %.1f s", self._name, took)
 
@@ -102,24 +115,11 @@ class Report:
         """The rows that are done; how far it is, and of how much."""
         return self._slices.rows_done(self._name), *self._slices.progress(self._name)
 
-    def _in_words(self, rows: int, done: int, of: int) -> str:
-        rows_before, done_before = self._before
-        elapsed = max(time.monotonic() - self._started, 1e-3)
-        parts = [f"{rows:,} rows"]
-        if of:
-            parts.append(f"{100 * done / of:.0f} %")
-        rate = (rows - rows_before) / elapsed
-        if rate:
-            parts.append(f"{rate:,.0f} rows/s")
-        if of > done > done_before:
-            left = (of - done) * elapsed / (done - done_before)
-            parts.append(f"{_duration(left)} to go")
-        return ", ".join(parts)
 
-
-def _duration(seconds: float) -> str:
-    if seconds < _MINUTE:
-        return f"{seconds:.0f} s"
-    if seconds < _HOUR:
-        return f"{seconds / _MINUTE:.0f} min"
-    return f"{seconds / _HOUR:.1f} h"
+def _line(rows: int, done: int, of: int, rate: float) -> str:
+    parts = [f"{rows:,} rows"]
+    if of:
+        parts.append(f"{100 * done / of:.0f} %")
+    if rate:
+        parts.append(f"{rate:,.0f} rows/s")
+    return ", ".join(parts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from alembic_zdt.backfill.convergence import ROUNDS
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.journal import Place, creating
 from alembic_zdt.backfill.room import FEWEST, MOST_PASSES, PASSES
@@ -20,7 +21,6 @@ from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote
 from alembic_zdt.runner.transactions import LOCAL_COMMIT
 from alembic_zdt.settings import Settings, milliseconds, seconds
 
-_ROUNDS = 6
 _QUEUE_SHARE = 0.25
 _USUAL_ROWS = 1000
 _TABLE = QualifiedName("<table>")
@@ -184,7 +184,7 @@ def _pace(definition: Definition, settings: Settings) -> dict[str, str]:
         "PAUSE": str(definition.pause),
         "LAG": str(definition.max_replica_lag),
         "VERIFY": str(definition.verify).lower(),
-        "ROUNDS": str(_ROUNDS),
+        "ROUNDS": str(ROUNDS),
         "LOCK_TIMEOUT": f"'{max(1, round(queue))}ms'",
         "LOCK_DEADLINE": f"interval '{seconds(settings.lock_deadline)}'",
     }

@@ -26,6 +26,8 @@ DECLARE
   zdt_passes int;
   zdt_is_done boolean;
   zdt_left bigint;
+  zdt_fewest bigint;
+  zdt_vain int := 0;
 BEGIN
   :SKIP:-- Begin, or go on with what an interrupted run has left.
   SELECT * INTO zdt_known FROM :BACKFILLS: WHERE name = zdt_name;
@@ -75,11 +77,17 @@ BEGIN
           INTO zdt_left;
       END IF;
       EXIT WHEN zdt_left = 0;
-      IF zdt_known.round >= :ROUNDS: THEN
+      IF zdt_left >= zdt_fewest THEN
+        zdt_vain := zdt_vain + 1;
+      ELSE
+        zdt_vain := 0;
+        zdt_fewest := zdt_left;
+      END IF;
+      IF zdt_vain >= :ROUNDS: THEN
         RAISE EXCEPTION 'backfill "%" leaves % rows', zdt_name, zdt_left USING
-          DETAIL = 'They still fulfil ' || zdt_pending
-            || ': something writes such rows all the time, or the update does not '
-            'make it false.',
+          DETAIL = 'They fulfil ' || zdt_pending || ', and ' || zdt_vain
+            || ' rounds have left no fewer: something writes such rows all the time, '
+            'or the update does not make it false.',
           HINT = 'Let new rows be written as they should be, then run this again.';
       END IF;
       EXECUTE 'INSERT INTO ' || :SLICES_TEXT: || ' (backfill, number, round, kind,'

@@ -42,12 +42,11 @@ class Session(Database):
         super().__init__(connection)
         bound = _WHOLE_SHARE * settings.lock_timeout.total_seconds()
         self.limit = max(bound, 2 * batch_seconds)
-        self._for_batches = _timeouts(self.limit, _QUEUE_SHARE * self.limit)
         self._for_questions = _timeouts(
             milliseconds(settings.statement_timeout) / 1000,
             milliseconds(settings.lock_deadline) / 1000,
         )
-        self._is_limited = False
+        self._limited_to: float | None = None
         self._round_trip = math.inf
 
     @contextmanager
@@ -75,19 +74,27 @@ class Session(Database):
             wanted.append(("synchronous_commit", "local"))
         with kept_alive(self.connection), session_settings(self, wanted):
             super().rows(self._for_questions)
-            self._is_limited = False
+            self._limited_to = None
             yield
 
-    def send_batch(self, block: str, outcome: str) -> tuple[str, float]:
+    def send_batch(
+        self, block: str, outcome: str, limit: float | None = None
+    ) -> tuple[str, float]:
         """Run a ``DO`` block within the limit, then ask for what it left behind.
+
+        Args:
+            block: the batch.
+            outcome: the question.
+            limit: seconds for this batch, default: as for all.
 
         Returns:
             That, and how many seconds the server was busy with the block: the way
             there and back, long as it may be, is not counted.
         """
-        if not self._is_limited:
-            super()._send(self._for_batches).close()
-            self._is_limited = True
+        limit = limit or self.limit
+        if self._limited_to != limit:
+            super()._send(_timeouts(limit, _QUEUE_SHARE * self.limit)).close()
+            self._limited_to = limit
         began = time.monotonic()
         super()._send(block).close()
         ended = time.monotonic()
@@ -96,9 +103,9 @@ class Session(Database):
         return left, max(0.0, ended - began - self._round_trip)
 
     def _send(self, sql: str) -> object:
-        if self._is_limited:
+        if self._limited_to is not None:
             super()._send(self._for_questions).close()
-            self._is_limited = False
+            self._limited_to = None
         return super()._send(sql)
 
 

@@ -18,7 +18,10 @@ from alembic_zdt.names import literal
 LEASE = "interval '1 minute'"
 # One statement, which cannot renew it.
 _LEASE_OF_PROOF = "interval '1 day'"
-
+_END_OF_LEASE = (
+    "pg_catalog.clock_timestamp()"
+    f" + CASE kind WHEN 'proof' THEN {_LEASE_OF_PROOF} ELSE {LEASE} END"
+)
 
 _USUAL_BYTES_OF_A_ROW = 100
 
@@ -130,8 +133,7 @@ class Slices:
         rows = self.database.rows(
             f"UPDATE {self.table} SET worker = {literal(worker)},"
             " worker_pid = pg_catalog.pg_backend_pid(),"
-            " leased_until = pg_catalog.clock_timestamp()"
-            f" + CASE kind WHEN 'proof' THEN {_LEASE_OF_PROOF} ELSE {LEASE} END"
+            f" leased_until = {_END_OF_LEASE}"
             f" WHERE (backfill, number) IN (SELECT backfill, number"
             f" FROM {self.table} s JOIN {self._backfills} b ON b.name = s.backfill"
             f" WHERE backfill = {literal(name)}"
@@ -156,7 +158,7 @@ class Slices:
         """Keep a slice for another while; whether it is still ours."""
         kept = self.database.value(
             f"UPDATE {self.table}"
-            f" SET leased_until = pg_catalog.clock_timestamp() + {LEASE}"
+            f" SET leased_until = {_END_OF_LEASE}"
             f" WHERE {self.ours(leased, worker)} RETURNING true"
         )
         return kept is True
@@ -166,6 +168,23 @@ class Slices:
         self.database.execute(
             f"UPDATE {self.table} SET worker = NULL, leased_until = NULL,"
             f" is_done = {str(done).lower()} WHERE {self.ours(leased, worker)}"
+        )
+
+    def left(self, name: str) -> list[int]:
+        """How many rows each round has left, the newest round last."""
+        found = self.database.value(
+            f"SELECT cursor::text FROM {self.table} WHERE backfill = {literal(name)}"
+            " AND kind = 'proof' AND cursor IS NOT NULL ORDER BY number DESC LIMIT 1"
+        )
+        return list(json.loads(found)["left"]) if found else []
+
+    def note_left(self, leased: Slice, left: Sequence[int]) -> None:
+        """Keep these numbers with the proof that has found the last of them."""
+        cursor = json.dumps({"left": list(left)})
+        self.database.execute(
+            f"UPDATE {self.table} SET cursor = {literal(cursor)}"
+            f" WHERE backfill = {literal(leased.backfill)}"
+            f" AND number = {leased.number}"
         )
 
     def ours(self, leased: Slice, worker: str) -> str:

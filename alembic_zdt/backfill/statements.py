@@ -62,6 +62,36 @@ class Keys:
 
 
 @dataclass(frozen=True)
+class Lines:
+    """A range of the rows of one page, without its lower and with its upper end.
+
+    Attributes:
+        page: the page.
+        after: the number of a row on it, 0 for the beginning.
+        upto: the number of a row on it.
+        skip_locked: leave rows alone that somebody else has locked.
+    """
+
+    page: int
+    after: int
+    upto: int
+    skip_locked: bool = False
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Rows that were found one by one.
+
+    Attributes:
+        columns: of the primary key; empty where the table has none.
+        places: for each row its ctid, then the values of its key as text.
+    """
+
+    columns: tuple[KeyColumn, ...]
+    places: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
 class Row:
     """A single row.
 
@@ -72,7 +102,7 @@ class Row:
     ctid: str
 
 
-Rows: TypeAlias = Pages | Keys | Row
+Rows: TypeAlias = Pages | Keys | Lines | Listed | Row
 
 
 def update(definition: Definition, store: Store, rows: Rows) -> str:
@@ -91,8 +121,13 @@ def update_where(definition: Definition, store: Store, condition: str) -> str:
 def _chosen(definition: Definition, store: Store, rows: Rows) -> str:
     if isinstance(rows, Row):
         return f"{definition.alias}.ctid = '{rows.ctid}'"
+    if isinstance(rows, Listed):
+        return _listed(definition, rows)
     if isinstance(rows, Keys):
         stretch = _stretch_of_key(definition, rows)
+    elif isinstance(rows, Lines):
+        stretch = f"{definition.alias}.ctid > '({rows.page},{rows.after})'"
+        stretch += f" AND {definition.alias}.ctid <= '({rows.page},{rows.upto})'"
     elif rows.rows_per_page is None:
         first, last = f"'({rows.first},0)'", f"'({rows.last},0)'"
         stretch = f"{definition.alias}.ctid >= {first}"
@@ -119,6 +154,16 @@ def _stretch_of_key(definition: Definition, rows: Keys) -> str:
     if rows.upto is not None:
         bounds.append(f"{key} <= {_values(rows.columns, rows.upto)}")
     return " AND ".join(bounds) or "true"
+
+
+def _listed(definition: Definition, rows: Listed) -> str:
+    """The condition for rows by their key, which stays when somebody moves them."""
+    if not rows.columns:
+        ctids = ", ".join(f"'{place[0]}'" for place in rows.places)
+        return f"{definition.alias}.ctid = ANY (ARRAY[{ctids}]::tid[])"
+    key = as_row(rows.columns, f"{definition.alias}.")
+    values = ", ".join(_values(rows.columns, place[1:]) for place in rows.places)
+    return f"{key} IN ({values})"
 
 
 def start_of(page: str) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import math
 import random
 import time
 from collections.abc import Callable
 
-from alembic_zdt.backfill.batches import Batches, Outcome, RowError
+from alembic_zdt.backfill.batches import Batches, Failure, Outcome, RowError
+from alembic_zdt.backfill.pace import Pace
 from alembic_zdt.backfill.slices import Slice
+from alembic_zdt.backfill.statements import Rows
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import (
     LockNotAvailableError,
@@ -17,12 +21,19 @@ from alembic_zdt.errors import (
 )
 from alembic_zdt.settings import Settings, seconds
 
+log = logging.getLogger("alembic_zdt")
+
 _FIRST_REST = 0.02
 _LONGEST_REST = 0.5
-PATIENCE_WITH_ONE_ROW = 5
+# A machine that stalls must not be taken for a row that takes long.
+_TRIES_WITH_ONE_ROW = 2
+_MORE_TIME = 2.0
 
 Rest = Callable[[], None]
 """Called between batches; returns when it is time for the next one, or raises."""
+
+Held = Callable[[], str]
+"""Says who holds the rows, in a log line and as the value; empty for nobody."""
 
 
 class Walk:
@@ -34,6 +45,7 @@ class Walk:
         database: for questions.
         settings: how long to wait for locks.
         rest: called between batches.
+        held: called when rows stay locked.
     """
 
     def __init__(
@@ -43,18 +55,72 @@ class Walk:
         database: Database,
         settings: Settings,
         rest: Rest,
+        held: Held,
     ) -> None:
         self._batches = batches
         self._leased = leased
         self._database = database
         self._settings = settings
         self._rest = rest
+        self._held = held
         # The proof finds what was skipped.  In a later round there are few rows left,
         # so then we wait for their locks.
         self._may_skip = leased.round == 1 and batches.definition.verify
         self._blamed: int | None = None
         self._failing_since: float | None = None
         self._failures = 0
+        self._too_long = 0
+        self._limit_of_row = batches.limit
+        self._said_slow = False
+
+    def _send(
+        self, rows: Rows, cursor: str | None, pace: Pace, size: int, where: str
+    ) -> Outcome:
+        """Send a batch of *size* rows; its failure says that it did nothing.
+
+        Args:
+            rows: which rows.
+            cursor: where the slice stands afterwards.
+            pace: learns from it.
+            size: how many rows there are.
+            where: the last of them, in words.
+        """
+        limit = self._limit_of_row if size == 1 else None
+        outcome = self._batches.send(rows, cursor, limit)
+        pace.saw(outcome.writers)
+        if outcome.waiters:
+            pace.made_wait(outcome.seconds)
+        if outcome.failure is None:
+            self._worked()
+            if outcome.seconds < self._batches.limit / 2:
+                self._limit_of_row = self._batches.limit
+        elif outcome.failure is not Failure.TOO_LONG:
+            self._failed(outcome)
+        elif size > 1:
+            pace.halve()
+        else:
+            self._take_longer(where)
+        return outcome
+
+    def _take_longer(self, where: str) -> None:
+        """Give a row more time: it is the smallest batch that there is."""
+        self._too_long += 1
+        self._rest()
+        if self._too_long < _TRIES_WITH_ONE_ROW:
+            return
+        longest = self._settings.statement_timeout.total_seconds() or math.inf
+        if self._limit_of_row >= longest:
+            raise self._takes_too_long(where)
+        self._limit_of_row = min(_MORE_TIME * self._limit_of_row, longest)
+        if not self._said_slow:
+            self._said_slow = True
+            log.warning(
+                "%s: the row %s takes longer than the %.0f ms of a batch; it gets more "
+                "time, and sessions that write this row wait as long",
+                self._leased.backfill,
+                where,
+                1000 * self._batches.limit,
+            )
 
     def _failed(self, outcome: Outcome) -> None:
         """Rest a little after a failure; give up when it takes too long."""
@@ -62,9 +128,10 @@ class Walk:
         if self._failing_since is None:
             self._failing_since = now
         self._failures += 1
+        held = self._held() if outcome.failure is Failure.LOCKED else ""
         limit = self._settings.lock_deadline
         if now - self._failing_since > limit.total_seconds():
-            raise self._gave_up(outcome)
+            raise self._gave_up(outcome, held)
         longest = min(_LONGEST_REST, _FIRST_REST * 2**self._failures)
         self._database.sleep(random.uniform(0, longest))  # noqa: S311  # only jitter
         self._rest()
@@ -72,43 +139,61 @@ class Walk:
     def _worked(self) -> None:
         self._failing_since = None
         self._failures = 0
+        self._too_long = 0
 
     def _row_failed(self, where: str, error: RowError) -> ZdtError:
         """The error for a row that cannot be changed, whatever is tried."""
         found = error.found
         detail = f" {found.detail.rstrip('.')}." if found.detail else ""
-        columns = ", ".join(self._batches.definition.values)
+        definition = self._batches.definition
+        columns = ", ".join(definition.values)
+        hint = (
+            f"Correct that row, or change what {definition.directive}() is given; then "
+            "run the same command again: it goes on where it stopped."
+        )
+        if definition.directive == "backfill":
+            hint = (
+                "Correct that row, exclude it with where=, or change the expression "
+                f'for "{columns}"; then run the same command again: it goes on where '
+                "it stopped."
+            )
         return RowFailedError(
             f'cannot go on with backfill "{self._leased.backfill}": {found.message}',
             detail=f"It is {where}.{detail} The rows before it are done.",
-            hint=f"Correct that row, exclude it with where=, or change the expression "
-            f'for "{columns}"; then run the same command again: it goes on where it '
-            "stopped.",
+            hint=hint,
             sqlstate=found.sqlstate,
             row=where,
         )
 
-    def _gave_up(self, outcome: Outcome) -> ZdtError:
+    def _gave_up(self, outcome: Outcome, held: str) -> ZdtError:
         table = self._batches.store.name.words
-        why = outcome.failure.value if outcome.failure else ""
+        name = self._leased.backfill
+        tried = f"For {seconds(self._settings.lock_deadline)} no try has worked"
+        if outcome.failure is Failure.LOCKED:
+            return LockNotAvailableError(
+                f'cannot go on with backfill "{name}": rows of "{table}" stay locked',
+                detail=f"{tried}: {Failure.LOCKED.value}. {held}".strip(),
+                hint="End the transaction that holds them, then run the same command "
+                "again: it goes on where it stopped.",
+                table=table,
+            )
         return LockNotAvailableError(
-            f'cannot go on with backfill "{self._leased.backfill}": rows of '
-            f'"{table}" stay locked',
-            detail=f"For {seconds(self._settings.lock_deadline)} no try has worked: "
-            f"{why}.",
-            hint="End the transaction that holds them, then run the same command "
-            "again: it goes on where it stopped.",
+            f'cannot go on with backfill "{name}": its batches conflict with other '
+            f'transactions on "{table}"',
+            detail=f"{tried}; each time PostgreSQL has ended the batch because of a "
+            "deadlock or a serialization failure.",
+            hint="Find the other transaction in the log of the server, then run the "
+            "same command again: it goes on where it stopped.",
             table=table,
         )
 
-    def _too_long(self) -> ZdtError:
-        name = self._leased.backfill
+    def _takes_too_long(self, where: str) -> ZdtError:
+        limit = seconds(self._settings.statement_timeout)
         return StatementTimeoutError(
-            f'cannot go on with backfill "{name}": one row takes longer than a batch '
-            "may",
-            detail="The smallest batch did not end in time. What it locks, the "
-            "application waits for.",
-            hint="Make the expression or the triggers faster, or allow more time with "
-            "target_batch_time=; then run the same command again: it goes on where it "
-            "stopped.",
+            f'cannot go on with backfill "{self._leased.backfill}": one row takes '
+            f"longer than {limit}",
+            detail=f"It is the row {where}, alone in its batch. The limit is the "
+            "setting statement_timeout. The rows before it are done.",
+            hint='Raise it for this run with "-x zdt.statement_timeout=0s", then run '
+            "the same command again: it goes on where it stopped.",
         )

@@ -8,26 +8,30 @@ import secrets
 import socket
 import time
 from dataclasses import fields
+from typing import TypeAlias
 
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.backfill import journal as states
 from alembic_zdt.backfill import plan, proof
 from alembic_zdt.backfill.batches import Batches, LeaseLostError, Watch
-from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.journal import Journal, Place, Record
 from alembic_zdt.backfill.key_walk import KeyWalk
 from alembic_zdt.backfill.pace import Pace
 from alembic_zdt.backfill.page_walk import Paces, PageWalk
 from alembic_zdt.backfill.report import Report
+from alembic_zdt.backfill.rest_walk import RestWalk
 from alembic_zdt.backfill.room import Room
+from alembic_zdt.backfill.rounds import Rounds
 from alembic_zdt.backfill.session import Session
 from alembic_zdt.backfill.slices import NewSlice, Slice, Slices
 from alembic_zdt.backfill.throttle import Brakes
+from alembic_zdt.backfill.walk import Held, Rest
+from alembic_zdt.backfill.writers import row_holders
 from alembic_zdt.catalog import activity, storage
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.storage import Store
-from alembic_zdt.errors import BackfillUnfinishedError, RowsRemainError, ZdtError
+from alembic_zdt.errors import BackfillUnfinishedError, ZdtError
 from alembic_zdt.names import quote
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.explanations import explained
@@ -36,11 +40,14 @@ from alembic_zdt.settings import Settings
 
 log = logging.getLogger("alembic_zdt")
 
-_MOST_ROUNDS = 6
 _MOST_PAGES = 1024
 _MOST_ROWS = 100_000
+_MOST_LISTED = 1000
 _POLL = 0.2
 _RENEW_EVERY = 10.0
+
+
+WalkArguments: TypeAlias = tuple[Batches, Slice, Database, Settings, Rest, Held]
 
 
 class StoppedError(Exception):
@@ -85,7 +92,7 @@ class Worker:
         self._rows = 0
         self._watch = Watch()
         self._learned: dict[int, tuple[Paces, Room]] = {}
-        self._rounds = 0
+        self._rounds = Rounds(self.session, self.slices, self.definition, settings)
         self._is_finished = False  # by us, who then have the last word
         self._may_stop = False  # not before the first batch: each run gets on
         self._renewed_at = 0.0
@@ -172,21 +179,31 @@ class Worker:
                 self.slices.release(leased, self.worker)
             raise
 
-    def _walk(self, leased: Slice, store: Store) -> None:
+    def _walk_of(self, leased: Slice, store: Store) -> WalkArguments:
         definition = self.definition
         key = storage.primary_key(self.session, store.oid)
         batches = Batches(
             *(self.slices, leased, self.worker, definition, store, key, self.session),
             self._watch,
         )
-
         before = self._rows
 
         def rest() -> None:
             self._rows = before + batches.rows
             self._rest(leased)
 
-        walk = (batches, leased, self.session, self.settings, rest)
+        def held() -> str:
+            others = [pid for _, pid in self.slices.workers(self.name)]
+            queries = self.settings.show_queries
+            who = row_holders(self.session, store, others, queries=queries)
+            self._report.say_held(f"rows are locked. {who}".strip())
+            return who
+
+        return batches, leased, self.session, self.settings, rest, held
+
+    def _walk(self, leased: Slice, store: Store) -> None:
+        definition = self.definition
+        walk = self._walk_of(leased, store)
         if leased.kind == "keys":
             pace = Pace(definition.batch_seconds, _MOST_ROWS, definition.batch_rows)
             KeyWalk(*walk).run(pace, plan.key_of(self.session, definition, store))
@@ -262,13 +279,8 @@ class Worker:
 
     def _prove(self, leased: Slice) -> None:
         """See whether a row is left; if not, it is finished."""
-        stores = plan.stores(self.session, self.definition)
-        if self.definition.verify:
-            with self._report.proving():
-                rest = proof.remaining(self.session, self.definition, stores)
-            if rest:
-                self._once_more(leased, rest)
-                return
+        if self.definition.verify and not self._none_is_left(leased):
+            return
         self._analyze()
         # The last word must outlive a crash, and with it all that was said before.
         with session_settings(self.session, (("synchronous_commit", "on"),)):
@@ -276,12 +288,38 @@ class Worker:
         self._is_finished = True
         self.slices.release(leased, self.worker, done=True)
 
+    def _none_is_left(self, leased: Slice) -> bool:
+        """Whether no row is left; a few are changed here, many in another round."""
+        changed: int | None = None
+        while rest := self._remaining(leased):
+            count = self._rounds.add(leased, rest, changed)
+            # Without a key, only a walk finds rows that somebody moves all the time.
+            is_lost = changed == 0 and not all(found.key for found in rest)
+            if count > proof.MOST_PLACES or is_lost:
+                self._once_more(leased, rest)
+                return False
+            before = self._rows
+            for found in rest:
+                self._work_off_rest(leased, found)
+            changed = self._rows - before
+        return True
+
+    def _remaining(self, leased: Slice) -> list[proof.Remaining]:
+        if not self.slices.renew(leased, self.worker):
+            raise LeaseLostError
+        stores = plan.stores(self.session, self.definition)
+        with self._report.proving(self.session):
+            return proof.remaining(self.session, self.definition, stores)
+
+    def _work_off_rest(self, leased: Slice, found: proof.Remaining) -> None:
+        """Change the rows that the proof has found, where it has found them."""
+        definition = self.definition
+        pace = Pace(definition.batch_seconds, _MOST_LISTED, definition.batch_rows)
+        before, walk = self._rows, self._walk_of(leased, found.store)
+        RestWalk(*walk).run(pace, found.key, list(found.places))
+        self._rows = before + walk[0].rows
+
     def _once_more(self, leased: Slice, rest: list[proof.Remaining]) -> None:
-        count = sum(found.rows for found in rest)
-        self._rounds += 1
-        if self._rounds >= _MOST_ROUNDS:
-            raise _rows_remain(self.name, self.definition, count)
-        log.info("%s: %s rows are left, once more", self.name, f"{count:,}")
         slices = plan.slices_of_rest(self.definition, rest)
         # In this order: a round whose only slice is done would never go on.
         self.slices.begin_round(self.name, leased.round, slices)
@@ -306,18 +344,5 @@ def _cancelled(name: str) -> BackfillUnfinishedError:
         detail="Somebody has run: alembic-zdt backfill cancel. The rows that are done "
         "stay as they are.",
         hint="Run the same command again to begin it anew.",
-        name=name,
-    )
-
-
-def _rows_remain(name: str, definition: Definition, count: int) -> RowsRemainError:
-    return RowsRemainError(
-        f'backfill "{name}" leaves {count:,} rows',
-        detail=f"After {_MOST_ROUNDS} rounds so many rows of "
-        f'"{definition.table.words}" still fulfil {definition.pending}: something '
-        "writes such rows all the time.",
-        hint="First deploy the code (or add the default or the trigger) that writes "
-        "new rows as they should be, then run the same command again.",
-        rows=count,
         name=name,
     )

@@ -28,6 +28,7 @@ from alembic_zdt.errors import LockNotAvailableError
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.keepalives import server_settings
+from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.pooler import refuse_transaction_pooling
 from alembic_zdt.runner.session_settings import session_settings
 from alembic_zdt.runner.this_run import this_run
@@ -154,6 +155,7 @@ def _acquired(
 ) -> bool:
     """Whether we have it; False when somebody else has done all there was to do."""
     began = said = time.monotonic()
+    notices = Notices(settings)
     while not lock.try_it():
         now = time.monotonic()
         if now - began > settings.migration_lock_deadline.total_seconds():
@@ -164,7 +166,7 @@ def _acquired(
         ):
             said = now
             holder = lock.holder(show_query=settings.show_queries)
-            log.info("another process migrates this database: %s", holder)
+            notices.say(f"another process migrates this database: {holder}")
         Database(lock.connection).sleep(_POLL)
         if not compat.has_steps(context):
             lock.connection.commit()

@@ -54,7 +54,12 @@ class AddedIdentity:
     def filling(self) -> Definition:
         """The backfill: one number for each row that has none."""
         where = f"{quote(self.added.name)} IS NULL"
-        return Definition(self.table, {self.added.name: self._next}, where=where)
+        return Definition(
+            self.table,
+            {self.added.name: self._next},
+            where=where,
+            directive="expand_add_column",
+        )
 
     @property
     def is_begun(self) -> str:

@@ -16,6 +16,7 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.facts import PROBE, Question
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.runner import driver_errors
+from alembic_zdt.runner.offline_contexts import offline_context
 
 _SMALL = 1024 * 1024
 _FILES = (
@@ -34,14 +35,7 @@ def statements(
     table: QualifiedName, column: str, changes: dict[str, Any]
 ) -> tuple[str, ...]:
     """What Alembic itself would send for ``op.alter_column()``."""
-    # Not importable while `import alembic` is under way, where our plugin runs.
-    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
-
-    context = MigrationContext.configure(
-        dialect_name="postgresql",
-        dialect_opts={"paramstyle": "named"},
-        opts={"as_sql": True, "literal_binds": True},
-    )
+    context = offline_context(literal_binds=True)
     found: list[str] = []
     setattr(context.impl, "static_output", found.append)  # noqa: B010
     stock = ops.AlterColumnOp(table.name, column, schema=table.schema, **changes)

@@ -58,7 +58,11 @@ class NotNullSteps:
     ) -> None:
         self.table = table
         self.column = column
-        self.filling = Definition(table, {column: value}) if value else None
+        self.filling = (
+            Definition(table, {column: value}, directive="add_not_null_two_phase")
+            if value
+            else None
+        )
         self.purpose = f'set NOT NULL on "{table.words}.{column}"'
         self.condition = f"{quote(column)} IS NOT NULL"
         self._name = name or default_constraint_name(table.name, column, "not_null")

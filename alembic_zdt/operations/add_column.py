@@ -196,7 +196,9 @@ class ExpandAddColumnOp(ZdtOperation):
         value = self.value or self.added.default
         if not value:
             return (adding,)
-        definition = Definition(self.table, {self.added.name: value})
+        definition = Definition(
+            self.table, {self.added.name: value}, directive="expand_add_column"
+        )
         if not self.added.not_null:
             return adding, backfilling(definition.default_name, definition)
         filling = self._filling(definition)

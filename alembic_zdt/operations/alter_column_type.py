@@ -305,6 +305,7 @@ class MigrateAlterColumnTypeOp(RetypeOp):
             # The trigger converts: what it wrote is what the CHECK wants.
             {window.twin: quote(window.twin)},
             where=f"NOT ({sync.condition})",
+            directive="migrate_alter_column_type",
         )
         done = window.is_proven_or_over
         proven = Guard(done, "every row is proven to have it")

@@ -235,6 +235,7 @@ class MigrateRenameColumnOp(RenameOp):
             self.table,
             {self.new_column: quote(self.column)},
             where=f"NOT ({twin.sync.condition})",
+            directive="migrate_rename_column",
         )
         done = twin.window.is_proven_or_over
         proven = Guard(done, "every row is proven to have it")

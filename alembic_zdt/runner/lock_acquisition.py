@@ -10,7 +10,6 @@ https://www.postgresql.org/docs/current/explicit-locking.html
 
 from __future__ import annotations
 
-import logging
 import random
 import time
 from collections.abc import Sequence
@@ -29,6 +28,7 @@ from alembic_zdt.errors import (
 )
 from alembic_zdt.locks import LockMode
 from alembic_zdt.runner import blockers, driver_errors, own_process
+from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.partition_cost import FEW, enough
 from alembic_zdt.runner.patience import Patience
 from alembic_zdt.runner.prediction import Departures
@@ -36,8 +36,6 @@ from alembic_zdt.runner.session_settings import session_settings
 from alembic_zdt.runner.transactions import TIMING, short_transaction
 from alembic_zdt.settings import Settings, milliseconds, seconds
 from alembic_zdt.steps import Step
-
-log = logging.getLogger("alembic_zdt")
 
 _RETRIED = {
     driver_errors.LOCK_NOT_AVAILABLE,
@@ -96,6 +94,7 @@ class LockAcquisition:
         self.tries = 0
         self._too_long = 0
         self._said_at = self.started
+        self._notices = Notices(settings)
         self._nudged_at = 0.0
         self._look_took = 0.0
 
@@ -205,11 +204,9 @@ class LockAcquisition:
             self._make_room(error, allowed, took)
         now = time.monotonic()
         self.patience.failed(took, now)
-        log.info(
-            "could not get %s in %.0f ms, try %d; trying again",
-            _words(self.step),
-            took * 1000,
-            self.tries,
+        self._notices.say(
+            f"could not get {_words(self.step)} in {took * 1000:.0f} ms, "
+            f"try {self.tries}; trying again"
         )
         if self._is_over():
             raise self._gave_up(self._holders(self._targets())) from error
@@ -243,10 +240,9 @@ class LockAcquisition:
             raise self._gave_up(holders)
         if now - self._said_at > self.settings.progress_interval.total_seconds():
             self._said_at = now
-            log.info(
-                "waiting outside the queue for %s: %s",
-                _words(self.step),
-                self._describe(holders),
+            self._notices.say(
+                f"waiting outside the queue for {_words(self.step)}: "
+                f"{self._describe(holders)}"
             )
 
     def _describe(self, holders: list[Holder]) -> str:

@@ -1,8 +1,7 @@
-"""What is said while a long step runs: a live line on a terminal, or log lines."""
+"""Shows how far a long step is: a live line on a terminal, or notices."""
 
 from __future__ import annotations
 
-import logging
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -13,11 +12,10 @@ from alembic_zdt.catalog import activity
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.runner.beside import Watcher, beside
 from alembic_zdt.runner.keepalives import server_settings
+from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.session_settings import session_settings
 from alembic_zdt.settings import Settings
-from alembic_zdt.steps import Step, Watch
-
-log = logging.getLogger("alembic_zdt")
+from alembic_zdt.steps import Step, Transaction, Watch
 
 _LIVE_INTERVAL = 0.2
 _FIRST_LOOK = 0.3
@@ -36,15 +34,21 @@ class Display(Protocol):
         """The step has ended."""
 
 
-class LogLines:
-    """A log line every few seconds."""
+class Lines:
+    """A notice every few seconds.
 
-    def __init__(self, interval: float) -> None:
+    Args:
+        notices: where they go.
+        interval: seconds between two of them.
+    """
+
+    def __init__(self, notices: Notices, interval: float) -> None:
         self.interval = interval
+        self._notices = notices
 
     def show(self, line: str, share: float | None = None) -> None:  # noqa: ARG002
-        """Log the state."""
-        log.info("%s", line)
+        """Say the state."""
+        self._notices.say(line)
 
     def close(self) -> None:
         """Nothing is left on the screen."""
@@ -76,15 +80,21 @@ class LiveLine:
         self._status.stop()
 
 
-def display(settings: Settings) -> Display | None:
-    """What *settings* and the terminal ask for, None for nothing."""
+def display(settings: Settings, notices: Notices | None = None) -> Display | None:
+    """Return what *settings* and the terminal ask for, None for nothing.
+
+    Args:
+        settings: where to show what.
+        notices: where lines go, if other lines go there, too.
+    """
     if settings.progress == "off":
         return None
     wants_live = settings.progress == "live" or (
         settings.progress == "auto" and sys.stderr.isatty()
     )
     live = _live_line(forced=settings.progress == "live") if wants_live else None
-    return live or LogLines(settings.progress_interval.total_seconds())
+    interval = settings.progress_interval.total_seconds()
+    return live or Lines(notices or Notices(settings), interval)
 
 
 def _live_line(*, forced: bool) -> LiveLine | None:
@@ -112,49 +122,84 @@ def _live_line(*, forced: bool) -> LiveLine | None:
 @contextmanager
 def shown(database: Database, step: Step, settings: Settings) -> Iterator[None]:
     """Show the progress of *step* while the body runs it."""
-    if step.watch is Watch.NOTHING or settings.progress == "off":
+    is_short = step.transaction is Transaction.SHORT
+    if is_short and step.watch is Watch.NOTHING:
+        yield
+        return
+    with shown_as(database, step.purpose, settings, step.watch):
+        yield
+
+
+@contextmanager
+def shown_as(
+    database: Database,
+    purpose: str,
+    settings: Settings,
+    watch: Watch = Watch.NOTHING,
+    screen: Display | None = None,
+) -> Iterator[None]:
+    """Show that statements on *database* run, and whom they wait for.
+
+    Args:
+        database: on which the body runs them.
+        purpose: what they are for.
+        settings: where to show it.
+        watch: what else can be seen.
+        screen: where to show it, if something else is shown there; it stays open.
+    """
+    if settings.progress == "off":
         yield
         return
     pid = activity.backend_pid(database)
 
-    def watch(watcher: Watcher) -> None:
-        _watch(watcher, step, pid, settings)
+    def line(second: Database, elapsed: float) -> str:
+        return state_line(second, purpose, watch, pid, elapsed)
 
-    with beside(database.connection, watch):
+    def beside_it(watcher: Watcher) -> None:
+        _watch(watcher, line, settings, screen)
+
+    with beside(database.connection, beside_it):
         yield
 
 
-def _watch(watcher: Watcher, step: Step, pid: int, settings: Settings) -> None:
+Line = Callable[[Database, float], str]
+
+
+def _watch(
+    watcher: Watcher, line: Line, settings: Settings, given: Display | None
+) -> None:
     started = time.monotonic()
     if not watcher.pause(_FIRST_LOOK):
         return  # most steps are over before there is anything to say
-    screen = display(settings)
+    screen = given or display(settings)
     if screen is None:
         return
     try:
         # The second connection is made only when there is something to say.
         if watcher.pause(screen.interval):
-            _show_until_the_end(watcher, screen, step, pid, started)
+            _show_until_the_end(watcher, screen, line, started)
     finally:
-        screen.close()
+        if given is None:
+            screen.close()
 
 
 def _show_until_the_end(
-    watcher: Watcher, screen: Display, step: Step, pid: int, started: float
+    watcher: Watcher, screen: Display, line: Line, started: float
 ) -> None:
     with watcher.database() as second, session_settings(second, server_settings()):
         while True:
-            elapsed = time.monotonic() - started
-            screen.show(state_line(second, step, pid, elapsed))
+            screen.show(line(second, time.monotonic() - started))
             if not watcher.pause(screen.interval):
                 return
 
 
-def state_line(second: Database, step: Step, pid: int, elapsed: float) -> str:
-    """How far the step is, in one line."""
-    parts = [f"{step.purpose}: {elapsed:.0f} s"]
+def state_line(
+    second: Database, purpose: str, watch: Watch, pid: int, elapsed: float
+) -> str:
+    """Describe in one line how far backend *pid* is."""
+    parts = [f"{purpose}: {elapsed:.0f} s"]
     waits_for: list[int] = []
-    if step.watch is Watch.INDEX_BUILD:
+    if watch is Watch.INDEX_BUILD:
         progress = activity.build_progress(second, pid)
         if progress is not None:
             parts.append(progress.phase)

@@ -8,7 +8,6 @@ https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CON
 
 from __future__ import annotations
 
-import logging
 import time
 
 from alembic_zdt.catalog import activity
@@ -18,10 +17,9 @@ from alembic_zdt.errors import LockNotAvailableError, OwnProcessBlocksError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.runner import blockers, own_process
+from alembic_zdt.runner.notices import Notices
 from alembic_zdt.settings import Settings, seconds
 from alembic_zdt.steps import Step
-
-log = logging.getLogger("alembic_zdt")
 
 _POLL = 0.05
 # How long a session of this process may stay idle in a transaction before we say
@@ -44,6 +42,7 @@ def wait_for_old_snapshots(database: Database, step: Step, settings: Settings) -
     targets = _outwaited(database, step)
     waited_for: set[str] | None = None
     said_at = started
+    notices = Notices(settings)
     while found := activity.snapshot_holders(database, targets):
         present = {holder.transaction for holder in found}
         waited_for = present if waited_for is None else waited_for & present
@@ -57,7 +56,7 @@ def wait_for_old_snapshots(database: Database, step: Step, settings: Settings) -
         if time.monotonic() - said_at > settings.progress_interval.total_seconds():
             said_at = time.monotonic()
             who = blockers.describe(database, remaining, queries=settings.show_queries)
-            log.info("waiting before %s: %s", step.purpose, who)
+            notices.say(f"waiting before {step.purpose}: {who}")
         database.sleep(_POLL)
 
 
@@ -120,6 +119,7 @@ def wait_for_other_builds(
         return
     target = Target(oid, LockMode.SHARE_UPDATE_EXCLUSIVE)
     started = said_at = time.monotonic()
+    notices = Notices(settings)
     while found := _builders(database, target):
         now = time.monotonic()
         if now - started > settings.lock_deadline.total_seconds():
@@ -127,7 +127,7 @@ def wait_for_other_builds(
         if now - said_at > settings.progress_interval.total_seconds():
             said_at = now
             who = blockers.describe(database, found, queries=settings.show_queries)
-            log.info('waiting for another change of "%s": %s', table.words, who)
+            notices.say(f'waiting for another change of "{table.words}": {who}')
         database.sleep(_POLL)
 
 

@@ -9,7 +9,6 @@ next then sees that the revision is applied, instead of tripping over its row.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,13 +22,12 @@ from alembic_zdt.errors import LockNotAvailableError, MigratedMeanwhileError
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.keepalives import until_end_of_transaction
+from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.recipe import Recipe
 from alembic_zdt.settings import Settings, seconds
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
-
-log = logging.getLogger("alembic_zdt")
 
 _POLL = 0.1
 # The first half of the key, "zdt" in ASCII: ours among all advisory locks.
@@ -124,6 +122,7 @@ def _wait(database: Database, recipe: Recipe, settings: Settings) -> str:
         f" FROM (SELECT {_number(recipe)} AS number OFFSET 0) k"
     )
     started = said_at = time.monotonic()
+    notices = Notices(settings)
     while True:
         ((number, is_ours),) = database.rows(trying)
         key = f"{_CLASS}, {number}"
@@ -136,7 +135,7 @@ def _wait(database: Database, recipe: Recipe, settings: Settings) -> str:
             now - said_at > settings.progress_interval.total_seconds()
         ):
             said_at = now
-            log.info("another migration works on %s; waiting", recipe.subject)
+            notices.say(f"another migration works on {recipe.subject}; waiting")
         database.sleep(_POLL)
 
 

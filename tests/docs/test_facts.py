@@ -10,7 +10,7 @@ import pytest
 from alembic.config import CommandLine
 
 from alembic_zdt import names
-from alembic_zdt.backfill import pace, slices, worker
+from alembic_zdt.backfill import convergence, pace, proof, slices
 from alembic_zdt.checks import judging
 from alembic_zdt.checks.rules import change_rows
 from alembic_zdt.cli import command_line
@@ -206,7 +206,8 @@ BATCH = {
     for each in directive.parameters
 }
 FIGURES = [
-    ("docs/backfills.md", r"After (\d+) rounds", worker._MOST_ROUNDS),
+    ("docs/backfills.md", r"When (\d+) rounds in a row", convergence.ROUNDS),
+    ("docs/backfills.md", r"up to ([\d,]+) rows", proof.MOST_PLACES),
     ("docs/backfills.md", r"longer than (\d+) ms", pace._WAITS_OF_NO_MATTER * 1000),
     ("docs/column-types.md", r"\(for (\d+) s at most\)", _validation.LOOK_SECONDS),
     ("docs/doctor.md", r"more than (\d+) % of the numbers", numbers._SOON * 100),

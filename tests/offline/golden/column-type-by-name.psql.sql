@@ -102,6 +102,8 @@ DECLARE
   zdt_passes int;
   zdt_is_done boolean;
   zdt_left bigint;
+  zdt_fewest bigint;
+  zdt_vain int := 0;
 BEGIN
   IF (EXISTS (SELECT FROM pg_catalog.pg_constraint k
   WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'zdt_sync_orders_total_price_6b6f7419' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'price' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'total' AND NOT a.attisdropped))) THEN
@@ -120,7 +122,7 @@ BEGIN
     DELETE FROM alembic_zdt_backfill WHERE name = zdt_name;
   END IF;
   INSERT INTO alembic_zdt_backfill (name, definition, fingerprint, status, started_at, round)
-    VALUES (zdt_name, '{"table": {"name": "orders", "schema": null}, "values": {"price": "price"}, "where": "NOT ((pg_catalog.record_image_eq(ROW(price), ROW(zdt_up_orders_total_price_7f0c9333(total))) OR (price IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(total), ROW(zdt_down_orders_total_price_bc8f70e5(price))))))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true}', zdt_fingerprint, 'running', now(), 1)
+    VALUES (zdt_name, '{"table": {"name": "orders", "schema": null}, "values": {"price": "price"}, "where": "NOT ((pg_catalog.record_image_eq(ROW(price), ROW(zdt_up_orders_total_price_7f0c9333(total))) OR (price IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(total), ROW(zdt_down_orders_total_price_bc8f70e5(price))))))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true, "directive": "migrate_alter_column_type"}', zdt_fingerprint, 'running', now(), 1)
     ON CONFLICT (name) DO UPDATE SET status = 'running', error = NULL;
   IF NOT EXISTS (SELECT FROM alembic_zdt_backfill_slice WHERE backfill = zdt_name) THEN
     INSERT INTO alembic_zdt_backfill_slice (backfill, number, round, kind, relation, last_page)
@@ -155,11 +157,17 @@ BEGIN
           INTO zdt_left;
       END IF;
       EXIT WHEN zdt_left = 0;
-      IF zdt_known.round >= 6 THEN
+      IF zdt_left >= zdt_fewest THEN
+        zdt_vain := zdt_vain + 1;
+      ELSE
+        zdt_vain := 0;
+        zdt_fewest := zdt_left;
+      END IF;
+      IF zdt_vain >= 6 THEN
         RAISE EXCEPTION 'backfill "%" leaves % rows', zdt_name, zdt_left USING
-          DETAIL = 'They still fulfil ' || zdt_pending
-            || ': something writes such rows all the time, or the update does not '
-            'make it false.',
+          DETAIL = 'They fulfil ' || zdt_pending || ', and ' || zdt_vain
+            || ' rounds have left no fewer: something writes such rows all the time, '
+            'or the update does not make it false.',
           HINT = 'Let new rows be written as they should be, then run this again.';
       END IF;
       EXECUTE 'INSERT INTO ' || 'alembic_zdt_backfill_slice' || ' (backfill, number, round, kind,'
@@ -443,6 +451,8 @@ DECLARE
   zdt_passes int;
   zdt_is_done boolean;
   zdt_left bigint;
+  zdt_fewest bigint;
+  zdt_vain int := 0;
 BEGIN
   IF (EXISTS (SELECT FROM pg_catalog.pg_constraint k
   WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'zdt_sync_orders_price_total_d7a3814a' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'total' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'price' AND NOT a.attisdropped))) THEN
@@ -461,7 +471,7 @@ BEGIN
     DELETE FROM alembic_zdt_backfill WHERE name = zdt_name;
   END IF;
   INSERT INTO alembic_zdt_backfill (name, definition, fingerprint, status, started_at, round)
-    VALUES (zdt_name, '{"table": {"name": "orders", "schema": null}, "values": {"total": "total"}, "where": "NOT ((pg_catalog.record_image_eq(ROW(total), ROW(zdt_up_orders_price_total_eff077c4(price))) OR (total IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(price), ROW(zdt_down_orders_price_total_d3862b2c(total))))))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true}', zdt_fingerprint, 'running', now(), 1)
+    VALUES (zdt_name, '{"table": {"name": "orders", "schema": null}, "values": {"total": "total"}, "where": "NOT ((pg_catalog.record_image_eq(ROW(total), ROW(zdt_up_orders_price_total_eff077c4(price))) OR (total IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(price), ROW(zdt_down_orders_price_total_d3862b2c(total))))))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true, "directive": "migrate_alter_column_type"}', zdt_fingerprint, 'running', now(), 1)
     ON CONFLICT (name) DO UPDATE SET status = 'running', error = NULL;
   IF NOT EXISTS (SELECT FROM alembic_zdt_backfill_slice WHERE backfill = zdt_name) THEN
     INSERT INTO alembic_zdt_backfill_slice (backfill, number, round, kind, relation, last_page)
@@ -496,11 +506,17 @@ BEGIN
           INTO zdt_left;
       END IF;
       EXIT WHEN zdt_left = 0;
-      IF zdt_known.round >= 6 THEN
+      IF zdt_left >= zdt_fewest THEN
+        zdt_vain := zdt_vain + 1;
+      ELSE
+        zdt_vain := 0;
+        zdt_fewest := zdt_left;
+      END IF;
+      IF zdt_vain >= 6 THEN
         RAISE EXCEPTION 'backfill "%" leaves % rows', zdt_name, zdt_left USING
-          DETAIL = 'They still fulfil ' || zdt_pending
-            || ': something writes such rows all the time, or the update does not '
-            'make it false.',
+          DETAIL = 'They fulfil ' || zdt_pending || ', and ' || zdt_vain
+            || ' rounds have left no fewer: something writes such rows all the time, '
+            'or the update does not make it false.',
           HINT = 'Let new rows be written as they should be, then run this again.';
       END IF;
       EXECUTE 'INSERT INTO ' || 'alembic_zdt_backfill_slice' || ' (backfill, number, round, kind,'

@@ -91,6 +91,8 @@ DECLARE
   zdt_passes int;
   zdt_is_done boolean;
   zdt_left bigint;
+  zdt_fewest bigint;
+  zdt_vain int := 0;
 BEGIN
   IF ((EXISTS (SELECT FROM pg_catalog.pg_constraint k
   WHERE k.conrelid = pg_catalog.to_regclass('people') AND k.conname = 'zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('people') AND a.attname = 'mood' AND NOT a.attisdropped AND a.atttypid = pg_catalog.to_regtype('zdt_enum_mood_fine_885b3b52') AND coalesce(pg_catalog.substring(pg_catalog.format_type(a.atttypid, a.atttypmod), '\(([^)]*)\)'), '') = '') AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) WHERE k.conrelid = pg_catalog.to_regclass('people') AND a.attname = 'mood' AND k.conname ~ '^zdt_sync_'))) OR ((pg_catalog.to_regtype('mood') IS NOT NULL) AND NOT EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid = pg_catalog.to_regtype('mood') AND e.enumlabel = 'fine'))) THEN
@@ -109,7 +111,7 @@ BEGIN
     DELETE FROM alembic_zdt_backfill WHERE name = zdt_name;
   END IF;
   INSERT INTO alembic_zdt_backfill (name, definition, fingerprint, status, started_at, round)
-    VALUES (zdt_name, '{"table": {"name": "people", "schema": null}, "values": {"zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56": "zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56"}, "where": "NOT ((pg_catalog.record_image_eq(ROW(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56), ROW(zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(mood))) OR (zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(mood), ROW(zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56))))))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true}', zdt_fingerprint, 'running', now(), 1)
+    VALUES (zdt_name, '{"table": {"name": "people", "schema": null}, "values": {"zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56": "zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56"}, "where": "NOT ((pg_catalog.record_image_eq(ROW(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56), ROW(zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(mood))) OR (zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(mood), ROW(zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56))))))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true, "directive": "migrate_alter_column_type"}', zdt_fingerprint, 'running', now(), 1)
     ON CONFLICT (name) DO UPDATE SET status = 'running', error = NULL;
   IF NOT EXISTS (SELECT FROM alembic_zdt_backfill_slice WHERE backfill = zdt_name) THEN
     INSERT INTO alembic_zdt_backfill_slice (backfill, number, round, kind, relation, last_page)
@@ -144,11 +146,17 @@ BEGIN
           INTO zdt_left;
       END IF;
       EXIT WHEN zdt_left = 0;
-      IF zdt_known.round >= 6 THEN
+      IF zdt_left >= zdt_fewest THEN
+        zdt_vain := zdt_vain + 1;
+      ELSE
+        zdt_vain := 0;
+        zdt_fewest := zdt_left;
+      END IF;
+      IF zdt_vain >= 6 THEN
         RAISE EXCEPTION 'backfill "%" leaves % rows', zdt_name, zdt_left USING
-          DETAIL = 'They still fulfil ' || zdt_pending
-            || ': something writes such rows all the time, or the update does not '
-            'make it false.',
+          DETAIL = 'They fulfil ' || zdt_pending || ', and ' || zdt_vain
+            || ' rounds have left no fewer: something writes such rows all the time, '
+            'or the update does not make it false.',
           HINT = 'Let new rows be written as they should be, then run this again.';
       END IF;
       EXECUTE 'INSERT INTO ' || 'alembic_zdt_backfill_slice' || ' (backfill, number, round, kind,'

@@ -100,6 +100,8 @@ DECLARE
   zdt_passes int;
   zdt_is_done boolean;
   zdt_left bigint;
+  zdt_fewest bigint;
+  zdt_vain int := 0;
 BEGIN
   IF (EXISTS (SELECT FROM pg_catalog.pg_constraint k
   WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'zdt_sync_events_body_text_08680d2d' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'text' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'body' AND NOT a.attisdropped))) THEN
@@ -118,7 +120,7 @@ BEGIN
     DELETE FROM alembic_zdt_backfill WHERE name = zdt_name;
   END IF;
   INSERT INTO alembic_zdt_backfill (name, definition, fingerprint, status, started_at, round)
-    VALUES (zdt_name, '{"table": {"name": "events", "schema": null}, "values": {"text": "body"}, "where": "NOT (pg_catalog.record_image_eq(ROW(text), ROW(body)))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true}', zdt_fingerprint, 'running', now(), 1)
+    VALUES (zdt_name, '{"table": {"name": "events", "schema": null}, "values": {"text": "body"}, "where": "NOT (pg_catalog.record_image_eq(ROW(text), ROW(body)))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true, "directive": "migrate_rename_column"}', zdt_fingerprint, 'running', now(), 1)
     ON CONFLICT (name) DO UPDATE SET status = 'running', error = NULL;
   IF NOT EXISTS (SELECT FROM alembic_zdt_backfill_slice WHERE backfill = zdt_name) THEN
     INSERT INTO alembic_zdt_backfill_slice (backfill, number, round, kind, relation, last_page)
@@ -153,11 +155,17 @@ BEGIN
           INTO zdt_left;
       END IF;
       EXIT WHEN zdt_left = 0;
-      IF zdt_known.round >= 6 THEN
+      IF zdt_left >= zdt_fewest THEN
+        zdt_vain := zdt_vain + 1;
+      ELSE
+        zdt_vain := 0;
+        zdt_fewest := zdt_left;
+      END IF;
+      IF zdt_vain >= 6 THEN
         RAISE EXCEPTION 'backfill "%" leaves % rows', zdt_name, zdt_left USING
-          DETAIL = 'They still fulfil ' || zdt_pending
-            || ': something writes such rows all the time, or the update does not '
-            'make it false.',
+          DETAIL = 'They fulfil ' || zdt_pending || ', and ' || zdt_vain
+            || ' rounds have left no fewer: something writes such rows all the time, '
+            'or the update does not make it false.',
           HINT = 'Let new rows be written as they should be, then run this again.';
       END IF;
       EXECUTE 'INSERT INTO ' || 'alembic_zdt_backfill_slice' || ' (backfill, number, round, kind,'
@@ -418,6 +426,8 @@ DECLARE
   zdt_passes int;
   zdt_is_done boolean;
   zdt_left bigint;
+  zdt_fewest bigint;
+  zdt_vain int := 0;
 BEGIN
   IF (EXISTS (SELECT FROM pg_catalog.pg_constraint k
   WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'zdt_sync_events_text_body_5d1dba2e' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'body' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'text' AND NOT a.attisdropped))) THEN
@@ -436,7 +446,7 @@ BEGIN
     DELETE FROM alembic_zdt_backfill WHERE name = zdt_name;
   END IF;
   INSERT INTO alembic_zdt_backfill (name, definition, fingerprint, status, started_at, round)
-    VALUES (zdt_name, '{"table": {"name": "events", "schema": null}, "values": {"body": "text"}, "where": "NOT (pg_catalog.record_image_eq(ROW(body), ROW(text)))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true}', zdt_fingerprint, 'running', now(), 1)
+    VALUES (zdt_name, '{"table": {"name": "events", "schema": null}, "values": {"body": "text"}, "where": "NOT (pg_catalog.record_image_eq(ROW(body), ROW(text)))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true, "directive": "migrate_rename_column"}', zdt_fingerprint, 'running', now(), 1)
     ON CONFLICT (name) DO UPDATE SET status = 'running', error = NULL;
   IF NOT EXISTS (SELECT FROM alembic_zdt_backfill_slice WHERE backfill = zdt_name) THEN
     INSERT INTO alembic_zdt_backfill_slice (backfill, number, round, kind, relation, last_page)
@@ -471,11 +481,17 @@ BEGIN
           INTO zdt_left;
       END IF;
       EXIT WHEN zdt_left = 0;
-      IF zdt_known.round >= 6 THEN
+      IF zdt_left >= zdt_fewest THEN
+        zdt_vain := zdt_vain + 1;
+      ELSE
+        zdt_vain := 0;
+        zdt_fewest := zdt_left;
+      END IF;
+      IF zdt_vain >= 6 THEN
         RAISE EXCEPTION 'backfill "%" leaves % rows', zdt_name, zdt_left USING
-          DETAIL = 'They still fulfil ' || zdt_pending
-            || ': something writes such rows all the time, or the update does not '
-            'make it false.',
+          DETAIL = 'They fulfil ' || zdt_pending || ', and ' || zdt_vain
+            || ' rounds have left no fewer: something writes such rows all the time, '
+            'or the update does not make it false.',
           HINT = 'Let new rows be written as they should be, then run this again.';
       END IF;
       EXECUTE 'INSERT INTO ' || 'alembic_zdt_backfill_slice' || ' (backfill, number, round, kind,'

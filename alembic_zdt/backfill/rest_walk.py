@@ -1,0 +1,55 @@
+"""Works off the rows that a proof has found, where it has found them.
+
+A walk through a table that somebody updates leaves rows behind: they move to pages
+that it has passed.  Their keys stay.
+"""
+
+from __future__ import annotations
+
+from alembic_zdt.backfill.batches import Failure, RowError
+from alembic_zdt.backfill.pace import Pace
+from alembic_zdt.backfill.proof import Place
+from alembic_zdt.backfill.statements import Listed
+from alembic_zdt.backfill.walk import Walk
+from alembic_zdt.catalog.storage import KeyColumn
+
+
+class RestWalk(Walk):
+    """Through a list of rows."""
+
+    def run(
+        self, pace: Pace, columns: tuple[KeyColumn, ...], places: list[Place]
+    ) -> None:
+        """Change them all; what somebody else holds comes last.
+
+        Args:
+            pace: how many rows at once.
+            columns: of the primary key; empty where the table has none.
+            places: of the rows.
+        """
+        while places:
+            self._rest()
+            rows = Listed(columns, tuple(places[: pace.size]))
+            size = len(rows.places)
+            where = in_words(columns, rows.places[-1])
+            try:
+                outcome = self._send(rows, None, pace, size, where)
+            except RowError as error:
+                if size > 1:
+                    pace.halve()
+                    continue
+                table = self._batches.store.name.words
+                where = f'the row {where} of "{table}"'
+                raise self._row_failed(where, error) from error
+            if outcome.failure is None:
+                pace.lasted(outcome.seconds, size)
+                places = places[size:]
+            elif outcome.failure is Failure.LOCKED:
+                pace.halve()
+                places = places[size:] + places[:size]
+
+
+def in_words(columns: tuple[KeyColumn, ...], place: Place) -> str:
+    """Name a row by its key, or by its ctid: ``(id)=(5)``."""
+    names = ", ".join(column.name for column in columns) or "ctid"
+    return f"({names})=({', '.join(place[1:] or place[:1])})"

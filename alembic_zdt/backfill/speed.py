@@ -1,0 +1,77 @@
+"""How fast a backfill is at the moment, and how long the rest takes at that rate."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_MINUTE, _HOUR = 60.0, 3600.0
+_LOOK_BACK = 60.0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """How far it was.
+
+    Attributes:
+        at: when.
+        rows: rows that were done.
+        done: the part of the round that was done.
+        of: the whole of the round.
+    """
+
+    at: float
+    rows: int
+    done: int
+    of: int
+
+
+class Speed:
+    """The rate of the last minute.
+
+    Rates change by a lot: with the load, with a throttle, on other parts of the table.
+
+    Args:
+        clock: tells the seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._samples: deque[Sample] = deque()
+
+    def add(self, rows: int, done: int, of: int) -> None:
+        """Note how far it is."""
+        now = self._clock()
+        newest = self._samples[-1] if self._samples else None
+        if newest is not None and done < newest.done:
+            self._samples.clear()  # another round
+            self._samples.append(Sample(now, rows, done, of))
+            return
+        self._samples.append(Sample(now, rows, done, of))
+        while len(self._samples) > 1 and self._samples[1].at <= now - _LOOK_BACK:
+            self._samples.popleft()
+
+    @property
+    def rows_per_second(self) -> float:
+        """The rows of the last minute, by second."""
+        first, last = self._samples[0], self._samples[-1]
+        return (last.rows - first.rows) / max(last.at - first.at, 1e-3)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the rest takes at that rate; None where nothing gets on."""
+        first, last = self._samples[0], self._samples[-1]
+        if not last.of > last.done > first.done:
+            return None
+        return (last.of - last.done) * (last.at - first.at) / (last.done - first.done)
+
+
+def in_words(seconds: float) -> str:
+    """Write a duration as a reader estimates it: ``5 min``."""
+    if seconds < _MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < _HOUR:
+        return f"{seconds / _MINUTE:.0f} min"
+    return f"{seconds / _HOUR:.1f} h"

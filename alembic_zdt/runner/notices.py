@@ -1,0 +1,66 @@
+"""Lines about a wait: to the log, and to stderr where the log does not show them.
+
+The alembic.ini of Alembic's templates shows warnings of other packages only.  There, a
+long wait would look like a hang.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+import time
+
+from alembic_zdt.settings import Settings
+
+log = logging.getLogger("alembic_zdt")
+
+# A notice that comes a moment early must not wait for the next one.
+_NEARLY = 0.95
+
+
+class Notices:
+    """The notices of one wait or of one long step.
+
+    Args:
+        settings: how often to print, and whether to print at all.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._interval = _NEARLY * settings.progress_interval.total_seconds()
+        self._prints = settings.progress in {"auto", "live"}
+        self._printed_at = time.monotonic()
+
+    def say(self, line: str) -> None:
+        """Log the line; where the log hides it, print it to stderr now and then."""
+        log.info("%s", line)
+        now = time.monotonic()
+        if now - self._printed_at < self._interval or not self._prints:
+            return
+        if not is_logged():
+            self._printed_at = now
+            _print(line)
+
+
+def is_logged() -> bool:
+    """Check whether a handler takes the log lines of this package."""
+    if not log.isEnabledFor(logging.INFO):
+        return False
+    current: logging.Logger | None = log
+    while current is not None:
+        if any(_takes(handler) for handler in current.handlers):
+            return True
+        current = current.parent if current.propagate else None
+    return False
+
+
+def _takes(handler: logging.Handler) -> bool:
+    is_null = isinstance(handler, logging.NullHandler)
+    return not is_null and handler.level <= logging.INFO
+
+
+def _print(line: str) -> None:
+    # There is no stderr in a service of Windows, and a closed one in some servers.
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        sys.stderr.write(f"[alembic_zdt] {line}\n")
+        sys.stderr.flush()

@@ -1,0 +1,51 @@
+"""Offline contexts of Alembic that record statements and log nothing.
+
+Alembic logs three lines for each context, "Generating static SQL" among them.  In an
+online run these lines would describe something that the user did not ask for.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+_LOGGER = "alembic.runtime.migration"
+
+
+def offline_context(**opts: Any) -> MigrationContext:
+    """Make an offline context for PostgreSQL whose output the caller redirects.
+
+    Args:
+        opts: more options of the context.
+    """
+    # Not importable while `import alembic` is under way, where our plugin runs.
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+
+    with without_lines_of_contexts():
+        return MigrationContext.configure(
+            dialect_name="postgresql",
+            dialect_opts={"paramstyle": "named"},
+            opts={"as_sql": True, **opts},
+        )
+
+
+@contextmanager
+def without_lines_of_contexts() -> Iterator[None]:
+    """Drop what this thread logs below a warning while it makes contexts."""
+    thread = threading.get_ident()
+
+    def keeps(record: logging.LogRecord) -> bool:
+        return record.levelno >= logging.WARNING or record.thread != thread
+
+    log = logging.getLogger(_LOGGER)
+    log.addFilter(keeps)
+    try:
+        yield
+    finally:
+        log.removeFilter(keeps)
