@@ -73,16 +73,16 @@ class Sync:
         )
 
     def _create_function(self) -> str:
-        """Its body is parsed when it runs, with the writer's search_path.
+        """Build the statement for a body that is parsed when a writer runs it.
 
-        So it names nothing but what is in pg_catalog, with its schema, or calls
-        functions; then the path is set, which costs as much as entering PL/pgSQL.
+        All that it names has its schema, so no search_path counts.  To set one would
+        cost as much as entering PL/pgSQL, and hide from the caller's functions what
+        they look for.
         """
         window, conversion = self.window, self.conversion
-        path = _PINNED if conversion.calls_functions else ""
         create = (
             f"CREATE OR REPLACE FUNCTION {window.function.sql}() RETURNS trigger"
-            f" LANGUAGE plpgsql{path} AS {self._quoted_body()}"
+            f" LANGUAGE plpgsql AS {self._quoted_body()}"
         )
         if not conversion.calls_functions or window.function.schema is not None:
             return create
@@ -116,7 +116,7 @@ class Sync:
                     "IF NOT pg_catalog.has_schema_privilege('public',"
                     f" {schema}, 'USAGE') THEN"
                 ),
-                f"  ALTER FUNCTION {function} SECURITY DEFINER;",
+                f"  ALTER FUNCTION {function} SECURITY DEFINER{_PINNED};",
                 f"  REVOKE ALL ON FUNCTION {function} FROM PUBLIC;",
                 "  BEGIN",
                 f"    EXECUTE coalesce(({owner}), 'SELECT 1');",

@@ -7,15 +7,30 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_step(
   purpose => 'add "price" as a twin of "orders.total"',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_total_price_e2450951') OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'price' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'total' AND NOT a.attisdropped)))$sql$,
-  statement => $sql$ALTER TABLE orders ADD COLUMN price TEXT; CREATE OR REPLACE FUNCTION zdt_up_orders_total_price_7f0c9333(total INTEGER) RETURNS TEXT LANGUAGE sql IMMUTABLE RETURN CAST(total::text AS TEXT); GRANT EXECUTE ON FUNCTION zdt_up_orders_total_price_7f0c9333 TO PUBLIC; CREATE OR REPLACE FUNCTION zdt_down_orders_total_price_bc8f70e5(price TEXT) RETURNS INTEGER LANGUAGE sql IMMUTABLE RETURN CAST(price::int AS INTEGER); GRANT EXECUTE ON FUNCTION zdt_down_orders_total_price_bc8f70e5 TO PUBLIC; CREATE OR REPLACE FUNCTION zdt_sync_orders_total_price_6b6f7419() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $zdt$
+  statement => $sql$ALTER TABLE orders ADD COLUMN price TEXT; CREATE OR REPLACE FUNCTION zdt_up_orders_total_price_7f0c9333(total INTEGER) RETURNS pg_catalog.TEXT LANGUAGE sql IMMUTABLE RETURN CAST(total::text AS pg_catalog.TEXT); GRANT EXECUTE ON FUNCTION zdt_up_orders_total_price_7f0c9333 TO PUBLIC; CREATE OR REPLACE FUNCTION zdt_down_orders_total_price_bc8f70e5(price pg_catalog.TEXT) RETURNS INTEGER LANGUAGE sql IMMUTABLE RETURN CAST(price::int AS INTEGER); GRANT EXECUTE ON FUNCTION zdt_down_orders_total_price_bc8f70e5 TO PUBLIC; DO $zdt1$
+BEGIN
+  EXECUTE pg_catalog.format('CREATE OR REPLACE FUNCTION zdt_sync_orders_total_price_6b6f7419() RETURNS trigger LANGUAGE plpgsql AS $zdt$
 BEGIN
   -- Called only for a row that is not in step.
-  IF pg_catalog.record_image_eq(ROW(NEW.price), ROW(OLD.price)) THEN NEW.price := zdt_up_orders_total_price_7f0c9333(NEW.total);
-  ELSE NEW.total := zdt_down_orders_total_price_bc8f70e5(NEW.price);
+  IF pg_catalog.record_image_eq(ROW(NEW.price), ROW(OLD.price)) THEN NEW.price := %1$s.zdt_up_orders_total_price_7f0c9333(NEW.total);
+  ELSE NEW.total := %1$s.zdt_down_orders_total_price_bc8f70e5(NEW.price);
   END IF;
   RETURN NEW;
 END
-$zdt$; CREATE TRIGGER zzz_zdt_sync_orders_total_price_e2450951 BEFORE INSERT OR UPDATE ON orders FOR EACH ROW WHEN (NOT ((pg_catalog.record_image_eq(ROW(NEW.price), ROW(zdt_up_orders_total_price_7f0c9333(NEW.total))) OR (NEW.price IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(NEW.total), ROW(zdt_down_orders_total_price_bc8f70e5(NEW.price))))))) EXECUTE FUNCTION zdt_sync_orders_total_price_6b6f7419(); ALTER TABLE orders ENABLE ALWAYS TRIGGER zzz_zdt_sync_orders_total_price_e2450951; ALTER TABLE orders ADD CONSTRAINT zdt_sync_orders_total_price_6b6f7419 CHECK ((pg_catalog.record_image_eq(ROW(price), ROW(zdt_up_orders_total_price_7f0c9333(total))) OR (price IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(total), ROW(zdt_down_orders_total_price_bc8f70e5(price)))))) NOT VALID; DO $zdt$
+$zdt$', pg_catalog.quote_ident(pg_catalog.current_schema()));
+END
+$zdt1$; CREATE TRIGGER zzz_zdt_sync_orders_total_price_e2450951 BEFORE INSERT OR UPDATE ON orders FOR EACH ROW WHEN (NOT ((pg_catalog.record_image_eq(ROW(NEW.price), ROW(zdt_up_orders_total_price_7f0c9333(NEW.total))) OR (NEW.price IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(NEW.total), ROW(zdt_down_orders_total_price_bc8f70e5(NEW.price))))))) EXECUTE FUNCTION zdt_sync_orders_total_price_6b6f7419(); ALTER TABLE orders ENABLE ALWAYS TRIGGER zzz_zdt_sync_orders_total_price_e2450951; ALTER TABLE orders ADD CONSTRAINT zdt_sync_orders_total_price_6b6f7419 CHECK ((pg_catalog.record_image_eq(ROW(price), ROW(zdt_up_orders_total_price_7f0c9333(total))) OR (price IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(total), ROW(zdt_down_orders_total_price_bc8f70e5(price)))))) NOT VALID; DO $zdt$
+BEGIN
+  IF NOT pg_catalog.has_schema_privilege('public', pg_catalog.current_schema(), 'USAGE') THEN
+    ALTER FUNCTION zdt_sync_orders_total_price_6b6f7419() SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+    REVOKE ALL ON FUNCTION zdt_sync_orders_total_price_6b6f7419() FROM PUBLIC;
+    BEGIN
+      EXECUTE coalesce((SELECT pg_catalog.format('ALTER FUNCTION zdt_sync_orders_total_price_6b6f7419() OWNER TO %I', pg_catalog.pg_get_userbyid(c.relowner)) FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('orders') AND pg_catalog.has_schema_privilege(c.relowner, pg_catalog.current_schema(), 'USAGE')), 'SELECT 1');
+    EXCEPTION WHEN insufficient_privilege THEN NULL;
+    END;
+  END IF;
+END
+$zdt$; DO $zdt$
 BEGIN
   EXECUTE coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('GRANT %s (price) ON orders TO %s%s', privilege, grantee, CASE WHEN grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ') FROM (SELECT x.privilege_type AS privilege, CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::pg_catalog.regrole::text END AS grantee, x.is_grantable AS grantable FROM pg_catalog.pg_attribute a, LATERAL pg_catalog.aclexplode(a.attacl) x WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'total' AND NOT a.attisdropped ORDER BY 2, 1) g), 'SELECT ''no grants''');
 END
@@ -321,7 +336,7 @@ CALL pg_temp.zdt_refuse(
 CALL pg_temp.zdt_step(
   purpose => 'let "price" take the place of "orders.total"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_total_price_e2450951'))$sql$,
-  statement => 'DROP TRIGGER zzz_zdt_sync_orders_total_price_e2450951 ON orders; ALTER TABLE orders DROP CONSTRAINT zdt_sync_orders_total_price_6b6f7419; DROP FUNCTION IF EXISTS zdt_sync_orders_total_price_6b6f7419; DROP FUNCTION IF EXISTS zdt_up_orders_total_price_7f0c9333; DROP FUNCTION IF EXISTS zdt_down_orders_total_price_bc8f70e5; ALTER TABLE orders DROP COLUMN total',
+  statement => 'DROP TRIGGER zzz_zdt_sync_orders_total_price_e2450951 ON orders; ALTER TABLE orders DROP CONSTRAINT zdt_sync_orders_total_price_6b6f7419; DROP FUNCTION IF EXISTS zdt_sync_orders_total_price_6b6f7419; DROP FUNCTION IF EXISTS zdt_up_orders_total_price_7f0c9333; DROP FUNCTION IF EXISTS zdt_down_orders_total_price_bc8f70e5; DROP FUNCTION IF EXISTS zdt_up_cast_orders_total_price_e6d4feb1; DROP FUNCTION IF EXISTS zdt_down_cast_orders_total_price_4c1a14f6; ALTER TABLE orders DROP COLUMN total',
   tables => ARRAY['orders'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$SELECT 'a row that is not proven to have it, maybe' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
@@ -333,7 +348,7 @@ CALL pg_temp.zdt_step(
 CALL pg_temp.zdt_step(
   purpose => 'drop "total", the twin of "orders.price"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_price_total_66486b1e'))$sql$,
-  statement => 'DROP TRIGGER zzz_zdt_sync_orders_price_total_66486b1e ON orders; ALTER TABLE orders DROP CONSTRAINT zdt_sync_orders_price_total_d7a3814a; DROP FUNCTION IF EXISTS zdt_sync_orders_price_total_d7a3814a; DROP FUNCTION IF EXISTS zdt_up_orders_price_total_eff077c4; DROP FUNCTION IF EXISTS zdt_down_orders_price_total_d3862b2c; ALTER TABLE orders DROP COLUMN total',
+  statement => 'DROP TRIGGER zzz_zdt_sync_orders_price_total_66486b1e ON orders; ALTER TABLE orders DROP CONSTRAINT zdt_sync_orders_price_total_d7a3814a; DROP FUNCTION IF EXISTS zdt_sync_orders_price_total_d7a3814a; DROP FUNCTION IF EXISTS zdt_up_orders_price_total_eff077c4; DROP FUNCTION IF EXISTS zdt_down_orders_price_total_d3862b2c; DROP FUNCTION IF EXISTS zdt_up_cast_orders_price_total_a5a986bd; DROP FUNCTION IF EXISTS zdt_down_cast_orders_price_total_3c8148fb; ALTER TABLE orders DROP COLUMN total',
   tables => ARRAY['orders'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('orders')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), old AS (SELECT a.*, tree.level, c.relkind, c.relispartition, t.typtype, t.oid AS type FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attname = 'total' AND NOT a.attisdropped) SELECT words FROM (SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM old JOIN pg_catalog.pg_depend d ON d.refobjid = old.attrelid AND d.refobjsubid = old.attnum AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_trigger t ON t.oid = d.objid AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_class i ON i.oid = d.objid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname, '')::text AS name) o WHERE o.name <> ALL (ARRAY['zdt_sync_orders_price_total_d7a3814a', 'zzz_zdt_sync_orders_price_total_66486b1e', 'ck_orders_total_not_null']::text[]) AND NOT false AND NOT (level > 0 AND (coalesce(k.conparentid <> 0 OR k.coninhcount > 0, false) OR coalesce(t.tgparentid <> 0, false) OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.oid))) AND o.name !~ '^zdt_copy_' AND k.contype IS DISTINCT FROM 'n') x (words)$sql$]);
@@ -351,15 +366,30 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_step(
   purpose => 'add "total" as a twin of "orders.price"',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_price_total_66486b1e') OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'total' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'price' AND NOT a.attisdropped)))$sql$,
-  statement => $sql$ALTER TABLE orders ADD COLUMN total INTEGER; CREATE OR REPLACE FUNCTION zdt_up_orders_price_total_eff077c4(price TEXT) RETURNS INTEGER LANGUAGE sql IMMUTABLE RETURN CAST(price::int AS INTEGER); GRANT EXECUTE ON FUNCTION zdt_up_orders_price_total_eff077c4 TO PUBLIC; CREATE OR REPLACE FUNCTION zdt_down_orders_price_total_d3862b2c(total INTEGER) RETURNS TEXT LANGUAGE sql IMMUTABLE RETURN CAST(total::text AS TEXT); GRANT EXECUTE ON FUNCTION zdt_down_orders_price_total_d3862b2c TO PUBLIC; CREATE OR REPLACE FUNCTION zdt_sync_orders_price_total_d7a3814a() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $zdt$
+  statement => $sql$ALTER TABLE orders ADD COLUMN total INTEGER; CREATE OR REPLACE FUNCTION zdt_up_orders_price_total_eff077c4(price pg_catalog.TEXT) RETURNS INTEGER LANGUAGE sql IMMUTABLE RETURN CAST(price::int AS INTEGER); GRANT EXECUTE ON FUNCTION zdt_up_orders_price_total_eff077c4 TO PUBLIC; CREATE OR REPLACE FUNCTION zdt_down_orders_price_total_d3862b2c(total INTEGER) RETURNS pg_catalog.TEXT LANGUAGE sql IMMUTABLE RETURN CAST(total::text AS pg_catalog.TEXT); GRANT EXECUTE ON FUNCTION zdt_down_orders_price_total_d3862b2c TO PUBLIC; DO $zdt1$
+BEGIN
+  EXECUTE pg_catalog.format('CREATE OR REPLACE FUNCTION zdt_sync_orders_price_total_d7a3814a() RETURNS trigger LANGUAGE plpgsql AS $zdt$
 BEGIN
   -- Called only for a row that is not in step.
-  IF pg_catalog.record_image_eq(ROW(NEW.total), ROW(OLD.total)) THEN NEW.total := zdt_up_orders_price_total_eff077c4(NEW.price);
-  ELSE NEW.price := zdt_down_orders_price_total_d3862b2c(NEW.total);
+  IF pg_catalog.record_image_eq(ROW(NEW.total), ROW(OLD.total)) THEN NEW.total := %1$s.zdt_up_orders_price_total_eff077c4(NEW.price);
+  ELSE NEW.price := %1$s.zdt_down_orders_price_total_d3862b2c(NEW.total);
   END IF;
   RETURN NEW;
 END
-$zdt$; CREATE TRIGGER zzz_zdt_sync_orders_price_total_66486b1e BEFORE INSERT OR UPDATE ON orders FOR EACH ROW WHEN (NOT ((pg_catalog.record_image_eq(ROW(NEW.total), ROW(zdt_up_orders_price_total_eff077c4(NEW.price))) OR (NEW.total IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(NEW.price), ROW(zdt_down_orders_price_total_d3862b2c(NEW.total))))))) EXECUTE FUNCTION zdt_sync_orders_price_total_d7a3814a(); ALTER TABLE orders ENABLE ALWAYS TRIGGER zzz_zdt_sync_orders_price_total_66486b1e; ALTER TABLE orders ADD CONSTRAINT zdt_sync_orders_price_total_d7a3814a CHECK ((pg_catalog.record_image_eq(ROW(total), ROW(zdt_up_orders_price_total_eff077c4(price))) OR (total IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(price), ROW(zdt_down_orders_price_total_d3862b2c(total)))))) NOT VALID; DO $zdt$
+$zdt$', pg_catalog.quote_ident(pg_catalog.current_schema()));
+END
+$zdt1$; CREATE TRIGGER zzz_zdt_sync_orders_price_total_66486b1e BEFORE INSERT OR UPDATE ON orders FOR EACH ROW WHEN (NOT ((pg_catalog.record_image_eq(ROW(NEW.total), ROW(zdt_up_orders_price_total_eff077c4(NEW.price))) OR (NEW.total IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(NEW.price), ROW(zdt_down_orders_price_total_d3862b2c(NEW.total))))))) EXECUTE FUNCTION zdt_sync_orders_price_total_d7a3814a(); ALTER TABLE orders ENABLE ALWAYS TRIGGER zzz_zdt_sync_orders_price_total_66486b1e; ALTER TABLE orders ADD CONSTRAINT zdt_sync_orders_price_total_d7a3814a CHECK ((pg_catalog.record_image_eq(ROW(total), ROW(zdt_up_orders_price_total_eff077c4(price))) OR (total IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(price), ROW(zdt_down_orders_price_total_d3862b2c(total)))))) NOT VALID; DO $zdt$
+BEGIN
+  IF NOT pg_catalog.has_schema_privilege('public', pg_catalog.current_schema(), 'USAGE') THEN
+    ALTER FUNCTION zdt_sync_orders_price_total_d7a3814a() SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+    REVOKE ALL ON FUNCTION zdt_sync_orders_price_total_d7a3814a() FROM PUBLIC;
+    BEGIN
+      EXECUTE coalesce((SELECT pg_catalog.format('ALTER FUNCTION zdt_sync_orders_price_total_d7a3814a() OWNER TO %I', pg_catalog.pg_get_userbyid(c.relowner)) FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('orders') AND pg_catalog.has_schema_privilege(c.relowner, pg_catalog.current_schema(), 'USAGE')), 'SELECT 1');
+    EXCEPTION WHEN insufficient_privilege THEN NULL;
+    END;
+  END IF;
+END
+$zdt$; DO $zdt$
 BEGIN
   EXECUTE coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('GRANT %s (total) ON orders TO %s%s', privilege, grantee, CASE WHEN grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ') FROM (SELECT x.privilege_type AS privilege, CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::pg_catalog.regrole::text END AS grantee, x.is_grantable AS grantable FROM pg_catalog.pg_attribute a, LATERAL pg_catalog.aclexplode(a.attacl) x WHERE a.attrelid = pg_catalog.to_regclass('orders') AND a.attname = 'price' AND NOT a.attisdropped ORDER BY 2, 1) g), 'SELECT ''no grants''');
 END
@@ -665,7 +695,7 @@ CALL pg_temp.zdt_refuse(
 CALL pg_temp.zdt_step(
   purpose => 'let "total" take the place of "orders.price"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_price_total_66486b1e'))$sql$,
-  statement => 'DROP TRIGGER zzz_zdt_sync_orders_price_total_66486b1e ON orders; ALTER TABLE orders DROP CONSTRAINT zdt_sync_orders_price_total_d7a3814a; DROP FUNCTION IF EXISTS zdt_sync_orders_price_total_d7a3814a; DROP FUNCTION IF EXISTS zdt_up_orders_price_total_eff077c4; DROP FUNCTION IF EXISTS zdt_down_orders_price_total_d3862b2c; ALTER TABLE orders DROP COLUMN price',
+  statement => 'DROP TRIGGER zzz_zdt_sync_orders_price_total_66486b1e ON orders; ALTER TABLE orders DROP CONSTRAINT zdt_sync_orders_price_total_d7a3814a; DROP FUNCTION IF EXISTS zdt_sync_orders_price_total_d7a3814a; DROP FUNCTION IF EXISTS zdt_up_orders_price_total_eff077c4; DROP FUNCTION IF EXISTS zdt_down_orders_price_total_d3862b2c; DROP FUNCTION IF EXISTS zdt_up_cast_orders_price_total_a5a986bd; DROP FUNCTION IF EXISTS zdt_down_cast_orders_price_total_3c8148fb; ALTER TABLE orders DROP COLUMN price',
   tables => ARRAY['orders'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$SELECT 'a row that is not proven to have it, maybe' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
@@ -677,7 +707,7 @@ CALL pg_temp.zdt_step(
 CALL pg_temp.zdt_step(
   purpose => 'drop "price", the twin of "orders.total"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('orders') AND t.tgname = 'zzz_zdt_sync_orders_total_price_e2450951'))$sql$,
-  statement => 'DROP TRIGGER zzz_zdt_sync_orders_total_price_e2450951 ON orders; ALTER TABLE orders DROP CONSTRAINT zdt_sync_orders_total_price_6b6f7419; DROP FUNCTION IF EXISTS zdt_sync_orders_total_price_6b6f7419; DROP FUNCTION IF EXISTS zdt_up_orders_total_price_7f0c9333; DROP FUNCTION IF EXISTS zdt_down_orders_total_price_bc8f70e5; ALTER TABLE orders DROP COLUMN price',
+  statement => 'DROP TRIGGER zzz_zdt_sync_orders_total_price_e2450951 ON orders; ALTER TABLE orders DROP CONSTRAINT zdt_sync_orders_total_price_6b6f7419; DROP FUNCTION IF EXISTS zdt_sync_orders_total_price_6b6f7419; DROP FUNCTION IF EXISTS zdt_up_orders_total_price_7f0c9333; DROP FUNCTION IF EXISTS zdt_down_orders_total_price_bc8f70e5; DROP FUNCTION IF EXISTS zdt_up_cast_orders_total_price_e6d4feb1; DROP FUNCTION IF EXISTS zdt_down_cast_orders_total_price_4c1a14f6; ALTER TABLE orders DROP COLUMN price',
   tables => ARRAY['orders'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('orders')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), old AS (SELECT a.*, tree.level, c.relkind, c.relispartition, t.typtype, t.oid AS type FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attname = 'price' AND NOT a.attisdropped) SELECT words FROM (SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM old JOIN pg_catalog.pg_depend d ON d.refobjid = old.attrelid AND d.refobjsubid = old.attnum AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_trigger t ON t.oid = d.objid AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_class i ON i.oid = d.objid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname, '')::text AS name) o WHERE o.name <> ALL (ARRAY['zdt_sync_orders_total_price_6b6f7419', 'zzz_zdt_sync_orders_total_price_e2450951', 'ck_orders_price_not_null']::text[]) AND NOT false AND NOT (level > 0 AND (coalesce(k.conparentid <> 0 OR k.coninhcount > 0, false) OR coalesce(t.tgparentid <> 0, false) OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.oid))) AND o.name !~ '^zdt_copy_' AND k.contype IS DISTINCT FROM 'n') x (words)$sql$]);
