@@ -14,6 +14,12 @@ from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote
 is_older_than_15 = "(pg_catalog.current_setting('server_version_num')::int < 150000)"
 """The condition that views cannot use the rights of whoever reads them."""
 
+BY_OWNER = (
+    "Before PostgreSQL 15, and where a role has rights on columns alone, the view reads"
+    " with the rights of its owner, so everybody would see all rows through it."
+)
+"""Why a table with row level security cannot have one."""
+
 _OURS = "alembic_zdt: "
 _MARK = f"{_OURS}the old name of "
 _ALIAS_MARK = f"{_OURS}two names of a column: "
@@ -97,6 +103,25 @@ def has_row_security(name: QualifiedName) -> str:
     )
 
 
+def has_column_rights(name: QualifiedName) -> str:
+    """Return the condition that a role has rights on columns of the table alone.
+
+    A view that uses the rights of its user needs one on each column that it shows,
+    whichever of them a query reads.
+    """
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_attribute a"
+        f" WHERE a.attrelid OPERATOR(pg_catalog.=) {name.regclass}"
+        " AND a.attacl IS NOT NULL AND NOT a.attisdropped)"
+    )
+
+
+def is_hidden(name: QualifiedName) -> str:
+    """Return the condition that a view would show rows, or lock a role out."""
+    needs_owner = f"({is_older_than_15} OR {has_column_rights(name)})"
+    return f"({has_row_security(name)} AND {needs_owner})"
+
+
 def is_there(view: QualifiedName, table: QualifiedName) -> str:
     """The condition that *view* is a view of ours, and the old name of *table*."""
     return _is_view(view, table, f"pg_catalog.starts_with(%s, {literal(_MARK)})")
@@ -156,7 +181,10 @@ def creating(
         f'COMMENT ON RULE "_RETURN" ON {view.sql} IS {mark}',
         # A script knows neither the schema of the table nor the version of the server.
         _executing(_moving(view, table)),
-        _executing(f"SELECT {invoking} WHERE NOT {is_older_than_15}"),
+        _executing(
+            f"SELECT {invoking} WHERE NOT {is_older_than_15}"
+            f" AND NOT {has_column_rights(table)}"
+        ),
         _executing(_comment(view, table)),
         _executing(*rights.alike(view, table, pairs)),
     )

@@ -106,6 +106,7 @@ class ExpandAlterColumnTypeOp(RetypeOp):
             UsageError: the server refuses an expression, or the type for an object
                 that depends on the column; or a row cannot be converted.
             DuplicateObjectError: there is a column of the new name.
+            PreconditionError: a role that writes the table may not run an expression.
             DependentObjectsError: something makes a twin impossible, or would be lost
                 with the original; all of it is listed.
             LockNotAvailableError: the lock could not be had in time.

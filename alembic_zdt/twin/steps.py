@@ -155,13 +155,19 @@ class TwinSteps:
     def _grant(self) -> tuple[str, ...]:
         """Who may use the original by a right of this column may use the twin."""
         window = self.window
+        columns = window.original, window.twin
         if self.copy is None:
             granting = column_copy.grants_for(
                 window.table, window.original, window.twin
             )
             nothing = "SELECT 'no grants'"
             return (do_block([f"EXECUTE coalesce(({granting}), {literal(nothing)});"]),)
-        return tuple(
+        of_partitions = (
+            (column_copy.grants_in_partitions(window.table, *columns),)
+            if self.facts.is_partitioned
+            else ()
+        )
+        return of_partitions + tuple(
             f"GRANT {privilege} ({quote(window.twin)}) ON {window.table.sql}"
             f" TO {grantee}{' WITH GRANT OPTION' if grantable else ''}"
             for privilege, grantee, grantable in self.copy.grants
