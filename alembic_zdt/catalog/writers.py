@@ -60,6 +60,20 @@ def lacking(
     return tuple(Lacking(role, right) for role, right in rows)
 
 
+def are_without_usage(table: QualifiedName, schema: str) -> str:
+    """Return the condition that a role writes *table* and may not use a schema.
+
+    Args:
+        table: the table.
+        schema: SQL for the name of the schema.
+    """
+    lacks = f"NOT pg_catalog.has_schema_privilege(w.role, {schema}, 'USAGE')"
+    return (
+        f"EXISTS (WITH RECURSIVE {_written(table)}, {_writers(('INSERT', 'UPDATE'))}"
+        f" SELECT FROM writers w WHERE {lacks})"
+    )
+
+
 def _written(table: QualifiedName) -> str:
     """The table, its partitions, and the views on them."""
     views = (

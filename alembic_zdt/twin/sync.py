@@ -7,6 +7,7 @@ https://www.postgresql.org/docs/current/plpgsql-trigger.html
 
 from __future__ import annotations
 
+from alembic_zdt.catalog import writers
 from alembic_zdt.names import dollar_tag, literal, quote
 from alembic_zdt.runner.transactions import do_block
 from alembic_zdt.twin.conversion import Conversion
@@ -94,10 +95,10 @@ class Sync:
         return do_block([f"EXECUTE pg_catalog.format({literal(text)}, {schema});"])
 
     def _for_every_writer(self) -> str:
-        """Run it as the table's owner where not everybody may use the schema.
+        """Run it as the table's owner where a writer may not use the schema.
 
         Whoever writes a view on the table needs no right on the schema of the table,
-        and has none on that of our functions.
+        which our functions are in.
         """
         window = self.window
         function = f"{window.function.sql}()"
@@ -112,10 +113,7 @@ class Sync:
         )
         return do_block(
             (
-                (
-                    "IF NOT pg_catalog.has_schema_privilege('public',"
-                    f" {schema}, 'USAGE') THEN"
-                ),
+                f"IF {writers.are_without_usage(window.table, schema)} THEN",
                 f"  ALTER FUNCTION {function} SECURITY DEFINER{_PINNED};",
                 f"  REVOKE ALL ON FUNCTION {function} FROM PUBLIC;",
                 "  BEGIN",
