@@ -124,6 +124,9 @@ def _needed(probes: Sequence[QualifiedName]) -> str:
         " pg_catalog.format('USAGE ON SEQUENCE %s', s.oid::pg_catalog.regclass) END"
         " AS words FROM pg_catalog.pg_attrdef f JOIN pg_catalog.pg_depend d"
         f" ON d.objid {_EQ} f.oid AND d.classid {_EQ} {_class('pg_attrdef')}"
+        # Before 15 a generated column depends on it by itself.
+        f" OR d.objid {_EQ} f.adrelid AND d.classid {_EQ} {_class('pg_class')}"
+        f" AND d.objsubid {_EQ} f.adnum"
         f" LEFT JOIN pg_catalog.pg_operator o ON o.oid {_EQ} d.refobjid"
         f" AND d.refclassid {_EQ} {_class('pg_operator')}"
         f" LEFT JOIN pg_catalog.pg_proc p ON p.oid {_EQ} {function}"
