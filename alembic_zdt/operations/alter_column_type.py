@@ -28,8 +28,9 @@ from alembic.operations import ops
 from sqlalchemy.types import TypeEngine
 
 from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.catalog.large_values import LargestValue
 from alembic_zdt.errors import UndefinedObjectError, UsageError, ZdtError
-from alembic_zdt.facts import Server
+from alembic_zdt.facts import Question, Server
 from alembic_zdt.names import quote
 from alembic_zdt.operations._backfilling import backfilling
 from alembic_zdt.operations._base import ZdtOperation, directive, require_columns
@@ -148,6 +149,10 @@ class ExpandAlterColumnTypeOp(RetypeOp):
         chosen = None if self.winner is Winner.NEW else self.winner.value
         return names, {**options, "on_conflict": chosen}
 
+    def questions(self) -> Sequence[Question[Any]]:
+        """How large the values are, too."""
+        return (*super().questions(), LargestValue(self.table, self.column))
+
     def reverse(self) -> ZdtOperation:
         """End the window, and keep the old type."""
         return self.backwards("contract")
@@ -163,7 +168,9 @@ class ExpandAlterColumnTypeOp(RetypeOp):
 
     def steps(self, server: Server) -> Sequence[Step]:
         """One step, behind one that makes the type if it is an enum type."""
-        twin, enum = self.twin(server, self.winner), enum_of(self.type)
+        largest = server.answer(LargestValue(self.table, self.column)) or 0
+        twin = replace(self.twin(server, self.winner), largest=largest)
+        enum = enum_of(self.type)
         opening = twin.opening()
         if self.trial(server) is not None:
             also, lost = self._convertible(server), self.lost(server)

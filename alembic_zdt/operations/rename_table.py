@@ -5,7 +5,7 @@ the old name begins to fail.  So for a while a view has the old name: before the
 code is deployed, *expand* renames the table and makes the view in one transaction.
 After every old process is gone, *contract* drops the view.  The view is updatable, and
 reads and writes with the rights of its user (``security_invoker``, PostgreSQL 15
-and newer).
+and newer), unless a role has rights on columns alone.
 
 What can still go wrong through the view: ``COPY ... FROM``, ``TRUNCATE``, DDL, foreign
 keys to it, ``ON CONFLICT ON CONSTRAINT``, ``GROUP BY`` a primary key alone, and

@@ -29,6 +29,8 @@ from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
 from alembic_zdt.twin.sync import Sync
 from alembic_zdt.twin.window import Window
 
+_LARGE = 64 * 1024  # bytes; two comparisons of two such values take 0.1 ms
+
 
 @dataclass(frozen=True)
 class TwinSteps:
@@ -41,6 +43,7 @@ class TwinSteps:
         type: of the twin, empty for that of the original.
         ours: names of what we made on the twin, which goes with it.
         views: with an old name of the table, which show the twin.
+        largest: the size of a value of the original, 0 when nobody was asked.
     """
 
     sync: Sync
@@ -49,18 +52,22 @@ class TwinSteps:
     type: str = ""
     ours: tuple[str, ...] = ()
     views: tuple[QualifiedName, ...] = ()
+    largest: int = 0
 
     @property
     def window(self) -> Window:
         """The two columns."""
         return self.sync.window
 
-    def opening(self, *also: Precondition, obstacles: str = "") -> Step:
+    def opening(
+        self, *also: Precondition, obstacles: str = "", instead: str = ""
+    ) -> Step:
         """Make the twin, and everything that keeps it in step.
 
         Args:
             also: what else must not be found.
             obstacles: the query for what else keeps the column from having a twin.
+            instead: a sentence on what to do instead where values are large.
         """
         window = self.window
         return Step(
@@ -73,6 +80,7 @@ class TwinSteps:
             locks=(self._lock,),
             guard=Guard(window.is_open_or_over, "the trigger is there, or all is done"),
             opens=window.key,
+            note=self._cost_of_large_values(instead),
             preconditions=(
                 self._name_is_free(),
                 self._nothing_in_the_way(obstacles),
@@ -138,6 +146,17 @@ class TwinSteps:
             locks=(*locking(self.views), self._lock),
             guard=self._closed,
             preconditions=(self._nothing_on_twin(),),
+        )
+
+    def _cost_of_large_values(self, instead: str) -> str:
+        """Say what is read by a write that changes neither of the two."""
+        if self.largest < _LARGE:
+            return ""
+        window = self.window
+        return (
+            f'until the contract each UPDATE of a row of "{window.table.words}" reads'
+            f' "{window.original}" and its twin twice, whichever column it changes;'
+            f" there are values of {self.largest // 1024} kB{instead}"
         )
 
     # ------------------------------------------------------------------- statements
