@@ -1028,7 +1028,7 @@ def expand_rename_table(
         UndefinedObjectError: no such table.
         DuplicateObjectError: something has the name that is wanted.
         PreconditionError: the table has row level security, and the server is
-            older than 15, or a role has rights on columns alone.
+            older than 15, or a role may read some of the columns alone.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::

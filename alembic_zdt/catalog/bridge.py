@@ -15,8 +15,9 @@ is_older_than_15 = "(pg_catalog.current_setting('server_version_num')::int < 150
 """The condition that views cannot use the rights of whoever reads them."""
 
 BY_OWNER = (
-    "Before PostgreSQL 15, and where a role has rights on columns alone, the view reads"
-    " with the rights of its owner, so everybody would see all rows through it."
+    "Before PostgreSQL 15, and where a role may read some of the columns alone, the"
+    " view reads with the rights of its owner, so everybody would see all rows"
+    " through it."
 )
 """Why a table with row level security cannot have one."""
 
@@ -103,22 +104,30 @@ def has_row_security(name: QualifiedName) -> str:
     )
 
 
-def has_column_rights(name: QualifiedName) -> str:
-    """Return the condition that a role has rights on columns of the table alone.
+def is_read_in_part(name: QualifiedName) -> str:
+    """Return the condition that a role may read some columns, and not all.
 
     A view that uses the rights of its user needs one on each column that it shows,
     whichever of them a query reads.
     """
+    is_public = "g.grantee OPERATOR(pg_catalog.=) 0"
+    role = f"CASE WHEN {is_public} THEN 'public' ELSE r.rolname END"
+    reads = f"pg_catalog.has_column_privilege({role}, a.attrelid, b.attnum, 'SELECT')"
+    columns = "attnum OPERATOR(pg_catalog.>) 0 AND NOT {}.attisdropped"
     return (
-        "EXISTS (SELECT FROM pg_catalog.pg_attribute a"
+        "EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_attribute b"
+        " ON b.attrelid OPERATOR(pg_catalog.=) a.attrelid"
+        f" AND b.{columns.format('b')}, LATERAL pg_catalog.aclexplode(a.attacl) g"
+        " LEFT JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) g.grantee"
         f" WHERE a.attrelid OPERATOR(pg_catalog.=) {name.regclass}"
-        " AND a.attacl IS NOT NULL AND NOT a.attisdropped)"
+        f" AND a.{columns.format('a')}"
+        f" AND g.privilege_type OPERATOR(pg_catalog.=) 'SELECT' AND NOT {reads})"
     )
 
 
 def is_hidden(name: QualifiedName) -> str:
-    """Return the condition that a view would show rows, or lock a role out."""
-    needs_owner = f"({is_older_than_15} OR {has_column_rights(name)})"
+    """Return the condition that a view would show rows, or lock out a role."""
+    needs_owner = f"({is_older_than_15} OR {is_read_in_part(name)})"
     return f"({has_row_security(name)} AND {needs_owner})"
 
 
@@ -183,7 +192,7 @@ def creating(
         _executing(_moving(view, table)),
         _executing(
             f"SELECT {invoking} WHERE NOT {is_older_than_15}"
-            f" AND NOT {has_column_rights(table)}"
+            f" AND NOT {is_read_in_part(table)}"
         ),
         _executing(_comment(view, table)),
         _executing(*rights.alike(view, table, pairs)),

@@ -5,7 +5,7 @@ the old name begins to fail.  So for a while a view has the old name: before the
 code is deployed, *expand* renames the table and makes the view in one transaction.
 After every old process is gone, *contract* drops the view.  The view is updatable, and
 reads and writes with the rights of its user (``security_invoker``, PostgreSQL 15
-and newer), unless a role has rights on columns alone.
+and newer), unless a role may read some of the columns alone.
 
 What can still go wrong through the view: ``COPY ... FROM``, ``TRUNCATE``, DDL, foreign
 keys to it, ``ON CONFLICT ON CONSTRAINT``, ``GROUP BY`` a primary key alone, and
@@ -82,7 +82,7 @@ class ExpandRenameTableOp(RenameTableOp):
             UndefinedObjectError: no such table.
             DuplicateObjectError: something has the name that is wanted.
             PreconditionError: the table has row level security, and the server is
-                older than 15, or a role has rights on columns alone.
+                older than 15, or a role may read some of the columns alone.
             LockNotAvailableError: the lock could not be had in time.
 
         Example::

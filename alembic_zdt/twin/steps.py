@@ -98,8 +98,12 @@ class TwinSteps:
         table, original, twin = window.table.sql, window.original, window.twin
         return Step(
             purpose=f'rename "{window.words}" to "{twin}", whose place it takes',
-            statements=self._take_down(
-                f"ALTER TABLE {table} RENAME COLUMN {quote(original)} TO {quote(twin)}"
+            statements=(
+                *self._grant_what_twin_has(),
+                *self._take_down(
+                    f"ALTER TABLE {table} RENAME COLUMN {quote(original)}"
+                    f" TO {quote(twin)}"
+                ),
             ),
             locks=(*locking(self.views), self._lock),
             guard=self._closed,
@@ -191,6 +195,16 @@ class TwinSteps:
             f" TO {grantee}{' WITH GRANT OPTION' if grantable else ''}"
             for privilege, grantee, grantable in self.copy.grants
         )
+
+    def _grant_what_twin_has(self) -> tuple[str, ...]:
+        """Keep rights that were granted on the new name since the expand."""
+        table = self.window.table
+        columns = self.window.twin, self.window.original
+        granting = column_copy.grants_for(table, *columns)
+        statement = do_block([f"EXECUTE coalesce(({granting}), 'SELECT 1');"])
+        if not self.facts.is_partitioned:
+            return (statement,)
+        return statement, column_copy.grants_in_partitions(table, *columns)
 
     def _take_down(self, *then: str) -> tuple[str, ...]:
         window = self.window

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import psycopg
 import pytest
 
+from alembic_zdt.errors import PreconditionError
 from tests.support.roles import role
 
 ENUM = 'sa.Enum("low", "high", name="level")'
@@ -264,3 +265,46 @@ def test_every_role_can_in_each_phase_what_it_could(db, project, roles):
     assert differences(db, roles, before, is_new=True) == []
     project.upgrade("r2", x=same_run)
     assert differences(db, roles, before, is_new=True) == []
+
+
+def test_rights_on_the_new_name_are_kept_at_the_contract(db, project):
+    """They were granted for new code, while both names were there."""
+    db.execute("CREATE TABLE t (id int, a int, c text) PARTITION BY LIST (id)")
+    db.execute("CREATE TABLE p PARTITION OF t DEFAULT; CREATE TABLE u (a int)")
+    again = "op.{}_alter_column_type('u', 'a', sa.BigInteger(), new_column_name='b')"
+    for phase in ("expand", "migrate", "contract"):
+        lines = f"op.{phase}_rename_column('t', 'a', 'b')", again.format(phase)
+        project.revision(phase, "\n".join(lines))
+    project.upgrade("migrate")
+    with role(db, "late") as late:
+        db.execute(f"GRANT SELECT (b) ON t, p, u TO {late}")
+
+        project.upgrade(x=("zdt.allow_same_run=true",))
+
+        may = "SELECT has_column_privilege(%s, %s, 'b', 'SELECT')"
+        assert [db.value(may, late, table) for table in "tpu"] == [True] * 3
+
+
+@pytest.mark.pg(">=15")
+@pytest.mark.parametrize(
+    "call",
+    [
+        "op.expand_rename_column('t', 'a', 'b', strategy='view')",
+        "op.expand_rename_table('t', 'u')",
+    ],
+    ids=["column", "table"],
+)
+def test_a_view_cannot_serve_policies_and_a_role_that_reads_in_part(db, project, call):
+    db.execute("CREATE TABLE t (id int, a int)")
+    db.execute("ALTER TABLE t ENABLE ROW LEVEL SECURITY")
+    project.revision("r1", call)
+    with role(db, "clerk") as clerk:
+        db.execute(f"GRANT SELECT (id) ON t TO {clerk}")
+        before = db.catalog()
+
+        with pytest.raises(PreconditionError, match="may read some of the columns"):
+            project.upgrade()
+
+        assert db.catalog() == before
+        db.execute(f"GRANT SELECT (a) ON t TO {clerk}")
+        project.upgrade()

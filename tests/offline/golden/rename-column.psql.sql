@@ -284,13 +284,21 @@ CALL pg_temp.zdt_refuse(
   wrong => $sql$SELECT 1 WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('users') AND t.tgname = 'zzz_zdt_sync_users_email_mail_c1c1cb5d') OR EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('users') AND t.tgname = 'zzz_zdt_sync_users_mail_email_251e6899') OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'mail' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'email' AND NOT a.attisdropped)))$sql$,
   wanted => 'keep "users.mail" alone');
 
+SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class
+  WHERE oid = pg_catalog.to_regclass('users') AND relkind IN ('p', 'I')) AS zdt_is_ordinary \gset
+\if :zdt_is_ordinary
+
 -- rename "users.email" to "mail", whose place it takes
 -- lock: ACCESS EXCLUSIVE on users, blocks reads and writes
 -- skipped when no window from "email" to "mail" is open
 CALL pg_temp.zdt_step(
   purpose => 'rename "users.email" to "mail", whose place it takes',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('users') AND t.tgname = 'zzz_zdt_sync_users_email_mail_c1c1cb5d'))$sql$,
-  statement => 'DROP TRIGGER zzz_zdt_sync_users_email_mail_c1c1cb5d ON users; ALTER TABLE users DROP CONSTRAINT zdt_sync_users_email_mail_c83e8815; DROP FUNCTION IF EXISTS zdt_sync_users_email_mail_c83e8815; ALTER TABLE users DROP COLUMN mail; ALTER TABLE users RENAME COLUMN email TO mail',
+  statement => $sql$DO $zdt$
+BEGIN
+  EXECUTE coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('GRANT %s (email) ON users TO %s%s', privilege, grantee, CASE WHEN grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ') FROM (SELECT x.privilege_type AS privilege, CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::pg_catalog.regrole::text END AS grantee, x.is_grantable AS grantable FROM pg_catalog.pg_attribute a, LATERAL pg_catalog.aclexplode(a.attacl) x WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'mail' AND NOT a.attisdropped ORDER BY 2, 1) g), 'SELECT 1');
+END
+$zdt$; DROP TRIGGER zzz_zdt_sync_users_email_mail_c1c1cb5d ON users; ALTER TABLE users DROP CONSTRAINT zdt_sync_users_email_mail_c83e8815; DROP FUNCTION IF EXISTS zdt_sync_users_email_mail_c83e8815; ALTER TABLE users DROP COLUMN mail; ALTER TABLE users RENAME COLUMN email TO mail$sql$,
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$SELECT 'a row that is not proven to have it, maybe' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
@@ -306,6 +314,38 @@ CALL pg_temp.zdt_step(
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('users')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), old AS (SELECT a.*, tree.level, c.relkind, c.relispartition, t.typtype, t.oid AS type FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attname = 'email' AND NOT a.attisdropped) SELECT words FROM (SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM old JOIN pg_catalog.pg_depend d ON d.refobjid = old.attrelid AND d.refobjsubid = old.attnum AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_trigger t ON t.oid = d.objid AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_class i ON i.oid = d.objid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname, '')::text AS name) o WHERE o.name <> ALL (ARRAY['zdt_sync_users_mail_email_7e72ed60', 'zzz_zdt_sync_users_mail_email_251e6899']::text[]) AND NOT false AND NOT (level > 0 AND (coalesce(k.conparentid <> 0 OR k.coninhcount > 0, false) OR coalesce(t.tgparentid <> 0, false) OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.oid))) AND o.name !~ '^zdt_copy_' AND k.contype IS DISTINCT FROM 'n') x (words)$sql$]);
+
+-- The same on a partitioned table, as it is when this is run.
+\else
+
+-- rename "users.email" to "mail", whose place it takes
+-- lock: ACCESS EXCLUSIVE on users, blocks reads and writes
+-- skipped when no window from "email" to "mail" is open
+CALL pg_temp.zdt_step(
+  purpose => 'rename "users.email" to "mail", whose place it takes',
+  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('users') AND t.tgname = 'zzz_zdt_sync_users_email_mail_c1c1cb5d'))$sql$,
+  statement => $sql$DO $zdt$
+BEGIN
+  EXECUTE coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('GRANT %s (email) ON users TO %s%s', privilege, grantee, CASE WHEN grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ') FROM (SELECT x.privilege_type AS privilege, CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::pg_catalog.regrole::text END AS grantee, x.is_grantable AS grantable FROM pg_catalog.pg_attribute a, LATERAL pg_catalog.aclexplode(a.attacl) x WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'mail' AND NOT a.attisdropped ORDER BY 2, 1) g), 'SELECT 1');
+END
+$zdt$; DO $zdt$ DECLARE zdt_grant text; BEGIN FOR zdt_grant IN WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('users')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending) SELECT pg_catalog.format('GRANT %s (email) ON %s TO %s%s', x.privilege_type, tree.oid::pg_catalog.regclass, CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::pg_catalog.regrole::text END, CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) tree.oid, LATERAL pg_catalog.aclexplode(a.attacl) x WHERE tree.level OPERATOR(pg_catalog.>) 0 AND a.attname OPERATOR(pg_catalog.=) 'mail' LOOP EXECUTE zdt_grant; END LOOP; END $zdt$; DROP TRIGGER zzz_zdt_sync_users_email_mail_c1c1cb5d ON users; ALTER TABLE users DROP CONSTRAINT zdt_sync_users_email_mail_c83e8815; DROP FUNCTION IF EXISTS zdt_sync_users_email_mail_c83e8815; ALTER TABLE users DROP COLUMN mail; ALTER TABLE users RENAME COLUMN email TO mail$sql$,
+  tables => ARRAY['users'],
+  modes => ARRAY['ACCESS EXCLUSIVE'],
+  wrong => ARRAY[$sql$SELECT 'a row that is not proven to have it, maybe' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'zdt_sync_users_email_mail_c83e8815' AND k.convalidated)$sql$, $sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('users')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), old AS (SELECT a.*, tree.level, c.relkind, c.relispartition, t.typtype, t.oid AS type FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attname = 'mail' AND NOT a.attisdropped) SELECT words FROM (SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM old JOIN pg_catalog.pg_depend d ON d.refobjid = old.attrelid AND d.refobjsubid = old.attnum AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_trigger t ON t.oid = d.objid AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_class i ON i.oid = d.objid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname, '')::text AS name) o WHERE o.name <> ALL (ARRAY['zdt_sync_users_email_mail_c83e8815', 'zzz_zdt_sync_users_email_mail_c1c1cb5d']::text[]) AND NOT false AND NOT (level > 0 AND (coalesce(k.conparentid <> 0 OR k.coninhcount > 0, false) OR coalesce(t.tgparentid <> 0, false) OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.oid))) AND o.name !~ '^zdt_copy_' AND k.contype IS DISTINCT FROM 'n') x (words)$sql$]);
+
+-- drop "email", the twin of "users.mail"
+-- lock: ACCESS EXCLUSIVE on users, blocks reads and writes
+-- skipped when no window from "mail" to "email" is open
+CALL pg_temp.zdt_step(
+  purpose => 'drop "email", the twin of "users.mail"',
+  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('users') AND t.tgname = 'zzz_zdt_sync_users_mail_email_251e6899'))$sql$,
+  statement => 'DROP TRIGGER zzz_zdt_sync_users_mail_email_251e6899 ON users; ALTER TABLE users DROP CONSTRAINT zdt_sync_users_mail_email_7e72ed60; DROP FUNCTION IF EXISTS zdt_sync_users_mail_email_7e72ed60; ALTER TABLE users DROP COLUMN email',
+  tables => ARRAY['users'],
+  modes => ARRAY['ACCESS EXCLUSIVE'],
+  wrong => ARRAY[$sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('users')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), old AS (SELECT a.*, tree.level, c.relkind, c.relispartition, t.typtype, t.oid AS type FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attname = 'email' AND NOT a.attisdropped) SELECT words FROM (SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM old JOIN pg_catalog.pg_depend d ON d.refobjid = old.attrelid AND d.refobjsubid = old.attnum AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_trigger t ON t.oid = d.objid AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_class i ON i.oid = d.objid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname, '')::text AS name) o WHERE o.name <> ALL (ARRAY['zdt_sync_users_mail_email_7e72ed60', 'zzz_zdt_sync_users_mail_email_251e6899']::text[]) AND NOT false AND NOT (level > 0 AND (coalesce(k.conparentid <> 0 OR k.coninhcount > 0, false) OR coalesce(t.tgparentid <> 0, false) OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.oid))) AND o.name !~ '^zdt_copy_' AND k.contype IS DISTINCT FROM 'n') x (words)$sql$]);
+
+\endif
 
 CALL pg_temp.zdt_end();
 
@@ -597,13 +637,21 @@ CALL pg_temp.zdt_refuse(
   wrong => $sql$SELECT 1 WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('users') AND t.tgname = 'zzz_zdt_sync_users_mail_email_251e6899') OR EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('users') AND t.tgname = 'zzz_zdt_sync_users_email_mail_c1c1cb5d') OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'email' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'mail' AND NOT a.attisdropped)))$sql$,
   wanted => 'keep "users.email" alone');
 
+SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class
+  WHERE oid = pg_catalog.to_regclass('users') AND relkind IN ('p', 'I')) AS zdt_is_ordinary \gset
+\if :zdt_is_ordinary
+
 -- rename "users.mail" to "email", whose place it takes
 -- lock: ACCESS EXCLUSIVE on users, blocks reads and writes
 -- skipped when no window from "mail" to "email" is open
 CALL pg_temp.zdt_step(
   purpose => 'rename "users.mail" to "email", whose place it takes',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('users') AND t.tgname = 'zzz_zdt_sync_users_mail_email_251e6899'))$sql$,
-  statement => 'DROP TRIGGER zzz_zdt_sync_users_mail_email_251e6899 ON users; ALTER TABLE users DROP CONSTRAINT zdt_sync_users_mail_email_7e72ed60; DROP FUNCTION IF EXISTS zdt_sync_users_mail_email_7e72ed60; ALTER TABLE users DROP COLUMN email; ALTER TABLE users RENAME COLUMN mail TO email',
+  statement => $sql$DO $zdt$
+BEGIN
+  EXECUTE coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('GRANT %s (mail) ON users TO %s%s', privilege, grantee, CASE WHEN grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ') FROM (SELECT x.privilege_type AS privilege, CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::pg_catalog.regrole::text END AS grantee, x.is_grantable AS grantable FROM pg_catalog.pg_attribute a, LATERAL pg_catalog.aclexplode(a.attacl) x WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'email' AND NOT a.attisdropped ORDER BY 2, 1) g), 'SELECT 1');
+END
+$zdt$; DROP TRIGGER zzz_zdt_sync_users_mail_email_251e6899 ON users; ALTER TABLE users DROP CONSTRAINT zdt_sync_users_mail_email_7e72ed60; DROP FUNCTION IF EXISTS zdt_sync_users_mail_email_7e72ed60; ALTER TABLE users DROP COLUMN email; ALTER TABLE users RENAME COLUMN mail TO email$sql$,
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$SELECT 'a row that is not proven to have it, maybe' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
@@ -619,5 +667,37 @@ CALL pg_temp.zdt_step(
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('users')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), old AS (SELECT a.*, tree.level, c.relkind, c.relispartition, t.typtype, t.oid AS type FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attname = 'mail' AND NOT a.attisdropped) SELECT words FROM (SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM old JOIN pg_catalog.pg_depend d ON d.refobjid = old.attrelid AND d.refobjsubid = old.attnum AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_trigger t ON t.oid = d.objid AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_class i ON i.oid = d.objid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname, '')::text AS name) o WHERE o.name <> ALL (ARRAY['zdt_sync_users_email_mail_c83e8815', 'zzz_zdt_sync_users_email_mail_c1c1cb5d']::text[]) AND NOT false AND NOT (level > 0 AND (coalesce(k.conparentid <> 0 OR k.coninhcount > 0, false) OR coalesce(t.tgparentid <> 0, false) OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.oid))) AND o.name !~ '^zdt_copy_' AND k.contype IS DISTINCT FROM 'n') x (words)$sql$]);
+
+-- The same on a partitioned table, as it is when this is run.
+\else
+
+-- rename "users.mail" to "email", whose place it takes
+-- lock: ACCESS EXCLUSIVE on users, blocks reads and writes
+-- skipped when no window from "mail" to "email" is open
+CALL pg_temp.zdt_step(
+  purpose => 'rename "users.mail" to "email", whose place it takes',
+  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('users') AND t.tgname = 'zzz_zdt_sync_users_mail_email_251e6899'))$sql$,
+  statement => $sql$DO $zdt$
+BEGIN
+  EXECUTE coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('GRANT %s (mail) ON users TO %s%s', privilege, grantee, CASE WHEN grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ') FROM (SELECT x.privilege_type AS privilege, CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::pg_catalog.regrole::text END AS grantee, x.is_grantable AS grantable FROM pg_catalog.pg_attribute a, LATERAL pg_catalog.aclexplode(a.attacl) x WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'email' AND NOT a.attisdropped ORDER BY 2, 1) g), 'SELECT 1');
+END
+$zdt$; DO $zdt$ DECLARE zdt_grant text; BEGIN FOR zdt_grant IN WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('users')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending) SELECT pg_catalog.format('GRANT %s (mail) ON %s TO %s%s', x.privilege_type, tree.oid::pg_catalog.regclass, CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::pg_catalog.regrole::text END, CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) tree.oid, LATERAL pg_catalog.aclexplode(a.attacl) x WHERE tree.level OPERATOR(pg_catalog.>) 0 AND a.attname OPERATOR(pg_catalog.=) 'email' LOOP EXECUTE zdt_grant; END LOOP; END $zdt$; DROP TRIGGER zzz_zdt_sync_users_mail_email_251e6899 ON users; ALTER TABLE users DROP CONSTRAINT zdt_sync_users_mail_email_7e72ed60; DROP FUNCTION IF EXISTS zdt_sync_users_mail_email_7e72ed60; ALTER TABLE users DROP COLUMN email; ALTER TABLE users RENAME COLUMN mail TO email$sql$,
+  tables => ARRAY['users'],
+  modes => ARRAY['ACCESS EXCLUSIVE'],
+  wrong => ARRAY[$sql$SELECT 'a row that is not proven to have it, maybe' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'zdt_sync_users_mail_email_7e72ed60' AND k.convalidated)$sql$, $sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('users')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), old AS (SELECT a.*, tree.level, c.relkind, c.relispartition, t.typtype, t.oid AS type FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attname = 'email' AND NOT a.attisdropped) SELECT words FROM (SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM old JOIN pg_catalog.pg_depend d ON d.refobjid = old.attrelid AND d.refobjsubid = old.attnum AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_trigger t ON t.oid = d.objid AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_class i ON i.oid = d.objid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname, '')::text AS name) o WHERE o.name <> ALL (ARRAY['zdt_sync_users_mail_email_7e72ed60', 'zzz_zdt_sync_users_mail_email_251e6899']::text[]) AND NOT false AND NOT (level > 0 AND (coalesce(k.conparentid <> 0 OR k.coninhcount > 0, false) OR coalesce(t.tgparentid <> 0, false) OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.oid))) AND o.name !~ '^zdt_copy_' AND k.contype IS DISTINCT FROM 'n') x (words)$sql$]);
+
+-- drop "mail", the twin of "users.email"
+-- lock: ACCESS EXCLUSIVE on users, blocks reads and writes
+-- skipped when no window from "email" to "mail" is open
+CALL pg_temp.zdt_step(
+  purpose => 'drop "mail", the twin of "users.email"',
+  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('users') AND t.tgname = 'zzz_zdt_sync_users_email_mail_c1c1cb5d'))$sql$,
+  statement => 'DROP TRIGGER zzz_zdt_sync_users_email_mail_c1c1cb5d ON users; ALTER TABLE users DROP CONSTRAINT zdt_sync_users_email_mail_c83e8815; DROP FUNCTION IF EXISTS zdt_sync_users_email_mail_c83e8815; ALTER TABLE users DROP COLUMN mail',
+  tables => ARRAY['users'],
+  modes => ARRAY['ACCESS EXCLUSIVE'],
+  wrong => ARRAY[$sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('users')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), old AS (SELECT a.*, tree.level, c.relkind, c.relispartition, t.typtype, t.oid AS type FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attname = 'mail' AND NOT a.attisdropped) SELECT words FROM (SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM old JOIN pg_catalog.pg_depend d ON d.refobjid = old.attrelid AND d.refobjsubid = old.attnum AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_trigger t ON t.oid = d.objid AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_class i ON i.oid = d.objid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname, '')::text AS name) o WHERE o.name <> ALL (ARRAY['zdt_sync_users_email_mail_c83e8815', 'zzz_zdt_sync_users_email_mail_c1c1cb5d']::text[]) AND NOT false AND NOT (level > 0 AND (coalesce(k.conparentid <> 0 OR k.coninhcount > 0, false) OR coalesce(t.tgparentid <> 0, false) OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.oid))) AND o.name !~ '^zdt_copy_' AND k.contype IS DISTINCT FROM 'n') x (words)$sql$]);
+
+\endif
 
 CALL pg_temp.zdt_end();
