@@ -101,8 +101,9 @@ def grants_in_partitions(table: QualifiedName, column: str, other: str) -> str:
     granting = literal(f"GRANT %s ({quote(other).replace('%', '%%')}) ON %s TO %s%s")
     found = (
         f"{partition.tree(table)} SELECT pg_catalog.format({granting.strip()},"
-        " x.privilege_type, tree.oid::pg_catalog.regclass, CASE x.grantee WHEN 0"
-        " THEN 'PUBLIC' ELSE x.grantee::pg_catalog.regrole::text END,"
+        " x.privilege_type, tree.oid::pg_catalog.regclass,"
+        " CASE WHEN x.grantee OPERATOR(pg_catalog.=) 0 THEN 'PUBLIC'"
+        " ELSE x.grantee::pg_catalog.regrole::text END,"
         " CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)"
         " FROM tree JOIN pg_catalog.pg_attribute a"
         " ON a.attrelid OPERATOR(pg_catalog.=) tree.oid,"

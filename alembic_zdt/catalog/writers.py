@@ -50,7 +50,7 @@ def lacking(
     """
     rows = database.rows(
         f"WITH RECURSIVE {_written(table)}, {_writers(privileges)}, {_needed(probes)}"
-        " SELECT DISTINCT CASE w.role WHEN 'public' THEN 'PUBLIC'"
+        f" SELECT DISTINCT CASE WHEN w.role {_EQ} 'public' THEN 'PUBLIC'"
         " ELSE pg_catalog.quote_ident(w.role) END, n.words FROM writers w, needed n"
         " WHERE NOT CASE WHEN n.is_sequence"
         " THEN pg_catalog.has_sequence_privilege(w.role, n.oid, 'USAGE, UPDATE')"
@@ -108,15 +108,17 @@ def _writers(privileges: Sequence[str]) -> str:
     return (
         "writers AS (SELECT DISTINCT coalesce(r.rolname, 'public') AS role"
         f" FROM ({granted}) g LEFT JOIN pg_catalog.pg_roles r"
-        f" ON r.oid {_EQ} g.grantee WHERE g.privilege_type IN ({words}))"
+        f" ON r.oid {_EQ} g.grantee WHERE g.privilege_type {_EQ} ANY (ARRAY[{words}]))"
     )
 
 
 def _needed(probes: Sequence[QualifiedName]) -> str:
     """The functions, those of operators too, and the sequences of the defaults."""
     relations = ", ".join(probe.regclass for probe in probes)
-    function = f"CASE d.refclassid WHEN {_class('pg_operator')} THEN"
-    function += " o.oprcode::pg_catalog.oid ELSE d.refobjid END"
+    refers_to = f"d.refclassid {_EQ}"
+    of_operator = f"{refers_to} {_class('pg_operator')}"
+    function = f"CASE WHEN {of_operator} THEN o.oprcode::pg_catalog.oid"
+    function += f" WHEN {refers_to} {_class('pg_proc')} THEN d.refobjid END"
     return (
         "needed AS (SELECT coalesce(s.oid, p.oid) AS oid, s.oid IS NOT NULL AS"
         " is_sequence, CASE WHEN s.oid IS NULL THEN pg_catalog.format("
@@ -128,12 +130,11 @@ def _needed(probes: Sequence[QualifiedName]) -> str:
         f" OR d.objid {_EQ} f.adrelid AND d.classid {_EQ} {_class('pg_class')}"
         f" AND d.objsubid {_EQ} f.adnum"
         f" LEFT JOIN pg_catalog.pg_operator o ON o.oid {_EQ} d.refobjid"
-        f" AND d.refclassid {_EQ} {_class('pg_operator')}"
+        f" AND {of_operator}"
         f" LEFT JOIN pg_catalog.pg_proc p ON p.oid {_EQ} {function}"
-        f" AND d.refclassid IN ({_class('pg_proc')}, {_class('pg_operator')})"
         f" LEFT JOIN pg_catalog.pg_class s ON s.oid {_EQ} d.refobjid"
         f" AND d.refclassid {_EQ} {_class('pg_class')} AND s.relkind {_EQ} 'S'"
-        f" WHERE f.adrelid IN ({relations})"
+        f" WHERE f.adrelid {_EQ} ANY (CAST(ARRAY[{relations}] AS pg_catalog.oid[]))"
         " AND (s.oid IS NOT NULL OR p.oid IS NOT NULL))"
     )
 
