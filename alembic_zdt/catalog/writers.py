@@ -14,6 +14,7 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.names import QualifiedName, literal
 
 _EQ = "OPERATOR(pg_catalog.=)"
+_WRITES_ALL = "pg_write_all_data"
 
 
 @dataclass(frozen=True)
@@ -105,10 +106,16 @@ def _writers(privileges: Sequence[str]) -> str:
         f" JOIN written ON written.oid {_EQ} a.attrelid,"
         " LATERAL pg_catalog.aclexplode(a.attacl) g"
     )
+    others = (
+        "SELECT r.rolname FROM pg_catalog.pg_roles r"
+        f" WHERE r.rolname OPERATOR(pg_catalog.<>) '{_WRITES_ALL}'"
+        f" AND pg_catalog.pg_has_role(r.oid, '{_WRITES_ALL}', 'USAGE')"
+    )
     return (
-        "writers AS (SELECT DISTINCT coalesce(r.rolname, 'public') AS role"
+        "writers AS (SELECT coalesce(r.rolname, 'public') AS role"
         f" FROM ({granted}) g LEFT JOIN pg_catalog.pg_roles r"
-        f" ON r.oid {_EQ} g.grantee WHERE g.privilege_type {_EQ} ANY (ARRAY[{words}]))"
+        f" ON r.oid {_EQ} g.grantee WHERE g.privilege_type {_EQ} ANY (ARRAY[{words}])"
+        f" UNION {others})"
     )
 
 

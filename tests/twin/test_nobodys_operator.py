@@ -203,3 +203,19 @@ def test_a_writer_who_may_not_run_the_expression_is_named(db, project, call):
         db.execute("INSERT INTO v VALUES (1)")
         db.execute("RESET ROLE")
         db.execute("TRUNCATE t")
+
+
+def test_a_role_that_writes_all_tables_is_a_writer(db, project):
+    db.execute("CREATE FUNCTION secret() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    db.execute("REVOKE ALL ON FUNCTION secret FROM PUBLIC; CREATE TABLE t (id int)")
+    default = 'server_default=sa.text("secret()")'
+    call = f'op.expand_add_column("t", sa.Column("n", sa.Integer(), {default}))'
+    project.revision("r1", call)
+    with role(db, "etl") as etl:
+        db.execute(f"GRANT pg_write_all_data TO {etl}")
+
+        with pytest.raises(PreconditionError, match=f"{etl} lacks EXECUTE"):
+            project.upgrade()
+
+        db.execute(f"REVOKE pg_write_all_data FROM {etl}")
+        project.upgrade()
