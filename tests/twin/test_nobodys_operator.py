@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from alembic_zdt.errors import PreconditionError
-from tests.support.roles import role
+from tests.support.roles import role, run_as
 from tests.support.workflows import PHASES, renaming, renaming_value, retyping
 
 TYPES = {
@@ -138,18 +140,24 @@ def test_a_function_of_the_caller_finds_what_it_looks_for(db, project):
     assert db.row("SELECT a, b FROM t") == ("x", "X")
 
 
-def test_the_trigger_runs_as_the_owner_of_the_table(db, project):
+@pytest.mark.parametrize("migrator", ["superuser", "member", "owner"])
+def test_the_trigger_runs_as_the_owner_of_the_table(db, project, migrator):
     """Not as the role that migrates, which may be a superuser."""
-    with role(db, "owner") as owner, role(db, "web") as web:
-        db.execute("CREATE TABLE t (id int, a text)")
+    kinds = ("owner", "web", "member")
+    with contextlib.ExitStack() as stack:
+        owner, web, member = (stack.enter_context(role(db, kind)) for kind in kinds)
+        db.execute(f"CREATE TABLE t (id int, a text); GRANT {owner} TO {member}")
         db.execute(f"ALTER TABLE t OWNER TO {owner}")
         db.execute(f"CREATE VIEW v AS SELECT id FROM t; GRANT INSERT ON v TO {web}")
         db.execute(f"REVOKE ALL ON SCHEMA {db.schema} FROM {web}")
         options = 'using="a::int + 0", reverse_using="a::text"'
-        expand = retyping("t", "a", "sa.Integer()", options).splitlines()[0]
+        expand, *others = retyping("t", "a", "sa.Integer()", options).splitlines()
         project.revision("r1", expand)
+        project.revision("r2", "\n".join(others))
+        if migrator != "superuser":
+            run_as(project, {"member": member, "owner": owner}[migrator])
 
-        project.upgrade()
+        project.upgrade("r1")
 
         assert db.row(
             "SELECT p.proowner::regrole::text, p.prosecdef, p.proconfig,"
@@ -157,6 +165,9 @@ def test_the_trigger_runs_as_the_owner_of_the_table(db, project):
             " FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
             " WHERE t.tgrelid = 't'::regclass"
         ) == (owner, True, ["search_path=pg_catalog, pg_temp"], False)
+        project.upgrade(x=("zdt.allow_same_run=true",))
+        left = "SELECT count(*) FROM pg_proc WHERE pronamespace = %s::regnamespace"
+        assert db.value(left, db.schema) == 0
 
 
 CALLS = {
