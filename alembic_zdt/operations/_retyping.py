@@ -22,7 +22,6 @@ from alembic_zdt.operations import _retyping_errors as errors
 from alembic_zdt.operations._base import DIRECTIVES, ZdtOperation, require_table
 from alembic_zdt.operations._enum_change import enum_of, name_of
 from alembic_zdt.operations._not_null_steps import NotNullSteps
-from alembic_zdt.operations._rights_kept import rights_kept
 from alembic_zdt.operations._takeover import Takeover
 from alembic_zdt.operations._takeover_keys import dropping
 from alembic_zdt.operations._types import SqlType
@@ -205,11 +204,7 @@ class RetypeOp(ZdtOperation):
 
     def impossible(self, server: Server, when: str) -> Sequence[Precondition]:
         """What the server would not do with the other type, where *when* holds."""
-        trial = self.trial(server)
-        return (
-            *errors.impossible(self.words, self.sql_type, trial, when),
-            *rights_kept(self.table, trial.lacking if trial else (), when),
-        )
+        return errors.impossible(self.words, self.sql_type, self.trial(server), when)
 
     def begun_alike(self, window: Window) -> Precondition:
         """The window must have been begun with expressions, or without, as this is."""

@@ -37,6 +37,7 @@ from alembic_zdt.operations._base import ZdtOperation, directive, require_column
 from alembic_zdt.operations._enum_change import creating_step, enum_of
 from alembic_zdt.operations._renaming import winner_of
 from alembic_zdt.operations._retyping import RetypeOp
+from alembic_zdt.operations._rights_kept import rights_kept
 from alembic_zdt.operations._validation import LOOK_SECONDS, validation_steps
 from alembic_zdt.steps import Diagnostics, Guard, Precondition, Row, Step
 from alembic_zdt.twin.window import Winner
@@ -163,8 +164,12 @@ class ExpandAlterColumnTypeOp(RetypeOp):
         facts = server.table(self.table)
         if self.new_column not in facts.columns:
             require_columns(self.table, facts, (self.column,), server)
-        begun = self.forth(server).is_open_or_over
-        return self.impossible(server, f"NOT {begun}")
+        trial = self.trial(server)
+        not_begun = f"NOT {self.forth(server).is_open_or_over}"
+        return (
+            *self.impossible(server, not_begun),
+            *rights_kept(self.table, trial.lacking if trial else (), not_begun),
+        )
 
     def steps(self, server: Server) -> Sequence[Step]:
         """One step, behind one that makes the type if it is an enum type."""
