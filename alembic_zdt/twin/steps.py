@@ -178,18 +178,14 @@ class TwinSteps:
     def _grant(self) -> tuple[str, ...]:
         """Who may use the original by a right of this column may use the twin."""
         window = self.window
-        columns = window.original, window.twin
+        of_partitions = self._grant_in_partitions(window.original, window.twin)
         if self.copy is None:
             granting = column_copy.grants_for(
                 window.table, window.original, window.twin
             )
-            nothing = "SELECT 'no grants'"
-            return (do_block([f"EXECUTE coalesce(({granting}), {literal(nothing)});"]),)
-        of_partitions = (
-            (column_copy.grants_in_partitions(window.table, *columns),)
-            if self.facts.is_partitioned
-            else ()
-        )
+            nothing = literal("SELECT 'no grants'")
+            query = f"EXECUTE coalesce(({granting}), {nothing});"
+            return (do_block([query]), *of_partitions)
         return of_partitions + tuple(
             f"GRANT {privilege} ({quote(window.twin)}) ON {window.table.sql}"
             f" TO {grantee}{' WITH GRANT OPTION' if grantable else ''}"
@@ -202,9 +198,14 @@ class TwinSteps:
         columns = self.window.twin, self.window.original
         granting = column_copy.grants_for(table, *columns)
         statement = do_block([f"EXECUTE coalesce(({granting}), 'SELECT 1');"])
-        if not self.facts.is_partitioned:
-            return (statement,)
-        return statement, column_copy.grants_in_partitions(table, *columns)
+        return statement, *self._grant_in_partitions(*columns)
+
+    def _grant_in_partitions(self, column: str, other: str) -> tuple[str, ...]:
+        """Do the same in partitions; a script does not know whether there are any."""
+        if self.copy is not None and not self.facts.is_partitioned:
+            return ()
+        table = self.window.table
+        return (column_copy.grants_in_partitions(table, column, other),)
 
     def _take_down(self, *then: str) -> tuple[str, ...]:
         window = self.window
