@@ -26,8 +26,8 @@ from alembic_zdt.operations._takeover import Takeover
 from alembic_zdt.operations._takeover_keys import dropping
 from alembic_zdt.operations._types import SqlType
 from alembic_zdt.steps import Guard, Precondition, Step
-from alembic_zdt.twin.conversion import Retyped, Side
-from alembic_zdt.twin.equality import is_builtin, is_byte_exact
+from alembic_zdt.twin.conversion import Retyped
+from alembic_zdt.twin.sides import sides
 from alembic_zdt.twin.steps import TwinSteps
 from alembic_zdt.twin.sync import Sync
 from alembic_zdt.twin.trial import Trial, TrialQuestion
@@ -261,25 +261,14 @@ class RetypeOp(ZdtOperation):
 
     def _conversion(self, window: Window, trial: Trial | None) -> Retyped:
         existing = self.sql_existing.cast if self.sql_existing else ""
-        copy = trial.twin if trial else None
-        up, down = window.conversions
         return Retyped(
-            Side(
-                self.column,
-                trial.original.cast if trial else existing,
-                trial is not None and is_byte_exact(trial.original),
-                self.using or "",
-                up,
-                trial is not None and is_builtin(trial.original),
-            ),
-            Side(
-                self.new_column,
-                self.sql_type.cast,
-                copy is not None and is_byte_exact(copy),
-                self.reverse_using or "",
-                down,
-                copy is not None and is_builtin(copy),
-            ),
+            *sides(
+                window,
+                (self.column, self.new_column),
+                (trial.original.cast if trial else existing, self.sql_type.cast),
+                (trial.original, trial.twin) if trial else (None, None),
+                (self.using or "", self.reverse_using or ""),
+            )
         )
 
     # ------------------------------------------------------------------ what is there

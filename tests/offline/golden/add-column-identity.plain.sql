@@ -12,7 +12,11 @@ CALL pg_temp.zdt_compare(
 CALL pg_temp.zdt_step(
   purpose => 'add column "users.rank"',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'rank' AND NOT a.attisdropped AND a.atttypid = pg_catalog.to_regtype('INTEGER') AND coalesce(pg_catalog.substring(pg_catalog.format_type(a.atttypid, a.atttypmod), '\(([^)]*)\)'), '') = '') AND (pg_catalog.to_regclass('zdt_numbers_users_rank_a9c3cb82') IS NOT NULL OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'rank' AND NOT a.attisdropped AND a.attidentity <> '')))$sql$,
-  statement => $sql$ALTER TABLE users ADD COLUMN rank INTEGER; CREATE SEQUENCE zdt_numbers_users_rank_a9c3cb82 AS INTEGER; GRANT USAGE ON SEQUENCE zdt_numbers_users_rank_a9c3cb82 TO PUBLIC; ALTER TABLE users ALTER COLUMN rank SET DEFAULT nextval('zdt_numbers_users_rank_a9c3cb82'); ALTER SEQUENCE zdt_numbers_users_rank_a9c3cb82 OWNED BY users.rank$sql$,
+  statement => $sql$ALTER TABLE users ADD COLUMN rank INTEGER; CREATE SEQUENCE zdt_numbers_users_rank_a9c3cb82 AS INTEGER; GRANT USAGE ON SEQUENCE zdt_numbers_users_rank_a9c3cb82 TO PUBLIC; DO $zdt$
+BEGIN
+  EXECUTE coalesce((SELECT pg_catalog.format('ALTER TABLE zdt_numbers_users_rank_a9c3cb82 OWNER TO %I', pg_catalog.pg_get_userbyid(s.relowner)) FROM pg_catalog.pg_class s JOIN pg_catalog.pg_class t ON t.relowner <> s.relowner WHERE s.oid = pg_catalog.to_regclass('users') AND t.oid = pg_catalog.to_regclass('zdt_numbers_users_rank_a9c3cb82')), 'SELECT 1');
+END
+$zdt$; ALTER TABLE users ALTER COLUMN rank SET DEFAULT pg_catalog.nextval(CAST('zdt_numbers_users_rank_a9c3cb82' AS pg_catalog.regclass)); ALTER SEQUENCE zdt_numbers_users_rank_a9c3cb82 OWNED BY users.rank$sql$,
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$SELECT 'another column' WHERE EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'rank' AND NOT a.attisdropped)$sql$]);
@@ -54,7 +58,7 @@ DO $zdt$
 #variable_conflict use_column
 DECLARE
   zdt_name constant text := 'users.rank';
-  zdt_fingerprint constant text := '128c9d95a2efa2cc' || ':' || (SELECT pg_catalog.concat_ws(':', attrelid, pg_catalog.string_agg(attnum::text, ',' ORDER BY attnum)) FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass('users') AND attname IN ('rank') AND NOT attisdropped GROUP BY attrelid);
+  zdt_fingerprint constant text := '6f5878bef2df3cd4' || ':' || (SELECT pg_catalog.concat_ws(':', attrelid, pg_catalog.string_agg(attnum::text, ',' ORDER BY attnum)) FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass('users') AND attname IN ('rank') AND NOT attisdropped GROUP BY attrelid);
   zdt_pending constant text := '(rank IS NULL)';
   zdt_known record;
   zdt_slice record;
@@ -78,8 +82,6 @@ DECLARE
   zdt_passes int;
   zdt_is_done boolean;
   zdt_left bigint;
-  zdt_fewest bigint;
-  zdt_vain int := 0;
 BEGIN
   IF EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'rank' AND a.attnotnull AND NOT a.attisdropped) THEN
     RETURN;
@@ -97,7 +99,7 @@ BEGIN
     DELETE FROM alembic_zdt_backfill WHERE name = zdt_name;
   END IF;
   INSERT INTO alembic_zdt_backfill (name, definition, fingerprint, status, started_at, round)
-    VALUES (zdt_name, '{"table": {"name": "users", "schema": null}, "values": {"rank": "nextval(''zdt_numbers_users_rank_a9c3cb82'')"}, "where": "rank IS NULL", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true, "directive": "expand_add_column"}', zdt_fingerprint, 'running', now(), 1)
+    VALUES (zdt_name, '{"table": {"name": "users", "schema": null}, "values": {"rank": "pg_catalog.nextval(CAST(''zdt_numbers_users_rank_a9c3cb82'' AS pg_catalog.regclass))"}, "where": "rank IS NULL", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true}', zdt_fingerprint, 'running', now(), 1)
     ON CONFLICT (name) DO UPDATE SET status = 'running', error = NULL;
   IF NOT EXISTS (SELECT FROM alembic_zdt_backfill_slice WHERE backfill = zdt_name) THEN
     INSERT INTO alembic_zdt_backfill_slice (backfill, number, round, kind, relation, last_page)
@@ -132,17 +134,11 @@ BEGIN
           INTO zdt_left;
       END IF;
       EXIT WHEN zdt_left = 0;
-      IF zdt_left >= zdt_fewest THEN
-        zdt_vain := zdt_vain + 1;
-      ELSE
-        zdt_vain := 0;
-        zdt_fewest := zdt_left;
-      END IF;
-      IF zdt_vain >= 6 THEN
+      IF zdt_known.round >= 6 THEN
         RAISE EXCEPTION 'backfill "%" leaves % rows', zdt_name, zdt_left USING
-          DETAIL = 'They fulfil ' || zdt_pending || ', and ' || zdt_vain
-            || ' rounds have left no fewer: something writes such rows all the time, '
-            'or the update does not make it false.',
+          DETAIL = 'They still fulfil ' || zdt_pending
+            || ': something writes such rows all the time, or the update does not '
+            'make it false.',
           HINT = 'Let new rows be written as they should be, then run this again.';
       END IF;
       EXECUTE 'INSERT INTO ' || 'alembic_zdt_backfill_slice' || ' (backfill, number, round, kind,'
@@ -156,8 +152,8 @@ BEGIN
 
     -- One slice, batch after batch.
     zdt_from := zdt_slice.relation::pg_catalog.regclass::text;
-    zdt_all := pg_catalog.replace('UPDATE ONLY <table> AS users SET rank = nextval(''zdt_numbers_users_rank_a9c3cb82'') WHERE users.ctid >= (''('' || ($1->>''page'')::bigint || '',0)'')::tid AND users.ctid < (''('' || ($2->>''page'')::bigint || '',0)'')::tid AND (rank IS NULL)', '<table>', zdt_from);
-    zdt_few := pg_catalog.replace('UPDATE ONLY <table> AS users SET rank = nextval(''zdt_numbers_users_rank_a9c3cb82'') WHERE users.ctid = ANY (ARRAY(SELECT few.tid FROM (SELECT (''('' || page || '',0)'')::tid AS first, (''('' || page + 1 || '',0)'')::tid AS behind FROM pg_catalog.generate_series(($1->>''page'')::bigint, ($2->>''page'')::bigint - 1) AS page OFFSET 0) AS pages, LATERAL (SELECT users.ctid AS tid FROM ONLY <table> AS users WHERE users.ctid >= pages.first AND users.ctid < pages.behind AND (rank IS NULL) LIMIT $3) AS few)) AND (rank IS NULL)', '<table>', zdt_from);
+    zdt_all := pg_catalog.replace('UPDATE ONLY <table> AS users SET rank = pg_catalog.nextval(CAST(''zdt_numbers_users_rank_a9c3cb82'' AS pg_catalog.regclass)) WHERE users.ctid >= (''('' || ($1->>''page'')::bigint || '',0)'')::tid AND users.ctid < (''('' || ($2->>''page'')::bigint || '',0)'')::tid AND (rank IS NULL)', '<table>', zdt_from);
+    zdt_few := pg_catalog.replace('UPDATE ONLY <table> AS users SET rank = pg_catalog.nextval(CAST(''zdt_numbers_users_rank_a9c3cb82'' AS pg_catalog.regclass)) WHERE users.ctid = ANY (ARRAY(SELECT few.tid FROM (SELECT (''('' || page || '',0)'')::tid AS first, (''('' || page + 1 || '',0)'')::tid AS behind FROM pg_catalog.generate_series(($1->>''page'')::bigint, ($2->>''page'')::bigint - 1) AS page OFFSET 0) AS pages, LATERAL (SELECT users.ctid AS tid FROM ONLY <table> AS users WHERE users.ctid >= pages.first AND users.ctid < pages.behind AND (rank IS NULL) LIMIT $3) AS few)) AND (rank IS NULL)', '<table>', zdt_from);
     zdt_next := pg_catalog.replace('SELECT NULL::jsonb', '<table>', zdt_from);
     zdt_is_indexed := 'pages' <> 'pages' OR (EXISTS (SELECT DISTINCT x.relname::text FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN pg_catalog.pg_am m ON m.oid = x.relam JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid WHERE i.indrelid = zdt_slice.relation AND a.attname IN ('rank') AND (a.attnum = ANY (i.indkey) OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = i.indexrelid AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum)) AND (m.amname <> 'brin' OR pg_catalog.current_setting('server_version_num')::int < 160000) ORDER BY 1));
     zdt_takes_few := NOT zdt_is_indexed;
@@ -174,7 +170,6 @@ BEGIN
       COMMIT;
       PERFORM pg_catalog.set_config('lock_timeout', '50ms', true),
         pg_catalog.set_config('row_security', 'off', true);
-      PERFORM pg_catalog.set_config('synchronous_commit', 'local', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.<>) 'off';
       IF zdt_slice.kind = 'pages' THEN
         zdt_end := pg_catalog.jsonb_build_object('page',
           least((zdt_place->>'page')::bigint + zdt_size, zdt_slice.last_page));
