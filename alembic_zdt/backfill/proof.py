@@ -42,13 +42,13 @@ def remaining(
         return []
     asked = " UNION ALL ".join(
         f"SELECT {number}, pg_catalog.count(*), pg_catalog.min({definition.alias}.ctid)"
-        f"::text, pg_catalog.max({definition.alias}.ctid)::text"
+        f"::pg_catalog.text, pg_catalog.max({definition.alias}.ctid)::pg_catalog.text"
         f" FROM ONLY {store.name.sql} AS {definition.alias} WHERE {definition.pending}"
         for number, store in enumerate(stores)
     )
     return [
         Remaining(stores[number], rows, _page(first), _page(last) + 1)
-        for number, rows, first, last in database.rows(asked)
+        for number, rows, first, last in database.rows(asked, as_written=True)
         if rows
     ]
 
@@ -60,7 +60,8 @@ def any_left(
     return any(
         database.holds(
             f"EXISTS (SELECT FROM ONLY {store.name.sql} AS {definition.alias}"
-            f" WHERE {definition.pending})"
+            f" WHERE {definition.pending})",
+            as_written=True,
         )
         for store in stores
     )

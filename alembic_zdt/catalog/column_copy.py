@@ -115,7 +115,7 @@ def _where(table: QualifiedName, column: str) -> str:
 
 def _granted(where: str) -> str:
     return (
-        "SELECT x.privilege_type AS privilege, CASE x.grantee WHEN 0 THEN 'PUBLIC'"
+        "SELECT x.privilege_type AS privilege, CASE WHEN x.grantee = 0 THEN 'PUBLIC'"
         " ELSE x.grantee::pg_catalog.regrole::text END AS grantee,"
         " x.is_grantable AS grantable FROM pg_catalog.pg_attribute a,"
         f" LATERAL pg_catalog.aclexplode(a.attacl) x{where} ORDER BY 2, 1"

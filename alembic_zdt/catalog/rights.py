@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from alembic_zdt.names import QualifiedName, literal
 
 GRANTEE = (
-    "CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::pg_catalog.regrole::text END"
+    "CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE g.grantee::pg_catalog.regrole::text END"
 )
 """Of a right ``g`` of aclexplode(), as it is written after TO and FROM."""
 

@@ -237,7 +237,7 @@ def query_indexes(table: QualifiedName, attnum: int) -> str:
         " LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid"
         " AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')"
         f" WHERE i.indrelid = {table.regclass} AND i.indisvalid"
-        f" AND k.contype IS DISTINCT FROM 'x' AND {_is_theirs('c.relname')}"
+        f" AND coalesce(k.contype <> 'x', true) AND {_is_theirs('c.relname')}"
         f" AND ({attnum} = ANY (i.indkey) OR EXISTS (SELECT"
         " FROM pg_catalog.pg_depend d"
         " WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
@@ -319,8 +319,9 @@ def _generator(
 
 # An end that is only the end of its type is the end of the other type afterwards.
 _MOST = (
-    "CASE s.seqtypid::pg_catalog.regtype::text WHEN 'smallint' THEN 32767"
-    " WHEN 'integer' THEN 2147483647 ELSE 9223372036854775807 END"
+    "CASE WHEN s.seqtypid = 'int2'::regtype THEN 32767"
+    " WHEN s.seqtypid = 'int4'::regtype THEN 2147483647"
+    " ELSE 9223372036854775807 END"
 )
 _OPTIONS = (
     "pg_catalog.concat('START ', s.seqstart, ' INCREMENT ', s.seqincrement,"
@@ -335,7 +336,7 @@ def grants_on_sequence(sequence: QualifiedName) -> str:
     statement = f"GRANT %s ON SEQUENCE {sequence.sql.replace('%', '%%')} TO %s%s"
     return (
         "SELECT pg_catalog.string_agg(pg_catalog.format("
-        f"{literal(statement).strip()}, x.privilege_type, CASE x.grantee WHEN 0"
+        f"{literal(statement).strip()}, x.privilege_type, CASE WHEN x.grantee = 0"
         " THEN 'PUBLIC' ELSE x.grantee::pg_catalog.regrole::text END,"
         " CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ')"
         " FROM pg_catalog.pg_class c, LATERAL pg_catalog.aclexplode(c.relacl) x"

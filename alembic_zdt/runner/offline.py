@@ -173,10 +173,10 @@ def _statements(step: Step, settings: Settings) -> Iterator[str]:
         yield step_call(step)
         return
     if step.batches is not None:
-        done = "" if step.guard.done == NEVER_DONE else step.guard.done
+        done = "" if step.guard.done == NEVER_DONE else step.guard.condition
         yield step.batches.script(settings, done)
         return
-    found, done = step.preconditions, step.guard.done
+    found, done = step.preconditions, step.guard.condition
     yield from refusals(found, step.purpose, step.sql, done)
     if done == NEVER_DONE:
         yield from (f"{statement};" for statement in step.statements)
@@ -189,12 +189,14 @@ def _statements(step: Step, settings: Settings) -> Iterator[str]:
 
 
 def _gexec(step: Step, statement: str) -> str:
-    return f"SELECT {quoted(statement)}\nWHERE NOT {step.guard.done}\n\\gexec"
+    return f"SELECT {quoted(statement)}\nWHERE NOT {step.guard.condition}\n\\gexec"
 
 
 def _conditional(step: Step) -> str:
     statements = (f"  {statement};" for statement in step.statements)
-    return do_block([f"IF NOT {step.guard.done} THEN", *statements, "END IF;"]) + ";"
+    return (
+        do_block([f"IF NOT {step.guard.condition} THEN", *statements, "END IF;"]) + ";"
+    )
 
 
 def _unconditional(step: Step) -> Iterator[str]:
@@ -202,7 +204,7 @@ def _unconditional(step: Step) -> Iterator[str]:
     if step.unconditional:
         yield f"{step.unconditional};"
     yield raise_if(
-        f"NOT {step.guard.done}",
+        f"NOT {step.guard.condition}",
         f"could not {step.purpose} in a plain script",
         "",
         f"Run this by itself, then this script again: {step.sql}",

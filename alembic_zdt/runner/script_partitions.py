@@ -101,7 +101,7 @@ def for_each(step: Step, root: QualifiedName) -> str:
     if step.transaction is Transaction.SHORT:
         return _gexec(step, root, _call(step))
     (statement,) = step.statements
-    done = _substituted(step.guard.done, _as_columns)
+    done = _substituted(step.guard.condition, _as_columns)
     return _gexec(step, root, _format(statement), f"\n  AND NOT {done}")
 
 
@@ -180,5 +180,5 @@ def _derived(found: re.Match[str]) -> tuple[str, str]:
 def _derived_name(base: str, token: str) -> str:
     if token == EACH_PARENT.name:
         of_parent = f"pg_temp.zdt_name({base}, partition.parent_name)"
-        return f"CASE partition.level WHEN 1 THEN {base} ELSE {of_parent} END"
+        return f"CASE WHEN partition.level = 1 THEN {base} ELSE {of_parent} END"
     return f"pg_temp.zdt_name({base}, partition.name)"

@@ -119,7 +119,7 @@ def step_arguments(step: Step) -> dict[str, str | list[str]]:
     """The arguments of ``zdt_step``, in its order."""
     tables = [lock for lock in step.locks if lock.kind == "table"]
     given: dict[str, str | list[str]] = {"purpose": in_words(step.purpose)}
-    given |= {"done": step.guard.done, "statement": "; ".join(step.statements)}
+    given |= {"done": step.guard.condition, "statement": "; ".join(step.statements)}
     if tables:
         given |= {"tables": [lock.found_by or lock.lockable for lock in tables]}
         given |= {"modes": [lock.mode.value for lock in tables]}
@@ -143,7 +143,7 @@ def _without_a_limit(preconditions: Sequence[Precondition]) -> list[str]:
     Those that read rows are left to the statement itself, which finds the same;
     nobody could say how long they take.
     """
-    return [found.wrong for found in preconditions if found.max_seconds is None]
+    return [found.question for found in preconditions if found.max_seconds is None]
 
 
 def refusals(

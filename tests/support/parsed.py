@@ -1,0 +1,110 @@
+"""What a statement leaves to the search_path, as PostgreSQL's own parser reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import postgast
+from google.protobuf.json_format import MessageToDict
+
+_SCHEMA = {"string": {"sval": "pg_catalog"}}
+_UNSEEN = {
+    "location",
+    "list_start",
+    "list_end",
+    "rexpr_list_start",
+    "rexpr_list_end",
+    "stmt_len",
+}
+
+
+def left_to_the_path(sql: str) -> list[str]:
+    """Return the operators, functions, types and catalogs without a schema."""
+    return sorted(set(_found(postgast.parse(sql))))
+
+
+def meaning(sql: str) -> Any:
+    """Return the tree of a statement as if nobody had written ``pg_catalog``."""
+    return _plain(MessageToDict(postgast.parse(sql), preserving_proto_field_name=True))
+
+
+def _found(tree: Any) -> Iterator[str]:
+    for _, node in postgast.walk(tree):
+        yield from _of_node(type(node).__name__, node)
+
+
+def _of_node(kind: str, node: Any) -> Iterator[str]:
+    if kind == "A_Expr" and len(node.name) == 1:
+        yield f"operator {_last(node.name)}"
+    elif kind == "FuncCall" and len(node.funcname) == 1:
+        yield f"{_last(node.funcname)}()"
+    elif kind == "TypeName" and len(node.names) == 1:
+        yield f"type {_last(node.names)}"
+    elif kind == "RangeVar" and not node.schemaname:
+        if node.relname.startswith("pg_"):
+            yield node.relname
+    elif kind == "CaseExpr" and node.HasField("arg"):
+        yield "CASE x WHEN"
+    elif kind == "JoinExpr" and (node.using_clause or node.is_natural):
+        yield "JOIN USING"
+    elif kind == "SubLink" and node.HasField("testexpr") and len(node.oper_name) < 2:
+        yield "IN (SELECT)"
+
+
+def _last(names: Any) -> str:
+    return str(names[-1].string.sval)
+
+
+def _plain(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_plain(each) for each in node if each != _SCHEMA]
+    if not isinstance(node, dict):
+        return node
+    node = {key: _plain(each) for key, each in node.items() if key not in _UNSEEN}
+    for kind, spelled in _SPELLED.items():
+        if kind in node:
+            node = spelled(node)
+    return node
+
+
+def _expression(node: dict[str, Any]) -> dict[str, Any]:
+    """Return IN, LIKE and NULLIF as the operators that they stand for."""
+    found = node["a_expr"]
+    kind = found.get("kind")
+    if kind in ("AEXPR_LIKE", "AEXPR_ILIKE"):
+        return {"a_expr": found | {"kind": "AEXPR_OP"}}
+    if kind == "AEXPR_IN":
+        elements = {"elements": found["rexpr"]["list"]["items"]}
+        kind = "AEXPR_OP_ANY" if _name(found["name"]) == "=" else "AEXPR_OP_ALL"
+        return {"a_expr": found | {"kind": kind, "rexpr": {"a_array_expr": elements}}}
+    if kind == "AEXPR_NULLIF":
+        same = {"a_expr": found | {"kind": "AEXPR_OP"}}
+        when = {"expr": same, "result": {"a_const": {"isnull": True}}}
+        args = [{"case_when": when}]
+        return {"case_expr": {"args": args, "defresult": found["lexpr"]}}
+    return node
+
+
+def _subquery(node: dict[str, Any]) -> dict[str, Any]:
+    found = node["sub_link"]
+    if found["sub_link_type"] == "ANY_SUBLINK" and "oper_name" not in found:
+        found = found | {"oper_name": [{"string": {"sval": "="}}]}
+    return {"sub_link": found}
+
+
+def _negation(node: dict[str, Any]) -> dict[str, Any]:
+    """Return NOT IN (SELECT) as ``<> ALL``."""
+    found = node["bool_expr"]
+    inner = found["args"][0].get("sub_link", {})
+    if found["boolop"] != "NOT_EXPR" or inner.get("sub_link_type") != "ANY_SUBLINK":
+        return node
+    differs = {"oper_name": [{"string": {"sval": "<>"}}]}
+    return {"sub_link": inner | {"sub_link_type": "ALL_SUBLINK"} | differs}
+
+
+_SPELLED = {"a_expr": _expression, "sub_link": _subquery, "bool_expr": _negation}
+
+
+def _name(names: list[dict[str, Any]]) -> str:
+    return str(names[-1]["string"]["sval"])
