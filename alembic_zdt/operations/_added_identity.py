@@ -129,7 +129,8 @@ class AddedIdentity:
 
     @property
     def _next(self) -> str:
-        return f"nextval({literal(self.sequence.sql)})"
+        sequence = f"CAST({literal(self.sequence.sql)} AS pg_catalog.regclass)"
+        return f"pg_catalog.nextval({sequence})"
 
     @property
     def _column(self) -> str:

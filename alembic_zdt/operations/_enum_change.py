@@ -51,13 +51,13 @@ def mapping(column: str, pairs: Iterable[tuple[str, str]], old: Any, new: Any) -
     """The value of the one type as one of the other, and an error where it has none."""
     old_type, new_type = SqlType.of(old, "type").cast, SqlType.of(new, "type").cast
     cases = (
-        f"WHEN CAST({literal(a).strip()} AS {old_type})"
+        f"WHEN {quote(column)} OPERATOR(pg_catalog.=)"
+        f" CAST({literal(a).strip()} AS {old_type})"
         f" THEN CAST({literal(b).strip()} AS {new_type})"
         for a, b in pairs
     )
-    name = quote(column)
-    other = f"CAST(CAST({name} AS text) AS {new_type})"
-    return f"CASE {name} {' '.join(cases)} ELSE {other} END"
+    other = f"CAST(CAST({quote(column)} AS pg_catalog.text) AS {new_type})"
+    return f"CASE {' '.join(cases)} ELSE {other} END"
 
 
 def require_values(enum: Enum, server: Server, call: str) -> None:

@@ -177,12 +177,10 @@ class ExpandAlterColumnTypeOp(RetypeOp):
         column = quote(self.column)
         up = f"CAST({self.using or column} AS {self.sql_type.cast})"
         trial = self.trial(server)
-        to_null = (
-            "pg_catalog.count(*) FILTER"
-            f" (WHERE {column} IS NOT NULL AND ({up}) IS NULL)"
-        )
-        known = trial and trial.standing.not_null
-        bound = "0" if known else "pg_catalog.count(*)"
+        count = "pg_catalog.count(*)"
+        to_null = f"{count} FILTER (WHERE {column} IS NOT NULL AND ({up}) IS NULL)"
+        some = "0" if trial and trial.standing.not_null else count
+        too_many = f"{to_null} OPERATOR(pg_catalog.>) {some}"
 
         def lost(rows: Sequence[Row]) -> ZdtError:
             return self._not_convertible(f"{rows[0][0]} rows become NULL")
@@ -190,10 +188,7 @@ class ExpandAlterColumnTypeOp(RetypeOp):
         def failed(found: Diagnostics) -> ZdtError:
             return self._not_convertible(f"The server said: {found.message}")
 
-        rows = (
-            f"SELECT {to_null} FROM {self.table.sql}"
-            f" HAVING {to_null} OPERATOR(pg_catalog.>) {bound}"
-        )
+        rows = f"SELECT {to_null} FROM {self.table.sql} HAVING {too_many}"
         return (Precondition(rows, lost, LOOK_SECONDS, failed, as_written=True),)
 
     def _not_convertible(self, why: str) -> ZdtError:

@@ -24,6 +24,12 @@ class Conversion(Protocol):
     def down(self, value: str) -> str:
         """A value of the twin, as one of the original."""
 
+    def assigned_up(self, value: str) -> str:
+        """Return the same for a function body, which is parsed when it runs."""
+
+    def assigned_down(self, value: str) -> str:
+        """Return a value of the twin as one of the original, for a function body."""
+
     def same_original(self, left: str, right: str) -> str:
         """The condition that two values of the original are the same."""
 
@@ -41,8 +47,8 @@ class Conversion(Protocol):
         """The bare names of the functions that it may need."""
 
     @property
-    def needs_path(self) -> bool:
-        """Whether it names what only the present search_path finds."""
+    def calls_functions(self) -> bool:
+        """Return whether a body that assigns calls these functions."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +65,7 @@ class Unchanged:
         """The same."""
         return value
 
-    def down(self, value: str) -> str:
-        """The same."""
-        return value
+    down = assigned_up = assigned_down = up
 
     def same_original(self, left: str, right: str) -> str:
         """The condition that two values are the same."""
@@ -80,8 +84,8 @@ class Unchanged:
         return ()
 
     @property
-    def needs_path(self) -> bool:
-        """It names no type and no function."""
+    def calls_functions(self) -> bool:
+        """Return False: it names no type and no function."""
         return False
 
 
@@ -95,7 +99,8 @@ class Side:
         byte_exact: whether equal values of it are the same.
         expression: makes the value of the other one out of it, empty for a cast.
         function: does that, where there is an expression.
-        is_builtin: whether the type is the same with any search_path.
+        cast: does that in a function body, where the types are not builtin.
+        is_builtin: whether the type is one of PostgreSQL's own.
     """
 
     column: str
@@ -103,6 +108,7 @@ class Side:
     byte_exact: bool
     expression: str
     function: QualifiedName
+    cast: QualifiedName
     is_builtin: bool = False
 
     def converted(self, value: str, other: Side) -> str:
@@ -111,18 +117,37 @@ class Side:
             return f"CAST({value} AS {other.type})"
         return f"{self.function.sql}({value})"
 
+    def assigned(self, value: str, other: Side) -> str:
+        """Return the same for a body, which is parsed under the writer's rights.
+
+        There a type or a function of a schema that the writer may not use is an
+        error, so what is not builtin is bound to functions when they are created.
+        """
+        if self.needs_cast(other):
+            return f"{self.cast.sql}({value})"
+        return self.converted(value, other)
+
+    def needs_cast(self, other: Side) -> bool:
+        """Return whether a cast needs a function in a body."""
+        return not (self.expression or (self.is_builtin and other.is_builtin))
+
     def create(self, other: Side) -> tuple[str, ...]:
         """The function, which a CHECK and a trigger can inline."""
-        if not self.expression:
+        if self.needs_cast(other):
+            # The server inlines it only if it is no more volatile than it says.
+            function, volatility = self.cast, "STABLE"
+        elif self.expression:
+            function, volatility = self.function, "IMMUTABLE"
+        else:
             return ()
         return (
             (
-                f"CREATE OR REPLACE FUNCTION {self.function.sql}"
+                f"CREATE OR REPLACE FUNCTION {function.sql}"
                 f"({quote(self.column)} {self.type}) RETURNS {other.type}"
-                f" LANGUAGE sql IMMUTABLE RETURN {self.written(other)}"
+                f" LANGUAGE sql {volatility} RETURN {self.written(other)}"
             ),
             # Whoever writes the table runs it, whatever the default privileges are.
-            f"GRANT EXECUTE ON FUNCTION {self.function.sql} TO PUBLIC",
+            f"GRANT EXECUTE ON FUNCTION {function.sql} TO PUBLIC",
         )
 
     def written(self, other: Side) -> str:
@@ -154,6 +179,14 @@ class Retyped:
         """A value of the twin, as one of the original."""
         return self.twin.converted(value, self.original)
 
+    def assigned_up(self, value: str) -> str:
+        """Return a value of the original as one of the twin, for a function body."""
+        return self.original.assigned(value, self.twin)
+
+    def assigned_down(self, value: str) -> str:
+        """Return a value of the twin as one of the original, for a function body."""
+        return self.twin.assigned(value, self.original)
+
     def same_original(self, left: str, right: str) -> str:
         """The condition that two values of the original are the same."""
         return self.original.same(left, right)
@@ -175,11 +208,13 @@ class Retyped:
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """One for each direction."""
-        return self.original.function.name, self.twin.function.name
+        """One for each direction, and one for each cast."""
+        sides = (self.original, self.twin)
+        names = (*(s.function for s in sides), *(s.cast for s in sides))
+        return tuple(name.name for name in names)
 
     @property
-    def needs_path(self) -> bool:
-        """Whether it calls functions, or casts to types that are not builtin."""
+    def calls_functions(self) -> bool:
+        """Return whether there are expressions, or types that are not builtin."""
         sides = (self.original, self.twin)
         return any(side.expression or not side.is_builtin for side in sides)

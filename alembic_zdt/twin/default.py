@@ -80,7 +80,8 @@ class Default:
         """What the expression makes of it, None when it is no constant."""
         generated = f"GENERATED ALWAYS AS ({self._written}) STORED"
         row = f"SELECT CAST({self._written} AS {self._old}) AS {self._column}"
-        text = f"pg_catalog.quote_nullable(CAST({expression} AS {self._new})::text)"
+        value = f"CAST(CAST({expression} AS {self._new}) AS pg_catalog.text)"
+        text = f"pg_catalog.quote_nullable({value})"
         # A driver keeps a statement, and the server the values of a type in it; the
         # type may be another one by then, so no two statements are alike.
         asked = f"SELECT {text} FROM ({row}) x /* {uuid.uuid4()} */"  # noqa: S608  # the caller's own

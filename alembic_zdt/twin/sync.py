@@ -8,8 +8,11 @@ https://www.postgresql.org/docs/current/plpgsql-trigger.html
 from __future__ import annotations
 
 from alembic_zdt.names import dollar_tag, literal, quote
+from alembic_zdt.runner.transactions import do_block
 from alembic_zdt.twin.conversion import Conversion
 from alembic_zdt.twin.window import Window, Winner
+
+_PINNED = " SET search_path = pg_catalog, pg_temp"
 
 
 class Sync:
@@ -41,15 +44,10 @@ class Sync:
         trigger = quote(window.trigger)
         columns = f"NEW.{quote(window.twin)}", f"NEW.{quote(window.original)}"
         in_step = self.conversion.in_step(*columns)
-        # Its body is read by whoever writes a row, with a search_path of their own.
-        path = " SET search_path FROM CURRENT" if self.conversion.needs_path else ""
         return (
             # A table that was dropped in an open window has left its functions behind.
             *self.conversion.create(),
-            (
-                f"CREATE OR REPLACE FUNCTION {window.function.sql}() RETURNS trigger"
-                f" LANGUAGE plpgsql{path} AS {self._quoted_body()}"
-            ),
+            self._create_function(),
             (
                 f"CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE {on} FOR EACH ROW"
                 f" WHEN (NOT ({in_step})) EXECUTE FUNCTION {window.function.sql}()"
@@ -59,6 +57,7 @@ class Sync:
                 f"ALTER TABLE {window.table.sql} ADD CONSTRAINT {quote(window.check)}"
                 f" CHECK ({self.condition}) NOT VALID"
             ),
+            *([self._for_every_writer()] if self.conversion.calls_functions else []),
         )
 
     def drop(self) -> tuple[str, ...]:
@@ -73,6 +72,61 @@ class Sync:
             *(f"DROP FUNCTION IF EXISTS {table.sibling(f).sql}" for f in functions),
         )
 
+    def _create_function(self) -> str:
+        """Its body is parsed when it runs, with the writer's search_path.
+
+        So it names nothing but what is in pg_catalog, with its schema, or calls
+        functions; then the path is set, which costs as much as entering PL/pgSQL.
+        """
+        window, conversion = self.window, self.conversion
+        path = _PINNED if conversion.calls_functions else ""
+        create = (
+            f"CREATE OR REPLACE FUNCTION {window.function.sql}() RETURNS trigger"
+            f" LANGUAGE plpgsql{path} AS {self._quoted_body()}"
+        )
+        if not conversion.calls_functions or window.function.schema is not None:
+            return create
+        # A script finds the schema of the functions when it runs.
+        text = create.replace("%", "%%")
+        for name in conversion.functions:
+            text = text.replace(f"{quote(name)}(", f"%1$s.{quote(name)}(")
+        schema = "pg_catalog.quote_ident(pg_catalog.current_schema())"
+        return do_block([f"EXECUTE pg_catalog.format({literal(text)}, {schema});"])
+
+    def _for_every_writer(self) -> str:
+        """Run it as the table's owner where not everybody may use the schema.
+
+        Whoever writes a view on the table needs no right on the schema of the table,
+        and has none on that of our functions.
+        """
+        window = self.window
+        function = f"{window.function.sql}()"
+        name = window.function.schema
+        schema = literal(name) if name else "pg_catalog.current_schema()"
+        owning = literal(f"ALTER FUNCTION {function.replace('%', '%%')} OWNER TO %I")
+        owner = (
+            f"SELECT pg_catalog.format({owning},"  # noqa: S608  # quoted
+            " pg_catalog.pg_get_userbyid(c.relowner)) FROM pg_catalog.pg_class c"
+            f" WHERE c.oid OPERATOR(pg_catalog.=) {window.table.regclass}"
+            f" AND pg_catalog.has_schema_privilege(c.relowner, {schema}, 'USAGE')"
+        )
+        return do_block(
+            (
+                (
+                    "IF NOT pg_catalog.has_schema_privilege('public',"
+                    f" {schema}, 'USAGE') THEN"
+                ),
+                f"  ALTER FUNCTION {function} SECURITY DEFINER;",
+                f"  REVOKE ALL ON FUNCTION {function} FROM PUBLIC;",
+                "  BEGIN",
+                f"    EXECUTE coalesce(({owner}), 'SELECT 1');",
+                # It stays ours: we may create functions there, the owner may not.
+                "  EXCEPTION WHEN insufficient_privilege THEN NULL;",
+                "  END;",
+                "END IF;",
+            )
+        )
+
     def _quoted_body(self) -> str:
         body = self._body()
         tag = dollar_tag(body)
@@ -81,8 +135,8 @@ class Sync:
     def _body(self) -> str:
         original, twin = quote(self.window.original), quote(self.window.twin)
         to_original, to_twin = (
-            f"NEW.{original} := {self.conversion.down(f'NEW.{twin}')};",
-            f"NEW.{twin} := {self.conversion.up(f'NEW.{original}')};",
+            f"NEW.{original} := {self.conversion.assigned_down(f'NEW.{twin}')};",
+            f"NEW.{twin} := {self.conversion.assigned_up(f'NEW.{original}')};",
         )
         return "\n".join(
             (
@@ -106,7 +160,7 @@ class Sync:
         if self._winner is Winner.NEW:
             return ()
         return (
-            "  IF TG_OP = 'INSERT' THEN",
+            "  IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN",
             f"    IF NEW.{twin} IS DISTINCT FROM NULL THEN {to_original}",
             f"    ELSE {to_twin}",
             "    END IF;",

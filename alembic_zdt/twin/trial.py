@@ -150,7 +150,8 @@ def _compared(question: TrialQuestion, key: StandingKey) -> str:
     incoming = [(key.table, a) for a, b in pairs if b == question.column]
     table, column = (outgoing or incoming)[0]
     other = f"(SELECT {quote(column)} FROM ONLY {table.sql} LIMIT 0)"  # noqa: S608  # quoted
-    return f"SELECT CAST(NULL AS {question.cast}) = {other}"
+    # Planned, and not run: the operator may be somebody's.
+    return f"EXPLAIN SELECT CAST(NULL AS {question.cast}) = {other}"
 
 
 def _nth(number: int) -> str:

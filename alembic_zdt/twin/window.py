@@ -66,6 +66,15 @@ class Window:
         return self.function.sibling(up), self.function.sibling(down)
 
     @property
+    def casts(self) -> tuple[QualifiedName, QualifiedName]:
+        """The functions that do so for the trigger, where nothing but a cast does."""
+        parts = self.table.name, self.original, self.twin
+        up = distinct("zdt_up_cast", *parts)
+        return self.function.sibling(up), self.function.sibling(
+            distinct("zdt_down_cast", *parts)
+        )
+
+    @property
     def check(self) -> str:
         """The name of the CHECK constraint."""
         return distinct(SYNC_CHECK, self.table.name, self.original, self.twin)
