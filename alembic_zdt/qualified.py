@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _TOKEN = re.compile(
-    r"""(?P<space>(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*)
+    r"""(?P<space>(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/|\#variable_conflict[^\n]*)*)
     (?: (?P<literal>(?:\b[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|'\Z))
       | (?P<dollar>\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
       | (?P<word>"(?:[^"]|"")*"|[^\W\d]\w*)
@@ -31,12 +31,12 @@ _TOKEN = re.compile(
 # of the same operator.
 _BREAKERS = frozenset(
     """
-    and asc as begin by check conflict constant cross declare default desc distinct do
-    else elsif end except exception execute exists exit filter for from full group
-    having if inner insert intersect into is join lateral left limit loop not nothing
-    nulls offset on only or order ordinality over partition perform raise recursive
-    return returning right select set show similar then union update using values when
-    where while with within
+    and asc as begin by check conflict constant cross declare default desc diagnostics
+    distinct do else elsif end except exception execute exists exit filter for from
+    full group having if inner insert intersect into is join lateral left limit loop
+    not nothing nulls offset on only or order ordinality over partition perform raise
+    recursive return returning right select set show similar then union update using
+    values when where while with within
     """.split()  # noqa: SIM905  # one word a line would fill the file
 )
 _ENDS_OF_SET = frozenset({"where", "from", "returning"})
@@ -144,6 +144,7 @@ class _Part:
         self._is_cast = is_cast
         self._assigns = False
         self._is_in_set = False
+        self._raises = False
         self._items: list[str | _Operator] = []
 
     def written(self) -> Iterator[str]:
@@ -163,6 +164,7 @@ class _Part:
         """Whether no operand goes beyond the token; follows where SET assigns."""
         if token.text in (",", ";"):
             self._assigns = self._is_in_set = self._is_in_set and token.text == ","
+            self._raises = self._raises and token.text == ","
             return True
         if token.text == "=" and self._assigns:
             self._assigns = False
@@ -181,11 +183,16 @@ class _Part:
             return False
         if token.word not in _BREAKERS or self._writer.previous().text == ".":
             return False
-        if token.word == "set":
+        if token.word == "raise":
+            self._raises = True
+        if token.word in ("set", "diagnostics") or self._begins_options(token):
             self._assigns = self._is_in_set = True
         elif token.word in _ENDS_OF_SET:
             self._assigns = self._is_in_set = False
         return True
+
+    def _begins_options(self, token: _Token) -> bool:
+        return self._raises and token.word == "using"
 
     def _keyword(self, token: _Token) -> bool:
         """Whether it begins IN (...), LIKE or their negation, behind an operand."""

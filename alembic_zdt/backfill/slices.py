@@ -93,9 +93,8 @@ class Slices:
     def add(self, name: str, round_: int, new: NewSlice) -> None:
         """Add one slice to a round, unless one of its kind is open."""
         with transaction(self.database):
-            self.database.rows(
-                f"SELECT FROM {self._backfills} WHERE name = {literal(name)} FOR UPDATE"
-            )
+            locking = f"SELECT FROM {self._backfills} WHERE name = {literal(name)}"
+            self.database.execute(qualified(f"{locking} FOR UPDATE"))
             if not self.database.holds(
                 f"EXISTS (SELECT FROM {self.table} WHERE backfill = {literal(name)}"
                 f" AND round = {round_} AND kind = {literal(new.kind)} AND NOT is_done)"

@@ -12,6 +12,7 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.standing_keys import StandingKey, standing_keys
 from alembic_zdt.facts import Question
 from alembic_zdt.names import COPY, SYNC_CHECK, QualifiedName, literal, quote
+from alembic_zdt.qualified import qualified
 
 
 @dataclass(frozen=True)
@@ -334,7 +335,7 @@ _OPTIONS = (
 def grants_on_sequence(sequence: QualifiedName) -> str:
     """The query for one text: statements that grant what is granted on *sequence*."""
     statement = f"GRANT %s ON SEQUENCE {sequence.sql.replace('%', '%%')} TO %s%s"
-    return (
+    return qualified(
         "SELECT pg_catalog.string_agg(pg_catalog.format("
         f"{literal(statement).strip()}, x.privilege_type, CASE WHEN x.grantee = 0"
         " THEN 'PUBLIC' ELSE x.grantee::pg_catalog.regrole::text END,"

@@ -183,6 +183,21 @@ def _types(database: Database, oid: int) -> dict[str, tuple[str, str]]:
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
+def query_operators(relation: str, columns: Sequence[str]) -> str:
+    """Return the query for the schemas whose operators sort these columns.
+
+    Args:
+        relation: SQL for the oid of the table.
+        columns: of a key.
+    """
+    wanted = ", ".join(literal(column) for column in columns)
+    return (
+        f"SELECT {_OPERATORS} FROM pg_catalog.pg_attribute a"
+        " LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid AND t.typtype = 'd'"
+        f" WHERE a.attrelid = {relation} AND a.attname IN ({wanted})"
+    )
+
+
 def as_row(columns: Sequence[KeyColumn], prefix: str = "") -> str:
     """The columns as a row constructor: ``(t.a, t.b)``."""
     return "(" + ", ".join(f"{prefix}{quote(column.name)}" for column in columns) + ")"

@@ -15,7 +15,6 @@ from alembic_zdt.errors import ZdtError
 from alembic_zdt.facts import Server
 from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.operations._validation import LOOK_SECONDS
-from alembic_zdt.qualified import qualified
 from alembic_zdt.steps import Precondition, Row
 
 _EXAMPLES = 3

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from alembic_zdt import compat
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.facts import Server
+from alembic_zdt.qualified import qualified
 from alembic_zdt.runner import script_partitions
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.recipe import Recipe
@@ -148,7 +149,8 @@ def _is_partitioned(recipe: Recipe) -> str:
 def _fork(
     recipe: Recipe, usual: Sequence[str], server: Server, settings: Settings
 ) -> Iterator[str]:
-    yield f"SELECT NOT {_is_partitioned(recipe)} AS {_FLAG} \\gset\n\\if :{_FLAG}"
+    condition = qualified(_is_partitioned(recipe))
+    yield f"SELECT NOT {condition} AS {_FLAG} \\gset\n\\if :{_FLAG}"
     yield from usual
     yield "-- The same on a partitioned table, as it is when this is run.\n\\else"
     partitioned = script_partitions.if_partitioned(recipe, server)

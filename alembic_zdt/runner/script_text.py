@@ -16,6 +16,7 @@ from alembic_zdt.catalog import constraint as constraint_sql
 from alembic_zdt.catalog import index as index_sql
 from alembic_zdt.facts import EACH_BRANCH, EACH_LEAF, EACH_PARENT
 from alembic_zdt.names import quote
+from alembic_zdt.qualified import qualified
 from alembic_zdt.runner.transactions import do_block
 from alembic_zdt.settings import Settings, milliseconds, seconds
 from alembic_zdt.steps import Precondition, Step
@@ -32,7 +33,9 @@ def preamble(*, psql: bool) -> str:
     if psql:
         text += "\n" + (_FOLDER / "preamble_psql.sql").read_text(encoding="utf-8")
     text = text.replace(":INDEX_DEFINITION:", index_sql.DEFINITION)
-    return text.replace(":CONSTRAINT_DEFINITION:", constraint_sql.DEFINITION).strip()
+    text = text.replace(":CONSTRAINT_DEFINITION:", constraint_sql.DEFINITION)
+    # Each body is a string to SQL, and is parsed when it is run.
+    return "$zdt$".join(map(qualified, text.strip().split("$zdt$")))
 
 
 _PLACEHOLDERS = {
@@ -166,4 +169,6 @@ def raise_if(condition: str, message: str, detail: str, hint: str) -> str:
     using += [f"DETAIL = {quoted(detail)}"] if detail else []
     using += [f"HINT = {quoted(hint)}"]
     raising = "RAISE EXCEPTION USING\n      " + ",\n      ".join(using) + ";"
-    return do_block([f"IF {condition} THEN", f"  {raising}", "END IF;"]) + ";"
+    return (
+        do_block([qualified(f"IF {condition} THEN"), f"  {raising}", "END IF;"]) + ";"
+    )

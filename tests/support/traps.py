@@ -31,7 +31,7 @@ _TYPES = (
 _ARRAYS = ["text[]", "name[]", "oid[]", "int2[]", "int4[]", "int2vector", "oidvector"]
 _SAYS = (
     "CREATE FUNCTION {schema}.say(what pg_catalog.text) RETURNS void LANGUAGE plpgsql"
-    " SET search_path = pg_catalog AS $$ BEGIN RAISE WARNING '{sign}: % in %', what,"
+    " SET search_path = pg_catalog AS $$ BEGIN RAISE NOTICE '{sign}: % in %', what,"
     " current_query(); END $$"
 )
 _MAKE_OPERATORS = """
@@ -51,7 +51,7 @@ BEGIN
     END;
     number := number + 1;
     EXECUTE format('CREATE FUNCTION %(schema)s.o%%s(%%s, %%s) RETURNS %%s'
-      ' LANGUAGE plpgsql AS $f$ BEGIN PERFORM %(schema)s.say(%%L);'
+      ' LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN PERFORM %(schema)s.say(%%L);'
       ' RETURN $1 OPERATOR(pg_catalog.%%s) $2; END $f$', number, pair.l, pair.r, result,
       format('%%s %%s %%s', pair.l, pair.o, pair.r), pair.o);
     EXECUTE format('CREATE OPERATOR %(schema)s.%%s'
@@ -66,7 +66,9 @@ DECLARE
   f record; call text;
 BEGIN
   FOR f IN
-    SELECT p.oid, p.proname, p.prokind, p.proretset, pg_get_function_result(p.oid) AS res,
+    SELECT p.oid, p.proname, p.prokind, p.proretset,
+      CASE p.provolatile WHEN 'i' THEN 'IMMUTABLE' WHEN 's' THEN 'STABLE' ELSE 'VOLATILE'
+      END AS volatility, pg_get_function_result(p.oid) AS res,
       pg_get_function_identity_arguments(p.oid) AS args, p.pronargs
     FROM pg_catalog.pg_proc p
     WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname = ANY (%(names)s)
@@ -77,14 +79,14 @@ BEGIN
     BEGIN
       IF f.prokind = 'f' AND f.proretset THEN
         EXECUTE format('CREATE FUNCTION %(schema)s.%%I(%%s) RETURNS %%s LANGUAGE plpgsql'
-          ' AS $f$ BEGIN PERFORM %(schema)s.say(%%L);'
+          ' %%s AS $f$ BEGIN PERFORM %(schema)s.say(%%L);'
           ' RETURN QUERY SELECT * FROM pg_catalog.%%I(%%s); END $f$',
-          f.proname, f.args, f.res, f.proname, f.proname, call);
+          f.proname, f.args, f.res, f.volatility, f.proname, f.proname, call);
       ELSIF f.prokind = 'f' THEN
         EXECUTE format('CREATE FUNCTION %(schema)s.%%I(%%s) RETURNS %%s LANGUAGE plpgsql'
-          ' AS $f$ BEGIN PERFORM %(schema)s.say(%%L);'
+          ' %%s AS $f$ BEGIN PERFORM %(schema)s.say(%%L);'
           ' RETURN pg_catalog.%%I(%%s); END $f$',
-          f.proname, f.args, f.res, f.proname, f.proname, call);
+          f.proname, f.args, f.res, f.volatility, f.proname, f.proname, call);
       ELSE
         EXECUTE format('CREATE AGGREGATE %(schema)s.%%I(%%s)'
           ' (SFUNC = %(schema)s.step, STYPE = int8, INITCOND = 0)', f.proname,
@@ -157,7 +159,7 @@ def make_traps(connection: psycopg.Connection[Any]) -> None:
 
 def make_types(connection: psycopg.Connection[Any]) -> None:
     """Make domains with the names of builtin types; they matter in an explicit path."""
-    for name in ("text", "oid", "regclass", "jsonb", "timestamptz", "float8", "int8"):
+    for name in ("oid", "regclass", "jsonb", "timestamptz", "float8", "int8"):
         connection.execute(
             f"CREATE DOMAIN {SCHEMA}.{name} AS pg_catalog.{name}"
             f" CHECK (({SCHEMA}.say('type {name}') IS NULL) IS NOT NULL)"
@@ -173,17 +175,34 @@ class Caught:
 
     def __init__(self) -> None:
         self.said: list[str] = []
-        self._is_ours = True
+        self._is_ours = False
 
-    def sending(self, *_given: Any) -> None:
+    def sending(
+        self,
+        _connection: Any,
+        _cursor: Any,
+        _sql: str,
+        _given: Any,
+        context: Any,
+        *_: Any,
+    ) -> None:
         """Note whose statement the next notices are about."""
-        self._is_ours = _given[-2].execution_options.get("no_parameters", False)
+        self._is_ours = context.execution_options.get("no_parameters", False)
+
+    def connecting(self) -> None:
+        """Leave out what a driver asks."""
+        self._is_ours = False
 
     def hear(self, notice: Any) -> None:
         """Keep a notice of psycopg."""
         text = str(notice.message_primary)
         if self._is_ours and text.startswith(_SIGN):
-            self.said.append(text)
+            self.said.append(text.removeprefix(f"{_SIGN}: "))
+
+    def but(self, *of_the_user: str) -> set[str]:
+        """Return all of it but what the user's own expressions use."""
+        ways = tuple(f"{what} in " for what in of_the_user)
+        return {each for each in self.said if not each.startswith(ways)}
 
 
 @contextmanager
@@ -192,6 +211,7 @@ def listening() -> Iterator[Caught]:
     caught = Caught()
 
     def connected(connection: Any, _record: Any) -> None:
+        caught.connecting()
         connection.add_notice_handler(caught.hear)
 
     event.listen(Pool, "connect", connected)
