@@ -19,7 +19,7 @@ from alembic_zdt.names import quote
 from alembic_zdt.qualified import qualified
 from alembic_zdt.runner.transactions import do_block
 from alembic_zdt.settings import Settings, milliseconds, seconds
-from alembic_zdt.steps import Precondition, Step
+from alembic_zdt.steps import Precondition, RelationLock, Step
 
 NEVER_DONE = "false"
 """The guard of a step that is done anew each time."""
@@ -124,12 +124,16 @@ def step_arguments(step: Step) -> dict[str, str | list[str]]:
     given: dict[str, str | list[str]] = {"purpose": in_words(step.purpose)}
     given |= {"done": step.guard.condition, "statement": "; ".join(step.statements)}
     if tables:
-        given |= {"tables": [lock.found_by or lock.lockable for lock in tables]}
+        given |= {"tables": [_table(lock) for lock in tables]}
         given |= {"modes": [lock.mode.value for lock in tables]}
     wrong = _without_a_limit(step.preconditions)
     if wrong:
         given |= {"wrong": wrong}
     return given
+
+
+def _table(lock: RelationLock) -> str:
+    return qualified(lock.found_by) if lock.found_by else lock.lockable
 
 
 def expression(value: str | list[str], one: Callable[[str], str] | None = None) -> str:

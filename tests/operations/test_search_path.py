@@ -1,21 +1,26 @@
 """Nothing of ours is found by the search_path, whatever others have put into it.
 
-A schema of traps stands before pg_catalog in the path: each trap fits at least as well as
-what it shadows, and tells who used it.
+A schema of traps stands before pg_catalog in the path: each trap fits at least as well
+as what it shadows, and tells who used it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 
 import pytest
 
 from alembic_zdt.catalog import database as database_module
+from alembic_zdt.checks.registry import all_checks
+from alembic_zdt.cli import main
+from tests.offline.scripts import scripts_of
+from tests.operations.case import SHOP
 from tests.operations.cases import CASES
 from tests.support.db import Db
 from tests.support.parsed import left_to_the_path, meaning
-from tests.support.traps import SCHEMA, Caught, listening, make_traps, make_types
+from tests.support.project import Project
+from tests.support.traps import SCHEMA, SIGN, Caught, listening, make_traps, make_types
 
 every_case = pytest.mark.parametrize("case", [pytest.param(c, id=c.id) for c in CASES])
 
@@ -38,7 +43,7 @@ def path(db: Db, trapped) -> None:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def wrong(plain: str, sent: str) -> list[str]:
     """What a statement leaves to the path, and whether it means something else."""
     left = left_to_the_path(sent)
@@ -105,4 +110,94 @@ def test_no_directive_finds_anything_by_the_path(db, path, project, case, sent, 
     project.downgrade("base")
 
     assert caught.but(*OF_THE_USER.get(case.id, ())) == set()
+    assert sent.wrong == {}
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=case.id) for case in CASES if case.offline]
+)
+def test_no_script_finds_anything_by_the_path(db, trapped, project, case):
+    """Up and down, as psql runs it."""
+    for statement in case.setup:
+        db.execute(statement)
+
+    done = project.psql(
+        "\n".join(scripts_of(project, case, "psql")),
+        schema=f"{db.schema},{SCHEMA},pg_catalog",
+    )
+
+    done.ok()
+    said = [line for line in done.stderr.splitlines() if SIGN in line]
+    theirs = ("alembic_version", *OF_THE_USER.get(case.id, ()))
+    assert [line for line in said if not any(text in line for text in theirs)] == []
+
+
+def run(project: Project, *arguments: str) -> None:
+    """Run our program in this process, whatever its exit code."""
+    try:
+        main(["-c", str(project.ini), *arguments])
+    except SystemExit:
+        return
+
+
+QUEUED = """\
+op.backfill("users", {"name": "'x'"}, where="name IS NULL", mode="background")
+"""
+COMMANDS = (
+    ("doctor",),
+    ("status",),
+    ("plan",),
+    ("plan", "--downgrade", "base"),
+    ("wait", "--timeout", "0s"),
+    ("wait", "--timeout", "0s", "--compatible"),
+    ("backfill", "status"),
+    ("backfill", "run"),
+    ("upgrade", "head"),
+    ("contract",),
+    ("check",),
+    ("revision", "--autogenerate", "-m", "next"),
+)
+MODELS = """
+metadata = sa.MetaData()
+kinds = sa.Enum("a", "b", name="kind")
+sa.Table(
+    "users", metadata, sa.Column("id", sa.BigInteger, primary_key=True),
+    sa.Column("mail", sa.String(200), index=True, nullable=False),
+    sa.Column("name", sa.Text, server_default="x"), sa.Column("kind", kinds),
+)
+sa.Table(
+    "buyers", metadata, sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("user_id", sa.ForeignKey("users.id")), sa.CheckConstraint("id > 0"),
+)
+"""
+
+
+def test_no_command_finds_anything_by_the_path(db, path, project, sent, caught):
+    """With a window that is open, and a backfill that is queued."""
+    for statement in SHOP:
+        db.execute(statement)
+    project.models(MODELS)
+    project.rewriting()
+    project.revision("r1", "op.expand_rename_column('users', 'email', 'mail')")
+    project.revision("r2", QUEUED)
+    project.revision("r3", "op.migrate_rename_column('users', 'email', 'mail')")
+    project.upgrade("r2")
+
+    for command in COMMANDS:
+        run(project, *command)
+
+    assert caught.but() == set()
+    assert sent.wrong == {}
+
+
+def test_no_check_asks_anything_by_the_path(db, path, project, sent, caught):
+    """Each bad example, linted against the tables that it is about."""
+    url = db.url()
+    for check in all_checks().values():
+        db.execute(f"DROP SCHEMA {db.schema} CASCADE; CREATE SCHEMA {db.schema}")
+        db.execute(check.setup)
+        project.revision("r1", check.bad)
+        run(project, "-x", "zdt.small_table_rows=0", "lint", "--database", url)
+
+    assert caught.but() == set()
     assert sent.wrong == {}

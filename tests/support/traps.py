@@ -19,14 +19,58 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.pool import Pool
 
 SCHEMA = "traps"
-_SIGN = "zdt trap"
+SIGN = "zdt trap"
 _PACKAGE = Path(__file__).resolve().parents[2] / "alembic_zdt"
-_OPERATORS = (
-    "= <> < > <= >= || + - * / % ~ !~ ~* ~~ !~~ ~~* @> <@ && -> ->> #>> #> ^ |".split()
-)
+_OPERATORS = [
+    "=",
+    "<>",
+    "<",
+    ">",
+    "<=",
+    ">=",
+    "||",
+    "+",
+    "-",
+    "*",
+    "/",
+    "%",
+    "~",
+    "!~",
+    "~*",
+    "~~",
+    "!~~",
+    "~~*",
+    "@>",
+    "<@",
+    "&&",
+    "->",
+    "->>",
+    "#>>",
+    "#>",
+    "^",
+    "|",
+]
 _TYPES = (
-    "text name oid int2 int4 int8 bool varchar float8 json jsonb timestamptz interval"
-    " regclass regtype xid tid pg_lsn".split()
+    [
+        "text",
+        "name",
+        "oid",
+        "int2",
+        "int4",
+        "int8",
+        "bool",
+        "varchar",
+        "float8",
+        "json",
+        "jsonb",
+        "timestamptz",
+        "interval",
+        "regclass",
+        "regtype",
+        "xid",
+        "tid",
+        "pg_lsn",
+    ]
 ) + ['"char"']
 _ARRAYS = ["text[]", "name[]", "oid[]", "int2[]", "int4[]", "int2vector", "oidvector"]
 _SAYS = (
@@ -87,7 +131,7 @@ BEGIN
           ' %%s AS $f$ BEGIN PERFORM %(schema)s.say(%%L);'
           ' RETURN pg_catalog.%%I(%%s); END $f$',
           f.proname, f.args, f.res, f.volatility, f.proname, f.proname, call);
-      ELSE
+      ELSIF f.proname <> 'array_agg' THEN
         EXECUTE format('CREATE AGGREGATE %(schema)s.%%I(%%s)'
           ' (SFUNC = %(schema)s.step, STYPE = int8, INITCOND = 0)', f.proname,
           CASE f.args WHEN '' THEN '*' ELSE f.args END);
@@ -131,11 +175,10 @@ def words_of_the_package() -> list[str]:
 
 def make_traps(connection: psycopg.Connection[Any]) -> None:
     """Make the schema, which everybody may use; nothing is in its own path."""
-    given = {"schema": SCHEMA}
     connection.execute("SET search_path = pg_catalog")
     connection.execute(f"CREATE SCHEMA {SCHEMA}")
     connection.execute(f"GRANT USAGE ON SCHEMA {SCHEMA} TO PUBLIC")
-    connection.execute(_SAYS.format(schema=SCHEMA, sign=_SIGN))
+    connection.execute(_SAYS.format(schema=SCHEMA, sign=SIGN))
     connection.execute(
         f"CREATE FUNCTION {SCHEMA}.step(int8) RETURNS int8 LANGUAGE plpgsql AS"
         f" $$ BEGIN PERFORM {SCHEMA}.say('aggregate'); RETURN $1 + 1; END $$"
@@ -146,14 +189,22 @@ def make_traps(connection: psycopg.Connection[Any]) -> None:
             f" plpgsql AS $$ BEGIN PERFORM {SCHEMA}.say('aggregate');"
             " RETURN $1 + 1; END $$"
         )
+    # SQLAlchemy needs the right arrays.
+    connection.execute(
+        f"CREATE FUNCTION {SCHEMA}.append(anyarray, anynonarray) RETURNS anyarray LANGUAGE"
+        f" plpgsql AS $$ BEGIN PERFORM {SCHEMA}.say('array_agg');"
+        f" RETURN array_append($1, $2); END $$"
+    )
+    connection.execute(
+        f"CREATE AGGREGATE {SCHEMA}.array_agg(anynonarray)"
+        f" (SFUNC = {SCHEMA}.append, STYPE = anyarray)"
+    )
     words = words_of_the_package()
     with psycopg.ClientCursor(connection) as cursor:
         types = [*_TYPES, *_ARRAYS]
         for text in (_MAKE_OPERATORS, _MAKE_FUNCTIONS, _MAKE_RELATIONS):
-            text = text.replace("%(schema)s", SCHEMA)
-            cursor.execute(
-                text, {"operators": _OPERATORS, "types": types, "names": words}
-            )
+            given = {"operators": _OPERATORS, "types": types, "names": words}
+            cursor.execute(text.replace("%(schema)s", SCHEMA), given)
     connection.execute("RESET search_path")
 
 
@@ -196,8 +247,8 @@ class Caught:
     def hear(self, notice: Any) -> None:
         """Keep a notice of psycopg."""
         text = str(notice.message_primary)
-        if self._is_ours and text.startswith(_SIGN):
-            self.said.append(text.removeprefix(f"{_SIGN}: "))
+        if self._is_ours and text.startswith(SIGN):
+            self.said.append(text.removeprefix(f"{SIGN}: "))
 
     def but(self, *of_the_user: str) -> set[str]:
         """Return all of it but what the user's own expressions use."""
