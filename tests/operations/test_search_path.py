@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
+import sqlalchemy as sa
 
 from alembic_zdt.catalog import database as database_module
+from alembic_zdt.catalog.database import Database
 from alembic_zdt.checks.registry import all_checks
 from alembic_zdt.cli import main
 from tests.offline.scripts import scripts_of
@@ -20,7 +22,7 @@ from tests.operations.cases import CASES
 from tests.support.db import Db
 from tests.support.parsed import left_to_the_path, meaning
 from tests.support.project import Project
-from tests.support.traps import SCHEMA, SIGN, Caught, listening, make_traps, make_types
+from tests.support.traps import SCHEMA, SIGN, Caught, listening, make_traps
 
 every_case = pytest.mark.parametrize("case", [pytest.param(c, id=c.id) for c in CASES])
 
@@ -29,7 +31,6 @@ every_case = pytest.mark.parametrize("case", [pytest.param(c, id=c.id) for c in 
 def trapped(lasting) -> Iterator[None]:
     """The traps are in the worker's database."""
     make_traps(lasting.connection)
-    make_types(lasting.connection)
     yield
     lasting.connection.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
 
@@ -201,3 +202,26 @@ def test_no_check_asks_anything_by_the_path(db, path, project, sent, caught):
 
     assert caught.but() == set()
     assert sent.wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("sql", "what"),
+    [
+        ("SELECT 1 = 1", "int4 = int4"),
+        ("SELECT FROM pg_catalog.pg_class WHERE relname = 'x'::text", "name = text"),
+        ("SELECT lower('A')", "lower"),
+        (
+            "SELECT pg_catalog.min(n) FROM (VALUES (1)) v (n) HAVING count(*) > 0",
+            "aggr",
+        ),
+        ("SELECT 1::oid", "type oid"),
+        ("SELECT FROM pg_class LIMIT 1", "pg_class"),
+    ],
+)
+def test_traps_tell_of_what_is_found_by_the_path(db, path, caught, sql, what):
+    """As a statement of ours would be heard, if it were not qualified."""
+    engine = sa.create_engine(db.url(), poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        Database(connection).rows(sql, as_written=True)
+
+    assert any(each.startswith(what) for each in caught.said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import postgast
@@ -35,21 +35,29 @@ def _found(tree: Any) -> Iterator[str]:
 
 
 def _of_node(kind: str, node: Any) -> Iterator[str]:
-    if kind == "A_Expr" and len(node.name) == 1:
-        yield f"operator {_last(node.name)}"
-    elif kind == "FuncCall" and len(node.funcname) == 1:
-        yield f"{_last(node.funcname)}()"
-    elif kind == "TypeName" and len(node.names) == 1:
-        yield f"type {_last(node.names)}"
+    if kind in _NAMED:
+        field, words = _NAMED[kind]
+        names = getattr(node, field)
+        if len(names) == 1:
+            yield words.format(_last(names))
     elif kind == "RangeVar" and not node.schemaname:
         if node.relname.startswith("pg_"):
             yield node.relname
-    elif kind == "CaseExpr" and node.HasField("arg"):
-        yield "CASE x WHEN"
-    elif kind == "JoinExpr" and (node.using_clause or node.is_natural):
-        yield "JOIN USING"
-    elif kind == "SubLink" and node.HasField("testexpr") and len(node.oper_name) < 2:
-        yield "IN (SELECT)"
+    elif kind in _IMPLICIT and _IMPLICIT[kind](node):
+        yield f"the operator in {kind}"
+
+
+_NAMED = {
+    "A_Expr": ("name", "operator {}"),
+    "FuncCall": ("funcname", "{}()"),
+    "TypeName": ("names", "type {}"),
+}
+# CASE x WHEN, JOIN USING, IN (SELECT).
+_IMPLICIT: dict[str, Callable[[Any], bool]] = {
+    "CaseExpr": lambda node: node.HasField("arg"),
+    "JoinExpr": lambda node: bool(node.using_clause or node.is_natural),
+    "SubLink": lambda node: node.HasField("testexpr") and len(node.oper_name) < 2,
+}
 
 
 def _last(names: Any) -> str:
