@@ -10,23 +10,12 @@ https://www.postgresql.org/docs/current/typeconv-oper.html
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-_TOKEN = re.compile(
-    r"""(?P<space>(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/|\#variable_conflict[^\n]*)*)
-    (?: (?P<literal>(?:\b[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|'\Z))
-      | (?P<dollar>\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
-      | (?P<word>"(?:[^"]|"")*"|[^\W\d]\w*)
-      | (?P<number>\d+(?:\.(?!\.)\d*)?(?:[eE][+-]?\d+)?)
-      | (?P<mark>::|:=|=>|\.\.|<<(?=\w+>>)|(?<=\w)>>(?=\s*(?:LOOP|WHILE|FOR)\b))
-      | (?P<operator>(?:(?!--|/\*)[-+*/<>=~!@\#%^&|`?])+)
-      | (?P<other>.)
-      | \Z)""",
-    re.VERBOSE | re.DOTALL,
-)
+from alembic_zdt.sql_tokens import Token, tokens, with_strings, without_strings
+
 # Words between which an expression stands: what is on both sides of one is no operand
 # of the same operator.
 _BREAKERS = frozenset(
@@ -60,49 +49,26 @@ _OPENING = {"(": ")", "[": "]"}
 _SCHEMA = "pg_catalog."
 
 
-@lru_cache(maxsize=1024)
 def qualified(sql: str) -> str:
     """Return *sql* with each operator, builtin function and type in ``pg_catalog``.
 
     What cannot be qualified must not be in it: ``BETWEEN``, ``IS DISTINCT FROM``,
     ``CASE x WHEN``, ``SIMILAR TO`` and ``USING`` of a join.
     """
-    return _Writer(_tokens(sql)).until("")
+    shape, values = without_strings(sql)
+    return with_strings(_qualified(shape), values)
 
 
-@dataclass(frozen=True)
-class _Token:
-    kind: str
-    text: str
-    space: str = ""
-
-    @property
-    def word(self) -> str:
-        """The word in small letters, empty for anything else."""
-        return self.text.lower() if self.kind == "word" else ""
-
-    @property
-    def whole(self) -> str:
-        return self.space + self.text
+@lru_cache(maxsize=1024)
+def _qualified(shape: str) -> str:
+    """Return the same for SQL without its strings: most statements differ in these."""
+    return _Writer(tokens(shape)).until("")
 
 
 @dataclass(frozen=True)
 class _Operator:
     text: str
     level: int
-
-
-def _tokens(sql: str) -> list[_Token]:
-    found = []
-    for match in _TOKEN.finditer(sql):
-        kind = match.lastgroup or "end"
-        if kind in ("tag", "space"):
-            kind = "dollar" if match["dollar"] else "end"
-        text = match[0][len(match["space"]) :]
-        found.append(_Token(kind, text, match["space"]))
-        if kind == "end" and not text:
-            break
-    return found
 
 
 class _Writer:
@@ -112,7 +78,7 @@ class _Writer:
         tokens: of the whole text, the last one is its end.
     """
 
-    def __init__(self, tokens: Sequence[_Token]) -> None:
+    def __init__(self, tokens: Sequence[Token]) -> None:
         self._tokens = tokens
         self._at = 0
 
@@ -120,19 +86,19 @@ class _Writer:
         """Return everything up to the token *closing*, which is passed over."""
         return "".join(_Part(self, closing, is_cast=is_cast).written())
 
-    def take(self) -> _Token:
+    def take(self) -> Token:
         """Return the next token, and go on behind it."""
         token = self._tokens[self._at]
         self._at = min(self._at + 1, len(self._tokens) - 1)
         return token
 
-    def next(self, ahead: int = 0) -> _Token:
+    def next(self, ahead: int = 0) -> Token:
         """Return a token without going on."""
         return self._tokens[min(self._at + ahead, len(self._tokens) - 1)]
 
-    def previous(self) -> _Token:
+    def previous(self) -> Token:
         """Return the token before the one that was taken last."""
-        return self._tokens[self._at - 2] if self._at > 1 else _Token("start", "")
+        return self._tokens[self._at - 2] if self._at > 1 else Token("start", "")
 
 
 class _Part:
@@ -160,7 +126,7 @@ class _Part:
             else:
                 self._add(token)
 
-    def _breaks(self, token: _Token) -> bool:
+    def _breaks(self, token: Token) -> bool:
         """Whether no operand goes beyond the token; follows where SET assigns."""
         if token.text in (",", ";"):
             self._assigns = self._is_in_set = self._is_in_set and token.text == ","
@@ -173,7 +139,7 @@ class _Part:
             return True
         return self._is_breaker(token)
 
-    def _is_breaker(self, token: _Token) -> bool:
+    def _is_breaker(self, token: Token) -> bool:
         following = self._writer.next()
         if token.word in ("not", "in") and self._keyword(token):
             return False
@@ -191,10 +157,10 @@ class _Part:
             self._assigns = self._is_in_set = False
         return True
 
-    def _begins_options(self, token: _Token) -> bool:
+    def _begins_options(self, token: Token) -> bool:
         return self._raises and token.word == "using"
 
-    def _keyword(self, token: _Token) -> bool:
+    def _keyword(self, token: Token) -> bool:
         """Whether it begins IN (...), LIKE or their negation, behind an operand."""
         following = self._writer.next()
         if not self._is_operand_there():
@@ -206,7 +172,7 @@ class _Part:
     def _is_operand_there(self) -> bool:
         return bool(self._items) and isinstance(self._items[-1], str)
 
-    def _add(self, token: _Token) -> None:
+    def _add(self, token: Token) -> None:
         if token.word in ("not", "in", *_LIKE) and self._is_operand_there():
             self._add_keyword(token)
         elif token.word == "operator" and self._writer.next().text == "(":
@@ -225,7 +191,7 @@ class _Part:
             if token.text == ")":
                 return "".join(written)
 
-    def _add_keyword(self, token: _Token) -> None:
+    def _add_keyword(self, token: Token) -> None:
         negated = token.word == "not"
         word = self._writer.take().word if negated else token.word
         if word == "in":
@@ -244,7 +210,7 @@ class _Part:
             among = f"ARRAY[{among[:-1]}])"
         self._items.append(f" {quantifier} ({among}")
 
-    def _add_operator(self, token: _Token) -> None:
+    def _add_operator(self, token: Token) -> None:
         before = self._writer.previous()
         is_star = token.text == "*" and before.text == "."
         is_first = not self._is_operand_there()
@@ -262,7 +228,7 @@ class _Part:
         else:
             self._items.append(text)
 
-    def _operand(self, token: _Token) -> str:
+    def _operand(self, token: Token) -> str:
         if token.text in _OPENING:
             is_cast = self._writer.previous().word == "cast"
             inside = self._writer.until(_OPENING[token.text], is_cast=is_cast)
@@ -282,7 +248,7 @@ class _Part:
         same = f"{first}{_operator('', '=')}{_wrapped(second)}"
         return f"CASE WHEN {same} THEN NULL ELSE {first} END"
 
-    def _is_builtin(self, token: _Token) -> bool:
+    def _is_builtin(self, token: Token) -> bool:
         before, following = self._writer.previous(), self._writer.next()
         if following.text == ".":
             return False
