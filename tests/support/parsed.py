@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import postgast
-from google.protobuf.json_format import MessageToDict
+_postgast: Any = importlib.import_module("postgast")
+_json: Any = importlib.import_module("google.protobuf.json_format")
 
 _SCHEMA = {"string": {"sval": "pg_catalog"}}
 _UNSEEN = {
@@ -21,16 +22,17 @@ _UNSEEN = {
 
 def left_to_the_path(sql: str) -> list[str]:
     """Return the operators, functions, types and catalogs without a schema."""
-    return sorted(set(_found(postgast.parse(sql))))
+    return sorted(set(_found(_postgast.parse(sql))))
 
 
 def meaning(sql: str) -> Any:
     """Return the tree of a statement as if nobody had written ``pg_catalog``."""
-    return _plain(MessageToDict(postgast.parse(sql), preserving_proto_field_name=True))
+    tree = _json.MessageToDict(_postgast.parse(sql), preserving_proto_field_name=True)
+    return _plain(tree)
 
 
 def _found(tree: Any) -> Iterator[str]:
-    for _, node in postgast.walk(tree):
+    for _, node in _postgast.walk(tree):
         yield from _of_node(type(node).__name__, node)
 
 

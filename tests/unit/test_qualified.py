@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from alembic_zdt.qualified import qualified
 from tests.support.parsed import left_to_the_path, meaning
@@ -30,10 +30,7 @@ QUERIES = [
     "WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t) SELECT n FROM t",
     "SELECT s.f(a => 1 + 2), max(b) FROM t GROUP BY a HAVING count(*) > 1 LIMIT 3",
 ]
-OPERANDS = st.sampled_from(["a", "t.b", "1", "'x'", "f(a)", "(a)", "a::int", "a[1]"])
-OPERATORS = st.sampled_from(
-    ["=", "<>", "<", ">=", "+", "-", "*", "/", "%", "||", "->>", "~", "LIKE", "^"]
-)
+OPERATORS = ("=", ">=", "LIKE", "||", "~", "+", "-", "*", "^")
 
 
 @pytest.mark.parametrize("sql", QUERIES)
@@ -51,18 +48,18 @@ def test_what_is_qualified_stays_as_it_is(sql):
     assert qualified(qualified(sql)) == qualified(sql)
 
 
-@given(st.lists(st.tuples(OPERATORS, OPERANDS), min_size=1, max_size=6), OPERANDS)
-def test_operators_bind_as_they_did(pairs, first):
-    """Comparisons in a row are no SQL, and are left out."""
-    seen, text = False, first
-    for operator, operand in pairs:
-        if operator in ("=", "<>", "<", ">=", "LIKE"):
-            if seen:
-                continue
-            seen = True
-        text += f" {operator} {operand}"
-
-    assert meaning(f"SELECT {qualified(text)}") == meaning(f"SELECT {text}")
+def test_operators_bind_as_they_did():
+    """Three in a row, of each level; comparisons in a row are no SQL."""
+    comparisons = {"=", ">=", "LIKE"}
+    tried = 0
+    for row in product(OPERATORS, repeat=3):
+        if sum(operator in comparisons for operator in row) > 1:
+            continue
+        first, second, third = row
+        text = f"a {first} t.b {second} f(1) {third} 'x'::int"
+        assert meaning(f"SELECT {qualified(text)}") == meaning(f"SELECT {text}")
+        tried += 1
+    assert tried > len(OPERATORS)
 
 
 def test_strings_and_bodies_are_left_alone():
