@@ -30,6 +30,7 @@ from alembic_zdt.phases import (
     names_directive,
     phase_of,
 )
+from alembic_zdt.qualified import qualified
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
@@ -101,7 +102,7 @@ def _write(context: MigrationContext, row: str) -> None:
     with _savepoint(connection):
         for statement in _creating(database, table):
             database.execute(statement)
-        database.execute(f"INSERT INTO {table.sql} {row}")
+        database.execute(qualified(f"INSERT INTO {table.sql} {row}"))
 
 
 def table_of(context: MigrationContext) -> QualifiedName:
@@ -199,15 +200,17 @@ def _creating(database: Database, table: QualifiedName) -> Iterator[str]:
     if _exists(database, table) and not database.holds(has_reasons):
         yield (
             f"ALTER TABLE {table.sql} ADD COLUMN IF NOT EXISTS"
-            " assured text[] NOT NULL DEFAULT '{}'"
+            " assured pg_catalog.text[] NOT NULL DEFAULT '{}'"
         )
     yield (
-        f"CREATE TABLE IF NOT EXISTS {table.sql} (version_table text NOT NULL,"
-        " revision text NOT NULL,"
-        " direction text NOT NULL, phase text NOT NULL,"
-        " applied_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),"
-        " seconds float8 NOT NULL, lock_wait_seconds float8 NOT NULL,"
-        " hash text NOT NULL, assured text[] NOT NULL,"
+        f"CREATE TABLE IF NOT EXISTS {table.sql} ("
+        "version_table pg_catalog.text NOT NULL, revision pg_catalog.text NOT NULL,"
+        " direction pg_catalog.text NOT NULL, phase pg_catalog.text NOT NULL,"
+        " applied_at pg_catalog.timestamptz NOT NULL"
+        " DEFAULT pg_catalog.clock_timestamp(),"
+        " seconds pg_catalog.float8 NOT NULL,"
+        " lock_wait_seconds pg_catalog.float8 NOT NULL,"
+        " hash pg_catalog.text NOT NULL, assured pg_catalog.text[] NOT NULL,"
         " PRIMARY KEY (version_table, revision, applied_at))"
     )
 

@@ -16,6 +16,7 @@ from alembic_zdt.errors import ZdtError
 from alembic_zdt.facts import Server
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
+from alembic_zdt.qualified import qualified
 
 Row = Sequence[Any]
 
@@ -88,6 +89,11 @@ class Guard:
     done: str
     words: str
 
+    @property
+    def condition(self) -> str:
+        """The same expression with all of it in ``pg_catalog``, for scripts."""
+        return qualified(self.done)
+
 
 @dataclass(frozen=True)
 class Diagnostics:
@@ -110,16 +116,25 @@ class Precondition:
         max_seconds: how long to look; a look that takes longer proves nothing and
             lets the step go on, which then finds out by itself.  None: no limit.
         failed: makes the error when a value lets the query itself fail.
+        as_written: an expression of the user is in the query, and what is ours in it
+            is qualified.
     """
 
     wrong: str
     error: Callable[[Sequence[Row]], ZdtError]
     max_seconds: float | None = None
     failed: Callable[[Diagnostics], ZdtError] | None = None
+    as_written: bool = False
+
+    @property
+    def question(self) -> str:
+        """The query with what is ours in ``pg_catalog``."""
+        return self.wrong if self.as_written else qualified(self.wrong)
 
     def unless(self, condition: str) -> Precondition:
         """The same, which finds nothing wrong when *condition* holds."""
-        wrong = f"SELECT * FROM ({self.wrong}) wrong WHERE NOT {condition}"  # noqa: S608
+        ours = qualified(condition)
+        wrong = f"SELECT * FROM ({self.wrong}) wrong WHERE NOT {ours}"  # noqa: S608
         return replace(self, wrong=wrong)
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.qualified import qualified
 from alembic_zdt.runner import driver_errors
 
 QUEUED, RUNNING, PAUSED = "queued", "running", "paused"
@@ -25,33 +26,34 @@ FINISHED, FAILED, CANCELLED = "finished", "failed", "cancelled"
 
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS {backfills} (
-  name text PRIMARY KEY,
-  revision text,
-  definition json NOT NULL,  -- not jsonb, which would sort the columns
-  fingerprint text NOT NULL,
-  status text NOT NULL CHECK (status IN
-    ('queued', 'running', 'paused', 'finished', 'failed', 'cancelled')),
+  name pg_catalog.text PRIMARY KEY,
+  revision pg_catalog.text,
+  definition pg_catalog.json NOT NULL,  -- not jsonb, which would sort the columns
+  fingerprint pg_catalog.text NOT NULL,
+  status pg_catalog.text NOT NULL CHECK (status OPERATOR(pg_catalog.=) ANY
+    ('{queued,running,paused,finished,failed,cancelled}')),
   round int NOT NULL DEFAULT 0,
-  error text,
-  created_at timestamptz NOT NULL DEFAULT now(),
-  started_at timestamptz,
-  updated_at timestamptz NOT NULL DEFAULT now(),
-  finished_at timestamptz
+  error pg_catalog.text,
+  created_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  started_at pg_catalog.timestamptz,
+  updated_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  finished_at pg_catalog.timestamptz
 )""",
     """CREATE TABLE IF NOT EXISTS {slices} (
-  backfill text NOT NULL REFERENCES {backfills} ON DELETE CASCADE,
+  backfill pg_catalog.text NOT NULL REFERENCES {backfills} ON DELETE CASCADE,
   number int NOT NULL,
   round int NOT NULL,
-  kind text NOT NULL CHECK (kind IN ('pages', 'keys', 'proof')),
-  relation oid NOT NULL,
+  kind pg_catalog.text NOT NULL CHECK
+    (kind OPERATOR(pg_catalog.=) ANY ('{pages,keys,proof}')),
+  relation pg_catalog.oid NOT NULL,
   first_page bigint NOT NULL DEFAULT 0,
   last_page bigint NOT NULL DEFAULT 0,
-  cursor jsonb,
+  cursor pg_catalog.jsonb,
   rows_done bigint NOT NULL DEFAULT 0,
   is_done boolean NOT NULL DEFAULT false,
-  worker text,
+  worker pg_catalog.text,
   worker_pid int,
-  leased_until timestamptz,
+  leased_until pg_catalog.timestamptz,
   PRIMARY KEY (backfill, number)
 ) WITH (fillfactor = 50)""",
 )
@@ -189,9 +191,8 @@ class Journal:
         )
         columns = "name, revision, definition, fingerprint, status"
         with transaction(self.database):
-            self.database.execute(
-                f"DELETE FROM {self._backfills} WHERE name = {literal(name)}"
-            )
+            deleting = f"DELETE FROM {self._backfills} WHERE name = {literal(name)}"
+            self.database.execute(qualified(deleting))
             self.database.execute(
                 f"INSERT INTO {self._backfills} ({columns}) VALUES ({values})"
             )

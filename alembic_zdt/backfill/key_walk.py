@@ -48,7 +48,7 @@ class KeyWalk(Walk):
         """The key of the last of the next rows, None where the table ends before."""
         batches = self._batches
         asked = boundary(batches.definition, batches.store, keys, rows)
-        found = self._database.rows(asked)
+        found = self._database.rows(asked, as_written=True)
         return [str(value) for value in found[0]] if found else None
 
     def _try(self, keys: Keys, pace: Pace, size: int) -> Outcome | Keys:

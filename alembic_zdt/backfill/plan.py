@@ -145,7 +145,7 @@ def check(database: Database, definition: Definition, stores: Sequence[Store]) -
     for store in stores:
         statement = update(definition, store, Pages(0, 1))
         try:
-            database.rows(f"EXPLAIN {statement}")
+            database.rows(f"EXPLAIN {statement}", as_written=True)
         except DBAPIError as error:
             if driver_errors.is_disconnect(error):
                 raise

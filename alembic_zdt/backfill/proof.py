@@ -17,6 +17,7 @@ from alembic_zdt.catalog import storage
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.storage import KeyColumn, Store
 from alembic_zdt.names import quote
+from alembic_zdt.qualified import qualified
 
 Place: TypeAlias = tuple[str, ...]
 """Where a row is: its ctid, then the values of its primary key as text."""
@@ -60,10 +61,12 @@ def remaining(
         for number, (store, key) in enumerate(zip(stores, keys, strict=True))
     )
     # Numbered as they come, so that the server keeps no more of them than we ask for.
+    few = qualified(f"n <= {MOST_PLACES}")
     asked = (
-        "SELECT store, pg_catalog.count(*), pg_catalog.min(tid)::text,"
-        " pg_catalog.max(tid)::text, (pg_catalog.array_to_json(pg_catalog.array_agg("
-        f"place) FILTER (WHERE n <= {MOST_PLACES})))::text"
+        "SELECT store, pg_catalog.count(*), pg_catalog.min(tid)::pg_catalog.text,"
+        " pg_catalog.max(tid)::pg_catalog.text,"
+        " (pg_catalog.array_to_json(pg_catalog.array_agg(place)"
+        f" FILTER (WHERE {few})))::pg_catalog.text"
         " FROM (SELECT store, tid, place, pg_catalog.row_number() OVER () AS n"
         f" FROM ({pending}) AS pending) AS pending GROUP BY store ORDER BY store"
     )
@@ -72,7 +75,7 @@ def remaining(
             *(stores[number], rows, _page(first), _page(last) + 1, keys[number]),
             tuple(tuple(place) for place in json.loads(places or "[]")),
         )
-        for number, rows, first, last, places in database.rows(asked)
+        for number, rows, first, last, places in database.rows(asked, as_written=True)
     ]
 
 
@@ -80,8 +83,8 @@ def _pending(
     definition: Definition, store: Store, key: Sequence[KeyColumn], number: int
 ) -> str:
     alias = definition.alias
-    columns = [f"{alias}.ctid::text"]
-    columns += [f"{alias}.{quote(column.name)}::text" for column in key]
+    columns = [f"{alias}.ctid::pg_catalog.text"]
+    columns += [f"{alias}.{quote(column.name)}::pg_catalog.text" for column in key]
     return (
         f"SELECT {number} AS store, {alias}.ctid AS tid,"
         f" ARRAY[{', '.join(columns)}] AS place"
@@ -96,7 +99,8 @@ def any_left(
     return any(
         database.holds(
             f"EXISTS (SELECT FROM ONLY {store.name.sql} AS {definition.alias}"
-            f" WHERE {definition.pending})"
+            f" WHERE {definition.pending})",
+            as_written=True,
         )
         for store in stores
     )

@@ -18,6 +18,7 @@ from alembic_zdt.catalog import column as column_sql
 from alembic_zdt.catalog import partition, storage
 from alembic_zdt.catalog.storage import Store
 from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote
+from alembic_zdt.qualified import qualified
 from alembic_zdt.runner.transactions import LOCAL_COMMIT
 from alembic_zdt.settings import Settings, milliseconds, seconds
 
@@ -25,10 +26,11 @@ _QUEUE_SHARE = 0.25
 _USUAL_ROWS = 1000
 _TABLE = QualifiedName("<table>")
 # The block gives the beginning and the end of a batch as two jsonb parameters.
-_BETWEEN = ("($1->>'page')::bigint", "($2->>'page')::bigint")
-_PAGES = (
-    f"{{0}}.ctid >= {start_of(_BETWEEN[0])} AND {{0}}.ctid < {start_of(_BETWEEN[1])}"
+_BETWEEN = (
+    qualified("($1->>'page')::bigint"),
+    qualified("($2->>'page')::bigint"),
 )
+_BEHIND, _WITHIN = "OPERATOR(<operators>.>)", "OPERATOR(<operators>.<=)"
 
 
 def script(
@@ -53,7 +55,7 @@ def _unless(done: str, statement: str) -> str:
     """Not where all is done: there, the column may be gone."""
     if not done:
         return statement
-    body = f" BEGIN IF NOT ({done}) THEN {statement} END IF; END "
+    body = f" BEGIN IF NOT ({qualified(done)}) THEN {statement} END IF; END "
     tag = dollar_tag(body)
     return f"DO {tag}{body}{tag};"
 
@@ -66,7 +68,8 @@ def queueing(name: str, definition: Definition, place: Place) -> str:
         f" SELECT {names['NAME']}, {names['DEFINITION']}, {names['FINGERPRINT']} || ':'"
         f" || ({names['IDENTITY']}), 'queued' ON CONFLICT (name) DO NOTHING"
     )
-    return "\n".join(f"{statement};" for statement in (*creating(place), adding))
+    statements = (*creating(place), qualified(adding))
+    return "\n".join(f"{statement};" for statement in statements)
 
 
 def _block(
@@ -81,7 +84,7 @@ def _block(
     )
     for placeholder, value in given.items():
         text = text.replace(f":{placeholder}:", value)
-    return text.replace(":TAG:", dollar_tag(text)).strip()
+    return qualified(text).replace(":TAG:", dollar_tag(text)).strip()
 
 
 def _names(name: str, definition: Definition, place: Place) -> dict[str, str]:
@@ -107,9 +110,12 @@ def _names(name: str, definition: Definition, place: Place) -> dict[str, str]:
 
 def _statements(definition: Definition) -> dict[str, str]:
     table = Store.of(_TABLE)
-    pages = _PAGES.replace("{0}", definition.alias)
+    first, behind = map(start_of, _BETWEEN)
+    pages = qualified(
+        f"{definition.alias}.ctid >= {first} AND {definition.alias}.ctid < {behind}"
+    )
     everything = update_where(definition, table, pages)
-    following = "SELECT NULL::jsonb"
+    following = "SELECT NULL::pg_catalog.jsonb"
     if definition.key:
         everything = _update_between_keys(definition)
         following = _next_key(definition)
@@ -123,11 +129,33 @@ def _statements(definition: Definition) -> dict[str, str]:
         "ALL": _with_table(everything),
         "FEW": _with_table(few),
         "NEXT": _with_table(following),
+        "OPERATORS": _operators(definition),
     }
 
 
 def _with_table(statement: str) -> str:
-    return literal(statement.replace(_TABLE.sql, "<table>"))
+    text = literal(statement.replace(_TABLE.sql, "<table>"))
+    whole = f"pg_catalog.replace({text}, '<table>', zdt_from)"
+    if "<operators>" not in text:
+        return whole
+    return (
+        f"pg_catalog.regexp_replace({whole}, 'OPERATOR.<operators>[.]([<=>]+).',"
+        " zdt_operators, 'g')"
+    )
+
+
+def _operators(definition: Definition) -> str:
+    """The statement that finds how to compare keys, whose types nobody knows here."""
+    if not definition.key:
+        return ""
+    schemas = storage.query_operators("zdt_slice.relation", definition.key)
+    # Not as a string with a backslash, which two settings read differently.
+    group = "pg_catalog.chr(92) || '1'"
+    one = f"'OPERATOR(' || pg_catalog.quote_ident(min(name)) || '.' || {group} || ')'"
+    return (
+        f"zdt_operators := (SELECT CASE WHEN min(name) = max(name) THEN {one}"
+        f" ELSE {group} END FROM ({schemas}) AS operators (name));\n    "
+    )
 
 
 def _key(definition: Definition, parameter: str = "") -> str:
@@ -136,32 +164,39 @@ def _key(definition: Definition, parameter: str = "") -> str:
     if parameter:
         # Each value in the type of its column, which nobody knows here.
         prefix = (
-            f"(pg_catalog.jsonb_populate_record(NULL::<table>, {parameter}->'key'))."
+            "(pg_catalog.jsonb_populate_record(NULL::<table>,"
+            f" {parameter} OPERATOR(pg_catalog.->) 'key'))."
         )
     return "(" + ", ".join(prefix + quote(column) for column in definition.key) + ")"
 
 
 def _update_between_keys(definition: Definition) -> str:
+    key, after, upto = (_key(definition, side) for side in ("", "$1", "$2"))
     return (
         f"UPDATE ONLY <table> AS {definition.alias} SET {definition.assignments}"
-        f" WHERE ($1->'key' IS NULL OR {_key(definition)} > {_key(definition, '$1')})"
-        f" AND ($2->'key' IS NULL OR {_key(definition)} <= {_key(definition, '$2')})"
+        f" WHERE ({_has_key('$1')} IS NULL OR {key} {_BEHIND} {after})"
+        f" AND ({_has_key('$2')} IS NULL OR {key} {_WITHIN} {upto})"
         f" AND {definition.pending}"
     )
+
+
+def _has_key(parameter: str) -> str:
+    return qualified(f"{parameter}->'key'")
 
 
 def _next_key(definition: Definition) -> str:
     alias = definition.alias
     columns = [f"{alias}.{quote(column)}" for column in definition.key]
     pairs = ", ".join(
-        f"{literal(name)}, {column}::text"
+        f"{literal(name)}, {column}::pg_catalog.text"
         for name, column in zip(definition.key, columns, strict=True)
     )
     return (
         "SELECT pg_catalog.jsonb_build_object('key',"
         f" pg_catalog.jsonb_build_object({pairs})) FROM ONLY <table> AS {alias}"
-        f" WHERE $1->'key' IS NULL OR {_key(definition)} > {_key(definition, '$1')}"
-        f" ORDER BY {', '.join(columns)} OFFSET $2 - 1 LIMIT 1"
+        f" WHERE {_has_key('$1')} IS NULL"
+        f" OR {_key(definition)} {_BEHIND} {_key(definition, '$1')}"
+        f" ORDER BY {', '.join(columns)} OFFSET {qualified('$2 - 1')} LIMIT 1"
     )
 
 

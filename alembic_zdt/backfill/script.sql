@@ -1,27 +1,28 @@
 DO :TAG:
 #variable_conflict use_column
 DECLARE
-  zdt_name constant text := :NAME:;
-  zdt_fingerprint constant text := :FINGERPRINT: || ':' || (:IDENTITY:);
-  zdt_pending constant text := :PENDING:;
-  zdt_known record;
-  zdt_slice record;
-  zdt_from text;
-  zdt_all text;
-  zdt_few text;
-  zdt_next text;
+  zdt_name constant pg_catalog.text := :NAME:;
+  zdt_fingerprint constant pg_catalog.text := :FINGERPRINT: || ':' || (:IDENTITY:);
+  zdt_pending constant pg_catalog.text := :PENDING:;
+  zdt_known pg_catalog.record;
+  zdt_slice pg_catalog.record;
+  zdt_from pg_catalog.text;
+  zdt_all pg_catalog.text;
+  zdt_few pg_catalog.text;
+  zdt_next pg_catalog.text;
+  zdt_operators pg_catalog.text;
   zdt_is_indexed boolean;
   zdt_takes_few boolean;
-  zdt_place jsonb;
-  zdt_end jsonb;
+  zdt_place pg_catalog.jsonb;
+  zdt_end pg_catalog.jsonb;
   zdt_size bigint;
   zdt_few_rows int;
   zdt_rows bigint;
   zdt_hot bigint;
-  zdt_began timestamptz;
+  zdt_began pg_catalog.timestamptz;
   zdt_slowest interval := '0';
   zdt_first_rows bigint;
-  zdt_share float8;
+  zdt_share double precision;
   zdt_tries int := 0;
   zdt_passes int;
   zdt_is_done boolean;
@@ -63,9 +64,10 @@ BEGIN
     IF NOT FOUND THEN
       SELECT round INTO zdt_known FROM :BACKFILLS: WHERE name = zdt_name;
       :TREE:
-      SELECT pg_catalog.string_agg('SELECT ' || c.oid || '::oid AS relation,'
-        || ' pg_catalog.count(*) AS rows, (min(ctid)::text::point)[0]::bigint AS first,'
-        || ' (max(ctid)::text::point)[0]::bigint + 1 AS last FROM ONLY '
+      SELECT pg_catalog.string_agg('SELECT ' || c.oid || '::pg_catalog.oid AS relation,'
+        || ' pg_catalog.count(*) AS rows, (pg_catalog.min(ctid)::pg_catalog.text'
+        || '::pg_catalog.point)[0]::bigint AS first, (pg_catalog.max(ctid)'
+        || '::pg_catalog.text::pg_catalog.point)[0]::bigint AS last FROM ONLY '
         || c.oid::pg_catalog.regclass || ' AS ' || :ALIAS: || ' WHERE ' || zdt_pending,
         ' UNION ALL ')
       INTO zdt_from
@@ -73,7 +75,7 @@ BEGIN
         AND c.oid IN (SELECT oid FROM tree);
       zdt_left := 0;
       IF :VERIFY: AND zdt_from IS NOT NULL THEN
-        EXECUTE 'SELECT coalesce(sum(rows), 0) FROM (' || zdt_from || ') x'
+        EXECUTE 'SELECT coalesce(pg_catalog.sum(rows), 0) FROM (' || zdt_from || ') x'
           INTO zdt_left;
       END IF;
       EXIT WHEN zdt_left = 0;
@@ -91,24 +93,26 @@ BEGIN
           HINT = 'Let new rows be written as they should be, then run this again.';
       END IF;
       EXECUTE 'INSERT INTO ' || :SLICES_TEXT: || ' (backfill, number, round, kind,'
-        ' relation, first_page, last_page) SELECT $1, (SELECT max(number) FROM '
-        || :SLICES_TEXT: || ' WHERE backfill = $1) + row_number() OVER (), $2, $3,'
-        ' relation, first, last FROM (' || zdt_from || ') x WHERE rows > 0'
-        USING zdt_name, zdt_known.round + 1, :KIND:;
+        ' relation, first_page, last_page) SELECT $1, $2 OPERATOR(pg_catalog.+)'
+        ' pg_catalog.row_number() OVER (), $3, $4, relation, first,'
+        ' last OPERATOR(pg_catalog.+) 1 FROM (' || zdt_from || ') x'
+        ' WHERE rows OPERATOR(pg_catalog.>) 0'
+        USING zdt_name, (SELECT max(number) FROM :SLICES: WHERE backfill = zdt_name),
+          zdt_known.round + 1, :KIND:;
       UPDATE :BACKFILLS: SET round = round + 1 WHERE name = zdt_name;
       CONTINUE;
     END IF;
 
     -- One slice, batch after batch.
     zdt_from := zdt_slice.relation::pg_catalog.regclass::text;
-    zdt_all := pg_catalog.replace(:ALL:, '<table>', zdt_from);
-    zdt_few := pg_catalog.replace(:FEW:, '<table>', zdt_from);
-    zdt_next := pg_catalog.replace(:NEXT:, '<table>', zdt_from);
+    :OPERATORS:zdt_all := :ALL:;
+    zdt_few := :FEW:;
+    zdt_next := :NEXT:;
     zdt_is_indexed := :KIND: <> 'pages' OR (:IS_INDEXED:);
     zdt_takes_few := NOT zdt_is_indexed;
     zdt_passes := 0;
     zdt_place := coalesce(zdt_slice.cursor,
-      CASE :KIND: WHEN 'pages' THEN
+      CASE WHEN :KIND: = 'pages' THEN
         pg_catalog.jsonb_build_object('page', zdt_slice.first_page) ELSE '{}' END);
     zdt_size := coalesce(zdt_size, :SIZE:);
     zdt_few_rows := (SELECT greatest(:FEWEST:, pg_catalog.round(

@@ -14,13 +14,14 @@ from typing import Any
 from alembic_zdt.backfill.journal import Place, transaction
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.names import literal
+from alembic_zdt.qualified import qualified
 
 LEASE = "interval '1 minute'"
 # One statement, which cannot renew it.
 _LEASE_OF_PROOF = "interval '1 day'"
 _END_OF_LEASE = (
     "pg_catalog.clock_timestamp()"
-    f" + CASE kind WHEN 'proof' THEN {_LEASE_OF_PROOF} ELSE {LEASE} END"
+    f" + CASE WHEN kind = 'proof' THEN {_LEASE_OF_PROOF} ELSE {LEASE} END"
 )
 
 _USUAL_BYTES_OF_A_ROW = 100
@@ -95,9 +96,8 @@ class Slices:
     def add(self, name: str, round_: int, new: NewSlice) -> None:
         """Add one slice to a round, unless one of its kind is open."""
         with transaction(self.database):
-            self.database.execute(
-                f"SELECT FROM {self._backfills} WHERE name = {literal(name)} FOR UPDATE"
-            )
+            locking = f"SELECT FROM {self._backfills} WHERE name = {literal(name)}"
+            self.database.execute(qualified(f"{locking} FOR UPDATE"))
             if not self.database.holds(
                 f"EXISTS (SELECT FROM {self.table} WHERE backfill = {literal(name)}"
                 f" AND round = {round_} AND kind = {literal(new.kind)} AND NOT is_done)"
@@ -112,7 +112,7 @@ class Slices:
             f" {new.first_page}, {new.last_page})"
             for number, new in enumerate(slices, 1)
         )
-        self.database.execute(
+        adding = (
             f"INSERT INTO {self.table} (backfill, round, number, kind, relation,"
             f" first_page, last_page) SELECT {literal(name)}, {round_},"
             f" n.number + (SELECT coalesce(max(number), 0) FROM {self.table}"
@@ -120,6 +120,7 @@ class Slices:
             f" n.last_page FROM (VALUES {rows}) AS n"
             " (number, kind, relation, first_page, last_page)"
         )
+        self.database.execute(qualified(adding))
 
     def lease(self, name: str, fingerprint: str, worker: str) -> Slice | None:
         """The next slice that nobody works on, now ours.
@@ -134,7 +135,7 @@ class Slices:
             f"UPDATE {self.table} SET worker = {literal(worker)},"
             " worker_pid = pg_catalog.pg_backend_pid(),"
             f" leased_until = {_END_OF_LEASE}"
-            f" WHERE (backfill, number) IN (SELECT backfill, number"
+            f" WHERE (backfill, number) = ANY (SELECT backfill, number"
             f" FROM {self.table} s JOIN {self._backfills} b ON b.name = s.backfill"
             f" WHERE backfill = {literal(name)}"
             f" AND fingerprint = {literal(fingerprint)} AND NOT is_done AND {_IS_FREE}"
@@ -165,10 +166,11 @@ class Slices:
 
     def release(self, leased: Slice, worker: str, *, done: bool = False) -> None:
         """Give a slice back."""
-        self.database.execute(
+        releasing = (
             f"UPDATE {self.table} SET worker = NULL, leased_until = NULL,"
             f" is_done = {str(done).lower()} WHERE {self.ours(leased, worker)}"
         )
+        self.database.execute(qualified(releasing))
 
     def left(self, name: str) -> list[int]:
         """How many rows each round has left, the newest round last."""
@@ -181,11 +183,12 @@ class Slices:
     def note_left(self, leased: Slice, left: Sequence[int]) -> None:
         """Keep these numbers with the proof that has found the last of them."""
         cursor = json.dumps({"left": list(left)})
-        self.database.execute(
+        noting = (
             f"UPDATE {self.table} SET cursor = {literal(cursor)}"
             f" WHERE backfill = {literal(leased.backfill)}"
             f" AND number = {leased.number}"
         )
+        self.database.execute(qualified(noting))
 
     def ours(self, leased: Slice, worker: str) -> str:
         """The condition for the row of a slice that *worker* has leased."""
@@ -226,8 +229,9 @@ class Slices:
         found = self.database.rows(
             "SELECT coalesce(sum(CASE WHEN is_done THEN whole ELSE part END), 0)::int8,"
             " coalesce(sum(whole), 0)::bigint FROM (SELECT s.is_done,"
-            f" CASE s.kind WHEN 'pages' THEN {pages} ELSE greatest({rows}, s.rows_done)"
-            f" END AS whole, CASE s.kind WHEN 'pages' THEN {page} ELSE s.rows_done END"
+            f" CASE WHEN s.kind = 'pages' THEN {pages}"
+            f" ELSE greatest({rows}, s.rows_done) END AS whole,"
+            f" CASE WHEN s.kind = 'pages' THEN {page} ELSE s.rows_done END"
             f" AS part FROM {self.table} s JOIN {self._backfills} b"
             " ON b.name = s.backfill AND b.round = s.round"
             " LEFT JOIN pg_catalog.pg_class c ON c.oid = s.relation"

@@ -15,8 +15,9 @@ from typing import TypeAlias
 
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.slices import LEASE
-from alembic_zdt.catalog.storage import KeyColumn, Store, as_row
+from alembic_zdt.catalog.storage import KeyColumn, Store, as_row, sorting
 from alembic_zdt.names import literal, quote
+from alembic_zdt.qualified import qualified
 from alembic_zdt.runner.transactions import do_block
 
 OUTCOME = "zdt.outcome"
@@ -120,18 +121,21 @@ def update_where(definition: Definition, store: Store, condition: str) -> str:
 
 def _chosen(definition: Definition, store: Store, rows: Rows) -> str:
     if isinstance(rows, Row):
-        return f"{definition.alias}.ctid = '{rows.ctid}'"
+        return qualified(f"{definition.alias}.ctid = '{rows.ctid}'")
     if isinstance(rows, Listed):
         return _listed(definition, rows)
     if isinstance(rows, Keys):
         stretch = _stretch_of_key(definition, rows)
     elif isinstance(rows, Lines):
-        stretch = f"{definition.alias}.ctid > '({rows.page},{rows.after})'"
-        stretch += f" AND {definition.alias}.ctid <= '({rows.page},{rows.upto})'"
+        after, upto = f"'({rows.page},{rows.after})'", f"'({rows.page},{rows.upto})'"
+        stretch = qualified(
+            f"{definition.alias}.ctid > {after} AND {definition.alias}.ctid <= {upto}"
+        )
     elif rows.rows_per_page is None:
         first, last = f"'({rows.first},0)'", f"'({rows.last},0)'"
-        stretch = f"{definition.alias}.ctid >= {first}"
-        stretch += f" AND {definition.alias}.ctid < {last}"
+        stretch = qualified(
+            f"{definition.alias}.ctid >= {first} AND {definition.alias}.ctid < {last}"
+        )
     else:
         number, skip = rows.rows_per_page, rows.skip_locked
         between = f"{rows.first}::bigint", f"{rows.last}::bigint"
@@ -150,9 +154,11 @@ def _stretch_of_key(definition: Definition, rows: Keys) -> str:
     key = as_row(rows.columns, f"{definition.alias}.")
     bounds = []
     if rows.after is not None:
-        bounds.append(f"{key} > {_values(rows.columns, rows.after)}")
+        is_behind = sorting(rows.columns, ">")
+        bounds.append(f"{key} {is_behind} {_values(rows.columns, rows.after)}")
     if rows.upto is not None:
-        bounds.append(f"{key} <= {_values(rows.columns, rows.upto)}")
+        is_within = sorting(rows.columns, "<=")
+        bounds.append(f"{key} {is_within} {_values(rows.columns, rows.upto)}")
     return " AND ".join(bounds) or "true"
 
 
@@ -160,15 +166,18 @@ def _listed(definition: Definition, rows: Listed) -> str:
     """The condition for rows by their key, which stays when somebody moves them."""
     if not rows.columns:
         ctids = ", ".join(f"'{place[0]}'" for place in rows.places)
-        return f"{definition.alias}.ctid = ANY (ARRAY[{ctids}]::tid[])"
+        return qualified(f"{definition.alias}.ctid = ANY (ARRAY[{ctids}]::tid[])")
     key = as_row(rows.columns, f"{definition.alias}.")
-    values = ", ".join(_values(rows.columns, place[1:]) for place in rows.places)
-    return f"{key} IN ({values})"
+    is_it = sorting(rows.columns, "=")
+    values = [_values(rows.columns, place[1:]) for place in rows.places]
+    if len(rows.columns) == 1:
+        return f"{key} {is_it} ANY (ARRAY[{', '.join(values)}])"
+    return "(" + " OR ".join(f"{key} {is_it} {value}" for value in values) + ")"
 
 
 def start_of(page: str) -> str:
     """The place before the first row of a page, of SQL expressions."""
-    return f"('(' || {page} || ',0)')::tid"
+    return qualified(f"('(' || {page} || ',0)')::tid")
 
 
 def few_of_each_page(
@@ -191,21 +200,23 @@ def few_of_each_page(
     # Reading a page by a range of ctid is what clears its dead versions away; reading
     # single rows by ctid is not.  LIMIT ends the look at a page as soon as it can.
     alias, (first, last) = definition.alias, between
+    before_last = qualified(f"{last} - 1")
+    page = qualified(f"{alias}.ctid >= pages.first AND {alias}.ctid < pages.behind")
     return _any_of(
         f"SELECT few.tid FROM (SELECT {start_of('page')} AS first,"
         f" {start_of('page + 1')} AS behind"
-        f" FROM pg_catalog.generate_series({first}, {last} - 1) AS page OFFSET 0)"
+        f" FROM pg_catalog.generate_series({first}, {before_last}) AS page OFFSET 0)"
         f" AS pages, LATERAL (SELECT {alias}.ctid AS tid"
         f" FROM ONLY {store.name.sql} AS {alias}"
-        f" WHERE {alias}.ctid >= pages.first AND {alias}.ctid < pages.behind"
-        f" AND {definition.pending} LIMIT {number}"
+        f" WHERE {page} AND {definition.pending} LIMIT {number}"
         f"{' FOR NO KEY UPDATE SKIP LOCKED' if skip_locked else ''}) AS few",
         definition,
     )
 
 
 def _any_of(tids: str, definition: Definition) -> str:
-    return f"{definition.alias}.ctid = ANY (ARRAY({tids}))"
+    any_of = qualified(f"{definition.alias}.ctid = ANY")
+    return f"{any_of} (ARRAY({tids}))"
 
 
 def _values(columns: Sequence[KeyColumn], values: Sequence[str]) -> str:
@@ -221,7 +232,7 @@ def boundary(definition: Definition, store: Store, keys: Keys, rows: int) -> str
     alias = definition.alias
     columns = [f"{alias}.{quote(column.name)}" for column in keys.columns]
     return (
-        f"SELECT {', '.join(f'{column}::text' for column in columns)}"
+        f"SELECT {', '.join(f'{column}::pg_catalog.text' for column in columns)}"
         f" FROM ONLY {store.name.sql} AS {alias}"
         f" WHERE {_stretch_of_key(definition, keys)}"
         f" ORDER BY {', '.join(columns)} OFFSET {rows - 1} LIMIT 1"
@@ -268,15 +279,15 @@ def transaction(
     hot = f"pg_catalog.pg_stat_get_xact_tuples_hot_updated({store.oid})"
     cursor = "" if batch.cursor is None else f"cursor = {literal(batch.cursor)}, "
     body = [
-        f"PERFORM FROM {slices} WHERE {ours} FOR UPDATE;",
+        qualified(f"PERFORM FROM {slices} WHERE {ours} FOR UPDATE;"),
         "IF NOT FOUND THEN",
         f"  RAISE EXCEPTION 'the lease is lost' USING ERRCODE = '{LEASE_LOST}';",
         "END IF;",
         f"zdt_hot := {hot};",
         *_changing(batch, definition, store, key),
-        f"zdt_hot := {hot} - zdt_hot;",
+        qualified(f"zdt_hot := {hot} - zdt_hot;"),
         *(_asking_who_is_there(store, slices) if batch.asks else ()),
-        (
+        qualified(
             f"UPDATE {slices} SET {cursor}rows_done = rows_done + zdt_rows,"
             f" leased_until = pg_catalog.clock_timestamp() + {LEASE} WHERE {ours};"
         ),
@@ -288,7 +299,7 @@ def transaction(
     declarations = ["zdt_rows bigint", "zdt_hot bigint"]
     declarations += ["zdt_waiters bigint := 0", "zdt_writers bigint := 0"]
     if batch.looks:
-        declarations += ["zdt_pending bigint", "zdt_example text"]
+        declarations += ["zdt_pending bigint", "zdt_example pg_catalog.text"]
     return do_block(body, declarations, prefer_columns=True)
 
 
@@ -297,7 +308,7 @@ def row_in_words(definition: Definition, key: Sequence[KeyColumn]) -> str:
     columns = [column.name for column in key] or ["ctid"]
     names = ", ".join(columns)
     values = ", ', ', ".join(
-        f"{definition.alias}.{quote(column)}::text" for column in columns
+        f"{definition.alias}.{quote(column)}::pg_catalog.text" for column in columns
     )
     return f"pg_catalog.concat({literal(f'({names})=(')}, {values}, ')')"
 
@@ -316,9 +327,10 @@ def _changing(
             " pg_catalog.min(done.pending)"
             " INTO zdt_rows, zdt_pending, zdt_example FROM done;"
         ),
-        "IF zdt_pending > 0 THEN",
+        qualified("IF zdt_pending > 0 THEN"),
         f"  RAISE EXCEPTION USING ERRCODE = '{STILL_PENDING}',",
-        "    MESSAGE = zdt_pending || ' of ' || zdt_rows, DETAIL = zdt_example;",
+        "    MESSAGE = pg_catalog.concat(zdt_pending, ' of ', zdt_rows),",
+        "    DETAIL = zdt_example;",
         "END IF;",
     ]
 
@@ -333,7 +345,7 @@ def _asking_who_is_there(store: Store, slices: str) -> list[str]:
         f" AND NOT EXISTS (SELECT FROM {slices} w WHERE w.worker_pid = l.pid)"
     )
     return [
-        (
+        qualified(
             f"SELECT pg_catalog.count(*) FILTER (WHERE {waits}),"
             f" pg_catalog.count(*) FILTER (WHERE {writes}) INTO zdt_waiters,"
             " zdt_writers FROM pg_catalog.pg_locks l"

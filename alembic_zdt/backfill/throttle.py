@@ -155,7 +155,8 @@ class ReplicaLag:
             " (pg_catalog.pg_current_wal_lsn() - '0/0')::bigint,"
             " (replay_lsn - '0/0')::bigint,"
             " coalesce(extract(epoch FROM replay_lag), 0)::float8"
-            " FROM pg_catalog.pg_stat_replication WHERE state IS DISTINCT FROM 'backup'"
+            " FROM pg_catalog.pg_stat_replication"
+            " WHERE coalesce(state <> 'backup', true)"
         )
         if not rows:
             return ""

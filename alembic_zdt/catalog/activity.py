@@ -116,7 +116,7 @@ def _conflicting(wanted: Sequence[Target]) -> str:
     )
     return (
         f"l.locktype = 'relation' AND l.granted AND l.database = {_HERE}"
-        f" AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid() AND ({ways})"
+        f" AND coalesce(l.pid <> pg_catalog.pg_backend_pid(), true) AND ({ways})"
     )
 
 

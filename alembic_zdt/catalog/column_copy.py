@@ -11,6 +11,7 @@ from alembic_zdt.catalog import partition, survey
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.facts import Question
 from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote
+from alembic_zdt.qualified import qualified
 
 # pg_collation.collisdeterministic of the default collation is always true.
 _CAST = "pg_catalog.format_type(a.atttypid, a.atttypmod)"
@@ -76,7 +77,7 @@ def _(question: ColumnCopyQuestion, database: Database) -> ColumnCopy | None:
 
 def type_of(table: QualifiedName, column: str) -> str:
     """The query for the type of a column, with its modifiers and its collation."""
-    return f"SELECT {_TYPE}{_FROM}{_where(table, column)}"
+    return qualified(f"SELECT {_TYPE}{_FROM}{_where(table, column)}")
 
 
 def is_spelled(table: QualifiedName, column: str, type_: str) -> str:
@@ -89,7 +90,7 @@ def grants_for(table: QualifiedName, column: str, other: str) -> str:
     """The query for one text: statements that grant on *other* what *column* has."""
     on_other = f"({quote(other)}) ON {table.sql}".replace("%", "%%")
     statement = literal(f"GRANT %s {on_other} TO %s%s").strip()
-    return (
+    return qualified(
         f"SELECT pg_catalog.string_agg(pg_catalog.format({statement}, privilege,"
         " grantee, CASE WHEN grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ')"
         f" FROM ({_granted(_where(table, column))}) g"
@@ -120,7 +121,7 @@ def revokes_for(table: QualifiedName, column: str) -> str:
     """The query for one text: statements that revoke all rights on *column* alone."""
     on = f"({quote(column)}) ON {table.sql}".replace("%", "%%")
     statement = literal(f"REVOKE ALL {on} FROM %s CASCADE").strip()
-    return (
+    return qualified(
         f"SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format({statement},"
         f" grantee), '; ') FROM ({_granted(_where(table, column))}) g"
     )
@@ -135,7 +136,7 @@ def _where(table: QualifiedName, column: str) -> str:
 
 def _granted(where: str) -> str:
     return (
-        "SELECT x.privilege_type AS privilege, CASE x.grantee WHEN 0 THEN 'PUBLIC'"
+        "SELECT x.privilege_type AS privilege, CASE WHEN x.grantee = 0 THEN 'PUBLIC'"
         " ELSE x.grantee::pg_catalog.regrole::text END AS grantee,"
         " x.is_grantable AS grantable FROM pg_catalog.pg_attribute a,"
         f" LATERAL pg_catalog.aclexplode(a.attacl) x{where} ORDER BY 2, 1"

@@ -3,6 +3,9 @@
 Statements are sent without bind parameters.  With psycopg that means the simple
 query protocol, after which no portal keeps a snapshot alive; with both drivers it
 means that what is run is, character by character, what ``--sql`` writes.
+
+Questions are sent with every operator, function and type in ``pg_catalog``: the
+``search_path`` is the user's, and others may have put theirs into its schemas.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 from sqlalchemy.util import await_only
+
+from alembic_zdt.qualified import qualified
 
 if TYPE_CHECKING:
     from alembic_zdt.steps import Row
@@ -35,21 +40,29 @@ class Database:
         return self.connection.dialect.is_async
 
     def execute(self, sql: str) -> None:
-        """Send one statement, without any result."""
+        """Send one statement as it is written, without any result."""
         self._send(sql).close()
 
-    def rows(self, sql: str) -> Sequence[Row]:
-        """Send one query, all its rows."""
-        return [tuple(row) for row in self._send(sql)]
+    def rows(self, sql: str, *, as_written: bool = False) -> Sequence[Row]:
+        """Send one query, and return all its rows.
 
-    def value(self, sql: str) -> Any:
-        """Send one query, the first column of its first row."""
-        rows = self.rows(sql)
+        Args:
+            sql: of ours alone, in the plain form.
+            as_written: an expression of the user is in it, which means what it means
+                under the user's ``search_path``; what is ours in it is qualified.
+        """
+        text = sql if as_written else qualified(sql)
+        return [tuple(row) for row in self._send(text)]
+
+    def value(self, sql: str, *, as_written: bool = False) -> Any:
+        """Send one query, and return the first column of its first row."""
+        rows = self.rows(sql, as_written=as_written)
         return rows[0][0] if rows else None
 
-    def holds(self, condition: str) -> bool:
-        """Whether an SQL expression is true."""
-        return self.value(f"SELECT {condition}") is True  # a guard
+    def holds(self, condition: str, *, as_written: bool = False) -> bool:
+        """Return whether an SQL expression is true."""
+        found = self.value(f"SELECT {condition}", as_written=as_written)
+        return found is True  # a guard
 
     def sleep(self, seconds: float) -> None:
         """Wait without holding up the event loop of an async driver."""

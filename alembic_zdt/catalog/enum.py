@@ -63,7 +63,7 @@ def others(enum: QualifiedName, table: QualifiedName, column: str) -> str:
         " AND a.attnum = d.objsubid LEFT JOIN pg_catalog.pg_proc p ON p.oid = d.objid"
         " AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass"
         f" WHERE t.oid = {regtype(enum)} AND NOT coalesce({own}, false)"
-        " AND coalesce(p.proname NOT SIMILAR TO 'zdt#_(up|down)#_%' ESCAPE '#', true)"
+        " AND coalesce(p.proname !~ '^zdt_(up|down)_', true)"
         " AND (d.classid <> 'pg_catalog.pg_class'::pg_catalog.regclass"
         " OR d.objsubid > 0)"
     )

@@ -178,7 +178,7 @@ def of_drop(
     known = ", ".join(literal(name) for name in ours)
     plain = f"{_OWN_DEFAULT} AND {_NOT_GENERATED}"
     if generated_goes:
-        plain = f"{_OWN_DEFAULT} OR i.relkind IS NOT DISTINCT FROM 'S'"
+        plain = f"{_OWN_DEFAULT} OR coalesce(i.relkind = 'S', false)"
     kept = f"({plain})" if default_is_kept else "false"
     if views_stand_aside:
         kept = f"({kept} OR {bridge.is_old_name('d.objid')})"
@@ -199,7 +199,7 @@ def of_drop(
             " '')::text AS name) o"
             f" WHERE o.name <> ALL (ARRAY[{known}]::text[]) AND NOT {kept}"
             f" AND NOT ({_GOES_WITH_PARENT}) AND o.name !~ '^{COPY}_'"
-            " AND k.contype IS DISTINCT FROM 'n'"
+            " AND coalesce(k.contype <> 'n', true)"
         ),
     )
 
@@ -234,9 +234,10 @@ def of_partitions(table: QualifiedName, column: str) -> str:
     """What partitions have of a column that their parent has not."""
     default = "pg_catalog.pg_get_expr(d.adbin, d.adrelid)"
     own = (
-        f"({default} IS DISTINCT FROM (SELECT {default} FROM pg_catalog.pg_attrdef d"
+        f"(coalesce({default}, '') <> coalesce((SELECT {default}"
+        " FROM pg_catalog.pg_attrdef d"
         " JOIN old root ON root.level = 0 AND d.adrelid = root.attrelid"
-        " AND d.adnum = root.attnum), 'a default'),"
+        " AND d.adnum = root.attnum), ''), 'a default'),"
         " (old.attnotnull AND NOT root.attnotnull, 'NOT NULL'),"
         " (pg_catalog.col_description(old.attrelid, old.attnum) IS NOT NULL,"
         " 'a comment'), (old.attacl IS NOT NULL, 'rights'),"
@@ -262,7 +263,7 @@ def of_sequence(sequence: QualifiedName, table: QualifiedName) -> str:
         " AND d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass"
         " WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
         f" AND d.refobjid = {sequence.regclass} AND d.deptype = 'n'"
-        f" AND f.adrelid IS DISTINCT FROM {table.regclass}"
+        f" AND NOT coalesce(f.adrelid = {table.regclass}, false)"
     )
 
 

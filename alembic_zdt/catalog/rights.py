@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.qualified import qualified
 
 GRANTEE = (
-    "CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::pg_catalog.regrole::text END"
+    "CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE g.grantee::pg_catalog.regrole::text END"
 )
 """Of a right ``g`` of aclexplode(), as it is written after TO and FROM."""
 
@@ -46,7 +47,7 @@ def alike(
 
 def running(*queries: str) -> str:
     """PL/pgSQL that runs the statements that each of the queries returns, in order."""
-    return " ".join(f"EXECUTE coalesce(({q}), 'SELECT 1');" for q in queries)
+    return " ".join(f"EXECUTE coalesce(({qualified(q)}), 'SELECT 1');" for q in queries)
 
 
 def owned_alike(target: QualifiedName, source: QualifiedName) -> str:
@@ -123,5 +124,5 @@ def _of_name(pairs: tuple[tuple[str, str], ...]) -> str:
     """The name that a column of the target has in the source."""
     if not pairs:
         return "t.attname"
-    cases = (f"WHEN {literal(t)} THEN {literal(s)}" for t, s in pairs)
-    return f"CASE t.attname {' '.join(cases)} ELSE t.attname::text END"
+    cases = (f"WHEN t.attname = {literal(t)} THEN {literal(s)}" for t, s in pairs)
+    return f"CASE {' '.join(cases)} ELSE t.attname::text END"

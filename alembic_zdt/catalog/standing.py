@@ -12,6 +12,7 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.standing_keys import StandingKey, standing_keys
 from alembic_zdt.facts import Question
 from alembic_zdt.names import COPY, SYNC_CHECK, QualifiedName, literal, quote
+from alembic_zdt.qualified import qualified
 
 
 @dataclass(frozen=True)
@@ -237,7 +238,7 @@ def query_indexes(table: QualifiedName, attnum: int) -> str:
         " LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid"
         " AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')"
         f" WHERE i.indrelid = {table.regclass} AND i.indisvalid"
-        f" AND k.contype IS DISTINCT FROM 'x' AND {_is_theirs('c.relname')}"
+        f" AND coalesce(k.contype <> 'x', true) AND {_is_theirs('c.relname')}"
         f" AND ({attnum} = ANY (i.indkey) OR EXISTS (SELECT"
         " FROM pg_catalog.pg_depend d"
         " WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
@@ -319,8 +320,9 @@ def _generator(
 
 # An end that is only the end of its type is the end of the other type afterwards.
 _MOST = (
-    "CASE s.seqtypid::pg_catalog.regtype::text WHEN 'smallint' THEN 32767"
-    " WHEN 'integer' THEN 2147483647 ELSE 9223372036854775807 END"
+    "CASE WHEN s.seqtypid = 'int2'::regtype THEN 32767"
+    " WHEN s.seqtypid = 'int4'::regtype THEN 2147483647"
+    " ELSE 9223372036854775807 END"
 )
 _OPTIONS = (
     "pg_catalog.concat('START ', s.seqstart, ' INCREMENT ', s.seqincrement,"
@@ -333,9 +335,9 @@ _OPTIONS = (
 def grants_on_sequence(sequence: QualifiedName) -> str:
     """The query for one text: statements that grant what is granted on *sequence*."""
     statement = f"GRANT %s ON SEQUENCE {sequence.sql.replace('%', '%%')} TO %s%s"
-    return (
+    return qualified(
         "SELECT pg_catalog.string_agg(pg_catalog.format("
-        f"{literal(statement).strip()}, x.privilege_type, CASE x.grantee WHEN 0"
+        f"{literal(statement).strip()}, x.privilege_type, CASE WHEN x.grantee = 0"
         " THEN 'PUBLIC' ELSE x.grantee::pg_catalog.regrole::text END,"
         " CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ')"
         " FROM pg_catalog.pg_class c, LATERAL pg_catalog.aclexplode(c.relacl) x"

@@ -40,10 +40,17 @@ class Store:
 
 @dataclass(frozen=True)
 class KeyColumn:
-    """A column of a key, with its type as it is written in a cast."""
+    """A column of a key.
+
+    Attributes:
+        name: the column.
+        type: as it is written in a cast.
+        operators: the schema of the operators that sort values of the type.
+    """
 
     name: str
     type: str
+    operators: str = "pg_catalog"
 
 
 _WORD = re.compile(r"\w+")
@@ -136,7 +143,7 @@ def unique_key(
     if not found:
         return None
     types = _types(database, oid)
-    return tuple(KeyColumn(column, types[column]) for column in columns)
+    return tuple(KeyColumn(column, *types[column]) for column in columns)
 
 
 def primary_key(database: Database, oid: int) -> tuple[KeyColumn, ...]:
@@ -149,21 +156,63 @@ def primary_key(database: Database, oid: int) -> tuple[KeyColumn, ...]:
         " AND k.n <= i.indnkeyatts ORDER BY k.n"
     )
     types = _types(database, oid)
-    return tuple(KeyColumn(name, types[name]) for (name,) in rows)
+    return tuple(KeyColumn(name, *types[name]) for (name,) in rows)
 
 
-def _types(database: Database, oid: int) -> dict[str, str]:
+# ORDER BY uses the default operator class of the type, not the search_path.  A type
+# without one of its own has that of a builtin type.
+_OPERATORS = (
+    "coalesce((SELECT n.nspname::text FROM pg_catalog.pg_opclass c"
+    " JOIN pg_catalog.pg_am m ON m.oid = c.opcmethod AND m.amname = 'btree'"
+    " JOIN pg_catalog.pg_amop p ON p.amopfamily = c.opcfamily AND p.amopstrategy = 5"
+    " AND p.amoplefttype = c.opcintype AND p.amoprighttype = c.opcintype"
+    " JOIN pg_catalog.pg_operator o ON o.oid = p.amopopr"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace"
+    " WHERE c.opcdefault AND c.opcintype = coalesce(t.typbasetype, a.atttypid)),"
+    " 'pg_catalog')"
+)
+
+
+def _types(database: Database, oid: int) -> dict[str, tuple[str, str]]:
     rows = database.rows(
-        "SELECT attname::text, pg_catalog.format_type(atttypid, atttypmod)"
-        f" FROM pg_catalog.pg_attribute WHERE attrelid = {oid}"
-        " AND attnum > 0 AND NOT attisdropped"
+        "SELECT a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod),"
+        f" {_OPERATORS} FROM pg_catalog.pg_attribute a"
+        " LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid AND t.typtype = 'd'"
+        f" WHERE a.attrelid = {oid} AND a.attnum > 0 AND NOT a.attisdropped"
     )
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def query_operators(relation: str, columns: Sequence[str]) -> str:
+    """Return the query for the schemas whose operators sort these columns.
+
+    Args:
+        relation: SQL for the oid of the table.
+        columns: of a key.
+    """
+    wanted = ", ".join(literal(column) for column in columns)
+    return (
+        f"SELECT {_OPERATORS} FROM pg_catalog.pg_attribute a"
+        " LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid AND t.typtype = 'd'"
+        f" WHERE a.attrelid = {relation} AND a.attname IN ({wanted})"
+    )
 
 
 def as_row(columns: Sequence[KeyColumn], prefix: str = "") -> str:
     """The columns as a row constructor: ``(t.a, t.b)``."""
     return "(" + ", ".join(f"{prefix}{quote(column.name)}" for column in columns) + ")"
+
+
+def sorting(columns: Sequence[KeyColumn], operator: str) -> str:
+    """Return an operator that compares two such rows as ``ORDER BY`` does.
+
+    Where the columns have operators in several schemas no name fits all of them, and
+    the ``search_path`` of the session decides, as it does for the user's own queries.
+    """
+    schemas = {column.operators for column in columns}
+    if len(schemas) > 1:
+        return operator
+    return f"OPERATOR({quote(schemas.pop())}.{operator})"
 
 
 def rows_per_page(database: Database, oid: int) -> float:

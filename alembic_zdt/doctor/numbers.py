@@ -19,9 +19,10 @@ _SOON, _NOW = 0.7, 0.9
 
 _AT_ONCE = 100
 _NOT_SYSTEM = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
+_TYPE = "coalesce(nullif(y.typbasetype, 0), y.oid)"
 _LIMIT = (
-    "CASE coalesce(nullif(y.typbasetype, 0), y.oid) WHEN 'int2'::regtype THEN 32767"
-    " WHEN 'int4'::regtype THEN 2147483647 ELSE 9223372036854775807 END"
+    f"CASE WHEN {_TYPE} = 'int2'::regtype THEN 32767"
+    f" WHEN {_TYPE} = 'int4'::regtype THEN 2147483647 ELSE 9223372036854775807 END"
 )
 _SHARE = (
     "(s.last::float8 - s.seqmin)"
@@ -86,7 +87,7 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
 JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
 WHERE k.contype = 'p' AND pg_catalog.cardinality(k.conkey) = 1
-  AND coalesce(nullif(y.typbasetype, 0), y.oid) IN ('int2'::regtype, 'int4'::regtype)
+  AND {_TYPE} IN ('int2'::regtype, 'int4'::regtype)
   AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {_NOT_SYSTEM}
   AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
   AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')

@@ -100,7 +100,7 @@ def about_version(number: int, today: date) -> Iterator[Finding]:
 
 def system(subject: Subject) -> Iterator[Finding]:
     """Another system, or an extension that makes another one of it."""
-    yield from about_system(str(subject.database.value("SELECT version()")))
+    yield from about_system(str(subject.database.value("SELECT pg_catalog.version()")))
     names = ", ".join(f"'{name}'" for name in _EXTENSIONS)
     there = subject.database.rows(
         f"SELECT extname::text FROM pg_catalog.pg_extension WHERE extname IN ({names})"

@@ -115,7 +115,7 @@ def _(question: AlterationQuestion, database: Database) -> Alteration | None:
 
 def is_described(table: QualifiedName, column: str, description: str) -> str:
     """The condition that the column has this type, default and generation."""
-    return f"({_described(table, column)} IS NOT DISTINCT FROM {literal(description)})"
+    return f"coalesce({_described(table, column)} = {literal(description)}, false)"
 
 
 def _described(table: QualifiedName, column: str) -> str:

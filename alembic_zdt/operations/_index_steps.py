@@ -23,6 +23,7 @@ from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, derived, literal, quote
 from alembic_zdt.operations._index_ddl import IndexSpec
 from alembic_zdt.operations._written_call import written_call
+from alembic_zdt.qualified import qualified
 from alembic_zdt.runner.driver_errors import UNIQUE_VIOLATION
 from alembic_zdt.steps import (
     Guard,
@@ -144,7 +145,7 @@ def name_is_free_elsewhere(spec: IndexSpec) -> Precondition:
         return _taken(spec, *found, wanted=spec.create(concurrently=False))
 
     namesakes = catalog.namesakes(str(spec.name), spec.table)
-    own = f"(i.indrelid IS NOT DISTINCT FROM {spec.table.regclass})"
+    own = f"coalesce(i.indrelid = {spec.table.regclass}, false)"
     return Precondition(f"{namesakes} AND NOT {own}", taken)
 
 
@@ -186,12 +187,14 @@ def _no_duplicates(spec: IndexSpec) -> Iterator[Precondition]:
     shown = " || ', ' || ".join(
         f"coalesce({quote(column)}::text, 'NULL')" for column in columns
     )
+    found = qualified(f"SELECT {shown}, count(*) FROM {spec.table.sql}")  # quoted
     yield Precondition(
-        f"SELECT {shown}, count(*) FROM {spec.table.sql}"  # quoted
+        found
         + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
-        + f" GROUP BY {keys} HAVING count(*) > 1 LIMIT {_EXAMPLES}",
+        + qualified(f" GROUP BY {keys} HAVING count(*) > 1 LIMIT {_EXAMPLES}"),
         lambda rows: _duplicates(spec, _examples(rows)),
         max_seconds=_LOOK_SECONDS,
+        as_written=True,
     )
 
 

@@ -13,6 +13,7 @@ from alembic_zdt.catalog import column_copy, standing
 from alembic_zdt.catalog.standing import Generator, Standing, StandingIndex
 from alembic_zdt.facts import TableFacts
 from alembic_zdt.names import COPY, distinct, literal, quote
+from alembic_zdt.qualified import qualified
 from alembic_zdt.runner.transactions import do_block
 from alembic_zdt.twin.window import Window
 
@@ -104,7 +105,7 @@ class Swap:
                 "IF zdt_grants IS NOT NULL THEN EXECUTE zdt_grants; END IF;",
                 *comment,
             ),
-            ("zdt_last bigint", "zdt_on boolean", "zdt_grants text"),
+            ("zdt_last bigint", "zdt_on boolean", "zdt_grants pg_catalog.text"),
         )
 
     def _column_settings(self) -> Iterator[str]:
@@ -135,13 +136,14 @@ class Swap:
         )
         name = self.standing.not_null_name
         renaming = literal(f"ALTER TABLE {table.sql} RENAME CONSTRAINT ")
+        wanted, to = literal(name), literal(f" TO {quote(name)}")
         return do_block(
             (
-                f"IF zdt_name <> pg_catalog.quote_ident({literal(name)}) THEN",
-                f"  EXECUTE {renaming} || zdt_name || {literal(f' TO {quote(name)}')};",
+                qualified(f"IF zdt_name <> pg_catalog.quote_ident({wanted}) THEN"),
+                qualified(f"  EXECUTE {renaming} || zdt_name || {to};"),
                 "END IF;",
             ),
-            (f"zdt_name text := ({found})",),
+            (f"zdt_name pg_catalog.text := ({qualified(found)})",),
         )
 
     def _names_of_indexes(self) -> Iterator[str]:
@@ -171,7 +173,7 @@ class Swap:
         parent = self.facts.located(self.window.table).sibling(index.name)
         return do_block(
             (
-                (
+                qualified(
                     "FOR zdt_part IN WITH RECURSIVE part AS (SELECT"
                     f" {parent.regclass}::oid AS oid UNION ALL SELECT h.inhrelid"
                     " FROM pg_catalog.pg_inherits h"

@@ -202,7 +202,7 @@ class ExpandAlterColumnTypeOp(RetypeOp):
             return self._not_convertible(f"The server said: {found.message}")
 
         rows = f"SELECT {to_null} FROM {self.table.sql} HAVING {too_many}"
-        return (Precondition(rows, lost, LOOK_SECONDS, failed),)
+        return (Precondition(rows, lost, LOOK_SECONDS, failed, as_written=True),)
 
     def _not_convertible(self, why: str) -> ZdtError:
         return UsageError(

@@ -203,11 +203,13 @@ class CreateCheckConstraintTwoPhaseOp(ZdtOperation):
 
     def _no_violations(self) -> Precondition:
         return Precondition(
-            "SELECT count(*) FROM (SELECT 1"
+            "SELECT pg_catalog.count(*) FROM (SELECT 1"
             f" FROM {self.table.sql} WHERE NOT ({self.condition})"
-            f" LIMIT {MOST_COUNTED}) violating HAVING count(*) > 0",
+            f" LIMIT {MOST_COUNTED}) violating"
+            " HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0",
             self._violated,
             max_seconds=LOOK_SECONDS,
+            as_written=True,
         )
 
     def _violated(self, rows: Sequence[Row]) -> ZdtError:

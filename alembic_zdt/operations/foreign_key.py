@@ -30,7 +30,7 @@ from alembic_zdt.catalog.constraint import ForeignKeyShape
 from alembic_zdt.errors import ForeignKeyViolationError, PreconditionError, ZdtError
 from alembic_zdt.facts import Question, Server, TableFacts, TableQuestion
 from alembic_zdt.locks import LockMode
-from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._arguments import check_foreign_key_words, paired_columns
 from alembic_zdt.operations._base import (
     ZdtOperation,
@@ -40,7 +40,8 @@ from alembic_zdt.operations._base import (
 )
 from alembic_zdt.operations._index_ddl import DIALECT
 from alembic_zdt.operations._naming import as_given, final_name
-from alembic_zdt.operations._validation import LOOK_SECONDS, validation_steps
+from alembic_zdt.operations._orphans import no_orphans
+from alembic_zdt.operations._validation import validation_steps
 from alembic_zdt.operations.check_constraint import name_is_free
 from alembic_zdt.operations.constraint import DropConstraintSafelyOp
 from alembic_zdt.runner.driver_errors import FOREIGN_KEY_VIOLATION
@@ -61,7 +62,6 @@ log = logging.getLogger("alembic_zdt")
 
 _NOT_VALID_ON_PARTITIONED = 180000
 _WIDTHS = {"smallint": 2, "integer": 4, "bigint": 8}
-_EXAMPLES = 3
 
 
 @directive
@@ -281,7 +281,7 @@ class CreateForeignKeyTwoPhaseOp(ZdtOperation):
             ),
             preconditions=(
                 name_is_free(self.name, table, written.split(" ADD ", 1)[1]),
-                self._no_orphans(table),
+                *no_orphans(table, self.table, self.shape, server, self._orphans),
             ),
             explain=self._explain(),
         )
@@ -304,21 +304,6 @@ class CreateForeignKeyTwoPhaseOp(ZdtOperation):
         if not_valid:
             constraint.dialect_options["postgresql"]["not_valid"] = True
         return str(AddConstraint(constraint).compile(dialect=DIALECT)).strip()
-
-    def _no_orphans(self, table: QualifiedName) -> Precondition:
-        pairs = tuple(zip(self.shape.columns, self.shape.referent_columns, strict=True))
-        same = " AND ".join(
-            f"p.{quote(there)} = c.{quote(here)}" for here, there in pairs
-        )
-        filled = " AND ".join(f"c.{quote(here)} IS NOT NULL" for here, _ in pairs)
-        shown = ", ".join(f"c.{quote(here)}::text" for here, _ in pairs)
-        return Precondition(
-            f"SELECT {shown} FROM {table.sql} c WHERE {filled} AND NOT EXISTS"
-            f" (SELECT FROM {self.shape.referent.sql} p WHERE {same})"
-            f" LIMIT {_EXAMPLES}",
-            self._orphans,
-            max_seconds=LOOK_SECONDS,
-        )
 
     def _explain(self) -> Mapping[str, Explanation]:
         return {FOREIGN_KEY_VIOLATION: self._violated}

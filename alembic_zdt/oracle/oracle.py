@@ -234,7 +234,7 @@ def _plan(database: Database, statement: str) -> Sequence[Row]:
     """How a statement would be run, whatever its parameters are."""
     numbers = {int(number) for number in re.findall(r"\$(\d+)", statement)}
     if not numbers:
-        return database.rows(f"EXPLAIN (FORMAT JSON) {statement}")
+        return database.rows(f"EXPLAIN (FORMAT JSON) {statement}", as_written=True)
     # Not GENERIC_PLAN, which a driver that prepares each statement cannot send.
     name = f"zdt_changed_{next(_count)}"
     database.execute(f"PREPARE {name} AS {statement}")
@@ -259,6 +259,7 @@ def _proves(database: Database, table: QualifiedName, condition: str) -> bool:
     """Whether valid constraints say that no row is like that; the planner knows."""
     database.execute("SET LOCAL constraint_exclusion = on")
     plan = database.rows(
-        f"EXPLAIN (COSTS OFF) SELECT 1 FROM {table.sql} WHERE {condition}"
+        f"EXPLAIN (COSTS OFF) SELECT 1 FROM {table.sql} WHERE {condition}",
+        as_written=True,
     )
     return any("One-Time Filter: false" in row[0] for row in plan)

@@ -27,6 +27,7 @@ from alembic_zdt.errors import (
     StatementTimeoutError,
 )
 from alembic_zdt.locks import LockMode
+from alembic_zdt.qualified import qualified
 from alembic_zdt.runner import blockers, driver_errors, own_process
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.partition_cost import FEW, enough
@@ -57,6 +58,11 @@ _WHOLE_SHARE = 0.96
 _QUEUE_SHARE_WITH_ROOM = 0.4
 # An autovacuum worker yields when somebody has waited for deadlock_timeout.
 _NUDGE_BEYOND_DEADLOCK_TIMEOUT = 2000
+_LONGER_THAN_DEADLOCK_TIMEOUT = qualified(
+    "PERFORM pg_catalog.set_config('lock_timeout',"
+    f" (setting::int + {_NUDGE_BEYOND_DEADLOCK_TIMEOUT})::text, true)"
+    " FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'"
+)
 _NUDGE_EVERY = 3.0
 _OWN_GRACE = 1.0
 
@@ -186,9 +192,7 @@ class LockAcquisition:
         try:
             with self._unhurried():
                 self.database.execute(
-                    "DO $zdt$ BEGIN PERFORM pg_catalog.set_config('lock_timeout',"
-                    f" (setting::int + {_NUDGE_BEYOND_DEADLOCK_TIMEOUT})::text, true)"
-                    " FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout';"
+                    f"DO $zdt$ BEGIN {_LONGER_THAN_DEADLOCK_TIMEOUT};"
                     f" LOCK TABLE {tables} IN {gate} MODE; END $zdt$"
                 )
         except DBAPIError as error:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from alembic_zdt import compat
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.facts import Server
+from alembic_zdt.qualified import qualified
 from alembic_zdt.runner import script_partitions
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.recipe import Recipe
@@ -148,7 +149,8 @@ def _is_partitioned(recipe: Recipe) -> str:
 def _fork(
     recipe: Recipe, usual: Sequence[str], server: Server, settings: Settings
 ) -> Iterator[str]:
-    yield f"SELECT NOT {_is_partitioned(recipe)} AS {_FLAG} \\gset\n\\if :{_FLAG}"
+    condition = qualified(_is_partitioned(recipe))
+    yield f"SELECT NOT {condition} AS {_FLAG} \\gset\n\\if :{_FLAG}"
     yield from usual
     yield "-- The same on a partitioned table, as it is when this is run.\n\\else"
     partitioned = script_partitions.if_partitioned(recipe, server)
@@ -173,10 +175,10 @@ def _statements(step: Step, settings: Settings) -> Iterator[str]:
         yield step_call(step)
         return
     if step.batches is not None:
-        done = "" if step.guard.done == NEVER_DONE else step.guard.done
+        done = "" if step.guard.done == NEVER_DONE else step.guard.condition
         yield step.batches.script(settings, done)
         return
-    found, done = step.preconditions, step.guard.done
+    found, done = step.preconditions, step.guard.condition
     yield from refusals(found, step.purpose, step.sql, done)
     if done == NEVER_DONE:
         yield from (f"{statement};" for statement in step.statements)
@@ -189,12 +191,14 @@ def _statements(step: Step, settings: Settings) -> Iterator[str]:
 
 
 def _gexec(step: Step, statement: str) -> str:
-    return f"SELECT {quoted(statement)}\nWHERE NOT {step.guard.done}\n\\gexec"
+    return f"SELECT {quoted(statement)}\nWHERE NOT {step.guard.condition}\n\\gexec"
 
 
 def _conditional(step: Step) -> str:
     statements = (f"  {statement};" for statement in step.statements)
-    return do_block([f"IF NOT {step.guard.done} THEN", *statements, "END IF;"]) + ";"
+    return (
+        do_block([f"IF NOT {step.guard.condition} THEN", *statements, "END IF;"]) + ";"
+    )
 
 
 def _unconditional(step: Step) -> Iterator[str]:
@@ -202,7 +206,7 @@ def _unconditional(step: Step) -> Iterator[str]:
     if step.unconditional:
         yield f"{step.unconditional};"
     yield raise_if(
-        f"NOT {step.guard.done}",
+        f"NOT {step.guard.condition}",
         f"could not {step.purpose} in a plain script",
         "",
         f"Run this by itself, then this script again: {step.sql}",

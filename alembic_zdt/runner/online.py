@@ -165,7 +165,7 @@ class Runner:
         text = f"{round(limit * 1000)}ms" if limit else "0"
         with session_settings(self.database, (("statement_timeout", text),)):
             try:
-                wrong = self.database.rows(precondition.wrong)
+                wrong = self.database.rows(precondition.question, as_written=True)
             except DBAPIError as error:
                 found = driver_errors.diagnostics(error)
                 if limit is not None and found.sqlstate == driver_errors.QUERY_CANCELED:

@@ -24,10 +24,10 @@ END
 $zdt$;
 
 -- Refuse when the query "wrong" finds something, unless the condition "done" holds.
-CREATE OR REPLACE PROCEDURE pg_temp.zdt_refuse(purpose text, done text, wrong text, wanted text)
+CREATE OR REPLACE PROCEDURE pg_temp.zdt_refuse(purpose pg_catalog.text, done pg_catalog.text, wrong pg_catalog.text, wanted pg_catalog.text)
 LANGUAGE plpgsql AS $zdt$
 DECLARE
-  found record;
+  found pg_catalog.record;
   is_done boolean;
 BEGIN
   EXECUTE 'SELECT ' || done INTO is_done;
@@ -44,7 +44,7 @@ END
 $zdt$;
 
 -- The tables behind a name, partitions included, parents first.
-CREATE OR REPLACE FUNCTION pg_temp.zdt_tables(name text) RETURNS SETOF pg_catalog.regclass
+CREATE OR REPLACE FUNCTION pg_temp.zdt_tables(name pg_catalog.text) RETURNS SETOF pg_catalog.regclass
 LANGUAGE sql AS $zdt$
   SELECT c.oid FROM pg_catalog.pg_class c
     LEFT JOIN pg_catalog.pg_partition_tree(
@@ -65,16 +65,16 @@ $zdt$;
 -- are queued for no longer than lock_timeout, at first much less; after lock_deadline
 -- it gives up.
 CREATE OR REPLACE PROCEDURE pg_temp.zdt_step(
-  purpose text, done text, statement text,
-  tables text[] DEFAULT '{}', modes text[] DEFAULT '{}', wrong text[] DEFAULT '{}')
+  purpose pg_catalog.text, done pg_catalog.text, statement pg_catalog.text,
+  tables pg_catalog.text[] DEFAULT '{}', modes pg_catalog.text[] DEFAULT '{}', wrong pg_catalog.text[] DEFAULT '{}')
 LANGUAGE plpgsql AS $zdt$
 DECLARE
   bound interval := pg_catalog.current_setting('zdt.lock_timeout');
   deadline interval := pg_catalog.current_setting('zdt.lock_deadline');
-  give_up_at timestamptz := pg_catalog.clock_timestamp() + deadline;
-  queue_until timestamptz;
+  give_up_at pg_catalog.timestamptz := pg_catalog.clock_timestamp() + deadline;
+  queue_until pg_catalog.timestamptz;
   relation pg_catalog.regclass;
-  table_name text;
+  table_name pg_catalog.text;
   is_done boolean;
   tries int := 0;
 BEGIN
@@ -129,15 +129,15 @@ BEGIN
 END
 $zdt$;
 
-CREATE OR REPLACE FUNCTION pg_temp.zdt_queue_until(moment timestamptz) RETURNS text
+CREATE OR REPLACE FUNCTION pg_temp.zdt_queue_until(moment pg_catalog.timestamptz) RETURNS pg_catalog.text
 LANGUAGE sql AS $zdt$
   SELECT pg_catalog.set_config('lock_timeout', greatest(1, pg_catalog.floor(
     1000 * extract(epoch FROM moment - pg_catalog.clock_timestamp())))::int::text, true)
 $zdt$;
 
 -- Does the name belong to just this index?  Spelled by the server on an empty copy.
-CREATE OR REPLACE FUNCTION pg_temp.zdt_spelling(index_of pg_catalog.regclass, index_name text)
-RETURNS text LANGUAGE sql AS $zdt$
+CREATE OR REPLACE FUNCTION pg_temp.zdt_spelling(index_of pg_catalog.regclass, index_name pg_catalog.text)
+RETURNS pg_catalog.text LANGUAGE sql AS $zdt$
   SELECT :INDEX_DEFINITION:
   FROM pg_catalog.pg_index i
     JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
@@ -152,11 +152,11 @@ RETURNS text LANGUAGE sql AS $zdt$
 $zdt$;
 
 CREATE OR REPLACE PROCEDURE pg_temp.zdt_compare(
-  table_name text, object text, statement text, may_differ boolean DEFAULT false)
+  table_name pg_catalog.text, object pg_catalog.text, statement pg_catalog.text, may_differ boolean DEFAULT false)
 LANGUAGE plpgsql AS $zdt$
 DECLARE
-  there text := pg_temp.zdt_spelling(pg_catalog.to_regclass(table_name), object);
-  wanted text;
+  there pg_catalog.text := pg_temp.zdt_spelling(pg_catalog.to_regclass(table_name), object);
+  wanted pg_catalog.text;
 BEGIN
   IF may_differ THEN
     PERFORM pg_catalog.set_config('zdt.same_definition', 'false', false);

@@ -1,8 +1,8 @@
 -- The partitions of a table, for the steps that are done for each.
-CREATE OR REPLACE FUNCTION pg_temp.zdt_partitions(root text)
+CREATE OR REPLACE FUNCTION pg_temp.zdt_partitions(root pg_catalog.text)
 RETURNS TABLE (
-  relid pg_catalog.regclass, name text, schema text, isleaf boolean,
-  parentrelid pg_catalog.regclass, parent_name text, parent_schema text, level int)
+  relid pg_catalog.regclass, name pg_catalog.text, schema pg_catalog.text, isleaf boolean,
+  parentrelid pg_catalog.regclass, parent_name pg_catalog.text, parent_schema pg_catalog.text, level int)
 LANGUAGE sql AS $zdt$
   SELECT tree.relid, own.relname, own.relnamespace::pg_catalog.regnamespace,
     tree.isleaf, tree.parentrelid, parent.relname,
@@ -14,7 +14,7 @@ LANGUAGE sql AS $zdt$
 $zdt$;
 
 -- The name of a partition's part; cut to 63 bytes with a hash of the whole at its end.
-CREATE OR REPLACE FUNCTION pg_temp.zdt_name(base text, part text) RETURNS text
+CREATE OR REPLACE FUNCTION pg_temp.zdt_name(base pg_catalog.text, part pg_catalog.text) RETURNS pg_catalog.text
 LANGUAGE sql AS $zdt$
   SELECT CASE WHEN pg_catalog.octet_length(whole) <= 63 THEN whole ELSE
     (SELECT pg_catalog.left(whole, n) FROM pg_catalog.generate_series(0, 54) n

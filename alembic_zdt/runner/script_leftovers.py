@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from alembic_zdt.catalog import index as index_sql
 from alembic_zdt.facts import ReindexLeftovers
+from alembic_zdt.qualified import qualified
 from alembic_zdt.runner.recipe import Recipe
 from alembic_zdt.runner.script_text import NEVER_DONE, call, comment, quoted
 
@@ -17,7 +18,7 @@ def leftovers(recipe: Recipe, *, psql: bool) -> Iterator[str]:
     """Drop them; a plain script refuses to go on while there are any."""
     for question in recipe.questions():
         if isinstance(question, ReindexLeftovers):
-            found = index_sql.leftovers(question.table, question.index)
+            found = qualified(index_sql.leftovers(question.table, question.index))
             yield _dropped(found) if psql else _refused(recipe, found)
 
 

@@ -26,6 +26,7 @@ from alembic_zdt.facts import (
     TableQuestion,
 )
 from alembic_zdt.names import PLACEHOLDER, QualifiedName, literal, quote
+from alembic_zdt.qualified import qualified
 from alembic_zdt.runner.recipe import Recipe
 from alembic_zdt.runner.script_text import (
     expression,
@@ -101,7 +102,7 @@ def for_each(step: Step, root: QualifiedName) -> str:
     if step.transaction is Transaction.SHORT:
         return _gexec(step, root, _call(step))
     (statement,) = step.statements
-    done = _substituted(step.guard.done, _as_columns)
+    done = _substituted(step.guard.condition, _as_columns)
     return _gexec(step, root, _format(statement), f"\n  AND NOT {done}")
 
 
@@ -142,7 +143,7 @@ Replacement = Callable[[str, str], str]
 
 
 def _as_columns(kind: str, expression: str) -> str:
-    return f"{expression}::text" if kind == "text" else expression
+    return f"{expression}::pg_catalog.text" if kind == "text" else expression
 
 
 _RELATIONS = {
@@ -180,5 +181,6 @@ def _derived(found: re.Match[str]) -> tuple[str, str]:
 def _derived_name(base: str, token: str) -> str:
     if token == EACH_PARENT.name:
         of_parent = f"pg_temp.zdt_name({base}, partition.parent_name)"
-        return f"CASE partition.level WHEN 1 THEN {base} ELSE {of_parent} END"
+        is_root = qualified("partition.level = 1")
+        return f"CASE WHEN {is_root} THEN {base} ELSE {of_parent} END"
     return f"pg_temp.zdt_name({base}, partition.name)"

@@ -16,9 +16,10 @@ from alembic_zdt.catalog import constraint as constraint_sql
 from alembic_zdt.catalog import index as index_sql
 from alembic_zdt.facts import EACH_BRANCH, EACH_LEAF, EACH_PARENT
 from alembic_zdt.names import quote
+from alembic_zdt.qualified import qualified
 from alembic_zdt.runner.transactions import do_block
 from alembic_zdt.settings import Settings, milliseconds, seconds
-from alembic_zdt.steps import Precondition, Step
+from alembic_zdt.steps import Precondition, RelationLock, Step
 
 NEVER_DONE = "false"
 """The guard of a step that is done anew each time."""
@@ -32,7 +33,9 @@ def preamble(*, psql: bool) -> str:
     if psql:
         text += "\n" + (_FOLDER / "preamble_psql.sql").read_text(encoding="utf-8")
     text = text.replace(":INDEX_DEFINITION:", index_sql.DEFINITION)
-    return text.replace(":CONSTRAINT_DEFINITION:", constraint_sql.DEFINITION).strip()
+    text = text.replace(":CONSTRAINT_DEFINITION:", constraint_sql.DEFINITION)
+    # Each body is a string to SQL, and is parsed when it is run.
+    return "$zdt$".join(map(qualified, text.strip().split("$zdt$")))
 
 
 _PLACEHOLDERS = {
@@ -119,14 +122,18 @@ def step_arguments(step: Step) -> dict[str, str | list[str]]:
     """The arguments of ``zdt_step``, in its order."""
     tables = [lock for lock in step.locks if lock.kind == "table"]
     given: dict[str, str | list[str]] = {"purpose": in_words(step.purpose)}
-    given |= {"done": step.guard.done, "statement": "; ".join(step.statements)}
+    given |= {"done": step.guard.condition, "statement": "; ".join(step.statements)}
     if tables:
-        given |= {"tables": [lock.found_by or lock.lockable for lock in tables]}
+        given |= {"tables": [_table(lock) for lock in tables]}
         given |= {"modes": [lock.mode.value for lock in tables]}
     wrong = _without_a_limit(step.preconditions)
     if wrong:
         given |= {"wrong": wrong}
     return given
+
+
+def _table(lock: RelationLock) -> str:
+    return qualified(lock.found_by) if lock.found_by else lock.lockable
 
 
 def expression(value: str | list[str], one: Callable[[str], str] | None = None) -> str:
@@ -143,7 +150,7 @@ def _without_a_limit(preconditions: Sequence[Precondition]) -> list[str]:
     Those that read rows are left to the statement itself, which finds the same;
     nobody could say how long they take.
     """
-    return [found.wrong for found in preconditions if found.max_seconds is None]
+    return [found.question for found in preconditions if found.max_seconds is None]
 
 
 def refusals(
@@ -166,4 +173,6 @@ def raise_if(condition: str, message: str, detail: str, hint: str) -> str:
     using += [f"DETAIL = {quoted(detail)}"] if detail else []
     using += [f"HINT = {quoted(hint)}"]
     raising = "RAISE EXCEPTION USING\n      " + ",\n      ".join(using) + ";"
-    return do_block([f"IF {condition} THEN", f"  {raising}", "END IF;"]) + ";"
+    return (
+        do_block([qualified(f"IF {condition} THEN"), f"  {raising}", "END IF;"]) + ";"
+    )

@@ -21,6 +21,7 @@ from alembic_zdt import compat
 from alembic_zdt.errors import ExternalTransactionError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import dollar_tag
+from alembic_zdt.qualified import qualified
 from alembic_zdt.steps import RelationLock, Step
 
 if TYPE_CHECKING:
@@ -104,12 +105,17 @@ def short_transaction(step: Step, lock_timeout: int, *, timed: bool = True) -> s
         locked = len(body) - len(step.statements)
         body.insert(locked, "locked := " + _NOW + ";")
         body.append(_remember())
-    return do_block(body, ("began float8 := " + _NOW, "locked float8") if timed else ())
+    return do_block(
+        body,
+        ("began double precision := " + _NOW, "locked double precision")
+        if timed
+        else (),
+    )
 
 
 def _remember() -> str:
     parts = f"pg_catalog.concat_ws(' ', locked - began, {_NOW} - locked)"
-    return f"PERFORM pg_catalog.set_config('{TIMING}', {parts}, false);"
+    return qualified(f"PERFORM pg_catalog.set_config('{TIMING}', {parts}, false);")
 
 
 def lock_statements(locks: Sequence[RelationLock]) -> list[str]:

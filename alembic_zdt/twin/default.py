@@ -91,7 +91,7 @@ class Default:
                     f"CREATE TEMPORARY TABLE zdt_default (x {self._old} {generated})"
                 )
                 self._database.execute(f"DROP TABLE {_PROBE}")
-                found = self._database.value(asked)
+                found = self._database.value(asked, as_written=True)
         except DBAPIError as error:
             if driver_errors.is_disconnect(error):
                 raise

@@ -12,11 +12,11 @@ CALL pg_temp.zdt_compare(
 CALL pg_temp.zdt_step(
   purpose => 'add check constraint "ck_users_email" as NOT VALID',
   done => $sql$EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'ck_users_email' AND k.contype = 'c')$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'ck_users_email' AND k.contype OPERATOR(pg_catalog.=) 'c')$sql$,
   statement => $sql$ALTER TABLE users ADD CONSTRAINT ck_users_email CHECK (email LIKE '%@%') NOT VALID$sql$,
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
-  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'ck_users_email'$sql$]);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'ck_users_email'$sql$]);
 
 -- validate constraint "ck_users_email" on "users"
 -- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
@@ -24,7 +24,7 @@ CALL pg_temp.zdt_step(
 -- skipped when constraint "ck_users_email" is validated there
 SELECT 'ALTER TABLE users VALIDATE CONSTRAINT ck_users_email'
 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'ck_users_email' AND k.convalidated)
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'ck_users_email' AND k.convalidated)
 \gexec
 
 CALL pg_temp.zdt_end();
@@ -40,7 +40,7 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_step(
   purpose => 'drop constraint "ck_users_email" of "users"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'ck_users_email'))$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'ck_users_email'))$sql$,
   statement => 'ALTER TABLE users DROP CONSTRAINT ck_users_email',
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE']);

@@ -12,11 +12,11 @@ CALL pg_temp.zdt_compare(
 CALL pg_temp.zdt_step(
   purpose => 'add check constraint "ck_events" as NOT VALID',
   done => $sql$EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'ck_events' AND k.contype = 'c')$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND k.conname OPERATOR(pg_catalog.=) 'ck_events' AND k.contype OPERATOR(pg_catalog.=) 'c')$sql$,
   statement => 'ALTER TABLE events ADD CONSTRAINT ck_events CHECK (id > 0) NOT VALID',
   tables => ARRAY['events'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
-  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'ck_events'$sql$]);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND k.conname OPERATOR(pg_catalog.=) 'ck_events'$sql$]);
 
 -- validate constraint "ck_events" on "events"
 -- lock: SHARE UPDATE EXCLUSIVE on events, blocks other schema changes
@@ -25,7 +25,7 @@ CALL pg_temp.zdt_step(
 DO $zdt$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'ck_events' AND k.convalidated) THEN
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND k.conname OPERATOR(pg_catalog.=) 'ck_events' AND k.convalidated) THEN
     ALTER TABLE events VALIDATE CONSTRAINT ck_events;
   END IF;
 END
@@ -44,7 +44,7 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_step(
   purpose => 'drop constraint "ck_events" of "events"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'ck_events'))$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND k.conname OPERATOR(pg_catalog.=) 'ck_events'))$sql$,
   statement => 'ALTER TABLE events DROP CONSTRAINT ck_events',
   tables => ARRAY['events'],
   modes => ARRAY['ACCESS EXCLUSIVE']);

@@ -12,11 +12,11 @@ CALL pg_temp.zdt_compare(
 CALL pg_temp.zdt_step(
   purpose => 'add check constraint "ck_orders_total" as NOT VALID',
   done => $sql$EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'ck_orders_total' AND k.contype = 'c')$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('orders') AND k.conname OPERATOR(pg_catalog.=) 'ck_orders_total' AND k.contype OPERATOR(pg_catalog.=) 'c')$sql$,
   statement => 'ALTER TABLE orders ADD CONSTRAINT ck_orders_total CHECK (total >= 0) NOT VALID',
   tables => ARRAY['orders'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
-  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'ck_orders_total'$sql$]);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('orders') AND k.conname OPERATOR(pg_catalog.=) 'ck_orders_total'$sql$]);
 
 -- validate constraint "ck_orders_total" on "orders"
 -- lock: SHARE UPDATE EXCLUSIVE on orders, blocks other schema changes
@@ -25,7 +25,7 @@ CALL pg_temp.zdt_step(
 DO $zdt$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'ck_orders_total' AND k.convalidated) THEN
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('orders') AND k.conname OPERATOR(pg_catalog.=) 'ck_orders_total' AND k.convalidated) THEN
     ALTER TABLE orders VALIDATE CONSTRAINT ck_orders_total;
   END IF;
 END
@@ -44,7 +44,7 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_step(
   purpose => 'drop constraint "ck_orders_total" of "orders"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'ck_orders_total'))$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('orders') AND k.conname OPERATOR(pg_catalog.=) 'ck_orders_total'))$sql$,
   statement => 'ALTER TABLE orders DROP CONSTRAINT ck_orders_total',
   tables => ARRAY['orders'],
   modes => ARRAY['ACCESS EXCLUSIVE']);

@@ -5,7 +5,7 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 -- skipped when the enum has it already
 DO $zdt$
 BEGIN
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid = pg_catalog.to_regtype('mood') AND e.enumlabel = 'fine') THEN
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('mood') AND e.enumlabel OPERATOR(pg_catalog.=) 'fine') THEN
     ALTER TYPE mood ADD VALUE IF NOT EXISTS 'fine' AFTER 'sad';
   END IF;
 END

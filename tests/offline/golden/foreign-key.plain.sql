@@ -4,7 +4,7 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 DO $zdt$
 BEGIN
   IF (EXISTS (SELECT FROM pg_catalog.pg_class
-  WHERE oid = pg_catalog.to_regclass('orders') AND relkind IN ('p', 'I')) AND NOT pg_catalog.current_setting('server_version_num')::int >= 180000) THEN
+  WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('orders') AND relkind OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'I'])) AND NOT pg_catalog.current_setting('server_version_num')::int OPERATOR(pg_catalog.>=) 180000) THEN
     RAISE EXCEPTION USING
       MESSAGE = 'cannot create foreign key "fk_orders_user_id" on "orders" with a plain script: the table is partitioned',
       DETAIL = 'Its partitions are known only to the database.',
@@ -20,11 +20,11 @@ $zdt$;
 CALL pg_temp.zdt_step(
   purpose => 'add foreign key "fk_orders_user_id" to "orders" as NOT VALID',
   done => $sql$EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id' AND k.contype = 'f' AND k.confrelid = pg_catalog.to_regclass('users') AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['user_id'] AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum) = ARRAY['id'] AND k.confupdtype = 'c' AND k.confdeltype = 'n' AND k.confmatchtype = 's' AND k.condeferrable = true AND k.condeferred = true)$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('orders') AND k.conname OPERATOR(pg_catalog.=) 'fk_orders_user_id' AND k.contype OPERATOR(pg_catalog.=) 'f' AND k.confrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['user_id'] AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.confrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['id'] AND k.confupdtype OPERATOR(pg_catalog.=) 'c' AND k.confdeltype OPERATOR(pg_catalog.=) 'n' AND k.confmatchtype OPERATOR(pg_catalog.=) 's' AND k.condeferrable OPERATOR(pg_catalog.=) true AND k.condeferred OPERATOR(pg_catalog.=) true)$sql$,
   statement => 'ALTER TABLE orders ADD CONSTRAINT fk_orders_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE SET NULL ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED NOT VALID',
   tables => ARRAY['users', 'orders'],
   modes => ARRAY['SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE'],
-  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id'$sql$]);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('orders') AND k.conname OPERATOR(pg_catalog.=) 'fk_orders_user_id'$sql$]);
 
 -- validate constraint "fk_orders_user_id" on "orders"
 -- lock: SHARE UPDATE EXCLUSIVE on orders, blocks other schema changes
@@ -34,7 +34,7 @@ CALL pg_temp.zdt_step(
 DO $zdt$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id' AND k.convalidated) THEN
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('orders') AND k.conname OPERATOR(pg_catalog.=) 'fk_orders_user_id' AND k.convalidated) THEN
     ALTER TABLE orders VALIDATE CONSTRAINT fk_orders_user_id;
   END IF;
 END
@@ -54,7 +54,7 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_step(
   purpose => 'drop constraint "fk_orders_user_id" of "orders"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id'))$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('orders') AND k.conname OPERATOR(pg_catalog.=) 'fk_orders_user_id'))$sql$,
   statement => 'ALTER TABLE orders DROP CONSTRAINT fk_orders_user_id',
   tables => ARRAY[$sql$SELECT k.confrelid::pg_catalog.regclass::text FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id' AND k.contype = 'f'$sql$, 'orders'],
   modes => ARRAY['ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE']);

@@ -2,7 +2,7 @@
 CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 
 SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class
-  WHERE oid = pg_catalog.to_regclass('orders') AND relkind IN ('p', 'I')) AS zdt_is_ordinary \gset
+  WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('orders') AND relkind OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'I'])) AS zdt_is_ordinary \gset
 \if :zdt_is_ordinary
 
 -- add foreign key "fk_orders_user_id" to "orders" as NOT VALID
@@ -12,11 +12,11 @@ SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class
 CALL pg_temp.zdt_step(
   purpose => 'add foreign key "fk_orders_user_id" to "orders" as NOT VALID',
   done => $sql$EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id' AND k.contype = 'f' AND k.confrelid = pg_catalog.to_regclass('users') AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['user_id'] AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum) = ARRAY['id'] AND k.confupdtype = 'c' AND k.confdeltype = 'n' AND k.confmatchtype = 's' AND k.condeferrable = true AND k.condeferred = true)$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('orders') AND k.conname OPERATOR(pg_catalog.=) 'fk_orders_user_id' AND k.contype OPERATOR(pg_catalog.=) 'f' AND k.confrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['user_id'] AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.confrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['id'] AND k.confupdtype OPERATOR(pg_catalog.=) 'c' AND k.confdeltype OPERATOR(pg_catalog.=) 'n' AND k.confmatchtype OPERATOR(pg_catalog.=) 's' AND k.condeferrable OPERATOR(pg_catalog.=) true AND k.condeferred OPERATOR(pg_catalog.=) true)$sql$,
   statement => 'ALTER TABLE orders ADD CONSTRAINT fk_orders_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE SET NULL ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED NOT VALID',
   tables => ARRAY['users', 'orders'],
   modes => ARRAY['SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE'],
-  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id'$sql$]);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('orders') AND k.conname OPERATOR(pg_catalog.=) 'fk_orders_user_id'$sql$]);
 
 -- validate constraint "fk_orders_user_id" on "orders"
 -- lock: SHARE UPDATE EXCLUSIVE on orders, blocks other schema changes
@@ -25,7 +25,7 @@ CALL pg_temp.zdt_step(
 -- skipped when constraint "fk_orders_user_id" is validated there
 SELECT 'ALTER TABLE orders VALIDATE CONSTRAINT fk_orders_user_id'
 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id' AND k.convalidated)
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('orders') AND k.conname OPERATOR(pg_catalog.=) 'fk_orders_user_id' AND k.convalidated)
 \gexec
 
 -- The same on a partitioned table, as it is when this is run.
@@ -38,11 +38,11 @@ WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
 SELECT pg_catalog.format('CALL pg_temp.zdt_step(purpose => %L, done => %L, statement => %L, tables => %L, modes => %L, wrong => %L)',
   'add foreign key "fk_orders_user_id" to "<each partition>" as NOT VALID',
   pg_catalog.format($sql$EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass(%1$L) AND k.conname = 'fk_orders_user_id' AND k.contype = 'f' AND k.confrelid = pg_catalog.to_regclass('users') AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['user_id'] AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum) = ARRAY['id'] AND k.confupdtype = 'c' AND k.confdeltype = 'n' AND k.confmatchtype = 's' AND k.condeferrable = true AND k.condeferred = true)$sql$, partition.relid),
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L) AND k.conname OPERATOR(pg_catalog.=) 'fk_orders_user_id' AND k.contype OPERATOR(pg_catalog.=) 'f' AND k.confrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['user_id'] AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.confrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['id'] AND k.confupdtype OPERATOR(pg_catalog.=) 'c' AND k.confdeltype OPERATOR(pg_catalog.=) 'n' AND k.confmatchtype OPERATOR(pg_catalog.=) 's' AND k.condeferrable OPERATOR(pg_catalog.=) true AND k.condeferred OPERATOR(pg_catalog.=) true)$sql$, partition.relid),
   pg_catalog.format('ALTER TABLE %1$s ADD CONSTRAINT fk_orders_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE SET NULL ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED NOT VALID', partition.relid),
   ARRAY['users', pg_catalog.format('%1$s', partition.relid)],
   ARRAY['SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE'],
-  ARRAY[pg_catalog.format($sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass(%1$L) AND k.conname = 'fk_orders_user_id'$sql$, partition.relid)])
+  ARRAY[pg_catalog.format($sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L) AND k.conname OPERATOR(pg_catalog.=) 'fk_orders_user_id'$sql$, partition.relid)])
 FROM pg_temp.zdt_partitions('orders') AS partition
 WHERE isleaf
 \gexec
@@ -56,7 +56,7 @@ SELECT pg_catalog.format('ALTER TABLE %1$s VALIDATE CONSTRAINT fk_orders_user_id
 FROM pg_temp.zdt_partitions('orders') AS partition
 WHERE isleaf
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass(partition.relid::text) AND k.conname = 'fk_orders_user_id' AND k.convalidated)
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(partition.relid::pg_catalog.text) AND k.conname OPERATOR(pg_catalog.=) 'fk_orders_user_id' AND k.convalidated)
 \gexec
 
 -- add foreign key "fk_orders_user_id" to "orders" (its partitions have it already)
@@ -66,11 +66,11 @@ WHERE isleaf
 CALL pg_temp.zdt_step(
   purpose => 'add foreign key "fk_orders_user_id" to "orders" (its partitions have it already)',
   done => $sql$EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id' AND k.contype = 'f' AND k.confrelid = pg_catalog.to_regclass('users') AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['user_id'] AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum) = ARRAY['id'] AND k.confupdtype = 'c' AND k.confdeltype = 'n' AND k.confmatchtype = 's' AND k.condeferrable = true AND k.condeferred = true)$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('orders') AND k.conname OPERATOR(pg_catalog.=) 'fk_orders_user_id' AND k.contype OPERATOR(pg_catalog.=) 'f' AND k.confrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['user_id'] AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.confrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['id'] AND k.confupdtype OPERATOR(pg_catalog.=) 'c' AND k.confdeltype OPERATOR(pg_catalog.=) 'n' AND k.confmatchtype OPERATOR(pg_catalog.=) 's' AND k.condeferrable OPERATOR(pg_catalog.=) true AND k.condeferred OPERATOR(pg_catalog.=) true)$sql$,
   statement => 'ALTER TABLE orders ADD CONSTRAINT fk_orders_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE SET NULL ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED',
   tables => ARRAY['users', 'orders'],
   modes => ARRAY['ACCESS EXCLUSIVE', 'SHARE ROW EXCLUSIVE'],
-  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id'$sql$]);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('orders') AND k.conname OPERATOR(pg_catalog.=) 'fk_orders_user_id'$sql$]);
 
 \endif
 
@@ -88,7 +88,7 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_step(
   purpose => 'drop constraint "fk_orders_user_id" of "orders"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id'))$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('orders') AND k.conname OPERATOR(pg_catalog.=) 'fk_orders_user_id'))$sql$,
   statement => 'ALTER TABLE orders DROP CONSTRAINT fk_orders_user_id',
   tables => ARRAY[$sql$SELECT k.confrelid::pg_catalog.regclass::text FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('orders') AND k.conname = 'fk_orders_user_id' AND k.contype = 'f'$sql$, 'orders'],
   modes => ARRAY['ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE']);

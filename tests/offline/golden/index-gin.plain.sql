@@ -9,7 +9,7 @@ CALL pg_temp.zdt_compare(
 DO $zdt$
 BEGIN
   IF EXISTS (SELECT FROM pg_catalog.pg_class
-  WHERE oid = pg_catalog.to_regclass('users') AND relkind IN ('p', 'I')) THEN
+  WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND relkind OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'I'])) THEN
     RAISE EXCEPTION USING
       MESSAGE = 'cannot create index "ix_users_gin" with a plain script: the table is partitioned',
       DETAIL = 'Its partitions are known only to the database.',
@@ -24,8 +24,8 @@ $zdt$;
 DO $zdt$
 BEGIN
   IF NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_gin' AND NOT i.indisvalid AND c.relkind = 'i')) THEN
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_gin' AND NOT i.indisvalid AND c.relkind OPERATOR(pg_catalog.=) 'i')) THEN
     RAISE EXCEPTION USING
       MESSAGE = 'could not drop the INVALID leftover of index "ix_users_gin" in a plain script',
       HINT = 'Run this by itself, then this script again: DROP INDEX CONCURRENTLY ix_users_gin;';
@@ -40,20 +40,20 @@ $zdt$;
 CALL pg_temp.zdt_refuse(
   purpose => 'build index "ix_users_gin"',
   done => $sql$EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_gin' AND i.indisvalid)$sql$,
-  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
-FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-WHERE c.relname = 'ix_users_gin' AND c.relnamespace =
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users'))$sql$,
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_gin' AND i.indisvalid)$sql$,
+  wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
+WHERE c.relname OPERATOR(pg_catalog.=) 'ix_users_gin' AND c.relnamespace OPERATOR(pg_catalog.=)
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'))$sql$,
   wanted => $sql$CREATE INDEX CONCURRENTLY ix_users_gin ON users USING gin (to_tsvector('simple', name));$sql$);
 CREATE INDEX CONCURRENTLY IF NOT EXISTS ix_users_gin ON users USING gin (to_tsvector('simple', name));
 DO $zdt$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_gin' AND i.indisvalid) THEN
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_gin' AND i.indisvalid) THEN
     RAISE EXCEPTION USING
       MESSAGE = 'could not build index "ix_users_gin" in a plain script',
       HINT = $sql$Run this by itself, then this script again: CREATE INDEX CONCURRENTLY ix_users_gin ON users USING gin (to_tsvector('simple', name));$sql$;
@@ -66,7 +66,7 @@ $zdt$;
 -- skipped when there are statistics for them
 DO $zdt$
 BEGIN
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_stats s WHERE s.tablename = 'ix_users_gin') THEN
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_stats s WHERE s.tablename OPERATOR(pg_catalog.=) 'ix_users_gin') THEN
     ANALYZE users;
   END IF;
 END
@@ -82,7 +82,7 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 DO $zdt$
 BEGIN
   IF EXISTS (SELECT FROM pg_catalog.pg_class
-  WHERE oid = pg_catalog.to_regclass('ix_users_gin') AND relkind IN ('p', 'I')) THEN
+  WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('ix_users_gin') AND relkind OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'I'])) THEN
     RAISE EXCEPTION USING
       MESSAGE = 'cannot drop index "ix_users_gin" with a plain script: the table is partitioned',
       DETAIL = 'Its partitions are known only to the database.',

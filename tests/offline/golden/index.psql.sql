@@ -7,7 +7,7 @@ CALL pg_temp.zdt_compare(
   statement => 'CREATE INDEX ix_users_email ON pg_temp.zdt_probe (email)');
 
 SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class
-  WHERE oid = pg_catalog.to_regclass('users') AND relkind IN ('p', 'I')) AS zdt_is_ordinary \gset
+  WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND relkind OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'I'])) AS zdt_is_ordinary \gset
 \if :zdt_is_ordinary
 
 -- drop the INVALID leftover of index "ix_users_email"
@@ -15,8 +15,8 @@ SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class
 -- skipped when there is no INVALID index "ix_users_email"
 SELECT 'DROP INDEX CONCURRENTLY ix_users_email'
 WHERE NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_email' AND NOT i.indisvalid AND c.relkind = 'i'))
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_email' AND NOT i.indisvalid AND c.relkind OPERATOR(pg_catalog.=) 'i'))
 \gexec
 
 -- build index "ix_users_email"
@@ -26,18 +26,18 @@ WHERE NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
 CALL pg_temp.zdt_refuse(
   purpose => 'build index "ix_users_email"',
   done => $sql$EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_email' AND i.indisvalid)$sql$,
-  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
-FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-WHERE c.relname = 'ix_users_email' AND c.relnamespace =
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users'))$sql$,
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_email' AND i.indisvalid)$sql$,
+  wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
+WHERE c.relname OPERATOR(pg_catalog.=) 'ix_users_email' AND c.relnamespace OPERATOR(pg_catalog.=)
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'))$sql$,
   wanted => 'CREATE INDEX CONCURRENTLY ix_users_email ON users (email);');
 SELECT 'CREATE INDEX CONCURRENTLY ix_users_email ON users (email)'
 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_email' AND i.indisvalid)
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_email' AND i.indisvalid)
 \gexec
 
 -- The same on a partitioned table, as it is when this is run.
@@ -49,16 +49,16 @@ WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_index i
 CALL pg_temp.zdt_step(
   purpose => 'create index "ix_users_email" of the partitioned table, without partitions',
   done => $sql$EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_email')$sql$,
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_email')$sql$,
   statement => 'CREATE INDEX ix_users_email ON ONLY users (email)',
   tables => ARRAY['ONLY users'],
   modes => ARRAY['SHARE'],
-  wrong => ARRAY[$sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
-FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-WHERE c.relname = 'ix_users_email' AND c.relnamespace =
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users'))$sql$]);
+  wrong => ARRAY[$sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
+WHERE c.relname OPERATOR(pg_catalog.=) 'ix_users_email' AND c.relnamespace OPERATOR(pg_catalog.=)
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'))$sql$]);
 
 -- create index "ix_users_email_<each partitioned partition>" of the partitioned table, without partitions
 -- lock: SHARE on "<each partitioned partition>", blocks writes
@@ -66,20 +66,20 @@ WHERE c.relname = 'ix_users_email' AND c.relnamespace =
 SELECT pg_catalog.format('CALL pg_temp.zdt_step(purpose => %L, done => %L, statement => %L, tables => %L, modes => %L, wrong => %L)',
   'create index "ix_users_email_<each partitioned partition>" of the partitioned table, without partitions',
   pg_catalog.format('(EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass(%1$L) AND c.relname = %3$L) OR EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  JOIN pg_catalog.pg_inherits h ON h.inhparent = i.indexrelid
-  JOIN pg_catalog.pg_index part ON part.indexrelid = h.inhrelid
-  WHERE i.indrelid = pg_catalog.to_regclass(%2$L) AND c.relname = %4$L AND part.indrelid = pg_catalog.to_regclass(%1$L)))', partition.relid, partition.parentrelid, pg_temp.zdt_name('ix_users_email', partition.name), CASE partition.level WHEN 1 THEN 'ix_users_email' ELSE pg_temp.zdt_name('ix_users_email', partition.parent_name) END),
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L) AND c.relname OPERATOR(pg_catalog.=) %3$L) OR EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  JOIN pg_catalog.pg_inherits h ON h.inhparent OPERATOR(pg_catalog.=) i.indexrelid
+  JOIN pg_catalog.pg_index part ON part.indexrelid OPERATOR(pg_catalog.=) h.inhrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%2$L) AND c.relname OPERATOR(pg_catalog.=) %4$L AND part.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L)))', partition.relid, partition.parentrelid, pg_temp.zdt_name('ix_users_email', partition.name), CASE WHEN partition.level OPERATOR(pg_catalog.=) 1 THEN 'ix_users_email' ELSE pg_temp.zdt_name('ix_users_email', partition.parent_name) END),
   pg_catalog.format('CREATE INDEX %2$I ON ONLY %1$s (email)', partition.relid, pg_temp.zdt_name('ix_users_email', partition.name)),
   ARRAY[pg_catalog.format('ONLY %1$s', partition.relid)],
   ARRAY['SHARE'],
-  ARRAY[pg_catalog.format('SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass(%1$L)
-FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-WHERE c.relname = %2$L AND c.relnamespace =
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%1$L))', partition.relid, pg_temp.zdt_name('ix_users_email', partition.name))])
+  ARRAY[pg_catalog.format('SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L)
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
+WHERE c.relname OPERATOR(pg_catalog.=) %2$L AND c.relnamespace OPERATOR(pg_catalog.=)
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L))', partition.relid, pg_temp.zdt_name('ix_users_email', partition.name))])
 FROM pg_temp.zdt_partitions('users') AS partition
 WHERE NOT isleaf
 \gexec
@@ -91,8 +91,8 @@ SELECT pg_catalog.format('DROP INDEX CONCURRENTLY %2$s.%1$I', pg_temp.zdt_name('
 FROM pg_temp.zdt_partitions('users') AS partition
 WHERE isleaf
   AND NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass(partition.relid::text) AND c.relname = pg_temp.zdt_name('ix_users_email', partition.name)::text AND NOT i.indisvalid AND c.relkind = 'i'))
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(partition.relid::pg_catalog.text) AND c.relname OPERATOR(pg_catalog.=) pg_temp.zdt_name('ix_users_email', partition.name)::pg_catalog.text AND NOT i.indisvalid AND c.relkind OPERATOR(pg_catalog.=) 'i'))
 \gexec
 
 -- build index "ix_users_email_<each partition>"
@@ -103,12 +103,12 @@ SELECT pg_catalog.format('CREATE INDEX CONCURRENTLY %2$I ON %1$s (email)', parti
 FROM pg_temp.zdt_partitions('users') AS partition
 WHERE isleaf
   AND NOT (EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass(partition.relid::text) AND c.relname = pg_temp.zdt_name('ix_users_email', partition.name)::text AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  JOIN pg_catalog.pg_inherits h ON h.inhparent = i.indexrelid
-  JOIN pg_catalog.pg_index part ON part.indexrelid = h.inhrelid
-  WHERE i.indrelid = pg_catalog.to_regclass(partition.parentrelid::text) AND c.relname = CASE partition.level WHEN 1 THEN 'ix_users_email' ELSE pg_temp.zdt_name('ix_users_email', partition.parent_name) END::text AND part.indrelid = pg_catalog.to_regclass(partition.relid::text)))
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(partition.relid::pg_catalog.text) AND c.relname OPERATOR(pg_catalog.=) pg_temp.zdt_name('ix_users_email', partition.name)::pg_catalog.text AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  JOIN pg_catalog.pg_inherits h ON h.inhparent OPERATOR(pg_catalog.=) i.indexrelid
+  JOIN pg_catalog.pg_index part ON part.indexrelid OPERATOR(pg_catalog.=) h.inhrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(partition.parentrelid::pg_catalog.text) AND c.relname OPERATOR(pg_catalog.=) CASE WHEN partition.level OPERATOR(pg_catalog.=) 1 THEN 'ix_users_email' ELSE pg_temp.zdt_name('ix_users_email', partition.parent_name) END::pg_catalog.text AND part.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(partition.relid::pg_catalog.text)))
 \gexec
 
 -- attach index "ix_users_email_<each partition>" to "ix_users_email_<its parent>"
@@ -119,11 +119,11 @@ WHERE isleaf
 SELECT pg_catalog.format('CALL pg_temp.zdt_step(purpose => %L, done => %L, statement => %L, tables => %L, modes => %L)',
   'attach index "ix_users_email_<each partition>" to "ix_users_email_<its parent>"',
   pg_catalog.format('EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  JOIN pg_catalog.pg_inherits h ON h.inhparent = i.indexrelid
-  JOIN pg_catalog.pg_index part ON part.indexrelid = h.inhrelid
-  WHERE i.indrelid = pg_catalog.to_regclass(%2$L) AND c.relname = %3$L AND part.indrelid = pg_catalog.to_regclass(%1$L))', partition.relid, partition.parentrelid, CASE partition.level WHEN 1 THEN 'ix_users_email' ELSE pg_temp.zdt_name('ix_users_email', partition.parent_name) END),
-  pg_catalog.format('ALTER INDEX %4$s.%1$I ATTACH PARTITION %3$s.%2$I', CASE partition.level WHEN 1 THEN 'ix_users_email' ELSE pg_temp.zdt_name('ix_users_email', partition.parent_name) END, pg_temp.zdt_name('ix_users_email', partition.name), partition.schema, partition.parent_schema),
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  JOIN pg_catalog.pg_inherits h ON h.inhparent OPERATOR(pg_catalog.=) i.indexrelid
+  JOIN pg_catalog.pg_index part ON part.indexrelid OPERATOR(pg_catalog.=) h.inhrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%2$L) AND c.relname OPERATOR(pg_catalog.=) %3$L AND part.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L))', partition.relid, partition.parentrelid, CASE WHEN partition.level OPERATOR(pg_catalog.=) 1 THEN 'ix_users_email' ELSE pg_temp.zdt_name('ix_users_email', partition.parent_name) END),
+  pg_catalog.format('ALTER INDEX %4$s.%1$I ATTACH PARTITION %3$s.%2$I', CASE WHEN partition.level OPERATOR(pg_catalog.=) 1 THEN 'ix_users_email' ELSE pg_temp.zdt_name('ix_users_email', partition.parent_name) END, pg_temp.zdt_name('ix_users_email', partition.name), partition.schema, partition.parent_schema),
   ARRAY[pg_catalog.format('ONLY %1$s', partition.relid)],
   ARRAY['SHARE UPDATE EXCLUSIVE'])
 FROM pg_temp.zdt_partitions('users') AS partition
@@ -138,11 +138,11 @@ WHERE isleaf
 SELECT pg_catalog.format('CALL pg_temp.zdt_step(purpose => %L, done => %L, statement => %L, tables => %L, modes => %L)',
   'attach index "ix_users_email_<each partitioned partition>" to "ix_users_email_<its parent>"',
   pg_catalog.format('EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  JOIN pg_catalog.pg_inherits h ON h.inhparent = i.indexrelid
-  JOIN pg_catalog.pg_index part ON part.indexrelid = h.inhrelid
-  WHERE i.indrelid = pg_catalog.to_regclass(%2$L) AND c.relname = %3$L AND part.indrelid = pg_catalog.to_regclass(%1$L))', partition.relid, partition.parentrelid, CASE partition.level WHEN 1 THEN 'ix_users_email' ELSE pg_temp.zdt_name('ix_users_email', partition.parent_name) END),
-  pg_catalog.format('ALTER INDEX %4$s.%1$I ATTACH PARTITION %3$s.%2$I', CASE partition.level WHEN 1 THEN 'ix_users_email' ELSE pg_temp.zdt_name('ix_users_email', partition.parent_name) END, pg_temp.zdt_name('ix_users_email', partition.name), partition.schema, partition.parent_schema),
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  JOIN pg_catalog.pg_inherits h ON h.inhparent OPERATOR(pg_catalog.=) i.indexrelid
+  JOIN pg_catalog.pg_index part ON part.indexrelid OPERATOR(pg_catalog.=) h.inhrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%2$L) AND c.relname OPERATOR(pg_catalog.=) %3$L AND part.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L))', partition.relid, partition.parentrelid, CASE WHEN partition.level OPERATOR(pg_catalog.=) 1 THEN 'ix_users_email' ELSE pg_temp.zdt_name('ix_users_email', partition.parent_name) END),
+  pg_catalog.format('ALTER INDEX %4$s.%1$I ATTACH PARTITION %3$s.%2$I', CASE WHEN partition.level OPERATOR(pg_catalog.=) 1 THEN 'ix_users_email' ELSE pg_temp.zdt_name('ix_users_email', partition.parent_name) END, pg_temp.zdt_name('ix_users_email', partition.name), partition.schema, partition.parent_schema),
   ARRAY[pg_catalog.format('ONLY %1$s', partition.relid)],
   ARRAY['SHARE UPDATE EXCLUSIVE'])
 FROM pg_temp.zdt_partitions('users') AS partition
@@ -159,7 +159,7 @@ CALL pg_temp.zdt_end();
 CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 
 SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class
-  WHERE oid = pg_catalog.to_regclass('ix_users_email') AND relkind IN ('p', 'I')) AS zdt_is_ordinary \gset
+  WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('ix_users_email') AND relkind OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'I'])) AS zdt_is_ordinary \gset
 \if :zdt_is_ordinary
 
 -- drop index "ix_users_email"

@@ -6,7 +6,7 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 -- skipped when there is a NOT NULL constraint on it
 CALL pg_temp.zdt_step(
   purpose => 'set NOT NULL on "users.email" as NOT VALID',
-  done => $sql$EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND k.conkey = ARRAY[a.attnum] WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.contype = 'n' AND a.attname = 'email')$sql$,
+  done => $sql$EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND k.conkey OPERATOR(pg_catalog.=) ARRAY[a.attnum] WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.contype OPERATOR(pg_catalog.=) 'n' AND a.attname OPERATOR(pg_catalog.=) 'email')$sql$,
   statement => 'ALTER TABLE users ADD CONSTRAINT users_email_not_null NOT NULL email NOT VALID',
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE']);
@@ -17,7 +17,7 @@ CALL pg_temp.zdt_step(
 -- skipped when constraint "users_email_not_null" is validated there
 SELECT 'ALTER TABLE users VALIDATE CONSTRAINT users_email_not_null'
 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'users_email_not_null' AND k.convalidated)
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'users_email_not_null' AND k.convalidated)
 \gexec
 
 CALL pg_temp.zdt_end();

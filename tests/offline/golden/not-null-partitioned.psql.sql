@@ -12,11 +12,11 @@ CALL pg_temp.zdt_compare(
 CALL pg_temp.zdt_step(
   purpose => 'add check constraint "ck_events_body_not_null" as NOT VALID',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'ck_events_body_not_null' AND k.contype = 'c') OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'body' AND a.attnotnull AND NOT a.attisdropped))$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND k.conname OPERATOR(pg_catalog.=) 'ck_events_body_not_null' AND k.contype OPERATOR(pg_catalog.=) 'c') OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND a.attname OPERATOR(pg_catalog.=) 'body' AND a.attnotnull AND NOT a.attisdropped))$sql$,
   statement => 'ALTER TABLE events ADD CONSTRAINT ck_events_body_not_null CHECK (body IS NOT NULL) NOT VALID',
   tables => ARRAY['events'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
-  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'ck_events_body_not_null'$sql$]);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND k.conname OPERATOR(pg_catalog.=) 'ck_events_body_not_null'$sql$]);
 
 -- validate constraint "ck_events_body_not_null" on "events"
 -- lock: SHARE UPDATE EXCLUSIVE on events, blocks other schema changes
@@ -24,7 +24,7 @@ CALL pg_temp.zdt_step(
 -- skipped when constraint "ck_events_body_not_null" is validated there
 SELECT 'ALTER TABLE events VALIDATE CONSTRAINT ck_events_body_not_null'
 WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'ck_events_body_not_null' AND k.convalidated) OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'body' AND a.attnotnull AND NOT a.attisdropped))
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND k.conname OPERATOR(pg_catalog.=) 'ck_events_body_not_null' AND k.convalidated) OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND a.attname OPERATOR(pg_catalog.=) 'body' AND a.attnotnull AND NOT a.attisdropped))
 \gexec
 
 -- set NOT NULL on "events.body", which the valid CHECK proves
@@ -32,8 +32,8 @@ WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_constraint k
 -- skipped when it is NOT NULL, and the CHECK is gone
 CALL pg_temp.zdt_step(
   purpose => 'set NOT NULL on "events.body", which the valid CHECK proves',
-  done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'body' AND a.attnotnull AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'ck_events_body_not_null'))$sql$,
+  done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND a.attname OPERATOR(pg_catalog.=) 'body' AND a.attnotnull AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND k.conname OPERATOR(pg_catalog.=) 'ck_events_body_not_null'))$sql$,
   statement => 'ALTER TABLE events ALTER COLUMN body SET NOT NULL; ALTER TABLE events DROP CONSTRAINT IF EXISTS ck_events_body_not_null',
   tables => ARRAY['events'],
   modes => ARRAY['ACCESS EXCLUSIVE']);
@@ -50,7 +50,7 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 -- skipped when it takes NULL already
 CALL pg_temp.zdt_step(
   purpose => 'drop NOT NULL of "events.body"',
-  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'body' AND a.attnotnull AND NOT a.attisdropped))$sql$,
+  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND a.attname OPERATOR(pg_catalog.=) 'body' AND a.attnotnull AND NOT a.attisdropped))$sql$,
   statement => 'ALTER TABLE events ALTER COLUMN body DROP NOT NULL',
   tables => ARRAY['events'],
   modes => ARRAY['ACCESS EXCLUSIVE']);

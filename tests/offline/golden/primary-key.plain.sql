@@ -4,30 +4,30 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_refuse(
   purpose => 'create primary key "tags_pkey" on "tags"',
   done => 'false',
-  wrong => $sql$SELECT * FROM (SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'tags_pkey') wrong WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'tags_pkey' AND k.contype = 'p' AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['tag', 'user_id'] AND k.condeferrable = false AND k.condeferred = false)$sql$,
+  wrong => $sql$SELECT * FROM (SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'tags_pkey') wrong WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'tags_pkey' AND k.contype OPERATOR(pg_catalog.=) 'p' AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['tag', 'user_id'] AND k.condeferrable OPERATOR(pg_catalog.=) false AND k.condeferred OPERATOR(pg_catalog.=) false)$sql$,
   wanted => 'create primary key "tags_pkey" on "tags"');
 
 CALL pg_temp.zdt_refuse(
   purpose => 'create primary key "tags_pkey" on "tags"',
   done => 'false',
-  wrong => $sql$SELECT k.conname::text, pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.contype = 'p' AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'tags_pkey' AND k.contype = 'p' AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['tag', 'user_id'] AND k.condeferrable = false AND k.condeferred = false)$sql$,
+  wrong => $sql$SELECT k.conname::pg_catalog.text, pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.contype OPERATOR(pg_catalog.=) 'p' AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'tags_pkey' AND k.contype OPERATOR(pg_catalog.=) 'p' AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['tag', 'user_id'] AND k.condeferrable OPERATOR(pg_catalog.=) false AND k.condeferred OPERATOR(pg_catalog.=) false)$sql$,
   wanted => 'create primary key "tags_pkey" on "tags"');
 
 CALL pg_temp.zdt_refuse(
   purpose => 'create primary key "tags_pkey" on "tags"',
   done => 'false',
-  wrong => $sql$SELECT * FROM (SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('tags')
-FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-WHERE c.relname = 'tags_pkey' AND c.relnamespace =
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('tags'))) wrong WHERE NOT ((EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('tags') AND c.relname = 'tags_pkey' AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'tags_pkey' AND k.contype = 'p' AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['tag', 'user_id'] AND k.condeferrable = false AND k.condeferred = false)) OR NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('tags') AND c.relname = 'tags_pkey' AND NOT i.indisvalid AND c.relkind = 'i')))$sql$,
+  wrong => $sql$SELECT * FROM (SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
+WHERE c.relname OPERATOR(pg_catalog.=) 'tags_pkey' AND c.relnamespace OPERATOR(pg_catalog.=)
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags'))) wrong WHERE NOT ((EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND c.relname OPERATOR(pg_catalog.=) 'tags_pkey' AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'tags_pkey' AND k.contype OPERATOR(pg_catalog.=) 'p' AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['tag', 'user_id'] AND k.condeferrable OPERATOR(pg_catalog.=) false AND k.condeferred OPERATOR(pg_catalog.=) false)) OR NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND c.relname OPERATOR(pg_catalog.=) 'tags_pkey' AND NOT i.indisvalid AND c.relkind OPERATOR(pg_catalog.=) 'i')))$sql$,
   wanted => 'create primary key "tags_pkey" on "tags"');
 
 CALL pg_temp.zdt_compare(
@@ -48,7 +48,7 @@ CALL pg_temp.zdt_compare(
 DO $zdt$
 BEGIN
   IF EXISTS (SELECT FROM pg_catalog.pg_class
-  WHERE oid = pg_catalog.to_regclass('tags') AND relkind IN ('p', 'I')) THEN
+  WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND relkind OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'I'])) THEN
     RAISE EXCEPTION USING
       MESSAGE = 'cannot create primary key "tags_pkey" on "tags": the table is partitioned',
       DETAIL = 'PostgreSQL has no ADD CONSTRAINT ... USING INDEX for partitioned tables, and without it the build would block reads and writes.',
@@ -63,11 +63,11 @@ $zdt$;
 CALL pg_temp.zdt_step(
   purpose => 'add check constraint "ck_tags_tag_not_null" as NOT VALID',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'ck_tags_tag_not_null' AND k.contype = 'c') OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('tags') AND a.attname = 'tag' AND a.attnotnull AND NOT a.attisdropped))$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'ck_tags_tag_not_null' AND k.contype OPERATOR(pg_catalog.=) 'c') OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND a.attname OPERATOR(pg_catalog.=) 'tag' AND a.attnotnull AND NOT a.attisdropped))$sql$,
   statement => 'ALTER TABLE tags ADD CONSTRAINT ck_tags_tag_not_null CHECK (tag IS NOT NULL) NOT VALID',
   tables => ARRAY['tags'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
-  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'ck_tags_tag_not_null'$sql$]);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'ck_tags_tag_not_null'$sql$]);
 
 -- validate constraint "ck_tags_tag_not_null" on "tags"
 -- lock: SHARE UPDATE EXCLUSIVE on tags, blocks other schema changes
@@ -76,7 +76,7 @@ CALL pg_temp.zdt_step(
 DO $zdt$
 BEGIN
   IF NOT (EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'ck_tags_tag_not_null' AND k.convalidated) OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('tags') AND a.attname = 'tag' AND a.attnotnull AND NOT a.attisdropped)) THEN
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'ck_tags_tag_not_null' AND k.convalidated) OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND a.attname OPERATOR(pg_catalog.=) 'tag' AND a.attnotnull AND NOT a.attisdropped)) THEN
     ALTER TABLE tags VALIDATE CONSTRAINT ck_tags_tag_not_null;
   END IF;
 END
@@ -87,8 +87,8 @@ $zdt$;
 -- skipped when it is NOT NULL, and the CHECK is gone
 CALL pg_temp.zdt_step(
   purpose => 'set NOT NULL on "tags.tag", which the valid CHECK proves',
-  done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('tags') AND a.attname = 'tag' AND a.attnotnull AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'ck_tags_tag_not_null'))$sql$,
+  done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND a.attname OPERATOR(pg_catalog.=) 'tag' AND a.attnotnull AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'ck_tags_tag_not_null'))$sql$,
   statement => 'ALTER TABLE tags ALTER COLUMN tag SET NOT NULL; ALTER TABLE tags DROP CONSTRAINT IF EXISTS ck_tags_tag_not_null',
   tables => ARRAY['tags'],
   modes => ARRAY['ACCESS EXCLUSIVE']);
@@ -99,11 +99,11 @@ CALL pg_temp.zdt_step(
 CALL pg_temp.zdt_step(
   purpose => 'add check constraint "ck_tags_user_id_not_null" as NOT VALID',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'ck_tags_user_id_not_null' AND k.contype = 'c') OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('tags') AND a.attname = 'user_id' AND a.attnotnull AND NOT a.attisdropped))$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'ck_tags_user_id_not_null' AND k.contype OPERATOR(pg_catalog.=) 'c') OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND a.attname OPERATOR(pg_catalog.=) 'user_id' AND a.attnotnull AND NOT a.attisdropped))$sql$,
   statement => 'ALTER TABLE tags ADD CONSTRAINT ck_tags_user_id_not_null CHECK (user_id IS NOT NULL) NOT VALID',
   tables => ARRAY['tags'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
-  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'ck_tags_user_id_not_null'$sql$]);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'ck_tags_user_id_not_null'$sql$]);
 
 -- validate constraint "ck_tags_user_id_not_null" on "tags"
 -- lock: SHARE UPDATE EXCLUSIVE on tags, blocks other schema changes
@@ -112,7 +112,7 @@ CALL pg_temp.zdt_step(
 DO $zdt$
 BEGIN
   IF NOT (EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'ck_tags_user_id_not_null' AND k.convalidated) OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('tags') AND a.attname = 'user_id' AND a.attnotnull AND NOT a.attisdropped)) THEN
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'ck_tags_user_id_not_null' AND k.convalidated) OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND a.attname OPERATOR(pg_catalog.=) 'user_id' AND a.attnotnull AND NOT a.attisdropped)) THEN
     ALTER TABLE tags VALIDATE CONSTRAINT ck_tags_user_id_not_null;
   END IF;
 END
@@ -123,8 +123,8 @@ $zdt$;
 -- skipped when it is NOT NULL, and the CHECK is gone
 CALL pg_temp.zdt_step(
   purpose => 'set NOT NULL on "tags.user_id", which the valid CHECK proves',
-  done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('tags') AND a.attname = 'user_id' AND a.attnotnull AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'ck_tags_user_id_not_null'))$sql$,
+  done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND a.attname OPERATOR(pg_catalog.=) 'user_id' AND a.attnotnull AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'ck_tags_user_id_not_null'))$sql$,
   statement => 'ALTER TABLE tags ALTER COLUMN user_id SET NOT NULL; ALTER TABLE tags DROP CONSTRAINT IF EXISTS ck_tags_user_id_not_null',
   tables => ARRAY['tags'],
   modes => ARRAY['ACCESS EXCLUSIVE']);
@@ -135,8 +135,8 @@ CALL pg_temp.zdt_step(
 DO $zdt$
 BEGIN
   IF NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('tags') AND c.relname = 'tags_pkey' AND NOT i.indisvalid AND c.relkind = 'i')) THEN
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND c.relname OPERATOR(pg_catalog.=) 'tags_pkey' AND NOT i.indisvalid AND c.relkind OPERATOR(pg_catalog.=) 'i')) THEN
     RAISE EXCEPTION USING
       MESSAGE = 'could not drop the INVALID leftover of index "tags_pkey" in a plain script',
       HINT = 'Run this by itself, then this script again: DROP INDEX CONCURRENTLY tags_pkey;';
@@ -151,22 +151,22 @@ $zdt$;
 CALL pg_temp.zdt_refuse(
   purpose => 'build index "tags_pkey"',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('tags') AND c.relname = 'tags_pkey' AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'tags_pkey' AND k.contype = 'p' AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['tag', 'user_id'] AND k.condeferrable = false AND k.condeferred = false))$sql$,
-  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('tags')
-FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-WHERE c.relname = 'tags_pkey' AND c.relnamespace =
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('tags'))$sql$,
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND c.relname OPERATOR(pg_catalog.=) 'tags_pkey' AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'tags_pkey' AND k.contype OPERATOR(pg_catalog.=) 'p' AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['tag', 'user_id'] AND k.condeferrable OPERATOR(pg_catalog.=) false AND k.condeferred OPERATOR(pg_catalog.=) false))$sql$,
+  wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
+WHERE c.relname OPERATOR(pg_catalog.=) 'tags_pkey' AND c.relnamespace OPERATOR(pg_catalog.=)
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags'))$sql$,
   wanted => 'CREATE UNIQUE INDEX CONCURRENTLY tags_pkey ON tags (tag, user_id);');
 CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS tags_pkey ON tags (tag, user_id);
 DO $zdt$
 BEGIN
   IF NOT (EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('tags') AND c.relname = 'tags_pkey' AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'tags_pkey' AND k.contype = 'p' AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['tag', 'user_id'] AND k.condeferrable = false AND k.condeferred = false)) THEN
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND c.relname OPERATOR(pg_catalog.=) 'tags_pkey' AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'tags_pkey' AND k.contype OPERATOR(pg_catalog.=) 'p' AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['tag', 'user_id'] AND k.condeferrable OPERATOR(pg_catalog.=) false AND k.condeferred OPERATOR(pg_catalog.=) false)) THEN
     RAISE EXCEPTION USING
       MESSAGE = 'could not build index "tags_pkey" in a plain script',
       HINT = 'Run this by itself, then this script again: CREATE UNIQUE INDEX CONCURRENTLY tags_pkey ON tags (tag, user_id);';
@@ -180,11 +180,11 @@ $zdt$;
 CALL pg_temp.zdt_step(
   purpose => 'make index "tags_pkey" the primary key of the table',
   done => $sql$EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'tags_pkey' AND k.contype = 'p' AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['tag', 'user_id'] AND k.condeferrable = false AND k.condeferred = false)$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'tags_pkey' AND k.contype OPERATOR(pg_catalog.=) 'p' AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['tag', 'user_id'] AND k.condeferrable OPERATOR(pg_catalog.=) false AND k.condeferred OPERATOR(pg_catalog.=) false)$sql$,
   statement => 'ALTER TABLE tags ADD CONSTRAINT tags_pkey PRIMARY KEY USING INDEX tags_pkey',
   tables => ARRAY['tags'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
-  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'tags_pkey'$sql$]);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'tags_pkey'$sql$]);
 
 CALL pg_temp.zdt_end();
 
@@ -199,7 +199,7 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_step(
   purpose => 'drop constraint "tags_pkey" of "tags"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('tags') AND k.conname = 'tags_pkey'))$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'tags_pkey'))$sql$,
   statement => 'ALTER TABLE tags DROP CONSTRAINT tags_pkey',
   tables => ARRAY['tags'],
   modes => ARRAY['ACCESS EXCLUSIVE']);
@@ -214,7 +214,7 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 -- skipped when it takes NULL already
 CALL pg_temp.zdt_step(
   purpose => 'drop NOT NULL of "tags.tag"',
-  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('tags') AND a.attname = 'tag' AND a.attnotnull AND NOT a.attisdropped))$sql$,
+  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND a.attname OPERATOR(pg_catalog.=) 'tag' AND a.attnotnull AND NOT a.attisdropped))$sql$,
   statement => 'ALTER TABLE tags ALTER COLUMN tag DROP NOT NULL',
   tables => ARRAY['tags'],
   modes => ARRAY['ACCESS EXCLUSIVE']);
@@ -229,7 +229,7 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 -- skipped when it takes NULL already
 CALL pg_temp.zdt_step(
   purpose => 'drop NOT NULL of "tags.user_id"',
-  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('tags') AND a.attname = 'user_id' AND a.attnotnull AND NOT a.attisdropped))$sql$,
+  done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND a.attname OPERATOR(pg_catalog.=) 'user_id' AND a.attnotnull AND NOT a.attisdropped))$sql$,
   statement => 'ALTER TABLE tags ALTER COLUMN user_id DROP NOT NULL',
   tables => ARRAY['tags'],
   modes => ARRAY['ACCESS EXCLUSIVE']);

@@ -4,7 +4,7 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_refuse(
   purpose => 'remove value "fine" of enum "mood"',
   done => 'false',
-  wrong => $sql$SELECT * FROM (WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('people')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending) SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_catalog.pg_type t JOIN pg_catalog.pg_depend d ON d.refobjid IN (t.oid, t.typarray) AND d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.deptype = 'n' AND d.classid IN ('pg_catalog.pg_class'::pg_catalog.regclass, 'pg_catalog.pg_type'::pg_catalog.regclass, 'pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_cast'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass) LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = d.objid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND a.attnum = d.objsubid LEFT JOIN pg_catalog.pg_proc p ON p.oid = d.objid AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass WHERE t.oid = pg_catalog.to_regtype('mood') AND NOT coalesce(a.attname = 'mood' AND a.attrelid IN (SELECT oid FROM tree), false) AND coalesce(p.proname NOT SIMILAR TO 'zdt#_(up|down)#_%' ESCAPE '#', true) AND (d.classid <> 'pg_catalog.pg_class'::pg_catalog.regclass OR d.objsubid > 0)) wrong WHERE NOT ((pg_catalog.to_regtype('mood') IS NOT NULL) AND NOT EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid = pg_catalog.to_regtype('mood') AND e.enumlabel = 'fine'))$sql$,
+  wrong => $sql$SELECT * FROM (WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('people')::pg_catalog.oid AS oid, NULL::pg_catalog.oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level OPERATOR(pg_catalog.+) 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent OPERATOR(pg_catalog.=) tree.oid WHERE NOT h.inhdetachpending) SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_catalog.pg_type t JOIN pg_catalog.pg_depend d ON d.refobjid OPERATOR(pg_catalog.=) ANY (ARRAY[t.oid, t.typarray]) AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_type'::pg_catalog.regclass AND d.deptype OPERATOR(pg_catalog.=) 'n' AND d.classid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_class'::pg_catalog.regclass, 'pg_catalog.pg_type'::pg_catalog.regclass, 'pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_cast'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass]) LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) d.objid AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass AND a.attnum OPERATOR(pg_catalog.=) d.objsubid LEFT JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) d.objid AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass WHERE t.oid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('mood') AND NOT coalesce(a.attname OPERATOR(pg_catalog.=) 'mood' AND a.attrelid OPERATOR(pg_catalog.=) ANY (SELECT oid FROM tree), false) AND coalesce(p.proname OPERATOR(pg_catalog.!~) '^zdt_(up|down)_', true) AND (d.classid OPERATOR(pg_catalog.<>) 'pg_catalog.pg_class'::pg_catalog.regclass OR d.objsubid OPERATOR(pg_catalog.>) 0)) wrong WHERE NOT ((pg_catalog.to_regtype('mood') IS NOT NULL) AND NOT EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('mood') AND e.enumlabel OPERATOR(pg_catalog.=) 'fine'))$sql$,
   wanted => 'remove value "fine" of enum "mood"');
 
 -- add "zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56" as a twin of "people.mood"
@@ -12,10 +12,10 @@ CALL pg_temp.zdt_refuse(
 -- skipped when the trigger is there, or all is done
 CALL pg_temp.zdt_step(
   purpose => 'add "zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56" as a twin of "people.mood"',
-  done => $sql$((EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('people') AND t.tgname = 'zzz_zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_8_b34dca0e') OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('people') AND a.attname = 'mood' AND NOT a.attisdropped AND a.atttypid = pg_catalog.to_regtype('zdt_enum_mood_fine_885b3b52') AND coalesce(pg_catalog.substring(pg_catalog.format_type(a.atttypid, a.atttypmod), '\(([^)]*)\)'), '') = '') AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) WHERE k.conrelid = pg_catalog.to_regclass('people') AND a.attname = 'mood' AND k.conname ~ '^zdt_sync_'))) OR ((pg_catalog.to_regtype('mood') IS NOT NULL) AND NOT EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid = pg_catalog.to_regtype('mood') AND e.enumlabel = 'fine')))$sql$,
-  statement => $sql$DO $zdt$ BEGIN IF pg_catalog.to_regtype('zdt_enum_mood_fine_885b3b52') IS NULL THEN CREATE TYPE zdt_enum_mood_fine_885b3b52 AS ENUM ('sad', 'happy'); EXECUTE coalesce((SELECT 'REVOKE USAGE ON TYPE zdt_enum_mood_fine_885b3b52 FROM PUBLIC' FROM pg_catalog.pg_type t WHERE t.oid = pg_catalog.to_regtype('mood') AND t.typacl IS NOT NULL), 'SELECT 1'); EXECUTE coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('GRANT USAGE ON TYPE zdt_enum_mood_fine_885b3b52 TO %s%s', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::pg_catalog.regrole::text END, CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ') FROM pg_catalog.pg_type t, LATERAL pg_catalog.aclexplode(t.typacl) g WHERE t.oid = pg_catalog.to_regtype('mood') AND g.grantee <> t.typowner), 'SELECT 1'); EXECUTE coalesce((SELECT pg_catalog.format('COMMENT ON TYPE zdt_enum_mood_fine_885b3b52 IS %L', pg_catalog.obj_description(t.oid, 'pg_type')) FROM pg_catalog.pg_type t WHERE t.oid = pg_catalog.to_regtype('mood') AND pg_catalog.obj_description(t.oid, 'pg_type') IS NOT NULL), 'SELECT 1'); EXECUTE coalesce((SELECT pg_catalog.format('ALTER TYPE zdt_enum_mood_fine_885b3b52 OWNER TO %I', pg_catalog.pg_get_userbyid(t.typowner)) FROM pg_catalog.pg_type t WHERE t.oid = pg_catalog.to_regtype('mood') AND t.typowner <> (SELECT n.typowner FROM pg_catalog.pg_type n WHERE n.oid = pg_catalog.to_regtype('zdt_enum_mood_fine_885b3b52'))), 'SELECT 1'); END IF; END $zdt$; ALTER TABLE people ADD COLUMN zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 zdt_enum_mood_fine_885b3b52; CREATE OR REPLACE FUNCTION zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(mood mood) RETURNS zdt_enum_mood_fine_885b3b52 LANGUAGE sql IMMUTABLE RETURN CAST(CASE WHEN mood OPERATOR(pg_catalog.=) CAST('sad' AS mood) THEN CAST('sad' AS zdt_enum_mood_fine_885b3b52) WHEN mood OPERATOR(pg_catalog.=) CAST('happy' AS mood) THEN CAST('happy' AS zdt_enum_mood_fine_885b3b52) WHEN mood OPERATOR(pg_catalog.=) CAST('fine' AS mood) THEN CAST('happy' AS zdt_enum_mood_fine_885b3b52) ELSE CAST(CAST(mood AS pg_catalog.text) AS zdt_enum_mood_fine_885b3b52) END AS zdt_enum_mood_fine_885b3b52); GRANT EXECUTE ON FUNCTION zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b TO PUBLIC; CREATE OR REPLACE FUNCTION zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd(mood zdt_enum_mood_fine_885b3b52) RETURNS mood LANGUAGE sql IMMUTABLE RETURN CAST(CASE WHEN mood OPERATOR(pg_catalog.=) CAST('sad' AS zdt_enum_mood_fine_885b3b52) THEN CAST('sad' AS mood) WHEN mood OPERATOR(pg_catalog.=) CAST('happy' AS zdt_enum_mood_fine_885b3b52) THEN CAST('happy' AS mood) ELSE CAST(CAST(mood AS pg_catalog.text) AS mood) END AS mood); GRANT EXECUTE ON FUNCTION zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd TO PUBLIC; DO $zdt1$
+  done => $sql$((EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND t.tgname OPERATOR(pg_catalog.=) 'zzz_zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_8_b34dca0e') OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND a.attname OPERATOR(pg_catalog.=) 'mood' AND NOT a.attisdropped AND a.atttypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('zdt_enum_mood_fine_885b3b52') AND coalesce(pg_catalog.substring(pg_catalog.format_type(a.atttypid, a.atttypmod), '\(([^)]*)\)'), '') OPERATOR(pg_catalog.=) '') AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) ANY (k.conkey) WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND a.attname OPERATOR(pg_catalog.=) 'mood' AND k.conname OPERATOR(pg_catalog.~) '^zdt_sync_'))) OR ((pg_catalog.to_regtype('mood') IS NOT NULL) AND NOT EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('mood') AND e.enumlabel OPERATOR(pg_catalog.=) 'fine')))$sql$,
+  statement => $sql$DO $zdt$ BEGIN IF pg_catalog.to_regtype('zdt_enum_mood_fine_885b3b52') IS NULL THEN CREATE TYPE zdt_enum_mood_fine_885b3b52 AS ENUM ('sad', 'happy'); EXECUTE coalesce((SELECT 'REVOKE USAGE ON TYPE zdt_enum_mood_fine_885b3b52 FROM PUBLIC' FROM pg_catalog.pg_type t WHERE t.oid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('mood') AND t.typacl IS NOT NULL), 'SELECT 1'); EXECUTE coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('GRANT USAGE ON TYPE zdt_enum_mood_fine_885b3b52 TO %s%s', CASE WHEN g.grantee OPERATOR(pg_catalog.=) 0 THEN 'PUBLIC' ELSE g.grantee::pg_catalog.regrole::pg_catalog.text END, CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ') FROM pg_catalog.pg_type t, LATERAL pg_catalog.aclexplode(t.typacl) g WHERE t.oid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('mood') AND g.grantee OPERATOR(pg_catalog.<>) t.typowner), 'SELECT 1'); EXECUTE coalesce((SELECT pg_catalog.format('COMMENT ON TYPE zdt_enum_mood_fine_885b3b52 IS %L', pg_catalog.obj_description(t.oid, 'pg_type')) FROM pg_catalog.pg_type t WHERE t.oid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('mood') AND pg_catalog.obj_description(t.oid, 'pg_type') IS NOT NULL), 'SELECT 1'); EXECUTE coalesce((SELECT pg_catalog.format('ALTER TYPE zdt_enum_mood_fine_885b3b52 OWNER TO %I', pg_catalog.pg_get_userbyid(t.typowner)) FROM pg_catalog.pg_type t WHERE t.oid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('mood') AND t.typowner OPERATOR(pg_catalog.<>) (SELECT n.typowner FROM pg_catalog.pg_type n WHERE n.oid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('zdt_enum_mood_fine_885b3b52'))), 'SELECT 1'); END IF; END $zdt$; ALTER TABLE people ADD COLUMN zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 zdt_enum_mood_fine_885b3b52; CREATE OR REPLACE FUNCTION zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(mood mood) RETURNS zdt_enum_mood_fine_885b3b52 LANGUAGE sql IMMUTABLE RETURN CAST(CASE WHEN mood OPERATOR(pg_catalog.=) CAST('sad' AS mood) THEN CAST('sad' AS zdt_enum_mood_fine_885b3b52) WHEN mood OPERATOR(pg_catalog.=) CAST('happy' AS mood) THEN CAST('happy' AS zdt_enum_mood_fine_885b3b52) WHEN mood OPERATOR(pg_catalog.=) CAST('fine' AS mood) THEN CAST('happy' AS zdt_enum_mood_fine_885b3b52) ELSE CAST(CAST(mood AS pg_catalog.text) AS zdt_enum_mood_fine_885b3b52) END AS zdt_enum_mood_fine_885b3b52); GRANT EXECUTE ON FUNCTION zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b TO PUBLIC; CREATE OR REPLACE FUNCTION zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd(mood zdt_enum_mood_fine_885b3b52) RETURNS mood LANGUAGE sql IMMUTABLE RETURN CAST(CASE WHEN mood OPERATOR(pg_catalog.=) CAST('sad' AS zdt_enum_mood_fine_885b3b52) THEN CAST('sad' AS mood) WHEN mood OPERATOR(pg_catalog.=) CAST('happy' AS zdt_enum_mood_fine_885b3b52) THEN CAST('happy' AS mood) ELSE CAST(CAST(mood AS pg_catalog.text) AS mood) END AS mood); GRANT EXECUTE ON FUNCTION zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd TO PUBLIC; DO $zdt1$
 BEGIN
-  EXECUTE pg_catalog.format('CREATE OR REPLACE FUNCTION zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53() RETURNS trigger LANGUAGE plpgsql AS $zdt$
+  EXECUTE pg_catalog.format('CREATE OR REPLACE FUNCTION zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $zdt$
 BEGIN
   -- Called only for a row that is not in step.
   IF pg_catalog.record_image_eq(ROW(NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56), ROW(OLD.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56)) THEN NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 := %1$s.zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(NEW.mood);
@@ -27,8 +27,8 @@ $zdt$', pg_catalog.quote_ident(pg_catalog.current_schema()));
 END
 $zdt1$; CREATE TRIGGER zzz_zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_8_b34dca0e BEFORE INSERT OR UPDATE ON people FOR EACH ROW WHEN (NOT ((pg_catalog.record_image_eq(ROW(NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56), ROW(zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(NEW.mood))) OR (NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(NEW.mood), ROW(zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd(NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56))))))) EXECUTE FUNCTION zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53(); ALTER TABLE people ENABLE ALWAYS TRIGGER zzz_zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_8_b34dca0e; ALTER TABLE people ADD CONSTRAINT zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53 CHECK ((pg_catalog.record_image_eq(ROW(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56), ROW(zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(mood))) OR (zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(mood), ROW(zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56)))))) NOT VALID; DO $zdt$
 BEGIN
-  IF EXISTS (WITH RECURSIVE written AS (SELECT CAST(pg_catalog.to_regclass('people') AS pg_catalog.oid) AS oid UNION SELECT x.oid FROM written, LATERAL (SELECT r.ev_class FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite r ON r.oid OPERATOR(pg_catalog.=) d.objid WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid OPERATOR(pg_catalog.=) written.oid UNION ALL SELECT h.inhrelid FROM pg_catalog.pg_inherits h WHERE h.inhparent OPERATOR(pg_catalog.=) written.oid) x (oid)), writers AS (SELECT coalesce(r.rolname, 'public') AS role FROM (SELECT g.grantee, g.privilege_type FROM pg_catalog.pg_class c JOIN written ON written.oid OPERATOR(pg_catalog.=) c.oid, LATERAL pg_catalog.aclexplode(coalesce(c.relacl, pg_catalog.acldefault('r', c.relowner))) g UNION SELECT g.grantee, g.privilege_type FROM pg_catalog.pg_attribute a JOIN written ON written.oid OPERATOR(pg_catalog.=) a.attrelid, LATERAL pg_catalog.aclexplode(a.attacl) g) g LEFT JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) g.grantee WHERE g.privilege_type OPERATOR(pg_catalog.=) ANY (ARRAY['INSERT', 'UPDATE']) UNION SELECT r.rolname FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.<>) 'pg_write_all_data' AND pg_catalog.pg_has_role(r.oid, 'pg_write_all_data', 'USAGE')) SELECT FROM writers w WHERE NOT pg_catalog.has_schema_privilege(w.role, pg_catalog.current_schema(), 'USAGE')) THEN
-    ALTER FUNCTION zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53() SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+  IF NOT pg_catalog.has_schema_privilege('public', pg_catalog.current_schema(), 'USAGE') THEN
+    ALTER FUNCTION zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53() SECURITY DEFINER;
     REVOKE ALL ON FUNCTION zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53() FROM PUBLIC;
     BEGIN
       EXECUTE coalesce((SELECT pg_catalog.format('ALTER FUNCTION zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53() OWNER TO %I', pg_catalog.pg_get_userbyid(c.relowner)) FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND pg_catalog.has_schema_privilege(c.relowner, pg_catalog.current_schema(), 'USAGE')), 'SELECT 1');
@@ -38,175 +38,171 @@ BEGIN
 END
 $zdt$; DO $zdt$
 BEGIN
-  EXECUTE coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('GRANT %s (zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56) ON people TO %s%s', privilege, grantee, CASE WHEN grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ') FROM (SELECT x.privilege_type AS privilege, CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::pg_catalog.regrole::text END AS grantee, x.is_grantable AS grantable FROM pg_catalog.pg_attribute a, LATERAL pg_catalog.aclexplode(a.attacl) x WHERE a.attrelid = pg_catalog.to_regclass('people') AND a.attname = 'mood' AND NOT a.attisdropped ORDER BY 2, 1) g), 'SELECT ''no grants''');
+  EXECUTE coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('GRANT %s (zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56) ON people TO %s%s', privilege, grantee, CASE WHEN grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ') FROM (SELECT x.privilege_type AS privilege, CASE WHEN x.grantee OPERATOR(pg_catalog.=) 0 THEN 'PUBLIC' ELSE x.grantee::pg_catalog.regrole::pg_catalog.text END AS grantee, x.is_grantable AS grantable FROM pg_catalog.pg_attribute a, LATERAL pg_catalog.aclexplode(a.attacl) x WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND a.attname OPERATOR(pg_catalog.=) 'mood' AND NOT a.attisdropped ORDER BY 2, 1) g), 'SELECT ''no grants''');
 END
-$zdt$; DO $zdt$ DECLARE zdt_grant text; BEGIN FOR zdt_grant IN WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('people')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending) SELECT pg_catalog.format('GRANT %s (zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56) ON %s TO %s%s', x.privilege_type, tree.oid::pg_catalog.regclass, CASE WHEN x.grantee OPERATOR(pg_catalog.=) 0 THEN 'PUBLIC' ELSE x.grantee::pg_catalog.regrole::text END, CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) tree.oid, LATERAL pg_catalog.aclexplode(a.attacl) x WHERE tree.level OPERATOR(pg_catalog.>) 0 AND a.attname OPERATOR(pg_catalog.=) 'mood' LOOP EXECUTE zdt_grant; END LOOP; END $zdt$$sql$,
+$zdt$$sql$,
   tables => ARRAY['people'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
-  wrong => ARRAY[$sql$SELECT 'column zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56' WHERE EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('people') AND a.attname = 'zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56' AND NOT a.attisdropped)$sql$, $sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('people')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), old AS (SELECT a.*, tree.level, c.relkind, c.relispartition, t.typtype, t.oid AS type FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attname = 'mood' AND NOT a.attisdropped) SELECT words FROM (SELECT 'it is a generated column, which nobody writes' FROM old WHERE level = 0 AND attgenerated <> '' UNION ALL SELECT pg_catalog.format('the table inherits it from %s', h.inhparent::regclass) FROM old JOIN pg_catalog.pg_inherits h ON h.inhrelid = old.attrelid WHERE level = 0 AND attinhcount > 0 UNION ALL SELECT pg_catalog.format('table %s inherits it; a trigger of the parent does not fire there', attrelid::pg_catalog.regclass) FROM old WHERE level > 0 AND NOT relispartition UNION ALL SELECT pg_catalog.format('it is in the partition key of %s; where a row goes is decided before triggers fire', attrelid::pg_catalog.regclass) FROM old JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = old.attrelid WHERE attnum = ANY (p.partattrs) OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = old.attrelid AND d.objsubid = old.attnum AND d.deptype = 'i' AND d.refobjid = old.attrelid AND d.refobjsubid = 0) UNION ALL SELECT pg_catalog.format('its domain %s is NOT NULL, so code that does not write it would fail before triggers fire', old.type::pg_catalog.regtype) FROM old WHERE level = 0 AND EXISTS (WITH RECURSIVE up AS (SELECT y.oid, y.typnotnull, y.typbasetype FROM pg_catalog.pg_type y WHERE y.oid = old.type AND y.typtype = 'd' UNION ALL SELECT y.oid, y.typnotnull, y.typbasetype FROM up JOIN pg_catalog.pg_type y ON y.oid = up.typbasetype WHERE y.typtype = 'd') SELECT FROM up WHERE up.typnotnull) UNION ALL SELECT pg_catalog.format('domain %s has constraints; adding a column of it writes the table anew', pg_catalog.to_regtype('zdt_enum_mood_fine_885b3b52')) FROM old WHERE level = 0 AND EXISTS (WITH RECURSIVE up AS (SELECT y.oid, y.typnotnull, y.typbasetype FROM pg_catalog.pg_type y WHERE y.oid = pg_catalog.to_regtype('zdt_enum_mood_fine_885b3b52') AND y.typtype = 'd' UNION ALL SELECT y.oid, y.typnotnull, y.typbasetype FROM up JOIN pg_catalog.pg_type y ON y.oid = up.typbasetype WHERE y.typtype = 'd') SELECT FROM up WHERE up.typnotnull OR EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.contypid = up.oid)) UNION ALL SELECT pg_catalog.format('trigger %I of %s is for UPDATE OF it, and would not fire when the twin is written', t.tgname, t.tgrelid::pg_catalog.regclass) FROM old JOIN pg_catalog.pg_trigger t ON t.tgrelid = old.attrelid WHERE NOT t.tgisinternal AND old.attnum = ANY (t.tgattr) UNION ALL SELECT pg_catalog.format('it has a twin already, see constraint %I', k.conname) FROM old JOIN pg_catalog.pg_constraint k ON k.conrelid = old.attrelid WHERE level = 0 AND k.conname ~ '^zdt_sync_' AND old.attnum = ANY (k.conkey) UNION ALL SELECT pg_catalog.format('trigger %I of %s would fire after ours, and could change a row that is in step', t.tgname, t.tgrelid::pg_catalog.regclass) FROM old JOIN pg_catalog.pg_trigger t ON t.tgrelid = old.attrelid WHERE NOT t.tgisinternal AND t.tgtype & 3 = 3 AND t.tgname::text COLLATE "C" > 'zzz_zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_8_b34dca0e' COLLATE "C" AND t.tgname !~ '^zzz_zdt_sync_') x (words)$sql$]);
+  wrong => ARRAY[$sql$SELECT 'column zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56' WHERE EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND a.attname OPERATOR(pg_catalog.=) 'zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56' AND NOT a.attisdropped)$sql$, $sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('people')::pg_catalog.oid AS oid, NULL::pg_catalog.oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level OPERATOR(pg_catalog.+) 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent OPERATOR(pg_catalog.=) tree.oid WHERE NOT h.inhdetachpending), old AS (SELECT a.*, tree.level, c.relkind, c.relispartition, t.typtype, t.oid AS type FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) tree.oid JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) a.attrelid JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.atttypid WHERE a.attname OPERATOR(pg_catalog.=) 'mood' AND NOT a.attisdropped) SELECT words FROM (SELECT 'it is a generated column, which nobody writes' FROM old WHERE level OPERATOR(pg_catalog.=) 0 AND attgenerated OPERATOR(pg_catalog.<>) '' UNION ALL SELECT pg_catalog.format('the table inherits it from %s', h.inhparent::pg_catalog.regclass) FROM old JOIN pg_catalog.pg_inherits h ON h.inhrelid OPERATOR(pg_catalog.=) old.attrelid WHERE level OPERATOR(pg_catalog.=) 0 AND attinhcount OPERATOR(pg_catalog.>) 0 UNION ALL SELECT pg_catalog.format('table %s inherits it; a trigger of the parent does not fire there', attrelid::pg_catalog.regclass) FROM old WHERE level OPERATOR(pg_catalog.>) 0 AND NOT relispartition UNION ALL SELECT pg_catalog.format('it is in the partition key of %s; where a row goes is decided before triggers fire', attrelid::pg_catalog.regclass) FROM old JOIN pg_catalog.pg_partitioned_table p ON p.partrelid OPERATOR(pg_catalog.=) old.attrelid WHERE attnum OPERATOR(pg_catalog.=) ANY (p.partattrs) OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid OPERATOR(pg_catalog.=) old.attrelid AND d.objsubid OPERATOR(pg_catalog.=) old.attnum AND d.deptype OPERATOR(pg_catalog.=) 'i' AND d.refobjid OPERATOR(pg_catalog.=) old.attrelid AND d.refobjsubid OPERATOR(pg_catalog.=) 0) UNION ALL SELECT pg_catalog.format('its domain %s is NOT NULL, so code that does not write it would fail before triggers fire', old.type::pg_catalog.regtype) FROM old WHERE level OPERATOR(pg_catalog.=) 0 AND EXISTS (WITH RECURSIVE up AS (SELECT y.oid, y.typnotnull, y.typbasetype FROM pg_catalog.pg_type y WHERE y.oid OPERATOR(pg_catalog.=) old.type AND y.typtype OPERATOR(pg_catalog.=) 'd' UNION ALL SELECT y.oid, y.typnotnull, y.typbasetype FROM up JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) up.typbasetype WHERE y.typtype OPERATOR(pg_catalog.=) 'd') SELECT FROM up WHERE up.typnotnull) UNION ALL SELECT pg_catalog.format('domain %s has constraints; adding a column of it writes the table anew', pg_catalog.to_regtype('zdt_enum_mood_fine_885b3b52')) FROM old WHERE level OPERATOR(pg_catalog.=) 0 AND EXISTS (WITH RECURSIVE up AS (SELECT y.oid, y.typnotnull, y.typbasetype FROM pg_catalog.pg_type y WHERE y.oid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('zdt_enum_mood_fine_885b3b52') AND y.typtype OPERATOR(pg_catalog.=) 'd' UNION ALL SELECT y.oid, y.typnotnull, y.typbasetype FROM up JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) up.typbasetype WHERE y.typtype OPERATOR(pg_catalog.=) 'd') SELECT FROM up WHERE up.typnotnull OR EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.contypid OPERATOR(pg_catalog.=) up.oid)) UNION ALL SELECT pg_catalog.format('trigger %I of %s is for UPDATE OF it, and would not fire when the twin is written', t.tgname, t.tgrelid::pg_catalog.regclass) FROM old JOIN pg_catalog.pg_trigger t ON t.tgrelid OPERATOR(pg_catalog.=) old.attrelid WHERE NOT t.tgisinternal AND old.attnum OPERATOR(pg_catalog.=) ANY (t.tgattr) UNION ALL SELECT pg_catalog.format('it has a twin already, see constraint %I', k.conname) FROM old JOIN pg_catalog.pg_constraint k ON k.conrelid OPERATOR(pg_catalog.=) old.attrelid WHERE level OPERATOR(pg_catalog.=) 0 AND k.conname OPERATOR(pg_catalog.~) '^zdt_sync_' AND old.attnum OPERATOR(pg_catalog.=) ANY (k.conkey) UNION ALL SELECT pg_catalog.format('trigger %I of %s would fire after ours, and could change a row that is in step', t.tgname, t.tgrelid::pg_catalog.regclass) FROM old JOIN pg_catalog.pg_trigger t ON t.tgrelid OPERATOR(pg_catalog.=) old.attrelid WHERE NOT t.tgisinternal AND t.tgtype OPERATOR(pg_catalog.&) 3 OPERATOR(pg_catalog.=) 3 AND t.tgname::pg_catalog.text COLLATE "C" OPERATOR(pg_catalog.>) 'zzz_zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_8_b34dca0e' COLLATE "C" AND t.tgname OPERATOR(pg_catalog.!~) '^zzz_zdt_sync_') x (words)$sql$]);
 
 -- backfill "people.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56"
 -- lock: ROW EXCLUSIVE on people, blocks nothing
 -- skipped when every row is proven to have it
 CREATE TABLE IF NOT EXISTS alembic_zdt_backfill (
-  name text PRIMARY KEY,
-  revision text,
-  definition json NOT NULL,  -- not jsonb, which would sort the columns
-  fingerprint text NOT NULL,
-  status text NOT NULL CHECK (status IN
-    ('queued', 'running', 'paused', 'finished', 'failed', 'cancelled')),
+  name pg_catalog.text PRIMARY KEY,
+  revision pg_catalog.text,
+  definition pg_catalog.json NOT NULL,  -- not jsonb, which would sort the columns
+  fingerprint pg_catalog.text NOT NULL,
+  status pg_catalog.text NOT NULL CHECK (status OPERATOR(pg_catalog.=) ANY
+    ('{queued,running,paused,finished,failed,cancelled}')),
   round int NOT NULL DEFAULT 0,
-  error text,
-  created_at timestamptz NOT NULL DEFAULT now(),
-  started_at timestamptz,
-  updated_at timestamptz NOT NULL DEFAULT now(),
-  finished_at timestamptz
+  error pg_catalog.text,
+  created_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  started_at pg_catalog.timestamptz,
+  updated_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  finished_at pg_catalog.timestamptz
 );
 CREATE TABLE IF NOT EXISTS alembic_zdt_backfill_slice (
-  backfill text NOT NULL REFERENCES alembic_zdt_backfill ON DELETE CASCADE,
+  backfill pg_catalog.text NOT NULL REFERENCES alembic_zdt_backfill ON DELETE CASCADE,
   number int NOT NULL,
   round int NOT NULL,
-  kind text NOT NULL CHECK (kind IN ('pages', 'keys', 'proof')),
-  relation oid NOT NULL,
+  kind pg_catalog.text NOT NULL CHECK
+    (kind OPERATOR(pg_catalog.=) ANY ('{pages,keys,proof}')),
+  relation pg_catalog.oid NOT NULL,
   first_page bigint NOT NULL DEFAULT 0,
   last_page bigint NOT NULL DEFAULT 0,
-  cursor jsonb,
+  cursor pg_catalog.jsonb,
   rows_done bigint NOT NULL DEFAULT 0,
   is_done boolean NOT NULL DEFAULT false,
-  worker text,
+  worker pg_catalog.text,
   worker_pid int,
-  leased_until timestamptz,
+  leased_until pg_catalog.timestamptz,
   PRIMARY KEY (backfill, number)
 ) WITH (fillfactor = 50);
 DO $zdt$
 #variable_conflict use_column
 DECLARE
-  zdt_name constant text := 'people.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56';
-  zdt_fingerprint constant text := '757567c663f27b6b' || ':' || (SELECT pg_catalog.concat_ws(':', attrelid, pg_catalog.string_agg(attnum::text, ',' ORDER BY attnum)) FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass('people') AND attname IN ('zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56') AND NOT attisdropped GROUP BY attrelid);
-  zdt_pending constant text := '(NOT ((pg_catalog.record_image_eq(ROW(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56), ROW(zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(mood))) OR (zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(mood), ROW(zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56)))))))';
-  zdt_known record;
-  zdt_slice record;
-  zdt_from text;
-  zdt_all text;
-  zdt_few text;
-  zdt_next text;
+  zdt_name constant pg_catalog.text := 'people.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56';
+  zdt_fingerprint constant pg_catalog.text := '757567c663f27b6b' OPERATOR(pg_catalog.||) ':' OPERATOR(pg_catalog.||) (SELECT pg_catalog.concat_ws(':', attrelid, pg_catalog.string_agg(attnum::pg_catalog.text, ',' ORDER BY attnum)) FROM pg_catalog.pg_attribute WHERE attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND attname OPERATOR(pg_catalog.=) ANY (ARRAY['zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56']) AND NOT attisdropped GROUP BY attrelid);
+  zdt_pending constant pg_catalog.text := '(NOT ((pg_catalog.record_image_eq(ROW(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56), ROW(zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(mood))) OR (zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(mood), ROW(zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56)))))))';
+  zdt_known pg_catalog.record;
+  zdt_slice pg_catalog.record;
+  zdt_from pg_catalog.text;
+  zdt_all pg_catalog.text;
+  zdt_few pg_catalog.text;
+  zdt_next pg_catalog.text;
+  zdt_operators pg_catalog.text;
   zdt_is_indexed boolean;
   zdt_takes_few boolean;
-  zdt_place jsonb;
-  zdt_end jsonb;
+  zdt_place pg_catalog.jsonb;
+  zdt_end pg_catalog.jsonb;
   zdt_size bigint;
   zdt_few_rows int;
   zdt_rows bigint;
   zdt_hot bigint;
-  zdt_began timestamptz;
+  zdt_began pg_catalog.timestamptz;
   zdt_slowest interval := '0';
   zdt_first_rows bigint;
-  zdt_share float8;
+  zdt_share double precision;
   zdt_tries int := 0;
   zdt_passes int;
   zdt_is_done boolean;
   zdt_left bigint;
-  zdt_fewest bigint;
-  zdt_vain int := 0;
 BEGIN
   IF ((EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('people') AND k.conname = 'zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('people') AND a.attname = 'mood' AND NOT a.attisdropped AND a.atttypid = pg_catalog.to_regtype('zdt_enum_mood_fine_885b3b52') AND coalesce(pg_catalog.substring(pg_catalog.format_type(a.atttypid, a.atttypmod), '\(([^)]*)\)'), '') = '') AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) WHERE k.conrelid = pg_catalog.to_regclass('people') AND a.attname = 'mood' AND k.conname ~ '^zdt_sync_'))) OR ((pg_catalog.to_regtype('mood') IS NOT NULL) AND NOT EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid = pg_catalog.to_regtype('mood') AND e.enumlabel = 'fine'))) THEN
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND k.conname OPERATOR(pg_catalog.=) 'zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND a.attname OPERATOR(pg_catalog.=) 'mood' AND NOT a.attisdropped AND a.atttypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('zdt_enum_mood_fine_885b3b52') AND coalesce(pg_catalog.substring(pg_catalog.format_type(a.atttypid, a.atttypmod), '\(([^)]*)\)'), '') OPERATOR(pg_catalog.=) '') AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) ANY (k.conkey) WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND a.attname OPERATOR(pg_catalog.=) 'mood' AND k.conname OPERATOR(pg_catalog.~) '^zdt_sync_'))) OR ((pg_catalog.to_regtype('mood') IS NOT NULL) AND NOT EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('mood') AND e.enumlabel OPERATOR(pg_catalog.=) 'fine'))) THEN
     RETURN;
   END IF;
   -- Begin, or go on with what an interrupted run has left.
-  SELECT * INTO zdt_known FROM alembic_zdt_backfill WHERE name = zdt_name;
-  EXECUTE 'SELECT EXISTS (SELECT FROM ' || 'people AS people' || ' WHERE ' || zdt_pending || ')'
+  SELECT * INTO zdt_known FROM alembic_zdt_backfill WHERE name OPERATOR(pg_catalog.=) zdt_name;
+  EXECUTE 'SELECT EXISTS (SELECT FROM ' OPERATOR(pg_catalog.||) 'people AS people' OPERATOR(pg_catalog.||) ' WHERE ' OPERATOR(pg_catalog.||) zdt_pending OPERATOR(pg_catalog.||) ')'
     INTO zdt_is_done;
-  IF zdt_known.status = 'finished' AND zdt_known.fingerprint = zdt_fingerprint
+  IF zdt_known.status OPERATOR(pg_catalog.=) 'finished' AND zdt_known.fingerprint OPERATOR(pg_catalog.=) zdt_fingerprint
     AND NOT zdt_is_done THEN
     RETURN;
   END IF;
-  IF zdt_known.status IN ('finished', 'cancelled')
-    OR zdt_known.fingerprint <> zdt_fingerprint THEN
-    DELETE FROM alembic_zdt_backfill WHERE name = zdt_name;
+  IF zdt_known.status OPERATOR(pg_catalog.=) ANY (ARRAY['finished', 'cancelled'])
+    OR zdt_known.fingerprint OPERATOR(pg_catalog.<>) zdt_fingerprint THEN
+    DELETE FROM alembic_zdt_backfill WHERE name OPERATOR(pg_catalog.=) zdt_name;
   END IF;
   INSERT INTO alembic_zdt_backfill (name, definition, fingerprint, status, started_at, round)
-    VALUES (zdt_name, '{"table": {"name": "people", "schema": null}, "values": {"zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56": "zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56"}, "where": "NOT ((pg_catalog.record_image_eq(ROW(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56), ROW(zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(mood))) OR (zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(mood), ROW(zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56))))))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true, "directive": "migrate_alter_column_type"}', zdt_fingerprint, 'running', now(), 1)
+    VALUES (zdt_name, '{"table": {"name": "people", "schema": null}, "values": {"zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56": "zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56"}, "where": "NOT ((pg_catalog.record_image_eq(ROW(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56), ROW(zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(mood))) OR (zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(mood), ROW(zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56))))))", "key": [], "batch_rows": 0, "batch_seconds": 0.1, "max_replica_lag": 10.0, "pause": 0.0, "throttle": "", "verify": true}', zdt_fingerprint, 'running', pg_catalog.now(), 1)
     ON CONFLICT (name) DO UPDATE SET status = 'running', error = NULL;
-  IF NOT EXISTS (SELECT FROM alembic_zdt_backfill_slice WHERE backfill = zdt_name) THEN
+  IF NOT EXISTS (SELECT FROM alembic_zdt_backfill_slice WHERE backfill OPERATOR(pg_catalog.=) zdt_name) THEN
     INSERT INTO alembic_zdt_backfill_slice (backfill, number, round, kind, relation, last_page)
-    WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('people')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending)
+    WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('people')::pg_catalog.oid AS oid, NULL::pg_catalog.oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level OPERATOR(pg_catalog.+) 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent OPERATOR(pg_catalog.=) tree.oid WHERE NOT h.inhdetachpending)
     SELECT zdt_name, pg_catalog.row_number() OVER (ORDER BY c.oid), 1, 'pages', c.oid,
       pg_catalog.pg_relation_size(c.oid)
-        / pg_catalog.current_setting('block_size')::int
-    FROM pg_catalog.pg_class c WHERE c.relkind = 'r'
-      AND c.oid IN (SELECT oid FROM tree);
+        OPERATOR(pg_catalog./) pg_catalog.current_setting('block_size')::int
+    FROM pg_catalog.pg_class c WHERE c.relkind OPERATOR(pg_catalog.=) 'r'
+      AND c.oid OPERATOR(pg_catalog.=) ANY (SELECT oid FROM tree);
   END IF;
   LOOP
     COMMIT;
     SELECT * INTO zdt_slice FROM alembic_zdt_backfill_slice
-      WHERE backfill = zdt_name AND NOT is_done AND kind <> 'proof'
+      WHERE backfill OPERATOR(pg_catalog.=) zdt_name AND NOT is_done AND kind OPERATOR(pg_catalog.<>) 'proof'
       ORDER BY number LIMIT 1;
 
     -- No slice is left: is there any row?  Read in one statement, so in one snapshot.
     IF NOT FOUND THEN
-      SELECT round INTO zdt_known FROM alembic_zdt_backfill WHERE name = zdt_name;
-      WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('people')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending)
-      SELECT pg_catalog.string_agg('SELECT ' || c.oid || '::oid AS relation,'
-        || ' pg_catalog.count(*) AS rows, (min(ctid)::text::point)[0]::bigint AS first,'
-        || ' (max(ctid)::text::point)[0]::bigint + 1 AS last FROM ONLY '
-        || c.oid::pg_catalog.regclass || ' AS ' || 'people' || ' WHERE ' || zdt_pending,
+      SELECT round INTO zdt_known FROM alembic_zdt_backfill WHERE name OPERATOR(pg_catalog.=) zdt_name;
+      WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('people')::pg_catalog.oid AS oid, NULL::pg_catalog.oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level OPERATOR(pg_catalog.+) 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent OPERATOR(pg_catalog.=) tree.oid WHERE NOT h.inhdetachpending)
+      SELECT pg_catalog.string_agg('SELECT ' OPERATOR(pg_catalog.||) c.oid OPERATOR(pg_catalog.||) '::pg_catalog.oid AS relation,'
+        OPERATOR(pg_catalog.||) ' pg_catalog.count(*) AS rows, (pg_catalog.min(ctid)::pg_catalog.text'
+        OPERATOR(pg_catalog.||) '::pg_catalog.point)[0]::bigint AS first, (pg_catalog.max(ctid)'
+        OPERATOR(pg_catalog.||) '::pg_catalog.text::pg_catalog.point)[0]::bigint AS last FROM ONLY '
+        OPERATOR(pg_catalog.||) c.oid::pg_catalog.regclass OPERATOR(pg_catalog.||) ' AS ' OPERATOR(pg_catalog.||) 'people' OPERATOR(pg_catalog.||) ' WHERE ' OPERATOR(pg_catalog.||) zdt_pending,
         ' UNION ALL ')
       INTO zdt_from
-      FROM pg_catalog.pg_class c WHERE c.relkind = 'r'
-        AND c.oid IN (SELECT oid FROM tree);
+      FROM pg_catalog.pg_class c WHERE c.relkind OPERATOR(pg_catalog.=) 'r'
+        AND c.oid OPERATOR(pg_catalog.=) ANY (SELECT oid FROM tree);
       zdt_left := 0;
       IF true AND zdt_from IS NOT NULL THEN
-        EXECUTE 'SELECT coalesce(sum(rows), 0) FROM (' || zdt_from || ') x'
+        EXECUTE 'SELECT coalesce(pg_catalog.sum(rows), 0) FROM (' OPERATOR(pg_catalog.||) zdt_from OPERATOR(pg_catalog.||) ') x'
           INTO zdt_left;
       END IF;
-      EXIT WHEN zdt_left = 0;
-      IF zdt_left >= zdt_fewest THEN
-        zdt_vain := zdt_vain + 1;
-      ELSE
-        zdt_vain := 0;
-        zdt_fewest := zdt_left;
-      END IF;
-      IF zdt_vain >= 6 THEN
+      EXIT WHEN zdt_left OPERATOR(pg_catalog.=) 0;
+      IF zdt_known.round OPERATOR(pg_catalog.>=) 6 THEN
         RAISE EXCEPTION 'backfill "%" leaves % rows', zdt_name, zdt_left USING
-          DETAIL = 'They fulfil ' || zdt_pending || ', and ' || zdt_vain
-            || ' rounds have left no fewer: something writes such rows all the time, '
-            'or the update does not make it false.',
+          DETAIL = 'They still fulfil ' OPERATOR(pg_catalog.||) zdt_pending
+            OPERATOR(pg_catalog.||) ': something writes such rows all the time, or the update does not '
+            'make it false.',
           HINT = 'Let new rows be written as they should be, then run this again.';
       END IF;
-      EXECUTE 'INSERT INTO ' || 'alembic_zdt_backfill_slice' || ' (backfill, number, round, kind,'
-        ' relation, first_page, last_page) SELECT $1, (SELECT max(number) FROM '
-        || 'alembic_zdt_backfill_slice' || ' WHERE backfill = $1) + row_number() OVER (), $2, $3,'
-        ' relation, first, last FROM (' || zdt_from || ') x WHERE rows > 0'
-        USING zdt_name, zdt_known.round + 1, 'pages';
-      UPDATE alembic_zdt_backfill SET round = round + 1 WHERE name = zdt_name;
+      EXECUTE 'INSERT INTO ' OPERATOR(pg_catalog.||) 'alembic_zdt_backfill_slice' OPERATOR(pg_catalog.||) ' (backfill, number, round, kind,'
+        ' relation, first_page, last_page) SELECT $1, $2 OPERATOR(pg_catalog.+)'
+        ' pg_catalog.row_number() OVER (), $3, $4, relation, first,'
+        ' last OPERATOR(pg_catalog.+) 1 FROM (' OPERATOR(pg_catalog.||) zdt_from OPERATOR(pg_catalog.||) ') x'
+        ' WHERE rows OPERATOR(pg_catalog.>) 0'
+        USING zdt_name, (SELECT pg_catalog.max(number) FROM alembic_zdt_backfill_slice WHERE backfill OPERATOR(pg_catalog.=) zdt_name),
+          zdt_known.round OPERATOR(pg_catalog.+) 1, 'pages';
+      UPDATE alembic_zdt_backfill SET round = round OPERATOR(pg_catalog.+) 1 WHERE name OPERATOR(pg_catalog.=) zdt_name;
       CONTINUE;
     END IF;
 
     -- One slice, batch after batch.
-    zdt_from := zdt_slice.relation::pg_catalog.regclass::text;
-    zdt_all := pg_catalog.replace('UPDATE ONLY <table> AS people SET zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 = zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 WHERE people.ctid >= (''('' || ($1->>''page'')::bigint || '',0)'')::tid AND people.ctid < (''('' || ($2->>''page'')::bigint || '',0)'')::tid AND (NOT ((pg_catalog.record_image_eq(ROW(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56), ROW(zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(mood))) OR (zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(mood), ROW(zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56)))))))', '<table>', zdt_from);
-    zdt_few := pg_catalog.replace('UPDATE ONLY <table> AS people SET zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 = zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 WHERE people.ctid = ANY (ARRAY(SELECT few.tid FROM (SELECT (''('' || page || '',0)'')::tid AS first, (''('' || page + 1 || '',0)'')::tid AS behind FROM pg_catalog.generate_series(($1->>''page'')::bigint, ($2->>''page'')::bigint - 1) AS page OFFSET 0) AS pages, LATERAL (SELECT people.ctid AS tid FROM ONLY <table> AS people WHERE people.ctid >= pages.first AND people.ctid < pages.behind AND (NOT ((pg_catalog.record_image_eq(ROW(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56), ROW(zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(mood))) OR (zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(mood), ROW(zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56))))))) LIMIT $3) AS few)) AND (NOT ((pg_catalog.record_image_eq(ROW(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56), ROW(zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(mood))) OR (zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(mood), ROW(zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56)))))))', '<table>', zdt_from);
-    zdt_next := pg_catalog.replace('SELECT NULL::jsonb', '<table>', zdt_from);
-    zdt_is_indexed := 'pages' <> 'pages' OR (EXISTS (SELECT DISTINCT x.relname::text FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN pg_catalog.pg_am m ON m.oid = x.relam JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid WHERE i.indrelid = zdt_slice.relation AND a.attname IN ('zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56') AND (a.attnum = ANY (i.indkey) OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = i.indexrelid AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum)) AND (m.amname <> 'brin' OR pg_catalog.current_setting('server_version_num')::int < 160000) ORDER BY 1));
+    zdt_from := zdt_slice.relation::pg_catalog.regclass::pg_catalog.text;
+    zdt_all := pg_catalog.replace('UPDATE ONLY <table> AS people SET zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 = zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 WHERE people.ctid OPERATOR(pg_catalog.>=) (''('' OPERATOR(pg_catalog.||) ($1 OPERATOR(pg_catalog.->>)''page'')::bigint OPERATOR(pg_catalog.||) '',0)'')::pg_catalog.tid AND people.ctid OPERATOR(pg_catalog.<) (''('' OPERATOR(pg_catalog.||) ($2 OPERATOR(pg_catalog.->>)''page'')::bigint OPERATOR(pg_catalog.||) '',0)'')::pg_catalog.tid AND (NOT ((pg_catalog.record_image_eq(ROW(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56), ROW(zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(mood))) OR (zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(mood), ROW(zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56)))))))', '<table>', zdt_from);
+    zdt_few := pg_catalog.replace('UPDATE ONLY <table> AS people SET zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 = zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 WHERE people.ctid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT few.tid FROM (SELECT (''('' OPERATOR(pg_catalog.||) page OPERATOR(pg_catalog.||) '',0)'')::pg_catalog.tid AS first, (''('' OPERATOR(pg_catalog.||) (page OPERATOR(pg_catalog.+) 1) OPERATOR(pg_catalog.||) '',0)'')::pg_catalog.tid AS behind FROM pg_catalog.generate_series(($1 OPERATOR(pg_catalog.->>)''page'')::bigint, ($2 OPERATOR(pg_catalog.->>)''page'')::bigint OPERATOR(pg_catalog.-) 1) AS page OFFSET 0) AS pages, LATERAL (SELECT people.ctid AS tid FROM ONLY <table> AS people WHERE people.ctid OPERATOR(pg_catalog.>=) pages.first AND people.ctid OPERATOR(pg_catalog.<) pages.behind AND (NOT ((pg_catalog.record_image_eq(ROW(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56), ROW(zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(mood))) OR (zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(mood), ROW(zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56))))))) LIMIT $3) AS few)) AND (NOT ((pg_catalog.record_image_eq(ROW(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56), ROW(zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(mood))) OR (zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(mood), ROW(zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd(zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56)))))))', '<table>', zdt_from);
+    zdt_next := pg_catalog.replace('SELECT NULL::pg_catalog.jsonb', '<table>', zdt_from);
+    zdt_is_indexed := 'pages' OPERATOR(pg_catalog.<>) 'pages' OR (EXISTS (SELECT DISTINCT x.relname::pg_catalog.text FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid OPERATOR(pg_catalog.=) i.indexrelid JOIN pg_catalog.pg_am m ON m.oid OPERATOR(pg_catalog.=) x.relam JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) i.indrelid WHERE i.indrelid OPERATOR(pg_catalog.=) zdt_slice.relation AND a.attname OPERATOR(pg_catalog.=) ANY (ARRAY['zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56']) AND (a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey) OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid OPERATOR(pg_catalog.=) i.indexrelid AND d.refobjid OPERATOR(pg_catalog.=) a.attrelid AND d.refobjsubid OPERATOR(pg_catalog.=) a.attnum)) AND (m.amname OPERATOR(pg_catalog.<>) 'brin' OR pg_catalog.current_setting('server_version_num')::int OPERATOR(pg_catalog.<) 160000) ORDER BY 1));
     zdt_takes_few := NOT zdt_is_indexed;
     zdt_passes := 0;
     zdt_place := coalesce(zdt_slice.cursor,
-      CASE 'pages' WHEN 'pages' THEN
+      CASE WHEN 'pages' OPERATOR(pg_catalog.=) 'pages' THEN
         pg_catalog.jsonb_build_object('page', zdt_slice.first_page) ELSE '{}' END);
     zdt_size := coalesce(zdt_size, 16);
     zdt_few_rows := (SELECT greatest(2, pg_catalog.round(
-        (reltuples / nullif(relpages, 0) / 12)::numeric))
-      FROM pg_catalog.pg_class WHERE oid = zdt_slice.relation);
-    zdt_is_done := zdt_slice.kind = 'pages' AND zdt_slice.last_page = 0;
+        (reltuples OPERATOR(pg_catalog./) CASE WHEN relpages OPERATOR(pg_catalog.=) (0) THEN NULL ELSE relpages END OPERATOR(pg_catalog./) 12)::numeric))
+      FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) zdt_slice.relation);
+    zdt_is_done := zdt_slice.kind OPERATOR(pg_catalog.=) 'pages' AND zdt_slice.last_page OPERATOR(pg_catalog.=) 0;
     WHILE NOT zdt_is_done LOOP
       COMMIT;
       PERFORM pg_catalog.set_config('lock_timeout', '50ms', true),
         pg_catalog.set_config('row_security', 'off', true);
-      PERFORM pg_catalog.set_config('synchronous_commit', 'local', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.<>) 'off';
-      IF zdt_slice.kind = 'pages' THEN
+      IF zdt_slice.kind OPERATOR(pg_catalog.=) 'pages' THEN
         zdt_end := pg_catalog.jsonb_build_object('page',
-          least((zdt_place->>'page')::bigint + zdt_size, zdt_slice.last_page));
+          least((zdt_place OPERATOR(pg_catalog.->>)'page')::bigint OPERATOR(pg_catalog.+) zdt_size, zdt_slice.last_page));
       ELSE
         EXECUTE zdt_next INTO zdt_end USING zdt_place, zdt_size;
       END IF;
@@ -219,64 +215,64 @@ BEGIN
         zdt_tries := 0;
       EXCEPTION WHEN lock_not_available OR deadlock_detected
         OR serialization_failure THEN
-        zdt_tries := zdt_tries + 1;
-        IF zdt_tries * interval '0.1 s' > interval '300 s' THEN
+        zdt_tries := zdt_tries OPERATOR(pg_catalog.+) 1;
+        IF zdt_tries OPERATOR(pg_catalog.*) interval '0.1 s' OPERATOR(pg_catalog.>) interval '300 s' THEN
           RAISE;
         END IF;
       END;
-      IF zdt_tries > 0 THEN
+      IF zdt_tries OPERATOR(pg_catalog.>) 0 THEN
         COMMIT;
-        zdt_size := greatest(1, zdt_size / 2);
-        PERFORM pg_catalog.pg_sleep(0.05 + 0.1 * pg_catalog.random());
+        zdt_size := greatest(1, zdt_size OPERATOR(pg_catalog./) 2);
+        PERFORM pg_catalog.pg_sleep(0.05 OPERATOR(pg_catalog.+) (0.1 OPERATOR(pg_catalog.*) pg_catalog.random()));
         CONTINUE;
       END IF;
       zdt_share := (pg_catalog.pg_stat_get_xact_tuples_hot_updated(zdt_slice.relation)
-        - zdt_hot) / greatest(zdt_rows, 1)::float8;
-      zdt_slowest := greatest(zdt_slowest, pg_catalog.clock_timestamp() - zdt_began);
+        OPERATOR(pg_catalog.-) zdt_hot) OPERATOR(pg_catalog./) greatest(zdt_rows, 1)::pg_catalog.float8;
+      zdt_slowest := greatest(zdt_slowest, pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) zdt_began);
       IF zdt_takes_few THEN
         -- All that few rows at once can do is to stay on their pages.
-        zdt_passes := zdt_passes + 1;
-        IF zdt_passes = 1 THEN
+        zdt_passes := zdt_passes OPERATOR(pg_catalog.+) 1;
+        IF zdt_passes OPERATOR(pg_catalog.=) 1 THEN
           zdt_first_rows := zdt_rows;
-        ELSIF zdt_rows > 0 AND zdt_share < 0.5 THEN
+        ELSIF zdt_rows OPERATOR(pg_catalog.>) 0 AND zdt_share OPERATOR(pg_catalog.<) 0.5 THEN
           zdt_is_indexed := true;
         END IF;
-        zdt_takes_few := NOT zdt_is_indexed AND zdt_rows * 2 > zdt_first_rows
-          AND zdt_passes < 300;
-        UPDATE alembic_zdt_backfill_slice SET rows_done = rows_done + zdt_rows
-          WHERE backfill = zdt_name AND number = zdt_slice.number;
+        zdt_takes_few := NOT zdt_is_indexed AND zdt_rows OPERATOR(pg_catalog.*) 2 OPERATOR(pg_catalog.>) zdt_first_rows
+          AND zdt_passes OPERATOR(pg_catalog.<) 300;
+        UPDATE alembic_zdt_backfill_slice SET rows_done = rows_done OPERATOR(pg_catalog.+) zdt_rows
+          WHERE backfill OPERATOR(pg_catalog.=) zdt_name AND number OPERATOR(pg_catalog.=) zdt_slice.number;
       ELSE
         zdt_place := zdt_end;
         zdt_is_done := zdt_end IS NULL
-          OR (zdt_end->>'page')::bigint >= zdt_slice.last_page;
-        UPDATE alembic_zdt_backfill_slice SET rows_done = rows_done + zdt_rows, cursor = zdt_end,
+          OR (zdt_end OPERATOR(pg_catalog.->>)'page')::bigint OPERATOR(pg_catalog.>=) zdt_slice.last_page;
+        UPDATE alembic_zdt_backfill_slice SET rows_done = rows_done OPERATOR(pg_catalog.+) zdt_rows, cursor = zdt_end,
             is_done = zdt_is_done
-          WHERE backfill = zdt_name AND number = zdt_slice.number;
+          WHERE backfill OPERATOR(pg_catalog.=) zdt_name AND number OPERATOR(pg_catalog.=) zdt_slice.number;
         zdt_takes_few := NOT zdt_is_indexed;
         zdt_passes := 0;
         IF true THEN
-          zdt_size := least(1024, greatest(1, zdt_size * least(2, greatest(0.25,
-            0.1 / greatest(0.001, extract(epoch FROM zdt_slowest)::float8)))));
+          zdt_size := least(1024, greatest(1, zdt_size OPERATOR(pg_catalog.*) least(2, greatest(0.25,
+            0.1 OPERATOR(pg_catalog./) greatest(0.001, extract(epoch FROM zdt_slowest)::pg_catalog.float8)))));
         END IF;
         zdt_slowest := '0';
       END IF;
       COMMIT;
       PERFORM pg_catalog.pg_sleep(0.0);
-      WHILE 10.0 > 0 AND (SELECT max(replay_lag) FROM pg_catalog.pg_stat_replication)
-        > 10.0 * interval '1 s' LOOP
+      WHILE 10.0 OPERATOR(pg_catalog.>) 0 AND (SELECT pg_catalog.max(replay_lag) FROM pg_catalog.pg_stat_replication)
+        OPERATOR(pg_catalog.>) (10.0 OPERATOR(pg_catalog.*) interval '1 s') LOOP
         COMMIT;
         PERFORM pg_catalog.pg_sleep(0.2);
       END LOOP;
     END LOOP;
     UPDATE alembic_zdt_backfill_slice SET is_done = true
-      WHERE backfill = zdt_name AND number = zdt_slice.number;
+      WHERE backfill OPERATOR(pg_catalog.=) zdt_name AND number OPERATOR(pg_catalog.=) zdt_slice.number;
   END LOOP;
-  UPDATE alembic_zdt_backfill SET status = 'finished', finished_at = now(), updated_at = now()
-    WHERE name = zdt_name;
+  UPDATE alembic_zdt_backfill SET status = 'finished', finished_at = pg_catalog.now(), updated_at = pg_catalog.now()
+    WHERE name OPERATOR(pg_catalog.=) zdt_name;
 END
 $zdt$;
 DO $zdt$ BEGIN IF NOT (((EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('people') AND k.conname = 'zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('people') AND a.attname = 'mood' AND NOT a.attisdropped AND a.atttypid = pg_catalog.to_regtype('zdt_enum_mood_fine_885b3b52') AND coalesce(pg_catalog.substring(pg_catalog.format_type(a.atttypid, a.atttypmod), '\(([^)]*)\)'), '') = '') AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) WHERE k.conrelid = pg_catalog.to_regclass('people') AND a.attname = 'mood' AND k.conname ~ '^zdt_sync_'))) OR ((pg_catalog.to_regtype('mood') IS NOT NULL) AND NOT EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid = pg_catalog.to_regtype('mood') AND e.enumlabel = 'fine')))) THEN ANALYZE people (zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56); END IF; END $zdt$;
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND k.conname OPERATOR(pg_catalog.=) 'zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND a.attname OPERATOR(pg_catalog.=) 'mood' AND NOT a.attisdropped AND a.atttypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('zdt_enum_mood_fine_885b3b52') AND coalesce(pg_catalog.substring(pg_catalog.format_type(a.atttypid, a.atttypmod), '\(([^)]*)\)'), '') OPERATOR(pg_catalog.=) '') AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) ANY (k.conkey) WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND a.attname OPERATOR(pg_catalog.=) 'mood' AND k.conname OPERATOR(pg_catalog.~) '^zdt_sync_'))) OR ((pg_catalog.to_regtype('mood') IS NOT NULL) AND NOT EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('mood') AND e.enumlabel OPERATOR(pg_catalog.=) 'fine')))) THEN ANALYZE people (zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56); END IF; END $zdt$;
 
 -- validate constraint "zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53" on "people"
 -- lock: SHARE UPDATE EXCLUSIVE on people, blocks other schema changes
@@ -284,8 +280,8 @@ DO $zdt$ BEGIN IF NOT (((EXISTS (SELECT FROM pg_catalog.pg_constraint k
 -- skipped when constraint "zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53" is validated there
 SELECT 'ALTER TABLE people VALIDATE CONSTRAINT zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53'
 WHERE NOT ((EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('people') AND k.conname = 'zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('people') AND k.conname = 'zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('people') AND a.attname = 'mood' AND NOT a.attisdropped AND a.atttypid = pg_catalog.to_regtype('zdt_enum_mood_fine_885b3b52') AND coalesce(pg_catalog.substring(pg_catalog.format_type(a.atttypid, a.atttypmod), '\(([^)]*)\)'), '') = '') AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) WHERE k.conrelid = pg_catalog.to_regclass('people') AND a.attname = 'mood' AND k.conname ~ '^zdt_sync_')))) OR ((pg_catalog.to_regtype('mood') IS NOT NULL) AND NOT EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid = pg_catalog.to_regtype('mood') AND e.enumlabel = 'fine')))
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND k.conname OPERATOR(pg_catalog.=) 'zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND k.conname OPERATOR(pg_catalog.=) 'zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53' AND k.convalidated) OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND a.attname OPERATOR(pg_catalog.=) 'mood' AND NOT a.attisdropped AND a.atttypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('zdt_enum_mood_fine_885b3b52') AND coalesce(pg_catalog.substring(pg_catalog.format_type(a.atttypid, a.atttypmod), '\(([^)]*)\)'), '') OPERATOR(pg_catalog.=) '') AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) ANY (k.conkey) WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND a.attname OPERATOR(pg_catalog.=) 'mood' AND k.conname OPERATOR(pg_catalog.~) '^zdt_sync_')))) OR ((pg_catalog.to_regtype('mood') IS NOT NULL) AND NOT EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('mood') AND e.enumlabel OPERATOR(pg_catalog.=) 'fine')))
 \gexec
 
 -- let "zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56" take the place of "people.mood"
@@ -293,23 +289,23 @@ WHERE NOT ((EXISTS (SELECT FROM pg_catalog.pg_constraint k
 -- skipped when no window from "mood" to "zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56" is open
 CALL pg_temp.zdt_step(
   purpose => 'let "zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56" take the place of "people.mood"',
-  done => $sql$((NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('people') AND t.tgname = 'zzz_zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_8_b34dca0e')) OR ((pg_catalog.to_regtype('mood') IS NOT NULL) AND NOT EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid = pg_catalog.to_regtype('mood') AND e.enumlabel = 'fine')))$sql$,
+  done => $sql$((NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND t.tgname OPERATOR(pg_catalog.=) 'zzz_zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_8_b34dca0e')) OR ((pg_catalog.to_regtype('mood') IS NOT NULL) AND NOT EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('mood') AND e.enumlabel OPERATOR(pg_catalog.=) 'fine')))$sql$,
   statement => 'DROP TRIGGER zzz_zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_8_b34dca0e ON people; ALTER TABLE people DROP CONSTRAINT zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53; DROP FUNCTION IF EXISTS zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53; DROP FUNCTION IF EXISTS zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b; DROP FUNCTION IF EXISTS zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd; DROP FUNCTION IF EXISTS zdt_up_cast_people_mood_zdt_mood_zdt_enum_mood_fine_88_c71232dd; DROP FUNCTION IF EXISTS zdt_down_cast_people_mood_zdt_mood_zdt_enum_mood_fine__48a37a18; ALTER TABLE people DROP COLUMN mood; ALTER TABLE people RENAME COLUMN zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 TO mood; DROP TYPE mood; ALTER TYPE zdt_enum_mood_fine_885b3b52 RENAME TO mood',
   tables => ARRAY['people'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$SELECT 'a row that is not proven to have it, maybe' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('people') AND k.conname = 'zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53' AND k.convalidated)$sql$, $sql$SELECT words FROM (WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('people')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), old AS (SELECT a.*, tree.level, c.relkind, c.relispartition, t.typtype, t.oid AS type FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attname = 'mood' AND NOT a.attisdropped) SELECT words FROM (SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM old JOIN pg_catalog.pg_depend d ON d.refobjid = old.attrelid AND d.refobjsubid = old.attnum AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_trigger t ON t.oid = d.objid AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_class i ON i.oid = d.objid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname, '')::text AS name) o WHERE o.name <> ALL (ARRAY['zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53', 'zzz_zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_8_b34dca0e']::text[]) AND NOT false AND NOT (level > 0 AND (coalesce(k.conparentid <> 0 OR k.coninhcount > 0, false) OR coalesce(t.tgparentid <> 0, false) OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.oid))) AND o.name !~ '^zdt_copy_' AND k.contype IS DISTINCT FROM 'n') x (words)) a UNION ALL SELECT words FROM (SELECT x.words FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_attribute b ON b.attrelid = a.attrelid AND b.attname = 'zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56' AND NOT b.attisdropped CROSS JOIN LATERAL (VALUES ('NOT NULL', a.attnotnull AND NOT b.attnotnull), ('a comment', pg_catalog.col_description(a.attrelid, a.attnum) IS NOT NULL), ('SET STATISTICS', coalesce(a.attstattarget, -1) >= 0), ('options', a.attoptions IS NOT NULL)) x (words, is_there) WHERE a.attrelid = pg_catalog.to_regclass('people') AND a.attname = 'mood' AND NOT a.attisdropped AND x.is_there) b$sql$]);
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND k.conname OPERATOR(pg_catalog.=) 'zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53' AND k.convalidated)$sql$, $sql$SELECT words FROM (WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('people')::pg_catalog.oid AS oid, NULL::pg_catalog.oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level OPERATOR(pg_catalog.+) 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent OPERATOR(pg_catalog.=) tree.oid WHERE NOT h.inhdetachpending), old AS (SELECT a.*, tree.level, c.relkind, c.relispartition, t.typtype, t.oid AS type FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) tree.oid JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) a.attrelid JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.atttypid WHERE a.attname OPERATOR(pg_catalog.=) 'mood' AND NOT a.attisdropped) SELECT words FROM (SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM old JOIN pg_catalog.pg_depend d ON d.refobjid OPERATOR(pg_catalog.=) old.attrelid AND d.refobjsubid OPERATOR(pg_catalog.=) old.attnum AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_constraint k ON k.oid OPERATOR(pg_catalog.=) d.objid AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_constraint'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_trigger t ON t.oid OPERATOR(pg_catalog.=) d.objid AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_trigger'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_class i ON i.oid OPERATOR(pg_catalog.=) d.objid AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname, '')::pg_catalog.text AS name) o WHERE o.name OPERATOR(pg_catalog.<>) ALL (ARRAY['zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53', 'zzz_zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_8_b34dca0e']::pg_catalog.text[]) AND NOT false AND NOT (level OPERATOR(pg_catalog.>) 0 AND (coalesce(k.conparentid OPERATOR(pg_catalog.<>) 0 OR k.coninhcount OPERATOR(pg_catalog.>) 0, false) OR coalesce(t.tgparentid OPERATOR(pg_catalog.<>) 0, false) OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid OPERATOR(pg_catalog.=) i.oid))) AND o.name OPERATOR(pg_catalog.!~) '^zdt_copy_' AND coalesce(k.contype OPERATOR(pg_catalog.<>) 'n', true)) x (words)) a UNION ALL SELECT words FROM (SELECT x.words FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_attribute b ON b.attrelid OPERATOR(pg_catalog.=) a.attrelid AND b.attname OPERATOR(pg_catalog.=) 'zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56' AND NOT b.attisdropped CROSS JOIN LATERAL (VALUES ('NOT NULL', a.attnotnull AND NOT b.attnotnull), ('a comment', pg_catalog.col_description(a.attrelid, a.attnum) IS NOT NULL), ('SET STATISTICS', coalesce(a.attstattarget, -1) OPERATOR(pg_catalog.>=) 0), ('options', a.attoptions IS NOT NULL)) x (words, is_there) WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND a.attname OPERATOR(pg_catalog.=) 'mood' AND NOT a.attisdropped AND x.is_there) b$sql$]);
 
 -- drop "zdt_mood_mood_9b268806", the twin of "people.mood"
 -- lock: ACCESS EXCLUSIVE on people, blocks reads and writes
 -- skipped when no window from "mood" to "zdt_mood_mood_9b268806" is open
 CALL pg_temp.zdt_step(
   purpose => 'drop "zdt_mood_mood_9b268806", the twin of "people.mood"',
-  done => $sql$((NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('people') AND t.tgname = 'zzz_zdt_sync_people_mood_zdt_mood_mood_9b268806_acc95203')) OR ((pg_catalog.to_regtype('mood') IS NOT NULL) AND NOT EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid = pg_catalog.to_regtype('mood') AND e.enumlabel = 'fine')))$sql$,
+  done => $sql$((NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND t.tgname OPERATOR(pg_catalog.=) 'zzz_zdt_sync_people_mood_zdt_mood_mood_9b268806_acc95203')) OR ((pg_catalog.to_regtype('mood') IS NOT NULL) AND NOT EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('mood') AND e.enumlabel OPERATOR(pg_catalog.=) 'fine')))$sql$,
   statement => 'DROP TRIGGER zzz_zdt_sync_people_mood_zdt_mood_mood_9b268806_acc95203 ON people; ALTER TABLE people DROP CONSTRAINT zdt_sync_people_mood_zdt_mood_mood_9b268806_682d6c41; DROP FUNCTION IF EXISTS zdt_sync_people_mood_zdt_mood_mood_9b268806_682d6c41; DROP FUNCTION IF EXISTS zdt_up_people_mood_zdt_mood_mood_9b268806_d78054bd; DROP FUNCTION IF EXISTS zdt_down_people_mood_zdt_mood_mood_9b268806_2e9d0c97; DROP FUNCTION IF EXISTS zdt_up_cast_people_mood_zdt_mood_mood_9b268806_5f017c6c; DROP FUNCTION IF EXISTS zdt_down_cast_people_mood_zdt_mood_mood_9b268806_48f0c63f; ALTER TABLE people DROP COLUMN zdt_mood_mood_9b268806',
   tables => ARRAY['people'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
-  wrong => ARRAY[$sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('people')::oid AS oid, NULL::oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level + 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.oid WHERE NOT h.inhdetachpending), old AS (SELECT a.*, tree.level, c.relkind, c.relispartition, t.typtype, t.oid AS type FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attname = 'zdt_mood_mood_9b268806' AND NOT a.attisdropped) SELECT words FROM (SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM old JOIN pg_catalog.pg_depend d ON d.refobjid = old.attrelid AND d.refobjsubid = old.attnum AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_trigger t ON t.oid = d.objid AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_class i ON i.oid = d.objid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname, '')::text AS name) o WHERE o.name <> ALL (ARRAY['zdt_sync_people_mood_zdt_mood_mood_9b268806_682d6c41', 'zzz_zdt_sync_people_mood_zdt_mood_mood_9b268806_acc95203', 'ck_people_zdt_mood_mood_9b268806_not_null']::text[]) AND NOT false AND NOT (level > 0 AND (coalesce(k.conparentid <> 0 OR k.coninhcount > 0, false) OR coalesce(t.tgparentid <> 0, false) OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.oid))) AND o.name !~ '^zdt_copy_' AND k.contype IS DISTINCT FROM 'n') x (words)$sql$]);
+  wrong => ARRAY[$sql$WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('people')::pg_catalog.oid AS oid, NULL::pg_catalog.oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level OPERATOR(pg_catalog.+) 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent OPERATOR(pg_catalog.=) tree.oid WHERE NOT h.inhdetachpending), old AS (SELECT a.*, tree.level, c.relkind, c.relispartition, t.typtype, t.oid AS type FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) tree.oid JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) a.attrelid JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.atttypid WHERE a.attname OPERATOR(pg_catalog.=) 'zdt_mood_mood_9b268806' AND NOT a.attisdropped) SELECT words FROM (SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM old JOIN pg_catalog.pg_depend d ON d.refobjid OPERATOR(pg_catalog.=) old.attrelid AND d.refobjsubid OPERATOR(pg_catalog.=) old.attnum AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_constraint k ON k.oid OPERATOR(pg_catalog.=) d.objid AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_constraint'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_trigger t ON t.oid OPERATOR(pg_catalog.=) d.objid AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_trigger'::pg_catalog.regclass LEFT JOIN pg_catalog.pg_class i ON i.oid OPERATOR(pg_catalog.=) d.objid AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname, '')::pg_catalog.text AS name) o WHERE o.name OPERATOR(pg_catalog.<>) ALL (ARRAY['zdt_sync_people_mood_zdt_mood_mood_9b268806_682d6c41', 'zzz_zdt_sync_people_mood_zdt_mood_mood_9b268806_acc95203', 'ck_people_zdt_mood_mood_9b268806_not_null']::pg_catalog.text[]) AND NOT false AND NOT (level OPERATOR(pg_catalog.>) 0 AND (coalesce(k.conparentid OPERATOR(pg_catalog.<>) 0 OR k.coninhcount OPERATOR(pg_catalog.>) 0, false) OR coalesce(t.tgparentid OPERATOR(pg_catalog.<>) 0, false) OR EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid OPERATOR(pg_catalog.=) i.oid))) AND o.name OPERATOR(pg_catalog.!~) '^zdt_copy_' AND coalesce(k.contype OPERATOR(pg_catalog.<>) 'n', true)) x (words)$sql$]);
 
 CALL pg_temp.zdt_end();
 
@@ -321,7 +317,7 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 -- add value "fine" to enum "mood"
 -- skipped when the enum has it already
 SELECT $sql$ALTER TYPE mood ADD VALUE IF NOT EXISTS 'fine' AFTER 'sad'$sql$
-WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid = pg_catalog.to_regtype('mood') AND e.enumlabel = 'fine')
+WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('mood') AND e.enumlabel OPERATOR(pg_catalog.=) 'fine')
 \gexec
 
 CALL pg_temp.zdt_end();

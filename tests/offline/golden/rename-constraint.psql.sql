@@ -5,8 +5,8 @@ CALL pg_temp.zdt_refuse(
   purpose => 'rename constraint "uq_mail" of "users" to "uq_email"',
   done => 'false',
   wrong => $sql$SELECT 1 WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_mail') OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_email'))$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_mail') OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_email'))$sql$,
   wanted => 'rename constraint "uq_mail" of "users" to "uq_email"');
 
 -- rename constraint "uq_mail" of "users" to "uq_email"
@@ -15,13 +15,13 @@ CALL pg_temp.zdt_refuse(
 CALL pg_temp.zdt_step(
   purpose => 'rename constraint "uq_mail" of "users" to "uq_email"',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_email') AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_mail'))$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_email') AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_mail'))$sql$,
   statement => 'ALTER TABLE users RENAME CONSTRAINT uq_mail TO uq_email',
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$SELECT 1 WHERE EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_email')$sql$]);
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_email')$sql$]);
 
 CALL pg_temp.zdt_end();
 
@@ -34,8 +34,8 @@ CALL pg_temp.zdt_refuse(
   purpose => 'rename constraint "uq_email" of "users" to "uq_mail"',
   done => 'false',
   wrong => $sql$SELECT 1 WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_email') OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_mail'))$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_email') OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_mail'))$sql$,
   wanted => 'rename constraint "uq_email" of "users" to "uq_mail"');
 
 -- rename constraint "uq_email" of "users" to "uq_mail"
@@ -44,12 +44,12 @@ CALL pg_temp.zdt_refuse(
 CALL pg_temp.zdt_step(
   purpose => 'rename constraint "uq_email" of "users" to "uq_mail"',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_mail') AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_email'))$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_mail') AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_email'))$sql$,
   statement => 'ALTER TABLE users RENAME CONSTRAINT uq_email TO uq_mail',
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$SELECT 1 WHERE EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_mail')$sql$]);
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_mail')$sql$]);
 
 CALL pg_temp.zdt_end();

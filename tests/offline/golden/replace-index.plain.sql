@@ -4,11 +4,11 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_refuse(
   purpose => 'replace index "ix_users_name"',
   done => 'false',
-  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
-FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-WHERE c.relname = 'ix_users_name' AND c.relnamespace =
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users')) AND NOT (i.indrelid IS NOT DISTINCT FROM pg_catalog.to_regclass('users'))$sql$,
+  wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
+WHERE c.relname OPERATOR(pg_catalog.=) 'ix_users_name' AND c.relnamespace OPERATOR(pg_catalog.=)
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')) AND NOT coalesce(i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'), false)$sql$,
   wanted => 'replace index "ix_users_name"');
 
 CALL pg_temp.zdt_compare(
@@ -25,7 +25,7 @@ CALL pg_temp.zdt_compare(
 DO $zdt$
 BEGIN
   IF EXISTS (SELECT FROM pg_catalog.pg_class
-  WHERE oid = pg_catalog.to_regclass('users') AND relkind IN ('p', 'I')) THEN
+  WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND relkind OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'I'])) THEN
     RAISE EXCEPTION USING
       MESSAGE = 'cannot replace index "ix_users_name": the table is partitioned',
       DETAIL = 'The index of a partitioned table cannot be dropped concurrently.',
@@ -40,8 +40,8 @@ $zdt$;
 DO $zdt$
 BEGIN
   IF NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name' AND NOT i.indisvalid AND c.relkind = 'i')) THEN
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND NOT i.indisvalid AND c.relkind OPERATOR(pg_catalog.=) 'i')) THEN
     RAISE EXCEPTION USING
       MESSAGE = 'could not drop the INVALID leftover of index "zdt_new_ix_users_name" in a plain script',
       HINT = 'Run this by itself, then this script again: DROP INDEX CONCURRENTLY zdt_new_ix_users_name;';
@@ -56,20 +56,20 @@ $zdt$;
 CALL pg_temp.zdt_refuse(
   purpose => 'build index "zdt_new_ix_users_name"',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) = 'true')$sql$,
-  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
-FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-WHERE c.relname = 'zdt_new_ix_users_name' AND c.relnamespace =
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users'))$sql$,
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true')$sql$,
+  wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
+WHERE c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND c.relnamespace OPERATOR(pg_catalog.=)
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'))$sql$,
   wanted => 'CREATE INDEX CONCURRENTLY zdt_new_ix_users_name ON users (name, id);');
 CREATE INDEX CONCURRENTLY IF NOT EXISTS zdt_new_ix_users_name ON users (name, id);
 DO $zdt$
 BEGIN
   IF NOT (EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) = 'true') THEN
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true') THEN
     RAISE EXCEPTION USING
       MESSAGE = 'could not build index "zdt_new_ix_users_name" in a plain script',
       HINT = 'Run this by itself, then this script again: CREATE INDEX CONCURRENTLY zdt_new_ix_users_name ON users (name, id);';
@@ -84,10 +84,10 @@ DROP INDEX CONCURRENTLY IF EXISTS ix_users_name;
 DO $zdt$
 BEGIN
   IF NOT ((NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name')) OR NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_name')) THEN
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name')) OR NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_name')) THEN
     RAISE EXCEPTION USING
       MESSAGE = 'could not drop the old index "ix_users_name" in a plain script',
       HINT = 'Run this by itself, then this script again: DROP INDEX CONCURRENTLY ix_users_name;';
@@ -101,8 +101,8 @@ $zdt$;
 CALL pg_temp.zdt_step(
   purpose => 'give the new index its name "ix_users_name"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name'))$sql$,
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name'))$sql$,
   statement => 'ALTER INDEX zdt_new_ix_users_name RENAME TO ix_users_name');
 
 CALL pg_temp.zdt_end();
@@ -115,11 +115,11 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_refuse(
   purpose => 'replace index "ix_users_name"',
   done => 'false',
-  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
-FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-WHERE c.relname = 'ix_users_name' AND c.relnamespace =
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users')) AND NOT (i.indrelid IS NOT DISTINCT FROM pg_catalog.to_regclass('users'))$sql$,
+  wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
+WHERE c.relname OPERATOR(pg_catalog.=) 'ix_users_name' AND c.relnamespace OPERATOR(pg_catalog.=)
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')) AND NOT coalesce(i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'), false)$sql$,
   wanted => 'replace index "ix_users_name"');
 
 CALL pg_temp.zdt_compare(
@@ -136,7 +136,7 @@ CALL pg_temp.zdt_compare(
 DO $zdt$
 BEGIN
   IF EXISTS (SELECT FROM pg_catalog.pg_class
-  WHERE oid = pg_catalog.to_regclass('users') AND relkind IN ('p', 'I')) THEN
+  WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND relkind OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'I'])) THEN
     RAISE EXCEPTION USING
       MESSAGE = 'cannot replace index "ix_users_name": the table is partitioned',
       DETAIL = 'The index of a partitioned table cannot be dropped concurrently.',
@@ -151,8 +151,8 @@ $zdt$;
 DO $zdt$
 BEGIN
   IF NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name' AND NOT i.indisvalid AND c.relkind = 'i')) THEN
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND NOT i.indisvalid AND c.relkind OPERATOR(pg_catalog.=) 'i')) THEN
     RAISE EXCEPTION USING
       MESSAGE = 'could not drop the INVALID leftover of index "zdt_new_ix_users_name" in a plain script',
       HINT = 'Run this by itself, then this script again: DROP INDEX CONCURRENTLY zdt_new_ix_users_name;';
@@ -167,20 +167,20 @@ $zdt$;
 CALL pg_temp.zdt_refuse(
   purpose => 'build index "zdt_new_ix_users_name"',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) = 'true')$sql$,
-  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
-FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-WHERE c.relname = 'zdt_new_ix_users_name' AND c.relnamespace =
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users'))$sql$,
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true')$sql$,
+  wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
+WHERE c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND c.relnamespace OPERATOR(pg_catalog.=)
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'))$sql$,
   wanted => 'CREATE INDEX CONCURRENTLY zdt_new_ix_users_name ON users (name);');
 CREATE INDEX CONCURRENTLY IF NOT EXISTS zdt_new_ix_users_name ON users (name);
 DO $zdt$
 BEGIN
   IF NOT (EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) = 'true') THEN
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true') THEN
     RAISE EXCEPTION USING
       MESSAGE = 'could not build index "zdt_new_ix_users_name" in a plain script',
       HINT = 'Run this by itself, then this script again: CREATE INDEX CONCURRENTLY zdt_new_ix_users_name ON users (name);';
@@ -195,10 +195,10 @@ DROP INDEX CONCURRENTLY IF EXISTS ix_users_name;
 DO $zdt$
 BEGIN
   IF NOT ((NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name')) OR NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_name')) THEN
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name')) OR NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_name')) THEN
     RAISE EXCEPTION USING
       MESSAGE = 'could not drop the old index "ix_users_name" in a plain script',
       HINT = 'Run this by itself, then this script again: DROP INDEX CONCURRENTLY ix_users_name;';
@@ -212,8 +212,8 @@ $zdt$;
 CALL pg_temp.zdt_step(
   purpose => 'give the new index its name "ix_users_name"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name'))$sql$,
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name'))$sql$,
   statement => 'ALTER INDEX zdt_new_ix_users_name RENAME TO ix_users_name');
 
 CALL pg_temp.zdt_end();

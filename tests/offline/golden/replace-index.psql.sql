@@ -4,11 +4,11 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_refuse(
   purpose => 'replace index "ix_users_name"',
   done => 'false',
-  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
-FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-WHERE c.relname = 'ix_users_name' AND c.relnamespace =
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users')) AND NOT (i.indrelid IS NOT DISTINCT FROM pg_catalog.to_regclass('users'))$sql$,
+  wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
+WHERE c.relname OPERATOR(pg_catalog.=) 'ix_users_name' AND c.relnamespace OPERATOR(pg_catalog.=)
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')) AND NOT coalesce(i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'), false)$sql$,
   wanted => 'replace index "ix_users_name"');
 
 CALL pg_temp.zdt_compare(
@@ -25,7 +25,7 @@ CALL pg_temp.zdt_compare(
 DO $zdt$
 BEGIN
   IF EXISTS (SELECT FROM pg_catalog.pg_class
-  WHERE oid = pg_catalog.to_regclass('users') AND relkind IN ('p', 'I')) THEN
+  WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND relkind OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'I'])) THEN
     RAISE EXCEPTION USING
       MESSAGE = 'cannot replace index "ix_users_name": the table is partitioned',
       DETAIL = 'The index of a partitioned table cannot be dropped concurrently.',
@@ -39,8 +39,8 @@ $zdt$;
 -- skipped when there is no INVALID index "zdt_new_ix_users_name"
 SELECT 'DROP INDEX CONCURRENTLY zdt_new_ix_users_name'
 WHERE NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name' AND NOT i.indisvalid AND c.relkind = 'i'))
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND NOT i.indisvalid AND c.relkind OPERATOR(pg_catalog.=) 'i'))
 \gexec
 
 -- build index "zdt_new_ix_users_name"
@@ -50,18 +50,18 @@ WHERE NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
 CALL pg_temp.zdt_refuse(
   purpose => 'build index "zdt_new_ix_users_name"',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) = 'true')$sql$,
-  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
-FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-WHERE c.relname = 'zdt_new_ix_users_name' AND c.relnamespace =
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users'))$sql$,
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true')$sql$,
+  wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
+WHERE c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND c.relnamespace OPERATOR(pg_catalog.=)
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'))$sql$,
   wanted => 'CREATE INDEX CONCURRENTLY zdt_new_ix_users_name ON users (name, id);');
 SELECT 'CREATE INDEX CONCURRENTLY zdt_new_ix_users_name ON users (name, id)'
 WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) = 'true')
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true')
 \gexec
 
 -- drop the old index "ix_users_name"
@@ -69,10 +69,10 @@ WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_index i
 -- skipped when the old index is gone
 SELECT 'DROP INDEX CONCURRENTLY ix_users_name'
 WHERE NOT ((NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name')) OR NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_name'))
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name')) OR NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_name'))
 \gexec
 
 -- give the new index its name "ix_users_name"
@@ -81,8 +81,8 @@ WHERE NOT ((NOT EXISTS (SELECT FROM pg_catalog.pg_index i
 CALL pg_temp.zdt_step(
   purpose => 'give the new index its name "ix_users_name"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name'))$sql$,
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name'))$sql$,
   statement => 'ALTER INDEX zdt_new_ix_users_name RENAME TO ix_users_name');
 
 CALL pg_temp.zdt_end();
@@ -95,11 +95,11 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_refuse(
   purpose => 'replace index "ix_users_name"',
   done => 'false',
-  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
-FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-WHERE c.relname = 'ix_users_name' AND c.relnamespace =
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users')) AND NOT (i.indrelid IS NOT DISTINCT FROM pg_catalog.to_regclass('users'))$sql$,
+  wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
+WHERE c.relname OPERATOR(pg_catalog.=) 'ix_users_name' AND c.relnamespace OPERATOR(pg_catalog.=)
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')) AND NOT coalesce(i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'), false)$sql$,
   wanted => 'replace index "ix_users_name"');
 
 CALL pg_temp.zdt_compare(
@@ -116,7 +116,7 @@ CALL pg_temp.zdt_compare(
 DO $zdt$
 BEGIN
   IF EXISTS (SELECT FROM pg_catalog.pg_class
-  WHERE oid = pg_catalog.to_regclass('users') AND relkind IN ('p', 'I')) THEN
+  WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND relkind OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'I'])) THEN
     RAISE EXCEPTION USING
       MESSAGE = 'cannot replace index "ix_users_name": the table is partitioned',
       DETAIL = 'The index of a partitioned table cannot be dropped concurrently.',
@@ -130,8 +130,8 @@ $zdt$;
 -- skipped when there is no INVALID index "zdt_new_ix_users_name"
 SELECT 'DROP INDEX CONCURRENTLY zdt_new_ix_users_name'
 WHERE NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name' AND NOT i.indisvalid AND c.relkind = 'i'))
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND NOT i.indisvalid AND c.relkind OPERATOR(pg_catalog.=) 'i'))
 \gexec
 
 -- build index "zdt_new_ix_users_name"
@@ -141,18 +141,18 @@ WHERE NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
 CALL pg_temp.zdt_refuse(
   purpose => 'build index "zdt_new_ix_users_name"',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) = 'true')$sql$,
-  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
-FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-WHERE c.relname = 'zdt_new_ix_users_name' AND c.relnamespace =
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users'))$sql$,
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true')$sql$,
+  wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
+WHERE c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND c.relnamespace OPERATOR(pg_catalog.=)
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'))$sql$,
   wanted => 'CREATE INDEX CONCURRENTLY zdt_new_ix_users_name ON users (name);');
 SELECT 'CREATE INDEX CONCURRENTLY zdt_new_ix_users_name ON users (name)'
 WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) = 'true')
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true')
 \gexec
 
 -- drop the old index "ix_users_name"
@@ -160,10 +160,10 @@ WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_index i
 -- skipped when the old index is gone
 SELECT 'DROP INDEX CONCURRENTLY ix_users_name'
 WHERE NOT ((NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name')) OR NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'ix_users_name'))
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name')) OR NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_name'))
 \gexec
 
 -- give the new index its name "ix_users_name"
@@ -172,8 +172,8 @@ WHERE NOT ((NOT EXISTS (SELECT FROM pg_catalog.pg_index i
 CALL pg_temp.zdt_step(
   purpose => 'give the new index its name "ix_users_name"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'zdt_new_ix_users_name'))$sql$,
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name'))$sql$,
   statement => 'ALTER INDEX zdt_new_ix_users_name RENAME TO ix_users_name');
 
 CALL pg_temp.zdt_end();

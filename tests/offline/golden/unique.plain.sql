@@ -4,8 +4,8 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_refuse(
   purpose => 'create unique constraint "uq_users_email" on "users"',
   done => 'false',
-  wrong => $sql$SELECT * FROM (SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_users_email') wrong WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_users_email' AND k.contype = 'u' AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['email'] AND k.condeferrable = true AND k.condeferred = true)$sql$,
+  wrong => $sql$SELECT * FROM (SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_users_email') wrong WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_users_email' AND k.contype OPERATOR(pg_catalog.=) 'u' AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['email'] AND k.condeferrable OPERATOR(pg_catalog.=) true AND k.condeferred OPERATOR(pg_catalog.=) true)$sql$,
   wanted => 'create unique constraint "uq_users_email" on "users"');
 
 CALL pg_temp.zdt_compare(
@@ -16,7 +16,7 @@ CALL pg_temp.zdt_compare(
 DO $zdt$
 BEGIN
   IF EXISTS (SELECT FROM pg_catalog.pg_class
-  WHERE oid = pg_catalog.to_regclass('users') AND relkind IN ('p', 'I')) THEN
+  WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND relkind OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'I'])) THEN
     RAISE EXCEPTION USING
       MESSAGE = 'cannot create unique constraint "uq_users_email" on "users": the table is partitioned',
       DETAIL = 'PostgreSQL has no ADD CONSTRAINT ... USING INDEX for partitioned tables, and without it the build would block reads and writes.',
@@ -31,8 +31,8 @@ $zdt$;
 DO $zdt$
 BEGIN
   IF NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'uq_users_email' AND NOT i.indisvalid AND c.relkind = 'i')) THEN
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'uq_users_email' AND NOT i.indisvalid AND c.relkind OPERATOR(pg_catalog.=) 'i')) THEN
     RAISE EXCEPTION USING
       MESSAGE = 'could not drop the INVALID leftover of index "uq_users_email" in a plain script',
       HINT = 'Run this by itself, then this script again: DROP INDEX CONCURRENTLY uq_users_email;';
@@ -47,22 +47,22 @@ $zdt$;
 CALL pg_temp.zdt_refuse(
   purpose => 'build index "uq_users_email"',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'uq_users_email' AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_users_email' AND k.contype = 'u' AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['email'] AND k.condeferrable = true AND k.condeferred = true))$sql$,
-  wrong => $sql$SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = pg_catalog.to_regclass('users')
-FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-WHERE c.relname = 'uq_users_email' AND c.relnamespace =
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('users'))$sql$,
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'uq_users_email' AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_users_email' AND k.contype OPERATOR(pg_catalog.=) 'u' AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['email'] AND k.condeferrable OPERATOR(pg_catalog.=) true AND k.condeferred OPERATOR(pg_catalog.=) true))$sql$,
+  wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
+  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
+WHERE c.relname OPERATOR(pg_catalog.=) 'uq_users_email' AND c.relnamespace OPERATOR(pg_catalog.=)
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'))$sql$,
   wanted => 'CREATE UNIQUE INDEX CONCURRENTLY uq_users_email ON users (email);');
 CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS uq_users_email ON users (email);
 DO $zdt$
 BEGIN
   IF NOT (EXISTS (SELECT FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = pg_catalog.to_regclass('users') AND c.relname = 'uq_users_email' AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_users_email' AND k.contype = 'u' AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['email'] AND k.condeferrable = true AND k.condeferred = true)) THEN
+  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'uq_users_email' AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_users_email' AND k.contype OPERATOR(pg_catalog.=) 'u' AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['email'] AND k.condeferrable OPERATOR(pg_catalog.=) true AND k.condeferred OPERATOR(pg_catalog.=) true)) THEN
     RAISE EXCEPTION USING
       MESSAGE = 'could not build index "uq_users_email" in a plain script',
       HINT = 'Run this by itself, then this script again: CREATE UNIQUE INDEX CONCURRENTLY uq_users_email ON users (email);';
@@ -76,11 +76,11 @@ $zdt$;
 CALL pg_temp.zdt_step(
   purpose => 'make index "uq_users_email" the unique constraint of the table',
   done => $sql$EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_users_email' AND k.contype = 'u' AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) = ARRAY['email'] AND k.condeferrable = true AND k.condeferred = true)$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_users_email' AND k.contype OPERATOR(pg_catalog.=) 'u' AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['email'] AND k.condeferrable OPERATOR(pg_catalog.=) true AND k.condeferred OPERATOR(pg_catalog.=) true)$sql$,
   statement => 'ALTER TABLE users ADD CONSTRAINT uq_users_email UNIQUE USING INDEX uq_users_email DEFERRABLE INITIALLY DEFERRED',
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
-  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_users_email'$sql$]);
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_users_email'$sql$]);
 
 CALL pg_temp.zdt_end();
 
@@ -95,7 +95,7 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_step(
   purpose => 'drop constraint "uq_users_email" of "users"',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE k.conrelid = pg_catalog.to_regclass('users') AND k.conname = 'uq_users_email'))$sql$,
+  WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.conname OPERATOR(pg_catalog.=) 'uq_users_email'))$sql$,
   statement => 'ALTER TABLE users DROP CONSTRAINT uq_users_email',
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE']);

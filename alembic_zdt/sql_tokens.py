@@ -1,0 +1,88 @@
+"""SQL as tokens, and SQL without its strings.
+
+https://www.postgresql.org/docs/current/sql-syntax-lexical.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_TOKEN = re.compile(
+    r"""(?P<space>(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/|\#variable_conflict[^\n]*)*)
+    (?: (?P<literal>(?:\b[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|'\Z))
+      | (?P<dollar>\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
+      | (?P<word>"(?:[^"]|"")*"|[^\W\d]\w*)
+      | (?P<number>\d+(?:\.(?!\.)\d*)?(?:[eE][+-]?\d+)?)
+      | (?P<mark>::|:=|=>|\.\.|<<(?=\w+>>)|(?<=\w)>>(?=\s*(?:LOOP|WHILE|FOR)\b))
+      | (?P<operator>(?:(?!--|/\*)[-+*/<>=~!@\#%^&|`?])+)
+      | (?P<other>.)
+      | \Z)""",
+    re.VERBOSE | re.DOTALL,
+)
+# Strings, beside what only looks like one.
+_VALUE = re.compile(
+    r"""--[^\n]*|/\*.*?\*/|"(?:[^"]|"")*"
+      |(?P<value>\b[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|\$(\w*)\$.*?\$\2\$)""",
+    re.VERBOSE | re.DOTALL,
+)
+_HOLE = "\ue001"
+_FILLED = re.compile(f"'{_HOLE}(\\d+)'")
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word, a string, an operator or a sign.
+
+    Attributes:
+        kind: the name of its group in the pattern, ``end`` for the end of the text.
+        text: as it is written.
+        space: blanks and comments before it.
+    """
+
+    kind: str
+    text: str
+    space: str = ""
+
+    @property
+    def word(self) -> str:
+        """The word in small letters, empty for anything else."""
+        return self.text.lower() if self.kind == "word" else ""
+
+    @property
+    def whole(self) -> str:
+        """The text with what stands before it."""
+        return self.space + self.text
+
+
+def tokens(sql: str) -> list[Token]:
+    """Return the tokens of a text, the last one for its end."""
+    found = []
+    for match in _TOKEN.finditer(sql):
+        kind = match.lastgroup or "end"
+        if kind in ("tag", "space"):
+            kind = "dollar" if match["dollar"] else "end"
+        text = match[0][len(match["space"]) :]
+        found.append(Token(kind, text, match["space"]))
+        if kind == "end" and not text:
+            break
+    return found
+
+
+def without_strings(sql: str) -> tuple[str, list[str]]:
+    """Return the text with a number in each string, and the strings."""
+    values: list[str] = []
+
+    def left_out(found: re.Match[str]) -> str:
+        if found["value"] is None:
+            return found[0]
+        values.append(found[0])
+        return f"'{_HOLE}{len(values) - 1}'"
+
+    return _VALUE.sub(left_out, sql), values
+
+
+def with_strings(shape: str, values: Sequence[str]) -> str:
+    """Return such a text with its strings."""
+    return _FILLED.sub(lambda found: values[int(found[1])], shape)
