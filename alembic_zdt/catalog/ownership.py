@@ -29,7 +29,7 @@ _OUR_ROLES = (
     " UNION SELECT m.roleid FROM ours JOIN pg_catalog.pg_auth_members m"
     f" ON m.member = ours.role WHERE {_OPTIONS}) SELECT role FROM ours"
 )
-_RELATIONS = (
+_KIND = (
     "CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'"
     " WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE'"
     " WHEN 'i' THEN 'INDEX' WHEN 'I' THEN 'INDEX' WHEN 'c' THEN 'TYPE'"
@@ -37,12 +37,17 @@ _RELATIONS = (
 )
 
 
-def is_trusted(owner: str, subject: QualifiedName | None = None) -> str:
+def is_trusted(
+    owner: str,
+    subject: QualifiedName | None = None,
+    like: QualifiedName | None = None,
+) -> str:
     """Return the condition that a role may own an object of ours.
 
     Args:
         owner: an SQL expression for the oid of the role.
         subject: the table that the object is for.
+        like: a type whose owner is trusted as well.
     """
     trusted = f"{owner} IN ({_OUR_ROLES})"
     trusted += (
@@ -55,107 +60,124 @@ def is_trusted(owner: str, subject: QualifiedName | None = None) -> str:
             f" WHERE s.oid = {subject.regclass}"
             f" AND pg_catalog.pg_has_role({owner}, s.relowner, 'USAGE'))"
         )
+    if like is not None:
+        trusted += (
+            " OR EXISTS (SELECT FROM pg_catalog.pg_type l"
+            f" WHERE l.oid = pg_catalog.to_regtype({_constant(like.sql)})"
+            f" AND pg_catalog.pg_has_role({owner}, l.typowner, 'USAGE'))"
+        )
     return f"({trusted})"
 
 
-def of_routines(
-    *names: QualifiedName, subject: QualifiedName | None = None
+def look(
+    *parts: str,
+    subject: QualifiedName | None = None,
+    like: QualifiedName | None = None,
 ) -> Precondition:
-    """Refuse functions of these names, whatever their arguments, of other roles."""
-    return Precondition(
-        " UNION ALL ".join(_routines(name, subject) for name in names), _refused
-    )
+    """Refuse the objects that the *parts* find, if other roles own them.
 
-
-def of_relations(
-    *names: QualifiedName, subject: QualifiedName | None = None
-) -> Precondition:
-    """Refuse tables, views, sequences and indexes of these names of other roles."""
-    return Precondition(
-        " UNION ALL ".join(_relations(name, subject) for name in names), _refused
-    )
-
-
-def of_types(
-    *names: QualifiedName, subject: QualifiedName | None = None
-) -> Precondition:
-    """Refuse types of these names of other roles."""
-    return Precondition(
-        " UNION ALL ".join(_types(name, subject) for name in names), _refused
-    )
-
-
-def of_trigger(trigger: str, table: QualifiedName) -> Precondition:
-    """Refuse a trigger of this name that runs a function of another role.
-
-    A trigger has no owner: any role with the right TRIGGER on the table may make one.
+    Args:
+        parts: queries of the functions below, such as :func:`routine`.
+        subject: the table that the objects are for.
+        like: a type whose owner may own them, too.
     """
-    statement = f"DROP TRIGGER %I ON {table.sql.replace('%', '%%')}"
-    query = (
-        "SELECT pg_catalog.format('trigger %I, which runs %s', t.tgname, p.oid::"
-        "pg_catalog.regprocedure), pg_catalog.pg_get_userbyid(p.proowner)::"
-        f"pg_catalog.text, pg_catalog.format({_constant(statement)}, t.tgname)"
-        " FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid"
-        f" WHERE t.tgrelid = {table.regclass} AND t.tgname = {literal(trigger)}"
-        f" AND NOT {is_trusted('p.proowner', table)}"
+    return Precondition(_query(parts, subject, like), _refused)
+
+
+def refusing(
+    *parts: str,
+    subject: QualifiedName | None = None,
+    like: QualifiedName | None = None,
+) -> str:
+    """Return a PL/pgSQL block that refuses the same, for the middle of a statement."""
+    return (
+        f"DECLARE zdt_found record; BEGIN FOR zdt_found IN"
+        f" {_query(parts, subject, like)}"
+        " LOOP RAISE EXCEPTION USING ERRCODE = 'duplicate_object', MESSAGE ="
+        " pg_catalog.format('cannot use %s: it belongs to %I', zdt_found.words,"
+        " zdt_found.owner), DETAIL = 'Its owner could change it later.', HINT ="
+        " pg_catalog.format('Look at what it is, then drop it, or run: %s;',"
+        " zdt_found.mending); END LOOP; END;"
     )
-    return Precondition(query, _refused)
 
 
-def _routines(name: QualifiedName, subject: QualifiedName | None) -> str:
-    return _found(
-        "'routine %s', p.oid::pg_catalog.regprocedure",
+def routine(name: QualifiedName) -> str:
+    """Find the functions of that name, whatever their arguments."""
+    shown = "p.oid::pg_catalog.regprocedure"
+    return _part(
+        f"'routine %s', {shown}",
         "p.proowner",
-        "'ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure",
-        f"pg_catalog.pg_proc p WHERE p.proname = {literal(name.name)}"
+        f"'ALTER ROUTINE %s OWNER TO %I', {shown}",
+        f"pg_catalog.pg_proc p WHERE p.proname = {_constant(name.name)}"
         f" AND p.pronamespace IN ({_schemas(name)})",
-        subject,
     )
 
 
-def _relations(name: QualifiedName, subject: QualifiedName | None) -> str:
+def relation(name: QualifiedName) -> str:
+    """Find a table, view, sequence or index of that name."""
     shown = "c.oid::pg_catalog.regclass"
-    return _found(
-        f"'%s %s', pg_catalog.lower({_RELATIONS}), {shown}",
+    return _part(
+        f"'%s %s', pg_catalog.lower({_KIND}), {shown}",
         "c.relowner",
-        f"'ALTER %s %s OWNER TO %I', {_RELATIONS}, {shown}",
-        f"pg_catalog.pg_class c WHERE c.relname = {literal(name.name)}"
+        f"'ALTER %s %s OWNER TO %I', {_KIND}, {shown}",
+        f"pg_catalog.pg_class c WHERE c.relname = {_constant(name.name)}"
         f" AND c.relnamespace IN ({_schemas(name)})",
-        subject,
     )
 
 
-def _types(name: QualifiedName, subject: QualifiedName | None) -> str:
+def type_(name: QualifiedName) -> str:
+    """Find a type of that name."""
     shown = "t.oid::pg_catalog.regtype"
-    return _found(
+    return _part(
         f"'type %s', {shown}",
         "t.typowner",
         f"'ALTER TYPE %s OWNER TO %I', {shown}",
-        f"pg_catalog.pg_type t WHERE t.typname = {literal(name.name)}"
+        f"pg_catalog.pg_type t WHERE t.typname = {_constant(name.name)}"
         f" AND t.typnamespace IN ({_schemas(name)})",
-        subject,
     )
 
 
-def _found(
-    words: str,
-    owner: str,
-    mending: str,
-    source: str,
+def trigger(name: str, table: QualifiedName) -> str:
+    """Find a trigger of that name, which belongs to the owner of its function.
+
+    Any role with the right TRIGGER on the table may make one.
+    """
+    return _part(
+        "'trigger %I, which calls %s', g.tgname, f.oid::pg_catalog.regprocedure",
+        "f.proowner",
+        "'DROP TRIGGER %I ON %s', g.tgname, g.tgrelid::pg_catalog.regclass",
+        "pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid"
+        f" WHERE g.tgrelid = {table.regclass} AND g.tgname = {_constant(name)}",
+        mends_owner=False,
+    )
+
+
+def _part(
+    words: str, owner: str, mending: str, source: str, *, mends_owner: bool = True
+) -> str:
+    whom = ", current_user" if mends_owner else ""
+    return (
+        f"SELECT pg_catalog.format({words}), {owner},"
+        f" pg_catalog.format({mending}{whom}) FROM {source}"
+    )
+
+
+def _query(
+    parts: Sequence[str],
     subject: QualifiedName | None,
+    like: QualifiedName | None,
 ) -> str:
     return (
-        f"SELECT pg_catalog.format({words}),"
-        f" pg_catalog.pg_get_userbyid({owner})::pg_catalog.text,"
-        f" pg_catalog.format({mending}, current_user)"
-        f" FROM {source} AND NOT {is_trusted(owner, subject)}"
+        "SELECT z.words, pg_catalog.pg_get_userbyid(z.role)::pg_catalog.text AS owner,"
+        f" z.mending FROM ({' UNION ALL '.join(parts)}) z (words, role, mending)"
+        f" WHERE NOT {is_trusted('z.role', subject, like)}"
     )
 
 
 def _schemas(name: QualifiedName) -> str:
     """Where it may stand: without a schema, anywhere on the search_path."""
     if name.schema is not None:
-        wanted = f"n.nspname = {literal(name.schema)}"
+        wanted = f"n.nspname = {_constant(name.schema)}"
     else:
         wanted = "n.nspname = ANY (pg_catalog.current_schemas(false))"
     return f"SELECT n.oid FROM pg_catalog.pg_namespace n WHERE {wanted}"

@@ -153,12 +153,12 @@ class ExpandAlterColumnTypeOp(RetypeOp):
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """Table and column must exist, and the column be convertible."""
-        super().preconditions(server)
+        trusted = super().preconditions(server)
         facts = server.table(self.table)
         if self.new_column not in facts.columns:
             require_columns(self.table, facts, (self.column,), server)
         begun = self.forth(server).is_open_or_over
-        return self.impossible(server, f"NOT {begun}")
+        return (*trusted, *self.impossible(server, f"NOT {begun}"))
 
     def steps(self, server: Server) -> Sequence[Step]:
         """One step, behind one that makes the type if it is an enum type."""
@@ -276,9 +276,10 @@ class MigrateAlterColumnTypeOp(RetypeOp):
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """The window must be open."""
-        super().preconditions(server)
+        trusted = super().preconditions(server)
         window = self.forth(server)
         return (
+            *trusted,
             Precondition(
                 f"SELECT 1 WHERE NOT {window.is_open_or_over}", self._not_begun
             ),

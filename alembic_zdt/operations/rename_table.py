@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from alembic_zdt.catalog import bridge
+from alembic_zdt.catalog import bridge, ownership
 from alembic_zdt.errors import (
     DuplicateObjectError,
     PreconditionError,
@@ -125,7 +125,9 @@ class ExpandRenameTableOp(RenameTableOp):
             f"({' OR '.join(secured)}) AND {bridge.is_older_than_15}"
             f" AND NOT {bridge.is_there(self.old, self.new)}"
         )
+        view = ownership.relation(self.old)
         return (
+            *([ownership.look(view, subject=self.new)] if self.view_only else ()),
             Precondition(f"SELECT 'no such table' WHERE {missing}", self._no_table),
             Precondition(f"SELECT 'row level security' WHERE {rls}", self._no_invoker),
         )

@@ -116,8 +116,9 @@ class Side:
         if not self.expression:
             return ()
         return (
+            f"DROP FUNCTION IF EXISTS {self.function.sql}({self.type})",
             (
-                f"CREATE OR REPLACE FUNCTION {self.function.sql}"
+                f"CREATE FUNCTION {self.function.sql}"
                 f"({quote(self.column)} {self.type}) RETURNS {other.type}"
                 f" LANGUAGE sql IMMUTABLE RETURN {self.written(other)}"
             ),

@@ -46,8 +46,9 @@ class Sync:
         return (
             # A table that was dropped in an open window has left its functions behind.
             *self.conversion.create(),
+            f"DROP FUNCTION IF EXISTS {window.function.sql}()",
             (
-                f"CREATE OR REPLACE FUNCTION {window.function.sql}() RETURNS trigger"
+                f"CREATE FUNCTION {window.function.sql}() RETURNS trigger"
                 f" LANGUAGE plpgsql{path} AS {self._quoted_body()}"
             ),
             (

@@ -1,6 +1,12 @@
 -- alembic_zdt: begin to rename "events.body"
 CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 
+CALL pg_temp.zdt_refuse(
+  purpose => 'begin to rename "events.body"',
+  done => 'false',
+  wrong => $sql$SELECT z.words, pg_catalog.pg_get_userbyid(z.role)::pg_catalog.text AS owner, z.mending FROM (SELECT pg_catalog.format('trigger %I, which calls %s', g.tgname, f.oid::pg_catalog.regprocedure), f.proowner, pg_catalog.format('DROP TRIGGER %I ON %s', g.tgname, g.tgrelid::pg_catalog.regclass) FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid WHERE g.tgrelid = pg_catalog.to_regclass('events') AND g.tgname = 'zzz_zdt_sync_events_body_text_fb084791' UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_sync_events_body_text_08680d2d' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_up_events_body_text_c2ff1569' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_down_events_body_text_3aeb01e6' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false)))) z (words, role, mending) WHERE NOT (z.role IN (WITH RECURSIVE ours (role) AS (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (current_user, session_user) UNION SELECT m.roleid FROM ours JOIN pg_catalog.pg_auth_members m ON m.member = ours.role WHERE coalesce((pg_catalog.to_jsonb(m)->>'inherit_option')::pg_catalog.bool, true) OR coalesce((pg_catalog.to_jsonb(m)->>'set_option')::pg_catalog.bool, true)) SELECT role FROM ours) OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = z.role AND r.rolsuper) OR EXISTS (SELECT FROM pg_catalog.pg_class s WHERE s.oid = pg_catalog.to_regclass('events') AND pg_catalog.pg_has_role(z.role, s.relowner, 'USAGE')))$sql$,
+  wanted => 'begin to rename "events.body"');
+
 -- add "text" as a twin of "events.body"
 -- lock: ACCESS EXCLUSIVE on events, blocks reads and writes
 -- skipped when the trigger is there, or all is done
@@ -11,7 +17,7 @@ CALL pg_temp.zdt_step(
 BEGIN
   EXECUTE pg_catalog.format('ALTER TABLE events ADD COLUMN text %s', (SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attcollation <> t.typcollation THEN pg_catalog.format(' COLLATE %I.%I', n.nspname, c.collname) ELSE '' END FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'body' AND NOT a.attisdropped));
 END
-$zdt$; CREATE OR REPLACE FUNCTION zdt_sync_events_body_text_08680d2d() RETURNS trigger LANGUAGE plpgsql AS $zdt$
+$zdt$; DROP FUNCTION IF EXISTS zdt_sync_events_body_text_08680d2d(); CREATE FUNCTION zdt_sync_events_body_text_08680d2d() RETURNS trigger LANGUAGE plpgsql AS $zdt$
 BEGIN
   -- Called only for a row that is not in step.
   IF pg_catalog.record_image_eq(ROW(NEW.text), ROW(OLD.text)) THEN NEW.text := NEW.body;
@@ -32,6 +38,12 @@ CALL pg_temp.zdt_end();
 
 -- alembic_zdt: fill "events.text"
 CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'fill "events.text"',
+  done => 'false',
+  wrong => $sql$SELECT z.words, pg_catalog.pg_get_userbyid(z.role)::pg_catalog.text AS owner, z.mending FROM (SELECT pg_catalog.format('trigger %I, which calls %s', g.tgname, f.oid::pg_catalog.regprocedure), f.proowner, pg_catalog.format('DROP TRIGGER %I ON %s', g.tgname, g.tgrelid::pg_catalog.regclass) FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid WHERE g.tgrelid = pg_catalog.to_regclass('events') AND g.tgname = 'zzz_zdt_sync_events_body_text_fb084791' UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_sync_events_body_text_08680d2d' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_up_events_body_text_c2ff1569' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_down_events_body_text_3aeb01e6' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false)))) z (words, role, mending) WHERE NOT (z.role IN (WITH RECURSIVE ours (role) AS (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (current_user, session_user) UNION SELECT m.roleid FROM ours JOIN pg_catalog.pg_auth_members m ON m.member = ours.role WHERE coalesce((pg_catalog.to_jsonb(m)->>'inherit_option')::pg_catalog.bool, true) OR coalesce((pg_catalog.to_jsonb(m)->>'set_option')::pg_catalog.bool, true)) SELECT role FROM ours) OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = z.role AND r.rolsuper) OR EXISTS (SELECT FROM pg_catalog.pg_class s WHERE s.oid = pg_catalog.to_regclass('events') AND pg_catalog.pg_has_role(z.role, s.relowner, 'USAGE')))$sql$,
+  wanted => 'fill "events.text"');
 
 CALL pg_temp.zdt_refuse(
   purpose => 'fill "events.text"',
@@ -281,6 +293,12 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_refuse(
   purpose => 'keep "events.text" alone',
   done => 'false',
+  wrong => $sql$SELECT z.words, pg_catalog.pg_get_userbyid(z.role)::pg_catalog.text AS owner, z.mending FROM (SELECT pg_catalog.format('trigger %I, which calls %s', g.tgname, f.oid::pg_catalog.regprocedure), f.proowner, pg_catalog.format('DROP TRIGGER %I ON %s', g.tgname, g.tgrelid::pg_catalog.regclass) FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid WHERE g.tgrelid = pg_catalog.to_regclass('events') AND g.tgname = 'zzz_zdt_sync_events_body_text_fb084791' UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_sync_events_body_text_08680d2d' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_up_events_body_text_c2ff1569' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_down_events_body_text_3aeb01e6' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false)))) z (words, role, mending) WHERE NOT (z.role IN (WITH RECURSIVE ours (role) AS (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (current_user, session_user) UNION SELECT m.roleid FROM ours JOIN pg_catalog.pg_auth_members m ON m.member = ours.role WHERE coalesce((pg_catalog.to_jsonb(m)->>'inherit_option')::pg_catalog.bool, true) OR coalesce((pg_catalog.to_jsonb(m)->>'set_option')::pg_catalog.bool, true)) SELECT role FROM ours) OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = z.role AND r.rolsuper) OR EXISTS (SELECT FROM pg_catalog.pg_class s WHERE s.oid = pg_catalog.to_regclass('events') AND pg_catalog.pg_has_role(z.role, s.relowner, 'USAGE')))$sql$,
+  wanted => 'keep "events.text" alone');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'keep "events.text" alone',
+  done => 'false',
   wrong => $sql$SELECT 1 WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('events') AND t.tgname = 'zzz_zdt_sync_events_body_text_fb084791') OR EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('events') AND t.tgname = 'zzz_zdt_sync_events_text_body_6a1cccda') OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'text' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'body' AND NOT a.attisdropped)))$sql$,
   wanted => 'keep "events.text" alone');
 
@@ -314,6 +332,12 @@ CALL pg_temp.zdt_end();
 -- alembic_zdt: begin to rename "events.text"
 CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 
+CALL pg_temp.zdt_refuse(
+  purpose => 'begin to rename "events.text"',
+  done => 'false',
+  wrong => $sql$SELECT z.words, pg_catalog.pg_get_userbyid(z.role)::pg_catalog.text AS owner, z.mending FROM (SELECT pg_catalog.format('trigger %I, which calls %s', g.tgname, f.oid::pg_catalog.regprocedure), f.proowner, pg_catalog.format('DROP TRIGGER %I ON %s', g.tgname, g.tgrelid::pg_catalog.regclass) FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid WHERE g.tgrelid = pg_catalog.to_regclass('events') AND g.tgname = 'zzz_zdt_sync_events_text_body_6a1cccda' UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_sync_events_text_body_5d1dba2e' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_up_events_text_body_a56c8600' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_down_events_text_body_7980774a' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false)))) z (words, role, mending) WHERE NOT (z.role IN (WITH RECURSIVE ours (role) AS (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (current_user, session_user) UNION SELECT m.roleid FROM ours JOIN pg_catalog.pg_auth_members m ON m.member = ours.role WHERE coalesce((pg_catalog.to_jsonb(m)->>'inherit_option')::pg_catalog.bool, true) OR coalesce((pg_catalog.to_jsonb(m)->>'set_option')::pg_catalog.bool, true)) SELECT role FROM ours) OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = z.role AND r.rolsuper) OR EXISTS (SELECT FROM pg_catalog.pg_class s WHERE s.oid = pg_catalog.to_regclass('events') AND pg_catalog.pg_has_role(z.role, s.relowner, 'USAGE')))$sql$,
+  wanted => 'begin to rename "events.text"');
+
 -- add "body" as a twin of "events.text"
 -- lock: ACCESS EXCLUSIVE on events, blocks reads and writes
 -- skipped when the trigger is there, or all is done
@@ -324,7 +348,7 @@ CALL pg_temp.zdt_step(
 BEGIN
   EXECUTE pg_catalog.format('ALTER TABLE events ADD COLUMN body %s', (SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attcollation <> t.typcollation THEN pg_catalog.format(' COLLATE %I.%I', n.nspname, c.collname) ELSE '' END FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace WHERE a.attrelid = pg_catalog.to_regclass('events') AND a.attname = 'text' AND NOT a.attisdropped));
 END
-$zdt$; CREATE OR REPLACE FUNCTION zdt_sync_events_text_body_5d1dba2e() RETURNS trigger LANGUAGE plpgsql AS $zdt$
+$zdt$; DROP FUNCTION IF EXISTS zdt_sync_events_text_body_5d1dba2e(); CREATE FUNCTION zdt_sync_events_text_body_5d1dba2e() RETURNS trigger LANGUAGE plpgsql AS $zdt$
 BEGIN
   -- Called only for a row that is not in step.
   IF pg_catalog.record_image_eq(ROW(NEW.body), ROW(OLD.body)) THEN NEW.body := NEW.text;
@@ -345,6 +369,12 @@ CALL pg_temp.zdt_end();
 
 -- alembic_zdt: fill "events.body"
 CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'fill "events.body"',
+  done => 'false',
+  wrong => $sql$SELECT z.words, pg_catalog.pg_get_userbyid(z.role)::pg_catalog.text AS owner, z.mending FROM (SELECT pg_catalog.format('trigger %I, which calls %s', g.tgname, f.oid::pg_catalog.regprocedure), f.proowner, pg_catalog.format('DROP TRIGGER %I ON %s', g.tgname, g.tgrelid::pg_catalog.regclass) FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid WHERE g.tgrelid = pg_catalog.to_regclass('events') AND g.tgname = 'zzz_zdt_sync_events_text_body_6a1cccda' UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_sync_events_text_body_5d1dba2e' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_up_events_text_body_a56c8600' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_down_events_text_body_7980774a' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false)))) z (words, role, mending) WHERE NOT (z.role IN (WITH RECURSIVE ours (role) AS (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (current_user, session_user) UNION SELECT m.roleid FROM ours JOIN pg_catalog.pg_auth_members m ON m.member = ours.role WHERE coalesce((pg_catalog.to_jsonb(m)->>'inherit_option')::pg_catalog.bool, true) OR coalesce((pg_catalog.to_jsonb(m)->>'set_option')::pg_catalog.bool, true)) SELECT role FROM ours) OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = z.role AND r.rolsuper) OR EXISTS (SELECT FROM pg_catalog.pg_class s WHERE s.oid = pg_catalog.to_regclass('events') AND pg_catalog.pg_has_role(z.role, s.relowner, 'USAGE')))$sql$,
+  wanted => 'fill "events.body"');
 
 CALL pg_temp.zdt_refuse(
   purpose => 'fill "events.body"',
@@ -590,6 +620,12 @@ CALL pg_temp.zdt_end();
 
 -- alembic_zdt: keep "events.body" alone
 CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'keep "events.body" alone',
+  done => 'false',
+  wrong => $sql$SELECT z.words, pg_catalog.pg_get_userbyid(z.role)::pg_catalog.text AS owner, z.mending FROM (SELECT pg_catalog.format('trigger %I, which calls %s', g.tgname, f.oid::pg_catalog.regprocedure), f.proowner, pg_catalog.format('DROP TRIGGER %I ON %s', g.tgname, g.tgrelid::pg_catalog.regclass) FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid WHERE g.tgrelid = pg_catalog.to_regclass('events') AND g.tgname = 'zzz_zdt_sync_events_text_body_6a1cccda' UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_sync_events_text_body_5d1dba2e' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_up_events_text_body_a56c8600' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_down_events_text_body_7980774a' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false)))) z (words, role, mending) WHERE NOT (z.role IN (WITH RECURSIVE ours (role) AS (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (current_user, session_user) UNION SELECT m.roleid FROM ours JOIN pg_catalog.pg_auth_members m ON m.member = ours.role WHERE coalesce((pg_catalog.to_jsonb(m)->>'inherit_option')::pg_catalog.bool, true) OR coalesce((pg_catalog.to_jsonb(m)->>'set_option')::pg_catalog.bool, true)) SELECT role FROM ours) OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = z.role AND r.rolsuper) OR EXISTS (SELECT FROM pg_catalog.pg_class s WHERE s.oid = pg_catalog.to_regclass('events') AND pg_catalog.pg_has_role(z.role, s.relowner, 'USAGE')))$sql$,
+  wanted => 'keep "events.body" alone');
 
 CALL pg_temp.zdt_refuse(
   purpose => 'keep "events.body" alone',

@@ -1,6 +1,12 @@
 -- alembic_zdt: begin to rename "users.email"
 CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 
+CALL pg_temp.zdt_refuse(
+  purpose => 'begin to rename "users.email"',
+  done => 'false',
+  wrong => $sql$SELECT z.words, pg_catalog.pg_get_userbyid(z.role)::pg_catalog.text AS owner, z.mending FROM (SELECT pg_catalog.format('trigger %I, which calls %s', g.tgname, f.oid::pg_catalog.regprocedure), f.proowner, pg_catalog.format('DROP TRIGGER %I ON %s', g.tgname, g.tgrelid::pg_catalog.regclass) FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid WHERE g.tgrelid = pg_catalog.to_regclass('users') AND g.tgname = 'zzz_zdt_sync_users_email_mail_c1c1cb5d' UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_sync_users_email_mail_c83e8815' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_up_users_email_mail_1ec158ba' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_down_users_email_mail_c809b199' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false)))) z (words, role, mending) WHERE NOT (z.role IN (WITH RECURSIVE ours (role) AS (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (current_user, session_user) UNION SELECT m.roleid FROM ours JOIN pg_catalog.pg_auth_members m ON m.member = ours.role WHERE coalesce((pg_catalog.to_jsonb(m)->>'inherit_option')::pg_catalog.bool, true) OR coalesce((pg_catalog.to_jsonb(m)->>'set_option')::pg_catalog.bool, true)) SELECT role FROM ours) OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = z.role AND r.rolsuper) OR EXISTS (SELECT FROM pg_catalog.pg_class s WHERE s.oid = pg_catalog.to_regclass('users') AND pg_catalog.pg_has_role(z.role, s.relowner, 'USAGE')))$sql$,
+  wanted => 'begin to rename "users.email"');
+
 -- add "mail" as a twin of "users.email"
 -- lock: ACCESS EXCLUSIVE on users, blocks reads and writes
 -- skipped when the trigger is there, or all is done
@@ -11,7 +17,7 @@ CALL pg_temp.zdt_step(
 BEGIN
   EXECUTE pg_catalog.format('ALTER TABLE users ADD COLUMN mail %s', (SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attcollation <> t.typcollation THEN pg_catalog.format(' COLLATE %I.%I', n.nspname, c.collname) ELSE '' END FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'email' AND NOT a.attisdropped));
 END
-$zdt$; CREATE OR REPLACE FUNCTION zdt_sync_users_email_mail_c83e8815() RETURNS trigger LANGUAGE plpgsql AS $zdt$
+$zdt$; DROP FUNCTION IF EXISTS zdt_sync_users_email_mail_c83e8815(); CREATE FUNCTION zdt_sync_users_email_mail_c83e8815() RETURNS trigger LANGUAGE plpgsql AS $zdt$
 BEGIN
   -- Called only for a row that is not in step.
   IF pg_catalog.record_image_eq(ROW(NEW.mail), ROW(OLD.mail)) THEN NEW.mail := NEW.email;
@@ -32,6 +38,12 @@ CALL pg_temp.zdt_end();
 
 -- alembic_zdt: fill "users.mail"
 CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'fill "users.mail"',
+  done => 'false',
+  wrong => $sql$SELECT z.words, pg_catalog.pg_get_userbyid(z.role)::pg_catalog.text AS owner, z.mending FROM (SELECT pg_catalog.format('trigger %I, which calls %s', g.tgname, f.oid::pg_catalog.regprocedure), f.proowner, pg_catalog.format('DROP TRIGGER %I ON %s', g.tgname, g.tgrelid::pg_catalog.regclass) FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid WHERE g.tgrelid = pg_catalog.to_regclass('users') AND g.tgname = 'zzz_zdt_sync_users_email_mail_c1c1cb5d' UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_sync_users_email_mail_c83e8815' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_up_users_email_mail_1ec158ba' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_down_users_email_mail_c809b199' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false)))) z (words, role, mending) WHERE NOT (z.role IN (WITH RECURSIVE ours (role) AS (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (current_user, session_user) UNION SELECT m.roleid FROM ours JOIN pg_catalog.pg_auth_members m ON m.member = ours.role WHERE coalesce((pg_catalog.to_jsonb(m)->>'inherit_option')::pg_catalog.bool, true) OR coalesce((pg_catalog.to_jsonb(m)->>'set_option')::pg_catalog.bool, true)) SELECT role FROM ours) OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = z.role AND r.rolsuper) OR EXISTS (SELECT FROM pg_catalog.pg_class s WHERE s.oid = pg_catalog.to_regclass('users') AND pg_catalog.pg_has_role(z.role, s.relowner, 'USAGE')))$sql$,
+  wanted => 'fill "users.mail"');
 
 CALL pg_temp.zdt_refuse(
   purpose => 'fill "users.mail"',
@@ -285,6 +297,12 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 CALL pg_temp.zdt_refuse(
   purpose => 'keep "users.mail" alone',
   done => 'false',
+  wrong => $sql$SELECT z.words, pg_catalog.pg_get_userbyid(z.role)::pg_catalog.text AS owner, z.mending FROM (SELECT pg_catalog.format('trigger %I, which calls %s', g.tgname, f.oid::pg_catalog.regprocedure), f.proowner, pg_catalog.format('DROP TRIGGER %I ON %s', g.tgname, g.tgrelid::pg_catalog.regclass) FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid WHERE g.tgrelid = pg_catalog.to_regclass('users') AND g.tgname = 'zzz_zdt_sync_users_email_mail_c1c1cb5d' UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_sync_users_email_mail_c83e8815' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_up_users_email_mail_1ec158ba' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_down_users_email_mail_c809b199' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false)))) z (words, role, mending) WHERE NOT (z.role IN (WITH RECURSIVE ours (role) AS (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (current_user, session_user) UNION SELECT m.roleid FROM ours JOIN pg_catalog.pg_auth_members m ON m.member = ours.role WHERE coalesce((pg_catalog.to_jsonb(m)->>'inherit_option')::pg_catalog.bool, true) OR coalesce((pg_catalog.to_jsonb(m)->>'set_option')::pg_catalog.bool, true)) SELECT role FROM ours) OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = z.role AND r.rolsuper) OR EXISTS (SELECT FROM pg_catalog.pg_class s WHERE s.oid = pg_catalog.to_regclass('users') AND pg_catalog.pg_has_role(z.role, s.relowner, 'USAGE')))$sql$,
+  wanted => 'keep "users.mail" alone');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'keep "users.mail" alone',
+  done => 'false',
   wrong => $sql$SELECT 1 WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('users') AND t.tgname = 'zzz_zdt_sync_users_email_mail_c1c1cb5d') OR EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = pg_catalog.to_regclass('users') AND t.tgname = 'zzz_zdt_sync_users_mail_email_251e6899') OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'mail' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'email' AND NOT a.attisdropped)))$sql$,
   wanted => 'keep "users.mail" alone');
 
@@ -318,6 +336,12 @@ CALL pg_temp.zdt_end();
 -- alembic_zdt: begin to rename "users.mail"
 CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 
+CALL pg_temp.zdt_refuse(
+  purpose => 'begin to rename "users.mail"',
+  done => 'false',
+  wrong => $sql$SELECT z.words, pg_catalog.pg_get_userbyid(z.role)::pg_catalog.text AS owner, z.mending FROM (SELECT pg_catalog.format('trigger %I, which calls %s', g.tgname, f.oid::pg_catalog.regprocedure), f.proowner, pg_catalog.format('DROP TRIGGER %I ON %s', g.tgname, g.tgrelid::pg_catalog.regclass) FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid WHERE g.tgrelid = pg_catalog.to_regclass('users') AND g.tgname = 'zzz_zdt_sync_users_mail_email_251e6899' UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_sync_users_mail_email_7e72ed60' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_up_users_mail_email_efb28e8f' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_down_users_mail_email_866e4399' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false)))) z (words, role, mending) WHERE NOT (z.role IN (WITH RECURSIVE ours (role) AS (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (current_user, session_user) UNION SELECT m.roleid FROM ours JOIN pg_catalog.pg_auth_members m ON m.member = ours.role WHERE coalesce((pg_catalog.to_jsonb(m)->>'inherit_option')::pg_catalog.bool, true) OR coalesce((pg_catalog.to_jsonb(m)->>'set_option')::pg_catalog.bool, true)) SELECT role FROM ours) OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = z.role AND r.rolsuper) OR EXISTS (SELECT FROM pg_catalog.pg_class s WHERE s.oid = pg_catalog.to_regclass('users') AND pg_catalog.pg_has_role(z.role, s.relowner, 'USAGE')))$sql$,
+  wanted => 'begin to rename "users.mail"');
+
 -- add "email" as a twin of "users.mail"
 -- lock: ACCESS EXCLUSIVE on users, blocks reads and writes
 -- skipped when the trigger is there, or all is done
@@ -328,7 +352,7 @@ CALL pg_temp.zdt_step(
 BEGIN
   EXECUTE pg_catalog.format('ALTER TABLE users ADD COLUMN email %s', (SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attcollation <> t.typcollation THEN pg_catalog.format(' COLLATE %I.%I', n.nspname, c.collname) ELSE '' END FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace WHERE a.attrelid = pg_catalog.to_regclass('users') AND a.attname = 'mail' AND NOT a.attisdropped));
 END
-$zdt$; CREATE OR REPLACE FUNCTION zdt_sync_users_mail_email_7e72ed60() RETURNS trigger LANGUAGE plpgsql AS $zdt$
+$zdt$; DROP FUNCTION IF EXISTS zdt_sync_users_mail_email_7e72ed60(); CREATE FUNCTION zdt_sync_users_mail_email_7e72ed60() RETURNS trigger LANGUAGE plpgsql AS $zdt$
 BEGIN
   -- Called only for a row that is not in step.
   IF pg_catalog.record_image_eq(ROW(NEW.email), ROW(OLD.email)) THEN NEW.email := NEW.mail;
@@ -349,6 +373,12 @@ CALL pg_temp.zdt_end();
 
 -- alembic_zdt: fill "users.email"
 CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'fill "users.email"',
+  done => 'false',
+  wrong => $sql$SELECT z.words, pg_catalog.pg_get_userbyid(z.role)::pg_catalog.text AS owner, z.mending FROM (SELECT pg_catalog.format('trigger %I, which calls %s', g.tgname, f.oid::pg_catalog.regprocedure), f.proowner, pg_catalog.format('DROP TRIGGER %I ON %s', g.tgname, g.tgrelid::pg_catalog.regclass) FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid WHERE g.tgrelid = pg_catalog.to_regclass('users') AND g.tgname = 'zzz_zdt_sync_users_mail_email_251e6899' UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_sync_users_mail_email_7e72ed60' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_up_users_mail_email_efb28e8f' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_down_users_mail_email_866e4399' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false)))) z (words, role, mending) WHERE NOT (z.role IN (WITH RECURSIVE ours (role) AS (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (current_user, session_user) UNION SELECT m.roleid FROM ours JOIN pg_catalog.pg_auth_members m ON m.member = ours.role WHERE coalesce((pg_catalog.to_jsonb(m)->>'inherit_option')::pg_catalog.bool, true) OR coalesce((pg_catalog.to_jsonb(m)->>'set_option')::pg_catalog.bool, true)) SELECT role FROM ours) OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = z.role AND r.rolsuper) OR EXISTS (SELECT FROM pg_catalog.pg_class s WHERE s.oid = pg_catalog.to_regclass('users') AND pg_catalog.pg_has_role(z.role, s.relowner, 'USAGE')))$sql$,
+  wanted => 'fill "users.email"');
 
 CALL pg_temp.zdt_refuse(
   purpose => 'fill "users.email"',
@@ -598,6 +628,12 @@ CALL pg_temp.zdt_end();
 
 -- alembic_zdt: keep "users.email" alone
 CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'keep "users.email" alone',
+  done => 'false',
+  wrong => $sql$SELECT z.words, pg_catalog.pg_get_userbyid(z.role)::pg_catalog.text AS owner, z.mending FROM (SELECT pg_catalog.format('trigger %I, which calls %s', g.tgname, f.oid::pg_catalog.regprocedure), f.proowner, pg_catalog.format('DROP TRIGGER %I ON %s', g.tgname, g.tgrelid::pg_catalog.regclass) FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid WHERE g.tgrelid = pg_catalog.to_regclass('users') AND g.tgname = 'zzz_zdt_sync_users_mail_email_251e6899' UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_sync_users_mail_email_7e72ed60' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_up_users_mail_email_efb28e8f' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false))) UNION ALL SELECT pg_catalog.format('routine %s', p.oid::pg_catalog.regprocedure), p.proowner, pg_catalog.format('ALTER ROUTINE %s OWNER TO %I', p.oid::pg_catalog.regprocedure, current_user) FROM pg_catalog.pg_proc p WHERE p.proname = 'zdt_down_users_mail_email_866e4399' AND p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false)))) z (words, role, mending) WHERE NOT (z.role IN (WITH RECURSIVE ours (role) AS (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (current_user, session_user) UNION SELECT m.roleid FROM ours JOIN pg_catalog.pg_auth_members m ON m.member = ours.role WHERE coalesce((pg_catalog.to_jsonb(m)->>'inherit_option')::pg_catalog.bool, true) OR coalesce((pg_catalog.to_jsonb(m)->>'set_option')::pg_catalog.bool, true)) SELECT role FROM ours) OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = z.role AND r.rolsuper) OR EXISTS (SELECT FROM pg_catalog.pg_class s WHERE s.oid = pg_catalog.to_regclass('users') AND pg_catalog.pg_has_role(z.role, s.relowner, 'USAGE')))$sql$,
+  wanted => 'keep "users.email" alone');
 
 CALL pg_temp.zdt_refuse(
   purpose => 'keep "users.email" alone',
