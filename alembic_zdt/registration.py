@@ -76,6 +76,7 @@ def announce() -> None:
     compat_runs.watch_runs()
     compat_runs.before_each_step(_guard)
     compat_runs.before_each_step(_gate)
+    compat_runs.before_each_step(_look_at_log)
     compat_runs.before_each_step(_watch)
     compat_runs.after_each_step(_note)
     compat_runs.around_each_comparison(_before_comparing, _after_comparing)
@@ -106,6 +107,12 @@ def _gate(context: MigrationContext, step: Any) -> None:
         from alembic_zdt.backfill.gate import refuse_unfinished  # noqa: PLC0415  # rare
 
         refuse_unfinished(context, step)
+
+
+def _look_at_log(context: MigrationContext, step: Any) -> None:
+    from alembic_zdt.revision_log import refuse_foreign  # noqa: PLC0415  # not at import
+
+    refuse_foreign(context, step)
 
 
 def _watch(context: MigrationContext, step: Any) -> None:

@@ -20,20 +20,76 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt import compat
+from alembic_zdt.catalog import own_tables
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.own_tables import OwnTable
 from alembic_zdt.errors import SettingError, ZdtError
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.phases import Phase, calls_of, functions_of, name_of, phase_of
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
-from alembic_zdt.runner.this_run import this_run
+from alembic_zdt.runner.this_run import LogState, this_run
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
     from alembic.script import Script, ScriptDirectory
 
 log = logging.getLogger("alembic_zdt")
+
+_COLUMNS = (
+    "version_table text NOT NULL, revision text NOT NULL,"
+    " direction text NOT NULL, phase text NOT NULL,"
+    " applied_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),"
+    " seconds float8 NOT NULL, lock_wait_seconds float8 NOT NULL,"
+    " hash text NOT NULL, assured text[] NOT NULL,"
+    " PRIMARY KEY (version_table, revision, applied_at)"
+)
+
+
+def refuse_foreign(context: MigrationContext, step: Any) -> None:
+    """Refuse a revision whose row would go into a table that others own or may write.
+
+    A revision that would have no row but for others is run, without one.
+
+    Raises:
+        ForeignOwnerError: it would.
+    """
+    revision: Any = getattr(step, "revision", None)
+    if not _is_logged(context, revision):
+        return
+    try:
+        with compat.transaction_of_a_migration(context):
+            state = _state(context)
+    except (SettingError, DBAPIError):  # whoever needs them says so
+        return
+    if state.faults and _is_of_interest(revision):
+        raise own_tables.refused(state.faults[0])
+
+
+def _is_logged(context: MigrationContext, revision: Any) -> bool:
+    connection = context.connection
+    if connection is None or context.as_sql or revision is None:
+        return False
+    return connection.dialect.name == "postgresql"
+
+
+def _state(context: MigrationContext) -> LogState:
+    """What the table is like; asked once in a run."""
+    run = this_run(context)
+    if run.log is None:
+        database = Database(connection_of(context))
+        run.log = _looked(database, own_table(context))
+    return run.log
+
+
+def _looked(database: Database, table: OwnTable) -> LogState:
+    exists, has_reasons = database.rows(
+        f"SELECT {table.exists}, EXISTS (SELECT FROM pg_catalog.pg_attribute"  # noqa: S608
+        f" WHERE attrelid = {table.name.regclass} AND attname = 'assured')"
+    )[0]
+    faults = own_tables.faults(database, [table]) if exists else ()
+    return LogState(exists, has_reasons, faults)
 
 
 def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
@@ -46,15 +102,12 @@ def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
         step: Alembic's.
         seconds: how long it took.
     """
-    revision = getattr(step, "revision", None)
-    connection = context.connection
-    if connection is None or context.as_sql or revision is None:
-        return
-    if connection.dialect.name != "postgresql":
+    revision: Any = getattr(step, "revision", None)
+    if not _is_logged(context, revision):
         return
     try:
         row = _row(context, step, seconds)
-        _write(context, table_of(context), row, _is_of_interest(revision))
+        _write(context, row, _is_of_interest(revision))
     except SettingError:  # whoever needs the settings says so
         return
     except DBAPIError as error:
@@ -65,20 +118,33 @@ def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
         log.warning("could not write the log of revisions: %s", error)
 
 
-def _write(
-    context: MigrationContext, table: QualifiedName, row: str, is_wanted: bool
-) -> None:
-    connection = context.connection
-    if connection is None:
-        return
+def _write(context: MigrationContext, row: str, is_wanted: bool) -> None:
+    connection, table = connection_of(context), own_table(context)
     database = Database(connection)
     with compat.transaction_of_a_migration(context):
-        if not is_wanted and not _exists(database, table):
+        state = _state(context)
+        if state.faults:
+            raise own_tables.refused(state.faults[0])
+        if not is_wanted and not state.exists:
             return
         with _savepoint(connection):
-            for statement in _creating(database, table):
+            for statement in _creating(state, table):
                 database.execute(statement)
-            database.execute(f"INSERT INTO {table.sql} {row}")
+            database.execute(f"INSERT INTO {table.name.sql} {row}")
+    this_run(context).log = LogState(exists=True, has_reasons=True)
+
+
+def connection_of(context: MigrationContext) -> Connection:
+    """The connection of a run that has one."""
+    if context.connection is None:
+        raise RuntimeError(context)
+    return context.connection
+
+
+def own_table(context: MigrationContext) -> OwnTable:
+    """Return the table of the log, which may belong to the version table's owner."""
+    version_table = QualifiedName(context.version_table, context.version_table_schema)
+    return OwnTable(table_of(context), _COLUMNS, subject=version_table)
 
 
 def table_of(context: MigrationContext) -> QualifiedName:
@@ -100,7 +166,7 @@ def edited(
     if context.connection is None:
         return []
     database, table = Database(context.connection), table_of(context)
-    if not _exists(database, table):
+    if not _is_there(context, database):
         return []
     rows = database.rows(
         "SELECT DISTINCT ON (revision) revision, direction, hash"  # noqa: S608
@@ -122,7 +188,7 @@ def applied(context: MigrationContext) -> dict[str, Phase]:
     if context.connection is None:
         return {}
     database, table = Database(context.connection), table_of(context)
-    if not _exists(database, table):
+    if not _is_there(context, database):
         return {}
     rows = database.rows(
         "SELECT DISTINCT ON (revision) revision, direction, phase"  # noqa: S608
@@ -165,30 +231,27 @@ def _savepoint(connection: Connection) -> AbstractContextManager[Any]:
     return connection.begin_nested()
 
 
-def _exists(database: Database, table: QualifiedName) -> bool:
-    return database.holds(f"{table.regclass} IS NOT NULL")
+def _is_there(context: MigrationContext, database: Database) -> bool:
+    """Whether there is a table that can be read.
+
+    Raises:
+        ForeignOwnerError: another role owns it, or may write it.
+    """
+    state = _looked(database, own_table(context))
+    if state.faults:
+        raise own_tables.refused(state.faults[0])
+    return state.exists
 
 
-def _creating(database: Database, table: QualifiedName) -> Iterator[str]:
+def _creating(state: LogState, table: OwnTable) -> Iterator[str]:
     """What makes the table, or adds what an older version of ours did not have."""
-    has_reasons = (
-        "EXISTS (SELECT FROM pg_catalog.pg_attribute"
-        f" WHERE attrelid = {table.regclass} AND attname = 'assured')"
-    )
-    if _exists(database, table) and not database.holds(has_reasons):
+    if not state.exists:
+        yield table.create()
+    elif not state.has_reasons:
         yield (
-            f"ALTER TABLE {table.sql} ADD COLUMN IF NOT EXISTS"
-            " assured text[] NOT NULL DEFAULT '{}'"
+            f"ALTER TABLE {table.name.sql} ADD COLUMN assured text[]"
+            " NOT NULL DEFAULT '{}'"
         )
-    yield (
-        f"CREATE TABLE IF NOT EXISTS {table.sql} (version_table text NOT NULL,"
-        " revision text NOT NULL,"
-        " direction text NOT NULL, phase text NOT NULL,"
-        " applied_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),"
-        " seconds float8 NOT NULL, lock_wait_seconds float8 NOT NULL,"
-        " hash text NOT NULL, assured text[] NOT NULL,"
-        " PRIMARY KEY (version_table, revision, applied_at))"
-    )
 
 
 def _version_table(context: MigrationContext) -> str:

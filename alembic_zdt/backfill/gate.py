@@ -25,7 +25,8 @@ def refuse_unfinished(context: MigrationContext, step: Any) -> None:
     if context.connection is None or context.as_sql:
         return
     with compat.transaction_of_a_migration(context):
-        journal = Journal(Database(context.connection), place_of(settings_of(context)))
+        place = place_of(settings_of(context), context)
+        journal = Journal(Database(context.connection), place)
         if not journal.exists:
             return
         unfinished = journal.records(f"status <> '{states.FINISHED}'")
