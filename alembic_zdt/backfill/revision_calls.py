@@ -160,13 +160,17 @@ def _backfillings(
                 yield step.batches.definition
 
 
+def _cancelling(record: Record) -> str:
+    return f"alembic-zdt backfill cancel {record.name}"
+
+
 def _another(record: Record, revision: str) -> RevisionError:
     return RevisionError(
         f'backfill "{record.name}" is not the one of revision "{revision}"',
         detail="The table of backfills has other values, another condition, key or "
         "table than the call in the revision file, which is all that is ever run.",
-        hint=f"If the file was edited, run: alembic-zdt backfill cancel {record.name}, "
-        "and write a new revision. Else find out who has changed the row.",
+        hint="If the file was edited, write a new revision, and give this one up: "
+        f"{_cancelling(record)}. Else find out who has changed the row.",
         name=record.name,
         revision=revision,
     )
@@ -180,7 +184,7 @@ def _unknown(record: Record, failures: str) -> RevisionError:
         f'cannot run backfill "{record.name}": {asked}',
         detail=f"Only what revision files say is run. {failures}".strip(),
         hint="Call op.backfill() in the revision before anything that needs a live "
-        f"database, or run: alembic-zdt backfill cancel {record.name}.",
+        f"database, or give the backfill up: {_cancelling(record)}.",
         name=record.name,
         revision=record.revision,
     )
