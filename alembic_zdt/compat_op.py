@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from alembic import op
@@ -65,3 +66,21 @@ def announce(directives: frozenset[str], register: Callable[[], None]) -> None:
 
 def _no_attribute(owner: str, name: str) -> str:
     return f"{owner} has no attribute {name!r}"
+
+
+@contextmanager
+def put_aside() -> Iterator[None]:
+    """Put back afterwards what ``op`` and ``context`` talk to now.
+
+    Alembic takes them away at the end of an inner context, and the outer one is left
+    without any.
+    """
+    from alembic import context  # noqa: PLC0415  # not there yet when alembic loads us
+
+    outer = [vars(module).get("_proxy") for module in (op, context)]
+    try:
+        yield
+    finally:
+        for proxy in outer:
+            if proxy is not None:
+                proxy._install_proxy()  # noqa: SLF001

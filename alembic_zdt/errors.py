@@ -15,6 +15,7 @@
     │   ├── UndefinedObjectError         no such table, column, index, type
     │   ├── WrongObjectTypeError         a view where a table is needed
     │   ├── DuplicateObjectError         same name, another definition
+    │   ├── ForeignOwnerError            an object of ours belongs to another role
     │   ├── DependentObjectsError        something else needs the object
     │   ├── DataError                    rows that contradict the change
     │   │   ├── NullValuesRemainError
@@ -187,6 +188,15 @@ class DuplicateObjectError(PreconditionError):
     """An object of that name exists and is something else."""
 
     anchor = "duplicate-object"
+
+
+class ForeignOwnerError(PreconditionError):
+    """An object of this package belongs to another role, or other roles may change it.
+
+    Attributes: ``owner`` (the role).
+    """
+
+    anchor = "foreign-owner"
 
 
 class DependentObjectsError(PreconditionError):

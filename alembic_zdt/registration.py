@@ -80,6 +80,7 @@ def announce() -> None:
     compat_runs.before_each_run(_prepare)
     compat_runs.before_each_step(_guard)
     compat_runs.before_each_step(_gate)
+    compat_runs.before_each_step(_look_at_log)
     compat_runs.before_each_step(_watch)
     compat_runs.after_each_step(_note)
     compat_runs.around_each_comparison(_before_comparing, _after_comparing)
@@ -125,6 +126,13 @@ def _gate(context: MigrationContext, step: Any) -> None:
         from alembic_zdt.backfill.gate import refuse_unfinished  # noqa: PLC0415  # rare
 
         refuse_unfinished(context, step)
+
+
+@compat_patches.harmless("the log of revisions")
+def _look_at_log(context: MigrationContext, step: Any) -> None:
+    from alembic_zdt.revision_log import refuse_foreign  # noqa: PLC0415  # not at import
+
+    refuse_foreign(context, step)
 
 
 @compat_patches.harmless("the guard")

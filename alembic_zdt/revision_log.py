@@ -20,7 +20,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt import compat
+from alembic_zdt.catalog import own_tables
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.own_tables import OwnTable
 from alembic_zdt.errors import SettingError, UnsupportedAlembicError, ZdtError
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.phases import (
@@ -34,13 +36,69 @@ from alembic_zdt.qualified import qualified
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
-from alembic_zdt.runner.this_run import this_run
+from alembic_zdt.runner.this_run import LogState, this_run
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
     from alembic.script import Script, ScriptDirectory
 
 log = logging.getLogger("alembic_zdt")
+
+_COLUMNS = (
+    "version_table pg_catalog.text NOT NULL, revision pg_catalog.text NOT NULL,"
+    " direction pg_catalog.text NOT NULL, phase pg_catalog.text NOT NULL,"
+    " applied_at pg_catalog.timestamptz NOT NULL"
+    " DEFAULT pg_catalog.clock_timestamp(),"
+    " seconds pg_catalog.float8 NOT NULL,"
+    " lock_wait_seconds pg_catalog.float8 NOT NULL,"
+    " hash pg_catalog.text NOT NULL, assured pg_catalog.text[] NOT NULL,"
+    " PRIMARY KEY (version_table, revision, applied_at)"
+)
+
+
+def refuse_foreign(context: MigrationContext, step: Any) -> None:
+    """Refuse a revision whose row would go into a table that others own or may write.
+
+    A revision that would have no row but for others is run, without one.
+
+    Raises:
+        ForeignOwnerError: it would.
+    """
+    revision: Any = getattr(step, "revision", None)
+    if not (_is_logged(context, revision) and is_of_interest(revision)):
+        return
+    try:
+        with compat.transaction_of_a_migration(context):
+            state = _state(context)
+    except (SettingError, DBAPIError):  # whoever needs them says so
+        return
+    if state.faults:
+        raise own_tables.refused(state.faults[0])
+
+
+def _is_logged(context: MigrationContext, revision: Any) -> bool:
+    connection = context.connection
+    if connection is None or context.as_sql or revision is None:
+        return False
+    return connection.dialect.name == "postgresql"
+
+
+def _state(context: MigrationContext) -> LogState:
+    """What the table is like; asked once in a run."""
+    run = this_run(context)
+    if run.log is None:
+        database = Database(connection_of(context))
+        run.log = _looked(database, own_table(context))
+    return run.log
+
+
+def _looked(database: Database, table: OwnTable) -> LogState:
+    exists, has_reasons = database.rows(
+        f"SELECT {table.exists}, EXISTS (SELECT FROM pg_catalog.pg_attribute"  # noqa: S608
+        f" WHERE attrelid = {table.name.regclass} AND attname = 'assured')"
+    )[0]
+    faults = own_tables.faults(database, [table]) if exists else ()
+    return LogState(exists, has_reasons, faults)
 
 
 def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
@@ -53,11 +111,8 @@ def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
         step: Alembic's.
         seconds: how long it took.
     """
-    revision = getattr(step, "revision", None)
-    connection = context.connection
-    if connection is None or context.as_sql or revision is None:
-        return
-    if connection.dialect.name != "postgresql":
+    revision: Any = getattr(step, "revision", None)
+    if not _is_logged(context, revision):
         return
     try:
         _note(context, step, seconds)
@@ -77,32 +132,38 @@ def _note(context: MigrationContext, step: Any, seconds: float) -> None:
     run, is_wanted = this_run(context), is_of_interest(step.revision)
     queued, run.queued = run.queued, 0.0
     reasons, run.reasons = run.reasons, []
-    if not is_wanted and run.has_log is False:
+    if not is_wanted and run.log is not None and not run.log.exists:
         return
     with compat.transaction_of_a_migration(context):
-        if not is_wanted and not _has_log(context):
+        state = _state(context)
+        if state.faults:
+            raise own_tables.refused(state.faults[0])
+        if not is_wanted and not state.exists:
             return
-        _write(context, _row(context, step, (seconds, queued), reasons))
-        run.has_log = True
+        _write(context, state, _row(context, step, (seconds, queued), reasons))
+    run.log = LogState(exists=True, has_reasons=True)
 
 
-def _has_log(context: MigrationContext) -> bool:
-    """Whether the table is there; a run asks once."""
-    run, connection = this_run(context), context.connection
-    if run.has_log is None and connection is not None:
-        run.has_log = _exists(Database(connection), table_of(context))
-    return bool(run.has_log)
-
-
-def _write(context: MigrationContext, row: str) -> None:
-    connection, table = context.connection, table_of(context)
-    if connection is None:
-        return
+def _write(context: MigrationContext, state: LogState, row: str) -> None:
+    connection, table = connection_of(context), own_table(context)
     database = Database(connection)
     with _savepoint(connection):
-        for statement in _creating(database, table):
+        for statement in _creating(state, table):
             database.execute(statement)
-        database.execute(qualified(f"INSERT INTO {table.sql} {row}"))
+        database.execute(qualified(f"INSERT INTO {table.name.sql} {row}"))
+
+
+def connection_of(context: MigrationContext) -> Connection:
+    """The connection of a run that has one."""
+    if context.connection is None:
+        raise RuntimeError(context)
+    return context.connection
+
+
+def own_table(context: MigrationContext) -> OwnTable:
+    """Return the table of the log, which may belong to the version table's owner."""
+    version_table = QualifiedName(context.version_table, context.version_table_schema)
+    return OwnTable(table_of(context), _COLUMNS, subject=version_table)
 
 
 def table_of(context: MigrationContext) -> QualifiedName:
@@ -124,7 +185,7 @@ def edited(
     if context.connection is None:
         return []
     database, table = Database(context.connection), table_of(context)
-    if not _exists(database, table):
+    if not _is_there(context, database):
         return []
     rows = database.rows(
         "SELECT DISTINCT ON (revision) revision, direction, hash"  # noqa: S608
@@ -146,7 +207,7 @@ def applied(context: MigrationContext) -> dict[str, Phase]:
     if context.connection is None:
         return {}
     database, table = Database(context.connection), table_of(context)
-    if not _exists(database, table):
+    if not _is_there(context, database):
         return {}
     rows = database.rows(
         "SELECT DISTINCT ON (revision) revision, direction, phase"  # noqa: S608
@@ -187,32 +248,27 @@ def _savepoint(connection: Connection) -> AbstractContextManager[Any]:
     return connection.begin_nested()
 
 
-def _exists(database: Database, table: QualifiedName) -> bool:
-    return database.holds(f"{table.regclass} IS NOT NULL")
+def _is_there(context: MigrationContext, database: Database) -> bool:
+    """Whether there is a table that can be read.
+
+    Raises:
+        ForeignOwnerError: another role owns it, or may write it.
+    """
+    state = _looked(database, own_table(context))
+    if state.faults:
+        raise own_tables.refused(state.faults[0])
+    return state.exists
 
 
-def _creating(database: Database, table: QualifiedName) -> Iterator[str]:
+def _creating(state: LogState, table: OwnTable) -> Iterator[str]:
     """What makes the table, or adds what an older version of ours did not have."""
-    has_reasons = (
-        "EXISTS (SELECT FROM pg_catalog.pg_attribute"
-        f" WHERE attrelid = {table.regclass} AND attname = 'assured')"
-    )
-    if _exists(database, table) and not database.holds(has_reasons):
+    if not state.exists:
+        yield table.create()
+    elif not state.has_reasons:
         yield (
-            f"ALTER TABLE {table.sql} ADD COLUMN IF NOT EXISTS"
+            f"ALTER TABLE {table.name.sql} ADD COLUMN"
             " assured pg_catalog.text[] NOT NULL DEFAULT '{}'"
         )
-    yield (
-        f"CREATE TABLE IF NOT EXISTS {table.sql} ("
-        "version_table pg_catalog.text NOT NULL, revision pg_catalog.text NOT NULL,"
-        " direction pg_catalog.text NOT NULL, phase pg_catalog.text NOT NULL,"
-        " applied_at pg_catalog.timestamptz NOT NULL"
-        " DEFAULT pg_catalog.clock_timestamp(),"
-        " seconds pg_catalog.float8 NOT NULL,"
-        " lock_wait_seconds pg_catalog.float8 NOT NULL,"
-        " hash pg_catalog.text NOT NULL, assured pg_catalog.text[] NOT NULL,"
-        " PRIMARY KEY (version_table, revision, applied_at))"
-    )
 
 
 def _version_table(context: MigrationContext) -> str:

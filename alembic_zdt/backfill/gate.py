@@ -28,7 +28,8 @@ def refuse_unfinished(context: MigrationContext, step: Any) -> None:
     if connection.dialect.name != "postgresql":
         return
     with compat.transaction_of_a_migration(context):
-        journal = Journal(Database(connection), place_of(settings_of(context)))
+        place = place_of(settings_of(context), context)
+        journal = Journal(Database(connection), place)
         if not journal.exists:
             return
         unfinished = journal.records(f"status <> '{states.FINISHED}'")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from alembic_zdt import compat_runs
@@ -25,10 +25,15 @@ if TYPE_CHECKING:
 log = logging.getLogger("alembic_zdt")
 
 
-def place_of(settings: Settings) -> Place:
+def place_of(settings: Settings, context: MigrationContext | None = None) -> Place:
     """Where the journal of a project is."""
     schema = settings.backfill_schema or None
-    return Place(QualifiedName(settings.backfill_table, schema))
+    version_table = None
+    if context is not None:
+        version_table = QualifiedName(
+            context.version_table, context.version_table_schema
+        )
+    return Place(QualifiedName(settings.backfill_table, schema), version_table)
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ class Backfilling:
         Raises:
             ZdtError: it cannot be finished; what is done stays done.
         """
-        journal = Journal(database, place_of(settings))
+        journal = Journal(database, place_of(settings, context))
         # To try the expressions takes locks, for which it may have to wait.
         with shown_as(database, f'begin backfill "{self.name}"', settings):
             found = plan.stores(database, self.definition)
@@ -96,7 +101,9 @@ class Backfilling:
                 journal.set_status(self.name, states.RUNNING)
             elif self.background and known.status == states.FAILED:
                 journal.set_status(self.name, states.QUEUED)
-        return journal.find(self.name)
+        found = journal.find(self.name)
+        # What is run is this call, not what a row says.
+        return found and replace(found, definition=self.definition)
 
     def _goes_on(self, journal: Journal, known: Record, fingerprint: str) -> bool:
         """Whether what is known is this backfill, and not an older one of its name."""

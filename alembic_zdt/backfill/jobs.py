@@ -9,6 +9,11 @@ from sqlalchemy import Connection, Engine
 
 from alembic_zdt.backfill import journal as states
 from alembic_zdt.backfill.journal import Journal, Place, Record
+from alembic_zdt.backfill.revision_calls import (
+    Configuration,
+    RevisionCalls,
+    calls_of,
+)
 from alembic_zdt.backfill.slices import Slices
 from alembic_zdt.backfill.worker import Worker
 from alembic_zdt.catalog.database import Database
@@ -49,6 +54,7 @@ def run_slice(
     max_seconds: float = 30.0,
     table: str = "alembic_zdt_backfill",
     schema: str | None = None,
+    config: Configuration = "alembic.ini",
 ) -> SliceResult:
     """Work on a backfill for a while.
 
@@ -62,12 +68,16 @@ def run_slice(
             proof at the end, one query that reads the whole table, is not cut short.
         table: where the journal is, if ``backfill_table`` is set.
         schema: of the journal, default: by search_path.
+        config: Alembic's, or the path of its ini file: what is run is the call in the
+            revision file, never what a row of the journal says.
 
     Returns:
         How it stands; ``more`` says whether to come again.
 
     Raises:
         UndefinedObjectError: there is no such backfill.
+        RevisionError: no revision file asks for it, or for another change.
+        ForeignOwnerError: another role owns the journal, or may write it.
         ZdtError: it cannot go on; the journal knows why, and the status is ``failed``.
 
     Example::
@@ -79,9 +89,10 @@ def run_slice(
 
     https://www.postgresql.org/docs/current/sql-select.html#SQL-FOR-UPDATE-SHARE
     """
+    calls = calls_of(config)
     with engine.connect() as connection:
         place = Place(QualifiedName(table, schema))
-        return _work(connection, place, name, max_seconds)
+        return _work(connection, place, name, max_seconds, calls)
 
 
 async def run_slice_async(
@@ -91,11 +102,13 @@ async def run_slice_async(
     max_seconds: float = 30.0,
     table: str = "alembic_zdt_backfill",
     schema: str | None = None,
+    config: Configuration = "alembic.ini",
 ) -> SliceResult:
     """Like :func:`run_slice`, on an async engine; the event loop goes on meanwhile."""
+    calls = calls_of(config)
     async with engine.connect() as connection:
         place = Place(QualifiedName(table, schema))
-        return await connection.run_sync(_work, place, name, max_seconds)
+        return await connection.run_sync(_work, place, name, max_seconds, calls)
 
 
 def unfinished(
@@ -139,11 +152,18 @@ def _unfinished(connection: Connection, place: Place) -> tuple[str, ...]:
 
 
 def _work(
-    connection: Connection, place: Place, name: str, seconds: float
+    connection: Connection,
+    place: Place,
+    name: str,
+    seconds: float,
+    calls: RevisionCalls,
 ) -> SliceResult:
     autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
     database = Database(autocommit)
-    work_on(database, place, existing(Journal(database, place), name), seconds=seconds)
+    record = existing(Journal(database, place), name)
+    if record.status in WORKABLE:
+        record = calls.confirmed(record, database)
+    work_on(database, place, record, seconds=seconds)
     return result(database, place, name)
 
 

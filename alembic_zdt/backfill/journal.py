@@ -16,7 +16,9 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.catalog import own_tables
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.own_tables import OwnTable
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.qualified import qualified
 from alembic_zdt.runner import driver_errors
@@ -24,8 +26,7 @@ from alembic_zdt.runner import driver_errors
 QUEUED, RUNNING, PAUSED = "queued", "running", "paused"
 FINISHED, FAILED, CANCELLED = "finished", "failed", "cancelled"
 
-_TABLES = (
-    """CREATE TABLE IF NOT EXISTS {backfills} (
+_BACKFILLS = """
   name pg_catalog.text PRIMARY KEY,
   revision pg_catalog.text,
   definition pg_catalog.json NOT NULL,  -- not jsonb, which would sort the columns
@@ -38,8 +39,8 @@ _TABLES = (
   started_at pg_catalog.timestamptz,
   updated_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(),
   finished_at pg_catalog.timestamptz
-)""",
-    """CREATE TABLE IF NOT EXISTS {slices} (
+"""
+_SLICES = """
   backfill pg_catalog.text NOT NULL REFERENCES {backfills} ON DELETE CASCADE,
   number int NOT NULL,
   round int NOT NULL,
@@ -55,8 +56,7 @@ _TABLES = (
   worker_pid int,
   leased_until pg_catalog.timestamptz,
   PRIMARY KEY (backfill, number)
-) WITH (fillfactor = 50)""",
-)
+"""
 
 
 @dataclass(frozen=True)
@@ -65,14 +65,27 @@ class Place:
 
     Attributes:
         backfills: the table with a row for each backfill.
+        version_table: Alembic's, if it is known; its owner may own the journal.
     """
 
     backfills: QualifiedName
+    version_table: QualifiedName | None = None
 
     @property
     def slices(self) -> QualifiedName:
         """The table with a row for each slice."""
         return self.backfills.sibling(f"{self.backfills.name}_slice")
+
+    @property
+    def tables(self) -> tuple[OwnTable, OwnTable]:
+        """Both, in the order in which they are made."""
+        # Not by format(), which would read braces in a name.
+        columns = _SLICES.replace("{backfills}", self.backfills.sql)
+        storage = " WITH (fillfactor = 50)"
+        return (
+            OwnTable(self.backfills, _BACKFILLS, subject=self.version_table),
+            OwnTable(self.slices, columns, storage, self.version_table),
+        )
 
 
 @dataclass(frozen=True)
@@ -101,6 +114,7 @@ class Record:
         return self.status not in (FINISHED, CANCELLED)
 
 
+_CREATED_MEANWHILE = (driver_errors.UNIQUE_VIOLATION, driver_errors.DUPLICATE_TABLE)
 _COLUMNS = (
     "name, revision, definition::text, fingerprint, status, round, error,"
     " created_at::text, started_at::text, updated_at::text, finished_at::text,"
@@ -110,16 +124,8 @@ _COLUMNS = (
 
 
 def creating(place: Place) -> list[str]:
-    """The statements that make the tables, where they are not there."""
-    # Not by format(), which would read braces in a name.
-    names = {"{backfills}": place.backfills.sql, "{slices}": place.slices.sql}
-    found = []
-    for statement in _TABLES:
-        text = statement
-        for placeholder, name in names.items():
-            text = text.replace(placeholder, name)
-        found.append(text)
-    return found
+    """The statements that make the tables, or refuse those of other roles."""
+    return [table.create() for table in place.tables]
 
 
 class Journal:
@@ -139,21 +145,29 @@ class Journal:
 
     @property
     def exists(self) -> bool:
-        """Whether anybody has ever begun a backfill here."""
-        return self.database.holds(f"{self.place.slices.regclass} IS NOT NULL")
+        """Whether anybody has ever begun a backfill here.
+
+        Raises:
+            ForeignOwnerError: another role owns the tables, or may write them.
+        """
+        if not self.database.holds(self.place.tables[-1].exists):
+            return False
+        own_tables.refuse(self.database, self.place.tables)
+        return True
 
     def create(self) -> None:
         """Make the tables, if they are not there."""
         if self.exists:
             return
-        for statement in creating(self.place):
+        for table in self.place.tables:
+            own_tables.refuse(self.database, [table])
             try:
-                self.database.execute(statement)
+                self.database.execute(table.create())
             except DBAPIError as error:
-                # IF NOT EXISTS does not help when two create it at the same moment.
-                state = driver_errors.diagnostics(error).sqlstate
-                if state != driver_errors.UNIQUE_VIOLATION:
+                # Two may create it at the same moment; the other one may be a stranger.
+                if driver_errors.diagnostics(error).sqlstate not in _CREATED_MEANWHILE:
                     raise
+                own_tables.refuse(self.database, [table])
 
     # ------------------------------------------------------------------- backfills
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from alembic_zdt.catalog import partition, rights
+from alembic_zdt.catalog import ownership, partition, rights
 from alembic_zdt.names import QualifiedName, dollar_tag, literal
 
 
@@ -76,19 +76,25 @@ def create(enum: QualifiedName, values: Sequence[str]) -> str:
 
 
 def creating(
-    enum: QualifiedName, values: Sequence[str], like: QualifiedName | None = None
+    enum: QualifiedName,
+    values: Sequence[str],
+    subject: QualifiedName,
+    like: QualifiedName | None = None,
 ) -> tuple[str, ...]:
-    """The statements that make a type, unless it is there.
+    """The statements that make a type, unless it is there and no other role's.
 
     Args:
         enum: its name.
         values: its values, in their order.
+        subject: the table that gets a column of it.
         like: the type whose owner, comment and rights it gets.
     """
     alike = f" {rights.running(*_likeness(enum, like))}" if like else ""
+    refusing = ownership.refusing(ownership.type_(enum), subject=subject, like=like)
     return (
         _block(
-            f"IF {regtype(enum)} IS NULL THEN {create(enum, values)};{alike} END IF;"
+            f"IF {regtype(enum)} IS NULL THEN {create(enum, values)};{alike}"
+            f" ELSE {refusing} END IF;"
         ),
     )
 

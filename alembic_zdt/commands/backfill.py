@@ -16,6 +16,7 @@ from alembic_zdt.backfill import journal as states
 from alembic_zdt.backfill.inline import place_of
 from alembic_zdt.backfill.jobs import WORKABLE, existing, work_on
 from alembic_zdt.backfill.journal import Journal, Place, Record
+from alembic_zdt.backfill.revision_calls import RevisionCalls
 from alembic_zdt.backfill.slices import Slices
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.commands.environment import looking
@@ -142,11 +143,11 @@ def run(
     Raises:
         ZdtError: one of them failed; the others were worked on before.
     """
-    script = ScriptDirectory.from_config(config)
+    calls = RevisionCalls(config)
     until = None if seconds is None else time.monotonic() + seconds
 
     def look(database: Database, place: Place, settings: Settings) -> None:
-        shift = _Shift(database, place, settings, script, until)
+        shift = _Shift(database, place, settings, calls, until)
         while shift.work(name) or (watch and not shift.is_over):
             database.sleep(_POLL)
         if shift.failure is not None:
@@ -163,13 +164,13 @@ class _Shift:
         database: Database,
         place: Place,
         settings: Settings,
-        script: ScriptDirectory,
+        calls: RevisionCalls,
         until: float | None,
     ) -> None:
         self._database = database
         self._place = place
         self._settings = settings
-        self._script = script
+        self._calls = calls
         self._until = until
         self.failure: ZdtError | None = None
 
@@ -196,7 +197,7 @@ class _Shift:
         if record.revision is None:
             return True
         try:
-            self._script.get_revision(record.revision)
+            self._calls.script.get_revision(record.revision)
         except CommandError:
             log.info(
                 'skipped: backfill %s (revision "%s" is not deployed here)',
@@ -209,7 +210,8 @@ class _Shift:
     def _work_on(self, record: Record) -> bool:
         left = None if self._until is None else self._until - time.monotonic()
         try:
-            return work_on(self._database, self._place, record, self._settings, left)
+            known = self._calls.confirmed(record, self._database)
+            return work_on(self._database, self._place, known, self._settings, left)
         except ZdtError as error:
             if self._database.connection.invalidated:
                 raise
@@ -226,6 +228,7 @@ def _in_database(
     def within(context: MigrationContext, _heads: tuple[str, ...]) -> Found:
         settings = settings_of(context)
         with autocommit(context) as connection:
-            return look(Database(connection), place_of(settings), settings)
+            place = place_of(settings, context)
+            return look(Database(connection), place, settings)
 
     return looking(config, script, within)

@@ -128,10 +128,11 @@ def status(config: Config) -> Status:
         if context.connection is None:
             raise RuntimeError(heads)
         database, settings = Database(context.connection), settings_of(context)
-        journal = Journal(database, place_of(settings))
+        place = place_of(settings, context)
+        journal = Journal(database, place)
         unfinished = f"status NOT IN ('{states.FINISHED}', 'cancelled')"
         records = journal.records(unfinished) if journal.exists else []
-        slices = Slices(database, place_of(settings))
+        slices = Slices(database, place)
         return Status(
             heads,
             tuple(_pending(script, heads)),

@@ -58,7 +58,7 @@ def prepare(context: MigrationContext, *, is_run: bool) -> None:
     if is_prepared and not _is_open(context.connection):
         return
     forget_settings(context)
-    this_run(context).has_log = None
+    this_run(context).log = None
     steps = _pending(context)
     if not steps:
         return

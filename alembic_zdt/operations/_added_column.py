@@ -177,7 +177,9 @@ class Rewrites(Question[Cost]):
     def of(cls, table: QualifiedName, added: AddedColumn) -> Rewrites:
         """The question for a column, whose type may have to be made."""
         enum = added.enum
-        making = enum_catalog.creating(name_of(enum), enum.enums) if enum else ()
+        making: tuple[str, ...] = ()
+        if enum is not None:
+            making = enum_catalog.creating(name_of(enum), enum.enums, table)
         return cls(table, added.name, added.declared, making)
 
 

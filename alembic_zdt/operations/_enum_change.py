@@ -13,12 +13,13 @@ from sqlalchemy import ARRAY, Enum, TypeDecorator
 from sqlalchemy.dialects import postgresql
 
 from alembic_zdt.catalog import enum as catalog
+from alembic_zdt.catalog import ownership
 from alembic_zdt.errors import UsageError
 from alembic_zdt.facts import EnumValues, Server
 from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.operations._index_ddl import DIALECT
 from alembic_zdt.operations._types import SqlType
-from alembic_zdt.steps import Guard, Step
+from alembic_zdt.steps import Guard, Precondition, Step
 
 
 def checked_enum(existing_type: object, call: str) -> Enum:
@@ -89,6 +90,19 @@ def enum_of(type_: Any) -> Enum | None:
     own = type_.dialect_impl(DIALECT)
     is_enum = isinstance(own, postgresql.ENUM) and own.name and own.create_type
     return own if is_enum else None
+
+
+def ownership_of(enum: Enum, table: QualifiedName, old: Any = None) -> Precondition:
+    """Refuse a type of that name that another role owns.
+
+    Args:
+        enum: the type that the column gets.
+        table: its table.
+        old: the type that the column has; its owner may own the other one, too.
+    """
+    like = name_of(old) if isinstance(old, Enum) and old.name else None
+    found = ownership.type_(name_of(enum))
+    return ownership.look(found, subject=table, like=like)
 
 
 def creating_step(enum: Enum) -> Step:

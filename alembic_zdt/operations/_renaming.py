@@ -114,7 +114,8 @@ class RenameOp(ZdtOperation):
         # A run that died after the last phase begins with the first one again.
         if self.new_column not in facts.columns:
             require_columns(self.table, facts, (self.column,), server)
-        return ()
+        window = Window(self.table, self.column, self.new_column, facts.schema)
+        return (window.ownership,)
 
     def twin(self, server: Server, winner: Winner = Winner.NEW) -> TwinSteps:
         """The steps of a window from the old name to the new one."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from sqlalchemy import Enum
 from sqlalchemy.types import TypeEngine, to_instance
 
 from alembic_zdt.catalog import enum as enum_catalog
@@ -20,7 +21,7 @@ from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.names import QualifiedName, checked
 from alembic_zdt.operations import _retyping_errors as errors
 from alembic_zdt.operations._base import DIRECTIVES, ZdtOperation, require_table
-from alembic_zdt.operations._enum_change import enum_of, name_of
+from alembic_zdt.operations._enum_change import enum_of, name_of, ownership_of
 from alembic_zdt.operations._not_null_steps import NotNullSteps
 from alembic_zdt.operations._takeover import Takeover
 from alembic_zdt.operations._takeover_keys import dropping
@@ -176,7 +177,9 @@ class RetypeOp(ZdtOperation):
     @property
     def _making_enum(self) -> tuple[str, ...]:
         enum = enum_of(self.type)
-        return enum_catalog.creating(name_of(enum), enum.enums) if enum else ()
+        if enum is None:
+            return ()
+        return enum_catalog.creating(name_of(enum), enum.enums, self.table)
 
     @property
     def making(self) -> tuple[str, ...]:
@@ -200,7 +203,15 @@ class RetypeOp(ZdtOperation):
                 detail="A script is written without a database that would know it.",
                 hint="Pass the type that the column has, as alter_column() has it.",
             )
-        return ()
+        window = self.forth(server)
+        return (window.ownership, *self._trusted_type(window))
+
+    def _trusted_type(self, window: Window) -> Iterator[Precondition]:
+        """The enum type that we make, or find made."""
+        enum = self.type if self.making else enum_of(self.type)
+        if isinstance(enum, Enum):
+            found = ownership_of(enum, self.table, self.existing)
+            yield found.unless(window.is_over)
 
     def impossible(self, server: Server, when: str) -> Sequence[Precondition]:
         """What the server would not do with the other type, where *when* holds."""

@@ -16,14 +16,14 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sqlalchemy import ClauseElement, Column
 
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.catalog import column as catalog
-from alembic_zdt.catalog import column_copy
+from alembic_zdt.catalog import column_copy, ownership
 from alembic_zdt.errors import DuplicateObjectError, UsageError, ZdtError
 from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.locks import LockMode
@@ -32,7 +32,7 @@ from alembic_zdt.operations._added_column import AddedColumn, Rewrites
 from alembic_zdt.operations._added_identity import AddedIdentity
 from alembic_zdt.operations._backfilling import backfilling, expression
 from alembic_zdt.operations._base import ZdtOperation, directive, require_table
-from alembic_zdt.operations._enum_change import creating_step
+from alembic_zdt.operations._enum_change import creating_step, ownership_of
 from alembic_zdt.operations._not_null_steps import NotNullSteps
 from alembic_zdt.operations._rights_kept import rights_kept
 from alembic_zdt.operations.drop_column import ContractDropColumnOp
@@ -155,17 +155,32 @@ class ExpandAddColumnOp(ZdtOperation):
         require_table(self.table, server)
         answer = server.answer(self._rewrites)
         if answer is not None and answer.problem:
-            raise UsageError(
-                f"cannot {self.purpose}",
-                detail=f"The server said: {answer.problem}.",
-                hint="Correct the type or the default.",
-                column=self.added.name,
-            )
+            # The owner of the type may be the reason, and has an error of its own.
+            refused = Precondition("SELECT 1", lambda _: self._refused(answer.problem))
+            return (*self._ownership(server), refused)
         is_stored = answer.rewrites if answer else " STORED" in self.added.declared
         if is_stored and self.added.is_generated:
             self._refuse_stored()
         lacking = answer.lacking if answer else ()
-        return rights_kept(self.table, lacking, f"NOT {self._is_there(server)}")
+        not_there = f"NOT {self._is_there(server)}"
+        rights = rights_kept(self.table, lacking, not_there)
+        return (*self._ownership(server), *rights)
+
+    def _ownership(self, server: Server) -> Iterator[Precondition]:
+        """Refuse a type or a sequence of another role."""
+        if self.added.enum:
+            yield ownership_of(self.added.enum, self.table)
+        if identity := self._identity(server):
+            numbers = ownership.relation(identity.sequence)
+            yield ownership.look(numbers, subject=self.table)
+
+    def _refused(self, problem: str) -> ZdtError:
+        return UsageError(
+            f"cannot {self.purpose}",
+            detail=f"The server said: {problem}.",
+            hint="Correct the type or the default.",
+            column=self.added.name,
+        )
 
     def _refuse_two_values(self) -> NoReturn:
         raise UsageError(

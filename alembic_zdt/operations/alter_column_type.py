@@ -160,13 +160,14 @@ class ExpandAlterColumnTypeOp(RetypeOp):
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """Table and column must exist, and the column be convertible."""
-        super().preconditions(server)
+        trusted = super().preconditions(server)
         facts = server.table(self.table)
         if self.new_column not in facts.columns:
             require_columns(self.table, facts, (self.column,), server)
         trial = self.trial(server)
         not_begun = f"NOT {self.forth(server).is_open_or_over}"
         return (
+            *trusted,
             *self.impossible(server, not_begun),
             *rights_kept(self.table, trial.lacking if trial else (), not_begun),
         )
@@ -291,9 +292,10 @@ class MigrateAlterColumnTypeOp(RetypeOp):
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """The window must be open."""
-        super().preconditions(server)
+        trusted = super().preconditions(server)
         window = self.forth(server)
         return (
+            *trusted,
             Precondition(
                 f"SELECT 1 WHERE NOT {window.is_open_or_over}", self._not_begun
             ),

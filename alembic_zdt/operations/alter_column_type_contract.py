@@ -119,12 +119,13 @@ class ContractAlterColumnTypeOp(RetypeOp):
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """There must be a window, or it has been ended in this way."""
-        super().preconditions(server)
+        trusted = super().preconditions(server)
         forth, back = self.forth(server), self.back(server)
         known = [forth.is_open, forth.is_over]
         known += [back.is_open] if back else []
         wrong = f"SELECT 1 WHERE NOT ({' OR '.join(known)})"
         return (
+            *trusted,
             Precondition(wrong, self._no_window),
             *(self.begun_alike(window) for window in (forth, back) if window),
             *self.impossible(server, forth.is_open),

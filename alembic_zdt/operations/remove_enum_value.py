@@ -58,7 +58,8 @@ class _Part(RetypeOp):
     def making(self) -> tuple[str, ...]:
         """The statements that make the type."""
         enum: Any = self.type
-        return catalog.creating(change.name_of(enum), enum.enums, self._like)
+        name = change.name_of(enum)
+        return catalog.creating(name, enum.enums, self.table, self._like)
 
 
 class _Expand(_Part, ExpandAlterColumnTypeOp):

@@ -144,8 +144,8 @@ class ExpandRenameColumnOp(RenameOp):
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """There must be the old name, unless all is done."""
-        super().preconditions(server)
-        return self.view.beginning() if self.view else ()
+        trusted = super().preconditions(server)
+        return self.view.beginning() if self.view else trusted
 
     def steps(self, server: Server) -> Sequence[Step]:
         """One step."""
@@ -217,11 +217,12 @@ class MigrateRenameColumnOp(RenameOp):
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """The window must be open."""
-        super().preconditions(server)
+        trusted = super().preconditions(server)
         if self.view:
             return (self.view.known(),)
         window = self.twin(server).window
         return (
+            *trusted,
             Precondition(
                 f"SELECT 1 WHERE NOT {window.is_open_or_over}", self._not_begun
             ),

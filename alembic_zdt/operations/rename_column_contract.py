@@ -110,6 +110,7 @@ class ContractRenameColumnOp(RenameOp):
         ended = forth.window.kept(self.new_column)
         wrong = f"SELECT 1 WHERE NOT ({' OR '.join(known)} OR {ended})"
         return (
+            forth.window.ownership,
             Precondition(wrong, self._no_window),
             *opened_earlier(forth.window, server),
         )

@@ -135,7 +135,7 @@ class RenameEnumValueOp(RetypeOp):
     def making(self) -> tuple[str, ...]:
         """The statements that make the new type."""
         old, new = change.name_of(self.old_enum), change.name_of(self.new_enum)
-        return catalog.creating(new, self.new_enum.enums, old)
+        return catalog.creating(new, self.new_enum.enums, self.table, old)
 
 
 @directive

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from alembic_zdt.catalog import bridge
+from alembic_zdt.catalog import bridge, ownership
 from alembic_zdt.catalog.bridge import BY_OWNER
 from alembic_zdt.errors import (
     DuplicateObjectError,
@@ -123,7 +123,9 @@ class ExpandRenameTableOp(RenameTableOp):
             missing += f" AND NOT {bridge.is_table(self.old)}"
         secured = (bridge.is_hidden(name) for name in (self.old, self.new))
         rls = f"({' OR '.join(secured)}) AND NOT {bridge.is_there(self.old, self.new)}"
+        view = ownership.relation(self.old)
         return (
+            *([ownership.look(view, subject=self.new)] if self.view_only else ()),
             Precondition(f"SELECT 'no such table' WHERE {missing}", self._no_table),
             Precondition(f"SELECT 'row level security' WHERE {rls}", self._no_invoker),
         )

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from alembic_zdt.steps import Row
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 _STATE = "_zdt_this_run"
+
+
+@dataclass
+class LogState:
+    """What the log of revisions is like.
+
+    Attributes:
+        exists: whether there is such a table.
+        has_reasons: whether it has the column ``assured``, which older ones have not.
+        faults: why it cannot be used: name, fault and the statement that mends it.
+    """
+
+    exists: bool
+    has_reasons: bool
+    faults: Sequence[Row] = ()
 
 
 @dataclass
@@ -22,7 +40,7 @@ class ThisRun:
         may_write: it is known that the session is not read-only.
         reasons: given to ``op.safety_assured()`` since the last revision.
         assuring: those of its bodies that are being run.
-        has_log: the log of revisions is there; None where nobody has asked.
+        log: what the log of revisions was like when the run looked, None before.
     """
 
     opened: set[str] = field(default_factory=set)
@@ -31,7 +49,7 @@ class ThisRun:
     may_write: bool = False
     reasons: list[str] = field(default_factory=list)
     assuring: list[str] = field(default_factory=list)
-    has_log: bool | None = None
+    log: LogState | None = None
 
     @property
     def assured(self) -> str:

@@ -141,8 +141,9 @@ class Side:
         else:
             return ()
         return (
+            f"DROP FUNCTION IF EXISTS {function.sql}({self.type})",
             (
-                f"CREATE OR REPLACE FUNCTION {function.sql}"
+                f"CREATE FUNCTION {function.sql}"
                 f"({quote(self.column)} {self.type}) RETURNS {other.type}"
                 f" LANGUAGE sql {volatility} RETURN {self.written(other)}"
             ),

@@ -48,6 +48,7 @@ class Sync:
         return (
             # A table that was dropped in an open window has left its functions behind.
             *self.conversion.create(),
+            f"DROP FUNCTION IF EXISTS {window.function.sql}()",
             self._create_function(),
             (
                 f"CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE {on} FOR EACH ROW"
@@ -82,7 +83,7 @@ class Sync:
         """
         window, conversion = self.window, self.conversion
         create = (
-            f"CREATE OR REPLACE FUNCTION {window.function.sql}() RETURNS trigger"
+            f"CREATE FUNCTION {window.function.sql}() RETURNS trigger"
             f" LANGUAGE plpgsql AS {self._quoted_body()}"
         )
         if not conversion.calls_functions or window.function.schema is not None:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from alembic_zdt.catalog import column as column_catalog
-from alembic_zdt.catalog import column_copy
+from alembic_zdt.catalog import column_copy, ownership
 from alembic_zdt.catalog import constraint as constraint_catalog
 from alembic_zdt.catalog import trigger as trigger_catalog
 from alembic_zdt.names import SYNC_CHECK, SYNC_TRIGGER, QualifiedName, distinct
+from alembic_zdt.steps import Precondition
 
 _NO_WORD = re.compile(r"\W+")
 
@@ -72,6 +73,16 @@ class Window:
         up = distinct("zdt_up_cast", *parts)
         return self.function.sibling(up), self.function.sibling(
             distinct("zdt_down_cast", *parts)
+        )
+
+    @property
+    def ownership(self) -> Precondition:
+        """Refuse a trigger or functions of these names that other roles own."""
+        functions = (self.function, *self.conversions, *self.casts)
+        return ownership.look(
+            ownership.trigger(self.trigger, self.table),
+            *(ownership.routine(function) for function in functions),
+            subject=self.table,
         )
 
     @property

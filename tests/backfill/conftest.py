@@ -8,8 +8,9 @@ from tests.backfill.queues import GATE, queue
 
 
 @pytest.fixture
-def queued(db, project):
-    """A backfill of some thousand rows that nobody has begun."""
+def queued(db, project, monkeypatch):
+    """A backfill of some thousand rows that nobody has begun, in its folder."""
+    monkeypatch.chdir(project.folder)
     return queue(db, project)
 
 

@@ -188,10 +188,12 @@ def test_a_worker_stops_when_its_backfill_begins_anew(db, project, monkeypatch):
     project.upgrade()
     engine = sa.create_engine(db.url())
 
-    assert run_slice(engine, "users.email_lower").status == "queued"
+    found = run_slice(engine, "users.email_lower", config=project.ini)
+    assert found.status == "queued"
 
     assert db.value("SELECT count(email_lower) FROM users") == 0
-    assert run_slice(engine, "users.email_lower").status == "finished"
+    found = run_slice(engine, "users.email_lower", config=project.ini)
+    assert found.status == "finished"
     assert (
         db.value("SELECT count(*) FROM users WHERE email_lower = lower(email)") == ROWS
     )

@@ -1,6 +1,12 @@
 -- alembic_zdt: add column "users.mood"
 CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 
+CALL pg_temp.zdt_refuse(
+  purpose => 'add column "users.mood"',
+  done => 'false',
+  wrong => $sql$SELECT z.words, pg_catalog.pg_get_userbyid(z.role)::pg_catalog.text AS owner, z.mending FROM (SELECT pg_catalog.format('type %s', t.oid::pg_catalog.regtype), t.typowner, pg_catalog.format('ALTER TYPE %s OWNER TO %I', t.oid::pg_catalog.regtype, current_user) FROM pg_catalog.pg_type t WHERE t.typname = 'mood' AND t.typnamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (pg_catalog.current_schemas(false)))) z (words, role, mending) WHERE NOT (z.role IN (WITH RECURSIVE ours (role) AS (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (current_user, session_user) UNION SELECT m.roleid FROM ours JOIN pg_catalog.pg_auth_members m ON m.member = ours.role WHERE coalesce((pg_catalog.to_jsonb(m)->>'inherit_option')::pg_catalog.bool, true) OR coalesce((pg_catalog.to_jsonb(m)->>'set_option')::pg_catalog.bool, true)) SELECT role FROM ours) OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = z.role AND r.rolsuper) OR EXISTS (SELECT FROM pg_catalog.pg_class s WHERE s.oid = pg_catalog.to_regclass('users') AND pg_catalog.pg_has_role(z.role, s.relowner, 'USAGE')))$sql$,
+  wanted => 'add column "users.mood"');
+
 -- create enum type "mood"
 -- skipped when it is there
 CALL pg_temp.zdt_step(

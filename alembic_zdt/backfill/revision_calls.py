@@ -1,0 +1,190 @@
+"""The backfills that the revision files ask for; nothing else is ever run.
+
+The journal says which backfills are queued and how far they are.  What they do is read
+from the revision itself: its functions are called with all operations intercepted, so
+that nothing reaches a database, and the call for the backfill says the rest.
+https://alembic.sqlalchemy.org/en/latest/api/operations.html
+"""
+
+from __future__ import annotations
+
+import inspect
+import io
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alembic.config import Config
+from alembic.operations import Operations
+from alembic.operations.ops import MigrateOperation
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import Script, ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt import compat, compat_op
+from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.backfill.inline import Backfilling
+from alembic_zdt.backfill.journal import Record
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.survey import survey
+from alembic_zdt.errors import RevisionError, UsageError, ZdtError
+
+if TYPE_CHECKING:
+    from alembic_zdt.runner.recipe import Recipe
+
+log = logging.getLogger("alembic_zdt")
+
+Configuration = str | Path | Config
+
+
+def calls_of(config: Configuration) -> RevisionCalls:
+    """Return the calls of a project, given its configuration or the ini file's path.
+
+    Raises:
+        UsageError: there is no such file.
+    """
+    if isinstance(config, Config):
+        return RevisionCalls(config)
+    if not Path(config).is_file():
+        raise UsageError(
+            f'there is no file "{config}"',
+            detail="It leads to the revision files, which say what a backfill does.",
+            hint='Pass config="path/to/alembic.ini", or an alembic.config.Config.',
+        )
+    return RevisionCalls(Config(str(config)))
+
+
+class RevisionCalls:
+    """What the revision files of a project do with backfills.
+
+    Args:
+        config: Alembic's.
+        script: its revisions.
+    """
+
+    def __init__(self, config: Config, script: ScriptDirectory | None = None) -> None:
+        self._config = config
+        self.script = script or ScriptDirectory.from_config(config)
+        self._known: dict[str, tuple[list[Recipe], str]] = {}
+
+    def confirmed(self, record: Record, database: Database) -> Record:
+        """Return the record with the definition of its revision file.
+
+        Raises:
+            RevisionError: no revision asks for it, or for another change.
+        """
+        failures = []
+        for revision in self._revisions(record):
+            recipes, failure = self._recipes(revision)
+            for found in _backfillings(recipes, record.name, database):
+                if found.fingerprint == record.definition.fingerprint:
+                    return replace(record, definition=found)
+                raise _another(record, revision.revision)
+            if failure:
+                failures.append(f'Revision "{revision.revision}": {failure}.')
+        raise _unknown(record, " ".join(failures))
+
+    def _revisions(self, record: Record) -> Iterator[Script]:
+        """The one that has begun it; a script does not know which."""
+        if record.revision is None:
+            yield from self.script.walk_revisions()
+            return
+        try:
+            found = self.script.get_revision(record.revision)
+        except CommandError:
+            return
+        if found is not None:
+            yield found
+
+    def _recipes(self, revision: Script) -> tuple[list[Recipe], str]:
+        name = revision.revision
+        if name not in self._known:
+            self._known[name] = self._called(revision)
+        return self._known[name]
+
+    def _called(self, revision: Script) -> tuple[list[Recipe], str]:
+        """Its operations that are ours, and why not all of them could be read."""
+        found: list[Any] = []
+
+        def keep(go_on: Callable[[], Any], operation: Any) -> Any:
+            if isinstance(operation, MigrateOperation) and hasattr(operation, "steps"):
+                found.append(operation)
+                return None
+            return go_on()
+
+        failure = ""
+        environment = EnvironmentContext(self._config, self.script, as_sql=True)
+        with compat_op.put_aside(), environment, compat.intercepted(keep):
+            environment.configure(
+                dialect_name="postgresql",
+                literal_binds=True,
+                output_buffer=io.StringIO(),
+            )
+            with Operations.context(environment.get_context()):
+                for function in _functions(revision):
+                    try:
+                        function()
+                    except Exception as error:  # the calls before it are known
+                        failure = f"{type(error).__name__}: {error}"
+                        log.debug("could not read all calls", exc_info=error)
+        return found, failure
+
+
+def _functions(revision: Script) -> Iterator[Callable[[], Any]]:
+    """Those without arguments: of several databases, ``upgrade_<name>()``."""
+    for name, function in vars(revision.module).items():
+        if name.partition("_")[0] not in {"upgrade", "downgrade"}:
+            continue
+        if inspect.isfunction(function) and not inspect.signature(function).parameters:
+            yield function
+
+
+def _backfillings(
+    recipes: list[Recipe], name: str, database: Database
+) -> Iterator[Definition]:
+    """The definitions of that name; those of other directives depend on the server."""
+    for recipe in recipes:
+        try:
+            server = survey(database, recipe.questions())
+            steps = recipe.steps(server)
+        except (ZdtError, DBAPIError) as error:
+            log.debug(
+                "could not compute the steps of %s", recipe.purpose, exc_info=error
+            )
+            continue
+        for step in steps:
+            if isinstance(step.batches, Backfilling) and step.batches.name == name:
+                yield step.batches.definition
+
+
+def _cancelling(record: Record) -> str:
+    return f"alembic-zdt backfill cancel {record.name}"
+
+
+def _another(record: Record, revision: str) -> RevisionError:
+    return RevisionError(
+        f'backfill "{record.name}" is not the one of revision "{revision}"',
+        detail="The table of backfills has other values, another condition, key or "
+        "table than the call in the revision file, which is all that is ever run.",
+        hint="If the file was edited, write a new revision, and give this one up: "
+        f"{_cancelling(record)}. Else find out who has changed the row.",
+        name=record.name,
+        revision=revision,
+    )
+
+
+def _unknown(record: Record, failures: str) -> RevisionError:
+    asked = "no revision asks for it"
+    if record.revision is not None:
+        asked = f'revision "{record.revision}" does not ask for it'
+    return RevisionError(
+        f'cannot run backfill "{record.name}": {asked}',
+        detail=f"Only what revision files say is run. {failures}".strip(),
+        hint="Call op.backfill() in the revision before anything that needs a live "
+        f"database, or give the backfill up: {_cancelling(record)}.",
+        name=record.name,
+        revision=record.revision,
+    )

@@ -1,0 +1,175 @@
+"""Our own tables: made so that no other role may write them, and refused where one may.
+
+What is in them decides what a run does, so a row of another role must never get there.
+The default privileges of the migrator may grant rights on each new table: these are
+revoked in the transaction that makes the table.
+https://www.postgresql.org/docs/current/sql-alterdefaultprivileges.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from alembic_zdt.catalog import ownership
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.rights import GRANTEE
+from alembic_zdt.errors import ForeignOwnerError
+from alembic_zdt.names import QualifiedName, dollar_tag
+from alembic_zdt.qualified import qualified
+from alembic_zdt.steps import Row
+
+_WRITING = "('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER')"
+_NAME = "c.oid::pg_catalog.regclass"
+# Whoever has the rights of the owner may write it anyway.
+_OTHER = (
+    "g.grantee <> c.relowner AND (g.grantee = 0"
+    " OR NOT pg_catalog.pg_has_role(g.grantee, c.relowner, 'USAGE'))"
+    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = g.grantee"
+    " AND r.rolname IN (current_user, session_user))"
+)
+_CLASS = "pg_catalog.pg_class c"
+
+
+@dataclass(frozen=True)
+class OwnTable:
+    """A table of this package.
+
+    Attributes:
+        name: of the table.
+        columns: what stands between the parentheses of CREATE TABLE.
+        storage: what stands behind them.
+        subject: the version table, if it is known; its owner is trusted, too.
+    """
+
+    name: QualifiedName
+    columns: str
+    storage: str = ""
+    subject: QualifiedName | None = None
+
+    @property
+    def exists(self) -> str:
+        """The condition that there is a relation of that name."""
+        return f"{self.name.regclass} IS NOT NULL"
+
+    def create(self) -> str:
+        """Return the ``DO`` block that makes the table, or refuses one that is there.
+
+        One statement, so one transaction: nobody sees the table with other rights.
+        """
+        making = f"CREATE TABLE {self.name.sql} ({self.columns}){self.storage}"
+        body = (
+            "DECLARE zdt_found record; BEGIN"
+            f" IF {self.name.regclass} IS NULL THEN {making};"
+            f" FOR zdt_found IN {self._granted()} LOOP"
+            " EXECUTE zdt_found.mending; END LOOP; END IF;"
+            f" FOR zdt_found IN {self.faults()} LOOP RAISE EXCEPTION USING"
+            " ERRCODE = 'insufficient_privilege', MESSAGE ="
+            " pg_catalog.format('cannot use %s: %s', zdt_found.name, zdt_found.words),"
+            " HINT = pg_catalog.format('Look at what is in it, then run: %s;',"
+            " zdt_found.mending); END LOOP; END"
+        )
+        body = qualified(body)
+        tag = dollar_tag(body)
+        return f"DO {tag} {body} {tag}"
+
+    def faults(self) -> str:
+        """Return the query for what keeps the table from being used."""
+        parts = " UNION ALL ".join(self._faults())
+        return f"SELECT z.* FROM ({parts}) z (name, words, mending)"
+
+    def _faults(self) -> Iterator[str]:
+        owner = "pg_catalog.pg_get_userbyid(c.relowner)"
+        trusted = ownership.is_trusted("c.relowner", self.subject)
+        schema = (
+            "EXISTS (SELECT FROM pg_catalog.pg_namespace n"
+            " WHERE n.oid = c.relnamespace"
+            " AND pg_catalog.pg_has_role(c.relowner, n.nspowner, 'USAGE'))"
+        )
+        yield self._fault(
+            f"'it belongs to %s', {owner}",
+            f"'ALTER TABLE %s OWNER TO %I', {_NAME}, current_user",
+            _CLASS,
+            f"NOT {trusted} AND NOT {schema}",
+        )
+        yield self._fault(
+            "'it has row level security'",
+            f"'ALTER TABLE %s DISABLE ROW LEVEL SECURITY', {_NAME}",
+            _CLASS,
+            "c.relrowsecurity",
+        )
+        yield self._fault(
+            "'trigger %I is on it', t.tgname",
+            f"'DROP TRIGGER %I ON %s', t.tgname, {_NAME}",
+            f"{_CLASS} JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid",
+            "NOT t.tgisinternal",
+        )
+        yield self._fault(
+            "'rule %I is on it', r.rulename",
+            f"'DROP RULE %I ON %s', r.rulename, {_NAME}",
+            f"{_CLASS} JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid",
+            "r.rulename <> '_RETURN'",
+        )
+        yield self._fault(
+            f"'%s may write it', {GRANTEE}",
+            f"'REVOKE ALL ON TABLE %s FROM %s', {_NAME}, {GRANTEE}",
+            f"{_CLASS}, LATERAL pg_catalog.aclexplode(c.relacl) g",
+            f"g.privilege_type IN {_WRITING} AND {_OTHER}",
+        )
+        yield self._fault(
+            f"'%s may write its column %I', {GRANTEE}, a.attname",
+            f"'REVOKE ALL (%I) ON TABLE %s FROM %s', a.attname, {_NAME}, {GRANTEE}",
+            f"{_CLASS} JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid,"
+            " LATERAL pg_catalog.aclexplode(a.attacl) g",
+            f"g.privilege_type IN {_WRITING} AND {_OTHER}",
+        )
+        yield self._fault(
+            "'role %I may not read it', current_user",
+            f"'GRANT %I TO %I', {owner}, current_user",
+            _CLASS,
+            "NOT pg_catalog.has_table_privilege(c.oid, 'SELECT')",
+        )
+
+    def _fault(self, words: str, mending: str, source: str, condition: str) -> str:
+        return (
+            f"SELECT {_NAME}::pg_catalog.text, pg_catalog.format({words}),"
+            f" pg_catalog.format({mending}) FROM {source}"
+            f" WHERE c.oid = {self.name.regclass} AND {condition}"
+        )
+
+    def _granted(self) -> str:
+        """The query for what takes away the rights that everybody else got."""
+        return (
+            "SELECT DISTINCT pg_catalog.format('REVOKE ALL ON TABLE %s FROM %s',"
+            f" {_NAME}, {GRANTEE}) AS mending"
+            f" FROM {_CLASS}, LATERAL pg_catalog.aclexplode(c.relacl) g"
+            f" WHERE c.oid = {self.name.regclass} AND g.grantee <> c.relowner"
+        )
+
+
+def refuse(database: Database, tables: Iterable[OwnTable]) -> None:
+    """Refuse tables that other roles own or may write.
+
+    Raises:
+        ForeignOwnerError: the first of them, with the statement that mends it.
+    """
+    rows = faults(database, tables)
+    if rows:
+        raise refused(rows[0])
+
+
+def faults(database: Database, tables: Iterable[OwnTable]) -> Sequence[Row]:
+    """Return name, fault and the statement that mends it, of tables that are there."""
+    return database.rows(" UNION ALL ".join(table.faults() for table in tables))
+
+
+def refused(row: Row) -> ForeignOwnerError:
+    """Return the error for a row of :func:`faults`."""
+    name, words, statement = row
+    return ForeignOwnerError(
+        f'cannot use "{name}": {words}',
+        detail="This table of the package decides what a run does; no other role may "
+        "own or write it.",
+        hint=f"Look at what is in it, then run: {statement};",
+        table=name,
+    )

@@ -1,0 +1,198 @@
+"""Whether an object that has one of our names belongs to a role that we trust.
+
+The names that this package derives can be known beforehand.  Whoever may create objects
+in the schema could make a function or a table of such a name and change it later, so
+that it runs with the rights of the migrator and of the application.
+
+Trusted owners are the current role, the session's role, the roles that these two are
+members of, superusers, and roles that have the rights of the owner of the *subject*,
+the table that the object is for: these could put a trigger on that table anyway.
+https://www.postgresql.org/docs/current/role-membership.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alembic_zdt.errors import ForeignOwnerError, ZdtError
+from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.steps import Precondition, Row
+
+_OPTIONS = " OR ".join(
+    f"coalesce((pg_catalog.to_jsonb(m)->>'{option}')::pg_catalog.bool, true)"
+    for option in ("inherit_option", "set_option")  # 16+
+)
+# pg_has_role() makes a superuser a member of every role.
+_OUR_ROLES = (
+    "WITH RECURSIVE ours (role) AS (SELECT r.oid FROM pg_catalog.pg_roles r"
+    " WHERE r.rolname IN (current_user, session_user)"
+    " UNION SELECT m.roleid FROM ours JOIN pg_catalog.pg_auth_members m"
+    f" ON m.member = ours.role WHERE {_OPTIONS}) SELECT role FROM ours"
+)
+_KIND = (
+    "CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'"
+    " WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE'"
+    " WHEN 'i' THEN 'INDEX' WHEN 'I' THEN 'INDEX' WHEN 'c' THEN 'TYPE'"
+    " ELSE 'TABLE' END"
+)
+
+
+def is_trusted(
+    owner: str,
+    subject: QualifiedName | None = None,
+    like: QualifiedName | None = None,
+) -> str:
+    """Return the condition that a role may own an object of ours.
+
+    Args:
+        owner: an SQL expression for the oid of the role.
+        subject: the table that the object is for.
+        like: a type whose owner is trusted as well.
+    """
+    trusted = f"{owner} IN ({_OUR_ROLES})"
+    trusted += (
+        " OR EXISTS (SELECT FROM pg_catalog.pg_roles r"
+        f" WHERE r.oid = {owner} AND r.rolsuper)"
+    )
+    if subject is not None:
+        trusted += (
+            " OR EXISTS (SELECT FROM pg_catalog.pg_class s"
+            f" WHERE s.oid = {subject.regclass}"
+            f" AND pg_catalog.pg_has_role({owner}, s.relowner, 'USAGE'))"
+        )
+    if like is not None:
+        trusted += (
+            " OR EXISTS (SELECT FROM pg_catalog.pg_type l"
+            f" WHERE l.oid = pg_catalog.to_regtype({_constant(like.sql)})"
+            f" AND pg_catalog.pg_has_role({owner}, l.typowner, 'USAGE'))"
+        )
+    return f"({trusted})"
+
+
+def look(
+    *parts: str,
+    subject: QualifiedName | None = None,
+    like: QualifiedName | None = None,
+) -> Precondition:
+    """Refuse the objects that the *parts* find, if other roles own them.
+
+    Args:
+        parts: queries of the functions below, such as :func:`routine`.
+        subject: the table that the objects are for.
+        like: a type whose owner may own them, too.
+    """
+    return Precondition(_query(parts, subject, like), _refused)
+
+
+def refusing(
+    *parts: str,
+    subject: QualifiedName | None = None,
+    like: QualifiedName | None = None,
+) -> str:
+    """Return a PL/pgSQL block that refuses the same, for the middle of a statement."""
+    return (
+        f"DECLARE zdt_found record; BEGIN FOR zdt_found IN"
+        f" {_query(parts, subject, like)}"
+        " LOOP RAISE EXCEPTION USING ERRCODE = 'duplicate_object', MESSAGE ="
+        " pg_catalog.format('cannot use %s: it belongs to %I', zdt_found.words,"
+        " zdt_found.owner), DETAIL = 'Its owner could change it later.', HINT ="
+        " pg_catalog.format('Look at what it is, then drop it, or run: %s;',"
+        " zdt_found.mending); END LOOP; END;"
+    )
+
+
+def routine(name: QualifiedName) -> str:
+    """Find the functions of that name, whatever their arguments."""
+    shown = "p.oid::pg_catalog.regprocedure"
+    return _part(
+        f"'routine %s', {shown}",
+        "p.proowner",
+        f"'ALTER ROUTINE %s OWNER TO %I', {shown}",
+        f"pg_catalog.pg_proc p WHERE p.proname = {_constant(name.name)}"
+        f" AND p.pronamespace IN ({_schemas(name)})",
+    )
+
+
+def relation(name: QualifiedName) -> str:
+    """Find a table, view, sequence or index of that name."""
+    shown = "c.oid::pg_catalog.regclass"
+    return _part(
+        f"'%s %s', pg_catalog.lower({_KIND}), {shown}",
+        "c.relowner",
+        f"'ALTER %s %s OWNER TO %I', {_KIND}, {shown}",
+        f"pg_catalog.pg_class c WHERE c.relname = {_constant(name.name)}"
+        f" AND c.relnamespace IN ({_schemas(name)})",
+    )
+
+
+def type_(name: QualifiedName) -> str:
+    """Find a type of that name."""
+    shown = "t.oid::pg_catalog.regtype"
+    return _part(
+        f"'type %s', {shown}",
+        "t.typowner",
+        f"'ALTER TYPE %s OWNER TO %I', {shown}",
+        f"pg_catalog.pg_type t WHERE t.typname = {_constant(name.name)}"
+        f" AND t.typnamespace IN ({_schemas(name)})",
+    )
+
+
+def trigger(name: str, table: QualifiedName) -> str:
+    """Find a trigger of that name, which belongs to the owner of its function.
+
+    Any role with the right TRIGGER on the table may make one.
+    """
+    return _part(
+        "'trigger %I, which calls %s', g.tgname, f.oid::pg_catalog.regprocedure",
+        "f.proowner",
+        "'DROP TRIGGER %I ON %s', g.tgname, g.tgrelid::pg_catalog.regclass",
+        "pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid"
+        f" WHERE g.tgrelid = {table.regclass} AND g.tgname = {_constant(name)}",
+        mends_owner=False,
+    )
+
+
+def _part(
+    words: str, owner: str, mending: str, source: str, *, mends_owner: bool = True
+) -> str:
+    whom = ", current_user" if mends_owner else ""
+    return (
+        f"SELECT pg_catalog.format({words}), {owner},"
+        f" pg_catalog.format({mending}{whom}) FROM {source}"
+    )
+
+
+def _query(
+    parts: Sequence[str],
+    subject: QualifiedName | None,
+    like: QualifiedName | None,
+) -> str:
+    return (
+        "SELECT z.words, pg_catalog.pg_get_userbyid(z.role)::pg_catalog.text AS owner,"
+        f" z.mending FROM ({' UNION ALL '.join(parts)}) z (words, role, mending)"
+        f" WHERE NOT {is_trusted('z.role', subject, like)}"
+    )
+
+
+def _schemas(name: QualifiedName) -> str:
+    """Where it may stand: without a schema, anywhere on the search_path."""
+    if name.schema is not None:
+        wanted = f"n.nspname = {_constant(name.schema)}"
+    else:
+        wanted = "n.nspname = ANY (pg_catalog.current_schemas(false))"
+    return f"SELECT n.oid FROM pg_catalog.pg_namespace n WHERE {wanted}"
+
+
+def _constant(text: str) -> str:
+    return literal(text).strip()
+
+
+def _refused(rows: Sequence[Row]) -> ZdtError:
+    words, owner, statement = rows[0]
+    return ForeignOwnerError(
+        f'cannot use {words}: it belongs to "{owner}"',
+        detail="It has a name of this package. Its owner could change it later, and "
+        "act with the rights of whoever uses it.",
+        hint=f"Look at what it is, then drop it, or run: {statement};",
+        owner=owner,
+    )
