@@ -49,8 +49,7 @@ def guard(subject: Subject) -> Iterator[Finding]:
     if not _ANNOUNCES.search(env.read_text(encoding="utf-8", errors="replace")):
         yield warning(
             f"Alembic {version('alembic')} loads no plugins, so the guard does not see "
-            "what alembic upgrade runs, and a revision has to import the directives; "
-            "alembic-zdt upgrade has both",
+            "what alembic upgrade runs, and a revision has to import the directives",
             "Write from alembic_zdt import op  # noqa: F401 at the top of env.py, or "
             "install Alembic 1.18 or newer.",
         )

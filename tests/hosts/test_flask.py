@@ -184,7 +184,7 @@ def test_no_application(shop, name):
     assert code != 0
     assert "env.py needs the Flask application" in output
     assert "Could not locate a Flask application" in output
-    assert "FLASK_APP=myapp:create_app alembic-zdt status" in output
+    assert "FLASK_APP=myapp:create_app" in output
     assert "Traceback" not in output
 
 
