@@ -16,18 +16,15 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from alembic_zdt.errors import UnsupportedAlembicError, ZdtError
+from alembic_zdt.errors import UnsupportedAlembicError
 
 NEWEST = "1.20.1"
 """The newest Alembic that the whole table was tested with."""
 
 _WRAPPED = "_zdt_wrapped"
 _MISSING = object()
-_Hook = TypeVar("_Hook", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -132,7 +129,7 @@ class Name:
 
     def _refuse(self, fact: str, part: str) -> NoReturn:
         raise UnsupportedAlembicError(
-            f"cannot use {self.feature}: Alembic {_version()} {fact}",
+            f"cannot use {self.feature}: Alembic {version()} {fact}",
             detail="This version of alembic-zdt does not know this Alembic.",
             hint=f"Upgrade alembic-zdt, or run: pip install alembic=={NEWEST}",
             part=part,
@@ -148,7 +145,8 @@ def _accepts(function: Any, parameters: tuple[str, ...]) -> bool:
     return found[: len(parameters)] == parameters
 
 
-def _version() -> str:
+def version() -> str:
+    """Return the version of Alembic."""
     return str(getattr(importlib.import_module("alembic"), "__version__", "(unknown)"))
 
 
@@ -279,7 +277,6 @@ TABLE = tuple(row for row in list(globals().values()) if isinstance(row, Name))
 # ---------------------------------------------------------------------- what is off
 
 _told: set[str] = set()
-_broken: set[str] = set()
 _waiting: list[str] | None = []
 """Warnings from inside ``import alembic``.
 
@@ -295,13 +292,14 @@ def turn_off(error: UnsupportedAlembicError) -> None:
     _told.add(part)
     rows = [row for row in TABLE if part in {row.name, *row.owner.split(":")}]
     features = "; ".join(dict.fromkeys(row.feature for row in rows))
-    _warn(
-        f"Alembic {_version()} {error.fact}, so these features are off: {features}. "
+    warn(
+        f"Alembic {version()} {error.fact}, so these features are off: {features}. "
         f"Upgrade alembic-zdt, or run: pip install alembic=={NEWEST}"
     )
 
 
-def _warn(words: str) -> None:
+def warn(words: str) -> None:
+    """Log a warning, or keep it until the logger may exist."""
     if _waiting is None:
         logging.getLogger("alembic_zdt").warning(words)
     else:
@@ -313,76 +311,4 @@ def tell() -> None:
     global _waiting
     waiting, _waiting = _waiting, None
     for words in waiting or ():
-        _warn(words)
-
-
-def harmless(feature: str) -> Callable[[_Hook], _Hook]:
-    """Decorate a hook so that its failure turns off *feature* and nothing else.
-
-    What it refuses, and what the server refuses, is raised.
-
-    Args:
-        feature: that the hook is for.
-    """
-
-    def decorate(hook: _Hook) -> _Hook:
-        @functools.wraps(hook)
-        def called(*args: Any, **kw: Any) -> Any:
-            if feature in _broken:
-                return None
-            try:
-                return hook(*args, **kw)
-            except Exception as error:  # noqa: BLE001  # it is not Alembic's
-                _forgive(feature, error)
-
-        return called  # type: ignore[return-value]
-
-    return decorate
-
-
-def _forgive(feature: str, error: Exception) -> None:
-    if isinstance(error, UnsupportedAlembicError):
-        _broken.add(feature)
-        turn_off(error)
-        return
-    if isinstance(error, ZdtError | SQLAlchemyError):
-        raise error
-    if feature not in _broken:
-        _broken.add(feature)
-        _warn(
-            f"an error in alembic-zdt with Alembic {_version()} turned off {feature}: "
-            f"{type(error).__name__}: {error}. Upgrade alembic-zdt, or run: "
-            f"pip install alembic=={NEWEST}"
-        )
-
-
-def looking(
-    feature: str, look: Callable[[Callable[[], Any]], Any], go_on: Callable[[], Any]
-) -> Any:
-    """Return what *look* returns; if it fails by itself, let Alembic go on.
-
-    Args:
-        feature: that is off then.
-        look: called with a function that lets Alembic go on.
-        go_on: lets Alembic go on.
-    """
-    done: list[Any] = []
-    failed: list[BaseException] = []
-
-    def once() -> Any:
-        try:
-            done.append(go_on())
-        except BaseException as error:
-            failed.append(error)
-            raise
-        return done[-1]
-
-    if feature in _broken:
-        return go_on()
-    try:
-        return look(once)
-    except Exception as error:
-        if failed:
-            raise
-        _forgive(feature, error)
-    return done[-1] if done else go_on()
+        warn(words)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from alembic_zdt import compat_autogenerate, compat_settings
+from alembic_zdt import compat_autogenerate, compat_hooks, compat_settings
 from alembic_zdt import compat_patches as names
 from alembic_zdt.errors import ZdtError
 
@@ -192,7 +192,7 @@ def _watching(original: Callable[..., None]) -> Callable[..., None]:
     return init
 
 
-@names.harmless("everything around a run")
+@compat_hooks.harmless("everything around a run")
 def _watch() -> None:
     names.tell()
     names.HEADS_INIT.wrap(_remembering_heads)
@@ -212,7 +212,7 @@ def _remembering_heads(original: Callable[..., None]) -> Callable[..., None]:
     return init
 
 
-@names.harmless("what is done around each revision")
+@compat_hooks.harmless("what is done around each revision")
 def _remember(maintainer: HeadMaintainer, context: MigrationContext) -> None:
     if not is_postgresql(context):
         return
@@ -266,7 +266,7 @@ def _hiding_our_tables(original: Callable[..., bool]) -> Callable[..., bool]:
     return run_name_filters
 
 
-@names.harmless("the filter that hides this package's tables from autogenerate")
+@compat_hooks.harmless("the filter that hides this package's tables from autogenerate")
 def _is_hidden(context: AutogenContext, name: str | None) -> bool:
     migration = context.migration_context
     return is_postgresql(migration) and name in _our_tables(migration)

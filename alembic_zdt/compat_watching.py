@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import event
 
+from alembic_zdt import compat_hooks
 from alembic_zdt import compat_patches as names
 
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ def _watched_invoke(original: Callable[..., Any]) -> Callable[..., Any]:
                 return watcher.batched(go_on, operation, self.impl)
             return watcher.operation(go_on, operation)
 
-        return names.looking(GUARD, look, functools.partial(original, self, operation))
+        return compat_hooks.looking(
+            GUARD, look, functools.partial(original, self, operation)
+        )
 
     return invoke
 
@@ -79,7 +82,7 @@ def _watched_flush(original: Callable[..., Any]) -> Callable[..., Any]:
             recreates = bool(names.SHOULD_RECREATE.of(self)())
             return watcher.batch(go_on, str(self.table_name), recreates, self)
 
-        return names.looking(GUARD, look, functools.partial(original, self))
+        return compat_hooks.looking(GUARD, look, functools.partial(original, self))
 
     return flush
 
@@ -93,7 +96,7 @@ def _of(context: Any) -> Watcher | None:
 def watched(context: MigrationContext, watcher: Watcher) -> Iterator[None]:
     """While the body runs, *watcher* sees what the context is used for."""
     connection: Any = context.connection
-    statement = names.harmless(GUARD)(watcher.statement)
+    statement = compat_hooks.harmless(GUARD)(watcher.statement)
     style = connection.dialect.paramstyle in {"format", "pyformat"}
 
     def before(
@@ -112,7 +115,7 @@ def watched(context: MigrationContext, watcher: Watcher) -> Iterator[None]:
     setattr(context, _WATCHER, watcher)
     event.listen(connection, "before_cursor_execute", before)
     try:
-        with telling_of_ends(connection, names.harmless(GUARD)(watcher.ended)):
+        with telling_of_ends(connection, compat_hooks.harmless(GUARD)(watcher.ended)):
             yield
     finally:
         event.remove(connection, "before_cursor_execute", before)
@@ -150,7 +153,7 @@ def watch_step(context: MigrationContext, step: Any, watcher: Watcher) -> None:
     @functools.wraps(original)
     def migration_fn(*args: Any, **arguments: Any) -> Any:
         with ExitStack() as stack:
-            names.harmless(GUARD)(stack.enter_context)(watched(context, watcher))
+            compat_hooks.harmless(GUARD)(stack.enter_context)(watched(context, watcher))
             return original(*args, **arguments)
 
     names.MIGRATION_FN.put(step, migration_fn)

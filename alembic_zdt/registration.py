@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from alembic_zdt import (
     compat,
     compat_autogenerate,
+    compat_hooks,
     compat_messages,
     compat_op,
-    compat_patches,
     compat_runs,
     compat_watching,
 )
@@ -95,7 +95,7 @@ def register() -> None:
         importlib.import_module(f"alembic_zdt.operations.{story}")
 
 
-@compat_patches.harmless("what is done before a run")
+@compat_hooks.harmless("what is done before a run")
 def _prepare(context: MigrationContext, is_run: bool) -> None:
     connection = context.connection
     if connection is None or context.as_sql or connection.dialect.name != "postgresql":
@@ -106,14 +106,14 @@ def _prepare(context: MigrationContext, is_run: bool) -> None:
         importlib.import_module(_PREPARATION).prepare_comparison(context)
 
 
-@compat_patches.harmless("the check for lost commits")
+@compat_hooks.harmless("the check for lost commits")
 def _guard(context: MigrationContext, _step: Any) -> None:
     from alembic_zdt.runner.silent_rollback import guard  # noqa: PLC0415  # not at import
 
     guard(context)
 
 
-@compat_patches.harmless("the gate of contract revisions")
+@compat_hooks.harmless("the gate of contract revisions")
 def _gate(context: MigrationContext, step: Any) -> None:
     revision = getattr(step, "revision", None)
     if not getattr(step, "is_upgrade", False) or revision is None:
@@ -128,31 +128,31 @@ def _gate(context: MigrationContext, step: Any) -> None:
         refuse_unfinished(context, step)
 
 
-@compat_patches.harmless("the log of revisions")
+@compat_hooks.harmless("the log of revisions")
 def _look_at_log(context: MigrationContext, step: Any) -> None:
     from alembic_zdt.revision_log import refuse_foreign  # noqa: PLC0415  # not at import
 
     refuse_foreign(context, step)
 
 
-@compat_patches.harmless("the guard")
+@compat_hooks.harmless("the guard")
 def _watch(context: MigrationContext, step: Any) -> None:
     importlib.import_module(_WATCHING).watch(context, step)
 
 
-@compat_patches.harmless("open workflows and renames in autogenerate")
+@compat_hooks.harmless("open workflows and renames in autogenerate")
 def _before_comparing(context: AutogenContext) -> None:
     if compat_runs.is_postgresql(context):
         importlib.import_module(_COMPARING).before(context)
 
 
-@compat_patches.harmless("open workflows and renames in autogenerate")
+@compat_hooks.harmless("open workflows and renames in autogenerate")
 def _after_comparing(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
     if compat_runs.is_postgresql(context):
         importlib.import_module(_COMPARING).after(context, upgrade_ops)
 
 
-@compat_patches.harmless("the log of revisions")
+@compat_hooks.harmless("the log of revisions")
 def _note(context: MigrationContext, step: Any, seconds: float) -> None:
     from alembic_zdt.revision_log import note_applied  # noqa: PLC0415  # not at import
 

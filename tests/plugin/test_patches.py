@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from alembic_zdt import compat, compat_patches
+from alembic_zdt import compat, compat_hooks, compat_patches
 from alembic_zdt.compat_patches import NEWEST, TABLE, Name
 from alembic_zdt.errors import UnsupportedAlembicError, UsageError
 from tools.matrix import LIBRARIES
@@ -20,7 +20,7 @@ GONE = Name("alembic.no_such_module", "name", "this test")
 def warned(monkeypatch, caplog):
     """Collect the warnings of a process that has not warned yet."""
     monkeypatch.setattr(compat_patches, "_told", set())
-    monkeypatch.setattr(compat_patches, "_broken", set())
+    monkeypatch.setattr(compat_hooks, "_broken", set())
     monkeypatch.setattr(compat_patches, "_waiting", None)
     monkeypatch.setattr(compat_patches, "TABLE", (*TABLE, MISSING, OTHER, GONE))
     caplog.set_level(logging.WARNING, "alembic_zdt")
@@ -75,7 +75,7 @@ def test_a_hook_that_fails_is_off_and_does_no_harm(warned):
     """It is not called again, and others are."""
     called = []
 
-    @compat_patches.harmless("this hook")
+    @compat_hooks.harmless("this hook")
     def hook(number):
         called.append(number)
         return 1 // 0
@@ -87,7 +87,7 @@ def test_a_hook_that_fails_is_off_and_does_no_harm(warned):
 
 
 def test_what_a_hook_refuses_is_refused():
-    @compat_patches.harmless("this hook")
+    @compat_hooks.harmless("this hook")
     def hook():
         raise UsageError("no")
 
@@ -107,7 +107,7 @@ def test_a_look_that_fails_lets_alembic_go_on_once(warned):
         raise KeyError(2)
 
     for feature, look in (("before", before), ("after", after)):
-        found = compat_patches.looking(feature, look, lambda: done.append(1) or "done")
+        found = compat_hooks.looking(feature, look, lambda: done.append(1) or "done")
         assert found == "done"
     assert (len(done), len(warned.messages)) == (2, 2)
 
@@ -117,7 +117,7 @@ def test_what_alembic_raises_while_it_is_looked_at_is_raised(warned):
         raise KeyError
 
     with pytest.raises(KeyError):
-        compat_patches.looking("this test", lambda go_on: go_on(), fail)
+        compat_hooks.looking("this test", lambda go_on: go_on(), fail)
     assert warned.messages == []
 
 
