@@ -779,6 +779,7 @@ def expand_add_column(
         UsageError: the column is NOT NULL without a default, has an index, a
             constraint or a stored generated value, or is an identity with
             another ``backfill``, or the server refuses it.
+        PreconditionError: a role that inserts rows may not run the default.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -839,6 +840,7 @@ def expand_alter_column_type(
         UsageError: the server refuses an expression, or the type for an object
             that depends on the column; or a row cannot be converted.
         DuplicateObjectError: there is a column of the new name.
+        PreconditionError: a role that writes the table may not run an expression.
         DependentObjectsError: something makes a twin impossible, or would be lost
             with the original; all of it is listed.
         LockNotAvailableError: the lock could not be had in time.
@@ -1026,7 +1028,7 @@ def expand_rename_table(
         UndefinedObjectError: no such table.
         DuplicateObjectError: something has the name that is wanted.
         PreconditionError: the table has row level security, and the server is
-            older than 15.
+            older than 15, or a role may read some of the columns alone.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::

@@ -179,6 +179,7 @@ class Step:
         unconditional: for statements that cannot be put behind a condition, a form
             that does no harm when the step is done already; for plain scripts.
         opens: the window that it opens, by the name of its CHECK.
+        note: what it costs the application afterwards, as a sentence without its dot.
     """
 
     purpose: str
@@ -197,6 +198,7 @@ class Step:
     batches: Batches | None = None
     unconditional: str = ""
     opens: str = ""
+    note: str = ""
 
     @property
     def strongest(self) -> LockMode | None:

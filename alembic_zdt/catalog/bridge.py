@@ -14,6 +14,13 @@ from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote
 is_older_than_15 = "(pg_catalog.current_setting('server_version_num')::int < 150000)"
 """The condition that views cannot use the rights of whoever reads them."""
 
+BY_OWNER = (
+    "Before PostgreSQL 15, and where a role may read some of the columns alone, the"
+    " view reads with the rights of its owner, so everybody would see all rows"
+    " through it."
+)
+"""Why a table with row level security cannot have one."""
+
 _OURS = "alembic_zdt: "
 _MARK = f"{_OURS}the old name of "
 _ALIAS_MARK = f"{_OURS}two names of a column: "
@@ -97,6 +104,33 @@ def has_row_security(name: QualifiedName) -> str:
     )
 
 
+def is_read_in_part(name: QualifiedName) -> str:
+    """Return the condition that a role may read some columns, and not all.
+
+    A view that uses the rights of its user needs one on each column that it shows,
+    whichever of them a query reads.
+    """
+    is_public = "g.grantee OPERATOR(pg_catalog.=) 0"
+    role = f"CASE WHEN {is_public} THEN 'public' ELSE r.rolname END"
+    reads = f"pg_catalog.has_column_privilege({role}, a.attrelid, b.attnum, 'SELECT')"
+    columns = "attnum OPERATOR(pg_catalog.>) 0 AND NOT {}.attisdropped"
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_attribute b"
+        " ON b.attrelid OPERATOR(pg_catalog.=) a.attrelid"
+        f" AND b.{columns.format('b')}, LATERAL pg_catalog.aclexplode(a.attacl) g"
+        " LEFT JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) g.grantee"
+        f" WHERE a.attrelid OPERATOR(pg_catalog.=) {name.regclass}"
+        f" AND a.{columns.format('a')}"
+        f" AND g.privilege_type OPERATOR(pg_catalog.=) 'SELECT' AND NOT {reads})"
+    )
+
+
+def is_hidden(name: QualifiedName) -> str:
+    """Return the condition that a view would show rows, or lock out a role."""
+    needs_owner = f"({is_older_than_15} OR {is_read_in_part(name)})"
+    return f"({has_row_security(name)} AND {needs_owner})"
+
+
 def is_there(view: QualifiedName, table: QualifiedName) -> str:
     """The condition that *view* is a view of ours, and the old name of *table*."""
     return _is_view(view, table, f"pg_catalog.starts_with(%s, {literal(_MARK)})")
@@ -156,7 +190,10 @@ def creating(
         f'COMMENT ON RULE "_RETURN" ON {view.sql} IS {mark}',
         # A script knows neither the schema of the table nor the version of the server.
         _executing(_moving(view, table)),
-        _executing(f"SELECT {invoking} WHERE NOT {is_older_than_15}"),
+        _executing(
+            f"SELECT {invoking} WHERE NOT {is_older_than_15}"
+            f" AND NOT {is_read_in_part(table)}"
+        ),
         _executing(_comment(view, table)),
         _executing(*rights.alike(view, table, pairs)),
     )

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alembic_zdt.catalog import survey
+from alembic_zdt.catalog import partition, survey
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.facts import Question
-from alembic_zdt.names import QualifiedName, literal, quote
+from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote
 from alembic_zdt.qualified import qualified
 
 # pg_collation.collisdeterministic of the default collation is always true.
@@ -95,6 +95,26 @@ def grants_for(table: QualifiedName, column: str, other: str) -> str:
         " grantee, CASE WHEN grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ')"
         f" FROM ({_granted(_where(table, column))}) g"
     )
+
+
+def grants_in_partitions(table: QualifiedName, column: str, other: str) -> str:
+    """Return the statement that does the same in the partitions of *table*."""
+    granting = literal(f"GRANT %s ({quote(other).replace('%', '%%')}) ON %s TO %s%s")
+    found = (
+        f"{partition.tree(table)} SELECT pg_catalog.format({granting.strip()},"
+        " x.privilege_type, tree.oid::pg_catalog.regclass,"
+        " CASE WHEN x.grantee OPERATOR(pg_catalog.=) 0 THEN 'PUBLIC'"
+        " ELSE x.grantee::pg_catalog.regrole::text END,"
+        " CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)"
+        " FROM tree JOIN pg_catalog.pg_attribute a"
+        " ON a.attrelid OPERATOR(pg_catalog.=) tree.oid,"
+        " LATERAL pg_catalog.aclexplode(a.attacl) x"
+        f" WHERE tree.level OPERATOR(pg_catalog.>) 0"
+        f" AND a.attname OPERATOR(pg_catalog.=) {literal(column)}"
+    )
+    body = f"FOR zdt_grant IN {found} LOOP EXECUTE zdt_grant; END LOOP;"
+    tag = dollar_tag(body)
+    return f"DO {tag} DECLARE zdt_grant text; BEGIN {body} END {tag}"
 
 
 def revokes_for(table: QualifiedName, column: str) -> str:

@@ -36,7 +36,7 @@ def alike(
         source: the other one of the two.
         pairs: columns of the target, and of the source, that differ in their names.
     """
-    yield _owner(target, source)
+    yield owned_alike(target, source)
     yield _changes("REVOKE %s ON", target, "FROM %s", _missing(target, source))
     yield _changes("GRANT %s ON", target, "TO %s%s", _of_relation(source), OPTION)
     extra = _columns(target, source, pairs, of_source=False)
@@ -50,7 +50,8 @@ def running(*queries: str) -> str:
     return " ".join(f"EXECUTE coalesce(({qualified(q)}), 'SELECT 1');" for q in queries)
 
 
-def _owner(target: QualifiedName, source: QualifiedName) -> str:
+def owned_alike(target: QualifiedName, source: QualifiedName) -> str:
+    """Return the query for what gives *target* the owner of *source*."""
     statement = literal(f"ALTER TABLE {_escaped(target)} OWNER TO %I")
     return (
         f"SELECT pg_catalog.format({statement}, pg_catalog.pg_get_userbyid(s.relowner))"

@@ -69,4 +69,6 @@ def _asked(
             # So it is now; a step that runs before it may change that.
             done = None
         is_sure = is_sure and done is True
-        yield PlannedStep(step, done=done, new_tables=operation.new_tables)
+        yield PlannedStep(
+            step, done=done, note=step.note, new_tables=operation.new_tables
+        )

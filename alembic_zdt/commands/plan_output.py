@@ -50,7 +50,8 @@ A step has:
     ``true`` when it will be skipped, ``false`` when it will run, ``null`` when that is
     decided only when it is reached, or the database was not asked.
 ``note``
-    What could not be known without the server, or ``null``.
+    What could not be known without the server, what the step costs the application
+    afterwards, or ``null``.
 """
 
 from __future__ import annotations

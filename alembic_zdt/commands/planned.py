@@ -20,7 +20,7 @@ class PlannedStep:
         known: whether its locks are known.
         done: True when it will be skipped, False when it will run, None when that is
             decided only when it is reached, or nobody was asked.
-        note: what could not be known without the server.
+        note: what could not be known without the server, or what it costs afterwards.
         new_tables: the tables that the same revision makes before this step; nobody
             else uses them yet.
     """

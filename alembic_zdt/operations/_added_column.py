@@ -13,9 +13,10 @@ from sqlalchemy.exc import CompileError, DBAPIError
 from sqlalchemy.schema import CreateColumn
 
 from alembic_zdt.catalog import enum as enum_catalog
-from alembic_zdt.catalog import survey
+from alembic_zdt.catalog import survey, writers
 from alembic_zdt.catalog.column_copy import ColumnCopyQuestion
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.writers import Lacking
 from alembic_zdt.errors import UsageError
 from alembic_zdt.facts import PROBE, Question
 from alembic_zdt.names import QualifiedName, checked, quote
@@ -154,11 +155,13 @@ class Cost:
         rewrites: whether the table would be written anew.
         spelled: its type as the server spells it.
         problem: what the server said instead.
+        lacking: rights that those who insert rows would need.
     """
 
     rewrites: bool = False
     spelled: str = ""
     problem: str = ""
+    lacking: tuple[Lacking, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -194,7 +197,14 @@ def _(question: Rewrites, database: Database) -> Cost:
         before = database.value(file)
         database.execute(f"{probe} ADD COLUMN {question.declared}")
         copy = survey.answer(ColumnCopyQuestion(PROBE, question.column), database)
-        return Cost(database.value(file) != before, copy.type if copy else "")
+        rewrites = database.value(file) != before
+        inserting = ("INSERT",)
+        lacking = (
+            writers.lacking(database, question.table, (PROBE,), inserting)
+            if "DEFAULT" in question.declared
+            else ()
+        )
+        return Cost(rewrites, copy.type if copy else "", lacking=lacking)
     except DBAPIError as error:
         if driver_errors.is_disconnect(error):
             raise

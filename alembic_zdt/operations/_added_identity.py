@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.catalog import column as catalog
+from alembic_zdt.catalog import rights
 from alembic_zdt.errors import UsageError, ZdtError
 from alembic_zdt.facts import TableFacts
 from alembic_zdt.locks import LockMode
@@ -99,6 +100,8 @@ class AddedIdentity:
         return (
             f"CREATE SEQUENCE {ours} {options}",
             f"GRANT USAGE ON SEQUENCE {ours} TO PUBLIC",
+            # A sequence and the table that it belongs to have one owner.
+            do_block([rights.running(rights.owned_alike(self.sequence, self.table))]),
             f"{self._column} SET DEFAULT {self._next}",
             f"ALTER SEQUENCE {ours} OWNED BY {self._words}",
         )

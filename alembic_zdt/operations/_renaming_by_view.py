@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import bridge, column, obstacles
+from alembic_zdt.catalog.bridge import BY_OWNER
 from alembic_zdt.errors import (
     DependentObjectsError,
     DuplicateObjectError,
@@ -79,7 +80,7 @@ class ColumnView:
         is_table = bridge.is_table(self.table)
         column_missing = f"NOT {column.exists(self.table, self.old)}"
         taken = column.exists(self.table, self.new)
-        rls = f"{bridge.has_row_security(self.table)} AND {bridge.is_older_than_15}"
+        rls = bridge.is_hidden(self.table)
         refused = (
             ("no such table", f"NOT {is_table}", self._no_table),
             ("no such column", column_missing, self._no_column),
@@ -144,8 +145,7 @@ class ColumnView:
     def _no_invoker(self, _rows: Sequence[Row]) -> ZdtError:
         return PreconditionError(
             f'"{self.table.words}" cannot become a view: it has row level security',
-            detail="Before PostgreSQL 15 a view reads with the rights of its owner, so "
-            "everybody would see all rows through it.",
+            detail=BY_OWNER,
             hint='Leave strategy="view" out.',
             table=self.table.words,
         )

@@ -13,7 +13,6 @@ from sqlalchemy.types import TypeEngine, to_instance
 
 from alembic_zdt.catalog import enum as enum_catalog
 from alembic_zdt.catalog import obstacles
-from alembic_zdt.catalog.column_copy import ColumnCopy
 from alembic_zdt.catalog.copies import Copies
 from alembic_zdt.catalog.standing_keys import CopiedKeys
 from alembic_zdt.errors import UsageError
@@ -27,8 +26,8 @@ from alembic_zdt.operations._takeover import Takeover
 from alembic_zdt.operations._takeover_keys import dropping
 from alembic_zdt.operations._types import SqlType
 from alembic_zdt.steps import Guard, Precondition, Step
-from alembic_zdt.twin.conversion import Retyped, Side
-from alembic_zdt.twin.equality import is_builtin, is_byte_exact, is_known, pinned
+from alembic_zdt.twin.conversion import Retyped
+from alembic_zdt.twin.sides import sides
 from alembic_zdt.twin.steps import TwinSteps
 from alembic_zdt.twin.sync import Sync
 from alembic_zdt.twin.trial import Trial, TrialQuestion
@@ -262,18 +261,14 @@ class RetypeOp(ZdtOperation):
 
     def _conversion(self, window: Window, trial: Trial | None) -> Retyped:
         existing = self.sql_existing.cast if self.sql_existing else ""
-        original, twin = (trial.original, trial.twin) if trial else (None, None)
-        old = original.cast if original else existing
         return Retyped(
-            _side(self.column, old, original, self.using, window, 0),
-            _side(
-                self.new_column,
-                self.sql_type.cast,
-                twin,
-                self.reverse_using,
+            *sides(
                 window,
-                1,
-            ),
+                (self.column, self.new_column),
+                (trial.original.cast if trial else existing, self.sql_type.cast),
+                (trial.original, trial.twin) if trial else (None, None),
+                (self.using or "", self.reverse_using or ""),
+            )
         )
 
     # ------------------------------------------------------------------ what is there
@@ -328,24 +323,3 @@ class RetypeOp(ZdtOperation):
         if generator and generator.identity:  # it gets a new sequence
             found.append(obstacles.of_sequence(generator.name, self.table))
         return obstacles.all_of(*found)
-
-
-def _side(
-    column: str,
-    type_: str,
-    copy: ColumnCopy | None,
-    expression: str | None,
-    window: Window,
-    which: int,
-) -> Side:
-    """One of the two columns, with what is known of its type."""
-    builtin = is_builtin(copy) if copy else is_known(type_)
-    return Side(
-        column,
-        pinned(type_) if builtin else type_,
-        copy is not None and is_byte_exact(copy),
-        expression or "",
-        window.conversions[which],
-        window.casts[which],
-        builtin,
-    )

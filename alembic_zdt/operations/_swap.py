@@ -60,17 +60,13 @@ class Swap:
         )
 
     def _keep_rights(self) -> str:
-        """As they are at that moment."""
+        """As they are at that moment, and those on a name that the twin keeps."""
         window = self.window
         names = (window.table, window.original, window.twin)
-        revoking = column_copy.revokes_for(window.table, window.twin)
-        nothing = "'SELECT 1'"
-        return do_block(
-            (
-                f"EXECUTE coalesce(({revoking}), {nothing});",
-                f"EXECUTE coalesce(({column_copy.grants_for(*names)}), {nothing});",
-            )
-        )
+        queries = [column_copy.grants_for(*names)]
+        if self.final != window.twin:
+            queries.insert(0, column_copy.revokes_for(window.table, window.twin))
+        return do_block([f"EXECUTE coalesce(({q}), 'SELECT 1');" for q in queries])
 
     def _keep_sequence(self) -> Iterator[str]:
         """The sequence would go with the column that it belongs to."""

@@ -34,6 +34,7 @@ from alembic_zdt.operations._backfilling import backfilling, expression
 from alembic_zdt.operations._base import ZdtOperation, directive, require_table
 from alembic_zdt.operations._enum_change import creating_step
 from alembic_zdt.operations._not_null_steps import NotNullSteps
+from alembic_zdt.operations._rights_kept import rights_kept
 from alembic_zdt.operations.drop_column import ContractDropColumnOp
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
 
@@ -94,6 +95,7 @@ class ExpandAddColumnOp(ZdtOperation):
             UsageError: the column is NOT NULL without a default, has an index, a
                 constraint or a stored generated value, or is an identity with
                 another ``backfill``, or the server refuses it.
+            PreconditionError: a role that inserts rows may not run the default.
             LockNotAvailableError: the lock could not be had in time.
 
         Example::
@@ -162,7 +164,8 @@ class ExpandAddColumnOp(ZdtOperation):
         is_stored = answer.rewrites if answer else " STORED" in self.added.declared
         if is_stored and self.added.is_generated:
             self._refuse_stored()
-        return ()
+        lacking = answer.lacking if answer else ()
+        return rights_kept(self.table, lacking, f"NOT {self._is_there(server)}")
 
     def _refuse_two_values(self) -> NoReturn:
         raise UsageError(

@@ -28,14 +28,16 @@ from alembic.operations import ops
 from sqlalchemy.types import TypeEngine
 
 from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.catalog.large_values import LargestValue
 from alembic_zdt.errors import UndefinedObjectError, UsageError, ZdtError
-from alembic_zdt.facts import Server
+from alembic_zdt.facts import Question, Server
 from alembic_zdt.names import quote
 from alembic_zdt.operations._backfilling import backfilling
 from alembic_zdt.operations._base import ZdtOperation, directive, require_columns
 from alembic_zdt.operations._enum_change import creating_step, enum_of
 from alembic_zdt.operations._renaming import winner_of
 from alembic_zdt.operations._retyping import RetypeOp
+from alembic_zdt.operations._rights_kept import rights_kept
 from alembic_zdt.operations._validation import LOOK_SECONDS, validation_steps
 from alembic_zdt.steps import Diagnostics, Guard, Precondition, Row, Step
 from alembic_zdt.twin.window import Winner
@@ -106,6 +108,7 @@ class ExpandAlterColumnTypeOp(RetypeOp):
             UsageError: the server refuses an expression, or the type for an object
                 that depends on the column; or a row cannot be converted.
             DuplicateObjectError: there is a column of the new name.
+            PreconditionError: a role that writes the table may not run an expression.
             DependentObjectsError: something makes a twin impossible, or would be lost
                 with the original; all of it is listed.
             LockNotAvailableError: the lock could not be had in time.
@@ -147,6 +150,10 @@ class ExpandAlterColumnTypeOp(RetypeOp):
         chosen = None if self.winner is Winner.NEW else self.winner.value
         return names, {**options, "on_conflict": chosen}
 
+    def questions(self) -> Sequence[Question[Any]]:
+        """How large the values are, too."""
+        return (*super().questions(), LargestValue(self.table, self.column))
+
     def reverse(self) -> ZdtOperation:
         """End the window, and keep the old type."""
         return self.backwards("contract")
@@ -157,12 +164,18 @@ class ExpandAlterColumnTypeOp(RetypeOp):
         facts = server.table(self.table)
         if self.new_column not in facts.columns:
             require_columns(self.table, facts, (self.column,), server)
-        begun = self.forth(server).is_open_or_over
-        return self.impossible(server, f"NOT {begun}")
+        trial = self.trial(server)
+        not_begun = f"NOT {self.forth(server).is_open_or_over}"
+        return (
+            *self.impossible(server, not_begun),
+            *rights_kept(self.table, trial.lacking if trial else (), not_begun),
+        )
 
     def steps(self, server: Server) -> Sequence[Step]:
         """One step, behind one that makes the type if it is an enum type."""
-        twin, enum = self.twin(server, self.winner), enum_of(self.type)
+        largest = server.answer(LargestValue(self.table, self.column)) or 0
+        twin = replace(self.twin(server, self.winner), largest=largest)
+        enum = enum_of(self.type)
         opening = twin.opening()
         if self.trial(server) is not None:
             also, lost = self._convertible(server), self.lost(server)

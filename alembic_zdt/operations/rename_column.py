@@ -18,13 +18,15 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from alembic.operations import ops
 
 from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.catalog.large_values import LargestValue
 from alembic_zdt.errors import UndefinedObjectError, ZdtError
-from alembic_zdt.facts import Server
+from alembic_zdt.facts import Question, Server
 from alembic_zdt.names import quote
 from alembic_zdt.operations._backfilling import backfilling
 from alembic_zdt.operations._base import ZdtOperation, directive
@@ -131,6 +133,11 @@ class ExpandRenameColumnOp(RenameOp):
         chosen = None if self.winner is Winner.NEW else self.winner.value
         return names, {"on_conflict": chosen, **options}
 
+    def questions(self) -> Sequence[Question[Any]]:
+        """How large the values are, too."""
+        large = () if self.view else (LargestValue(self.table, self.column),)
+        return (*super().questions(), *large)
+
     def reverse(self) -> ZdtOperation:
         """End the window, and keep the old name."""
         return self.opposite("contract")
@@ -144,7 +151,11 @@ class ExpandRenameColumnOp(RenameOp):
         """One step."""
         if self.view:
             return (self.view.opening(),)
-        return (self.twin(server, self.winner).opening(),)
+        largest = server.answer(LargestValue(self.table, self.column)) or 0
+        twin = replace(self.twin(server, self.winner), largest=largest)
+        names = (self.table.name, self.column, self.new_column)
+        by_view = type(self)(*names, strategy="view", schema=self.table.schema)
+        return (twin.opening(instead=f"; {by_view.call} copies nothing"),)
 
 
 @directive

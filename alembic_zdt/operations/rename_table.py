@@ -5,7 +5,7 @@ the old name begins to fail.  So for a while a view has the old name: before the
 code is deployed, *expand* renames the table and makes the view in one transaction.
 After every old process is gone, *contract* drops the view.  The view is updatable, and
 reads and writes with the rights of its user (``security_invoker``, PostgreSQL 15
-and newer).
+and newer), unless a role may read some of the columns alone.
 
 What can still go wrong through the view: ``COPY ... FROM``, ``TRUNCATE``, DDL, foreign
 keys to it, ``ON CONFLICT ON CONSTRAINT``, ``GROUP BY`` a primary key alone, and
@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from alembic_zdt.catalog import bridge
+from alembic_zdt.catalog.bridge import BY_OWNER
 from alembic_zdt.errors import (
     DuplicateObjectError,
     PreconditionError,
@@ -81,7 +82,7 @@ class ExpandRenameTableOp(RenameTableOp):
             UndefinedObjectError: no such table.
             DuplicateObjectError: something has the name that is wanted.
             PreconditionError: the table has row level security, and the server is
-                older than 15.
+                older than 15, or a role may read some of the columns alone.
             LockNotAvailableError: the lock could not be had in time.
 
         Example::
@@ -120,11 +121,8 @@ class ExpandRenameTableOp(RenameTableOp):
         missing = f"NOT {bridge.is_table(self.new)}"
         if not self.view_only:
             missing += f" AND NOT {bridge.is_table(self.old)}"
-        secured = (bridge.has_row_security(name) for name in (self.old, self.new))
-        rls = (
-            f"({' OR '.join(secured)}) AND {bridge.is_older_than_15}"
-            f" AND NOT {bridge.is_there(self.old, self.new)}"
-        )
+        secured = (bridge.is_hidden(name) for name in (self.old, self.new))
+        rls = f"({' OR '.join(secured)}) AND NOT {bridge.is_there(self.old, self.new)}"
         return (
             Precondition(f"SELECT 'no such table' WHERE {missing}", self._no_table),
             Precondition(f"SELECT 'row level security' WHERE {rls}", self._no_invoker),
@@ -142,8 +140,7 @@ class ExpandRenameTableOp(RenameTableOp):
     def _no_invoker(self, _rows: Sequence[Row]) -> ZdtError:
         return PreconditionError(
             f'cannot leave a view for "{self.old.words}": it has row level security',
-            detail="Before PostgreSQL 15 a view reads with the rights of its owner, so "
-            "everybody would see all rows through it.",
+            detail=BY_OWNER,
             hint="Rename it while no old code is running: "
             f'op.rename_table("{self.old.name}", "{self.new.name}").',
             table=self.old.words,

@@ -242,3 +242,5 @@ def _log(step: Step, timing: Timing) -> None:
         timing.ran,
         f", {timing.tries} tries" if timing.tries > 1 else "",
     )
+    if step.note:
+        log.warning("note: %s", step.note)

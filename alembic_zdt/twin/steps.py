@@ -29,6 +29,8 @@ from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
 from alembic_zdt.twin.sync import Sync
 from alembic_zdt.twin.window import Window
 
+_LARGE = 64 * 1024  # bytes; two comparisons of two such values take 0.1 ms
+
 
 @dataclass(frozen=True)
 class TwinSteps:
@@ -41,6 +43,7 @@ class TwinSteps:
         type: of the twin, empty for that of the original.
         ours: names of what we made on the twin, which goes with it.
         views: with an old name of the table, which show the twin.
+        largest: the size of a value of the original, 0 when nobody was asked.
     """
 
     sync: Sync
@@ -49,18 +52,22 @@ class TwinSteps:
     type: str = ""
     ours: tuple[str, ...] = ()
     views: tuple[QualifiedName, ...] = ()
+    largest: int = 0
 
     @property
     def window(self) -> Window:
         """The two columns."""
         return self.sync.window
 
-    def opening(self, *also: Precondition, obstacles: str = "") -> Step:
+    def opening(
+        self, *also: Precondition, obstacles: str = "", instead: str = ""
+    ) -> Step:
         """Make the twin, and everything that keeps it in step.
 
         Args:
             also: what else must not be found.
             obstacles: the query for what else keeps the column from having a twin.
+            instead: a sentence on what to do instead where values are large.
         """
         window = self.window
         return Step(
@@ -73,6 +80,7 @@ class TwinSteps:
             locks=(self._lock,),
             guard=Guard(window.is_open_or_over, "the trigger is there, or all is done"),
             opens=window.key,
+            note=self._cost_of_large_values(instead),
             preconditions=(
                 self._name_is_free(),
                 self._nothing_in_the_way(obstacles),
@@ -90,8 +98,12 @@ class TwinSteps:
         table, original, twin = window.table.sql, window.original, window.twin
         return Step(
             purpose=f'rename "{window.words}" to "{twin}", whose place it takes',
-            statements=self._take_down(
-                f"ALTER TABLE {table} RENAME COLUMN {quote(original)} TO {quote(twin)}"
+            statements=(
+                *self._grant_what_twin_has(),
+                *self._take_down(
+                    f"ALTER TABLE {table} RENAME COLUMN {quote(original)}"
+                    f" TO {quote(twin)}"
+                ),
             ),
             locks=(*locking(self.views), self._lock),
             guard=self._closed,
@@ -140,6 +152,17 @@ class TwinSteps:
             preconditions=(self._nothing_on_twin(),),
         )
 
+    def _cost_of_large_values(self, instead: str) -> str:
+        """Say what is read by a write that changes neither of the two."""
+        if self.largest < _LARGE:
+            return ""
+        window = self.window
+        return (
+            f'until the contract each UPDATE of a row of "{window.table.words}" reads'
+            f' "{window.original}" and its twin twice, whichever column it changes;'
+            f" there are values of {self.largest // 1024} kB{instead}"
+        )
+
     # ------------------------------------------------------------------- statements
 
     def _add_column(self) -> str:
@@ -155,17 +178,33 @@ class TwinSteps:
     def _grant(self) -> tuple[str, ...]:
         """Who may use the original by a right of this column may use the twin."""
         window = self.window
+        columns = window.original, window.twin
         if self.copy is None:
             granting = column_copy.grants_for(
                 window.table, window.original, window.twin
             )
             nothing = "SELECT 'no grants'"
             return (do_block([f"EXECUTE coalesce(({granting}), {literal(nothing)});"]),)
-        return tuple(
+        of_partitions = (
+            (column_copy.grants_in_partitions(window.table, *columns),)
+            if self.facts.is_partitioned
+            else ()
+        )
+        return of_partitions + tuple(
             f"GRANT {privilege} ({quote(window.twin)}) ON {window.table.sql}"
             f" TO {grantee}{' WITH GRANT OPTION' if grantable else ''}"
             for privilege, grantee, grantable in self.copy.grants
         )
+
+    def _grant_what_twin_has(self) -> tuple[str, ...]:
+        """Keep rights that were granted on the new name since the expand."""
+        table = self.window.table
+        columns = self.window.twin, self.window.original
+        granting = column_copy.grants_for(table, *columns)
+        statement = do_block([f"EXECUTE coalesce(({granting}), 'SELECT 1');"])
+        if not self.facts.is_partitioned:
+            return (statement,)
+        return statement, column_copy.grants_in_partitions(table, *columns)
 
     def _take_down(self, *then: str) -> tuple[str, ...]:
         window = self.window

@@ -7,6 +7,7 @@ https://www.postgresql.org/docs/current/plpgsql-trigger.html
 
 from __future__ import annotations
 
+from alembic_zdt.catalog import writers
 from alembic_zdt.names import dollar_tag, literal, quote
 from alembic_zdt.runner.transactions import do_block
 from alembic_zdt.twin.conversion import Conversion
@@ -73,16 +74,16 @@ class Sync:
         )
 
     def _create_function(self) -> str:
-        """Its body is parsed when it runs, with the writer's search_path.
+        """Build the statement for a body that is parsed when a writer runs it.
 
-        So it names nothing but what is in pg_catalog, with its schema, or calls
-        functions; then the path is set, which costs as much as entering PL/pgSQL.
+        All that it names has its schema, so no search_path counts.  To set one would
+        cost as much as entering PL/pgSQL, and hide from the caller's functions what
+        they look for.
         """
         window, conversion = self.window, self.conversion
-        path = _PINNED if conversion.calls_functions else ""
         create = (
             f"CREATE OR REPLACE FUNCTION {window.function.sql}() RETURNS trigger"
-            f" LANGUAGE plpgsql{path} AS {self._quoted_body()}"
+            f" LANGUAGE plpgsql AS {self._quoted_body()}"
         )
         if not conversion.calls_functions or window.function.schema is not None:
             return create
@@ -94,10 +95,10 @@ class Sync:
         return do_block([f"EXECUTE pg_catalog.format({literal(text)}, {schema});"])
 
     def _for_every_writer(self) -> str:
-        """Run it as the table's owner where not everybody may use the schema.
+        """Run it as the table's owner where a writer may not use the schema.
 
         Whoever writes a view on the table needs no right on the schema of the table,
-        and has none on that of our functions.
+        which our functions are in.
         """
         window = self.window
         function = f"{window.function.sql}()"
@@ -112,11 +113,8 @@ class Sync:
         )
         return do_block(
             (
-                (
-                    "IF NOT pg_catalog.has_schema_privilege('public',"
-                    f" {schema}, 'USAGE') THEN"
-                ),
-                f"  ALTER FUNCTION {function} SECURITY DEFINER;",
+                f"IF {writers.are_without_usage(window.table, schema)} THEN",
+                f"  ALTER FUNCTION {function} SECURITY DEFINER{_PINNED};",
                 f"  REVOKE ALL ON FUNCTION {function} FROM PUBLIC;",
                 "  BEGIN",
                 f"    EXECUTE coalesce(({owner}), 'SELECT 1');",

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog import standing as catalog
-from alembic_zdt.catalog import survey
+from alembic_zdt.catalog import survey, writers
 from alembic_zdt.catalog.column_copy import ColumnCopy, ColumnCopyQuestion
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.standing import Standing
@@ -24,6 +24,7 @@ from alembic_zdt.catalog.standing_keys import (
     StandingKey,
     standing_keys,
 )
+from alembic_zdt.catalog.writers import Lacking
 from alembic_zdt.facts import PROBE, Question
 from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.runner import driver_errors
@@ -43,6 +44,7 @@ class Trial:
         twin: what the twin would be like, None where that failed.
         problem: what the server said.
         tried: what it was about, in plain words.
+        lacking: rights that those who write the table would need.
     """
 
     standing: Standing
@@ -50,6 +52,7 @@ class Trial:
     twin: ColumnCopy | None = None
     problem: Diagnostics | None = None
     tried: str = ""
+    lacking: tuple[Lacking, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,9 @@ def _(question: TrialQuestion, database: Database) -> Trial | None:
         for tried, statement in statements:
             trial = replace(trial, tried=tried)
             database.execute(statement)
+        trial = replace(
+            trial, tried="its writers", lacking=_lacking(question, database)
+        )
         trial = replace(trial, tried="its default")
         return _result(question, trial, database)
     except DBAPIError as error:
@@ -203,6 +209,12 @@ def _conversion(question: TrialQuestion, copy: ColumnCopy) -> Iterator[tuple[str
     yield "the type", f"CREATE TEMPORARY TABLE {_DOWN} ({twin} {type_})"
     adding = f"ALTER TABLE pg_temp.{_DOWN} ADD COLUMN zdt_down {copy.cast}"
     yield "reverse_using", f"{adding} {generated} ({down}) STORED"
+
+
+def _lacking(question: TrialQuestion, database: Database) -> tuple[Lacking, ...]:
+    """The rights that the two expressions need, of everybody who writes a row."""
+    probes = (QualifiedName(name, "pg_temp") for name in (_UP, _DOWN))
+    return writers.lacking(database, question.table, tuple(probes))
 
 
 def _result(question: TrialQuestion, trial: Trial, database: Database) -> Trial:

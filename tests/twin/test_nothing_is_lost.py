@@ -92,6 +92,8 @@ def test_it_ends_where_rename_column_ends(
     setup(db, shape, reader)
     if strategy == "view" and db.server.version < 15:
         db.execute("ALTER TABLE contacts DISABLE ROW LEVEL SECURITY")
+    elif strategy == "view":  # a role that reads in part cannot be served with it
+        db.execute(f"GRANT SELECT ON contacts TO {db.schema}_reader")
     options = f"strategy={strategy!r}"
     before, rows = db.catalog(), db.checksums()
     db.execute("ALTER TABLE contacts RENAME COLUMN email TO mail")

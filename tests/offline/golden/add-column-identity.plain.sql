@@ -12,7 +12,11 @@ CALL pg_temp.zdt_compare(
 CALL pg_temp.zdt_step(
   purpose => 'add column "users.rank"',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND a.attname OPERATOR(pg_catalog.=) 'rank' AND NOT a.attisdropped AND a.atttypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('INTEGER') AND coalesce(pg_catalog.substring(pg_catalog.format_type(a.atttypid, a.atttypmod), '\(([^)]*)\)'), '') OPERATOR(pg_catalog.=) '') AND (pg_catalog.to_regclass('zdt_numbers_users_rank_a9c3cb82') IS NOT NULL OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND a.attname OPERATOR(pg_catalog.=) 'rank' AND NOT a.attisdropped AND a.attidentity OPERATOR(pg_catalog.<>) '')))$sql$,
-  statement => $sql$ALTER TABLE users ADD COLUMN rank INTEGER; CREATE SEQUENCE zdt_numbers_users_rank_a9c3cb82 AS INTEGER; GRANT USAGE ON SEQUENCE zdt_numbers_users_rank_a9c3cb82 TO PUBLIC; ALTER TABLE users ALTER COLUMN rank SET DEFAULT pg_catalog.nextval(CAST('zdt_numbers_users_rank_a9c3cb82' AS pg_catalog.regclass)); ALTER SEQUENCE zdt_numbers_users_rank_a9c3cb82 OWNED BY users.rank$sql$,
+  statement => $sql$ALTER TABLE users ADD COLUMN rank INTEGER; CREATE SEQUENCE zdt_numbers_users_rank_a9c3cb82 AS INTEGER; GRANT USAGE ON SEQUENCE zdt_numbers_users_rank_a9c3cb82 TO PUBLIC; DO $zdt$
+BEGIN
+  EXECUTE coalesce((SELECT pg_catalog.format('ALTER TABLE zdt_numbers_users_rank_a9c3cb82 OWNER TO %I', pg_catalog.pg_get_userbyid(s.relowner)) FROM pg_catalog.pg_class s JOIN pg_catalog.pg_class t ON t.relowner OPERATOR(pg_catalog.<>) s.relowner WHERE s.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND t.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('zdt_numbers_users_rank_a9c3cb82')), 'SELECT 1');
+END
+$zdt$; ALTER TABLE users ALTER COLUMN rank SET DEFAULT pg_catalog.nextval(CAST('zdt_numbers_users_rank_a9c3cb82' AS pg_catalog.regclass)); ALTER SEQUENCE zdt_numbers_users_rank_a9c3cb82 OWNED BY users.rank$sql$,
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$SELECT 'another column' WHERE EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND a.attname OPERATOR(pg_catalog.=) 'rank' AND NOT a.attisdropped)$sql$]);

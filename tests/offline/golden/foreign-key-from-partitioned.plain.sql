@@ -56,7 +56,7 @@ CALL pg_temp.zdt_step(
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
   WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND k.conname OPERATOR(pg_catalog.=) 'fk_events_user_id'))$sql$,
   statement => 'ALTER TABLE events DROP CONSTRAINT fk_events_user_id',
-  tables => ARRAY[$sql$SELECT k.confrelid::pg_catalog.regclass::text FROM pg_catalog.pg_constraint k WHERE k.conrelid = pg_catalog.to_regclass('events') AND k.conname = 'fk_events_user_id' AND k.contype = 'f'$sql$, 'events'],
+  tables => ARRAY[$sql$SELECT k.confrelid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND k.conname OPERATOR(pg_catalog.=) 'fk_events_user_id' AND k.contype OPERATOR(pg_catalog.=) 'f'$sql$, 'events'],
   modes => ARRAY['ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE']);
 
 CALL pg_temp.zdt_end();

@@ -293,13 +293,29 @@ CALL pg_temp.zdt_refuse(
   wrong => $sql$SELECT 1 WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND t.tgname OPERATOR(pg_catalog.=) 'zzz_zdt_sync_events_body_text_fb084791') OR EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND t.tgname OPERATOR(pg_catalog.=) 'zzz_zdt_sync_events_text_body_6a1cccda') OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND a.attname OPERATOR(pg_catalog.=) 'text' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND a.attname OPERATOR(pg_catalog.=) 'body' AND NOT a.attisdropped)))$sql$,
   wanted => 'keep "events.text" alone');
 
+DO $zdt$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_class
+  WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND relkind OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'I'])) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'cannot keep "events.text" alone with a plain script: the table is partitioned',
+      DETAIL = 'Its partitions are known only to the database.',
+      HINT = 'Write the script for psql (-x zdt.sql_flavor=psql) or run this revision online.';
+  END IF;
+END
+$zdt$;
+
 -- rename "events.body" to "text", whose place it takes
 -- lock: ACCESS EXCLUSIVE on events, blocks reads and writes
 -- skipped when no window from "body" to "text" is open
 CALL pg_temp.zdt_step(
   purpose => 'rename "events.body" to "text", whose place it takes',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND t.tgname OPERATOR(pg_catalog.=) 'zzz_zdt_sync_events_body_text_fb084791'))$sql$,
-  statement => 'DROP TRIGGER zzz_zdt_sync_events_body_text_fb084791 ON events; ALTER TABLE events DROP CONSTRAINT zdt_sync_events_body_text_08680d2d; DROP FUNCTION IF EXISTS zdt_sync_events_body_text_08680d2d; ALTER TABLE events DROP COLUMN text; ALTER TABLE events RENAME COLUMN body TO text',
+  statement => $sql$DO $zdt$
+BEGIN
+  EXECUTE coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('GRANT %s (body) ON events TO %s%s', privilege, grantee, CASE WHEN grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ') FROM (SELECT x.privilege_type AS privilege, CASE WHEN x.grantee OPERATOR(pg_catalog.=) 0 THEN 'PUBLIC' ELSE x.grantee::pg_catalog.regrole::pg_catalog.text END AS grantee, x.is_grantable AS grantable FROM pg_catalog.pg_attribute a, LATERAL pg_catalog.aclexplode(a.attacl) x WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND a.attname OPERATOR(pg_catalog.=) 'text' AND NOT a.attisdropped ORDER BY 2, 1) g), 'SELECT 1');
+END
+$zdt$; DROP TRIGGER zzz_zdt_sync_events_body_text_fb084791 ON events; ALTER TABLE events DROP CONSTRAINT zdt_sync_events_body_text_08680d2d; DROP FUNCTION IF EXISTS zdt_sync_events_body_text_08680d2d; ALTER TABLE events DROP COLUMN text; ALTER TABLE events RENAME COLUMN body TO text$sql$,
   tables => ARRAY['events'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$SELECT 'a row that is not proven to have it, maybe' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
@@ -615,13 +631,29 @@ CALL pg_temp.zdt_refuse(
   wrong => $sql$SELECT 1 WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND t.tgname OPERATOR(pg_catalog.=) 'zzz_zdt_sync_events_text_body_6a1cccda') OR EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND t.tgname OPERATOR(pg_catalog.=) 'zzz_zdt_sync_events_body_text_fb084791') OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND a.attname OPERATOR(pg_catalog.=) 'body' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND a.attname OPERATOR(pg_catalog.=) 'text' AND NOT a.attisdropped)))$sql$,
   wanted => 'keep "events.body" alone');
 
+DO $zdt$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_class
+  WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND relkind OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'I'])) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'cannot keep "events.body" alone with a plain script: the table is partitioned',
+      DETAIL = 'Its partitions are known only to the database.',
+      HINT = 'Write the script for psql (-x zdt.sql_flavor=psql) or run this revision online.';
+  END IF;
+END
+$zdt$;
+
 -- rename "events.text" to "body", whose place it takes
 -- lock: ACCESS EXCLUSIVE on events, blocks reads and writes
 -- skipped when no window from "text" to "body" is open
 CALL pg_temp.zdt_step(
   purpose => 'rename "events.text" to "body", whose place it takes',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND t.tgname OPERATOR(pg_catalog.=) 'zzz_zdt_sync_events_text_body_6a1cccda'))$sql$,
-  statement => 'DROP TRIGGER zzz_zdt_sync_events_text_body_6a1cccda ON events; ALTER TABLE events DROP CONSTRAINT zdt_sync_events_text_body_5d1dba2e; DROP FUNCTION IF EXISTS zdt_sync_events_text_body_5d1dba2e; ALTER TABLE events DROP COLUMN body; ALTER TABLE events RENAME COLUMN text TO body',
+  statement => $sql$DO $zdt$
+BEGIN
+  EXECUTE coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('GRANT %s (text) ON events TO %s%s', privilege, grantee, CASE WHEN grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ') FROM (SELECT x.privilege_type AS privilege, CASE WHEN x.grantee OPERATOR(pg_catalog.=) 0 THEN 'PUBLIC' ELSE x.grantee::pg_catalog.regrole::pg_catalog.text END AS grantee, x.is_grantable AS grantable FROM pg_catalog.pg_attribute a, LATERAL pg_catalog.aclexplode(a.attacl) x WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND a.attname OPERATOR(pg_catalog.=) 'body' AND NOT a.attisdropped ORDER BY 2, 1) g), 'SELECT 1');
+END
+$zdt$; DROP TRIGGER zzz_zdt_sync_events_text_body_6a1cccda ON events; ALTER TABLE events DROP CONSTRAINT zdt_sync_events_text_body_5d1dba2e; DROP FUNCTION IF EXISTS zdt_sync_events_text_body_5d1dba2e; ALTER TABLE events DROP COLUMN body; ALTER TABLE events RENAME COLUMN text TO body$sql$,
   tables => ARRAY['events'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$SELECT 'a row that is not proven to have it, maybe' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k

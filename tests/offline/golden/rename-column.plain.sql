@@ -293,13 +293,29 @@ CALL pg_temp.zdt_refuse(
   wrong => $sql$SELECT 1 WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND t.tgname OPERATOR(pg_catalog.=) 'zzz_zdt_sync_users_email_mail_c1c1cb5d') OR EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND t.tgname OPERATOR(pg_catalog.=) 'zzz_zdt_sync_users_mail_email_251e6899') OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND a.attname OPERATOR(pg_catalog.=) 'mail' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND a.attname OPERATOR(pg_catalog.=) 'email' AND NOT a.attisdropped)))$sql$,
   wanted => 'keep "users.mail" alone');
 
+DO $zdt$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_class
+  WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND relkind OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'I'])) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'cannot keep "users.mail" alone with a plain script: the table is partitioned',
+      DETAIL = 'Its partitions are known only to the database.',
+      HINT = 'Write the script for psql (-x zdt.sql_flavor=psql) or run this revision online.';
+  END IF;
+END
+$zdt$;
+
 -- rename "users.email" to "mail", whose place it takes
 -- lock: ACCESS EXCLUSIVE on users, blocks reads and writes
 -- skipped when no window from "email" to "mail" is open
 CALL pg_temp.zdt_step(
   purpose => 'rename "users.email" to "mail", whose place it takes',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND t.tgname OPERATOR(pg_catalog.=) 'zzz_zdt_sync_users_email_mail_c1c1cb5d'))$sql$,
-  statement => 'DROP TRIGGER zzz_zdt_sync_users_email_mail_c1c1cb5d ON users; ALTER TABLE users DROP CONSTRAINT zdt_sync_users_email_mail_c83e8815; DROP FUNCTION IF EXISTS zdt_sync_users_email_mail_c83e8815; ALTER TABLE users DROP COLUMN mail; ALTER TABLE users RENAME COLUMN email TO mail',
+  statement => $sql$DO $zdt$
+BEGIN
+  EXECUTE coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('GRANT %s (email) ON users TO %s%s', privilege, grantee, CASE WHEN grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ') FROM (SELECT x.privilege_type AS privilege, CASE WHEN x.grantee OPERATOR(pg_catalog.=) 0 THEN 'PUBLIC' ELSE x.grantee::pg_catalog.regrole::pg_catalog.text END AS grantee, x.is_grantable AS grantable FROM pg_catalog.pg_attribute a, LATERAL pg_catalog.aclexplode(a.attacl) x WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND a.attname OPERATOR(pg_catalog.=) 'mail' AND NOT a.attisdropped ORDER BY 2, 1) g), 'SELECT 1');
+END
+$zdt$; DROP TRIGGER zzz_zdt_sync_users_email_mail_c1c1cb5d ON users; ALTER TABLE users DROP CONSTRAINT zdt_sync_users_email_mail_c83e8815; DROP FUNCTION IF EXISTS zdt_sync_users_email_mail_c83e8815; ALTER TABLE users DROP COLUMN mail; ALTER TABLE users RENAME COLUMN email TO mail$sql$,
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$SELECT 'a row that is not proven to have it, maybe' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
@@ -615,13 +631,29 @@ CALL pg_temp.zdt_refuse(
   wrong => $sql$SELECT 1 WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND t.tgname OPERATOR(pg_catalog.=) 'zzz_zdt_sync_users_mail_email_251e6899') OR EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND t.tgname OPERATOR(pg_catalog.=) 'zzz_zdt_sync_users_email_mail_c1c1cb5d') OR (EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND a.attname OPERATOR(pg_catalog.=) 'email' AND NOT a.attisdropped) AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND a.attname OPERATOR(pg_catalog.=) 'mail' AND NOT a.attisdropped)))$sql$,
   wanted => 'keep "users.email" alone');
 
+DO $zdt$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_class
+  WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND relkind OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'I'])) THEN
+    RAISE EXCEPTION USING
+      MESSAGE = 'cannot keep "users.email" alone with a plain script: the table is partitioned',
+      DETAIL = 'Its partitions are known only to the database.',
+      HINT = 'Write the script for psql (-x zdt.sql_flavor=psql) or run this revision online.';
+  END IF;
+END
+$zdt$;
+
 -- rename "users.mail" to "email", whose place it takes
 -- lock: ACCESS EXCLUSIVE on users, blocks reads and writes
 -- skipped when no window from "mail" to "email" is open
 CALL pg_temp.zdt_step(
   purpose => 'rename "users.mail" to "email", whose place it takes',
   done => $sql$(NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND t.tgname OPERATOR(pg_catalog.=) 'zzz_zdt_sync_users_mail_email_251e6899'))$sql$,
-  statement => 'DROP TRIGGER zzz_zdt_sync_users_mail_email_251e6899 ON users; ALTER TABLE users DROP CONSTRAINT zdt_sync_users_mail_email_7e72ed60; DROP FUNCTION IF EXISTS zdt_sync_users_mail_email_7e72ed60; ALTER TABLE users DROP COLUMN email; ALTER TABLE users RENAME COLUMN mail TO email',
+  statement => $sql$DO $zdt$
+BEGIN
+  EXECUTE coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('GRANT %s (mail) ON users TO %s%s', privilege, grantee, CASE WHEN grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ') FROM (SELECT x.privilege_type AS privilege, CASE WHEN x.grantee OPERATOR(pg_catalog.=) 0 THEN 'PUBLIC' ELSE x.grantee::pg_catalog.regrole::pg_catalog.text END AS grantee, x.is_grantable AS grantable FROM pg_catalog.pg_attribute a, LATERAL pg_catalog.aclexplode(a.attacl) x WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND a.attname OPERATOR(pg_catalog.=) 'email' AND NOT a.attisdropped ORDER BY 2, 1) g), 'SELECT 1');
+END
+$zdt$; DROP TRIGGER zzz_zdt_sync_users_mail_email_251e6899 ON users; ALTER TABLE users DROP CONSTRAINT zdt_sync_users_mail_email_7e72ed60; DROP FUNCTION IF EXISTS zdt_sync_users_mail_email_7e72ed60; ALTER TABLE users DROP COLUMN email; ALTER TABLE users RENAME COLUMN mail TO email$sql$,
   tables => ARRAY['users'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
   wrong => ARRAY[$sql$SELECT 'a row that is not proven to have it, maybe' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k

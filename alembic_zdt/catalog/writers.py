@@ -1,0 +1,150 @@
+"""Who writes a table, and what a write would need that they have no right to.
+
+An expression in a default, a trigger's condition or a CHECK runs with the rights of
+whoever writes the row, whichever view it is written through.
+https://www.postgresql.org/docs/current/rules-privileges.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.names import QualifiedName, literal
+
+_EQ = "OPERATOR(pg_catalog.=)"
+_WRITES_ALL = "pg_write_all_data"
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """A right that a role which writes a table has not got.
+
+    Attributes:
+        role: the role, as SQL.
+        right: the right, for example ``EXECUTE ON FUNCTION f(text)``.
+    """
+
+    role: str
+    right: str
+
+    @property
+    def grant(self) -> str:
+        """The statement that gives it."""
+        return f"GRANT {self.right} TO {self.role};"
+
+
+def lacking(
+    database: Database,
+    table: QualifiedName,
+    probes: Sequence[QualifiedName],
+    privileges: Sequence[str] = ("INSERT", "UPDATE"),
+) -> tuple[Lacking, ...]:
+    """Return the rights that writers of *table* lack on what defaults need.
+
+    Args:
+        database: where the probes are.
+        table: the table that is written, or a view on it.
+        probes: tables of ours whose defaults and generated columns are looked at.
+        privileges: any of these makes a role a writer.
+    """
+    rows = database.rows(
+        f"WITH RECURSIVE {_written(table)}, {_writers(privileges)}, {_needed(probes)}"
+        f" SELECT DISTINCT CASE WHEN w.role {_EQ} 'public' THEN 'PUBLIC'"
+        " ELSE pg_catalog.quote_ident(w.role) END, n.words FROM writers w, needed n"
+        " WHERE NOT CASE WHEN n.is_sequence"
+        " THEN pg_catalog.has_sequence_privilege(w.role, n.oid, 'USAGE, UPDATE')"
+        " ELSE pg_catalog.has_function_privilege(w.role, n.oid, 'EXECUTE') END"
+        " ORDER BY 1, 2"
+    )
+    return tuple(Lacking(role, right) for role, right in rows)
+
+
+def are_without_usage(table: QualifiedName, schema: str) -> str:
+    """Return the condition that a role writes *table* and may not use a schema.
+
+    Args:
+        table: the table.
+        schema: SQL for the name of the schema.
+    """
+    lacks = f"NOT pg_catalog.has_schema_privilege(w.role, {schema}, 'USAGE')"
+    return (
+        f"EXISTS (WITH RECURSIVE {_written(table)}, {_writers(('INSERT', 'UPDATE'))}"
+        f" SELECT FROM writers w WHERE {lacks})"
+    )
+
+
+def _written(table: QualifiedName) -> str:
+    """The table, its partitions, and the views on them."""
+    views = (
+        "SELECT r.ev_class FROM pg_catalog.pg_depend d"
+        f" JOIN pg_catalog.pg_rewrite r ON r.oid {_EQ} d.objid"
+        f" WHERE d.classid {_EQ} {_class('pg_rewrite')}"
+        f" AND d.refclassid {_EQ} {_class('pg_class')}"
+        f" AND d.refobjid {_EQ} written.oid"
+    )
+    parts = (
+        "SELECT h.inhrelid FROM pg_catalog.pg_inherits h"
+        f" WHERE h.inhparent {_EQ} written.oid"
+    )
+    return (
+        f"written AS (SELECT CAST({table.regclass} AS pg_catalog.oid) AS oid UNION"
+        f" SELECT x.oid FROM written, LATERAL ({views} UNION ALL {parts}) x (oid))"
+    )
+
+
+def _writers(privileges: Sequence[str]) -> str:
+    """The names of the roles that have one of the privileges on one of these."""
+    words = ", ".join(literal(privilege) for privilege in privileges)
+    acl = "coalesce(c.relacl, pg_catalog.acldefault('r', c.relowner))"
+    granted = (
+        f"SELECT g.grantee, g.privilege_type FROM pg_catalog.pg_class c"
+        f" JOIN written ON written.oid {_EQ} c.oid,"
+        f" LATERAL pg_catalog.aclexplode({acl}) g"
+        " UNION SELECT g.grantee, g.privilege_type FROM pg_catalog.pg_attribute a"
+        f" JOIN written ON written.oid {_EQ} a.attrelid,"
+        " LATERAL pg_catalog.aclexplode(a.attacl) g"
+    )
+    others = (
+        "SELECT r.rolname FROM pg_catalog.pg_roles r"
+        f" WHERE r.rolname OPERATOR(pg_catalog.<>) '{_WRITES_ALL}'"
+        f" AND pg_catalog.pg_has_role(r.oid, '{_WRITES_ALL}', 'USAGE')"
+    )
+    return (
+        "writers AS (SELECT coalesce(r.rolname, 'public') AS role"
+        f" FROM ({granted}) g LEFT JOIN pg_catalog.pg_roles r"
+        f" ON r.oid {_EQ} g.grantee WHERE g.privilege_type {_EQ} ANY (ARRAY[{words}])"
+        f" UNION {others})"
+    )
+
+
+def _needed(probes: Sequence[QualifiedName]) -> str:
+    """The functions, those of operators too, and the sequences of the defaults."""
+    relations = ", ".join(probe.regclass for probe in probes)
+    refers_to = f"d.refclassid {_EQ}"
+    of_operator = f"{refers_to} {_class('pg_operator')}"
+    function = f"CASE WHEN {of_operator} THEN o.oprcode::pg_catalog.oid"
+    function += f" WHEN {refers_to} {_class('pg_proc')} THEN d.refobjid END"
+    return (
+        "needed AS (SELECT coalesce(s.oid, p.oid) AS oid, s.oid IS NOT NULL AS"
+        " is_sequence, CASE WHEN s.oid IS NULL THEN pg_catalog.format("
+        "'EXECUTE ON FUNCTION %s', p.oid::pg_catalog.regprocedure) ELSE"
+        " pg_catalog.format('USAGE ON SEQUENCE %s', s.oid::pg_catalog.regclass) END"
+        " AS words FROM pg_catalog.pg_attrdef f JOIN pg_catalog.pg_depend d"
+        f" ON d.objid {_EQ} f.oid AND d.classid {_EQ} {_class('pg_attrdef')}"
+        # Before 15 a generated column depends on it by itself.
+        f" OR d.objid {_EQ} f.adrelid AND d.classid {_EQ} {_class('pg_class')}"
+        f" AND d.objsubid {_EQ} f.adnum"
+        f" LEFT JOIN pg_catalog.pg_operator o ON o.oid {_EQ} d.refobjid"
+        f" AND {of_operator}"
+        f" LEFT JOIN pg_catalog.pg_proc p ON p.oid {_EQ} {function}"
+        f" LEFT JOIN pg_catalog.pg_class s ON s.oid {_EQ} d.refobjid"
+        f" AND d.refclassid {_EQ} {_class('pg_class')} AND s.relkind {_EQ} 'S'"
+        f" WHERE f.adrelid {_EQ} ANY (CAST(ARRAY[{relations}] AS pg_catalog.oid[]))"
+        " AND (s.oid IS NOT NULL OR p.oid IS NOT NULL))"
+    )
+
+
+def _class(name: str) -> str:
+    return f"'pg_catalog.{name}'::pg_catalog.regclass"

@@ -1,0 +1,39 @@
+"""Refuses a change after which a role could not write a table any more.
+
+https://www.postgresql.org/docs/current/ddl-priv.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alembic_zdt.catalog.writers import Lacking
+from alembic_zdt.errors import PreconditionError, ZdtError
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.steps import Precondition, Row
+
+
+def rights_kept(
+    table: QualifiedName, lacking: Sequence[Lacking], when: str
+) -> Sequence[Precondition]:
+    """Return the precondition that everybody who writes the table still can.
+
+    Args:
+        table: the table.
+        lacking: rights that its writers would need.
+        when: the condition under which that matters.
+    """
+    if not lacking:
+        return ()
+
+    def refused(_rows: Sequence[Row]) -> ZdtError:
+        listed = "; ".join(f"{one.role} lacks {one.right}" for one in lacking)
+        return PreconditionError(
+            f'a role that writes "{table.words}" could not do so any more',
+            detail=f"The expression runs with the rights of whoever writes a row, "
+            f"through a view too: {listed}.",
+            hint=f"Run {' '.join(one.grant for one in lacking)}",
+            table=table.words,
+        )
+
+    return (Precondition(f"SELECT 1 WHERE {when}", refused),)
