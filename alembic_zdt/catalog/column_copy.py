@@ -112,9 +112,9 @@ def grants_in_partitions(table: QualifiedName, column: str, other: str) -> str:
         f" WHERE tree.level OPERATOR(pg_catalog.>) 0"
         f" AND a.attname OPERATOR(pg_catalog.=) {literal(column)}"
     )
-    body = f"FOR zdt_grant IN {found} LOOP EXECUTE zdt_grant; END LOOP;"
+    body = f"FOR zdt_grant IN {qualified(found)} LOOP EXECUTE zdt_grant; END LOOP;"
     tag = dollar_tag(body)
-    return f"DO {tag} DECLARE zdt_grant text; BEGIN {body} END {tag}"
+    return f"DO {tag} DECLARE zdt_grant pg_catalog.text; BEGIN {body} END {tag}"
 
 
 def revokes_for(table: QualifiedName, column: str) -> str:
