@@ -10,6 +10,7 @@ Alembic before 1.18 loads no plugins; there the directives are registered first.
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -138,7 +139,9 @@ def versions() -> list[tuple[str, str]]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the suites, or those of the versions that are named."""
-    named = sys.argv[1:] if arguments is None else arguments
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("version", nargs="*", help="of Alembic; default: all of them")
+    named = parser.parse_args(arguments).version
     wrong = []
     with tempfile.TemporaryDirectory() as folder, Cluster(in_memory=True) as cluster:
         # Each worker of the suite copies this database.

@@ -94,11 +94,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Row:
-    """A single row.
-
-    Attributes:
-        ctid: where it is.
-    """
+    """A single row, by its ctid."""
 
     ctid: str
 

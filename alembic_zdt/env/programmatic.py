@@ -183,6 +183,7 @@ _HINT = (
     'connection there: run the migrations over config.attributes["connection"] if it '
     "is set, and call asyncio.run() only if it is not."
 )
+_HINT_IN_A_LOOP = f"Await alembic_zdt.aio.upgrade(engine), or its like. {_HINT}"
 
 
 def _connects_by_itself() -> UsageError:
@@ -197,5 +198,5 @@ def _starts_a_loop() -> UsageError:
     return UsageError(
         "env.py starts an event loop, and one is running",
         detail="It calls asyncio.run(), as Alembic's async template does.",
-        hint=f"Await alembic_zdt.aio.upgrade(engine), or its like. {_HINT}",
+        hint=_HINT_IN_A_LOOP,
     )
