@@ -61,15 +61,14 @@ class OwnTable:
         body = (
             "DECLARE zdt_found record; BEGIN"
             f" IF {self.name.regclass} IS NULL THEN {making};"
-            f" FOR zdt_found IN {self._granted()} LOOP"
+            f" FOR zdt_found IN {qualified(self._granted())} LOOP"
             " EXECUTE zdt_found.mending; END LOOP; END IF;"
-            f" FOR zdt_found IN {self.faults()} LOOP RAISE EXCEPTION USING"
+            f" FOR zdt_found IN {qualified(self.faults())} LOOP RAISE EXCEPTION USING"
             " ERRCODE = 'insufficient_privilege', MESSAGE ="
             " pg_catalog.format('cannot use %s: %s', zdt_found.name, zdt_found.words),"
             " HINT = pg_catalog.format('Look at what is in it, then run: %s;',"
             " zdt_found.mending); END LOOP; END"
         )
-        body = qualified(body)
         tag = dollar_tag(body)
         return f"DO {tag} {body} {tag}"
 
