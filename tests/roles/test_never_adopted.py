@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_zdt.errors import ForeignOwnerError
+from alembic_zdt.errors import DependentObjectsError, ForeignOwnerError
 from alembic_zdt.names import (
     NUMBERS,
     SYNC_CHECK,
@@ -154,6 +154,30 @@ def test_view_with_the_old_name_of_a_table_is_not_adopted(db, project, stranger)
 
     with pytest.raises(ForeignOwnerError, match=f'view users.*"{stranger.name}"'):
         project.upgrade()
+
+
+@pytest.mark.parametrize("where", ["same", "other"])
+def test_view_that_another_role_marked_does_not_stand_aside(
+    db, project, stranger, where
+):
+    """It would get the schema, the owner and the rights of the table."""
+    other = f"{db.schema}_other"
+    db.execute(f"{USERS}; CREATE SCHEMA {other} AUTHORIZATION {stranger.name}")
+    expand, migrate, contract = RENAME.splitlines()
+    project.revision("r1", f"{expand}\n{migrate}")
+    project.revision("r2", contract)
+    project.upgrade("r1")
+    view = f"{db.schema if where == 'same' else other}.accounts"
+    stranger.execute(f"CREATE VIEW {view} AS SELECT email, mail FROM users")
+    mark = "'alembic_zdt: the old name of users'"
+    stranger.execute(f'COMMENT ON RULE "_RETURN" ON {view} IS {mark}')
+    before = db.catalog()
+
+    with pytest.raises(DependentObjectsError, match="accounts"):
+        project.upgrade(x=("zdt.allow_same_run=true",))
+
+    assert db.catalog() == before
+    db.execute(f"DROP SCHEMA {other} CASCADE")
 
 
 def test_function_left_by_an_earlier_window_is_made_anew(db, project):
