@@ -16,6 +16,7 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.rights import GRANTEE
 from alembic_zdt.errors import ForeignOwnerError
 from alembic_zdt.names import QualifiedName, dollar_tag
+from alembic_zdt.printable import printable
 from alembic_zdt.qualified import qualified
 from alembic_zdt.steps import Row
 
@@ -164,7 +165,7 @@ def faults(database: Database, tables: Iterable[OwnTable]) -> Sequence[Row]:
 
 def refused(row: Row) -> ForeignOwnerError:
     """Return the error for a row of :func:`faults`."""
-    name, words, statement = row
+    name, words, statement = map(printable, row)
     return ForeignOwnerError(
         f'cannot use "{name}": {words}',
         detail="This table of the package decides what a run does; no other role may "

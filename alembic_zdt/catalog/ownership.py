@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 from alembic_zdt.errors import ForeignOwnerError, ZdtError
 from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.printable import printable
 from alembic_zdt.steps import Precondition, Row
 
 _OPTIONS = " OR ".join(
@@ -188,7 +189,7 @@ def _constant(text: str) -> str:
 
 
 def _refused(rows: Sequence[Row]) -> ZdtError:
-    words, owner, statement = rows[0]
+    words, owner, statement = map(printable, rows[0])
     return ForeignOwnerError(
         f'cannot use {words}: it belongs to "{owner}"',
         detail="It has a name of this package. Its owner could change it later, and "
