@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,6 +155,12 @@ def new_schema(db: Db) -> Iterator[Any]:
 def phases_in_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """The test's own session would keep a contract from running after its expand."""
     monkeypatch.setenv("ZDT_ALLOW_SAME_RUN", "1")
+
+
+@pytest.fixture(autouse=True)
+def logger_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the package log where fileConfig() of another test's env.py turned it off."""
+    monkeypatch.setattr(logging.getLogger("alembic_zdt"), "disabled", False)
 
 
 @pytest.fixture(params=DRIVERS)

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from alembic_zdt.errors import ForeignOwnerError, ZdtError
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.printable import printable
+from alembic_zdt.qualified import qualified
 from alembic_zdt.steps import Precondition, Row
 
 _OPTIONS = " OR ".join(
@@ -93,7 +94,7 @@ def refusing(
     """Return a PL/pgSQL block that refuses the same, for the middle of a statement."""
     return (
         f"DECLARE zdt_found record; BEGIN FOR zdt_found IN"
-        f" {_query(parts, subject, like)}"
+        f" {qualified(_query(parts, subject, like))}"
         " LOOP RAISE EXCEPTION USING ERRCODE = 'duplicate_object', MESSAGE ="
         " pg_catalog.format('cannot use %s: it belongs to %I', zdt_found.words,"
         " zdt_found.owner), DETAIL = 'Its owner could change it later.', HINT ="

@@ -173,7 +173,7 @@ def test_short_slices_of_work_count_the_rounds_together(db, project):
 
     def work():
         for _ in range(100):
-            run_slice(engine, "users.n", max_seconds=0.05)
+            run_slice(engine, "users.n", max_seconds=0.05, config=project.ini)
 
     with pytest.raises(RowsRemainError) as caught:
         work()

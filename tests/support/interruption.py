@@ -22,7 +22,7 @@ COMMIT = "COMMIT"
 # What asks, and what asks in a transaction that is rolled back.
 QUESTIONS = ("SELECT", "SHOW", "BEGIN", "SET LOCAL", "EXPLAIN", "ROLLBACK")
 TREE = "WITH RECURSIVE TREE AS (SELECT"
-TRIALS = ("zdt_probe", "zdt_conversion", "zdt_default")
+TRIALS = ("zdt_probe", "zdt_conversion", "zdt_default", "SAVEPOINT zdt_oracle")
 TYPE = "DO $ZDT$ BEGIN IF PG_CATALOG.TO_REGTYPE"  # in a trial; else it is in a step
 # What is the same around every revision; its commit counts in any case.
 BOOKS = ("alembic_version", "alembic_zdt_revision", "SAVEPOINT")
