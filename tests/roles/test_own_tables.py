@@ -76,6 +76,10 @@ SPYING = (
     "CREATE TRIGGER spy BEFORE UPDATE ON {} FOR EACH ROW"
     " EXECUTE FUNCTION suppress_redundant_updates_trigger()"
 )
+CALLED = (
+    "CREATE FUNCTION spied() RETURNS bool IMMUTABLE LANGUAGE plpgsql AS"
+    " 'BEGIN RETURN true; END'"
+)
 FAULTS = {
     "owner": ("ALTER TABLE {} OWNER TO {stranger}", "it belongs to {stranger}"),
     "write": ("GRANT UPDATE ON {} TO {stranger}", "{stranger} may write it"),
@@ -89,6 +93,22 @@ FAULTS = {
     "rule": (
         "CREATE RULE spy AS ON INSERT TO {} DO ALSO NOTIFY spy",
         "rule spy is on it",
+    ),
+    "check": (
+        f"{CALLED}; ALTER TABLE {{}} ADD CONSTRAINT spy CHECK (spied())",
+        r"constraint spy uses function .*spied\(\)",
+    ),
+    "default": (
+        f"{CALLED}; ALTER TABLE {{}} ADD spy bool DEFAULT spied()",
+        r"column spy uses function .*spied\(\)",
+    ),
+    "index": (
+        f"{CALLED}; CREATE INDEX spy ON {{}} ((spied()))",
+        r"index .*spy uses function .*spied\(\)",
+    ),
+    "type": (
+        "CREATE DOMAIN code AS text; ALTER TABLE {} ADD spy code",
+        "column spy uses type .*code",
     ),
     "row-security": (
         "ALTER TABLE {} ENABLE ROW LEVEL SECURITY",
