@@ -127,6 +127,17 @@ def relation(name: QualifiedName) -> str:
     )
 
 
+def view(name: QualifiedName) -> str:
+    """Find the view that the name means, if it is a view."""
+    shown = "c.oid::pg_catalog.regclass"
+    return _part(
+        f"'view %s', {shown}",
+        "c.relowner",
+        f"'ALTER VIEW %s OWNER TO %I', {shown}",
+        f"pg_catalog.pg_class c WHERE c.relkind = 'v' AND c.oid = {name.regclass}",
+    )
+
+
 def type_(name: QualifiedName) -> str:
     """Find a type of that name."""
     shown = "t.oid::pg_catalog.regtype"
