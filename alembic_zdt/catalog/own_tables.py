@@ -137,6 +137,17 @@ class OwnTable:
             f"{_CLASS} JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid",
             "r.rulename <> '_RETURN'",
         )
+        # What is done with the parent is done with the rows of the child, too.
+        child, parent = (
+            f"h.{end}::pg_catalog.regclass" for end in ("inhrelid", "inhparent")
+        )
+        yield self._fault(
+            f"'%s inherits from %s', {child}, {parent}",
+            f"'ALTER TABLE %s NO INHERIT %s', {child}, {parent}",
+            f"{_CLASS} JOIN pg_catalog.pg_inherits h"
+            " ON c.oid IN (h.inhrelid, h.inhparent)",
+            "true",
+        )
         yield from self._calling()
         yield self._fault(
             f"'%s may write it', {GRANTEE}",

@@ -110,6 +110,14 @@ FAULTS = {
         "CREATE DOMAIN code AS text; ALTER TABLE {} ADD spy code",
         "column spy uses type .*code",
     ),
+    "child": (
+        "CREATE TABLE child () INHERITS ({})",
+        "child inherits from alembic_zdt",
+    ),
+    "parent": (
+        "CREATE TABLE parent (); ALTER TABLE {} INHERIT parent",
+        "inherits from parent",
+    ),
     "row-security": (
         "ALTER TABLE {} ENABLE ROW LEVEL SECURITY",
         "it has row level security",
