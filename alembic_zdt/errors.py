@@ -53,6 +53,8 @@ from typing import Any, ClassVar
 
 from alembic.util import CommandError
 
+from alembic_zdt.printable import printable
+
 DOCUMENTATION = "https://github.com/alembic-zdt/alembic-zdt/blob/main/docs"
 """The folder of the documentation pages, as in ``[project.urls]``."""
 
@@ -94,7 +96,7 @@ class ZdtError(CommandError):
         if self.hint:
             parts.append(f"hint: {self.hint}")
         parts.append(f"docs: {self.docs}")
-        return "\n".join(parts)
+        return printable("\n".join(parts), keep="\n\t")
 
     def __getattr__(self, name: str) -> Any:
         try:

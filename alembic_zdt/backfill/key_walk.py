@@ -29,7 +29,7 @@ class KeyWalk(Walk):
             columns: of the key.
         """
         found = self._leased.cursor["key"] if self._leased.cursor else None
-        after = found and [found[column.name] for column in columns]
+        after = found and [str(found[column.name]) for column in columns]
         keys = Keys(columns, after, None)
         while True:
             self._rest()

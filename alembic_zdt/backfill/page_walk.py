@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from alembic_zdt.backfill.batches import Failure, Outcome, RowError
 from alembic_zdt.backfill.pace import Pace
 from alembic_zdt.backfill.room import Range, Room
+from alembic_zdt.backfill.slices import Slice
 from alembic_zdt.backfill.statements import Lines, Pages, Row
 from alembic_zdt.backfill.walk import Walk
 
@@ -57,8 +58,7 @@ class PageWalk(Walk):
         leased = self._leased
         if leased.round > 1:  # what the proof has found, here and there a row
             room = Room(indexed=True, dense=1)
-        cursor = leased.cursor or {"page": leased.first_page}
-        page, line = cursor["page"], cursor.get("line", 0)
+        page, line = _place(leased)
         lines = self._pace_of_lines() if line else None
         while page < leased.last_page:
             self._rest()
@@ -227,6 +227,18 @@ class PageWalk(Walk):
             raise self._row_failed(f"no single row on {page}", error) from error
         self._blamed = rows.first
         return rows
+
+
+def _place(leased: Slice) -> tuple[int, int]:
+    """Return the page, and the row on it, behind which a slice goes on.
+
+    A role that may write all data may have put anything there, and it becomes SQL.
+    """
+    cursor = leased.cursor if isinstance(leased.cursor, dict) else {}
+    page, line = cursor.get("page", leased.first_page), cursor.get("line", 0)
+    if isinstance(page, int) and isinstance(line, int):
+        return int(page), int(line)
+    return leased.first_page, 0
 
 
 def _half(rows: Pages) -> int:

@@ -168,8 +168,9 @@ class Worker:
             if leased.kind == "proof":
                 self._prove(leased)
                 return
-            store = storage.store(self.session, leased.relation)
-            if store is not None:  # else dropped meanwhile, a partition for example
+            table = self.definition.table
+            store = storage.store(self.session, leased.relation, table)
+            if store is not None:  # else dropped or detached, a partition for example
                 self._walk(leased, store)
             self.slices.release(leased, self.worker, done=True)
         except LeaseLostError:

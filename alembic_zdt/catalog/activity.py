@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from alembic_zdt.catalog import partition
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.locks import LockMode
+from alembic_zdt.printable import printable
 from alembic_zdt.steps import RelationLock
 
 _MODES = {mode.pg_locks_mode: mode for mode in LockMode}
@@ -143,7 +144,7 @@ def _holder(  # one argument per column of the query
         modes=frozenset(_MODES[mode] for mode in modes.split(",") if mode in _MODES),
         state=state or "",
         application=application or "",
-        query="" if query == _HIDDEN else " ".join((query or "").split()),
+        query="" if query == _HIDDEN else printable(" ".join((query or "").split())),
         kind=kind or ("" if pid else "prepared transaction"),
         role=role or "",
         is_hidden=query == _HIDDEN,

@@ -144,14 +144,28 @@ def showing(table: QualifiedName, column: str) -> str:
         " JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid"
         " AND a.attnum = d.refobjsubid"
         f" WHERE d.refobjid = {table.regclass} AND a.attname = {literal(column)}"
-        f" AND {is_old_name('r.oid')} ORDER BY 2, 1"
+        f" AND {is_old_name('r.oid', 'd.refobjid')} ORDER BY 2, 1"
     )
 
 
-def is_old_name(rule: str) -> str:
-    """The condition that a rule, given by its oid, makes a view with an old name."""
-    comment = f"pg_catalog.obj_description({rule}, 'pg_rewrite')"
-    return f"coalesce(pg_catalog.starts_with({comment}, {literal(_MARK)}), false)"
+def is_old_name(rule: str, table: str) -> str:
+    """Return the condition that a rule makes a view with an old name of a table.
+
+    Any role may make a view on a table, and comment it as we do; ours has the owner of
+    the table, and its schema.
+
+    Args:
+        rule: SQL for the oid of the rule.
+        table: SQL for the oid of the table.
+    """
+    comment = "pg_catalog.obj_description(o.oid, 'pg_rewrite')"
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_rewrite o JOIN pg_catalog.pg_class w"
+        " ON w.oid = o.ev_class JOIN pg_catalog.pg_class s"
+        " ON s.relowner = w.relowner AND s.relnamespace = w.relnamespace"
+        f" WHERE o.oid = {rule} AND s.oid = {table}"
+        f" AND pg_catalog.starts_with({comment}, {literal(_MARK)}))"
+    )
 
 
 def has_alias(view: QualifiedName, table: QualifiedName, alias: Alias) -> str:

@@ -181,7 +181,7 @@ def of_drop(
         plain = f"{_OWN_DEFAULT} OR coalesce(i.relkind = 'S', false)"
     kept = f"({plain})" if default_is_kept else "false"
     if views_stand_aside:
-        kept = f"({kept} OR {bridge.is_old_name('d.objid')})"
+        kept = f"({kept} OR {bridge.is_old_name('d.objid', 'd.refobjid')})"
     return _union(
         _column(table, column),
         (

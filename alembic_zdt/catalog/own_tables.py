@@ -16,6 +16,7 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.rights import GRANTEE
 from alembic_zdt.errors import ForeignOwnerError
 from alembic_zdt.names import QualifiedName, dollar_tag
+from alembic_zdt.printable import printable
 from alembic_zdt.qualified import qualified
 from alembic_zdt.steps import Row
 
@@ -29,6 +30,33 @@ _OTHER = (
     " AND r.rolname IN (current_user, session_user))"
 )
 _CLASS = "pg_catalog.pg_class c"
+# What is builtin has no row there.
+_USES = (
+    "JOIN pg_catalog.pg_depend d ON d.objid = {0}"
+    " AND d.classid = 'pg_catalog.{1}'::pg_catalog.regclass"
+)
+_CHECKS = (
+    f"{_CLASS} JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid"
+    f" {_USES.format('k.oid', 'pg_constraint')}"
+)
+_DEFAULTS = (
+    f"{_CLASS} JOIN pg_catalog.pg_attrdef f ON f.adrelid = c.oid"
+    " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = f.adnum"
+    f" {_USES.format('f.oid', 'pg_attrdef')}"
+)
+_COLUMNS = (
+    f"{_CLASS} JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
+    f" {_USES.format('c.oid', 'pg_class')} AND d.objsubid = a.attnum"
+)
+_INDEXES = (
+    f"{_CLASS} JOIN pg_catalog.pg_index i ON i.indrelid = c.oid"
+    f" {_USES.format('i.indexrelid', 'pg_class')}"
+)
+_CALLED = ", ".join(
+    f"'pg_catalog.{catalog}'::pg_catalog.regclass"
+    for catalog in ("pg_proc", "pg_operator", "pg_type", "pg_opclass")
+)
+_IS_CALLED = f"d.refclassid IN ({_CALLED})"
 
 
 @dataclass(frozen=True)
@@ -109,6 +137,18 @@ class OwnTable:
             f"{_CLASS} JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid",
             "r.rulename <> '_RETURN'",
         )
+        # What is done with the parent is done with the rows of the child, too.
+        child, parent = (
+            f"h.{end}::pg_catalog.regclass" for end in ("inhrelid", "inhparent")
+        )
+        yield self._fault(
+            f"'%s inherits from %s', {child}, {parent}",
+            f"'ALTER TABLE %s NO INHERIT %s', {child}, {parent}",
+            f"{_CLASS} JOIN pg_catalog.pg_inherits h"
+            " ON c.oid IN (h.inhrelid, h.inhparent)",
+            "true",
+        )
+        yield from self._calling()
         yield self._fault(
             f"'%s may write it', {GRANTEE}",
             f"'REVOKE ALL ON TABLE %s FROM %s', {_NAME}, {GRANTEE}",
@@ -127,6 +167,32 @@ class OwnTable:
             f"'GRANT %I TO %I', {owner}, current_user",
             _CLASS,
             "NOT pg_catalog.has_table_privilege(c.oid, 'SELECT')",
+        )
+
+    def _calling(self) -> Iterator[str]:
+        """What runs functions of others when we write a row; none of it is ours.
+
+        A trusted owner may be a role that others are members of, too.
+        """
+        used = "pg_catalog.pg_describe_object(d.refclassid, d.refobjid, 0)"
+        parts = (
+            ("constraint %I", "k.conname", "DROP CONSTRAINT %I", _CHECKS),
+            ("column %I", "a.attname", "ALTER %I DROP DEFAULT", _DEFAULTS),
+            ("column %I", "a.attname", "DROP %I", _COLUMNS),
+        )
+        for words, name, mending, source in parts:
+            yield self._fault(
+                f"'{words} uses %s', {name}, {used}",
+                f"'ALTER TABLE %s {mending}', {_NAME}, {name}",
+                source,
+                _IS_CALLED,
+            )
+        index = "i.indexrelid::pg_catalog.regclass"
+        yield self._fault(
+            f"'index %s uses %s', {index}, {used}",
+            f"'DROP INDEX %s', {index}",
+            _INDEXES,
+            _IS_CALLED,
         )
 
     def _fault(self, words: str, mending: str, source: str, condition: str) -> str:
@@ -164,7 +230,7 @@ def faults(database: Database, tables: Iterable[OwnTable]) -> Sequence[Row]:
 
 def refused(row: Row) -> ForeignOwnerError:
     """Return the error for a row of :func:`faults`."""
-    name, words, statement = row
+    name, words, statement = map(printable, row)
     return ForeignOwnerError(
         f'cannot use "{name}": {words}',
         detail="This table of the package decides what a run does; no other role may "

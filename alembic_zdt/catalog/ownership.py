@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 from alembic_zdt.errors import ForeignOwnerError, ZdtError
 from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.printable import printable
 from alembic_zdt.qualified import qualified
 from alembic_zdt.steps import Precondition, Row
 
@@ -126,6 +127,17 @@ def relation(name: QualifiedName) -> str:
     )
 
 
+def view(name: QualifiedName) -> str:
+    """Find the view that the name means, if it is a view."""
+    shown = "c.oid::pg_catalog.regclass"
+    return _part(
+        f"'view %s', {shown}",
+        "c.relowner",
+        f"'ALTER VIEW %s OWNER TO %I', {shown}",
+        f"pg_catalog.pg_class c WHERE c.relkind = 'v' AND c.oid = {name.regclass}",
+    )
+
+
 def type_(name: QualifiedName) -> str:
     """Find a type of that name."""
     shown = "t.oid::pg_catalog.regtype"
@@ -189,7 +201,7 @@ def _constant(text: str) -> str:
 
 
 def _refused(rows: Sequence[Row]) -> ZdtError:
-    words, owner, statement = rows[0]
+    words, owner, statement = map(printable, rows[0])
     return ForeignOwnerError(
         f'cannot use {words}: it belongs to "{owner}"',
         detail="It has a name of this package. Its owner could change it later, and "

@@ -80,14 +80,15 @@ def stores(database: Database, table: QualifiedName) -> list[Store]:
     ]
 
 
-def store(database: Database, oid: int) -> Store | None:
-    """One table by its oid, None when it was dropped."""
+def store(database: Database, oid: int, table: QualifiedName) -> Store | None:
+    """Return *table*, or a part of it, by its oid; None when it is none any more."""
     rows = database.rows(
-        "SELECT c.relname::text, n.nspname::text, c.relkind::text,"
+        f"{partition.tree(table)}"
+        " SELECT c.relname::text, n.nspname::text, c.relkind::text,"
         f" coalesce(a.amname::text, ''), {_PAGES} FROM pg_catalog.pg_class c"
         " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
         " LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam"
-        f" WHERE c.oid = {oid} AND c.relkind = 'r'"
+        f" WHERE c.oid = {oid} AND c.relkind = 'r' AND c.oid IN (SELECT oid FROM tree)"
     )
     if not rows:
         return None

@@ -9,6 +9,7 @@ from typing import Any
 from alembic.config import CommandLine, Config
 
 from alembic_zdt import compat
+from alembic_zdt.printable import printable
 
 
 def add(cli: CommandLine) -> None:
@@ -72,7 +73,7 @@ def status(config: Config, name: str | None, as_json: bool) -> None:
         return
     for state in found:
         for line in state.as_text():
-            config.print_stdout("%s", line)
+            config.print_stdout("%s", printable(line))
 
 
 def run(

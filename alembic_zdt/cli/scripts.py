@@ -10,6 +10,7 @@ from alembic.config import CommandLine, Config
 
 from alembic_zdt import compat
 from alembic_zdt.commands.exit_codes import CHECK, in_words
+from alembic_zdt.printable import printable
 
 
 def add(cli: CommandLine) -> None:
@@ -86,7 +87,7 @@ def check(config: Config, as_json: bool) -> None:
         config.print_stdout("%s", json.dumps(found.as_json(), indent=2))
     else:
         for line in found.as_text():
-            config.print_stdout("%s", line)
+            config.print_stdout("%s", printable(line))
     sys.exit(found.exit_code)
 
 

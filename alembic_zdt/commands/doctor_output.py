@@ -7,6 +7,7 @@ from typing import Any, TextIO
 
 from alembic_zdt.doctor.examination import Diagnosis
 from alembic_zdt.doctor.finding import Finding, Severity
+from alembic_zdt.printable import printable
 
 EXIT_CODES = {Severity.PROBLEM: 2, Severity.WARNING: 1, Severity.NOTE: 0}
 """By the worst that was found; 0 for nothing."""
@@ -41,8 +42,9 @@ def as_json(diagnosis: Diagnosis) -> dict[str, Any]:
 def as_text(diagnosis: Diagnosis) -> Iterator[str]:
     """For a log."""
     for found in diagnosis.in_order():
-        yield f"{found.severity.value}: {_name(diagnosis, found)}: {found.words}"
-        yield f"  {found.hint}"
+        name, words, hint = _cells(diagnosis, found)
+        yield f"{found.severity.value}: {name}: {words}"
+        yield f"  {hint}"
     yield from _ending(diagnosis)
 
 
@@ -60,13 +62,16 @@ def print_table(diagnosis: Diagnosis, stream: TextIO) -> bool:
         for found in diagnosis.in_order():
             colour = _COLOURS[found.severity.value]
             # Text, because a name may look like markup: "[/]".
-            cells = (_name(diagnosis, found), found.words, found.hint)
             severity = Text(found.severity.value, style=colour)
-            table.add_row(severity, *map(Text, cells))
+            table.add_row(severity, *map(Text, _cells(diagnosis, found)))
         console.print(table)
     for line in _ending(diagnosis):
         console.print(Text(line))
     return True
+
+
+def _cells(diagnosis: Diagnosis, found: Finding) -> Iterator[str]:
+    return map(printable, (_name(diagnosis, found), found.words, found.hint))
 
 
 def _name(diagnosis: Diagnosis, found: Finding) -> str:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alembic_zdt.catalog import bridge, column, obstacles
+from alembic_zdt.catalog import bridge, column, obstacles, ownership
 from alembic_zdt.catalog.bridge import BY_OWNER
 from alembic_zdt.errors import (
     DependentObjectsError,
@@ -175,7 +175,9 @@ class ColumnView:
 
     def ending(self, server: Server) -> Sequence[Precondition]:
         """There must be a view, or it has been ended in this way."""
+        # Its owner and rights become those of the table.
         return (
+            ownership.look(ownership.view(self.table), subject=self.base),
             self.known(),
             *begun_by_this_run(self.key, self.table, self.old, server),
         )

@@ -123,7 +123,7 @@ class ExpandRenameTableOp(RenameTableOp):
             missing += f" AND NOT {bridge.is_table(self.old)}"
         secured = (bridge.is_hidden(name) for name in (self.old, self.new))
         rls = f"({' OR '.join(secured)}) AND NOT {bridge.is_there(self.old, self.new)}"
-        view = ownership.relation(self.old)
+        view = ownership.view(self.old)
         return (
             *([ownership.look(view, subject=self.new)] if self.view_only else ()),
             Precondition(f"SELECT 'no such table' WHERE {missing}", self._no_table),

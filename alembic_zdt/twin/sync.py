@@ -8,7 +8,9 @@ https://www.postgresql.org/docs/current/plpgsql-trigger.html
 from __future__ import annotations
 
 from alembic_zdt.catalog import writers
+from alembic_zdt.catalog.rights import GRANTEE
 from alembic_zdt.names import dollar_tag, literal, quote
+from alembic_zdt.qualified import qualified
 from alembic_zdt.runner.transactions import do_block
 from alembic_zdt.twin.conversion import Conversion
 from alembic_zdt.twin.window import Window, Winner
@@ -117,6 +119,9 @@ class Sync:
                 f"IF {writers.are_without_usage(window.table, schema)} THEN",
                 f"  ALTER FUNCTION {function} SECURITY DEFINER{_PINNED};",
                 f"  REVOKE ALL ON FUNCTION {function} FROM PUBLIC;",
+                # Default privileges may have granted it; a trigger on a table of
+                # one's own would run casts of one's own as the owner.
+                f"  EXECUTE coalesce(({self._revoking(schema)}), 'SELECT 1');",
                 "  BEGIN",
                 f"    EXECUTE coalesce(({owner}), 'SELECT 1');",
                 # It stays ours: we may create functions there, the owner may not.
@@ -124,6 +129,24 @@ class Sync:
                 "  END;",
                 "END IF;",
             )
+        )
+
+    def _revoking(self, schema: str) -> str:
+        """Return the query for what takes the right to call it from other roles.
+
+        Args:
+            schema: SQL for the name of its schema.
+        """
+        function = self.window.function
+        statement = literal(
+            f"REVOKE ALL ON FUNCTION {function.sql.replace('%', '%%')}() FROM %s"
+        )
+        return qualified(
+            f"SELECT pg_catalog.string_agg(pg_catalog.format({statement}, {GRANTEE}),"  # noqa: S608  # quoted
+            " '; ') FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n"
+            " ON n.oid = p.pronamespace, LATERAL pg_catalog.aclexplode(p.proacl) g"
+            f" WHERE n.nspname = {schema} AND p.proname = {literal(function.name)}"
+            " AND p.pronargs = 0 AND g.grantee <> p.proowner"
         )
 
     def _quoted_body(self) -> str:

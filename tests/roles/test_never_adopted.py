@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_zdt.errors import ForeignOwnerError
+from alembic_zdt.errors import DependentObjectsError, ForeignOwnerError
 from alembic_zdt.names import (
+    BASE,
     NUMBERS,
     SYNC_CHECK,
     SYNC_TRIGGER,
@@ -154,6 +155,59 @@ def test_view_with_the_old_name_of_a_table_is_not_adopted(db, project, stranger)
 
     with pytest.raises(ForeignOwnerError, match=f'view users.*"{stranger.name}"'):
         project.upgrade()
+
+
+@pytest.mark.parametrize("where", ["same", "other"])
+def test_view_that_another_role_marked_does_not_stand_aside(
+    db, project, stranger, where
+):
+    """It would get the schema, the owner and the rights of the table."""
+    other = f"{db.schema}_other"
+    db.execute(f"{USERS}; CREATE SCHEMA {other} AUTHORIZATION {stranger.name}")
+    expand, migrate, contract = RENAME.splitlines()
+    project.revision("r1", f"{expand}\n{migrate}")
+    project.revision("r2", contract)
+    project.upgrade("r1")
+    view = f"{db.schema if where == 'same' else other}.accounts"
+    stranger.execute(f"CREATE VIEW {view} AS SELECT email, mail FROM users")
+    mark = "'alembic_zdt: the old name of users'"
+    stranger.execute(f'COMMENT ON RULE "_RETURN" ON {view} IS {mark}')
+    before = db.catalog()
+
+    with pytest.raises(DependentObjectsError, match="accounts"):
+        project.upgrade(x=("zdt.allow_same_run=true",))
+
+    assert db.catalog() == before
+    db.execute(f"DROP SCHEMA {other} CASCADE")
+
+
+def test_contract_does_not_begin_with_a_view_that_another_role_made(
+    db, project, stranger
+):
+    """It is in a schema that is searched first, and is marked as ours.
+
+    Its owner and its rights would go to the table.
+    """
+    first = f"{db.schema}_first"
+    db.execute(f"{USERS}; CREATE SCHEMA {first} AUTHORIZATION {stranger.name}")
+    db.execute(f"GRANT UPDATE, DELETE, TRUNCATE ON users TO {stranger.name}")
+    names = "'users', 'email', 'mail', strategy='view'"
+    project.revision("r1", f"op.expand_rename_column({names})")
+    project.revision("r2", f"op.contract_rename_column({names})")
+    project.upgrade("r1")
+    base = distinct(BASE, "users")
+    stranger.execute(f"CREATE VIEW {first}.users AS SELECT *, email mail FROM {base}")
+    mark = "'alembic_zdt: two names of a column: email, mail'"
+    stranger.execute(f'COMMENT ON RULE "_RETURN" ON {first}.users IS {mark}')
+    ours = f"ALTER ROLE CURRENT_USER IN DATABASE {db.database}"
+    db.execute(f"{ours} SET search_path = {first}, {db.schema}")
+    try:
+        with pytest.raises(ForeignOwnerError, match=f'view users.*"{stranger.name}"'):
+            project.upgrade()
+    finally:
+        db.execute(f"{ours} RESET search_path; DROP SCHEMA {first} CASCADE")
+    owner = f"SELECT relowner::regrole::text FROM pg_class WHERE relname = '{base}'"
+    assert db.column(owner) == [db.value("SELECT current_user")]
 
 
 def test_function_left_by_an_earlier_window_is_made_anew(db, project):

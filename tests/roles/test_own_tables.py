@@ -21,6 +21,7 @@ USERS = (
     "CREATE TABLE users (id int PRIMARY KEY, email text, lower text);"
     " INSERT INTO users SELECT n, 'U' || n FROM generate_series(1, 3) n"
 )
+ROW_OF_USERS = "SELECT 1 AS id, 'U1' AS email, NULL::text AS lower"
 BACKFILL = "op.backfill('users', {'lower': 'lower(email)'}, mode='background')"
 GRANTED = (
     "SELECT coalesce(array_agg(DISTINCT g.grantee::regrole::text), '{}')"
@@ -75,6 +76,10 @@ SPYING = (
     "CREATE TRIGGER spy BEFORE UPDATE ON {} FOR EACH ROW"
     " EXECUTE FUNCTION suppress_redundant_updates_trigger()"
 )
+CALLED = (
+    "CREATE FUNCTION spied() RETURNS bool IMMUTABLE LANGUAGE plpgsql AS"
+    " 'BEGIN RETURN true; END'"
+)
 FAULTS = {
     "owner": ("ALTER TABLE {} OWNER TO {stranger}", "it belongs to {stranger}"),
     "write": ("GRANT UPDATE ON {} TO {stranger}", "{stranger} may write it"),
@@ -88,6 +93,30 @@ FAULTS = {
     "rule": (
         "CREATE RULE spy AS ON INSERT TO {} DO ALSO NOTIFY spy",
         "rule spy is on it",
+    ),
+    "check": (
+        f"{CALLED}; ALTER TABLE {{}} ADD CONSTRAINT spy CHECK (spied())",
+        r"constraint spy uses function .*spied\(\)",
+    ),
+    "default": (
+        f"{CALLED}; ALTER TABLE {{}} ADD spy bool DEFAULT spied()",
+        r"column spy uses function .*spied\(\)",
+    ),
+    "index": (
+        f"{CALLED}; CREATE INDEX spy ON {{}} ((spied()))",
+        r"index .*spy uses function .*spied\(\)",
+    ),
+    "type": (
+        "CREATE DOMAIN code AS text; ALTER TABLE {} ADD spy code",
+        "column spy uses type .*code",
+    ),
+    "child": (
+        "CREATE TABLE child () INHERITS ({})",
+        "child inherits from alembic_zdt",
+    ),
+    "parent": (
+        "CREATE TABLE parent (); ALTER TABLE {} INHERIT parent",
+        "inherits from parent",
     ),
     "row-security": (
         "ALTER TABLE {} ENABLE ROW LEVEL SECURITY",
@@ -255,6 +284,56 @@ def test_backfill_within_another_directive_goes_on(db, project, engine):
 
     assert run_slice(engine, "users.token", config=project.ini).status == "finished"
     assert db.value("SELECT count(token) FROM users") == 3
+
+
+PLANTED = {
+    "line": {"page": 0, "line": "0)'::tid AND spy() AND users.ctid > '(0,0"},
+    "list": ["page"],
+}
+
+
+@pytest.fixture
+def spied(db, queued, engine, stranger):
+    """Yield a function that works on a slice that a writer of all data has made."""
+    db.execute("CREATE SEQUENCE spied; GRANT ALL ON SEQUENCE spied TO PUBLIC")
+    stranger.execute(
+        "CREATE FUNCTION spy() RETURNS bool LANGUAGE sql AS"
+        " $$ SELECT nextval('spied') > 0 $$"
+    )
+    db.execute(f"UPDATE {JOURNAL} SET status = 'running', round = 1")
+
+    def work_off(relation, cursor):
+        db.execute(
+            f"INSERT INTO {SLICES} (backfill, number, round, kind, relation, last_page,"
+            " cursor) VALUES (%s, 1, 1, 'pages', %s::regclass, 1, %s)",
+            *(NAME, relation, json.dumps(cursor)),
+        )
+        assert run_slice(engine, NAME, config=queued.ini).status == "finished"
+        assert db.value("SELECT count(lower) FROM users") == 3
+        return db.value("SELECT is_called FROM spied")
+
+    return work_off
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_place_in_a_row_is_not_executed(spied, kind):
+    """A member of pg_write_all_data may write anything there."""
+    assert not spied("users", PLANTED[kind])
+
+
+def test_slice_of_another_table_is_not_worked_off(db, spied, stranger):
+    """Its triggers would run with the rights of the migrator."""
+    stranger.execute(f"CREATE TABLE other AS {ROW_OF_USERS}")
+    stranger.execute(
+        "CREATE FUNCTION spy_on_row() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN PERFORM spy(); RETURN NEW; END $$"
+    )
+    stranger.execute(
+        "CREATE TRIGGER spy BEFORE UPDATE ON other FOR EACH ROW"
+        " EXECUTE FUNCTION spy_on_row()"
+    )
+
+    assert not spied("other", None)
 
 
 def test_operations_of_the_outer_run_are_there_afterwards(db, queued):

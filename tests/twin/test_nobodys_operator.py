@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 
+import psycopg
 import pytest
 
 from alembic_zdt.errors import PreconditionError
-from tests.support.roles import role, run_as
+from tests.support.roles import role, run_as, session_of
 from tests.support.workflows import PHASES, renaming, renaming_value, retyping
 
 TYPES = {
@@ -168,6 +169,32 @@ def test_the_trigger_runs_as_the_owner_of_the_table(db, project, migrator):
         project.upgrade(x=("zdt.allow_same_run=true",))
         left = "SELECT count(*) FROM pg_proc WHERE pronamespace = %s::regnamespace"
         assert db.value(left, db.schema) == 0
+
+
+@pytest.mark.parametrize("way", ["online", "script"])
+def test_no_other_role_may_use_the_function_that_runs_as_the_owner(db, project, way):
+    """On a table of its own, its own casts would run with the owner's rights."""
+    with role(db, "web") as web, role(db, "stranger") as stranger:
+        db.execute("CREATE TABLE t (a text)")
+        db.execute(f"REVOKE ALL ON SCHEMA {db.schema} FROM {web}")
+        db.execute(f"GRANT INSERT ON t TO {web}")
+        defaults = "ALTER DEFAULT PRIVILEGES {} EXECUTE ON FUNCTIONS {} " + stranger
+        db.execute(defaults.format("GRANT", "TO"))
+        options = 'existing_type=sa.Text(), using="a::int + 0", reverse_using="a::text"'
+        expand = retyping("t", "a", "sa.Integer()", options).splitlines()[0]
+        project.revision("r1", expand)
+        if way == "online":
+            project.upgrade()
+        else:
+            project.psql(project.sql()).ok()
+        db.execute(defaults.format("REVOKE", "FROM"))
+
+        with session_of(db, stranger) as session:
+            session.execute("CREATE TABLE mine (a text)")
+            name = db.value("SELECT p.oid::regproc FROM pg_proc p WHERE prosecdef")
+            using = f"FOR EACH ROW EXECUTE FUNCTION {name}()"
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                session.execute(f"CREATE TRIGGER z BEFORE INSERT ON mine {using}")
 
 
 CALLS = {

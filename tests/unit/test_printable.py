@@ -1,0 +1,26 @@
+"""Text of other roles, before it is printed."""
+
+from __future__ import annotations
+
+import pytest
+
+from alembic_zdt.printable import printable
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("naïve 表", "naïve 表"),
+        ("a\x1b[2Jb", r"a\x1b[2Jb"),
+        ("a\r\nb", r"a\r\nb"),
+        ("a\u202eb", r"a\u202eb"),
+    ],
+)
+def test_what_a_terminal_would_obey_is_escaped(text, shown):
+    """The rest stays as it is."""
+    assert printable(text) == shown
+
+
+def test_lines_of_an_error_stay_lines():
+    """Its parts are one a line."""
+    assert printable("a\n\x07b", keep="\n") == "a\n\\x07b"
