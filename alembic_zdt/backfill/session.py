@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.runner.keepalives import kept_alive, server_settings
-from alembic_zdt.runner.session_settings import session_settings
+from alembic_zdt.runner.session_settings import READ_COMMITTED, session_settings
 from alembic_zdt.settings import Settings, milliseconds
 
 _COMMITS_LATER = (
@@ -63,6 +63,7 @@ class Session(Database):
             ("lock_timeout", "0"),
             ("idle_in_transaction_session_timeout", "0"),
             ("transaction_timeout", "0"),
+            READ_COMMITTED,
             # Raise where a policy would hide rows from us.
             ("row_security", "off"),
             *server_settings(),

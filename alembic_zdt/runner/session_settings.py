@@ -13,6 +13,10 @@ from alembic_zdt.runner import driver_errors
 
 Parameters = Sequence[tuple[str, str]]
 
+# What is read or written under SERIALIZABLE makes transactions of the application fail,
+# and under REPEATABLE READ a block does not see what was committed before its locks.
+READ_COMMITTED = ("default_transaction_isolation", "read committed")
+
 # A server on Windows knows it, and takes no value but 0.
 _TAKES_ITS_VALUE = {
     "client_connection_check_interval": " AND pg_catalog.version()"

@@ -71,6 +71,32 @@ def test_lock_timeout_of_the_role_does_not_end_a_wait(db, project):
     assert db.index("ix").is_valid
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        'op.backfill("orders", {"total": "0"}, where="total < 0")',
+        'op.add_not_null_two_phase("orders", "total")',
+    ],
+)
+def test_serializable_transactions_do_not_fail_because_of_us(db, project, driver, call):
+    """A predicate lock of ours would end writers, and outlive our transaction."""
+    project.revision("r1", call)
+
+    with (
+        _by_default(db, default_transaction_isolation="serializable"),
+        db.session() as other,
+    ):
+        other.execute("BEGIN ISOLATION LEVEL SERIALIZABLE")
+        other.execute("SELECT count(*) FROM pg_class")
+        project.upgrade()
+        locks = db.column(
+            "SELECT relation::regclass::text FROM pg_locks WHERE mode = 'SIReadLock'"
+            " AND relation = 'orders'::regclass"
+        )
+
+    assert locks == []
+
+
 SETTING = "\n".join(f"op.execute(\"SET {k} = '{v}'\")" for k, v in MINE.items())
 NOTING = "\n".join(
     f"op.execute(\"INSERT INTO noted VALUES ('{name}', current_setting('{name}'))\")"
