@@ -83,4 +83,4 @@ def put_aside() -> Iterator[None]:
     finally:
         for proxy in outer:
             if proxy is not None:
-                proxy._install_proxy()  # noqa: SLF001
+                names.INSTALL_PROXY.of(proxy)()

@@ -205,6 +205,12 @@ BATCH_IMPL = Name("alembic.operations.batch", "BatchOperationsImpl", _GUARD)
 FLUSH = Name(_BATCH, "flush", _GUARD, ("self",))
 SHOULD_RECREATE = Name(_BATCH, "_should_recreate", _GUARD, ("self",))
 PROXY = Name("alembic.op", "_proxy", _DIRECTIVES, is_set_late=True)
+INSTALL_PROXY = Name(
+    "alembic.util.langhelpers:ModuleClsProxy",
+    "_install_proxy",
+    "the backfills of revision files",
+    ("self",),
+)
 REVERSE = Name(
     "alembic.operations.ops:DropIndexOp", "_reverse", _WRITING, is_set_late=True
 )

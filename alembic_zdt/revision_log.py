@@ -70,7 +70,11 @@ def refuse_foreign(context: MigrationContext, step: Any) -> None:
     try:
         with compat.transaction_of_a_migration(context):
             state = _state(context)
-    except (SettingError, DBAPIError):  # whoever needs them says so
+    except SettingError:  # whoever needs the settings says so
+        return
+    except DBAPIError as error:
+        if driver_errors.is_disconnect(error):
+            raise explained(error, "read the log", settings_of(context)) from error
         return
     if state.faults:
         raise own_tables.refused(state.faults[0])

@@ -87,6 +87,8 @@ def explained(error: BaseException, config: Config, what: str = "env.py") -> Fin
         what: was run.
     """
     error = placeholder(config, error) or missing_application(config, error) or error
+    if "statement pooling" in str(error.__cause__):
+        error = error.__cause__ or error  # what the pooler itself has said
     for explain in (_of_ours, _of_url, _of_import, _of_driver, _of_server):
         found = explain(error, config, what)
         if found is not None:

@@ -10,7 +10,7 @@ from tests.support.background import upgrading
 from tests.support.door import door_held, wait_for_query
 
 CALL = 'op.create_index_concurrently("ix", "users", ["email"])'
-LOOKING = "l.locktype = 'relation'"
+LOOKING = "l.locktype OPERATOR(pg_catalog.=) 'relation'"
 
 
 @pytest.fixture

@@ -28,8 +28,8 @@ def test_stock_project_is_the_same_with_the_package(db, tmp_path, forkers, stock
     )
 
     assert (without.is_loaded, ours.is_loaded) == (False, True)
-    assert ours.stdout == without.stdout
-    # Alembic looks at tables in the order of a set; None's hash is an address.
+    # Alembic goes through sets; before Python 3.12 the hash of None is an address.
+    assert sorted(ours.stdout.splitlines()) == sorted(without.stdout.splitlines())
     assert sorted(ours.stderr.splitlines()) == sorted(without.stderr.splitlines())
     assert ours.files == without.files
     assert ours.catalog == without.catalog
