@@ -20,9 +20,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt import compat
-from alembic_zdt.catalog import own_tables
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.own_tables import OwnTable
 from alembic_zdt.errors import SettingError, UnsupportedAlembicError, ZdtError
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.phases import (
@@ -41,6 +39,8 @@ from alembic_zdt.runner.this_run import LogState, this_run
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
     from alembic.script import Script, ScriptDirectory
+
+    from alembic_zdt.catalog.own_tables import OwnTable
 
 log = logging.getLogger("alembic_zdt")
 
@@ -77,7 +77,7 @@ def refuse_foreign(context: MigrationContext, step: Any) -> None:
             raise explained(error, "read the log", settings_of(context)) from error
         return
     if state.faults:
-        raise own_tables.refused(state.faults[0])
+        raise _refused(state)
 
 
 def _is_logged(context: MigrationContext, revision: Any) -> bool:
@@ -92,17 +92,28 @@ def _state(context: MigrationContext) -> LogState:
     run = this_run(context)
     if run.log is None:
         database = Database(connection_of(context))
-        run.log = _looked(database, own_table(context))
+        run.log = _looked(database, context)
     return run.log
 
 
-def _looked(database: Database, table: OwnTable) -> LogState:
+def _looked(database: Database, context: MigrationContext) -> LogState:
+    name = table_of(context).regclass
     exists, has_reasons = database.rows(
-        f"SELECT {table.exists}, EXISTS (SELECT FROM pg_catalog.pg_attribute"  # noqa: S608
-        f" WHERE attrelid = {table.name.regclass} AND attname = 'assured')"
+        f"SELECT {name} IS NOT NULL, EXISTS (SELECT FROM pg_catalog.pg_attribute"  # noqa: S608
+        f" WHERE attrelid = {name} AND attname = 'assured')"
     )[0]
-    faults = own_tables.faults(database, [table]) if exists else ()
+    if not exists:
+        return LogState(exists, has_reasons)
+    from alembic_zdt.catalog import own_tables  # noqa: PLC0415  # most runs have none
+
+    faults = own_tables.faults(database, [own_table(context)])
     return LogState(exists, has_reasons, faults)
+
+
+def _refused(state: LogState) -> ZdtError:
+    from alembic_zdt.catalog import own_tables  # noqa: PLC0415  # as above
+
+    return own_tables.refused(state.faults[0])
 
 
 def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
@@ -141,7 +152,7 @@ def _note(context: MigrationContext, step: Any, seconds: float) -> None:
     with compat.transaction_of_a_migration(context):
         state = _state(context)
         if state.faults:
-            raise own_tables.refused(state.faults[0])
+            raise _refused(state)
         if not is_wanted and not state.exists:
             return
         _write(context, state, _row(context, step, (seconds, queued), reasons))
@@ -166,6 +177,8 @@ def connection_of(context: MigrationContext) -> Connection:
 
 def own_table(context: MigrationContext) -> OwnTable:
     """Return the table of the log, which may belong to the version table's owner."""
+    from alembic_zdt.catalog.own_tables import OwnTable  # noqa: PLC0415  # as above
+
     version_table = QualifiedName(context.version_table, context.version_table_schema)
     return OwnTable(table_of(context), _COLUMNS, subject=version_table)
 
@@ -258,9 +271,9 @@ def _is_there(context: MigrationContext, database: Database) -> bool:
     Raises:
         ForeignOwnerError: another role owns it, or may write it.
     """
-    state = _looked(database, own_table(context))
+    state = _looked(database, context)
     if state.faults:
-        raise own_tables.refused(state.faults[0])
+        raise _refused(state)
     return state.exists
 
 

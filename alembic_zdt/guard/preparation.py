@@ -34,7 +34,13 @@ if TYPE_CHECKING:
 _PREPARED = "_zdt_prepared"
 _EACH_STEP = ("phases", "revision_log", "runner.silent_rollback")
 _GUARD = ("guard.guard", "checks.policy")
-_DIRECTIVES = ("backfill.gate", "runner.online", "runner.progress", "backfill.session")
+_DIRECTIVES = (
+    "backfill.gate",
+    "backfill.session",
+    "catalog.own_tables",
+    "runner.online",
+    "runner.progress",
+)
 _COMPARISON = ("autogenerate.comparing.around",)
 _REWRITER = "autogenerate.rewriter"
 
