@@ -52,7 +52,7 @@ def test_what_cannot_be_wrapped_is_off_with_one_warning(warned, row, fact):
 
 
 def test_a_directive_that_needs_a_missing_name_raises_an_error_of_this_package(
-    project, db, monkeypatch
+    project, db, monkeypatch, warned
 ):
     """With the feature, both versions, and the command that helps."""
     db.execute("CREATE TABLE t (id int)")
