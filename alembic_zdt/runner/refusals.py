@@ -43,7 +43,7 @@ def refuse_unknown_driver(context: MigrationContext, purpose: str) -> None:
     if context.connection is None or driver in DRIVERS:
         return
     raise UnsupportedServerError(
-        f'cannot {purpose} over the driver "{driver}"',
+        f'cannot {purpose}: the driver "{driver}" is not supported',
         detail="The directives of alembic_zdt run over psycopg, asyncpg and psycopg2. "
         "Another driver reports errors and handles autocommit mode in its own way, "
         "so an interrupted step might not be repaired.",

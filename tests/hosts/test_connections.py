@@ -107,7 +107,9 @@ def test_unknown_driver_is_refused_before_anything_is_done(db, over_pg8000):
     with pytest.raises(UnsupportedServerError) as refused:
         over_pg8000.upgrade()
 
-    assert refused.value.primary == 'cannot create index "ix" over the driver "pg8000"'
+    assert refused.value.primary == (
+        'cannot create index "ix": the driver "pg8000" is not supported'
+    )
     assert "postgresql+psycopg://" in refused.value.hint
     assert db.indexes("users") == []
 
