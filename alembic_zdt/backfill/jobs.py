@@ -68,8 +68,9 @@ def run_slice(
             proof at the end, one query that reads the whole table, is not cut short.
         table: where the journal is, if ``backfill_table`` is set.
         schema: of the journal, default: by search_path.
-        config: Alembic's, or the path of its ini file: what is run is the call in the
-            revision file, never what a row of the journal says.
+        config: Alembic's, or the path of its ini file, to find the call in the
+            revision file, which is all that is run.  env.py is not run: where it sets
+            ``version_locations``, pass a Config that has them.
 
     Returns:
         How it stands; ``more`` says whether to come again.

@@ -1,8 +1,8 @@
 """The backfills that the revision files ask for; nothing else is ever run.
 
-The journal says which backfills are queued and how far they are.  What they do is read
-from the revision itself: its functions are called with all operations intercepted, so
-that nothing reaches a database, and the call for the backfill says the rest.
+The journal holds which backfills are queued and how far they are.  What they do is read
+from the revision itself: its functions are called with operations that keep each call
+and run nothing, so that nothing reaches a database.
 https://alembic.sqlalchemy.org/en/latest/api/operations.html
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 import io
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt import compat, compat_op
+from alembic_zdt import compat_op
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.inline import Backfilling
 from alembic_zdt.backfill.journal import Record
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("alembic_zdt")
 
 Configuration = str | Path | Config
+
+# Alembic keeps the current operations and environment in module globals.
+_ALONE = threading.RLock()
 
 
 def calls_of(config: Configuration) -> RevisionCalls:
@@ -58,11 +62,13 @@ def calls_of(config: Configuration) -> RevisionCalls:
 
 
 class RevisionCalls:
-    """What the revision files of a project do with backfills.
+    """Find the calls for backfills in the revision files of a project.
+
+    Several threads may use it.
 
     Args:
         config: Alembic's.
-        script: its revisions.
+        script: its revisions, if env.py has said where they are.
     """
 
     def __init__(self, config: Config, script: ScriptDirectory | None = None) -> None:
@@ -106,24 +112,18 @@ class RevisionCalls:
         return self._known[name]
 
     def _called(self, revision: Script) -> tuple[list[Recipe], str]:
-        """Its operations that are ours, and why not all of them could be read."""
+        """Return its calls of directives, and why some could not be read."""
         found: list[Any] = []
-
-        def keep(go_on: Callable[[], Any], operation: Any) -> Any:
-            if isinstance(operation, MigrateOperation) and hasattr(operation, "steps"):
-                found.append(operation)
-                return None
-            return go_on()
-
         failure = ""
         environment = EnvironmentContext(self._config, self.script, as_sql=True)
-        with compat_op.put_aside(), environment, compat.intercepted(keep):
+        with _ALONE, compat_op.put_aside(), environment:
             environment.configure(
                 dialect_name="postgresql",
                 literal_binds=True,
                 output_buffer=io.StringIO(),
             )
-            with Operations.context(environment.get_context()):
+            with Operations.context(environment.get_context()) as operations:
+                _keep_directives(operations, found)
                 for function in _functions(revision):
                     try:
                         function()
@@ -133,8 +133,21 @@ class RevisionCalls:
         return found, failure
 
 
+def _keep_directives(operations: Operations, found: list[Any]) -> None:
+    """Let *operations*, and no others, keep directives instead of running them."""
+    invoke = operations.invoke
+
+    def keep(operation: Any) -> Any:
+        if isinstance(operation, MigrateOperation) and hasattr(operation, "steps"):
+            found.append(operation)
+            return None
+        return invoke(operation)
+
+    setattr(operations, "invoke", keep)  # noqa: B010  # of this object alone
+
+
 def _functions(revision: Script) -> Iterator[Callable[[], Any]]:
-    """Those without arguments: of several databases, ``upgrade_<name>()``."""
+    """Yield its functions that take no argument, ``upgrade_<name>()`` among them."""
     for name, function in vars(revision.module).items():
         if name.partition("_")[0] not in {"upgrade", "downgrade"}:
             continue
@@ -182,9 +195,10 @@ def _unknown(record: Record, failures: str) -> RevisionError:
         asked = f'revision "{record.revision}" does not ask for it'
     return RevisionError(
         f'cannot run backfill "{record.name}": {asked}',
-        detail=f"Only what revision files say is run. {failures}".strip(),
+        detail=f"Only the calls of revision files are run. {failures}".strip(),
         hint="Call op.backfill() in the revision before anything that needs a live "
-        f"database, or give the backfill up: {_cancelling(record)}.",
+        "database, pass run_slice() the version_locations that env.py sets, or give "
+        f"the backfill up: {_cancelling(record)}.",
         name=record.name,
         revision=record.revision,
     )

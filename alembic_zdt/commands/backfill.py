@@ -143,7 +143,9 @@ def run(
     Raises:
         ZdtError: one of them failed; the others were worked on before.
     """
-    calls = RevisionCalls(config)
+    script = ScriptDirectory.from_config(config)
+    # The same object that env.py may give other version_locations.
+    calls = RevisionCalls(config, script)
     until = None if seconds is None else time.monotonic() + seconds
 
     def look(database: Database, place: Place, settings: Settings) -> None:
@@ -153,7 +155,7 @@ def run(
         if shift.failure is not None:
             raise shift.failure
 
-    _in_database(config, look)
+    _in_database(config, look, script)
 
 
 class _Shift:
@@ -221,14 +223,14 @@ class _Shift:
 
 
 def _in_database(
-    config: Config, look: Callable[[Database, Place, Settings], Found]
+    config: Config,
+    look: Callable[[Database, Place, Settings], Found],
+    script: ScriptDirectory | None = None,
 ) -> Found:
-    script = ScriptDirectory.from_config(config)
-
     def within(context: MigrationContext, _heads: tuple[str, ...]) -> Found:
         settings = settings_of(context)
         with autocommit(context) as connection:
             place = place_of(settings, context)
             return look(Database(connection), place, settings)
 
-    return looking(config, script, within)
+    return looking(config, script or ScriptDirectory.from_config(config), within)

@@ -163,6 +163,12 @@ RUN = (
     Run(
         "python benchmarks/overhead.py", "tests/benchmarks/test_overhead.py", "overhead"
     ),
+    Run(
+        "alembic-zdt backfill cancel",
+        "tests/roles/test_own_tables.py",
+        '"backfill", "cancel", NAME',
+        "alembic_zdt/backfill/revision_calls.py",
+    ),
     Run("python benchmarks/stall.py", "tests/benchmarks/test_stall.py", "stall"),
 )
 """The first one that fits counts."""

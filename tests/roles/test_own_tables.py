@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import types
 
 import pytest
 import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 
 from alembic_zdt.backfill import run_slice, unfinished
 from alembic_zdt.errors import ForeignOwnerError, RevisionError
@@ -225,6 +228,9 @@ def test_row_that_is_not_the_revisions_call_is_not_run(db, queued, engine, part)
     assert said.rc != 0
     assert 'backfill "users.lower" is not the one of revision "r1"' in said.output
     assert db.value("SELECT count(lower) FROM users") == 0
+    assert f"alembic-zdt backfill cancel {NAME}" in said.output
+    queued.cli("backfill", "cancel", NAME, module="alembic_zdt").ok()
+    assert db.value(f"SELECT status FROM {JOURNAL}") == "cancelled"
 
 
 def test_throttle_in_a_row_is_not_imported(db, queued, engine, monkeypatch):
@@ -334,6 +340,44 @@ def test_slice_of_another_table_is_not_worked_off(db, spied, stranger):
     )
 
     assert not spied("other", None)
+
+
+def test_operations_of_another_thread_are_run_meanwhile(db, queued, engine):
+    """A worker thread reads a revision while the same process changes tables."""
+    reads, goes_on = threading.Event(), threading.Event()
+    module = types.ModuleType("zdt_pause")
+    module.pause = lambda: (reads.set(), goes_on.wait(30))
+    queued.revision("r2", "import zdt_pause\nzdt_pause.pause()\n" + BACKFILL)
+    db.execute(f"UPDATE {JOURNAL} SET revision = 'r2'")
+    found = []
+
+    def work_off():
+        found.append(run_slice(engine, NAME, config=queued.ini))
+
+    worker = threading.Thread(target=work_off)
+    with pytest.MonkeyPatch.context() as patch, engine.connect() as connection:
+        patch.setitem(sys.modules, "zdt_pause", module)
+        worker.start()
+        assert reads.wait(30)
+        operations = Operations(MigrationContext.configure(connection))
+        operations.create_index_concurrently("ix_lower", "users", ["lower"])
+        goes_on.set()
+        worker.join(30)
+
+    assert db.index("ix_lower").is_valid
+    assert [each.status for each in found] == ["finished"]
+
+
+def test_worker_finds_revisions_where_env_py_says_they_are(db, queued):
+    elsewhere = queued.folder / "elsewhere"
+    queued.versions.rename(elsewhere)
+    queued.versions.mkdir()
+    said = f"context.script.version_locations = [{str(elsewhere)!r}]"
+    queued.edit_env("target_metadata = None", f"target_metadata = None\n{said}")
+
+    work(queued).ok()
+
+    assert db.value("SELECT count(lower) FROM users") == 3
 
 
 def test_operations_of_the_outer_run_are_there_afterwards(db, queued):
