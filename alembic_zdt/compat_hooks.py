@@ -4,37 +4,41 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from alembic_zdt.compat_patches import NEWEST, turn_off, version, warn
 from alembic_zdt.errors import UnsupportedAlembicError, ZdtError
 
-_Hook = TypeVar("_Hook", bound=Callable[..., Any])
+_Given = ParamSpec("_Given")
+_Found = TypeVar("_Found")
 _broken: set[str] = set()
 
 
-def harmless(feature: str) -> Callable[[_Hook], _Hook]:
+def harmless(
+    feature: str,
+) -> Callable[[Callable[_Given, _Found]], Callable[_Given, _Found | None]]:
     """Decorate a hook so that its failure turns off *feature* and nothing else.
 
-    What it refuses, and what the server refuses, is raised.
+    The hook returns None then.  Errors of this package and of the server are raised.
 
     Args:
         feature: that the hook is for.
     """
 
-    def decorate(hook: _Hook) -> _Hook:
+    def decorate(hook: Callable[_Given, _Found]) -> Callable[_Given, _Found | None]:
         @functools.wraps(hook)
-        def called(*args: Any, **kw: Any) -> Any:
+        def called(*args: _Given.args, **kw: _Given.kwargs) -> _Found | None:
             if feature in _broken:
                 return None
             try:
                 return hook(*args, **kw)
             except Exception as error:  # noqa: BLE001  # it is not Alembic's
                 _forgive(feature, error)
+            return None
 
-        return called  # type: ignore[return-value]
+        return called
 
     return decorate
 

@@ -113,19 +113,24 @@ def _guard(context: MigrationContext, _step: Any) -> None:
     guard(context)
 
 
-@compat_hooks.harmless("the gate of contract revisions")
 def _gate(context: MigrationContext, step: Any) -> None:
-    revision = getattr(step, "revision", None)
-    if not getattr(step, "is_upgrade", False) or revision is None:
-        return
-    if context.as_sql or not compat_runs.is_postgresql(context):
-        return
-    from alembic_zdt.phases import Phase, phase_of  # noqa: PLC0415  # not at import
-
-    if phase_of(revision) is Phase.CONTRACT:
+    if _is_contract(context, step):
+        # Not harmless: a gate that fails must not let a contract pass.
         from alembic_zdt.backfill.gate import refuse_unfinished  # noqa: PLC0415  # rare
 
         refuse_unfinished(context, step)
+
+
+@compat_hooks.harmless("the gate of contract revisions")
+def _is_contract(context: MigrationContext, step: Any) -> bool:
+    revision = getattr(step, "revision", None)
+    if not getattr(step, "is_upgrade", False) or revision is None:
+        return False
+    if context.as_sql or not compat_runs.is_postgresql(context):
+        return False
+    from alembic_zdt.phases import Phase, phase_of  # noqa: PLC0415  # not at import
+
+    return phase_of(revision) is Phase.CONTRACT
 
 
 @compat_hooks.harmless("the log of revisions")

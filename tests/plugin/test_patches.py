@@ -7,6 +7,7 @@ import logging
 import pytest
 
 from alembic_zdt import compat, compat_hooks, compat_patches
+from alembic_zdt.backfill import gate
 from alembic_zdt.compat_patches import NEWEST, TABLE, Name
 from alembic_zdt.errors import UnsupportedAlembicError, UsageError
 from tools.matrix import LIBRARIES
@@ -93,6 +94,24 @@ def test_what_a_hook_refuses_is_refused():
 
     with pytest.raises(UsageError):
         hook()
+
+
+def test_a_gate_that_fails_lets_no_contract_pass(db, project, monkeypatch, warned):
+    """Stock revisions before it are run."""
+    db.execute("CREATE TABLE t (id int, old int)")
+
+    def broken(_context, _step):
+        raise KeyError("a fault of ours")
+
+    monkeypatch.setattr(gate, "refuse_unfinished", broken)
+    project.configure(transaction_per_migration=True)
+    project.revision("r1", 'op.add_column("t", sa.Column("new", sa.Integer))')
+    project.revision("r2", 'op.contract_drop_column("t", "old")')
+
+    with pytest.raises(KeyError, match="a fault of ours"):
+        project.upgrade()
+
+    assert db.columns("t") == ["id", "old", "new"]
 
 
 def test_a_look_that_fails_lets_alembic_go_on_once(warned):
