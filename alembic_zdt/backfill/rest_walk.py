@@ -1,7 +1,7 @@
-"""Works off the rows that a proof has found, where it has found them.
+"""Changes the rows that a proof has found, by their keys.
 
-A walk through a table that somebody updates leaves rows behind: they move to pages
-that it has passed.  Their keys stay.
+An UPDATE by the application moves a row to another page, which a walk through the table
+may have passed already.  The key of the row stays the same.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class RestWalk(Walk):
     def run(
         self, pace: Pace, columns: tuple[KeyColumn, ...], places: list[Place]
     ) -> None:
-        """Change them all; what somebody else holds comes last.
+        """Change all rows; try locked ones again at the end.
 
         Args:
             pace: how many rows at once.

@@ -1,4 +1,4 @@
-"""What each proof has left to do, and the error when that gets no less."""
+"""Counts the rows that each proof finds, and gives up when they get no fewer."""
 
 from __future__ import annotations
 

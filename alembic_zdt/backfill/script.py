@@ -145,7 +145,7 @@ def _with_table(statement: str) -> str:
 
 
 def _operators(definition: Definition) -> str:
-    """The statement that finds how to compare keys, whose types nobody knows here."""
+    """Return the statement that finds the operators of the key when the script runs."""
     if not definition.key:
         return ""
     schemas = storage.query_operators("zdt_slice.relation", definition.key)

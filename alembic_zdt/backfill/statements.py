@@ -36,7 +36,7 @@ class Pages:
         first: the first page.
         last: the first page behind it.
         rows_per_page: take so many rows of each page, None all.
-        skip_locked: leave rows alone that somebody else has locked.
+        skip_locked: skip rows that another transaction has locked.
     """
 
     first: int
@@ -53,7 +53,7 @@ class Keys:
         columns: of the key.
         after: values as text, None for the beginning.
         upto: values as text, None for the end.
-        skip_locked: leave rows alone that somebody else has locked.
+        skip_locked: skip rows that another transaction has locked.
     """
 
     columns: tuple[KeyColumn, ...]
@@ -70,7 +70,7 @@ class Lines:
         page: the page.
         after: the number of a row on it, 0 for the beginning.
         upto: the number of a row on it.
-        skip_locked: leave rows alone that somebody else has locked.
+        skip_locked: skip rows that another transaction has locked.
     """
 
     page: int
@@ -159,7 +159,7 @@ def _stretch_of_key(definition: Definition, rows: Keys) -> str:
 
 
 def _listed(definition: Definition, rows: Listed) -> str:
-    """The condition for rows by their key, which stays when somebody moves them."""
+    """Return the condition for rows by their key, which an UPDATE of others keeps."""
     if not rows.columns:
         ctids = ", ".join(f"'{place[0]}'" for place in rows.places)
         return qualified(f"{definition.alias}.ctid = ANY (ARRAY[{ctids}]::tid[])")
@@ -191,7 +191,7 @@ def few_of_each_page(
         store: the table.
         between: SQL expressions for the first page and the first one behind.
         number: of rows on each page, or an SQL expression for it.
-        skip_locked: leave rows alone that somebody else has locked.
+        skip_locked: skip rows that another transaction has locked.
     """
     # Reading a page by a range of ctid is what clears its dead versions away; reading
     # single rows by ctid is not.  LIMIT ends the look at a page as soon as it can.

@@ -33,7 +33,7 @@ Rest = Callable[[], None]
 """Called between batches; returns when it is time for the next one, or raises."""
 
 Held = Callable[[], str]
-"""Says who holds the rows, in a log line and as the value; empty for nobody."""
+"""Logs and returns which sessions hold the rows; empty if none is seen."""
 
 
 class Walk:

@@ -294,7 +294,7 @@ class Worker:
         changed: int | None = None
         while rest := self._remaining(leased):
             count = self._rounds.add(leased, rest, changed)
-            # Without a key, only a walk finds rows that somebody moves all the time.
+            # Without a key, only a walk finds rows that other sessions keep moving.
             is_lost = changed == 0 and not all(found.key for found in rest)
             if count > proof.MOST_PLACES or is_lost:
                 self._once_more(leased, rest)

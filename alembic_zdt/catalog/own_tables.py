@@ -22,7 +22,7 @@ from alembic_zdt.steps import Row
 
 _WRITING = "('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER')"
 _NAME = "c.oid::pg_catalog.regclass"
-# Whoever has the rights of the owner may write it anyway.
+# A role with the rights of the owner may write it anyway.
 _OTHER = (
     "g.grantee <> c.relowner AND (g.grantee = 0"
     " OR NOT pg_catalog.pg_has_role(g.grantee, c.relowner, 'USAGE'))"
@@ -83,7 +83,7 @@ class OwnTable:
     def create(self) -> str:
         """Return the ``DO`` block that makes the table, or refuses one that is there.
 
-        One statement, so one transaction: nobody sees the table with other rights.
+        It is one transaction, so that no session sees the table with other rights.
         """
         making = f"CREATE TABLE {self.name.sql} ({self.columns}){self.storage}"
         body = (

@@ -98,8 +98,6 @@ def _prepare_guard(context: MigrationContext, steps: list[Any]) -> None:
         return
     watching.guard_of(context)
     names = [_names(step.revision.module.upgrade) for step in watched]
-    if not any(names):  # they do nothing
-        return
     if not all(map(_adds_no_rows, names)) or not _nothing_is_big(context):
         _import(_GUARD)
         importlib.import_module("alembic_zdt.checks.sql.parsing").load()
