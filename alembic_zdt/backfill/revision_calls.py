@@ -31,7 +31,8 @@ from alembic_zdt.backfill.inline import Backfilling
 from alembic_zdt.backfill.journal import Record
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.survey import survey
-from alembic_zdt.errors import RevisionError, UsageError, ZdtError
+from alembic_zdt.errors import RevisionError, ZdtError
+from alembic_zdt.runner.config_files import read_config
 
 if TYPE_CHECKING:
     from alembic_zdt.runner.recipe import Recipe
@@ -50,15 +51,8 @@ def calls_of(config: Configuration) -> RevisionCalls:
     Raises:
         UsageError: there is no such file.
     """
-    if isinstance(config, Config):
-        return RevisionCalls(config)
-    if not Path(config).is_file():
-        raise UsageError(
-            f'there is no file "{config}"',
-            detail="It leads to the revision files, which say what a backfill does.",
-            hint='Pass config="path/to/alembic.ini", or an alembic.config.Config.',
-        )
-    return RevisionCalls(Config(str(config)))
+    given = config if isinstance(config, Config) else read_config(Path(config))
+    return RevisionCalls(given)
 
 
 class RevisionCalls:

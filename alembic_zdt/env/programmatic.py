@@ -23,6 +23,7 @@ from sqlalchemy import Connection, Engine
 from alembic_zdt import compat
 from alembic_zdt.env.flask_application import located
 from alembic_zdt.errors import DOCUMENTATION, UsageError
+from alembic_zdt.runner.config_files import read_config
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 Configuration = Config | str | Path
 Steps = Callable[[Any, "MigrationContext"], Any]
 _KEY = "connection"
-_INI, _TOML = "alembic.ini", "pyproject.toml"
 
 
 def config_of(config: Configuration) -> Config:
@@ -39,24 +39,7 @@ def config_of(config: Configuration) -> Config:
     Raises:
         UsageError: there is no such file.
     """
-    return located(config if isinstance(config, Config) else _read(Path(config)))
-
-
-def _read(path: Path) -> Config:
-    """Read the files as the command line does: ini, and the pyproject.toml beside."""
-    toml = path.with_name(_TOML)
-    file = None if path.name == _TOML else str(path)
-    if not (path.is_file() or (path.name == _INI and _is_alembics(toml))):
-        raise UsageError(
-            f'there is no file "{path}"',
-            detail="It should be Alembic's configuration.",
-            hint='Pass config="path/to/alembic.ini", or an alembic.config.Config.',
-        )
-    return Config(file, toml_file=str(toml) if toml.is_file() else None)
-
-
-def _is_alembics(toml: Path) -> bool:
-    return toml.is_file() and bool(Config(toml_file=str(toml)).toml_alembic_config)
+    return located(config if isinstance(config, Config) else read_config(Path(config)))
 
 
 def run_upgrade(

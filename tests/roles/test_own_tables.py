@@ -258,6 +258,15 @@ def test_row_that_no_revision_asks_for_is_not_run(db, queued, engine):
         run_slice(engine, NAME, config=queued.ini)
 
 
+def test_project_without_an_ini_file(db, queued, engine):
+    """pyproject.toml says where the revisions are."""
+    toml = queued.ini.with_name("pyproject.toml")
+    toml.write_text('[tool.alembic]\nscript_location = "%(here)s/migrations"\n')
+    queued.ini.unlink()
+
+    assert run_slice(engine, NAME, config=queued.ini).status == "finished"
+
+
 def test_row_of_a_script_is_found_in_all_revisions(db, project, engine):
     """A script does not write down which revision it was written from."""
     db.execute(USERS)

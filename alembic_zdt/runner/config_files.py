@@ -1,0 +1,35 @@
+"""Reads the configuration of a project as Alembic's command line does.
+
+https://alembic.sqlalchemy.org/en/latest/tutorial.html#using-pyproject-toml-for-configuration
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic.config import Config
+
+from alembic_zdt.errors import UsageError
+
+_INI, _TOML = "alembic.ini", "pyproject.toml"
+
+
+def read_config(path: Path) -> Config:
+    """Read an ini file and the ``pyproject.toml`` in its folder; one may be missing.
+
+    Raises:
+        UsageError: there is no such file.
+    """
+    toml = path.with_name(_TOML)
+    file = None if path.name == _TOML else str(path)
+    if not (path.is_file() or (path.name == _INI and _is_alembics(toml))):
+        raise UsageError(
+            f'there is no file "{path}"',
+            detail="It should be Alembic's configuration.",
+            hint='Pass config="path/to/alembic.ini", or an alembic.config.Config.',
+        )
+    return Config(file, toml_file=str(toml) if toml.is_file() else None)
+
+
+def _is_alembics(toml: Path) -> bool:
+    return toml.is_file() and bool(Config(toml_file=str(toml)).toml_alembic_config)
