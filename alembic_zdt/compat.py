@@ -1,4 +1,4 @@
-"""What directives and commands use of Alembic; the names are in ``compat_patches``."""
+"""Parts of Alembic that directives and commands use, named in ``compat_patches``."""
 
 from __future__ import annotations
 

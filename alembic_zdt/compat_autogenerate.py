@@ -1,4 +1,4 @@
-"""What writing revisions uses of Alembic; the names are in ``compat_patches``."""
+"""Parts of Alembic that write revisions, named in ``compat_patches``."""
 
 from __future__ import annotations
 

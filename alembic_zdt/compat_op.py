@@ -1,4 +1,4 @@
-"""What directives use of ``alembic.op``; the names are in ``compat_patches``."""
+"""Parts of ``alembic.op`` that directives use, named in ``compat_patches``."""
 
 from __future__ import annotations
 

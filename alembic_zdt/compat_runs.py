@@ -1,4 +1,4 @@
-"""What runs of migrations use of Alembic; the names are in ``compat_patches``.
+"""Parts of Alembic that run migrations, named in ``compat_patches``.
 
 ``alembic.runtime.migration`` cannot be imported while ``import alembic`` is under way,
 where our plugin runs.  So the watching begins with the first migration context.

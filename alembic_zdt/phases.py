@@ -121,7 +121,7 @@ _DIRECTIVES = frozenset({*registration.DIRECTIVES, *registration.REMARKS})
 
 
 class _Words:
-    """What a file calls ``op``, and what it imports from there.
+    """Find the names under which a file uses ``op`` and its functions.
 
     Args:
         nodes: of the file.

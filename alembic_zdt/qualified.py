@@ -102,7 +102,7 @@ class _Writer:
 
 
 class _Part:
-    """What stands between two parentheses, brackets, or CASE and END."""
+    """Write the text between two parentheses, brackets, or CASE and END."""
 
     def __init__(self, writer: _Writer, closing: str, *, is_cast: bool) -> None:
         self._writer = writer

@@ -70,7 +70,7 @@ def refuse_foreign(context: MigrationContext, step: Any) -> None:
     try:
         with compat.transaction_of_a_migration(context):
             state = _state(context)
-    except SettingError:  # whoever needs the settings says so
+    except SettingError:  # the code that needs the settings reports it
         return
     except DBAPIError as error:
         if driver_errors.is_disconnect(error):
@@ -88,7 +88,7 @@ def _is_logged(context: MigrationContext, revision: Any) -> bool:
 
 
 def _state(context: MigrationContext) -> LogState:
-    """What the table is like; asked once in a run."""
+    """Look at the table, once in a run."""
     run = this_run(context)
     if run.log is None:
         database = Database(connection_of(context))
@@ -131,7 +131,7 @@ def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
         return
     try:
         _note(context, step, seconds)
-    except SettingError:  # whoever needs the settings says so
+    except SettingError:  # the code that needs the settings reports it
         return
     except UnsupportedAlembicError:
         raise  # the caller turns the log off

@@ -33,7 +33,7 @@ class RelationLock:
         only: a partitioned table is locked without its partitions.
         found_by: in a script, the query for a relation that only the server knows;
             its name is then a description.
-        partitions: how many are locked with it, as far as somebody has counted.
+        partitions: how many are locked with it, 0 if not counted.
     """
 
     mode: LockMode
@@ -91,7 +91,7 @@ class Guard:
 
     @property
     def condition(self) -> str:
-        """The same expression with all of it in ``pg_catalog``, for scripts."""
+        """Return the expression qualified with ``pg_catalog``, for scripts."""
         return qualified(self.done)
 
 

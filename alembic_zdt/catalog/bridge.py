@@ -16,7 +16,7 @@ is_older_than_15 = "(pg_catalog.current_setting('server_version_num')::int < 150
 
 BY_OWNER = (
     "Before PostgreSQL 15, and where a role may read some of the columns alone, the"
-    " view reads with the rights of its owner, so everybody would see all rows"
+    " view reads with the rights of its owner, so every role would see all rows"
     " through it."
 )
 """Why a table with row level security cannot have one."""

@@ -170,7 +170,7 @@ class OwnTable:
         )
 
     def _calling(self) -> Iterator[str]:
-        """What runs functions of others when we write a row; none of it is ours.
+        """List what runs functions of other roles when we write a row.
 
         A trusted owner may be a role that others are members of, too.
         """
@@ -203,7 +203,7 @@ class OwnTable:
         )
 
     def _granted(self) -> str:
-        """The query for what takes away the rights that everybody else got."""
+        """Return the query for the REVOKE of each right that another role has got."""
         return (
             "SELECT DISTINCT pg_catalog.format('REVOKE ALL ON TABLE %s FROM %s',"
             f" {_NAME}, {GRANTEE}) AS mending"

@@ -1,8 +1,8 @@
 """Whether an object that has one of our names belongs to a role that we trust.
 
-The names that this package derives can be known beforehand.  Whoever may create objects
-in the schema could make a function or a table of such a name and change it later, so
-that it runs with the rights of the migrator and of the application.
+The names that this package derives can be known beforehand.  A role that may create
+objects in the schema could make a function or a table of such a name and change it
+later, so that it runs with the rights of the migrator and of the application.
 
 Trusted owners are the current role, the session's role, the roles that these two are
 members of, superusers, and roles that have the rights of the owner of the *subject*,
@@ -205,7 +205,7 @@ def _refused(rows: Sequence[Row]) -> ZdtError:
     return ForeignOwnerError(
         f'cannot use {words}: it belongs to "{owner}"',
         detail="It has a name of this package. Its owner could change it later, and "
-        "act with the rights of whoever uses it.",
+        "act with the rights of each role that uses it.",
         hint=f"Look at what it is, then drop it, or run: {statement};",
         owner=owner,
     )

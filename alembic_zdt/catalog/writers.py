@@ -1,4 +1,4 @@
-"""Who writes a table, and what a write would need that they have no right to.
+"""Finds the roles that write a table, and the rights that they lack.
 
 An expression in a default, a trigger's condition or a CHECK runs with the rights of
 whoever writes the row, whichever view it is written through.

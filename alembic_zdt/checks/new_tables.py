@@ -18,7 +18,7 @@ from alembic_zdt.oracle.oracle import Oracle
 
 
 class NewTables:
-    """Of the present revision, or of the transaction in which all revisions are run.
+    """Remember those of the revision, or of the transaction that runs all revisions.
 
     Args:
         oracle: asks on the connection of the run.

@@ -78,7 +78,7 @@ def over_own(
 
 
 def _watched(work: Work) -> Work:
-    """The same, which ends with an error when the server has vanished."""
+    """Return *work*, which ends with an error when the server has vanished."""
 
     def watched(connection: Connection) -> None:
         with kept_alive(connection):

@@ -88,7 +88,7 @@ def _noticed_when_gone(connection: Connection) -> Iterator[None]:
 
 
 def _end_transaction(connection: Connection) -> None:
-    """What an error has left open could not be restored in."""
+    """Roll back what an error has left open, in which nothing could be restored."""
     with suppress(SQLAlchemyError):
         if connection.in_transaction():
             connection.rollback()

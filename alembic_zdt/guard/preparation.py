@@ -73,7 +73,7 @@ def prepare(context: MigrationContext, *, is_run: bool) -> None:
     if any(map(_is_ours, revisions)):
         registration.register()
         _import(_DIRECTIVES)
-    with suppress(SettingError):  # whoever needs the settings says so
+    with suppress(SettingError):  # the code that needs the settings reports it
         _prepare_guard(context, steps)
 
 

@@ -82,7 +82,7 @@ class WaitingGuard:
     def batch(
         self, go_on: Callable[[], None], table_name: str, recreates: bool, batch: Any
     ) -> None:
-        """What was collected."""
+        """Look at the operations that the batch has collected."""
         queued = self._queued.pop(batch, [])
         is_known = all(is_plain(each.operation) for each in queued) and not recreates
         if self._guard is None and is_known and self.nothing_is_big:

@@ -16,7 +16,7 @@ from alembic_zdt.steps import Precondition, Row
 def rights_kept(
     table: QualifiedName, lacking: Sequence[Lacking], when: str
 ) -> Sequence[Precondition]:
-    """Return the precondition that everybody who writes the table still can.
+    """Return the precondition that each role that writes the table still can.
 
     Args:
         table: the table.
@@ -30,7 +30,7 @@ def rights_kept(
         listed = "; ".join(f"{one.role} lacks {one.right}" for one in lacking)
         return PreconditionError(
             f'a role that writes "{table.words}" could not do so any more',
-            detail=f"The expression runs with the rights of whoever writes a row, "
+            detail="The expression runs with the rights of the role that writes a row, "
             f"through a view too: {listed}.",
             hint=f"Run {' '.join(one.grant for one in lacking)}",
             table=table.words,

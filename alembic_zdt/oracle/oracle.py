@@ -100,7 +100,7 @@ class Oracle:
         return self._oids[table]
 
     def oids(self, tables: Sequence[QualifiedName]) -> set[int]:
-        """Of those relations that there are, by their real names, in one question."""
+        """Return the oids of the relations that exist, with one question."""
         names = [f"({each.regclass}::oid::int8)" for each in tables]
         if not names:
             return set()

@@ -47,7 +47,7 @@ _WEIGHTS = (
 _OF_NEW_FOREIGN_KEY = 1.8
 # What these do does not grow with the partitions.
 _ONCE = ("CREATE FUNCTION", "DROP FUNCTION", "GRANT ", "COMMENT ", "DO ")
-# A try that is ended in time stalls nobody beyond the bound, so only what is clearly
+# A try that is ended in time stalls no query beyond the bound, so only what is clearly
 # too long is refused without one: the estimate of several statements was up to 8 times
 # as long as they took with 300 partitions.
 _CLEARLY = 4.0

@@ -70,7 +70,7 @@ def _restore_if_possible(database: Database, before: Parameters) -> None:
 
 
 def _setting(name: str, value: str) -> str:
-    """What it was, NULL if there is no such parameter; and set it."""
+    """Return SQL for the old value, NULL if unknown, and for setting the new one."""
     old = f"pg_catalog.current_setting('{name}', true)"
     new = f"pg_catalog.set_config('{name}', {literal(value)}, false)"
     takes_it = _TAKES_ITS_VALUE.get(name, "")

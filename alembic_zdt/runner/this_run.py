@@ -16,7 +16,7 @@ _STATE = "_zdt_this_run"
 
 @dataclass
 class LogState:
-    """What the log of revisions is like.
+    """State of the log of revisions.
 
     Attributes:
         exists: whether there is such a table.

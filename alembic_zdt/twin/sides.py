@@ -26,7 +26,7 @@ def sides(
         window: names their functions.
         columns: their names.
         types: as they are written in a cast.
-        copies: what they are like, None when nobody was asked.
+        copies: what they are like, None if the server was not asked.
         expressions: make the value of the other, empty for a cast.
     """
     functions = zip(window.conversions, window.casts, strict=True)

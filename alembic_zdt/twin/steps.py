@@ -43,7 +43,7 @@ class TwinSteps:
         type: of the twin, empty for that of the original.
         ours: names of what we made on the twin, which goes with it.
         views: with an old name of the table, which show the twin.
-        largest: the size of a value of the original, 0 when nobody was asked.
+        largest: the size of a value of the original, 0 if the server was not asked.
     """
 
     sync: Sync

@@ -100,8 +100,8 @@ class Sync:
     def _for_every_writer(self) -> str:
         """Run it as the table's owner where a writer may not use the schema.
 
-        Whoever writes a view on the table needs no right on the schema of the table,
-        which our functions are in.
+        A role that writes a view on the table needs no right on the schema of the
+        table, which our functions are in.
         """
         window = self.window
         function = f"{window.function.sql}()"

@@ -156,7 +156,7 @@ def _compared(question: TrialQuestion, key: StandingKey) -> str:
     incoming = [(key.table, a) for a, b in pairs if b == question.column]
     table, column = (outgoing or incoming)[0]
     other = f"(SELECT {quote(column)} FROM ONLY {table.sql} LIMIT 0)"  # noqa: S608  # quoted
-    # Planned, and not run: the operator may be somebody's.
+    # Planned, and not run: the operator may belong to another role.
     return f"EXPLAIN SELECT CAST(NULL AS {question.cast}) = {other}"
 
 
@@ -212,7 +212,7 @@ def _conversion(question: TrialQuestion, copy: ColumnCopy) -> Iterator[tuple[str
 
 
 def _lacking(question: TrialQuestion, database: Database) -> tuple[Lacking, ...]:
-    """The rights that the two expressions need, of everybody who writes a row."""
+    """Return the rights that each role that writes a row needs for the expressions."""
     probes = (QualifiedName(name, "pg_temp") for name in (_UP, _DOWN))
     return writers.lacking(database, question.table, tuple(probes))
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class OfflineRun:
-    """What all revisions do, from one end of the history to the other.
+    """Record what all revisions do, from one end of the history to the other.
 
     Args:
         config: Alembic's.
