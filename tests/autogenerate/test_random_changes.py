@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from alembic_zdt import rewriter
+from tests.support.choice import FULL
 
 NUMBERS = ("sa.Integer", "sa.BigInteger", "sa.Numeric(12, 2)")
 TEXTS = ("sa.Text", "sa.String(20)", "sa.String(50)")
@@ -105,7 +106,7 @@ def change(project, source, hook):
 
 @pytest.mark.slow
 @settings(
-    max_examples=30,
+    max_examples=60 if FULL else 10,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
