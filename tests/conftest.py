@@ -19,6 +19,7 @@ from tests.support.choice import (  # noqa: E402
     FULL,
     Claims,
     drivers_to_leave_out,
+    names_to_leave_out,
 )
 from tests.support.db import Db  # noqa: E402
 from tests.support.forking import IMPORTED, Forker  # noqa: E402
@@ -47,7 +48,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    left_out = [] if FULL else drivers_to_leave_out(items)
+    if FULL:
+        return
+    left_out = [*drivers_to_leave_out(items), *names_to_leave_out(items)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         known = set(left_out)

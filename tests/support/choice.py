@@ -16,6 +16,35 @@ FULL = os.environ.get("ZDT_TEST_FULL", "") not in ("", "0")
 DRIVERS = ("psycopg", "asyncpg")
 
 
+HARDEST_NAMES = ("punctuation", "63-bytes-wide", "exotic-schema")
+"""They break what the others break: quoting, escaping, counting bytes, a schema."""
+
+
+def names_to_leave_out(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """Return the tests marked ``names_by_turns`` that it is not the turn of.
+
+    Each test keeps the hardest names and one of the others, which take turns.
+    """
+    tests: dict[str, list[pytest.Function]] = defaultdict(list)
+    for item in items:
+        if isinstance(item, pytest.Function) and item.get_closest_marker(
+            "names_by_turns"
+        ):
+            tests[item.nodeid.partition("[")[0]].append(item)
+    return [item for each in tests.values() for item in _names_not_in_turn(each)]
+
+
+def _names_not_in_turn(items: list[pytest.Function]) -> Iterator[pytest.Function]:
+    all_params = [item.callspec.params for item in items]
+    found = dict.fromkeys(params["names"] for params in all_params)
+    others = [name for name in found if name not in HARDEST_NAMES]
+    stories = list(dict.fromkeys(params["story"] for params in all_params))
+    for item, params in zip(items, all_params, strict=True):
+        turn = others[stories.index(params["story"]) % len(others)]
+        if params["names"] not in (*HARDEST_NAMES, turn):
+            yield item
+
+
 def drivers_to_leave_out(items: Iterable[pytest.Item]) -> list[pytest.Item]:
     """Return the tests marked ``drivers_by_turns`` that it is not the turn of.
 

@@ -50,10 +50,10 @@ TABLE = {
     "punctuation": Names(
         'or"der :x %s', 'e-mail "%(a)s"', "new 'col' :b", 'ix :"i" 100%', "ck %s {c}"
     ),
-    "63-bytes": Names("t" * 63, "c" * 63, "n" * 63, "i" * 63, "k" * 63),
     "63-bytes-wide": Names(
         "ü" * 31 + "t", "é" * 31 + "c", "ñ" * 31 + "n", "ï" * 31 + "i", "ķ" * 31 + "k"
     ),
+    "63-bytes": Names("t" * 63, "c" * 63, "n" * 63, "i" * 63, "k" * 63),
     "other-schema": Names(
         "users", "email", "mail", "ix_users_email", "ck_users_email", schema="billing"
     ),

@@ -26,6 +26,11 @@ def test_turns(case, wanted, way, driver): pass
 @driver
 def test_alone(driver): pass
 
+@pytest.mark.names_by_turns
+@pytest.mark.parametrize("names", ["plain", "punctuation", "reserved"])
+@pytest.mark.parametrize("story", ["a", "b", "c"])
+def test_names(names, story): pass
+
 @driver
 @pytest.mark.parametrize("case", ["a", "b"])
 def test_unmarked(case, driver): pass
@@ -40,6 +45,7 @@ def collected(tmp_path, monkeypatch):
         "from tests.conftest import pytest_collection_modifyitems\n"
         "def pytest_configure(config):\n"
         "    config.addinivalue_line('markers', 'drivers_by_turns')\n"
+        "    config.addinivalue_line('markers', 'names_by_turns')\n"
     )
 
     def collect(full: str) -> set[str]:
@@ -74,7 +80,7 @@ def collected(tmp_path, monkeypatch):
     return collect
 
 
-def test_each_value_meets_both_drivers_and_none_is_left_out(collected):
+def test_each_value_is_met_and_by_both_drivers(collected):
     found = collected("")
 
     assert {name for name in found if "turns" in name} == {
@@ -86,9 +92,18 @@ def test_each_value_meets_both_drivers_and_none_is_left_out(collected):
     assert len([name for name in found if "alone" in name]) == 2
     assert len([name for name in found if "unmarked" in name]) == 4
 
+    assert {name for name in found if "names" in name} == {
+        "test_names[a-plain]",
+        "test_names[a-punctuation]",
+        "test_names[b-punctuation]",
+        "test_names[b-reserved]",
+        "test_names[c-plain]",
+        "test_names[c-punctuation]",
+    }
+
 
 def test_the_matrix_leaves_out_nothing(collected):
-    assert len(collected("1")) == 8 + 2 + 4
+    assert len(collected("1")) == 8 + 2 + 9 + 4
 
 
 def test_one_of_all_workers_takes_a_subject(tmp_path):
