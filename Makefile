@@ -8,6 +8,8 @@ BIN    := $(VENV)/bin
 RUN    := $(BIN)/python -m
 export PIP_ROOT_USER_ACTION := ignore
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Without bytecode each of the many processes would compile its imports again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help venv test test-matrix test-libraries test-interpreters test-lowest \

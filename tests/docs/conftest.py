@@ -29,8 +29,14 @@ def shop(tmp_path):
     return shutil.copytree(ROOT / "examples/shop", tmp_path / "shop", ignore=ignored)
 
 
+@pytest.fixture(scope="session")
+def bytecode(tmp_path_factory):
+    """Where all pages' programs keep what they have compiled."""
+    return tmp_path_factory.mktemp("bytecode")
+
+
 @pytest.fixture
-def terminal(db, tmp_path, programs):
+def terminal(db, programs, bytecode):
     """The environment of a terminal: the shop's address, our programs first."""
     paths = [programs, Path(sys.executable).parent, db.server.bin, os.environ["PATH"]]
     return (
@@ -40,7 +46,7 @@ def terminal(db, tmp_path, programs):
             "PATH": os.pathsep.join(map(str, paths)),
             "PGOPTIONS": f"-c search_path={db.schema}",
             "PYTHONDONTWRITEBYTECODE": "",  # the page runs a dozen programs
-            "PYTHONPYCACHEPREFIX": str(tmp_path / "bytecode"),
+            "PYTHONPYCACHEPREFIX": str(bytecode),
             "ZDT_DATABASE_URL": db.url("psycopg"),
         }
     )
