@@ -12,14 +12,9 @@ from tests.offline.scripts import (
 from tests.operations.cases import CASES
 
 PARTITION_BY_PARTITION = {"index-partitioned", "foreign-key-from-partitioned"}
-EVERY_CASE = [pytest.param(case, id=case.id) for case in CASES if case.offline]
-PLAIN_CASES = [
-    pytest.param(case, id=case.id)
-    for case in CASES
-    if case.offline and case.id not in PARTITION_BY_PARTITION
-]
-every_case = pytest.mark.parametrize("case", EVERY_CASE)
-plain_cases = pytest.mark.parametrize("case", PLAIN_CASES)
+every_case = pytest.mark.parametrize(
+    "case", [pytest.param(case, id=case.id) for case in CASES if case.offline]
+)
 
 
 @pytest.fixture
@@ -31,52 +26,36 @@ def catalogs(db, project, case):
     project.upgrade("head")
     up = db.catalog()
     project.downgrade("base")
-    down = db.catalog()
-    db.execute("DROP TABLE alembic_version")
-    return up, down
+    return up, db.catalog()
 
 
 @every_case
-def test_psql_script_ends_where_the_online_run_ends(db, project, case, catalogs):
-    """Up, up again, down, down again: each time the catalog of the online run."""
-    up, down = scripts_of(project, case, "psql")
+def test_script_ends_where_the_online_run_ends(db, project, case, catalogs):
+    """Up, up again, down, down again: each time the catalog of the online run.
 
-    project.psql(up).ok()
-    assert db.catalog() == catalogs[0]
-    project.psql(without_versions(up)).ok()
-    assert db.catalog() == catalogs[0]
+    Statement by statement through a driver, too, where it can be written for that.
+    """
+    replay(db, catalogs, scripts_of(project, case, "psql"), by_psql(project))
+    if case.id in PARTITION_BY_PARTITION:
+        return
 
-    project.psql(down).ok()
-    assert db.catalog() == catalogs[1]
-    project.psql(without_versions(down)).ok()
-    assert db.catalog() == catalogs[1]
-
-
-@plain_cases
-def test_plain_script_ends_where_the_online_run_ends(db, project, case, catalogs):
-    """Sent through a driver, statement by statement, up and down, each twice."""
-    up, down = scripts_of(project, case, "plain")
-
-    replay_through_driver(project, up)
-    assert db.catalog() == catalogs[0]
-    replay_through_driver(project, without_versions(up))
-    assert db.catalog() == catalogs[0]
-
-    replay_through_driver(project, down)
-    assert db.catalog() == catalogs[1]
-    replay_through_driver(project, without_versions(down))
-    assert db.catalog() == catalogs[1]
+    plain = scripts_of(project, case, "plain")
+    replay(db, catalogs, plain, lambda text: replay_through_driver(project, text))
+    # It holds nothing that psql would read differently.
+    replay(db, catalogs, plain, by_psql(project), again=False)
 
 
-@plain_cases
-def test_plain_script_runs_through_psql(db, project, case, catalogs):
-    """The plain flavour holds nothing that psql would read differently."""
-    up, down = scripts_of(project, case, "plain")
+def by_psql(project):
+    return lambda text: project.psql(text).ok()
 
-    project.psql(up).ok()
-    assert db.catalog() == catalogs[0]
-    project.psql(down).ok()
-    assert db.catalog() == catalogs[1]
+
+def replay(db, catalogs, scripts, run, *, again=True):
+    """Run both scripts, and each again without what it writes for Alembic's table."""
+    db.execute("DROP TABLE alembic_version")
+    for script, catalog in zip(scripts, catalogs, strict=True):
+        for text in (script, without_versions(script))[: 1 + again]:
+            run(text)
+            assert db.catalog() == catalog
 
 
 def test_second_replay_through_psql_builds_nothing_again(db, project):
