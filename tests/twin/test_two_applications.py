@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.choice import FULL
 from tests.support.workflows import renaming, retyping
 
 ROWS = 60
@@ -200,7 +201,7 @@ def last_writes(*applications):
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 @given(seed=st.integers(0, 2**32))
 @settings(
-    max_examples=3,
+    max_examples=6 if FULL else 2,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
