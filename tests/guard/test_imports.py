@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import os
 
 import pytest
 
-from tests.support.project import HAS_PLUGINS
+from tests.support.project import HAS_PLUGINS, Running
 
 pytestmark = pytest.mark.skipif(not HAS_PLUGINS, reason="Alembic loads no plugins")
 
 WATCHED = """
 import json, sys
 from importlib.abc import MetaPathFinder
+assert not any(name.startswith("alembic") for name in sys.modules)
 
 open_at = []
 connections = []
@@ -32,7 +32,7 @@ from sqlalchemy import event
 from sqlalchemy.pool import Pool
 event.listen(Pool, "connect", lambda raw, _record: connections.append(raw))
 try:
-    main(argv=sys.argv[1:])
+    main(argv=sys.argv[2:])  # behind -c and this code
 finally:
     print("connected", len(connections), "imported", json.dumps(open_at))
 """
@@ -57,15 +57,16 @@ BODIES = {
 
 
 @pytest.fixture
-def imported(project):
-    """Run a command in a process of its own; return what it imported too late."""
+def imported(project, forkers):
+    """Run a command in a process of its own; return what it imported too late.
+
+    The process has SQLAlchemy, but neither Alembic nor this package.
+    """
 
     def run(*arguments):
-        command = [sys.executable, "-c", WATCHED, "-c", str(project.ini), *arguments]
-        done = subprocess.run(
-            command, cwd=project.folder, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        call = [WATCHED, "-c", str(project.ini), *arguments]
+        running = forkers["-c"].start(call, project.folder, os.environ)
+        done = Running(running).wait().ok()
         assert "connected 0" not in done.stdout
         return json.loads(done.stdout.rpartition("imported ")[2])
 
