@@ -170,8 +170,11 @@ hint: Name a function that can be imported, as in throttle="app.load:rest".""",
 }
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize("bad", list(BAD))
 def test_refused_before_anything_is_changed(db, project, driver, bad):
+    """Each driver runs half of them."""
+
     case = BAD[bad]
     for statement in case.setup:
         db.execute(statement)

@@ -78,8 +78,11 @@ class Application:
             self.seen[id_] = self.seen.get(id_, 0) + 1
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize("options", ["", ', key="id"', ", batch_size=50"])
 def test_nothing_is_lost_and_nothing_is_left(db, project, driver, options):
+    """Each driver runs half of them."""
+
     for statement in SETUP:
         db.execute(statement)
     project.revision(

@@ -59,11 +59,14 @@ def at_proof(monkeypatch):
     return installed
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize("places", [5000, 40, 0])
 @pytest.mark.parametrize("shape", KEYS)
 def test_it_ends_however_many_rounds_it_takes(
     db, project, driver, monkeypatch, shape, places
 ):
+    """Each driver runs half of them."""
+
     monkeypatch.setattr(proof, "MOST_PLACES", places)
     constraint, options = KEYS[shape]
     fill(db, constraint, LOSES)
@@ -100,10 +103,13 @@ def test_rows_that_somebody_moves_are_found_by_their_key(db, project, at_proof, 
     assert moves == ([50, 50, 0] if shape == "no key" else [50, 0])
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize("shape", ["by page", "by key", "no key"])
 def test_rows_that_somebody_writes_all_the_time_end_it(
     db, project, driver, at_proof, shape
 ):
+    """Each driver runs half of them."""
+
     constraint, options = KEYS[shape]
     fill(db, constraint)
     project.revision("a1", f'op.backfill("users", {{"n": "id"}}{options})')

@@ -29,8 +29,11 @@ def docs(db):
     return db
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize("key", KEYS)
 def test_a_page_that_takes_longer_than_a_batch_is_done(docs, project, driver, key):
+    """Each driver runs half of them."""
+
     call = f'op.backfill("docs", {{"n": "10 * id"}}, where="{IS_PENDING}"{KEYS[key]})'
     project.revision("a1", call)
 
@@ -60,11 +63,15 @@ def test_it_goes_on_within_the_page(docs, project):
     assert docs.value("SELECT count(*) FROM docs WHERE n = 10 * id") == ROWS
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize("key", KEYS)
 def test_a_row_that_takes_longer_than_a_batch_is_taken(
     docs, project, driver, key, caplog
 ):
-    """With a warning: whoever writes that row waits as long."""
+    """With a warning: whoever writes that row waits as long.
+
+    Each driver runs half of them.
+    """
     value = "(SELECT id FROM pg_sleep(CASE WHEN id = 7 THEN 0.5 ELSE 0 END))"
     call = f'op.backfill("docs", {{"n": "{value}"}}, where="n IS NULL"{KEYS[key]})'
     project.revision("a1", call)

@@ -41,9 +41,12 @@ def set_up(db, shape):
         db.execute(statement)
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize("shape", [HEAP, PARTITIONED], ids=["heap", "partitioned"])
 @pytest.mark.parametrize("value", [LOWER, 'sa.func.lower(sa.column("email"))'])
 def test_the_column_is_filled_first(db, project, driver, shape, value):
+    """Each driver runs half of them."""
+
     set_up(db, shape)
     db.execute("UPDATE users SET mail = lower(email) WHERE id = 7")
     project.revision(

@@ -20,8 +20,11 @@ def rows_done(db):
     return db.value("SELECT sum(rows_done) FROM alembic_zdt_backfill_slice")
 
 
+@pytest.mark.drivers_by_turns
 @every_shape
 def test_every_row_is_set_once(db, project, driver, shape):
+    """Each driver runs half of them."""
+
     prepare(db, project, shape)
 
     project.upgrade()
@@ -73,8 +76,11 @@ def test_batches_have_the_size_that_was_asked_for(db, project, shape, size):
     assert db.value("SELECT sum(rows) FROM batches") == ROWS
 
 
+@pytest.mark.drivers_by_turns
 @every_name
 def test_any_name_will_do(db, project, driver, names):
+    """Each driver runs half of them."""
+
     db.execute(f"CREATE TABLE {names.t} ({names.c} text, {names.n} text)")
     db.execute(f"INSERT INTO {names.t} SELECT 'A' || n FROM generate_series(1, 50) n")
     values = {names.new_column: f"lower({names.c})"}

@@ -137,6 +137,7 @@ def test_way_back(project):
     assert found.check == "drop-index"
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.compat
 @pytest.mark.parametrize(
     "body",
@@ -157,7 +158,10 @@ def test_way_back(project):
     ],
 )
 def test_revision_may_ask_the_database(project, body):
-    """It is told that there is nothing."""
+    """It is told that there is nothing.
+
+    Each driver runs half of them.
+    """
     project.revision("r1", body.replace("QUERY", "sa.text('SELECT 1')"))
 
     assert "fails" not in str(lint(project.config()).not_looked_at)
@@ -203,6 +207,7 @@ def test_no_such_revision(project):
         lint(project.config(), "nowhere")
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
@@ -228,9 +233,12 @@ def test_no_such_revision(project):
     ],
 )
 def test_types_that_are_free(found, body, expected):
+    """Each driver runs half of them."""
+
     assert found(f'op.alter_column("users", "a", {body})') == expected
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize(
     ("default", "expected"),
     [
@@ -246,6 +254,8 @@ def test_types_that_are_free(found, body, expected):
     ],
 )
 def test_defaults_that_are_free(found, default, expected):
+    """Each driver runs half of them."""
+
     column = f'sa.Column("a", sa.Text(), server_default={default})'
 
     assert found(f'op.add_column("users", {column})') == expected
@@ -261,6 +271,7 @@ def broken(project, change):
     return path.name
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -271,7 +282,10 @@ def broken(project, change):
     ],
 )
 def test_file_that_cannot_be_read(project, change, expected):
-    """Its name and line are said."""
+    """Its name and line are said.
+
+    Each driver runs half of them.
+    """
     name = broken(project, change)
 
     with pytest.raises(RevisionError) as caught:
@@ -398,6 +412,7 @@ def test_env_py_that_runs_them_twice(project):
     assert done.revisions == 2
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize(
     "body",
     [
@@ -410,6 +425,8 @@ def test_env_py_that_runs_them_twice(project):
     ],
 )
 def test_what_a_revision_leaves_behind_is_its_own(project, body):
+    """Each driver runs half of them."""
+
     project.revision("r1", body)
     project.revision("r2", 'op.create_index("ix", "t", ["a"])\nop.drop_table("u")')
 
@@ -425,6 +442,7 @@ LATE = ", postgresql_not_valid=True"
 NOT_NULL = 'op.alter_column("t", {!r}, nullable=False)'
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize(
     ("before", "column", "is_proven"),
     [
@@ -481,6 +499,8 @@ NOT_NULL = 'op.alter_column("t", {!r}, nullable=False)'
     ],
 )
 def test_what_proves_that_there_is_no_null(found, before, column, is_proven):
+    """Each driver runs half of them."""
+
     checks = found(*before, NOT_NULL.format(column))
 
     assert ("set-not-null" not in checks) is is_proven
@@ -541,8 +561,11 @@ INSTEAD = {
 }
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize("statement", INSTEAD)
 def test_safe_call_for_sql(project, statement):
+    """Each driver runs half of them."""
+
     project.revision("r1", f"op.execute({statement!r})")
 
     (found,) = lint(project.config()).findings

@@ -29,6 +29,7 @@ def chain(project):
     return project
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
@@ -44,7 +45,10 @@ def chain(project):
     ],
 )
 def test_range_needs_no_database(driver, chain, wanted, expected):
-    """Every form that ``--sql`` takes, with no server to be reached."""
+    """Every form that ``--sql`` takes, with no server to be reached.
+
+    Each driver runs half of them.
+    """
     without_server(chain)
 
     plan = planned(chain, wanted)
@@ -53,6 +57,7 @@ def test_range_needs_no_database(driver, chain, wanted, expected):
     assert (plan["asked"], plan["reason"]) == (False, None)
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
@@ -65,7 +70,10 @@ def test_range_needs_no_database(driver, chain, wanted, expected):
     ],
 )
 def test_target_starts_where_the_database_is(db, driver, chain, wanted, expected):
-    """Without a colon it is what ``alembic upgrade`` would run."""
+    """Without a colon it is what ``alembic upgrade`` would run.
+
+    Each driver runs half of them.
+    """
     chain.upgrade("r1")
 
     plan = planned(chain, wanted)

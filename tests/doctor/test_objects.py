@@ -39,11 +39,14 @@ def test_trigger_that_was_switched_off(db, project, diagnosed):
 # ------------------------------------------------------------------------- numbers
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize(
     ("at", "severity"),
     [(1_000_000_000, None), (1_600_000_000, "warning"), (2_100_000_000, "problem")],
 )
 def test_serial_key(db, project, driver, diagnosed, at, severity):
+    """Each driver runs half of them."""
+
     db.execute("CREATE TABLE users (id serial PRIMARY KEY)")
     db.execute(f"SELECT setval('users_id_seq', {at})")
 
@@ -106,8 +109,11 @@ def test_identity_and_smallint(db, project, diagnosed):
     assert "30000, 92 %" in words
 
 
+@pytest.mark.drivers_by_turns
 @every_name
 def test_key_without_a_sequence(db, project, driver, diagnosed, names):
+    """Each driver runs half of them."""
+
     db.execute(f"CREATE TABLE {names.t} ({names.c} int PRIMARY KEY)")
     db.execute("CREATE TABLE empty (id int PRIMARY KEY)")
     db.execute("CREATE TABLE wide (id bigint PRIMARY KEY)")

@@ -71,9 +71,12 @@ WAYS = {
 }
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.compat
 @pytest.mark.parametrize("way", WAYS)
 def test_every_way_is_seen(db, big, stopped, way, driver):
+    """Each driver runs half of them."""
+
     assert stopped(WAYS[way]).check == "create-index"
     assert db.indexes("users") == ["users_pkey"]
 

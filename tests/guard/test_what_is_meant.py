@@ -91,8 +91,11 @@ WITH_PARAMETERS = {
 }
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize("case", [name for name in ALL_ROWS if name != "view"])
 def test_all_rows_at_once_are_stopped(many, stops, case, driver):
+    """Each driver runs half of them."""
+
     assert stops(ALL_ROWS[case])
 
 

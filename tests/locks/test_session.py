@@ -42,6 +42,7 @@ def _by_default(db, **settings):
             db.execute(f"ALTER DATABASE {db.database} RESET {name}")
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize(
     "name",
     [
@@ -50,7 +51,10 @@ def _by_default(db, **settings):
     ],
 )
 def test_timeouts_of_the_role_do_not_end_a_long_step(db, project, driver, name):
-    """A build may last, whatever the role's statements may."""
+    """A build may last, whatever the role's statements may.
+
+    Each driver runs half of them.
+    """
     project.revision("r1", INDEX)
 
     with _by_default(db, **{name: "2s"}):
@@ -71,6 +75,7 @@ def test_lock_timeout_of_the_role_does_not_end_a_wait(db, project):
     assert db.index("ix").is_valid
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize(
     "call",
     [
@@ -79,7 +84,10 @@ def test_lock_timeout_of_the_role_does_not_end_a_wait(db, project):
     ],
 )
 def test_serializable_transactions_do_not_fail_because_of_us(db, project, driver, call):
-    """A predicate lock of ours would end writers, and outlive our transaction."""
+    """A predicate lock of ours would end writers, and outlive our transaction.
+
+    Each driver runs half of them.
+    """
     project.revision("r1", call)
 
     with (

@@ -134,11 +134,15 @@ def _is_served(pair):
         assert other.accepts("UPDATE users SET email = 'c', token = 'd'")
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize("case", list(CALLS))
 def test_application_is_served_while_a_migration_waits_for_the_standby(
     pair, history, driver, case
 ):
-    """Short transactions and batches are committed here; the version waits."""
+    """Short transactions and batches are committed here; the version waits.
+
+    Each driver runs half of them.
+    """
     history.upgrade("r1")
     history.revision("r2", CALLS[case])
 

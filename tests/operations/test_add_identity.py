@@ -63,9 +63,13 @@ IDENTITIES = {
 }
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize(("identity", "type_"), IDENTITIES.values(), ids=IDENTITIES)
 def test_same_numbers_and_catalog_as_stock(users, project, driver, identity, type_):
-    """Only which row has which is another thing."""
+    """Only which row has which is another thing.
+
+    Each driver runs half of them.
+    """
     stock = f'op.add_column("users", sa.Column("n", {type_}, {identity}))'
     project.revision("r1", stock, 'op.drop_column("users", "n")')
     project.upgrade()

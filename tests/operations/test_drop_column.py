@@ -176,8 +176,11 @@ def test_a_table_that_others_need_stays(db, project, setup, found):
     assert db.catalog() == before
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize("partitioned", [False, True])
 def test_a_table_goes_with_all_its_own(db, project, driver, partitioned):
+    """Each driver runs half of them."""
+
     db.execute("CREATE TABLE others (id int PRIMARY KEY)")
     before = db.catalog()
     by = "PARTITION BY LIST (id)" if partitioned else ""

@@ -114,10 +114,14 @@ def test_table_named_like_a_variable_of_ours(db, project, variable):
     up_down_up(db, project, "check", names)
 
 
+@pytest.mark.drivers_by_turns
 @pytest.mark.parametrize("driver", ["psycopg", "asyncpg"], indirect=True)
 @pytest.mark.parametrize("value", ['it\'s "50%" :x', "ü" * 31, r"back\slash", "select"])
 def test_enum_with_exotic_names(db, project, driver, value):
-    """The type and its value are quoted and escaped."""
+    """The type and its value are quoted and escaped.
+
+    Each driver runs half of them.
+    """
     db.execute(f"CREATE TYPE {quoted(value)} AS ENUM ('one')")
     project.revision("r1", f"op.add_enum_value({value!r}, {value!r}, before='one')")
 
