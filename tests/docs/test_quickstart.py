@@ -101,16 +101,13 @@ def test_install_lines_of_the_readme_work(folder, environment):
     readme = (ROOT / "README.md").read_text()
     from_checkout, from_wheel = re.findall(r"^pip install .+$", readme, re.MULTILINE)
     assert from_checkout in PAGE.read_text()
-    shell(
-        "python3 -m venv venv && . venv/bin/activate\n"
-        "pip wheel --quiet --no-deps --wheel-dir alembic-zdt/dist ./alembic-zdt",
-        folder,
-        environment,
-    )
-
+    pip = f'pip() {{ "{sys.executable}" -m pip --python venv/bin/python "$@"; }}'
     plan = folder / "plan.json"
+
     shell(
-        f". venv/bin/activate\n{from_wheel} --dry-run --quiet --report {plan}",
+        f"python3 -m venv --without-pip venv\n{pip}\n"
+        "pip wheel --quiet --no-deps --wheel-dir alembic-zdt/dist ./alembic-zdt\n"
+        f"{from_wheel} --dry-run --quiet --report {plan}",
         folder,
         environment,
     )
