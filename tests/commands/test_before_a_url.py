@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import io
 import os
-import subprocess
-import sys
 
 import pytest
 from alembic import command
 from alembic.config import Config
 
-from tests.support.project import ROOT, Result
+from tests.support.project import ROOT, Running
 
 TEMPLATES = ("generic", "async", "multidb")
 UNSET = (
@@ -59,22 +57,21 @@ def new(tmp_path):
     return make
 
 
-def run(folder, *arguments):
-    done = subprocess.run(
-        [sys.executable, "-m", "alembic_zdt", *arguments],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Result(done.returncode, done.stdout, done.stderr)
+@pytest.fixture
+def run(forkers):
+    """A function that runs ``alembic-zdt`` in a folder."""
+
+    def run_in(folder, *arguments):
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        started = forkers["alembic_zdt"].start(arguments, folder, environment)
+        return Running(started).wait()
+
+    return run_in
 
 
 @pytest.mark.compat
 @pytest.mark.parametrize("template", TEMPLATES)
-def test_lint_of_a_new_project_finds_nothing(new, template):
+def test_lint_of_a_new_project_finds_nothing(run, new, template):
     done = run(new(template), "lint").ok()
 
     assert done.stdout == (
@@ -82,14 +79,14 @@ def test_lint_of_a_new_project_finds_nothing(new, template):
     )
 
 
-def test_lint_of_our_own_template_finds_nothing(tmp_path):
+def test_lint_of_our_own_template_finds_nothing(run, tmp_path):
     run(tmp_path, "init").ok()
 
     assert run(tmp_path, "lint").ok().stdout.startswith("0 revisions, 0 findings")
 
 
 @pytest.mark.parametrize("url", ["", "postgres://localhost/old_spelling"])
-def test_lint_needs_no_url_at_all(new, url):
+def test_lint_needs_no_url_at_all(run, new, url):
     folder = new(with_revision=True)
     ini = folder / "alembic.ini"
     ini.write_text(ini.read_text().replace("driver://user:pass@localhost/dbname", url))
@@ -108,19 +105,19 @@ def test_lint_needs_no_url_at_all(new, url):
     ],
     ids=" ".join,
 )
-def test_command_that_needs_no_database_runs(new, arguments):
+def test_command_that_needs_no_database_runs(run, new, arguments):
     done = run(new(with_revision=True), *arguments).ok()
 
     assert "CREATE INDEX CONCURRENTLY ix_users_id ON users (id)" in done.stdout
 
 
-def test_script_of_a_downgrade_is_written(new):
+def test_script_of_a_downgrade_is_written(run, new):
     done = run(new(with_revision=True), "downgrade", "heads:base", "--sql").ok()
 
     assert "DROP TABLE users" in done.stdout
 
 
-def test_plan_of_what_is_pending_says_why_it_was_not_asked(new):
+def test_plan_of_what_is_pending_says_why_it_was_not_asked(run, new):
     done = run(new(with_revision=True), "plan").ok()
 
     assert f"the database was not asked: {UNSET[0]}\n" in done.stderr
@@ -140,7 +137,7 @@ def test_plan_of_what_is_pending_says_why_it_was_not_asked(new):
     ],
     ids=" ".join,
 )
-def test_command_that_needs_a_database_says_what_to_set(new, arguments):
+def test_command_that_needs_a_database_says_what_to_set(run, new, arguments):
     done = run(new(), *arguments)
 
     assert done.rc == 255
@@ -149,7 +146,7 @@ def test_command_that_needs_a_database_says_what_to_set(new, arguments):
     assert "Traceback" not in done.stderr
 
 
-def test_doctor_names_the_placeholder(new):
+def test_doctor_names_the_placeholder(run, new):
     done = run(new(), "doctor")
 
     assert done.rc == 2
