@@ -170,13 +170,18 @@ def show_status(config: Config, as_json: bool) -> None:
     """Show pending revisions and unfinished workflows."""
     from alembic_zdt.commands import status as command  # noqa: PLC0415  # when needed
 
-    found = command.status(config)
+    found = command.statuses(config)
     if as_json:
-        config.print_stdout("%s", json.dumps(found.as_json(), indent=2))
+        each = [state.as_json() for state in found]
+        shown = each[0] if len(each) == 1 else {"databases": each}
+        config.print_stdout("%s", json.dumps(shown, indent=2))
     else:
-        for line in found.as_text():
-            config.print_stdout("%s", printable(line))
-    sys.exit(found.exit_code)
+        for number, state in enumerate(found, start=1):
+            title = f"database {number} of {len(found)}: " if len(found) > 1 else ""
+            for line in state.as_text():
+                config.print_stdout("%s", printable(f"{title}{line}"))
+                title = ""
+    sys.exit(next((each.exit_code for each in found if each.exit_code), 0))
 
 
 def _add_wait(cli: CommandLine) -> None:

@@ -19,9 +19,16 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 
-def compare(plan: Plan, context: MigrationContext) -> None:
-    """Compute the steps anew with the server's facts, and ask the guards."""
-    operations = [one for revision in plan.revisions for one in revision.operations]
+def compare(plan: Plan, context: MigrationContext, place: int = 0) -> None:
+    """Compute the steps of one database anew with the server's facts.
+
+    Args:
+        plan: of all databases.
+        context: of one of them.
+        place: of that one among them.
+    """
+    revisions = [each for each in plan.revisions if each.place == place]
+    operations = [one for revision in revisions for one in revision.operations]
     if any(one.recipe for one in operations):
         with autocommit(context) as connection:
             _compare(operations, Database(connection))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from alembic.config import Config
@@ -19,8 +21,8 @@ from alembic_zdt.backfill.journal import Journal, Place, Record
 from alembic_zdt.backfill.revision_calls import RevisionCalls
 from alembic_zdt.backfill.slices import Slices
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.commands.environment import looking
-from alembic_zdt.errors import UsageError, ZdtError
+from alembic_zdt.commands.environment import looking_at_each
+from alembic_zdt.errors import UndefinedObjectError, UsageError, ZdtError
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.transactions import autocommit
 from alembic_zdt.settings import Settings
@@ -98,7 +100,7 @@ def statuses(config: Config, name: str | None) -> list[State]:
         slices = Slices(database, place)
         return [state_of(slices, record) for record in records]
 
-    return _in_database(config, look)
+    return list(chain.from_iterable(_in_databases(config, look, changes=False)))
 
 
 def state_of(slices: Slices, record: Record) -> State:
@@ -126,7 +128,7 @@ def change(config: Config, name: str, status: str) -> None:
                 name=name,
             )
 
-    _in_database(config, look)
+    _in_databases(config, look)
 
 
 def run(
@@ -155,7 +157,7 @@ def run(
         if shift.failure is not None:
             raise shift.failure
 
-    _in_database(config, look, script)
+    _in_databases(config, look, script)
 
 
 class _Shift:
@@ -222,15 +224,31 @@ class _Shift:
             return False
 
 
-def _in_database(
+def _in_databases(
     config: Config,
     look: Callable[[Database, Place, Settings], Found],
     script: ScriptDirectory | None = None,
-) -> Found:
-    def within(context: MigrationContext, _heads: tuple[str, ...]) -> Found:
-        settings = settings_of(context)
-        with autocommit(context) as connection:
-            place = place_of(settings, context)
-            return look(Database(connection), place, settings)
+    *,
+    changes: bool = True,
+) -> list[Found]:
+    """Return what *look* finds in each database that has the backfill it looks for."""
+    missing: list[UndefinedObjectError] = []
 
-    return looking(config, script or ScriptDirectory.from_config(config), within)
+    def within(context: MigrationContext, _heads: tuple[str, ...]) -> list[Found]:
+        settings = settings_of(context)
+        mode = autocommit(context) if changes else nullcontext(context.connection)
+        with mode as connection:
+            if connection is None:
+                raise RuntimeError(context)
+            place = place_of(settings, context)
+            try:
+                return [look(Database(connection), place, settings)]
+            except UndefinedObjectError as error:
+                missing.append(error)
+                return []
+
+    script = script or ScriptDirectory.from_config(config)
+    found = list(chain.from_iterable(looking_at_each(config, script, within)))
+    if missing and not found:
+        raise missing[-1]
+    return found

@@ -7,6 +7,7 @@ tables are partitioned, and which steps are done already.
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from alembic.config import Config
@@ -14,7 +15,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from alembic_zdt.commands.asking import compare
-from alembic_zdt.commands.environment import looking
+from alembic_zdt.commands.environment import looking_at_each
 from alembic_zdt.commands.planned import Plan
 from alembic_zdt.commands.recording import recorded
 from alembic_zdt.env.url_sources import placeholder
@@ -52,10 +53,11 @@ def _from_database(
     config: Config, script: ScriptDirectory, end: str, *, downgrade: bool
 ) -> Plan:
     """The way from where the database is; from the base if it cannot be asked."""
-    start: Any = "base"
+    starts: list[Any] = ["base"]
     reason = ""
     try:
-        start = looking(config, script, lambda _context, heads: heads) or "base"
+        found = looking_at_each(config, script, lambda _context, heads: heads)
+        starts = [heads or "base" for heads in found]
     except CommandError:
         raise
     except Exception as error:  # noqa: BLE001  # env.py and the driver raise anything
@@ -64,12 +66,19 @@ def _from_database(
     if reason and downgrade:
         raise _no_start(reason, end)
     plan = Plan(
-        recorded(config, script, start, end, downgrade=downgrade),
+        recorded(
+            config, script, starts[0], end, downgrade=downgrade, others=starts[1:]
+        ),
         downgrade,
         reason=reason,
     )
     if not reason:
-        looking(config, script, lambda context, _heads: compare(plan, context))
+        places = itertools.count()
+        looking_at_each(
+            config,
+            script,
+            lambda context, _heads: compare(plan, context, next(places)),
+        )
     return plan
 
 

@@ -11,7 +11,8 @@ none is removed or given another meaning.
     Why it could not be asked, or ``null``.
 ``revisions``
     In the order in which they run.  Each has ``revision``, ``down_revision``
-    (``"base"`` for the first, several with commas), ``message`` and ``operations``.
+    (``"base"`` for the first, several with commas), ``message`` and ``operations``;
+    where env.py has several databases, ``database``: how it calls the one it is run in.
 
 An operation has:
 
@@ -91,7 +92,11 @@ def _title(revision: PlannedRevision, plan: Plan) -> str:
     if plan.downgrade:
         ends.reverse()
     verb = "downgrade" if plan.downgrade else "upgrade"
-    return f"{verb} {' -> '.join(ends)}, {revision.message}"
+    return f"{verb} {' -> '.join(ends)}{_where(revision)}, {revision.message}"
+
+
+def _where(revision: PlannedRevision) -> str:
+    return f" in {revision.database}" if revision.database else ""
 
 
 def _operation(operation: PlannedOperation, numbers: Iterator[int]) -> Iterator[str]:
@@ -143,14 +148,15 @@ def _summary(plan: Plan) -> Iterator[str]:
     done = sum(1 for planned in steps if planned.done)
     skipped = f", {done} of them done already" if done else ""
     yield (
-        f"{_count(len(plan.revisions), 'revision')}, "
+        f"{_count(len({each.revision for each in plan.revisions}), 'revision')}, "
         f"{_count(len(steps), 'step')}{skipped}."
     )
     for revision in plan.revisions:
         for number, planned in enumerate(revision.steps, 1):
             warning = _warning(planned)
             if warning and not planned.done:
-                yield f"look at {revision.revision}, step {number}: {warning}"
+                name = f"{revision.revision}{_where(revision)}"
+                yield f"look at {name}, step {number}: {warning}"
 
 
 def _warning(planned: PlannedStep) -> str:
@@ -184,6 +190,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
                 "revision": revision.revision,
                 "down_revision": revision.down_revision,
                 "message": revision.message,
+                **({"database": revision.database} if revision.database else {}),
                 "operations": [_operation_json(o) for o in revision.operations],
             }
             for revision in plan.revisions

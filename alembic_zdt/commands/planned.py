@@ -94,12 +94,16 @@ class PlannedRevision:
         down_revision: what it stands on, ``base`` for the first.
         message: the first line of its docstring.
         operations: in order.
+        database: what env.py calls the database, empty where there is only one.
+        place: of the database among several, from 0.
     """
 
     revision: str
     down_revision: str
     message: str
     operations: list[PlannedOperation] = field(default_factory=list)
+    database: str = ""
+    place: int = 0
 
     @property
     def steps(self) -> Iterator[PlannedStep]:

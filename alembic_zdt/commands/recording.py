@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ from alembic_zdt.commands.planned import (
     PlannedStep,
 )
 from alembic_zdt.commands.revision_errors import naming
+from alembic_zdt.env import offline_files
 from alembic_zdt.errors import OfflineUnsupportedError
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._base import ZdtOperation
@@ -57,7 +58,13 @@ _IN_A_TRANSACTION = (
 
 
 def recorded(
-    config: Config, script: ScriptDirectory, start: Any, end: str, *, downgrade: bool
+    config: Config,
+    script: ScriptDirectory,
+    start: Any,
+    end: str,
+    *,
+    downgrade: bool,
+    others: Sequence[Any] = (),
 ) -> list[PlannedRevision]:
     """The revisions from *start* to *end*, with their calls and statements.
 
@@ -67,14 +74,17 @@ def recorded(
         start: a revision, several, ``base`` or ``heads``.
         end: a revision, also a relative one, or ``heads``.
         downgrade: take them back instead.
+        others: where to start in the other databases of env.py.
 
     Raises:
         CommandError: a revision does not exist, or cannot be run without a database.
     """
-    recorder = Recorder()
+    recorder, starts = Recorder(), iter(others)
 
     def revisions(heads: Any, context: MigrationContext) -> Iterator[RevisionStep]:
         recorder.start(context)
+        options: Any = environment.context_opts
+        options["starting_rev"] = next(starts, options["starting_rev"])
         steps = compat.steps_between(script, heads, end, downgrade=downgrade)
         return (recorder.watched(step) for step in steps)
 
@@ -87,9 +97,12 @@ def recorded(
         destination_rev=end,
     )
     with environment, recorder.listening(), quiet(config), without_a_database():
-        script.run_env()
+        offline_files.run_env(script)
     if recorder.context is None:
         raise nothing_ran()
+    if not recorder.place:
+        for revision in recorder.revisions:
+            revision.database = ""
     return recorder.revisions
 
 
@@ -119,11 +132,13 @@ class Recorder:
     Attributes:
         revisions: those that have run to their end.
         context: Alembic's, None until env.py ran the migrations.
+        place: of the database among those of env.py, from 0.
     """
 
     def __init__(self) -> None:
         self.revisions: list[PlannedRevision] = []
         self.context: MigrationContext | None = None
+        self.place = -1
         self._calls: list[_Written | PlannedOperation] | None = None
         self._running: list[Any] = []
         self._queued: list[Any] = []
@@ -141,6 +156,7 @@ class Recorder:
     def start(self, context: MigrationContext) -> None:
         """Take Alembic's context; nobody is told that versions were applied."""
         self.context = context
+        self.place += 1
         compat.tell_nobody(context)
 
     def watched(self, step: RevisionStep) -> RevisionStep:
@@ -152,7 +168,10 @@ class Recorder:
             self._calls, self._queued = [], []
             with naming(step.revision, step.name):
                 original(**arguments)
-            self.revisions.append(self._revision(step, self._calls))
+            found = self._revision(step, self._calls)
+            found.place = self.place
+            found.database = str(next(iter(arguments.values()), self.place + 1))
+            self.revisions.append(found)
             self._calls = None
 
         step.migration_fn = migration_fn

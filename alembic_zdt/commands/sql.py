@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from alembic.script import ScriptDirectory
 
 from alembic_zdt import compat, compat_runs
 from alembic_zdt.commands.writing import write_all
+from alembic_zdt.env import offline_files
 from alembic_zdt.errors import UsageError
 from alembic_zdt.phases import phase_of
 
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext, RevisionStep
 
 EVERYTHING = "base:heads"
+FOLDER = "sql"
 Heads = tuple[str, ...]
+Texts = dict[str, str]
 
 
 def script_text(
@@ -45,7 +48,10 @@ def script_text(
         UsageError: no range.
         OfflineUnsupportedError: a directive needs a live database.
     """
-    return _Scripts(config, revision_range, downgrade=downgrade).whole()
+    texts = _Scripts(config, revision_range, downgrade=downgrade).whole()
+    if len(texts) == 1:
+        return next(iter(texts.values()))
+    return "\n".join(f"-- {name}\n\n{text}" for name, text in texts.items())
 
 
 def write(
@@ -58,6 +64,8 @@ def write(
 ) -> list[Path]:
     """Write the script into a file, or one for each revision into a folder.
 
+    Where env.py writes a script for each of several databases, they go into a folder.
+
     Args:
         config: Alembic's.
         revision_range: as in script_text().
@@ -66,18 +74,32 @@ def write(
         downgrade: of the way back.
 
     Raises:
-        UsageError: no range, or something else is at *output*.
+        UsageError: no range, something else is at *output*, or one file is named for
+            several databases.
     """
     scripts = _Scripts(config, revision_range, downgrade=downgrade)
-    if not split:
+    found = dict(scripts.each()) if split else scripts.whole()
+    if not split and len(found) == 1:
         _refuse_unless(not output.is_dir(), output, "a folder", "Name a file.")
-        write_all({output: scripts.whole()})
-        return [output]
-    is_folder = output.is_dir() or not output.exists()
-    _refuse_unless(is_folder, output, "a file", "Name a folder.")
-    texts = {output / name: text for name, text in scripts.each()}
+        texts = dict.fromkeys([output], *found.values())
+    else:
+        if not split:
+            _refuse_one_file(output, list(found))
+        is_folder = output.is_dir() or not output.exists()
+        _refuse_unless(is_folder, output, "a file", "Name a folder.")
+        texts = {output / name: text for name, text in found.items()}
     write_all(texts)
     return list(texts)
+
+
+def _refuse_one_file(output: Path, names: Sequence[str]) -> None:
+    """Refuse to mix what is for several databases."""
+    if output.suffix or output.is_file():
+        raise UsageError(
+            f'the scripts of several databases do not fit into "{output}"',
+            detail=f"env.py writes {', '.join(names)}. Nothing was written.",
+            hint=f"Name a folder: alembic-zdt sql -o {FOLDER}.",
+        )
 
 
 def _refuse_unless(is_right: bool, output: Path, what: str, hint: str) -> None:
@@ -99,8 +121,8 @@ class _Scripts:
         self._start = start or ("heads" if downgrade else "base")
         self._end = end or "heads"
 
-    def whole(self) -> str:
-        """One script."""
+    def whole(self) -> Texts:
+        """Return one script for each database, by the name that env.py gives it."""
         self._let_env_say_where_revisions_are()
         return self._written(self._heads, lambda heads, _context: self._steps(heads))
 
@@ -110,8 +132,11 @@ class _Scripts:
         heads = self._heads
         for number, step in enumerate(list(self._steps(heads)), start=1):
             found: Any = step
-            text = self._written(heads, lambda _heads, _context, s=step: [s])  # type: ignore[misc]
-            yield self._name(number, found.revision), self._header(found) + text
+            texts = self._written(heads, lambda _heads, _context, s=step: [s])  # type: ignore[misc]
+            file, header = self._name(number, found.revision), self._header(found)
+            for name, text in texts.items():
+                folder = Path(name).with_suffix("") if len(texts) > 1 else Path()
+                yield str(folder / file), header + text
             heads = self._after(heads, found.revision)
 
     def _let_env_say_where_revisions_are(self) -> None:
@@ -134,15 +159,15 @@ class _Scripts:
         self,
         heads: Heads,
         steps: Callable[[Heads, MigrationContext], Any],
-    ) -> str:
-        text = self._run(heads, steps)
-        if not text:
+    ) -> Texts:
+        texts = {name: text for name, text in self._run(heads, steps).items() if text}
+        if not texts:
             raise _written_elsewhere()
-        return text
+        return texts
 
     def _run(
         self, heads: Heads, steps: Callable[[Heads, MigrationContext], Any]
-    ) -> str:
+    ) -> Texts:
         output, kept = io.StringIO(), self._config.output_buffer
         self._config.output_buffer = output
         environment = EnvironmentContext(
@@ -155,10 +180,12 @@ class _Scripts:
         )
         try:
             with environment, compat_runs.dialect_without_url():
-                self._script.run_env()
+                files = offline_files.run_env(self._script)
         finally:
             self._config.output_buffer = kept
-        return output.getvalue()
+        return {"": output.getvalue()} | {
+            _beneath(name): text for name, text in files.items()
+        }
 
     def _after(self, heads: Heads, revision: Any) -> Heads:
         """What is in alembic_version when the revision was run."""
@@ -186,11 +213,17 @@ class _Scripts:
         )
 
 
+def _beneath(name: str) -> str:
+    """Return where a file of env.py stands in a folder."""
+    path = Path(name)
+    is_outside = path.is_absolute() or ".." in path.parts
+    return path.name if is_outside else str(path)
+
+
 def _written_elsewhere() -> UsageError:
     return UsageError(
         "env.py wrote no script",
-        detail="It has an output_buffer of its own, as Alembic's template for several "
-        "databases, or ran no migrations.",
+        detail="It has an output_buffer that is no file, or ran no migrations.",
         hint="Use alembic upgrade --sql, which leaves the files to env.py.",
     )
 

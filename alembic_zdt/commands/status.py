@@ -18,7 +18,7 @@ from alembic_zdt.catalog.bridge import Bridge, bridges
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.windows import OpenWindow, open_windows
 from alembic_zdt.commands.backfill import State, state_of
-from alembic_zdt.commands.environment import looking
+from alembic_zdt.commands.environment import looking_at_each
 from alembic_zdt.phases import Phase, phase_of
 from alembic_zdt.runner.configuration import settings_of
 
@@ -117,7 +117,17 @@ class Status:
 
 
 def status(config: Config) -> Status:
-    """Ask the database; nothing is changed there.
+    """Return where the database is; of several, the first where something is pending.
+
+    Raises:
+        CommandError: whatever env.py says.
+    """
+    found = statuses(config)
+    return next((each for each in found if each.pending), found[-1])
+
+
+def statuses(config: Config) -> list[Status]:
+    """Ask each database of env.py; nothing is changed there.
 
     Raises:
         CommandError: whatever env.py says.
@@ -142,7 +152,7 @@ def status(config: Config) -> Status:
             revision_log.edited(context, script, heads),
         )
 
-    return looking(config, script, look)
+    return looking_at_each(config, script, look)
 
 
 def _pending(script: ScriptDirectory, heads: tuple[str, ...]) -> Iterator[Pending]:

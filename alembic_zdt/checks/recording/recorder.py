@@ -33,6 +33,7 @@ from alembic_zdt.checks.recording.call import (
 from alembic_zdt.checks.recording.driver import recording_engine
 from alembic_zdt.checks.sql.acts import ControlTransaction
 from alembic_zdt.compat_watching import telling_of_ends
+from alembic_zdt.env import offline_files
 from alembic_zdt.errors import IrreversibleOperationError
 from alembic_zdt.operations._base import ZdtOperation
 from alembic_zdt.operations.safety_assured import assured_by
@@ -243,7 +244,7 @@ def recorded(
     setattr(environment, "run_migrations", keeping)  # noqa: B010  # of templates
     with environment, recorder.listening():
         if run_env is None:
-            script.run_env()
+            offline_files.run_env(script)
         else:
             run_env(environment)
     return Recorded(recorder.revisions, contexts[-1]) if contexts else None
