@@ -31,7 +31,7 @@ from alembic_zdt.backfill.inline import Backfilling
 from alembic_zdt.backfill.journal import Record
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.survey import survey
-from alembic_zdt.errors import RevisionError, ZdtError
+from alembic_zdt.errors import RevisionError, UsageError, ZdtError
 from alembic_zdt.runner.config_files import read_config
 
 if TYPE_CHECKING:
@@ -49,10 +49,29 @@ def calls_of(config: Configuration) -> RevisionCalls:
     """Return the calls of a project, given its configuration or the ini file's path.
 
     Raises:
-        UsageError: there is no such file.
+        UsageError: there is no such file, or it has no ``script_location``.
     """
     given = config if isinstance(config, Config) else read_config(Path(config))
-    return RevisionCalls(given)
+    try:
+        return RevisionCalls(given)
+    except CommandError as error:
+        if "script_location" not in str(error) or given.get_alembic_option(_LOCATION):
+            raise
+        raise _no_location(given) from error
+
+
+_LOCATION = "script_location"
+
+
+def _no_location(config: Config) -> UsageError:
+    return UsageError(
+        f'"{config.config_file_name}" has no script_location',
+        detail="Revisions are found by it. With Flask-Migrate the application passes "
+        "it, and migrations/alembic.ini has none.",
+        hint="Set script_location in the section [alembic]. With Flask-Migrate, pass "
+        "config=migrate.get_config() within app.app_context(), where migrate is "
+        "Migrate(app, db).",
+    )
 
 
 class RevisionCalls:

@@ -10,7 +10,12 @@ from contextlib import redirect_stdout
 
 import pytest
 from alembic import command
+from sqlalchemy import create_engine
 
+from alembic_zdt.backfill import run_slice
+from alembic_zdt.errors import UndefinedObjectError, UsageError
+
+flask = pytest.importorskip("flask")
 flask_migrate = pytest.importorskip("flask_migrate")
 
 APPLICATION = """
@@ -254,3 +259,23 @@ def test_program_of_the_application(shop):
     )
 
     assert done.stdout == "('1',)\n", done.stderr
+
+
+def test_slice_says_where_the_location_comes_from(db, shop, monkeypatch):
+    """``migrations/alembic.ini`` of Flask-Migrate has none."""
+    monkeypatch.chdir(shop.folder)
+    ini = shop.folder / "migrations" / "alembic.ini"
+    engine = create_engine(db.url())
+
+    with pytest.raises(UsageError, match="has no script_location") as caught:
+        run_slice(engine, "any", config=ini)
+
+    assert "config=migrate.get_config()" in caught.value.hint
+    app = flask.Flask("shop")
+    migrate = flask_migrate.Migrate(app, None)
+    with (
+        app.app_context(),
+        pytest.raises(UndefinedObjectError, match="no backfill"),
+    ):
+        run_slice(engine, "any", config=migrate.get_config())
+    engine.dispose()
