@@ -106,9 +106,19 @@ def _is_queued(call: ast.Call) -> bool:
 def directives_of(revision: Script) -> Iterator[tuple[str, ast.Call]]:
     """Find the directives and remarks of this package that it calls, in no order.
 
-    Those of the downgrade are left out.
+    Those of the downgrade are left out.  They are kept with the revision.
     """
-    nodes = _nodes_of(revision)
+    found: Sequence[tuple[str, ast.Call]] | None = getattr(revision, _FOUND, None)
+    if found is None:
+        found = tuple(_directives_in(_nodes_of(revision)))
+        setattr(revision, _FOUND, found)
+    yield from found
+
+
+_FOUND = "_zdt_directives"
+
+
+def _directives_in(nodes: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.Call]]:
     words = _Words(nodes)
     for function in _functions(nodes):
         for node in ast.walk(function):

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import importlib
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
@@ -34,6 +34,7 @@ from alembic_zdt.qualified import qualified
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
+from alembic_zdt.runner.savepoint import send_apart
 from alembic_zdt.runner.this_run import LogState, this_run
 
 if TYPE_CHECKING:
@@ -94,6 +95,29 @@ def _state(context: MigrationContext) -> LogState:
         database = Database(connection_of(context))
         run.log = _looked(database, context)
     return run.log
+
+
+def exists(context: MigrationContext) -> bool:
+    """Check whether there is a table of that name."""
+    database = Database(connection_of(context))
+    return database.holds(f"{table_of(context).regclass} IS NOT NULL")
+
+
+def read(revisions: Sequence[Script], *, is_there: bool) -> None:
+    """Read files before a transaction is open, if there will be rows.
+
+    Args:
+        revisions: that a run will apply, or take back.
+        is_there: the table is.
+
+    Raises:
+        UsageError: a phase is none.
+    """
+    if is_there or any(map(is_of_interest, revisions)):
+        importlib.import_module("alembic_zdt.catalog.own_tables")
+        for revision in revisions:
+            phase_of(revision)
+            digest_of(revision)
 
 
 def _looked(database: Database, context: MigrationContext) -> LogState:
@@ -160,12 +184,9 @@ def _note(context: MigrationContext, step: Any, seconds: float) -> None:
 
 
 def _write(context: MigrationContext, state: LogState, row: str) -> None:
-    connection, table = connection_of(context), own_table(context)
-    database = Database(connection)
-    with _savepoint(connection):
-        for statement in _creating(state, table):
-            database.execute(statement)
-        database.execute(qualified(f"INSERT INTO {table.name.sql} {row}"))
+    table = own_table(context)
+    insert = qualified(f"INSERT INTO {table.name.sql} {row}")
+    send_apart(connection_of(context), [*_creating(state, table), insert])
 
 
 def connection_of(context: MigrationContext) -> Connection:
@@ -235,9 +256,19 @@ def applied(context: MigrationContext) -> dict[str, Phase]:
 
 
 def digest_of(revision: Script) -> str:
-    """The same as long as it does the same: comments and the downgrade do not count."""
-    text = repr([_shape(function) for function in functions_of(revision)])
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    """The same as long as it does the same: comments and the downgrade do not count.
+
+    It is kept with the revision.
+    """
+    found: str | None = getattr(revision, _DIGEST, None)
+    if found is None:
+        text = repr([_shape(function) for function in functions_of(revision)])
+        found = hashlib.sha256(text.encode()).hexdigest()[:16]
+        setattr(revision, _DIGEST, found)
+    return found
+
+
+_DIGEST = "_zdt_digest"
 
 
 def _shape(node: Any) -> Any:
@@ -256,13 +287,6 @@ def is_of_interest(revision: Script) -> bool:
     if getattr(revision.module, "zdt_phase", None) is not None:
         return True
     return names_directive(revision) and any(True for _ in directives_of(revision))
-
-
-def _savepoint(connection: Connection) -> AbstractContextManager[Any]:
-    """So that a failure does not spoil the transaction, where there is one."""
-    if getattr(connection.connection.dbapi_connection, "autocommit", False):
-        return nullcontext()
-    return connection.begin_nested()
 
 
 def _is_there(context: MigrationContext, database: Database) -> bool:

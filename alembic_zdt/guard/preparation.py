@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alembic_zdt import compat, registration
 from alembic_zdt.catalog.session import is_in_transaction
-from alembic_zdt.errors import SettingError
+from alembic_zdt.errors import SettingError, ZdtError
 from alembic_zdt.guard import watching
 from alembic_zdt.phases import names_directive
 from alembic_zdt.runner.configuration import forget_settings, settings_of
@@ -73,6 +73,9 @@ def prepare(context: MigrationContext, *, is_run: bool) -> None:
     if any(map(_is_ours, revisions)):
         registration.register()
         _import(_DIRECTIVES)
+    # The code that needs what cannot be read reports it.
+    with suppress(ZdtError, SQLAlchemyError):
+        _read_for_the_log(context, revisions)
     with suppress(SettingError):  # the code that needs the settings reports it
         _prepare_guard(context, steps)
 
@@ -107,6 +110,13 @@ def _prepare_guard(context: MigrationContext, steps: list[Any]) -> None:
 def _nothing_is_big(context: MigrationContext) -> bool:
     with _transaction_ended(context):
         return watching.guard_of(context).nothing_is_big
+
+
+def _read_for_the_log(context: MigrationContext, revisions: list[Any]) -> None:
+    revision_log: Any = importlib.import_module("alembic_zdt.revision_log")
+    with _transaction_ended(context):
+        is_there = revision_log.exists(context)
+    revision_log.read(revisions, is_there=is_there)
 
 
 def _is_ours(revision: Any) -> bool:

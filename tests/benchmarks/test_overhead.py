@@ -11,7 +11,7 @@ from tests.benchmarks.scripts import rows_of, run_benchmark, run_python
 
 
 @pytest.mark.slow
-def test_overhead_of_index_help_upgrade_and_guard(db, tmp_path):
+def test_overhead_of_index_help_upgrade_log_and_guard(db, tmp_path):
     """Each in pairs, with the package and without; the processor time has bounds."""
     file = tmp_path / "overhead.json"
     options = ("--rows=2000", "--pairs=1", "--starts=3", f"--json={file}")
@@ -24,6 +24,7 @@ def test_overhead_of_index_help_upgrade_and_guard(db, tmp_path):
         "index": {"wall"},
         "help": {"wall", "cpu"},
         "upgrade": {"wall", "cpu"},
+        "log": {"wall", "cpu"},
         "guard": {"wall", "cpu"},
     }
     assert all(r["ratio"] > 0 for clocks in results.values() for r in clocks.values())
@@ -33,6 +34,7 @@ def test_overhead_of_index_help_upgrade_and_guard(db, tmp_path):
     assert ended.returncode == bool(missed), output
     # The machine of a test may be busy; the faults that were there cost far more.
     assert _cpu(results, "upgrade") < 1.4
+    assert _cpu(results, "log") < 1.8
     assert _cpu(results, "guard") < 2
 
 

@@ -1,0 +1,50 @@
+"""Statements whose failure leaves the transaction that they are sent in as it was.
+
+https://www.postgresql.org/docs/current/sql-savepoint.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.runner import driver_errors
+
+_NAME = "zdt_apart"
+_TAKE_SEVERAL = frozenset({"psycopg", "psycopg2"})
+"""Drivers that send several statements in one message."""
+
+
+def send_apart(connection: Connection, statements: Sequence[str]) -> None:
+    """Send statements in a savepoint, in one message where the driver can.
+
+    Args:
+        connection: in a transaction, or in autocommit mode, which needs no savepoint.
+        statements: without results.
+
+    Raises:
+        DBAPIError: one of them failed; none has an effect.
+    """
+    database = Database(connection)
+    if getattr(connection.connection.dbapi_connection, "autocommit", False):
+        for statement in statements:
+            database.execute(statement)
+    elif connection.dialect.driver in _TAKE_SEVERAL:
+        _send_together(database, statements)
+    else:
+        with connection.begin_nested():
+            for statement in statements:
+                database.execute(statement)
+
+
+def _send_together(database: Database, statements: Sequence[str]) -> None:
+    within = (f"SAVEPOINT {_NAME}", *statements, f"RELEASE SAVEPOINT {_NAME}")
+    try:
+        database.execute("; ".join(within))
+    except DBAPIError as error:
+        if not driver_errors.is_disconnect(error):
+            database.execute(f"ROLLBACK TO SAVEPOINT {_NAME}; RELEASE {_NAME}")
+        raise
