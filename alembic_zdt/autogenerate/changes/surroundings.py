@@ -14,6 +14,7 @@ from alembic_zdt.facts import Question, TableQuestion
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.phases import Phase
 from alembic_zdt.runner.beside import Watcher
+from alembic_zdt.runner.reading import end_reading
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -98,6 +99,7 @@ def surroundings(context: MigrationContext) -> Iterator[Surroundings]:
         "SELECT pg_catalog.current_setting('search_path')"
     )
     search_path = literal(str(path.scalar()))
+    end_reading(context)
     default = context.dialect.default_schema_name
     with ExitStack() as stack:
         try:

@@ -11,6 +11,7 @@ from sqlalchemy import Inspector
 from alembic_zdt import compat_autogenerate
 from alembic_zdt.autogenerate.found.hints import Key, Rename, Sides
 from alembic_zdt.operations._types import spelled
+from alembic_zdt.runner.reading import end_reading
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -58,7 +59,10 @@ def asked(
             if new in taken:
                 continue
             left = [old for old in candidates if old not in gone]
-            old = _ask(f'column "{_words(key)}.{new}"', left) if left else None
+            if not left:
+                continue
+            end_reading(context.migration_context)
+            old = _ask(f'column "{_words(key)}.{new}"', left)
             if old is not None:
                 gone.add(old)
                 found.append(Rename(key[0], key[1], old, new, False, _SOURCE))

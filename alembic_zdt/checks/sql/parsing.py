@@ -51,14 +51,16 @@ def texts(text: str) -> Iterator[tuple[str, int]]:
         UnreadableError: there is no parser, or it is no SQL.
     """
     whole = text.encode()
+    counted, lines = 0, 1
     for raw in _parsed(text).stmts:
         start = raw.stmt_location
         end = start + raw.stmt_len if raw.stmt_len else len(whole)
         statement = whole[start:end].decode()
         skipped = _LEADING.match(statement)
         lead = skipped.end() if skipped else 0
-        line = whole[:start].count(b"\n") + statement[:lead].count("\n") + 1
-        yield statement[lead:], line
+        lines += whole.count(b"\n", counted, start)
+        counted = start
+        yield statement[lead:], lines + statement[:lead].count("\n")
 
 
 def is_one(text: str) -> bool:
