@@ -4,9 +4,10 @@ The names that this package derives can be known beforehand.  A role that may cr
 objects in the schema could make a function or a table of such a name and change it
 later, so that it runs with the rights of the migrator and of the application.
 
-Trusted owners are the current role, the session's role, the roles that these two are
-members of, superusers, and roles that have the rights of the owner of the *subject*,
-the table that the object is for: these could put a trigger on that table anyway.
+Trusted owners are the current role, the session's role, the roles that a superuser or
+the owner of the database made these two members of, superusers, and roles that have the
+rights of the owner of the *subject*, the table that the object is for: these could put
+a trigger on that table anyway.
 https://www.postgresql.org/docs/current/role-membership.html
 """
 
@@ -24,12 +25,21 @@ _OPTIONS = " OR ".join(
     f"coalesce((pg_catalog.to_jsonb(m)->>'{option}')::pg_catalog.bool, true)"
     for option in ("inherit_option", "set_option")  # 16+
 )
+_OURSELVES = "r.rolname IN (current_user, session_user)"
+# Before 16 each role may grant itself to any other, and later the one that made it may.
+_GRANTED = (
+    "EXISTS (SELECT FROM pg_catalog.pg_roles r JOIN pg_catalog.pg_database d"
+    " ON d.datname = pg_catalog.current_database() WHERE r.oid = m.grantor"
+    f" AND (r.rolsuper OR {_OURSELVES}"
+    " OR pg_catalog.pg_has_role(r.oid, d.datdba, 'USAGE')))"
+)
 # pg_has_role() makes a superuser a member of every role.
 _OUR_ROLES = (
     "WITH RECURSIVE ours (role) AS (SELECT r.oid FROM pg_catalog.pg_roles r"
-    " WHERE r.rolname IN (current_user, session_user)"
+    f" WHERE {_OURSELVES}"
     " UNION SELECT m.roleid FROM ours JOIN pg_catalog.pg_auth_members m"
-    f" ON m.member = ours.role WHERE {_OPTIONS}) SELECT role FROM ours"
+    f" ON m.member = ours.role WHERE ({_OPTIONS}) AND {_GRANTED})"
+    " SELECT role FROM ours"
 )
 _KIND = (
     "CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'"

@@ -265,6 +265,23 @@ def test_superuser_does_not_count_as_member_of_every_role(db, team):
     assert owner == first
 
 
+def test_membership_that_a_stranger_granted_is_not_trusted(db, project, stranger):
+    """Before PostgreSQL 16 each role may make the migrator a member of itself."""
+    db.execute(USERS)
+    migrator = db.value("SELECT current_user")
+    with role(db, "pushed") as pushed, role(db, "plain", f"IN ROLE {pushed}") as plain:
+        db.execute(f"GRANT {pushed} TO {stranger.name} WITH ADMIN OPTION")
+        stranger.execute(f"GRANT {pushed} TO {migrator}, {plain}")
+        stranger.execute(f"SET ROLE {pushed}")
+        stranger.execute(TRIGGER_FUNCTION.format(distinct(SYNC_CHECK, *EMAILS)))
+        project.revision("r1", RENAME)
+
+        with pytest.raises(ForeignOwnerError, match=pushed):
+            project.upgrade()
+
+        stranger.execute(f"RESET ROLE; REVOKE {pushed} FROM {migrator}, {plain}")
+
+
 def test_members_of_the_owner_run_all_three_phases(db, project, team):
     """Each with SET ROLE, as env.py of such a team has it."""
     owner, first, _ = team
