@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from alembic_zdt.catalog import ownership
 from alembic_zdt.errors import UsageError, ZdtError
-from alembic_zdt.names import literal
 from alembic_zdt.operations._types import SqlType
 from alembic_zdt.steps import Precondition, Row
 from alembic_zdt.twin.trial import Trial
@@ -73,8 +73,8 @@ def impossible(
 def begun_alike(words: str, window: Window, *, using: bool) -> Precondition:
     """A window that was begun with expressions, or without, and this is not."""
     up, _ = window.conversions
-    name = literal(window.table.sibling(up.name).sql)
-    has_them = f"(pg_catalog.to_regproc({name}) IS NOT NULL)"
+    function = window.table.sibling(up.name)
+    has_them = f"({ownership.has_conversion(function, window.table)})"
 
     def refused(_rows: Sequence[Row]) -> ZdtError:
         how = "without" if using else "with"
