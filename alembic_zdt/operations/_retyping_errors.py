@@ -22,6 +22,13 @@ _HINTS = {
 }
 
 
+_RAISED = "P0001"
+_OF_RAISED = (
+    "A function raised this error. If an event trigger called it (SELECT evtname,"
+    " evtfoid::regproc FROM pg_event_trigger), let its owner allow the change."
+)
+
+
 def same_type(words: str, type_: SqlType) -> UsageError:
     """The column has that type already."""
     return UsageError(
@@ -59,11 +66,15 @@ def impossible(
         return ()
     problem, tried = trial.problem, trial.tried
 
+    # An event trigger refuses whatever is tried, which no other expression changes.
+    is_raised = problem.sqlstate == _RAISED
+    hint = _OF_RAISED if is_raised else _HINTS.get(tried, "Drop or change it first.")
+
     def refused(_rows: Sequence[Row]) -> ZdtError:
         return UsageError(
             f'"{words}" cannot become {type_.sql} in this way',
             detail=f"The server refuses {tried}: {problem.message}.",
-            hint=_HINTS.get(tried, "Drop or change it first."),
+            hint=hint,
             column=words,
         )
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from alembic_zdt.errors import UsageError
+
 USERS = "CREATE TABLE users (id int PRIMARY KEY, email text)"
 
 
@@ -24,3 +28,28 @@ def test_view_of_a_stranger_makes_no_writer(db, project, stranger):
         "SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef"
         " WHERE adrelid = 'users'::regclass"
     )
+
+
+def test_event_trigger_that_refuses_is_named(db, project):
+    """No other expression would help, so the hint asks for none."""
+    db.execute(USERS)
+    db.execute(
+        "CREATE FUNCTION freeze() RETURNS event_trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE 'no change on Fridays'; END $$"
+    )
+    name = f"{db.schema}_freeze"
+    db.execute(
+        f"CREATE EVENT TRIGGER {name} ON ddl_command_end WHEN TAG IN ('ALTER TABLE')"
+        " EXECUTE FUNCTION freeze()"
+    )
+    call = "'users', 'email', sa.String(80), existing_type=sa.Text()"
+    project.revision("r1", f"op.expand_alter_column_type({call})")
+    try:
+        with pytest.raises(UsageError, match="no change on Fridays") as refused:
+            project.upgrade()
+    finally:
+        db.execute(f"DROP EVENT TRIGGER {name}")
+
+    asked = str(refused.value).partition("(SELECT")[2].partition(")")[0]
+    assert "evtname" in asked
+    assert db.rows(f"SELECT {asked}") == []
