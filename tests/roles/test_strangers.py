@@ -53,3 +53,50 @@ def test_event_trigger_that_refuses_is_named(db, project):
     asked = str(refused.value).partition("(SELECT")[2].partition(")")[0]
     assert "evtname" in asked
     assert db.rows(f"SELECT {asked}") == []
+
+
+@pytest.fixture
+def is_spied(db, stranger):
+    """Whether a function of the stranger has run as another role."""
+    db.execute("CREATE SEQUENCE spied; GRANT ALL ON SEQUENCE spied TO PUBLIC")
+    stranger.execute(
+        "CREATE FUNCTION spy(text) RETURNS bool IMMUTABLE LANGUAGE plpgsql AS"
+        f" $$ BEGIN IF current_user <> '{stranger.name}' THEN"
+        f" PERFORM nextval('{db.schema}.spied'); END IF; RETURN true; END $$"
+    )
+    return lambda: db.value("SELECT is_called FROM spied")
+
+
+def test_doctor_reads_no_table_of_a_stranger(db, project, stranger, is_spied):
+    """To plan a query is enough to run what its indexes call."""
+    stranger.execute(
+        "CREATE TABLE other (id int PRIMARY KEY); GRANT SELECT ON other TO PUBLIC;"
+        " CREATE INDEX ON other (id) WHERE spy('x')"
+    )
+    db.execute(f"{USERS}; INSERT INTO users VALUES (2000000000)")
+
+    said = project.cli("doctor", module="alembic_zdt")
+
+    assert 'primary key "id" of' in said.output
+    assert not is_spied()
+
+
+def test_foreign_key_of_a_stranger_runs_nothing_of_his(db, project, stranger, is_spied):
+    """An operator of his that compares it, and indexes that his table has."""
+    db.execute(f"{USERS}; GRANT REFERENCES ON users TO {stranger.name}")
+    stranger.execute(
+        "CREATE TYPE code AS ENUM ('1'); CREATE FUNCTION number(code) RETURNS int"
+        " IMMUTABLE LANGUAGE sql AS 'SELECT $1::text::int';"
+        " CREATE CAST (code AS int) WITH FUNCTION number(code) AS IMPLICIT;"
+        " CREATE FUNCTION same(int8, code) RETURNS bool IMMUTABLE LANGUAGE sql"
+        " AS $$ SELECT spy('x') $$;"
+        " CREATE OPERATOR = (LEFTARG = int8, RIGHTARG = code, FUNCTION = same);"
+        " CREATE TABLE other (user_id code REFERENCES users, n int);"
+        " CREATE INDEX ON other (n) WHERE spy('x')"
+    )
+    call = "'users', 'id', sa.BigInteger(), existing_type=sa.Integer()"
+    project.revision("r1", f"op.expand_alter_column_type({call})")
+
+    project.upgrade()
+
+    assert not is_spied()
