@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_zdt.errors import UsageError
+from alembic_zdt.errors import LockNotAvailableError, UsageError
 
+TURNS = int.from_bytes(b"zdt", "big")
 USERS = "CREATE TABLE users (id int PRIMARY KEY, email text)"
 
 
@@ -100,3 +101,18 @@ def test_foreign_key_of_a_stranger_runs_nothing_of_his(db, project, stranger, is
     project.upgrade()
 
     assert not is_spied()
+
+
+def test_stranger_that_holds_the_turn_is_named(db, project, stranger):
+    """Each role may take each advisory lock; the wait for it ends."""
+    db.execute(USERS)
+    subject = f"{db.schema}.users"
+    stranger.execute(f"SELECT pg_advisory_lock({TURNS}, hashtext('{subject}'))")
+    project.revision("r1", "op.create_index_concurrently('ix', 'users', ['email'])")
+
+    with pytest.raises(LockNotAvailableError) as refused:
+        project.upgrade(x=("zdt.lock_deadline=500ms",))
+
+    assert f"pid {stranger.pid} " in refused.value.detail
+    assert f"as {stranger.name} from" in refused.value.detail
+    assert refused.value.pids == [stranger.pid]
