@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from alembic_zdt.errors import LockNotAvailableError, UsageError
+from alembic_zdt.errors import LockNotAvailableError, UsageError, ZdtError
 
 TURNS = int.from_bytes(b"zdt", "big")
 USERS = "CREATE TABLE users (id int PRIMARY KEY, email text)"
@@ -116,3 +118,28 @@ def test_stranger_that_holds_the_turn_is_named(db, project, stranger):
     assert f"pid {stranger.pid} " in refused.value.detail
     assert f"as {stranger.name} from" in refused.value.detail
     assert refused.value.pids == [stranger.pid]
+
+
+def test_check_with_the_name_of_a_copied_key_is_not_validated(
+    db, project, stranger, is_spied
+):
+    """It is on the stranger's table, and would call his function for each row."""
+    db.execute(f"{USERS}; GRANT REFERENCES ON users TO {stranger.name}")
+    stranger.execute(
+        "CREATE TABLE other (n int PRIMARY KEY, user_id int REFERENCES users);"
+        " INSERT INTO other VALUES (1)"
+    )
+    call = "op.{}_alter_column_type('users', 'id', sa.BigInteger())"
+    project.revision("r1", "\n".join(map(call.format, ("expand", "migrate"))))
+    project.revision("r2", call.format("contract"))
+    project.upgrade("r1")
+    planned = project.cli("plan", module="alembic_zdt").ok().output
+    (name,) = re.findall(r"ADD CONSTRAINT (zdt_copy_\w+) FOREIGN KEY", planned)
+    stranger.execute(
+        f"ALTER TABLE other ADD CONSTRAINT {name} CHECK (spy('x') OR n > 0) NOT VALID"
+    )
+
+    with pytest.raises(ZdtError, match=name):
+        project.upgrade(x=("zdt.allow_same_run=true",))
+
+    assert not is_spied()
