@@ -6,7 +6,12 @@ import re
 
 import pytest
 
-from alembic_zdt.errors import LockNotAvailableError, UsageError, ZdtError
+from alembic_zdt.errors import (
+    DuplicateObjectError,
+    LockNotAvailableError,
+    UsageError,
+    ZdtError,
+)
 
 TURNS = int.from_bytes(b"zdt", "big")
 USERS = "CREATE TABLE users (id int PRIMARY KEY, email text)"
@@ -120,10 +125,8 @@ def test_stranger_that_holds_the_turn_is_named(db, project, stranger):
     assert refused.value.pids == [stranger.pid]
 
 
-def test_check_with_the_name_of_a_copied_key_is_not_validated(
-    db, project, stranger, is_spied
-):
-    """It is on the stranger's table, and would call his function for each row."""
+def test_names_of_copies_that_a_stranger_has_taken(db, project, stranger, is_spied):
+    """A CHECK in place of a foreign key would call his function for each row."""
     db.execute(f"{USERS}; GRANT REFERENCES ON users TO {stranger.name}")
     stranger.execute(
         "CREATE TABLE other (n int PRIMARY KEY, user_id int REFERENCES users);"
@@ -134,12 +137,18 @@ def test_check_with_the_name_of_a_copied_key_is_not_validated(
     project.revision("r2", call.format("contract"))
     project.upgrade("r1")
     planned = project.cli("plan", module="alembic_zdt").ok().output
-    (name,) = re.findall(r"ADD CONSTRAINT (zdt_copy_\w+) FOREIGN KEY", planned)
+    (index,) = re.findall(r'INDEX CONCURRENTLY ("zdt_copy_[^"]+_pkey[^"]*")', planned)
+    (key,) = re.findall(r"ADD CONSTRAINT (zdt_copy_\w+) FOREIGN KEY", planned)
     stranger.execute(
-        f"ALTER TABLE other ADD CONSTRAINT {name} CHECK (spy('x') OR n > 0) NOT VALID"
+        f"ALTER TABLE other ADD CONSTRAINT {key} CHECK (spy('x') OR n > 0) NOT VALID;"
+        f" CREATE TABLE {index} ()"
     )
+    same_run = ("zdt.allow_same_run=true",)
 
-    with pytest.raises(ZdtError, match=name):
-        project.upgrade(x=("zdt.allow_same_run=true",))
+    with pytest.raises(DuplicateObjectError, match="RENAME TO") as refused:
+        project.upgrade(x=same_run)
+    db.execute(refused.value.hint.partition("run: ")[2])
+    with pytest.raises(ZdtError, match=key):
+        project.upgrade(x=same_run)
 
     assert not is_spied()
