@@ -42,10 +42,10 @@ _OUR_ROLES = (
     " SELECT role FROM ours"
 )
 KIND = (
-    "CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'"
-    " WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE'"
-    " WHEN 'i' THEN 'INDEX' WHEN 'I' THEN 'INDEX' WHEN 'c' THEN 'TYPE'"
-    " ELSE 'TABLE' END"
+    "CASE WHEN c.relkind = 'v' THEN 'VIEW' WHEN c.relkind = 'm' THEN"
+    " 'MATERIALIZED VIEW' WHEN c.relkind = 'S' THEN 'SEQUENCE'"
+    " WHEN c.relkind = 'f' THEN 'FOREIGN TABLE' WHEN c.relkind IN ('i', 'I')"
+    " THEN 'INDEX' WHEN c.relkind = 'c' THEN 'TYPE' ELSE 'TABLE' END"
 )
 """What a relation ``c`` is, as it is written after DROP."""
 
