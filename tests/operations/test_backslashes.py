@@ -28,7 +28,6 @@ def strings_of_old(db):
     db.execute(setting.format("RESET"))
 
 
-@pytest.mark.pg("<=18")
 @pytest.mark.parametrize("way", ["online", "psql"])
 def test_backslashes_with_strings_of_old(db, project, strings_of_old, way):
     """In defaults, enum values, conditions of indexes, and in what we ask."""
