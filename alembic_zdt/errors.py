@@ -90,9 +90,10 @@ class ZdtError(CommandError):
     @property
     def message(self) -> str:
         """The whole text, one part a line."""
-        parts = [self.primary]
+        # A value of a row, in what the server said, would begin a line of its own.
+        parts = [printable(self.primary, keep="\t")]
         if self.detail:
-            parts.append(f"detail: {self.detail}")
+            parts.append(printable(f"detail: {self.detail}", keep="\t"))
         if self.hint:
             parts.append(f"hint: {self.hint}")
         parts.append(f"docs: {self.docs}")

@@ -7,6 +7,8 @@ https://www.postgresql.org/docs/current/sql-syntax-lexical.html
 
 from __future__ import annotations
 
+import logging
+
 
 def printable(text: str, *, keep: str = "") -> str:
     """Return *text* with escapes for what is no visible character and no space.
@@ -23,3 +25,14 @@ def printable(text: str, *, keep: str = "") -> str:
         else character.encode("unicode_escape").decode()
         for character in text
     )
+
+
+def _escape(record: logging.LogRecord) -> bool:
+    """Let a log line show what cannot be seen; it may hold statements of many lines."""
+    text = record.getMessage()
+    if not text.isprintable():
+        record.msg, record.args = printable(text, keep="\n\t"), None
+    return True
+
+
+logging.getLogger("alembic_zdt").addFilter(_escape)

@@ -86,3 +86,20 @@ def without_strings(sql: str) -> tuple[str, list[str]]:
 def with_strings(shape: str, values: Sequence[str]) -> str:
     """Return such a text with its strings."""
     return _FILLED.sub(lambda found: values[int(found[1])], shape)
+
+
+def with_escapes(sql: str) -> str:
+    """Return the same for every ``standard_conforming_strings``.
+
+    https://www.postgresql.org/docs/current/runtime-config-compatible.html
+    """
+    if "\\" not in sql:
+        return sql
+    shape, values = without_strings(sql)
+    return with_strings(shape, [_escaped(value) for value in values])
+
+
+def _escaped(value: str) -> str:
+    if "\\" not in value or not value.startswith("'"):
+        return value
+    return "E" + value.replace("\\", "\\\\")

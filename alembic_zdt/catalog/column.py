@@ -36,7 +36,7 @@ def is_of_type(table: QualifiedName, column: str, type_: str) -> str:
         f" WHERE a.attrelid = {table.regclass}"
         f" AND a.attname = {literal(column)} AND NOT a.attisdropped"
         f" AND a.atttypid = pg_catalog.to_regtype({literal(type_)})"
-        f" AND coalesce(pg_catalog.substring({spelled}, '\\(([^)]*)\\)'), '')"
+        f" AND coalesce(pg_catalog.substring({spelled}, '[(]([^)]*)[)]'), '')"
         f" = {literal(modifiers)})"
     )
 

@@ -130,7 +130,8 @@ def _leftovers(database: Database, windows: Sequence[OpenWindow]) -> Iterator[Dr
     for schema, name in database.rows(_FUNCTIONS):
         if name not in checks:
             function = QualifiedName(name, schema)
-            yield _leftover("function", function.words, f"DROP FUNCTION {function.sql}")
+            dropping = f"DROP FUNCTION {function.sql}()"
+            yield _leftover("function", function.words, dropping)
     for schema, table, column in database.rows(_COLUMNS):
         owner = QualifiedName(table, schema)
         if (owner.words, column) not in columns:

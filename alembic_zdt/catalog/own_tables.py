@@ -114,12 +114,6 @@ class OwnTable:
             " AND pg_catalog.pg_has_role(c.relowner, n.nspowner, 'USAGE'))"
         )
         yield self._fault(
-            f"'it belongs to %s', {owner}",
-            f"'ALTER TABLE %s OWNER TO %I', {_NAME}, current_user",
-            _CLASS,
-            f"NOT {trusted} AND NOT {schema}",
-        )
-        yield self._fault(
             "'it has row level security'",
             f"'ALTER TABLE %s DISABLE ROW LEVEL SECURITY', {_NAME}",
             _CLASS,
@@ -162,6 +156,14 @@ class OwnTable:
             " LATERAL pg_catalog.aclexplode(a.attacl) g",
             f"g.privilege_type IN {_WRITING} AND {_OTHER}",
         )
+        # Behind the others: rules, and a view, would act with the new owner's rights.
+        is_foreign = f"NOT {trusted} AND NOT {schema}"
+        for kinds, mending in (
+            ("c.relkind = 'r'", f"'ALTER TABLE %s OWNER TO %I', {_NAME}, current_user"),
+            ("c.relkind <> 'r'", f"'DROP %s %s', {ownership.KIND}, {_NAME}"),
+        ):
+            words = f"'it belongs to %s', {owner}"
+            yield self._fault(words, mending, _CLASS, f"{kinds} AND {is_foreign}")
         yield self._fault(
             "'role %I may not read it', current_user",
             f"'GRANT %I TO %I', {owner}, current_user",

@@ -4,9 +4,10 @@ The names that this package derives can be known beforehand.  A role that may cr
 objects in the schema could make a function or a table of such a name and change it
 later, so that it runs with the rights of the migrator and of the application.
 
-Trusted owners are the current role, the session's role, the roles that these two are
-members of, superusers, and roles that have the rights of the owner of the *subject*,
-the table that the object is for: these could put a trigger on that table anyway.
+Trusted owners are the current role, the session's role, the roles that a superuser or
+the owner of the database made these two members of, superusers, and roles that have the
+rights of the owner of the *subject*, the table that the object is for: these could put
+a trigger on that table anyway.
 https://www.postgresql.org/docs/current/role-membership.html
 """
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alembic_zdt.errors import ForeignOwnerError, ZdtError
-from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.names import QualifiedName, dollar_tag, literal
 from alembic_zdt.printable import printable
 from alembic_zdt.qualified import qualified
 from alembic_zdt.steps import Precondition, Row
@@ -24,19 +25,29 @@ _OPTIONS = " OR ".join(
     f"coalesce((pg_catalog.to_jsonb(m)->>'{option}')::pg_catalog.bool, true)"
     for option in ("inherit_option", "set_option")  # 16+
 )
+_OURSELVES = "r.rolname IN (current_user, session_user)"
+# Before 16 each role may grant itself to any other, and later the one that made it may.
+_GRANTED = (
+    "EXISTS (SELECT FROM pg_catalog.pg_roles r JOIN pg_catalog.pg_database d"
+    " ON d.datname = pg_catalog.current_database() WHERE r.oid = m.grantor"
+    f" AND (r.rolsuper OR {_OURSELVES}"
+    " OR pg_catalog.pg_has_role(r.oid, d.datdba, 'USAGE')))"
+)
 # pg_has_role() makes a superuser a member of every role.
 _OUR_ROLES = (
     "WITH RECURSIVE ours (role) AS (SELECT r.oid FROM pg_catalog.pg_roles r"
-    " WHERE r.rolname IN (current_user, session_user)"
+    f" WHERE {_OURSELVES}"
     " UNION SELECT m.roleid FROM ours JOIN pg_catalog.pg_auth_members m"
-    f" ON m.member = ours.role WHERE {_OPTIONS}) SELECT role FROM ours"
+    f" ON m.member = ours.role WHERE ({_OPTIONS}) AND {_GRANTED})"
+    " SELECT role FROM ours"
 )
-_KIND = (
-    "CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'"
-    " WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE'"
-    " WHEN 'i' THEN 'INDEX' WHEN 'I' THEN 'INDEX' WHEN 'c' THEN 'TYPE'"
-    " ELSE 'TABLE' END"
+KIND = (
+    "CASE WHEN c.relkind = 'v' THEN 'VIEW' WHEN c.relkind = 'm' THEN"
+    " 'MATERIALIZED VIEW' WHEN c.relkind = 'S' THEN 'SEQUENCE'"
+    " WHEN c.relkind = 'f' THEN 'FOREIGN TABLE' WHEN c.relkind IN ('i', 'I')"
+    " THEN 'INDEX' WHEN c.relkind = 'c' THEN 'TYPE' ELSE 'TABLE' END"
 )
+"""What a relation ``c`` is, as it is written after DROP."""
 
 
 def is_trusted(
@@ -98,20 +109,75 @@ def refusing(
         " LOOP RAISE EXCEPTION USING ERRCODE = 'duplicate_object', MESSAGE ="
         " pg_catalog.format('cannot use %s: it belongs to %I', zdt_found.words,"
         " zdt_found.owner), DETAIL = 'Its owner could change it later.', HINT ="
-        " pg_catalog.format('Look at what it is, then drop it, or run: %s;',"
+        " pg_catalog.format('Look at what it is, then run: %s;',"
         " zdt_found.mending); END LOOP; END;"
     )
 
 
-def routine(name: QualifiedName) -> str:
-    """Find the functions of that name, whatever their arguments."""
+def routine(name: QualifiedName, condition: str = "true") -> str:
+    """Find the functions of that name.
+
+    Args:
+        name: with or without a schema.
+        condition: on a row ``p`` of pg_proc.
+    """
     shown = "p.oid::pg_catalog.regprocedure"
+    # With SECURITY DEFINER its code would run as the new owner at once.
+    changing = f"format('ALTER ROUTINE %s OWNER TO %I', {shown}, current_user)"
+    dropping = f"format('DROP ROUTINE %s', {shown})"
     return _part(
         f"'routine %s', {shown}",
         "p.proowner",
-        f"'ALTER ROUTINE %s OWNER TO %I', {shown}",
+        f"CASE WHEN p.prosecdef THEN pg_catalog.{dropping}"
+        f" ELSE pg_catalog.{changing} END",
+        f"{_named(name)} AND {condition}",
+    )
+
+
+def takes_value_of(table: QualifiedName, columns: Sequence[str]) -> str:
+    """Return the condition that a function has one argument, of a column's type."""
+    names = ", ".join(map(_constant, columns))
+    return (
+        "p.pronargs = 1 AND p.proargtypes[0] IN (SELECT a.atttypid"
+        f" FROM pg_catalog.pg_attribute a WHERE a.attrelid = {table.regclass}"
+        f" AND a.attname IN ({names}))"
+    )
+
+
+def dropping(names: Sequence[QualifiedName], subject: QualifiedName) -> str:
+    """Return the ``DO`` block that drops our functions of one argument.
+
+    Functions of other roles that have the same name and other arguments stay.
+    """
+    parts = " UNION ALL ".join(_conversions(name, subject) for name in names)
+    found = qualified(
+        f"SELECT f.oid::pg_catalog.regprocedure::text AS words FROM ({parts}) f"
+    )
+    body = (
+        f"DECLARE zdt_found record; BEGIN FOR zdt_found IN {found} LOOP"
+        " EXECUTE pg_catalog.format('DROP FUNCTION %s', zdt_found.words);"
+        " END LOOP; END"
+    )
+    tag = dollar_tag(body)
+    return f"DO {tag} {body} {tag}"
+
+
+def has_conversion(name: QualifiedName, subject: QualifiedName) -> str:
+    """Return the condition that there is a function of ours with one argument."""
+    return f"EXISTS ({_conversions(name, subject)})"
+
+
+def _conversions(name: QualifiedName, subject: QualifiedName) -> str:
+    return (
+        f"SELECT p.oid FROM {_named(name)} AND p.pronargs = 1"
+        f" AND {is_trusted('p.proowner', subject)}"
+    )
+
+
+def _named(name: QualifiedName) -> str:
+    return (
         f"pg_catalog.pg_proc p WHERE p.proname = {_constant(name.name)}"
-        f" AND p.pronamespace IN ({_schemas(name)})",
+        f" AND p.pronamespace IN ({_schemas(name)})"
     )
 
 
@@ -119,9 +185,12 @@ def relation(name: QualifiedName) -> str:
     """Find a table, view, sequence or index of that name."""
     shown = "c.oid::pg_catalog.regclass"
     return _part(
-        f"'%s %s', pg_catalog.lower({_KIND}), {shown}",
+        f"'%s %s', pg_catalog.lower({KIND}), {shown}",
         "c.relowner",
-        f"'ALTER %s %s OWNER TO %I', {_KIND}, {shown}",
+        # Rules of a table and queries of a view would get the new owner's rights.
+        "CASE WHEN c.relkind = 'S' THEN"
+        f" pg_catalog.format('ALTER SEQUENCE %s OWNER TO %I', {shown}, current_user)"
+        f" ELSE pg_catalog.format('DROP %s %s', {KIND}, {shown}) END",
         f"pg_catalog.pg_class c WHERE c.relname = {_constant(name.name)}"
         f" AND c.relnamespace IN ({_schemas(name)})",
     )
@@ -133,7 +202,7 @@ def view(name: QualifiedName) -> str:
     return _part(
         f"'view %s', {shown}",
         "c.relowner",
-        f"'ALTER VIEW %s OWNER TO %I', {shown}",
+        f"pg_catalog.format('DROP VIEW %s', {shown})",
         f"pg_catalog.pg_class c WHERE c.relkind = 'v' AND c.oid = {name.regclass}",
     )
 
@@ -144,7 +213,10 @@ def type_(name: QualifiedName) -> str:
     return _part(
         f"'type %s', {shown}",
         "t.typowner",
-        f"'ALTER TYPE %s OWNER TO %I', {shown}",
+        # A domain may call functions.
+        "CASE WHEN t.typtype = 'e' THEN"
+        f" pg_catalog.format('ALTER TYPE %s OWNER TO %I', {shown}, current_user)"
+        f" ELSE pg_catalog.format('DROP TYPE %s', {shown}) END",
         f"pg_catalog.pg_type t WHERE t.typname = {_constant(name.name)}"
         f" AND t.typnamespace IN ({_schemas(name)})",
     )
@@ -158,21 +230,15 @@ def trigger(name: str, table: QualifiedName) -> str:
     return _part(
         "'trigger %I, which calls %s', g.tgname, f.oid::pg_catalog.regprocedure",
         "f.proowner",
-        "'DROP TRIGGER %I ON %s', g.tgname, g.tgrelid::pg_catalog.regclass",
+        "pg_catalog.format('DROP TRIGGER %I ON %s', g.tgname,"
+        " g.tgrelid::pg_catalog.regclass)",
         "pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid"
         f" WHERE g.tgrelid = {table.regclass} AND g.tgname = {_constant(name)}",
-        mends_owner=False,
     )
 
 
-def _part(
-    words: str, owner: str, mending: str, source: str, *, mends_owner: bool = True
-) -> str:
-    whom = ", current_user" if mends_owner else ""
-    return (
-        f"SELECT pg_catalog.format({words}), {owner},"
-        f" pg_catalog.format({mending}{whom}) FROM {source}"
-    )
+def _part(words: str, owner: str, mending: str, source: str) -> str:
+    return f"SELECT pg_catalog.format({words}), {owner}, {mending} FROM {source}"
 
 
 def _query(
@@ -206,6 +272,6 @@ def _refused(rows: Sequence[Row]) -> ZdtError:
         f'cannot use {words}: it belongs to "{owner}"',
         detail="It has a name of this package. Its owner could change it later, and "
         "act with the rights of each role that uses it.",
-        hint=f"Look at what it is, then drop it, or run: {statement};",
+        hint=f"Look at what it is, then run: {statement};",
         owner=owner,
     )

@@ -105,7 +105,7 @@ def _query(table: QualifiedName, column: str) -> str:
         " AND ((k.conrelid = a.attrelid AND a.attnum = ANY (k.conkey))"
         " OR (k.confrelid = a.attrelid AND a.attnum = ANY (k.confkey)))"
         f" AND pg_catalog.starts_with({defined}, {written})"
-        f" AND {defined} !~ 'SET DEFAULT|SET NULL \\('"
+        f" AND {defined} !~ 'SET DEFAULT|SET NULL [(]'"
         " ORDER BY 3, 2, 1"
     )
 

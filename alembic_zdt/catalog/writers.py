@@ -76,10 +76,16 @@ def are_without_usage(table: QualifiedName, schema: str) -> str:
 
 
 def _written(table: QualifiedName) -> str:
-    """The table, its partitions, and the views on them."""
+    """The table, its partitions, and the views on them whose owners may write them.
+
+    Each role may make a view on any table, and grant rights on it that lead nowhere.
+    """
     views = (
         "SELECT r.ev_class FROM pg_catalog.pg_depend d"
         f" JOIN pg_catalog.pg_rewrite r ON r.oid {_EQ} d.objid"
+        f" JOIN pg_catalog.pg_class v ON v.oid {_EQ} r.ev_class"
+        " AND pg_catalog.has_any_column_privilege(v.relowner, written.oid,"
+        " 'INSERT, UPDATE')"
         f" WHERE d.classid {_EQ} {_class('pg_rewrite')}"
         f" AND d.refclassid {_EQ} {_class('pg_class')}"
         f" AND d.refobjid {_EQ} written.oid"

@@ -94,7 +94,7 @@ def plan(
 
     made = make_plan(config, revision_range, downgrade=downgrade)
     if made.reason:
-        sys.stderr.write(f"the database was not asked: {made.reason}\n")
+        sys.stderr.write(f"the database was not asked: {printable(made.reason)}\n")
     if as_json:
         config.print_stdout("%s", json.dumps(plan_output.as_json(made), indent=2))
         return

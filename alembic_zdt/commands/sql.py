@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext, RevisionStep
 
 EVERYTHING = "base:heads"
-FOLDER = "sql"
 Heads = tuple[str, ...]
 Texts = dict[str, str]
 
@@ -98,7 +97,7 @@ def _refuse_one_file(output: Path, names: Sequence[str]) -> None:
         raise UsageError(
             f'the scripts of several databases do not fit into "{output}"',
             detail=f"env.py writes {', '.join(names)}. Nothing was written.",
-            hint=f"Name a folder: alembic-zdt sql -o {FOLDER}.",
+            hint="Name a folder.",
         )
 
 

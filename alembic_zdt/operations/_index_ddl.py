@@ -14,6 +14,7 @@ from sqlalchemy.types import NullType
 
 from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName, checked
+from alembic_zdt.runner.offline_contexts import write_escapes
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -23,6 +24,8 @@ DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call
 # Names are measured when they are given; a placeholder in a script is no name yet.
 _ANY_LENGTH = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
 _ANY_LENGTH.max_identifier_length = 9999
+for _dialect in (DIALECT, _ANY_LENGTH):
+    write_escapes(_dialect)
 
 
 def sql_text(expression: ClauseElement) -> str:

@@ -20,7 +20,7 @@ from alembic_zdt.facts import (
     TableFacts,
 )
 from alembic_zdt.locks import LockMode
-from alembic_zdt.names import QualifiedName, derived, literal, quote
+from alembic_zdt.names import COPY, QualifiedName, derived, literal, quote, shortened
 from alembic_zdt.operations._index_ddl import IndexSpec
 from alembic_zdt.operations._written_call import written_call
 from alembic_zdt.qualified import qualified
@@ -162,9 +162,18 @@ def _taken(
     return DuplicateObjectError(
         f'"{spec.name}" exists and is another object',
         detail=f"There is {what}. Wanted: {wanted}.",
-        hint=f"Choose another name{instead}.",
+        hint=_renaming(spec) or f"Choose another name{instead}.",
         name=spec.name,
     )
+
+
+def _renaming(spec: IndexSpec) -> str:
+    """Say how our own name becomes free, which the caller has not chosen."""
+    name = str(spec.name)
+    if not name.startswith(f"{COPY}_"):
+        return ""
+    there, other = spec.table.sibling(name), quote(shortened(f"not_{name}"))
+    return f"Look at what it is, then run: ALTER TABLE {there.sql} RENAME TO {other};"
 
 
 def _replacing(spec: IndexSpec) -> str:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from alembic_zdt.catalog import ownership
 from alembic_zdt.errors import UsageError, ZdtError
-from alembic_zdt.names import literal
 from alembic_zdt.operations._types import SqlType
 from alembic_zdt.steps import Precondition, Row
 from alembic_zdt.twin.trial import Trial
@@ -20,6 +20,13 @@ _HINTS = {
     "reverse_using": "Pass reverse_using=, an expression over the new column alone "
     "that makes the old value of it.",
 }
+
+
+_RAISED = "P0001"
+_OF_RAISED = (
+    "A function raised this error. If an event trigger called it (SELECT evtname,"
+    " evtfoid::regproc FROM pg_event_trigger), let its owner allow the change."
+)
 
 
 def same_type(words: str, type_: SqlType) -> UsageError:
@@ -59,11 +66,15 @@ def impossible(
         return ()
     problem, tried = trial.problem, trial.tried
 
+    # An event trigger refuses whatever is tried, which no other expression changes.
+    is_raised = problem.sqlstate == _RAISED
+    hint = _OF_RAISED if is_raised else _HINTS.get(tried, "Drop or change it first.")
+
     def refused(_rows: Sequence[Row]) -> ZdtError:
         return UsageError(
             f'"{words}" cannot become {type_.sql} in this way',
             detail=f"The server refuses {tried}: {problem.message}.",
-            hint=_HINTS.get(tried, "Drop or change it first."),
+            hint=hint,
             column=words,
         )
 
@@ -73,8 +84,8 @@ def impossible(
 def begun_alike(words: str, window: Window, *, using: bool) -> Precondition:
     """A window that was begun with expressions, or without, and this is not."""
     up, _ = window.conversions
-    name = literal(window.table.sibling(up.name).sql)
-    has_them = f"(pg_catalog.to_regproc({name}) IS NOT NULL)"
+    function = window.table.sibling(up.name)
+    has_them = f"({ownership.has_conversion(function, window.table)})"
 
     def refused(_rows: Sequence[Row]) -> ZdtError:
         how = "without" if using else "with"

@@ -74,7 +74,7 @@ class KeyCopy:
             ),
             locks=self._locks(mode),
             guard=Guard(
-                constraint_catalog.exists(copy.name, key.table),
+                constraint_catalog.exists(copy.name, key.table, "k.contype = 'f'"),
                 f'constraint "{copy.name}" is there',
             ),
         )

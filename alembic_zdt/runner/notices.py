@@ -11,6 +11,7 @@ import logging
 import sys
 import time
 
+from alembic_zdt.printable import printable
 from alembic_zdt.settings import Settings
 
 log = logging.getLogger("alembic_zdt")
@@ -62,5 +63,5 @@ def _takes(handler: logging.Handler) -> bool:
 def _print(line: str) -> None:
     # There is no stderr in a service of Windows, and a closed one in some servers.
     with contextlib.suppress(AttributeError, OSError, ValueError):
-        sys.stderr.write(f"[alembic_zdt] {line}\n")
+        sys.stderr.write(f"[alembic_zdt] {printable(line)}\n")
         sys.stderr.flush()

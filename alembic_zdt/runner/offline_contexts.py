@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from alembic_zdt.sql_tokens import with_escapes
+
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
@@ -28,11 +30,28 @@ def offline_context(**opts: Any) -> MigrationContext:
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
 
     with without_lines_of_contexts():
-        return MigrationContext.configure(
+        context = MigrationContext.configure(
             dialect_name="postgresql",
             dialect_opts={"paramstyle": "named"},
             opts={"as_sql": True, **opts},
         )
+    write_escapes(context.dialect)
+    return context
+
+
+def write_escapes(dialect: Any) -> None:
+    """Let a dialect write literals that mean the same on every server.
+
+    SQLAlchemy asks the server for ``standard_conforming_strings``; a dialect that is
+    not connected cannot.
+    """
+    compiler: Any = dialect.statement_compiler
+
+    class Escaping(compiler):  # type: ignore[misc]
+        def render_literal_value(self, *args: Any, **options: Any) -> str:
+            return with_escapes(str(super().render_literal_value(*args, **options)))
+
+    dialect.statement_compiler = Escaping
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt import compat_runs
+from alembic_zdt.catalog import advisory
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import LockNotAvailableError, MigratedMeanwhileError
 from alembic_zdt.names import QualifiedName, literal
@@ -152,18 +153,14 @@ def _give_back(database: Database, key: str) -> None:
 def _gave_up(
     database: Database, key: str, recipe: Recipe, settings: Settings
 ) -> LockNotAvailableError:
-    _, objid = key.split(", ", 1)
-    pid = database.value(
-        "SELECT pid FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted"
-        " AND database = (SELECT oid FROM pg_catalog.pg_database"
-        " WHERE datname = pg_catalog.current_database())"
-        f" AND classid = {_CLASS} AND objid::int8 = ({objid})::int8 & 4294967295"
-    )
+    number = int(key.split(", ")[1])
+    rows = database.rows(advisory.holder(_CLASS, number))
+    words = str(rows[0][0]) if rows else "pid unknown"
     return LockNotAvailableError(
         f"could not {recipe.purpose}: another migration has been working on "
         f'"{recipe.subject}" for more than {seconds(settings.lock_deadline)}',
-        detail=f"It runs in the session with pid {pid}.",
+        detail=f"It runs in the session with {words}.",
         hint="Wait until it is done, then run the same command again; finished steps "
         "are skipped.",
-        pids=[pid],
+        pids=[int(pid) for pid in words.split()[1:2] if pid.isdecimal()],
     )

@@ -148,7 +148,7 @@ class Side:
                 f" LANGUAGE sql {volatility} RETURN {self.written(other)}"
             ),
             # Whoever writes the table runs it, whatever the default privileges are.
-            f"GRANT EXECUTE ON FUNCTION {function.sql} TO PUBLIC",
+            f"GRANT EXECUTE ON FUNCTION {function.sql}({self.type}) TO PUBLIC",
         )
 
     def written(self, other: Side) -> str:

@@ -7,7 +7,7 @@ https://www.postgresql.org/docs/current/plpgsql-trigger.html
 
 from __future__ import annotations
 
-from alembic_zdt.catalog import writers
+from alembic_zdt.catalog import ownership, writers
 from alembic_zdt.catalog.rights import GRANTEE
 from alembic_zdt.names import dollar_tag, literal, quote
 from alembic_zdt.qualified import qualified
@@ -69,11 +69,13 @@ class Sync:
         table = self.window.table
         # Like the table's, their schema is found by the search_path: a script that was
         # written without one did not know the table's.
-        functions = (self.window.function.name, *self.conversion.functions)
+        function = table.sibling(self.window.function.name)
+        conversions = tuple(map(table.sibling, self.conversion.functions))
         return (
             f"DROP TRIGGER {quote(self.window.trigger)} ON {table.sql}",
             f"ALTER TABLE {table.sql} DROP CONSTRAINT {quote(self.window.check)}",
-            *(f"DROP FUNCTION IF EXISTS {table.sibling(f).sql}" for f in functions),
+            f"DROP FUNCTION IF EXISTS {function.sql}()",
+            *([ownership.dropping(conversions, table)] if conversions else ()),
         )
 
     def _create_function(self) -> str:

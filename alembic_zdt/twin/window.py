@@ -77,11 +77,21 @@ class Window:
 
     @property
     def ownership(self) -> Precondition:
-        """Refuse a trigger or functions of these names that other roles own."""
-        functions = (self.function, *self.conversions, *self.casts)
+        """Refuse a trigger or functions that other roles own and that could be used.
+
+        Before the window is open, that is any function of these names.
+        """
+        # With the arguments of ours nobody can make one while ours is there.
+        is_new = f"NOT {self.is_open}"
+        takes = ownership.takes_value_of(self.table, (self.original, self.twin))
+        takes_a_value = f"({is_new} OR {takes})"
         return ownership.look(
             ownership.trigger(self.trigger, self.table),
-            *(ownership.routine(function) for function in functions),
+            ownership.routine(self.function, f"({is_new} OR p.pronargs = 0)"),
+            *(
+                ownership.routine(function, takes_a_value)
+                for function in (*self.conversions, *self.casts)
+            ),
             subject=self.table,
         )
 

@@ -16,6 +16,7 @@ from alembic_zdt.catalog import database as database_module
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.checks.registry import all_checks
 from alembic_zdt.cli import main
+from alembic_zdt.sql_tokens import without_strings
 from tests.offline.scripts import scripts_of, without_versions
 from tests.operations.case import SHOP
 from tests.operations.cases import CASES
@@ -46,8 +47,13 @@ def path(db: Db, trapped) -> None:
 
 @cache
 def wrong(plain: str, sent: str) -> list[str]:
-    """What a statement leaves to the path, and whether it means something else."""
+    """What a statement leaves to the path, and whether it means something else.
+
+    A plain string with a backslash means something else with
+    ``standard_conforming_strings = off``.
+    """
     left = left_to_the_path(sent)
+    left += [s for s in without_strings(sent)[1] if s[0] == "'" and "\\" in s]
     return left if meaning(plain) == meaning(sent) else [*left, "another meaning"]
 
 

@@ -59,6 +59,7 @@ MADE = {
         "DROP FUNCTION {}",
     ),
     "function-of-using": (RETYPE, UP, CONVERSION, "DROP FUNCTION {}"),
+    "definer": (RETYPE, UP, f"{CONVERSION} SECURITY DEFINER", "DROP FUNCTION {}"),
     "function-of-reverse-using": (RETYPE, DOWN, CONVERSION, "DROP FUNCTION {}"),
     "enum-type": (
         MOOD,
@@ -73,6 +74,8 @@ MADE = {
         "DROP SEQUENCE {}",
     ),
 }
+# What would call functions of the other role as the new owner is only to be dropped.
+MENDING = {"enum-type": "DROP TYPE mood", "definer": f"DROP ROUTINE {UP}(text)"}
 every_kind = pytest.mark.parametrize("kind", MADE)
 
 
@@ -88,7 +91,8 @@ def test_what_was_made_beforehand_is_refused(db, project, stranger, kind):
     with pytest.raises(ForeignOwnerError, match=stranger.name) as refused:
         project.upgrade()
 
-    assert f"OWNER TO {db.value('SELECT current_user')}" in str(refused.value)
+    mending = MENDING.get(kind, f"OWNER TO {db.value('SELECT current_user')};")
+    assert mending in str(refused.value)
     assert db.catalog() == before
     stranger.execute(dropping.format(name))
     project.upgrade()
@@ -109,7 +113,7 @@ def test_a_script_refuses_it_too(db, project, stranger, kind, flavor):
 
     assert said.rc != 0
     assert stranger.name in said.stderr
-    assert "OWNER TO" in said.stderr
+    assert MENDING.get(kind, "OWNER TO") in said.stderr
     assert db.catalog() == before
 
 
@@ -263,6 +267,50 @@ def test_superuser_does_not_count_as_member_of_every_role(db, team):
 
     assert words == f"routine {name}()"
     assert owner == first
+
+
+def test_functions_of_the_same_name_do_not_hold_up_an_open_window(
+    db, project, stranger
+):
+    """They have other arguments, so nothing calls them; they are left alone."""
+    db.execute(f"{USERS}; INSERT INTO users VALUES (1, 'a')")
+    expand, *later = RETYPE.splitlines()
+    project.revision("r1", expand)
+    project.revision("r2", "\n".join(later))
+    project.upgrade("r1")
+    window = Window(QualifiedName("users"), "email", "mail")
+    for function in (window.function, *window.conversions, *window.casts):
+        for arguments in ("int", "int, int"):
+            stranger.execute(
+                f"CREATE FUNCTION {function.sql}({arguments}) RETURNS int"
+                " LANGUAGE sql AS 'SELECT 1'"
+            )
+
+    project.upgrade(x=("zdt.allow_same_run=true",))
+
+    assert db.rows("SELECT id, mail FROM users") == [(1, "A")]
+    left = (
+        "SELECT DISTINCT pg_get_userbyid(proowner)::text, count(*) OVER () FROM pg_proc"
+    )
+    here = f"{left} WHERE pronamespace = '{db.schema}'::regnamespace"
+    assert db.rows(here) == [(stranger.name, 10)]
+
+
+def test_membership_that_a_stranger_granted_is_not_trusted(db, project, stranger):
+    """Before PostgreSQL 16 each role may make the migrator a member of itself."""
+    db.execute(USERS)
+    migrator = db.value("SELECT current_user")
+    with role(db, "pushed") as pushed, role(db, "plain", f"IN ROLE {pushed}") as plain:
+        db.execute(f"GRANT {pushed} TO {stranger.name} WITH ADMIN OPTION")
+        stranger.execute(f"GRANT {pushed} TO {migrator}, {plain}")
+        stranger.execute(f"SET ROLE {pushed}")
+        stranger.execute(TRIGGER_FUNCTION.format(distinct(SYNC_CHECK, *EMAILS)))
+        project.revision("r1", RENAME)
+
+        with pytest.raises(ForeignOwnerError, match=pushed):
+            project.upgrade()
+
+        stranger.execute(f"RESET ROLE; REVOKE {pushed} FROM {migrator}, {plain}")
 
 
 def test_members_of_the_owner_run_all_three_phases(db, project, team):

@@ -189,6 +189,7 @@ def test_view_in_place_of_the_log_is_not_read(db, project, stranger):
 
     assert said.rc != 0
     assert f"it belongs to {stranger.name}" in said.output
+    assert f"DROP VIEW {LOG}" in said.output
     assert "division by zero" not in said.output
 
 

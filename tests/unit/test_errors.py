@@ -90,3 +90,15 @@ def test_unknown_field_is_an_attribute_error():
         _ = ZdtError("x").table
     with pytest.raises(AttributeError, match="fields"):
         _ = ZdtError.__new__(ZdtError).fields
+
+
+def test_a_line_break_in_a_value_begins_no_line():
+    """The values of rows are whatever an application lets its users write."""
+    error = ZdtError("no \nhint: x", detail='It is "\nhint: y".', hint="One.\nTwo.")
+
+    assert str(error).splitlines()[:4] == [
+        r"no \nhint: x",
+        r'detail: It is "\nhint: y".',
+        "hint: One.",
+        "Two.",
+    ]

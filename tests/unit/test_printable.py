@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 from alembic_zdt.printable import printable
@@ -24,3 +26,14 @@ def test_what_a_terminal_would_obey_is_escaped(text, shown):
 def test_lines_of_an_error_stay_lines():
     """Its parts are one a line."""
     assert printable("a\n\x07b", keep="\n") == "a\n\\x07b"
+
+
+def test_lines_of_the_log_are_escaped(caplog):
+    """A notice or a name of another role may be in them."""
+    log = logging.getLogger("alembic_zdt")
+    with caplog.at_level(logging.INFO, logger="alembic_zdt"):
+        log.info("skipped: %s", "a\x1b[2Jb\u202e")
+        log.info("%s rows", 3)
+
+    assert caplog.messages == [r"skipped: a\x1b[2Jb\u202e", "3 rows"]
+    assert [record.args for record in caplog.records] == [None, (3,)]

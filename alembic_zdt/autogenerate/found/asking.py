@@ -11,6 +11,7 @@ from sqlalchemy import Inspector
 from alembic_zdt import compat_autogenerate
 from alembic_zdt.autogenerate.found.hints import Key, Rename, Sides
 from alembic_zdt.operations._types import spelled
+from alembic_zdt.printable import printable
 from alembic_zdt.runner.reading import end_reading
 
 if TYPE_CHECKING:
@@ -118,4 +119,4 @@ def _ask(what: str, candidates: Sequence[str]) -> str | None:
 
 def _say(lines: Iterable[str]) -> None:
     for line in lines:
-        sys.stderr.write(f"{line}\n")
+        sys.stderr.write(f"{printable(line)}\n")

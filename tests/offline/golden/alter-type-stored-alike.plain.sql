@@ -6,7 +6,7 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 -- skipped when "people.nick" is TEXT
 CALL pg_temp.zdt_step(
   purpose => 'make "people.nick" TEXT',
-  done => $sql$EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND a.attname OPERATOR(pg_catalog.=) 'nick' AND NOT a.attisdropped AND a.atttypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('TEXT') AND coalesce(pg_catalog.substring(pg_catalog.format_type(a.atttypid, a.atttypmod), '\(([^)]*)\)'), '') OPERATOR(pg_catalog.=) '')$sql$,
+  done => $sql$EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND a.attname OPERATOR(pg_catalog.=) 'nick' AND NOT a.attisdropped AND a.atttypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('TEXT') AND coalesce(pg_catalog.substring(pg_catalog.format_type(a.atttypid, a.atttypmod), '[(]([^)]*)[)]'), '') OPERATOR(pg_catalog.=) '')$sql$,
   statement => 'ALTER TABLE people ALTER COLUMN nick TYPE TEXT',
   tables => ARRAY['people'],
   modes => ARRAY['ACCESS EXCLUSIVE']);
@@ -23,7 +23,7 @@ CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 -- skipped when "people.nick" is VARCHAR(50)
 CALL pg_temp.zdt_step(
   purpose => 'make "people.nick" VARCHAR(50)',
-  done => $sql$EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND a.attname OPERATOR(pg_catalog.=) 'nick' AND NOT a.attisdropped AND a.atttypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('VARCHAR(50)') AND coalesce(pg_catalog.substring(pg_catalog.format_type(a.atttypid, a.atttypmod), '\(([^)]*)\)'), '') OPERATOR(pg_catalog.=) '50')$sql$,
+  done => $sql$EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND a.attname OPERATOR(pg_catalog.=) 'nick' AND NOT a.attisdropped AND a.atttypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('VARCHAR(50)') AND coalesce(pg_catalog.substring(pg_catalog.format_type(a.atttypid, a.atttypmod), '[(]([^)]*)[)]'), '') OPERATOR(pg_catalog.=) '50')$sql$,
   statement => 'ALTER TABLE people ALTER COLUMN nick TYPE VARCHAR(50)',
   tables => ARRAY['people'],
   modes => ARRAY['ACCESS EXCLUSIVE']);
