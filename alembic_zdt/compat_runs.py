@@ -169,8 +169,14 @@ def target_metadata(context: MigrationContext) -> Any:
 
 def running_revision(context: MigrationContext) -> str | None:
     """The revision whose upgrade or downgrade is being run, None if nobody knows."""
-    revision = getattr(getattr(context, _STEP, None), "revision", None)
-    return None if revision is None else str(revision.revision)
+    step = running_step(context)
+    return None if step is None else str(step.revision.revision)
+
+
+def running_step(context: MigrationContext) -> Any:
+    """Return Alembic's step that is being run, None if there is no revision in it."""
+    step = getattr(context, _STEP, None)
+    return None if getattr(step, "revision", None) is None else step
 
 
 def around_each_comparison(before: BeforeComparing, after: AfterComparing) -> None:

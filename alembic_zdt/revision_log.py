@@ -14,6 +14,7 @@ import hashlib
 import importlib
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
@@ -240,19 +241,41 @@ def edited(
     ]
 
 
-def applied(context: MigrationContext) -> dict[str, Phase]:
-    """The revisions that the log says are applied, with their phases then."""
+@dataclass(frozen=True)
+class Entry:
+    """The last row of a revision.
+
+    Attributes:
+        direction: ``upgrade`` or ``downgrade``.
+        phase: that the revision had then.
+        applied_at: when it ended, in seconds since the epoch.
+    """
+
+    direction: str
+    phase: Phase
+    applied_at: float
+
+
+def latest(context: MigrationContext) -> dict[str, Entry]:
+    """Return the last row of each revision, empty where there is no log."""
     if context.connection is None:
         return {}
     database, table = Database(context.connection), table_of(context)
     if not _is_there(context, database):
         return {}
     rows = database.rows(
-        "SELECT DISTINCT ON (revision) revision, direction, phase"  # noqa: S608
+        "SELECT DISTINCT ON (revision) revision, direction, phase,"  # noqa: S608
+        " extract(epoch FROM applied_at)::float8"
         f" FROM {table.sql} WHERE version_table = {_version_table(context)}"
         " ORDER BY revision, applied_at DESC"
     )
-    return {row[0]: Phase(row[2]) for row in rows if row[1] == "upgrade"}
+    return {row[0]: Entry(row[1], Phase(row[2]), row[3]) for row in rows}
+
+
+def applied(context: MigrationContext) -> dict[str, Phase]:
+    """The revisions that the log says are applied, with their phases then."""
+    entries = latest(context).items()
+    return {name: row.phase for name, row in entries if row.direction == "upgrade"}
 
 
 def digest_of(revision: Script) -> str:

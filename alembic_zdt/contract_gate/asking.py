@@ -1,0 +1,116 @@
+"""Ask the gate of a revision before its first step, or of a single contract."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from alembic_zdt import compat, compat_runs
+from alembic_zdt.contract_gate.calls import Touched, touched
+from alembic_zdt.contract_gate.expands import begins, calls_in
+from alembic_zdt.contract_gate.gate import Gate
+from alembic_zdt.contract_gate.wanted import Wanted, of_call, of_revision
+from alembic_zdt.phases import Phase, names_directive, phase_of
+from alembic_zdt.runner.configuration import settings_of
+from alembic_zdt.runner.this_run import ThisRun, this_run
+from alembic_zdt.runner.transactions import autocommit
+from alembic_zdt.settings import Settings
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+
+def ask(context: MigrationContext, step: Any) -> None:
+    """Refuse a contract while sessions are connected that began before its expand.
+
+    Call it before the first step of a revision.
+
+    Args:
+        context: of the run.
+        step: Alembic's, of the revision.
+
+    Raises:
+        GateClosedError: there are such sessions.
+    """
+    run, revision = this_run(context), step.revision
+    run.revisions.append(revision.revision)
+    if not step.is_upgrade or not is_gated(revision):
+        return
+    settings = settings_of(context)
+    if is_off(settings):
+        return
+    gate = Gate(context, settings)
+    with compat.transaction_of_a_migration(context):
+        wanted = of_revision(context, step)
+        _remember(run, wanted)
+        is_open = all(gate.is_open(each) for each in wanted)
+    if not is_open:
+        with autocommit(context):
+            for each in wanted:
+                gate.wait(each)
+
+
+def is_off(settings: Settings) -> bool:
+    """Return whether no contract looks for old sessions."""
+    return settings.allow_same_run or settings.old_sessions.mode == "ignore"
+
+
+def is_gated(revision: Any) -> bool:
+    """Return whether a revision is a contract, or may tighten a new column."""
+    has_phase = getattr(revision.module, "zdt_phase", None) is not None
+    if not (has_phase or names_directive(revision)):
+        return False
+    if phase_of(revision) is Phase.CONTRACT:
+        return True
+    return any(call.tightens for call in calls_in(revision))
+
+
+def ask_operation(context: MigrationContext, operation: Any) -> None:
+    """Refuse a contract for which the gate of its revision was not asked.
+
+    That is one whose call stands in another module, or in no revision.
+
+    Args:
+        context: of the run.
+        operation: that is about to be run.
+
+    Raises:
+        GateClosedError: sessions are connected that began before its expand.
+    """
+    run, call = this_run(context), as_call(operation)
+    known, run.calls = run.calls, [*run.calls, call]
+    if not call.is_contract or is_off(settings_of(context)):
+        return
+    step = compat_runs.running_step(context)
+    if step is None:
+        if any(begins(each, call) for each in known):
+            _refuse(context, Wanted.of_this_run(call))
+    elif step.is_upgrade and not _is_asked(run, step.revision.revision, call):
+        _refuse(context, of_call(context, step, call))
+
+
+def as_call(operation: Any) -> Touched:
+    """Return what an operation is about."""
+    node: Any = ast.parse(operation.call, mode="eval").body
+    return touched(operation.directive, node, {})
+
+
+def _refuse(context: MigrationContext, wanted: Wanted) -> None:
+    gate = Gate(context, settings_of(context))
+    if not gate.is_open(wanted):
+        gate.wait(wanted)
+
+
+def _remember(run: ThisRun, wanted: list[Wanted]) -> None:
+    for each in wanted:
+        names = [table.sql for table in each.tables] or [_ALL]
+        run.gated |= {(each.revision, name) for name in names}
+
+
+_ALL = "*"
+
+
+def _is_asked(run: ThisRun, revision: str, call: Touched) -> bool:
+    if (revision, _ALL) in run.gated:
+        return True
+    return all((revision, table.sql) in run.gated for table in call.tables)

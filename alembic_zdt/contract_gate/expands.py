@@ -1,0 +1,178 @@
+"""Find the expand of a contract, and when it was applied.
+
+Revisions of one change have the same ``zdt_change``.  Of others, the calls say what
+belongs together: the same workflow on the same table and column.  Where neither tells,
+the latest expand or migrate below the contract counts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from alembic_zdt import revision_log
+from alembic_zdt.contract_gate.calls import TIGHTENING, Touched, touched
+from alembic_zdt.phases import Phase, operations_of, source_of
+from alembic_zdt.runner.this_run import this_run
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import Script
+
+CHANGE = "zdt_change"
+"""In a revision: the change that it is a phase of."""
+
+_WRITTEN = "zdt_contract_of"
+
+NOT_YET = math.inf
+"""When an expand is applied that the contract's own revision, or its run, contains."""
+
+
+@dataclass(frozen=True)
+class Expand:
+    """What was applied before a contract.
+
+    Attributes:
+        revision: the last one of its expands and migrates.
+        applied_at: when, in seconds since the epoch, or NOT_YET.
+    """
+
+    revision: str
+    applied_at: float
+
+
+def calls_in(revision: Script, *, downgrade: bool = False) -> list[Touched]:
+    """Return what the calls in the file of a revision are about."""
+    constants = vars(revision.module)
+    return [
+        touched(name, call, constants)
+        for name, call in operations_of(revision, downgrade=downgrade)
+    ]
+
+
+def expand_of(
+    context: MigrationContext, step: Any, ends: Sequence[Touched]
+) -> Expand | None:
+    """Return the expand of a contract, None if none is known at all.
+
+    Args:
+        context: of the run.
+        step: Alembic's, of the contract.
+        ends: its calls.
+    """
+    chain = _Chain(context, step)
+    own = calls_in(step.revision)
+    if any(begins(call, end) for end in ends for call in own):
+        return Expand(step.revision.revision, NOT_YET)
+    related = list(chain.related(ends))
+    return chain.last(related) or chain.last(chain.below)
+
+
+def expand_of_column(
+    context: MigrationContext, step: Any, end: Touched
+) -> tuple[Expand, Touched] | None:
+    """Return what adds the column that a call tightens, None if nothing known does.
+
+    Args:
+        context: of the run.
+        step: Alembic's, of the call.
+        end: the call.
+    """
+    for call in calls_in(step.revision):
+        if begins(call, end):
+            return Expand(step.revision.revision, NOT_YET), call
+    chain = _Chain(context, step)
+    for name in chain.below:
+        for call in chain.calls(name, [end]):
+            found = chain.last([name])
+            if found is not None and begins(call, end):
+                return found, call
+    return None
+
+
+class _Chain:
+    """The revisions below a contract of which it is known when they were applied."""
+
+    def __init__(self, context: MigrationContext, step: Any) -> None:
+        self._map, self._revision = step.revision_map, step.revision
+        run = this_run(context).revisions
+        below = {
+            found.revision: found
+            for found in self._map.iterate_revisions(self._revision.revision, "base")
+            if found.revision != self._revision.revision
+        }
+        self._below: Mapping[str, Any] = below
+        self._applied = dict.fromkeys((n for n in run if n in below), NOT_YET)
+        entries = revision_log.latest(context)
+        self._applied |= {
+            name: entry.applied_at
+            for name, entry in entries.items()
+            if name in below and entry.direction == "upgrade"
+        }
+        contracts = (n for n, e in entries.items() if e.phase is Phase.CONTRACT)
+        for name in contracts:
+            self._applied.pop(name, None)
+
+    @property
+    def below(self) -> list[str]:
+        """Return the expands and migrates, the last one first."""
+        return sorted(self._applied, key=self._applied.__getitem__, reverse=True)
+
+    def last(self, names: Sequence[str]) -> Expand | None:
+        """Return the one of these that was applied last, None if none is known."""
+        known = [name for name in names if name in self._applied]
+        if not known:
+            return None
+        name = max(known, key=self._applied.__getitem__)
+        return Expand(name, self._applied[name])
+
+    def related(self, ends: Sequence[Touched]) -> Iterator[str]:
+        """Yield the revisions that belong to the contract."""
+        module = self._revision.module
+        change = getattr(module, CHANGE, None)
+        written = set(getattr(module, _WRITTEN, ()))
+        changes = {getattr(self._module(name), CHANGE, None) for name in written}
+        changes = (changes | {change}) - {None}
+        for name in self.below:
+            own = getattr(self._module(name), CHANGE, None)
+            is_named = name in written or own in changes
+            if is_named or any(
+                begins(call, end) for end in ends for call in self.calls(name, ends)
+            ):
+                yield name
+
+    def _module(self, name: str) -> Any:
+        revision = self._below.get(name)
+        return None if revision is None else revision.module
+
+    def calls(self, name: str, ends: Sequence[Touched]) -> list[Touched]:
+        """Return the calls of a revision whose file names a table of these."""
+        source = source_of(self._below[name])
+        words = {table.name for end in ends for table in end.tables}
+        if not any(word.encode() in source for word in words):
+            return []
+        return calls_in(self._below[name])
+
+
+_ADDING = ("add_column", "backfill", "expand_add_column")
+
+
+def begins(call: Touched, end: Touched) -> bool:
+    """Return whether one call is an earlier phase of what another one ends.
+
+    Args:
+        call: the one that may begin it.
+        end: the other one.
+    """
+    if end.name in TIGHTENING:
+        return call.name in _ADDING and end.meets(call)
+    if not end.is_contract:
+        return False
+    if end.name == "remove_enum_value":
+        return call.name == "backfill" and end.meets(call)
+    workflow = end.name.removeprefix("contract_")
+    return call.name in {f"expand_{workflow}", f"migrate_{workflow}"} and end.meets(
+        call
+    )

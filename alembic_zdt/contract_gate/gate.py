@@ -1,0 +1,152 @@
+"""Look for sessions that began before an expand, and wait for their end."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from alembic_zdt.catalog import table_age
+from alembic_zdt.catalog.client_sessions import (
+    ClientSession,
+    Harmless,
+    client_sessions,
+)
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.contract_gate.closed import closed, in_words
+from alembic_zdt.contract_gate.wanted import Wanted
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.revision_log import connection_of
+from alembic_zdt.runner import own_process
+from alembic_zdt.runner.notices import Notices
+from alembic_zdt.runner.this_run import this_run
+from alembic_zdt.settings import Settings
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+log = logging.getLogger("alembic_zdt")
+
+_SINCE = "Connected since before"
+_POLL = 0.5
+_GRACE = 0.5
+"""Seconds in which a session that has just ended may still be listed."""
+_GRACE_POLL = 0.05
+
+
+class Gate:
+    """The gate of one revision, or of one call.
+
+    Args:
+        context: of the run.
+        settings: which sessions count, and how long to wait for their end.
+    """
+
+    def __init__(self, context: MigrationContext, settings: Settings) -> None:
+        self._context, self._settings = context, settings
+
+    @property
+    def _database(self) -> Database:
+        return Database(connection_of(self._context))
+
+    def is_open(self, wanted: Wanted) -> bool:
+        """Return whether nobody who is connected may run old code.
+
+        Args:
+            wanted: what the contract asks.
+        """
+        tables = self._in_use(wanted)
+        if tables is None:
+            return True
+        began = time.monotonic()
+        while old := self._old_sessions(wanted, tables):
+            if time.monotonic() - began > _GRACE:
+                break
+            self._database.sleep(_GRACE_POLL)
+        if old and wanted.expand is None:
+            _warn(wanted, old)
+            return True
+        return not old
+
+    def wait(self, wanted: Wanted) -> None:
+        """Wait for the end of old sessions as long as the settings say.
+
+        Args:
+            wanted: what the contract asks.
+
+        Raises:
+            GateClosedError: there are still some.
+        """
+        tables = self._in_use(wanted)
+        if tables is None or wanted.expand is None:
+            return
+        policy, notices = self._settings.old_sessions, Notices(self._settings)
+        deadline = time.monotonic() + policy.patience.total_seconds()
+        said = 0.0
+        while old := self._old_sessions(wanted, tables):
+            now = time.monotonic()
+            if now >= deadline:
+                raise closed(wanted.revision, wanted.expand, old, policy)
+            if now - said >= self._settings.progress_interval.total_seconds():
+                said = now
+                notices.say(f"waiting for old sessions to end. {in_words(old, _SINCE)}")
+            self._database.sleep(min(_POLL, deadline - now))
+
+    def _in_use(self, wanted: Wanted) -> tuple[QualifiedName, ...] | None:
+        """Return the tables that old code may be using, None where it uses none."""
+        begin = this_run(self._context).began
+        if wanted.tables:
+            found = table_age.in_use(self._database, wanted.tables, begin)
+            return tuple(found) or None
+        own = {
+            self._context.version_table,
+            self._settings.log_table,
+            self._settings.backfill_table,
+            f"{self._settings.backfill_table}_slice",
+        }
+        is_used = table_age.anything_in_use(self._database, own, begin)
+        return () if is_used else None
+
+    def _old_sessions(
+        self, wanted: Wanted, tables: Sequence[QualifiedName]
+    ) -> list[ClientSession]:
+        own = own_process.backend_pids(connection_of(self._context))
+        harmless = harmless_of(self._settings)
+        return [
+            session
+            for session in client_sessions(self._database, tables, own, harmless)
+            if _is_old(session, wanted)
+        ]
+
+
+def harmless_of(settings: Settings) -> Harmless:
+    """Return the sessions that the settings name harmless.
+
+    Args:
+        settings: of the run.
+    """
+    return Harmless(
+        _listed(settings.ignore_applications), _listed(settings.ignore_roles)
+    )
+
+
+def _listed(text: str) -> list[str]:
+    parts = (part.strip() for part in text.split(","))
+    return [part for part in parts if part]
+
+
+def _is_old(session: ClientSession, wanted: Wanted) -> bool:
+    """Return whether a session began before the expand, or may have."""
+    if wanted.expand is None or session.began is None:
+        return True
+    return session.began < wanted.expand.applied_at
+
+
+def _warn(wanted: Wanted, sessions: Sequence[ClientSession]) -> None:
+    log.warning(
+        'cannot tell whether code that revision "%s" breaks still runs: the log shows '
+        "no expand or migrate below it. %s",
+        wanted.revision,
+        in_words(sessions, "Connected"),
+    )
