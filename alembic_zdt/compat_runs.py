@@ -30,6 +30,11 @@ _OURS = "_zdt_tables"
 _NOTES = "_zdt_notes"
 _DONE = "_zdt_done"
 
+
+class LeaveOutError(Exception):
+    """Raised before a revision without which the run goes on."""
+
+
 BeforeStep = Callable[["MigrationContext", Any], None]
 AfterStep = Callable[["MigrationContext", Any, float], None]
 BeforeComparing = Callable[["AutogenContext"], None]
@@ -299,8 +304,11 @@ def _noting_steps(original: Any) -> Any:
     def steps(heads: Any, context: MigrationContext) -> Iterator[Any]:
         for step in original(heads, context):
             setattr(context, _STEP, step)
-            for function in _before_steps:
-                function(context, step)
+            try:
+                for function in _before_steps:
+                    function(context, step)
+            except LeaveOutError:
+                continue
             began = time.monotonic()
             yield step
             for note in _after_steps:

@@ -127,17 +127,21 @@ def _directives_in(nodes: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.Call]]:
 
 
 def operations_of(
-    revision: Script, *, downgrade: bool = False
+    revision: Script, *, downgrade: bool = False, engine: str = ""
 ) -> Iterator[tuple[str, ast.Call]]:
     """Find all operations that its functions call on ``op``, in no order.
 
     Args:
         revision: whose file is read.
         downgrade: look into the functions of the downgrade instead.
+        engine: of several databases, the one whose functions are read.
     """
     nodes = _nodes_of(revision)
     words = _Words(nodes)
     for function in _functions(nodes, downgrade=downgrade):
+        verb, _, of = function.name.partition("_")
+        if engine and verb in {"upgrade", "downgrade"} and of not in {"", engine}:
+            continue
         for node in ast.walk(function):
             if isinstance(node, ast.Call) and (name := words.operation(node)):
                 yield name, node

@@ -15,6 +15,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
 from alembic_zdt import compat, compat_runs
+from alembic_zdt.compat_settings import OURS
 from alembic_zdt.env.verification import verified
 from alembic_zdt.errors import UsageError
 from alembic_zdt.phases import Phase, phase_named, phase_of
@@ -30,6 +31,7 @@ def upgrade(
     sql: bool = False,
     tag: str | None = None,
     phase: str | None = None,
+    old_sessions: str | None = None,
 ) -> None:
     """Run what is pending up to *revision*, and nothing of a later phase.
 
@@ -39,12 +41,14 @@ def upgrade(
         sql: write a script instead.
         tag: for env.py.
         phase: the last phase that may be run, None for all.
+        old_sessions: the value of the setting, None: as it is set elsewhere.
 
     Raises:
         CommandError: whatever Alembic says.
         UsageError: no such phase, or a range without *sql*.
         VerificationError: it was rolled back in silence, or left an INVALID index.
     """
+    config.attributes[OURS] = {"old_sessions": old_sessions} if old_sessions else {}
     offline = compat_runs.dialect_without_url() if sql else nullcontext()
     with verified(config), offline:
         if phase is None:

@@ -9,7 +9,13 @@ from alembic_zdt import compat, compat_runs
 from alembic_zdt.contract_gate.calls import Touched, touched
 from alembic_zdt.contract_gate.expands import begins, calls_in
 from alembic_zdt.contract_gate.gate import Gate
-from alembic_zdt.contract_gate.wanted import Wanted, of_call, of_revision
+from alembic_zdt.contract_gate.leaving_out import (
+    leave_out,
+    leave_out_what_follows,
+    may_leave_out,
+)
+from alembic_zdt.contract_gate.wanted import Wanted, of_call, of_step
+from alembic_zdt.errors import GateClosedError
 from alembic_zdt.phases import Phase, names_directive, phase_of
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.this_run import ThisRun, this_run
@@ -31,23 +37,33 @@ def ask(context: MigrationContext, step: Any) -> None:
 
     Raises:
         GateClosedError: there are such sessions.
+        LeaveOutError: there are, and the run may end before the contract.
     """
     run, revision = this_run(context), step.revision
+    if run.left:
+        leave_out_what_follows(context, revision)
     run.revisions.append(revision.revision)
-    if not step.is_upgrade or not is_gated(revision):
-        return
+    if is_gated(step, context) and not is_off(settings_of(context)):
+        _ask(context, step)
+
+
+def _ask(context: MigrationContext, step: Any) -> None:
     settings = settings_of(context)
-    if is_off(settings):
-        return
     gate = Gate(context, settings)
     with compat.transaction_of_a_migration(context):
-        wanted = of_revision(context, step)
-        _remember(run, wanted)
-        is_open = all(gate.is_open(each) for each in wanted)
-    if not is_open:
+        wanted = of_step(context, step)
+        _remember(this_run(context), wanted)
+        closed = [each for each in wanted if not gate.is_open(each)]
+    if not closed:
+        return
+    try:
         with autocommit(context):
-            for each in wanted:
+            for each in closed:
                 gate.wait(each)
+    except GateClosedError as error:
+        if not (step.is_upgrade and may_leave_out(context, settings)):
+            raise
+        leave_out(context, step.revision, error)
 
 
 def is_off(settings: Settings) -> bool:
@@ -55,14 +71,22 @@ def is_off(settings: Settings) -> bool:
     return settings.allow_same_run or settings.old_sessions.mode == "ignore"
 
 
-def is_gated(revision: Any) -> bool:
-    """Return whether a revision is a contract, or may tighten a new column."""
+def is_gated(step: Any, context: MigrationContext) -> bool:
+    """Return whether a revision is a contract, or may tighten a new column.
+
+    Args:
+        step: Alembic's, of the revision.
+        context: of the run.
+    """
+    revision = step.revision
     has_phase = getattr(revision.module, "zdt_phase", None) is not None
     if not (has_phase or names_directive(revision)):
         return False
+    if not step.is_upgrade:
+        return any(call.takes_away for call in calls_in(revision, context, down=True))
     if phase_of(revision) is Phase.CONTRACT:
         return True
-    return any(call.tightens for call in calls_in(revision))
+    return any(call.tightens for call in calls_in(revision, context))
 
 
 def ask_operation(context: MigrationContext, operation: Any) -> None:

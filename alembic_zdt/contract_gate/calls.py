@@ -106,6 +106,11 @@ class Touched:
         """Whether it ends a workflow."""
         return phase_of_call(self.name) is Phase.CONTRACT
 
+    @property
+    def takes_away(self) -> bool:
+        """Whether code that uses what it is about fails afterwards."""
+        return self.is_contract or self.name in {"drop_column", "drop_table"}
+
     def meets(self, other: Touched) -> bool:
         """Return whether both are about the same column, or the same table."""
         is_one = any(_is_same(a, b) for a in self.tables for b in other.tables)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from alembic_zdt.catalog.client_sessions import ClientSession
 from alembic_zdt.contract_gate.expands import NOT_YET, Expand
+from alembic_zdt.contract_gate.wanted import Wanted
 from alembic_zdt.errors import GateClosedError
 from alembic_zdt.settings import OldSessions, seconds
 
@@ -22,7 +23,7 @@ _HIDDEN = (
 
 
 def closed(
-    revision: str,
+    wanted: Wanted,
     expand: Expand,
     sessions: Sequence[ClientSession],
     policy: OldSessions,
@@ -30,13 +31,26 @@ def closed(
     """Return the error of a contract that old sessions keep from running.
 
     Args:
-        revision: the contract.
+        wanted: what the contract asks.
         expand: that it ends.
         sessions: that began before the expand was applied.
         policy: whether the run has waited for their end.
     """
-    count, pids = len(sessions), [session.pid for session in sessions]
+    revision, count = wanted.revision, len(sessions)
+    pids = [session.pid for session in sessions]
     found = in_words(sessions, "Connected since before")
+    if wanted.is_downgrade:
+        return GateClosedError(
+            f'downgrade of revision "{revision}" must wait: sessions of new code are '
+            f"connected ({count})",
+            detail=f"{_when(expand)}{_waited(policy)} {found} {_POOLERS}",
+            hint="Deploy the old code, end the processes of the new one, then "
+            "downgrade again: what is done stays done. To wait for their end, or if "
+            "no new code runs any more: alembic -x zdt.old_sessions=wait=10min, or "
+            "-x zdt.old_sessions=ignore.",
+            revision=revision,
+            pids=pids,
+        )
     if expand.revision == revision:
         return GateClosedError(
             f'revision "{revision}" must wait: old sessions are connected ({count})',
@@ -62,8 +76,8 @@ def closed(
 
 
 def _when(expand: Expand) -> str:
-    """Return a sentence that tells from when on sessions are new."""
-    words = f'Revision "{expand.revision}", which prepared it, was applied'
+    """Return a sentence that tells which sessions are too old."""
+    words = f'Revision "{expand.revision}", which prepared it, was run'
     if expand.applied_at == NOT_YET:
         return f"{words} by this run."
     return f"{words} at {_moment(expand.applied_at)}."

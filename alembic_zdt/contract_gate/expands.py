@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from alembic.script.revision import RevisionError
 
 from alembic_zdt import revision_log
 from alembic_zdt.contract_gate.calls import TIGHTENING, Touched, touched
@@ -43,13 +46,21 @@ class Expand:
     applied_at: float
 
 
-def calls_in(revision: Script, *, downgrade: bool = False) -> list[Touched]:
-    """Return what the calls in the file of a revision are about."""
+def calls_in(
+    revision: Script, context: MigrationContext, *, down: bool = False
+) -> list[Touched]:
+    """Return what the calls in the file of a revision are about.
+
+    Args:
+        revision: whose file is read.
+        context: of the run, which may be one of several databases.
+        down: read the downgrade instead.
+    """
     constants = vars(revision.module)
-    return [
-        touched(name, call, constants)
-        for name, call in operations_of(revision, downgrade=downgrade)
-    ]
+    token = str(context.opts.get("upgrade_token") or "").removesuffix("upgrades")
+    engine = token.removesuffix("_")
+    found = operations_of(revision, downgrade=down, engine=engine)
+    return [touched(name, call, constants) for name, call in found]
 
 
 def expand_of(
@@ -63,7 +74,7 @@ def expand_of(
         ends: its calls.
     """
     chain = _Chain(context, step)
-    own = calls_in(step.revision)
+    own = calls_in(step.revision, context)
     if any(begins(call, end) for end in ends for call in own):
         return Expand(step.revision.revision, NOT_YET)
     related = list(chain.related(ends))
@@ -80,7 +91,7 @@ def expand_of_column(
         step: Alembic's, of the call.
         end: the call.
     """
-    for call in calls_in(step.revision):
+    for call in calls_in(step.revision, context):
         if begins(call, end):
             return Expand(step.revision.revision, NOT_YET), call
     chain = _Chain(context, step)
@@ -92,11 +103,52 @@ def expand_of_column(
     return None
 
 
+def contract_taken_back(context: MigrationContext, step: Any) -> Expand | None:
+    """Return the contract of an expand, if its downgrade has been run last.
+
+    Old and new code both run from then on, as after an expand.
+
+    Args:
+        context: of the run.
+        step: Alembic's, of the downgrade of the expand.
+    """
+    own, found = step.revision, None
+    for name, entry in revision_log.latest(context).items():
+        if entry.direction == "upgrade" or name == own.revision:
+            continue
+        contract = _script(step, name)
+        if contract is None or not _is_of(contract, own, context):
+            continue
+        if found is None or entry.applied_at > found.applied_at:
+            found = Expand(name, entry.applied_at)
+    return found
+
+
+def _script(step: Any, name: str) -> Any:
+    """Return the revision of that name, None if its file is gone."""
+    with suppress(RevisionError):
+        return step.revision_map.get_revision(name)
+    return None
+
+
+def _is_of(contract: Any, expand: Any, context: MigrationContext) -> bool:
+    change = getattr(contract.module, CHANGE, None)
+    if change is not None and change == getattr(expand.module, CHANGE, None):
+        return True
+    if expand.revision in getattr(contract.module, _WRITTEN, ()):
+        return True
+    calls = calls_in(expand, context)
+    return any(
+        begins(call, end) for end in calls_in(contract, context) for call in calls
+    )
+
+
 class _Chain:
     """The revisions below a contract of which it is known when they were applied."""
 
     def __init__(self, context: MigrationContext, step: Any) -> None:
         self._map, self._revision = step.revision_map, step.revision
+        self._context = context
         run = this_run(context).revisions
         below = {
             found.revision: found
@@ -153,7 +205,7 @@ class _Chain:
         words = {table.name for end in ends for table in end.tables}
         if not any(word.encode() in source for word in words):
             return []
-        return calls_in(self._below[name])
+        return calls_in(self._below[name], self._context)
 
 
 _ADDING = ("add_column", "backfill", "expand_add_column")

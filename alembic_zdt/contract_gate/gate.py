@@ -87,7 +87,7 @@ class Gate:
         while old := self._old_sessions(wanted, tables):
             now = time.monotonic()
             if now >= deadline:
-                raise closed(wanted.revision, wanted.expand, old, policy)
+                raise closed(wanted, wanted.expand, old, policy)
             if now - said >= self._settings.progress_interval.total_seconds():
                 said = now
                 notices.say(f"waiting for old sessions to end. {in_words(old, _SINCE)}")

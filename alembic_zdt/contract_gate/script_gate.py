@@ -45,7 +45,7 @@ def script_gate(context: MigrationContext, operation: Any) -> Sequence[Precondit
 
 def _nobody_else(call: Touched, harmless: Harmless) -> Precondition:
     table, *_ = call.tables
-    words = "'the expand is of the same run, there are rows, and other sessions'"
+    words = "'its expand is in the same script, and others may use the table'"
 
     def refused(_rows: Sequence[Row]) -> ZdtError:
         return GateClosedError(

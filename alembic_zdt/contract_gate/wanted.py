@@ -13,6 +13,7 @@ from alembic_zdt.contract_gate.expands import (
     NOT_YET,
     Expand,
     calls_in,
+    contract_taken_back,
     expand_of,
     expand_of_column,
 )
@@ -31,12 +32,15 @@ class Wanted:
     Attributes:
         revision: the contract, empty where a call stands in no revision.
         tables: that it changes; none: nobody knows which.
-        expand: that it ends, None if none is known.
+        expand: that it ends, None if none is known; of a downgrade, the contract
+            that was taken back.
+        is_downgrade: whether it is the downgrade of an expand.
     """
 
     revision: str
     tables: tuple[QualifiedName, ...]
     expand: Expand | None
+    is_downgrade: bool = False
 
     @classmethod
     def of_this_run(cls, call: Touched) -> Wanted:
@@ -44,15 +48,35 @@ class Wanted:
         return cls("", call.tables, Expand("", NOT_YET))
 
 
-def of_revision(context: MigrationContext, step: Any) -> list[Wanted]:
+def of_step(context: MigrationContext, step: Any) -> list[Wanted]:
     """Return what a revision asks before its first step.
 
     Args:
         context: of the run, in a transaction.
         step: Alembic's, of the revision.
     """
+    ask = _of_upgrade if step.is_upgrade else _of_downgrade
+    return ask(context, step)
+
+
+def _of_downgrade(context: MigrationContext, step: Any) -> list[Wanted]:
+    """Return what is asked for code that was there when the contract was taken back.
+
+    Where that was not done, it cannot be known which code a session runs.
+    """
+    contract = contract_taken_back(context, step)
+    if contract is None:
+        return []
     revision = step.revision
-    calls = calls_in(revision)
+    calls = [c for c in calls_in(revision, context, down=True) if c.takes_away]
+    tables = {table: None for call in calls for table in call.tables}
+    known = tuple(tables) if all(call.is_known for call in calls) else ()
+    return [Wanted(revision.revision, known, contract, is_downgrade=True)]
+
+
+def _of_upgrade(context: MigrationContext, step: Any) -> list[Wanted]:
+    revision = step.revision
+    calls = calls_in(revision, context)
     if phase_of(revision) is not Phase.CONTRACT:
         return list(_of_columns(context, step, calls))
     if not calls and _does_nothing(revision.module):

@@ -59,7 +59,7 @@ class ContractRenameTableOp(RenameTableOp):
 
         Raises:
             UndefinedObjectError: no table has one of the names, or no view the other.
-            GateClosedError: the expand was run a moment ago.
+            GateClosedError: sessions from before the expand are connected.
             DependentObjectsError: something uses the view; all of it is listed.
             LockNotAvailableError: the lock could not be had in time.
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from alembic_zdt.errors import ZdtError
 from alembic_zdt.steps import Row
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class ThisRun:
         revisions: those that the run has begun, in order.
         gated: revisions, and their tables, for which the gate was asked.
         calls: what the directives that it has run were about.
-        left: the revisions that the run leaves out, with what stands on them.
+        left: the revisions that the run leaves out, and the errors that say why.
     """
 
     queued: float = 0.0
@@ -57,7 +58,7 @@ class ThisRun:
     revisions: list[str] = field(default_factory=list)
     gated: set[tuple[str, str]] = field(default_factory=set)
     calls: list[Any] = field(default_factory=list)
-    left: set[str] = field(default_factory=set)
+    left: dict[str, ZdtError] = field(default_factory=dict)
 
     @property
     def assured(self) -> str:
