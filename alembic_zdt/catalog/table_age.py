@@ -14,9 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.names import QualifiedName, literal
 
-_NEXT = (
-    "pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::numeric::int8"
-)
+_NEXT = "pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::int8"
 _SLACK = 1000
 """Transactions of other sessions that are under way do not count as seen yet."""
 

@@ -6,7 +6,8 @@ https://alembic.sqlalchemy.org/en/latest/api/commands.html
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from alembic import command
@@ -48,14 +49,24 @@ def upgrade(
         UsageError: no such phase, or a range without *sql*.
         VerificationError: it was rolled back in silence, or left an INVALID index.
     """
-    config.attributes[OURS] = {"old_sessions": old_sessions} if old_sessions else {}
     offline = compat_runs.dialect_without_url() if sql else nullcontext()
-    with verified(config), offline:
+    options = {"old_sessions": old_sessions} if old_sessions else {}
+    with _announced(config, options), verified(config), offline:
         if phase is None:
             command.upgrade(config, revision, sql, tag)
             return
         last = phase_named(phase, "--phase")
         _Upgrade(config, revision, last).run(sql=sql, tag=tag)
+
+
+@contextmanager
+def _announced(config: Config, options: dict[str, str]) -> Iterator[None]:
+    """Tell the settings of the run that this is not ``alembic upgrade``."""
+    config.attributes[OURS] = options
+    try:
+        yield
+    finally:
+        config.attributes.pop(OURS, None)
 
 
 class _Upgrade:

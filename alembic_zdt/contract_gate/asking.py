@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from alembic_zdt import compat, compat_runs
@@ -47,6 +48,16 @@ def ask(context: MigrationContext, step: Any) -> None:
         _ask(context, step)
 
 
+def _polling(
+    context: MigrationContext, settings: Settings
+) -> AbstractContextManager[Any]:
+    """Commit what the run has done, for the wait or before it is refused."""
+    is_long = settings.old_sessions.mode == "wait"
+    if compat.has_external_transaction(context) and not is_long:
+        return nullcontext()
+    return autocommit(context)
+
+
 def _ask(context: MigrationContext, step: Any) -> None:
     settings = settings_of(context)
     gate = Gate(context, settings)
@@ -57,7 +68,7 @@ def _ask(context: MigrationContext, step: Any) -> None:
     if not closed:
         return
     try:
-        with autocommit(context):
+        with _polling(context, settings):
             for each in closed:
                 gate.wait(each)
     except GateClosedError as error:
@@ -120,8 +131,11 @@ def as_call(operation: Any) -> Touched:
 
 
 def _refuse(context: MigrationContext, wanted: Wanted) -> None:
-    gate = Gate(context, settings_of(context))
-    if not gate.is_open(wanted):
+    settings = settings_of(context)
+    gate = Gate(context, settings)
+    if gate.is_open(wanted):
+        return
+    with _polling(context, settings):
         gate.wait(wanted)
 
 
