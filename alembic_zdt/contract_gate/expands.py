@@ -8,16 +8,16 @@ the latest expand or migrate below the contract counts.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from alembic.script.revision import RevisionError
 
 from alembic_zdt import revision_log
 from alembic_zdt.contract_gate.calls import TIGHTENING, Touched, touched
-from alembic_zdt.phases import Phase, operations_of, source_of
+from alembic_zdt.phases import Phase, operations_of, phase_of, source_of
 from alembic_zdt.runner.this_run import this_run
 
 if TYPE_CHECKING:
@@ -40,10 +40,12 @@ class Expand:
     Attributes:
         revision: the last one of its expands and migrates.
         applied_at: when, in seconds since the epoch, or NOT_YET.
+        is_guess: whether the log does not know the expand of the contract itself.
     """
 
     revision: str
     applied_at: float
+    is_guess: bool = False
 
 
 def calls_in(
@@ -73,12 +75,10 @@ def expand_of(
         step: Alembic's, of the contract.
         ends: its calls.
     """
-    chain = _Chain(context, step)
     own = calls_in(step.revision, context)
     if any(begins(call, end) for end in ends for call in own):
         return Expand(step.revision.revision, NOT_YET)
-    related = list(chain.related(ends))
-    return chain.last(related) or chain.last(chain.below)
+    return _Chain(context, step).expand(ends)
 
 
 def expand_of_column(
@@ -94,13 +94,7 @@ def expand_of_column(
     for call in calls_in(step.revision, context):
         if begins(call, end):
             return Expand(step.revision.revision, NOT_YET), call
-    chain = _Chain(context, step)
-    for name in chain.below:
-        for call in chain.calls(name, [end]):
-            found = chain.last([name])
-            if found is not None and begins(call, end):
-                return found, call
-    return None
+    return next(_Chain(context, step).adding(end), None)
 
 
 def contract_taken_back(context: MigrationContext, step: Any) -> Expand | None:
@@ -144,35 +138,41 @@ def _is_of(contract: Any, expand: Any, context: MigrationContext) -> bool:
 
 
 class _Chain:
-    """The revisions below a contract of which it is known when they were applied."""
+    """The expands and migrates below a contract, the nearest first."""
 
     def __init__(self, context: MigrationContext, step: Any) -> None:
-        self._map, self._revision = step.revision_map, step.revision
-        self._context = context
-        run = this_run(context).revisions
-        below = {
+        self._context, self._revision = context, step.revision
+        own = self._revision.revision
+        self._below: Mapping[str, Any] = {
             found.revision: found
-            for found in self._map.iterate_revisions(self._revision.revision, "base")
-            if found.revision != self._revision.revision
+            for found in step.revision_map.iterate_revisions(own, "base")
+            if found.revision != own
         }
-        self._below: Mapping[str, Any] = below
-        self._applied = dict.fromkeys((n for n in run if n in below), NOT_YET)
-        entries = revision_log.latest(context)
-        self._applied |= {
-            name: entry.applied_at
-            for name, entry in entries.items()
-            if name in below and entry.direction == "upgrade"
-        }
-        contracts = (n for n, e in entries.items() if e.phase is Phase.CONTRACT)
-        for name in contracts:
-            self._applied.pop(name, None)
+        self._entries = revision_log.latest(context)
+        self._applied = dict(self._known())
 
-    @property
-    def below(self) -> list[str]:
-        """Return the expands and migrates, the last one first."""
-        return sorted(self._applied, key=self._applied.__getitem__, reverse=True)
+    def _known(self) -> Iterator[tuple[str, float]]:
+        """Yield the revisions of which it is known when they were applied."""
+        run = this_run(self._context).revisions
+        for name in self._below:
+            entry = self._entries.get(name)
+            if entry is not None and entry.direction == "upgrade":
+                if entry.phase is not Phase.CONTRACT:
+                    yield name, entry.applied_at
+            elif name in run and not self._is_contract(name):
+                yield name, NOT_YET
 
-    def last(self, names: Sequence[str]) -> Expand | None:
+    def _is_contract(self, name: str) -> bool:
+        return phase_of(self._below[name]) is Phase.CONTRACT
+
+    def expand(self, ends: Sequence[Touched]) -> Expand | None:
+        """Return the expand of these calls, None if none is known at all."""
+        related = list(self._related(ends))
+        found = self.last(related) or self.last(self._applied)
+        is_known = not related or related[0] in self._applied
+        return found and replace(found, is_guess=not is_known)
+
+    def last(self, names: Iterable[str]) -> Expand | None:
         """Return the one of these that was applied last, None if none is known."""
         known = [name for name in names if name in self._applied]
         if not known:
@@ -180,26 +180,37 @@ class _Chain:
         name = max(known, key=self._applied.__getitem__)
         return Expand(name, self._applied[name])
 
-    def related(self, ends: Sequence[Touched]) -> Iterator[str]:
+    def adding(self, end: Touched) -> Iterator[tuple[Expand, Touched]]:
+        """Yield what adds the column of a call, where it is known when."""
+        for name in self._applied:
+            for call in self._calls(name, [end]):
+                found = self.last([name])
+                if found is not None and begins(call, end):
+                    yield found, call
+
+    def _related(self, ends: Sequence[Touched]) -> Iterator[str]:
         """Yield the revisions that belong to the contract."""
         module = self._revision.module
         change = getattr(module, CHANGE, None)
         written = set(getattr(module, _WRITTEN, ()))
         changes = {getattr(self._module(name), CHANGE, None) for name in written}
         changes = (changes | {change}) - {None}
-        for name in self.below:
+        for name in self._below:
             own = getattr(self._module(name), CHANGE, None)
             is_named = name in written or own in changes
-            if is_named or any(
-                begins(call, end) for end in ends for call in self.calls(name, ends)
-            ):
+            is_one = is_named or self._begins(name, ends)
+            if is_one and not self._is_contract(name):
                 yield name
+
+    def _begins(self, name: str, ends: Sequence[Touched]) -> bool:
+        calls = self._calls(name, ends)
+        return any(begins(call, end) for end in ends for call in calls)
 
     def _module(self, name: str) -> Any:
         revision = self._below.get(name)
         return None if revision is None else revision.module
 
-    def calls(self, name: str, ends: Sequence[Touched]) -> list[Touched]:
+    def _calls(self, name: str, ends: Sequence[Touched]) -> list[Touched]:
         """Return the calls of a revision whose file names a table of these."""
         source = source_of(self._below[name])
         words = {table.name for end in ends for table in end.tables}

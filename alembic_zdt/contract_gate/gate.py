@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from alembic_zdt.catalog import table_age
@@ -64,10 +65,11 @@ class Gate:
             if time.monotonic() - began > _GRACE:
                 break
             self._database.sleep(_GRACE_POLL)
-        if old and wanted.expand is None:
-            _warn(wanted, old)
-            return True
-        return not old
+        if old and wanted.expand is not None:
+            return False
+        if wanted.expand is None or wanted.expand.is_guess:
+            self._warn(wanted, tables)
+        return True
 
     def wait(self, wanted: Wanted) -> None:
         """Wait for the end of old sessions as long as the settings say.
@@ -119,6 +121,17 @@ class Gate:
             if _is_old(session, wanted)
         ]
 
+    def _warn(self, wanted: Wanted, tables: Sequence[QualifiedName]) -> None:
+        """Name all sessions where it is not known when the expand was applied."""
+        sessions = self._old_sessions(replace(wanted, expand=None), tables)
+        if sessions:
+            log.warning(
+                'cannot tell whether code that revision "%s" breaks still runs: the '
+                "log does not know when its expand was applied. %s",
+                wanted.revision,
+                in_words(sessions, "Connected"),
+            )
+
 
 def harmless_of(settings: Settings) -> Harmless:
     """Return the sessions that the settings name harmless.
@@ -141,12 +154,3 @@ def _is_old(session: ClientSession, wanted: Wanted) -> bool:
     if wanted.expand is None or session.began is None:
         return True
     return session.began < wanted.expand.applied_at
-
-
-def _warn(wanted: Wanted, sessions: Sequence[ClientSession]) -> None:
-    log.warning(
-        'cannot tell whether code that revision "%s" breaks still runs: the log shows '
-        "no expand or migrate below it. %s",
-        wanted.revision,
-        in_words(sessions, "Connected"),
-    )

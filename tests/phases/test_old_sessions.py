@@ -364,6 +364,23 @@ def test_what_the_log_does_not_know_is_let_pass_with_a_warning(db, renamed, capl
     assert f"pid {db.pid}" in caplog.text
 
 
+def test_an_expand_that_a_script_applied_is_not_in_the_log(db, project, caplog):
+    """What was applied before says nothing of it."""
+    db.execute(f"{TABLE}; INSERT INTO users VALUES (1, 'a')")
+    project.revision("r0", f'op.expand_add_column("users", {AGE})')
+    write(project, RENAME)
+    project.upgrade("r0")
+    project.psql(project.sql("r0:r2")).ok()
+    with db.session() as later:
+        later.execute("SET application_name = 'later'")
+        assert refused(project).pids == [db.pid]
+
+        project.upgrade(x=(HARMLESS,))
+
+        assert "the log does not know when its expand was applied" in caplog.text
+        assert f"Connected: pid {later.pid}" in caplog.text
+
+
 def test_revisions_of_one_change_are_marked(db, project):
     """Which counts more than what stands between them."""
     db.execute(f"{TABLE}; INSERT INTO users VALUES (1, 'a')")
