@@ -31,10 +31,6 @@ _NOTES = "_zdt_notes"
 _DONE = "_zdt_done"
 
 
-class LeaveOutError(Exception):
-    """Raised before a revision without which the run goes on."""
-
-
 BeforeStep = Callable[["MigrationContext", Any], None]
 AfterStep = Callable[["MigrationContext", Any, float], None]
 BeforeComparing = Callable[["AutogenContext"], None]
@@ -307,7 +303,7 @@ def _noting_steps(original: Any) -> Any:
             try:
                 for function in _before_steps:
                     function(context, step)
-            except LeaveOutError:
+            except compat_hooks.LeaveOutError:
                 continue
             began = time.monotonic()
             yield step

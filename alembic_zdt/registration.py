@@ -116,7 +116,7 @@ def _guard(context: MigrationContext, _step: Any) -> None:
 def _gate(context: MigrationContext, step: Any) -> None:
     # Not harmless: a gate that fails must not let a contract pass.
     if _is_of_revision(context, step):
-        from alembic_zdt.contract_gate.asking import ask  # noqa: PLC0415  # not at import
+        from alembic_zdt.contract_gate.revision_gate import ask  # noqa: PLC0415  # not at import
 
         ask(context, step)
     if _is_contract(context, step):

@@ -146,6 +146,33 @@ def touched(name: str, call: ast.Call, constants: Mapping[str, Any]) -> Touched:
     )
 
 
+def as_call(operation: Any) -> Touched:
+    """Return what an operation is about.
+
+    Args:
+        operation: of this package.
+    """
+    positional, named = operation.arguments()
+    words = [ast.keyword(name, _node(value)) for name, value in named.items()]
+    function = ast.Name(operation.directive)
+    call = ast.Call(function, [_node(value) for value in positional], words)
+    return touched(operation.directive, call, {})
+
+
+def _node(value: Any) -> ast.expr:
+    """Return an argument as it would stand in a file, as far as it counts here."""
+    if value is None or isinstance(value, str | bool):
+        return ast.Constant(value)
+    if isinstance(value, Mapping):
+        return ast.Dict([ast.Constant(key) for key in value], [])
+    if not hasattr(value, "server_default"):
+        return ast.Name("_")
+    default = [value.server_default, value.identity, value.computed]
+    is_given = any(each is not None for each in default)
+    words = [ast.keyword("server_default", ast.Constant(is_given or None))]
+    return ast.Call(ast.Name("Column"), [ast.Constant(str(value.name))], words)
+
+
 @dataclass(frozen=True)
 class _Reader:
     call: ast.Call

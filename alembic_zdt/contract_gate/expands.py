@@ -59,10 +59,18 @@ def calls_in(
         down: read the downgrade instead.
     """
     constants = vars(revision.module)
-    token = str(context.opts.get("upgrade_token") or "").removesuffix("upgrades")
-    engine = token.removesuffix("_")
-    found = operations_of(revision, downgrade=down, engine=engine)
+    found = operations_of(revision, downgrade=down, engine=engine_of(context))
     return [touched(name, call, constants) for name, call in found]
+
+
+def engine_of(context: MigrationContext) -> str:
+    """Return the name that env.py has for the database, empty if it has one alone.
+
+    Args:
+        context: of the run.
+    """
+    token = str(context.opts.get("upgrade_token") or "")
+    return token.removesuffix("upgrades").removesuffix("_")
 
 
 def expand_of(

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from alembic_zdt.catalog.client_sessions import Harmless, are_connected
 from alembic_zdt.catalog.writers import written
-from alembic_zdt.contract_gate.asking import as_call, is_off
-from alembic_zdt.contract_gate.calls import Touched
+from alembic_zdt.contract_gate.calls import Touched, as_call
 from alembic_zdt.contract_gate.expands import begins
-from alembic_zdt.contract_gate.gate import harmless_of
+from alembic_zdt.contract_gate.revision_gate import is_off
+from alembic_zdt.contract_gate.session_gate import harmless_of
 from alembic_zdt.errors import GateClosedError, ZdtError
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.this_run import this_run

@@ -41,7 +41,7 @@ _DIRECTIVES = (
     "backfill.gate",
     "backfill.session",
     "catalog.own_tables",
-    "contract_gate.asking",
+    "contract_gate.revision_gate",
     "contract_gate.script_gate",
     "runner.online",
     "runner.progress",

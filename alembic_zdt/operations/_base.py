@@ -126,7 +126,7 @@ def is_said(reason: object) -> bool:
 def _invoke(operations: Operations, operation: ZdtOperation) -> None:
     # Imported late: the runner needs parts of Alembic that are not there yet while
     # `import alembic` itself loads our plugin.
-    from alembic_zdt.contract_gate.asking import ask_operation  # noqa: PLC0415
+    from alembic_zdt.contract_gate.revision_gate import ask_operation  # noqa: PLC0415
     from alembic_zdt.contract_gate.script_gate import script_gate  # noqa: PLC0415
     from alembic_zdt.runner.offline import write_offline  # noqa: PLC0415
     from alembic_zdt.runner.online import run_online  # noqa: PLC0415

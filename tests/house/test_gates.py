@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic.operations import Operations
 
 from alembic_zdt import compat, registration
-from alembic_zdt.contract_gate.asking import as_call
+from alembic_zdt.contract_gate.calls import as_call
 from alembic_zdt.errors import OfflineUnsupportedError
 from alembic_zdt.operations._base import DIRECTIVES
 from alembic_zdt.runner.offline import offline_server

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from alembic_zdt import compat, compat_runs
-from alembic_zdt.contract_gate.calls import Touched, touched
+from alembic_zdt.contract_gate.calls import Touched, as_call
+from alembic_zdt.contract_gate.demands import Demand, of_call, of_step
 from alembic_zdt.contract_gate.expands import begins, calls_in
-from alembic_zdt.contract_gate.gate import Gate
-from alembic_zdt.contract_gate.leaving_out import (
+from alembic_zdt.contract_gate.session_gate import SessionGate
+from alembic_zdt.contract_gate.stock_upgrade import (
     leave_out,
     leave_out_what_follows,
     may_leave_out,
 )
-from alembic_zdt.contract_gate.wanted import Wanted, of_call, of_step
 from alembic_zdt.errors import GateClosedError
 from alembic_zdt.phases import Phase, names_directive, phase_of
 from alembic_zdt.runner.configuration import settings_of
@@ -60,11 +59,11 @@ def _polling(
 
 def _ask(context: MigrationContext, step: Any) -> None:
     settings = settings_of(context)
-    gate = Gate(context, settings)
+    gate = SessionGate(context, settings)
     with compat.transaction_of_a_migration(context):
-        wanted = of_step(context, step)
-        _remember(this_run(context), wanted)
-        closed = [each for each in wanted if not gate.is_open(each)]
+        demands = of_step(context, step)
+        _remember(this_run(context), demands)
+        closed = [each for each in demands if not gate.is_open(each)]
     if not closed:
         return
     try:
@@ -119,28 +118,22 @@ def ask_operation(context: MigrationContext, operation: Any) -> None:
     step = compat_runs.running_step(context)
     if step is None:
         if any(begins(each, call) for each in known):
-            _refuse(context, Wanted.of_this_run(call))
+            _refuse(context, Demand.of_this_run(call))
     elif step.is_upgrade and not _is_asked(run, step.revision.revision, call):
         _refuse(context, of_call(context, step, call))
 
 
-def as_call(operation: Any) -> Touched:
-    """Return what an operation is about."""
-    node: Any = ast.parse(operation.call, mode="eval").body
-    return touched(operation.directive, node, {})
-
-
-def _refuse(context: MigrationContext, wanted: Wanted) -> None:
+def _refuse(context: MigrationContext, demand: Demand) -> None:
     settings = settings_of(context)
-    gate = Gate(context, settings)
-    if gate.is_open(wanted):
+    gate = SessionGate(context, settings)
+    if gate.is_open(demand):
         return
     with _polling(context, settings):
-        gate.wait(wanted)
+        gate.wait(demand)
 
 
-def _remember(run: ThisRun, wanted: list[Wanted]) -> None:
-    for each in wanted:
+def _remember(run: ThisRun, demands: list[Demand]) -> None:
+    for each in demands:
         names = [table.sql for table in each.tables] or [_ALL]
         run.gated |= {(each.revision, name) for name in names}
 

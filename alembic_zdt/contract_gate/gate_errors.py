@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from alembic_zdt.catalog.client_sessions import ClientSession
+from alembic_zdt.contract_gate.demands import Demand
 from alembic_zdt.contract_gate.expands import NOT_YET, Expand
-from alembic_zdt.contract_gate.wanted import Wanted
 from alembic_zdt.errors import GateClosedError
 from alembic_zdt.settings import OldSessions, seconds
 
@@ -23,7 +23,7 @@ _HIDDEN = (
 
 
 def closed(
-    wanted: Wanted,
+    demand: Demand,
     expand: Expand,
     sessions: Sequence[ClientSession],
     policy: OldSessions,
@@ -31,15 +31,15 @@ def closed(
     """Return the error of a contract that old sessions keep from running.
 
     Args:
-        wanted: what the contract asks.
+        demand: what the contract asks.
         expand: that it ends.
         sessions: that began before the expand was applied.
         policy: whether the run has waited for their end.
     """
-    revision, count = wanted.revision, len(sessions)
+    revision, count = demand.revision, len(sessions)
     pids = [session.pid for session in sessions]
     found = in_words(sessions, "Connected since before")
-    if wanted.is_downgrade:
+    if demand.is_downgrade:
         return GateClosedError(
             f'downgrade of revision "{revision}" must wait: sessions of new code are '
             f"connected ({count})",

@@ -14,6 +14,7 @@ from alembic_zdt.contract_gate.expands import (
     Expand,
     calls_in,
     contract_taken_back,
+    engine_of,
     expand_of,
     expand_of_column,
 )
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Demand:
     """What a contract asks of the sessions that are connected.
 
     Attributes:
@@ -43,12 +44,12 @@ class Wanted:
     is_downgrade: bool = False
 
     @classmethod
-    def of_this_run(cls, call: Touched) -> Wanted:
+    def of_this_run(cls, call: Touched) -> Demand:
         """Return that of a call whose expand was run a moment ago, in no revision."""
         return cls("", call.tables, Expand("", NOT_YET))
 
 
-def of_step(context: MigrationContext, step: Any) -> list[Wanted]:
+def of_step(context: MigrationContext, step: Any) -> list[Demand]:
     """Return what a revision asks before its first step.
 
     Args:
@@ -59,7 +60,7 @@ def of_step(context: MigrationContext, step: Any) -> list[Wanted]:
     return ask(context, step)
 
 
-def _of_downgrade(context: MigrationContext, step: Any) -> list[Wanted]:
+def _of_downgrade(context: MigrationContext, step: Any) -> list[Demand]:
     """Return what is asked for code that was there when the contract was taken back.
 
     Where that was not done, it cannot be known which code a session runs.
@@ -71,24 +72,24 @@ def _of_downgrade(context: MigrationContext, step: Any) -> list[Wanted]:
     calls = [c for c in calls_in(revision, context, down=True) if c.takes_away]
     tables = {table: None for call in calls for table in call.tables}
     known = tuple(tables) if all(call.is_known for call in calls) else ()
-    return [Wanted(revision.revision, known, contract, is_downgrade=True)]
+    return [Demand(revision.revision, known, contract, is_downgrade=True)]
 
 
-def _of_upgrade(context: MigrationContext, step: Any) -> list[Wanted]:
+def _of_upgrade(context: MigrationContext, step: Any) -> list[Demand]:
     revision = step.revision
     calls = calls_in(revision, context)
     if phase_of(revision) is not Phase.CONTRACT:
         return list(_of_columns(context, step, calls))
-    if not calls and _does_nothing(revision.module):
+    if not calls and _does_nothing(revision.module, context):
         return []
     tables = {table: None for call in calls for table in call.tables}
     is_known = bool(tables) and all(call.is_known for call in calls)
     ends = [call for call in calls if call.is_contract or call.tightens]
     expand = expand_of(context, step, ends)
-    return [Wanted(revision.revision, tuple(tables) if is_known else (), expand)]
+    return [Demand(revision.revision, tuple(tables) if is_known else (), expand)]
 
 
-def of_call(context: MigrationContext, step: Any, call: Touched) -> Wanted:
+def of_call(context: MigrationContext, step: Any, call: Touched) -> Demand:
     """Return what a single contract asks.
 
     Args:
@@ -97,18 +98,20 @@ def of_call(context: MigrationContext, step: Any, call: Touched) -> Wanted:
         call: of the contract.
     """
     expand = expand_of(context, step, [call])
-    return Wanted(step.revision.revision, call.tables, expand)
+    return Demand(step.revision.revision, call.tables, expand)
 
 
-def _does_nothing(module: Any) -> bool:
+def _does_nothing(module: Any, context: MigrationContext) -> bool:
     """Return whether its upgrade reads no name, so that it cannot call anything."""
-    code = getattr(getattr(module, "upgrade", None), "__code__", None)
+    engine = engine_of(context)
+    function = getattr(module, f"upgrade_{engine}" if engine else "upgrade", None)
+    code = getattr(function, "__code__", None)
     return code is not None and not (code.co_names or code.co_freevars)
 
 
 def _of_columns(
     context: MigrationContext, step: Any, calls: Sequence[Touched]
-) -> Iterator[Wanted]:
+) -> Iterator[Demand]:
     """Yield what is asked for new columns that code must not leave out any more."""
     database = Database(connection_of(context))
     for call in calls:
@@ -119,7 +122,7 @@ def _of_columns(
             continue
         expand, adding = found
         if not _may_be_left_out(database, call, adding):
-            yield Wanted(step.revision.revision, call.tables, expand)
+            yield Demand(step.revision.revision, call.tables, expand)
 
 
 def _may_be_left_out(database: Database, call: Touched, adding: Touched) -> bool:

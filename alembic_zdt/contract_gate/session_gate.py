@@ -15,8 +15,8 @@ from alembic_zdt.catalog.client_sessions import (
     client_sessions,
 )
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.contract_gate.closed import closed, in_words
-from alembic_zdt.contract_gate.wanted import Wanted
+from alembic_zdt.contract_gate.demands import Demand
+from alembic_zdt.contract_gate.gate_errors import closed, in_words
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.revision_log import connection_of
 from alembic_zdt.runner import own_process
@@ -36,7 +36,7 @@ _GRACE = 0.5
 _GRACE_POLL = 0.05
 
 
-class Gate:
+class SessionGate:
     """The gate of one revision, or of one call.
 
     Args:
@@ -51,55 +51,55 @@ class Gate:
     def _database(self) -> Database:
         return Database(connection_of(self._context))
 
-    def is_open(self, wanted: Wanted) -> bool:
+    def is_open(self, demand: Demand) -> bool:
         """Return whether nobody who is connected may run old code.
 
         Args:
-            wanted: what the contract asks.
+            demand: what the contract asks.
         """
-        tables = self._in_use(wanted)
+        tables = self._in_use(demand)
         if tables is None:
             return True
         began = time.monotonic()
-        while old := self._old_sessions(wanted, tables):
+        while old := self._old_sessions(demand, tables):
             if time.monotonic() - began > _GRACE:
                 break
             self._database.sleep(_GRACE_POLL)
-        if old and wanted.expand is not None:
+        if old and demand.expand is not None:
             return False
-        if wanted.expand is None or wanted.expand.is_guess:
-            self._warn(wanted, tables)
+        if demand.expand is None or demand.expand.is_guess:
+            self._warn(demand, tables)
         return True
 
-    def wait(self, wanted: Wanted) -> None:
+    def wait(self, demand: Demand) -> None:
         """Wait for the end of old sessions as long as the settings say.
 
         Args:
-            wanted: what the contract asks.
+            demand: what the contract asks.
 
         Raises:
             GateClosedError: there are still some.
         """
-        tables = self._in_use(wanted)
-        if tables is None or wanted.expand is None:
+        tables = self._in_use(demand)
+        if tables is None or demand.expand is None:
             return
         policy, notices = self._settings.old_sessions, Notices(self._settings)
         deadline = time.monotonic() + policy.patience.total_seconds()
         said = 0.0
-        while old := self._old_sessions(wanted, tables):
+        while old := self._old_sessions(demand, tables):
             now = time.monotonic()
             if now >= deadline:
-                raise closed(wanted, wanted.expand, old, policy)
+                raise closed(demand, demand.expand, old, policy)
             if now - said >= self._settings.progress_interval.total_seconds():
                 said = now
                 notices.say(f"waiting for old sessions to end. {in_words(old, _SINCE)}")
             self._database.sleep(min(_POLL, deadline - now))
 
-    def _in_use(self, wanted: Wanted) -> tuple[QualifiedName, ...] | None:
+    def _in_use(self, demand: Demand) -> tuple[QualifiedName, ...] | None:
         """Return the tables that old code may be using, None where it uses none."""
         begin = this_run(self._context).began
-        if wanted.tables:
-            found = table_age.in_use(self._database, wanted.tables, begin)
+        if demand.tables:
+            found = table_age.in_use(self._database, demand.tables, begin)
             return tuple(found) or None
         own = {
             self._context.version_table,
@@ -111,24 +111,24 @@ class Gate:
         return () if is_used else None
 
     def _old_sessions(
-        self, wanted: Wanted, tables: Sequence[QualifiedName]
+        self, demand: Demand, tables: Sequence[QualifiedName]
     ) -> list[ClientSession]:
         own = own_process.backend_pids(connection_of(self._context))
         harmless = harmless_of(self._settings)
         return [
             session
             for session in client_sessions(self._database, tables, own, harmless)
-            if _is_old(session, wanted)
+            if _is_old(session, demand)
         ]
 
-    def _warn(self, wanted: Wanted, tables: Sequence[QualifiedName]) -> None:
+    def _warn(self, demand: Demand, tables: Sequence[QualifiedName]) -> None:
         """Name all sessions where it is not known when the expand was applied."""
-        sessions = self._old_sessions(replace(wanted, expand=None), tables)
+        sessions = self._old_sessions(replace(demand, expand=None), tables)
         if sessions:
             log.warning(
                 'cannot tell whether code that revision "%s" breaks still runs: the '
                 "log does not know when its expand was applied. %s",
-                wanted.revision,
+                demand.revision,
                 in_words(sessions, "Connected"),
             )
 
@@ -149,8 +149,8 @@ def _listed(text: str) -> list[str]:
     return [part for part in parts if part]
 
 
-def _is_old(session: ClientSession, wanted: Wanted) -> bool:
+def _is_old(session: ClientSession, demand: Demand) -> bool:
     """Return whether a session began before the expand, or may have."""
-    if wanted.expand is None or session.began is None:
+    if demand.expand is None or session.began is None:
         return True
-    return session.began < wanted.expand.applied_at
+    return session.began < demand.expand.applied_at

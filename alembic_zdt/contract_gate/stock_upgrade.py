@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from alembic_zdt import compat
-from alembic_zdt.compat_runs import LeaveOutError
+from alembic_zdt.compat_hooks import LeaveOutError
 from alembic_zdt.compat_settings import OURS
 from alembic_zdt.errors import GateClosedError
 from alembic_zdt.phases import Phase, phase_of
