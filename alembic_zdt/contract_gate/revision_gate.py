@@ -63,13 +63,14 @@ def _ask(context: MigrationContext, step: Any) -> None:
     with compat.transaction_of_a_migration(context):
         demands = of_step(context, step)
         _remember(this_run(context), demands)
-        closed = [each for each in demands if not gate.is_open(each)]
+        found = [(each, gate.closed_for(each)) for each in demands]
+    closed = [(each, tables) for each, tables in found if tables is not None]
     if not closed:
         return
     try:
         with _polling(context, settings):
-            for each in closed:
-                gate.wait(each)
+            for each, tables in closed:
+                gate.wait(each, tables)
     except GateClosedError as error:
         if not (step.is_upgrade and may_leave_out(context, settings)):
             raise
@@ -126,10 +127,11 @@ def ask_operation(context: MigrationContext, operation: Any) -> None:
 def _refuse(context: MigrationContext, demand: Demand) -> None:
     settings = settings_of(context)
     gate = SessionGate(context, settings)
-    if gate.is_open(demand):
+    tables = gate.closed_for(demand)
+    if tables is None:
         return
     with _polling(context, settings):
-        gate.wait(demand)
+        gate.wait(demand, tables)
 
 
 def _remember(run: ThisRun, demands: list[Demand]) -> None:

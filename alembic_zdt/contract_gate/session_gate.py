@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -29,9 +28,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alembic_zdt")
 
+Tables = tuple[QualifiedName, ...]
+"""Any of these may be used by old code; none: nobody knows which."""
+
 _SINCE = "Connected since before"
 _POLL = 0.5
-_GRACE = 0.5
+_GRACE = 0.2
 """Seconds in which a session that has just ended may still be listed."""
 _GRACE_POLL = 0.05
 
@@ -51,37 +53,37 @@ class SessionGate:
     def _database(self) -> Database:
         return Database(connection_of(self._context))
 
-    def is_open(self, demand: Demand) -> bool:
-        """Return whether nobody who is connected may run old code.
+    def closed_for(self, demand: Demand) -> Tables | None:
+        """Return the tables that old code may be using, None where none is connected.
 
         Args:
-            demand: what the contract asks.
+            demand: what the contract asks; the connection is in a transaction.
         """
         tables = self._in_use(demand)
         if tables is None:
-            return True
+            return None
         began = time.monotonic()
         while old := self._old_sessions(demand, tables):
             if time.monotonic() - began > _GRACE:
                 break
             self._database.sleep(_GRACE_POLL)
         if old and demand.expand is not None:
-            return False
+            return tables
         if demand.expand is None or demand.expand.is_guess:
             self._warn(demand, tables)
-        return True
+        return None
 
-    def wait(self, demand: Demand) -> None:
+    def wait(self, demand: Demand, tables: Tables) -> None:
         """Wait for the end of old sessions as long as the settings say.
 
         Args:
             demand: what the contract asks.
+            tables: that old code may be using.
 
         Raises:
             GateClosedError: there are still some.
         """
-        tables = self._in_use(demand)
-        if tables is None or demand.expand is None:
+        if demand.expand is None:
             return
         policy, notices = self._settings.old_sessions, Notices(self._settings)
         deadline = time.monotonic() + policy.patience.total_seconds()
@@ -95,7 +97,7 @@ class SessionGate:
                 notices.say(f"waiting for old sessions to end. {in_words(old, _SINCE)}")
             self._database.sleep(min(_POLL, deadline - now))
 
-    def _in_use(self, demand: Demand) -> tuple[QualifiedName, ...] | None:
+    def _in_use(self, demand: Demand) -> Tables | None:
         """Return the tables that old code may be using, None where it uses none."""
         begin = this_run(self._context).began
         if demand.tables:
@@ -110,9 +112,7 @@ class SessionGate:
         is_used = table_age.anything_in_use(self._database, own, begin)
         return () if is_used else None
 
-    def _old_sessions(
-        self, demand: Demand, tables: Sequence[QualifiedName]
-    ) -> list[ClientSession]:
+    def _old_sessions(self, demand: Demand, tables: Tables) -> list[ClientSession]:
         own = own_process.backend_pids(connection_of(self._context))
         harmless = harmless_of(self._settings)
         return [
@@ -121,7 +121,7 @@ class SessionGate:
             if _is_old(session, demand)
         ]
 
-    def _warn(self, demand: Demand, tables: Sequence[QualifiedName]) -> None:
+    def _warn(self, demand: Demand, tables: Tables) -> None:
         """Name all sessions where it is not known when the expand was applied."""
         sessions = self._old_sessions(replace(demand, expand=None), tables)
         if sessions:
