@@ -20,7 +20,7 @@ def raw_settings(
 ) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     """The raw values of each source of settings, the strongest first."""
     return (
-        ("alembic-zdt upgrade --<name>", _from_command(context.config)),
+        ("the options of the command", _from_command(context.config)),
         ("-x zdt.<name>", _from_x_arguments(context)),
         (_ALLOW, _from_environment()),
         ("context.configure(zdt_<name>=)", _from_configure(context)),
@@ -38,7 +38,7 @@ def config_settings(config: Any) -> tuple[tuple[str, Mapping[str, Any]], ...]:
 
 RENAME = "zdt.rename"
 OURS = "zdt_upgrade"
-"""Where ``alembic-zdt upgrade`` says that it runs, and what its options are."""
+"""Where our own upgrade says that it runs, and what its options are."""
 _ALLOW = "ZDT_ALLOW_SAME_RUN"
 
 

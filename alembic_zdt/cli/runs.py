@@ -47,8 +47,8 @@ def _change_upgrade(cli: CommandLine) -> None:
     parser.add_argument(
         "--old-sessions",
         metavar="WHAT",
-        help="choose what a contract does while sessions are connected that began "
-        "before its expand: refuse, wait=DURATION or ignore",
+        help="refuse a contract while sessions are connected that began before its "
+        "expand, wait=DURATION for their end, or ignore them",
     )
 
 

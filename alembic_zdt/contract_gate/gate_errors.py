@@ -45,9 +45,9 @@ def closed(
             f"connected ({count})",
             detail=f"{_when(expand)}{_waited(policy)} {found} {_POOLERS}",
             hint="Deploy the old code, end the processes of the new one, then "
-            "downgrade again: what is done stays done. To wait for their end, or if "
-            "no new code runs any more: alembic -x zdt.old_sessions=wait=10min, or "
-            "-x zdt.old_sessions=ignore.",
+            "downgrade again: what is done stays done. To wait for their end, pass -x "
+            "zdt.old_sessions=wait=10min; if no new code runs any more, -x "
+            "zdt.old_sessions=ignore.",
             revision=revision,
             pids=pids,
         )
@@ -57,8 +57,8 @@ def closed(
             detail=f"It also holds the expand, which old code does not know. {found} "
             f"{_POOLERS}",
             hint="Put the contract into a revision of its own, and upgrade to it when "
-            "the old processes are gone. If no old code runs: alembic -x "
-            "zdt.old_sessions=ignore upgrade head.",
+            "the old processes are gone. If no old code runs, pass -x "
+            "zdt.old_sessions=ignore.",
             revision=revision,
             pids=pids,
         )
@@ -69,7 +69,7 @@ def closed(
         "done stays done. To wait for their end: alembic -x "
         "zdt.old_sessions=wait=10min upgrade head. Name sessions that run no code of "
         "the application in ignore_applications or ignore_roles. If no old code runs "
-        "any more: alembic -x zdt.old_sessions=ignore upgrade head.",
+        "any more, pass -x zdt.old_sessions=ignore.",
         revision=revision,
         pids=pids,
     )

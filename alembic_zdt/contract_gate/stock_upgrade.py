@@ -29,7 +29,7 @@ def may_leave_out(context: MigrationContext, settings: Settings) -> bool:
 
 
 def leave_out(context: MigrationContext, revision: Any, error: GateClosedError) -> None:
-    """Leave a contract out of the run, and say so.
+    """Leave a contract out of the run, and print that.
 
     Args:
         context: of the run.
