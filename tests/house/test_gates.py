@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 import re
-import textwrap
 
 import pytest
-import sqlalchemy as sa
-from alembic.operations import Operations
 
-from alembic_zdt import compat, registration
 from alembic_zdt.contract_gate.calls import as_call
 from alembic_zdt.errors import OfflineUnsupportedError
-from alembic_zdt.operations._base import DIRECTIVES
+from alembic_zdt.registration import DIRECTIVES
 from alembic_zdt.runner.offline import offline_server
-from alembic_zdt.runner.offline_contexts import offline_context
 from alembic_zdt.settings import Settings
+from tools.directives import directives
+from tools.recorded import operation_of
 
 TAKES_AWAY = re.compile(
     r"\bDROP (COLUMN|TABLE|TYPE|VIEW|DEFAULT)\b|\bRENAME\b|\bSET NOT NULL\b"
@@ -31,21 +27,12 @@ KEEPS = {
 """Directives whose statements match, and why running code goes on."""
 
 
+EXAMPLES = {each.name: each.parts.example for each in directives()}
+
+
 def example(name):
     """The operation that the example in a directive's docstring makes."""
-    source = inspect.getdoc(getattr(Operations, name))
-    text = source.partition("Example::")[2].partition("Instead of::")[0]
-    lines = text.splitlines()
-    code = "\n".join(line for line in lines if line.startswith("    "))
-    found = []
-
-    def keep(_go_on, operation):
-        found.append(operation)
-
-    with Operations.context(offline_context()) as op, compat.intercepted(keep):
-        names = {"op": op, "sa": sa}
-        exec(textwrap.dedent(code), names)  # noqa: S102  # ours
-    return next(each for each in found if each.directive == name)
+    return operation_of(EXAMPLES[name])
 
 
 def statements(operation):
@@ -54,9 +41,6 @@ def statements(operation):
     except OfflineUnsupportedError:
         return ""
     return " ".join(step.sql for step in steps)
-
-
-registration.register()
 
 
 @pytest.mark.parametrize("name", sorted(DIRECTIVES))
