@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import secrets
 
 import psycopg
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine  # noqa: TID251  # the caller's
 
+from alembic_zdt import aio
 from alembic_zdt.commands.upgrade import upgrade as upgrade_by_phase
 from alembic_zdt.errors import GateClosedError
 from tests.support.db import Db
@@ -511,6 +514,30 @@ def test_an_expand_without_its_contract_goes_back_at_once(db, project):
     project.downgrade()
 
     assert db.columns("users") == ["id", "email"]
+
+
+def test_an_application_that_migrates_itself(db, project):
+    """Its own sessions do not count; the setting lets it start meanwhile."""
+    db.execute(f"{TABLE}; INSERT INTO users VALUES (1, 'a')")
+    write(project, RENAME)
+    project.write(project.env, "from alembic_zdt import env\nenv.run()\n")
+
+    async def start(config):
+        engine = create_async_engine(db.url("asyncpg"))
+        try:
+            async with engine.connect():
+                await aio.upgrade(engine, config=config)
+        finally:
+            await engine.dispose()
+
+    with pytest.raises(GateClosedError) as refused:
+        asyncio.run(start(project.config()))
+    assert refused.value.pids == [db.pid]
+    project.settings(stock_upgrade="before-contract")
+    asyncio.run(start(project.config()))
+    assert project.current == ["r2"]
+    asyncio.run(start(project.config(x=(HARMLESS,))))
+    assert project.current == ["r3"]
 
 
 def test_a_script_with_both_ends_waits(db, project):
