@@ -14,7 +14,6 @@ import hashlib
 import importlib
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
@@ -224,11 +223,11 @@ def edited(
     if context.connection is None:
         return []
     database, table = Database(context.connection), table_of(context)
-    if not _is_there(context, database):
+    if not is_readable(context, database):
         return []
     rows = database.rows(
         "SELECT DISTINCT ON (revision) revision, direction, hash"  # noqa: S608
-        f" FROM {table.sql} WHERE version_table = {_version_table(context)}"
+        f" FROM {table.sql} WHERE version_table = {version_table(context)}"
         " ORDER BY revision, applied_at DESC"
     )
     then = {row[0]: row[2] for row in rows if row[1] == "upgrade"}
@@ -241,41 +240,19 @@ def edited(
     ]
 
 
-@dataclass(frozen=True)
-class Entry:
-    """The last row of a revision.
-
-    Attributes:
-        direction: ``upgrade`` or ``downgrade``.
-        phase: that the revision had then.
-        applied_at: when it ended, in seconds since the epoch.
-    """
-
-    direction: str
-    phase: Phase
-    applied_at: float
-
-
-def latest(context: MigrationContext) -> dict[str, Entry]:
-    """Return the last row of each revision, empty where there is no log."""
+def applied(context: MigrationContext) -> dict[str, Phase]:
+    """The revisions that the log says are applied, with their phases then."""
     if context.connection is None:
         return {}
     database, table = Database(context.connection), table_of(context)
-    if not _is_there(context, database):
+    if not is_readable(context, database):
         return {}
     rows = database.rows(
-        "SELECT DISTINCT ON (revision) revision, direction, phase,"  # noqa: S608
-        " extract(epoch FROM applied_at)::float8"
-        f" FROM {table.sql} WHERE version_table = {_version_table(context)}"
+        "SELECT DISTINCT ON (revision) revision, direction, phase"  # noqa: S608
+        f" FROM {table.sql} WHERE version_table = {version_table(context)}"
         " ORDER BY revision, applied_at DESC"
     )
-    return {row[0]: Entry(row[1], Phase(row[2]), row[3]) for row in rows}
-
-
-def applied(context: MigrationContext) -> dict[str, Phase]:
-    """The revisions that the log says are applied, with their phases then."""
-    entries = latest(context).items()
-    return {name: row.phase for name, row in entries if row.direction == "upgrade"}
+    return {row[0]: Phase(row[2]) for row in rows if row[1] == "upgrade"}
 
 
 def digest_of(revision: Script) -> str:
@@ -312,8 +289,12 @@ def is_of_interest(revision: Script) -> bool:
     return names_directive(revision) and any(True for _ in directives_of(revision))
 
 
-def _is_there(context: MigrationContext, database: Database) -> bool:
+def is_readable(context: MigrationContext, database: Database) -> bool:
     """Whether there is a table that can be read.
+
+    Args:
+        context: of the run.
+        database: its own.
 
     Raises:
         ForeignOwnerError: another role owns it, or may write it.
@@ -335,8 +316,12 @@ def _creating(state: LogState, table: OwnTable) -> Iterator[str]:
         )
 
 
-def _version_table(context: MigrationContext) -> str:
-    """Whose revisions these are, as an expression: with the schema it is really in."""
+def version_table(context: MigrationContext) -> str:
+    """Return whose revisions these are, as an expression: with the real schema.
+
+    Args:
+        context: of the run.
+    """
     name = QualifiedName(context.version_table, context.version_table_schema)
     return (
         "coalesce((SELECT pg_catalog.format('%s.%s', n.nspname, c.relname)"  # noqa: S608
@@ -360,6 +345,6 @@ def _row(
     assured = ", ".join(map(literal, reasons))
     return (
         "(version_table, revision, direction, phase, seconds, lock_wait_seconds, hash,"
-        f" assured) VALUES ({_version_table(context)}, {values}, {seconds:.3f},"
+        f" assured) VALUES ({version_table(context)}, {values}, {seconds:.3f},"
         f" {queued:.3f}, {literal(digest_of(revision))}, ARRAY[{assured}]::text[])"
     )

@@ -107,7 +107,11 @@ def are_connected(tables: Sequence[QualifiedName], harmless: Harmless) -> str:
 
 
 def _connected(tables: Sequence[QualifiedName], harmless: Harmless) -> str:
-    tree = f"WITH RECURSIVE {written(*tables, rights=_COLUMN_RIGHTS)}, " if tables else "WITH "
+    tree = (
+        f"WITH RECURSIVE {written(*tables, rights=_COLUMN_RIGHTS)}, "
+        if tables
+        else "WITH "
+    )
     return f"{tree}{_CONNECTED}{harmless.excluded})"
 
 

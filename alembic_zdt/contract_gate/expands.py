@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.script.revision import RevisionError
 
-from alembic_zdt import revision_log
 from alembic_zdt.contract_gate.calls import TIGHTENING, Touched, touched
+from alembic_zdt.contract_gate.log_entries import latest
 from alembic_zdt.phases import Phase, operations_of, phase_of, source_of
 from alembic_zdt.runner.this_run import this_run
 
@@ -115,7 +115,7 @@ def contract_taken_back(context: MigrationContext, step: Any) -> Expand | None:
         step: Alembic's, of the downgrade of the expand.
     """
     own, found = step.revision, None
-    for name, entry in revision_log.latest(context).items():
+    for name, entry in latest(context).items():
         if entry.direction == "upgrade" or name == own.revision:
             continue
         contract = _script(step, name)
@@ -156,7 +156,7 @@ class _Chain:
             for found in step.revision_map.iterate_revisions(own, "base")
             if found.revision != own
         }
-        self._entries = revision_log.latest(context)
+        self._entries = latest(context)
         self._applied = dict(self._known())
 
     def _known(self) -> Iterator[tuple[str, float]]:

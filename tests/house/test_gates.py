@@ -19,6 +19,7 @@ TAKES_AWAY = re.compile(
 )
 KEEPS = {
     "create_primary_key_concurrently": "primary keys need NOT NULL, which it proves",
+    "expand_rename_enum_value": "drops no type but one that it has made itself",
     "expand_rename_table": "keeps both names",
     "rename_constraint_safely": "statements name a constraint in ON CONFLICT alone",
     "rename_index_safely": "no statement names an index",
