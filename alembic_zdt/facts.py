@@ -244,13 +244,11 @@ class Server:
             version the script must run on.
         online: whether the questions were asked.
         answers: what was answered; a missing key means "no such object".
-        opened: keys of the windows that this very run has opened, where that matters.
     """
 
     version: int = OLDEST_SUPPORTED
     online: bool = False
     answers: Mapping[Question[Any], Any] = field(default_factory=dict)
-    opened: frozenset[str] = frozenset()
 
     def answer(self, question: Question[Answer]) -> Answer | None:
         """The answer, or None when there is no such object or nobody was asked."""

@@ -219,7 +219,8 @@ def contract_alter_column_type(
 
     Raises:
         UndefinedObjectError: no such table, or the expand is missing.
-        GateClosedError: not every row is proven to have the new column.
+        GateClosedError: not every row is proven to have the new column, or sessions
+            from before the expand are connected.
         DependentObjectsError: an object depends on the dropped column and would
             be lost.
         LockNotAvailableError: the lock could not be had in time.
@@ -255,6 +256,7 @@ def contract_drop_column(
 
     Raises:
         UndefinedObjectError: no such table.
+        GateClosedError: sessions from before the expand are connected.
         DependentObjectsError: views, foreign keys of other tables, or indexes and
             constraints with other columns need it; all of them are listed.
         LockNotAvailableError: a lock could not be had in time.
@@ -286,6 +288,7 @@ def contract_drop_table(
 
     Raises:
         WrongObjectTypeError: it is a view or the like.
+        GateClosedError: sessions of old code are connected.
         DependentObjectsError: views or foreign keys of other tables need it; all
             of them are listed.
         LockNotAvailableError: a lock could not be had in time.
@@ -324,7 +327,8 @@ def contract_rename_column(
 
     Raises:
         UndefinedObjectError: no such table, or the expand is missing.
-        GateClosedError: not every row is proven to have the new column.
+        GateClosedError: not every row is proven to have the new column, or sessions
+            from before the expand are connected.
         DependentObjectsError: an object depends on the twin, or uses the view, and
             would be lost.
         LockNotAvailableError: the lock could not be had in time.
@@ -370,7 +374,8 @@ def contract_rename_enum_value(
 
     Raises:
         UndefinedObjectError: no such table, or the expand is missing.
-        GateClosedError: not every row is proven to have the new column.
+        GateClosedError: not every row is proven to have the new column, or sessions
+            from before the expand are connected.
         DependentObjectsError: an object depends on the dropped column and would
             be lost.
         LockNotAvailableError: the lock could not be had in time.
@@ -415,7 +420,7 @@ def contract_rename_table(
 
     Raises:
         UndefinedObjectError: no table has one of the names, or no view the other.
-        GateClosedError: the expand was run a moment ago.
+        GateClosedError: sessions from before the expand are connected.
         DependentObjectsError: something uses the view; all of it is listed.
         LockNotAvailableError: the lock could not be had in time.
 
@@ -1234,6 +1239,7 @@ def remove_enum_value(
 
     Raises:
         UndefinedObjectError: no such table, column or value.
+        GateClosedError: sessions of old code are connected.
         UsageError: the type has other values, rows have the value, or the server
             refuses the type for an object that depends on the column.
         DependentObjectsError: something else has the type, or would be lost with

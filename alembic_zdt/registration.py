@@ -114,11 +114,21 @@ def _guard(context: MigrationContext, _step: Any) -> None:
 
 
 def _gate(context: MigrationContext, step: Any) -> None:
+    # Not harmless: a gate that fails must not let a contract pass.
+    if _is_of_revision(context, step):
+        from alembic_zdt.contract_gate.revision_gate import ask  # noqa: PLC0415  # not at import
+
+        ask(context, step)
     if _is_contract(context, step):
-        # Not harmless: a gate that fails must not let a contract pass.
         from alembic_zdt.backfill.gate import refuse_unfinished  # noqa: PLC0415  # rare
 
         refuse_unfinished(context, step)
+
+
+def _is_of_revision(context: MigrationContext, step: Any) -> bool:
+    if getattr(step, "revision", None) is None or context.as_sql:
+        return False
+    return context.connection is not None and compat_runs.is_postgresql(context)
 
 
 @compat_hooks.harmless("the gate of contract revisions")

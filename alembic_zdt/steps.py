@@ -181,7 +181,6 @@ class Step:
         batches: does the work in place of the statements, which then only show it.
         unconditional: for statements that cannot be put behind a condition, a form
             that does no harm when the step is done already; for plain scripts.
-        opens: the window that it opens, by the name of its CHECK.
         note: what it costs the application afterwards, as a sentence without its dot.
     """
 
@@ -200,7 +199,6 @@ class Step:
     build_settings: bool = False
     batches: Batches | None = None
     unconditional: str = ""
-    opens: str = ""
     note: str = ""
 
     @property

@@ -21,10 +21,13 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import SQLAlchemyError
 
 from alembic_zdt import compat, registration
+from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.session import is_in_transaction
+from alembic_zdt.catalog.table_age import next_transaction
 from alembic_zdt.errors import SettingError, ZdtError
 from alembic_zdt.guard import watching
 from alembic_zdt.phases import names_directive
+from alembic_zdt.revision_log import connection_of
 from alembic_zdt.runner.configuration import forget_settings, settings_of
 from alembic_zdt.runner.this_run import this_run
 
@@ -38,6 +41,8 @@ _DIRECTIVES = (
     "backfill.gate",
     "backfill.session",
     "catalog.own_tables",
+    "contract_gate.revision_gate",
+    "contract_gate.script_gate",
     "runner.online",
     "runner.progress",
 )
@@ -73,6 +78,7 @@ def prepare(context: MigrationContext, *, is_run: bool) -> None:
     if any(map(_is_ours, revisions)):
         registration.register()
         _import(_DIRECTIVES)
+        _note_beginning(context)
     # The code that needs what cannot be read reports it.
     with suppress(ZdtError, SQLAlchemyError):
         _read_for_the_log(context, revisions)
@@ -117,6 +123,14 @@ def _read_for_the_log(context: MigrationContext, revisions: list[Any]) -> None:
     with _transaction_ended(context):
         is_there = revision_log.exists(context)
     revision_log.read(revisions, is_there=is_there)
+
+
+def _note_beginning(context: MigrationContext) -> None:
+    """Let the gate of contracts tell what this run makes from what was there."""
+    if this_run(context).began is None:
+        with suppress(SQLAlchemyError), _transaction_ended(context):
+            database = Database(connection_of(context))
+            this_run(context).began = next_transaction(database)
 
 
 def _is_ours(revision: Any) -> bool:

@@ -28,7 +28,6 @@ from alembic_zdt.facts import Server
 from alembic_zdt.names import quote
 from alembic_zdt.operations._base import directive
 from alembic_zdt.operations._retyping import RetypeOp
-from alembic_zdt.operations._same_run import opened_earlier
 from alembic_zdt.steps import Precondition, Row, Step
 
 if TYPE_CHECKING:
@@ -76,7 +75,8 @@ class ContractAlterColumnTypeOp(RetypeOp):
 
         Raises:
             UndefinedObjectError: no such table, or the expand is missing.
-            GateClosedError: not every row is proven to have the new column.
+            GateClosedError: not every row is proven to have the new column, or sessions
+                from before the expand are connected.
             DependentObjectsError: an object depends on the dropped column and would
                 be lost.
             LockNotAvailableError: the lock could not be had in time.
@@ -129,7 +129,6 @@ class ContractAlterColumnTypeOp(RetypeOp):
             Precondition(wrong, self._no_window),
             *(self.begun_alike(window) for window in (forth, back) if window),
             *self.impossible(server, forth.is_open),
-            *opened_earlier(forth, server),
             # And again at the swap: what is done until then cannot be taken back.
             *(gate.unless(f"(NOT {forth.is_open})") for gate in self._gates(server)),
         )

@@ -3,7 +3,7 @@
 Code that does not know the column cannot insert while it is NOT NULL without a
 default; code that knows it fails as soon as it is gone.  So *expand* lets it be left
 out before the new code is deployed.  After every old process is gone, *contract* drops
-it.  No gate holds it back: an upgrade that runs both phases runs them at once.
+it.
 
 ``DROP COLUMN`` takes ACCESS EXCLUSIVE on every table that its foreign keys refer to,
 and deletes its indexes under that lock; so foreign keys and indexes go before, each in
@@ -183,6 +183,7 @@ class ContractDropColumnOp(ZdtOperation):
 
         Raises:
             UndefinedObjectError: no such table.
+            GateClosedError: sessions from before the expand are connected.
             DependentObjectsError: views, foreign keys of other tables, or indexes and
                 constraints with other columns need it; all of them are listed.
             LockNotAvailableError: a lock could not be had in time.

@@ -54,6 +54,7 @@ class ContractDropTableOp(ZdtOperation):
 
         Raises:
             WrongObjectTypeError: it is a view or the like.
+            GateClosedError: sessions of old code are connected.
             DependentObjectsError: views or foreign keys of other tables need it; all
                 of them are listed.
             LockNotAvailableError: a lock could not be had in time.

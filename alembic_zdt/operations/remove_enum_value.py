@@ -138,6 +138,7 @@ class RemoveEnumValueOp(ZdtOperation):
 
         Raises:
             UndefinedObjectError: no such table, column or value.
+            GateClosedError: sessions of old code are connected.
             UsageError: the type has other values, rows have the value, or the server
                 refuses the type for an object that depends on the column.
             DependentObjectsError: something else has the type, or would be lost with

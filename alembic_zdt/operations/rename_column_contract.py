@@ -23,7 +23,6 @@ from alembic_zdt.errors import UndefinedObjectError, ZdtError
 from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.operations._base import directive, require_table
 from alembic_zdt.operations._renaming import RenameOp, twin_of
-from alembic_zdt.operations._same_run import opened_earlier
 from alembic_zdt.steps import Precondition, Row, Step
 from alembic_zdt.twin.steps import TwinSteps
 
@@ -63,7 +62,8 @@ class ContractRenameColumnOp(RenameOp):
 
         Raises:
             UndefinedObjectError: no such table, or the expand is missing.
-            GateClosedError: not every row is proven to have the new column.
+            GateClosedError: not every row is proven to have the new column, or sessions
+                from before the expand are connected.
             DependentObjectsError: an object depends on the twin, or uses the view, and
                 would be lost.
             LockNotAvailableError: the lock could not be had in time.
@@ -103,7 +103,7 @@ class ContractRenameColumnOp(RenameOp):
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """There must be a window, or it has been ended in this way."""
         if self.view:
-            return self.view.ending(server)
+            return self.view.ending()
         require_table(self.table, server)
         forth, back = self._both(server)
         known = (forth.window.is_open, back.window.is_open)
@@ -112,7 +112,6 @@ class ContractRenameColumnOp(RenameOp):
         return (
             forth.window.ownership,
             Precondition(wrong, self._no_window),
-            *opened_earlier(forth.window, server),
         )
 
     def _both(self, server: Server) -> tuple[TwinSteps, TwinSteps]:

@@ -166,7 +166,6 @@ class ExpandRenameTableOp(RenameTableOp):
                 f'the table is "{self.new.words}"',
             ),
             preconditions=(self._is_free(self.new),),
-            opens=self.bridge,
         )
 
     def _leave_view(self, server: Server) -> Step:
@@ -180,7 +179,6 @@ class ExpandRenameTableOp(RenameTableOp):
                 f'"{self.old.words}" is a view of it',
             ),
             preconditions=(self._is_free(self.old),),
-            opens=self.bridge,
         )
 
     def _view(self, present: QualifiedName, server: Server) -> tuple[str, ...]:

@@ -25,7 +25,6 @@ from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.operations._base import ZdtOperation, directive
 from alembic_zdt.operations._renaming_table import RenameTableOp
-from alembic_zdt.operations._same_run import begun_by_this_run
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ class ContractRenameTableOp(RenameTableOp):
 
         Raises:
             UndefinedObjectError: no table has one of the names, or no view the other.
-            GateClosedError: the expand was run a moment ago.
+            GateClosedError: sessions from before the expand are connected.
             DependentObjectsError: something uses the view; all of it is listed.
             LockNotAvailableError: the lock could not be had in time.
 
@@ -85,7 +84,7 @@ class ContractRenameTableOp(RenameTableOp):
         """Two names again, as long as code for the old one may come back."""
         return self._phase("expand", self.old, self.new, view_only=True)
 
-    def preconditions(self, server: Server) -> Sequence[Precondition]:
+    def preconditions(self, server: Server) -> Sequence[Precondition]:  # noqa: ARG002
         """One name must be a table's and the other a view's of it, or nobody's."""
         known = (
             bridge.is_there(self.old, self.new),
@@ -93,8 +92,7 @@ class ContractRenameTableOp(RenameTableOp):
             f"({bridge.is_table(self.new)} AND {self.old.regclass} IS NULL)",
         )
         wrong = f"SELECT 'no such view' WHERE NOT ({' OR '.join(known)})"
-        gate = begun_by_this_run(self.bridge, self.new, self.old.name, server)
-        return Precondition(wrong, self._no_bridge), *gate
+        return (Precondition(wrong, self._no_bridge),)
 
     def _no_bridge(self, _rows: Sequence[Row]) -> ZdtError:
         return UndefinedObjectError(

@@ -11,7 +11,6 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
@@ -101,8 +100,6 @@ class Runner:
             if self.context is not None:
                 refuse_if_overtaken(self.context, recipe)
             server = survey(self.database, recipe.questions())
-            if not self.settings.allow_same_run:
-                server = replace(server, opened=frozenset(self._state.opened))
             check_version(server, recipe)
             for precondition in recipe.preconditions(server):
                 self._check(precondition)
@@ -133,8 +130,6 @@ class Runner:
             log.warning("interrupted: could not %s; %s", step.purpose, _LEFT_FOR_LATER)
             raise
         self._state.queued += timing.queued
-        if step.opens:
-            self._state.opened.add(step.opens)
         _log(step, timing)
 
     @property

@@ -79,7 +79,6 @@ class TwinSteps:
             ),
             locks=(self._lock,),
             guard=Guard(window.is_open_or_over, "the trigger is there, or all is done"),
-            opens=window.key,
             note=self._cost_of_large_values(instead),
             preconditions=(
                 self._name_is_free(),

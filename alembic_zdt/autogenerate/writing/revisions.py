@@ -97,9 +97,11 @@ def scripts(
     for number, plan in enumerate(plans[1:], start=1):
         before = sum(other.phase is plan.phase for other in plans[:number])
         found.append(_following(base, found[-1], plan, before + 1))
+    is_in_parts = len(plans) > 1 or any(plan.deferred for plan in plans)
     for script, plan in zip(found, plans, strict=True):
         _fill(script, plan)
         described: Any = script
+        described.zdt_change = str(base.rev_id) if is_in_parts else ""
         described.message = _message(title, str(base.rev_id), plan, len(plans))
     return found
 
