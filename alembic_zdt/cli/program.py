@@ -11,6 +11,7 @@ from alembic.util import CommandError
 from alembic_zdt import compat_messages
 from alembic_zdt.env.flask_application import within_application
 from alembic_zdt.env.url_sources import naming_a_placeholder
+from alembic_zdt.errors import ZdtError
 from alembic_zdt.runner.refusals import refusing_clearly
 
 _WITHOUT_ENV = {"init", "list_templates"}
@@ -20,7 +21,7 @@ class Program(CommandLine):
     """Alembic's command line, which shows an error once."""
 
     def run_cmd(self, config: Config, options: Namespace) -> None:
-        """Run a command; exit with 255 on an error, or raise it with ``--raiseerr``."""
+        """Run a command; exit with the code of an error, or raise it."""
         raises, options.raiseerr = options.raiseerr, True
         needs_env = _needs_env(options)
         within = within_application(config) if needs_env else nullcontext(config)
@@ -30,7 +31,8 @@ class Program(CommandLine):
         except CommandError as error:
             if raises:
                 raise
-            compat_messages.fail(str(error), **config.messaging_opts)
+            code = getattr(error, "exit_code", ZdtError.exit_code)
+            compat_messages.fail(str(error), exit_code=code, **config.messaging_opts)
 
 
 def _needs_env(options: Namespace) -> bool:

@@ -9,7 +9,8 @@ from pathlib import Path
 from alembic.config import CommandLine, Config
 
 from alembic_zdt import compat
-from alembic_zdt.commands.exit_codes import STATUS, in_words
+from alembic_zdt.commands.exit_codes import STATUS, UPGRADE, in_words
+from alembic_zdt.phases import Phase
 from alembic_zdt.printable import printable
 
 
@@ -38,12 +39,25 @@ def _change_upgrade(cli: CommandLine) -> None:
         ["sql", "tag", "phase", "old_sessions"],
         optional={"revision": "heads"},
     )
-    parser.add_argument(
+    parser.description = f"{upgrade.__doc__} {in_words(UPGRADE)}"
+    phases = parser.add_mutually_exclusive_group()
+    phases.add_argument(
         "--phase",
         metavar="PHASE",
         help="stop before the first revision of a later phase than PHASE: expand, "
         "migrate or contract",
     )
+    for option, phase, when in (
+        ("--before-deploy", Phase.MIGRATE, "run expand and migrate"),
+        ("--after-deploy", Phase.CONTRACT, "run contract, too"),
+    ):
+        phases.add_argument(
+            option,
+            action="store_const",
+            const=phase.value,
+            dest="phase",
+            help=f"{when}, {phase.when}: the same as --phase {phase.value}",
+        )
     parser.add_argument(
         "--old-sessions",
         metavar="WHAT",
@@ -214,8 +228,8 @@ def _add_wait(cli: CommandLine) -> None:
     parser.add_argument(
         "--compatible",
         action="store_true",
-        help="return once no expand is pending, without waiting for migrate and "
-        "contract",
+        help="return once this code finds what it reads: expand and migrate were run, "
+        "new columns are filled, constraints are validated; contract is not awaited",
     )
 
 
