@@ -54,6 +54,7 @@ _ADD_ROWS = frozenset(
     {"bulk_insert", "execute", "get_bind", "implementation_for", "invoke", "run_async"}
 )
 _STOCK = frozenset(dir(op)) - _ADD_ROWS
+_TAKE_NAMES = frozenset({"alter_column", "drop_column", "drop_table", "rename_table"})
 _WORDS = frozenset({"op", "sa", "batch_op", "postgresql", "dialects", "sqlalchemy"})
 
 
@@ -107,15 +108,20 @@ def _prepare_guard(context: MigrationContext, steps: list[Any]) -> None:
         return
     watching.guard_of(context)
     names = [_names(step.revision.module.upgrade) for step in watched]
-    if not all(map(_adds_no_rows, names)) or not _nothing_is_big(context):
+    only_tables = all(map(_adds_no_rows, names))
+    takes_names = not only_tables or any(_TAKE_NAMES & each for each in names)
+    if takes_names:
+        _note_beginning(context)
+    if not only_tables or _may_be_stopped(context, takes_names=takes_names):
         _import(_GUARD)
         importlib.import_module("alembic_zdt.checks.sql.parsing").load()
         importlib.import_module("alembic_zdt.checks.registry").all_checks()
 
 
-def _nothing_is_big(context: MigrationContext) -> bool:
+def _may_be_stopped(context: MigrationContext, *, takes_names: bool) -> bool:
     with _transaction_ended(context):
-        return watching.guard_of(context).nothing_is_big
+        guard = watching.guard_of(context)
+        return not guard.nothing_is_big or (takes_names and guard.code_is_running)
 
 
 def _read_for_the_log(context: MigrationContext, revisions: list[Any]) -> None:

@@ -101,6 +101,7 @@ def _exempted(context: MigrationContext, step: Any) -> frozenset[str]:
 
 def _made(context: MigrationContext, settings: Settings) -> WaitingGuard:
     from alembic_zdt.guard.position import Position  # noqa: PLC0415  # if needed
+    from alembic_zdt.guard.running_code import RunningCode  # noqa: PLC0415
     from alembic_zdt.guard.waiting import WaitingGuard  # noqa: PLC0415
     from alembic_zdt.oracle.largest import LargestTable  # noqa: PLC0415
     from alembic_zdt.oracle.oracle import Oracle  # noqa: PLC0415
@@ -111,15 +112,15 @@ def _made(context: MigrationContext, settings: Settings) -> WaitingGuard:
     small = -1 if is_said else settings.small_table_rows
     oracle = Oracle(connection, settings.lock_timeout, small, is_of_the_run=True)
     largest = None if is_said else LargestTable(oracle, small)
-    position = Position(context)
+    position, code = Position(context), RunningCode(context, oracle)
 
     def make() -> Guard:
         from alembic_zdt.checks.policy import Policy  # noqa: PLC0415  # many checks
         from alembic_zdt.guard.guard import Guard  # noqa: PLC0415  # likewise
 
-        return Guard(position, oracle, Policy.of(settings), largest)
+        return Guard(position, oracle, Policy.of(settings), code, largest)
 
     if not settings.check_modes.pairs:
-        return WaitingGuard(make, position, largest)
+        return WaitingGuard(make, position, code, largest)
     made = make()  # at once, so that a check that there is not is said in any case
-    return WaitingGuard(lambda: made, position, largest)
+    return WaitingGuard(lambda: made, position, code, largest)
