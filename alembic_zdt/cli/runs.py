@@ -83,7 +83,16 @@ def upgrade(
 
 def _change_downgrade(cli: CommandLine) -> None:
     names = ["sql", "tag"]
-    compat.change_command(cli, "downgrade", downgrade, ["revision"], names, optional={})
+    parser = compat.change_command(
+        cli, "downgrade", downgrade, ["revision"], names, optional={}
+    )
+    parser.description = f"{downgrade.__doc__} {_BACK}"
+
+
+_BACK = (
+    "Before the old code is deployed, take back contract. After every process of the "
+    "new code is gone, take back migrate and expand."
+)
 
 
 def downgrade(config: Config, revision: str, sql: bool, tag: str | None) -> None:

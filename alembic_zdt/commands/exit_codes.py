@@ -30,6 +30,10 @@ CHECK = {
     1: "the models differ from the database",
     2: "the database has invalid or unfinished objects",
     3: "both",
+    4: "a contract is not written yet",
+    5: "1 and 4",
+    6: "2 and 4",
+    7: "1, 2 and 4",
 }
 EXIT_CODES = {
     "check": CHECK,

@@ -87,12 +87,14 @@ class HeldBack:
         last: the latest phase that is run.
 
     Attributes:
+        phases: of the revisions so far, by their ids.
         stopped_at: those of a later phase.
         behind: each expand or migrate that stands behind a contract, and the contract.
     """
 
     def __init__(self, phases: PendingPhases, last: Phase) -> None:
-        self._phases, self._last = phases, last
+        self._pending, self._last = phases, last
+        self.phases: dict[str, Phase] = {}
         self._left: dict[str, Any] = {}
         self.stopped_at: list[tuple[Any, Phase]] = []
         self.behind: list[tuple[Any, Any]] = []
@@ -108,7 +110,8 @@ class HeldBack:
             return False
         below = [self._left[n] for n in compat.below(revision) if n in self._left]
         # What stands on a contract finds other tables than there are now.
-        phase = phase_of(revision) if below else self._phases.phase(revision)
+        phase = phase_of(revision) if below else self._pending.phase(revision)
+        self.phases[revision.revision] = phase
         if self._last < phase:
             self.stopped_at.append((revision, phase))
         elif not below:
