@@ -48,8 +48,8 @@ def _change_upgrade(cli: CommandLine) -> None:
         "migrate or contract",
     )
     for option, phase, when in (
-        ("--before-deploy", Phase.MIGRATE, "run expand and migrate"),
-        ("--after-deploy", Phase.CONTRACT, "run contract, too"),
+        ("--before-deploy", Phase.MIGRATE, "stop before contract"),
+        ("--after-deploy", Phase.CONTRACT, "continue with contract"),
     ):
         phases.add_argument(
             option,

@@ -114,7 +114,9 @@ def _add_contract(cli: CommandLine) -> None:
         help="write behind REVISION (default: %(default)s)",
     )
     parser.add_argument(
-        "--splice", action="store_true", help="allow a REVISION that is no head"
+        "--splice",
+        action="store_true",
+        help="continue behind a REVISION that is no head",
     )
     parser.add_argument(
         "--branch-label", metavar="LABEL", help="give the first revision this LABEL"
@@ -126,7 +128,7 @@ def _add_contract(cli: CommandLine) -> None:
         "--depends-on",
         action="append",
         metavar="REVISION",
-        help="let the first revision depend on REVISION, too",
+        help="write a dependency on REVISION, too",
     )
 
 

@@ -71,7 +71,8 @@ def test_meanwhile_nothing_is_clean(project, later):
     assert checked.rc == NOT_WRITTEN, checked.output
     (line,) = checked.stdout.splitlines()
     assert line.startswith("contract not written: ")
-    assert line.endswith(", for revision 0001_migrate; write it with: alembic-zdt contract")
+    end = ", for revision 0001_migrate; write it with: alembic-zdt contract"
+    assert line.endswith(end)
     assert all(call in line for call in CONTRACT)
     contract(project)
     project.upgrade()

@@ -9,7 +9,6 @@ import pytest
 
 from tests.support.workflows import renaming
 
-
 BEFORE = "next, before the new code is deployed: alembic-zdt upgrade --before-deploy"
 AFTER = "next, after every old process is gone: alembic-zdt upgrade --after-deploy"
 
