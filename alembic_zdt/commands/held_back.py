@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from alembic_zdt import compat
 from alembic_zdt.catalog import table_age
-from alembic_zdt.catalog.client_sessions import client_sessions
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.contract_gate.session_gate import harmless_of
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.phases import (
     Phase,
@@ -18,8 +15,6 @@ from alembic_zdt.phases import (
     removals_of,
     workflow_phase_of,
 )
-from alembic_zdt.runner import own_process
-from alembic_zdt.runner.configuration import settings_of
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -29,7 +24,8 @@ class PendingPhases:
     """The phases of pending revisions, in this database.
 
     A stock rename or drop is no contract where no running code can be broken: the table
-    has no rows, earlier pending revisions make it, or no other program is connected.
+    has no rows, or earlier pending revisions make it.  Who is connected does not count:
+    a program may connect for each request.
 
     Args:
         context: of the database.
@@ -56,25 +52,13 @@ class PendingPhases:
 
     def _is_in_use(self, tables: set[QualifiedName], others: bool) -> bool:
         context = self._context
-        if context.as_sql or context.connection is None:
+        if others or context.as_sql or context.connection is None:
             return True
         if context.dialect.name != "postgresql":
             return True
         with compat.transaction_of_a_migration(context):
             database = Database(context.connection)
-            wanted = () if others else tuple(tables)
-            if not others and not table_age.in_use(database, wanted, None):
-                return False
-            return _anybody_else(context, database, wanted)
-
-
-def _anybody_else(
-    context: MigrationContext, database: Database, tables: Sequence[QualifiedName]
-) -> bool:
-    own = own_process.backend_pids(database.connection)
-    return bool(
-        client_sessions(database, tables, own, harmless_of(settings_of(context)))
-    )
+            return bool(table_age.in_use(database, tuple(tables), None))
 
 
 class HeldBack:
