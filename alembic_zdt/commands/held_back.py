@@ -56,9 +56,15 @@ class PendingPhases:
             return True
         if context.dialect.name != "postgresql":
             return True
-        with compat.transaction_of_a_migration(context):
-            database = Database(context.connection)
-            return bool(table_age.in_use(database, tuple(tables), None))
+        connection = context.connection
+        was_begun = connection.in_transaction()
+        try:
+            with compat.transaction_of_a_migration(context):
+                found = table_age.in_use(Database(connection), tuple(tables), None)
+                return bool(found)
+        finally:  # env.py may begin its transaction only now
+            if not was_begun and connection.in_transaction():
+                connection.rollback()
 
 
 class HeldBack:

@@ -80,8 +80,8 @@ class _Upgrade:
         start, _, self._end = revision.rpartition(":")
         self._start = start or None
         self._script = ScriptDirectory.from_config(config)
-        self._stopped_at: list[tuple[Any, Phase]] = []
-        self._behind: list[tuple[Any, Any]] = []
+        self._stopped_at: dict[str, tuple[Any, Phase]] = {}
+        self._behind: dict[str, tuple[Any, Any]] = {}
 
     def run(self, *, sql: bool, tag: str | None) -> None:
         if self._start and not sql:
@@ -103,21 +103,21 @@ class _Upgrade:
             self._script.run_env()
         self._say_where_it_stopped()
         if self._behind:
-            raise _behind_contract(self._behind)
+            raise _behind_contract(list(self._behind.values()))
 
     def steps_of_phase(
         self, heads: Any, context: MigrationContext
     ) -> list[RevisionStep]:
-        """What Alembic calls; also to see whether there is something to do."""
-        self._stopped_at.clear()
+        """What Alembic calls for each database; also to see what there is to do."""
         pending = compat.steps_between(self._script, heads, self._end, downgrade=False)
         held = HeldBack(PendingPhases(context), self._last)
         found = [step for step in pending if not held.holds(step)]
-        self._stopped_at, self._behind = held.stopped_at, held.behind
+        self._stopped_at |= {each.revision: (each, p) for each, p in held.stopped_at}
+        self._behind |= {each.revision: (each, by) for each, by in held.behind}
         return found
 
     def _say_where_it_stopped(self) -> None:
-        for revision, phase in self._stopped_at:
+        for revision, phase in self._stopped_at.values():
             words = (
                 f'stopped before revision "{revision.revision}" ({revision.doc}): '
                 f"its phase is {phase.value}, later than "
