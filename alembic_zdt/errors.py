@@ -38,7 +38,6 @@
     ├── UnsupportedServerError           not PostgreSQL, too old, known to corrupt
     ├── UnsupportedAlembicError          Alembic has changed what we need of it
     └── RevisionError
-        ├── BehindContractError          an earlier contract must be run first
         ├── UnsafeOperationError         a check found what would hurt the application
         └── IrreversibleOperationError   the way back would lose data
 
@@ -73,8 +72,6 @@ class ZdtError(CommandError):
     """
 
     anchor: ClassVar[str] = "errors"
-    exit_code: ClassVar[int] = -1
-    """Of ``alembic-zdt``; -1, as of Alembic's own errors, is 255 for a shell."""
 
     def __init__(
         self, primary: str, *, detail: str = "", hint: str = "", **fields: Any
@@ -335,13 +332,6 @@ class RevisionError(ZdtError):
     """A revision cannot be run or reversed as it stands."""
 
     anchor = "revision"
-
-
-class BehindContractError(RevisionError):
-    """An expand or migrate stands behind a contract that is not run yet."""
-
-    anchor = "behind-contract"
-    exit_code = 3
 
 
 class UnsafeOperationError(RevisionError):

@@ -50,8 +50,9 @@ class Phase(Enum):
     @property
     def command(self) -> str:
         """What runs all that may be run at that time."""
-        side = "after" if self is Phase.CONTRACT else "before"
-        return f"alembic-zdt upgrade --{side}-deploy"
+        if self is Phase.CONTRACT:
+            return "alembic-zdt upgrade --after-deploy"
+        return "alembic-zdt upgrade --before-deploy"
 
 
 def phase_named(name: str, where: str) -> Phase:

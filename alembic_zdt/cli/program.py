@@ -11,8 +11,10 @@ from alembic.util import CommandError
 from alembic_zdt import compat_messages
 from alembic_zdt.env.flask_application import within_application
 from alembic_zdt.env.url_sources import naming_a_placeholder
-from alembic_zdt.errors import ZdtError
 from alembic_zdt.runner.refusals import refusing_clearly
+
+ALEMBICS_CODE = -1
+"""The exit code of an error, which is 255 for a shell."""
 
 _WITHOUT_ENV = {"init", "list_templates"}
 
@@ -31,7 +33,7 @@ class Program(CommandLine):
         except CommandError as error:
             if raises:
                 raise
-            code = getattr(error, "exit_code", ZdtError.exit_code)
+            code = getattr(error, "exit_code", ALEMBICS_CODE)
             compat_messages.fail(str(error), exit_code=code, **config.messaging_opts)
 
 

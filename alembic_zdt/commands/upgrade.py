@@ -21,11 +21,14 @@ from alembic_zdt import compat, compat_runs
 from alembic_zdt.commands.held_back import HeldBack, PendingPhases
 from alembic_zdt.compat_settings import OURS
 from alembic_zdt.env.verification import verified
-from alembic_zdt.errors import BehindContractError, UsageError
+from alembic_zdt.errors import RevisionError, UsageError
 from alembic_zdt.phases import Phase, phase_named
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext, RevisionStep
+
+BEHIND_CONTRACT = 3
+"""The exit code where an expand or migrate cannot be reached."""
 
 
 def upgrade(
@@ -50,7 +53,7 @@ def upgrade(
     Raises:
         CommandError: whatever Alembic says.
         UsageError: no such phase, or a range without *sql*.
-        BehindContractError: an expand or migrate stands behind a contract that was
+        RevisionError: an expand or migrate stands behind a contract that was
             not run; what stands before that contract was run.
         VerificationError: it was rolled back in silence, or left an INVALID index.
     """
@@ -126,11 +129,11 @@ class _Upgrade:
             sys.stderr.write(f"{words}\n")  # a script may be on its way to stdout
 
 
-def _behind_contract(behind: Sequence[tuple[Any, Any]]) -> BehindContractError:
+def _behind_contract(behind: Sequence[tuple[Any, Any]]) -> RevisionError:
     revision, contract = behind[0]
     names = [f'"{each.revision}" ({each.doc})' for each, _ in behind]
     verb = "stands" if len(behind) == 1 else "stand"
-    return BehindContractError(
+    return RevisionError(
         f"{_plural(len(names))} {', '.join(names)} {verb} behind contract "
         f'"{contract.revision}" ({contract.doc}), which is not run yet',
         detail="What stands before the contract was run. Code that needs what stands "
@@ -140,6 +143,7 @@ def _behind_contract(behind: Sequence[tuple[Any, Any]]) -> BehindContractError:
         "command again.",
         revision=revision.revision,
         contract=contract.revision,
+        exit_code=BEHIND_CONTRACT,
     )
 
 

@@ -9,10 +9,9 @@ import re
 import pytest
 
 from alembic_zdt.cli import command_line, runs
-from alembic_zdt.commands import check, doctor_output, status
+from alembic_zdt.commands import check, doctor_output, status, upgrade
 from alembic_zdt.commands.exit_codes import EXIT_CODES
 from alembic_zdt.commands.lint import command as lint_command
-from alembic_zdt.errors import BehindContractError
 from alembic_zdt.operations.backfill import BackfillOp
 from alembic_zdt.settings import Settings, duration
 from tests.docs.command_lines import complete, parse, subcommands
@@ -138,7 +137,7 @@ def test_exit_codes_are_those_of_the_commands():
         "doctor": set(doctor_output.EXIT_CODES.values()),
         "lint": set(lint_command.EXIT_CODES.values()),
         "status": {0, *status.EXIT_CODES.values()},
-        "upgrade": {0, BehindContractError.exit_code},
+        "upgrade": {0, upgrade.BEHIND_CONTRACT},
     }
     assert found == {name: set(codes) for name, codes in EXIT_CODES.items()}
 
