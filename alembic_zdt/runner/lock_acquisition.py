@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -114,12 +114,15 @@ class LockAcquisition:
             DBAPIError: the statement failed for another reason.
         """
         whole = max(2, round(_WHOLE_SHARE * self.bound * 1000))
+        limits = {"statement_timeout": f"{whole}ms"}
+        if self.database.splits_statements:
+            return self._timing(self._run(limits))
         # Set before we look: a good moment does not wait for one more round trip.
-        with session_settings(self.database, [("statement_timeout", f"{whole}ms")]):
-            began = self._run()
+        with session_settings(self.database, list(limits.items())):
+            began = self._run(limits)
         return self._timing(began)
 
-    def _run(self) -> float:
+    def _run(self, limits: Mapping[str, str]) -> float:
         """Try until it has run; when the last try began."""
         while True:
             allowed = self._wait_outside()
@@ -127,7 +130,7 @@ class LockAcquisition:
             began = time.monotonic()
             transaction = short_transaction(self.step, max(1, round(allowed * 1000)))
             try:
-                self.database.execute(transaction)
+                self.database.execute(transaction, limits)
             except DBAPIError as error:
                 self._after_failure(error, allowed, time.monotonic() - began)
             else:
