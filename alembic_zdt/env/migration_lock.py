@@ -128,6 +128,8 @@ class _MigrationLock:
 
     def release(self) -> None:
         """Give it back; a session that is gone has done so."""
+        if self.connection.invalidated:
+            return  # a question would wait for a new connection to a lost server
         try:
             if self.connection.in_transaction():
                 self.connection.rollback()
