@@ -30,7 +30,11 @@ from alembic_zdt.runner.progress import shown
 from alembic_zdt.runner.recipe import Recipe
 from alembic_zdt.runner.refusals import refuse_read_only, refuse_unknown_driver
 from alembic_zdt.runner.servers import check_connection, check_version
-from alembic_zdt.runner.session_settings import READ_COMMITTED, session_settings
+from alembic_zdt.runner.session_settings import (
+    MAY_REST,
+    READ_COMMITTED,
+    session_settings,
+)
 from alembic_zdt.runner.snapshots import (
     wait_for_old_snapshots,
     wait_for_other_builds,
@@ -209,6 +213,7 @@ class Runner:
             ("lock_timeout", f"{queue}ms"),
             ("transaction_timeout", "0"),  # 17+; it would end the connection
             READ_COMMITTED,
+            MAY_REST,
             *server_settings(),
         )
         with session_settings(self.database, wanted):

@@ -34,6 +34,10 @@ LOCAL_COMMIT = (
     "PERFORM pg_catalog.set_config('synchronous_commit', 'local', true) WHERE"
     " pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.<>) 'off';"
 )
+BUSY = (
+    "extract(epoch FROM pg_catalog.clock_timestamp()"
+    " OPERATOR(pg_catalog.-) pg_catalog.statement_timestamp())"
+)
 _NOW = "extract(epoch FROM pg_catalog.clock_timestamp())"
 
 
