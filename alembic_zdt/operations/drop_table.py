@@ -152,4 +152,6 @@ class ContractDropTableOp(ZdtOperation):
                 f"({self.table.regclass} IS NULL)",
                 f'there is no table "{self.table.words}"',
             ),
+            preconditions=tuple(self.preconditions(server)),
+            stands_on=(self.table,),
         )

@@ -113,6 +113,10 @@ BEGIN
         END LOOP;
       END LOOP;
       PERFORM pg_temp.zdt_queue_until(queue_until);
+      -- What was made while we waited is not lost.
+      FOR number IN 1 .. pg_catalog.cardinality(wrong) LOOP
+        CALL pg_temp.zdt_refuse(purpose, done, wrong[number], statement);
+      END LOOP;
       EXECUTE statement;
       RETURN;
     EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
@@ -175,6 +179,40 @@ BEGIN
       ERRCODE = 'duplicate_object',
       DETAIL = pg_catalog.format('There is: %s. Wanted: %s.', there, wanted),
       HINT = 'Choose another name, or drop or replace it first.';
+  END IF;
+END
+$zdt$;
+
+-- The same for a column.
+CREATE OR REPLACE FUNCTION pg_temp.zdt_column(column_of pg_catalog.regclass, column_name pg_catalog.text)
+RETURNS pg_catalog.text LANGUAGE sql AS $zdt$
+  SELECT :COLUMN_DEFINITION:
+  FROM pg_catalog.pg_attribute a
+  WHERE a.attrelid = column_of AND a.attname = column_name AND NOT a.attisdropped
+$zdt$;
+
+CREATE OR REPLACE PROCEDURE pg_temp.zdt_compare_column(
+  table_name pg_catalog.text, object pg_catalog.text, declared pg_catalog.text, unless pg_catalog.text DEFAULT 'false')
+LANGUAGE plpgsql AS $zdt$
+DECLARE
+  there pg_catalog.text := pg_temp.zdt_column(pg_catalog.to_regclass(table_name), object);
+  wanted pg_catalog.text;
+  is_other boolean;
+BEGIN
+  EXECUTE 'SELECT ' || unless INTO is_other;
+  IF there IS NULL OR is_other THEN
+    RETURN;
+  END IF;
+  EXECUTE 'CREATE TEMPORARY TABLE zdt_probe (LIKE ' || table_name || ')';
+  EXECUTE pg_catalog.format('ALTER TABLE pg_temp.zdt_probe DROP COLUMN %I CASCADE', object);
+  EXECUTE 'ALTER TABLE pg_temp.zdt_probe ADD COLUMN ' || declared;
+  wanted := pg_temp.zdt_column('pg_temp.zdt_probe', object);
+  DROP TABLE pg_temp.zdt_probe;
+  IF there <> wanted THEN
+    RAISE EXCEPTION 'column "%" of % exists already', object, table_name USING
+      ERRCODE = 'duplicate_object',
+      DETAIL = pg_catalog.format('There is: %s. Wanted: %s.', there, wanted),
+      HINT = 'Choose another name, or drop that column first.';
   END IF;
 END
 $zdt$;

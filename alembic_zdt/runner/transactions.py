@@ -99,6 +99,7 @@ def short_transaction(step: Step, lock_timeout: int, *, timed: bool = True) -> s
         f"PERFORM pg_catalog.set_config('lock_timeout', '{lock_timeout}ms', true);",
         LOCAL_COMMIT,
         *lock_statements(step.locks),
+        *map(_must_hold, step.looked_at_again),
         *(f"{statement};" for statement in step.statements),
     ]
     if timed:
@@ -110,6 +111,18 @@ def short_transaction(step: Step, lock_timeout: int, *, timed: bool = True) -> s
         ("began double precision := " + _NOW, "locked double precision")
         if timed
         else (),
+        prefer_columns=True,
+    )
+
+
+CHANGED = "ZDT01"
+"""The SQLSTATE of what was done while a step waited for its locks."""
+
+
+def _must_hold(condition: str) -> str:
+    return (
+        f"IF NOT coalesce(({condition}), false) THEN RAISE EXCEPTION USING ERRCODE ="
+        f" '{CHANGED}', MESSAGE = 'the catalog has changed meanwhile'; END IF;"
     )
 
 
