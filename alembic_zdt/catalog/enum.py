@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from alembic_zdt.catalog import ownership, partition, rights
 from alembic_zdt.names import QualifiedName, dollar_tag, literal
+from alembic_zdt.qualified import qualified
 
 
 def regtype(enum: QualifiedName) -> str:
@@ -112,6 +113,18 @@ def create(enum: QualifiedName, values: Sequence[str]) -> str:
     """The statement that makes a type of these values, in their order."""
     written = ", ".join(literal(value).strip() for value in values)
     return f"CREATE TYPE {enum.sql} AS ENUM ({written})"
+
+
+def making(enum: QualifiedName, values: Sequence[str]) -> tuple[str, ...]:
+    """Return the statements that make a type, unless it is there with these values."""
+    message = literal(f"type {enum.words} exists and has other values").strip()
+    return (
+        _block(
+            f"IF {regtype(enum)} IS NULL THEN {create(enum, values)};"
+            f" ELSIF NOT {qualified(has_values(enum, values))} THEN RAISE EXCEPTION"
+            f" USING ERRCODE = 'duplicate_object', MESSAGE = {message}; END IF;"
+        ),
+    )
 
 
 def creating(

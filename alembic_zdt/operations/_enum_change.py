@@ -113,11 +113,12 @@ def creating_step(enum: Enum) -> Step:
         statements=(catalog.create(name, enum.enums),),
         locks=(),
         guard=Guard(catalog.has_values(name, enum.enums), "it has these values"),
-        preconditions=(_name_is_free(enum),),
+        preconditions=(name_is_free(enum),),
     )
 
 
-def _name_is_free(enum: Enum) -> Precondition:
+def name_is_free(enum: Enum) -> Precondition:
+    """Nothing may have the name of the type."""
     name, wanted = name_of(enum), ", ".join(enum.enums)
 
     def taken(rows: Sequence[Row]) -> ZdtError:

@@ -48,6 +48,7 @@ def run_online(db, call):
     with engine.connect() as connection:
         op = Operations(MigrationContext.configure(connection))
         exec(call, {"op": op, "sa": sa})  # noqa: S102  # a case of ours
+        connection.commit()
 
 
 def script_of(call):
