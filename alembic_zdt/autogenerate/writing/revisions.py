@@ -187,10 +187,14 @@ def _repeatable(op: Any) -> Any:
     if isinstance(op, _WITH_IF_NOT_EXISTS) and not op.if_not_exists:
         op = copy.copy(op)
         op.if_not_exists = True
+    if isinstance(op, _WITH_IF_EXISTS) and not op.if_exists:
+        op = copy.copy(op)
+        op.if_exists = True
     return op
 
 
 _WITH_IF_NOT_EXISTS = (ops.AddColumnOp, ops.CreateIndexOp, ops.CreateTableOp)
+_WITH_IF_EXISTS = (ops.DropColumnOp, ops.DropIndexOp, ops.DropTableOp)
 _OF_A_TABLE = (
     ops.AddColumnOp,
     ops.AlterColumnOp,
