@@ -68,7 +68,7 @@ def _is_there(context: MigrationContext, enum: Enum) -> bool:
 
 def _of_type(column: Column[Any], type_: Enum) -> Column[Any]:
     """Return the same column with a type that makes nothing together with a table."""
-    was = column.type
+    was: Any = column.type
     is_array = isinstance(was, ARRAY)
     column.type = ARRAY(type_, dimensions=was.dimensions) if is_array else type_
     try:

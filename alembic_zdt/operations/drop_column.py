@@ -242,6 +242,9 @@ class ContractDropColumnOp(ZdtOperation):
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """Nothing may go with it that is not its own."""
         require_table(self.table, server)
+        return self._nothing_else(server)
+
+    def _nothing_else(self, server: Server) -> tuple[Precondition, ...]:
         alone, views = self._alone(server), server.answer(self._views) or ()
         found = obstacles.of_drop(
             self.table,
@@ -320,6 +323,6 @@ class ContractDropColumnOp(ZdtOperation):
                 f"(NOT {catalog.exists(self.table, self.column)})",
                 f'there is no column "{self.column}"',
             ),
-            preconditions=tuple(self.preconditions(server)),
+            preconditions=self._nothing_else(server),
             stands_on=(self.table,),
         )
