@@ -53,7 +53,8 @@ def _of_table(table: QualifiedName) -> str:
         " AND d.refobjid = ANY (ARRAY(SELECT zdt_on.oid FROM zdt_on))"
     )
     return (
-        f"({partition.tree(table)}, {_RELATIONS} SELECT"
+        # What stands on partitions alone is looked for by preconditions.
+        f"({partition.tree(table, members=False)}, {_RELATIONS} SELECT"
         " string_agg(x.row, ',' ORDER BY x.row)"
         f" FROM ({rows} UNION ALL {depending}) x (row))"
     )

@@ -10,7 +10,8 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from psycopg import Error
 
-from alembic_zdt.errors import ZdtError
+from alembic_zdt.errors import DuplicateObjectError, ZdtError
+from alembic_zdt.runner import online
 from tests.offline.scripts import statements
 from tests.operations.existing import MORE, OTHER, SAME, TABLES
 
@@ -85,46 +86,81 @@ def cases(found):
 
 @cases(SAME)
 def test_the_same_in_other_words_is_skipped(tables, call, statement):
-    """The server says what is the same; how somebody wrote it does not matter."""
+    """The server says what is the same, to a directive and to its script."""
     tables.execute(statement)
     before = state(tables)
 
     run_online(tables, call)
+    assert state(tables) == before
 
+    run_script(tables, call)
     assert state(tables) == before
 
 
 @cases(OTHER)
 def test_another_one_is_refused(tables, call, statement):
-    """Nothing is skipped, and nothing is dropped."""
+    """Nothing is skipped, and nothing is dropped, by a directive or by its script."""
     tables.execute(statement)
     before = state(tables)
 
     with pytest.raises(ZdtError) as refused:
         run_online(tables, call)
-
-    assert state(tables) == before
     assert refused.value.detail
-
-
-@cases(SAME)
-def test_script_skips_the_same_in_other_words(tables, call, statement):
-    """A script that is run again changes nothing."""
-    tables.execute(statement)
-    before = state(tables)
-
-    run_script(tables, call)
-
     assert state(tables) == before
-
-
-@cases(OTHER)
-def test_script_refuses_another_one(tables, call, statement):
-    """A script does not take it for its own because of the name."""
-    tables.execute(statement)
-    before = state(tables)
 
     with pytest.raises(Error):
         run_script(tables, call)
-
     assert state(tables) == before
+
+
+@pytest.mark.pg(">=15")
+@pytest.mark.parametrize("run", [run_online, run_script])
+def test_index_in_another_tablespace_is_refused(tables, admin, run):
+    """Only where a tablespace is asked for."""
+    name = f"zdt_{tables.schema}"
+    admin.execute("SET allow_in_place_tablespaces = on")
+    admin.execute(f"CREATE TABLESPACE {name} LOCATION ''")
+    call = "op.create_index_concurrently('ix', 'users', ['email']{})"
+    elsewhere = call.format(", postgresql_tablespace='pg_default'")
+    try:
+        tables.execute(f"CREATE INDEX ix ON users (email) TABLESPACE {name}")
+
+        run(tables, call.format(""))
+        with pytest.raises((ZdtError, Error), match=f"TABLESPACE {name}"):
+            run(tables, elsewhere)
+    finally:
+        tables.execute("DROP INDEX ix")
+        admin.execute(f"DROP TABLESPACE {name}")
+
+
+def test_script_compares_what_is_made_meanwhile(tables):
+    """A step is skipped for a name, which somebody has taken."""
+    call = "op.create_check_constraint_two_phase('ck', 'users', 'age > 0')"
+    taking = "ALTER TABLE users ADD CONSTRAINT ck CHECK (age > 5)"
+
+    with tables.session() as session, pytest.raises(Error, match=r"another one"):
+        for statement in script_of(call):
+            session.execute(statement)
+            if "zdt_compare(" in statement and "CREATE" not in statement:
+                session.execute(taking)
+
+    assert tables.is_true("SELECT count(*) = 1 FROM pg_constraint WHERE conname = 'ck'")
+
+
+def test_check_that_is_made_meanwhile_is_compared(tables, monkeypatch):
+    """Nothing had the name when the server was asked for a definition."""
+    survey = online.survey
+    made = iter(["ALTER TABLE users ADD CONSTRAINT ck CHECK (age > 5)"])
+
+    def asked(database, questions):
+        found = survey(database, questions)
+        for statement in made:
+            tables.execute(statement)
+        return found
+
+    monkeypatch.setattr(online, "survey", asked)
+
+    with pytest.raises(DuplicateObjectError, match=r"age > 5.*Wanted: .*age > 0"):
+        run_online(
+            tables, "op.create_check_constraint_two_phase('ck', 'users', 'age > 0')"
+        )
