@@ -147,7 +147,7 @@ class Runner:
     def _is_done(self, step: Step) -> bool:
         if not self.database.holds(step.guard.done):
             return False
-        if step.guard.by_name:
+        if step.guard.by_name and self._ran is not None:
             raise _ChangedError
         log.info("skipped: %s (%s)", step.purpose, step.guard.words)
         return True
@@ -243,7 +243,7 @@ class Runner:
         if state != CHANGED and state not in driver_errors.OVERTAKEN:
             return False
         if self.database.holds(step.guard.done):
-            if step.guard.by_name:
+            if step.guard.by_name and self._ran is not None:
                 raise _ChangedError from error
             return True
         if state == CHANGED:
