@@ -160,16 +160,15 @@ class Runner:
         """
         now = fingerprint(step.stands_on)
         seen = str(self.database.value(f"SELECT {now}"))
-        before: list[Step] = []
-        for found in self._computed(recipe):
-            if found.purpose == step.purpose:
-                break
-            before.append(found)
-        else:
+        steps = self._computed(recipe)
+        same = [n for n, each in enumerate(steps) if each.purpose == step.purpose]
+        # Of two for the same purpose the one is done, or it has other statements.
+        same.sort(key=lambda n: steps[n].statements != step.statements)
+        if not same:
             raise _ChangedError
-        if self._ran is not None and any(map(self._is_left, before)):
+        if self._ran is not None and any(map(self._is_left, steps[: same[0]])):
             raise _ChangedError
-        return replace(found, unchanged=f"{now} = {literal(seen)}")
+        return replace(steps[same[0]], unchanged=f"{now} = {literal(seen)}")
 
     def _is_left(self, step: Step) -> bool:
         was_run = (step.purpose, step.statements) in (self._ran or ())
