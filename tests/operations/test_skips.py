@@ -138,11 +138,15 @@ def test_script_compares_what_is_made_meanwhile(tables):
     call = "op.create_check_constraint_two_phase('ck', 'users', 'age > 0')"
     taking = "ALTER TABLE users ADD CONSTRAINT ck CHECK (age > 5)"
 
-    with tables.session() as session, pytest.raises(Error, match=r"another one"):
-        for statement in script_of(call):
-            session.execute(statement)
-            if "zdt_compare(" in statement and "CREATE" not in statement:
-                session.execute(taking)
+    def run():
+        with tables.session() as session:
+            for statement in script_of(call):
+                session.execute(statement)
+                if "zdt_compare(" in statement and "CREATE" not in statement:
+                    session.execute(taking)
+
+    with pytest.raises(Error, match=r"another one"):
+        run()
 
     assert tables.is_true("SELECT count(*) = 1 FROM pg_constraint WHERE conname = 'ck'")
 
