@@ -12,6 +12,7 @@ from alembic.operations import Operations, ops
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog import survey
+from alembic_zdt.catalog.column_definition import definition
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.facts import PROBE, Question
 from alembic_zdt.names import QualifiedName, literal
@@ -98,7 +99,7 @@ def _(question: AlterationQuestion, database: Database) -> Alteration | None:
         for statement in question.statements:
             database.execute(statement)
         return Alteration(
-            str(database.value(f"SELECT {_described(PROBE, question.column)}")),
+            str(database.value(f"SELECT {definition(PROBE, question.column)}")),
             rewrites=database.value(_FILES) != files,
             scans=database.value(_SCANS) != scans,
             has_keys=has_keys,
@@ -111,23 +112,6 @@ def _(question: AlterationQuestion, database: Database) -> Alteration | None:
     finally:
         if not database.connection.invalidated:
             database.execute("ROLLBACK")
-
-
-def is_described(table: QualifiedName, column: str, description: str) -> str:
-    """The condition that the column has this type, default and generation."""
-    return f"coalesce({_described(table, column)} = {literal(description)}, false)"
-
-
-def _described(table: QualifiedName, column: str) -> str:
-    return (
-        "(SELECT pg_catalog.concat_ws(' | ',"
-        " pg_catalog.format_type(a.atttypid, a.atttypmod), a.attcollation,"
-        " a.attidentity, a.attgenerated, pg_catalog.pg_get_expr(d.adbin, d.adrelid))"
-        " FROM pg_catalog.pg_attribute a LEFT JOIN pg_catalog.pg_attrdef d"
-        " ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
-        f" WHERE a.attrelid = {table.regclass} AND a.attname = {literal(column)}"
-        " AND NOT a.attisdropped)"
-    )
 
 
 def _is_small(table: QualifiedName) -> str:

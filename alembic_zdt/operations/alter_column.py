@@ -23,6 +23,7 @@ from sqlalchemy import ClauseElement, Computed, Identity
 from sqlalchemy.types import TypeEngine, to_instance
 
 from alembic_zdt.catalog import column as catalog
+from alembic_zdt.catalog.column_definition import is_defined
 from alembic_zdt.errors import PreconditionError, UsageError
 from alembic_zdt.facts import PROBE, Question, Server, TableQuestion
 from alembic_zdt.locks import LockMode
@@ -30,7 +31,6 @@ from alembic_zdt.names import QualifiedName, checked
 from alembic_zdt.operations._altered_column import (
     Alteration,
     AlterationQuestion,
-    is_described,
     statements,
 )
 from alembic_zdt.operations._base import (
@@ -270,12 +270,13 @@ class AlterColumnSafelyOp(ZdtOperation):
                 locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, tree=tree),),
                 guard=self._guard(answer),
                 scans=(self.table.sql,) if answer and not answer.is_free else (),
+                stands_on=(self.table,),
             ),
         )
 
     def _guard(self, answer: Alteration | None) -> Guard:
         if answer is not None:
-            so = is_described(self.table, self.column, answer.becomes)
+            so = is_defined(self.table, self.column, answer.becomes)
             return Guard(so, f'"{self.words}" is so already')
         if self.sql_type is not None and self.server_default is False:
             of_type = catalog.is_of_type(self.table, self.column, self.sql_type.cast)

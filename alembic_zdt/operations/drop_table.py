@@ -113,6 +113,9 @@ class ContractDropTableOp(ZdtOperation):
                 hint="Name the table.",
                 table=self.table.words,
             )
+        return self._nothing_else(server)
+
+    def _nothing_else(self, server: Server) -> tuple[Precondition, ...]:
         queries = [obstacles.of_drop_table(self.table)]
         if not server.online:  # nobody knows which tables would have to be locked
             queries.append(constraint_catalog.foreign_keys(self.table))
@@ -204,6 +207,8 @@ class ContractDropTableOp(ZdtOperation):
                 f"({self.table.regclass} IS NULL)",
                 f'there is no table "{self.table.words}"',
             ),
+            preconditions=self._nothing_else(server),
+            stands_on=(self.table,),
         )
 
 

@@ -14,7 +14,11 @@ from dataclasses import dataclass, field
 from alembic_zdt.catalog import column as column_catalog
 from alembic_zdt.catalog import column_copy, obstacles
 from alembic_zdt.catalog.column_copy import ColumnCopy
-from alembic_zdt.catalog.standing_views import locking, standing_aside
+from alembic_zdt.catalog.standing_views import (
+    locking,
+    nothing_of_its_own,
+    standing_aside,
+)
 from alembic_zdt.errors import (
     DependentObjectsError,
     DuplicateObjectError,
@@ -79,6 +83,7 @@ class TwinSteps:
             ),
             locks=(self._lock,),
             guard=Guard(window.is_open_or_over, "the trigger is there, or all is done"),
+            stands_on=(window.table,),
             note=self._cost_of_large_values(instead),
             preconditions=(
                 self._name_is_free(),
@@ -106,7 +111,8 @@ class TwinSteps:
             ),
             locks=(*locking(self.views), self._lock),
             guard=self._closed,
-            preconditions=(self._is_proven(migrate), self._nothing_on_twin()),
+            preconditions=(self._is_proven(migrate), *self._nothing_on_twin()),
+            stands_on=(window.table,),
         )
 
     def gates(self, migrate: str, lost: str) -> tuple[Precondition, ...]:
@@ -139,6 +145,7 @@ class TwinSteps:
             locks=(self._lock,),
             guard=self._closed,
             preconditions=gates,
+            stands_on=(window.table,),
         )
 
     def closing(self) -> Step:
@@ -148,7 +155,8 @@ class TwinSteps:
             statements=self._take_down(),
             locks=(*locking(self.views), self._lock),
             guard=self._closed,
-            preconditions=(self._nothing_on_twin(),),
+            preconditions=self._nothing_on_twin(),
+            stands_on=(self.window.table,),
         )
 
     def _cost_of_large_values(self, instead: str) -> str:
@@ -263,7 +271,7 @@ class TwinSteps:
             found = f"SELECT * FROM ({found}) a UNION SELECT * FROM ({more}) b"  # noqa: S608  # ours
         return Precondition(found, refused)
 
-    def _nothing_on_twin(self) -> Precondition:
+    def _nothing_on_twin(self) -> tuple[Precondition, ...]:
         window = self.window
 
         def refused(rows: Sequence[Row]) -> ZdtError:
@@ -273,7 +281,8 @@ class TwinSteps:
         found = obstacles.of_drop(
             window.table, window.twin, ours, views_stand_aside=bool(self.views)
         )
-        return Precondition(found, refused)
+        rights = (nothing_of_its_own(view, window.table) for view in self.views)
+        return Precondition(found, refused), *rights
 
     def _cannot_lose(self, column: str, other: str, rows: Sequence[Row]) -> ZdtError:
         table = self.window.table.words
