@@ -74,6 +74,7 @@ class TwinSteps:
             purpose=f'add "{window.twin}" as a twin of "{window.words}"',
             statements=(
                 self._add_column(),
+                *self._settings(),
                 *self.sync.create(),
                 *self._grant(),
             ),
@@ -173,6 +174,12 @@ class TwinSteps:
         template = literal(f"{adding.replace('%', '%%')} %s")
         found = column_copy.type_of(window.table, window.original)
         return do_block([f"EXECUTE pg_catalog.format({template.strip()}, ({found}));"])
+
+    def _settings(self) -> tuple[str, ...]:
+        """Let ANALYZE know as much of the twin as of the original."""
+        column = f"ALTER TABLE {self.window.table.sql} ALTER {quote(self.window.twin)}"
+        settings = self.copy.settings if self.copy else ()
+        return tuple(f"{column} {setting}" for setting in settings)
 
     def _grant(self) -> tuple[str, ...]:
         """Who may use the original by a right of this column may use the twin."""

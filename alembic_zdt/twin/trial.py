@@ -139,6 +139,9 @@ def _statements(
             f'constraint "{check.name}"',
             f"{probe} ADD CONSTRAINT {_nth(number)} {check.definition}",
         )
+    for number, statistics in enumerate(standing.statistics):
+        created = statistics.create(f"pg_temp.{_nth(number)}", PROBE.sql)
+        yield f'statistics "{statistics.name.name}"', created[0]
     for number, key in enumerate(standing.keys):
         yield f'foreign key "{key.name}"', _compared(question, key, number)
     if standing.generator and standing.generator.identity:
@@ -234,6 +237,12 @@ def _result(question: TrialQuestion, trial: Trial, database: Database) -> Trial:
         checks=tuple(
             replace(old, definition=new.definition)
             for old, new in zip(trial.standing.checks, found.checks, strict=True)
+        ),
+        statistics=tuple(
+            replace(old, definition=new.definition)
+            for old, new in zip(
+                trial.standing.statistics, found.statistics, strict=True
+            )
         ),
     )
     return replace(trial, standing=standing, twin=copy)

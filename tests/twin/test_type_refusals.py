@@ -135,7 +135,6 @@ DEPENDS = {
         "column g",
     ),
     "policy": ("CREATE POLICY p ON users USING (a > 1)", "policy p"),
-    "statistics": ("CREATE STATISTICS st ON a, id FROM users", "st"),
     "exclusion": (
         "ALTER TABLE users ADD CONSTRAINT ex EXCLUDE USING btree (a WITH =)",
         "constraint ex",

@@ -18,13 +18,11 @@ from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.operations._altered_column import AlterationQuestion, statements
 from alembic_zdt.operations._types import SqlType
 from alembic_zdt.operations.alter_column import AlterColumnSafelyOp
-from alembic_zdt.operations.alter_column_type import (
-    ExpandAlterColumnTypeOp,
-    MigrateAlterColumnTypeOp,
-)
+from alembic_zdt.operations.alter_column_type import ExpandAlterColumnTypeOp
 from alembic_zdt.operations.alter_column_type_contract import (
     ContractAlterColumnTypeOp,
 )
+from alembic_zdt.operations.alter_column_type_migrate import MigrateAlterColumnTypeOp
 from alembic_zdt.operations.not_null import AddNotNullTwoPhaseOp, DropNotNullOp
 from alembic_zdt.phases import Phase
 
