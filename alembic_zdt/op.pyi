@@ -108,7 +108,8 @@ def alter_column_safely(
         UndefinedObjectError: no such table or column.
         PreconditionError: it would take longer than a moment.
         UsageError: nothing to change, an identity or a generated value, or the
-            server refuses it.
+            server refuses it; a row would lose something, or be converted in
+            the time zone of the session.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::

@@ -23,6 +23,7 @@ from alembic_zdt.operations import _retyping_errors as errors
 from alembic_zdt.operations._base import DIRECTIVES, ZdtOperation, require_table
 from alembic_zdt.operations._enum_change import enum_of, name_of, ownership_of
 from alembic_zdt.operations._index_copies import while_open
+from alembic_zdt.operations._narrowing import proof_name
 from alembic_zdt.operations._not_null_steps import NotNullSteps
 from alembic_zdt.operations._takeover import Takeover
 from alembic_zdt.operations._takeover_keys import dropping
@@ -302,6 +303,7 @@ class RetypeOp(ZdtOperation):
             type_,
             server.answer(self._copies) or (),
             server.answer(self._copies_of_others) or (),
+            proof_name(self.forth(server)),
         )
 
     def preparing(

@@ -81,6 +81,26 @@ def impossible(
     return (Precondition(f"SELECT 1 WHERE {when}", refused),)
 
 
+def of_zone(words: str, type_: SqlType, call: str) -> UsageError:
+    """Build the error for a cast whose result depends on a time zone.
+
+    Args:
+        words: the column, for messages.
+        type_: the type.
+        call: the same with UTC, empty where no builtin expression does it.
+    """
+    hint = "Pass using= and reverse_using= that call an IMMUTABLE function of yours."
+    if call:
+        hint = f"Write the time zone of the values, in all three phases: {call}."
+    return UsageError(
+        f'"{words}" cannot become {type_.sql} without a time zone',
+        detail="A cast would take the values in the time zone of the session, which "
+        "may be another one for each session.",
+        hint=hint,
+        column=words,
+    )
+
+
 def begun_alike(words: str, window: Window, *, using: bool) -> Precondition:
     """A window that was begun with expressions, or without, and this is not."""
     up, _ = window.conversions

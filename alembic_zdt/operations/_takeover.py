@@ -38,6 +38,7 @@ class Takeover:
         final: the name of the twin in the end.
         type: of the twin, as a sequence would have it.
         copies: what was made on the twin before.
+        proof: the name of the CHECK that nothing is lost.
         of_others: copies of foreign keys to the original that belong to windows of
             other columns.
     """
@@ -49,6 +50,7 @@ class Takeover:
     type: str
     copies: tuple[Copy, ...] = ()
     of_others: tuple[StandingKey, ...] = ()
+    proof: str = ""
 
     @property
     def not_null(self) -> NotNullSteps:
@@ -128,7 +130,7 @@ class Takeover:
         }
         wanted |= {key.copy.name for key in self._keys}
         for copy in self.copies:
-            if copy.name in wanted:
+            if copy.name in wanted or copy.name == self.proof:
                 continue
             if copy.key is not None:
                 yield dropping(copy.key)

@@ -31,9 +31,9 @@ from alembic_zdt.errors import UsageError, ZdtError
 from alembic_zdt.facts import Question, Server
 from alembic_zdt.names import quote
 from alembic_zdt.operations._base import ZdtOperation, directive, require_columns
+from alembic_zdt.operations._casting import CastingOp
 from alembic_zdt.operations._enum_change import creating_step, enum_of
 from alembic_zdt.operations._renaming import winner_of
-from alembic_zdt.operations._retyping import RetypeOp
 from alembic_zdt.operations._rights_kept import rights_kept
 from alembic_zdt.operations._validation import LOOK_SECONDS
 from alembic_zdt.steps import Diagnostics, Precondition, Row, Step
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 @directive
-class ExpandAlterColumnTypeOp(RetypeOp):
+class ExpandAlterColumnTypeOp(CastingOp):
     """The operation behind ``op.expand_alter_column_type()``."""
 
     directive = "expand_alter_column_type"
@@ -200,7 +200,11 @@ class ExpandAlterColumnTypeOp(RetypeOp):
             return self._not_convertible(f"The server said: {found.message}")
 
         rows = f"SELECT {to_null} FROM {self.table.sql} HAVING {too_many}"
-        return (Precondition(rows, lost, LOOK_SECONDS, failed, as_written=True),)
+        narrowing = self.narrowing(server)
+        return (
+            Precondition(rows, lost, LOOK_SECONDS, failed, as_written=True),
+            *([narrowing.look()] if narrowing else []),
+        )
 
     def _not_convertible(self, why: str) -> ZdtError:
         return UsageError(

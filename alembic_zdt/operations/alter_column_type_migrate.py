@@ -13,6 +13,7 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from alembic.operations import ops
@@ -24,7 +25,7 @@ from alembic_zdt.facts import Server
 from alembic_zdt.names import quote
 from alembic_zdt.operations._backfilling import backfilling
 from alembic_zdt.operations._base import directive
-from alembic_zdt.operations._retyping import RetypeOp
+from alembic_zdt.operations._casting import CastingOp
 from alembic_zdt.operations._validation import validation_steps
 from alembic_zdt.steps import Guard, Precondition, Row, Step
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @directive
-class MigrateAlterColumnTypeOp(RetypeOp):
+class MigrateAlterColumnTypeOp(CastingOp):
     """The operation behind ``op.migrate_alter_column_type()``."""
 
     directive = "migrate_alter_column_type"
@@ -168,5 +169,9 @@ class MigrateAlterColumnTypeOp(RetypeOp):
         filling = backfilling(definition.default_name, definition, guard=proven)
         facts = server.table(self.table)
         validating = validation_steps(window.check, self.table, facts, done=done)
+        narrowing = self.narrowing(server)
+        if narrowing:
+            looks = (narrowing.look(max_seconds=None),)
+            validating[0] = replace(validating[0], preconditions=looks)
         preparing = self.preparing(server, early=True, copies=self.copy_indexes)
         return (filling, *validating, *preparing)

@@ -39,7 +39,7 @@ CANNOT = {
         "The server refuses using: cannot cast type",
     ),
     "session": (
-        expand("at", "sa.DateTime(timezone=True)"),
+        expand("at", "sa.Text()"),
         "SELECT",
         "The server refuses using: generation expression is not immutable",
     ),
