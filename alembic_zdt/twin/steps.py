@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from alembic_zdt.catalog import column as column_catalog
-from alembic_zdt.catalog import column_copy, obstacles
+from alembic_zdt.catalog import column_copy, obstacles, replica_identity
 from alembic_zdt.catalog.column_copy import ColumnCopy
 from alembic_zdt.catalog.standing_views import locking, standing_aside
 from alembic_zdt.errors import (
     DependentObjectsError,
     DuplicateObjectError,
     GateClosedError,
+    PreconditionError,
     ZdtError,
 )
 from alembic_zdt.facts import TableFacts
@@ -84,6 +85,7 @@ class TwinSteps:
             preconditions=(
                 self._name_is_free(),
                 self._nothing_in_the_way(obstacles),
+                self._can_be_updated(),
                 *also,
             ),
         )
@@ -269,6 +271,19 @@ class TwinSteps:
         if more:
             found = f"SELECT * FROM ({found}) a UNION SELECT * FROM ({more}) b"  # noqa: S608  # ours
         return Precondition(found, refused)
+
+    def _can_be_updated(self) -> Precondition:
+        table = self.window.table
+
+        def refused(rows: Sequence[Row]) -> ZdtError:
+            return PreconditionError(
+                f'rows of "{table.words}" cannot be updated, so no twin can be filled',
+                detail=f"Without a replica identity: {_listed(rows)}.",
+                hint=replica_identity.hint(rows),
+                table=table.words,
+            )
+
+        return Precondition(replica_identity.lacking(table), refused)
 
     def _nothing_on_twin(self) -> Precondition:
         window = self.window

@@ -1,0 +1,146 @@
+"""What a hint says helps: the test does it, and the same command ends."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from alembic_zdt.errors import PreconditionError, RowFailedError, UsageError
+from tests.support.workflows import renaming, retyping
+
+WORKFLOWS = {
+    "rename": renaming("t", "v", "w"),
+    "type": retyping("t", "v", "sa.Text()", "existing_type=sa.String(9)"),
+}
+BACK = {
+    "rename": "op.contract_rename_column('t', 'w', 'v')",
+    "type": (
+        "op.contract_alter_column_type('t', 'v', sa.String(9), existing_type=sa.Text())"
+    ),
+}
+every_workflow = pytest.mark.parametrize("calls", WORKFLOWS.values(), ids=WORKFLOWS)
+PLAIN = ("CREATE TABLE t (id int, v varchar(9))",)
+PARTITIONED = (
+    "CREATE TABLE t (id int, v varchar(9)) PARTITION BY RANGE (id)",
+    "CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (20)",
+    "CREATE TABLE t2 PARTITION OF t DEFAULT",
+)
+TABLES = {"plain": PLAIN, "partitioned": PARTITIONED}
+
+
+@pytest.fixture
+def rows(db):
+    """Make a table with rows, and no key."""
+
+    def make(statements=PLAIN):
+        for statement in statements:
+            db.execute(statement)
+        db.execute("INSERT INTO t SELECT g, 'a' || g FROM generate_series(1, 30) g")
+
+    return make
+
+
+@pytest.fixture
+def published(db):
+    """Publish the table for the time of a test."""
+    name = f"p_{db.schema}"
+    yield lambda options="": db.execute(
+        f"CREATE PUBLICATION {name} FOR TABLE t{options}"
+    )
+    db.execute(f"DROP PUBLICATION IF EXISTS {name}")
+
+
+def in_phases(project, calls):
+    back = BACK[next(name for name in WORKFLOWS if WORKFLOWS[name] == calls)]
+    for number, call in enumerate(calls.splitlines()):
+        project.revision(f"r{number}", call, "" if number else back)
+
+
+@every_workflow
+@pytest.mark.parametrize("tables", TABLES.values(), ids=TABLES)
+def test_a_table_without_a_replica_identity(
+    db, project, rows, published, tables, calls
+):
+    """It is said before anything is changed."""
+    rows(tables)
+    published()
+    before = db.catalog()
+    in_phases(project, calls)
+
+    with pytest.raises(PreconditionError, match="cannot be updated") as refused:
+        project.upgrade()
+
+    assert db.catalog() == before
+    for statement in re.findall(r"ALTER TABLE .*?;", refused.value.hint):
+        db.execute(statement)
+    project.upgrade()
+
+
+def test_a_backfill_of_a_table_without_a_replica_identity(db, project, rows, published):
+    rows(PARTITIONED)
+    published(" WITH (publish_via_partition_root = true)")
+    project.revision("r1", "op.backfill('t', {'v': \"'b'\"}, where=\"v <> 'b'\")")
+
+    with pytest.raises(UsageError, match="replica identity") as refused:
+        project.upgrade()
+
+    for statement in re.findall(r"ALTER TABLE .*?;", refused.value.hint):
+        db.execute(statement)
+    project.upgrade()
+
+
+@pytest.mark.parametrize(
+    "fix",
+    [
+        "ALTER TABLE t ADD PRIMARY KEY (id)",
+        (
+            "ALTER TABLE t ALTER id SET NOT NULL; CREATE UNIQUE INDEX ix ON t (id);"
+            " ALTER TABLE t REPLICA IDENTITY USING INDEX ix"
+        ),
+        "DROP PUBLICATION {}",
+    ],
+    ids=["key", "index", "none"],
+)
+def test_what_else_makes_a_table_fit_to_be_updated(db, project, rows, published, fix):
+    rows()
+    published()
+    db.execute(fix.format(f"p_{db.schema}"))
+    in_phases(project, WORKFLOWS["rename"])
+
+    project.upgrade()
+
+    assert db.columns("t")[-1] == "w"
+
+
+@every_workflow
+def test_a_row_that_cannot_be_changed(db, project, rows, calls):
+    rows()
+    db.execute("ALTER TABLE t ADD CHECK (id < 30) NOT VALID")
+    before = db.catalog()
+    in_phases(project, calls)
+
+    with pytest.raises(RowFailedError, match="violates check constraint") as refused:
+        project.upgrade()
+
+    assert refused.value.hint.startswith("Correct that row")
+    assert "migrate_" not in refused.value.hint
+    project.downgrade("base")
+    assert db.catalog() == before
+    db.execute("UPDATE t SET id = 29 WHERE id = 30")
+    project.upgrade()
+
+
+def test_a_trigger_that_somebody_has_turned_off(db, project, rows):
+    rows()
+    in_phases(project, WORKFLOWS["type"])
+    project.upgrade("r0")
+    db.execute("ALTER TABLE t DISABLE TRIGGER USER")
+
+    with pytest.raises(RowFailedError) as refused:
+        project.upgrade()
+
+    found = re.match(r"Run (ALTER TABLE .*?);", refused.value.hint)
+    assert found is not None
+    db.execute(found[1])
+    project.upgrade()
