@@ -222,6 +222,7 @@ def contract_alter_column_type(
         UndefinedObjectError: no such table, or the expand is missing.
         GateClosedError: not every row is proven to have the new column, or sessions
             from before the expand are connected.
+        UsageError: a row would lose something by a cast.
         DependentObjectsError: an object depends on the dropped column and would
             be lost.
         LockNotAvailableError: the lock could not be had in time.
@@ -833,7 +834,8 @@ def expand_alter_column_type(
         existing_type: the type that there is; needed for the downgrade, and in a
             script.
         using: the new value as an SQL expression over the column, default: a
-            cast.  It may depend on nothing else.
+            cast that may not lose anything.  It may depend on nothing else, such
+            as the time zone of the session.
         reverse_using: the old value as an SQL expression over the new column,
             default: a cast.
         on_conflict: which one wins when one UPDATE changes both, to values that
@@ -844,9 +846,11 @@ def expand_alter_column_type(
     Raises:
         UndefinedObjectError: no such table or column.
         UsageError: the server refuses an expression, or the type for an object
-            that depends on the column; or a row cannot be converted.
+            that depends on the column; or a row cannot be converted, or would
+            lose something by a cast.
         DuplicateObjectError: there is a column of the new name.
-        PreconditionError: a role that writes the table may not run an expression.
+        PreconditionError: a role that writes the table may not run an expression,
+            or rows cannot be updated for lack of a replica identity.
         DependentObjectsError: something makes a twin impossible, or would be lost
             with the original; all of it is listed.
         LockNotAvailableError: the lock could not be had in time.
@@ -937,7 +941,8 @@ def expand_rename_column(
         DuplicateObjectError: there is a column of the new name.
         DependentObjectsError: something makes a twin, or the view, impossible; all
             of it is listed.
-        PreconditionError: a view would show rows that row level security hides.
+        PreconditionError: a view would show rows that row level security hides,
+            or rows cannot be updated for lack of a replica identity.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -1081,7 +1086,8 @@ def migrate_alter_column_type(
 
     Raises:
         UndefinedObjectError: no such table or column, or the expand is missing.
-        UsageError: the server refuses the type for an object that depends on it.
+        UsageError: the server refuses the type for an object that depends on it,
+            or a row would lose something by a cast.
         LockNotAvailableError: rows stay locked.
 
     Example::

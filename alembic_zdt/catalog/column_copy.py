@@ -74,8 +74,9 @@ def _(question: ColumnCopyQuestion, database: Database) -> ColumnCopy | None:
     if not found:
         return None
     grants = tuple((row[0], row[1], row[2]) for row in database.rows(_granted(where)))
-    *known, target, options = found[0]
-    return ColumnCopy(*known, grants, settings_of(target, options))
+    type_, cast, type_name, is_deterministic, target, options = found[0]
+    settings = settings_of(target, options)
+    return ColumnCopy(type_, cast, type_name, is_deterministic, grants, settings)
 
 
 def settings_of(target: int, options: Sequence[str] | None) -> tuple[str, ...]:

@@ -101,7 +101,8 @@ def standing_indexes(
     """
     found = []
     for *row, targets in database.rows(query_indexes(table, attnum, kinds)):
-        index = StandingIndex(*row, targets=tuple((a, b) for a, b in targets))
+        known = tuple((number, target) for number, target in targets)
+        index = replace(StandingIndex(*row), targets=known)
         rows = _parts(database, table, index.name)
         parts = tuple((QualifiedName(row[0], row[1]), row[2]) for row in rows)
         size = index.size + sum(row[3] for row in rows)

@@ -16,7 +16,7 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import ClauseElement, Computed, Identity
@@ -313,7 +313,8 @@ class AlterColumnSafelyOp(ZdtOperation):
         return kind_of_sql(existing.cast), kind_of_sql(self.sql_type.cast)
 
     def _instead(self, using: str, reverse_using: str) -> str:
-        begin = DIRECTIVES["expand_alter_column_type"](
+        make: Callable[..., ZdtOperation] = DIRECTIVES["expand_alter_column_type"]
+        begin = make(
             *(self.table.name, self.column, self.type),
             existing_type=self.existing_type,
             using=using,

@@ -92,7 +92,8 @@ class ExpandAlterColumnTypeOp(CastingOp):
             existing_type: the type that there is; needed for the downgrade, and in a
                 script.
             using: the new value as an SQL expression over the column, default: a
-                cast.  It may depend on nothing else.
+                cast that may not lose anything.  It may depend on nothing else, such
+                as the time zone of the session.
             reverse_using: the old value as an SQL expression over the new column,
                 default: a cast.
             on_conflict: which one wins when one UPDATE changes both, to values that
@@ -103,9 +104,11 @@ class ExpandAlterColumnTypeOp(CastingOp):
         Raises:
             UndefinedObjectError: no such table or column.
             UsageError: the server refuses an expression, or the type for an object
-                that depends on the column; or a row cannot be converted.
+                that depends on the column; or a row cannot be converted, or would
+                lose something by a cast.
             DuplicateObjectError: there is a column of the new name.
-            PreconditionError: a role that writes the table may not run an expression.
+            PreconditionError: a role that writes the table may not run an expression,
+                or rows cannot be updated for lack of a replica identity.
             DependentObjectsError: something makes a twin impossible, or would be lost
                 with the original; all of it is listed.
             LockNotAvailableError: the lock could not be had in time.

@@ -78,6 +78,7 @@ class ContractAlterColumnTypeOp(CastingOp):
             UndefinedObjectError: no such table, or the expand is missing.
             GateClosedError: not every row is proven to have the new column, or sessions
                 from before the expand are connected.
+            UsageError: a row would lose something by a cast.
             DependentObjectsError: an object depends on the dropped column and would
                 be lost.
             LockNotAvailableError: the lock could not be had in time.

@@ -87,7 +87,8 @@ class MigrateAlterColumnTypeOp(CastingOp):
 
         Raises:
             UndefinedObjectError: no such table or column, or the expand is missing.
-            UsageError: the server refuses the type for an object that depends on it.
+            UsageError: the server refuses the type for an object that depends on it,
+                or a row would lose something by a cast.
             LockNotAvailableError: rows stay locked.
 
         Example::

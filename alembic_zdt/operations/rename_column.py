@@ -102,7 +102,8 @@ class ExpandRenameColumnOp(RenameOp):
             DuplicateObjectError: there is a column of the new name.
             DependentObjectsError: something makes a twin, or the view, impossible; all
                 of it is listed.
-            PreconditionError: a view would show rows that row level security hides.
+            PreconditionError: a view would show rows that row level security hides,
+                or rows cannot be updated for lack of a replica identity.
             LockNotAvailableError: the lock could not be had in time.
 
         Example::
@@ -225,8 +226,9 @@ class MigrateRenameColumnOp(RenameOp):
         https://www.postgresql.org/docs/current/sql-altertable.html
         """
         names = table_name, column_name, new_column_name
-        options = {"strategy": strategy, "copy_indexes": copy_indexes}
-        operations.invoke(cls(*names, **options, schema=schema))
+        operations.invoke(
+            cls(*names, strategy=strategy, copy_indexes=copy_indexes, schema=schema)
+        )
 
     @property
     def purpose(self) -> str:
@@ -240,14 +242,20 @@ class MigrateRenameColumnOp(RenameOp):
 
     def questions(self) -> Sequence[Question[Any]]:
         """What serves queries of the old column, too."""
-        return (*super().questions(), *self._serving)
+        serving = (self._serving, self._copies) if self._copies_indexes else ()
+        return (*super().questions(), *serving)
 
     @property
-    def _serving(self) -> tuple[RenamedQuestion, Copies] | tuple[()]:
-        if self.view or not self.copy_indexes:
-            return ()
-        names = self.table, self.column, self.new_column
-        return RenamedQuestion(*names), Copies(self.table, self.new_column)
+    def _serving(self) -> RenamedQuestion:
+        return RenamedQuestion(self.table, self.column, self.new_column)
+
+    @property
+    def _copies(self) -> Copies:
+        return Copies(self.table, self.new_column)
+
+    @property
+    def _copies_indexes(self) -> bool:
+        return self.copy_indexes and not self.view
 
     def reverse(self) -> ops.ModifyTableOps:
         """Nothing: what is filled does no harm."""
@@ -296,9 +304,9 @@ class MigrateRenameColumnOp(RenameOp):
         return (filling, *validating, *self._copying(server, twin.window))
 
     def _copying(self, server: Server, window: Window) -> Iterator[Step]:
-        if not self._serving:
+        found = server.answer(self._serving)
+        if not self._copies_indexes or found is None:
             return
-        found, copies = (server.answer(question) for question in self._serving)
-        facts = server.table(self.table)
-        steps = copying_steps(window, facts, found or (), copies or ())
+        copies = server.answer(self._copies) or ()
+        steps = copying_steps(window, server.table(self.table), found, copies)
         yield from while_open(window, steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -174,20 +175,48 @@ def test_a_run_that_died_goes_on_with_the_indexes(db, project, users, revisions)
     assert db.value("SELECT count(*) FROM pg_index WHERE NOT indisvalid") == 0
 
 
-def test_a_deferrable_key_is_as_patient_as_before(db, project):
+PATIENT = {
+    "unique": "UNIQUE (place) DEFERRABLE",
+    "exclusion": "EXCLUDE USING btree (place WITH =) DEFERRABLE",
+}
+
+
+@pytest.mark.parametrize("constraint", PATIENT.values(), ids=PATIENT)
+def test_a_deferrable_constraint_is_as_patient_as_before(db, project, constraint):
     """An immediate copy of its index would refuse what it allows until COMMIT."""
-    db.execute("CREATE TABLE users (id int PRIMARY KEY, place int)")
-    db.execute("ALTER TABLE users ADD CONSTRAINT uq UNIQUE (place) DEFERRABLE")
-    db.execute("INSERT INTO users SELECT g, g FROM generate_series(1, 9) g")
-    names = "'users', 'place', 'rank'"
+    ranks(db, constraint)
+    names = "'ranks', 'place', 'rank'"
     project.revision("r1", f"op.expand_rename_column({names})")
     project.revision("r2", f"op.migrate_rename_column({names})")
 
     project.upgrade("r2")
 
-    assert db.execute("UPDATE users SET place = 10 - place") == 9
-    assert db.execute("UPDATE users SET rank = 10 - rank") == 9
-    assert len(db.indexes("users")) == 3
+    assert db.execute("UPDATE ranks SET place = 10 - place") == 9
+    assert db.execute("UPDATE ranks SET rank = 10 - rank") == 9
+    assert len(db.indexes("ranks")) == 3
+
+
+def test_a_deferrable_key_of_another_type(db, project):
+    """Until the contract its copy is an ordinary index."""
+    ranks(db, PATIENT["unique"])
+    names = "'ranks', 'place', sa.BigInteger(), existing_type=sa.Integer()"
+    for number, phase in enumerate(("expand", "migrate", "contract")):
+        call = f"op.{phase}_alter_column_type({names}, new_column_name='rank')"
+        project.revision(f"r{number}", call)
+
+    project.upgrade("r1")
+
+    assert db.execute("UPDATE ranks SET rank = 10 - rank") == 9
+    assert len(db.indexes("ranks")) == 3
+    project.upgrade("r2")
+    assert db.execute("UPDATE ranks SET rank = 10 - rank") == 9
+    assert db.indexes("ranks") == ["ranks_pkey", "uq"]
+
+
+def ranks(db, constraint):
+    db.execute("CREATE TABLE ranks (id int PRIMARY KEY, place int)")
+    db.execute(f"ALTER TABLE ranks ADD CONSTRAINT uq {constraint}")
+    db.execute("INSERT INTO ranks SELECT g, g FROM generate_series(1, 9) g")
 
 
 def test_partitions_and_their_own_indexes(db, project):
@@ -215,6 +244,9 @@ def test_partitions_and_their_own_indexes(db, project):
     }
     upsert = "INSERT INTO events (day, words) VALUES (7, 'b7') ON CONFLICT (day, words)"
     assert db.execute(f"{upsert} DO NOTHING") == 0
+    project.models("metadata = sa.MetaData()")
+    found = project.cli("check", "--json", module="alembic_zdt")
+    assert json.loads(found.stdout)["drift"] == []
     project.downgrade("base")
     assert db.catalog() == before
 
