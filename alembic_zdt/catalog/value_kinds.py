@@ -160,7 +160,7 @@ def _holds_all(new: ValueKind, old: ValueKind) -> bool:
     if new.name == "numeric":
         return not is_same or _scale(new) >= _scale(old)
     if not old.limits or not new.limits:
-        return old.category in "ND"
+        return old.category in ("N", "D")
     return new.limits >= old.limits and new.name != "bit"
 
 
