@@ -214,8 +214,8 @@ def kind_of_column(
     )
     limit = "greatest(b.mod, i.mod)"
     found = database.rows(
-        "WITH RECURSIVE column_type AS (SELECT a.atttypid AS oid, a.atttypmod AS mod"
-        " FROM pg_catalog.pg_attribute a"
+        "SELECT * FROM (WITH RECURSIVE column_type AS (SELECT a.atttypid AS oid,"
+        " a.atttypmod AS mod FROM pg_catalog.pg_attribute a"
         f" WHERE a.attrelid = {table.regclass} AND a.attname = {literal(column)}"
         " AND NOT a.attisdropped),"
         f" {_base('base', 'column_type')},"
@@ -230,7 +230,7 @@ def kind_of_column(
         " FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.oid AND t.typtype <> 'd'"
         " LEFT JOIN item i ON EXISTS (SELECT FROM pg_catalog.pg_type y"
         " WHERE y.oid = i.oid AND y.typtype <> 'd')"
-        " JOIN pg_catalog.pg_type x ON x.oid = coalesce(i.oid, b.oid)"
+        " JOIN pg_catalog.pg_type x ON x.oid = coalesce(i.oid, b.oid)) kind"
     )
     return ValueKind(*found[0]) if found else None
 
