@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from sqlalchemy.exc import DBAPIError
+
 from alembic_zdt.catalog import partition, survey
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.standing_indexes import StandingIndex, standing_indexes
@@ -16,8 +18,10 @@ from alembic_zdt.catalog.standing_statistics import (
     StandingStatistics,
     standing_statistics,
 )
+from alembic_zdt.errors import PreconditionError
 from alembic_zdt.facts import PROBE, Question
 from alembic_zdt.names import QualifiedName, literal, quote
+from alembic_zdt.runner import driver_errors
 
 # The index of an exclusion constraint serves queries, too; the original enforces it.
 _KINDS = "pux"
@@ -102,6 +106,10 @@ def _renamed(database: Database, question: RenamedQuestion, on: OnTable) -> OnTa
         )[0]
         indexes = standing_indexes(database, PROBE, attnum)
         statistics = standing_statistics(database, PROBE, attnum)
+    except DBAPIError as error:
+        if driver_errors.is_disconnect(error):
+            raise
+        raise _not_tried(database, question, error) from error
     finally:
         if not database.connection.invalidated:
             database.execute("ROLLBACK")
@@ -115,6 +123,28 @@ def _renamed(database: Database, question: RenamedQuestion, on: OnTable) -> OnTa
             replace(old, definition=new.definition)
             for old, new in zip(on.statistics, statistics, strict=True)
         ),
+    )
+
+
+def _not_tried(
+    database: Database, question: RenamedQuestion, error: DBAPIError
+) -> PreconditionError:
+    words = f"{question.table.words}.{question.column}"
+    found = driver_errors.diagnostics(error)
+    remedy = "Change what the server names"
+    if found.sqlstate == driver_errors.INSUFFICIENT_PRIVILEGE:
+        database.execute("ROLLBACK")
+        remedy = "Run " + database.value(
+            "SELECT pg_catalog.format('GRANT TEMPORARY ON DATABASE %I TO %I',"
+            " current_database(), current_user)"
+        )
+    return PreconditionError(
+        f'cannot copy the indexes of "{words}"',
+        detail="They are tried on a temporary table first. The server said: "
+        f"{found.message}.",
+        hint=f"{remedy}, or pass copy_indexes=False.",
+        table=question.table.words,
+        column=question.column,
     )
 
 

@@ -6,7 +6,13 @@ import re
 
 import pytest
 
-from alembic_zdt.errors import PreconditionError, RowFailedError, UsageError
+from alembic_zdt.errors import (
+    PreconditionError,
+    RowFailedError,
+    UsageError,
+    ZdtError,
+)
+from tests.support.roles import role, run_as
 from tests.support.workflows import renaming, retyping
 
 WORKFLOWS = {
@@ -129,6 +135,50 @@ def test_a_row_that_cannot_be_changed(db, project, rows, calls):
     assert db.catalog() == before
     db.execute("UPDATE t SET id = 29 WHERE id = 30")
     project.upgrade()
+
+
+@pytest.fixture
+def migrator(db, project):
+    """Run as a role that may not create temporary tables."""
+    with role(db, "migrator") as name:
+        db.execute(f'REVOKE TEMPORARY ON DATABASE "{db.database}" FROM PUBLIC')
+        run_as(project, name)
+        db.execute(f"ALTER TABLE t OWNER TO {name}")
+        yield name
+        db.execute(f'REVOKE ALL ON DATABASE "{db.database}" FROM {name}')
+        db.execute(f'GRANT TEMPORARY ON DATABASE "{db.database}" TO PUBLIC')
+
+
+@pytest.fixture
+def indexed(db, rows):
+    rows()
+    db.execute("CREATE INDEX ix ON t (lower(v))")
+
+
+@every_workflow
+def test_a_role_without_temporary_tables(db, project, indexed, migrator, calls):
+    in_phases(project, calls)
+
+    with pytest.raises(ZdtError, match="create temporary tables") as refused:
+        project.upgrade()
+
+    found = re.search(r"GRANT TEMPORARY ON DATABASE [^,;]*", refused.value.hint)
+    assert found is not None
+    names = f'DATABASE "{db.database}" TO {migrator}'
+    db.execute(found[0].replace("DATABASE ... TO ...", names))
+    project.upgrade()
+
+
+def test_a_type_that_there_is_not(db, project, rows):
+    rows()
+    type_ = "postgresql.ENUM('a1', name='nowhere', create_type=False)"
+    call = f"op.expand_alter_column_type('t', 'v', {type_})"
+    project.revision("r0", f"from sqlalchemy.dialects import postgresql\n{call}")
+
+    with pytest.raises(UsageError, match="does not exist") as refused:
+        project.upgrade()
+
+    assert refused.value.hint.startswith("Correct the type, or create it")
 
 
 def test_a_trigger_that_somebody_has_turned_off(db, project, rows):
