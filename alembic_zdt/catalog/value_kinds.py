@@ -54,7 +54,7 @@ _WIDER = {
     "text": "varchar",
     "varchar": "text",
 }
-_INTEGERS = frozenset({"int2", "int4", "int8"})
+_INTEGERS = {"int2": 16, "int4": 32, "int8": 64}  # bits
 _GRAMMAR = frozenset({"bit", "interval", "numeric", "time", "timestamp"})
 _SPELLED = re.compile(
     r"(?P<name>[a-z][a-z0-9 ]*?)\s*(?P<limits>\([\d, -]+\))?\s*"
@@ -151,23 +151,42 @@ def _is_wider(new: ValueKind, old: ValueKind) -> bool:
 
 def _holds_all(new: ValueKind, old: ValueKind) -> bool:
     is_same = old.name == new.name and bool(new.name)
-    if {old.name, new.name} <= _INTEGERS:  # too large a number is an error
+    if {old.name, new.name} <= _INTEGERS.keys():  # too large a number is an error
         return True
     if not (is_same or _is_wider(new, old)):
         return False
     if not new.is_limited or old.spelled == new.spelled:
         return True
     if new.name == "numeric":
-        return not is_same or _scale(new) >= _scale(old)
+        return not is_same or (bool(old.limits) and _scale(new) >= _scale(old))
     if not old.limits or not new.limits:
         return old.category in ("N", "D")
     return new.limits >= old.limits and new.name != "bit"
 
 
-def _scale(kind: ValueKind) -> float:
-    if not kind.limits:
-        return float("inf")
+def _scale(kind: ValueKind) -> int:
     return kind.limits[1] if len(kind.limits) > 1 else 0
+
+
+def out_of_range(old: ValueKind, new: ValueKind, value: str) -> str:
+    """Build the condition that a number is too large, empty if the types do not tell.
+
+    The server refuses such a number without saying which one it is.
+    """
+    if old.name not in _CATEGORIES["N"] or old.is_array or new.is_array:
+        return ""
+    number = f"CAST({value} AS pg_catalog.numeric)"
+    if new.name in _INTEGERS:
+        most = 2 ** (_INTEGERS[new.name] - 1)
+        is_less = f"{number} OPERATOR(pg_catalog.<) -{most}"
+        return f"({is_less} OR {number} OPERATOR(pg_catalog.>=) {most})"
+    if new.name != "numeric" or not new.limits:
+        return ""
+    scale = _scale(new)
+    rounded = f"pg_catalog.abs(pg_catalog.round({number}, {scale}))"
+    is_number = f"{number} OPERATOR(pg_catalog.<>) 'NaN'"
+    most = 10 ** (new.limits[0] - scale)
+    return f"({is_number} AND {rounded} OPERATOR(pg_catalog.>=) {most})"
 
 
 def needs_zone(old: ValueKind, new: ValueKind) -> bool:

@@ -20,13 +20,14 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy.types import TypeEngine
 
 from alembic_zdt.catalog.large_values import LargestValue
+from alembic_zdt.catalog.value_kinds import out_of_range
 from alembic_zdt.errors import UsageError, ZdtError
 from alembic_zdt.facts import Question, Server
 from alembic_zdt.names import quote
@@ -37,6 +38,7 @@ from alembic_zdt.operations._renaming import winner_of
 from alembic_zdt.operations._rights_kept import rights_kept
 from alembic_zdt.operations._validation import LOOK_SECONDS
 from alembic_zdt.steps import Diagnostics, Precondition, Row, Step
+from alembic_zdt.twin.trial import Trial
 from alembic_zdt.twin.window import Winner
 
 if TYPE_CHECKING:
@@ -205,9 +207,25 @@ class ExpandAlterColumnTypeOp(CastingOp):
         rows = f"SELECT {to_null} FROM {self.table.sql} HAVING {too_many}"
         narrowing = self.narrowing(server)
         return (
+            *self._within_range(trial),
             Precondition(rows, lost, LOOK_SECONDS, failed, as_written=True),
             *([narrowing.look()] if narrowing else []),
         )
+
+    def _within_range(self, trial: Trial | None) -> Iterator[Precondition]:
+        """Show numbers that are too large, which the server does not."""
+        column, kinds = quote(self.column), trial.kinds if trial else None
+        beyond = out_of_range(*kinds, column) if kinds and not self.using else ""
+        if not beyond:
+            return
+
+        def refused(rows: Sequence[Row]) -> ZdtError:
+            listed = ", ".join(str(row[0]) for row in rows)
+            return self._not_convertible(f"Out of its range are {listed}")
+
+        shown = f"CAST({column} AS pg_catalog.text)"
+        found = f"SELECT {shown} FROM {self.table.sql} WHERE {beyond} LIMIT 3"
+        yield Precondition(found, refused, LOOK_SECONDS, as_written=True)
 
     def _not_convertible(self, why: str) -> ZdtError:
         return UsageError(

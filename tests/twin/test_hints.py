@@ -137,6 +137,31 @@ def test_a_row_that_cannot_be_changed(db, project, rows, calls):
     project.upgrade()
 
 
+OVERFLOW = {
+    "int": ("bigint", "3000000000", "sa.Integer()"),
+    "smallint": ("numeric", "-32769", "sa.SmallInteger()"),
+    "precision": ("numeric(9,2)", "99999.99", "sa.Numeric(6, 2)"),
+    "text": ("text", "'12 apples'", "sa.Integer()"),
+}
+
+
+@pytest.mark.parametrize(("old", "value", "new"), OVERFLOW.values(), ids=OVERFLOW)
+def test_values_that_cannot_be_converted_are_shown(db, project, old, value, new):
+    """Those in the way are named, and changed; then it goes."""
+    db.execute(f"CREATE TABLE t (id int, v {old})")
+    db.execute(f"INSERT INTO t VALUES (1, {value}), (2, NULL)")
+    project.revision("r1", retyping("t", "v", new))
+
+    with pytest.raises(UsageError, match="not every row") as refused:
+        project.upgrade()
+
+    assert value.strip("'") in refused.value.detail
+    assert refused.value.hint.startswith("Correct these rows")
+    db.execute("UPDATE t SET v = '12' WHERE id = 1")
+    project.upgrade()
+    assert db.value("SELECT v = 12 FROM t WHERE id = 1")
+
+
 @pytest.fixture
 def migrator(db, project):
     """Run as a role that may not create temporary tables."""

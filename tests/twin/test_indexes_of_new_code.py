@@ -253,7 +253,6 @@ def test_partitions_and_their_own_indexes(db, project):
 
 def test_the_plan_says_what_the_copies_cost(project, users, revisions):
     revisions(RENAMED)
-    project.upgrade("r1")
 
     plan = " ".join(text_of(project))
 
