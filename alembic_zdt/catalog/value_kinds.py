@@ -244,7 +244,9 @@ def kind_of_column(
         f" {_base('item', 'element')}"
         f" SELECT {type_}, -1), CASE WHEN x.typnamespace ="
         " 'pg_catalog'::regnamespace THEN x.typname::text ELSE '' END,"
-        " x.typcategory::text, x.typcollation <> 0,"
+        # "char", a text of one byte, is of another category since 15.
+        " CASE WHEN x.oid = '\"char\"'::regtype THEN 'S' ELSE x.typcategory::text END,"
+        " x.typcollation <> 0,"
         f" CASE WHEN {limit} >= 0 THEN {type_}, {limit}) ELSE '' END"
         " FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.oid AND t.typtype <> 'd'"
         " LEFT JOIN item i ON EXISTS (SELECT FROM pg_catalog.pg_type y"

@@ -20,6 +20,8 @@ LOSSY = (
     ("varchar(10)[]", "'{ab,cdefgh}'", "varchar(5)[]"),
     ("char(10)[]", "'{ab,cdefgh}'", "char(5)[]"),
     ("long", "'abcdefgh'", "varchar(5)"),
+    ("text", "'xy'", '"char"'),
+    ("text", f"'{'x' * 70}'", "name"),
     ("text", "'abcdefghijkl'", "long_enough"),
     ("bit(8)", "B'10101010'", "bit(4)"),
     ("bit(4)", "B'1010'", "bit(8)"),
