@@ -50,7 +50,7 @@ DIRECTIVES = {
     "expand_rename_column": "rename_column",
     "expand_rename_enum_value": "rename_enum_value",
     "expand_rename_table": "rename_table",
-    "migrate_alter_column_type": "alter_column_type",
+    "migrate_alter_column_type": "alter_column_type_migrate",
     "migrate_rename_column": "rename_column",
     "migrate_rename_enum_value": "rename_enum_value",
     "reindex_concurrently": "reindex",

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from alembic_zdt.catalog import survey
 from alembic_zdt.catalog.column_definition import definition
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.value_kinds import ValueKind, kind_of_column
 from alembic_zdt.facts import PROBE, Question
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.runner import driver_errors
@@ -55,6 +56,7 @@ class Alteration:
         has_keys: whether a foreign key begins or ends at the column.
         is_small: whether the table is smaller than a megabyte.
         problem: what the server said instead.
+        kinds: of the values before and after, None where that failed.
     """
 
     becomes: str = ""
@@ -63,6 +65,7 @@ class Alteration:
     has_keys: bool = False
     is_small: bool = False
     problem: str = ""
+    kinds: tuple[ValueKind, ValueKind] | None = None
 
     @property
     def is_free(self) -> bool:
@@ -104,6 +107,7 @@ def _(question: AlterationQuestion, database: Database) -> Alteration | None:
             scans=database.value(_SCANS) != scans,
             has_keys=has_keys,
             is_small=is_small,
+            kinds=_kinds(question, database),
         )
     except DBAPIError as error:
         if driver_errors.is_disconnect(error):
@@ -112,6 +116,14 @@ def _(question: AlterationQuestion, database: Database) -> Alteration | None:
     finally:
         if not database.connection.invalidated:
             database.execute("ROLLBACK")
+
+
+def _kinds(
+    question: AlterationQuestion, database: Database
+) -> tuple[ValueKind, ValueKind] | None:
+    old = kind_of_column(database, question.table, question.column)
+    new = kind_of_column(database, PROBE, question.column)
+    return (old, new) if old and new else None
 
 
 def _is_small(table: QualifiedName) -> str:

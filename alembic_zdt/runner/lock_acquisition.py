@@ -297,13 +297,14 @@ class LockAcquisition:
 
     def _gave_up(self, holders: list[Holder]) -> LockNotAvailableError:
         deadline = seconds(self.settings.lock_deadline)
+        remedy = blockers.ending(holders)
         return LockNotAvailableError(
             f"could not {self.step.purpose}: no {_words(self.step)} within {deadline}",
             detail=f"That lock {_plain(self.step)}; {self.tries} tries of at most "
             f"{seconds(self.settings.lock_timeout)} were made. "
             + (self._describe(holders) or "Nobody holds it at this moment."),
-            hint="End that session or raise lock_deadline, then run the same command "
-            "again; finished steps are skipped.",
+            hint=f"{remedy} or raise lock_deadline, then run the same command again; "
+            "finished steps are skipped.",
             relation=self.step.locks[0].relation,
             lock=self.step.locks[0].mode.value,
             tries=self.tries,

@@ -50,7 +50,7 @@ BEGIN
     RAISE EXCEPTION 'cannot %: something else is in the way', purpose USING
       ERRCODE = 'duplicate_object',
       DETAIL = pg_catalog.format('There is: %s. Wanted: %s', found, wanted),
-      HINT = 'Drop or rename what is there, or choose another name.';
+      HINT = 'Change, drop or rename what is there, then run the script again.';
   END LOOP;
 END
 $zdt$;

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from alembic_zdt.catalog import column as column_catalog
-from alembic_zdt.catalog import column_copy, obstacles
+from alembic_zdt.catalog import column_copy, obstacles, replica_identity
 from alembic_zdt.catalog.column_copy import ColumnCopy
 from alembic_zdt.catalog.standing_views import (
     locking,
@@ -23,6 +23,7 @@ from alembic_zdt.errors import (
     DependentObjectsError,
     DuplicateObjectError,
     GateClosedError,
+    PreconditionError,
     ZdtError,
 )
 from alembic_zdt.facts import TableFacts
@@ -78,6 +79,7 @@ class TwinSteps:
             purpose=f'add "{window.twin}" as a twin of "{window.words}"',
             statements=(
                 self._add_column(),
+                *self._settings(),
                 *self.sync.create(),
                 *self._grant(),
             ),
@@ -88,6 +90,7 @@ class TwinSteps:
             preconditions=(
                 self._name_is_free(),
                 self._nothing_in_the_way(obstacles),
+                self._can_be_updated(),
                 *also,
             ),
         )
@@ -182,6 +185,12 @@ class TwinSteps:
         found = column_copy.type_of(window.table, window.original)
         return do_block([f"EXECUTE pg_catalog.format({template.strip()}, ({found}));"])
 
+    def _settings(self) -> tuple[str, ...]:
+        """Let ANALYZE know as much of the twin as of the original."""
+        column = f"ALTER TABLE {self.window.table.sql} ALTER {quote(self.window.twin)}"
+        settings = self.copy.settings if self.copy else ()
+        return tuple(f"{column} {setting}" for setting in settings)
+
     def _grant(self) -> tuple[str, ...]:
         """Who may use the original by a right of this column may use the twin."""
         window = self.window
@@ -270,6 +279,19 @@ class TwinSteps:
         if more:
             found = f"SELECT * FROM ({found}) a UNION SELECT * FROM ({more}) b"  # noqa: S608  # ours
         return Precondition(found, refused)
+
+    def _can_be_updated(self) -> Precondition:
+        table = self.window.table
+
+        def refused(rows: Sequence[Row]) -> ZdtError:
+            return PreconditionError(
+                f'rows of "{table.words}" cannot be updated, so no twin can be filled',
+                detail=f"Without a replica identity: {_listed(rows)}.",
+                hint=replica_identity.hint(rows),
+                table=table.words,
+            )
+
+        return Precondition(replica_identity.lacking(table), refused)
 
     def _nothing_on_twin(self) -> tuple[Precondition, ...]:
         window = self.window
