@@ -199,6 +199,25 @@ class CanonicalCheck(Question[str]):
 
 
 @dataclass(frozen=True)
+class CanonicalColumn(Question[str]):
+    """How would the server describe this column?
+
+    Attributes:
+        table: the table it is for.
+        column: its name; asked only when the table has a column of that name.
+        declared: what stands behind ADD COLUMN.
+        making: statements that make its type, where that is not there.
+        unless: a condition under which it may be another one, half made.
+    """
+
+    table: QualifiedName
+    column: str
+    declared: str
+    making: tuple[str, ...] = ()
+    unless: str = "false"
+
+
+@dataclass(frozen=True)
 class NotNullConstraint(Question[str]):
     """What is the name of the column's NOT NULL constraint (PostgreSQL 18+)?"""
 

@@ -108,7 +108,8 @@ def alter_column_safely(
         UndefinedObjectError: no such table or column.
         PreconditionError: it would take longer than a moment.
         UsageError: nothing to change, an identity or a generated value, or the
-            server refuses it.
+            server refuses it; a row would lose something, or be converted in
+            the time zone of the session.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -221,6 +222,7 @@ def contract_alter_column_type(
         UndefinedObjectError: no such table, or the expand is missing.
         GateClosedError: not every row is proven to have the new column, or sessions
             from before the expand are connected.
+        UsageError: a row would lose something by a cast.
         DependentObjectsError: an object depends on the dropped column and would
             be lost.
         LockNotAvailableError: the lock could not be had in time.
@@ -832,7 +834,8 @@ def expand_alter_column_type(
         existing_type: the type that there is; needed for the downgrade, and in a
             script.
         using: the new value as an SQL expression over the column, default: a
-            cast.  It may depend on nothing else.
+            cast that may not lose anything.  It may depend on nothing else, such
+            as the time zone of the session.
         reverse_using: the old value as an SQL expression over the new column,
             default: a cast.
         on_conflict: which one wins when one UPDATE changes both, to values that
@@ -843,9 +846,11 @@ def expand_alter_column_type(
     Raises:
         UndefinedObjectError: no such table or column.
         UsageError: the server refuses an expression, or the type for an object
-            that depends on the column; or a row cannot be converted.
+            that depends on the column; or a row cannot be converted, or would
+            lose something by a cast.
         DuplicateObjectError: there is a column of the new name.
-        PreconditionError: a role that writes the table may not run an expression.
+        PreconditionError: a role that writes the table may not run an expression,
+            or rows cannot be updated for lack of a replica identity.
         DependentObjectsError: something makes a twin impossible, or would be lost
             with the original; all of it is listed.
         LockNotAvailableError: the lock could not be had in time.
@@ -936,7 +941,8 @@ def expand_rename_column(
         DuplicateObjectError: there is a column of the new name.
         DependentObjectsError: something makes a twin, or the view, impossible; all
             of it is listed.
-        PreconditionError: a view would show rows that row level security hides.
+        PreconditionError: a view would show rows that row level security hides,
+            or rows cannot be updated for lack of a replica identity.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -1056,13 +1062,16 @@ def migrate_alter_column_type(
     existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
     using: str | None = None,
     reverse_using: str | None = None,
+    copy_indexes: bool = True,
     schema: str | None = None,
 ) -> None:
     """Fill the twin of another type, and prove that every row has it.
 
     The second of three phases.  Rows are filled in short batches, as
-    ``op.backfill()`` does it; then NOT NULL, CHECK constraints and indexes are
-    made on the twin as they are on the original, without blocking reads or writes.
+    ``op.backfill()`` does it; then NOT NULL, CHECK constraints, indexes and
+    extended statistics are made on the twin as they are on the original, without
+    blocking reads or writes.  Unique indexes are left to the contract, unless new
+    code may need them under a new name.
 
     Args:
         table_name: the table.
@@ -1072,11 +1081,13 @@ def migrate_alter_column_type(
         existing_type: the type that there is; needed in a script.
         using: the new value as an SQL expression over the column.
         reverse_using: the old value as an SQL expression over the new column.
+        copy_indexes: False leaves indexes and extended statistics to the contract.
         schema: the table's schema, default: by search_path.
 
     Raises:
         UndefinedObjectError: no such table or column, or the expand is missing.
-        UsageError: the server refuses the type for an object that depends on it.
+        UsageError: the server refuses the type for an object that depends on it,
+            or a row would lose something by a cast.
         LockNotAvailableError: rows stay locked.
 
     Example::
@@ -1098,25 +1109,30 @@ def migrate_rename_column(
     new_column_name: str,
     *,
     strategy: Literal["twin", "view"] = "twin",
+    copy_indexes: bool = True,
     schema: str | None = None,
 ) -> None:
     """Fill the new column of the old rows, and prove that none is left.
 
     The second of three phases, after ``op.expand_rename_column()``.  It works in
     short batches, as ``op.backfill()`` does, and goes on where it was when it is
-    interrupted.  Run it before code that uses the new name is deployed.
-    With ``strategy="view"`` there is nothing to fill.
+    interrupted.  Then it builds the indexes and extended statistics of the old
+    column on the new one, concurrently; the contract drops them.  Run it before
+    code that uses the new name is deployed.
+    With ``strategy="view"`` there is nothing to fill or to build.
 
     Args:
         table_name: the table.
         column_name: the old name.
         new_column_name: the new name.
         strategy: as in ``op.expand_rename_column()``.
+        copy_indexes: False builds no indexes and no extended statistics.
         schema: the table's schema, default: by search_path.
 
     Raises:
         UndefinedObjectError: no such table or column, or the expand is missing.
-        LockNotAvailableError: rows stay locked.
+        LockNotAvailableError: rows stay locked, or a transaction keeps an index
+            from being built.
 
     Example::
 
@@ -1138,13 +1154,15 @@ def migrate_rename_enum_value(
     existing_type: Enum,
     new_column_name: str,
     new_enum_name: str,
+    copy_indexes: bool = True,
     schema: str | None = None,
 ) -> None:
     """Fill the column with the new name, and prove that every row has it.
 
     The second of three phases.  Rows are filled in short batches, as
-    ``op.backfill()`` does it; then NOT NULL, CHECK constraints and indexes are made
-    on the new column as they are on the old one, without blocking reads or writes.
+    ``op.backfill()`` does it; then NOT NULL, CHECK constraints, indexes and
+    extended statistics are made on the new column as they are on the old one,
+    without blocking reads or writes.
 
     Args:
         table_name: the table.
@@ -1154,6 +1172,7 @@ def migrate_rename_enum_value(
         existing_type: the type of the column, with all its values in their order.
         new_column_name: the column with the new name.
         new_enum_name: its type.
+        copy_indexes: False leaves indexes and extended statistics to the contract.
         schema: the table's schema, default: by search_path.
 
     Raises:

@@ -50,7 +50,7 @@ DIRECTIVES = {
     "expand_rename_column": "rename_column",
     "expand_rename_enum_value": "rename_enum_value",
     "expand_rename_table": "rename_table",
-    "migrate_alter_column_type": "alter_column_type",
+    "migrate_alter_column_type": "alter_column_type_migrate",
     "migrate_rename_column": "rename_column",
     "migrate_rename_enum_value": "rename_enum_value",
     "reindex_concurrently": "reindex",
@@ -69,6 +69,7 @@ REMARKS = ("irreversible", "safety_assured")
 _COMPARING = "alembic_zdt.autogenerate.comparing.around"
 _WATCHING = "alembic_zdt.guard.watching"
 _PREPARATION = "alembic_zdt.guard.preparation"
+_CREATED_TABLE = "alembic_zdt.operations._created_table"
 
 
 def announce() -> None:
@@ -76,7 +77,7 @@ def announce() -> None:
     compat_runs.watch_runs()
     compat.watch_script_transactions()
     compat_messages.watch_errors()
-    compat_watching.watch_operations()
+    compat_watching.watch_operations(_prepare_operation)
     compat_runs.before_each_run(_prepare)
     compat_runs.before_each_step(_guard)
     compat_runs.before_each_step(_gate)
@@ -104,6 +105,14 @@ def _prepare(context: MigrationContext, is_run: bool) -> None:
         importlib.import_module(_PREPARATION).prepare(context, is_run=is_run)
     elif compat_autogenerate.compares(context):
         importlib.import_module(_PREPARATION).prepare_comparison(context)
+
+
+@compat_hooks.harmless("enum types that are there already")
+def _prepare_operation(context: Any, operation: Any) -> None:
+    if type(operation).__name__ != "CreateTableOp" or not operation.if_not_exists:
+        return
+    if compat_runs.is_postgresql(context):
+        importlib.import_module(_CREATED_TABLE).prepare(context, operation)
 
 
 @compat_hooks.harmless("the check for lost commits")

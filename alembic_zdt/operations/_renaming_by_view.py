@@ -105,6 +105,7 @@ class ColumnView:
             locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, only=True),),
             guard=Guard(self._begun, f'"{self.table.words}" is a view with both'),
             preconditions=(self._base_is_free(),),
+            stands_on=(self.table,),
         )
 
     def _no_table(self, _rows: Sequence[Row]) -> ZdtError:
@@ -217,6 +218,7 @@ class ColumnView:
             ),
             guard=Guard(f"(NOT {is_open})", f'"{self.table.words}" is no such view'),
             preconditions=(self._unused(),),
+            stands_on=(self.table, self.base),
         )
 
     def _unused(self) -> Precondition:

@@ -28,7 +28,12 @@ from alembic_zdt.catalog import column as catalog
 from alembic_zdt.catalog import obstacles
 from alembic_zdt.catalog.standing import Standing, StandingQuestion
 from alembic_zdt.catalog.standing_keys import StandingKey
-from alembic_zdt.catalog.standing_views import StandingViews, locking, standing_aside
+from alembic_zdt.catalog.standing_views import (
+    StandingViews,
+    locking,
+    nothing_of_its_own,
+    standing_aside,
+)
 from alembic_zdt.errors import DependentObjectsError, ZdtError
 from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.locks import LockMode
@@ -237,6 +242,9 @@ class ContractDropColumnOp(ZdtOperation):
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """Nothing may go with it that is not its own."""
         require_table(self.table, server)
+        return self._nothing_else(server)
+
+    def _nothing_else(self, server: Server) -> tuple[Precondition, ...]:
         alone, views = self._alone(server), server.answer(self._views) or ()
         found = obstacles.of_drop(
             self.table,
@@ -246,9 +254,10 @@ class ContractDropColumnOp(ZdtOperation):
             generated_goes=True,
             views_stand_aside=bool(views),
         )
-        return tuple(
-            Precondition(query, self._refused)
-            for query in (found, *map(obstacles.of_drop_table, views))
+        queries = (found, *map(obstacles.of_drop_table, views))
+        return (
+            *(Precondition(query, self._refused) for query in queries),
+            *(nothing_of_its_own(view, self.table) for view in views),
         )
 
     def _alone(self, server: Server) -> tuple[str, ...]:
@@ -314,4 +323,6 @@ class ContractDropColumnOp(ZdtOperation):
                 f"(NOT {catalog.exists(self.table, self.column)})",
                 f'there is no column "{self.column}"',
             ),
+            preconditions=self._nothing_else(server),
+            stands_on=(self.table,),
         )

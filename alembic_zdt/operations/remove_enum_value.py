@@ -35,11 +35,9 @@ from alembic_zdt.operations import _enum_change as change
 from alembic_zdt.operations._base import ZdtOperation, directive, require_table
 from alembic_zdt.operations._retyping import RetypeOp
 from alembic_zdt.operations._validation import LOOK_SECONDS
-from alembic_zdt.operations.alter_column_type import (
-    ExpandAlterColumnTypeOp,
-    MigrateAlterColumnTypeOp,
-)
+from alembic_zdt.operations.alter_column_type import ExpandAlterColumnTypeOp
 from alembic_zdt.operations.alter_column_type_contract import ContractAlterColumnTypeOp
+from alembic_zdt.operations.alter_column_type_migrate import MigrateAlterColumnTypeOp
 from alembic_zdt.operations.enum import AddEnumValueOp
 from alembic_zdt.steps import Guard, Precondition, Row, Step
 

@@ -1,9 +1,9 @@
 """The end of a rename: one of the two names stays.
 
 No object that depends on the original was touched until then, so it is the original
-that stays, whichever of the names it gets: the twin is dropped, and the original
-renamed if the new name is the one to keep, in one short transaction.  See
-``rename_column.py`` for all phases.
+that stays, whichever of the names it gets: the twin is dropped with the indexes that
+were made on it, and the original renamed if the new name is the one to keep, in one
+short transaction.  See ``rename_column.py`` for all phases.
 
 What can still go wrong: code that still says the name that goes gets errors from that
 moment on.

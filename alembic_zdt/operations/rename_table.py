@@ -166,6 +166,7 @@ class ExpandRenameTableOp(RenameTableOp):
                 f'the table is "{self.new.words}"',
             ),
             preconditions=(self._is_free(self.new),),
+            stands_on=(self.old,),
         )
 
     def _leave_view(self, server: Server) -> Step:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from alembic_zdt.catalog import bridge, obstacles
+from alembic_zdt.catalog.standing_views import nothing_of_its_own
 from alembic_zdt.errors import (
     DependentObjectsError,
     UndefinedObjectError,
@@ -113,7 +114,11 @@ class ContractRenameTableOp(RenameTableOp):
             statements=(f"DROP VIEW {self.old.sql}",),
             locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.old, kind="view"),),
             guard=Guard(f"(NOT {there})", f'"{self.old.words}" is no view of it'),
-            preconditions=(self._unused(self.old),),
+            preconditions=(
+                self._unused(self.old),
+                nothing_of_its_own(self.old, self.new),
+            ),
+            stands_on=(self.old, self.new),
         )
 
     def _rename_back(self) -> Step:
@@ -130,7 +135,11 @@ class ContractRenameTableOp(RenameTableOp):
                 RelationLock(LockMode.ACCESS_EXCLUSIVE, self.old),
             ),
             guard=Guard(f"(NOT {there})", f'"{self.new.words}" is no view of it'),
-            preconditions=(self._unused(self.new),),
+            preconditions=(
+                self._unused(self.new),
+                nothing_of_its_own(self.new, self.old),
+            ),
+            stands_on=(self.old, self.new),
         )
 
     def _unused(self, view: QualifiedName) -> Precondition:

@@ -10,6 +10,7 @@ from typing import Any
 
 from alembic import util
 from alembic.operations import ops
+from sqlalchemy import Column
 
 from alembic_zdt.autogenerate.changes.change import Change
 from alembic_zdt.autogenerate.changes.rewriting import changes_of
@@ -19,6 +20,7 @@ from alembic_zdt.autogenerate.writing.planned import Part, Planned
 from alembic_zdt.autogenerate.writing.words import Message, docstring
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.operations._enum_change import enum_of
 from alembic_zdt.phases import Phase
 
 _LONGEST_ID = 32
@@ -161,9 +163,23 @@ def _fill(script: ops.MigrationScript, plan: Planned) -> None:
 
 def together(operations: Sequence[Any]) -> list[Any]:
     """The operations of a function, which can be run again when it is interrupted."""
-    if any(isinstance(op, ZdtOperation) for op in operations):
-        operations = [_repeatable(op) for op in operations]
-    return list(_grouped(operations))
+    is_committed = any(isinstance(op, ZdtOperation) for op in operations)
+    return list(
+        _grouped(
+            [
+                _repeatable(op) if is_committed or _makes_type(op) else op
+                for op in operations
+            ]
+        )
+    )
+
+
+def _makes_type(op: Any) -> bool:
+    """Whether a table needs a type that an older table, or a downgrade, has left."""
+    return isinstance(op, ops.CreateTableOp) and any(
+        isinstance(each, Column) and enum_of(each.type) is not None
+        for each in op.columns
+    )
 
 
 def _repeatable(op: Any) -> Any:
@@ -171,10 +187,14 @@ def _repeatable(op: Any) -> Any:
     if isinstance(op, _WITH_IF_NOT_EXISTS) and not op.if_not_exists:
         op = copy.copy(op)
         op.if_not_exists = True
+    if isinstance(op, _WITH_IF_EXISTS) and not op.if_exists:
+        op = copy.copy(op)
+        op.if_exists = True
     return op
 
 
 _WITH_IF_NOT_EXISTS = (ops.AddColumnOp, ops.CreateIndexOp, ops.CreateTableOp)
+_WITH_IF_EXISTS = (ops.DropColumnOp, ops.DropIndexOp, ops.DropTableOp)
 _OF_A_TABLE = (
     ops.AddColumnOp,
     ops.AlterColumnOp,
