@@ -35,8 +35,8 @@ def _telling_once(original: Callable[..., None]) -> Callable[..., None]:
     return err
 
 
-def fail(message: str, quiet: bool = False) -> NoReturn:
-    """Log *message*, print it behind ``FAILED:``, and exit with 255.
+def fail(message: str, quiet: bool = False, *, code: int = -1) -> NoReturn:
+    """Log *message*, print it behind ``FAILED:``, and exit with *code*.
 
     A terminal shows it once; every other log handler gets the record, too.
     """
@@ -48,7 +48,7 @@ def fail(message: str, quiet: bool = False) -> NoReturn:
         log.error(message)
     if not quiet:
         _write(f"FAILED: {message}\n")
-    sys.exit(-1)
+    sys.exit(code)
 
 
 def _write(text: str) -> None:
