@@ -49,10 +49,15 @@ def _below(step: Any) -> set[str]:
 def _refused(record: Record, revision: str) -> BackfillUnfinishedError:
     return BackfillUnfinishedError(
         f'revision "{revision}" must wait: backfill "{record.name}" is {record.status}',
-        detail=f'It was begun by revision "{record.revision}". {_why(record)}'.strip(),
+        detail=f"It was begun by {_by_whom(record)}. {_why(record)}".strip(),
         hint="Finish it with: alembic-zdt backfill run. Then upgrade again.",
         name=record.name,
     )
+
+
+def _by_whom(record: Record) -> str:
+    revision = record.revision
+    return "a script" if revision is None else f'revision "{revision}"'
 
 
 def _why(record: Record) -> str:

@@ -19,10 +19,8 @@ from alembic_zdt.qualified import qualified
 LEASE = "interval '1 minute'"
 # One statement, which cannot renew it.
 _LEASE_OF_PROOF = "interval '1 day'"
-_END_OF_LEASE = (
-    "pg_catalog.clock_timestamp()"
-    f" + CASE WHEN kind = 'proof' THEN {_LEASE_OF_PROOF} ELSE {LEASE} END"
-)
+_LENGTH_OF_LEASE = f"CASE WHEN kind = 'proof' THEN {_LEASE_OF_PROOF} ELSE {LEASE} END"
+_END_OF_LEASE = f"pg_catalog.clock_timestamp() + {_LENGTH_OF_LEASE}"
 
 _USUAL_BYTES_OF_A_ROW = 100
 
@@ -205,6 +203,20 @@ class Slices:
             " ORDER BY 1"
         )
         return [(worker, pid) for worker, pid in rows]
+
+    def interrupted(self, name: str) -> tuple[str, str] | None:
+        """Who worked on it last and is gone without giving the slice back.
+
+        Returns:
+            The worker, and when its last batch ended.
+        """
+        rows = self.database.rows(
+            "SELECT worker,"
+            f" date_trunc('second', leased_until - {_LENGTH_OF_LEASE})::text"
+            f" FROM {self.table} s WHERE backfill = {literal(name)} AND NOT is_done"
+            f" AND worker IS NOT NULL AND {_IS_FREE} ORDER BY 2 DESC LIMIT 1"
+        )
+        return (rows[0][0], rows[0][1]) if rows else None
 
     def rows_done(self, name: str) -> int:
         """The rows that were changed so far."""

@@ -102,6 +102,16 @@ _DEFINED = """pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
     WHERE o.conindid = i.indexrelid AND o.contype IN ('p', 'u', 'x')))"""
 
 
+def has_statistics(table: QualifiedName, index: str) -> str:
+    """The condition that ANALYZE has seen the expressions of the table's index."""
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_stats s"
+        " JOIN pg_catalog.pg_namespace n ON n.nspname = s.schemaname"
+        " JOIN pg_catalog.pg_class t ON t.relnamespace = n.oid"
+        f" WHERE s.tablename = {literal(index)} AND t.oid = {table.regclass})"
+    )
+
+
 def namesakes(index: str, table: QualifiedName) -> str:
     """A query for whatever has the index's name in the table's schema.
 

@@ -11,6 +11,7 @@ from alembic.util import CommandError
 from alembic_zdt import compat_messages
 from alembic_zdt.env.flask_application import within_application
 from alembic_zdt.env.url_sources import naming_a_placeholder
+from alembic_zdt.runner.interruption import reported
 from alembic_zdt.runner.refusals import refusing_clearly
 
 ALEMBICS_CODE = -1
@@ -24,6 +25,10 @@ class Program(CommandLine):
 
     def run_cmd(self, config: Config, options: Namespace) -> None:
         """Run a command; exit with the code of an error, or raise it."""
+        with reported():
+            self._run_cmd(config, options)
+
+    def _run_cmd(self, config: Config, options: Namespace) -> None:
         raises, options.raiseerr = options.raiseerr, True
         needs_env = _needs_env(options)
         within = within_application(config) if needs_env else nullcontext(config)

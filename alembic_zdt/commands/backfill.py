@@ -38,13 +38,28 @@ _POLL = 2.0
 
 @dataclass(frozen=True)
 class State:
-    """A backfill as ``status`` shows it."""
+    """A backfill as ``status`` shows it.
+
+    Attributes:
+        record: what the journal has.
+        rows_done: so far.
+        done: of the present round.
+        of: all of the present round.
+        workers: name and pid of those who are at work.
+        interrupted: the last worker and when it ended, where nobody is at work.
+    """
 
     record: Record
     rows_done: int
     done: int
     of: int
     workers: Sequence[tuple[str, int]]
+    interrupted: tuple[str, str] | None = None
+
+    @property
+    def status(self) -> str:
+        """That of the journal; "interrupted" if who worked on it is gone."""
+        return "interrupted" if self.interrupted else self.record.status
 
     @property
     def share(self) -> float | None:
@@ -56,7 +71,7 @@ class State:
         record = self.record
         return {
             "name": record.name,
-            "status": record.status,
+            "status": self.status,
             "revision": record.revision,
             "table": record.definition.table.words,
             "columns": list(record.definition.values),
@@ -67,12 +82,14 @@ class State:
             "updated_at": record.updated_at,
             "finished_at": record.finished_at,
             "workers": [{"name": name, "pid": pid} for name, pid in self.workers],
+            "interrupted": self.interrupted
+            and {"worker": self.interrupted[0], "since": self.interrupted[1]},
             "error": record.error,
         }
 
     def as_text(self) -> Iterator[str]:
         """For people: a line, and one more for an error."""
-        parts = [self.record.status, f"{self.rows_done:,} rows"]
+        parts = [self._status_in_words(), f"{self.rows_done:,} rows"]
         if self.share is not None and self.record.status != states.FINISHED:
             parts.append(f"{100 * self.share:.0f} %")
         if self.workers:
@@ -82,6 +99,14 @@ class State:
         yield f"{self.record.name}: {', '.join(parts)}"
         if self.record.error:
             yield "  " + self.record.error.partition("\n")[0]
+        if self.interrupted:
+            yield "  run the same command again: it goes on there"
+
+    def _status_in_words(self) -> str:
+        if self.interrupted is None:
+            return self.status
+        worker, since = self.interrupted
+        return f"interrupted since {since} (worker {worker})"
 
 
 def statuses(config: Config, name: str | None) -> list[State]:
@@ -106,7 +131,10 @@ def statuses(config: Config, name: str | None) -> list[State]:
 def state_of(slices: Slices, record: Record) -> State:
     """How far it is, and who works on it."""
     rows, progress = slices.rows_done(record.name), slices.progress(record.name)
-    return State(record, rows, *progress, slices.workers(record.name))
+    workers = slices.workers(record.name)
+    is_left = record.status == states.RUNNING and not workers
+    interrupted = slices.interrupted(record.name) if is_left else None
+    return State(record, rows, *progress, workers, interrupted)
 
 
 def change(config: Config, name: str, status: str) -> None:

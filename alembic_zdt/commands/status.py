@@ -16,6 +16,7 @@ from alembic_zdt.backfill.journal import Journal
 from alembic_zdt.backfill.slices import Slices
 from alembic_zdt.catalog.bridge import Bridge, bridges
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.drift import Drift, invalid_indexes
 from alembic_zdt.catalog.windows import OpenWindow, open_windows
 from alembic_zdt.commands.backfill import State, state_of
 from alembic_zdt.commands.contract import Unwritten, unwritten
@@ -58,6 +59,7 @@ class Status:
         windows: pairs of columns that are kept in step.
         views: that show a table or a column under another name, too.
         backfills: those that are not finished.
+        builds: indexes whose build was interrupted or has failed.
         edited: applied revisions whose file says something else now.
         unwritten: contracts that no revision has yet.
     """
@@ -67,6 +69,7 @@ class Status:
     windows: Sequence[OpenWindow]
     views: Sequence[Bridge]
     backfills: Sequence[State]
+    builds: Sequence[Drift]
     edited: Sequence[str]
     unwritten: Sequence[Unwritten] = ()
 
@@ -101,6 +104,7 @@ class Status:
                 for b in self.views
             ],
             "backfills": [state.as_json() for state in self.backfills],
+            "interrupted_builds": [build.name for build in self.builds],
             "edited": list(self.edited),
             "unwritten": [asdict(contract) for contract in self.unwritten],
         }
@@ -131,6 +135,9 @@ class Status:
             yield f"view: {words}, {bridge.meaning}"
         for state in self.backfills:
             yield from (f"backfill: {line}" for line in state.as_text())
+        for build in self.builds:
+            yield f'build: index "{build.name}" is INVALID, interrupted or failed'
+            yield "  run the same command again: it builds the index anew"
         for contract in self.unwritten:
             yield f"contract not written: {contract.words}"
         for revision in self.edited:
@@ -170,6 +177,7 @@ def statuses(config: Config) -> list[Status]:
             open_windows(database),
             bridges(database),
             [state_of(slices, record) for record in records],
+            tuple(invalid_indexes(database)),
             revision_log.edited(context, script, heads),
             unwritten(script),
         )

@@ -20,7 +20,7 @@ from alembic_zdt.facts import (
     TableFacts,
 )
 from alembic_zdt.locks import LockMode
-from alembic_zdt.names import COPY, QualifiedName, derived, literal, quote, shortened
+from alembic_zdt.names import COPY, QualifiedName, derived, quote, shortened
 from alembic_zdt.operations._index_ddl import IndexSpec
 from alembic_zdt.operations._written_call import written_call
 from alembic_zdt.qualified import qualified
@@ -308,8 +308,7 @@ def analyze(spec: IndexSpec) -> Step:
         statements=(f"ANALYZE {spec.table.sql}",),
         locks=(RelationLock(LockMode.SHARE_UPDATE_EXCLUSIVE, spec.table),),
         guard=Guard(
-            "EXISTS (SELECT FROM pg_catalog.pg_stats s"
-            f" WHERE s.tablename = {literal(str(spec.name))})",
+            catalog.has_statistics(spec.table, str(spec.name)),
             "there are statistics for them",
         ),
         transaction=Transaction.AUTOCOMMIT,

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt import compat
+from alembic_zdt import compat, compat_runs
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.fingerprint import fingerprint
 from alembic_zdt.catalog.survey import survey
 from alembic_zdt.errors import PreconditionError, ZdtError
 from alembic_zdt.names import literal
-from alembic_zdt.runner import driver_errors
+from alembic_zdt.runner import driver_errors, interruption
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
 from alembic_zdt.runner.keepalives import kept_alive, server_settings
@@ -62,6 +62,7 @@ def run_online(recipe: Recipe, context: MigrationContext) -> None:
     settings = settings_of(context)
     refuse_unknown_driver(context, recipe.purpose)
     check_connection(context)
+    interruption.watch(context)
     try:
         with autocommit(context) as connection, kept_alive(connection):
             refuse_read_only(connection, this_run(context))
@@ -108,8 +109,10 @@ class Runner:
         with self._own_timeouts(), turn(self.database, recipe, self.settings) as key:
             if self.context is not None:
                 refuse_if_overtaken(self.context, recipe)
+                self._state.begin_in(compat_runs.running_revision(self.context))
             for _ in range(_MOST_ATTEMPTS):
                 if self._is_run(recipe):
+                    self._state.step = ""
                     return key
                 log.info("looking again: the catalog has changed meanwhile")
         raise _changes_all_the_time(recipe)
@@ -138,6 +141,7 @@ class Runner:
 
     def run_step(self, step: Step, recipe: Recipe) -> None:
         """Run one step, unless its guard says that it is done."""
+        self._state.step = step.purpose
         if step.waits_for_snapshots and step.locks:
             self._settle(step)
         if self._is_done(step):
@@ -191,6 +195,7 @@ class Runner:
             log.warning("interrupted: could not %s; %s", step.purpose, _LEFT_FOR_LATER)
             raise
         self._state.queued += timing.queued
+        self._state.done.append(step.purpose)
         if self._ran is not None:
             self._ran.add((step.purpose, step.statements))
         _log(step, timing)

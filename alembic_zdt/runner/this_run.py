@@ -46,6 +46,9 @@ class ThisRun:
         gated: revisions, and their tables, for which the gate was asked.
         calls: what the directives that it has run were about.
         left: the revisions that the run leaves out, and the errors that say why.
+        revision: whose directives ran last.
+        done: what its directives have done.
+        step: what is being done, or was when the run ended.
     """
 
     queued: float = 0.0
@@ -59,6 +62,15 @@ class ThisRun:
     gated: set[tuple[str, str]] = field(default_factory=set)
     calls: list[Any] = field(default_factory=list)
     left: dict[str, ZdtError] = field(default_factory=dict)
+    revision: str | None = None
+    done: list[str] = field(default_factory=list)
+    step: str = ""
+
+    def begin_in(self, revision: str | None) -> None:
+        """Forget what was done in another revision."""
+        if self.revision != revision:
+            self.revision = revision
+            self.done.clear()
 
     @property
     def assured(self) -> str:

@@ -168,3 +168,29 @@ def upgrade(text, name):
     return re.findall(
         rf"^def upgrade_{name}\(\).*?(?=^def|\Z)", text, re.MULTILINE | re.DOTALL
     )[0]
+
+
+def test_expand_of_one_comes_before_the_contract_of_the_other(db, multidb, tmp_path):
+    """Whichever database is looked at first."""
+    config, versions = multidb
+    db.execute("ALTER TABLE users ADD age int, ALTER email DROP NOT NULL")
+    other = tmp_path / "multi" / "env.py"
+    models = other.read_text().replace(
+        "sa.BigInteger))", "sa.Integer),\n    sa.Column('note', sa.Text))"
+    )
+    other.write_text(models)
+
+    command.revision(
+        config,
+        "change",
+        autogenerate=True,
+        rev_id="0001",
+        process_revision_directives=rewriter,
+    )
+
+    texts = {path.stem: path.read_text() for path in versions.glob("*.py")}
+    assert set(texts) == {"0001_change", "0001_contract_change"}
+    assert "op.contract_drop_column('users'" in texts["0001_contract_change"]
+    assert re.search(
+        r"^down_revision.* = '0001'$", texts["0001_contract_change"], re.MULTILINE
+    )

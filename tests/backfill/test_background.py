@@ -118,6 +118,12 @@ def test_a_contract_revision_waits_for_it(db, queued):
         variables={"zdt_phase": "contract"},
     )
 
+    # One that a script has begun has no revision.
+    db.execute("UPDATE alembic_zdt_backfill SET revision = NULL")
+    with pytest.raises(BackfillUnfinishedError, match="It was begun by a script"):
+        queued.upgrade()
+    db.execute("UPDATE alembic_zdt_backfill SET revision = 'a1'")
+
     with pytest.raises(BackfillUnfinishedError) as caught:
         queued.upgrade()
 

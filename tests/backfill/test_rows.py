@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from alembic_zdt.errors import RowFailedError
 from tests.backfill.tables import IS_DONE, ROWS, SHAPES, call
 from tests.support.names import every_name
 
@@ -143,3 +144,26 @@ def test_a_subquery_and_the_name_of_the_table_may_be_used(db, project):
     project.upgrade()
 
     assert db.rows("SELECT id, total FROM users ORDER BY id") == [(1, 11), (2, None)]
+
+
+FAILS = """
+CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN IF NEW.email = 'User300@Example.org' THEN
+       RAISE 'not this one'; END IF; RETURN NEW; END $$;
+CREATE TRIGGER fails BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION fail();
+"""
+
+
+def test_column_that_was_dropped_and_added_again_is_filled_anew(db, project):
+    """What was done before was done to another column of that name."""
+    prepare(db, project, "by-key", ", batch_size=50, verify=False")
+    db.execute(FAILS)
+    with pytest.raises(RowFailedError):
+        project.upgrade()
+    assert db.value("SELECT count(*) FROM users WHERE hits = 1") >= 50
+    db.execute("DROP TRIGGER fails ON users")
+    db.execute("ALTER TABLE users DROP email_lower, ADD email_lower text")
+
+    project.upgrade()
+
+    assert db.value("SELECT count(*) FROM users WHERE email_lower IS NULL") == 0

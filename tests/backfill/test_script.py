@@ -42,6 +42,20 @@ def test_every_row_is_set_once(db, project, shape, flavor):
     assert db.value("SELECT sum(rows_done) FROM alembic_zdt_backfill_slice") == rows
 
 
+@every_flavor
+def test_rows_that_are_pending_again_are_set_by_the_next_replay(db, project, flavor):
+    """A backfill that was finished once is begun anew for them."""
+    prepare(db, project, "heap")
+    script = project.sql(flavor=flavor)
+    run(project, script, flavor)
+    db.execute("INSERT INTO users (id, email) VALUES (0, 'New')")
+
+    run(project, without_versions(script), flavor)
+
+    assert db.row("SELECT email_lower, hits FROM users WHERE id = 0") == ("new", 1)
+    assert db.value(f"SELECT count(*) FROM users WHERE {IS_DONE}") == ROWS + 1
+
+
 @every_name
 def test_any_name_will_do(db, project, names):
     db.execute(f"CREATE TABLE {names.t} ({names.c} text, {names.n} text)")

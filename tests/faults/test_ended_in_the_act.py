@@ -203,24 +203,34 @@ some_long = pytest.mark.parametrize(
 
 
 @some_long
-def test_interrupted_from_the_keyboard(db, project, driver, long, wanted):
-    """Ctrl-C ends the statement in the server, too; the next run finishes."""
+@pytest.mark.drivers_by_turns
+@pytest.mark.parametrize(
+    ("how", "module"),
+    [("interrupt", "alembic"), ("terminate", "alembic"), ("terminate", "alembic_zdt")],
+)
+def test_interrupted_by_a_signal(db, project, driver, long, wanted, how, module):
+    """Its statement ends in the server, too; the next run finishes."""
     with door_held(db, long.table, long.mode):
-        running = project.start("upgrade", "head")
+        running = project.start("upgrade", "head", module=module)
         backend_in_the_door(db, long.statement, running)
-        running.interrupt()
+        getattr(running, how)()
         result = running.wait()
         db.wait_until(
             "NOT EXISTS (SELECT FROM pg_stat_activity WHERE starts_with(query, %s))",
             long.statement,
         )
 
-    assert result.rc == -signal.SIGINT
-    assert (
-        f"interrupted: could not {long.what}; the next run repairs what is half-done\n"
-        in result.stderr
+    name = "SIGTERM" if how == "terminate" else "SIGINT"
+    assert result.rc == 128 + signal.Signals[name]
+    assert result.stdout.startswith(
+        f'FAILED: interrupted by {name} in revision "r1": could not {long.what}\n'
+        "detail: "
     )
-    assert result.stderr.endswith("\nKeyboardInterrupt\n")
+    assert (
+        "hint: Run the same command again; finished steps are skipped.\n"
+        in result.stdout
+    )
+    assert "Traceback" not in result.output
     assert "PendingRollbackError" not in result.stderr
     project.upgrade()
     assert (db.catalog(), db.checksums()) == wanted

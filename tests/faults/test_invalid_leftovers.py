@@ -144,6 +144,7 @@ def test_leftovers_of_an_index_rebuilt_several_times_are_dropped(
     for _ in range(2):
         _leave_swapped(db, "REINDEX INDEX CONCURRENTLY ix")
     _leave_behind(db, "REINDEX INDEX CONCURRENTLY other")
+    db.execute("CREATE INDEX ix_ccnew9 ON users (name)")  # the user's, and valid
     left = ["ix_ccnew", "ix_ccnew1", "ix_ccold", "ix_ccold1", "other_ccnew"]
     assert db.column(INVALID) == left
 
@@ -151,6 +152,7 @@ def test_leftovers_of_an_index_rebuilt_several_times_are_dropped(
 
     assert db.column(INVALID) == ["other_ccnew"]
     assert db.index("ix").is_valid
+    assert db.index("ix_ccnew9").is_valid
 
 
 def test_leftovers_of_a_rebuilt_table_are_dropped(db, project, driver, users):

@@ -129,3 +129,25 @@ def test_turn_is_for_what_the_table_is(db, project, driver):
     )
     assert found == [(False, len(tables), 1), (True, len(enums), 1)]
     assert db.value("SELECT count(DISTINCT key) FROM noted") == 2
+
+
+def test_tables_of_one_name_in_two_schemas_have_turns_of_their_own(
+    db, project, new_schema
+):
+    """While one tenant is at work the other one need not wait."""
+    other = new_schema()
+    db.execute("CREATE TABLE users (id int PRIMARY KEY)")
+    db.execute(f"CREATE TABLE {other}.users (id int PRIMARY KEY)")
+    db.execute("CREATE TABLE noted (key oid)")
+    noting = (
+        "INSERT INTO noted SELECT objid FROM pg_locks"
+        f" WHERE pid = pg_backend_pid() AND classid = {TURNS}"
+    )
+    for number, schema in enumerate((db.schema, other)):
+        check = 'op.create_check_constraint_two_phase("ck", "users", "id > 0"'
+        body = f'{check}, schema="{schema}")\nop.execute("{noting}")'
+        project.revision(f"r{number}", body)
+
+    project.upgrade()
+
+    assert db.value("SELECT count(DISTINCT key) FROM noted") == 2

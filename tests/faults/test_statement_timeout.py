@@ -85,3 +85,22 @@ def test_validation_that_lasts_too_long_is_finished_by_the_next_run(
     assert not db.is_validated("ck")
     project.upgrade()
     assert db.is_validated("ck")
+
+
+@pytest.mark.pg(">=18")
+def test_not_null_that_could_not_be_validated_in_time_stays(db, project, users):
+    """Only a NULL takes the constraint back; the next run goes on with it."""
+    name = "users_email_not_null"
+    db.execute(f"ALTER TABLE users ADD CONSTRAINT {name} NOT NULL email NOT VALID")
+    project.revision("r1", 'op.add_not_null_two_phase("users", "email")')
+    with (
+        upgrading(project, X) as upgrade,
+        door_held(db, "users", "SHARE UPDATE EXCLUSIVE"),
+    ):
+        upgrade.begin()
+        upgrade.wait()
+
+    assert isinstance(upgrade.error, StatementTimeoutError)
+    assert db.refuses("INSERT INTO users VALUES (0, NULL)", "23502")
+    project.upgrade()
+    assert db.is_validated(name)

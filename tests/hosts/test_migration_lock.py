@@ -80,12 +80,25 @@ def test_nothing_to_do_takes_no_lock(db, ours):
         assert db.is_true(f"SELECT {HELD}")
 
 
-def held(db, project):
+def held(db, project, schema=None):
     """Another session has the lock of this project's version table."""
     import zlib
 
-    number = zlib.crc32(f"{db.schema}.alembic_version".encode()) - 2**31
+    name = f"{schema or db.schema}.alembic_version"
+    number = zlib.crc32(name.encode()) - 2**31
     return db.holding(f"SELECT pg_advisory_lock({CLASS}, {number})")
+
+
+def test_lock_is_that_of_the_schema_of_the_version_table(db, ours, new_schema):
+    """Whatever is in the search_path."""
+    other = new_schema()
+    ours.write(ours.env, ENV.replace("run()", f"run(version_table_schema={other!r})"))
+    ours.revision("r1")
+
+    with held(db, ours):
+        ours.upgrade(x=["zdt.migration_lock_deadline=300ms"])
+    with held(db, ours, other), pytest.raises(LockNotAvailableError):
+        ours.downgrade(x=["zdt.migration_lock_deadline=300ms"])
 
 
 def test_deadline_says_who_has_it(db, ours):

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from alembic_zdt.errors import LockNotAvailableError
+from tests.support.background import upgrading
 from tests.support.messages import error_page
 from tests.support.roles import role, run_as, session_of
 from tests.support.waiting import wait_until
@@ -158,3 +159,21 @@ def _insert_until(session, end):
     while not end.is_set():
         number += 1
         session.execute(f"INSERT INTO orders VALUES ({number}, 0)")
+
+
+def test_who_comes_later_is_not_waited_for_outside(db, project):
+    """Else steady traffic of idle transactions would keep the build from beginning."""
+    project.settings(snapshot_deadline="20s")
+    building = "starts_with(query, 'CREATE INDEX') AND state = 'active'"
+    looked = "strpos(query, 'backend_xmin') > 0 AND pid <> pg_backend_pid()"
+    there = "EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+    with db.holding(SNAPSHOT) as first, upgrading(project) as upgrade:
+        upgrade.begin()
+        db.wait_until(f"{there} AND {looked})")
+        with db.holding(SNAPSHOT) as second:
+            first.execute("ROLLBACK")
+            db.wait_until(f"{there} AND {building})", timeout=15)
+            second.execute("ROLLBACK")
+
+    assert upgrade.error is None
+    assert db.index("ix").is_valid

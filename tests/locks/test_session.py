@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
 
+from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import CheckViolationError
+from alembic_zdt.runner.online import Runner
+from alembic_zdt.settings import Settings
+from alembic_zdt.steps import Guard, Precondition, Step
+from tests.support.background import upgrading
+from tests.support.door import backend_in_the_door, door_held
 
 ORDERS = "CREATE TABLE orders (id int PRIMARY KEY, total int)"
 INDEX = 'op.create_index_concurrently("ix", "orders", [sa.text("slow(total)")])'
@@ -14,6 +23,7 @@ SLOW = (
     "CREATE FUNCTION slow(int) RETURNS int LANGUAGE plpgsql IMMUTABLE"
     " AS 'BEGIN PERFORM pg_sleep(0.03); RETURN $1; END'"
 )
+NEVER = Guard("false", "it is never done")
 MINE = {
     "lock_timeout": "7s",
     "statement_timeout": "77s",
@@ -131,8 +141,14 @@ def test_session_settings_are_the_callers_again_afterwards(db, project, driver):
     assert dict(db.rows("SELECT * FROM noted")) == MINE
 
 
+TURN = (
+    "INSERT INTO noted SELECT 'turns', count(*) FROM pg_locks"
+    f" WHERE pid = pg_backend_pid() AND classid = {0x7A6474}"
+)
+
+
 def test_session_settings_are_the_callers_again_after_a_failure(db, project, driver):
-    """An error is caught, and the revision goes on."""
+    """An error is caught, and the revision goes on; its turn is given back, too."""
     db.execute("CREATE TABLE noted (name text, value text)")
     project.revision(
         "r1",
@@ -144,12 +160,13 @@ try:
 except {CheckViolationError.__name__}:
     pass
 {NOTING}
+op.execute("{TURN}")
 """,
     )
 
     project.upgrade()
 
-    assert dict(db.rows("SELECT * FROM noted")) == MINE
+    assert dict(db.rows("SELECT * FROM noted")) == MINE | {"turns": "0"}
 
 
 def test_session_that_rests_is_not_ended(db, project):
@@ -167,3 +184,48 @@ def test_session_that_rests_is_not_ended(db, project):
 
     # A process that is stopped in a transaction does not keep the others for long.
     assert db.column("SELECT DISTINCT note FROM orders") == ["1min"]
+
+
+def test_lock_deadline_does_not_end_the_waits_inside_a_build(db, project):
+    """It would leave an INVALID index behind; the build waits for who is busy."""
+    project.revision("r1", 'op.create_index_concurrently("ix", "orders", ["total"])')
+    with upgrading(project, "zdt.lock_deadline=300ms") as upgrade:
+        with door_held(db, "orders"):
+            upgrade.begin()
+            pid = backend_in_the_door(db, "CREATE INDEX", upgrade)
+            db.wait_until(
+                "EXISTS (SELECT FROM pg_stat_activity WHERE pid = %s"
+                " AND clock_timestamp() > query_start + interval '600 ms')",
+                pid,
+            )
+        upgrade.wait()
+
+    assert upgrade.error is None
+    assert db.index("ix").is_valid
+
+
+def test_look_without_a_limit_that_is_cancelled_proves_nothing(db):
+    """Only a look that our own limit has ended lets a step go on."""
+    errors = []
+    look = Precondition("SELECT 1 FROM (SELECT pg_sleep(60)) x", RuntimeError)
+    step = Step("make t", ("CREATE TABLE t ()",), (), NEVER, preconditions=(look,))
+
+    def run():
+        engine = create_engine(db.url(), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            try:
+                Runner(Database(connection), Settings()).run_step(step, None)
+            except DBAPIError as error:
+                errors.append(str(error.orig))
+        engine.dispose()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    db.wait_until(
+        "SELECT bool_or(pg_cancel_backend(pid)) FROM pg_stat_activity"
+        " WHERE wait_event = 'PgSleep' AND datname = current_database()"
+    )
+    thread.join(30)
+
+    assert errors == ["canceling statement due to user request"]
+    assert not db.exists("t")

@@ -35,6 +35,18 @@ def test_psql_replay_rebuilds_an_invalid_leftover(db, project, users):
     assert project.current == ["r1"]
 
 
+def test_psql_replay_rebuilds_a_leftover_of_another_definition(db, project, users):
+    """What is INVALID is nobody's: it does not refuse the name."""
+    db.execute("CREATE INDEX ix_users_email ON users (id)")
+    invalidate(db, "ix_users_email")
+    project.revision("r1", INDEX)
+
+    project.psql(project.sql(flavor="psql")).ok()
+
+    assert db.index("ix_users_email").definition.endswith("(email)")
+    assert db.index("ix_users_email").is_valid
+
+
 def test_plain_replay_over_an_invalid_leftover_names_what_to_run(db, project, users):
     """It cannot drop conditionally, so it refuses, and builds nothing on top."""
     db.execute("CREATE INDEX ix_users_email ON users (email)")

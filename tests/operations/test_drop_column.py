@@ -241,3 +241,37 @@ def test_a_script_drops_a_table_without_foreign_keys(db, project, refers):
 
     assert db.exists("users") is refers
     assert ("foreign key users_o_fkey" in done.stderr) is refers
+
+
+PARENT = "CREATE TABLE parents (a int PRIMARY KEY, b int, UNIQUE (a, b))"
+CHILD = "CREATE TABLE children (id int PRIMARY KEY, a int, b int)"
+KEY = "ALTER TABLE children ADD CONSTRAINT fk FOREIGN KEY ({}) REFERENCES parents ({})"
+KEYS = "SELECT conname::text FROM pg_constraint WHERE contype = 'f'"
+
+
+@pytest.fixture
+def children(db):
+    db.execute(PARENT)
+    db.execute(CHILD)
+
+
+def test_foreign_key_of_several_columns_keeps_the_column(db, project, children):
+    """It says more than that the column is there."""
+    db.execute(KEY.format("a, b", "a, b"))
+    project.revision("r1", 'op.contract_drop_column("children", "b")')
+
+    with pytest.raises(DependentObjectsError, match="fk"):
+        project.upgrade()
+
+    assert db.column(KEYS) == ["fk"]
+    assert db.columns("children") == ["id", "a", "b"]
+
+
+def test_foreign_key_of_another_column_stays(db, project, children):
+    """Only that of the column itself goes with it."""
+    db.execute(KEY.format("a", "a"))
+    project.revision("r1", 'op.contract_drop_column("children", "b")')
+
+    project.upgrade()
+
+    assert db.column(KEYS) == ["fk"]

@@ -103,3 +103,23 @@ def test_index_of_another_definition_is_refused(db, project, users, case):
     assert type(caught.value).__name__ == "DuplicateObjectError"
     assert "USING " in str(caught.value).split("Wanted: ")[1].split("(")[0]
     assert db.catalog() == before
+
+
+def test_statistics_of_another_schema_do_not_count(db, project, users, new_schema):
+    """An index of an expression has its own, whatever its namesake has."""
+    schemas = [db.schema, new_schema()]
+    db.execute(f"CREATE TABLE {schemas[1]}.users (LIKE users)")
+    index = '"ix", "users", [sa.text("lower(email)")]'
+    calls = [f'op.create_index_concurrently({index}, schema="{s}")' for s in schemas]
+    for schema in schemas:
+        db.execute(f"INSERT INTO {schema}.users VALUES (1, 'A'), (2, 'B')")
+    project.revision("r1", "\n".join(calls))
+
+    project.upgrade()
+
+    found = db.column(
+        "SELECT schemaname::text FROM pg_stats WHERE tablename = 'ix'"
+        " AND schemaname = ANY (%s)",
+        schemas,
+    )
+    assert sorted(found) == sorted(schemas)

@@ -6,6 +6,7 @@ import json
 import logging
 
 import pytest
+from psycopg.errors import UniqueViolation
 
 from tests.support.workflows import renaming
 
@@ -100,6 +101,7 @@ def test_other_programs_read_it_too(db, revisions):
         ],
         "views": [],
         "backfills": [],
+        "interrupted_builds": [],
         "edited": [],
         "unwritten": [],
     }
@@ -304,3 +306,48 @@ def test_a_revision_that_is_stamped_away_was_not_edited(db, project):
     )
 
     assert "edited" not in status(project).stdout
+
+
+def test_backfill_of_an_ended_process_is_shown_as_interrupted(db, project):
+    """Since its last batch, and with the name of its worker."""
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, n int)")
+    db.execute("INSERT INTO users SELECT generate_series(1, 1000)")
+    call = 'op.backfill("users", {"n": "1"}, batch_size=10, pause="50ms", name="fill")'
+    project.revision("r1", call)
+    running = project.start("upgrade", "head")
+    is_done = "EXISTS (SELECT FROM users WHERE n = 1)"
+    db.wait_until("to_regclass('alembic_zdt_backfill') IS NOT NULL")
+    db.wait_until(is_done)
+    text = status(project).output
+    running.kill()
+    db.wait_until(
+        "NOT EXISTS (SELECT FROM pg_stat_activity a"
+        " JOIN alembic_zdt_backfill_slice s ON s.worker_pid = a.pid)"
+    )
+    worker, since = db.row(
+        "SELECT worker, date_trunc('second', leased_until - interval '1 minute')::text"
+        " FROM alembic_zdt_backfill_slice WHERE NOT is_done"
+    )
+
+    found = status(project)
+    as_json = json.loads(status(project, "--json").stdout)["backfills"][0]
+
+    assert "backfill: fill: running" in text
+    assert f"backfill: fill: interrupted since {since} (worker {worker})" in (
+        found.stdout
+    )
+    assert "  run the same command again: it goes on there\n" in found.stdout
+    assert as_json["status"] == "interrupted"
+    assert as_json["interrupted"] == {"worker": worker, "since": since}
+
+
+def test_index_of_a_build_that_nobody_goes_on_with_is_shown(db, project):
+    """Interrupted or failed: both leave it INVALID."""
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, email text)")
+    db.execute("INSERT INTO users VALUES (1, 'a'), (2, 'a')")
+    with pytest.raises(UniqueViolation):
+        db.execute("CREATE UNIQUE INDEX CONCURRENTLY ix ON users (email)")
+
+    text = status(project).stdout
+
+    assert f'build: index "{db.schema}.ix" is INVALID, interrupted or failed' in text

@@ -102,7 +102,11 @@ class Running:
 
     def interrupt(self) -> None:
         """Send what Ctrl-C sends."""
-        self.popen.send_signal(2)
+        self.popen.send_signal(signal.SIGINT)
+
+    def terminate(self) -> None:
+        """Send what a container's end sends."""
+        self.popen.send_signal(signal.SIGTERM)
 
     def wait(self, timeout: float = 60.0) -> Result:
         """Wait for the end."""

@@ -226,3 +226,16 @@ def test_values_are_converted(db, project, driver, conversion):
 
     kept = db.column("SELECT v::text FROM t ORDER BY id")
     assert kept == [wanted, None] * 3
+
+
+def test_conversion_of_null_to_a_value_reaches_every_row(db, project):
+    """A pair of NULLs is not in step where the conversion makes a value of NULL."""
+    db.execute("CREATE TABLE orders (id int PRIMARY KEY, total int)")
+    db.execute("INSERT INTO orders VALUES (1, 5), (2, NULL)")
+    using = 'using="coalesce(total, 0)", reverse_using="sum::int"'
+    options = f'existing_type=sa.Integer(), new_column_name="sum", {using}'
+    project.revision("r1", retyping("orders", "total", "sa.BigInteger()", options))
+
+    project.upgrade()
+
+    assert db.rows("SELECT id, sum FROM orders ORDER BY 1") == [(1, 5), (2, 0)]

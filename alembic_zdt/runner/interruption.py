@@ -1,0 +1,124 @@
+"""Report Ctrl-C and SIGTERM like every other end of a command, with no traceback.
+
+Only where a command line of Alembic's kind runs the migrations: in other programs the
+exception goes through, as it would without this package.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from alembic_zdt import compat_messages, compat_runs
+from alembic_zdt.errors import ZdtError
+from alembic_zdt.runner.this_run import this_run
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+_WATCHED = "_zdt_interruptible"
+_MOST_STEPS = 5
+
+
+class TerminatedError(KeyboardInterrupt):
+    """SIGTERM has come; drivers cancel their statement for it as for Ctrl-C."""
+
+
+def watch(context: MigrationContext) -> None:
+    """Report an interruption at the end of env.py, if a command line runs it."""
+    if hasattr(context, _WATCHED) or not _is_of_a_command(context):
+        return
+    setattr(context, _WATCHED, True)
+    before = _listen()
+
+    def at_the_end() -> None:
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
+        error = sys.exc_info()[1]
+        if isinstance(error, KeyboardInterrupt):
+            report(error, _where(context), _what_is_done(context))
+
+    compat_runs.at_the_end_of_env(context, at_the_end)
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """Report an interruption of the body, with the revision that was being run."""
+    running: list[str] = []
+
+    def begin(_context: MigrationContext, step: Any) -> None:
+        revision = getattr(step, "revision", None)
+        running[:] = [] if revision is None else [revision.revision]
+
+    def end(_context: MigrationContext, _step: Any, _seconds: float) -> None:
+        running.clear()
+
+    before = _listen()
+    try:
+        with compat_runs.watching_steps(begin, end):
+            yield
+    except KeyboardInterrupt as error:
+        report(error, f' in revision "{running[0]}"' if running else "")
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
+
+
+def report(error: KeyboardInterrupt, where: str, detail: str = "") -> None:
+    """Print what was interrupted, and exit as a shell expects it.
+
+    Args:
+        error: what has come.
+        where: the rest of the first line.
+        detail: what is done.
+
+    Raises:
+        SystemExit: 130 after Ctrl-C, 143 after SIGTERM.
+    """
+    is_term = isinstance(error, TerminatedError)
+    number = signal.SIGTERM if is_term else signal.SIGINT
+    found = ZdtError(
+        f"interrupted by {number.name}{where}",
+        detail=detail,
+        hint="Run the same command again; finished steps are skipped.",
+    )
+    compat_messages.fail(found.message, exit_code=128 + number)
+
+
+def _where(context: MigrationContext) -> str:
+    state, revision = this_run(context), compat_runs.running_revision(context)
+    where = f' in revision "{revision}"' if revision else ""
+    return f"{where}: could not {state.step}" if state.step else where
+
+
+def _what_is_done(context: MigrationContext) -> str:
+    done = this_run(context).done
+    if not done:
+        return "No step of its directives was done."
+    more = len(done) - _MOST_STEPS
+    words = "; ".join(done[-_MOST_STEPS:])
+    return f"Done: {f'{more} earlier steps; ' if more > 0 else ''}{words}."
+
+
+def _is_of_a_command(context: MigrationContext) -> bool:
+    options = getattr(context.config, "cmd_opts", None)
+    return hasattr(options, "cmd")
+
+
+def _listen() -> Any:
+    """Let SIGTERM raise, if nobody listens to it; return what was there before."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    before = signal.getsignal(signal.SIGTERM)
+    if before is not signal.SIG_DFL:
+        return None
+    signal.signal(signal.SIGTERM, _terminate)
+    return before
+
+
+def _terminate(_number: int, _frame: Any) -> None:
+    raise TerminatedError
