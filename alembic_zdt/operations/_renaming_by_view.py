@@ -100,7 +100,7 @@ class ColumnView:
 
     @property
     def _begun(self) -> str:
-        return f"({self.is_open} OR {self.is_over})"
+        return f"({self.is_open} OR {self.is_open_the_other_way} OR {self.is_over})"
 
     def opening(self) -> Step:
         """The table gets out of the way, and the view takes its name."""

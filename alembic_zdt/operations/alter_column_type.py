@@ -40,6 +40,7 @@ from alembic_zdt.operations._retyping import RetypeOp
 from alembic_zdt.operations._rights_kept import rights_kept
 from alembic_zdt.operations._validation import LOOK_SECONDS, validation_steps
 from alembic_zdt.steps import Diagnostics, Guard, Precondition, Row, Step
+from alembic_zdt.twin.repair import is_broken, mending, renamed_columns
 from alembic_zdt.twin.window import Winner
 
 if TYPE_CHECKING:
@@ -165,9 +166,11 @@ class ExpandAlterColumnTypeOp(RetypeOp):
         if self.new_column not in facts.columns:
             require_columns(self.table, facts, (self.column,), server)
         trial = self.trial(server)
-        not_begun = f"NOT {self.forth(server).is_open_or_over}"
+        twin = self.twin(server)
+        not_begun = f"NOT {twin.is_begun}"
         return (
             *trusted,
+            renamed_columns(twin),
             *self.impossible(server, not_begun),
             *rights_kept(self.table, trial.lacking if trial else (), not_begun),
         )
@@ -182,9 +185,9 @@ class ExpandAlterColumnTypeOp(RetypeOp):
             also, lost = self._convertible(server), self.lost(server)
             opening = twin.opening(*also, obstacles=lost)
         if enum and not self.making:
-            return creating_step(enum), opening
+            return creating_step(enum), opening, *mending(twin)
         statements = (*self.making, *opening.statements)
-        return (replace(opening, statements=statements),)
+        return (replace(opening, statements=statements), *mending(twin))
 
     def _convertible(self, server: Server) -> Sequence[Precondition]:
         """Such a row could not even be updated while the trigger is there."""
@@ -293,12 +296,13 @@ class MigrateAlterColumnTypeOp(RetypeOp):
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """The window must be open."""
         trusted = super().preconditions(server)
-        window = self.forth(server)
+        twin = self.twin(server)
+        window = twin.window
         return (
             *trusted,
-            Precondition(
-                f"SELECT 1 WHERE NOT {window.is_open_or_over}", self._not_begun
-            ),
+            Precondition(f"SELECT 1 WHERE NOT {twin.is_begun}", self._not_begun),
+            renamed_columns(twin),
+            is_broken(twin, self.phase("expand").call, self.call),
             self.begun_alike(window),
             *self.impossible(server, window.is_open),
         )
@@ -324,7 +328,7 @@ class MigrateAlterColumnTypeOp(RetypeOp):
             where=f"NOT ({sync.condition})",
             directive="migrate_alter_column_type",
         )
-        done = window.is_proven_or_over
+        done = twin.is_filled
         proven = Guard(done, "every row is proven to have it")
         filling = backfilling(definition.default_name, definition, guard=proven)
         facts = server.table(self.table)

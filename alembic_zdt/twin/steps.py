@@ -44,6 +44,8 @@ class TwinSteps:
         ours: names of what we made on the twin, which goes with it.
         views: with an old name of the table, which show the twin.
         largest: the size of a value of the original, 0 if the server was not asked.
+        back: the opposite window, which a downgrade may have opened.
+        is_known: the server was asked for all that the trigger depends on.
     """
 
     sync: Sync
@@ -53,6 +55,22 @@ class TwinSteps:
     ours: tuple[str, ...] = ()
     views: tuple[QualifiedName, ...] = ()
     largest: int = 0
+    back: Window | None = None
+    is_known: bool = False
+
+    @property
+    def is_begun(self) -> str:
+        """The condition that nothing is left to be opened, in either direction."""
+        if self.back is None:
+            return self.window.is_open_or_over
+        return f"({self.window.is_open_or_over} OR {self.back.is_open})"
+
+    @property
+    def is_filled(self) -> str:
+        """The condition that nothing is left to be proven, in either direction."""
+        if self.back is None:
+            return self.window.is_proven_or_over
+        return f"({self.window.is_proven_or_over} OR {self.back.is_open})"
 
     @property
     def window(self) -> Window:
@@ -77,8 +95,8 @@ class TwinSteps:
                 *self.sync.create(),
                 *self._grant(),
             ),
-            locks=(self._lock,),
-            guard=Guard(window.is_open_or_over, "the trigger is there, or all is done"),
+            locks=(self.lock,),
+            guard=Guard(self.is_begun, "the trigger is there, or all is done"),
             opens=window.key,
             note=self._cost_of_large_values(instead),
             preconditions=(
@@ -105,7 +123,7 @@ class TwinSteps:
                     f" TO {quote(twin)}"
                 ),
             ),
-            locks=(*locking(self.views), self._lock),
+            locks=(*locking(self.views), self.lock),
             guard=self._closed,
             preconditions=(self._is_proven(migrate), self._nothing_on_twin()),
         )
@@ -137,7 +155,7 @@ class TwinSteps:
         return Step(
             purpose=f'let "{window.twin}" take the place of "{window.words}"',
             statements=(*self.sync.drop(), *statements),
-            locks=(self._lock,),
+            locks=(self.lock,),
             guard=self._closed,
             preconditions=gates,
         )
@@ -147,9 +165,9 @@ class TwinSteps:
         return Step(
             purpose=f'drop "{self.window.twin}", the twin of "{self.window.words}"',
             statements=self._take_down(),
-            locks=(*locking(self.views), self._lock),
+            locks=(*locking(self.views), self.lock),
             guard=self._closed,
-            preconditions=(self._nothing_on_twin(),),
+            preconditions=(self._is_complete(), self._nothing_on_twin()),
         )
 
     def _cost_of_large_values(self, instead: str) -> str:
@@ -214,7 +232,8 @@ class TwinSteps:
         return standing_aside(self.views, window.table, statements)
 
     @property
-    def _lock(self) -> RelationLock:
+    def lock(self) -> RelationLock:
+        """The lock that each of them takes."""
         tree = self.facts.is_partitioned
         return RelationLock(LockMode.ACCESS_EXCLUSIVE, self.window.table, tree=tree)
 
@@ -286,6 +305,25 @@ class TwinSteps:
             table=table,
             column=column,
         )
+
+    def _is_complete(self) -> Precondition:
+        """Refuse to drop a twin whose values may not all be in the original."""
+        window = self.window
+
+        def incomplete(_rows: Sequence[Row]) -> ZdtError:
+            return GateClosedError(
+                f'"{window.twin}" of "{window.table.words}" may hold values that '
+                f'"{window.original}" does not have',
+                detail="A part of the window is missing or switched off, and no valid "
+                "CHECK proves that the two are equal.",
+                hint="Run the expand and the migrate of this change again, then run "
+                "the same command again.",
+                table=window.table.words,
+                column=window.twin,
+            )
+
+        found = f"SELECT 1 WHERE NOT ({window.is_whole} OR {window.is_proven})"
+        return Precondition(found, incomplete)
 
     def _is_proven(self, migrate_call: str) -> Precondition:
         window = self.window
