@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import HeadMaintainer, MigrationContext
 
 _HEADS = "_zdt_heads"
-_STEP = "_zdt_step"
+STEP = "_zdt_step"
 _OURS = "_zdt_tables"
 _NOTES = "_zdt_notes"
 _DONE = "_zdt_done"
@@ -39,6 +39,7 @@ _before_runs: list[BeforeRun] = []
 _around_comparisons: list[tuple[BeforeComparing, AfterComparing]] = []
 _before_steps: list[BeforeStep] = []
 _after_steps: list[AfterStep] = []
+_without_steps: list[BeforeStep] = []
 
 
 def before_each_run(function: BeforeRun) -> None:
@@ -55,6 +56,12 @@ def before_each_step(function: BeforeStep) -> None:
     """Call *function* with the context and Alembic's step before each revision."""
     if function not in _before_steps:
         _before_steps.append(function)
+
+
+def after_a_run_without_steps(function: BeforeStep) -> None:
+    """Call *function* with the context and None when a run finds no revision to run."""
+    if function not in _without_steps:
+        _without_steps.append(function)
 
 
 def after_each_step(function: AfterStep) -> None:
@@ -169,7 +176,7 @@ def target_metadata(context: MigrationContext) -> Any:
 
 def running_revision(context: MigrationContext) -> str | None:
     """The revision whose upgrade or downgrade is being run, None if nobody knows."""
-    revision = getattr(getattr(context, _STEP, None), "revision", None)
+    revision = getattr(getattr(context, STEP, None), "revision", None)
     return None if revision is None else str(revision.revision)
 
 
@@ -291,14 +298,17 @@ def _noting_steps(original: Any) -> Any:
 
     @functools.wraps(original)
     def steps(heads: Any, context: MigrationContext) -> Iterator[Any]:
+        step = None
         for step in original(heads, context):
-            setattr(context, _STEP, step)
+            setattr(context, STEP, step)
             for function in _before_steps:
                 function(context, step)
             began = time.monotonic()
             yield step
             for note in _after_steps:
                 note(context, step, time.monotonic() - began)
+        for function in _without_steps if step is None else ():
+            function(context, None)
         setattr(context, _DONE, True)
 
     setattr(steps, _NOTES, True)

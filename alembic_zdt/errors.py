@@ -99,6 +99,12 @@ class ZdtError(CommandError):
         parts.append(f"docs: {self.docs}")
         return printable("\n".join(parts), keep="\n\t")
 
+    def add_detail(self, sentence: str, **fields: Any) -> None:
+        """Say more, in the error that is on its way already."""
+        self.detail = f"{self.detail} {sentence}".strip()
+        self.fields = {**fields, **self.fields}
+        self.args = (self.message,)
+
     def __getattr__(self, name: str) -> Any:
         try:
             return self.__dict__["fields"][name]

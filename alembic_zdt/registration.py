@@ -81,7 +81,12 @@ def announce() -> None:
     compat_runs.before_each_step(_guard)
     compat_runs.before_each_step(_gate)
     compat_runs.before_each_step(_look_at_log)
+    compat_runs.before_each_step(_turn_round)
+    compat_runs.before_each_step(_note_begun)
+    compat_runs.after_a_run_without_steps(_turn_round)
     compat_runs.before_each_step(_watch)
+    # Around what the guard watches: it judges what a revision does, not what we ask.
+    compat_runs.before_each_step(_look_ahead)
     compat_runs.after_each_step(_note)
     compat_runs.around_each_comparison(_before_comparing, _after_comparing)
     own_process.listen()
@@ -140,9 +145,32 @@ def _look_at_log(context: MigrationContext, step: Any) -> None:
     refuse_foreign(context, step)
 
 
+@compat_hooks.harmless("the log of revisions")
+def _note_begun(context: MigrationContext, step: Any) -> None:
+    from alembic_zdt.half_done import note_begun  # noqa: PLC0415  # not at import
+
+    note_begun(context, step)
+
+
 @compat_hooks.harmless("the guard")
 def _watch(context: MigrationContext, step: Any) -> None:
     importlib.import_module(_WATCHING).watch(context, step)
+
+
+@compat_hooks.harmless("going on in the other direction")
+def _turn_round(context: MigrationContext, step: Any) -> None:
+    if not context.as_sql and compat_runs.is_postgresql(context):
+        from alembic_zdt.turning import turn_round  # noqa: PLC0415  # not at import
+
+        turn_round(context, step)
+
+
+@compat_hooks.harmless("the look ahead at a revision")
+def _look_ahead(context: MigrationContext, step: Any) -> None:
+    if compat_runs.is_postgresql(context):
+        from alembic_zdt.foresight import watch  # noqa: PLC0415  # not at import
+
+        watch(context, step)
 
 
 @compat_hooks.harmless("open workflows and renames in autogenerate")

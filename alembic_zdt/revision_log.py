@@ -57,6 +57,10 @@ _COLUMNS = (
 )
 
 
+BEGUN = " begun"
+"""Ends the direction in the row of a revision that has not ended yet."""
+
+
 def refuse_foreign(context: MigrationContext, step: Any) -> None:
     """Refuse a revision whose row would go into a table that others own or may write.
 
@@ -66,11 +70,11 @@ def refuse_foreign(context: MigrationContext, step: Any) -> None:
         ForeignOwnerError: it would.
     """
     revision: Any = getattr(step, "revision", None)
-    if not (_is_logged(context, revision) and is_of_interest(revision)):
+    if not (is_logged(context, revision) and is_of_interest(revision)):
         return
     try:
         with compat.transaction_of_a_migration(context):
-            state = _state(context)
+            state = state_of(context)
     except SettingError:  # the code that needs the settings reports it
         return
     except DBAPIError as error:
@@ -81,14 +85,15 @@ def refuse_foreign(context: MigrationContext, step: Any) -> None:
         raise _refused(state)
 
 
-def _is_logged(context: MigrationContext, revision: Any) -> bool:
+def is_logged(context: MigrationContext, revision: Any) -> bool:
+    """Whether a run writes the log of a revision."""
     connection = context.connection
     if connection is None or context.as_sql or revision is None:
         return False
     return connection.dialect.name == "postgresql"
 
 
-def _state(context: MigrationContext) -> LogState:
+def state_of(context: MigrationContext) -> LogState:
     """Look at the table, once in a run."""
     run = this_run(context)
     if run.log is None:
@@ -151,7 +156,7 @@ def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
         seconds: how long it took.
     """
     revision: Any = getattr(step, "revision", None)
-    if not _is_logged(context, revision):
+    if not is_logged(context, revision):
         return
     try:
         _note(context, step, seconds)
@@ -174,19 +179,34 @@ def _note(context: MigrationContext, step: Any, seconds: float) -> None:
     if not is_wanted and run.log is not None and not run.log.exists:
         return
     with compat.transaction_of_a_migration(context):
-        state = _state(context)
+        state = state_of(context)
         if state.faults:
             raise _refused(state)
         if not is_wanted and not state.exists:
             return
-        _write(context, state, _row(context, step, (seconds, queued), reasons))
+        write(context, state, row_of(context, step, (seconds, queued), reasons))
+        if is_wanted:
+            _forget_begun(context, str(step.revision.revision))
     run.log = LogState(exists=True, has_reasons=True)
 
 
-def _write(context: MigrationContext, state: LogState, row: str) -> None:
+def write(context: MigrationContext, state: LogState, row: str) -> None:
+    """Insert a row into the log, which is created or completed first."""
     table = own_table(context)
     insert = qualified(f"INSERT INTO {table.name.sql} {row}")
     send_apart(connection_of(context), [*_creating(state, table), insert])
+
+
+def _forget_begun(context: MigrationContext, revision: str) -> None:
+    """Delete the rows that say that a revision has begun: it has ended."""
+    database = Database(connection_of(context))
+    database.execute(
+        qualified(
+            f"DELETE FROM {table_of(context).sql}"  # noqa: S608
+            f" WHERE version_table = {version_table_of(context)}"
+            f" AND revision = {literal(revision)} AND direction LIKE '%{BEGUN}'"
+        )
+    )
 
 
 def connection_of(context: MigrationContext) -> Connection:
@@ -223,12 +243,12 @@ def edited(
     if context.connection is None:
         return []
     database, table = Database(context.connection), table_of(context)
-    if not _is_there(context, database):
+    if not is_there(context, database):
         return []
     rows = database.rows(
         "SELECT DISTINCT ON (revision) revision, direction, hash"  # noqa: S608
-        f" FROM {table.sql} WHERE version_table = {_version_table(context)}"
-        " ORDER BY revision, applied_at DESC"
+        f" FROM {table.sql} WHERE version_table = {version_table_of(context)}"
+        f" AND direction NOT LIKE '%{BEGUN}' ORDER BY revision, applied_at DESC"
     )
     then = {row[0]: row[2] for row in rows if row[1] == "upgrade"}
     applied = script.iterate_revisions(heads, "base") if heads else ()
@@ -245,12 +265,12 @@ def applied(context: MigrationContext) -> dict[str, Phase]:
     if context.connection is None:
         return {}
     database, table = Database(context.connection), table_of(context)
-    if not _is_there(context, database):
+    if not is_there(context, database):
         return {}
     rows = database.rows(
         "SELECT DISTINCT ON (revision) revision, direction, phase"  # noqa: S608
-        f" FROM {table.sql} WHERE version_table = {_version_table(context)}"
-        " ORDER BY revision, applied_at DESC"
+        f" FROM {table.sql} WHERE version_table = {version_table_of(context)}"
+        f" AND direction NOT LIKE '%{BEGUN}' ORDER BY revision, applied_at DESC"
     )
     return {row[0]: Phase(row[2]) for row in rows if row[1] == "upgrade"}
 
@@ -289,7 +309,7 @@ def is_of_interest(revision: Script) -> bool:
     return names_directive(revision) and any(True for _ in directives_of(revision))
 
 
-def _is_there(context: MigrationContext, database: Database) -> bool:
+def is_there(context: MigrationContext, database: Database) -> bool:
     """Whether there is a table that can be read.
 
     Raises:
@@ -312,7 +332,7 @@ def _creating(state: LogState, table: OwnTable) -> Iterator[str]:
         )
 
 
-def _version_table(context: MigrationContext) -> str:
+def version_table_of(context: MigrationContext) -> str:
     """Whose revisions these are, as an expression: with the schema it is really in."""
     name = QualifiedName(context.version_table, context.version_table_schema)
     return (
@@ -323,20 +343,23 @@ def _version_table(context: MigrationContext) -> str:
     )
 
 
-def _row(
+def row_of(
     context: MigrationContext,
     step: Any,
     durations: tuple[float, float],
     reasons: Sequence[str],
+    *,
+    begun: bool = False,
 ) -> str:
     """What stands behind ``INSERT INTO <table>``."""
     revision, (seconds, queued) = step.revision, durations
     direction = "upgrade" if step.is_upgrade else "downgrade"
+    direction += BEGUN if begun else ""
     words = (revision.revision, direction, phase_of(revision).value)
     values = ", ".join(literal(word) for word in words)
     assured = ", ".join(map(literal, reasons))
     return (
         "(version_table, revision, direction, phase, seconds, lock_wait_seconds, hash,"
-        f" assured) VALUES ({_version_table(context)}, {values}, {seconds:.3f},"
+        f" assured) VALUES ({version_table_of(context)}, {values}, {seconds:.3f},"
         f" {queued:.3f}, {literal(digest_of(revision))}, ARRAY[{assured}]::text[])"
     )

@@ -302,8 +302,8 @@ class MigrateAlterColumnTypeOp(RetypeOp):
             *trusted,
             Precondition(f"SELECT 1 WHERE NOT {twin.is_begun}", self._not_begun),
             renamed_columns(twin),
-            is_broken(twin, self.phase("expand").call, self.call),
             self.begun_alike(window),
+            is_broken(twin, self.phase("expand").call, self.call),
             *self.impossible(server, window.is_open),
         )
 

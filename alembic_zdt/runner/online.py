@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -40,7 +40,7 @@ from alembic_zdt.runner.this_run import ThisRun, this_run
 from alembic_zdt.runner.transactions import autocommit
 from alembic_zdt.runner.turns import end_turn, refuse_if_overtaken, turn
 from alembic_zdt.settings import Settings, milliseconds
-from alembic_zdt.steps import Precondition, Step, Transaction
+from alembic_zdt.steps import Precondition, Row, Step, Transaction
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -52,17 +52,34 @@ _LEFT_FOR_LATER = "the next run repairs what is half-done"
 
 def run_online(recipe: Recipe, context: MigrationContext) -> None:
     """Run *recipe* to its end, or raise an error that leaves it re-runnable."""
+    with connected(context, recipe.purpose) as runner:
+        key = runner.run(recipe)
+    try:
+        _end_turn(key, context)
+    except DBAPIError as error:
+        raise explained(error, recipe.purpose, settings_of(context)) from error
+    run = this_run(context)
+    run.calls.append(str(getattr(recipe, "call", recipe.purpose)))
+    run.steps.clear()
+
+
+@contextmanager
+def connected(context: MigrationContext, purpose: str) -> Iterator[Runner]:
+    """Yield what runs steps on the connection of a migration.
+
+    Raises:
+        ZdtError: no migration can run there.
+    """
     settings = settings_of(context)
-    refuse_unknown_driver(context, recipe.purpose)
+    refuse_unknown_driver(context, purpose)
     check_connection(context)
     try:
         with autocommit(context) as connection, kept_alive(connection):
             refuse_read_only(connection, this_run(context))
             refuse_transaction_pooling(connection, this_run(context))
-            key = Runner(Database(connection), settings, context).run(recipe)
-        _end_turn(key, context)
+            yield Runner(Database(connection), settings, context)
     except DBAPIError as error:  # of the commit of what came before, for example
-        raise explained(error, recipe.purpose, settings) from error
+        raise explained(error, purpose, settings) from error
 
 
 def _end_turn(key: str, context: MigrationContext) -> None:
@@ -97,7 +114,7 @@ class Runner:
         Returns:
             The key of the turn, which is still ours.
         """
-        with self._own_timeouts(), turn(self.database, recipe, self.settings) as key:
+        with self.own_timeouts(), turn(self.database, recipe, self.settings) as key:
             if self.context is not None:
                 refuse_if_overtaken(self.context, recipe)
             server = survey(self.database, recipe.questions())
@@ -105,7 +122,7 @@ class Runner:
                 server = replace(server, opened=frozenset(self._state.opened))
             check_version(server, recipe)
             for precondition in recipe.preconditions(server):
-                self._check(precondition)
+                self.check(precondition)
             steps = counted(recipe.steps(server), server, self.database)
             refuse_too_many(steps, self.database, self.settings)
             for step in steps:
@@ -118,9 +135,10 @@ class Runner:
             self._settle(step)
         if self.database.holds(step.guard.done):
             log.info("skipped: %s (%s)", step.purpose, step.guard.words)
+            self._state.steps.append(step.purpose)
             return
         for precondition in step.preconditions:
-            self._check(precondition)
+            self.check(precondition)
         try:
             timing = self._timed(step)
         except DBAPIError as error:
@@ -133,6 +151,7 @@ class Runner:
             log.warning("interrupted: could not %s; %s", step.purpose, _LEFT_FOR_LATER)
             raise
         self._state.queued += timing.queued
+        self._state.steps.append(step.purpose)
         if step.opens:
             self._state.opened.add(step.opens)
         _log(step, timing)
@@ -160,22 +179,27 @@ class Runner:
                 self.database.execute(statement)
         return Timing(queued=0.0, ran=time.monotonic() - started)
 
-    def _check(self, precondition: Precondition) -> None:
+    def check(self, precondition: Precondition) -> None:
+        """Ask a precondition, and raise its error if something is wrong."""
+        wrong = self.look(precondition)
+        if wrong:
+            raise precondition.error(wrong)
+
+    def look(self, precondition: Precondition) -> Sequence[Row]:
+        """Return what a precondition finds wrong; nothing if it looks for too long."""
         limit = precondition.max_seconds
         text = f"{round(limit * 1000)}ms" if limit else "0"
         with session_settings(self.database, (("statement_timeout", text),)):
             try:
-                wrong = self.database.rows(precondition.question, as_written=True)
+                return self.database.rows(precondition.question, as_written=True)
             except DBAPIError as error:
                 found = driver_errors.diagnostics(error)
                 if limit is not None and found.sqlstate == driver_errors.QUERY_CANCELED:
-                    return
+                    return ()
                 is_about_rows = found.sqlstate.startswith(driver_errors.ABOUT_VALUES)
                 if precondition.failed is None or not is_about_rows:
                     raise
                 raise precondition.failed(found) from error
-        if wrong:
-            raise precondition.error(wrong)
 
     def _explained(self, error: DBAPIError, step: Step, left: str) -> ZdtError:
         return explained(error, step.purpose, self.settings, step.explain, left)
@@ -200,13 +224,15 @@ class Runner:
             repairs = step.on_failure(server, found)
             for repair in repairs:
                 self.run_step(repair, recipe)
+            if repairs:  # what they took back is not done
+                self._state.steps.clear()
         except (ZdtError, DBAPIError) as second:
             log.warning("could not clean up after %s: %s", step.purpose, second)
             return f"Cleaning up failed too; {_LEFT_FOR_LATER}."
         return "Nothing half-done is left behind." if repairs else ""
 
     @contextmanager
-    def _own_timeouts(self) -> Iterator[None]:
+    def own_timeouts(self) -> Iterator[None]:
         """Ours instead of the role's; each step sets what it needs."""
         queue = milliseconds(self.settings.lock_deadline)
         wanted = (

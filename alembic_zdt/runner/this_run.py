@@ -41,6 +41,8 @@ class ThisRun:
         reasons: given to ``op.safety_assured()`` since the last revision.
         assuring: those of its bodies that are being run.
         log: what the log of revisions was like when the run looked, None before.
+        calls: directives of the revision that are done and committed.
+        steps: what is done of the directive that is being run.
     """
 
     opened: set[str] = field(default_factory=set)
@@ -50,6 +52,8 @@ class ThisRun:
     reasons: list[str] = field(default_factory=list)
     assuring: list[str] = field(default_factory=list)
     log: LogState | None = None
+    calls: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
 
     @property
     def assured(self) -> str:
