@@ -80,6 +80,21 @@ class HalfDone:
     is_upgrade: bool
     since: datetime
 
+    @property
+    def direction(self) -> str:
+        """The word of Alembic's command."""
+        return "upgrade" if self.is_upgrade else "downgrade"
+
+    @property
+    def words(self) -> str:
+        """What has happened, and what goes on from there."""
+        since = self.since.isoformat(sep=" ", timespec="seconds")
+        other = "downgrade" if self.is_upgrade else "upgrade"
+        return (
+            f'the {self.direction} of revision "{self.revision}" began at {since} and '
+            f"has not ended; run the {self.direction} again, or go back with {other}"
+        )
+
 
 def half_done(context: MigrationContext) -> list[HalfDone]:
     """Return the revisions that have begun and not ended, the last begun first.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from alembic.config import Config
@@ -16,9 +16,11 @@ from alembic_zdt.backfill.journal import Journal
 from alembic_zdt.backfill.slices import Slices
 from alembic_zdt.catalog.bridge import Bridge, bridges
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.window_faults import WindowFault, window_faults
 from alembic_zdt.catalog.windows import OpenWindow, open_windows
 from alembic_zdt.commands.backfill import State, state_of
 from alembic_zdt.commands.environment import looking_at_each
+from alembic_zdt.half_done import HalfDone, half_done
 from alembic_zdt.phases import Phase, phase_of
 from alembic_zdt.runner.configuration import settings_of
 
@@ -55,6 +57,8 @@ class Status:
         views: that show a table or a column under another name, too.
         backfills: those that are not finished.
         edited: applied revisions whose file says something else now.
+        faults: windows that do not keep their columns equal.
+        half_done: revisions that were begun, and have not ended.
     """
 
     heads: Sequence[str]
@@ -63,6 +67,8 @@ class Status:
     views: Sequence[Bridge]
     backfills: Sequence[State]
     edited: Sequence[str]
+    faults: Sequence[WindowFault] = ()
+    half_done: Sequence[HalfDone] = ()
 
     @property
     def exit_code(self) -> int:
@@ -91,6 +97,15 @@ class Status:
             ],
             "backfills": [state.as_json() for state in self.backfills],
             "edited": list(self.edited),
+            "faults": [asdict(fault) for fault in self.faults],
+            "half_done": [
+                {
+                    "revision": found.revision,
+                    "direction": found.direction,
+                    "since": found.since.isoformat(),
+                }
+                for found in self.half_done
+            ],
         }
 
     def as_text(self) -> Iterator[str]:
@@ -107,6 +122,7 @@ class Status:
             )
             columns = " and ".join(f'"{column}"' for column in window.columns)
             yield f"window: {columns} of {window.table.words}, {proven} in step"
+        yield from self._what_is_wrong()
         for bridge in self.views:
             words = f"{bridge.view.words} shows {bridge.table.words}"
             yield f"view: {words}, {bridge.meaning}"
@@ -114,6 +130,12 @@ class Status:
             yield from (f"backfill: {line}" for line in state.as_text())
         for revision in self.edited:
             yield f"edited: {revision} was changed after it was applied"
+
+    def _what_is_wrong(self) -> Iterator[str]:
+        for fault in self.faults:
+            yield f"broken window: {fault.words}; {fault.hint}"
+        for found in self.half_done:
+            yield f"half done: {found.words}"
 
 
 def status(config: Config) -> Status:
@@ -150,6 +172,8 @@ def statuses(config: Config) -> list[Status]:
             bridges(database),
             [state_of(slices, record) for record in records],
             revision_log.edited(context, script, heads),
+            window_faults(database),
+            half_done(context),
         )
 
     return looking_at_each(config, script, look)

@@ -300,8 +300,8 @@ class MigrateAlterColumnTypeOp(RetypeOp):
         window = twin.window
         return (
             *trusted,
-            Precondition(f"SELECT 1 WHERE NOT {twin.is_begun}", self._not_begun),
             renamed_columns(twin),
+            Precondition(f"SELECT 1 WHERE NOT {twin.is_begun}", self._not_begun),
             self.begun_alike(window),
             is_broken(twin, self.phase("expand").call, self.call),
             *self.impossible(server, window.is_open),

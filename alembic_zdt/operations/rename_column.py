@@ -227,8 +227,8 @@ class MigrateRenameColumnOp(RenameOp):
         twin = self.twin(server)
         return (
             *trusted,
-            Precondition(f"SELECT 1 WHERE NOT {twin.is_begun}", self._not_begun),
             renamed_columns(twin),
+            Precondition(f"SELECT 1 WHERE NOT {twin.is_begun}", self._not_begun),
             is_broken(twin, self.phase("expand").call, self.call),
         )
 
