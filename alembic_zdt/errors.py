@@ -41,9 +41,10 @@
         ├── UnsafeOperationError         a check found what would hurt the application
         └── IrreversibleOperationError   the way back would lose data
 
-A message has up to four parts: one line that names the object, ``detail:`` with
-the fact, ``hint:`` with what to write or run, ``docs:`` with a URL.  Every part reads
-right without its line breaks, too: a log or another program may join them.
+A message has up to five parts: one line that names the object, ``detail:`` with
+the fact, ``hint:`` with what to write or run, ``revision:`` with what is done and left
+of the revision that it stopped, ``docs:`` with a URL.  Every part reads right without
+its line breaks, too: a log or another program may join them.
 """
 
 from __future__ import annotations
@@ -57,6 +58,9 @@ from alembic_zdt.printable import printable
 
 DOCUMENTATION = "https://github.com/alembic-zdt/alembic-zdt/blob/main/docs"
 """The folder of the documentation pages, as in ``[project.urls]``."""
+
+
+_STOPPED = "stopped_revision"
 
 
 class ZdtError(CommandError):
@@ -96,13 +100,21 @@ class ZdtError(CommandError):
             parts.append(printable(f"detail: {self.detail}", keep="\t"))
         if self.hint:
             parts.append(f"hint: {self.hint}")
+        if _STOPPED in self.fields:
+            parts.append(f"revision: {self.fields[_STOPPED]}")
         parts.append(f"docs: {self.docs}")
         return printable("\n".join(parts), keep="\n\t")
 
-    def add_detail(self, sentence: str, **fields: Any) -> None:
-        """Say more, in the error that is on its way already."""
-        self.detail = f"{self.detail} {sentence}".strip()
-        self.fields = {**fields, **self.fields}
+    def stopped(self, revision: str, sentences: str, **fields: Any) -> None:
+        """Name the revision that the error, which is on its way, has stopped.
+
+        Args:
+            revision: its id.
+            sentences: what is done of it, and what is left.
+            fields: further facts, readable as attributes of the exception.
+        """
+        stopped = f'"{revision}": {sentences}'
+        self.fields = {"revision": revision, **self.fields, **fields, _STOPPED: stopped}
         self.args = (self.message,)
 
     def __getattr__(self, name: str) -> Any:

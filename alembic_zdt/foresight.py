@@ -209,14 +209,14 @@ def name_revision(
     done = list(state.calls)
     known = [call.call for call in calls or () if call is not None]
     left = known[len(done) :] if known[: len(done)] == done else []
-    sentence = f'Of revision "{revision}" {_words_of_done(done)}'
+    sentence = _words_of_done(done)
     if state.steps:
         quoted = [f'"{step}"' for step in state.steps]
-        sentence += f", and of the next one the steps {_listed(quoted)}"
+        sentence += f", of the next one the steps {_listed(quoted)}"
     if left:
         sentence += f"; left: {_listed(left)}"
     again = "Run the same command again to go on there."
-    error.add_detail(f"{sentence}. {again}", revision=revision, done=done, left=left)
+    error.stopped(revision, f"{sentence}. {again}", done=done, left=left)
 
 
 def _words_of_done(done: Sequence[str]) -> str:

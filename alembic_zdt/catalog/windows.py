@@ -49,6 +49,18 @@ def open_windows(database: Database) -> list[OpenWindow]:
     ]
 
 
+def open_on(table: QualifiedName) -> str:
+    """Return a query for the CHECKs of the windows of a table, with its columns."""
+    return (
+        "SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ' and '"
+        " ORDER BY a.attnum) FROM pg_catalog.pg_constraint k"
+        " JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid"
+        " AND a.attnum = ANY (k.conkey)"
+        f" WHERE k.conrelid = {table.regclass} AND k.contype = 'c'"
+        f" AND k.conname LIKE '{SYNC_CHECK}%' GROUP BY k.oid"
+    )
+
+
 class Named(Protocol):
     """A window, seen by its names."""
 

@@ -29,6 +29,7 @@ from alembic_zdt.facts import Server
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import BASE, QualifiedName, distinct, quote
 from alembic_zdt.operations._same_run import begun_by_this_run
+from alembic_zdt.operations._window_kept import no_window
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
 
 
@@ -111,7 +112,7 @@ class ColumnView:
             statements=(renaming, *bridge.creating(self.table, self.base, alias)),
             locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, only=True),),
             guard=Guard(self._begun, f'"{self.table.words}" is a view with both'),
-            preconditions=(self._base_is_free(),),
+            preconditions=(self._base_is_free(), no_window(self.table)),
             opens=self.key,
         )
 

@@ -26,6 +26,7 @@ from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.operations._base import ZdtOperation, directive
 from alembic_zdt.operations._renaming_table import RenameTableOp
 from alembic_zdt.operations._same_run import begun_by_this_run
+from alembic_zdt.operations._window_kept import no_window
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class ContractRenameTableOp(RenameTableOp):
                 RelationLock(LockMode.ACCESS_EXCLUSIVE, self.old),
             ),
             guard=Guard(f"(NOT {there})", f'"{self.new.words}" is no view of it'),
-            preconditions=(self._unused(self.new),),
+            preconditions=(self._unused(self.new), no_window(self.old)),
         )
 
     def _unused(self, view: QualifiedName) -> Precondition:
