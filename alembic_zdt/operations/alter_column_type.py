@@ -185,9 +185,9 @@ class ExpandAlterColumnTypeOp(RetypeOp):
             also, lost = self._convertible(server), self.lost(server)
             opening = twin.opening(*also, obstacles=lost)
         if enum and not self.making:
-            return creating_step(enum), opening, *mending(twin)
+            return creating_step(enum), opening, *mending(twin, server)
         statements = (*self.making, *opening.statements)
-        return (replace(opening, statements=statements), *mending(twin))
+        return (replace(opening, statements=statements), *mending(twin, server))
 
     def _convertible(self, server: Server) -> Sequence[Precondition]:
         """Such a row could not even be updated while the trigger is there."""

@@ -159,7 +159,7 @@ class ExpandRenameColumnOp(RenameOp):
         names = (self.table.name, self.column, self.new_column)
         by_view = type(self)(*names, strategy="view", schema=self.table.schema)
         opening = twin.opening(instead=f"; {by_view.call} copies nothing")
-        return (opening, *mending(twin))
+        return (opening, *mending(twin, server))
 
 
 @directive

@@ -14,6 +14,7 @@ from alembic_zdt.catalog import constraint as constraint_catalog
 from alembic_zdt.catalog import trigger as trigger_catalog
 from alembic_zdt.catalog import windows
 from alembic_zdt.errors import DependentObjectsError, GateClosedError, ZdtError
+from alembic_zdt.facts import Server
 from alembic_zdt.names import quote
 from alembic_zdt.steps import Guard, Precondition, Row, Step
 from alembic_zdt.twin.steps import TwinSteps
@@ -29,8 +30,13 @@ def is_whole(twin: TwinSteps) -> str:
     return f"({window.is_whole} AND {body})"
 
 
-def mending(twin: TwinSteps) -> tuple[Step, ...]:
-    """Make the parts of an open window again that are missing or changed."""
+def mending(twin: TwinSteps, server: Server) -> tuple[Step, ...]:
+    """Make the parts of an open window again that are missing or changed.
+
+    A script has no such steps: it is run once.
+    """
+    if not server.online:
+        return ()
     window = twin.window
     check = constraint_catalog.exists(window.check, window.table)
     whole = window.is_whole
