@@ -33,11 +33,11 @@ def is_whole(twin: TwinSteps) -> str:
 def mending(twin: TwinSteps, server: Server) -> tuple[Step, ...]:
     """Make the parts of an open window again that are missing or changed.
 
-    A script has no such steps: it is run once.
+    Where there is no twin yet, and in a script, there is nothing to mend.
     """
-    if not server.online:
-        return ()
     window = twin.window
+    if not server.online or window.twin not in server.table(window.table).columns:
+        return ()
     check = constraint_catalog.exists(window.check, window.table)
     whole = window.is_whole
     if twin.is_known:
