@@ -79,9 +79,10 @@ def announce() -> None:
     compat_watching.watch_operations()
     compat_runs.before_each_run(_prepare)
     compat_runs.before_each_step(_guard)
+    # Before the gate, which asks when the expand was applied.
+    compat_runs.before_each_step(_turn_round)
     compat_runs.before_each_step(_gate)
     compat_runs.before_each_step(_look_at_log)
-    compat_runs.before_each_step(_turn_round)
     compat_runs.before_each_step(_note_begun)
     compat_runs.after_a_run_without_steps(_turn_round)
     compat_runs.before_each_step(_watch)

@@ -18,7 +18,10 @@ from tests.support.interruption import Killed, interrupted
 from tests.support.workflows import PHASES, renaming, renaming_value, retyping
 
 # A client that is killed closes nothing.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.drivers_by_turns,
+]
 
 SETUP = (
     "CREATE TYPE mood AS ENUM ('sad', 'happy')",
@@ -179,7 +182,7 @@ def shape(db):
         db.schema,
     )
     indexes = db.rows(
-        "SELECT tablename, indexname, indexdef FROM pg_indexes"
+        "SELECT tablename, replace(indexdef, schemaname, '') FROM pg_indexes"
         " WHERE schemaname = %s AND tablename !~ '^(gone|alembic_)'",
         db.schema,
     )
@@ -206,18 +209,29 @@ def stop(db, run, at):
     return it.happened
 
 
-def cut_points():
-    """Every change, or some that are far from each other."""
-    return itertools.count(1) if FULL else (3, 17, 41)
+# All that there are, one after the other, or some that are far from each other.
+CUT_POINTS = [itertools.count(1)] if FULL else [(7,), (41,)]
+each_cut = pytest.mark.parametrize("cuts", CUT_POINTS, ids=str)
+
+_SHAPES = {}
 
 
-def test_an_upgrade_follows_a_downgrade_that_has_stopped(db, written, driver):
-    begin_anew(db)
-    written.upgrade()
-    wanted = shape(db)
-    assert not {row for row in wanted if len(row) == 1}
+def undisturbed(db, project, *runs):
+    """What is there after runs that nothing stops; the same for each test."""
+    if runs not in _SHAPES:
+        begin_anew(db)
+        for run in runs:
+            getattr(project, run)()
+        _SHAPES[runs] = shape(db)
+        assert not {row for row in _SHAPES[runs] if len(row) == 1}
+    return _SHAPES[runs]
 
-    for at in cut_points():
+
+@each_cut
+def test_an_upgrade_follows_a_downgrade_that_has_stopped(db, written, driver, cuts):
+    wanted = undisturbed(db, written, "upgrade")
+
+    for at in cuts:
         begin_anew(db)
         written.upgrade()
         if not stop(db, written.downgrade, at):
@@ -231,14 +245,50 @@ def test_an_upgrade_follows_a_downgrade_that_has_stopped(db, written, driver):
         assert rows(db) == expected_rows(4), at
 
 
-def test_a_downgrade_follows_an_upgrade_that_has_stopped(db, written, driver):
+@pytest.mark.parametrize("target", PHASES[: 2 if FULL else 1])
+def test_an_upgrade_follows_a_downgrade_to_a_phase(db, written, driver, target):
+    """All windows stand the other way round then."""
+    wanted = undisturbed(db, written, "upgrade")
     begin_anew(db)
     written.upgrade()
-    written.downgrade()
-    wanted = shape(db)
-    assert not {row for row in wanted if len(row) == 1}
+    written.downgrade(target)
+    write(db, 3)
+    write(db, 4)
 
-    for at in cut_points():
+    written.upgrade()
+
+    assert shape(db) ^ wanted == set()
+    assert rows(db) == expected_rows(4)
+
+
+def test_an_interrupted_backfill_of_a_window_that_is_gone_closes_no_gate(db, project):
+    """A downgrade was stopped while it filled the old name, which is dropped again."""
+    forth, back = WORKFLOWS[0]
+    expand, migrate, contract = forth.split("\n")
+    begin_anew(db)
+    project.revision("r1", f"{expand}\n{migrate}")
+    project.revision("r2", contract, "\n".join(back.split("\n")[:2]))
+    project.revision("r3", 'op.contract_drop_table("gone")')
+    project.upgrade("r2")
+    for at in itertools.count(1):
+        assert stop(db, lambda: project.downgrade("r1"), at)
+        if db.exists("alembic_zdt_backfill") and db.column(
+            "SELECT name FROM alembic_zdt_backfill WHERE status <> 'finished'"
+        ):
+            break
+        project.upgrade("r2")
+
+    project.upgrade()
+
+    assert project.current == ["r3"]
+    assert db.column("SELECT mail FROM users ORDER BY id") == ["m1", "m2"]
+
+
+@each_cut
+def test_a_downgrade_follows_an_upgrade_that_has_stopped(db, written, driver, cuts):
+    wanted = undisturbed(db, written, "upgrade", "downgrade")
+
+    for at in cuts:
         begin_anew(db)
         if not stop(db, written.upgrade, at):
             break
