@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt import compat
@@ -24,7 +26,6 @@ from alembic_zdt.revision_log import (
     is_logged,
     is_there,
     row_of,
-    savepoint,
     state_of,
     table_of,
     version_table_of,
@@ -107,7 +108,7 @@ def half_done(context: MigrationContext) -> list[HalfDone]:
     rows: Sequence[Row] = []
     try:
         if is_there(context, database):
-            with savepoint(context.connection):
+            with _apart(context.connection):
                 rows = database.rows(
                     "SELECT revision, direction, min(applied_at)"  # noqa: S608
                     f" FROM {table.sql}"
@@ -122,3 +123,10 @@ def half_done(context: MigrationContext) -> list[HalfDone]:
         HalfDone(revision, direction == f"upgrade{BEGUN}", since)
         for revision, direction, since in rows
     ]
+
+
+def _apart(connection: Connection) -> AbstractContextManager[Any]:
+    """Keep a failure from spoiling the transaction, where there is one."""
+    if getattr(connection.connection.dbapi_connection, "autocommit", False):
+        return nullcontext()
+    return connection.begin_nested()

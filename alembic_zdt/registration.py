@@ -69,6 +69,9 @@ REMARKS = ("irreversible", "safety_assured")
 _COMPARING = "alembic_zdt.autogenerate.comparing.around"
 _WATCHING = "alembic_zdt.guard.watching"
 _PREPARATION = "alembic_zdt.guard.preparation"
+_FORESIGHT = "alembic_zdt.foresight"
+_HALF_DONE = "alembic_zdt.half_done"
+_TURNING = "alembic_zdt.turning"
 
 
 def announce() -> None:
@@ -148,9 +151,7 @@ def _look_at_log(context: MigrationContext, step: Any) -> None:
 
 @compat_hooks.harmless("the log of revisions")
 def _note_begun(context: MigrationContext, step: Any) -> None:
-    from alembic_zdt.half_done import note_begun  # noqa: PLC0415  # not at import
-
-    note_begun(context, step)
+    importlib.import_module(_HALF_DONE).note_begun(context, step)
 
 
 @compat_hooks.harmless("the guard")
@@ -161,17 +162,13 @@ def _watch(context: MigrationContext, step: Any) -> None:
 @compat_hooks.harmless("going on in the other direction")
 def _turn_round(context: MigrationContext, step: Any) -> None:
     if not context.as_sql and compat_runs.is_postgresql(context):
-        from alembic_zdt.turning import turn_round  # noqa: PLC0415  # not at import
-
-        turn_round(context, step)
+        importlib.import_module(_TURNING).turn_round(context, step)
 
 
 @compat_hooks.harmless("the look ahead at a revision")
 def _look_ahead(context: MigrationContext, step: Any) -> None:
     if compat_runs.is_postgresql(context):
-        from alembic_zdt.foresight import watch  # noqa: PLC0415  # not at import
-
-        watch(context, step)
+        importlib.import_module(_FORESIGHT).watch(context, step)
 
 
 @compat_hooks.harmless("open workflows and renames in autogenerate")

@@ -9,8 +9,6 @@ https://www.postgresql.org/docs/current/sql-insert.html
 
 from __future__ import annotations
 
-import ast
-import hashlib
 import importlib
 import logging
 from collections.abc import Iterator, Sequence
@@ -26,11 +24,11 @@ from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.phases import (
     Phase,
     directives_of,
-    functions_of,
     names_directive,
     phase_of,
 )
 from alembic_zdt.qualified import qualified
+from alembic_zdt.revision_digest import digest_of
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
@@ -184,28 +182,34 @@ def _note(context: MigrationContext, step: Any, seconds: float) -> None:
             raise _refused(state)
         if not is_wanted and not state.exists:
             return
-        write(context, state, row_of(context, step, (seconds, queued), reasons))
-        if is_wanted:
-            _forget_begun(context, str(step.revision.revision))
+        forgetting = [_forgetting(context, str(step.revision.revision))]
+        row = row_of(context, step, (seconds, queued), reasons)
+        write(context, state, row, forgetting if state.exists else ())
     run.log = LogState(exists=True, has_reasons=True)
 
 
-def write(context: MigrationContext, state: LogState, row: str) -> None:
-    """Insert a row into the log, which is created or completed first."""
+def write(
+    context: MigrationContext, state: LogState, row: str, more: Sequence[str] = ()
+) -> None:
+    """Insert a row into the log, which is created or completed first.
+
+    Args:
+        context: of the run.
+        state: what the log is like.
+        row: what stands behind the name of the table.
+        more: statements that are sent with it.
+    """
     table = own_table(context)
     insert = qualified(f"INSERT INTO {table.name.sql} {row}")
-    send_apart(connection_of(context), [*_creating(state, table), insert])
+    send_apart(connection_of(context), [*_creating(state, table), insert, *more])
 
 
-def _forget_begun(context: MigrationContext, revision: str) -> None:
-    """Delete the rows that say that a revision has begun: it has ended."""
-    database = Database(connection_of(context))
-    database.execute(
-        qualified(
-            f"DELETE FROM {table_of(context).sql}"  # noqa: S608
-            f" WHERE version_table = {version_table_of(context)}"
-            f" AND revision = {literal(revision)} AND direction LIKE '%{BEGUN}'"
-        )
+def _forgetting(context: MigrationContext, revision: str) -> str:
+    """Return the statement that forgets that a revision has begun: it has ended."""
+    return qualified(
+        f"DELETE FROM {table_of(context).sql}"  # noqa: S608
+        f" WHERE version_table = {version_table_of(context)}"
+        f" AND revision = {literal(revision)} AND direction LIKE '%{BEGUN}'"
     )
 
 
@@ -273,33 +277,6 @@ def applied(context: MigrationContext) -> dict[str, Phase]:
         f" AND direction NOT LIKE '%{BEGUN}' ORDER BY revision, applied_at DESC"
     )
     return {row[0]: Phase(row[2]) for row in rows if row[1] == "upgrade"}
-
-
-def digest_of(revision: Script) -> str:
-    """The same as long as it does the same: comments and the downgrade do not count.
-
-    It is kept with the revision.
-    """
-    found: str | None = getattr(revision, _DIGEST, None)
-    if found is None:
-        text = repr([_shape(function) for function in functions_of(revision)])
-        found = hashlib.sha256(text.encode()).hexdigest()[:16]
-        setattr(revision, _DIGEST, found)
-    return found
-
-
-_DIGEST = "_zdt_digest"
-
-
-def _shape(node: Any) -> Any:
-    """A piece of code as every version of Python sees it; what is empty is left out."""
-    if isinstance(node, list):
-        return [_shape(item) for item in node]
-    if not isinstance(node, ast.AST):
-        return repr(node)
-    fields = ((name, value) for name, value in ast.iter_fields(node) if name != "kind")
-    shown = [(name, _shape(value)) for name, value in fields if value not in (None, [])]
-    return [type(node).__name__, *shown]
 
 
 def is_of_interest(revision: Script) -> bool:
