@@ -44,6 +44,7 @@ log = logging.getLogger("alembic_zdt")
 Calls = Sequence[ZdtOperation | None]
 
 _MOST_LISTED = 3
+_CALLS = "_zdt_calls"
 
 
 def watch(context: MigrationContext, step: Any) -> None:
@@ -75,13 +76,23 @@ def watch(context: MigrationContext, step: Any) -> None:
     compat_watching.run_within(step, around)
 
 
+def read(context: MigrationContext, step: Any) -> None:
+    """Read what a revision calls, and keep it with the revision."""
+    revision = getattr(step, "revision", None)
+    if revision is not None and names_directive(revision):
+        calls_of(context, revision, "upgrade" if step.is_upgrade else "downgrade")
+
+
 def calls_of(context: MigrationContext, revision: Any, way: str) -> Calls | None:
     """Return what ``upgrade()`` or ``downgrade()`` calls; None if that is unknown."""
     environment: Any = context.environment_context
     if environment is None:
         return None
-    known = RevisionCalls(environment.config, environment.script)
-    return cast("Calls | None", known.of_function(revision, way))
+    kept: dict[str, Calls | None] = vars(revision).setdefault(_CALLS, {})
+    if way not in kept:
+        known = RevisionCalls(environment.config, environment.script)
+        kept[way] = cast("Calls | None", known.of_function(revision, way))
+    return kept[way]
 
 
 # ----------------------------------------------------------------------- looking ahead

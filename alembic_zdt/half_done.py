@@ -97,6 +97,21 @@ class HalfDone:
         )
 
 
+def ask_once(context: MigrationContext) -> None:
+    """Ask, at the first revision of a run, which were left half done."""
+    if this_run(context).left is None:
+        with compat.transaction_of_a_migration(context):
+            left_half_done(context)
+
+
+def left_half_done(context: MigrationContext) -> Sequence[HalfDone]:
+    """Return the same, asked once in a run."""
+    run = this_run(context)
+    if run.left is None:
+        run.left = half_done(context)
+    return run.left
+
+
 def half_done(context: MigrationContext) -> list[HalfDone]:
     """Return the revisions that have begun and not ended, the last begun first.
 

@@ -161,13 +161,25 @@ def _watch(context: MigrationContext, step: Any) -> None:
 
 @compat_hooks.harmless("going on in the other direction")
 def _turn_round(context: MigrationContext, step: Any) -> None:
-    if not context.as_sql and compat_runs.is_postgresql(context):
+    if context.as_sql or not compat_runs.is_postgresql(context):
+        return
+    from alembic_zdt.runner.this_run import this_run  # noqa: PLC0415  # not at import
+
+    # A run without steps was looked at before its transaction was opened.
+    if step is not None and compat.runs_revisions(context):
+        importlib.import_module(_HALF_DONE).ask_once(context)
+    if this_run(context).left:
         importlib.import_module(_TURNING).turn_round(context, step)
 
 
 @compat_hooks.harmless("the look ahead at a revision")
 def _look_ahead(context: MigrationContext, step: Any) -> None:
-    if compat_runs.is_postgresql(context):
+    revision = getattr(step, "revision", None)
+    if revision is None or not compat_runs.is_postgresql(context):
+        return
+    from alembic_zdt.phases import names_directive  # noqa: PLC0415  # not at import
+
+    if names_directive(revision):
         importlib.import_module(_FORESIGHT).watch(context, step)
 
 

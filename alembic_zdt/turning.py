@@ -21,7 +21,7 @@ from alembic.util import CommandError
 from alembic_zdt import compat, compat_watching
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.foresight import calls_of, name_revision
-from alembic_zdt.half_done import HalfDone, half_done
+from alembic_zdt.half_done import HalfDone, left_half_done
 from alembic_zdt.revision_log import note_applied
 from alembic_zdt.runner.this_run import this_run
 
@@ -61,7 +61,7 @@ def turn_round(context: MigrationContext, step: Any) -> None:
     if script is None:
         return
     with compat.transaction_of_a_migration(context):
-        left = half_done(context)
+        left = left_half_done(context)
         heads = set(context.get_current_heads()) if left else set()
     for found in left:
         revision = _revision(script, found)
@@ -121,6 +121,7 @@ def _run_again(context: MigrationContext, step: _Again) -> None:
                     if call is not None:
                         operations.invoke(call)
             note_applied(context, step, time.monotonic() - began)
+        state.left = None
     except ZdtError as error:
         name_revision(error, context, revision, calls)
         raise

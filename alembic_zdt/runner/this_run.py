@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alembic_zdt.steps import Row
 
@@ -43,6 +43,7 @@ class ThisRun:
         log: what the log of revisions was like when the run looked, None before.
         calls: directives of the revision that are done and committed.
         steps: what is done of the directive that is being run.
+        left: the revisions that were left half done, None before somebody has asked.
     """
 
     opened: set[str] = field(default_factory=set)
@@ -54,6 +55,7 @@ class ThisRun:
     log: LogState | None = None
     calls: list[str] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
+    left: Sequence[Any] | None = None
 
     @property
     def assured(self) -> str:
