@@ -114,7 +114,7 @@ def _prepare_guard(context: MigrationContext, steps: list[Any]) -> None:
 
 def _prepare_turning(context: MigrationContext) -> None:
     """Ask for revisions that were left half done, where a run has no other."""
-    if compat.upgrades(context) and _heads_are_ours(context):
+    if not compat.upgrades(context) or _heads_are_ours(context):
         _import(_EACH_STEP)
         _read_for_the_log(context, [])
 

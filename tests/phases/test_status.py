@@ -93,6 +93,8 @@ def test_other_programs_read_it_too(db, revisions):
         "views": [],
         "backfills": [],
         "edited": [],
+        "faults": [],
+        "half_done": [],
     }
     assert result.rc == 30
 
