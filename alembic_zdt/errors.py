@@ -41,10 +41,9 @@
         ├── UnsafeOperationError         a check found what would hurt the application
         └── IrreversibleOperationError   the way back would lose data
 
-A message has up to five parts: one line that names the object, ``detail:`` with
-the fact, ``hint:`` with what to write or run, ``revision:`` with what is done and left
-of the revision that it stopped, ``docs:`` with a URL.  Every part reads right without
-its line breaks, too: a log or another program may join them.
+A message has up to five parts: one line that names the object, ``detail:`` with the
+fact, ``hint:`` with what to run, ``revision:`` with what is done of the revision that it
+stopped, ``docs:`` with a URL.  Every part reads right without its line breaks, too.
 """
 
 from __future__ import annotations
@@ -58,9 +57,6 @@ from alembic_zdt.printable import printable
 
 DOCUMENTATION = "https://github.com/alembic-zdt/alembic-zdt/blob/main/docs"
 """The folder of the documentation pages, as in ``[project.urls]``."""
-
-
-_STOPPED = "stopped_revision"
 
 
 class ZdtError(CommandError):
@@ -98,24 +94,11 @@ class ZdtError(CommandError):
         parts = [printable(self.primary, keep="\t")]
         if self.detail:
             parts.append(printable(f"detail: {self.detail}", keep="\t"))
-        if self.hint:
-            parts.append(f"hint: {self.hint}")
-        if _STOPPED in self.fields:
-            parts.append(f"revision: {self.fields[_STOPPED]}")
+        parts += [f"hint: {self.hint}"] if self.hint else []
+        if stopped := self.fields.get("stopped_revision"):
+            parts.append(printable(f"revision: {stopped}", keep="\t"))
         parts.append(f"docs: {self.docs}")
         return printable("\n".join(parts), keep="\n\t")
-
-    def stopped(self, revision: str, sentences: str, **fields: Any) -> None:
-        """Name the revision that the error, which is on its way, has stopped.
-
-        Args:
-            revision: its id.
-            sentences: what is done of it, and what is left.
-            fields: further facts, readable as attributes of the exception.
-        """
-        stopped = f'"{revision}": {sentences}'
-        self.fields = {"revision": revision, **self.fields, **fields, _STOPPED: stopped}
-        self.args = (self.message,)
 
     def __getattr__(self, name: str) -> Any:
         try:

@@ -227,7 +227,13 @@ def name_revision(
     if left:
         sentence += f"; left: {_listed(left)}"
     again = "Run the same command again to go on there."
-    error.stopped(revision, f"{sentence}. {again}", done=done, left=left)
+    told = {
+        "done": done,
+        "left": left,
+        "stopped_revision": f'"{revision}": {sentence}. {again}',
+    }
+    error.fields = {"revision": revision, **error.fields, **told}
+    error.args = (error.message,)
 
 
 def _words_of_done(done: Sequence[str]) -> str:
