@@ -42,7 +42,7 @@
         └── IrreversibleOperationError   the way back would lose data
 
 A message has up to five parts: one line that names the object, ``detail:`` with the
-fact, ``hint:`` with what to run, ``revision:`` with what is done of the revision that it
+fact, ``hint:`` with what to run, ``revision:`` with what is done of a revision that it
 stopped, ``docs:`` with a URL.  Every part reads right without its line breaks, too.
 """
 
