@@ -16,6 +16,10 @@ _Found = TypeVar("_Found")
 _broken: set[str] = set()
 
 
+class LeaveOutError(Exception):
+    """Raised by what is called before a revision that the run leaves out."""
+
+
 def harmless(
     feature: str,
 ) -> Callable[[Callable[_Given, _Found]], Callable[_Given, _Found | None]]:

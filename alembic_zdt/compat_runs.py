@@ -30,6 +30,7 @@ _OURS = "_zdt_tables"
 _NOTES = "_zdt_notes"
 _DONE = "_zdt_done"
 
+
 BeforeStep = Callable[["MigrationContext", Any], None]
 AfterStep = Callable[["MigrationContext", Any, float], None]
 BeforeComparing = Callable[["AutogenContext"], None]
@@ -176,8 +177,14 @@ def target_metadata(context: MigrationContext) -> Any:
 
 def running_revision(context: MigrationContext) -> str | None:
     """The revision whose upgrade or downgrade is being run, None if nobody knows."""
-    revision = getattr(getattr(context, STEP, None), "revision", None)
-    return None if revision is None else str(revision.revision)
+    step = running_step(context)
+    return None if step is None else str(step.revision.revision)
+
+
+def running_step(context: MigrationContext) -> Any:
+    """Return Alembic's step that is being run, None if there is no revision in it."""
+    step = getattr(context, STEP, None)
+    return None if getattr(step, "revision", None) is None else step
 
 
 def around_each_comparison(before: BeforeComparing, after: AfterComparing) -> None:
@@ -301,8 +308,11 @@ def _noting_steps(original: Any) -> Any:
         step = None
         for step in original(heads, context):
             setattr(context, STEP, step)
-            for function in _before_steps:
-                function(context, step)
+            try:
+                for function in _before_steps:
+                    function(context, step)
+            except compat_hooks.LeaveOutError:
+                continue
             began = time.monotonic()
             yield step
             for note in _after_steps:

@@ -20,6 +20,7 @@ def raw_settings(
 ) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     """The raw values of each source of settings, the strongest first."""
     return (
+        ("the options of the command", _from_command(context.config)),
         ("-x zdt.<name>", _from_x_arguments(context)),
         (_ALLOW, _from_environment()),
         ("context.configure(zdt_<name>=)", _from_configure(context)),
@@ -36,7 +37,13 @@ def config_settings(config: Any) -> tuple[tuple[str, Mapping[str, Any]], ...]:
 
 
 RENAME = "zdt.rename"
+OURS = "zdt_upgrade"
+"""Where our own upgrade says that it runs, and what its options are."""
 _ALLOW = "ZDT_ALLOW_SAME_RUN"
+
+
+def _from_command(config: Any) -> dict[str, Any]:
+    return dict(getattr(config, "attributes", {}).get(OURS) or {})
 
 
 def _from_environment() -> dict[str, Any]:

@@ -48,17 +48,27 @@ class Watcher(Protocol):
         """The connection's transaction is to be ended past Alembic."""
 
 
-def watch_operations() -> None:
-    """Let operations come to the watcher of their context, if it has one."""
-    names.INVOKE.wrap(_watched_invoke)
+def watch_operations(prepare: Callable[[Any, Any], object]) -> None:
+    """Let operations come to the watcher of their context, if it has one.
+
+    Args:
+        prepare: is called with the context and the operation first.
+    """
+    names.INVOKE.wrap(functools.partial(_watched_invoke, prepare))
     names.FLUSH.wrap(_watched_flush)
 
 
-def _watched_invoke(original: Callable[..., Any]) -> Callable[..., Any]:
+def _watched_invoke(
+    prepare: Callable[[Any, Any], object], original: Callable[..., Any]
+) -> Callable[..., Any]:
+    def prepared(self: Any, operation: Any) -> Any:
+        prepare(getattr(self, "migration_context", None), operation)
+        return original(self, operation)
+
     def invoke(self: Any, operation: Any) -> Any:
         watcher = _of(getattr(self, "migration_context", None))
         if watcher is None:
-            return original(self, operation)
+            return prepared(self, operation)
 
         def look(go_on: Callable[[], Any]) -> Any:
             if isinstance(self.impl, names.BATCH_IMPL.find()):
@@ -66,7 +76,7 @@ def _watched_invoke(original: Callable[..., Any]) -> Callable[..., Any]:
             return watcher.operation(go_on, operation)
 
         return compat_hooks.looking(
-            GUARD, look, functools.partial(original, self, operation)
+            GUARD, look, functools.partial(prepared, self, operation)
         )
 
     return invoke

@@ -199,6 +199,25 @@ class CanonicalCheck(Question[str]):
 
 
 @dataclass(frozen=True)
+class CanonicalColumn(Question[str]):
+    """How would the server describe this column?
+
+    Attributes:
+        table: the table it is for.
+        column: its name; asked only when the table has a column of that name.
+        declared: what stands behind ADD COLUMN.
+        making: statements that make its type, where that is not there.
+        unless: a condition under which it may be another one, half made.
+    """
+
+    table: QualifiedName
+    column: str
+    declared: str
+    making: tuple[str, ...] = ()
+    unless: str = "false"
+
+
+@dataclass(frozen=True)
 class NotNullConstraint(Question[str]):
     """What is the name of the column's NOT NULL constraint (PostgreSQL 18+)?"""
 
@@ -244,13 +263,11 @@ class Server:
             version the script must run on.
         online: whether the questions were asked.
         answers: what was answered; a missing key means "no such object".
-        opened: keys of the windows that this very run has opened, where that matters.
     """
 
     version: int = OLDEST_SUPPORTED
     online: bool = False
     answers: Mapping[Question[Any], Any] = field(default_factory=dict)
-    opened: frozenset[str] = frozenset()
 
     def answer(self, question: Question[Answer]) -> Answer | None:
         """The answer, or None when there is no such object or nobody was asked."""

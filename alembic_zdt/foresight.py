@@ -63,8 +63,8 @@ def watch(context: MigrationContext, step: Any) -> None:
 
     def around(run: Any) -> None:
         state = this_run(context)
-        state.calls.clear()
-        state.steps.clear()
+        state.done_calls.clear()
+        state.done_steps.clear()
         calls = calls_of(context, revision, way)
         try:
             look_ahead(context, calls or ())
@@ -217,12 +217,12 @@ def name_revision(
     if isinstance(error, MigratedMeanwhileError):  # by another process, to its end
         return
     state = this_run(context)
-    done = list(state.calls)
+    done = list(state.done_calls)
     known = [call.call for call in calls or () if call is not None]
     left = known[len(done) :] if known[: len(done)] == done else []
     sentence = _words_of_done(done)
-    if state.steps:
-        quoted = [f'"{step}"' for step in state.steps]
+    if state.done_steps:
+        quoted = [f'"{step}"' for step in state.done_steps]
         sentence += f", of the next one the steps {_listed(quoted)}"
     if left:
         sentence += f"; left: {_listed(left)}"

@@ -24,11 +24,11 @@ from alembic_zdt.phases import names_directive
 from alembic_zdt.revision_log import (
     BEGUN,
     is_logged,
-    is_there,
+    is_readable,
     row_of,
     state_of,
     table_of,
-    version_table_of,
+    version_table,
     write,
 )
 from alembic_zdt.runner import driver_errors
@@ -99,7 +99,7 @@ class HalfDone:
 
 def ask_once(context: MigrationContext) -> None:
     """Ask, at the first revision of a run, which were left half done."""
-    if this_run(context).left is None:
+    if this_run(context).half_done is None:
         with compat.transaction_of_a_migration(context):
             left_half_done(context)
 
@@ -107,9 +107,9 @@ def ask_once(context: MigrationContext) -> None:
 def left_half_done(context: MigrationContext) -> Sequence[HalfDone]:
     """Return the same, asked once in a run."""
     run = this_run(context)
-    if run.left is None:
-        run.left = half_done(context)
-    return run.left
+    if run.half_done is None:
+        run.half_done = half_done(context)
+    return run.half_done
 
 
 def half_done(context: MigrationContext) -> list[HalfDone]:
@@ -122,12 +122,12 @@ def half_done(context: MigrationContext) -> list[HalfDone]:
     database, table = Database(context.connection), table_of(context)
     rows: Sequence[Row] = []
     try:
-        if is_there(context, database):
+        if is_readable(context, database):
             with _apart(context.connection):
                 rows = database.rows(
                     "SELECT revision, direction, min(applied_at)"  # noqa: S608
                     f" FROM {table.sql}"
-                    f" WHERE version_table = {version_table_of(context)}"
+                    f" WHERE version_table = {version_table(context)}"
                     f" AND direction LIKE '%{BEGUN}' GROUP BY 1, 2 ORDER BY 3 DESC"
                 )
     except (ZdtError, DBAPIError) as error:

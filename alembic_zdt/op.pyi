@@ -108,7 +108,8 @@ def alter_column_safely(
         UndefinedObjectError: no such table or column.
         PreconditionError: it would take longer than a moment.
         UsageError: nothing to change, an identity or a generated value, or the
-            server refuses it.
+            server refuses it; a row would lose something, or be converted in
+            the time zone of the session.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -219,7 +220,9 @@ def contract_alter_column_type(
 
     Raises:
         UndefinedObjectError: no such table, or the expand is missing.
-        GateClosedError: not every row is proven to have the new column.
+        GateClosedError: not every row is proven to have the new column, or sessions
+            from before the expand are connected.
+        UsageError: a row would lose something by a cast.
         DependentObjectsError: an object depends on the dropped column and would
             be lost.
         LockNotAvailableError: the lock could not be had in time.
@@ -255,6 +258,7 @@ def contract_drop_column(
 
     Raises:
         UndefinedObjectError: no such table.
+        GateClosedError: sessions from before the expand are connected.
         DependentObjectsError: views, foreign keys of other tables, or indexes and
             constraints with other columns need it; all of them are listed.
         LockNotAvailableError: a lock could not be had in time.
@@ -286,6 +290,7 @@ def contract_drop_table(
 
     Raises:
         WrongObjectTypeError: it is a view or the like.
+        GateClosedError: sessions of old code are connected.
         DependentObjectsError: views or foreign keys of other tables need it; all
             of them are listed.
         LockNotAvailableError: a lock could not be had in time.
@@ -324,7 +329,8 @@ def contract_rename_column(
 
     Raises:
         UndefinedObjectError: no such table, or the expand is missing.
-        GateClosedError: not every row is proven to have the new column.
+        GateClosedError: not every row is proven to have the new column, or sessions
+            from before the expand are connected.
         DependentObjectsError: an object depends on the twin, or uses the view, and
             would be lost.
         LockNotAvailableError: the lock could not be had in time.
@@ -370,7 +376,8 @@ def contract_rename_enum_value(
 
     Raises:
         UndefinedObjectError: no such table, or the expand is missing.
-        GateClosedError: not every row is proven to have the new column.
+        GateClosedError: not every row is proven to have the new column, or sessions
+            from before the expand are connected.
         DependentObjectsError: an object depends on the dropped column and would
             be lost.
         LockNotAvailableError: the lock could not be had in time.
@@ -415,7 +422,7 @@ def contract_rename_table(
 
     Raises:
         UndefinedObjectError: no table has one of the names, or no view the other.
-        GateClosedError: the expand was run a moment ago.
+        GateClosedError: sessions from before the expand are connected.
         DependentObjectsError: something uses the view; all of it is listed.
         LockNotAvailableError: the lock could not be had in time.
 
@@ -827,7 +834,8 @@ def expand_alter_column_type(
         existing_type: the type that there is; needed for the downgrade, and in a
             script.
         using: the new value as an SQL expression over the column, default: a
-            cast.  It may depend on nothing else.
+            cast that may not lose anything.  It may depend on nothing else, such
+            as the time zone of the session.
         reverse_using: the old value as an SQL expression over the new column,
             default: a cast.
         on_conflict: which one wins when one UPDATE changes both, to values that
@@ -838,9 +846,11 @@ def expand_alter_column_type(
     Raises:
         UndefinedObjectError: no such table or column.
         UsageError: the server refuses an expression, or the type for an object
-            that depends on the column; or a row cannot be converted.
+            that depends on the column; or a row cannot be converted, or would
+            lose something by a cast.
         DuplicateObjectError: there is a column of the new name.
-        PreconditionError: a role that writes the table may not run an expression.
+        PreconditionError: a role that writes the table may not run an expression,
+            or rows cannot be updated for lack of a replica identity.
         DependentObjectsError: something makes a twin impossible, or would be lost
             with the original; all of it is listed.
         LockNotAvailableError: the lock could not be had in time.
@@ -931,7 +941,8 @@ def expand_rename_column(
         DuplicateObjectError: there is a column of the new name.
         DependentObjectsError: something makes a twin, or the view, impossible; all
             of it is listed.
-        PreconditionError: a view would show rows that row level security hides.
+        PreconditionError: a view would show rows that row level security hides,
+            or rows cannot be updated for lack of a replica identity.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -1051,13 +1062,16 @@ def migrate_alter_column_type(
     existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
     using: str | None = None,
     reverse_using: str | None = None,
+    copy_indexes: bool = True,
     schema: str | None = None,
 ) -> None:
     """Fill the twin of another type, and prove that every row has it.
 
     The second of three phases.  Rows are filled in short batches, as
-    ``op.backfill()`` does it; then NOT NULL, CHECK constraints and indexes are
-    made on the twin as they are on the original, without blocking reads or writes.
+    ``op.backfill()`` does it; then NOT NULL, CHECK constraints, indexes and
+    extended statistics are made on the twin as they are on the original, without
+    blocking reads or writes.  Unique indexes are left to the contract, unless new
+    code may need them under a new name.
 
     Args:
         table_name: the table.
@@ -1067,11 +1081,13 @@ def migrate_alter_column_type(
         existing_type: the type that there is; needed in a script.
         using: the new value as an SQL expression over the column.
         reverse_using: the old value as an SQL expression over the new column.
+        copy_indexes: False leaves indexes and extended statistics to the contract.
         schema: the table's schema, default: by search_path.
 
     Raises:
         UndefinedObjectError: no such table or column, or the expand is missing.
-        UsageError: the server refuses the type for an object that depends on it.
+        UsageError: the server refuses the type for an object that depends on it,
+            or a row would lose something by a cast.
         LockNotAvailableError: rows stay locked.
 
     Example::
@@ -1093,25 +1109,30 @@ def migrate_rename_column(
     new_column_name: str,
     *,
     strategy: Literal["twin", "view"] = "twin",
+    copy_indexes: bool = True,
     schema: str | None = None,
 ) -> None:
     """Fill the new column of the old rows, and prove that none is left.
 
     The second of three phases, after ``op.expand_rename_column()``.  It works in
     short batches, as ``op.backfill()`` does, and goes on where it was when it is
-    interrupted.  Run it before code that uses the new name is deployed.
-    With ``strategy="view"`` there is nothing to fill.
+    interrupted.  Then it builds the indexes and extended statistics of the old
+    column on the new one, concurrently; the contract drops them.  Run it before
+    code that uses the new name is deployed.
+    With ``strategy="view"`` there is nothing to fill or to build.
 
     Args:
         table_name: the table.
         column_name: the old name.
         new_column_name: the new name.
         strategy: as in ``op.expand_rename_column()``.
+        copy_indexes: False builds no indexes and no extended statistics.
         schema: the table's schema, default: by search_path.
 
     Raises:
         UndefinedObjectError: no such table or column, or the expand is missing.
-        LockNotAvailableError: rows stay locked.
+        LockNotAvailableError: rows stay locked, or a transaction keeps an index
+            from being built.
 
     Example::
 
@@ -1133,13 +1154,15 @@ def migrate_rename_enum_value(
     existing_type: Enum,
     new_column_name: str,
     new_enum_name: str,
+    copy_indexes: bool = True,
     schema: str | None = None,
 ) -> None:
     """Fill the column with the new name, and prove that every row has it.
 
     The second of three phases.  Rows are filled in short batches, as
-    ``op.backfill()`` does it; then NOT NULL, CHECK constraints and indexes are made
-    on the new column as they are on the old one, without blocking reads or writes.
+    ``op.backfill()`` does it; then NOT NULL, CHECK constraints, indexes and
+    extended statistics are made on the new column as they are on the old one,
+    without blocking reads or writes.
 
     Args:
         table_name: the table.
@@ -1149,6 +1172,7 @@ def migrate_rename_enum_value(
         existing_type: the type of the column, with all its values in their order.
         new_column_name: the column with the new name.
         new_enum_name: its type.
+        copy_indexes: False leaves indexes and extended statistics to the contract.
         schema: the table's schema, default: by search_path.
 
     Raises:
@@ -1234,6 +1258,7 @@ def remove_enum_value(
 
     Raises:
         UndefinedObjectError: no such table, column or value.
+        GateClosedError: sessions of old code are connected.
         UsageError: the type has other values, rows have the value, or the server
             refuses the type for an object that depends on the column.
         DependentObjectsError: something else has the type, or would be lost with

@@ -126,6 +126,27 @@ def _directives_in(nodes: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.Call]]:
                 yield name, node
 
 
+def operations_of(
+    revision: Script, *, downgrade: bool = False, engine: str = ""
+) -> Iterator[tuple[str, ast.Call]]:
+    """Find all operations that its functions call on ``op``, in no order.
+
+    Args:
+        revision: whose file is read.
+        downgrade: look into the functions of the downgrade instead.
+        engine: of several databases, the one whose functions are read.
+    """
+    nodes = _nodes_of(revision)
+    words = _Words(nodes)
+    for function in _functions(nodes, downgrade=downgrade):
+        verb, _, of = function.name.partition("_")
+        if engine and verb in {"upgrade", "downgrade"} and of not in {"", engine}:
+            continue
+        for node in ast.walk(function):
+            if isinstance(node, ast.Call) and (name := words.operation(node)):
+                yield name, node
+
+
 _OP_MODULES = {"alembic.op", "alembic_zdt.op"}
 _DIRECTIVES = frozenset({*registration.DIRECTIVES, *registration.REMARKS})
 
@@ -164,6 +185,15 @@ class _Words:
             return name if name in _DIRECTIVES else ""
         if not isinstance(function, ast.Attribute) or function.attr not in _DIRECTIVES:
             return ""
+        return self.operation(call)
+
+    def operation(self, call: ast.Call) -> str:
+        """Return the name of the operation that is called, empty if it is none."""
+        function = call.func
+        if isinstance(function, ast.Name):
+            return self._functions.get(function.id, "")
+        if not isinstance(function, ast.Attribute):
+            return ""
         is_op = ast.unparse(function.value) in self._modules
         return function.attr if is_op else ""
 
@@ -173,11 +203,14 @@ def functions_of(revision: Script) -> list[ast.FunctionDef]:
     return _functions(_nodes_of(revision))
 
 
-def _functions(nodes: Sequence[ast.stmt]) -> list[ast.FunctionDef]:
+def _functions(
+    nodes: Sequence[ast.stmt], *, downgrade: bool = False
+) -> list[ast.FunctionDef]:
     return [
         node
         for node in nodes
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("downgrade")
+        if isinstance(node, ast.FunctionDef)
+        and node.name.startswith("downgrade") is downgrade
     ]
 
 

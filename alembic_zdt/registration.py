@@ -50,7 +50,7 @@ DIRECTIVES = {
     "expand_rename_column": "rename_column",
     "expand_rename_enum_value": "rename_enum_value",
     "expand_rename_table": "rename_table",
-    "migrate_alter_column_type": "alter_column_type",
+    "migrate_alter_column_type": "alter_column_type_migrate",
     "migrate_rename_column": "rename_column",
     "migrate_rename_enum_value": "rename_enum_value",
     "reindex_concurrently": "reindex",
@@ -72,6 +72,7 @@ _PREPARATION = "alembic_zdt.guard.preparation"
 _FORESIGHT = "alembic_zdt.foresight"
 _HALF_DONE = "alembic_zdt.half_done"
 _TURNING = "alembic_zdt.turning"
+_CREATED_TABLE = "alembic_zdt.operations._created_table"
 
 
 def announce() -> None:
@@ -79,7 +80,7 @@ def announce() -> None:
     compat_runs.watch_runs()
     compat.watch_script_transactions()
     compat_messages.watch_errors()
-    compat_watching.watch_operations()
+    compat_watching.watch_operations(_prepare_operation)
     compat_runs.before_each_run(_prepare)
     compat_runs.before_each_step(_guard)
     # Before the gate, which asks when the expand was applied.
@@ -115,6 +116,14 @@ def _prepare(context: MigrationContext, is_run: bool) -> None:
         importlib.import_module(_PREPARATION).prepare_comparison(context)
 
 
+@compat_hooks.harmless("enum types that are there already")
+def _prepare_operation(context: Any, operation: Any) -> None:
+    if type(operation).__name__ != "CreateTableOp" or not operation.if_not_exists:
+        return
+    if compat_runs.is_postgresql(context):
+        importlib.import_module(_CREATED_TABLE).prepare(context, operation)
+
+
 @compat_hooks.harmless("the check for lost commits")
 def _guard(context: MigrationContext, _step: Any) -> None:
     from alembic_zdt.runner.silent_rollback import guard  # noqa: PLC0415  # not at import
@@ -123,11 +132,21 @@ def _guard(context: MigrationContext, _step: Any) -> None:
 
 
 def _gate(context: MigrationContext, step: Any) -> None:
+    # Not harmless: a gate that fails must not let a contract pass.
+    if _is_of_revision(context, step):
+        from alembic_zdt.contract_gate.revision_gate import ask  # noqa: PLC0415  # not at import
+
+        ask(context, step)
     if _is_contract(context, step):
-        # Not harmless: a gate that fails must not let a contract pass.
         from alembic_zdt.backfill.gate import refuse_unfinished  # noqa: PLC0415  # rare
 
         refuse_unfinished(context, step)
+
+
+def _is_of_revision(context: MigrationContext, step: Any) -> bool:
+    if getattr(step, "revision", None) is None or context.as_sql:
+        return False
+    return context.connection is not None and compat_runs.is_postgresql(context)
 
 
 @compat_hooks.harmless("the gate of contract revisions")
@@ -168,7 +187,7 @@ def _turn_round(context: MigrationContext, step: Any) -> None:
     # A run without steps was looked at before its transaction was opened.
     if step is not None and compat.runs_revisions(context):
         importlib.import_module(_HALF_DONE).ask_once(context)
-    if this_run(context).left:
+    if this_run(context).half_done:
         importlib.import_module(_TURNING).turn_round(context, step)
 
 

@@ -208,7 +208,7 @@ def _forgetting(context: MigrationContext, revision: str) -> str:
     """Return the statement that forgets that a revision has begun: it has ended."""
     return qualified(
         f"DELETE FROM {table_of(context).sql}"  # noqa: S608
-        f" WHERE version_table = {version_table_of(context)}"
+        f" WHERE version_table = {version_table(context)}"
         f" AND revision = {literal(revision)} AND direction LIKE '%{BEGUN}'"
     )
 
@@ -247,11 +247,11 @@ def edited(
     if context.connection is None:
         return []
     database, table = Database(context.connection), table_of(context)
-    if not is_there(context, database):
+    if not is_readable(context, database):
         return []
     rows = database.rows(
         "SELECT DISTINCT ON (revision) revision, direction, hash"  # noqa: S608
-        f" FROM {table.sql} WHERE version_table = {version_table_of(context)}"
+        f" FROM {table.sql} WHERE version_table = {version_table(context)}"
         f" AND direction NOT LIKE '%{BEGUN}' ORDER BY revision, applied_at DESC"
     )
     then = {row[0]: row[2] for row in rows if row[1] == "upgrade"}
@@ -269,11 +269,11 @@ def applied(context: MigrationContext) -> dict[str, Phase]:
     if context.connection is None:
         return {}
     database, table = Database(context.connection), table_of(context)
-    if not is_there(context, database):
+    if not is_readable(context, database):
         return {}
     rows = database.rows(
         "SELECT DISTINCT ON (revision) revision, direction, phase"  # noqa: S608
-        f" FROM {table.sql} WHERE version_table = {version_table_of(context)}"
+        f" FROM {table.sql} WHERE version_table = {version_table(context)}"
         f" AND direction NOT LIKE '%{BEGUN}' ORDER BY revision, applied_at DESC"
     )
     return {row[0]: Phase(row[2]) for row in rows if row[1] == "upgrade"}
@@ -286,8 +286,12 @@ def is_of_interest(revision: Script) -> bool:
     return names_directive(revision) and any(True for _ in directives_of(revision))
 
 
-def is_there(context: MigrationContext, database: Database) -> bool:
+def is_readable(context: MigrationContext, database: Database) -> bool:
     """Whether there is a table that can be read.
+
+    Args:
+        context: of the run.
+        database: its own.
 
     Raises:
         ForeignOwnerError: another role owns it, or may write it.
@@ -309,8 +313,12 @@ def _creating(state: LogState, table: OwnTable) -> Iterator[str]:
         )
 
 
-def version_table_of(context: MigrationContext) -> str:
-    """Whose revisions these are, as an expression: with the schema it is really in."""
+def version_table(context: MigrationContext) -> str:
+    """Return whose revisions these are, as an expression: with the real schema.
+
+    Args:
+        context: of the run.
+    """
     name = QualifiedName(context.version_table, context.version_table_schema)
     return (
         "coalesce((SELECT pg_catalog.format('%s.%s', n.nspname, c.relname)"  # noqa: S608
@@ -337,6 +345,6 @@ def row_of(
     assured = ", ".join(map(literal, reasons))
     return (
         "(version_table, revision, direction, phase, seconds, lock_wait_seconds, hash,"
-        f" assured) VALUES ({version_table_of(context)}, {values}, {seconds:.3f},"
+        f" assured) VALUES ({version_table(context)}, {values}, {seconds:.3f},"
         f" {queued:.3f}, {literal(digest_of(revision))}, ARRAY[{assured}]::text[])"
     )

@@ -22,6 +22,7 @@ SqlFlavor = Literal["psql", "plain"]
 EmitContract = Literal["together", "later"]
 Progress = Literal["auto", "live", "log", "off"]
 Mode = Literal["off", "warn", "error"]
+StockUpgrade = Literal["all", "before-contract"]
 
 _UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)\s*\Z")
@@ -50,6 +51,25 @@ class Modes:
     def __str__(self) -> str:
         """As it is written."""
         return ", ".join(f"{name}={mode}" for name, mode in self.pairs)
+
+
+@dataclass(frozen=True)
+class OldSessions:
+    """What a contract does about sessions that began before its expand.
+
+    Attributes:
+        mode: what it does.
+        patience: how long it waits for their end.
+    """
+
+    mode: Literal["refuse", "wait", "ignore"] = "refuse"
+    patience: timedelta = timedelta(0)
+
+    def __str__(self) -> str:
+        """As it is written."""
+        if self.mode != "wait":
+            return self.mode
+        return f"wait={milliseconds(self.patience)}ms"
 
 
 @dataclass(frozen=True)
@@ -98,8 +118,20 @@ class Settings:
         migration_lock_deadline: How long to wait for another process that migrates
             before this one fails.
         allow_same_run: Whether one run may apply an expand and its contract while
-            other sessions are connected. The environment variable
-            ``ZDT_ALLOW_SAME_RUN`` sets it, too.
+            other sessions are connected. No contract looks for old sessions then. The
+            environment variable ``ZDT_ALLOW_SAME_RUN`` sets it, too.
+        old_sessions: What a contract does while sessions are connected that began
+            before its expand was applied. ``refuse`` stops the upgrade,
+            ``wait=10min`` waits up to that time for their end, ``ignore`` does not
+            look.
+        ignore_applications: Applications whose sessions never count as old code, by
+            their ``application_name``. Separate several with commas; ``*`` stands for
+            any text, as in ``psql, metabase*``.
+        ignore_roles: Roles whose sessions never count as old code, written like
+            ``ignore_applications``.
+        stock_upgrade: How far ``alembic upgrade head`` goes. ``all`` fails at a
+            contract that must wait for old sessions, ``before-contract`` ends
+            successfully before it, if no expand or migrate stands behind it.
         guard: What an upgrade does with an operation that a check reports as an
             error. ``error`` stops the upgrade before the operation is sent, ``warn``
             logs a warning, ``off`` checks nothing.
@@ -132,6 +164,10 @@ class Settings:
     migration_lock: bool = True
     migration_lock_deadline: timedelta = timedelta(minutes=10)
     allow_same_run: bool = False
+    old_sessions: OldSessions = OldSessions()
+    ignore_applications: str = ""
+    ignore_roles: str = ""
+    stock_upgrade: StockUpgrade = "all"
     guard: Mode = "error"
     small_table_rows: int = 10_000
     check_modes: Modes = Modes()
@@ -240,8 +276,22 @@ def _modes(pairs: Iterable[tuple[Any, Any]]) -> Modes:
     raise ValueError(msg)
 
 
+def _old_sessions(text: str) -> OldSessions:
+    mode, _, time = text.partition("=")
+    if mode in {"refuse", "ignore"} and not time:
+        return OldSessions(cast("Any", mode))
+    try:
+        if mode == "wait":
+            return OldSessions("wait", duration(time))
+    except ValueError:
+        pass
+    msg = '"refuse", "ignore", or "wait" with a duration, such as "wait=10min"'
+    raise ValueError(msg)
+
+
 _READERS: dict[Any, Callable[[str], Any]] = {
     Modes: _written_modes,
+    OldSessions: _old_sessions,
     timedelta: duration,
     bool: _boolean,
     int: _integer,

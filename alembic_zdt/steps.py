@@ -20,6 +20,8 @@ from alembic_zdt.qualified import qualified
 
 Row = Sequence[Any]
 
+_WIDE = 20  # partitions
+
 
 @dataclass(frozen=True)
 class RelationLock:
@@ -84,10 +86,14 @@ class Guard:
         done: an SQL expression, true when the effect of the step is there already;
             it looks at definition and validity, never at a name alone.
         words: the same in plain words, for example ``index "ix" is valid``.
+        by_name: nothing had the name when the steps were computed, so that the server
+            was not asked for the definition.  If the condition holds all the same,
+            somebody has made it since, and the steps are computed again.
     """
 
     done: str
     words: str
+    by_name: bool = False
 
     @property
     def condition(self) -> str:
@@ -181,8 +187,10 @@ class Step:
         batches: does the work in place of the statements, which then only show it.
         unconditional: for statements that cannot be put behind a condition, a form
             that does no harm when the step is done already; for plain scripts.
-        opens: the window that it opens, by the name of its CHECK.
         note: what it costs the application afterwards, as a sentence without its dot.
+        stands_on: relations of which the catalog must still say, behind the locks,
+            what it said when the step was computed.
+        unchanged: the condition for that; the runner adds it.
     """
 
     purpose: str
@@ -200,8 +208,9 @@ class Step:
     build_settings: bool = False
     batches: Batches | None = None
     unconditional: str = ""
-    opens: str = ""
     note: str = ""
+    stands_on: tuple[QualifiedName, ...] = ()
+    unchanged: str = ""
 
     @property
     def strongest(self) -> LockMode | None:
@@ -213,6 +222,23 @@ class Step:
     def blocks(self) -> str:
         """What the application cannot do meanwhile, in plain words."""
         return self.strongest.blocks if self.strongest else "nothing"
+
+    @property
+    def looked_at_again(self) -> tuple[str, ...]:
+        """Return the conditions that must hold when nobody can change the table more.
+
+        Those that read rows, or a wide tree of partitions, are left to the first
+        look: they could take longer than the step may.
+        """
+        is_wide = any(lock.partitions >= _WIDE for lock in self.locks)
+        return (
+            *(
+                f"NOT EXISTS ({found.question})"
+                for found in self.preconditions
+                if found.max_seconds is None and not is_wide
+            ),
+            *((qualified(self.unchanged),) if self.unchanged else ()),
+        )
 
     @property
     def sql(self) -> str:

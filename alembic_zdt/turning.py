@@ -112,7 +112,7 @@ def _run_again(context: MigrationContext, step: _Again) -> None:
     )
     began = time.monotonic()
     state = this_run(context)
-    state.calls.clear()
+    state.done_calls.clear()
     operations = Operations(context)
     try:
         with compat_watching.as_step(context, step):
@@ -121,7 +121,7 @@ def _run_again(context: MigrationContext, step: _Again) -> None:
                     if call is not None:
                         operations.invoke(call)
             note_applied(context, step, time.monotonic() - began)
-        state.left = None
+        state.half_done = None
     except ZdtError as error:
         name_revision(error, context, revision, calls)
         raise

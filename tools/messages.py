@@ -184,7 +184,7 @@ def messages(known: set[str]) -> Iterator[Message]:
     for path, module in modules.items():
         functions = _functions(module.body)
         names = {**shared, **_constants(module)}
-        texts = Texts(names, functions, classes, path.stem)
+        texts = Texts(names, functions, classes, path.stem.removesuffix("_migrate"))
         yield from _messages(module, texts, known)
 
 

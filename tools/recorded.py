@@ -15,6 +15,7 @@ from alembic.operations.ops import MigrateOperation
 
 from alembic_zdt import compat, registration
 from alembic_zdt.catalog.column_copy import ColumnCopy, ColumnCopyQuestion
+from alembic_zdt.catalog.standing_indexes import StandingIndex
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.facts import (
     Column,
@@ -32,6 +33,7 @@ from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._base import ZdtOperation
 from alembic_zdt.operations.stock import StockLocks, stock_locks
 from alembic_zdt.steps import Diagnostics, Step
+from alembic_zdt.twin.renamed import OnTable, RenamedQuestion
 from tools.binaries import RELEASES
 
 VERSIONS = tuple(RELEASES)
@@ -106,6 +108,11 @@ def _server(operation: ZdtOperation, major: int) -> Server:
                 answers[question] = ColumnCopy(
                     "text", "text", "text", is_deterministic=True
                 )
+            case RenamedQuestion(table=table, column=column, twin=twin):
+                index = StandingIndex(
+                    f"ix_{table.name}_{column}", f"USING btree ({twin})"
+                )
+                answers[question] = (OnTable(table, (index,)),)
             case IndexQuestion():
                 answers[question] = IndexFacts(QualifiedName("orders"))
     return Server(version=major * 10000, online=True, answers=answers)

@@ -188,7 +188,7 @@ class Batches:
         try:
             left, lasted = self._session.send_batch(text, _WHAT_CAME_OF_IT, limit)
         except DBAPIError as error:
-            lasted = time.monotonic() - began
+            lasted = self._session.on_the_server(time.monotonic() - began)
             failure = self._failure(error, lasted, limit or self.limit)
             return Outcome(failure=failure)
         self._watch.sent()

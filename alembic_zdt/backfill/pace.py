@@ -9,6 +9,8 @@ from alembic_zdt.backfill.overhead import Overhead
 
 _FIRST = 16
 _MOST_GROWTH = 2.0
+# One batch may have been lucky; after so many of a size it is known what they take.
+_ENOUGH_BATCHES = 4
 _LEAST_SHRINKAGE = 0.25
 _SHARE_BESIDE_WRITERS = 0.25
 _ALONE_AFTER = 5.0
@@ -53,8 +55,8 @@ class Pace:
         if writers:
             self._writers_seen_at = self._clock()
 
-    def lasted(self, seconds: float, took: int) -> None:
-        """A batch that took *took* lasted so long."""
+    def lasted(self, seconds: float, took: int, batches: int = 1) -> None:
+        """A batch that took *took* lasted so long, or each of several such batches."""
         self._overhead.learn(seconds, took)
         if self._is_fixed and self.size == self._most:
             return
@@ -64,7 +66,8 @@ class Pace:
             return
         overhead = self._overhead.seconds
         factor = (self._aim - overhead) / max(seconds - overhead, 1e-4)
-        factor = min(max(factor, _LEAST_SHRINKAGE), _MOST_GROWTH)
+        most = _MOST_GROWTH ** min(batches, _ENOUGH_BATCHES)
+        factor = min(max(factor, _LEAST_SHRINKAGE), most)
         # The last batch of a slice is small whatever it could have been.
         if took >= self.size or factor < 1:
             self._set(took * factor)

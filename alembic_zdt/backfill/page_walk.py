@@ -143,7 +143,8 @@ class PageWalk(Walk):
             is_empty = not outcome.rows and self._batches.definition.verify
             if rows.rows_per_page is None or is_empty:
                 if seen.seconds is not None:
-                    pace.lasted(seen.seconds, rows.last - rows.first)
+                    pages = rows.last - rows.first
+                    pace.lasted(seen.seconds, pages, 1 + seen.whole)
                 return rows.last, seen
             rows = replace(rows, rows_per_page=seen.next_pass(rows.rows_per_page))
             self._rest()

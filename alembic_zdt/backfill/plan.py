@@ -12,7 +12,7 @@ from alembic_zdt.backfill.slices import NewSlice
 from alembic_zdt.backfill.statements import Pages, update
 from alembic_zdt.backfill.throttle import load
 from alembic_zdt.catalog import column as column_sql
-from alembic_zdt.catalog import storage
+from alembic_zdt.catalog import replica_identity, storage
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.storage import KeyColumn, Store
 from alembic_zdt.errors import UndefinedObjectError, UsageError, WrongObjectTypeError
@@ -149,7 +149,7 @@ def check(database: Database, definition: Definition, stores: Sequence[Store]) -
         except DBAPIError as error:
             if driver_errors.is_disconnect(error):
                 raise
-            raise _refused(definition, error) from error
+            raise _refused(database, definition, error) from error
 
 
 def _check_columns(database: Database, definition: Definition) -> None:
@@ -176,11 +176,18 @@ _REASONS: dict[str, Callable[[str], str]] = {
 }
 
 
-def _refused(definition: Definition, error: DBAPIError) -> UsageError:
+def _refused(
+    database: Database, definition: Definition, error: DBAPIError
+) -> UsageError:
     found = driver_errors.diagnostics(error)
     hint = "Correct values= or where=; they are SQL over the columns of the table."
-    if definition.directive != "backfill":
+    if definition.directive.startswith("migrate_"):  # all of it is ours
+        hint = "Remove what the server names, then run the same command again."
+    elif definition.directive != "backfill":
         hint = f"Correct what {definition.directive}() is given."
+    if found.sqlstate == driver_errors.NOT_IN_PREREQUISITE_STATE:
+        lacking = database.rows(replica_identity.lacking(definition.table))
+        hint = replica_identity.hint(lacking) if lacking else hint
     if found.sqlstate == driver_errors.INSUFFICIENT_PRIVILEGE:
         hint = "Run it as the owner of the table, or grant SELECT and UPDATE on it."
         if "row-level security" in found.message:
@@ -189,7 +196,7 @@ def _refused(definition: Definition, error: DBAPIError) -> UsageError:
     return UsageError(
         f'cannot backfill "{definition.table.words}": {found.message}',
         detail=f"The server said so before anything was changed (SQLSTATE "
-        f"{found.sqlstate}).",
+        f"{found.sqlstate}). {found.detail}".strip(),
         hint=hint,
         sqlstate=found.sqlstate,
     )

@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Connection
 
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.runner.keepalives import kept_alive, server_settings
-from alembic_zdt.runner.session_settings import READ_COMMITTED, session_settings
+from alembic_zdt.runner.session_settings import (
+    MAY_REST,
+    READ_COMMITTED,
+    session_settings,
+)
 from alembic_zdt.settings import Settings, milliseconds
 
 _COMMITS_LATER = (
@@ -25,6 +31,9 @@ _COMMITS_LATER = (
 # Of the bound of the promise: a batch as a whole, and its wait for a row's lock.
 _WHOLE_SHARE = 0.96
 _QUEUE_SHARE = 0.25
+_LONGEST_PAUSE = "1min"
+# A line that is slow now and then is not slow so many times in a row.
+_REMEMBERED = 4
 
 
 class Session(Database):
@@ -42,12 +51,15 @@ class Session(Database):
         super().__init__(connection)
         bound = _WHOLE_SHARE * settings.lock_timeout.total_seconds()
         self.limit = max(bound, 2 * batch_seconds)
-        self._for_questions = _timeouts(
+        for_questions = _timeouts(
             milliseconds(settings.statement_timeout) / 1000,
             milliseconds(settings.lock_deadline) / 1000,
         )
+        self._for_questions = _setting(for_questions)
         self._limited_to: float | None = None
-        self._round_trip = math.inf
+        self._is_in_batch = False
+        self._under_way = math.inf
+        self._recent: deque[float] = deque(maxlen=_REMEMBERED)
 
     @contextmanager
     def opened(self, *, durable: bool) -> Iterator[None]:
@@ -61,9 +73,11 @@ class Session(Database):
         wanted = [
             ("statement_timeout", "0"),
             ("lock_timeout", "0"),
-            ("idle_in_transaction_session_timeout", "0"),
+            # Others wait for the rows of the journal that a stopped process has locked.
+            ("idle_in_transaction_session_timeout", _LONGEST_PAUSE),
             ("transaction_timeout", "0"),
             READ_COMMITTED,
+            MAY_REST,
             # Raise where a policy would hide rows from us.
             ("row_security", "off"),
             *server_settings(),
@@ -85,34 +99,59 @@ class Session(Database):
 
         Args:
             block: the batch.
-            outcome: the question.
+            outcome: the question; the last word of the answer is how many seconds
+                the block lasted.
             limit: seconds for this batch, default: as for all.
 
         Returns:
-            That, and how many seconds the server was busy with the block: the way
-            there and back, long as it may be, is not counted.
+            That, and how many seconds the server was busy with the block and its
+            commit: the ways there and back, long as they may be, are not counted.
         """
         limit = limit or self.limit
-        if self._limited_to != limit:
-            super()._send(_timeouts(limit, _QUEUE_SHARE * self.limit)).close()
+        limits = _timeouts(limit, _QUEUE_SHARE * self.limit)
+        if self._limited_to != limit and not self.splits_statements:
+            super()._send(_setting(limits)).close()
             self._limited_to = limit
         began = time.monotonic()
-        super()._send(block).close()
-        ended = time.monotonic()
-        left = str(super()._send(outcome).scalar())
-        self._round_trip = min(self._round_trip, time.monotonic() - ended)
-        return left, max(0.0, ended - began - self._round_trip)
+        self._run(block, limits)
+        took = time.monotonic() - began
+        left, busy = str(super()._send(outcome).scalar()).rsplit(" ", 1)
+        return left, self._with_commit(float(busy), took)
 
-    def _send(self, sql: str) -> object:
-        if self._limited_to is not None:
+    def _run(self, block: str, limits: Mapping[str, str]) -> None:
+        self._is_in_batch = True
+        try:
+            self.execute(block, limits)
+        finally:
+            self._is_in_batch = False
+
+    def _with_commit(self, busy: float, took: float) -> float:
+        """Add to the seconds of a block those of its commit, which only we can see."""
+        beyond = max(0.0, took - busy)
+        self._under_way = min(self._under_way, beyond)
+        self._recent.append(beyond)
+        return busy + min(self._recent) - self._under_way
+
+    def on_the_server(self, took: float) -> float:
+        """Return how much of the time that we waited is the server's, at most."""
+        return took if math.isinf(self._under_way) else max(0.0, took - self._under_way)
+
+    def _send(self, sql: str, options: Mapping[str, Any] | None = None) -> Any:
+        if self._limited_to is not None and not self._is_in_batch:
             super()._send(self._for_questions).close()
             self._limited_to = None
-        return super()._send(sql)
+        return super()._send(sql, options)
 
 
-def _timeouts(statement: float, lock: float) -> str:
-    settings = {"statement_timeout": statement, "lock_timeout": lock}
+def _timeouts(statement: float, lock: float) -> dict[str, str]:
+    wanted = {"statement_timeout": statement, "lock_timeout": lock}
+    return {
+        name: f"{max(0, round(1000 * seconds))}ms" for name, seconds in wanted.items()
+    }
+
+
+def _setting(timeouts: Mapping[str, str]) -> str:
     return "SELECT " + ", ".join(
-        f"pg_catalog.set_config('{name}', '{max(0, round(1000 * seconds))}ms', false)"
-        for name, seconds in settings.items()
+        f"pg_catalog.set_config('{name}', '{value}', false)"
+        for name, value in timeouts.items()
     )

@@ -18,7 +18,7 @@ from alembic_zdt.backfill.slices import LEASE
 from alembic_zdt.catalog.storage import KeyColumn, Store, as_row, sorting
 from alembic_zdt.names import literal, quote
 from alembic_zdt.qualified import qualified
-from alembic_zdt.runner.transactions import do_block
+from alembic_zdt.runner.transactions import BUSY, do_block
 
 OUTCOME = "zdt.outcome"
 """The server's setting in which a batch leaves what came out of it."""
@@ -289,7 +289,7 @@ def transaction(
         ),
         (
             f"PERFORM pg_catalog.set_config('{OUTCOME}', pg_catalog.concat_ws(' ',"
-            " zdt_rows, zdt_hot, zdt_waiters, zdt_writers), false);"
+            f" zdt_rows, zdt_hot, zdt_waiters, zdt_writers, {BUSY}), false);"
         ),
     ]
     declarations = ["zdt_rows bigint", "zdt_hot bigint"]

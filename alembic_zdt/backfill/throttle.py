@@ -17,6 +17,9 @@ from alembic_zdt.errors import UsageError
 
 log = logging.getLogger("alembic_zdt")
 
+REST_PER_LOOK = 3.0
+"""A server that is far away is asked less often: so much time for each look."""
+
 _LAG_EVERY = 0.5
 _VACUUM_EVERY = 10.0
 _SAMPLES = 1000
@@ -145,8 +148,9 @@ class ReplicaLag:
         """Which replica is too far behind, in words; empty when none is."""
         now = time.monotonic()
         if self._most and now - self._looked_at >= _LAG_EVERY:
-            self._looked_at = now
             self._reason = self._look(now)
+            took = time.monotonic() - now
+            self._looked_at = now + REST_PER_LOOK * took
         return self._reason
 
     def _look(self, now: float) -> str:

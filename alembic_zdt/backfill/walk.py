@@ -12,6 +12,7 @@ from alembic_zdt.backfill.batches import Batches, Failure, Outcome, RowError
 from alembic_zdt.backfill.pace import Pace
 from alembic_zdt.backfill.slices import Slice
 from alembic_zdt.backfill.statements import Rows
+from alembic_zdt.catalog import trigger as trigger_catalog
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import (
     LockNotAvailableError,
@@ -19,7 +20,9 @@ from alembic_zdt.errors import (
     StatementTimeoutError,
     ZdtError,
 )
+from alembic_zdt.names import SYNC_CHECK, SYNC_TRIGGER
 from alembic_zdt.settings import Settings, seconds
+from alembic_zdt.steps import Diagnostics
 
 log = logging.getLogger("alembic_zdt")
 
@@ -145,25 +148,39 @@ class Walk:
         """The error for a row that cannot be changed, whatever is tried."""
         found = error.found
         detail = f" {found.detail.rstrip('.')}." if found.detail else ""
-        definition = self._batches.definition
-        columns = ", ".join(definition.values)
-        hint = (
-            f"Correct that row, or change what {definition.directive}() is given; then "
-            "run the same command again: it goes on where it stopped."
-        )
-        if definition.directive == "backfill":
-            hint = (
-                "Correct that row, exclude it with where=, or change the expression "
-                f'for "{columns}"; then run the same command again: it goes on where '
-                "it stopped."
-            )
+        remedy = self._remedy(found)
         return RowFailedError(
             f'cannot go on with backfill "{self._leased.backfill}": {found.message}',
             detail=f"It is {where}.{detail} The rows before it are done.",
-            hint=hint,
+            hint=f"{remedy}; then run the same command again: it goes on where it "
+            "stopped.",
             sqlstate=found.sqlstate,
             row=where,
         )
+
+    def _remedy(self, found: Diagnostics) -> str:
+        """Return what to do about a row that cannot be changed."""
+        definition = self._batches.definition
+        columns = ", ".join(definition.values)
+        if definition.directive == "backfill":
+            return (
+                "Correct that row, exclude it with where=, or change the expression "
+                f'for "{columns}"'
+            )
+        if not definition.directive.startswith("migrate_"):
+            return f"Correct that row, or change what {definition.directive}() is given"
+        if found.constraint.startswith(SYNC_CHECK):
+            table = self._batches.store.name
+            off = self._database.value(trigger_catalog.disabled(SYNC_TRIGGER, table))
+            if off:
+                return f"Run ALTER TABLE {table.sql} ENABLE ALWAYS TRIGGER {off}"
+        if definition.directive == "migrate_alter_column_type":
+            # The functions of using= were made by the expand.
+            return (
+                "Correct that row, or downgrade to the revision before the expand and"
+                " give all three phases using= and reverse_using= that convert it, too"
+            )
+        return "Correct that row"
 
     def _gave_up(self, outcome: Outcome, held: str) -> ZdtError:
         table = self._batches.store.name.words

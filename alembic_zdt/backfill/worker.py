@@ -25,7 +25,7 @@ from alembic_zdt.backfill.room import Room
 from alembic_zdt.backfill.rounds import Rounds
 from alembic_zdt.backfill.session import Session
 from alembic_zdt.backfill.slices import NewSlice, Slice, Slices
-from alembic_zdt.backfill.throttle import Brakes
+from alembic_zdt.backfill.throttle import REST_PER_LOOK, Brakes
 from alembic_zdt.backfill.walk import Held, Rest
 from alembic_zdt.backfill.writers import row_holders
 from alembic_zdt.catalog import activity, storage
@@ -45,7 +45,6 @@ _MOST_ROWS = 100_000
 _MOST_LISTED = 1000
 _POLL = 0.2
 _RENEW_EVERY = 10.0
-
 
 WalkArguments: TypeAlias = tuple[Batches, Slice, Database, Settings, Rest, Held]
 
@@ -176,7 +175,8 @@ class Worker:
         except LeaseLostError:
             log.warning("%s: another worker goes on with this slice", self.name)
         except Exception as error:
-            if not _is_disconnect(error):  # else it is free with the session
+            lost = isinstance(error, DBAPIError) and driver_errors.is_disconnect(error)
+            if not lost:  # else it is free with the session
                 self.slices.release(leased, self.worker)
             raise
 
@@ -266,15 +266,18 @@ class Worker:
                 raise StoppedError
             self._report.say_held("it is paused; to go on: alembic-zdt backfill resume")
             self.session.sleep(_POLL)
-        self._looked_at = time.monotonic()
         # It may also have begun anew as another one, and then is not ours any more.
-        if status == self.journal.status(self.name) == states.CANCELLED:
+        if status == states.CANCELLED == self.journal.status(self.name):
             raise _cancelled(self.name)
         if status != states.RUNNING:
             raise StoppedError
 
     def _status(self) -> str:
-        return self.journal.status(self.name, self.fingerprint)
+        began = time.monotonic()
+        status = self.journal.status(self.name, self.fingerprint)
+        now = time.monotonic()
+        self._looked_at = now + REST_PER_LOOK * (now - began)
+        return status
 
     # ------------------------------------------------------------------------ proof
 
@@ -333,10 +336,6 @@ class Worker:
 
 
 _OVER = (states.FINISHED, states.CANCELLED)
-
-
-def _is_disconnect(error: Exception) -> bool:
-    return isinstance(error, DBAPIError) and driver_errors.is_disconnect(error)
 
 
 def _cancelled(name: str) -> BackfillUnfinishedError:

@@ -94,6 +94,17 @@ def not_null_constraint(table: QualifiedName, column: str, *conditions: str) -> 
     )
 
 
+def not_inherited(table: QualifiedName, column: str) -> str:
+    """Return a query for a NOT NULL constraint (18+) that children do not inherit."""
+    return (
+        "SELECT k.conname::text, pg_catalog.pg_get_constraintdef(k.oid)"
+        " FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a"
+        " ON a.attrelid = k.conrelid AND k.conkey = ARRAY[a.attnum]"
+        f" WHERE k.conrelid = {table.regclass} AND k.contype = 'n'"
+        f" AND k.connoinherit AND a.attname = {literal(column)}"
+    )
+
+
 def is_not_null_proven(table: QualifiedName, column: str, version: int) -> str:
     """The condition that the column is NOT NULL and no row contradicts it."""
     if version < FIRST_WITH_NOT_NULL_CONSTRAINTS:

@@ -5,6 +5,7 @@ https://www.postgresql.org/docs/current/catalog-pg-attribute.html
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import partition, survey
@@ -44,6 +45,7 @@ class ColumnCopy:
         is_deterministic: two values that its collation calls equal are the same.
         grants: privileges on this very column: (privilege, grantee as SQL, whether
             the grantee may grant it).
+        settings: what ALTER COLUMN was told: ``SET STATISTICS 500`` and the like.
     """
 
     type: str
@@ -51,6 +53,7 @@ class ColumnCopy:
     type_name: str = ""
     is_deterministic: bool = False
     grants: tuple[tuple[str, str, bool], ...] = ()
+    settings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,14 +68,22 @@ class ColumnCopyQuestion(Question[ColumnCopy]):
 def _(question: ColumnCopyQuestion, database: Database) -> ColumnCopy | None:
     where = _where(question.table, question.column)
     found = database.rows(
-        f"SELECT {_TYPE}, {_CAST}, {_BARE_TYPE}, coalesce(c.collisdeterministic, true)"
-        f"{_FROM}{where}"
+        f"SELECT {_TYPE}, {_CAST}, {_BARE_TYPE}, coalesce(c.collisdeterministic, true),"
+        f" coalesce(a.attstattarget, -1)::int, a.attoptions{_FROM}{where}"
     )
     if not found:
         return None
     grants = tuple((row[0], row[1], row[2]) for row in database.rows(_granted(where)))
-    type_, cast, type_name, is_deterministic = found[0]
-    return ColumnCopy(type_, cast, type_name, is_deterministic, grants)
+    type_, cast, type_name, is_deterministic, target, options = found[0]
+    settings = settings_of(target, options)
+    return ColumnCopy(type_, cast, type_name, is_deterministic, grants, settings)
+
+
+def settings_of(target: int, options: Sequence[str] | None) -> tuple[str, ...]:
+    """Return what ``ALTER COLUMN`` was told: ``SET STATISTICS 500`` and the like."""
+    settings = [f"SET STATISTICS {target}"] if target >= 0 else []
+    settings += [f"SET ({', '.join(options)})"] if options else []
+    return tuple(settings)
 
 
 def type_of(table: QualifiedName, column: str) -> str:

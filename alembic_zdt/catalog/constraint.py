@@ -5,6 +5,7 @@ https://www.postgresql.org/docs/current/catalog-pg-constraint.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,27 @@ DEFINITION = (
     "pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(k.oid),"
     " ' NOT VALID$', '')"
 )
+
+
+# Columns of pg_constraint that older versions do not have.
+IS_ENFORCED = "coalesce(pg_catalog.to_jsonb(k) ->> 'conenforced', 'true') = 'true'"
+
+
+def _is_not(column: str) -> str:
+    return f"coalesce(pg_catalog.to_jsonb(k) ->> '{column}', 'false') = 'false'"
+
+
+def _same_columns(array: str, columns: Sequence[str]) -> str:
+    """Return the condition that an array, of 15 and later, names just these columns."""
+    found = f"coalesce(pg_catalog.to_jsonb(k) -> '{array}', 'null'::jsonb)"
+    if not columns:
+        return f"{found} = 'null'::jsonb"
+    names = ", ".join(literal(column) for column in columns)
+    wanted = (
+        "(SELECT pg_catalog.jsonb_agg(a.attnum) FROM pg_catalog.pg_attribute a"
+        f" WHERE a.attrelid = k.conrelid AND a.attname IN ({names}))"
+    )
+    return f"({found} @> {wanted} AND {found} <@ {wanted})"
 
 
 def _named(constraint: str, table: QualifiedName) -> str:
@@ -86,6 +108,9 @@ class ForeignKeyShape:
             f"k.confmatchtype = '{'f' if _is_full(self.match) else 's'}'",
             f"k.condeferrable = {_boolean(self.deferrable)}",
             f"k.condeferred = {_boolean(self.initially_deferred)}",
+            _same_columns("confdelsetcols", _columns_of_action(self.on_delete)),
+            _is_not("conperiod"),
+            IS_ENFORCED,
         )
 
 
@@ -98,9 +123,21 @@ _ACTIONS = {
 }
 
 
+_COLUMN = re.compile(r'"((?:[^"]|"")+)"|([^\s,()"]+)')
+
+
+def _columns_of_action(written: str | None) -> tuple[str, ...]:
+    """Return the columns behind SET NULL or SET DEFAULT."""
+    _, _, listed = (written or "").partition("(")
+    return tuple(
+        quoted.replace('""', '"') if quoted else plain.lower()
+        for quoted, plain in _COLUMN.findall(listed)
+    )
+
+
 def _action(written: str | None) -> str:
     words = " ".join((written or "NO ACTION").upper().split())
-    return "SET NULL" if words.startswith("SET NULL") else words.split("(")[0].strip()
+    return words.split("(")[0].strip()
 
 
 def _is_full(match: str | None) -> bool:

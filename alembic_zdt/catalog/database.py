@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 from sqlalchemy.util import await_only
 
+from alembic_zdt.catalog import one_message
 from alembic_zdt.qualified import qualified
 
 if TYPE_CHECKING:
@@ -39,9 +40,27 @@ class Database:
         """Whether an event loop runs the driver."""
         return self.connection.dialect.is_async
 
-    def execute(self, sql: str) -> None:
-        """Send one statement as it is written, without any result."""
-        self._send(sql).close()
+    @property
+    def splits_statements(self) -> bool:
+        """Whether the way to the server counts against ``statement_timeout``.
+
+        Then only statements that are sent with limits of their own may have short ones.
+        """
+        return one_message.is_needed(self.connection)
+
+    def execute(self, sql: str, limits: Mapping[str, str] | None = None) -> None:
+        """Send one statement as it is written, without any result.
+
+        Args:
+            sql: the statement.
+            limits: parameters that are to hold for this statement.  The session has
+                them already, unless ``splits_statements``.
+        """
+        if limits is None or not self.splits_statements:
+            self._send(sql).close()
+            return
+        options = one_message.options(self.connection, limits)
+        self._send(sql, options).close()
 
     def rows(self, sql: str, *, as_written: bool = False) -> Sequence[Row]:
         """Send one query, and return all its rows.
@@ -71,7 +90,7 @@ class Database:
         else:
             time.sleep(seconds)
 
-    def _send(self, sql: str) -> Any:
+    def _send(self, sql: str, options: Mapping[str, Any] | None = None) -> Any:
         return self.connection.exec_driver_sql(
-            sql, execution_options={"no_parameters": True}
+            sql, execution_options={"no_parameters": True, **(options or {})}
         )

@@ -118,8 +118,8 @@ def _leftovers(database: Database, windows: Sequence[OpenWindow]) -> Iterator[Dr
     for schema, table, column, sequence in database.rows(_SEQUENCES):
         call = f"op.contract_drop_column({table!r}, {column!r}, schema={schema!r})"
         yield _leftover("sequence", QualifiedName(sequence, schema).words, call)
-    for schema, table, index in database.rows(_INDEXES):
-        owner = QualifiedName(table, schema)
+    for schema, table, index, *root in database.rows(_INDEXES):
+        owner = QualifiedName(*root)
         if index.startswith(f"{COPY}_") and owner.words in tables:
             continue
         call = f"op.drop_index_concurrently({index!r}, {table!r}, schema={schema!r})"
@@ -155,10 +155,15 @@ _SEQUENCES = (
     f" WHERE s.relkind = 'S' AND s.relname ~ '^{NUMBERS}_.*{_HASH}' ORDER BY 1, 2, 3"
 )
 _INDEXES = (
-    "SELECT n.nspname::text, c.relname::text, i.relname::text"
+    "SELECT n.nspname::text, c.relname::text, i.relname::text, r.relname::text,"
+    " m.nspname::text"
     " FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid"
     " JOIN pg_catalog.pg_class c ON c.oid = x.indrelid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    # A window is one of the whole partition tree.
+    " JOIN pg_catalog.pg_class r"
+    " ON r.oid = coalesce(pg_catalog.pg_partition_root(c.oid), c.oid)"
+    " JOIN pg_catalog.pg_namespace m ON m.oid = r.relnamespace"
     f" WHERE i.relname ~ '^(zdt_new|{COPY})_' AND {_NOT_SYSTEM} AND x.indisvalid"
     " AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k"
     " WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x'))"

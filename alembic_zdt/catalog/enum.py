@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from alembic_zdt.catalog import ownership, partition, rights
 from alembic_zdt.names import QualifiedName, dollar_tag, literal
+from alembic_zdt.qualified import qualified
 
 
 def regtype(enum: QualifiedName) -> str:
@@ -27,6 +28,45 @@ def has_value(enum: QualifiedName, value: str) -> str:
 def is_there(enum: QualifiedName) -> str:
     """The condition that there is a type of that name."""
     return f"({regtype(enum)} IS NOT NULL)"
+
+
+def has_values(enum: QualifiedName, values: Sequence[str]) -> str:
+    """Return the condition that the type has these values in this order.
+
+    It may have others between them: a later revision adds values, and none goes again.
+    """
+    wanted = ", ".join(literal(value) for value in values)
+    return (
+        "coalesce((SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder)"
+        f" FROM pg_catalog.pg_enum e WHERE e.enumtypid = {regtype(enum)}"
+        f" AND e.enumlabel IN ({wanted})) = ARRAY[{wanted}]::text[], false)"
+    )
+
+
+def described(enum: QualifiedName) -> str:
+    """Return a query for what has the name of the type, in words."""
+    return (
+        "SELECT pg_catalog.concat_ws(': ', CASE WHEN t.typtype = 'e' THEN"
+        " 'enum type' WHEN t.typtype = 'd' THEN 'domain' ELSE 'type' END ||"
+        " pg_catalog.format(' %s', t.oid::pg_catalog.regtype),"
+        " (SELECT string_agg(e.enumlabel::text, ', ' ORDER BY e.enumsortorder)"
+        " FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid))"
+        f" FROM pg_catalog.pg_type t WHERE t.oid = {regtype(enum)}"
+    )
+
+
+def is_placed(enum: QualifiedName, value: str, before: str, after: str) -> str:
+    """Return the condition that the enum has a value, and on the right side of another.
+
+    Args:
+        enum: the type.
+        value: the value.
+        before: what it sorts before, empty for anything.
+        after: what it sorts after, empty for anything.
+    """
+    if not before and not after:
+        return has_value(enum, value)
+    return has_values(enum, (value, before) if before else (after, value))
 
 
 def is_used(enum: QualifiedName) -> str:
@@ -73,6 +113,18 @@ def create(enum: QualifiedName, values: Sequence[str]) -> str:
     """The statement that makes a type of these values, in their order."""
     written = ", ".join(literal(value).strip() for value in values)
     return f"CREATE TYPE {enum.sql} AS ENUM ({written})"
+
+
+def making(enum: QualifiedName, values: Sequence[str]) -> tuple[str, ...]:
+    """Return the statements that make a type, unless it is there with these values."""
+    message = literal(f"type {enum.words} exists and has other values").strip()
+    return (
+        _block(
+            f"IF {regtype(enum)} IS NULL THEN {create(enum, values)};"
+            f" ELSIF NOT {qualified(has_values(enum, values))} THEN RAISE EXCEPTION"
+            f" USING ERRCODE = 'duplicate_object', MESSAGE = {message}; END IF;"
+        ),
+    )
 
 
 def creating(

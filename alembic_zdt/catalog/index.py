@@ -20,6 +20,9 @@ DEFINITION = """CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || pg_catalog
 
 _NAMED = """pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"""
+_TABLESPACE = """(SELECT s.spcname::text FROM pg_catalog.pg_tablespace s
+  JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database()
+  WHERE s.oid = coalesce(nullif(c.reltablespace, 0::oid), d.dattablespace))"""
 _SPELLED = f"""{_NAMED}
   JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace"""
@@ -29,9 +32,36 @@ def _named(index: str, table: QualifiedName) -> str:
     return f"i.indrelid = {table.regclass} AND c.relname = {literal(index)}"
 
 
-def is_valid(index: str, table: QualifiedName, canonical: str | None = None) -> str:
-    """The condition that the index is there, valid, and spelled like *canonical*."""
-    return exists(index, table, canonical, "i.indisvalid")
+def is_valid(
+    index: str, table: QualifiedName, canonical: str | None = None, tablespace: str = ""
+) -> str:
+    """Return the condition that the index is there, and is just what is wanted.
+
+    Args:
+        index: its name.
+        table: its table.
+        canonical: how the server spells it, when known.
+        tablespace: where it is wanted, empty for anywhere.
+    """
+    return exists(index, table, canonical, f"i.indisvalid AND {alone(tablespace)}")
+
+
+def alone(tablespace: str = "") -> str:
+    """Return the condition that no constraint has the index, and where it is stored."""
+    constraint = (
+        "EXISTS (SELECT FROM pg_catalog.pg_constraint o"
+        " WHERE o.conindid = i.indexrelid AND o.contype IN ('p', 'u', 'x'))"
+    )
+    stored = f" AND {_TABLESPACE} = {literal(tablespace)}" if tablespace else ""
+    return f"NOT {constraint}{stored}"
+
+
+def is_spelled(canonical: str) -> str:
+    """Return the condition that the index of a constraint ``k`` is spelled so."""
+    return (
+        f"EXISTS (SELECT FROM {_SPELLED}\n  WHERE i.indexrelid = k.conindid"
+        f" AND {DEFINITION} = {literal(canonical)})"
+    )
 
 
 def is_invalid(index: str, table: QualifiedName) -> str:
@@ -64,6 +94,14 @@ def has_attached(table: QualifiedName, parent: QualifiedName, index: str) -> str
     )
 
 
+_DEFINED = """pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
+  ' TABLESPACE ' || (SELECT s.spcname FROM pg_catalog.pg_tablespace s
+    WHERE s.oid = c.reltablespace), (SELECT pg_catalog.format(
+    ', of constraint %I %s', o.conname, pg_catalog.pg_get_constraintdef(o.oid))
+    FROM pg_catalog.pg_constraint o
+    WHERE o.conindid = i.indexrelid AND o.contype IN ('p', 'u', 'x')))"""
+
+
 def namesakes(index: str, table: QualifiedName) -> str:
     """A query for whatever has the index's name in the table's schema.
 
@@ -71,10 +109,23 @@ def namesakes(index: str, table: QualifiedName) -> str:
     last three only of an index.
     """
     return f"""SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid = {table.regclass}
+  {_DEFINED}, i.indrelid = {table.regclass}
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
 WHERE c.relname = {literal(index)} AND c.relnamespace =
   (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = {table.regclass})"""
+
+
+def not_of(index: QualifiedName, table: QualifiedName | None) -> str:
+    """Return a query for what has the name, unless it is an index of that table."""
+    of_table = f" OR i.indrelid <> {table.regclass}" if table else ""
+    return (
+        "SELECT coalesce(pg_catalog.pg_get_indexdef(i.indexrelid),"
+        " pg_catalog.format('relation %s (%s), no index',"
+        " c.oid::pg_catalog.regclass, c.relkind))"
+        " FROM pg_catalog.pg_class c"
+        " LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid"
+        f" WHERE c.oid = {index.regclass} AND (i.indexrelid IS NULL{of_table})"
+    )
 
 
 def leftovers(relation: QualifiedName, index: str | None = None) -> str:

@@ -170,7 +170,7 @@ def of_drop(
     Args:
         table: the table.
         column: the column to be dropped.
-        ours: names of constraints, triggers and indexes that go with it.
+        ours: names of constraints, triggers, indexes and statistics that go with it.
         default_is_kept: its default is not lost, the other column gets it.
         generated_goes: its expression, or its own sequence, may go with it.
         views_stand_aside: views with an old name of the table will be made anew.
@@ -195,8 +195,10 @@ def of_drop(
             " AND d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass"
             " LEFT JOIN pg_catalog.pg_class i ON i.oid = d.objid"
             " AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+            " LEFT JOIN pg_catalog.pg_statistic_ext s ON s.oid = d.objid"
+            " AND d.classid = 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass"
             " CROSS JOIN LATERAL (SELECT coalesce(k.conname, t.tgname, i.relname,"
-            " '')::text AS name) o"
+            " s.stxname, '')::text AS name) o"
             f" WHERE o.name <> ALL (ARRAY[{known}]::text[]) AND NOT {kept}"
             f" AND NOT ({_GOES_WITH_PARENT}) AND o.name !~ '^{COPY}_'"
             " AND coalesce(k.contype <> 'n', true)"

@@ -45,6 +45,18 @@ def alike(
     yield _changes("GRANT %s (%I) ON", target, "TO %s%s", wanted, OPTION)
 
 
+def only_on(view: QualifiedName, table: QualifiedName) -> str:
+    """Return the query for rights on *view* that *table* lacks, in words."""
+    name = f"{view.regclass}::text"
+    of_columns = _columns(view, table, (), of_source=False)
+    return (
+        f"SELECT pg_catalog.format('right to %s %s of %s', g.privilege_type, {name},"
+        f" {GRANTEE}) FROM ({_missing(view, table)}) g UNION ALL"
+        f" SELECT pg_catalog.format('right to %s %s.%I of %s', g.privilege_type,"
+        f" {name}, g.attname, {GRANTEE}) FROM ({of_columns}) g"
+    )
+
+
 def running(*queries: str) -> str:
     """PL/pgSQL that runs the statements that each of the queries returns, in order."""
     return " ".join(f"EXECUTE coalesce(({qualified(q)}), 'SELECT 1');" for q in queries)

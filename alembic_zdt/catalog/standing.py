@@ -5,70 +5,24 @@ https://www.postgresql.org/docs/current/catalog-pg-depend.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from alembic_zdt.catalog import constraint, index, survey
+from alembic_zdt.catalog import constraint, survey
+from alembic_zdt.catalog.column_copy import settings_of
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.standing_indexes import (
+    StandingIndex,
+    is_theirs,
+    standing_indexes,
+)
 from alembic_zdt.catalog.standing_keys import StandingKey, standing_keys
+from alembic_zdt.catalog.standing_statistics import (
+    StandingStatistics,
+    standing_statistics,
+)
 from alembic_zdt.facts import Question
-from alembic_zdt.names import COPY, SYNC_CHECK, QualifiedName, literal, quote
+from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.qualified import qualified
-
-
-@dataclass(frozen=True)
-class StandingIndex:
-    """An index of which the column is a part.
-
-    Attributes:
-        name: its name.
-        definition: all that follows its name and its table, ``UNIQUE`` in front.
-        predicate: what stands behind ``WHERE`` there, empty when nothing does.
-        tablespace: where it is, empty for the default one.
-        constraint: ``pg_constraint.contype`` of its constraint, empty when none.
-        timing: ``DEFERRABLE`` and the like, with a space in front.
-        comment: on the index.
-        constraint_comment: on its constraint.
-        is_replica_identity: rows are known by it on a replica.
-        is_clustered: CLUSTER uses it.
-        is_alone: no other column is a part of it.
-        has_expressions: it is not made of columns alone.
-        parts: of a partitioned one: (partition, name of its index there).
-    """
-
-    name: str
-    definition: str
-    predicate: str = ""
-    tablespace: str = ""
-    constraint: str = ""
-    timing: str = ""
-    comment: str | None = None
-    constraint_comment: str | None = None
-    is_replica_identity: bool = False
-    is_clustered: bool = False
-    is_alone: bool = True
-    has_expressions: bool = False
-    parts: tuple[tuple[QualifiedName, str], ...] = ()
-
-    @property
-    def is_unique(self) -> bool:
-        """Whether it forbids duplicates."""
-        return self.definition.startswith("UNIQUE ")
-
-    def create(self, name: str, on: str, options: str = "") -> str:
-        """The statement that makes the same one.
-
-        Args:
-            name: of the new one, quoted.
-            on: its table, quoted.
-            options: what stands in front of the name.
-        """
-        unique = "UNIQUE " if self.is_unique else ""
-        rest = self.definition.removeprefix("UNIQUE ")
-        where = f" WHERE {self.predicate}" if self.predicate else ""
-        if self.tablespace:
-            rest = f"{rest.removesuffix(where)} TABLESPACE {quote(self.tablespace)}"
-            rest += where
-        return f"CREATE {unique}INDEX {options}{name} ON {on} {rest}"
 
 
 @dataclass(frozen=True)
@@ -131,6 +85,7 @@ class Standing:
         indexes: valid ones.
         checks: those that name it.
         keys: foreign keys of which it is a part, on either end.
+        statistics: extended ones of which it is a part.
     """
 
     not_null: bool
@@ -142,6 +97,7 @@ class Standing:
     indexes: tuple[StandingIndex, ...] = ()
     checks: tuple[StandingCheck, ...] = ()
     keys: tuple[StandingKey, ...] = ()
+    statistics: tuple[StandingStatistics, ...] = ()
 
     @property
     def names_of_constraints(self) -> set[str]:
@@ -153,8 +109,9 @@ class Standing:
         """Of all that has one, foreign keys left out."""
         own = (self.generator.name.name,) if self.generator else ()
         not_null = (self.not_null_name,) if self.not_null_name else ()
-        indexes = (i.name for i in self.indexes)
-        return (*own, *not_null, *indexes, *(c.name for c in self.checks))
+        statistics = (s.name.name for s in self.statistics)
+        names = (*(i.name for i in self.indexes), *(c.name for c in self.checks))
+        return (*own, *not_null, *names, *statistics)
 
 
 @dataclass(frozen=True)
@@ -179,23 +136,19 @@ def standing(database: Database, table: QualifiedName, column: str) -> Standing 
     if not found:
         return None
     attnum, not_null, not_null_name, default, comment, target, options = found[0]
-    settings = [f"SET STATISTICS {target}"] if target >= 0 else []
-    settings += [f"SET ({', '.join(options)})"] if options else []
     return Standing(
         not_null,
         not_null_name,
         default,
         comment,
-        tuple(settings),
+        settings_of(target, options),
         _generator(database, table, attnum),
-        tuple(
-            replace(StandingIndex(*row), parts=_parts(database, table, row[0]))
-            for row in database.rows(query_indexes(table, attnum))
-        ),
+        standing_indexes(database, table, attnum),
         tuple(
             StandingCheck(*row) for row in database.rows(query_checks(table, attnum))
         ),
         standing_keys(database, table, column),
+        standing_statistics(database, table, attnum),
     )
 
 
@@ -216,72 +169,6 @@ def _column(table: QualifiedName, column: str) -> str:
     )
 
 
-def query_indexes(table: QualifiedName, attnum: int) -> str:
-    """The query for the indexes in which a column is, as StandingIndex has them."""
-    timing = (
-        "CASE WHEN k.condeferred THEN ' DEFERRABLE INITIALLY DEFERRED'"
-        " WHEN k.condeferrable THEN ' DEFERRABLE' ELSE '' END"
-    )
-    return (
-        f"SELECT c.relname::text, {index.DEFINITION},"
-        " coalesce(pg_catalog.pg_get_expr(i.indpred, i.indrelid), ''),"
-        f" coalesce(s.spcname::text, ''), coalesce(k.contype::text, ''), {timing},"
-        " pg_catalog.obj_description(c.oid, 'pg_class'),"
-        " pg_catalog.obj_description(k.oid, 'pg_constraint'),"
-        f" i.indisreplident, i.indisclustered, NOT ({_other_columns(attnum)}),"
-        " i.indexprs IS NOT NULL"
-        " FROM pg_catalog.pg_index i"
-        " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
-        " JOIN pg_catalog.pg_class t ON t.oid = i.indrelid"
-        " JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace"
-        " LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace"
-        " LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid"
-        " AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')"
-        f" WHERE i.indrelid = {table.regclass} AND i.indisvalid"
-        f" AND coalesce(k.contype <> 'x', true) AND {_is_theirs('c.relname')}"
-        f" AND ({attnum} = ANY (i.indkey) OR EXISTS (SELECT"
-        " FROM pg_catalog.pg_depend d"
-        " WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
-        " AND d.objid = i.indexrelid AND d.refobjid = i.indrelid"
-        f" AND d.refobjsubid = {attnum})) ORDER BY 1"
-    )
-
-
-def _other_columns(attnum: int) -> str:
-    """The condition that an index has, or depends on, another column."""
-    return (
-        "EXISTS (SELECT FROM pg_catalog.unnest(i.indkey::int[]) x"
-        f" WHERE x NOT IN (0, {attnum})) OR EXISTS (SELECT FROM pg_catalog.pg_depend d"
-        " WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
-        " AND d.objid = i.indexrelid AND d.refobjid = i.indrelid"
-        f" AND d.refobjsubid NOT IN (0, {attnum}))"
-    )
-
-
-def _parts(
-    database: Database, table: QualifiedName, name: str
-) -> tuple[tuple[QualifiedName, str], ...]:
-    rows = database.rows(
-        "WITH RECURSIVE part AS (SELECT i.indexrelid AS oid, 0 AS level"
-        " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
-        f" WHERE i.indrelid = {table.regclass} AND c.relname = {literal(name)}"
-        " UNION ALL SELECT h.inhrelid, part.level + 1 FROM pg_catalog.pg_inherits h"
-        " JOIN part ON h.inhparent = part.oid)"
-        " SELECT t.relname::text, n.nspname::text, c.relname::text FROM part"
-        " JOIN pg_catalog.pg_class c ON c.oid = part.oid"
-        " JOIN pg_catalog.pg_index i ON i.indexrelid = part.oid"
-        " JOIN pg_catalog.pg_class t ON t.oid = i.indrelid"
-        " JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace"
-        " WHERE part.level > 0 ORDER BY 2, 1"
-    )
-    return tuple((QualifiedName(row[0], row[1]), row[2]) for row in rows)
-
-
-def _is_theirs(name: str) -> str:
-    """The condition that a name is none of those that we give."""
-    return f"{name} !~ '^({COPY}|{SYNC_CHECK})_'"
-
-
 def query_checks(table: QualifiedName, attnum: int) -> str:
     """The query for the CHECKs that name a column, as StandingCheck has them."""
     return (
@@ -290,7 +177,7 @@ def query_checks(table: QualifiedName, attnum: int) -> str:
         " pg_catalog.cardinality(k.conkey) = 1"
         f" FROM pg_catalog.pg_constraint k WHERE k.conrelid = {table.regclass}"
         f" AND k.contype = 'c' AND {attnum} = ANY (k.conkey)"
-        f" AND {_is_theirs('k.conname')} ORDER BY 1"
+        f" AND {is_theirs('k.conname')} ORDER BY 1"
     )
 
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from alembic_zdt.catalog import bridge, survey
+from alembic_zdt.catalog import bridge, rights, survey
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.errors import DependentObjectsError, ZdtError
 from alembic_zdt.facts import Question
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.steps import RelationLock
+from alembic_zdt.steps import Precondition, RelationLock, Row
 
 Views = tuple[QualifiedName, ...]
 
@@ -39,6 +40,27 @@ def locking(views: Iterable[QualifiedName]) -> Iterator[RelationLock]:
     """The locks on views, which come before that on the table, as in their queries."""
     for view in views:
         yield RelationLock(LockMode.ACCESS_EXCLUSIVE, view, kind="view")
+
+
+def nothing_of_its_own(view: QualifiedName, table: QualifiedName) -> Precondition:
+    """Refuse what goes with a view: triggers, rules, rights that its table lacks."""
+    own = (
+        "SELECT pg_catalog.format('trigger %I', t.tgname) FROM pg_catalog.pg_trigger t"
+        f" WHERE t.tgrelid = {view.regclass} AND NOT t.tgisinternal UNION ALL"
+        " SELECT pg_catalog.format('rule %I', r.rulename) FROM pg_catalog.pg_rewrite r"
+        f" WHERE r.ev_class = {view.regclass} AND r.rulename <> '_RETURN' UNION ALL"
+    )
+
+    def found(rows: Sequence[Row]) -> ZdtError:
+        return DependentObjectsError(
+            f'something stands on the view "{view.words}", which would be lost',
+            detail=f"Found: {'; '.join(str(row[0]) for row in rows)}.",
+            hint=f"Make or GRANT the same on {table.sql}, or DROP or REVOKE it on "
+            f"{view.sql}, then run the same command again.",
+            table=view.words,
+        )
+
+    return Precondition(f"{own} {rights.only_on(view, table)}", found)
 
 
 def standing_aside(

@@ -43,3 +43,17 @@ def has_body(trigger: str, table: QualifiedName, bodies: Sequence[str]) -> str:
         f" WHERE t.tgrelid = {table.regclass} AND t.tgname = {literal(trigger)}"
         f" AND p.prosrc IN ({wanted}))"
     )
+
+
+def disabled(prefix: str, table: QualifiedName) -> str:
+    """Build the query for a trigger that does not always fire, quoted.
+
+    Args:
+        prefix: of its name.
+        table: the table.
+    """
+    return (
+        "SELECT pg_catalog.quote_ident(t.tgname) FROM pg_catalog.pg_trigger t"
+        f" WHERE t.tgrelid = {table.regclass} AND t.tgname ~ '^{prefix}_'"
+        " AND t.tgenabled <> 'A' ORDER BY 1 LIMIT 1"
+    )

@@ -50,7 +50,7 @@ def lacking(
         privileges: any of these makes a role a writer.
     """
     rows = database.rows(
-        f"WITH RECURSIVE {_written(table)}, {_writers(privileges)}, {_needed(probes)}"
+        f"WITH RECURSIVE {written(table)}, {_writers(privileges)}, {_needed(probes)}"
         f" SELECT DISTINCT CASE WHEN w.role {_EQ} 'public' THEN 'PUBLIC'"
         " ELSE pg_catalog.quote_ident(w.role) END, n.words FROM writers w, needed n"
         " WHERE NOT CASE WHEN n.is_sequence"
@@ -70,22 +70,26 @@ def are_without_usage(table: QualifiedName, schema: str) -> str:
     """
     lacks = f"NOT pg_catalog.has_schema_privilege(w.role, {schema}, 'USAGE')"
     return (
-        f"EXISTS (WITH RECURSIVE {_written(table)}, {_writers(('INSERT', 'UPDATE'))}"
+        f"EXISTS (WITH RECURSIVE {written(table)}, {_writers(('INSERT', 'UPDATE'))}"
         f" SELECT FROM writers w WHERE {lacks})"
     )
 
 
-def _written(table: QualifiedName) -> str:
-    """The table, its partitions, and the views on them whose owners may write them.
+def written(*tables: QualifiedName, rights: str = "INSERT, UPDATE") -> str:
+    """Return the part of a WITH RECURSIVE that finds what a table is written through.
 
     Each role may make a view on any table, and grant rights on it that lead nowhere.
+
+    Args:
+        tables: the tables; their partitions and the views on them are found.
+        rights: any of these the owner of a view must have on what it shows.
     """
     views = (
         "SELECT r.ev_class FROM pg_catalog.pg_depend d"
         f" JOIN pg_catalog.pg_rewrite r ON r.oid {_EQ} d.objid"
         f" JOIN pg_catalog.pg_class v ON v.oid {_EQ} r.ev_class"
         " AND pg_catalog.has_any_column_privilege(v.relowner, written.oid,"
-        " 'INSERT, UPDATE')"
+        f" {literal(rights)})"
         f" WHERE d.classid {_EQ} {_class('pg_rewrite')}"
         f" AND d.refclassid {_EQ} {_class('pg_class')}"
         f" AND d.refobjid {_EQ} written.oid"
@@ -94,8 +98,11 @@ def _written(table: QualifiedName) -> str:
         "SELECT h.inhrelid FROM pg_catalog.pg_inherits h"
         f" WHERE h.inhparent {_EQ} written.oid"
     )
+    given = " UNION ".join(
+        f"SELECT CAST({table.regclass} AS pg_catalog.oid) AS oid" for table in tables
+    )
     return (
-        f"written AS (SELECT CAST({table.regclass} AS pg_catalog.oid) AS oid UNION"
+        f"written AS ({given} UNION"
         f" SELECT x.oid FROM written, LATERAL ({views} UNION ALL {parts}) x (oid))"
     )
 

@@ -35,7 +35,7 @@ def _change_upgrade(cli: CommandLine) -> None:
         "upgrade",
         upgrade,
         ["revision"],
-        ["sql", "tag", "phase"],
+        ["sql", "tag", "phase", "old_sessions"],
         optional={"revision": "heads"},
     )
     parser.add_argument(
@@ -44,15 +44,27 @@ def _change_upgrade(cli: CommandLine) -> None:
         help="stop before the first revision of a later phase than PHASE: expand, "
         "migrate or contract",
     )
+    parser.add_argument(
+        "--old-sessions",
+        metavar="WHAT",
+        help="refuse a contract while sessions are connected that began before its "
+        "expand, wait=DURATION for their end, or ignore them",
+    )
 
 
 def upgrade(
-    config: Config, revision: str, sql: bool, tag: str | None, phase: str | None
+    config: Config,
+    revision: str,
+    sql: bool,
+    tag: str | None,
+    phase: str | None,
+    old_sessions: str | None,
 ) -> None:
     """Upgrade to a later version, default: all that is pending."""
     from alembic_zdt.commands import upgrade as command  # noqa: PLC0415  # when needed
 
-    command.upgrade(config, revision, sql=sql, tag=tag, phase=phase)
+    options = {"phase": phase, "old_sessions": old_sessions}
+    command.upgrade(config, revision, sql=sql, tag=tag, **options)
 
 
 def _change_downgrade(cli: CommandLine) -> None:

@@ -32,6 +32,7 @@ from alembic_zdt.autogenerate.writing.revisions import scripts, titled
 from alembic_zdt.autogenerate.writing.text import edited
 from alembic_zdt.catalog.windows import open_windows
 from alembic_zdt.commands.environment import looking
+from alembic_zdt.contract_gate.expands import CHANGE
 from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._base import ZdtOperation
@@ -50,6 +51,7 @@ class Contract:
 
     Attributes:
         revision: its identifier.
+        change: its ``zdt_change``, empty if it has none.
         title: its message.
         ends: the operations that end its workflows.
         calls: those that it left for later.
@@ -58,6 +60,7 @@ class Contract:
 
     revision: str
     title: str
+    change: str = ""
     ends: list[ZdtOperation] = field(default_factory=list)
     calls: Sequence[str] = ()
     changes: list[Change] = field(default_factory=list)
@@ -94,7 +97,8 @@ def _contracts(script: ScriptDirectory) -> list[Contract]:
         title = (
             str(revision.doc or "").removesuffix(" (expand)").removesuffix(" (migrate)")
         )
-        made = Contract(revision.revision, title)
+        change = getattr(revision.module, CHANGE, "")
+        made = Contract(revision.revision, title, change)
         return found.setdefault(revision.revision, made)
 
     owners: dict[Key, Any] = {}
@@ -164,6 +168,7 @@ class _Writer:
             described: Any = script
             described.message = titled(title, plan)
             described.zdt_contract_of = [each.revision]
+            described.zdt_change = each.change
         directives[:] = made
         self.written = len(made)
 

@@ -6,7 +6,8 @@ https://alembic.sqlalchemy.org/en/latest/api/commands.html
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from alembic import command
@@ -15,6 +16,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
 from alembic_zdt import compat, compat_runs
+from alembic_zdt.compat_settings import OURS
 from alembic_zdt.env.verification import verified
 from alembic_zdt.errors import UsageError
 from alembic_zdt.phases import Phase, phase_named, phase_of
@@ -30,6 +32,7 @@ def upgrade(
     sql: bool = False,
     tag: str | None = None,
     phase: str | None = None,
+    old_sessions: str | None = None,
 ) -> None:
     """Run what is pending up to *revision*, and nothing of a later phase.
 
@@ -39,6 +42,7 @@ def upgrade(
         sql: write a script instead.
         tag: for env.py.
         phase: the last phase that may be run, None for all.
+        old_sessions: the value of the setting, None: as it is set elsewhere.
 
     Raises:
         CommandError: whatever Alembic says.
@@ -46,12 +50,23 @@ def upgrade(
         VerificationError: it was rolled back in silence, or left an INVALID index.
     """
     offline = compat_runs.dialect_without_url() if sql else nullcontext()
-    with verified(config), offline:
+    options = {"old_sessions": old_sessions} if old_sessions else {}
+    with _announced(config, options), verified(config), offline:
         if phase is None:
             command.upgrade(config, revision, sql, tag)
             return
         last = phase_named(phase, "--phase")
         _Upgrade(config, revision, last).run(sql=sql, tag=tag)
+
+
+@contextmanager
+def _announced(config: Config, options: dict[str, str]) -> Iterator[None]:
+    """Tell the settings of the run that this is not ``alembic upgrade``."""
+    config.attributes[OURS] = options
+    try:
+        yield
+    finally:
+        config.attributes.pop(OURS, None)
 
 
 class _Upgrade:

@@ -30,7 +30,7 @@ from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.keepalives import server_settings
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.pooler import refuse_transaction_pooling
-from alembic_zdt.runner.session_settings import session_settings
+from alembic_zdt.runner.session_settings import MAY_REST, session_settings
 from alembic_zdt.runner.this_run import this_run
 from alembic_zdt.settings import Settings, seconds
 
@@ -76,7 +76,8 @@ def one_at_a_time(context: MigrationContext) -> Iterator[None]:
 def _noticed_when_gone(connection: Connection) -> Iterator[None]:
     """Let the server end the session, and with it the lock, if we vanish."""
     try:
-        with session_settings(Database(connection), server_settings()):
+        wanted = (MAY_REST, *server_settings())
+        with session_settings(Database(connection), wanted):
             connection.commit()
             try:
                 yield
@@ -127,6 +128,8 @@ class _MigrationLock:
 
     def release(self) -> None:
         """Give it back; a session that is gone has done so."""
+        if self.connection.invalidated:
+            return  # a question would wait for a new connection to a lost server
         try:
             if self.connection.in_transaction():
                 self.connection.rollback()

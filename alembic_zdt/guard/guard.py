@@ -24,6 +24,7 @@ from alembic_zdt.checks.sql.parsing import NEEDS_THE_PARSER
 from alembic_zdt.checks.understanding import says_it, understood
 from alembic_zdt.guard.position import Position
 from alembic_zdt.guard.words import advice, unsafe
+from alembic_zdt.operations._base import ZdtOperation
 from alembic_zdt.operations.stock import Batch, is_plain
 from alembic_zdt.oracle import objects
 from alembic_zdt.oracle.largest import LargestTable
@@ -35,6 +36,8 @@ log = logging.getLogger("alembic_zdt")
 
 _WITHOUT_ROWS = {"v", "f", "c"}
 """``pg_class.relkind`` of what shows the rows of others."""
+
+_COMMITS = "change-before-directive"
 
 _CONSTANT = re.compile(r"'[^']*'|\b\d+\b")
 
@@ -145,6 +148,8 @@ class Guard:
         self._oracle.forget()
         if not _keeps_names(call):
             self._new.settle()
+        if isinstance(call.operation, ZdtOperation):
+            self._refuse_to_commit(call)
         if acts is None:
             parts = understood(call)
         else:
@@ -154,6 +159,18 @@ class Guard:
                 self._judge(part)
             self._around.note(part)
         self._tell_unread(call)
+
+    def _refuse_to_commit(self, call: Call) -> None:
+        """Refuse what would be done twice; no table is too small for that."""
+        if call.assured or self._position.is_new_database:
+            return
+        check = all_checks()[_COMMITS]
+        for problem in problems_of(check, call, self._around):
+            mode = self._policy.at_run_time(check.id, check.severity, None, None)
+            if mode == "error":
+                raise unsafe(check, problem, None, call)
+            if mode == "warn":
+                self._tell(advice(check, problem, None, call))
 
     def _is_worth_a_look(self, call: Call) -> bool:
         (act,) = call.acts
@@ -178,6 +195,8 @@ class Guard:
 
     def _problems(self, call: Call) -> Iterator[Unsafe]:
         for check in all_checks().values():
+            if check.id == _COMMITS:  # looked for already
+                continue
             for problem in problems_of(check, call, self._around):
                 size = self._size(problem)
                 severity = problem.severity or check.severity

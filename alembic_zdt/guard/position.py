@@ -20,10 +20,12 @@ class Position:
 
     Attributes:
         path: of the file of the present revision.
+        is_new_database: it had no table before the run, so that it can be made anew.
     """
 
     def __init__(self, context: MigrationContext) -> None:
         self.path = ""
+        self.is_new_database = False
         self._context = context
         self._begun: tuple[Any, int] = (None, 1)
 

@@ -21,10 +21,13 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import SQLAlchemyError
 
 from alembic_zdt import compat, registration
+from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.session import is_in_transaction
+from alembic_zdt.catalog.table_age import next_transaction
 from alembic_zdt.errors import SettingError, ZdtError
 from alembic_zdt.guard import watching
 from alembic_zdt.phases import names_directive
+from alembic_zdt.revision_log import connection_of
 from alembic_zdt.runner.configuration import forget_settings, settings_of
 from alembic_zdt.runner.this_run import this_run
 
@@ -39,6 +42,8 @@ _DIRECTIVES = (
     "backfill.session",
     "catalog.own_tables",
     "foresight",
+    "contract_gate.revision_gate",
+    "contract_gate.script_gate",
     "runner.online",
     "runner.progress",
 )
@@ -66,7 +71,7 @@ def prepare(context: MigrationContext, *, is_run: bool) -> None:
         return
     forget_settings(context)
     this_run(context).log = None
-    this_run(context).left = None
+    this_run(context).half_done = None
     steps = _pending(context)
     if not steps:
         with suppress(ZdtError, SQLAlchemyError):
@@ -78,6 +83,7 @@ def prepare(context: MigrationContext, *, is_run: bool) -> None:
         registration.register()
         _import(_DIRECTIVES)
         _read_calls(context, steps)
+        _note_beginning(context)
     # The code that needs what cannot be read reports it.
     with suppress(ZdtError, SQLAlchemyError):
         _read_for_the_log(context, revisions)
@@ -121,14 +127,14 @@ def _prepare_turning(context: MigrationContext) -> None:
 
 def _ask_what_is_left(context: MigrationContext, *, is_there: bool) -> None:
     """Ask the log, if it is there, for revisions that were left half done."""
-    this_run(context).left = []
+    this_run(context).half_done = []
     if not is_there:
         return
     _import(("catalog.own_tables", "half_done"))
     half_done: Any = importlib.import_module("alembic_zdt.half_done")
     with _transaction_ended(context):
-        this_run(context).left = half_done.half_done(context)
-    if this_run(context).left:
+        this_run(context).half_done = half_done.half_done(context)
+    if this_run(context).half_done:
         registration.register()
         _import((*_DIRECTIVES, "turning"))
 
@@ -160,6 +166,14 @@ def _read_for_the_log(context: MigrationContext, revisions: list[Any]) -> None:
         is_there = revision_log.exists(context)
     revision_log.read(revisions, is_there=is_there)
     _ask_what_is_left(context, is_there=is_there)
+
+
+def _note_beginning(context: MigrationContext) -> None:
+    """Let the gate of contracts tell what this run makes from what was there."""
+    if this_run(context).began is None:
+        with suppress(SQLAlchemyError), _transaction_ended(context):
+            database = Database(connection_of(context))
+            this_run(context).began = next_transaction(database)
 
 
 def _is_ours(revision: Any) -> bool:

@@ -28,6 +28,7 @@ class WaitingGuard:
         make: makes the guard.
         position: of the run.
         largest: table of the database, None where the settings are about small ones.
+        has_tables: asks whether there is one already.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class WaitingGuard:
         make: Callable[[], Guard],
         position: Position,
         largest: LargestTable | None,
+        has_tables: Callable[[], bool],
     ) -> None:
         self._make = make
         self._position, self._largest = position, largest
@@ -42,37 +44,59 @@ class WaitingGuard:
         self._is_within = False
         self._queued: WeakKeyDictionary[Any, list[Call]] = WeakKeyDictionary()
         self._passed: list[Sequence[Call] | None] = []
+        self._has_changed = False
+        self._has_tables, self._has_begun = has_tables, False
 
     @property
     def nothing_is_big(self) -> bool:
         """Whether no table of the database has so many rows that a call is stopped."""
         return self._largest is not None and self._largest.is_small
 
-    def start(self, path: str, *, in_same_transaction: bool) -> None:
-        """The revision of that file is the next one."""
+    def start(
+        self, path: str, *, in_same_transaction: bool, from_base: bool = False
+    ) -> None:
+        """Take the revision of that file for the next one.
+
+        Args:
+            path: of its file.
+            in_same_transaction: as the one before it.
+            from_base: it has none before it.
+        """
+        if not self._has_begun:
+            self._has_begun = True
+            self._position.is_new_database = from_base and not self._has_tables()
         self._position.path = path
         self._queued.clear()
+        self._has_changed = False
         if self._guard is not None:
             self._guard.start(in_same_transaction=in_same_transaction)
         elif not in_same_transaction and self._passed:
             self._passed.append(None)
 
     def operation(self, go_on: Callable[[], Any], operation: Any) -> Any:
-        """One of ours needs no guard."""
+        """One of ours needs no guard, unless it commits what came before it."""
         if self._guard is not None:
             return self._guard.operation(go_on, operation)
         if self._is_within:
             return go_on()
         if _is_ours(operation):
+            if self._has_changed and not self._position.is_new_database:
+                return self._needed().operation(go_on, operation)
             if self._passed:
                 self._passed.append((self._position.call(operation),))
             with self._within():
                 return go_on()
         if not (is_plain(operation) and self.nothing_is_big):
             return self._needed().operation(go_on, operation)
-        self._passed.append((self._position.call(operation),))
+        self._note((self._position.call(operation),))
         with self._within():
             return go_on()
+
+    def _note(self, calls: Sequence[Call]) -> None:
+        self._passed.append(calls)
+        self._has_changed |= not all(
+            getattr(each.operation, "if_not_exists", None) for each in calls
+        )
 
     def batched(self, go_on: Callable[[], Any], operation: Any, batch: Any) -> Any:
         """It is looked at when the batch is run."""
@@ -86,7 +110,7 @@ class WaitingGuard:
         queued = self._queued.pop(batch, [])
         is_known = all(is_plain(each.operation) for each in queued) and not recreates
         if self._guard is None and is_known and self.nothing_is_big:
-            self._passed.append(queued)
+            self._note(queued)
             with self._within():
                 go_on()
         else:

@@ -37,7 +37,11 @@ def watch(context: MigrationContext, step: Any) -> None:
         return
     guard = guard_of(context)
     is_same = not compat_runs.has_transaction_per_migration(context)
-    guard.start(step.revision.path, in_same_transaction=is_same)
+    guard.start(
+        step.revision.path,
+        in_same_transaction=is_same,
+        from_base=not getattr(step, "from_revisions", True),
+    )
     watch_step(context, step, guard)
 
 
@@ -102,6 +106,7 @@ def _exempted(context: MigrationContext, step: Any) -> frozenset[str]:
 def _made(context: MigrationContext, settings: Settings) -> WaitingGuard:
     from alembic_zdt.guard.position import Position  # noqa: PLC0415  # if needed
     from alembic_zdt.guard.waiting import WaitingGuard  # noqa: PLC0415
+    from alembic_zdt.oracle import objects  # noqa: PLC0415
     from alembic_zdt.oracle.largest import LargestTable  # noqa: PLC0415
     from alembic_zdt.oracle.oracle import Oracle  # noqa: PLC0415
 
@@ -113,6 +118,11 @@ def _made(context: MigrationContext, settings: Settings) -> WaitingGuard:
     largest = None if is_said else LargestTable(oracle, small)
     position = Position(context)
 
+    def has_tables() -> bool:
+        version_table = str(context.version_table)
+        found = oracle.ask(lambda asked: objects.has_tables(asked, version_table))
+        return found is not False
+
     def make() -> Guard:
         from alembic_zdt.checks.policy import Policy  # noqa: PLC0415  # many checks
         from alembic_zdt.guard.guard import Guard  # noqa: PLC0415  # likewise
@@ -120,6 +130,6 @@ def _made(context: MigrationContext, settings: Settings) -> WaitingGuard:
         return Guard(position, oracle, Policy.of(settings), largest)
 
     if not settings.check_modes.pairs:
-        return WaitingGuard(make, position, largest)
+        return WaitingGuard(make, position, largest, has_tables)
     made = make()  # at once, so that a check that there is not is said in any case
-    return WaitingGuard(lambda: made, position, largest)
+    return WaitingGuard(lambda: made, position, largest, has_tables)

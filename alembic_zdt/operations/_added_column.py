@@ -18,7 +18,7 @@ from alembic_zdt.catalog.column_copy import ColumnCopyQuestion
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.writers import Lacking
 from alembic_zdt.errors import UsageError
-from alembic_zdt.facts import PROBE, Question
+from alembic_zdt.facts import PROBE, CanonicalColumn, Question
 from alembic_zdt.names import QualifiedName, checked, quote
 from alembic_zdt.operations._declared_identity import DeclaredIdentity
 from alembic_zdt.operations._enum_change import enum_of, name_of
@@ -162,6 +162,14 @@ class Cost:
     spelled: str = ""
     problem: str = ""
     lacking: tuple[Lacking, ...] = ()
+
+
+def canonical_question(
+    table: QualifiedName, added: AddedColumn, unless: str
+) -> CanonicalColumn:
+    """How would the server describe the column, if its name is taken?"""
+    making = Rewrites.of(table, added).making
+    return CanonicalColumn(table, added.name, added.declared, making, unless)
 
 
 @dataclass(frozen=True)

@@ -64,9 +64,9 @@ class AddedIdentity:
 
     @property
     def is_begun(self) -> str:
-        """The condition that the column is numbered, by our sequence or its own."""
-        ours = f"{self.sequence.regclass} IS NOT NULL"
-        return f"({ours} OR {catalog.is_identity(self.table, self.added.name)})"
+        """The condition that our sequence numbers it."""
+        has_default = catalog.has_default(self.table, self.added.name)
+        return f"({self.sequence.regclass} IS NOT NULL AND {has_default})"
 
     def preconditions(self) -> tuple[Precondition, ...]:
         """Each row must have a number, and new rows of old code one, too."""

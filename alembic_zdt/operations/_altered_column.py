@@ -12,7 +12,9 @@ from alembic.operations import Operations, ops
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog import survey
+from alembic_zdt.catalog.column_definition import definition
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.value_kinds import ValueKind, kind_of_column
 from alembic_zdt.facts import PROBE, Question
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.runner import driver_errors
@@ -54,6 +56,7 @@ class Alteration:
         has_keys: whether a foreign key begins or ends at the column.
         is_small: whether the table is smaller than a megabyte.
         problem: what the server said instead.
+        kinds: of the values before and after, None where that failed.
     """
 
     becomes: str = ""
@@ -62,6 +65,7 @@ class Alteration:
     has_keys: bool = False
     is_small: bool = False
     problem: str = ""
+    kinds: tuple[ValueKind, ValueKind] | None = None
 
     @property
     def is_free(self) -> bool:
@@ -98,11 +102,12 @@ def _(question: AlterationQuestion, database: Database) -> Alteration | None:
         for statement in question.statements:
             database.execute(statement)
         return Alteration(
-            str(database.value(f"SELECT {_described(PROBE, question.column)}")),
+            str(database.value(f"SELECT {definition(PROBE, question.column)}")),
             rewrites=database.value(_FILES) != files,
             scans=database.value(_SCANS) != scans,
             has_keys=has_keys,
             is_small=is_small,
+            kinds=_kinds(question, database),
         )
     except DBAPIError as error:
         if driver_errors.is_disconnect(error):
@@ -113,21 +118,12 @@ def _(question: AlterationQuestion, database: Database) -> Alteration | None:
             database.execute("ROLLBACK")
 
 
-def is_described(table: QualifiedName, column: str, description: str) -> str:
-    """The condition that the column has this type, default and generation."""
-    return f"coalesce({_described(table, column)} = {literal(description)}, false)"
-
-
-def _described(table: QualifiedName, column: str) -> str:
-    return (
-        "(SELECT pg_catalog.concat_ws(' | ',"
-        " pg_catalog.format_type(a.atttypid, a.atttypmod), a.attcollation,"
-        " a.attidentity, a.attgenerated, pg_catalog.pg_get_expr(d.adbin, d.adrelid))"
-        " FROM pg_catalog.pg_attribute a LEFT JOIN pg_catalog.pg_attrdef d"
-        " ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
-        f" WHERE a.attrelid = {table.regclass} AND a.attname = {literal(column)}"
-        " AND NOT a.attisdropped)"
-    )
+def _kinds(
+    question: AlterationQuestion, database: Database
+) -> tuple[ValueKind, ValueKind] | None:
+    old = kind_of_column(database, question.table, question.column)
+    new = kind_of_column(database, PROBE, question.column)
+    return (old, new) if old and new else None
 
 
 def _is_small(table: QualifiedName) -> str:

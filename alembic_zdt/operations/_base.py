@@ -126,14 +126,17 @@ def is_said(reason: object) -> bool:
 def _invoke(operations: Operations, operation: ZdtOperation) -> None:
     # Imported late: the runner needs parts of Alembic that are not there yet while
     # `import alembic` itself loads our plugin.
+    from alembic_zdt.contract_gate.revision_gate import ask_operation  # noqa: PLC0415
+    from alembic_zdt.contract_gate.script_gate import script_gate  # noqa: PLC0415
     from alembic_zdt.runner.offline import write_offline  # noqa: PLC0415
     from alembic_zdt.runner.online import run_online  # noqa: PLC0415
 
     context = operations.get_context()
     check_dialect(context.dialect.name, operation.purpose)
     if context.as_sql:
-        write_offline(operation, context)
+        write_offline(operation, context, script_gate(context, operation))
     else:
+        ask_operation(context, operation)
         run_online(operation, context)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from alembic_zdt.catalog import constraint as catalog
+from alembic_zdt.catalog import index as index_catalog
 from alembic_zdt.errors import PreconditionError
 from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.locks import LockMode
@@ -93,7 +94,7 @@ class ConstraintFromIndex(ZdtOperation):
         if facts.is_partitioned:
             self._refuse_partitioned()
         # Before the index is built, too: it would be built in vain.
-        return (self._name_is_free().unless(self.done),)
+        return (self._name_is_free(server).unless(self.done(server)),)
 
     def _refuse_partitioned(self) -> NoReturn:
         table = self.spec.table
@@ -109,17 +110,23 @@ class ConstraintFromIndex(ZdtOperation):
 
     def index_and_constraint(self, server: Server) -> list[Step]:
         """Build the index, then make it the constraint's."""
-        return [*self.index_steps(server), self._use_index()]
+        return [*self.index_steps(server), self._use_index(server)]
 
     def index_steps(self, server: Server) -> list[Step]:
         """Drop the leftover of an interrupted build, then build the index."""
         canonical = server.answer(canonical_question(self.spec))
         facts = server.table(self.spec.table)
-        return build_steps(self.spec, canonical, facts.schema, done=self.done)
+        return build_steps(
+            self.spec,
+            canonical,
+            facts.schema,
+            done=self.done(server),
+            by_name=canonical is None,
+        )
 
-    @property
-    def done(self) -> str:
-        """The condition that the table has exactly this constraint."""
+    def done(self, server: Server) -> str:
+        """Return the condition that the table has exactly this constraint."""
+        canonical = server.answer(canonical_question(self.spec))
         deferred = (self.initially or "").upper() == "DEFERRED"
         deferrable = bool(self.deferrable) or deferred
         return catalog.exists(
@@ -129,9 +136,10 @@ class ConstraintFromIndex(ZdtOperation):
             catalog.columns_are("conkey", self.columns, "conrelid"),
             f"k.condeferrable = {str(deferrable).lower()}",
             f"k.condeferred = {str(deferred).lower()}",
+            *((index_catalog.is_spelled(canonical),) if canonical else ()),
         )
 
-    def _use_index(self) -> Step:
+    def _use_index(self, server: Server) -> Step:
         table, name = self.spec.table, quote(self.name)
         options = self._timing_words()
         adding = f"ADD CONSTRAINT {name} {self.kind} USING INDEX {name}{options}"
@@ -139,13 +147,20 @@ class ConstraintFromIndex(ZdtOperation):
             purpose=f'make index "{self.name}" the {self.words} of the table',
             statements=(f"ALTER TABLE {table.sql} {adding}",),
             locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, table),),
-            guard=Guard(self.done, f'constraint "{self.name}" is there'),
-            preconditions=(self._name_is_free(),),
+            guard=Guard(
+                self.done(server),
+                f'constraint "{self.name}" is there',
+                by_name=server.answer(canonical_question(self.spec)) is None,
+            ),
+            preconditions=(self._name_is_free(server),),
         )
 
-    def _name_is_free(self) -> Precondition:
+    def _name_is_free(self, server: Server) -> Precondition:
         columns = ", ".join(self.columns)
         wanted = f"{self.kind} ({columns}){self._timing_words()}"
+        canonical = server.answer(canonical_question(self.spec))
+        if canonical:
+            wanted = f"{self.kind} of the index {canonical}{self._timing_words()}"
         return name_is_free(self.name, self.spec.table, wanted)
 
     def _timing_words(self) -> str:

@@ -6,7 +6,7 @@ two lists.  https://www.postgresql.org/docs/current/datatype-enum.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ARRAY, Enum, TypeDecorator
@@ -14,12 +14,12 @@ from sqlalchemy.dialects import postgresql
 
 from alembic_zdt.catalog import enum as catalog
 from alembic_zdt.catalog import ownership
-from alembic_zdt.errors import UsageError
+from alembic_zdt.errors import DuplicateObjectError, UsageError, ZdtError
 from alembic_zdt.facts import EnumValues, Server
 from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.operations._index_ddl import DIALECT
 from alembic_zdt.operations._types import SqlType
-from alembic_zdt.steps import Guard, Precondition, Step
+from alembic_zdt.steps import Guard, Precondition, Row, Step
 
 
 def checked_enum(existing_type: object, call: str) -> Enum:
@@ -112,8 +112,25 @@ def creating_step(enum: Enum) -> Step:
         purpose=f'create enum type "{name.words}"',
         statements=(catalog.create(name, enum.enums),),
         locks=(),
-        guard=Guard(catalog.is_there(name), "it is there"),
+        guard=Guard(catalog.has_values(name, enum.enums), "it has these values"),
+        preconditions=(name_is_free(enum),),
     )
+
+
+def name_is_free(enum: Enum) -> Precondition:
+    """Nothing may have the name of the type."""
+    name, wanted = name_of(enum), ", ".join(enum.enums)
+
+    def taken(rows: Sequence[Row]) -> ZdtError:
+        return DuplicateObjectError(
+            f'type "{name.words}" exists and is another one',
+            detail=f"There is {rows[0][0]}. Wanted: enum type {name.words}: {wanted}.",
+            hint="Choose another name, or add what is missing with "
+            f'op.add_enum_value("{name.name}", ...) first.',
+            name=name.words,
+        )
+
+    return Precondition(catalog.described(name), taken)
 
 
 def dropping_step(enum: Enum) -> Step:

@@ -109,6 +109,11 @@ class IndexSpec:
         return (self.name, self.table.name, columns), {**named, **self.options}
 
     @property
+    def tablespace(self) -> str:
+        """The tablespace that was asked for, empty when none was."""
+        return str(self.options.get("postgresql_tablespace") or "")
+
+    @property
     def plain_columns(self) -> tuple[str, ...] | None:
         """The column names, None when there are expressions among them."""
         if all(isinstance(column, str) for column in self.columns):

@@ -48,14 +48,19 @@ def canonical_question(spec: IndexSpec) -> CanonicalIndex:
 def index_steps(spec: IndexSpec, server: Server) -> list[Step]:
     """The steps that end with the index of *spec* being there and valid."""
     canonical = server.answer(canonical_question(spec))
-    steps = steps_of_index(spec, canonical, server.table(spec.table))
+    facts = server.table(spec.table)
+    steps = steps_of_index(spec, canonical, facts, by_name=canonical is None)
     if spec.plain_columns is None:
         steps.append(analyze(spec))
     return steps
 
 
 def steps_of_index(
-    spec: IndexSpec, canonical: str | None, facts: TableFacts
+    spec: IndexSpec,
+    canonical: str | None,
+    facts: TableFacts,
+    *,
+    by_name: bool = False,
 ) -> list[Step]:
     """The same, without statistics for its expressions.
 
@@ -63,14 +68,20 @@ def steps_of_index(
         spec: the index.
         canonical: how the server spells it, when known.
         facts: of the table.
+        by_name: nothing had the name when the server was asked.
     """
     if facts.is_partitioned:
-        return list(_partitioned(spec, facts, canonical))
-    return build_steps(spec, canonical, facts.schema)
+        return list(_partitioned(spec, facts, canonical, by_name=by_name))
+    return build_steps(spec, canonical, facts.schema, by_name=by_name)
 
 
 def build_steps(
-    spec: IndexSpec, canonical: str | None, schema: str | None, done: str = ""
+    spec: IndexSpec,
+    canonical: str | None,
+    schema: str | None,
+    done: str = "",
+    *,
+    by_name: bool = False,
 ) -> list[Step]:
     """Drop an INVALID leftover, then build, on a table that stores rows.
 
@@ -79,16 +90,18 @@ def build_steps(
         canonical: how the server spells it, when known.
         schema: where the table really is, when known.
         done: another condition under which there is nothing to do.
+        by_name: nothing had the name when the server was asked.
     """
     leftover = drop_leftover(spec, schema)
     name = str(spec.name)
-    valid = catalog.is_valid(name, spec.table, canonical)
+    valid = catalog.is_valid(name, spec.table, canonical, spec.tablespace)
+    condition = f"({valid} OR {done})" if done else valid
     build = Step(
         purpose=f'build index "{name}"',
         statements=(spec.create(),),
         unconditional=spec.create(if_not_exists=True),
         locks=(RelationLock(LockMode.SHARE_UPDATE_EXCLUSIVE, spec.table),),
-        guard=Guard(f"({valid} OR {done})" if done else valid, _is_valid(name)),
+        guard=Guard(condition, _is_valid(name), by_name=by_name),
         transaction=Transaction.AUTOCOMMIT,
         scans=(spec.table.sql,),
         watch=Watch.INDEX_BUILD,
@@ -228,10 +241,10 @@ def _duplicates(spec: IndexSpec, detail: str) -> ZdtError:
 
 
 def _partitioned(
-    spec: IndexSpec, facts: TableFacts, canonical: str | None
+    spec: IndexSpec, facts: TableFacts, canonical: str | None, *, by_name: bool
 ) -> Iterator[Step]:
     """The parent's index first, so that new partitions get theirs by themselves."""
-    yield _on_only(spec, canonical, None)
+    yield _on_only(spec, canonical, None, by_name=by_name)
     for part in facts.partitions:
         parent_index = _part_name(spec, part.parent)
         name = _part_name(spec, part.name)
@@ -251,15 +264,19 @@ def _part_name(spec: IndexSpec, table: QualifiedName) -> str:
     return name if table == spec.table else derived(name, table.name)
 
 
-def _on_only(spec: IndexSpec, canonical: str | None, done: str | None) -> Step:
+def _on_only(
+    spec: IndexSpec, canonical: str | None, done: str | None, *, by_name: bool = False
+) -> Step:
     name = str(spec.name)
-    there = catalog.exists(name, spec.table, canonical)
+    there = catalog.exists(name, spec.table, canonical, catalog.alone(spec.tablespace))
     return Step(
         purpose=f'create index "{name}" of the partitioned table, without partitions',
         statements=(spec.create(concurrently=False, only=True),),
         locks=(RelationLock(LockMode.SHARE, spec.table, only=True),),
         guard=Guard(
-            f"({there} OR {done})" if done else there, f'index "{name}" is there'
+            f"({there} OR {done})" if done else there,
+            f'index "{name}" is there, and has this definition',
+            by_name=by_name,
         ),
         preconditions=(name_is_free(spec, canonical),),
     )

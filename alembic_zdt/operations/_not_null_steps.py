@@ -11,7 +11,7 @@ from typing import Any
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.catalog import column as catalog
 from alembic_zdt.catalog import constraint as constraint_catalog
-from alembic_zdt.errors import NullValuesRemainError, ZdtError
+from alembic_zdt.errors import DuplicateObjectError, NullValuesRemainError, ZdtError
 from alembic_zdt.facts import (
     FIRST_WITH_NOT_NULL_CONSTRAINTS,
     CanonicalCheck,
@@ -89,6 +89,23 @@ class NotNullSteps:
     @property
     def _not_null_constraint(self) -> NotNullConstraint:
         return NotNullConstraint(self.table, self.column)
+
+    def preconditions(self) -> tuple[Precondition, ...]:
+        """Refuse a NOT NULL constraint that new children would not have (18)."""
+
+        def other(rows: Sequence[Row]) -> ZdtError:
+            name, definition = rows[0]
+            return DuplicateObjectError(
+                f'"{self.table.words}.{self.column}" has another NOT NULL constraint',
+                detail=f'There is "{name}": {definition}. '
+                f"Wanted: NOT NULL {quote(self.column)}.",
+                hint=f"Write op.execute('ALTER TABLE {self.table.sql} ALTER CONSTRAINT"
+                f" {quote(name)} INHERIT') before it.",
+                table=self.table.words,
+                column=self.column,
+            )
+
+        return (Precondition(catalog.not_inherited(self.table, self.column), other),)
 
     def steps(self, server: Server) -> Sequence[Step]:
         """The shortest way that this server knows."""
@@ -181,6 +198,7 @@ class NotNullSteps:
             guard=Guard(
                 f"({proven} AND NOT {check})", "it is NOT NULL, and the CHECK is gone"
             ),
+            stands_on=(self.table,),
         )
 
     def _lock(self, facts: TableFacts) -> RelationLock:

@@ -25,10 +25,8 @@ from alembic_zdt.errors import (
     UndefinedObjectError,
     ZdtError,
 )
-from alembic_zdt.facts import Server
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import BASE, QualifiedName, distinct, quote
-from alembic_zdt.operations._same_run import begun_by_this_run
 from alembic_zdt.operations._window_kept import no_window
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
 
@@ -51,11 +49,6 @@ class ColumnView:
     def base(self) -> QualifiedName:
         """The name that the table has meanwhile."""
         return self.table.sibling(distinct(BASE, self.table.name))
-
-    @property
-    def key(self) -> str:
-        """Another one for each window."""
-        return f"{self.table.sql}: {quote(self.old)} -> {quote(self.new)}"
 
     @property
     def is_open(self) -> str:
@@ -113,7 +106,7 @@ class ColumnView:
             locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, only=True),),
             guard=Guard(self._begun, f'"{self.table.words}" is a view with both'),
             preconditions=(self._base_is_free(), no_window(self.table)),
-            opens=self.key,
+            stands_on=(self.table,),
         )
 
     def _no_table(self, _rows: Sequence[Row]) -> ZdtError:
@@ -174,13 +167,12 @@ class ColumnView:
 
     # ------------------------------------------------------------------- the contract
 
-    def ending(self, server: Server) -> Sequence[Precondition]:
+    def ending(self) -> Sequence[Precondition]:
         """There must be a view, or it has been ended in this way."""
         # Its owner and rights become those of the table.
         return (
             ownership.look(ownership.view(self.table), subject=self.base),
             self.known(),
-            *begun_by_this_run(self.key, self.table, self.old, server),
         )
 
     def known(self) -> Precondition:
@@ -227,6 +219,7 @@ class ColumnView:
             ),
             guard=Guard(f"(NOT {is_open})", f'"{self.table.words}" is no such view'),
             preconditions=(self._unused(),),
+            stands_on=(self.table, self.base),
         )
 
     def _unused(self) -> Precondition:

@@ -41,11 +41,6 @@ class RenameTableOp(ZdtOperation):
         """The table."""
         return self.old.words
 
-    @property
-    def bridge(self) -> str:
-        """Another one for each pair of names, whichever of them is the older."""
-        return " <-> ".join(sorted((self.old.sql, self.new.sql)))
-
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
         """The caller's arguments."""
         return (self.old.name, self.new.name), {"schema": self.old.schema}

@@ -22,6 +22,8 @@ from alembic_zdt.names import QualifiedName, checked
 from alembic_zdt.operations import _retyping_errors as errors
 from alembic_zdt.operations._base import DIRECTIVES, ZdtOperation, require_table
 from alembic_zdt.operations._enum_change import enum_of, name_of, ownership_of
+from alembic_zdt.operations._index_copies import while_open
+from alembic_zdt.operations._narrowing import proof_name
 from alembic_zdt.operations._not_null_steps import NotNullSteps
 from alembic_zdt.operations._takeover import Takeover
 from alembic_zdt.operations._takeover_keys import dropping
@@ -104,7 +106,8 @@ class RetypeOp(ZdtOperation):
     def phase(self, name: str) -> ZdtOperation:
         """Another phase of the same change."""
         positional, named = self.arguments()
-        named.pop("on_conflict", None)
+        for own in ("on_conflict", "copy_indexes"):
+            named.pop(own, None)
         return self._made(name, *positional, **named)
 
     def backwards(self, phase: str) -> ZdtOperation:
@@ -302,20 +305,21 @@ class RetypeOp(ZdtOperation):
             type_,
             server.answer(self._copies) or (),
             server.answer(self._copies_of_others) or (),
+            proof_name(self.forth(server)),
         )
 
-    def preparing(self, server: Server) -> Iterator[Step]:
-        """What can be made on the twin long before it is alone."""
+    def preparing(
+        self, server: Server, *, early: bool = False, copies: bool = True
+    ) -> Iterator[Step]:
+        """Yield what can be made on the twin long before it is alone."""
         taking = self.takeover(server)
         if taking:
-            yield from self.while_open(taking.preparing(server), server)
+            steps = taking.preparing(server, early=early, copies=copies)
+            yield from self.while_open(steps, server)
 
     def while_open(self, steps: Iterable[Step], server: Server) -> Iterator[Step]:
-        """The same steps, of which none is done when the window is not open."""
-        is_open = self.forth(server).is_open
-        for step in steps:
-            guard = Guard(f"({step.guard.done} OR NOT {is_open})", step.guard.words)
-            yield replace(step, guard=guard)
+        """Yield the same steps, of which none is left when the window is not open."""
+        return while_open(self.forth(server), steps)
 
     def lost(self, server: Server) -> str:
         """The query for what would be lost with the original."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from alembic_zdt.catalog import ownership
 from alembic_zdt.errors import UsageError, ZdtError
 from alembic_zdt.operations._types import SqlType
+from alembic_zdt.runner import driver_errors
 from alembic_zdt.steps import Precondition, Row
 from alembic_zdt.twin.trial import Trial
 from alembic_zdt.twin.window import Window
@@ -22,11 +23,19 @@ _HINTS = {
 }
 
 
-_RAISED = "P0001"
-_OF_RAISED = (
-    "A function raised this error. If an event trigger called it (SELECT evtname,"
-    " evtfoid::regproc FROM pg_event_trigger), let its owner allow the change."
-)
+_BY_STATE = {
+    "P0001": (  # an event trigger refuses whatever is tried
+        "A function raised this error. If an event trigger called it (SELECT evtname,"
+        " evtfoid::regproc FROM pg_event_trigger), let its owner allow the change."
+    ),
+    driver_errors.INSUFFICIENT_PRIVILEGE: (
+        "Run it as a role with that right, or grant it; for temporary tables: GRANT"
+        " TEMPORARY ON DATABASE ... TO ...;"
+    ),
+    driver_errors.UNDEFINED_OBJECT: (
+        "Correct the type, or create it in a revision before this one."
+    ),
+}
 
 
 def same_type(words: str, type_: SqlType) -> UsageError:
@@ -65,10 +74,8 @@ def impossible(
     if trial is None or trial.problem is None:
         return ()
     problem, tried = trial.problem, trial.tried
-
-    # An event trigger refuses whatever is tried, which no other expression changes.
-    is_raised = problem.sqlstate == _RAISED
-    hint = _OF_RAISED if is_raised else _HINTS.get(tried, "Drop or change it first.")
+    by_object = _HINTS.get(tried, "Drop or change it first.")
+    hint = _BY_STATE.get(problem.sqlstate, by_object)
 
     def refused(_rows: Sequence[Row]) -> ZdtError:
         return UsageError(
@@ -79,6 +86,26 @@ def impossible(
         )
 
     return (Precondition(f"SELECT 1 WHERE {when}", refused),)
+
+
+def of_zone(words: str, type_: SqlType, call: str) -> UsageError:
+    """Build the error for a cast whose result depends on a time zone.
+
+    Args:
+        words: the column, for messages.
+        type_: the type.
+        call: the same with UTC, empty where no builtin expression does it.
+    """
+    hint = "Pass using= and reverse_using= that call an IMMUTABLE function of yours."
+    if call:
+        hint = f"Write the time zone of the values, in all three phases: {call}."
+    return UsageError(
+        f'"{words}" cannot become {type_.sql} without a time zone',
+        detail="A cast would take the values in the time zone of the session, which "
+        "may be another one for each session.",
+        hint=hint,
+        column=words,
+    )
 
 
 def begun_alike(words: str, window: Window, *, using: bool) -> Precondition:

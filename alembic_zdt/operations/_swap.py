@@ -6,11 +6,12 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import column_copy, standing
-from alembic_zdt.catalog.standing import Generator, Standing, StandingIndex
+from alembic_zdt.catalog.standing import Generator, Standing
+from alembic_zdt.catalog.standing_indexes import StandingIndex
 from alembic_zdt.facts import TableFacts
 from alembic_zdt.names import COPY, distinct, literal, quote
 from alembic_zdt.qualified import qualified
@@ -56,6 +57,7 @@ class Swap:
             *self._column_settings(),
             *self._names_of_checks(),
             *self._names_of_indexes(),
+            *self._names_of_statistics(),
             *self._comments(),
         )
 
@@ -155,6 +157,9 @@ class Swap:
                 kind = "PRIMARY KEY" if index.constraint == "p" else "UNIQUE"
                 adding = f"{table} ADD CONSTRAINT {name} {kind} USING INDEX"
                 yield f"{adding} {quote(copy)}{index.timing}"
+                if index.timing and self.final == self.window.twin:
+                    plain = copy_name(self.window, index.name, index.plain.definition)
+                    yield f"DROP INDEX IF EXISTS {self._beside(plain)}"
             else:
                 yield f"ALTER INDEX {self._beside(copy)} RENAME TO {name}"
                 if index.parts:
@@ -163,6 +168,21 @@ class Swap:
                 yield f"{table} REPLICA IDENTITY USING INDEX {name}"
             if index.is_clustered:
                 yield f"{table} CLUSTER ON {name}"
+
+    @property
+    def early_indexes(self) -> Sequence[StandingIndex]:
+        """Those that are made while old and new code are running, if they read both."""
+        if self.final != self.window.twin:
+            return [index for index in self.standing.indexes if not index.is_unique]
+        return [i.plain if i.timing else i for i in self.standing.indexes]
+
+    def _names_of_statistics(self) -> Iterator[str]:
+        for found in self.standing.statistics:
+            name = copy_name(self.window, found.name.name, found.definition)
+            copy = found.name.sibling(name).sql
+            yield f"ALTER STATISTICS {copy} RENAME TO {quote(found.name.name)}"
+            if found.comment is not None:
+                yield _comment(f"STATISTICS {found.name.sql}", found.comment)
 
     def _names_of_parts(self, index: StandingIndex) -> str:
         """As they are at that moment: a new partition has its part by itself."""

@@ -8,58 +8,23 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from alembic_zdt.catalog import constraint as constraint_catalog
 from alembic_zdt.catalog.copies import Copy
-from alembic_zdt.catalog.standing import (
-    Standing,
-    StandingCheck,
-    StandingIndex,
-)
+from alembic_zdt.catalog.standing import Standing, StandingCheck
 from alembic_zdt.catalog.standing_keys import StandingKey
 from alembic_zdt.facts import Server, TableFacts
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import quote
-from alembic_zdt.operations._index_ddl import IndexSpec
-from alembic_zdt.operations._index_steps import analyze, steps_of_index
+from alembic_zdt.operations._index_copies import IndexCopies
 from alembic_zdt.operations._not_null_steps import NotNullSteps
 from alembic_zdt.operations._swap import Swap, copy_name
 from alembic_zdt.operations._takeover_keys import KeyCopy, dropping
 from alembic_zdt.operations._validation import validation_steps
-from alembic_zdt.operations.index import DropIndexConcurrentlyOp
 from alembic_zdt.steps import Guard, RelationLock, Step
 from alembic_zdt.twin.window import Window
-
-
-@dataclass(frozen=True)
-class CopiedIndex(IndexSpec):
-    """An index as it stands on another column.
-
-    Attributes:
-        copied: what it is.
-    """
-
-    copied: StandingIndex = field(kw_only=True)
-
-    def create(
-        self,
-        *,
-        concurrently: bool = True,
-        if_not_exists: bool = False,
-        only: bool = False,
-    ) -> str:
-        """The ``CREATE INDEX`` statement."""
-        options = "CONCURRENTLY " if concurrently else ""
-        options += "IF NOT EXISTS " if if_not_exists else ""
-        on = f"ONLY {self.table.sql}" if only else self.table.sql
-        return self.copied.create(quote(str(self.name)), on, options)
-
-    @property
-    def plain_columns(self) -> None:
-        """Nobody has said which columns it has."""
-        return
 
 
 @dataclass(frozen=True)
@@ -73,6 +38,7 @@ class Takeover:
         final: the name of the twin in the end.
         type: of the twin, as a sequence would have it.
         copies: what was made on the twin before.
+        proof: the name of the CHECK that nothing is lost.
         of_others: copies of foreign keys to the original that belong to windows of
             other columns.
     """
@@ -84,6 +50,7 @@ class Takeover:
     type: str
     copies: tuple[Copy, ...] = ()
     of_others: tuple[StandingKey, ...] = ()
+    proof: str = ""
 
     @property
     def not_null(self) -> NotNullSteps:
@@ -92,25 +59,47 @@ class Takeover:
         name = copy_name(self.window, self.standing.not_null_name)
         return NotNullSteps(window.table, window.twin, name=name)
 
-    def preparing(self, server: Server) -> Iterator[Step]:
-        """What can be done long before the swap."""
+    @property
+    def indexes(self) -> IndexCopies:
+        """The way to indexes and statistics for the twin."""
+        return IndexCopies(self.window, self.facts)
+
+    def preparing(
+        self, server: Server, *, early: bool = False, copies: bool = True
+    ) -> Iterator[Step]:
+        """Yield what can be done long before the swap.
+
+        Args:
+            server: as it is.
+            early: new code that may read the twin is not deployed yet.
+            copies: make indexes and statistics, too.
+        """
         yield from self._leftovers()
         if self.standing.not_null:
             yield from self.not_null.steps(server)
         for check in self.standing.checks:
             yield from self._check(check)
-        for index in self.standing.indexes:
-            if not index.is_unique:
-                yield from self._index(index)
+        if copies:
+            yield from self._serving(early=early)
         for key in self._keys:
             if not key.is_incoming:
                 yield from key.adding()
+
+    def _serving(self, *, early: bool) -> Iterator[Step]:
+        """Yield what serves queries."""
+        if early:
+            yield from self.indexes.indexes(self.swap.early_indexes)
+        else:
+            for index in self.standing.indexes:
+                if not index.is_unique:
+                    yield from self.indexes.index(index)
+        yield from self.indexes.statistics(self.standing.statistics)
 
     def finishing(self) -> Iterator[Step]:
         """What is made as late as possible: an upsert heeds one unique index only."""
         for index in self.standing.indexes:
             if index.is_unique:
-                yield from self._index(index)
+                yield from self.indexes.index(index)
         for key in self._keys:
             if key.is_incoming:
                 yield from key.adding()
@@ -133,21 +122,22 @@ class Takeover:
     def _leftovers(self) -> Iterator[Step]:
         """Drop copies of what is not there any more, or was defined anew."""
         wanted = {
-            copy_name(self.window, i.name, i.definition) for i in self.standing.indexes
+            self.indexes.name(index)
+            for index in (*self.standing.indexes, *self.swap.early_indexes)
         }
         wanted |= {
             copy_name(self.window, c.name, c.definition) for c in self.standing.checks
         }
         wanted |= {key.copy.name for key in self._keys}
         for copy in self.copies:
-            if copy.name in wanted:
+            if copy.name in wanted or copy.name == self.proof:
                 continue
             if copy.key is not None:
                 yield dropping(copy.key)
             elif copy.kind == "check":
                 yield self._drop_check(copy.name)
             else:
-                yield self._drop_index(copy.name)
+                yield self.indexes.dropping(copy.name)
 
     def _drop_check(self, name: str) -> Step:
         table, tree = self.window.table, self.facts.is_partitioned
@@ -158,11 +148,6 @@ class Takeover:
             locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, table, tree=tree),),
             guard=Guard(f"(NOT {there})", f'there is no constraint "{name}"'),
         )
-
-    def _drop_index(self, name: str) -> Step:
-        schema = self.facts.schema or self.window.table.schema
-        drop = DropIndexConcurrentlyOp(name, self.window.table.name, schema=schema)
-        return drop.step(self.facts)
 
     def _check(self, check: StandingCheck) -> Iterator[Step]:
         table, name = (
@@ -181,14 +166,3 @@ class Takeover:
         )
         if check.is_validated:
             yield from validation_steps(name, table, self.facts)
-
-    def _index(self, index: StandingIndex) -> Sequence[Step]:
-        spec = CopiedIndex(
-            copy_name(self.window, index.name, index.definition),
-            self.window.table,
-            (self.window.twin,),
-            index.is_unique,
-            copied=index,
-        )
-        steps = steps_of_index(spec, index.definition, self.facts)
-        return [*steps, *([analyze(spec)] if index.has_expressions else [])]

@@ -23,12 +23,16 @@ from sqlalchemy import ClauseElement, Column
 
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.catalog import column as catalog
-from alembic_zdt.catalog import column_copy, ownership
+from alembic_zdt.catalog import column_copy, column_definition, ownership
 from alembic_zdt.errors import DuplicateObjectError, UsageError, ZdtError
-from alembic_zdt.facts import Question, Server, TableQuestion
+from alembic_zdt.facts import CanonicalColumn, Question, Server, TableQuestion
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked, literal, quote
-from alembic_zdt.operations._added_column import AddedColumn, Rewrites
+from alembic_zdt.operations._added_column import (
+    AddedColumn,
+    Rewrites,
+    canonical_question,
+)
 from alembic_zdt.operations._added_identity import AddedIdentity
 from alembic_zdt.operations._backfilling import backfilling, expression
 from alembic_zdt.operations._base import ZdtOperation, directive, require_table
@@ -144,7 +148,13 @@ class ExpandAddColumnOp(ZdtOperation):
 
     def questions(self) -> Sequence[Question[Any]]:
         """The table, and whether it would be written anew."""
-        return TableQuestion(self.table), self._rewrites, *self.recipe.questions()
+        table, recipe = TableQuestion(self.table), self.recipe.questions()
+        return table, self._rewrites, self._canonical(), *recipe
+
+    def _canonical(self) -> CanonicalColumn:
+        identity = self._identity(Server())
+        unless = identity.is_begun if identity else "false"
+        return canonical_question(self.table, self.added, unless)
 
     @property
     def _rewrites(self) -> Rewrites:
@@ -266,37 +276,66 @@ class ExpandAddColumnOp(ZdtOperation):
                     tree=server.table(self.table).is_partitioned,
                 ),
             ),
-            guard=Guard(self._is_there(server), f'column "{self.added.name}" is there'),
+            guard=Guard(
+                self._is_there(server),
+                f'column "{self.added.name}" is there, and has this definition',
+                by_name=self._definition(server) is None,
+            ),
             preconditions=(
-                self._name_is_free(),
+                self._name_is_free(server),
                 *(identity.preconditions() if identity else ()),
             ),
         )
 
+    def _definition(self, server: Server) -> str | None:
+        return server.answer(self._canonical())
+
     def _is_there(self, server: Server) -> str:
-        """The condition that the table has the column, with this type and a default."""
+        """The condition that the table has the column, with all that was asked for."""
+        parts = [self._is_defined(server)]
+        if self.added.comment:
+            name, comment = self.added.name, self.added.comment
+            parts.append(column_definition.is_commented(self.table, name, comment))
+        return f"({' AND '.join(parts)})"
+
+    def _is_defined(self, server: Server) -> str:
+        name, canonical = self.added.name, self._definition(server)
+        of_type = self._is_of_type(server)
+        identity = self._identity(server)
+        if canonical is None:
+            if identity:
+                own = catalog.is_identity(self.table, name)
+                return f"({of_type} AND ({identity.is_begun} OR {own}))"
+            if self.added.default:
+                return f"({of_type} AND {catalog.has_default(self.table, name)})"
+            return of_type
+        there = column_definition.is_defined(self.table, name, canonical)
+        if identity:
+            return f"({there} OR ({of_type} AND {identity.is_begun}))"
+        return there
+
+    def _is_of_type(self, server: Server) -> str:
         answer, name = server.answer(self._rewrites), self.added.name
         if answer is not None and answer.spelled:
-            there = column_copy.is_spelled(self.table, name, answer.spelled)
-        else:
-            there = catalog.is_of_type(self.table, name, self.added.cast)
-        if identity := self._identity(server):
-            return f"({there} AND {identity.is_begun})"
-        if not self.added.default:
-            return there
-        return f"({there} AND {catalog.has_default(self.table, name)})"
+            return column_copy.is_spelled(self.table, name, answer.spelled)
+        return catalog.is_of_type(self.table, name, self.added.cast)
 
-    def _name_is_free(self) -> Precondition:
-        lacking = "the identity" if self.added.identity else "the default"
+    def _name_is_free(self, server: Server) -> Precondition:
+        comment = f", comment {self.added.comment!r}" if self.added.comment else ""
+        wanted = (self._definition(server) or self.added.declared) + comment
 
-        def taken(_rows: Sequence[Row]) -> ZdtError:
+        def taken(rows: Sequence[Row]) -> ZdtError:
             return DuplicateObjectError(
                 f'column "{self.added.name}" of "{self.table.words}" exists already',
-                detail=f"It is not of type {self.added.cast}, or lacks {lacking}.",
+                detail=f"There is: {rows[0][0]}. Wanted: {wanted}.",
                 hint="Choose another name, or drop that column first.",
                 table=self.table.words,
                 column=self.added.name,
             )
 
-        there = catalog.exists(self.table, self.added.name)
-        return Precondition(f"SELECT 'another column' WHERE {there}", taken)
+        table, name = self.table, self.added.name
+        if server.online:
+            return Precondition(column_definition.described(table, name), taken)
+        # A script has compared the two before.
+        there = f"SELECT 'another column' WHERE {catalog.exists(table, name)}"
+        return Precondition(there, taken)

@@ -16,32 +16,38 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import ClauseElement, Computed, Identity
 from sqlalchemy.types import TypeEngine, to_instance
 
 from alembic_zdt.catalog import column as catalog
+from alembic_zdt.catalog.column_definition import is_defined
+from alembic_zdt.catalog.value_kinds import ValueKind, kept, kind_of_sql, needs_zone
 from alembic_zdt.errors import PreconditionError, UsageError
 from alembic_zdt.facts import PROBE, Question, Server, TableQuestion
 from alembic_zdt.locks import LockMode
-from alembic_zdt.names import QualifiedName, checked
+from alembic_zdt.names import QualifiedName, checked, quote
+from alembic_zdt.operations import _retyping_errors as errors
 from alembic_zdt.operations._altered_column import (
     Alteration,
     AlterationQuestion,
-    is_described,
     statements,
 )
 from alembic_zdt.operations._base import (
+    DIRECTIVES,
     ZdtOperation,
     directive,
     require_columns,
     require_table,
 )
+from alembic_zdt.operations._narrowing import Narrowing
 from alembic_zdt.operations._types import SqlType
+from alembic_zdt.operations._zones import in_utc
 from alembic_zdt.runner.offline import NEVER_DONE
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Step
+from alembic_zdt.twin.window import Window
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -119,7 +125,8 @@ class AlterColumnSafelyOp(ZdtOperation):
             UndefinedObjectError: no such table or column.
             PreconditionError: it would take longer than a moment.
             UsageError: nothing to change, an identity or a generated value, or the
-                server refuses it.
+                server refuses it; a row would lose something, or be converted in
+                the time zone of the session.
             LockNotAvailableError: the lock could not be had in time.
 
         Example::
@@ -270,12 +277,56 @@ class AlterColumnSafelyOp(ZdtOperation):
                 locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, tree=tree),),
                 guard=self._guard(answer),
                 scans=(self.table.sql,) if answer and not answer.is_free else (),
+                stands_on=(self.table,),
+                preconditions=tuple(self._lossless(answer)),
             ),
         )
 
+    def _lossless(self, answer: Alteration | None) -> Iterator[Precondition]:
+        """Refuse rows of which something would be lost, or guessed by a time zone."""
+        old, new = self._kinds(answer)
+        if self.sql_type is None or old is None or new is None:
+            return
+        sql = self.sql_type
+        if needs_zone(old, new):
+            using = in_utc(quote(self.column), quote(self.column), old, new)
+            call = self._instead(*using) if using else ""
+            zoneless = errors.of_zone(self.words, sql, call)
+            column, table = quote(self.column), self.table.sql
+            found = (
+                f"SELECT 1 FROM {table} WHERE {column} IS NOT NULL LIMIT 1"  # quoted
+            )
+            yield Precondition(found, lambda _rows: zoneless, as_written=True)
+        elif kept(old, new, "", ""):
+            casts = (f"{quote(self.column)}::{type_}" for type_ in (sql.cast, old.sql))
+            window = Window(self.table, self.column, self.column)
+            types, instead = (old.sql, sql), self._instead(*casts)
+            yield Narrowing(window, (old, new), types, instead).look(max_seconds=None)
+
+    def _kinds(
+        self, answer: Alteration | None
+    ) -> tuple[ValueKind | None, ValueKind | None]:
+        if answer is not None:
+            return answer.kinds or (None, None)
+        if self.existing_type is None or self.sql_type is None:
+            return None, None
+        existing = SqlType.of(self.existing_type, "existing_type")
+        return kind_of_sql(existing.cast), kind_of_sql(self.sql_type.cast)
+
+    def _instead(self, using: str, reverse_using: str) -> str:
+        make: Callable[..., ZdtOperation] = DIRECTIVES["expand_alter_column_type"]
+        begin = make(
+            *(self.table.name, self.column, self.type),
+            existing_type=self.existing_type,
+            using=using,
+            reverse_using=reverse_using,
+            schema=self.table.schema,
+        )
+        return begin.call
+
     def _guard(self, answer: Alteration | None) -> Guard:
         if answer is not None:
-            so = is_described(self.table, self.column, answer.becomes)
+            so = is_defined(self.table, self.column, answer.becomes)
             return Guard(so, f'"{self.words}" is so already')
         if self.sql_type is not None and self.server_default is False:
             of_type = catalog.is_of_type(self.table, self.column, self.sql_type.cast)

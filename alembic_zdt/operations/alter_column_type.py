@@ -20,27 +20,26 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from alembic.operations import ops
 from sqlalchemy.types import TypeEngine
 
-from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.catalog.large_values import LargestValue
-from alembic_zdt.errors import UndefinedObjectError, UsageError, ZdtError
+from alembic_zdt.catalog.value_kinds import out_of_range
+from alembic_zdt.errors import UsageError, ZdtError
 from alembic_zdt.facts import Question, Server
 from alembic_zdt.names import quote
-from alembic_zdt.operations._backfilling import backfilling
 from alembic_zdt.operations._base import ZdtOperation, directive, require_columns
+from alembic_zdt.operations._casting import CastingOp
 from alembic_zdt.operations._enum_change import creating_step, enum_of
 from alembic_zdt.operations._renaming import winner_of
-from alembic_zdt.operations._retyping import RetypeOp
 from alembic_zdt.operations._rights_kept import rights_kept
-from alembic_zdt.operations._validation import LOOK_SECONDS, validation_steps
-from alembic_zdt.steps import Diagnostics, Guard, Precondition, Row, Step
-from alembic_zdt.twin.repair import is_broken, mending, renamed_columns
+from alembic_zdt.operations._validation import LOOK_SECONDS
+from alembic_zdt.steps import Diagnostics, Precondition, Row, Step
+from alembic_zdt.twin.repair import mending, renamed_columns
+from alembic_zdt.twin.trial import Trial
 from alembic_zdt.twin.window import Winner
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
 
 
 @directive
-class ExpandAlterColumnTypeOp(RetypeOp):
+class ExpandAlterColumnTypeOp(CastingOp):
     """The operation behind ``op.expand_alter_column_type()``."""
 
     directive = "expand_alter_column_type"
@@ -96,7 +95,8 @@ class ExpandAlterColumnTypeOp(RetypeOp):
             existing_type: the type that there is; needed for the downgrade, and in a
                 script.
             using: the new value as an SQL expression over the column, default: a
-                cast.  It may depend on nothing else.
+                cast that may not lose anything.  It may depend on nothing else, such
+                as the time zone of the session.
             reverse_using: the old value as an SQL expression over the new column,
                 default: a cast.
             on_conflict: which one wins when one UPDATE changes both, to values that
@@ -107,9 +107,11 @@ class ExpandAlterColumnTypeOp(RetypeOp):
         Raises:
             UndefinedObjectError: no such table or column.
             UsageError: the server refuses an expression, or the type for an object
-                that depends on the column; or a row cannot be converted.
+                that depends on the column; or a row cannot be converted, or would
+                lose something by a cast.
             DuplicateObjectError: there is a column of the new name.
-            PreconditionError: a role that writes the table may not run an expression.
+            PreconditionError: a role that writes the table may not run an expression,
+                or rows cannot be updated for lack of a replica identity.
             DependentObjectsError: something makes a twin impossible, or would be lost
                 with the original; all of it is listed.
             LockNotAvailableError: the lock could not be had in time.
@@ -206,7 +208,27 @@ class ExpandAlterColumnTypeOp(RetypeOp):
             return self._not_convertible(f"The server said: {found.message}")
 
         rows = f"SELECT {to_null} FROM {self.table.sql} HAVING {too_many}"
-        return (Precondition(rows, lost, LOOK_SECONDS, failed, as_written=True),)
+        narrowing = self.narrowing(server)
+        return (
+            *self._within_range(trial),
+            Precondition(rows, lost, LOOK_SECONDS, failed, as_written=True),
+            *([narrowing.look()] if narrowing else []),
+        )
+
+    def _within_range(self, trial: Trial | None) -> Iterator[Precondition]:
+        """Show numbers that are too large, which the server does not."""
+        column, kinds = quote(self.column), trial.kinds if trial else None
+        beyond = out_of_range(*kinds, column) if kinds and not self.using else ""
+        if not beyond:
+            return
+
+        def refused(rows: Sequence[Row]) -> ZdtError:
+            listed = ", ".join(str(row[0]) for row in rows)
+            return self._not_convertible(f"Out of its range are {listed}")
+
+        shown = f"CAST({column} AS pg_catalog.text)"
+        found = f"SELECT {shown} FROM {self.table.sql} WHERE {beyond} LIMIT 3"
+        yield Precondition(found, refused, LOOK_SECONDS, as_written=True)
 
     def _not_convertible(self, why: str) -> ZdtError:
         return UsageError(
@@ -216,121 +238,3 @@ class ExpandAlterColumnTypeOp(RetypeOp):
             "convert them all.",
             column=self.column,
         )
-
-
-@directive
-class MigrateAlterColumnTypeOp(RetypeOp):
-    """The operation behind ``op.migrate_alter_column_type()``."""
-
-    directive = "migrate_alter_column_type"
-
-    @classmethod
-    def migrate_alter_column_type(
-        cls,
-        operations: Operations,
-        table_name: str,
-        column_name: str,
-        type_: TypeEngine[Any] | type[TypeEngine[Any]],
-        *,
-        new_column_name: str | None = None,
-        existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
-        using: str | None = None,
-        reverse_using: str | None = None,
-        schema: str | None = None,
-    ) -> None:
-        """Fill the twin of another type, and prove that every row has it.
-
-        The second of three phases.  Rows are filled in short batches, as
-        ``op.backfill()`` does it; then NOT NULL, CHECK constraints and indexes are
-        made on the twin as they are on the original, without blocking reads or writes.
-
-        Args:
-            table_name: the table.
-            column_name: the column.
-            type_: the new type.
-            new_column_name: the name of the column of the new type, if it gets one.
-            existing_type: the type that there is; needed in a script.
-            using: the new value as an SQL expression over the column.
-            reverse_using: the old value as an SQL expression over the new column.
-            schema: the table's schema, default: by search_path.
-
-        Raises:
-            UndefinedObjectError: no such table or column, or the expand is missing.
-            UsageError: the server refuses the type for an object that depends on it.
-            LockNotAvailableError: rows stay locked.
-
-        Example::
-
-            op.migrate_alter_column_type(
-                "orders", "total", sa.BigInteger(), existing_type=sa.Integer()
-            )
-
-        Instead of::
-
-            op.alter_column("orders", "total", type_=sa.BigInteger())
-
-        https://www.postgresql.org/docs/current/sql-altertable.html
-        """
-        operations.invoke(
-            cls(
-                table_name,
-                column_name,
-                type_,
-                new_column_name=new_column_name,
-                existing_type=existing_type,
-                using=using,
-                reverse_using=reverse_using,
-                schema=schema,
-            )
-        )
-
-    @property
-    def purpose(self) -> str:
-        """What it is for."""
-        return f'fill the twin of "{self.words}"'
-
-    def reverse(self) -> ops.ModifyTableOps:
-        """Nothing: what is filled does no harm."""
-        return ops.ModifyTableOps(self.table.name, [], schema=self.table.schema)
-
-    def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """The window must be open."""
-        trusted = super().preconditions(server)
-        twin = self.twin(server)
-        window = twin.window
-        return (
-            *trusted,
-            renamed_columns(twin),
-            Precondition(f"SELECT 1 WHERE NOT {twin.is_begun}", self._not_begun),
-            self.begun_alike(window),
-            is_broken(twin, self.phase("expand").call, self.call),
-            *self.impossible(server, window.is_open),
-        )
-
-    def _not_begun(self, _rows: Sequence[Row]) -> ZdtError:
-        begin = self.phase("expand")
-        return UndefinedObjectError(
-            f'"{self.words}" has no twin of type {self.sql_type.sql}',
-            detail="No trigger keeps the two in step.",
-            hint=f"Begin with {begin.call}.",
-            table=self.table.words,
-            column=self.column,
-        )
-
-    def steps(self, server: Server) -> Sequence[Step]:
-        """Fill it, validate the CHECK, make on it what stands on the original."""
-        twin = self.twin(server)
-        window, sync = twin.window, twin.sync
-        definition = Definition(
-            self.table,
-            # The trigger converts: what it wrote is what the CHECK wants.
-            {window.twin: quote(window.twin)},
-            where=f"NOT ({sync.condition})",
-            directive="migrate_alter_column_type",
-        )
-        done = twin.is_filled
-        proven = Guard(done, "every row is proven to have it")
-        filling = backfilling(definition.default_name, definition, guard=proven)
-        facts = server.table(self.table)
-        validating = validation_steps(window.check, self.table, facts, done=done)
-        return (filling, *validating, *self.preparing(server))

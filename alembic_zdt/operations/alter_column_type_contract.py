@@ -18,6 +18,7 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from alembic.operations import ops
@@ -27,9 +28,8 @@ from alembic_zdt.errors import UndefinedObjectError, ZdtError
 from alembic_zdt.facts import Server
 from alembic_zdt.names import quote
 from alembic_zdt.operations._base import directive
-from alembic_zdt.operations._retyping import RetypeOp
-from alembic_zdt.operations._same_run import opened_earlier
-from alembic_zdt.steps import Precondition, Row, Step
+from alembic_zdt.operations._casting import CastingOp
+from alembic_zdt.steps import Guard, Precondition, Row, Step
 from alembic_zdt.twin.repair import renamed_columns
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 @directive
-class ContractAlterColumnTypeOp(RetypeOp):
+class ContractAlterColumnTypeOp(CastingOp):
     """The operation behind ``op.contract_alter_column_type()``."""
 
     directive = "contract_alter_column_type"
@@ -77,7 +77,9 @@ class ContractAlterColumnTypeOp(RetypeOp):
 
         Raises:
             UndefinedObjectError: no such table, or the expand is missing.
-            GateClosedError: not every row is proven to have the new column.
+            GateClosedError: not every row is proven to have the new column, or sessions
+                from before the expand are connected.
+            UsageError: a row would lose something by a cast.
             DependentObjectsError: an object depends on the dropped column and would
                 be lost.
             LockNotAvailableError: the lock could not be had in time.
@@ -131,7 +133,7 @@ class ContractAlterColumnTypeOp(RetypeOp):
             Precondition(wrong, self._no_window),
             *(self.begun_alike(window) for window in (forth, back) if window),
             *self.impossible(server, forth.is_open),
-            *opened_earlier(forth, server),
+            *self._lossy(server),
             # And again at the swap: what is done until then cannot be taken back.
             *(gate.unless(f"(NOT {forth.is_open})") for gate in self._gates(server)),
         )
@@ -159,6 +161,7 @@ class ContractAlterColumnTypeOp(RetypeOp):
         statements = (*statements, *self.at_the_swap)
         swap = self.twin(server).giving_way(statements, self._gates(server))
         return (
+            *self._lossless(server),
             *self.preparing(server),
             *self._finishing(server),
             swap,
@@ -174,6 +177,25 @@ class ContractAlterColumnTypeOp(RetypeOp):
         taking = self.takeover(server)
         if taking:
             yield from self.while_open(taking.finishing(), server)
+
+    def _lossy(self, server: Server) -> Iterator[Precondition]:
+        narrowing = self.narrowing(server)
+        if narrowing and server.online:  # where it is over, the column is gone
+            yield narrowing.look().unless(f"(NOT {self._is_open(server)})")
+
+    def _lossless(self, server: Server) -> Iterator[Step]:
+        """Prove that the column that goes is in the one that stays."""
+        narrowing = self.narrowing(server)
+        for step in narrowing.proving(server.table(self.table)) if narrowing else ():
+            done = f"({step.guard.done} OR NOT {self._is_open(server)})"
+            yield replace(step, guard=Guard(done, step.guard.words))
+
+    def _is_open(self, server: Server) -> str:
+        """Build the condition that a window is open in which both are written."""
+        windows, back = [self.forth(server)], self.back(server)
+        if back and self.is_renamed:  # else no code writes its twin
+            windows.append(back)
+        return f"({' OR '.join(window.is_open for window in windows)})"
 
     def _bare_statements(self, server: Server) -> tuple[str, ...]:
         """What a script can do, which does not know what stands on the column."""

@@ -265,7 +265,9 @@ def add_check_step(
         statements=(f"ALTER TABLE {table.sql} {adding}",),
         locks=(lock,),
         guard=Guard(
-            f"({there} OR {done})" if done else there, f'constraint "{name}" is there'
+            f"({there} OR {done})" if done else there,
+            f'constraint "{name}" is there',
+            by_name=canonical is None and not done,
         ),
         preconditions=(
             name_is_free(name, table, f"CHECK ({condition})"),

@@ -21,6 +21,7 @@ from alembic_zdt.errors import (
     NullValuesRemainError,
     UndefinedObjectError,
     UsageError,
+    WrongObjectTypeError,
     ZdtError,
 )
 from alembic_zdt.facts import (
@@ -39,12 +40,21 @@ from alembic_zdt.runner.driver_errors import (
     FOREIGN_KEY_VIOLATION,
     NOT_NULL_VIOLATION,
 )
-from alembic_zdt.steps import Diagnostics, Guard, Precondition, RelationLock, Step
+from alembic_zdt.steps import (
+    Diagnostics,
+    Guard,
+    Precondition,
+    RelationLock,
+    Row,
+    Step,
+)
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
 _FOREIGN_KEY = "f"
+_TYPES = {"foreignkey": "f", "primary": "p", "unique": "u", "check": "c"}
+"""``pg_constraint.contype`` of Alembic's ``type_``."""
 
 
 @directive
@@ -296,8 +306,26 @@ class DropConstraintSafelyOp(ZdtOperation):
                     f"(NOT {catalog.exists(self.name, self.table)})",
                     f'there is no constraint "{self.name}"',
                 ),
+                preconditions=tuple(self._is_of_type()),
             ),
         )
+
+    def _is_of_type(self) -> Iterator[Precondition]:
+        """Refuse one of another type than the caller means."""
+        wanted = _TYPES.get(self.type_ or "")
+        if wanted is None:
+            return
+
+        def other(rows: Sequence[Row]) -> ZdtError:
+            return WrongObjectTypeError(
+                f'constraint "{self.name}" of "{self.table.words}" is of another type',
+                detail=f"There is: {rows[0][0]}. Wanted: type {self.type_}.",
+                hint="Correct the name or type_=.",
+                constraint=self.name,
+            )
+
+        there = catalog.namesakes(self.name, self.table)
+        yield Precondition(f"{there} AND k.contype <> '{wanted}'", other)
 
     def _referent_locks(
         self, server: Server, facts: ConstraintFacts | None

@@ -3,7 +3,7 @@
 Code that does not know the column cannot insert while it is NOT NULL without a
 default; code that knows it fails as soon as it is gone.  So *expand* lets it be left
 out before the new code is deployed.  After every old process is gone, *contract* drops
-it.  No gate holds it back: an upgrade that runs both phases runs them at once.
+it.
 
 ``DROP COLUMN`` takes ACCESS EXCLUSIVE on every table that its foreign keys refer to,
 and deletes its indexes under that lock; so foreign keys and indexes go before, each in
@@ -28,7 +28,12 @@ from alembic_zdt.catalog import column as catalog
 from alembic_zdt.catalog import obstacles
 from alembic_zdt.catalog.standing import Standing, StandingQuestion
 from alembic_zdt.catalog.standing_keys import StandingKey
-from alembic_zdt.catalog.standing_views import StandingViews, locking, standing_aside
+from alembic_zdt.catalog.standing_views import (
+    StandingViews,
+    locking,
+    nothing_of_its_own,
+    standing_aside,
+)
 from alembic_zdt.errors import DependentObjectsError, ZdtError
 from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.locks import LockMode
@@ -183,6 +188,7 @@ class ContractDropColumnOp(ZdtOperation):
 
         Raises:
             UndefinedObjectError: no such table.
+            GateClosedError: sessions from before the expand are connected.
             DependentObjectsError: views, foreign keys of other tables, or indexes and
                 constraints with other columns need it; all of them are listed.
             LockNotAvailableError: a lock could not be had in time.
@@ -236,6 +242,9 @@ class ContractDropColumnOp(ZdtOperation):
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """Nothing may go with it that is not its own."""
         require_table(self.table, server)
+        return self._nothing_else(server)
+
+    def _nothing_else(self, server: Server) -> tuple[Precondition, ...]:
         alone, views = self._alone(server), server.answer(self._views) or ()
         found = obstacles.of_drop(
             self.table,
@@ -245,9 +254,10 @@ class ContractDropColumnOp(ZdtOperation):
             generated_goes=True,
             views_stand_aside=bool(views),
         )
-        return tuple(
-            Precondition(query, self._refused)
-            for query in (found, *map(obstacles.of_drop_table, views))
+        queries = (found, *map(obstacles.of_drop_table, views))
+        return (
+            *(Precondition(query, self._refused) for query in queries),
+            *(nothing_of_its_own(view, self.table) for view in views),
         )
 
     def _alone(self, server: Server) -> tuple[str, ...]:
@@ -313,4 +323,6 @@ class ContractDropColumnOp(ZdtOperation):
                 f"(NOT {catalog.exists(self.table, self.column)})",
                 f'there is no column "{self.column}"',
             ),
+            preconditions=self._nothing_else(server),
+            stands_on=(self.table,),
         )

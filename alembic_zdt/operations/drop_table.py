@@ -1,7 +1,8 @@
 """Dropping a table that no code uses any more.
 
 ``DROP TABLE`` takes ACCESS EXCLUSIVE on every table that its foreign keys refer to, all
-in one transaction.  So they go first, one by one, and the table at last.
+in one transaction.  So they go first, one by one, and the table at last.  Of many
+partitions each takes its time under these locks: a few at a time go before all else.
 
 A script cannot know them when it is written, and refuses a table that has some.
 
@@ -13,7 +14,8 @@ https://www.postgresql.org/docs/current/sql-droptable.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from alembic_zdt.catalog import constraint as constraint_catalog
@@ -28,6 +30,9 @@ from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
+
+_MANY = 20
+_AT_ONCE = 10
 
 
 @directive
@@ -54,6 +59,7 @@ class ContractDropTableOp(ZdtOperation):
 
         Raises:
             WrongObjectTypeError: it is a view or the like.
+            GateClosedError: sessions of old code are connected.
             DependentObjectsError: views or foreign keys of other tables need it; all
                 of them are listed.
             LockNotAvailableError: a lock could not be had in time.
@@ -107,6 +113,9 @@ class ContractDropTableOp(ZdtOperation):
                 hint="Name the table.",
                 table=self.table.words,
             )
+        return self._nothing_else(server)
+
+    def _nothing_else(self, server: Server) -> tuple[Precondition, ...]:
         queries = [obstacles.of_drop_table(self.table)]
         if not server.online:  # nobody knows which tables would have to be locked
             queries.append(constraint_catalog.foreign_keys(self.table))
@@ -124,7 +133,54 @@ class ContractDropTableOp(ZdtOperation):
     def steps(self, server: Server) -> Sequence[Step]:
         """Foreign keys, then the table."""
         keys = server.answer(OutgoingKeys(self.table)) or ()
-        return (*(self._drop_key(key, server) for key in keys), self._drop(server))
+        return (
+            *self._drop_partitions(server, keys),
+            *(self._drop_key(key, server) for key in keys),
+            self._drop(server),
+        )
+
+    def _drop_partitions(
+        self, server: Server, keys: Sequence[OutgoingKey]
+    ) -> Iterator[Step]:
+        """Drop many partitions a few at a time, those of partitions first."""
+        found = server.table(self.table).partitions
+        if len(found) < _MANY:
+            return
+        referents = tuple(
+            RelationLock(
+                LockMode.ACCESS_EXCLUSIVE,
+                key.referent,
+                tree=key.referent_is_partitioned,
+            )
+            for key in keys
+            if key.referent != server.table(self.table).located(self.table)
+        )
+        for parent, siblings in groupby(reversed(found), key=lambda part: part.parent):
+            names = [part.name for part in siblings]
+            for first in range(0, len(names), _AT_ONCE):
+                few = names[first : first + _AT_ONCE]
+                yield self._drop_few(parent, few, referents)
+
+    def _drop_few(
+        self,
+        parent: QualifiedName,
+        names: Sequence[QualifiedName],
+        referents: Sequence[RelationLock],
+    ) -> Step:
+        mode = LockMode.ACCESS_EXCLUSIVE
+        gone = " AND ".join(f"{name.regclass} IS NULL" for name in names)
+        words = _first_to_last(names)
+        return Step(
+            purpose=f"drop {words}",
+            statements=(f"DROP TABLE {', '.join(name.sql for name in names)}",),
+            # The server locks the parent before its partition, too.
+            locks=(
+                *dict.fromkeys(referents),
+                RelationLock(mode, parent, only=True),
+                *(RelationLock(mode, name) for name in names),
+            ),
+            guard=Guard(f"({gone})", f"there is no {words}"),
+        )
 
     def _drop_key(self, key: OutgoingKey, server: Server) -> Step:
         mode, tree = LockMode.ACCESS_EXCLUSIVE, server.table(self.table).is_partitioned
@@ -151,4 +207,11 @@ class ContractDropTableOp(ZdtOperation):
                 f"({self.table.regclass} IS NULL)",
                 f'there is no table "{self.table.words}"',
             ),
+            preconditions=self._nothing_else(server),
+            stands_on=(self.table,),
         )
+
+
+def _first_to_last(names: Sequence[QualifiedName]) -> str:
+    first, last = names[0].words, names[-1].words
+    return f'partition "{first}"' + (f' to "{last}"' if len(names) > 1 else "")

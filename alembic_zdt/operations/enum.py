@@ -14,11 +14,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from alembic_zdt.catalog import enum as catalog
-from alembic_zdt.errors import UndefinedObjectError, UsageError
+from alembic_zdt.errors import (
+    DuplicateObjectError,
+    UndefinedObjectError,
+    UsageError,
+    ZdtError,
+)
 from alembic_zdt.facts import EnumValues, Question, Server
 from alembic_zdt.names import QualifiedName, checked, literal
 from alembic_zdt.operations._base import ZdtOperation, directive
-from alembic_zdt.steps import Guard, Precondition, Step, Transaction
+from alembic_zdt.steps import Guard, Precondition, Row, Step, Transaction
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -140,6 +145,21 @@ class AddEnumValueOp(ZdtOperation):
             )
         return ()
 
+    def _is_new(self) -> Precondition:
+        def misplaced(rows: Sequence[Row]) -> ZdtError:
+            side = "before" if self.before else "after"
+            return DuplicateObjectError(
+                f'enum "{self.enum.words}" has value "{self.value}" in another place',
+                detail=f"There is {rows[0][0]}. Wanted: {self.value} {side} "
+                f"{self.before or self.after}.",
+                hint="PostgreSQL cannot move a value: leave "
+                f"{side}= out, or choose another value.",
+                enum=self.enum.words,
+            )
+
+        there = catalog.has_value(self.enum, self.value)
+        return Precondition(f"{catalog.described(self.enum)} AND {there}", misplaced)
+
     def steps(self, server: Server) -> Sequence[Step]:  # noqa: ARG002
         """One step."""
         place = ""
@@ -155,8 +175,12 @@ class AddEnumValueOp(ZdtOperation):
                 statements=(f"{adding} {value}{place}",),
                 locks=(),
                 guard=Guard(
-                    catalog.has_value(self.enum, self.value), "the enum has it already"
+                    catalog.is_placed(
+                        self.enum, self.value, self.before or "", self.after or ""
+                    ),
+                    "the enum has it already",
                 ),
+                preconditions=(self._is_new(),),
                 transaction=Transaction.AUTOCOMMIT,
             ),
         )

@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from alembic.operations import ops
 
 from alembic_zdt import compat_autogenerate
-from alembic_zdt.errors import DependentObjectsError
+from alembic_zdt.catalog import index as index_catalog
+from alembic_zdt.errors import DependentObjectsError, WrongObjectTypeError, ZdtError
 from alembic_zdt.facts import IndexQuestion, Question, Server, TableFacts, TableQuestion
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked
@@ -42,7 +43,14 @@ from alembic_zdt.operations._base import (
 )
 from alembic_zdt.operations._index_ddl import IndexSpec, given_columns
 from alembic_zdt.operations._index_steps import canonical_question, index_steps
-from alembic_zdt.steps import Guard, Precondition, RelationLock, Step, Transaction
+from alembic_zdt.steps import (
+    Guard,
+    Precondition,
+    RelationLock,
+    Row,
+    Step,
+    Transaction,
+)
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -307,6 +315,7 @@ class DropIndexConcurrentlyOp(ZdtOperation):
             unconditional=f"DROP INDEX CONCURRENTLY IF EXISTS {self.index.sql}",
             locks=(lock or RelationLock(mode, self.index, kind="index"),),
             guard=gone,
+            preconditions=(self._is_meant(),),
             transaction=Transaction.AUTOCOMMIT,
             waits_for_snapshots=True,
             waits_for_readers=True,
@@ -320,4 +329,20 @@ class DropIndexConcurrentlyOp(ZdtOperation):
             statements=(f"DROP INDEX {self.index.sql}",),
             locks=(lock or RelationLock(mode, self.index, kind="index"),),
             guard=gone,
+            preconditions=(self._is_meant(),),
         )
+
+    def _is_meant(self) -> Precondition:
+        """Refuse the index of another table, and what is no index."""
+        index, table = self.index, self.table
+
+        def other(rows: Sequence[Row]) -> ZdtError:
+            wanted = f"an index of {table.words}" if table else "an index"
+            return WrongObjectTypeError(
+                f'"{index.words}" is another object than the one to drop',
+                detail=f"There is {rows[0][0]}. Wanted: {wanted}.",
+                hint="Correct the name of the index or of its table.",
+                index=index.words,
+            )
+
+        return Precondition(index_catalog.not_of(index, table), other)

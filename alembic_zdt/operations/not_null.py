@@ -130,7 +130,7 @@ class AddNotNullTwoPhaseOp(ZdtOperation):
         """Table and column must exist."""
         facts = require_table(self.table, server)
         require_columns(self.table, facts, (self.column,), server)
-        return ()
+        return self.recipe.preconditions()
 
     def steps(self, server: Server) -> Sequence[Step]:
         """The shortest way that this server knows."""

@@ -118,9 +118,12 @@ class CreatePrimaryKeyConcurrentlyOp(ConstraintFromIndex):
         leftover, build = self.index_steps(server)
         settled = f"({build.guard.done} OR NOT {leftover.guard.done})"
         building = (wrong.unless(settled) for wrong in build.preconditions)
-        return (*super().preconditions(server), self._no_other_key(), *building)
+        own = list(super().preconditions(server))
+        for not_null in self._not_nulls:
+            own += not_null.preconditions()
+        return (*own, self._no_other_key(server), *building)
 
-    def _no_other_key(self) -> Precondition:
+    def _no_other_key(self, server: Server) -> Precondition:
         table = self.spec.table
 
         def other(rows: Sequence[Row]) -> ZdtError:
@@ -137,7 +140,7 @@ class CreatePrimaryKeyConcurrentlyOp(ConstraintFromIndex):
             "SELECT k.conname::text, pg_catalog.pg_get_constraintdef(k.oid)"
             " FROM pg_catalog.pg_constraint k"
             f" WHERE k.conrelid = {table.regclass} AND k.contype = 'p'"
-            f" AND NOT {self.done}",
+            f" AND NOT {self.done(server)}",
             other,
         )
 

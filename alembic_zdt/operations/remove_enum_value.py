@@ -35,11 +35,9 @@ from alembic_zdt.operations import _enum_change as change
 from alembic_zdt.operations._base import ZdtOperation, directive, require_table
 from alembic_zdt.operations._retyping import RetypeOp
 from alembic_zdt.operations._validation import LOOK_SECONDS
-from alembic_zdt.operations.alter_column_type import (
-    ExpandAlterColumnTypeOp,
-    MigrateAlterColumnTypeOp,
-)
+from alembic_zdt.operations.alter_column_type import ExpandAlterColumnTypeOp
 from alembic_zdt.operations.alter_column_type_contract import ContractAlterColumnTypeOp
+from alembic_zdt.operations.alter_column_type_migrate import MigrateAlterColumnTypeOp
 from alembic_zdt.operations.enum import AddEnumValueOp
 from alembic_zdt.steps import Guard, Precondition, Row, Step
 
@@ -138,6 +136,7 @@ class RemoveEnumValueOp(ZdtOperation):
 
         Raises:
             UndefinedObjectError: no such table, column or value.
+            GateClosedError: sessions of old code are connected.
             UsageError: the type has other values, rows have the value, or the server
                 refuses the type for an object that depends on the column.
             DependentObjectsError: something else has the type, or would be lost with

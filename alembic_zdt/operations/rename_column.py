@@ -2,39 +2,43 @@
 
 ``RENAME COLUMN`` takes a moment, and in that moment every query of the code that still
 says the old name begins to fail.  So for a while there are both: *expand* makes a twin
-and a trigger that keeps the two equal, and *migrate* fills the twin of the old rows and
-proves that none is left.  Both run before the new code is deployed: until the end of
-*migrate* old rows hold NULL under the new name.  After every old process is gone,
-*contract* drops the twin and renames the original, all in one short transaction.
-Indexes, foreign keys, defaults, comments and policies of the original stay.
+and a trigger that keeps the two equal, and *migrate* fills the twin of the old rows,
+proves that none is left, and builds the indexes of the original on the twin.  Both run
+before the new code is deployed: until the end of *migrate* old rows hold NULL under the
+new name.  After every old process is gone, *contract* drops the twin and renames the
+original, all in one short transaction.  Indexes, foreign keys, defaults, comments and
+policies of the original stay.
 
-What can still go wrong: queries of the new code find no index under the new name
-before the contract; COPY without a list of columns, and ``SELECT *`` into a fixed
-number of variables, see one column more.
+What can still go wrong: from the build of a unique index on the twin until the contract
+an upsert may now and then fail with a unique violation; COPY without a list of columns,
+and ``SELECT *`` into a fixed number of variables, see one column more.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from alembic.operations import ops
 
 from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.catalog.copies import Copies
 from alembic_zdt.catalog.large_values import LargestValue
 from alembic_zdt.errors import UndefinedObjectError, ZdtError
 from alembic_zdt.facts import Question, Server
 from alembic_zdt.names import quote
 from alembic_zdt.operations._backfilling import backfilling
 from alembic_zdt.operations._base import ZdtOperation, directive
+from alembic_zdt.operations._index_copies import copying_steps, while_open
 from alembic_zdt.operations._renaming import RenameOp, winner_of
 from alembic_zdt.operations._validation import validation_steps
 from alembic_zdt.steps import Guard, Precondition, Row, Step
+from alembic_zdt.twin.renamed import RenamedQuestion
 from alembic_zdt.twin.repair import is_broken, mending, renamed_columns
-from alembic_zdt.twin.window import Winner
+from alembic_zdt.twin.window import Window, Winner
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -99,7 +103,8 @@ class ExpandRenameColumnOp(RenameOp):
             DuplicateObjectError: there is a column of the new name.
             DependentObjectsError: something makes a twin, or the view, impossible; all
                 of it is listed.
-            PreconditionError: a view would show rows that row level security hides.
+            PreconditionError: a view would show rows that row level security hides,
+                or rows cannot be updated for lack of a replica identity.
             LockNotAvailableError: the lock could not be had in time.
 
         Example::
@@ -168,6 +173,18 @@ class MigrateRenameColumnOp(RenameOp):
 
     directive = "migrate_rename_column"
 
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        new_column_name: str,
+        *,
+        copy_indexes: bool = True,
+        **options: Any,
+    ) -> None:
+        super().__init__(table_name, column_name, new_column_name, **options)
+        self.copy_indexes = copy_indexes
+
     @classmethod
     def migrate_rename_column(
         cls,
@@ -177,25 +194,30 @@ class MigrateRenameColumnOp(RenameOp):
         new_column_name: str,
         *,
         strategy: Literal["twin", "view"] = "twin",
+        copy_indexes: bool = True,
         schema: str | None = None,
     ) -> None:
         """Fill the new column of the old rows, and prove that none is left.
 
         The second of three phases, after ``op.expand_rename_column()``.  It works in
         short batches, as ``op.backfill()`` does, and goes on where it was when it is
-        interrupted.  Run it before code that uses the new name is deployed.
-        With ``strategy="view"`` there is nothing to fill.
+        interrupted.  Then it builds the indexes and extended statistics of the old
+        column on the new one, concurrently; the contract drops them.  Run it before
+        code that uses the new name is deployed.
+        With ``strategy="view"`` there is nothing to fill or to build.
 
         Args:
             table_name: the table.
             column_name: the old name.
             new_column_name: the new name.
             strategy: as in ``op.expand_rename_column()``.
+            copy_indexes: False builds no indexes and no extended statistics.
             schema: the table's schema, default: by search_path.
 
         Raises:
             UndefinedObjectError: no such table or column, or the expand is missing.
-            LockNotAvailableError: rows stay locked.
+            LockNotAvailableError: rows stay locked, or a transaction keeps an index
+                from being built.
 
         Example::
 
@@ -208,12 +230,36 @@ class MigrateRenameColumnOp(RenameOp):
         https://www.postgresql.org/docs/current/sql-altertable.html
         """
         names = table_name, column_name, new_column_name
-        operations.invoke(cls(*names, strategy=strategy, schema=schema))
+        operations.invoke(
+            cls(*names, strategy=strategy, copy_indexes=copy_indexes, schema=schema)
+        )
 
     @property
     def purpose(self) -> str:
         """What it is for."""
         return f'fill "{self.table.words}.{self.new_column}"'
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        names, options = super().arguments()
+        return names, {"copy_indexes": None if self.copy_indexes else False, **options}
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """What serves queries of the old column, too."""
+        serving = (self._serving, self._copies) if self._copies_indexes else ()
+        return (*super().questions(), *serving)
+
+    @property
+    def _serving(self) -> RenamedQuestion:
+        return RenamedQuestion(self.table, self.column, self.new_column)
+
+    @property
+    def _copies(self) -> Copies:
+        return Copies(self.table, self.new_column)
+
+    @property
+    def _copies_indexes(self) -> bool:
+        return self.copy_indexes and not self.view
 
     def reverse(self) -> ops.ModifyTableOps:
         """Nothing: what is filled does no harm."""
@@ -243,7 +289,7 @@ class MigrateRenameColumnOp(RenameOp):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """Fill it, then validate the CHECK."""
+        """Fill it, validate the CHECK, then build what serves queries."""
         if self.view:
             return ()
         twin = self.twin(server)
@@ -258,4 +304,13 @@ class MigrateRenameColumnOp(RenameOp):
         filling = backfilling(definition.default_name, definition, guard=proven)
         facts = server.table(self.table)
         check = twin.window.check
-        return (filling, *validation_steps(check, self.table, facts, done=done))
+        validating = validation_steps(check, self.table, facts, done=done)
+        return (filling, *validating, *self._copying(server, twin.window))
+
+    def _copying(self, server: Server, window: Window) -> Iterator[Step]:
+        found = server.answer(self._serving)
+        if not self._copies_indexes or found is None:
+            return
+        copies = server.answer(self._copies) or ()
+        steps = copying_steps(window, server.table(self.table), found, copies)
+        yield from while_open(window, steps)

@@ -1,9 +1,9 @@
 """The end of a rename: one of the two names stays.
 
 No object that depends on the original was touched until then, so it is the original
-that stays, whichever of the names it gets: the twin is dropped, and the original
-renamed if the new name is the one to keep, in one short transaction.  See
-``rename_column.py`` for all phases.
+that stays, whichever of the names it gets: the twin is dropped with the indexes that
+were made on it, and the original renamed if the new name is the one to keep, in one
+short transaction.  See ``rename_column.py`` for all phases.
 
 What can still go wrong: code that still says the name that goes gets errors from that
 moment on.
@@ -23,7 +23,6 @@ from alembic_zdt.errors import UndefinedObjectError, ZdtError
 from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.operations._base import directive, require_table
 from alembic_zdt.operations._renaming import RenameOp, twin_of
-from alembic_zdt.operations._same_run import opened_earlier
 from alembic_zdt.steps import Precondition, Row, Step
 from alembic_zdt.twin.repair import renamed_columns
 from alembic_zdt.twin.steps import TwinSteps
@@ -64,7 +63,8 @@ class ContractRenameColumnOp(RenameOp):
 
         Raises:
             UndefinedObjectError: no such table, or the expand is missing.
-            GateClosedError: not every row is proven to have the new column.
+            GateClosedError: not every row is proven to have the new column, or sessions
+                from before the expand are connected.
             DependentObjectsError: an object depends on the twin, or uses the view, and
                 would be lost.
             LockNotAvailableError: the lock could not be had in time.
@@ -104,7 +104,7 @@ class ContractRenameColumnOp(RenameOp):
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """There must be a window, or it has been ended in this way."""
         if self.view:
-            return self.view.ending(server)
+            return self.view.ending()
         require_table(self.table, server)
         forth, back = self._both(server)
         known = (forth.window.is_open, back.window.is_open)
@@ -114,7 +114,6 @@ class ContractRenameColumnOp(RenameOp):
             forth.window.ownership,
             renamed_columns(forth),
             Precondition(wrong, self._no_window),
-            *opened_earlier(forth.window, server),
         )
 
     def _both(self, server: Server) -> tuple[TwinSteps, TwinSteps]:

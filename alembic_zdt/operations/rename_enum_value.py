@@ -27,10 +27,8 @@ from alembic_zdt.names import checked
 from alembic_zdt.operations import _enum_change as change
 from alembic_zdt.operations._base import ZdtOperation, directive
 from alembic_zdt.operations._retyping import RetypeOp
-from alembic_zdt.operations.alter_column_type import (
-    ExpandAlterColumnTypeOp,
-    MigrateAlterColumnTypeOp,
-)
+from alembic_zdt.operations.alter_column_type import ExpandAlterColumnTypeOp
+from alembic_zdt.operations.alter_column_type_migrate import MigrateAlterColumnTypeOp
 from alembic_zdt.steps import Precondition
 
 if TYPE_CHECKING:
@@ -246,6 +244,10 @@ class MigrateRenameEnumValueOp(RenameEnumValueOp, MigrateAlterColumnTypeOp):
 
     directive = "migrate_rename_enum_value"
 
+    def __init__(self, *names: str, copy_indexes: bool = True, **options: Any) -> None:
+        super().__init__(*names, **options)
+        self.copy_indexes = copy_indexes
+
     @classmethod
     def migrate_rename_enum_value(
         cls,
@@ -258,13 +260,15 @@ class MigrateRenameEnumValueOp(RenameEnumValueOp, MigrateAlterColumnTypeOp):
         existing_type: Enum,
         new_column_name: str,
         new_enum_name: str,
+        copy_indexes: bool = True,
         schema: str | None = None,
     ) -> None:
         """Fill the column with the new name, and prove that every row has it.
 
         The second of three phases.  Rows are filled in short batches, as
-        ``op.backfill()`` does it; then NOT NULL, CHECK constraints and indexes are made
-        on the new column as they are on the old one, without blocking reads or writes.
+        ``op.backfill()`` does it; then NOT NULL, CHECK constraints, indexes and
+        extended statistics are made on the new column as they are on the old one,
+        without blocking reads or writes.
 
         Args:
             table_name: the table.
@@ -274,6 +278,7 @@ class MigrateRenameEnumValueOp(RenameEnumValueOp, MigrateAlterColumnTypeOp):
             existing_type: the type of the column, with all its values in their order.
             new_column_name: the column with the new name.
             new_enum_name: its type.
+            copy_indexes: False leaves indexes and extended statistics to the contract.
             schema: the table's schema, default: by search_path.
 
         Raises:
@@ -310,6 +315,12 @@ class MigrateRenameEnumValueOp(RenameEnumValueOp, MigrateAlterColumnTypeOp):
                 existing_type=existing_type,
                 new_column_name=new_column_name,
                 new_enum_name=new_enum_name,
+                copy_indexes=copy_indexes,
                 schema=schema,
             )
         )
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        names, options = super().arguments()
+        return names, {**options, "copy_indexes": None if self.copy_indexes else False}

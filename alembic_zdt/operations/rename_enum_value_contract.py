@@ -65,7 +65,8 @@ class ContractRenameEnumValueOp(RenameEnumValueOp, ContractAlterColumnTypeOp):
 
         Raises:
             UndefinedObjectError: no such table, or the expand is missing.
-            GateClosedError: not every row is proven to have the new column.
+            GateClosedError: not every row is proven to have the new column, or sessions
+                from before the expand are connected.
             DependentObjectsError: an object depends on the dropped column and would
                 be lost.
             LockNotAvailableError: the lock could not be had in time.

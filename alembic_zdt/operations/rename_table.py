@@ -167,7 +167,7 @@ class ExpandRenameTableOp(RenameTableOp):
                 f'the table is "{self.new.words}"',
             ),
             preconditions=(self._is_free(self.new), no_window(self.old)),
-            opens=self.bridge,
+            stands_on=(self.old,),
         )
 
     def _leave_view(self, server: Server) -> Step:
@@ -181,7 +181,6 @@ class ExpandRenameTableOp(RenameTableOp):
                 f'"{self.old.words}" is a view of it',
             ),
             preconditions=(self._is_free(self.old),),
-            opens=self.bridge,
         )
 
     def _view(self, present: QualifiedName, server: Server) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from alembic_zdt.catalog import bridge, obstacles
+from alembic_zdt.catalog.standing_views import nothing_of_its_own
 from alembic_zdt.errors import (
     DependentObjectsError,
     UndefinedObjectError,
@@ -25,7 +26,6 @@ from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.operations._base import ZdtOperation, directive
 from alembic_zdt.operations._renaming_table import RenameTableOp
-from alembic_zdt.operations._same_run import begun_by_this_run
 from alembic_zdt.operations._window_kept import no_window
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
 
@@ -61,7 +61,7 @@ class ContractRenameTableOp(RenameTableOp):
 
         Raises:
             UndefinedObjectError: no table has one of the names, or no view the other.
-            GateClosedError: the expand was run a moment ago.
+            GateClosedError: sessions from before the expand are connected.
             DependentObjectsError: something uses the view; all of it is listed.
             LockNotAvailableError: the lock could not be had in time.
 
@@ -86,7 +86,7 @@ class ContractRenameTableOp(RenameTableOp):
         """Two names again, as long as code for the old one may come back."""
         return self._phase("expand", self.old, self.new, view_only=True)
 
-    def preconditions(self, server: Server) -> Sequence[Precondition]:
+    def preconditions(self, server: Server) -> Sequence[Precondition]:  # noqa: ARG002
         """One name must be a table's and the other a view's of it, or nobody's."""
         known = (
             bridge.is_there(self.old, self.new),
@@ -94,8 +94,7 @@ class ContractRenameTableOp(RenameTableOp):
             f"({bridge.is_table(self.new)} AND {self.old.regclass} IS NULL)",
         )
         wrong = f"SELECT 'no such view' WHERE NOT ({' OR '.join(known)})"
-        gate = begun_by_this_run(self.bridge, self.new, self.old.name, server)
-        return Precondition(wrong, self._no_bridge), *gate
+        return (Precondition(wrong, self._no_bridge),)
 
     def _no_bridge(self, _rows: Sequence[Row]) -> ZdtError:
         return UndefinedObjectError(
@@ -116,7 +115,11 @@ class ContractRenameTableOp(RenameTableOp):
             statements=(f"DROP VIEW {self.old.sql}",),
             locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.old, kind="view"),),
             guard=Guard(f"(NOT {there})", f'"{self.old.words}" is no view of it'),
-            preconditions=(self._unused(self.old),),
+            preconditions=(
+                self._unused(self.old),
+                nothing_of_its_own(self.old, self.new),
+            ),
+            stands_on=(self.old, self.new),
         )
 
     def _rename_back(self) -> Step:
@@ -133,7 +136,12 @@ class ContractRenameTableOp(RenameTableOp):
                 RelationLock(LockMode.ACCESS_EXCLUSIVE, self.old),
             ),
             guard=Guard(f"(NOT {there})", f'"{self.new.words}" is no view of it'),
-            preconditions=(self._unused(self.new), no_window(self.old)),
+            preconditions=(
+                self._unused(self.new),
+                nothing_of_its_own(self.new, self.old),
+                no_window(self.old),
+            ),
+            stands_on=(self.old, self.new),
         )
 
     def _unused(self, view: QualifiedName) -> Precondition:

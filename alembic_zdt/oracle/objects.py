@@ -136,3 +136,14 @@ def types(
     )
     found = {row[0]: str(row[1]) for row in rows}
     return [found[name] for name in columns] if {*columns} <= found.keys() else None
+
+
+def has_tables(database: Database, version_table: str) -> bool:
+    """Return whether somebody but Alembic and this package has a table here."""
+    return database.holds(
+        "EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
+        " ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')"
+        " AND n.nspname <> ALL (ARRAY['pg_catalog', 'information_schema'])"
+        " AND n.nspname !~ '^pg_' AND c.relname !~ '^alembic_zdt_'"
+        f" AND c.relname <> {literal(version_table)})"
+    )

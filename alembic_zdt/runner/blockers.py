@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from alembic_zdt.catalog import activity
 from alembic_zdt.catalog.activity import Holder
@@ -33,6 +33,17 @@ def describe(database: Database, holders: Iterable[Holder], *, queries: bool) ->
     if len(found) > _MOST_NAMED:
         sentences.append(f"And {len(found) - _MOST_NAMED} more.")
     return " ".join(sentences)
+
+
+def ending(holders: Sequence[Holder]) -> str:
+    """Return what lets the lock become free, as the beginning of a hint."""
+    if not holders:
+        return "Try when fewer transactions use it"
+    if all(holder.pid is None for holder in holders):
+        return "End that prepared transaction"
+    if all(holder.is_autovacuum and "wraparound" in holder.query for holder in holders):
+        return "Wait for the end of that vacuum"
+    return "End that session"
 
 
 def _sentence(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -64,6 +64,11 @@ _LONGER_THAN_DEADLOCK_TIMEOUT = qualified(
     " FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'"
 )
 _NUDGE_EVERY = 3.0
+_SHARE_OF_DEADLOCK_TIMEOUT = 0.8
+_SECONDS_TO_DEADLOCK_CHECK = (
+    "SELECT setting::float8 / 1000 FROM pg_catalog.pg_settings"
+    " WHERE name = 'deadlock_timeout'"
+)
 _OWN_GRACE = 1.0
 
 
@@ -92,8 +97,9 @@ class LockAcquisition:
         self.bound = settings.lock_timeout.total_seconds()
         self.started = time.monotonic()
         self.departures = Departures()
+        self._longest_queue = _QUEUE_SHARE * self.bound
         self.patience = Patience(
-            bound=_QUEUE_SHARE * self.bound,
+            bound=self._longest_queue,
             patience=settings.lock_patience.total_seconds(),
             start=self.started,
         )
@@ -114,12 +120,34 @@ class LockAcquisition:
             DBAPIError: the statement failed for another reason.
         """
         whole = max(2, round(_WHOLE_SHARE * self.bound * 1000))
+        limits = {"statement_timeout": f"{whole}ms"}
+        self._leave_before_deadlock_check()
+        if self.database.splits_statements:
+            return self._timing(self._run(limits))
         # Set before we look: a good moment does not wait for one more round trip.
-        with session_settings(self.database, [("statement_timeout", f"{whole}ms")]):
-            began = self._run()
+        with session_settings(self.database, list(limits.items())):
+            began = self._run(limits)
         return self._timing(began)
 
-    def _run(self) -> float:
+    def _leave_before_deadlock_check(self) -> None:
+        """Of two who wait for each other, let it be us who gives way.
+
+        We hold one lock while we wait for the next one.  A transaction that waits for
+        us looks for a deadlock after ``deadlock_timeout``, and would be ended then.
+        """
+        waits = sum(
+            1 + lock.partitions
+            for lock in self.step.locks
+            if lock.kind == "table" and lock.mode.stalls_application
+        )
+        if waits > 1:
+            found = self.database.value(_SECONDS_TO_DEADLOCK_CHECK)
+            others = min(waits - 1, len(self.step.locks))
+            longest = _SHARE_OF_DEADLOCK_TIMEOUT * found / others
+            self._longest_queue = min(self._longest_queue, longest)
+            self.patience.bound = self._longest_queue
+
+    def _run(self, limits: Mapping[str, str]) -> float:
         """Try until it has run; when the last try began."""
         while True:
             allowed = self._wait_outside()
@@ -127,7 +155,7 @@ class LockAcquisition:
             began = time.monotonic()
             transaction = short_transaction(self.step, max(1, round(allowed * 1000)))
             try:
-                self.database.execute(transaction)
+                self.database.execute(transaction, limits)
             except DBAPIError as error:
                 self._after_failure(error, allowed, time.monotonic() - began)
             else:
@@ -221,7 +249,8 @@ class LockAcquisition:
         """The statement did not end within the bound: queue for less, or give up."""
         if took < 0.8 * _WHOLE_SHARE * self.bound:
             raise error  # somebody cancelled it, no timeout of ours
-        self.patience.bound = _QUEUE_SHARE_WITH_ROOM * self.bound
+        room = _QUEUE_SHARE_WITH_ROOM * self.bound
+        self.patience.bound = min(room, self._longest_queue)
         if allowed <= self.patience.bound:
             self._too_long += 1
         if self._too_long >= (1 if self._is_wide else _TOO_LONG_TRIES):
@@ -268,13 +297,14 @@ class LockAcquisition:
 
     def _gave_up(self, holders: list[Holder]) -> LockNotAvailableError:
         deadline = seconds(self.settings.lock_deadline)
+        remedy = blockers.ending(holders)
         return LockNotAvailableError(
             f"could not {self.step.purpose}: no {_words(self.step)} within {deadline}",
             detail=f"That lock {_plain(self.step)}; {self.tries} tries of at most "
             f"{seconds(self.settings.lock_timeout)} were made. "
             + (self._describe(holders) or "Nobody holds it at this moment."),
-            hint="End that session or raise lock_deadline, then run the same command "
-            "again; finished steps are skipped.",
+            hint=f"{remedy} or raise lock_deadline, then run the same command again; "
+            "finished steps are skipped.",
             relation=self.step.locks[0].relation,
             lock=self.step.locks[0].mode.value,
             tries=self.tries,

@@ -34,10 +34,9 @@ from alembic_zdt.runner.script_text import (
     refusals,
     step_call,
 )
-from alembic_zdt.runner.this_run import this_run
 from alembic_zdt.runner.transactions import do_block
 from alembic_zdt.settings import Settings
-from alembic_zdt.steps import Step, Transaction
+from alembic_zdt.steps import Precondition, Step, Transaction
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -51,14 +50,19 @@ _NEWEST_KNOWN = 180000
 _AT_LEAST = "pg_catalog.current_setting('server_version_num')::int >="
 
 
-def write_offline(recipe: Recipe, context: MigrationContext) -> None:
-    """Write every step of *recipe* outside of the script's transactions."""
+def write_offline(
+    recipe: Recipe, context: MigrationContext, gate: Sequence[Precondition] = ()
+) -> None:
+    """Write every step of *recipe* outside of the script's transactions.
+
+    Args:
+        recipe: the operation.
+        context: of the script.
+        gate: what must hold before it, besides its own preconditions.
+    """
     settings = settings_of(context)
-    server, run = offline_server(settings), this_run(context)
-    if not settings.allow_same_run:
-        server = replace(server, opened=frozenset(run.opened))
-    texts = list(script(recipe, server, settings, first=_is_first(context)))
-    run.opened.update(step.opens for step in recipe.steps(server) if step.opens)
+    server = offline_server(settings)
+    texts = list(script(recipe, server, settings, first=_is_first(context), gate=gate))
     with compat.written_outside_transaction(context):
         for text in texts:
             compat.write(context, text)
@@ -77,7 +81,12 @@ def _is_first(context: MigrationContext) -> bool:
 
 
 def script(
-    recipe: Recipe, server: Server, settings: Settings, *, first: bool = False
+    recipe: Recipe,
+    server: Server,
+    settings: Settings,
+    *,
+    first: bool = False,
+    gate: Sequence[Precondition] = (),
 ) -> Iterator[str]:
     """The parts of the script for one operation.
 
@@ -86,6 +95,7 @@ def script(
         server: the oldest version it must run on.
         settings: the bound, the deadline and the flavour.
         first: whether the script has had no directive before.
+        gate: what must hold before it, besides its own preconditions.
     """
     psql = settings.sql_flavor == "psql"
     if psql and first:
@@ -93,7 +103,7 @@ def script(
     if first:
         yield preamble(psql=psql)
     yield f"{comment(f'alembic_zdt: {recipe.purpose}')}\n{beginning(settings)}"
-    found = recipe.preconditions(server)
+    found = (*gate, *recipe.preconditions(server))
     yield from refusals(found, recipe.purpose, recipe.purpose, NEVER_DONE)
     yield from definition_checks(recipe, server)
     yield from leftovers(recipe, psql=psql)

@@ -18,8 +18,10 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt import compat
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.fingerprint import fingerprint
 from alembic_zdt.catalog.survey import survey
-from alembic_zdt.errors import ZdtError
+from alembic_zdt.errors import PreconditionError, ZdtError
+from alembic_zdt.names import literal
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
@@ -31,13 +33,17 @@ from alembic_zdt.runner.progress import shown
 from alembic_zdt.runner.recipe import Recipe
 from alembic_zdt.runner.refusals import refuse_read_only, refuse_unknown_driver
 from alembic_zdt.runner.servers import check_connection, check_version
-from alembic_zdt.runner.session_settings import READ_COMMITTED, session_settings
+from alembic_zdt.runner.session_settings import (
+    MAY_REST,
+    READ_COMMITTED,
+    session_settings,
+)
 from alembic_zdt.runner.snapshots import (
     wait_for_old_snapshots,
     wait_for_other_builds,
 )
 from alembic_zdt.runner.this_run import ThisRun, this_run
-from alembic_zdt.runner.transactions import autocommit
+from alembic_zdt.runner.transactions import CHANGED, autocommit
 from alembic_zdt.runner.turns import end_turn, refuse_if_overtaken, turn
 from alembic_zdt.settings import Settings, milliseconds
 from alembic_zdt.steps import Precondition, Row, Step, Transaction
@@ -47,6 +53,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alembic_zdt")
 
+_MOST_ATTEMPTS = 20
 _LEFT_FOR_LATER = "the next run repairs what is half-done"
 
 
@@ -59,8 +66,8 @@ def run_online(recipe: Recipe, context: MigrationContext) -> None:
     except DBAPIError as error:
         raise explained(error, recipe.purpose, settings_of(context)) from error
     run = this_run(context)
-    run.calls.append(str(getattr(recipe, "call", recipe.purpose)))
-    run.steps.clear()
+    run.done_calls.append(str(getattr(recipe, "call", recipe.purpose)))
+    run.done_steps.clear()
 
 
 @contextmanager
@@ -107,6 +114,7 @@ class Runner:
         self.database = database
         self.settings = settings
         self.context = context
+        self._ran: set[tuple[str, tuple[str, ...]]] | None = None
 
     def run(self, recipe: Recipe) -> str:
         """Run every step of *recipe* that is not done already.
@@ -117,28 +125,78 @@ class Runner:
         with self.own_timeouts(), turn(self.database, recipe, self.settings) as key:
             if self.context is not None:
                 refuse_if_overtaken(self.context, recipe)
-            server = survey(self.database, recipe.questions())
-            if not self.settings.allow_same_run:
-                server = replace(server, opened=frozenset(self._state.opened))
-            check_version(server, recipe)
-            for precondition in recipe.preconditions(server):
-                self.check(precondition)
-            steps = counted(recipe.steps(server), server, self.database)
-            refuse_too_many(steps, self.database, self.settings)
+            for _ in range(_MOST_ATTEMPTS):
+                if self._is_run(recipe):
+                    return key
+                log.info("looking again: the catalog has changed meanwhile")
+        raise _changes_all_the_time(recipe)
+
+    def _is_run(self, recipe: Recipe) -> bool:
+        """Run its steps, or return False when they must be computed again."""
+        self._ran = set()
+        steps = self._computed(recipe)
+        refuse_too_many(steps, self.database, self.settings)
+        try:
             for step in steps:
                 self.run_step(step, recipe)
-        return key
+        except _ChangedError:
+            return False
+        finally:
+            self._ran = None
+        return True
+
+    def _computed(self, recipe: Recipe) -> Sequence[Step]:
+        """Return its steps on the server as it is now."""
+        server = survey(self.database, recipe.questions())
+        check_version(server, recipe)
+        for precondition in recipe.preconditions(server):
+            self.check(precondition)
+        return counted(recipe.steps(server), server, self.database)
 
     def run_step(self, step: Step, recipe: Recipe) -> None:
         """Run one step, unless its guard says that it is done."""
         if step.waits_for_snapshots and step.locks:
             self._settle(step)
-        if self.database.holds(step.guard.done):
-            log.info("skipped: %s (%s)", step.purpose, step.guard.words)
-            self._state.steps.append(step.purpose)
+        if self._is_done(step):
             return
         for precondition in step.preconditions:
             self.check(precondition)
+        if step.stands_on:
+            step = self._fenced(step, recipe)
+        self._run_or_explain(step, recipe)
+
+    def _is_done(self, step: Step) -> bool:
+        if not self.database.holds(step.guard.done):
+            return False
+        if step.guard.by_name and self._ran is not None:
+            raise _ChangedError
+        log.info("skipped: %s (%s)", step.purpose, step.guard.words)
+        self._state.done_steps.append(step.purpose)
+        return True
+
+    def _fenced(self, step: Step, recipe: Recipe) -> Step:
+        """Return the step as the catalog is now, and bind it to that.
+
+        What was done since the first look may change the step, and may be work for
+        one that comes before it.
+        """
+        now = fingerprint(step.stands_on)
+        seen = str(self.database.value(f"SELECT {now}"))
+        steps = self._computed(recipe)
+        same = [n for n, each in enumerate(steps) if each.purpose == step.purpose]
+        # Of two for the same purpose the one is done, or it has other statements.
+        same.sort(key=lambda n: steps[n].statements != step.statements)
+        if not same:
+            raise _ChangedError
+        if self._ran is not None and any(map(self._is_left, steps[: same[0]])):
+            raise _ChangedError
+        return replace(steps[same[0]], unchanged=f"{now} = {literal(seen)}")
+
+    def _is_left(self, step: Step) -> bool:
+        was_run = (step.purpose, step.statements) in (self._ran or ())
+        return not was_run and not self.database.holds(step.guard.done)
+
+    def _run_or_explain(self, step: Step, recipe: Recipe) -> None:
         try:
             timing = self._timed(step)
         except DBAPIError as error:
@@ -151,9 +209,9 @@ class Runner:
             log.warning("interrupted: could not %s; %s", step.purpose, _LEFT_FOR_LATER)
             raise
         self._state.queued += timing.queued
-        self._state.steps.append(step.purpose)
-        if step.opens:
-            self._state.opened.add(step.opens)
+        self._state.done_steps.append(step.purpose)
+        if self._ran is not None:
+            self._ran.add((step.purpose, step.statements))
         _log(step, timing)
 
     @property
@@ -205,10 +263,22 @@ class Runner:
         return explained(error, step.purpose, self.settings, step.explain, left)
 
     def _overtaken(self, error: DBAPIError, step: Step) -> bool:
+        """Return whether somebody has done it, or raise what somebody did instead."""
         state = driver_errors.diagnostics(error).sqlstate
-        if driver_errors.is_disconnect(error) or state not in driver_errors.OVERTAKEN:
+        if driver_errors.is_disconnect(error):
             return False
-        return self.database.holds(step.guard.done)
+        if state != CHANGED and state not in driver_errors.OVERTAKEN:
+            return False
+        if self.database.holds(step.guard.done):
+            if step.guard.by_name and self._ran is not None:
+                raise _ChangedError from error
+            return True
+        if state == CHANGED:
+            raise _ChangedError from error
+        for precondition in step.preconditions:
+            if precondition.max_seconds is None:
+                self.check(precondition)
+        return False
 
     def _clean_up(self, error: DBAPIError, step: Step, recipe: Recipe) -> str:
         """Remove what the failed step left behind; its own failure is only logged.
@@ -225,7 +295,7 @@ class Runner:
             for repair in repairs:
                 self.run_step(repair, recipe)
             if repairs:  # what they took back is not done
-                self._state.steps.clear()
+                self._state.done_steps.clear()
         except (ZdtError, DBAPIError) as second:
             log.warning("could not clean up after %s: %s", step.purpose, second)
             return f"Cleaning up failed too; {_LEFT_FOR_LATER}."
@@ -240,6 +310,7 @@ class Runner:
             ("lock_timeout", f"{queue}ms"),
             ("transaction_timeout", "0"),  # 17+; it would end the connection
             READ_COMMITTED,
+            MAY_REST,
             *server_settings(),
         )
         with session_settings(self.database, wanted):
@@ -269,6 +340,20 @@ class Runner:
             workers = str(self.settings.max_parallel_maintenance_workers)
             chosen.append(("max_parallel_maintenance_workers", workers))
         return chosen
+
+
+class _ChangedError(Exception):
+    """The catalog has changed since the steps were computed."""
+
+
+def _changes_all_the_time(recipe: Recipe) -> PreconditionError:
+    return PreconditionError(
+        f"could not {recipe.purpose}: {recipe.subject} changes all the time",
+        detail=f"Each of {_MOST_ATTEMPTS} times another session changed its "
+        "definition, or what stands on it, while the lock was waited for.",
+        hint="End what changes it, then run the same command again; finished steps "
+        "are skipped.",
+    )
 
 
 def _log(step: Step, timing: Timing) -> None:

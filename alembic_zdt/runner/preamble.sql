@@ -8,6 +8,7 @@ BEGIN
     pg_catalog.set_config(name, '0', false)
   FROM pg_catalog.pg_settings
   WHERE name IN ('lock_timeout', 'statement_timeout', 'transaction_timeout');
+  PERFORM pg_catalog.set_config('zdt.compared', '[]', false);
   PERFORM pg_catalog.set_config('zdt.lock_timeout', lock_timeout::text, false),
     pg_catalog.set_config('zdt.lock_deadline', lock_deadline::text, false);
 END
@@ -15,7 +16,18 @@ $zdt$;
 
 CREATE OR REPLACE PROCEDURE pg_temp.zdt_end()
 LANGUAGE plpgsql AS $zdt$
+DECLARE
+  compared jsonb := pg_catalog.current_setting('zdt.compared');
+  given jsonb;
 BEGIN
+  -- A step is skipped for a name; somebody may have made another one meanwhile.
+  FOR given IN SELECT pg_catalog.jsonb_array_elements(compared) LOOP
+    IF given ->> 3 IS NULL THEN
+      CALL pg_temp.zdt_compare(given ->> 0, given ->> 1, given ->> 2);
+    ELSE
+      CALL pg_temp.zdt_compare_column(given ->> 0, given ->> 1, given ->> 2, given ->> 3);
+    END IF;
+  END LOOP;
   PERFORM pg_catalog.set_config(
     name, pg_catalog.current_setting('zdt.saved_' || name), false)
   FROM pg_catalog.pg_settings
@@ -38,7 +50,7 @@ BEGIN
     RAISE EXCEPTION 'cannot %: something else is in the way', purpose USING
       ERRCODE = 'duplicate_object',
       DETAIL = pg_catalog.format('There is: %s. Wanted: %s', found, wanted),
-      HINT = 'Drop or rename what is there, or choose another name.';
+      HINT = 'Change, drop or rename what is there, then run the script again.';
   END LOOP;
 END
 $zdt$;
@@ -104,6 +116,10 @@ BEGIN
         EXECUTE 'LOCK TABLE ' || pg_catalog.array_to_string(tables, ', ')
           || ' IN SHARE UPDATE EXCLUSIVE MODE';
       END IF;
+      -- What was made while we waited is not lost; from here on nobody makes more.
+      FOR number IN 1 .. pg_catalog.cardinality(wrong) LOOP
+        CALL pg_temp.zdt_refuse(purpose, done, wrong[number], statement);
+      END LOOP;
       queue_until := pg_catalog.clock_timestamp() + bound * least(1, tries / 20.0);
       FOR number IN 1 .. pg_catalog.cardinality(tables) LOOP
         CONTINUE WHEN modes[number] = 'SHARE UPDATE EXCLUSIVE';
@@ -151,6 +167,12 @@ RETURNS pg_catalog.text LANGUAGE sql AS $zdt$
   WHERE k.conrelid = index_of AND k.conname = index_name AND k.contype = 'c'
 $zdt$;
 
+CREATE OR REPLACE FUNCTION pg_temp.zdt_note(given jsonb) RETURNS pg_catalog.text
+LANGUAGE sql AS $zdt$
+  SELECT pg_catalog.set_config('zdt.compared', (pg_catalog.current_setting(
+    'zdt.compared')::jsonb || pg_catalog.jsonb_build_array(given))::text, false)
+$zdt$;
+
 CREATE OR REPLACE PROCEDURE pg_temp.zdt_compare(
   table_name pg_catalog.text, object pg_catalog.text, statement pg_catalog.text, may_differ boolean DEFAULT false)
 LANGUAGE plpgsql AS $zdt$
@@ -160,6 +182,8 @@ DECLARE
 BEGIN
   IF may_differ THEN
     PERFORM pg_catalog.set_config('zdt.same_definition', 'false', false);
+  ELSE
+    PERFORM pg_temp.zdt_note(pg_catalog.jsonb_build_array(table_name, object, statement));
   END IF;
   IF there IS NULL THEN
     RETURN;
@@ -175,6 +199,41 @@ BEGIN
       ERRCODE = 'duplicate_object',
       DETAIL = pg_catalog.format('There is: %s. Wanted: %s.', there, wanted),
       HINT = 'Choose another name, or drop or replace it first.';
+  END IF;
+END
+$zdt$;
+
+-- The same for a column.
+CREATE OR REPLACE FUNCTION pg_temp.zdt_column(column_of pg_catalog.regclass, column_name pg_catalog.text)
+RETURNS pg_catalog.text LANGUAGE sql AS $zdt$
+  SELECT :COLUMN_DEFINITION:
+  FROM pg_catalog.pg_attribute a
+  WHERE a.attrelid = column_of AND a.attname = column_name AND NOT a.attisdropped
+$zdt$;
+
+CREATE OR REPLACE PROCEDURE pg_temp.zdt_compare_column(
+  table_name pg_catalog.text, object pg_catalog.text, declared pg_catalog.text, unless pg_catalog.text DEFAULT 'false')
+LANGUAGE plpgsql AS $zdt$
+DECLARE
+  there pg_catalog.text := pg_temp.zdt_column(pg_catalog.to_regclass(table_name), object);
+  wanted pg_catalog.text;
+  is_other boolean;
+BEGIN
+  PERFORM pg_temp.zdt_note(pg_catalog.jsonb_build_array(table_name, object, declared, unless));
+  EXECUTE 'SELECT ' || unless INTO is_other;
+  IF there IS NULL OR is_other THEN
+    RETURN;
+  END IF;
+  EXECUTE 'CREATE TEMPORARY TABLE zdt_probe (LIKE ' || table_name || ')';
+  EXECUTE pg_catalog.format('ALTER TABLE pg_temp.zdt_probe DROP COLUMN %I CASCADE', object);
+  EXECUTE 'ALTER TABLE pg_temp.zdt_probe ADD COLUMN ' || declared;
+  wanted := pg_temp.zdt_column('pg_temp.zdt_probe', object);
+  DROP TABLE pg_temp.zdt_probe;
+  IF there <> wanted THEN
+    RAISE EXCEPTION 'column "%" of % exists already', object, table_name USING
+      ERRCODE = 'duplicate_object',
+      DETAIL = pg_catalog.format('There is: %s. Wanted: %s.', there, wanted),
+      HINT = 'Choose another name, or drop that column first.';
   END IF;
 END
 $zdt$;

@@ -13,7 +13,7 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.runner.beside import Watcher, beside
 from alembic_zdt.runner.keepalives import server_settings
 from alembic_zdt.runner.notices import Notices
-from alembic_zdt.runner.session_settings import session_settings
+from alembic_zdt.runner.session_settings import MAY_REST, session_settings
 from alembic_zdt.settings import Settings
 from alembic_zdt.steps import Step, Transaction, Watch
 
@@ -186,7 +186,8 @@ def _watch(
 def _show_until_the_end(
     watcher: Watcher, screen: Display, line: Line, started: float
 ) -> None:
-    with watcher.database() as second, session_settings(second, server_settings()):
+    wanted = (MAY_REST, *server_settings())
+    with watcher.database() as second, session_settings(second, wanted):
         while True:
             screen.show(line(second, time.monotonic() - started))
             if not watcher.pause(screen.interval):

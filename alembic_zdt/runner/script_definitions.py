@@ -10,7 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.facts import PROBE, CanonicalCheck, CanonicalIndex, Server
+from alembic_zdt.facts import (
+    PROBE,
+    CanonicalCheck,
+    CanonicalColumn,
+    CanonicalIndex,
+    Server,
+)
 from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.runner.recipe import Recipe
 from alembic_zdt.runner.script_text import call, quoted
@@ -27,6 +33,19 @@ def definition_checks(recipe: Recipe, server: Server) -> Iterator[str]:
             adding = f"ADD CONSTRAINT {quote(question.constraint)}"
             statement = f"ALTER TABLE {PROBE.sql} {adding} CHECK ({question.condition})"
             yield _compare(question.table, question.constraint, statement)
+        if isinstance(question, CanonicalColumn):
+            yield _compare_column(question)
+
+
+def _compare_column(question: CanonicalColumn) -> str:
+    more = {} if question.unless == "false" else {"unless": quoted(question.unless)}
+    return call(
+        "zdt_compare_column",
+        table_name=quoted(question.table.sql),
+        object=quoted(question.column),
+        declared=quoted(question.declared),
+        **more,
+    )
 
 
 def _compare(table: QualifiedName, name: str, statement: str, **more: str) -> str:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from alembic_zdt.catalog import column_definition as column_sql
 from alembic_zdt.catalog import constraint as constraint_sql
 from alembic_zdt.catalog import index as index_sql
 from alembic_zdt.facts import EACH_BRANCH, EACH_LEAF, EACH_PARENT
@@ -34,6 +35,7 @@ def preamble(*, psql: bool) -> str:
         text += "\n" + (_FOLDER / "preamble_psql.sql").read_text(encoding="utf-8")
     text = text.replace(":INDEX_DEFINITION:", index_sql.DEFINITION)
     text = text.replace(":CONSTRAINT_DEFINITION:", constraint_sql.DEFINITION)
+    text = text.replace(":COLUMN_DEFINITION:", column_sql.DEFINITION)
     # Each body is a string to SQL, and is parsed when it is run.
     return "$zdt$".join(map(qualified, text.strip().split("$zdt$")))
 

@@ -17,6 +17,9 @@ Parameters = Sequence[tuple[str, str]]
 # and under REPEATABLE READ a block does not see what was committed before its locks.
 READ_COMMITTED = ("default_transaction_isolation", "read committed")
 
+# Between two statements a run may rest for long, with the migration lock in hand.
+MAY_REST = ("idle_session_timeout", "0")
+
 # A server on Windows knows it, and takes no value but 0.
 _TAKES_ITS_VALUE = {
     "client_connection_check_interval": " AND pg_catalog.version()"

@@ -92,13 +92,14 @@ def _refuse_own(
 def _gave_up(
     database: Database, step: Step, found: list[Holder], settings: Settings
 ) -> LockNotAvailableError:
+    remedy = blockers.ending(found)
     return LockNotAvailableError(
         f"could not {step.purpose} within {seconds(settings.snapshot_deadline)}",
         detail="A CONCURRENTLY statement waits for every older transaction; nothing "
         "was started, so nothing is left behind. "
         + blockers.describe(database, found, queries=settings.show_queries),
-        hint="End that session or raise snapshot_deadline, then run the same command "
-        "again; finished steps are skipped.",
+        hint=f"{remedy} or raise snapshot_deadline, then run the same command again; "
+        "finished steps are skipped.",
         pids=[holder.pid for holder in found],
     )
 

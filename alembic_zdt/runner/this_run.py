@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from alembic_zdt.errors import ZdtError
 from alembic_zdt.steps import Row
 
 if TYPE_CHECKING:
@@ -34,28 +35,36 @@ class ThisRun:
     """What a run has done.
 
     Attributes:
-        opened: the windows that it has opened, by the names of their CHECKs.
         queued: seconds that it has waited for locks since the last revision.
         has_own_session: it is known that no pooler shares it with others.
         may_write: it is known that the session is not read-only.
         reasons: given to ``op.safety_assured()`` since the last revision.
         assuring: those of its bodies that are being run.
         log: what the log of revisions was like when the run looked, None before.
-        calls: directives of the revision that are done and committed.
-        steps: what is done of the directive that is being run.
-        left: the revisions that were left half done, None before somebody has asked.
+        began: the transaction id that came next when the run began, if it is known.
+        revisions: those that the run has begun, in order.
+        gated: revisions, and their tables, for which the gate was asked.
+        calls: what the directives that it has run were about.
+        left: the revisions that the run leaves out, and the errors that say why.
+        done_calls: directives of the revision that are done and committed.
+        done_steps: what is done of the directive that is being run.
+        half_done: the revisions that were left half done, None before a question.
     """
 
-    opened: set[str] = field(default_factory=set)
     queued: float = 0.0
     has_own_session: bool = False
     may_write: bool = False
     reasons: list[str] = field(default_factory=list)
     assuring: list[str] = field(default_factory=list)
     log: LogState | None = None
-    calls: list[str] = field(default_factory=list)
-    steps: list[str] = field(default_factory=list)
-    left: Sequence[Any] | None = None
+    began: int | None = None
+    revisions: list[str] = field(default_factory=list)
+    gated: set[tuple[str, str]] = field(default_factory=set)
+    calls: list[Any] = field(default_factory=list)
+    left: dict[str, ZdtError] = field(default_factory=dict)
+    done_calls: list[str] = field(default_factory=list)
+    done_steps: list[str] = field(default_factory=list)
+    half_done: Sequence[Any] | None = None
 
     @property
     def assured(self) -> str:

@@ -34,6 +34,10 @@ LOCAL_COMMIT = (
     "PERFORM pg_catalog.set_config('synchronous_commit', 'local', true) WHERE"
     " pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.<>) 'off';"
 )
+BUSY = (
+    "extract(epoch FROM pg_catalog.clock_timestamp()"
+    " OPERATOR(pg_catalog.-) pg_catalog.statement_timestamp())"
+)
 _NOW = "extract(epoch FROM pg_catalog.clock_timestamp())"
 
 
@@ -98,7 +102,9 @@ def short_transaction(step: Step, lock_timeout: int, *, timed: bool = True) -> s
     body = [
         f"PERFORM pg_catalog.set_config('lock_timeout', '{lock_timeout}ms', true);",
         LOCAL_COMMIT,
-        *lock_statements(step.locks),
+        *gate_statements(step.locks),
+        *map(_must_hold, step.looked_at_again),
+        *strong_statements(step.locks),
         *(f"{statement};" for statement in step.statements),
     ]
     if timed:
@@ -110,6 +116,18 @@ def short_transaction(step: Step, lock_timeout: int, *, timed: bool = True) -> s
         ("began double precision := " + _NOW, "locked double precision")
         if timed
         else (),
+        prefer_columns=timed,
+    )
+
+
+CHANGED = "ZDT01"
+"""The SQLSTATE of what was done while a step waited for its locks."""
+
+
+def _must_hold(condition: str) -> str:
+    return (
+        f"IF NOT coalesce(({condition}), false) THEN RAISE EXCEPTION USING ERRCODE ="
+        f" '{CHANGED}', MESSAGE = 'the catalog has changed meanwhile'; END IF;"
     )
 
 
@@ -118,24 +136,28 @@ def _remember() -> str:
     return qualified(f"PERFORM pg_catalog.set_config('{TIMING}', {parts}, false);")
 
 
-def lock_statements(locks: Sequence[RelationLock]) -> list[str]:
-    """Take the weak lock first, whose queue stalls nobody, then the strong one.
+def gate_statements(locks: Sequence[RelationLock]) -> list[str]:
+    """Keep other schema changes out.
 
-    SHARE UPDATE EXCLUSIVE keeps other schema changes out and lets reads and writes
-    pass, so what it waits for is not waited for by the application.
+    SHARE UPDATE EXCLUSIVE lets reads and writes pass, so what it waits for is not
+    waited for by the application, nor what is looked at behind it.
     """
+    strong = [
+        lock.lockable
+        for lock in locks
+        if lock.kind == "table" and lock.mode.stalls_application
+    ]
+    gate = LockMode.SHARE_UPDATE_EXCLUSIVE.value
+    return [f"LOCK TABLE {', '.join(strong)} IN {gate} MODE;"] if strong else []
+
+
+def strong_statements(locks: Sequence[RelationLock]) -> list[str]:
+    """Take the locks of a step, in its order."""
     tables = [lock for lock in locks if lock.kind == "table"]
-    strong = [lock for lock in tables if lock.mode.stalls_application]
-    statements = []
-    if strong:
-        names = ", ".join(lock.lockable for lock in strong)
-        gate = LockMode.SHARE_UPDATE_EXCLUSIVE.value
-        statements.append(f"LOCK TABLE {names} IN {gate} MODE;")
-    statements.extend(
+    return [
         f"LOCK TABLE {', '.join(same)} IN {mode.value} MODE;"
         for mode, same in _by_mode(tables)
-    )
-    return statements
+    ]
 
 
 def _by_mode(locks: Sequence[RelationLock]) -> list[tuple[LockMode, list[str]]]:

@@ -12,13 +12,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from alembic_zdt.catalog import column as column_catalog
-from alembic_zdt.catalog import column_copy, obstacles
+from alembic_zdt.catalog import column_copy, obstacles, replica_identity
 from alembic_zdt.catalog.column_copy import ColumnCopy
-from alembic_zdt.catalog.standing_views import locking, standing_aside
+from alembic_zdt.catalog.standing_views import (
+    locking,
+    nothing_of_its_own,
+    standing_aside,
+)
 from alembic_zdt.errors import (
     DependentObjectsError,
     DuplicateObjectError,
     GateClosedError,
+    PreconditionError,
     ZdtError,
 )
 from alembic_zdt.facts import TableFacts
@@ -92,16 +97,18 @@ class TwinSteps:
             purpose=f'add "{window.twin}" as a twin of "{window.words}"',
             statements=(
                 self._add_column(),
+                *self._settings(),
                 *self.sync.create(),
                 *self._grant(),
             ),
             locks=(self.lock,),
             guard=Guard(self.is_begun, "the trigger is there, or all is done"),
-            opens=window.key,
+            stands_on=(window.table,),
             note=self._cost_of_large_values(instead),
             preconditions=(
                 self._name_is_free(),
                 self._nothing_in_the_way(obstacles),
+                self._can_be_updated(),
                 *also,
             ),
         )
@@ -125,7 +132,8 @@ class TwinSteps:
             ),
             locks=(*locking(self.views), self.lock),
             guard=self._closed,
-            preconditions=(self._is_proven(migrate), self._nothing_on_twin()),
+            preconditions=(self._is_proven(migrate), *self._nothing_on_twin()),
+            stands_on=(window.table,),
         )
 
     def gates(self, migrate: str, lost: str) -> tuple[Precondition, ...]:
@@ -158,6 +166,7 @@ class TwinSteps:
             locks=(self.lock,),
             guard=self._closed,
             preconditions=gates,
+            stands_on=(window.table,),
         )
 
     def closing(self) -> Step:
@@ -167,7 +176,8 @@ class TwinSteps:
             statements=self._take_down(),
             locks=(*locking(self.views), self.lock),
             guard=self._closed,
-            preconditions=(self._is_complete(), self._nothing_on_twin()),
+            preconditions=(self._is_complete(), *self._nothing_on_twin()),
+            stands_on=(self.window.table,),
         )
 
     def _cost_of_large_values(self, instead: str) -> str:
@@ -192,6 +202,12 @@ class TwinSteps:
         template = literal(f"{adding.replace('%', '%%')} %s")
         found = column_copy.type_of(window.table, window.original)
         return do_block([f"EXECUTE pg_catalog.format({template.strip()}, ({found}));"])
+
+    def _settings(self) -> tuple[str, ...]:
+        """Let ANALYZE know as much of the twin as of the original."""
+        column = f"ALTER TABLE {self.window.table.sql} ALTER {quote(self.window.twin)}"
+        settings = self.copy.settings if self.copy else ()
+        return tuple(f"{column} {setting}" for setting in settings)
 
     def _grant(self) -> tuple[str, ...]:
         """Who may use the original by a right of this column may use the twin."""
@@ -283,7 +299,20 @@ class TwinSteps:
             found = f"SELECT * FROM ({found}) a UNION SELECT * FROM ({more}) b"  # noqa: S608  # ours
         return Precondition(found, refused)
 
-    def _nothing_on_twin(self) -> Precondition:
+    def _can_be_updated(self) -> Precondition:
+        table = self.window.table
+
+        def refused(rows: Sequence[Row]) -> ZdtError:
+            return PreconditionError(
+                f'rows of "{table.words}" cannot be updated, so no twin can be filled',
+                detail=f"Without a replica identity: {_listed(rows)}.",
+                hint=replica_identity.hint(rows),
+                table=table.words,
+            )
+
+        return Precondition(replica_identity.lacking(table), refused)
+
+    def _nothing_on_twin(self) -> tuple[Precondition, ...]:
         window = self.window
 
         def refused(rows: Sequence[Row]) -> ZdtError:
@@ -293,7 +322,8 @@ class TwinSteps:
         found = obstacles.of_drop(
             window.table, window.twin, ours, views_stand_aside=bool(self.views)
         )
-        return Precondition(found, refused)
+        rights = (nothing_of_its_own(view, window.table) for view in self.views)
+        return Precondition(found, refused), *rights
 
     def _cannot_lose(self, column: str, other: str, rows: Sequence[Row]) -> ZdtError:
         table = self.window.table.words

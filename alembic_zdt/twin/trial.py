@@ -24,6 +24,7 @@ from alembic_zdt.catalog.standing_keys import (
     StandingKey,
     standing_keys,
 )
+from alembic_zdt.catalog.value_kinds import ValueKind, kind_of_column
 from alembic_zdt.catalog.writers import Lacking
 from alembic_zdt.facts import PROBE, Question
 from alembic_zdt.names import QualifiedName, literal, quote
@@ -45,6 +46,7 @@ class Trial:
         problem: what the server said.
         tried: what it was about, in plain words.
         lacking: rights that those who write the table would need.
+        kinds: of the values of the column and of the twin, None where that failed.
     """
 
     standing: Standing
@@ -53,6 +55,7 @@ class Trial:
     problem: Diagnostics | None = None
     tried: str = ""
     lacking: tuple[Lacking, ...] = ()
+    kinds: tuple[ValueKind, ValueKind] | None = None
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,9 @@ def _statements(
             f'constraint "{check.name}"',
             f"{probe} ADD CONSTRAINT {_nth(number)} {check.definition}",
         )
+    for number, statistics in enumerate(standing.statistics):
+        created = statistics.create(f"pg_temp.{_nth(number)}", PROBE.sql)
+        yield f'statistics "{statistics.name.name}"', created[0]
     for number, key in enumerate(standing.keys):
         yield f'foreign key "{key.name}"', _compared(question, key, number)
     if standing.generator and standing.generator.identity:
@@ -235,8 +241,17 @@ def _result(question: TrialQuestion, trial: Trial, database: Database) -> Trial:
             replace(old, definition=new.definition)
             for old, new in zip(trial.standing.checks, found.checks, strict=True)
         ),
+        statistics=tuple(
+            replace(old, definition=new.definition)
+            for old, new in zip(
+                trial.standing.statistics, found.statistics, strict=True
+            )
+        ),
     )
-    return replace(trial, standing=standing, twin=copy)
+    old = kind_of_column(database, question.table, question.column)
+    new = kind_of_column(database, PROBE, question.twin)
+    kinds = (old, new) if old and new else None
+    return replace(trial, standing=standing, twin=copy, kinds=kinds)
 
 
 def _default(question: TrialQuestion, trial: Trial, database: Database) -> str:

@@ -101,11 +101,6 @@ class Window:
         return distinct(SYNC_CHECK, self.table.name, self.original, self.twin)
 
     @property
-    def key(self) -> str:
-        """Another one for each window of a database."""
-        return f"{self.schema or self.table.schema or ''}.{self.check}"
-
-    @property
     def is_open(self) -> str:
         """The condition that the window is open, though a part of it may be gone."""
         trigger = trigger_catalog.exists(self.trigger, self.table)

@@ -264,6 +264,17 @@ CASES = (
         (EXPAND, MIGRATE, CONTRACT),
     ),
     Case(
+        "type-time-zone",
+        "a time zone where there was none",
+        *users(
+            EMAIL,
+            'sa.Column("seen", sa.DateTime(timezone=True))',
+            before="CREATE TABLE users (id int PRIMARY KEY, email text,"
+            " seen timestamp)",
+        ),
+        (EXPAND, MIGRATE, CONTRACT),
+    ),
+    Case(
         "type-and-all",
         "another type, NOT NULL and another default at once",
         *users(

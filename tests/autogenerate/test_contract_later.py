@@ -82,6 +82,8 @@ def test_contract_is_written_when_all_is_proven(db, project, generate, later):
     for call in CONTRACT:
         assert call in written.read_text().partition("def downgrade")[0]
     assert "change (contract)" in written.read_text()
+    for path in (*known, written):
+        assert 'zdt_change = "0001"' in path.read_text()
     project.upgrade()
     project.run("check")
     assert sorted(db.columns("users")) == ["age", "id", "kind", "mail"]

@@ -14,7 +14,7 @@ from alembic_zdt import rewriter
 from alembic_zdt.commands.check import check
 from alembic_zdt.commands.contract import contract
 from alembic_zdt.commands.revision import revision
-from alembic_zdt.errors import UsageError
+from alembic_zdt.errors import GateClosedError, UsageError
 
 MODELS = """
 import sqlalchemy as sa
@@ -75,6 +75,38 @@ def test_each_phase_has_a_revision_for_both(db, multidb):
     contract = texts["0001_contract_change"]
     assert "op.contract_drop_column('users'" in upgrade(contract, "engine1")
     assert "op.contract_alter_column_type('orders'" in upgrade(contract, "engine2")
+
+
+def commit_each_step(env):
+    """Let env.py open its transactions as directives need them."""
+    text = env.read_text().replace("= conn.begin()", "= conn")
+    run = "\n            context.run_migrations(engine_name=name)\n"
+    assert text.count(run) == 1
+    begun = run.replace("context", "with context.begin_transaction(): context")
+    env.write_text(text.replace(run, begun))
+
+
+def test_contract_waits_for_old_sessions_in_each_of_them(db, multidb, monkeypatch):
+    """What is done to the other one does not count, nor does a table without rows."""
+    config, versions = multidb
+    commit_each_step(versions.parent / "env.py")
+    monkeypatch.delenv("ZDT_ALLOW_SAME_RUN")
+    options = {"autogenerate": True, "process_revision_directives": rewriter}
+    command.revision(config, "change", rev_id="0001", **options)
+    urls = (versions.parent.parent / "multi.ini").read_text()
+    (two,) = set(re.findall(r"search_path%%3D(\w+)", urls)) - {db.schema}
+    db.execute(f"INSERT INTO {two}.orders VALUES (1, 1)")
+
+    for _try in range(2):
+        with pytest.raises(GateClosedError) as refused:
+            command.upgrade(config, "head")
+        assert refused.value.pids == [db.pid]
+        assert db.columns("users") == ["id", "age"]
+    config.cmd_opts.x = ["zdt.stock_upgrade=before-contract"]
+    command.upgrade(config, "head")
+
+    current = db.value(f"SELECT version_num FROM {two}.alembic_version")
+    assert current == "0001_migrate"
 
 
 def test_hook_of_env_sees_what_is_found_in_each_of_them(multidb):

@@ -62,7 +62,7 @@ def test_what_to_write_instead_of_both(project):
     "bodies",
     [
         [sql(LATE.format(t="t")), sql(VALIDATE.format(t="t", c="c"))],
-        [sql(LATE.format(t="t")) + "\nop.validate_constraint('c', 't')"],
+        [sql(LATE.format(t="t")), "op.validate_constraint('c', 't')"],
         [sql(LATE.format(t="t"), VALIDATE.format(t="u", c="c"))],
         [sql("CREATE TABLE t (a int)", LATE.format(t="t"), VALIDATE.format(
             t="t", c="c"))],
@@ -112,6 +112,55 @@ def test_block_and_other_changes(found, body):
 def test_block_that_harms_nothing(found, body):
     """It is alone, what is committed may run again, or nothing is."""
     assert "autocommit-block-mixed" not in found(body)
+
+
+# ------------------------------------------------------------- change-before-directive
+
+
+DIRECTIVE = "op.drop_not_null('t', 'a')"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{sql('INSERT INTO t VALUES (1)')}\n{DIRECTIVE}",
+        f"{DIRECTIVE}\n{sql('INSERT INTO t VALUES (1)')}\n{DIRECTIVE}\n{DIRECTIVE}",
+        f"{sql('UPDATE t SET a = a + 1')}\n{DIRECTIVE}",
+        f"{sql('CREATE TABLE u (a int)')}\n{DIRECTIVE}",
+        f"op.create_table('u', sa.Column('a', sa.Integer()))\n{DIRECTIVE}",
+        ("op.create_table('u', sa.Column('a', sa.Integer(), index=True),"
+        f" if_not_exists=True)\n{DIRECTIVE}"),
+        f"op.bulk_insert(sa.table('t', sa.column('a')), [{{'a': 1}}])\n{DIRECTIVE}",
+        f"op.drop_table('u')\n{DIRECTIVE}",
+        f"op.rename_table('u', 'v')\n{DIRECTIVE}",
+        ("op.alter_column('t', 'a', type_=sa.Text(), postgresql_using='a * 2')"
+        f"\n{DIRECTIVE}"),
+    ],
+)  # fmt: skip
+def test_change_that_a_directive_commits(found, body):
+    """Said once: run again after a failure, it is done twice."""
+    assert found(body).count("change-before-directive") == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{DIRECTIVE}\n{sql('INSERT INTO t VALUES (1)')}",
+        f"{DIRECTIVE}\n{DIRECTIVE}",
+        f"{sql('INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING')}\n{DIRECTIVE}",
+        f"{sql('DELETE FROM t')}\n{DIRECTIVE}",
+        f"{sql('UPDATE t SET a = 1, b = NULL WHERE a > 2')}\n{DIRECTIVE}",
+        f"{sql('SET lock_timeout = 1000', 'SELECT 1')}\n{DIRECTIVE}",
+        ("op.create_table('u', sa.Column('a', sa.Enum('x', name='k')),"
+        f" if_not_exists=True)\n{DIRECTIVE}"),
+        f"op.alter_column('t', 'a', server_default='1')\n{DIRECTIVE}",
+        f"op.drop_table('u', if_exists=True)\n{DIRECTIVE}",
+        f"with op.safety_assured('once'):\n    {DIRECTIVE}",
+    ],
+)  # fmt: skip
+def test_change_that_can_be_run_again(found, body):
+    """Or that is stamped with the revision."""
+    assert "change-before-directive" not in found(body)
 
 
 def test_file_of_sql_says_itself_what_is_committed(project):

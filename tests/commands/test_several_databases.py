@@ -142,10 +142,12 @@ def test_env_may_read_and_add_to_its_own_files(several):
     several.write(
         several.env,
         "from alembic import context\n"
-        "url = open('dialect.txt').read()\n"
-        "open('log.txt', 'a').write('run')\n"
-        "context.configure(url=url, output_buffer=open('x.sql', 'w'))\n"
-        "context.run_migrations(engine_name=open('x.sql').name[-5:])\n",
+        "with open('dialect.txt') as file: url = file.read()\n"
+        "with open('log.txt', 'a') as file: file.write('run')\n"
+        "with open('x.sql', 'w') as out:\n"
+        "    context.configure(url=url, output_buffer=out)\n"
+        "    with open('x.sql') as file: name = file.name[-5:]\n"
+        "    context.run_migrations(engine_name=name)\n",
     )
 
     assert "CREATE INDEX" in script_text(several.config())

@@ -15,10 +15,11 @@ from alembic_zdt.checks import judging
 from alembic_zdt.checks.rules import change_rows
 from alembic_zdt.cli import command_line
 from alembic_zdt.commands import wait
+from alembic_zdt.contract_gate.calls import TIGHTENING
 from alembic_zdt.doctor import examination, numbers, replication, sessions
 from alembic_zdt.env import migration_lock
 from alembic_zdt.facts import Server
-from alembic_zdt.operations import _same_run, _validation
+from alembic_zdt.operations import _validation
 from alembic_zdt.phases import Phase, phase_of_call
 from alembic_zdt.registration import DIRECTIVES
 from alembic_zdt.runner import lock_acquisition, patience, snapshots
@@ -154,35 +155,33 @@ def test_map_of_the_package_names_what_exists():
     assert [each for each in places() if not list(each.parent.glob(each.name))] == []
 
 
-class Everything(frozenset):
-    """As if this run had opened every window."""
-
-    def __contains__(self, key):
-        return True
-
-
-def is_gated(name):
-    """Whether that directive refuses to run in the run of its expand."""
+def needs_proof(name):
+    """Whether that directive refuses to run while its window is not proven."""
     (example,) = (each.parts.example for each in directives() if each.name == name)
-    conditions = operation_of(example).preconditions(Server(opened=Everything()))
-    return any(_same_run._SOMEBODY_IS_THERE in each.wrong for each in conditions)
+    operation = operation_of(example)
+    conditions = [
+        *operation.preconditions(Server()),
+        *(each for step in operation.steps(Server()) for each in step.preconditions),
+    ]
+    return any("convalidated" in each.wrong for each in conditions)
 
 
 def contracts():
     return [each for each in DIRECTIVES if phase_of_call(each) is Phase.CONTRACT]
 
 
-def test_contracts_that_wait_for_another_run():
-    proven = code_after("phases.md", "**The end of a change with a twin**", "): its")
-    named = code_after("phases.md", "**The end of two names**", "): another")
+def test_contracts_that_need_a_proof():
+    """The one that runs all phases proves its window by itself."""
+    named = code_after("phases.md", "at the end of a change with a twin (", "): the")
 
-    assert {*proven, *named} == {each for each in contracts() if is_gated(each)}
+    proven = {each for each in contracts() if needs_proof(each)}
+    assert {*named} == proven - {"remove_enum_value"}
 
 
-def test_contracts_that_wait_for_nothing():
-    listed = code_after("phases.md", "No other contract is held back: ", ", NOT NULL")
+def test_operations_that_are_gated_outside_of_contracts():
+    named = code_after("phases.md", "whatever it runs,", ", on a column")
 
-    assert {*listed} == {each for each in contracts() if not is_gated(each)}
+    assert {f"op.{each}()" for each in TIGHTENING - {"alter_column"}} == {*named}
 
 
 RULE = (

@@ -61,6 +61,7 @@ class Run:
 
 
 DEMO = "tests/examples/test_demo.py"
+OLD_SESSIONS = "tests/phases/test_old_sessions.py"
 DUAL_WRITE = "tests/benchmarks/test_dual_write.py"
 RUN = (
     # What is made from the code is run where it is made from.
@@ -102,6 +103,17 @@ RUN = (
         "examples/celery_worker/tasks.py",
         "tests/backfill/test_job_engine.py",
         "examples.celery_worker.tasks",
+    ),
+    Run(
+        "alembic -x zdt.old_sessions=wait=",
+        OLD_SESSIONS,
+        "zdt.old_sessions=wait=1min",
+    ),
+    Run(
+        "alembic-zdt upgrade",
+        OLD_SESSIONS,
+        'renamed.cli("upgrade", module="alembic_zdt")',
+        "alembic_zdt/contract_gate/*",
     ),
     # Programs of the examples.
     Run(

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine  # noqa: TID251  # the caller's
 
@@ -68,6 +69,33 @@ def test_both_sides_notice_that_the_cable_is_pulled(db, project, driver, hurried
     project.write(project.ini, ini)
     project.upgrade()
     assert db.index("ix").is_valid
+
+
+def test_no_new_connection_is_waited_for_when_the_cable_is_pulled(
+    db, project, driver, hurried
+):
+    """Nobody answers it, and the error would not be shown before."""
+    project.revision(
+        "r1", 'op.create_check_constraint_two_phase("ck", "users", "id > 0")'
+    )
+    project.write(project.env, ENV)
+    url = make_url(db.url(driver))
+    ini = project.ini.read_text()
+    with proxy_to(url.host, url.port) as proxy:
+        project.write(project.ini, ini.replace(f":{url.port}/", f":{proxy.port}/"))
+
+        def pull(_connection, _cursor, statement, *_):
+            if statement.startswith("INSERT INTO alembic_version"):
+                proxy.pull()
+
+        event.listen(sa.Engine, "before_cursor_execute", pull)
+        try:
+            with upgrading(project) as upgrade:
+                upgrade.begin()
+        finally:
+            event.remove(sa.Engine, "before_cursor_execute", pull)
+
+    assert isinstance(upgrade.error, sa.exc.DBAPIError), upgrade.error
 
 
 NAMES = [name for name, _ in keepalives.server_settings()]

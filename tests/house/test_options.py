@@ -99,8 +99,8 @@ def _arguments():
 ARGUMENTS = [(name, a) for name, a in _arguments() if a.dest != "help"]
 VERBS = {
     *("ask", "cancel", "check", "continue", "describe", "end", "explain", "give"),
-    *("plan", "print", "replace", "report", "return", "rewrite", "show", "stop", "use"),
-    *("wait", "work", "write"),
+    *("plan", "print", "refuse", "replace", "report", "return", "rewrite", "show"),
+    *("stop", "use", "wait", "work", "write"),
 }
 NOUNS = {"name", "range"}
 
@@ -197,7 +197,7 @@ GIVEN = sorted(
     {
         found
         for page in pages()
-        for found in re.findall(r"\bzdt\.(\w+)=(\w+)\b", page.read_text())
+        for found in re.findall(r"\bzdt\.(\w+)=(\w+(?:=\w+)?)\b", page.read_text())
         if found[0] != "rename"
     }
 )

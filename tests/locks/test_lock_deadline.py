@@ -90,7 +90,8 @@ def test_prepared_transaction_is_named_by_its_gid(db, project, orders):
 
     assert _steady(error.message) == (
         f'{PRIMARY}Held by prepared transaction "gid of {db.schema}", prepared N s ago;'
-        f" end it with COMMIT PREPARED or ROLLBACK PREPARED.{HINT}"
+        " end it with COMMIT PREPARED or ROLLBACK PREPARED."
+        + HINT.replace("that session", "that prepared transaction")
     )
     assert error.pids == [None]
 

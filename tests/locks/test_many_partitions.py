@@ -54,6 +54,23 @@ def test_change_beyond_the_bound_is_refused_before_it_begins(db, project, case):
     assert db.catalog() != before
 
 
+def test_many_partitions_are_dropped_a_few_at_a_time(db, project, driver, caplog):
+    """No transaction locks all of them, or what they refer to for as long."""
+    _partitioned(db, 25)
+    db.execute("ALTER TABLE events ADD FOREIGN KEY (user_id) REFERENCES users")
+    db.execute("CREATE TABLE old PARTITION OF events DEFAULT PARTITION BY LIST (kind)")
+    for kind in (1, 2):
+        db.execute(f"CREATE TABLE old_{kind} PARTITION OF old FOR VALUES IN ({kind})")
+    project.revision("r1", 'op.contract_drop_table("events")')
+
+    with caplog.at_level("INFO", "alembic_zdt"):
+        project.upgrade()
+
+    assert not [name for name in ("events", "events_1", "old_2") if db.exists(name)]
+    dropped = re.findall(r"DROP TABLE (.*?);", caplog.text)
+    assert [len(names.split(", ")) for names in dropped] == [2, 10, 10, 6, 1]
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(
     "ZDT_TEST_DSN" in os.environ, reason="needs a server of its own, not a given one"

@@ -91,7 +91,8 @@ def test_prepared_writer_of_the_table_is_named(db, project):
 
     assert _gave_up(db, project) == (
         f'{DETAIL}Held by prepared transaction "gid of {db.schema}", prepared N s ago;'
-        f" end it with COMMIT PREPARED or ROLLBACK PREPARED.{HINT}"
+        " end it with COMMIT PREPARED or ROLLBACK PREPARED."
+        + HINT.replace("that session", "that prepared transaction")
     )
 
 

@@ -150,3 +150,20 @@ except {CheckViolationError.__name__}:
     project.upgrade()
 
     assert dict(db.rows("SELECT * FROM noted")) == MINE
+
+
+def test_session_that_rests_is_not_ended(db, project):
+    """The role's idle_session_timeout is for sessions that somebody has forgotten."""
+    db.execute("ALTER TABLE orders ADD COLUMN note text")
+    note = "current_setting('idle_in_transaction_session_timeout')"
+    options = 'pause="0.6s", key="id", batch_size=60'
+    project.revision("r1", f'op.backfill("orders", {{"note": "{note}"}}, {options})')
+    project.write(project.env, "from alembic_zdt import env\nenv.run()\n")
+    timeout = "_session_timeout"
+    wanted = {f"idle{timeout}": "500ms", f"idle_in_transaction{timeout}": "0"}
+
+    with _by_default(db, **wanted):
+        project.upgrade()
+
+    # A process that is stopped in a transaction does not keep the others for long.
+    assert db.column("SELECT DISTINCT note FROM orders") == ["1min"]

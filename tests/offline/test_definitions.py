@@ -60,7 +60,10 @@ def test_index_name_on_another_table_is_refused(db, project, users, flavor):
     assert detail.endswith(
         "Wanted: CREATE INDEX CONCURRENTLY ix_users_email ON users (email);"
     )
-    assert hint == "HINT:  Drop or rename what is there, or choose another name."
+    assert (
+        hint
+        == "HINT:  Change, drop or rename what is there, then run the script again."
+    )
 
 
 @every_flavor

@@ -137,7 +137,7 @@ def test_column_that_somebody_else_numbers_is_not_taken_for_it(users, project, a
     with pytest.raises(DuplicateObjectError, match='"n" of "users" exists') as it:
         project.upgrade()
 
-    assert "lacks the identity" in str(it.value)
+    assert "Wanted: integer | identity" in str(it.value)
     assert users.catalog() == before
 
 

@@ -55,6 +55,22 @@ WORKFLOWS = (
         _columns_are("users", "id", "mail", "name"),
     ),
     Case(
+        "rename-column-indexed",
+        renaming("orders", "total", "price"),
+        renaming("orders", "price", "total"),
+        _columns_are("orders", "id", "price", "user_id"),
+        (
+            *SHOP,
+            "CREATE UNIQUE INDEX ix_orders_total ON orders (total, id)",
+            "CREATE INDEX ix_orders_half ON orders ((total / 2))",
+            "ALTER INDEX ix_orders_half ALTER COLUMN 1 SET STATISTICS 300",
+            "CREATE STATISTICS st_orders ON total, id FROM orders",
+            "ALTER STATISTICS st_orders SET STATISTICS 200",
+        ),
+        # A script does not know the indexes.
+        offline=False,
+    ),
+    Case(
         "rename-column-partitioned",
         renaming("events", "body", "text"),
         renaming("events", "text", "body"),
@@ -82,6 +98,7 @@ WORKFLOWS = (
             *SHOP,
             "ALTER TABLE orders ALTER total SET NOT NULL",
             "CREATE UNIQUE INDEX ix_orders_total ON orders (total, id)",
+            "CREATE STATISTICS st_orders ON total, id FROM orders",
         ),
         offline=False,
     ),

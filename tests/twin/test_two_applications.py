@@ -80,7 +80,12 @@ CHANGES = {
     "view": Change("text", "text", "", "old {}", "new {}", strategy="view"),
     "bigint": Change("int", "bigint", "0", "1{}", "2{}", "sa.BigInteger()"),
     "lossy": Change(
-        "text", "numeric(12,1)", "0", "00{}.46", "{}.3", "sa.Numeric(12, 1)"
+        "text",
+        "numeric(12,1)",
+        "0",
+        "00{}.46",
+        "{}.3",
+        'sa.Numeric(12, 1); using="email::numeric(12,1)", reverse_using="mail::text"',
     ),
     "citext": Change(
         "text",

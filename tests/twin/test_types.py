@@ -27,6 +27,9 @@ ORDERS = (
     "CREATE UNIQUE INDEX identity ON orders (total)",
     "ALTER TABLE orders REPLICA IDENTITY USING INDEX identity",
     "ALTER TABLE orders CLUSTER ON ix_expression",
+    "CREATE STATISTICS st (dependencies) ON total, a FROM orders",
+    "ALTER STATISTICS st SET STATISTICS 300",
+    "COMMENT ON STATISTICS st IS 'of two columns'",
     "ALTER TABLE orders ALTER total SET STATISTICS 500",
     "ALTER TABLE orders ALTER total SET (n_distinct = -0.5)",
     "COMMENT ON COLUMN orders.total IS 'in cents; it''s \\ net'",
@@ -179,7 +182,13 @@ def test_under_a_new_name_all_goes_over_too(db, project):
 
 CONVERSIONS = {
     "cast": ("text", "sa.Integer()", "", "12", "12"),
-    "modifiers": ("numeric(10,4)", "sa.Numeric(8, 2)", "", "1.2345", "1.23"),
+    "modifiers": (
+        "numeric(10,4)",
+        "sa.Numeric(8, 2)",
+        'using="v::numeric(8,2)", reverse_using="v::numeric(10,4)"',
+        "1.2345",
+        "1.23",
+    ),
     "collation": ("text", 'sa.String(9, collation="C")', "", "é", "é"),
     "array": ("int[]", "postgresql.ARRAY(sa.BigInteger())", "", "{1,2}", "{1,2}"),
     "json": ("json", "postgresql.JSONB()", "", '{"b": 1, "a": 2}', '{"a": 2, "b": 1}'),

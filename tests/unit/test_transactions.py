@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from alembic_zdt.locks import LockMode
@@ -9,10 +11,11 @@ from alembic_zdt.names import QualifiedName
 from alembic_zdt.runner.transactions import (
     LOCAL_COMMIT,
     do_block,
-    lock_statements,
+    gate_statements,
     short_transaction,
+    strong_statements,
 )
-from alembic_zdt.steps import Guard, RelationLock, Step
+from alembic_zdt.steps import Guard, Precondition, RelationLock, Step
 
 USERS = QualifiedName("users")
 ORDERS = QualifiedName("Order", "shop")
@@ -21,6 +24,10 @@ GUARD = Guard("false", "never")
 
 def _step(*locks, statement="ALTER TABLE users ADD x int"):
     return Step("do it", (statement,), locks, GUARD)
+
+
+def lock_statements(locks):
+    return [*gate_statements(locks), *strong_statements(locks)]
 
 
 def test_weak_lock_is_taken_before_the_strong_one():
@@ -38,6 +45,21 @@ def test_weak_lock_is_taken_before_the_strong_one():
         "END\n"
         "$zdt$"
     )
+
+
+def test_look_is_behind_the_weak_lock():
+    """What is looked at stalls nobody, and nobody changes it afterwards."""
+    lock = RelationLock(LockMode.ACCESS_EXCLUSIVE, USERS)
+    wrong = Precondition("SELECT 'a view'", ValueError)
+    slow = Precondition("SELECT 'a row'", ValueError, max_seconds=1.0)
+    step = replace(_step(lock), preconditions=(wrong, slow), unchanged="a = b")
+
+    gate, first, second, strong = short_transaction(step, 50).splitlines()[8:12]
+
+    assert "SHARE UPDATE EXCLUSIVE" in gate
+    assert "NOT EXISTS (SELECT 'a view')" in first
+    assert "a OPERATOR(pg_catalog.=) b" in second
+    assert "ACCESS EXCLUSIVE" in strong
 
 
 def test_tables_are_locked_in_the_order_of_the_step():

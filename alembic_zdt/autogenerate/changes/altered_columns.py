@@ -13,18 +13,18 @@ from sqlalchemy.types import TypeEngine
 
 from alembic_zdt.autogenerate.changes.change import Change
 from alembic_zdt.autogenerate.changes.surroundings import Surroundings, name_of
+from alembic_zdt.catalog.value_kinds import ValueKind, kind_of_sql, needs_zone
 from alembic_zdt.facts import PROBE
 from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.operations._altered_column import AlterationQuestion, statements
-from alembic_zdt.operations._types import SqlType
+from alembic_zdt.operations._types import SqlType, spelled
+from alembic_zdt.operations._zones import in_utc
 from alembic_zdt.operations.alter_column import AlterColumnSafelyOp
-from alembic_zdt.operations.alter_column_type import (
-    ExpandAlterColumnTypeOp,
-    MigrateAlterColumnTypeOp,
-)
+from alembic_zdt.operations.alter_column_type import ExpandAlterColumnTypeOp
 from alembic_zdt.operations.alter_column_type_contract import (
     ContractAlterColumnTypeOp,
 )
+from alembic_zdt.operations.alter_column_type_migrate import MigrateAlterColumnTypeOp
 from alembic_zdt.operations.not_null import AddNotNullTwoPhaseOp, DropNotNullOp
 from alembic_zdt.phases import Phase
 
@@ -91,7 +91,7 @@ def _only(op: ops.AlterColumnOp, part: str, phase: Phase | None) -> Change:
 
 def _is_free(op: ops.AlterColumnOp, around: Surroundings) -> bool:
     """Whether the server changes the type in a moment."""
-    if op.kw.get("postgresql_using"):
+    if op.kw.get("postgresql_using") or _between_zones(op):
         return False
     changes = {"modify_type": op.modify_type}
     tried = statements(QualifiedName(PROBE.name), op.column_name, changes)
@@ -112,20 +112,37 @@ def _typed(op: ops.AlterColumnOp) -> Iterator[Change]:
 
 def _retyped(op: ops.AlterColumnOp) -> Iterator[Change]:
     using = op.kw.get("postgresql_using")
+    zoned = None if using else _in_utc(op)
+    expressions = zoned or (using, using and _cast_back(op))
     options: dict[str, Any] = {
         "existing_type": op.existing_type,
         "schema": op.schema,
-        "using": using,
-        "reverse_using": using and _cast_back(op),
+        "using": expressions[0],
+        "reverse_using": expressions[1],
     }
     new: TypeEngine[Any] | None = op.modify_type
     column = (op.table_name, op.column_name, new)
     expand = ExpandAlterColumnTypeOp(*column, **options)  # type: ignore[arg-type]
     migrate = MigrateAlterColumnTypeOp(*column, **options)  # type: ignore[arg-type]
     contract = ContractAlterColumnTypeOp(*column, **options)  # type: ignore[arg-type]
-    yield Change(expand, (expand.reverse(),), Phase.EXPAND)
+    notes = (_ZONE.format(name_of(op).words, op.column_name),) if zoned else ()
+    yield Change(expand, (expand.reverse(),), Phase.EXPAND, notes)
     yield Change(migrate, (), Phase.MIGRATE)
     yield Change(contract, _inner(contract.reverse()), Phase.CONTRACT, (_PREPARED,))
+
+
+def _in_utc(op: ops.AlterColumnOp) -> tuple[str, str] | None:
+    kinds, column = _between_zones(op), quote(op.column_name)
+    return in_utc(column, column, *kinds) if kinds else None
+
+
+def _between_zones(op: ops.AlterColumnOp) -> tuple[ValueKind, ValueKind] | None:
+    """Return the kinds of the types if a time zone decides what a value becomes."""
+    types: tuple[Any, Any] = (op.existing_type, op.modify_type)
+    if None in types:
+        return None
+    old, new = (kind_of_sql(spelled(type_)) for type_ in types)
+    return (old, new) if old and new and needs_zone(old, new) else None
 
 
 def _cast_back(op: ops.AlterColumnOp) -> str:
@@ -140,6 +157,10 @@ def _inner(container: ops.ModifyTableOps) -> tuple[Any, ...]:
 _PREPARED = (
     "After it each prepared statement that returns the column fails once in an open "
     "session: recycle the connection pools."
+)
+_ZONE = (
+    'Which time zone the values of "{}.{}" are in is not known: UTC is a guess. Write '
+    "the right one, in all phases."
 )
 _WAY_BACK = (
     "Where the old type holds less, the downgrade is refused on a table of over a "

@@ -10,6 +10,7 @@ from typing import Any
 
 from alembic import util
 from alembic.operations import ops
+from sqlalchemy import Column
 
 from alembic_zdt.autogenerate.changes.change import Change
 from alembic_zdt.autogenerate.changes.rewriting import changes_of
@@ -19,6 +20,7 @@ from alembic_zdt.autogenerate.writing.planned import Part, Planned
 from alembic_zdt.autogenerate.writing.words import Message, docstring
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.operations._enum_change import enum_of
 from alembic_zdt.phases import Phase
 
 _LONGEST_ID = 32
@@ -97,9 +99,11 @@ def scripts(
     for number, plan in enumerate(plans[1:], start=1):
         before = sum(other.phase is plan.phase for other in plans[:number])
         found.append(_following(base, found[-1], plan, before + 1))
+    is_in_parts = len(plans) > 1 or any(plan.deferred for plan in plans)
     for script, plan in zip(found, plans, strict=True):
         _fill(script, plan)
         described: Any = script
+        described.zdt_change = str(base.rev_id) if is_in_parts else ""
         described.message = _message(title, str(base.rev_id), plan, len(plans))
     return found
 
@@ -159,9 +163,23 @@ def _fill(script: ops.MigrationScript, plan: Planned) -> None:
 
 def together(operations: Sequence[Any]) -> list[Any]:
     """The operations of a function, which can be run again when it is interrupted."""
-    if any(isinstance(op, ZdtOperation) for op in operations):
-        operations = [_repeatable(op) for op in operations]
-    return list(_grouped(operations))
+    is_committed = any(isinstance(op, ZdtOperation) for op in operations)
+    return list(
+        _grouped(
+            [
+                _repeatable(op) if is_committed or _makes_type(op) else op
+                for op in operations
+            ]
+        )
+    )
+
+
+def _makes_type(op: Any) -> bool:
+    """Whether a table needs a type that an older table, or a downgrade, has left."""
+    return isinstance(op, ops.CreateTableOp) and any(
+        isinstance(each, Column) and enum_of(each.type) is not None
+        for each in op.columns
+    )
 
 
 def _repeatable(op: Any) -> Any:
@@ -169,10 +187,14 @@ def _repeatable(op: Any) -> Any:
     if isinstance(op, _WITH_IF_NOT_EXISTS) and not op.if_not_exists:
         op = copy.copy(op)
         op.if_not_exists = True
+    if isinstance(op, _WITH_IF_EXISTS) and not op.if_exists:
+        op = copy.copy(op)
+        op.if_exists = True
     return op
 
 
 _WITH_IF_NOT_EXISTS = (ops.AddColumnOp, ops.CreateIndexOp, ops.CreateTableOp)
+_WITH_IF_EXISTS = (ops.DropColumnOp, ops.DropIndexOp, ops.DropTableOp)
 _OF_A_TABLE = (
     ops.AddColumnOp,
     ops.AlterColumnOp,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from alembic.operations import ops
 
 from alembic_zdt.autogenerate.comparing.deferred import DEFERRED, WRITTEN
+from alembic_zdt.contract_gate.expands import CHANGE
 from alembic_zdt.operations._base import ZdtOperation
 
 _OP = re.compile(r"^from alembic import op$", re.MULTILINE)
@@ -35,6 +37,8 @@ def edited(text: str, script: Any) -> str:
 
 def _marks(script: Any) -> Iterator[str]:
     yield f'{_MARKER} = "{script.zdt_phase.value}"\n'
+    if script.zdt_change:
+        yield f"{CHANGE} = {json.dumps(script.zdt_change)}\n"
     for name, values in (
         (DEFERRED, script.zdt_deferred),
         (WRITTEN, getattr(script, "zdt_contract_of", ())),

@@ -5,36 +5,22 @@ https://alembic.sqlalchemy.org/en/latest/api/runtime.html#alembic.runtime.migrat
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Problem, Severity
 from alembic_zdt.checks.examples import USERS
-from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call, CreateAll
-from alembic_zdt.checks.sql.acts import ControlTransaction, NoHarm, SetTimeout
-from alembic_zdt.checks.whole import WholeRevision
-from alembic_zdt.operations._base import ZdtOperation
-from alembic_zdt.operations.constraint import ValidateConstraintOp
-
-# What is left of a pair whose VALIDATE failed is a constraint that is NOT VALID.
-_CHANGE_NOTHING = (CreateAll, SetTimeout, ValidateConstraintOp, WholeRevision)
-_MAY_RUN_AGAIN = re.compile(
-    r"""
-    \bIF\s+(?:NOT\s+)?EXISTS\b | \bOR\s+REPLACE\b | \bON\s+CONFLICT\b
-    | \bVALIDATE\s+CONSTRAINT\b | \A\s*(?:COMMENT|GRANT|REVOKE)\b
-    | \bALTER\s+COLUMN\s+\S+\s+(?:SET|DROP)\b
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
+from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call
+from alembic_zdt.checks.repeatable import changes, may_run_again
+from alembic_zdt.checks.sql.acts import ControlTransaction
 
 
 def _look(call: Call, around: Around) -> Iterator[Problem]:
     other_kind = [one for one in around.earlier if _is_alone(one) != _is_alone(call)]
-    if not _changes(call) or not any(map(_changes, other_kind)):
+    if not changes(call) or not any(map(changes, other_kind)):
         return
-    before = [other for other in around.earlier if _changes(other)]
-    if not _is_said_already(before) and not all(map(_may_run_again, before)):
+    before = [other for other in around.earlier if changes(other)]
+    if not _is_said_already(before) and not all(map(may_run_again, before)):
         yield Problem(
             "the autocommit block is committed apart from the rest of the revision"
         )
@@ -49,23 +35,6 @@ def _is_said_already(calls: list[Call]) -> bool:
 
 def _is_alone(call: Call) -> bool:
     return call.transaction == AUTOCOMMIT
-
-
-def _changes(call: Call) -> bool:
-    """Whether it leaves something behind; our directives can be run again."""
-    if isinstance(call.operation, ZdtOperation):
-        return False
-    return not all(
-        isinstance(act, _CHANGE_NOTHING)
-        or (isinstance(act, NoHarm) and not act.is_change)
-        for act in call.acts
-    )
-
-
-def _may_run_again(call: Call) -> bool:
-    if not call.statements:  # they are not sent yet
-        return bool(getattr(call.operation, "if_not_exists", None))
-    return all(_MAY_RUN_AGAIN.search(text) for text in call.statements)
 
 
 CHECK = Check(

@@ -26,6 +26,7 @@ CALL pg_temp.zdt_step(
   done => $sql$EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('people') AND a.attname OPERATOR(pg_catalog.=) 'nick' AND NOT a.attisdropped AND a.atttypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype('VARCHAR(50)') AND coalesce(pg_catalog.substring(pg_catalog.format_type(a.atttypid, a.atttypmod), '[(]([^)]*)[)]'), '') OPERATOR(pg_catalog.=) '50')$sql$,
   statement => 'ALTER TABLE people ALTER COLUMN nick TYPE VARCHAR(50)',
   tables => ARRAY['people'],
-  modes => ARRAY['ACCESS EXCLUSIVE']);
+  modes => ARRAY['ACCESS EXCLUSIVE'],
+  wrong => ARRAY[$sql$SELECT pg_catalog.format('%L would become %L', pg_catalog.left(CAST(nick AS pg_catalog.text), 60), pg_catalog.left(CAST(CAST(nick AS VARCHAR(50)) AS pg_catalog.text), 60)) FROM people WHERE NOT (pg_catalog.record_eq(ROW(CAST(nick AS pg_catalog.varchar) COLLATE pg_catalog."C"), ROW(CAST(CAST(nick AS VARCHAR(50)) AS pg_catalog.varchar) COLLATE pg_catalog."C"))) LIMIT 3$sql$]);
 
 CALL pg_temp.zdt_end();

@@ -47,6 +47,7 @@ CALL pg_temp.zdt_step(
   WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND k.conname OPERATOR(pg_catalog.=) 'ck_events'))$sql$,
   statement => 'ALTER TABLE events DROP CONSTRAINT ck_events',
   tables => ARRAY['events'],
-  modes => ARRAY['ACCESS EXCLUSIVE']);
+  modes => ARRAY['ACCESS EXCLUSIVE'],
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND k.conname OPERATOR(pg_catalog.=) 'ck_events' AND k.contype OPERATOR(pg_catalog.<>) 'c'$sql$]);
 
 CALL pg_temp.zdt_end();

@@ -48,6 +48,7 @@ CALL pg_temp.zdt_step(
   WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('orders') AND k.conname OPERATOR(pg_catalog.=) 'ck_orders_total'))$sql$,
   statement => 'ALTER TABLE orders DROP CONSTRAINT ck_orders_total',
   tables => ARRAY['orders'],
-  modes => ARRAY['ACCESS EXCLUSIVE']);
+  modes => ARRAY['ACCESS EXCLUSIVE'],
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('orders') AND k.conname OPERATOR(pg_catalog.=) 'ck_orders_total' AND k.contype OPERATOR(pg_catalog.<>) 'c'$sql$]);
 
 CALL pg_temp.zdt_end();

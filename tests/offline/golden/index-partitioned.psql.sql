@@ -27,9 +27,14 @@ CALL pg_temp.zdt_refuse(
   purpose => 'build index "ix_events_body"',
   done => $sql$EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND c.relname OPERATOR(pg_catalog.=) 'ix_events_body' AND i.indisvalid)$sql$,
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND c.relname OPERATOR(pg_catalog.=) 'ix_events_body' AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x'])))$sql$,
   wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events')
+  pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
+  ' TABLESPACE ' OPERATOR(pg_catalog.||) (SELECT s.spcname FROM pg_catalog.pg_tablespace s
+    WHERE s.oid OPERATOR(pg_catalog.=) c.reltablespace), (SELECT pg_catalog.format(
+    ', of constraint %I %s', o.conname, pg_catalog.pg_get_constraintdef(o.oid))
+    FROM pg_catalog.pg_constraint o
+    WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events')
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
 WHERE c.relname OPERATOR(pg_catalog.=) 'ix_events_body' AND c.relnamespace OPERATOR(pg_catalog.=)
   (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events'))$sql$,
@@ -37,7 +42,7 @@ WHERE c.relname OPERATOR(pg_catalog.=) 'ix_events_body' AND c.relnamespace OPERA
 SELECT 'CREATE INDEX CONCURRENTLY ix_events_body ON events (body)'
 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND c.relname OPERATOR(pg_catalog.=) 'ix_events_body' AND i.indisvalid)
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND c.relname OPERATOR(pg_catalog.=) 'ix_events_body' AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x'])))
 \gexec
 
 -- The same on a partitioned table, as it is when this is run.
@@ -45,41 +50,51 @@ WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_index i
 
 -- create index "ix_events_body" of the partitioned table, without partitions
 -- lock: SHARE on events, blocks writes
--- skipped when index "ix_events_body" is there
+-- skipped when index "ix_events_body" is there, and has this definition
 CALL pg_temp.zdt_step(
   purpose => 'create index "ix_events_body" of the partitioned table, without partitions',
   done => $sql$EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND c.relname OPERATOR(pg_catalog.=) 'ix_events_body')$sql$,
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events') AND c.relname OPERATOR(pg_catalog.=) 'ix_events_body' AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x'])))$sql$,
   statement => 'CREATE INDEX ix_events_body ON ONLY events (body)',
   tables => ARRAY['ONLY events'],
   modes => ARRAY['SHARE'],
   wrong => ARRAY[$sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events')
+  pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
+  ' TABLESPACE ' OPERATOR(pg_catalog.||) (SELECT s.spcname FROM pg_catalog.pg_tablespace s
+    WHERE s.oid OPERATOR(pg_catalog.=) c.reltablespace), (SELECT pg_catalog.format(
+    ', of constraint %I %s', o.conname, pg_catalog.pg_get_constraintdef(o.oid))
+    FROM pg_catalog.pg_constraint o
+    WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events')
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
 WHERE c.relname OPERATOR(pg_catalog.=) 'ix_events_body' AND c.relnamespace OPERATOR(pg_catalog.=)
   (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('events'))$sql$]);
 
 -- create index "ix_events_body_<each partitioned partition>" of the partitioned table, without partitions
 -- lock: SHARE on "<each partitioned partition>", blocks writes
--- skipped when index "ix_events_body_<each partitioned partition>" is there
+-- skipped when index "ix_events_body_<each partitioned partition>" is there, and has this definition
 SELECT pg_catalog.format('CALL pg_temp.zdt_step(purpose => %L, done => %L, statement => %L, tables => %L, modes => %L, wrong => %L)',
   'create index "ix_events_body_<each partitioned partition>" of the partitioned table, without partitions',
-  pg_catalog.format('(EXISTS (SELECT FROM pg_catalog.pg_index i
+  pg_catalog.format($sql$(EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L) AND c.relname OPERATOR(pg_catalog.=) %3$L) OR EXISTS (SELECT FROM pg_catalog.pg_index i
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L) AND c.relname OPERATOR(pg_catalog.=) %3$L AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))) OR EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
   JOIN pg_catalog.pg_inherits h ON h.inhparent OPERATOR(pg_catalog.=) i.indexrelid
   JOIN pg_catalog.pg_index part ON part.indexrelid OPERATOR(pg_catalog.=) h.inhrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%2$L) AND c.relname OPERATOR(pg_catalog.=) %4$L AND part.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L)))', partition.relid, partition.parentrelid, pg_temp.zdt_name('ix_events_body', partition.name), CASE WHEN partition.level OPERATOR(pg_catalog.=) 1 THEN 'ix_events_body' ELSE pg_temp.zdt_name('ix_events_body', partition.parent_name) END),
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%2$L) AND c.relname OPERATOR(pg_catalog.=) %4$L AND part.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L)))$sql$, partition.relid, partition.parentrelid, pg_temp.zdt_name('ix_events_body', partition.name), CASE WHEN partition.level OPERATOR(pg_catalog.=) 1 THEN 'ix_events_body' ELSE pg_temp.zdt_name('ix_events_body', partition.parent_name) END),
   pg_catalog.format('CREATE INDEX %2$I ON ONLY %1$s (body)', partition.relid, pg_temp.zdt_name('ix_events_body', partition.name)),
   ARRAY[pg_catalog.format('ONLY %1$s', partition.relid)],
   ARRAY['SHARE'],
-  ARRAY[pg_catalog.format('SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L)
+  ARRAY[pg_catalog.format($sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
+  pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
+  ' TABLESPACE ' OPERATOR(pg_catalog.||) (SELECT s.spcname FROM pg_catalog.pg_tablespace s
+    WHERE s.oid OPERATOR(pg_catalog.=) c.reltablespace), (SELECT pg_catalog.format(
+    ', of constraint %%I %%s', o.conname, pg_catalog.pg_get_constraintdef(o.oid))
+    FROM pg_catalog.pg_constraint o
+    WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L)
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
 WHERE c.relname OPERATOR(pg_catalog.=) %2$L AND c.relnamespace OPERATOR(pg_catalog.=)
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L))', partition.relid, pg_temp.zdt_name('ix_events_body', partition.name))])
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L))$sql$, partition.relid, pg_temp.zdt_name('ix_events_body', partition.name))])
 FROM pg_temp.zdt_partitions('events') AS partition
 WHERE NOT isleaf
 \gexec
@@ -104,7 +119,7 @@ FROM pg_temp.zdt_partitions('events') AS partition
 WHERE isleaf
   AND NOT (EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(partition.relid::pg_catalog.text) AND c.relname OPERATOR(pg_catalog.=) pg_temp.zdt_name('ix_events_body', partition.name)::pg_catalog.text AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_index i
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(partition.relid::pg_catalog.text) AND c.relname OPERATOR(pg_catalog.=) pg_temp.zdt_name('ix_events_body', partition.name)::pg_catalog.text AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))) OR EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
   JOIN pg_catalog.pg_inherits h ON h.inhparent OPERATOR(pg_catalog.=) i.indexrelid
   JOIN pg_catalog.pg_index part ON part.indexrelid OPERATOR(pg_catalog.=) h.inhrelid
@@ -165,6 +180,11 @@ SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class
 -- drop index "ix_events_body"
 -- lock: SHARE UPDATE EXCLUSIVE on events, blocks other schema changes
 -- skipped when there is no index "ix_events_body"
+CALL pg_temp.zdt_refuse(
+  purpose => 'drop index "ix_events_body"',
+  done => $sql$(pg_catalog.to_regclass('ix_events_body') IS NULL)$sql$,
+  wrong => $sql$SELECT coalesce(pg_catalog.pg_get_indexdef(i.indexrelid), pg_catalog.format('relation %s (%s), no index', c.oid::pg_catalog.regclass, c.relkind)) FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('ix_events_body') AND (i.indexrelid IS NULL OR i.indrelid OPERATOR(pg_catalog.<>) pg_catalog.to_regclass('events'))$sql$,
+  wanted => 'DROP INDEX CONCURRENTLY ix_events_body;');
 SELECT 'DROP INDEX CONCURRENTLY ix_events_body'
 WHERE NOT (pg_catalog.to_regclass('ix_events_body') IS NULL)
 \gexec
@@ -180,7 +200,8 @@ CALL pg_temp.zdt_step(
   done => $sql$(pg_catalog.to_regclass('ix_events_body') IS NULL)$sql$,
   statement => 'DROP INDEX ix_events_body',
   tables => ARRAY['events'],
-  modes => ARRAY['ACCESS EXCLUSIVE']);
+  modes => ARRAY['ACCESS EXCLUSIVE'],
+  wrong => ARRAY[$sql$SELECT coalesce(pg_catalog.pg_get_indexdef(i.indexrelid), pg_catalog.format('relation %s (%s), no index', c.oid::pg_catalog.regclass, c.relkind)) FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('ix_events_body') AND (i.indexrelid IS NULL OR i.indrelid OPERATOR(pg_catalog.<>) pg_catalog.to_regclass('events'))$sql$]);
 
 \endif
 

@@ -41,9 +41,16 @@ CALL pg_temp.zdt_refuse(
   purpose => 'build index "ix_users_all"',
   done => $sql$EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_all' AND i.indisvalid)$sql$,
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_all' AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x'])) AND (SELECT s.spcname::pg_catalog.text FROM pg_catalog.pg_tablespace s
+  JOIN pg_catalog.pg_database d ON d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+  WHERE s.oid OPERATOR(pg_catalog.=) coalesce(CASE WHEN c.reltablespace OPERATOR(pg_catalog.=) (0::pg_catalog.oid) THEN NULL ELSE c.reltablespace END, d.dattablespace)) OPERATOR(pg_catalog.=) 'pg_default')$sql$,
   wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+  pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
+  ' TABLESPACE ' OPERATOR(pg_catalog.||) (SELECT s.spcname FROM pg_catalog.pg_tablespace s
+    WHERE s.oid OPERATOR(pg_catalog.=) c.reltablespace), (SELECT pg_catalog.format(
+    ', of constraint %I %s', o.conname, pg_catalog.pg_get_constraintdef(o.oid))
+    FROM pg_catalog.pg_constraint o
+    WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
 WHERE c.relname OPERATOR(pg_catalog.=) 'ix_users_all' AND c.relnamespace OPERATOR(pg_catalog.=)
   (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'))$sql$,
@@ -53,7 +60,9 @@ DO $zdt$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_all' AND i.indisvalid) THEN
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_all' AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x'])) AND (SELECT s.spcname::pg_catalog.text FROM pg_catalog.pg_tablespace s
+  JOIN pg_catalog.pg_database d ON d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+  WHERE s.oid OPERATOR(pg_catalog.=) coalesce(CASE WHEN c.reltablespace OPERATOR(pg_catalog.=) (0::pg_catalog.oid) THEN NULL ELSE c.reltablespace END, d.dattablespace)) OPERATOR(pg_catalog.=) 'pg_default') THEN
     RAISE EXCEPTION USING
       MESSAGE = 'could not build index "ix_users_all" in a plain script',
       HINT = $sql$Run this by itself, then this script again: CREATE UNIQUE INDEX CONCURRENTLY ix_users_all ON users USING btree (lower(email) text_pattern_ops DESC, name) INCLUDE (id) WITH (fillfactor = 70) TABLESPACE pg_default WHERE name <> '50%';$sql$;
@@ -94,6 +103,11 @@ $zdt$;
 -- drop index "ix_users_all"
 -- lock: SHARE UPDATE EXCLUSIVE on ix_users_all, blocks other schema changes
 -- skipped when there is no index "ix_users_all"
+CALL pg_temp.zdt_refuse(
+  purpose => 'drop index "ix_users_all"',
+  done => $sql$(pg_catalog.to_regclass('ix_users_all') IS NULL)$sql$,
+  wrong => $sql$SELECT coalesce(pg_catalog.pg_get_indexdef(i.indexrelid), pg_catalog.format('relation %s (%s), no index', c.oid::pg_catalog.regclass, c.relkind)) FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('ix_users_all') AND (i.indexrelid IS NULL)$sql$,
+  wanted => 'DROP INDEX CONCURRENTLY ix_users_all;');
 DROP INDEX CONCURRENTLY IF EXISTS ix_users_all;
 DO $zdt$
 BEGIN

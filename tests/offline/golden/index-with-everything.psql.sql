@@ -27,9 +27,16 @@ CALL pg_temp.zdt_refuse(
   purpose => 'build index "ix_users_all"',
   done => $sql$EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_all' AND i.indisvalid)$sql$,
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_all' AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x'])) AND (SELECT s.spcname::pg_catalog.text FROM pg_catalog.pg_tablespace s
+  JOIN pg_catalog.pg_database d ON d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+  WHERE s.oid OPERATOR(pg_catalog.=) coalesce(CASE WHEN c.reltablespace OPERATOR(pg_catalog.=) (0::pg_catalog.oid) THEN NULL ELSE c.reltablespace END, d.dattablespace)) OPERATOR(pg_catalog.=) 'pg_default')$sql$,
   wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+  pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
+  ' TABLESPACE ' OPERATOR(pg_catalog.||) (SELECT s.spcname FROM pg_catalog.pg_tablespace s
+    WHERE s.oid OPERATOR(pg_catalog.=) c.reltablespace), (SELECT pg_catalog.format(
+    ', of constraint %I %s', o.conname, pg_catalog.pg_get_constraintdef(o.oid))
+    FROM pg_catalog.pg_constraint o
+    WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
 WHERE c.relname OPERATOR(pg_catalog.=) 'ix_users_all' AND c.relnamespace OPERATOR(pg_catalog.=)
   (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'))$sql$,
@@ -37,7 +44,9 @@ WHERE c.relname OPERATOR(pg_catalog.=) 'ix_users_all' AND c.relnamespace OPERATO
 SELECT $sql$CREATE UNIQUE INDEX CONCURRENTLY ix_users_all ON users USING btree (lower(email) text_pattern_ops DESC, name) INCLUDE (id) WITH (fillfactor = 70) TABLESPACE pg_default WHERE name <> '50%'$sql$
 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_all' AND i.indisvalid)
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_all' AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x'])) AND (SELECT s.spcname::pg_catalog.text FROM pg_catalog.pg_tablespace s
+  JOIN pg_catalog.pg_database d ON d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+  WHERE s.oid OPERATOR(pg_catalog.=) coalesce(CASE WHEN c.reltablespace OPERATOR(pg_catalog.=) (0::pg_catalog.oid) THEN NULL ELSE c.reltablespace END, d.dattablespace)) OPERATOR(pg_catalog.=) 'pg_default')
 \gexec
 
 -- gather statistics for the expressions of index "ix_users_all"
@@ -52,41 +61,55 @@ WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_stats s WHERE s.tablename OPERATOR(p
 
 -- create index "ix_users_all" of the partitioned table, without partitions
 -- lock: SHARE on users, blocks writes
--- skipped when index "ix_users_all" is there
+-- skipped when index "ix_users_all" is there, and has this definition
 CALL pg_temp.zdt_step(
   purpose => 'create index "ix_users_all" of the partitioned table, without partitions',
   done => $sql$EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_all')$sql$,
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_all' AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x'])) AND (SELECT s.spcname::pg_catalog.text FROM pg_catalog.pg_tablespace s
+  JOIN pg_catalog.pg_database d ON d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+  WHERE s.oid OPERATOR(pg_catalog.=) coalesce(CASE WHEN c.reltablespace OPERATOR(pg_catalog.=) (0::pg_catalog.oid) THEN NULL ELSE c.reltablespace END, d.dattablespace)) OPERATOR(pg_catalog.=) 'pg_default')$sql$,
   statement => $sql$CREATE UNIQUE INDEX ix_users_all ON ONLY users USING btree (lower(email) text_pattern_ops DESC, name) INCLUDE (id) WITH (fillfactor = 70) TABLESPACE pg_default WHERE name <> '50%'$sql$,
   tables => ARRAY['ONLY users'],
   modes => ARRAY['SHARE'],
   wrong => ARRAY[$sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+  pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
+  ' TABLESPACE ' OPERATOR(pg_catalog.||) (SELECT s.spcname FROM pg_catalog.pg_tablespace s
+    WHERE s.oid OPERATOR(pg_catalog.=) c.reltablespace), (SELECT pg_catalog.format(
+    ', of constraint %I %s', o.conname, pg_catalog.pg_get_constraintdef(o.oid))
+    FROM pg_catalog.pg_constraint o
+    WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
 WHERE c.relname OPERATOR(pg_catalog.=) 'ix_users_all' AND c.relnamespace OPERATOR(pg_catalog.=)
   (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'))$sql$]);
 
 -- create index "ix_users_all_<each partitioned partition>" of the partitioned table, without partitions
 -- lock: SHARE on "<each partitioned partition>", blocks writes
--- skipped when index "ix_users_all_<each partitioned partition>" is there
+-- skipped when index "ix_users_all_<each partitioned partition>" is there, and has this definition
 SELECT pg_catalog.format('CALL pg_temp.zdt_step(purpose => %L, done => %L, statement => %L, tables => %L, modes => %L, wrong => %L)',
   'create index "ix_users_all_<each partitioned partition>" of the partitioned table, without partitions',
-  pg_catalog.format('(EXISTS (SELECT FROM pg_catalog.pg_index i
+  pg_catalog.format($sql$(EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L) AND c.relname OPERATOR(pg_catalog.=) %3$L) OR EXISTS (SELECT FROM pg_catalog.pg_index i
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L) AND c.relname OPERATOR(pg_catalog.=) %3$L AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x'])) AND (SELECT s.spcname::pg_catalog.text FROM pg_catalog.pg_tablespace s
+  JOIN pg_catalog.pg_database d ON d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+  WHERE s.oid OPERATOR(pg_catalog.=) coalesce(CASE WHEN c.reltablespace OPERATOR(pg_catalog.=) (0::pg_catalog.oid) THEN NULL ELSE c.reltablespace END, d.dattablespace)) OPERATOR(pg_catalog.=) 'pg_default') OR EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
   JOIN pg_catalog.pg_inherits h ON h.inhparent OPERATOR(pg_catalog.=) i.indexrelid
   JOIN pg_catalog.pg_index part ON part.indexrelid OPERATOR(pg_catalog.=) h.inhrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%2$L) AND c.relname OPERATOR(pg_catalog.=) %4$L AND part.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L)))', partition.relid, partition.parentrelid, pg_temp.zdt_name('ix_users_all', partition.name), CASE WHEN partition.level OPERATOR(pg_catalog.=) 1 THEN 'ix_users_all' ELSE pg_temp.zdt_name('ix_users_all', partition.parent_name) END),
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%2$L) AND c.relname OPERATOR(pg_catalog.=) %4$L AND part.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L)))$sql$, partition.relid, partition.parentrelid, pg_temp.zdt_name('ix_users_all', partition.name), CASE WHEN partition.level OPERATOR(pg_catalog.=) 1 THEN 'ix_users_all' ELSE pg_temp.zdt_name('ix_users_all', partition.parent_name) END),
   pg_catalog.format($sql$CREATE UNIQUE INDEX %2$I ON ONLY %1$s USING btree (lower(email) text_pattern_ops DESC, name) INCLUDE (id) WITH (fillfactor = 70) TABLESPACE pg_default WHERE name <> '50%%'$sql$, partition.relid, pg_temp.zdt_name('ix_users_all', partition.name)),
   ARRAY[pg_catalog.format('ONLY %1$s', partition.relid)],
   ARRAY['SHARE'],
-  ARRAY[pg_catalog.format('SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L)
+  ARRAY[pg_catalog.format($sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
+  pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
+  ' TABLESPACE ' OPERATOR(pg_catalog.||) (SELECT s.spcname FROM pg_catalog.pg_tablespace s
+    WHERE s.oid OPERATOR(pg_catalog.=) c.reltablespace), (SELECT pg_catalog.format(
+    ', of constraint %%I %%s', o.conname, pg_catalog.pg_get_constraintdef(o.oid))
+    FROM pg_catalog.pg_constraint o
+    WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L)
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
 WHERE c.relname OPERATOR(pg_catalog.=) %2$L AND c.relnamespace OPERATOR(pg_catalog.=)
-  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L))', partition.relid, pg_temp.zdt_name('ix_users_all', partition.name))])
+  (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(%1$L))$sql$, partition.relid, pg_temp.zdt_name('ix_users_all', partition.name))])
 FROM pg_temp.zdt_partitions('users') AS partition
 WHERE NOT isleaf
 \gexec
@@ -111,7 +134,9 @@ FROM pg_temp.zdt_partitions('users') AS partition
 WHERE isleaf
   AND NOT (EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(partition.relid::pg_catalog.text) AND c.relname OPERATOR(pg_catalog.=) pg_temp.zdt_name('ix_users_all', partition.name)::pg_catalog.text AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_index i
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(partition.relid::pg_catalog.text) AND c.relname OPERATOR(pg_catalog.=) pg_temp.zdt_name('ix_users_all', partition.name)::pg_catalog.text AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x'])) AND (SELECT s.spcname::pg_catalog.text FROM pg_catalog.pg_tablespace s
+  JOIN pg_catalog.pg_database d ON d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+  WHERE s.oid OPERATOR(pg_catalog.=) coalesce(CASE WHEN c.reltablespace OPERATOR(pg_catalog.=) (0::pg_catalog.oid) THEN NULL ELSE c.reltablespace END, d.dattablespace)) OPERATOR(pg_catalog.=) 'pg_default') OR EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
   JOIN pg_catalog.pg_inherits h ON h.inhparent OPERATOR(pg_catalog.=) i.indexrelid
   JOIN pg_catalog.pg_index part ON part.indexrelid OPERATOR(pg_catalog.=) h.inhrelid
@@ -179,6 +204,11 @@ SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class
 -- drop index "ix_users_all"
 -- lock: SHARE UPDATE EXCLUSIVE on ix_users_all, blocks other schema changes
 -- skipped when there is no index "ix_users_all"
+CALL pg_temp.zdt_refuse(
+  purpose => 'drop index "ix_users_all"',
+  done => $sql$(pg_catalog.to_regclass('ix_users_all') IS NULL)$sql$,
+  wrong => $sql$SELECT coalesce(pg_catalog.pg_get_indexdef(i.indexrelid), pg_catalog.format('relation %s (%s), no index', c.oid::pg_catalog.regclass, c.relkind)) FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('ix_users_all') AND (i.indexrelid IS NULL)$sql$,
+  wanted => 'DROP INDEX CONCURRENTLY ix_users_all;');
 SELECT 'DROP INDEX CONCURRENTLY ix_users_all'
 WHERE NOT (pg_catalog.to_regclass('ix_users_all') IS NULL)
 \gexec
@@ -192,7 +222,8 @@ WHERE NOT (pg_catalog.to_regclass('ix_users_all') IS NULL)
 CALL pg_temp.zdt_step(
   purpose => 'drop index "ix_users_all" of the partitioned table and its partitions',
   done => $sql$(pg_catalog.to_regclass('ix_users_all') IS NULL)$sql$,
-  statement => 'DROP INDEX ix_users_all');
+  statement => 'DROP INDEX ix_users_all',
+  wrong => ARRAY[$sql$SELECT coalesce(pg_catalog.pg_get_indexdef(i.indexrelid), pg_catalog.format('relation %s (%s), no index', c.oid::pg_catalog.regclass, c.relkind)) FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('ix_users_all') AND (i.indexrelid IS NULL)$sql$]);
 
 \endif
 

@@ -1,6 +1,12 @@
 -- alembic_zdt: set NOT NULL on "users.email"
 CALL pg_temp.zdt_begin(lock_timeout => '200 ms', lock_deadline => '300 s');
 
+CALL pg_temp.zdt_refuse(
+  purpose => 'set NOT NULL on "users.email"',
+  done => 'false',
+  wrong => $sql$SELECT k.conname::pg_catalog.text, pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND k.conkey OPERATOR(pg_catalog.=) ARRAY[a.attnum] WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND k.contype OPERATOR(pg_catalog.=) 'n' AND k.connoinherit AND a.attname OPERATOR(pg_catalog.=) 'email'$sql$,
+  wanted => 'set NOT NULL on "users.email"');
+
 CALL pg_temp.zdt_compare(
   table_name => 'users',
   object => 'ck_users_email_not_null',

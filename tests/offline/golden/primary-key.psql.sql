@@ -11,6 +11,18 @@ CALL pg_temp.zdt_refuse(
 CALL pg_temp.zdt_refuse(
   purpose => 'create primary key "tags_pkey" on "tags"',
   done => 'false',
+  wrong => $sql$SELECT k.conname::pg_catalog.text, pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND k.conkey OPERATOR(pg_catalog.=) ARRAY[a.attnum] WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.contype OPERATOR(pg_catalog.=) 'n' AND k.connoinherit AND a.attname OPERATOR(pg_catalog.=) 'tag'$sql$,
+  wanted => 'create primary key "tags_pkey" on "tags"');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'create primary key "tags_pkey" on "tags"',
+  done => 'false',
+  wrong => $sql$SELECT k.conname::pg_catalog.text, pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND k.conkey OPERATOR(pg_catalog.=) ARRAY[a.attnum] WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.contype OPERATOR(pg_catalog.=) 'n' AND k.connoinherit AND a.attname OPERATOR(pg_catalog.=) 'user_id'$sql$,
+  wanted => 'create primary key "tags_pkey" on "tags"');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'create primary key "tags_pkey" on "tags"',
+  done => 'false',
   wrong => $sql$SELECT k.conname::pg_catalog.text, pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.contype OPERATOR(pg_catalog.=) 'p' AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
   WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'tags_pkey' AND k.contype OPERATOR(pg_catalog.=) 'p' AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['tag', 'user_id'] AND k.condeferrable OPERATOR(pg_catalog.=) false AND k.condeferred OPERATOR(pg_catalog.=) false)$sql$,
   wanted => 'create primary key "tags_pkey" on "tags"');
@@ -19,12 +31,17 @@ CALL pg_temp.zdt_refuse(
   purpose => 'create primary key "tags_pkey" on "tags"',
   done => 'false',
   wrong => $sql$SELECT * FROM (SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags')
+  pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
+  ' TABLESPACE ' OPERATOR(pg_catalog.||) (SELECT s.spcname FROM pg_catalog.pg_tablespace s
+    WHERE s.oid OPERATOR(pg_catalog.=) c.reltablespace), (SELECT pg_catalog.format(
+    ', of constraint %I %s', o.conname, pg_catalog.pg_get_constraintdef(o.oid))
+    FROM pg_catalog.pg_constraint o
+    WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags')
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
 WHERE c.relname OPERATOR(pg_catalog.=) 'tags_pkey' AND c.relnamespace OPERATOR(pg_catalog.=)
   (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags'))) wrong WHERE NOT ((EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND c.relname OPERATOR(pg_catalog.=) 'tags_pkey' AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND c.relname OPERATOR(pg_catalog.=) 'tags_pkey' AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
   WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'tags_pkey' AND k.contype OPERATOR(pg_catalog.=) 'p' AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['tag', 'user_id'] AND k.condeferrable OPERATOR(pg_catalog.=) false AND k.condeferred OPERATOR(pg_catalog.=) false)) OR NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
   WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND c.relname OPERATOR(pg_catalog.=) 'tags_pkey' AND NOT i.indisvalid AND c.relkind OPERATOR(pg_catalog.=) 'i')))$sql$,
@@ -138,10 +155,15 @@ CALL pg_temp.zdt_refuse(
   purpose => 'build index "tags_pkey"',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND c.relname OPERATOR(pg_catalog.=) 'tags_pkey' AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND c.relname OPERATOR(pg_catalog.=) 'tags_pkey' AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
   WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'tags_pkey' AND k.contype OPERATOR(pg_catalog.=) 'p' AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['tag', 'user_id'] AND k.condeferrable OPERATOR(pg_catalog.=) false AND k.condeferred OPERATOR(pg_catalog.=) false))$sql$,
   wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags')
+  pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
+  ' TABLESPACE ' OPERATOR(pg_catalog.||) (SELECT s.spcname FROM pg_catalog.pg_tablespace s
+    WHERE s.oid OPERATOR(pg_catalog.=) c.reltablespace), (SELECT pg_catalog.format(
+    ', of constraint %I %s', o.conname, pg_catalog.pg_get_constraintdef(o.oid))
+    FROM pg_catalog.pg_constraint o
+    WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags')
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
 WHERE c.relname OPERATOR(pg_catalog.=) 'tags_pkey' AND c.relnamespace OPERATOR(pg_catalog.=)
   (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags'))$sql$,
@@ -149,7 +171,7 @@ WHERE c.relname OPERATOR(pg_catalog.=) 'tags_pkey' AND c.relnamespace OPERATOR(p
 SELECT 'CREATE UNIQUE INDEX CONCURRENTLY tags_pkey ON tags (tag, user_id)'
 WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND c.relname OPERATOR(pg_catalog.=) 'tags_pkey' AND i.indisvalid) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND c.relname OPERATOR(pg_catalog.=) 'tags_pkey' AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
   WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'tags_pkey' AND k.contype OPERATOR(pg_catalog.=) 'p' AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(attnum, n) JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) u.attnum) OPERATOR(pg_catalog.=) ARRAY['tag', 'user_id'] AND k.condeferrable OPERATOR(pg_catalog.=) false AND k.condeferred OPERATOR(pg_catalog.=) false))
 \gexec
 
@@ -181,7 +203,8 @@ CALL pg_temp.zdt_step(
   WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'tags_pkey'))$sql$,
   statement => 'ALTER TABLE tags DROP CONSTRAINT tags_pkey',
   tables => ARRAY['tags'],
-  modes => ARRAY['ACCESS EXCLUSIVE']);
+  modes => ARRAY['ACCESS EXCLUSIVE'],
+  wrong => ARRAY[$sql$SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('tags') AND k.conname OPERATOR(pg_catalog.=) 'tags_pkey' AND k.contype OPERATOR(pg_catalog.<>) 'p'$sql$]);
 
 CALL pg_temp.zdt_end();
 

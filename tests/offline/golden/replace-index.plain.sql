@@ -5,7 +5,12 @@ CALL pg_temp.zdt_refuse(
   purpose => 'replace index "ix_users_name"',
   done => 'false',
   wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+  pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
+  ' TABLESPACE ' OPERATOR(pg_catalog.||) (SELECT s.spcname FROM pg_catalog.pg_tablespace s
+    WHERE s.oid OPERATOR(pg_catalog.=) c.reltablespace), (SELECT pg_catalog.format(
+    ', of constraint %I %s', o.conname, pg_catalog.pg_get_constraintdef(o.oid))
+    FROM pg_catalog.pg_constraint o
+    WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
 WHERE c.relname OPERATOR(pg_catalog.=) 'ix_users_name' AND c.relnamespace OPERATOR(pg_catalog.=)
   (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')) AND NOT coalesce(i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'), false)$sql$,
@@ -57,9 +62,14 @@ CALL pg_temp.zdt_refuse(
   purpose => 'build index "zdt_new_ix_users_name"',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true')$sql$,
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true')$sql$,
   wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+  pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
+  ' TABLESPACE ' OPERATOR(pg_catalog.||) (SELECT s.spcname FROM pg_catalog.pg_tablespace s
+    WHERE s.oid OPERATOR(pg_catalog.=) c.reltablespace), (SELECT pg_catalog.format(
+    ', of constraint %I %s', o.conname, pg_catalog.pg_get_constraintdef(o.oid))
+    FROM pg_catalog.pg_constraint o
+    WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
 WHERE c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND c.relnamespace OPERATOR(pg_catalog.=)
   (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'))$sql$,
@@ -69,7 +79,7 @@ DO $zdt$
 BEGIN
   IF NOT (EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true') THEN
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true') THEN
     RAISE EXCEPTION USING
       MESSAGE = 'could not build index "zdt_new_ix_users_name" in a plain script',
       HINT = 'Run this by itself, then this script again: CREATE INDEX CONCURRENTLY zdt_new_ix_users_name ON users (name, id);';
@@ -116,7 +126,12 @@ CALL pg_temp.zdt_refuse(
   purpose => 'replace index "ix_users_name"',
   done => 'false',
   wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+  pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
+  ' TABLESPACE ' OPERATOR(pg_catalog.||) (SELECT s.spcname FROM pg_catalog.pg_tablespace s
+    WHERE s.oid OPERATOR(pg_catalog.=) c.reltablespace), (SELECT pg_catalog.format(
+    ', of constraint %I %s', o.conname, pg_catalog.pg_get_constraintdef(o.oid))
+    FROM pg_catalog.pg_constraint o
+    WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
 WHERE c.relname OPERATOR(pg_catalog.=) 'ix_users_name' AND c.relnamespace OPERATOR(pg_catalog.=)
   (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')) AND NOT coalesce(i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'), false)$sql$,
@@ -168,9 +183,14 @@ CALL pg_temp.zdt_refuse(
   purpose => 'build index "zdt_new_ix_users_name"',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true')$sql$,
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true')$sql$,
   wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+  pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
+  ' TABLESPACE ' OPERATOR(pg_catalog.||) (SELECT s.spcname FROM pg_catalog.pg_tablespace s
+    WHERE s.oid OPERATOR(pg_catalog.=) c.reltablespace), (SELECT pg_catalog.format(
+    ', of constraint %I %s', o.conname, pg_catalog.pg_get_constraintdef(o.oid))
+    FROM pg_catalog.pg_constraint o
+    WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
 WHERE c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND c.relnamespace OPERATOR(pg_catalog.=)
   (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'))$sql$,
@@ -180,7 +200,7 @@ DO $zdt$
 BEGIN
   IF NOT (EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true') THEN
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true') THEN
     RAISE EXCEPTION USING
       MESSAGE = 'could not build index "zdt_new_ix_users_name" in a plain script',
       HINT = 'Run this by itself, then this script again: CREATE INDEX CONCURRENTLY zdt_new_ix_users_name ON users (name);';

@@ -5,7 +5,12 @@ CALL pg_temp.zdt_refuse(
   purpose => 'replace index "ix_users_name"',
   done => 'false',
   wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+  pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
+  ' TABLESPACE ' OPERATOR(pg_catalog.||) (SELECT s.spcname FROM pg_catalog.pg_tablespace s
+    WHERE s.oid OPERATOR(pg_catalog.=) c.reltablespace), (SELECT pg_catalog.format(
+    ', of constraint %I %s', o.conname, pg_catalog.pg_get_constraintdef(o.oid))
+    FROM pg_catalog.pg_constraint o
+    WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
 WHERE c.relname OPERATOR(pg_catalog.=) 'ix_users_name' AND c.relnamespace OPERATOR(pg_catalog.=)
   (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')) AND NOT coalesce(i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'), false)$sql$,
@@ -51,9 +56,14 @@ CALL pg_temp.zdt_refuse(
   purpose => 'build index "zdt_new_ix_users_name"',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true')$sql$,
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true')$sql$,
   wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+  pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
+  ' TABLESPACE ' OPERATOR(pg_catalog.||) (SELECT s.spcname FROM pg_catalog.pg_tablespace s
+    WHERE s.oid OPERATOR(pg_catalog.=) c.reltablespace), (SELECT pg_catalog.format(
+    ', of constraint %I %s', o.conname, pg_catalog.pg_get_constraintdef(o.oid))
+    FROM pg_catalog.pg_constraint o
+    WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
 WHERE c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND c.relnamespace OPERATOR(pg_catalog.=)
   (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'))$sql$,
@@ -61,7 +71,7 @@ WHERE c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND c.relnamespac
 SELECT 'CREATE INDEX CONCURRENTLY zdt_new_ix_users_name ON users (name, id)'
 WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true')
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true')
 \gexec
 
 -- drop the old index "ix_users_name"
@@ -96,7 +106,12 @@ CALL pg_temp.zdt_refuse(
   purpose => 'replace index "ix_users_name"',
   done => 'false',
   wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+  pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
+  ' TABLESPACE ' OPERATOR(pg_catalog.||) (SELECT s.spcname FROM pg_catalog.pg_tablespace s
+    WHERE s.oid OPERATOR(pg_catalog.=) c.reltablespace), (SELECT pg_catalog.format(
+    ', of constraint %I %s', o.conname, pg_catalog.pg_get_constraintdef(o.oid))
+    FROM pg_catalog.pg_constraint o
+    WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
 WHERE c.relname OPERATOR(pg_catalog.=) 'ix_users_name' AND c.relnamespace OPERATOR(pg_catalog.=)
   (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')) AND NOT coalesce(i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'), false)$sql$,
@@ -142,9 +157,14 @@ CALL pg_temp.zdt_refuse(
   purpose => 'build index "zdt_new_ix_users_name"',
   done => $sql$(EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true')$sql$,
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true')$sql$,
   wrong => $sql$SELECT c.relkind::pg_catalog.text, i.indrelid::pg_catalog.regclass::pg_catalog.text,
-  pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
+  pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
+  ' TABLESPACE ' OPERATOR(pg_catalog.||) (SELECT s.spcname FROM pg_catalog.pg_tablespace s
+    WHERE s.oid OPERATOR(pg_catalog.=) c.reltablespace), (SELECT pg_catalog.format(
+    ', of constraint %I %s', o.conname, pg_catalog.pg_get_constraintdef(o.oid))
+    FROM pg_catalog.pg_constraint o
+    WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))), i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
 WHERE c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND c.relnamespace OPERATOR(pg_catalog.=)
   (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'))$sql$,
@@ -152,7 +172,7 @@ WHERE c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND c.relnamespac
 SELECT 'CREATE INDEX CONCURRENTLY zdt_new_ix_users_name ON users (name)'
 WHERE NOT (EXISTS (SELECT FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true')
+  WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name' AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid OPERATOR(pg_catalog.=) i.indexrelid AND o.contype OPERATOR(pg_catalog.=) ANY (ARRAY['p', 'u', 'x']))) OR pg_catalog.current_setting('zdt.same_definition', true) OPERATOR(pg_catalog.=) 'true')
 \gexec
 
 -- drop the old index "ix_users_name"

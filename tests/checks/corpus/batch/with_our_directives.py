@@ -10,7 +10,7 @@ down_revision = None
 def upgrade():
     with op.batch_alter_table("users") as batch:
         batch.add_column(sa.Column("age", sa.Integer()))
-    op.create_index_concurrently("ix_users_age", "users", ["age"])
+    op.create_index_concurrently("ix_users_age", "users", ["age"])  # found: change-before-directive
     op.add_not_null_two_phase("users", "age")
 
 

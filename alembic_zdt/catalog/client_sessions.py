@@ -1,0 +1,139 @@
+"""Find the sessions of programs that may use a table, and when they began.
+
+Sessions that replicate, background workers and parallel workers run no code of an
+application.  Of other roles' sessions PostgreSQL shows the start only to members of
+``pg_read_all_stats``.
+https://www.postgresql.org/docs/current/monitoring-stats.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.writers import written
+from alembic_zdt.names import QualifiedName, literal
+
+_TABLE_RIGHTS = "SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER"
+_COLUMN_RIGHTS = "SELECT, INSERT, UPDATE, REFERENCES"
+
+
+@dataclass(frozen=True)
+class ClientSession:
+    """A session of a program that may use a table.
+
+    Attributes:
+        pid: of its backend.
+        application: as it calls itself.
+        role: that it logged in as.
+        address: of the client, empty for a local one.
+        state: as in pg_stat_activity, empty where it is hidden from our role.
+        began: seconds since the epoch, None where it is hidden from our role.
+    """
+
+    pid: int
+    application: str
+    role: str
+    address: str
+    state: str
+    began: float | None
+
+
+@dataclass(frozen=True)
+class Harmless:
+    """Sessions that never run code of the application.
+
+    Attributes:
+        applications: patterns of their ``application_name``; ``*`` is any text.
+        roles: patterns of their roles.
+    """
+
+    applications: Sequence[str] = ()
+    roles: Sequence[str] = ()
+
+    @property
+    def excluded(self) -> str:
+        """The condition on a row ``a`` of pg_stat_activity that leaves them out."""
+        named = (
+            *(f"a.application_name LIKE {_like(each)}" for each in self.applications),
+            *(f"a.usename::text LIKE {_like(each)}" for each in self.roles),
+        )
+        return "".join(f" AND coalesce(NOT {each}, true)" for each in named)
+
+
+def _like(pattern: str) -> str:
+    escaped = pattern.translate({ord(each): f"\\{each}" for each in "\\%_"})
+    return literal(escaped.replace("*", "%"))
+
+
+def client_sessions(
+    database: Database,
+    tables: Sequence[QualifiedName],
+    own: Collection[int],
+    harmless: Harmless,
+) -> list[ClientSession]:
+    """Return the sessions of this database whose roles have a right on a table.
+
+    A role counts that may become another one with a right, or that has a right on a
+    partition of a table or on a view of it.
+
+    Args:
+        database: that is asked.
+        tables: any of these; none: sessions of all roles.
+        own: pids of further sessions of this process, left out.
+        harmless: those that are left out, too.
+    """
+    database.rows("SELECT pg_catalog.pg_stat_clear_snapshot()")
+    rows = database.rows(
+        f"{_connected(tables, harmless)} SELECT s.pid,"
+        " coalesce(s.application_name, ''), coalesce(s.usename::text, ''),"
+        " coalesce(pg_catalog.host(s.client_addr), ''), coalesce(s.state, ''),"
+        " extract(epoch FROM s.backend_start)::float8"
+        f" FROM connected s{_entitled(tables)} ORDER BY 6, 1"
+    )
+    return [ClientSession(*row) for row in rows if row[0] not in own]
+
+
+def are_connected(tables: Sequence[QualifiedName], harmless: Harmless) -> str:
+    """Return the condition that another session may use one of the tables.
+
+    Args:
+        tables: any of these.
+        harmless: sessions that do not count.
+    """
+    found = f"{_connected(tables, harmless)} SELECT FROM connected s{_entitled(tables)}"
+    return f"EXISTS ({found})"
+
+
+def _connected(tables: Sequence[QualifiedName], harmless: Harmless) -> str:
+    tree = (
+        f"WITH RECURSIVE {written(*tables, rights=_COLUMN_RIGHTS)}, "
+        if tables
+        else "WITH "
+    )
+    return f"{tree}{_CONNECTED}{harmless.excluded})"
+
+
+def _entitled(tables: Sequence[QualifiedName]) -> str:
+    return _ENTITLED if tables else ""
+
+
+_CONNECTED = (
+    "connected AS MATERIALIZED (SELECT * FROM pg_catalog.pg_stat_activity a"
+    " WHERE a.datname = pg_catalog.current_database()"
+    " AND a.pid <> pg_catalog.pg_backend_pid() AND a.usesysid IS NOT NULL"
+    " AND coalesce(a.backend_type, 'client backend') = 'client backend'"
+    # Where the kind is hidden, these views still show the pid.
+    " AND a.pid NOT IN (SELECT w.pid FROM pg_catalog.pg_stat_get_wal_senders() w)"
+    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_subscription u"
+    " WHERE u.pid = a.pid)"
+)
+_ENTITLED = (
+    " WHERE s.usesysid IN (SELECT k.usesysid FROM"
+    " (SELECT DISTINCT c.usesysid FROM connected c) k WHERE EXISTS"
+    " (SELECT FROM pg_catalog.pg_roles r, written t"
+    " WHERE pg_catalog.pg_has_role(k.usesysid, r.oid, 'MEMBER')"
+    f" AND (pg_catalog.has_table_privilege(r.oid, t.oid, '{_TABLE_RIGHTS}')"
+    f" OR pg_catalog.has_any_column_privilege(r.oid, t.oid, '{_COLUMN_RIGHTS}'))))"
+)

@@ -1,0 +1,71 @@
+"""Whether the catalog still says of a table what it said when steps were computed.
+
+Every row of the catalog tells by ``xmin`` which transaction wrote it.  So one text of
+all rows that belong to a table, or stand on it, changes with each of them: an index, a
+constraint, a trigger, a view, a rule, a policy, a right, a statistics object.  Rows of
+the table, VACUUM and ANALYZE do not change it.
+https://www.postgresql.org/docs/current/ddl-system-columns.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alembic_zdt.catalog import partition
+from alembic_zdt.names import QualifiedName
+
+_CLASS = "'pg_catalog.pg_class'::pg_catalog.regclass"
+_RULE = "'pg_catalog.pg_rewrite'::pg_catalog.regclass"
+# The relations themselves, and the views above them.
+_RELATIONS = f"""zdt_on AS (SELECT tree.oid FROM tree WHERE tree.oid IS NOT NULL
+  UNION SELECT r.ev_class FROM zdt_on
+    JOIN pg_catalog.pg_depend d ON d.refobjid = zdt_on.oid AND d.refclassid = {_CLASS}
+      AND d.classid = {_RULE}
+    JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid)"""
+_OF = {
+    "pg_class": ("oid", ("oid",)),
+    "pg_attribute": ("attnum", ("attrelid",)),
+    "pg_attrdef": ("oid", ("adrelid",)),
+    "pg_constraint": ("oid", ("conrelid", "confrelid")),
+    "pg_index": ("indexrelid", ("indrelid",)),
+    "pg_trigger": ("oid", ("tgrelid",)),
+    "pg_policy": ("oid", ("polrelid",)),
+    "pg_rewrite": ("oid", ("ev_class",)),
+    "pg_statistic_ext": ("oid", ("stxrelid",)),
+    "pg_publication_rel": ("oid", ("prrelid",)),
+    "pg_inherits": ("inhrelid", ("inhrelid", "inhparent")),
+    "pg_description": ("objsubid", ("objoid",)),
+}
+"""By catalog: what tells its rows apart, and the columns that name a relation."""
+
+
+def fingerprint(tables: Sequence[QualifiedName]) -> str:
+    """Return an expression: a text for each state of the tables' catalog rows."""
+    parts = ", ".join(_of_table(table) for table in tables)
+    return f"pg_catalog.md5(pg_catalog.concat_ws(',', {parts}))"
+
+
+def _of_table(table: QualifiedName) -> str:
+    rows = " UNION ALL ".join(_rows(catalog) for catalog in _OF)
+    depending = (
+        "SELECT pg_catalog.concat_ws(' ', d.classid, d.objid, d.objsubid, d.deptype)"
+        f" FROM pg_catalog.pg_depend d WHERE d.refclassid = {_CLASS}"
+        " AND d.refobjid = ANY (ARRAY(SELECT zdt_on.oid FROM zdt_on))"
+    )
+    return (
+        # What stands on partitions alone is looked for by preconditions.
+        f"({partition.tree(table, members=False)}, {_RELATIONS} SELECT"
+        " string_agg(x.row, ',' ORDER BY x.row)"
+        f" FROM ({rows} UNION ALL {depending}) x (row))"
+    )
+
+
+def _rows(catalog: str) -> str:
+    key, relations = _OF[catalog]
+    # An array is looked up in an index, however many rows the catalog has.
+    them = "ANY (ARRAY(SELECT zdt_on.oid FROM zdt_on))"
+    where = " OR ".join(f"c.{column} = {them}" for column in relations)
+    return (
+        f"SELECT pg_catalog.concat_ws(' ', '{catalog}', c.{relations[0]}, c.{key},"
+        f" c.xmin) FROM pg_catalog.{catalog} c WHERE {where}"
+    )

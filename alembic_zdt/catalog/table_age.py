@@ -1,0 +1,107 @@
+"""Tell tables that this run has made, or that hold no rows, from those in use.
+
+The row of a system column in pg_attribute is written when the table is made, and never
+again.  So its transaction id says when that was.
+https://www.postgresql.org/docs/current/ddl-system-columns.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.names import QualifiedName, literal
+
+_NEXT = "pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::int8"
+_SLACK = 1000
+"""Transactions of other sessions that are under way do not count as seen yet."""
+
+
+def next_transaction(database: Database) -> int:
+    """Return the transaction id that comes next: what is made from now on has more."""
+    return int(database.value(f"SELECT {_NEXT}"))
+
+
+def _is_made_since(begin: int) -> str:
+    """Return the condition that table ``c`` was made since a transaction id."""
+    passed = (
+        "SELECT a.xmin::text::int8 FROM pg_catalog.pg_attribute a"
+        " WHERE a.attrelid = c.oid AND a.attname = 'tableoid'"
+    )
+    since = f"((({passed}) - {begin % 2**32} + 4294967296) % 4294967296)"
+    return (
+        f"coalesce(c.relkind IN ('r', 'p') AND {since} <= {_NEXT} - {begin} + {_SLACK},"
+        " false)"
+    )
+
+
+def in_use(
+    database: Database, tables: Sequence[QualifiedName], begin: int | None
+) -> list[QualifiedName]:
+    """Return the tables that hold rows and were there before the run.
+
+    Args:
+        database: in a transaction.
+        tables: that are looked at; those that are not there are left out.
+        begin: the transaction id with which the run began, None if nobody knows.
+    """
+    made = "false" if begin is None else _is_made_since(begin)
+    old = [
+        table
+        for table in tables
+        if database.rows(
+            "SELECT 1 FROM pg_catalog.pg_class c"
+            f" WHERE c.oid = {table.regclass} AND NOT {made}"
+        )
+    ]
+    return [table for table in old if _has_rows(database, f"SELECT FROM {table.sql}")]
+
+
+def anything_in_use(
+    database: Database, ours: Collection[str], begin: int | None
+) -> bool:
+    """Return whether any table holds rows and was there before the run.
+
+    Args:
+        database: in a transaction.
+        ours: names of tables that are not the application's.
+        begin: as in :func:`in_use`.
+    """
+    made = "false" if begin is None else _is_made_since(begin)
+    names = ", ".join(map(literal, ours))
+    return _has_rows(
+        database,
+        "SELECT FROM pg_catalog.pg_class c"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE c.relkind = 'r' AND c.relpersistence <> 't'"
+        " AND n.nspname NOT IN ('pg_catalog', 'information_schema')"
+        f" AND c.relname NOT IN ({names}) AND NOT {made}"
+        " AND pg_catalog.pg_relation_size(c.oid) > 0",
+    )
+
+
+def _has_rows(database: Database, query: str) -> bool:
+    """Return whether a query finds a row, also when that cannot be known soon."""
+    connection = database.connection
+    if getattr(connection.connection.dbapi_connection, "autocommit", False):
+        return bool(database.rows(f"SELECT 1 WHERE EXISTS ({query})"))
+    savepoint = connection.begin_nested()
+    try:
+        for bound in _BOUNDS:
+            database.execute(bound)
+        return bool(database.rows(f"SELECT 1 WHERE EXISTS ({query})"))
+    except DBAPIError as error:  # no right to read it, or a lock on it
+        if error.connection_invalidated:
+            raise
+        return True
+    finally:
+        if not connection.invalidated:
+            savepoint.rollback()  # which takes the bounds back, too
+
+
+_BOUNDS = (
+    "SET LOCAL lock_timeout = '200ms'",
+    "SET LOCAL statement_timeout = '2s'",
+)

@@ -1,0 +1,74 @@
+"""Which changes of a revision can be run a second time, and leave the same behind.
+
+What is committed before a revision is stamped comes again when the revision is run
+again after a failure.
+https://alembic.sqlalchemy.org/en/latest/ops.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from alembic.operations import ops
+from sqlalchemy import Column
+
+from alembic_zdt.checks.recording.call import Call, CreateAll
+from alembic_zdt.checks.sql.acts import NoHarm, SetTimeout
+from alembic_zdt.checks.understanding import says_it
+from alembic_zdt.checks.whole import WholeRevision
+from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.operations.constraint import ValidateConstraintOp
+from alembic_zdt.operations.stock import Batch
+
+# What is left of a pair whose VALIDATE failed is a constraint that is NOT VALID.
+_CHANGE_NOTHING = (CreateAll, SetTimeout, ValidateConstraintOp, WholeRevision)
+_CONSTANT = r"(?:-?[\d.]+|'(?:[^']|'')*'|null|true|false|default|now\(\))"
+_ASSIGNED = rf"[\w\".]+\s*=\s*{_CONSTANT}"
+_MAY_RUN_AGAIN = re.compile(
+    rf"""
+    \bIF\s+(?:NOT\s+)?EXISTS\b | \bOR\s+REPLACE\b | \bON\s+CONFLICT\b
+    | \bWHERE\s+NOT\s+EXISTS\b | \bVALIDATE\s+CONSTRAINT\b
+    | \A\s*(?:ANALYZE|COMMENT|DELETE|GRANT|REFRESH|REINDEX|REVOKE|TRUNCATE|VACUUM)\b
+    | \bALTER\s+COLUMN\s+\S+\s+(?:SET|DROP)\b
+    | \bALTER\s+TABLE\s+\S+\s+(?:ENABLE|DISABLE|OWNER|SET|RESET|REPLICA)\b
+    | \A\s*UPDATE\s+[\w".]+\s+SET\s+{_ASSIGNED}(?:\s*,\s*{_ASSIGNED})*\s*
+      (?:WHERE\b.*|;?\s*)\Z
+    """,
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+_COMMENTS = (ops.CreateTableCommentOp, ops.DropTableCommentOp)
+
+
+def changes(call: Call) -> bool:
+    """Return whether it leaves something behind; directives can be run again."""
+    if isinstance(call.operation, ZdtOperation):
+        return False
+    return not all(
+        isinstance(act, _CHANGE_NOTHING)
+        or (isinstance(act, NoHarm) and not act.is_change)
+        for act in call.acts
+    )
+
+
+def may_run_again(call: Call) -> bool:
+    """Return whether it can be run again, and then changes nothing more."""
+    if isinstance(call.operation, Batch) or says_it(call.operation):
+        return all(map(_operation_may, call.acts))
+    return bool(call.statements) and all(
+        _MAY_RUN_AGAIN.search(text) for text in call.statements
+    )
+
+
+def _operation_may(operation: Any) -> bool:
+    if isinstance(operation, _COMMENTS):
+        return True
+    if isinstance(operation, ops.AlterColumnOp):
+        is_renamed = operation.modify_name is not None
+        return not is_renamed and "postgresql_using" not in operation.kw
+    if isinstance(operation, ops.CreateTableOp) and any(
+        isinstance(each, Column) and each.index for each in operation.columns
+    ):
+        return False  # its CREATE INDEX has no IF NOT EXISTS
+    flags = ("if_not_exists", "if_exists")
+    return any(getattr(operation, flag, None) for flag in flags)

@@ -1,0 +1,1 @@
+"""Stop a contract while code that began before its expand may still run."""

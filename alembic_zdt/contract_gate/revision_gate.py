@@ -1,0 +1,149 @@
+"""Ask the gate of a revision before its first step, or of a single contract."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from alembic_zdt import compat, compat_runs
+from alembic_zdt.contract_gate.calls import Touched, as_call
+from alembic_zdt.contract_gate.demands import Demand, of_call, of_step
+from alembic_zdt.contract_gate.expands import begins, calls_in
+from alembic_zdt.contract_gate.session_gate import SessionGate
+from alembic_zdt.contract_gate.stock_upgrade import (
+    leave_out,
+    leave_out_what_follows,
+    may_leave_out,
+)
+from alembic_zdt.errors import GateClosedError
+from alembic_zdt.phases import Phase, names_directive, phase_of
+from alembic_zdt.runner.configuration import settings_of
+from alembic_zdt.runner.this_run import ThisRun, this_run
+from alembic_zdt.runner.transactions import autocommit
+from alembic_zdt.settings import Settings
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+
+def ask(context: MigrationContext, step: Any) -> None:
+    """Refuse a contract while sessions are connected that began before its expand.
+
+    Call it before the first step of a revision.
+
+    Args:
+        context: of the run.
+        step: Alembic's, of the revision.
+
+    Raises:
+        GateClosedError: there are such sessions.
+        LeaveOutError: there are, and the run may end before the contract.
+    """
+    run, revision = this_run(context), step.revision
+    if run.left:
+        leave_out_what_follows(context, revision)
+    run.revisions.append(revision.revision)
+    if is_gated(step, context) and not is_off(settings_of(context)):
+        _ask(context, step)
+
+
+def _polling(
+    context: MigrationContext, settings: Settings
+) -> AbstractContextManager[Any]:
+    """Commit what the run has done, for the wait or before it is refused."""
+    is_long = settings.old_sessions.mode == "wait"
+    if compat.has_external_transaction(context) and not is_long:
+        return nullcontext()
+    return autocommit(context)
+
+
+def _ask(context: MigrationContext, step: Any) -> None:
+    settings = settings_of(context)
+    gate = SessionGate(context, settings)
+    with compat.transaction_of_a_migration(context):
+        demands = of_step(context, step)
+        _remember(this_run(context), demands)
+        found = [(each, gate.closed_for(each)) for each in demands]
+    closed = [(each, tables) for each, tables in found if tables is not None]
+    if not closed:
+        return
+    try:
+        with _polling(context, settings):
+            for each, tables in closed:
+                gate.wait(each, tables)
+    except GateClosedError as error:
+        if not (step.is_upgrade and may_leave_out(context, settings)):
+            raise
+        leave_out(context, step.revision, error)
+
+
+def is_off(settings: Settings) -> bool:
+    """Return whether no contract looks for old sessions."""
+    return settings.allow_same_run or settings.old_sessions.mode == "ignore"
+
+
+def is_gated(step: Any, context: MigrationContext) -> bool:
+    """Return whether a revision is a contract, or may tighten a new column.
+
+    Args:
+        step: Alembic's, of the revision.
+        context: of the run.
+    """
+    revision = step.revision
+    has_phase = getattr(revision.module, "zdt_phase", None) is not None
+    if not (has_phase or names_directive(revision)):
+        return False
+    if not step.is_upgrade:
+        return any(call.takes_away for call in calls_in(revision, context, down=True))
+    if phase_of(revision) is Phase.CONTRACT:
+        return True
+    return any(call.tightens for call in calls_in(revision, context))
+
+
+def ask_operation(context: MigrationContext, operation: Any) -> None:
+    """Refuse a contract for which the gate of its revision was not asked.
+
+    That is one whose call stands in another module, or in no revision.
+
+    Args:
+        context: of the run.
+        operation: that is about to be run.
+
+    Raises:
+        GateClosedError: sessions are connected that began before its expand.
+    """
+    run, call = this_run(context), as_call(operation)
+    known, run.calls = run.calls, [*run.calls, call]
+    if not call.is_contract or is_off(settings_of(context)):
+        return
+    step = compat_runs.running_step(context)
+    if step is None:
+        if any(begins(each, call) for each in known):
+            _refuse(context, Demand.of_this_run(call))
+    elif step.is_upgrade and not _is_asked(run, step.revision.revision, call):
+        _refuse(context, of_call(context, step, call))
+
+
+def _refuse(context: MigrationContext, demand: Demand) -> None:
+    settings = settings_of(context)
+    gate = SessionGate(context, settings)
+    tables = gate.closed_for(demand)
+    if tables is None:
+        return
+    with _polling(context, settings):
+        gate.wait(demand, tables)
+
+
+def _remember(run: ThisRun, demands: list[Demand]) -> None:
+    for each in demands:
+        names = [table.sql for table in each.tables] or [_ALL]
+        run.gated |= {(each.revision, name) for name in names}
+
+
+_ALL = "*"
+
+
+def _is_asked(run: ThisRun, revision: str, call: Touched) -> bool:
+    if (revision, _ALL) in run.gated:
+        return True
+    return all((revision, table.sql) in run.gated for table in call.tables)

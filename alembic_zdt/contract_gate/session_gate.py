@@ -1,0 +1,156 @@
+"""Look for sessions that began before an expand, and wait for their end."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from alembic_zdt.catalog import table_age
+from alembic_zdt.catalog.client_sessions import (
+    ClientSession,
+    Harmless,
+    client_sessions,
+)
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.contract_gate.demands import Demand
+from alembic_zdt.contract_gate.gate_errors import closed, in_words
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.revision_log import connection_of
+from alembic_zdt.runner import own_process
+from alembic_zdt.runner.notices import Notices
+from alembic_zdt.runner.this_run import this_run
+from alembic_zdt.settings import Settings
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+log = logging.getLogger("alembic_zdt")
+
+Tables = tuple[QualifiedName, ...]
+"""Any of these may be used by old code; none: nobody knows which."""
+
+_SINCE = "Connected since before"
+_POLL = 0.5
+_GRACE = 0.2
+"""Seconds in which a session that has just ended may still be listed."""
+_GRACE_POLL = 0.05
+
+
+class SessionGate:
+    """The gate of one revision, or of one call.
+
+    Args:
+        context: of the run.
+        settings: which sessions count, and how long to wait for their end.
+    """
+
+    def __init__(self, context: MigrationContext, settings: Settings) -> None:
+        self._context, self._settings = context, settings
+
+    @property
+    def _database(self) -> Database:
+        return Database(connection_of(self._context))
+
+    def closed_for(self, demand: Demand) -> Tables | None:
+        """Return the tables that old code may be using, None where none is connected.
+
+        Args:
+            demand: what the contract asks; the connection is in a transaction.
+        """
+        tables = self._in_use(demand)
+        if tables is None:
+            return None
+        began = time.monotonic()
+        while old := self._old_sessions(demand, tables):
+            if time.monotonic() - began > _GRACE:
+                break
+            self._database.sleep(_GRACE_POLL)
+        if old and demand.expand is not None:
+            return tables
+        if demand.expand is None or demand.expand.is_guess:
+            self._warn(demand, tables)
+        return None
+
+    def wait(self, demand: Demand, tables: Tables) -> None:
+        """Wait for the end of old sessions as long as the settings say.
+
+        Args:
+            demand: what the contract asks.
+            tables: that old code may be using.
+
+        Raises:
+            GateClosedError: there are still some.
+        """
+        if demand.expand is None:
+            return
+        policy, notices = self._settings.old_sessions, Notices(self._settings)
+        deadline = time.monotonic() + policy.patience.total_seconds()
+        said = 0.0
+        while old := self._old_sessions(demand, tables):
+            now = time.monotonic()
+            if now >= deadline:
+                raise closed(demand, demand.expand, old, policy)
+            if now - said >= self._settings.progress_interval.total_seconds():
+                said = now
+                notices.say(f"waiting for old sessions to end. {in_words(old, _SINCE)}")
+            self._database.sleep(min(_POLL, deadline - now))
+
+    def _in_use(self, demand: Demand) -> Tables | None:
+        """Return the tables that old code may be using, None where it uses none."""
+        begin = this_run(self._context).began
+        if demand.tables:
+            found = table_age.in_use(self._database, demand.tables, begin)
+            return tuple(found) or None
+        own = {
+            self._context.version_table,
+            self._settings.log_table,
+            self._settings.backfill_table,
+            f"{self._settings.backfill_table}_slice",
+        }
+        is_used = table_age.anything_in_use(self._database, own, begin)
+        return () if is_used else None
+
+    def _old_sessions(self, demand: Demand, tables: Tables) -> list[ClientSession]:
+        own = own_process.backend_pids(connection_of(self._context))
+        harmless = harmless_of(self._settings)
+        return [
+            session
+            for session in client_sessions(self._database, tables, own, harmless)
+            if _is_old(session, demand)
+        ]
+
+    def _warn(self, demand: Demand, tables: Tables) -> None:
+        """Name all sessions where it is not known when the expand was applied."""
+        sessions = self._old_sessions(replace(demand, expand=None), tables)
+        if sessions:
+            log.warning(
+                'cannot tell whether code that revision "%s" breaks still runs: the '
+                "log does not know when its expand was applied. %s",
+                demand.revision,
+                in_words(sessions, "Connected"),
+            )
+
+
+def harmless_of(settings: Settings) -> Harmless:
+    """Return the sessions that the settings name harmless.
+
+    Args:
+        settings: of the run.
+    """
+    return Harmless(
+        _listed(settings.ignore_applications), _listed(settings.ignore_roles)
+    )
+
+
+def _listed(text: str) -> list[str]:
+    parts = (part.strip() for part in text.split(","))
+    return [part for part in parts if part]
+
+
+def _is_old(session: ClientSession, demand: Demand) -> bool:
+    """Return whether a session began before the expand, or may have."""
+    if demand.expand is None or session.began is None:
+        return True
+    return session.began < demand.expand.applied_at

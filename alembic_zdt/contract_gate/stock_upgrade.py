@@ -1,0 +1,82 @@
+"""Let a plain ``alembic upgrade`` end before a contract that must wait."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from alembic_zdt import compat
+from alembic_zdt.compat_hooks import LeaveOutError
+from alembic_zdt.compat_settings import OURS
+from alembic_zdt.errors import GateClosedError
+from alembic_zdt.phases import Phase, phase_of
+from alembic_zdt.runner.this_run import this_run
+from alembic_zdt.settings import Settings
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+
+def may_leave_out(context: MigrationContext, settings: Settings) -> bool:
+    """Return whether the run may end before a contract.
+
+    Args:
+        context: of the run.
+        settings: of the run.
+    """
+    attributes = getattr(context.config, "attributes", {})
+    return settings.stock_upgrade == "before-contract" and OURS not in attributes
+
+
+def leave_out(context: MigrationContext, revision: Any, error: GateClosedError) -> None:
+    """Leave a contract out of the run, and print that.
+
+    Args:
+        context: of the run.
+        revision: the contract.
+        error: says why.
+
+    Raises:
+        LeaveOutError: always.
+    """
+    this_run(context).left[revision.revision] = error
+    _say(
+        f"{error.primary}; left out. When the old processes are gone, run: "
+        "alembic-zdt upgrade"
+    )
+    raise LeaveOutError
+
+
+def leave_out_what_follows(context: MigrationContext, revision: Any) -> None:
+    """Leave a revision out that stands on one that was left out.
+
+    Args:
+        context: of the run.
+        revision: that is next.
+
+    Raises:
+        LeaveOutError: it is a contract, too.
+        GateClosedError: it is an expand or a migrate, which new code needs.
+    """
+    left = this_run(context).left
+    behind = [name for name in compat.below(revision) if name in left]
+    if not behind:
+        return
+    first = left[behind[0]]
+    left[revision.revision] = first
+    if phase_of(revision) is Phase.CONTRACT:
+        _say(f'revision "{revision.revision}" stands on it; left out')
+        raise LeaveOutError
+    contract = first.revision
+    raise GateClosedError(
+        f'revision "{revision.revision}" stands behind contract "{contract}", which '
+        "must wait",
+        detail=first.detail,
+        hint="Deploy the code of the last release everywhere and end its old processes "
+        "first, then upgrade again.",
+        revision=revision.revision,
+    )
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")

@@ -1,0 +1,58 @@
+"""A transaction of the application and a step that takes several locks meet."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.support.background import upgrading
+
+WAITS = (
+    "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = %s::regclass)"
+)
+SAME = "UPDATE users SET id = id"
+CALL = 'op.create_foreign_key_two_phase("fk", "orders", "users", ["user_id"], ["id"])'
+
+
+@pytest.fixture
+def hurried_server(db):
+    """It looks for deadlocks after less time than a step may wait for a lock."""
+    db.execute(f"ALTER DATABASE {db.database} SET deadlock_timeout = '400ms'")
+    yield
+    db.execute(f"ALTER DATABASE {db.database} RESET deadlock_timeout")
+
+
+@pytest.mark.usefixtures("hurried_server")
+def test_step_gives_way_where_both_wait_for_each_other(db, project, driver):
+    """The step holds the lock on users and waits for orders; the other way round."""
+    db.execute("CREATE TABLE users (id int PRIMARY KEY)")
+    db.execute("CREATE TABLE orders (id int PRIMARY KEY, user_id int)")
+    db.execute("INSERT INTO users VALUES (1)")
+    project.revision("r1", CALL)
+
+    bound = "zdt.lock_timeout=10s", "zdt.lock_patience=0s"
+    with db.session() as application, upgrading(project, *bound) as upgrade:
+        upgrade.begin()
+        meetings = 0
+        while upgrade.is_running and meetings < 2:
+            application.execute("BEGIN")
+            application.execute("DELETE FROM orders")
+            if _waits(db, 0.05):
+                meetings += 1
+                _waits(db, 0.6, still=True)
+                application.execute(SAME)
+            application.execute("COMMIT")
+
+    assert meetings
+    assert upgrade.error is None
+    assert db.is_validated("fk")
+
+
+def _waits(db, seconds, *, still=False):
+    """Look for so long whether the step begins to wait for orders, or ends to."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if db.value(WAITS, "orders") is not still:
+            return True
+    return False

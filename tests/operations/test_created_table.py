@@ -1,0 +1,54 @@
+"""A stock table whose enum type is there already."""
+
+from __future__ import annotations
+
+import pytest
+
+from alembic_zdt.errors import DuplicateObjectError
+from tests.operations.test_skips import run_online, run_script
+
+TABLE = (
+    "op.create_table('orders', sa.Column('id', sa.Integer(), primary_key=True),"
+    " sa.Column('state', {}, nullable=False), if_not_exists=True)"
+)
+STATE = "sa.Enum('new', 'paid', name='state')"
+TYPES = {"enum": STATE, "array": f"sa.ARRAY({STATE})"}
+run_either = pytest.mark.parametrize("run", [run_online, run_script])
+
+
+@run_either
+@pytest.mark.parametrize("type_", TYPES.values(), ids=TYPES)
+def test_it_can_be_made_again(db, run, type_):
+    """A revision that was interrupted behind it begins with it again."""
+    run(db, TABLE.format(type_))
+    run(db, TABLE.format(type_))
+
+    assert db.accepts(
+        "INSERT INTO orders VALUES (1, 'paid')"
+        if type_ == STATE
+        else "INSERT INTO orders VALUES (1, '{paid}')"
+    )
+
+
+@run_either
+def test_type_of_another_table_is_used(db, run):
+    """It may have more values, which a later revision has added."""
+    db.execute("CREATE TYPE state AS ENUM ('new', 'held', 'paid')")
+
+    run(db, TABLE.format(STATE))
+
+    assert db.refuses("INSERT INTO orders VALUES (1, NULL)", "23502")
+    assert db.accepts("INSERT INTO orders VALUES (1, 'held')")
+
+
+@pytest.mark.parametrize(
+    "statement", ["CREATE TYPE state AS ENUM ('new')", "CREATE DOMAIN state AS text"]
+)
+def test_another_type_of_that_name_is_refused(db, statement):
+    """Both are in the message."""
+    db.execute(statement)
+
+    with pytest.raises(DuplicateObjectError, match="Wanted: enum type state: new, p"):
+        run_online(db, TABLE.format(STATE))
+
+    assert db.is_true("SELECT to_regclass('orders') IS NULL")
