@@ -136,15 +136,33 @@ def operations_of(
         downgrade: look into the functions of the downgrade instead.
         engine: of several databases, the one whose functions are read.
     """
-    nodes = _nodes_of(revision)
+    for function, name, call in _operations_kept(revision):
+        verb, _, of = function.partition("_")
+        is_other = verb in {"upgrade", "downgrade"} and of not in {"", engine}
+        is_wanted = function.startswith("downgrade") is downgrade
+        if is_wanted and not (engine and is_other):
+            yield name, call
+
+
+def _operations_kept(revision: Script) -> Sequence[tuple[str, str, ast.Call]]:
+    """Return each function's name, operation and call, which the revision keeps."""
+    found: Sequence[tuple[str, str, ast.Call]] | None
+    found = getattr(revision, _OPERATIONS, None)
+    if found is None:
+        found = tuple(_operations_in(_nodes_of(revision)))
+        setattr(revision, _OPERATIONS, found)
+    return found
+
+
+_OPERATIONS = "_zdt_operations"
+
+
+def _operations_in(nodes: Sequence[ast.stmt]) -> Iterator[tuple[str, str, ast.Call]]:
     words = _Words(nodes)
-    for function in _functions(nodes, downgrade=downgrade):
-        verb, _, of = function.name.partition("_")
-        if engine and verb in {"upgrade", "downgrade"} and of not in {"", engine}:
-            continue
+    for function in (n for n in nodes if isinstance(n, ast.FunctionDef)):
         for node in ast.walk(function):
             if isinstance(node, ast.Call) and (name := words.operation(node)):
-                yield name, node
+                yield function.name, name, node
 
 
 _OP_MODULES = {"alembic.op", "alembic_zdt.op"}
@@ -203,14 +221,11 @@ def functions_of(revision: Script) -> list[ast.FunctionDef]:
     return _functions(_nodes_of(revision))
 
 
-def _functions(
-    nodes: Sequence[ast.stmt], *, downgrade: bool = False
-) -> list[ast.FunctionDef]:
+def _functions(nodes: Sequence[ast.stmt]) -> list[ast.FunctionDef]:
     return [
         node
         for node in nodes
-        if isinstance(node, ast.FunctionDef)
-        and node.name.startswith("downgrade") is downgrade
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("downgrade")
     ]
 
 

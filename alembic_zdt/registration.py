@@ -134,13 +134,24 @@ def _guard(context: MigrationContext, _step: Any) -> None:
 def _gate(context: MigrationContext, step: Any) -> None:
     # Not harmless: a gate that fails must not let a contract pass.
     if _is_of_revision(context, step):
-        from alembic_zdt.contract_gate.revision_gate import ask  # noqa: PLC0415  # not at import
-
-        ask(context, step)
+        _ask(context, step)
     if _is_contract(context, step):
         from alembic_zdt.backfill.gate import refuse_unfinished  # noqa: PLC0415  # rare
 
         refuse_unfinished(context, step)
+
+
+def _ask(context: MigrationContext, step: Any) -> None:
+    from alembic_zdt.phases import names_directive  # noqa: PLC0415  # not at import
+    from alembic_zdt.runner.this_run import this_run  # noqa: PLC0415
+
+    run, revision = this_run(context), step.revision
+    is_ours = hasattr(revision.module, "zdt_phase") or names_directive(revision)
+    if run.left or is_ours:
+        from alembic_zdt.contract_gate.revision_gate import ask  # noqa: PLC0415
+
+        ask(context, step)
+    run.revisions.append(str(revision.revision))
 
 
 def _is_of_revision(context: MigrationContext, step: Any) -> bool:

@@ -145,6 +145,27 @@ def _is_of(contract: Any, expand: Any, context: MigrationContext) -> bool:
     )
 
 
+def read(context: MigrationContext, step: Any) -> None:
+    """Read the files that the gate of a revision needs, which it then keeps.
+
+    Args:
+        context: of the run, without a transaction.
+        step: Alembic's, of the revision.
+    """
+    own = calls_in(step.revision, context, down=not step.is_upgrade)
+    if not step.is_upgrade:
+        return
+    for found in step.revision_map.iterate_revisions(step.revision.revision, "base"):
+        if _names_table(found, own):
+            calls_in(found, context)
+
+
+def _names_table(revision: Any, ends: Sequence[Touched]) -> bool:
+    source = source_of(revision)
+    words = {table.name for end in ends for table in end.tables}
+    return any(word.encode() in source for word in words)
+
+
 class _Chain:
     """The expands and migrates below a contract, the nearest first."""
 
@@ -220,9 +241,7 @@ class _Chain:
 
     def _calls(self, name: str, ends: Sequence[Touched]) -> list[Touched]:
         """Return the calls of a revision whose file names a table of these."""
-        source = source_of(self._below[name])
-        words = {table.name for end in ends for table in end.tables}
-        if not any(word.encode() in source for word in words):
+        if not _names_table(self._below[name], ends):
             return []
         return calls_in(self._below[name], self._context)
 

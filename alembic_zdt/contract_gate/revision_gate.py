@@ -6,9 +6,9 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from alembic_zdt import compat, compat_runs
-from alembic_zdt.contract_gate.calls import Touched, as_call
+from alembic_zdt.contract_gate.calls import TIGHTENING, Touched, as_call
 from alembic_zdt.contract_gate.demands import Demand, of_call, of_step
-from alembic_zdt.contract_gate.expands import begins, calls_in
+from alembic_zdt.contract_gate.expands import begins, calls_in, read
 from alembic_zdt.contract_gate.session_gate import SessionGate
 from alembic_zdt.contract_gate.stock_upgrade import (
     leave_out,
@@ -16,7 +16,7 @@ from alembic_zdt.contract_gate.stock_upgrade import (
     may_leave_out,
 )
 from alembic_zdt.errors import GateClosedError
-from alembic_zdt.phases import Phase, names_directive, phase_of
+from alembic_zdt.phases import Phase, phase_of, source_of
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.this_run import ThisRun, this_run
 from alembic_zdt.runner.transactions import autocommit
@@ -24,6 +24,17 @@ from alembic_zdt.settings import Settings
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
+
+
+def prepare(context: MigrationContext, step: Any) -> None:
+    """Read the files that the gate will need before a transaction is open.
+
+    Args:
+        context: of the run.
+        step: Alembic's, of a pending revision.
+    """
+    if is_gated(step, context):
+        read(context, step)
 
 
 def ask(context: MigrationContext, step: Any) -> None:
@@ -39,10 +50,8 @@ def ask(context: MigrationContext, step: Any) -> None:
         GateClosedError: there are such sessions.
         LeaveOutError: there are, and the run may end before the contract.
     """
-    run, revision = this_run(context), step.revision
-    if run.left:
-        leave_out_what_follows(context, revision)
-    run.revisions.append(revision.revision)
+    if this_run(context).left:
+        leave_out_what_follows(context, step.revision)
     if is_gated(step, context) and not is_off(settings_of(context)):
         _ask(context, step)
 
@@ -90,13 +99,13 @@ def is_gated(step: Any, context: MigrationContext) -> bool:
         context: of the run.
     """
     revision = step.revision
-    has_phase = getattr(revision.module, "zdt_phase", None) is not None
-    if not (has_phase or names_directive(revision)):
-        return False
     if not step.is_upgrade:
         return any(call.takes_away for call in calls_in(revision, context, down=True))
     if phase_of(revision) is Phase.CONTRACT:
         return True
+    source = source_of(revision)
+    if not any(name.encode() in source for name in TIGHTENING):
+        return False
     return any(call.tightens for call in calls_in(revision, context))
 
 

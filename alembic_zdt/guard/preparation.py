@@ -83,7 +83,8 @@ def prepare(context: MigrationContext, *, is_run: bool) -> None:
         registration.register()
         _import(_DIRECTIVES)
         _read_calls(context, steps)
-        _note_beginning(context)
+        with suppress(ZdtError):  # the gate reports it, when it is asked
+            _prepare_gate(context, steps)
     # The code that needs what cannot be read reports it.
     with suppress(ZdtError, SQLAlchemyError):
         _read_for_the_log(context, revisions)
@@ -168,8 +169,12 @@ def _read_for_the_log(context: MigrationContext, revisions: list[Any]) -> None:
     _ask_what_is_left(context, is_there=is_there)
 
 
-def _note_beginning(context: MigrationContext) -> None:
-    """Let the gate of contracts tell what this run makes from what was there."""
+def _prepare_gate(context: MigrationContext, steps: list[Any]) -> None:
+    """Read the files, and let the gate tell what this run makes from what was there."""
+    gate: Any = importlib.import_module("alembic_zdt.contract_gate.revision_gate")
+    for step in steps:
+        if getattr(step, "revision", None) and _is_ours(step.revision):
+            gate.prepare(context, step)
     if this_run(context).began is None:
         with suppress(SQLAlchemyError), _transaction_ended(context):
             database = Database(connection_of(context))

@@ -72,6 +72,7 @@ SAID_IN_WORDS = {
     "add-primary-key-using-index",
     "alter-domain",
     "alter-type-in-view",
+    "change-before-directive",
     "control-transaction",
     "create-partition",
     "event-loop",

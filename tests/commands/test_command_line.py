@@ -65,14 +65,15 @@ def test_revision_takes_what_alembics_takes():
 
 
 def test_upgrade_takes_what_alembics_takes():
-    """Its revision may be left out, and there is one option more."""
+    """Its revision may be left out, and there are two options more."""
     theirs = options_of(subcommands(CommandLine())["upgrade"])
     ours = options_of(subcommands(command_line())["upgrade"])
 
     for option in theirs:
         if option["dest"] == "revision":
             option |= {"nargs": "?", "required": False, "default": "heads"}
-    assert [option for option in ours if option["dest"] != "phase"] == theirs
+    more = {"phase", "old_sessions"}
+    assert [option for option in ours if option["dest"] not in more] == theirs
 
 
 def test_downgrade_takes_what_alembics_takes():

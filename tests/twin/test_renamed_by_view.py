@@ -10,7 +10,6 @@ import pytest
 from alembic_zdt.errors import (
     DependentObjectsError,
     DuplicateObjectError,
-    GateClosedError,
     PreconditionError,
     UndefinedObjectError,
     UsageError,
@@ -239,13 +238,6 @@ def test_a_contract_without_an_expand_is_refused(db, project):
         project.revision("r1", call(phase, NAMES), "pass")
         with pytest.raises(UndefinedObjectError, match="two names"):
             project.upgrade()
-
-
-def test_the_contract_waits_for_another_run(db, phases, monkeypatch):
-    monkeypatch.delenv("ZDT_ALLOW_SAME_RUN", raising=False)
-    with db.session(), pytest.raises(GateClosedError, match="very run"):
-        phases.upgrade("r3")
-    phases.upgrade("r3")
 
 
 def test_a_strategy_that_there_is_not(db, project):
