@@ -116,22 +116,6 @@ def at_the_end_of_env(context: MigrationContext, function: Callable[[], None]) -
 
 
 @contextmanager
-def reading_heads_within(seconds: float) -> Iterator[None]:
-    """While the body runs: nobody waits longer for a lock on the version table."""
-    original = names.GET_HEADS.find()
-
-    def get_current_heads(self: MigrationContext) -> tuple[str, ...]:
-        connection = self.connection
-        if connection is not None and connection.dialect.name == "postgresql":
-            bound = f"SET LOCAL lock_timeout = '{int(seconds * 1000)}ms'"
-            connection.exec_driver_sql(bound)
-        return tuple(original(self))
-
-    with names.GET_HEADS.replaced(get_current_heads):
-        yield
-
-
-@contextmanager
 def dialect_without_url() -> Iterator[None]:
     """Configure contexts for PostgreSQL while the body runs where no URL is set.
 

@@ -190,3 +190,19 @@ def run_within(step: Any, around: Callable[[Callable[[], Any]], Any]) -> None:
         return around(functools.partial(original, *args, **arguments))
 
     names.MIGRATION_FN.put(step, migration_fn)
+
+
+@contextmanager
+def reading_heads_within(seconds: float) -> Iterator[None]:
+    """While the body runs: nobody waits longer for a lock on the version table."""
+    original = names.GET_HEADS.find()
+
+    def get_current_heads(self: MigrationContext) -> tuple[str, ...]:
+        connection = self.connection
+        if connection is not None and connection.dialect.name == "postgresql":
+            bound = f"SET LOCAL lock_timeout = '{int(seconds * 1000)}ms'"
+            connection.exec_driver_sql(bound)
+        return tuple(original(self))
+
+    with names.GET_HEADS.replaced(get_current_heads):
+        yield

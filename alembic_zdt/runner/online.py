@@ -20,7 +20,7 @@ from alembic_zdt import compat
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.fingerprint import fingerprint
 from alembic_zdt.catalog.survey import survey
-from alembic_zdt.errors import PreconditionError, ZdtError
+from alembic_zdt.errors import ZdtError
 from alembic_zdt.names import literal
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
@@ -31,11 +31,16 @@ from alembic_zdt.runner.partition_cost import counted, refuse_too_many
 from alembic_zdt.runner.pooler import refuse_transaction_pooling
 from alembic_zdt.runner.progress import shown
 from alembic_zdt.runner.recipe import Recipe
-from alembic_zdt.runner.refusals import refuse_read_only, refuse_unknown_driver
+from alembic_zdt.runner.refusals import (
+    changes_all_the_time,
+    refuse_read_only,
+    refuse_unknown_driver,
+)
 from alembic_zdt.runner.servers import check_connection, check_version
 from alembic_zdt.runner.session_settings import (
     MAY_REST,
     READ_COMMITTED,
+    build_settings,
     session_settings,
 )
 from alembic_zdt.runner.snapshots import (
@@ -62,7 +67,9 @@ def run_online(recipe: Recipe, context: MigrationContext) -> None:
     with connected(context, recipe.purpose) as runner:
         key = runner.run(recipe)
     try:
-        _end_turn(key, context)
+        if context.connection is not None:
+            transaction = not compat.in_autocommit(context)
+            end_turn(Database(context.connection), key, with_transaction=transaction)
     except DBAPIError as error:
         raise explained(error, recipe.purpose, settings_of(context)) from error
     run = this_run(context)
@@ -87,13 +94,6 @@ def connected(context: MigrationContext, purpose: str) -> Iterator[Runner]:
             yield Runner(Database(connection), settings, context)
     except DBAPIError as error:  # of the commit of what came before, for example
         raise explained(error, purpose, settings) from error
-
-
-def _end_turn(key: str, context: MigrationContext) -> None:
-    if context.connection is not None:
-        transaction = not compat.in_autocommit(context)
-        database = Database(context.connection)
-        end_turn(database, key, with_transaction=transaction)
 
 
 class Runner:
@@ -129,7 +129,7 @@ class Runner:
                 if self._is_run(recipe):
                     return key
                 log.info("looking again: the catalog has changed meanwhile")
-        raise _changes_all_the_time(recipe)
+        raise changes_all_the_time(recipe, _MOST_ATTEMPTS)
 
     def _is_run(self, recipe: Recipe) -> bool:
         """Run its steps, or return False when they must be computed again."""
@@ -294,8 +294,7 @@ class Runner:
             repairs = step.on_failure(server, found)
             for repair in repairs:
                 self.run_step(repair, recipe)
-            if repairs:  # what they took back is not done
-                self._state.done_steps.clear()
+            self._state.done_steps.clear()  # what they took back is not done
         except (ZdtError, DBAPIError) as second:
             log.warning("could not clean up after %s: %s", step.purpose, second)
             return f"Cleaning up failed too; {_LEFT_FOR_LATER}."
@@ -327,33 +326,13 @@ class Runner:
             queue = milliseconds(self.settings.lock_deadline)
         wanted = [("statement_timeout", f"{limit}ms"), ("lock_timeout", f"{queue}ms")]
         if step.build_settings:
-            wanted += self._build_settings()
+            wanted += build_settings(self.settings)
         with session_settings(self.database, wanted):
             yield
-
-    def _build_settings(self) -> list[tuple[str, str]]:
-        chosen = []
-        if self.settings.maintenance_work_mem:
-            memory = self.settings.maintenance_work_mem
-            chosen.append(("maintenance_work_mem", memory))
-        if self.settings.max_parallel_maintenance_workers >= 0:
-            workers = str(self.settings.max_parallel_maintenance_workers)
-            chosen.append(("max_parallel_maintenance_workers", workers))
-        return chosen
 
 
 class _ChangedError(Exception):
     """The catalog has changed since the steps were computed."""
-
-
-def _changes_all_the_time(recipe: Recipe) -> PreconditionError:
-    return PreconditionError(
-        f"could not {recipe.purpose}: {recipe.subject} changes all the time",
-        detail=f"Each of {_MOST_ATTEMPTS} times another session changed its "
-        "definition, or what stands on it, while the lock was waited for.",
-        hint="End what changes it, then run the same command again; finished steps "
-        "are skipped.",
-    )
 
 
 def _log(step: Step, timing: Timing) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from alembic_zdt.catalog import column as column_catalog
 from alembic_zdt.catalog import column_copy, obstacles, replica_identity
 from alembic_zdt.catalog.column_copy import ColumnCopy
 from alembic_zdt.catalog.standing_views import (
@@ -21,7 +20,6 @@ from alembic_zdt.catalog.standing_views import (
 )
 from alembic_zdt.errors import (
     DependentObjectsError,
-    DuplicateObjectError,
     GateClosedError,
     PreconditionError,
     ZdtError,
@@ -31,6 +29,7 @@ from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.runner.transactions import do_block
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
+from alembic_zdt.twin.refusing import is_complete, name_is_free
 from alembic_zdt.twin.sync import Sync
 from alembic_zdt.twin.window import Window
 
@@ -106,7 +105,7 @@ class TwinSteps:
             stands_on=(window.table,),
             note=self._cost_of_large_values(instead),
             preconditions=(
-                self._name_is_free(),
+                name_is_free(window),
                 self._nothing_in_the_way(obstacles),
                 self._can_be_updated(),
                 *also,
@@ -176,7 +175,7 @@ class TwinSteps:
             statements=self._take_down(),
             locks=(*locking(self.views), self.lock),
             guard=self._closed,
-            preconditions=(self._is_complete(), *self._nothing_on_twin()),
+            preconditions=(is_complete(self.window), *self._nothing_on_twin()),
             stands_on=(self.window.table,),
         )
 
@@ -261,22 +260,6 @@ class TwinSteps:
 
     # ---------------------------------------------------------------- preconditions
 
-    def _name_is_free(self) -> Precondition:
-        window = self.window
-
-        def taken(_rows: Sequence[Row]) -> ZdtError:
-            return DuplicateObjectError(
-                f'column "{window.twin}" of "{window.table.words}" exists already',
-                detail="It is not a twin that was made by this directive.",
-                hint="Choose another name, or drop that column first.",
-                table=window.table.words,
-                column=window.twin,
-            )
-
-        there = column_catalog.exists(window.table, window.twin)
-        found = literal(f"column {quote(window.twin)}").strip()
-        return Precondition(f"SELECT {found} WHERE {there}", taken)
-
     def _nothing_in_the_way(self, more: str) -> Precondition:
         window = self.window
 
@@ -335,25 +318,6 @@ class TwinSteps:
             table=table,
             column=column,
         )
-
-    def _is_complete(self) -> Precondition:
-        """Refuse to drop a twin whose values may not all be in the original."""
-        window = self.window
-
-        def incomplete(_rows: Sequence[Row]) -> ZdtError:
-            return GateClosedError(
-                f'"{window.twin}" of "{window.table.words}" may hold values that '
-                f'"{window.original}" does not have',
-                detail="A part of the window is missing or switched off, and no valid "
-                "CHECK proves that the two are equal.",
-                hint="Run the expand and the migrate of this change again, then run "
-                "the same command again.",
-                table=window.table.words,
-                column=window.twin,
-            )
-
-        found = f"SELECT 1 WHERE NOT ({window.is_whole} OR {window.is_proven})"
-        return Precondition(found, incomplete)
 
     def _is_proven(self, migrate_call: str) -> Precondition:
         window = self.window
