@@ -136,8 +136,8 @@ def wait(
     Args:
         connectable: as in upgrade().
         timeout: how long, ``0s`` looks once.
-        compatible: return once no *expand* of this code is pending, without waiting for
-            *migrate*, and also on a newer database that ran no *contract*.
+        compatible: return once this code finds what it reads: wait for *expand* and
+            *migrate*, not for *contract*, and accept a newer database that ran none.
         config: Alembic's, or the path of its ini file.
 
     Raises:

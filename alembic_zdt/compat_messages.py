@@ -35,10 +35,15 @@ def _telling_once(original: Callable[..., None]) -> Callable[..., None]:
     return err
 
 
-def fail(message: str, quiet: bool = False) -> NoReturn:
-    """Log *message*, print it behind ``FAILED:``, and exit with 255.
+def fail(message: str, quiet: bool = False, *, exit_code: int = -1) -> NoReturn:
+    """Log *message*, print it behind ``FAILED:``, and exit.
 
     A terminal shows it once; every other log handler gets the record, too.
+
+    Args:
+        message: of the error.
+        quiet: print nothing.
+        exit_code: of the process; -1, which Alembic uses, is 255 for a shell.
     """
     log = logging.getLogger("alembic.util.messaging")
     with ExitStack() as stack:
@@ -48,7 +53,7 @@ def fail(message: str, quiet: bool = False) -> NoReturn:
         log.error(message)
     if not quiet:
         _write(f"FAILED: {message}\n")
-    sys.exit(-1)
+    sys.exit(exit_code)
 
 
 def _write(text: str) -> None:

@@ -6,9 +6,10 @@ gone: *contract*.
 ``zdt_phase = "contract"`` in a revision is its word.  Without, its phase is that of the
 latest directive in its functions, those of the downgrade left out:
 ``op.contract_...()`` and ``op.remove_enum_value()`` are *contract*;
-``op.migrate_...()`` and ``op.backfill()`` are *migrate*; all else is *expand*.  The
-file is read, not run, so calls in other modules are not seen.  Only a directive of this
-package counts, called on ``op``: a project's own function may have any name.
+``op.migrate_...()`` and ``op.backfill()`` are *migrate*; all else is *expand*.  A stock
+rename or drop of a table or column that the revision has not made itself is *contract*.
+The file is read, not run, so calls in other modules are not seen.  Only a directive of
+this package counts, called on ``op``: a project's own function may have any name.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from alembic_zdt import registration
 from alembic_zdt.errors import UsageError
+from alembic_zdt.removals import Removals, may_remove, removals
 
 if TYPE_CHECKING:
     from alembic.script import Script
@@ -37,6 +39,20 @@ class Phase(Enum):
     def __lt__(self, other: Phase) -> bool:
         order = list(Phase)
         return order.index(self) < order.index(other)
+
+    @property
+    def when(self) -> str:
+        """When it is run: the one rule, in the words of the documentation."""
+        if self is Phase.CONTRACT:
+            return "after every old process is gone"
+        return "before the new code is deployed"
+
+    @property
+    def command(self) -> str:
+        """What runs all that may be run at that time."""
+        if self is Phase.CONTRACT:
+            return "alembic-zdt upgrade --after-deploy"
+        return "alembic-zdt upgrade --before-deploy"
 
 
 def phase_named(name: str, where: str) -> Phase:
@@ -61,6 +77,39 @@ def phase_named(name: str, where: str) -> Phase:
 
 def phase_of(revision: Script) -> Phase:
     """The phase of a revision.
+
+    Raises:
+        UsageError: its ``zdt_phase`` is none.
+    """
+    is_declared = getattr(revision.module, "zdt_phase", None) is not None
+    if not is_declared and removals_of(revision):
+        return Phase.CONTRACT
+    return workflow_phase_of(revision)
+
+
+def removals_of(revision: Script) -> Removals:
+    """Return what its stock operations rename or drop; the revision keeps that."""
+    found: Removals | None = getattr(revision, _REMOVALS, None)
+    if found is None:
+        found = _removals_in(revision)
+        setattr(revision, _REMOVALS, found)
+    return found
+
+
+_REMOVALS = "_zdt_removals"
+
+
+def _removals_in(revision: Script) -> Removals:
+    source = source_of(revision)
+    if not may_remove(source):
+        return Removals()
+    nodes = ast.parse(source).body
+    operation = _Words(nodes).operation
+    return removals(_functions(nodes), operation, vars(revision.module))
+
+
+def workflow_phase_of(revision: Script) -> Phase:
+    """The phase that a revision declares, or that its directives have.
 
     Raises:
         UsageError: its ``zdt_phase`` is none.
@@ -231,6 +280,13 @@ def _functions(nodes: Sequence[ast.stmt]) -> list[ast.FunctionDef]:
 
 def _nodes_of(revision: Script) -> Sequence[ast.stmt]:
     return ast.parse(source_of(revision)).body
+
+
+def is_empty(revision: Script) -> bool:
+    """Whether its upgrade calls nothing, as of a merge."""
+    functions = [f for f in functions_of(revision) if f.name.startswith("upgrade")]
+    nodes = (node for function in functions for node in ast.walk(function))
+    return bool(functions) and not any(isinstance(node, ast.Call) for node in nodes)
 
 
 def names_directive(revision: Script) -> bool:

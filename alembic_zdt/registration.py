@@ -167,9 +167,9 @@ def _is_contract(context: MigrationContext, step: Any) -> bool:
         return False
     if context.as_sql or not compat_runs.is_postgresql(context):
         return False
-    from alembic_zdt.phases import Phase, phase_of  # noqa: PLC0415  # not at import
+    from alembic_zdt import phases  # noqa: PLC0415  # not at import
 
-    return phase_of(revision) is Phase.CONTRACT
+    return phases.workflow_phase_of(revision) is phases.Phase.CONTRACT
 
 
 @compat_hooks.harmless("the log of revisions")

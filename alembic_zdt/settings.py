@@ -136,7 +136,8 @@ class Settings:
             error. ``error`` stops the upgrade before the operation is sent, ``warn``
             logs a warning, ``off`` checks nothing.
         small_table_rows: The guard ignores operations on tables that have at most this
-            many rows, as the planner estimates them.
+            many rows, as the planner estimates them. Renames and drops of what running
+            code may read count on every table that has rows.
         check_modes: What the guard and ``lint`` do with the findings of single checks,
             for example ``drop-column=off, change-rows=warn``.
         table_modes: What the guard and ``lint`` do with findings about single tables

@@ -89,6 +89,7 @@ class Check:
         claim: what the bad one does; None where that is not about locks.
         elsewhere: names of the same rule in other tools.
         asks: whether only a database can tell.
+        breaks_code: whether code that runs fails afterwards, however few the rows.
         since: the first major version of PostgreSQL that has what it finds.
     """
 
@@ -102,6 +103,7 @@ class Check:
     claim: Claim | None = None
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     asks: bool = False
+    breaks_code: bool = False
     since: int = 14
 
     @property

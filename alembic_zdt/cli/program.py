@@ -13,6 +13,9 @@ from alembic_zdt.env.flask_application import within_application
 from alembic_zdt.env.url_sources import naming_a_placeholder
 from alembic_zdt.runner.refusals import refusing_clearly
 
+ALEMBICS_CODE = -1
+"""The exit code of an error, which is 255 for a shell."""
+
 _WITHOUT_ENV = {"init", "list_templates"}
 
 
@@ -20,7 +23,7 @@ class Program(CommandLine):
     """Alembic's command line, which shows an error once."""
 
     def run_cmd(self, config: Config, options: Namespace) -> None:
-        """Run a command; exit with 255 on an error, or raise it with ``--raiseerr``."""
+        """Run a command; exit with the code of an error, or raise it."""
         raises, options.raiseerr = options.raiseerr, True
         needs_env = _needs_env(options)
         within = within_application(config) if needs_env else nullcontext(config)
@@ -30,7 +33,8 @@ class Program(CommandLine):
         except CommandError as error:
             if raises:
                 raise
-            compat_messages.fail(str(error), **config.messaging_opts)
+            code = getattr(error, "exit_code", ALEMBICS_CODE)
+            compat_messages.fail(str(error), exit_code=code, **config.messaging_opts)
 
 
 def _needs_env(options: Namespace) -> bool:

@@ -9,7 +9,8 @@ from pathlib import Path
 from alembic.config import CommandLine, Config
 
 from alembic_zdt import compat
-from alembic_zdt.commands.exit_codes import STATUS, in_words
+from alembic_zdt.commands.exit_codes import STATUS, UPGRADE, in_words
+from alembic_zdt.phases import Phase
 from alembic_zdt.printable import printable
 
 
@@ -38,12 +39,25 @@ def _change_upgrade(cli: CommandLine) -> None:
         ["sql", "tag", "phase", "old_sessions"],
         optional={"revision": "heads"},
     )
-    parser.add_argument(
+    parser.description = f"{upgrade.__doc__} {in_words(UPGRADE)}"
+    phases = parser.add_mutually_exclusive_group()
+    phases.add_argument(
         "--phase",
         metavar="PHASE",
         help="stop before the first revision of a later phase than PHASE: expand, "
         "migrate or contract",
     )
+    for option, phase, when in (
+        ("--before-deploy", Phase.MIGRATE, "stop before contract"),
+        ("--after-deploy", Phase.CONTRACT, "continue with contract"),
+    ):
+        phases.add_argument(
+            option,
+            action="store_const",
+            const=phase.value,
+            dest="phase",
+            help=f"{when}, {phase.when}: the same as --phase {phase.value}",
+        )
     parser.add_argument(
         "--old-sessions",
         metavar="WHAT",
@@ -69,7 +83,16 @@ def upgrade(
 
 def _change_downgrade(cli: CommandLine) -> None:
     names = ["sql", "tag"]
-    compat.change_command(cli, "downgrade", downgrade, ["revision"], names, optional={})
+    parser = compat.change_command(
+        cli, "downgrade", downgrade, ["revision"], names, optional={}
+    )
+    parser.description = f"{downgrade.__doc__} {_BACK}"
+
+
+_BACK = (
+    "Before the old code is deployed, take back contract. After every process of the "
+    "new code is gone, take back migrate and expand."
+)
 
 
 def downgrade(config: Config, revision: str, sql: bool, tag: str | None) -> None:
@@ -214,8 +237,8 @@ def _add_wait(cli: CommandLine) -> None:
     parser.add_argument(
         "--compatible",
         action="store_true",
-        help="return once no expand is pending, without waiting for migrate and "
-        "contract",
+        help="return once this code finds what it reads: expand and migrate were run, "
+        "new columns are filled, constraints are validated; contract is not awaited",
     )
 
 

@@ -97,18 +97,55 @@ def _add_contract(cli: CommandLine) -> None:
         "contract",
         write_contracts,
         [],
-        ["message"],
+        _CONTRACT,
         "Write the contract revisions that were left for later, if all rows are proven "
         "equal in both columns.",
     )
     parser.add_argument(
         "-m", "--message", help="use MESSAGE (default: that of the expand)"
     )
+    parser.add_argument(
+        "--rev-id", metavar="ID", help="use ID instead of a generated revision id"
+    )
+    parser.add_argument(
+        "--head",
+        default="head",
+        metavar="REVISION",
+        help="write behind REVISION (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--splice",
+        action="store_true",
+        help="continue behind a REVISION that is no head",
+    )
+    parser.add_argument(
+        "--branch-label", metavar="LABEL", help="give the first revision this LABEL"
+    )
+    parser.add_argument(
+        "--version-path", metavar="FOLDER", help="write the files into FOLDER"
+    )
+    parser.add_argument(
+        "--depends-on",
+        action="append",
+        metavar="REVISION",
+        help="write a dependency on REVISION, too",
+    )
 
 
-def write_contracts(config: Config, message: str | None) -> None:
+_CONTRACT = [
+    "message",
+    "rev_id",
+    "head",
+    "splice",
+    "branch_label",
+    "version_path",
+    "depends_on",
+]
+
+
+def write_contracts(config: Config, message: str | None, **options: Any) -> None:
     """Write the contract revisions whose gates are green."""
     from alembic_zdt.commands.contract import contract  # noqa: PLC0415  # when needed
 
-    if not contract(config, message):
+    if not contract(config, message, **options):
         config.print_stdout("there is no contract to write")

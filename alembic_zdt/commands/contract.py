@@ -66,12 +66,34 @@ class Contract:
     changes: list[Change] = field(default_factory=list)
 
 
-def contract(config: Config, message: str | None = None) -> int:
+@dataclass(frozen=True)
+class Unwritten:
+    """A contract that no revision has yet.
+
+    Attributes:
+        revision: that began its workflow.
+        calls: of the contract.
+    """
+
+    revision: str
+    calls: Sequence[str]
+
+    @property
+    def words(self) -> str:
+        """What is missing, and the command that writes it."""
+        return (
+            f"{', '.join(self.calls)}, for revision {self.revision}; write it with: "
+            "alembic-zdt contract"
+        )
+
+
+def contract(config: Config, message: str | None = None, **options: Any) -> int:
     """Write a revision for each contract whose gate is green; returns how many.
 
     Args:
         config: Alembic's.
         message: default: that of the revision that began the workflow.
+        options: further ones of ``alembic.command.revision``.
 
     Raises:
         CommandError: whatever Alembic says.
@@ -85,9 +107,32 @@ def contract(config: Config, message: str | None = None) -> int:
     config.attributes[CONTRACTING] = True
     writer = _Writer(contracts, message)
     command.revision(
-        config, message, autogenerate=True, process_revision_directives=writer.fill
+        config,
+        message,
+        autogenerate=True,
+        process_revision_directives=writer.fill,
+        **options,
     )
     return writer.written
+
+
+def unwritten(script: ScriptDirectory) -> list[Unwritten]:
+    """Return the contracts that no revision has yet.
+
+    Args:
+        script: the revisions.
+    """
+    return [
+        Unwritten(each.revision, tuple(_calls(each))) for each in _contracts(script)
+    ]
+
+
+def _calls(contract: Contract) -> Iterator[str]:
+    """Yield what its workflows end with, then what else was left for later."""
+    ends = [end.call for end in contract.ends]
+    known = set(map(key, ends))
+    yield from ends
+    yield from (call for call in contract.calls if key(call) not in known)
 
 
 def _contracts(script: ScriptDirectory) -> list[Contract]:

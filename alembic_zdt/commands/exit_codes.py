@@ -21,13 +21,27 @@ STATUS = {
     20: "the next revision is a migrate",
     30: "the next revision is a contract",
 }
+UPGRADE = {
+    0: "all revisions up to the phase were run",
+    3: "an expand or migrate stands behind a contract that is not run yet",
+}
 CHECK = {
     0: "the models and the database agree",
     1: "the models differ from the database",
     2: "the database has invalid or unfinished objects",
     3: "both",
+    4: "a contract is not written yet",
+    5: "1 and 4",
+    6: "2 and 4",
+    7: "1, 2 and 4",
 }
-EXIT_CODES = {"check": CHECK, "doctor": DOCTOR, "lint": LINT, "status": STATUS}
+EXIT_CODES = {
+    "check": CHECK,
+    "doctor": DOCTOR,
+    "lint": LINT,
+    "status": STATUS,
+    "upgrade": UPGRADE,
+}
 
 
 def in_words(codes: dict[int, str]) -> str:

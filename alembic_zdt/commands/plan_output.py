@@ -11,8 +11,9 @@ none is removed or given another meaning.
     Why it could not be asked, or ``null``.
 ``revisions``
     In the order in which they run.  Each has ``revision``, ``down_revision``
-    (``"base"`` for the first, several with commas), ``message`` and ``operations``;
-    where env.py has several databases, ``database``: how it calls the one it is run in.
+    (``"base"`` for the first, several with commas), ``message``, ``phase`` and
+    ``operations``; where env.py has several databases, ``database``: how it calls the
+    one it is run in.
 
 An operation has:
 
@@ -57,7 +58,7 @@ A step has:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from alembic_zdt.commands.planned import (
@@ -66,6 +67,7 @@ from alembic_zdt.commands.planned import (
     PlannedRevision,
     PlannedStep,
 )
+from alembic_zdt.phases import Phase
 from alembic_zdt.steps import RelationLock, Transaction
 
 _SHOWN_STATEMENTS = 8
@@ -157,6 +159,20 @@ def _summary(plan: Plan) -> Iterator[str]:
             if warning and not planned.done:
                 name = f"{revision.revision}{_where(revision)}"
                 yield f"look at {name}, step {number}: {warning}"
+    if not plan.downgrade:
+        yield from _times(plan.revisions)
+
+
+def _times(revisions: Sequence[PlannedRevision]) -> Iterator[str]:
+    """When the revisions are run, unless all are run at the same time."""
+    by_time: dict[str, list[str]] = {}
+    for revision in revisions:
+        name = f"{revision.revision}{_where(revision)}"
+        by_time.setdefault(revision.phase.when, []).append(name)
+    if {revision.phase for revision in revisions} <= {Phase.EXPAND}:
+        return
+    for when, names in by_time.items():
+        yield f"{when}: {', '.join(names)}"
 
 
 def _warning(planned: PlannedStep) -> str:
@@ -191,6 +207,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
                 "down_revision": revision.down_revision,
                 "message": revision.message,
                 **({"database": revision.database} if revision.database else {}),
+                "phase": revision.phase.value,
                 "operations": [_operation_json(o) for o in revision.operations],
             }
             for revision in plan.revisions

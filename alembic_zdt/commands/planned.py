@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.phases import Phase
 from alembic_zdt.runner.offline import NEVER_DONE
 from alembic_zdt.steps import RelationLock, Step
 
@@ -96,6 +97,7 @@ class PlannedRevision:
         operations: in order.
         database: what env.py calls the database, empty where there is only one.
         place: of the database among several, from 0.
+        phase: of the upgrade.
     """
 
     revision: str
@@ -104,6 +106,7 @@ class PlannedRevision:
     operations: list[PlannedOperation] = field(default_factory=list)
     database: str = ""
     place: int = 0
+    phase: Phase = Phase.EXPAND
 
     @property
     def steps(self) -> Iterator[PlannedStep]:

@@ -41,6 +41,7 @@ from alembic_zdt.operations.stock import (
     made_and_gone,
     stock_locks,
 )
+from alembic_zdt.phases import phase_of
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.offline import NEVER_DONE, offline_server
 from alembic_zdt.runner.servers import check_dialect
@@ -183,6 +184,7 @@ class Recorder:
         down = step.revision.down_revision or "base"
         words = down if isinstance(down, str) else ", ".join(down)
         found = PlannedRevision(step.revision.revision, words, step.revision.doc)
+        found.phase = phase_of(step.revision)
         found.operations.extend(_with_new_tables(calls))
         return found
 

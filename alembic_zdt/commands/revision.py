@@ -5,16 +5,21 @@ https://alembic.sqlalchemy.org/en/latest/autogenerate.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import Script, ScriptDirectory
+from alembic.util import CommandError
 
 from alembic_zdt.autogenerate.comparing.around import RENAMES
 from alembic_zdt.autogenerate.found.asking import OURS
 from alembic_zdt.autogenerate.rewriter import after_env
 from alembic_zdt.errors import UsageError
+from alembic_zdt.phases import Phase, phase_of
 
 
 def revision(config: Config, renames: Sequence[str] = (), **options: Any) -> None:
@@ -37,4 +42,27 @@ def revision(config: Config, renames: Sequence[str] = (), **options: Any) -> Non
         )
     config.attributes[RENAMES] = tuple(renames)
     config.attributes[OURS] = True
-    command.revision(config, process_revision_directives=after_env, **options)
+    written = command.revision(config, process_revision_directives=after_env, **options)
+    several = written if isinstance(written, list) else [written]
+    for line in _behind(config, [each for each in several if each is not None]):
+        sys.stderr.write(f"{line}\n")
+
+
+def _behind(config: Config, written: Sequence[Script]) -> Iterator[str]:
+    """Yield which contract must be run before what was written can be."""
+    new = {each.revision for each in written}
+    needed = [each for each in written if phase_of(each) is not Phase.CONTRACT]
+    if not needed:
+        return
+    script = ScriptDirectory.from_config(config)
+    below_it: list[Any] = []
+    with suppress(CommandError):  # env.py may say where the revisions are
+        below_it += script.iterate_revisions(needed[0].revision, "base")
+    for below in below_it:
+        if below.revision not in new and phase_of(below) is Phase.CONTRACT:
+            yield (
+                f'revision "{needed[0].revision}" stands behind contract '
+                f'"{below.revision}" ({below.doc}): before it can be run, each '
+                f"database needs {Phase.CONTRACT.command} {below.revision}"
+            )
+            return

@@ -19,9 +19,11 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.window_faults import WindowFault, window_faults
 from alembic_zdt.catalog.windows import OpenWindow, open_windows
 from alembic_zdt.commands.backfill import State, state_of
+from alembic_zdt.commands.contract import Unwritten, unwritten
 from alembic_zdt.commands.environment import looking_at_each
+from alembic_zdt.commands.held_back import HeldBack, PendingPhases
 from alembic_zdt.half_done import HalfDone, half_done
-from alembic_zdt.phases import Phase, phase_of
+from alembic_zdt.phases import Phase
 from alembic_zdt.runner.configuration import settings_of
 
 if TYPE_CHECKING:
@@ -39,11 +41,13 @@ class Pending:
         revision: its id.
         phase: its phase.
         message: the first line of its docstring.
+        behind: the contract that must be run before it, empty if there is none.
     """
 
     revision: str
     phase: Phase
     message: str
+    behind: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class Status:
         views: that show a table or a column under another name, too.
         backfills: those that are not finished.
         edited: applied revisions whose file says something else now.
+        unwritten: contracts that no revision has yet.
         faults: windows that do not keep their columns equal.
         half_done: revisions that were begun, and have not ended.
     """
@@ -67,6 +72,7 @@ class Status:
     views: Sequence[Bridge]
     backfills: Sequence[State]
     edited: Sequence[str]
+    unwritten: Sequence[Unwritten] = ()
     faults: Sequence[WindowFault] = ()
     half_done: Sequence[HalfDone] = ()
 
@@ -80,7 +86,12 @@ class Status:
         return {
             "revisions": list(self.heads),
             "pending": [
-                {"revision": p.revision, "phase": p.phase.value, "message": p.message}
+                {
+                    "revision": p.revision,
+                    "phase": p.phase.value,
+                    "message": p.message,
+                    "behind": p.behind or None,
+                }
                 for p in self.pending
             ],
             "windows": [
@@ -97,6 +108,7 @@ class Status:
             ],
             "backfills": [state.as_json() for state in self.backfills],
             "edited": list(self.edited),
+            "unwritten": [asdict(contract) for contract in self.unwritten],
             "faults": [asdict(fault) for fault in self.faults],
             "half_done": [
                 {
@@ -108,14 +120,21 @@ class Status:
             ],
         }
 
+    def _pending_as_text(self) -> Iterator[str]:
+        if not self.pending:
+            yield "nothing is pending"
+            return
+        for pending in self.pending:
+            phase = pending.phase.value
+            behind = f", behind contract {pending.behind}" if pending.behind else ""
+            yield f"pending: {pending.revision} ({phase}) {pending.message}{behind}"
+        first = self.pending[0].phase
+        yield f"next, {first.when}: {first.command}"
+
     def as_text(self) -> Iterator[str]:
         """For people."""
         yield f"at {', '.join(self.heads) or 'base'}"
-        if not self.pending:
-            yield "nothing is pending"
-        for pending in self.pending:
-            phase = pending.phase.value
-            yield f"pending: {pending.revision} ({phase}) {pending.message}"
+        yield from self._pending_as_text()
         for window in self.windows:
             proven = (
                 "every row is" if window.is_proven else "not every row is proven to be"
@@ -128,6 +147,8 @@ class Status:
             yield f"view: {words}, {bridge.meaning}"
         for state in self.backfills:
             yield from (f"backfill: {line}" for line in state.as_text())
+        for contract in self.unwritten:
+            yield f"contract not written: {contract.words}"
         for revision in self.edited:
             yield f"edited: {revision} was changed after it was applied"
 
@@ -167,11 +188,12 @@ def statuses(config: Config) -> list[Status]:
         slices = Slices(database, place)
         return Status(
             heads,
-            tuple(_pending(script, heads)),
+            tuple(_pending(script, heads, context)),
             open_windows(database),
             bridges(database),
             [state_of(slices, record) for record in records],
             revision_log.edited(context, script, heads),
+            unwritten(script),
             window_faults(database),
             half_done(context),
         )
@@ -179,8 +201,16 @@ def statuses(config: Config) -> list[Status]:
     return looking_at_each(config, script, look)
 
 
-def _pending(script: ScriptDirectory, heads: tuple[str, ...]) -> Iterator[Pending]:
+def _pending(
+    script: ScriptDirectory, heads: tuple[str, ...], context: MigrationContext
+) -> Iterator[Pending]:
+    held = HeldBack(PendingPhases(context), Phase.MIGRATE)
     for step in compat.steps_between(script, heads, "heads", downgrade=False):
+        held.holds(step)
         revision: Any = getattr(step, "revision", None)
-        if revision is not None:
-            yield Pending(revision.revision, phase_of(revision), revision.doc)
+        if revision is None:
+            continue
+        name = revision.revision
+        behind = {each.revision: contract for each, contract in held.behind}
+        contract = behind[name].revision if name in behind else ""
+        yield Pending(name, held.phases[name], revision.doc, contract)

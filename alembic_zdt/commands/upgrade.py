@@ -1,12 +1,14 @@
 """``alembic-zdt upgrade --phase``: pending revisions, up to the first of a later phase.
 
+``--before-deploy`` is ``--phase migrate``, ``--after-deploy`` is ``--phase contract``.
+
 https://alembic.sqlalchemy.org/en/latest/api/commands.html
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +18,17 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
 from alembic_zdt import compat, compat_runs
+from alembic_zdt.commands.held_back import HeldBack, PendingPhases
 from alembic_zdt.compat_settings import OURS
 from alembic_zdt.env.verification import verified
-from alembic_zdt.errors import UsageError
-from alembic_zdt.phases import Phase, phase_named, phase_of
+from alembic_zdt.errors import RevisionError, UsageError
+from alembic_zdt.phases import Phase, phase_named
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext, RevisionStep
+
+BEHIND_CONTRACT = 3
+"""The exit code where an expand or migrate cannot be reached."""
 
 
 def upgrade(
@@ -47,6 +53,8 @@ def upgrade(
     Raises:
         CommandError: whatever Alembic says.
         UsageError: no such phase, or a range without *sql*.
+        RevisionError: an expand or migrate stands behind a contract that was
+            not run; what stands before that contract was run.
         VerificationError: it was rolled back in silence, or left an INVALID index.
     """
     offline = compat_runs.dialect_without_url() if sql else nullcontext()
@@ -75,7 +83,8 @@ class _Upgrade:
         start, _, self._end = revision.rpartition(":")
         self._start = start or None
         self._script = ScriptDirectory.from_config(config)
-        self._stopped_at: list[Any] = []
+        self._stopped_at: dict[str, tuple[Any, Phase]] = {}
+        self._behind: dict[str, tuple[Any, Any]] = {}
 
     def run(self, *, sql: bool, tag: str | None) -> None:
         if self._start and not sql:
@@ -96,33 +105,47 @@ class _Upgrade:
         with environment:
             self._script.run_env()
         self._say_where_it_stopped()
+        if self._behind:
+            raise _behind_contract(list(self._behind.values()))
 
     def steps_of_phase(
-        self, heads: Any, _context: MigrationContext
+        self, heads: Any, context: MigrationContext
     ) -> list[RevisionStep]:
-        """What Alembic calls; also to see whether there is something to do."""
-        self._stopped_at.clear()
-        found: list[RevisionStep] = []
-        left: set[str] = set()
+        """What Alembic calls for each database; also to see what there is to do."""
         pending = compat.steps_between(self._script, heads, self._end, downgrade=False)
-        for step in pending:
-            revision: Any = getattr(step, "revision", None)
-            if revision is None:
-                found.append(step)
-            elif self._last < phase_of(revision):
-                self._stopped_at.append(revision)
-                left.add(revision.revision)
-            elif left & compat.below(revision):
-                left.add(revision.revision)
-            else:
-                found.append(step)
+        held = HeldBack(PendingPhases(context), self._last)
+        found = [step for step in pending if not held.holds(step)]
+        self._stopped_at |= {each.revision: (each, p) for each, p in held.stopped_at}
+        self._behind |= {each.revision: (each, by) for each, by in held.behind}
         return found
 
     def _say_where_it_stopped(self) -> None:
-        for revision in self._stopped_at:
+        for revision, phase in self._stopped_at.values():
             words = (
                 f'stopped before revision "{revision.revision}" ({revision.doc}): '
-                f"its phase is {phase_of(revision).value}, later than "
+                f"its phase is {phase.value}, later than "
                 f"{self._last.value}"
             )
             sys.stderr.write(f"{words}\n")  # a script may be on its way to stdout
+
+
+def _behind_contract(behind: Sequence[tuple[Any, Any]]) -> RevisionError:
+    revision, contract = behind[0]
+    names = [f'"{each.revision}" ({each.doc})' for each, _ in behind]
+    verb = "stands" if len(behind) == 1 else "stand"
+    return RevisionError(
+        f"{_plural(len(names))} {', '.join(names)} {verb} behind contract "
+        f'"{contract.revision}" ({contract.doc}), which is not run yet',
+        detail="What stands before the contract was run. Code that needs what stands "
+        "behind it cannot be deployed yet.",
+        hint="Deploy the release before everywhere and end all older processes. Then "
+        f'run "alembic-zdt upgrade --after-deploy {contract.revision}", and this '
+        "command again.",
+        revision=revision.revision,
+        contract=contract.revision,
+        exit_code=BEHIND_CONTRACT,
+    )
+
+
+def _plural(count: int) -> str:
+    return "revision" if count == 1 else "revisions"

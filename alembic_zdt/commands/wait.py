@@ -1,10 +1,10 @@
 """``alembic-zdt wait``: until the database is ready for this code.
 
-For init containers and readiness checks.  With ``--compatible`` it returns once no
-*expand* of this code is pending.  It does not wait for *migrate*, which has to run
-before the new code is deployed, too: see to that yourself.  Old code, after a rollback
-of the deploy, runs on a newer database until a *contract* of the newer code has been
-run.
+For init containers and readiness checks.  With ``--compatible`` it returns once this
+code finds what it reads: no *expand* and no *migrate* of it is pending, its backfills
+are finished, its twins are proven to be filled, and its constraints are validated.  It
+does not wait for *contract*.  Old code, after a rollback of the deploy, runs on a newer
+database until a *contract* of the newer code has been run.
 
 https://alembic.sqlalchemy.org/en/latest/api/script.html
 """
@@ -15,7 +15,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -26,7 +26,8 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
-from alembic_zdt import compat, compat_watching
+from alembic_zdt import compat_watching
+from alembic_zdt.commands.compatibility import obstacles
 from alembic_zdt.commands.environment import looking_at_each
 from alembic_zdt.env.connections import connecting_within, is_unreachable
 from alembic_zdt.errors import (
@@ -35,8 +36,6 @@ from alembic_zdt.errors import (
     UsageError,
     ZdtError,
 )
-from alembic_zdt.phases import Phase, phase_of
-from alembic_zdt.revision_log import applied
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.settings import duration
 
@@ -47,6 +46,7 @@ log = logging.getLogger("alembic_zdt")
 
 TIMEOUT = "5min"
 _POLL = 1.0
+_SHOWN = 5
 _SHORTEST = 5.0
 # Starting up, shutting down, too many connections, no such database yet.
 _NOT_YET = ("57P03", "57P01", "53300", "3D000")
@@ -58,8 +58,8 @@ def wait(config: Config, timeout: str = TIMEOUT, *, compatible: bool = False) ->
     Args:
         config: Alembic's.
         timeout: how long to wait, ``0s`` to look once.
-        compatible: return once no *expand* of this code is pending, without waiting for
-            *migrate*, and also on a newer database that ran no *contract*.
+        compatible: return once this code finds what it reads: wait for *expand* and
+            *migrate*, not for *contract*, and accept a newer database that ran none.
 
     Raises:
         NotReadyError: it was not until the end of that time.
@@ -76,8 +76,8 @@ class Waiting:
     Args:
         config: Alembic's.
         timeout: how long to wait.
-        compatible: return once no *expand* of this code is pending, without waiting for
-            *migrate*, and also on a newer database that ran no *contract*.
+        compatible: return once this code finds what it reads: wait for *expand* and
+            *migrate*, not for *contract*, and accept a newer database that ran none.
 
     Raises:
         UsageError: no such time.
@@ -145,8 +145,8 @@ def _reason(config: Config, script: ScriptDirectory, *, compatible: bool) -> str
     """Why it is not ready, empty when it is."""
 
     def look(context: MigrationContext, heads: tuple[str, ...]) -> str:
-        reasons = _reasons(script, heads, context) if compatible else _other(heads)
-        return next(iter(reasons), "")
+        found = obstacles(script, heads, context) if compatible else _other(heads)
+        return _joined(list(found))
 
     def _other(heads: tuple[str, ...]) -> Iterator[str]:
         wanted = script.get_heads()
@@ -157,6 +157,12 @@ def _reason(config: Config, script: ScriptDirectory, *, compatible: bool) -> str
         return next(filter(None, looking_at_each(config, script, look)), "")
     except Exception as error:  # noqa: BLE001  # raised again, if it is no answer
         return unreachable(error)
+
+
+def _joined(reasons: Sequence[str]) -> str:
+    more = len(reasons) - _SHOWN
+    shown = "; ".join(reasons[:_SHOWN])
+    return f"{shown}; and {more} more" if more > 0 else shown
 
 
 def unreachable(error: Exception) -> str:
@@ -192,39 +198,18 @@ def _may_answer_later(error: Exception) -> bool:
     return not isinstance(error, SQLAlchemyError) and is_unreachable(error)
 
 
-def _reasons(
-    script: ScriptDirectory, heads: Sequence[str], context: MigrationContext
-) -> Iterator[str]:
-    """Why this code cannot run on a database at these revisions."""
-    known = {revision.revision for revision in script.walk_revisions()}
-    done = applied(context)
-    # With all heads known, what else is in the log was squashed, or is not ours.
-    is_newer = not known >= set(heads)
-    newer = sorted(name for name in done if name not in known) if is_newer else []
-    for name in heads:
-        if name not in known and name not in done:
-            yield f"nothing is known of revision {name}, which newer code has applied"
-    for name in newer:
-        if done[name] is Phase.CONTRACT:
-            yield f"revision {name} of newer code has ended what this code needs"
-    there = {*heads, *done} if newer else set(heads)
-    for revision in _missing(script, there & known):
-        if phase_of(revision) is Phase.EXPAND:
-            yield f"revision {revision.revision} ({revision.doc}) is missing"
-
-
-def _missing(script: ScriptDirectory, there: set[str]) -> Iterator[Any]:
-    """The revisions that are neither there nor below one that is."""
-    reached = compat.at_or_below(script, there)
-    return (each for each in script.walk_revisions() if each.revision not in reached)
-
-
 def _not_ready(reason: str, timeout: str, *, compatible: bool) -> NotReadyError:
-    whole = "" if compatible else ", or pass --compatible where the code can do without"
+    hint = (
+        'Run "alembic-zdt upgrade --before-deploy"; what is left to workers: '
+        '"alembic-zdt backfill run".'
+        if compatible
+        else "Run alembic-zdt upgrade, or pass --compatible where the code can do "
+        "without contracts."
+    )
     return NotReadyError(
         "the database is not ready for this code",
         detail=f"After {timeout}: {reason}.",
-        hint=f"Run alembic-zdt upgrade{whole}.",
+        hint=hint,
     )
 
 

@@ -19,7 +19,7 @@ from alembic_zdt.contract_gate.expands import (
     expand_of_column,
 )
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.phases import Phase, phase_of
+from alembic_zdt.phases import Phase, workflow_phase_of
 from alembic_zdt.revision_log import connection_of
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _of_downgrade(context: MigrationContext, step: Any) -> list[Demand]:
 def _of_upgrade(context: MigrationContext, step: Any) -> list[Demand]:
     revision = step.revision
     calls = calls_in(revision, context)
-    if phase_of(revision) is not Phase.CONTRACT:
+    if workflow_phase_of(revision) is not Phase.CONTRACT:
         return list(_of_columns(context, step, calls))
     if not calls and _does_nothing(revision.module, context):
         return []

@@ -16,7 +16,7 @@ from alembic_zdt.contract_gate.stock_upgrade import (
     may_leave_out,
 )
 from alembic_zdt.errors import GateClosedError
-from alembic_zdt.phases import Phase, phase_of, source_of
+from alembic_zdt.phases import Phase, source_of, workflow_phase_of
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.this_run import ThisRun, this_run
 from alembic_zdt.runner.transactions import autocommit
@@ -101,7 +101,7 @@ def is_gated(step: Any, context: MigrationContext) -> bool:
     revision = step.revision
     if not step.is_upgrade:
         return any(call.takes_away for call in calls_in(revision, context, down=True))
-    if phase_of(revision) is Phase.CONTRACT:
+    if workflow_phase_of(revision) is Phase.CONTRACT:
         return True
     source = source_of(revision)
     if not any(name.encode() in source for name in TIGHTENING):

@@ -23,7 +23,9 @@ from alembic_zdt.checks.sql.acts import ChangeRows, ControlTransaction, NoHarm
 from alembic_zdt.checks.sql.parsing import NEEDS_THE_PARSER
 from alembic_zdt.checks.understanding import says_it, understood
 from alembic_zdt.guard.position import Position
+from alembic_zdt.guard.running_code import RunningCode, takes_a_name_away
 from alembic_zdt.guard.words import advice, unsafe
+from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations._base import ZdtOperation
 from alembic_zdt.operations.stock import Batch, is_plain
 from alembic_zdt.oracle import objects
@@ -69,6 +71,7 @@ class Guard:
         position: of the run.
         oracle: asks on the connection of the run.
         policy: what is done about what.
+        code: that is running, on other connections.
         largest: table of the database, None where the settings are about small ones.
     """
 
@@ -77,10 +80,11 @@ class Guard:
         position: Position,
         oracle: Oracle,
         policy: Policy,
+        code: RunningCode,
         largest: LargestTable | None = None,
     ) -> None:
         self._position, self._oracle, self._policy = position, oracle, policy
-        self._largest = largest
+        self._code, self._largest = code, largest
         self._new = NewTables(oracle)
         self._around = Around(oracle=oracle, run=self._new)
         self._is_within = False
@@ -177,7 +181,7 @@ class Guard:
         if isinstance(act, NoHarm) or self._new.has_all_of(act):
             return False
         if self._largest is not None and self._largest.is_small:
-            return False
+            return takes_a_name_away(act) and self._code.is_connected
         if not isinstance(act, ChangeRows):
             return True
         shape = (act, *(_CONSTANT.sub("?", text) for text in call.statements))
@@ -201,9 +205,16 @@ class Guard:
                 size = self._size(problem)
                 severity = problem.severity or check.severity
                 rows = self._rows(problem, size)
+                if check.breaks_code and self._is_small_but_used(problem.table, rows):
+                    rows = None
                 mode = self._policy.at_run_time(check.id, severity, problem.table, rows)
                 if mode != "off":
                     yield Unsafe(check, problem, mode, size)
+
+    def _is_small_but_used(self, table: QualifiedName | None, rows: int | None) -> bool:
+        """Return whether code that runs needs it, however few the rows."""
+        is_small = rows is not None and rows <= self._policy.small_table_rows
+        return is_small and self._code.may_use(table)
 
     def _rows(self, problem: Problem, size: Size | None) -> int | None:
         """None where nobody knows; what is not there has none, and fails by itself.

@@ -55,6 +55,7 @@ _ADD_ROWS = frozenset(
     {"bulk_insert", "execute", "get_bind", "implementation_for", "invoke", "run_async"}
 )
 _STOCK = frozenset(dir(op)) - _ADD_ROWS
+_TAKE_NAMES = frozenset({"alter_column", "drop_column", "drop_table", "rename_table"})
 _WORDS = frozenset({"op", "sa", "batch_op", "postgresql", "dialects", "sqlalchemy"})
 
 
@@ -113,7 +114,11 @@ def _prepare_guard(context: MigrationContext, steps: list[Any]) -> None:
         return
     watching.guard_of(context)
     names = [_names(step.revision.module.upgrade) for step in watched]
-    if not all(map(_adds_no_rows, names)) or not _nothing_is_big(context):
+    only_tables = all(map(_adds_no_rows, names))
+    takes_names = not only_tables or any(_TAKE_NAMES & each for each in names)
+    if takes_names:
+        _note_beginning(context)
+    if not only_tables or _may_be_stopped(context, takes_names=takes_names):
         _import(_GUARD)
         importlib.import_module("alembic_zdt.checks.sql.parsing").load()
         importlib.import_module("alembic_zdt.checks.registry").all_checks()
@@ -156,9 +161,10 @@ def _read_calls(context: MigrationContext, steps: list[Any]) -> None:
         foresight.read(context, step)
 
 
-def _nothing_is_big(context: MigrationContext) -> bool:
+def _may_be_stopped(context: MigrationContext, *, takes_names: bool) -> bool:
     with _transaction_ended(context):
-        return watching.guard_of(context).nothing_is_big
+        guard = watching.guard_of(context)
+        return not guard.nothing_is_big or (takes_names and guard.code_is_running)
 
 
 def _read_for_the_log(context: MigrationContext, revisions: list[Any]) -> None:
@@ -170,11 +176,16 @@ def _read_for_the_log(context: MigrationContext, revisions: list[Any]) -> None:
 
 
 def _prepare_gate(context: MigrationContext, steps: list[Any]) -> None:
-    """Read the files, and let the gate tell what this run makes from what was there."""
+    """Read the files that the gate of contracts needs."""
     gate: Any = importlib.import_module("alembic_zdt.contract_gate.revision_gate")
     for step in steps:
         if getattr(step, "revision", None) and _is_ours(step.revision):
             gate.prepare(context, step)
+    _note_beginning(context)
+
+
+def _note_beginning(context: MigrationContext) -> None:
+    """Let what looks at tables tell what this run makes from what was there."""
     if this_run(context).began is None:
         with suppress(SQLAlchemyError), _transaction_ended(context):
             database = Database(connection_of(context))

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.guard.position import Position
+from alembic_zdt.guard.running_code import RunningCode, takes_a_name_away
 from alembic_zdt.operations.stock import is_plain
 from alembic_zdt.oracle.largest import LargestTable
 
@@ -27,6 +28,7 @@ class WaitingGuard:
     Args:
         make: makes the guard.
         position: of the run.
+        code: that is running, on other connections.
         largest: table of the database, None where the settings are about small ones.
         has_tables: asks whether there is one already.
     """
@@ -35,10 +37,11 @@ class WaitingGuard:
         self,
         make: Callable[[], Guard],
         position: Position,
+        code: RunningCode,
         largest: LargestTable | None,
         has_tables: Callable[[], bool],
     ) -> None:
-        self._make = make
+        self._make, self._code = make, code
         self._position, self._largest = position, largest
         self._guard: Guard | None = None
         self._is_within = False
@@ -51,6 +54,11 @@ class WaitingGuard:
     def nothing_is_big(self) -> bool:
         """Whether no table of the database has so many rows that a call is stopped."""
         return self._largest is not None and self._largest.is_small
+
+    @property
+    def code_is_running(self) -> bool:
+        """Whether other programs are connected, which a rename or a drop may break."""
+        return self._code.is_connected
 
     def start(
         self, path: str, *, in_same_transaction: bool, from_base: bool = False
@@ -86,11 +94,17 @@ class WaitingGuard:
                 self._passed.append((self._position.call(operation),))
             with self._within():
                 return go_on()
-        if not (is_plain(operation) and self.nothing_is_big):
+        if not self._may_pass(operation):
             return self._needed().operation(go_on, operation)
         self._note((self._position.call(operation),))
         with self._within():
             return go_on()
+
+    def _may_pass(self, operation: Any) -> bool:
+        """Whether no check would stop it, as far as that is known without them."""
+        if not (is_plain(operation) and self.nothing_is_big):
+            return False
+        return not (takes_a_name_away(operation) and self.code_is_running)
 
     def _note(self, calls: Sequence[Call]) -> None:
         self._passed.append(calls)
@@ -108,8 +122,8 @@ class WaitingGuard:
     ) -> None:
         """Look at the operations that the batch has collected."""
         queued = self._queued.pop(batch, [])
-        is_known = all(is_plain(each.operation) for each in queued) and not recreates
-        if self._guard is None and is_known and self.nothing_is_big:
+        passes = all(self._may_pass(each.operation) for each in queued)
+        if self._guard is None and passes and not recreates and self.nothing_is_big:
             self._note(queued)
             with self._within():
                 go_on()

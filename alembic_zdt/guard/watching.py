@@ -105,6 +105,7 @@ def _exempted(context: MigrationContext, step: Any) -> frozenset[str]:
 
 def _made(context: MigrationContext, settings: Settings) -> WaitingGuard:
     from alembic_zdt.guard.position import Position  # noqa: PLC0415  # if needed
+    from alembic_zdt.guard.running_code import RunningCode  # noqa: PLC0415
     from alembic_zdt.guard.waiting import WaitingGuard  # noqa: PLC0415
     from alembic_zdt.oracle import objects  # noqa: PLC0415
     from alembic_zdt.oracle.largest import LargestTable  # noqa: PLC0415
@@ -116,7 +117,7 @@ def _made(context: MigrationContext, settings: Settings) -> WaitingGuard:
     small = -1 if is_said else settings.small_table_rows
     oracle = Oracle(connection, settings.lock_timeout, small, is_of_the_run=True)
     largest = None if is_said else LargestTable(oracle, small)
-    position = Position(context)
+    position, code = Position(context), RunningCode(context, oracle)
 
     def has_tables() -> bool:
         version_table = str(context.version_table)
@@ -127,9 +128,9 @@ def _made(context: MigrationContext, settings: Settings) -> WaitingGuard:
         from alembic_zdt.checks.policy import Policy  # noqa: PLC0415  # many checks
         from alembic_zdt.guard.guard import Guard  # noqa: PLC0415  # likewise
 
-        return Guard(position, oracle, Policy.of(settings), largest)
+        return Guard(position, oracle, Policy.of(settings), code, largest)
 
     if not settings.check_modes.pairs:
-        return WaitingGuard(make, position, largest, has_tables)
+        return WaitingGuard(make, position, code, largest, has_tables)
     made = make()  # at once, so that a check that there is not is said in any case
-    return WaitingGuard(lambda: made, position, largest, has_tables)
+    return WaitingGuard(lambda: made, position, code, largest, has_tables)

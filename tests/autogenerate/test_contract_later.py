@@ -22,6 +22,7 @@ sa.Table("users", metadata, sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("age", sa.BigInteger),
     sa.Column("kind", sa.Text, nullable=False, default="plain"))
 """
+NOT_WRITTEN = 4
 CONTRACT = [
     "op.contract_rename_column('users', 'email', 'mail')",
     (
@@ -59,6 +60,23 @@ def test_meanwhile_nothing_is_found(db, project, generate, later):
 
     project.run("check")
     assert "op." not in generate(AFTER, rev_id="0002").text.partition("upgrade()")[2]
+
+
+def test_meanwhile_nothing_is_clean(project, later):
+    """``alembic-zdt check`` names what is not written, in an exit code of its own."""
+    project.upgrade()
+
+    checked = project.cli("check", module="alembic_zdt")
+
+    assert checked.rc == NOT_WRITTEN, checked.output
+    (line,) = checked.stdout.splitlines()
+    assert line.startswith("contract not written: ")
+    end = ", for revision 0001_migrate; write it with: alembic-zdt contract"
+    assert line.endswith(end)
+    assert all(call in line for call in CONTRACT)
+    contract(project)
+    project.upgrade()
+    assert project.cli("check", module="alembic_zdt").ok().rc == 0
 
 
 def test_what_is_new_is_found(db, project, later):
@@ -115,9 +133,13 @@ def test_workflows_that_were_begun_by_hand(db, project):
     project.upgrade()
     known = set(project.scripts())
 
-    contract(project, "-m", "the end")
+    named = ["-m", "the end", "--rev-id", "r9", "--branch-label", "ended"]
+    contract(project, *named, "--head", "r1")
 
     (written,) = set(project.scripts()) - known
+    text = written.read_text()
+    assert "revision: str = 'r9'" in text or 'revision: str = "r9"' in text
+    assert "ended" in text
     assert "op.contract_rename_column('users', 'email', 'mail')" in written.read_text()
     assert "the_end" in written.name
     project.upgrade()

@@ -28,7 +28,13 @@ PLAN = {
     "reason": str | None,
     "revisions": list,
 }
-REVISION = {"revision": str, "down_revision": str, "message": str, "operations": list}
+REVISION = {
+    "revision": str,
+    "down_revision": str,
+    "message": str,
+    "phase": str,
+    "operations": list,
+}
 OPERATION = {"call": str, "ours": bool, "note": str | None, "steps": list}
 STEP = {
     "purpose": str,
@@ -145,6 +151,17 @@ def test_text_says_what_to_look_at(project):
         "rewrites the table and its indexes, unless the server need not; a foreign key "
         "on the column takes the same lock on the other table"
     )
+
+
+def test_text_ends_with_when_to_run_what(project):
+    """In the words of the documentation, where not all is run at one time."""
+    for number, phase in enumerate(("expand", "migrate", "contract"), start=1):
+        project.revision(f"r{number}", "pass", variables={"zdt_phase": phase})
+
+    assert text_of(project, "base:head")[-2:] == [
+        "before the new code is deployed: r1, r2",
+        "after every old process is gone: r3",
+    ]
 
 
 def test_json_is_all_that_stdout_gets(project, driver):

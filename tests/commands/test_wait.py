@@ -49,10 +49,15 @@ def test_until_the_heads(history):
     assert reason(history) is None
 
 
-def test_new_code_needs_the_expand_alone(history):
-    """What fills and ends may come later."""
-    assert "revision r1 (r1) is missing" in reason(history, compatible=True)
+def test_new_code_needs_expand_and_migrate(history):
+    """What ends may come later."""
+    said = reason(history, compatible=True)
+    assert "expand revision r1 (r1) is missing" in said
+    assert "migrate revision r2 (r2) is missing" in said
     history.upgrade("r1")
+    said = reason(history, compatible=True)
+    assert said.endswith(": migrate revision r2 (r2) is missing.")
+    history.upgrade("r2")
     assert reason(history, compatible=True) is None
     history.upgrade()
     assert reason(history, compatible=True) is None
@@ -79,6 +84,64 @@ def test_old_code_runs_until_the_contract(db, history):
     db.execute("DELETE FROM alembic_zdt_revision")
     said = reason(history, compatible=True)
     assert "nothing is known of revision r3" in said
+
+
+@pytest.fixture
+def renaming(db, project):
+    """A rename whose files are there and whose rows are not filled."""
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, email text)")
+    db.execute("INSERT INTO users VALUES (1, 'a')")
+    project.revision("r0", "pass", variables={"zdt_phase": "expand"})
+    project.revision("r1", 'op.expand_rename_column("users", "email", "mail")')
+    project.upgrade()
+    return project
+
+
+def test_new_code_needs_the_new_column_filled(db, renaming):
+    """Also where no revision that fills it was written yet."""
+    said = reason(renaming, compatible=True)
+    assert f"not every row of {db.schema}.users is proven" in said
+    assert '"email" and "mail"' in said
+
+    renaming.revision("r2", 'op.migrate_rename_column("users", "email", "mail")')
+    renaming.upgrade()
+    assert reason(renaming, compatible=True) is None
+
+
+def test_old_code_does_not_need_the_column_of_newer_code(db, renaming):
+    """Its window is no concern of code that does not know it."""
+    (renaming.versions / "r1_.py").unlink()
+
+    assert reason(renaming, compatible=True) is None
+
+
+def test_new_code_needs_backfills_that_are_left_to_workers(db, project):
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, email text)")
+    db.execute("INSERT INTO users VALUES (1, NULL)")
+    call = """op.backfill("users", {"email": "'x'"}, where="email IS NULL", {mode})"""
+    project.revision("r1", call.replace("{mode}", 'mode="background"'))
+    project.upgrade()
+
+    said = reason(project, compatible=True)
+    assert re.search(r'backfill "\S+" of revision r1 is queued', said)
+
+    project.cli("backfill", "run", module="alembic_zdt").ok()
+    assert reason(project, compatible=True) is None
+
+
+def test_new_code_needs_its_constraints_validated(db, project):
+    """One that the project leaves NOT VALID is not waited for."""
+    db.execute("CREATE TABLE users (id int PRIMARY KEY)")
+    create = 'op.create_check_constraint_two_phase("{0}", "users", "id > 0"{1})'
+    project.revision("r1", create.format("positive", ""))
+    project.revision("r2", create.format("left", ", validate=False"))
+    project.upgrade()
+    assert reason(project, compatible=True) is None
+
+    db.execute("ALTER TABLE users DROP CONSTRAINT positive")
+    db.execute("ALTER TABLE users ADD CONSTRAINT positive CHECK (id > 0) NOT VALID")
+    said = reason(project, compatible=True)
+    assert f'constraint "positive" of {db.schema}.users is not validated' in said
 
 
 def test_it_waits(db, history, driver):

@@ -112,6 +112,8 @@ class Reader:
         if subcommand(command) == "init":
             folder = self.folder / "new"
             folder.mkdir(exist_ok=True)
+        if subcommand(command) == "wait":  # for what is left to workers, too
+            self._run("alembic-zdt backfill run", folder)
         done = self._run(command, folder)
         codes = CODES.get(subcommand(command), {0})
         if "||" in line:

@@ -61,6 +61,7 @@ class Run:
 
 
 DEMO = "tests/examples/test_demo.py"
+BY_PHASE = "tests/phases/test_upgrade_by_phase.py"
 OLD_SESSIONS = "tests/phases/test_old_sessions.py"
 DUAL_WRITE = "tests/benchmarks/test_dual_write.py"
 RUN = (
@@ -114,6 +115,30 @@ RUN = (
         OLD_SESSIONS,
         'renamed.cli("upgrade", module="alembic_zdt")',
         "alembic_zdt/contract_gate/*",
+    ),
+    Run(
+        "alembic-zdt upgrade --after-deploy",
+        BY_PHASE,
+        "upgrade --after-",
+        "alembic_zdt/*",
+    ),
+    Run(
+        "alembic-zdt upgrade --before-deploy",
+        BY_PHASE,
+        '"--before-deploy"',
+        "alembic_zdt/*",
+    ),
+    Run(
+        "alembic-zdt contract",
+        "tests/autogenerate/test_contract_later.py",
+        'cli("contract"',
+        "alembic_zdt/commands/*",
+    ),
+    Run(
+        "alembic-zdt backfill run",
+        "tests/commands/test_wait.py",
+        'cli("backfill", "run"',
+        "alembic_zdt/commands/wait.py",
     ),
     # Programs of the examples.
     Run(

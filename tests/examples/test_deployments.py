@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+BEHIND_CONTRACT = 3
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 ENV = "from alembic_zdt import env\nfrom models import metadata\nenv.run(metadata)\n"
 MODELS = """\
@@ -80,6 +81,15 @@ def test_jobs_and_init_container(application):
     assert done.returncode == 0, done.stderr
     assert application.current == ["r3"]
     assert run(application, look).returncode == 0
+
+    # The next release has to wait for the contract of this one.
+    age = 'op.add_column("users", sa.Column("age", sa.Integer()))'
+    following = application.revision("r5", age)
+    early = run(application, migrate)
+    assert early.returncode == BEHIND_CONTRACT, early.stderr
+    assert 'revision "r5" (r5) stands behind contract "r4" (r4)' in early.stdout
+    assert run(application, look).returncode == 255
+    following.unlink()
 
     assert run(application, finish).returncode == 0
     assert application.current == ["r4"]

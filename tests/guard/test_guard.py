@@ -532,3 +532,99 @@ def test_lock_timeout_of_the_database_is_known(db, project, big, caplog):
         db.execute(f'ALTER DATABASE "{name}" RESET lock_timeout')
 
     assert [record.message for record in caplog.records] == []
+
+
+BREAKING = {
+    "name of a column": (
+        "rename-column",
+        'op.alter_column("users", "email", new_column_name="mail")',
+    ),
+    "name of a table": ("rename-table", 'op.rename_table("users", "people")'),
+    "column": ("drop-column", DROP),
+    "table": ("drop-table", 'op.drop_table("users")'),
+    "batch": (
+        "drop-column",
+        'with op.batch_alter_table("users") as batch:\n    batch.drop_column("email")',
+    ),
+    "text": ("drop-column", 'op.execute("ALTER TABLE users DROP COLUMN email")'),
+    "schema of a table": (
+        "rename-table",
+        'op.execute("ALTER TABLE users SET SCHEMA pg_catalog")',
+    ),
+    "view": ("rename-table", 'op.execute("ALTER VIEW people RENAME TO persons")'),
+    "schema": ("drop-table", 'op.execute("DROP SCHEMA shop CASCADE")'),
+    "name of a schema": (
+        "rename-schema",
+        'op.execute("ALTER SCHEMA shop RENAME TO r")',
+    ),
+    "enum value": (
+        "rename-enum-value",
+        "op.execute(\"ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'\")",
+    ),
+}
+
+
+@pytest.fixture
+def few(db):
+    """Few rows, which code reads: the test is connected."""
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, email text)")
+    db.execute("INSERT INTO users VALUES (1, 'a')")
+
+
+@pytest.mark.parametrize(("check", "body"), BREAKING.values(), ids=BREAKING)
+def test_what_breaks_running_code_is_stopped_whatever_the_rows(
+    db, few, stopped, check, body
+):
+    """Its harm is no matter of size."""
+    db.execute("CREATE VIEW people AS SELECT * FROM users")
+
+    assert stopped(body).check == check
+    assert db.columns("users") == ["id", "email"]
+
+
+def test_what_does_not_break_code_passes_on_a_small_table(db, few, project):
+    project.revision("r1", INDEX)
+
+    project.upgrade()
+
+    assert "ix" in db.indexes("users")
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"ignore_applications": "*"},
+        {"ignore_roles": "*"},
+        {"check_modes": "drop-column=off"},
+    ],
+    ids=str,
+)
+def test_without_other_programs_a_small_drop_passes(db, few, project, setting):
+    """As in CI, where nobody else is connected."""
+    project.settings(**setting)
+    project.revision("r1", DROP)
+
+    project.upgrade()
+
+    assert db.columns("users") == ["id"]
+
+
+def test_drop_from_an_empty_table_passes(db, few, project):
+    db.execute("DELETE FROM users")
+    project.revision("r1", DROP)
+
+    project.upgrade()
+
+    assert db.columns("users") == ["id"]
+
+
+def test_drop_from_a_table_of_the_same_run_passes(db, project):
+    """Made and filled by an earlier revision, in a transaction of its own."""
+    project.configure(transaction_per_migration=True)
+    table = 'op.execute("CREATE TABLE users AS SELECT 1 AS id, 2 AS email")'
+    project.revision("r1", table)
+    project.revision("r2", DROP)
+
+    project.upgrade()
+
+    assert db.columns("users") == ["id"]

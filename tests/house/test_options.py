@@ -9,7 +9,7 @@ import re
 import pytest
 
 from alembic_zdt.cli import command_line, runs
-from alembic_zdt.commands import check, doctor_output, status
+from alembic_zdt.commands import check, doctor_output, status, upgrade
 from alembic_zdt.commands.exit_codes import EXIT_CODES
 from alembic_zdt.commands.lint import command as lint_command
 from alembic_zdt.operations.backfill import BackfillOp
@@ -133,10 +133,11 @@ def test_commands_say_what_they_do():
 def test_exit_codes_are_those_of_the_commands():
     """What ``--help`` and the pages say of them is in one place."""
     found = {
-        "check": {0, check.DIFFERENT, check.DRIFTED, check.DIFFERENT + check.DRIFTED},
+        "check": set(range(check.DIFFERENT + check.DRIFTED + check.UNWRITTEN + 1)),
         "doctor": set(doctor_output.EXIT_CODES.values()),
         "lint": set(lint_command.EXIT_CODES.values()),
         "status": {0, *status.EXIT_CODES.values()},
+        "upgrade": {0, upgrade.BEHIND_CONTRACT},
     }
     assert found == {name: set(codes) for name, codes in EXIT_CODES.items()}
 

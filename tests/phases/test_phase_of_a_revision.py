@@ -62,6 +62,76 @@ def test_functions_of_its_own_count(project):
     assert _phase(project) is Phase.CONTRACT
 
 
+REMOVING = {
+    "column": 'op.drop_column("t", "a")',
+    "table": 'op.drop_table("t")',
+    "name of a table": 'op.rename_table("t", "u")',
+    "name of a column": 'op.alter_column("t", "a", new_column_name="b")',
+    "column, in a batch": (
+        'with op.batch_alter_table("t") as batch:\n    batch.drop_column("a")'
+    ),
+    "name, in a batch": (
+        'with op.batch_alter_table("t") as b:\n'
+        '    b.alter_column("a", new_column_name="b")'
+    ),
+    "assured": 'with op.safety_assured("unused"):\n    op.drop_column("t", "a")',
+    "column, as text": 'op.execute("ALTER TABLE t DROP COLUMN a")',
+    "column, in short": "op.execute('ALTER TABLE ONLY s.t DROP a')",
+    "second action": (
+        'op.execute("ALTER TABLE t ADD COLUMN b int, DROP COLUMN IF EXISTS a")'
+    ),
+    "name, as text": 'op.get_bind().execute(sa.text("alter table t rename a to b"))',
+    "table, as text": 'op.execute("DROP TABLE IF EXISTS t, u")',
+    "schema of a table": 'op.execute("ALTER TABLE t SET SCHEMA s")',
+    "view": 'op.execute("ALTER VIEW v RENAME TO w")',
+    "schema": 'op.execute("ALTER SCHEMA s RENAME TO r")',
+    "schema with its tables": 'op.execute("DROP SCHEMA s CASCADE")',
+    "type": 'op.execute("ALTER TYPE mood RENAME TO feeling")',
+    "enum value": "op.execute(\"ALTER TYPE mood RENAME VALUE 'a' TO 'b'\")",
+    "another table is new": 'op.create_table("u")\nop.drop_table("t")',
+}
+KEEPING = {
+    "new table": 'op.create_table("t")\nop.drop_table("t")',
+    "new table, as text": 'op.execute("CREATE TABLE t ()")\nop.drop_table("t")',
+    "new table by another name": (
+        'op.create_table("t")\nop.rename_table("t", "u")\nop.drop_table("u")'
+    ),
+    "new column": (
+        'op.add_column("t", sa.Column("a", sa.Integer()))\nop.drop_column("t", "a")'
+    ),
+    "default": 'op.execute("ALTER TABLE t ALTER COLUMN a DROP DEFAULT")',
+    "constraint": 'op.execute("ALTER TABLE t DROP CONSTRAINT k")',
+    "name of a constraint": 'op.execute("ALTER TABLE t RENAME CONSTRAINT k TO l")',
+    "name of an index": 'op.execute("ALTER INDEX i RENAME TO j")',
+    "index": 'op.drop_index("ix", "t")',
+    "comment": 'op.execute("SELECT 1 -- DROP TABLE t")',
+    "text of a value": "op.execute(\"UPDATE t SET a = 'DROP TABLE t'\")",
+    "a method of something else": 'other.drop_column("t", "a")',
+}
+
+
+@pytest.mark.parametrize("calls", REMOVING.values(), ids=REMOVING)
+def test_a_stock_rename_or_drop_is_a_contract(project, calls):
+    """Code that runs fails afterwards, however few the rows."""
+    project.revision("r1", calls)
+
+    assert _phase(project) is Phase.CONTRACT
+
+
+@pytest.mark.parametrize("calls", KEEPING.values(), ids=KEEPING)
+def test_what_breaks_no_code_is_no_contract(project, calls):
+    project.revision("r1", calls, 'op.drop_table("t")')
+
+    assert _phase(project) is Phase.EXPAND
+
+
+def test_a_drop_that_declares_its_phase_has_that(project):
+    variables = {"zdt_phase": "expand"}
+    project.revision("r1", REMOVING["column"], variables=variables)
+
+    assert _phase(project) is Phase.EXPAND
+
+
 NOT_OURS = {
     "a name that begins like one": "contract_columns()",
     "on op, a name that begins like one": 'op.contract_customers("t")',

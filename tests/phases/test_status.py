@@ -9,6 +9,9 @@ import pytest
 
 from tests.support.workflows import renaming
 
+BEFORE = "next, before the new code is deployed: alembic-zdt upgrade --before-deploy"
+AFTER = "next, after every old process is gone: alembic-zdt upgrade --after-deploy"
+
 
 @pytest.fixture
 def revisions(db, project):
@@ -37,6 +40,7 @@ def status(project, *arguments):
                 "pending: r1 (expand) r1",
                 "pending: r2 (migrate) r2",
                 "pending: r3 (contract) r3",
+                BEFORE,
             ],
         ),
         (
@@ -46,6 +50,7 @@ def status(project, *arguments):
                 "at r1",
                 "pending: r2 (migrate) r2",
                 "pending: r3 (contract) r3",
+                BEFORE,
                 (
                     'window: "email" and "mail" of {s}.users, not every row is proven'
                     " to be in step"
@@ -58,6 +63,7 @@ def status(project, *arguments):
             [
                 "at r2",
                 "pending: r3 (contract) r3",
+                AFTER,
                 'window: "email" and "mail" of {s}.users, every row is in step',
             ],
         ),
@@ -82,7 +88,9 @@ def test_other_programs_read_it_too(db, revisions):
 
     assert json.loads(result.stdout) == {
         "revisions": ["r2"],
-        "pending": [{"revision": "r3", "phase": "contract", "message": "r3"}],
+        "pending": [
+            {"revision": "r3", "phase": "contract", "message": "r3", "behind": None}
+        ],
         "windows": [
             {
                 "table": f"{db.schema}.users",
@@ -95,8 +103,28 @@ def test_other_programs_read_it_too(db, revisions):
         "edited": [],
         "faults": [],
         "half_done": [],
+        "unwritten": [],
     }
     assert result.rc == 30
+
+
+def test_what_stands_behind_a_contract_is_marked(revisions):
+    revisions.revision("r4", 'op.add_column("users", sa.Column("age", sa.Integer()))')
+    revisions.upgrade("r2")
+
+    assert "pending: r4 (expand) r4, behind contract r3" in status(revisions).stdout
+
+
+def test_a_contract_that_is_not_written_is_named(revisions):
+    """With the command that writes it."""
+    (revisions.versions / "r3_.py").unlink()
+    revisions.upgrade()
+
+    call = """op.contract_rename_column('users', 'email', 'mail')"""
+    said = f"contract not written: {call}, for revision r1; write it with: "
+    assert f"{said}alembic-zdt contract" in status(revisions).stdout
+    (found,) = json.loads(status(revisions, "--json").stdout)["unwritten"]
+    assert found == {"revision": "r1", "calls": [call]}
 
 
 def test_views_with_another_name_are_shown(db, project):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+BEHIND_CONTRACT = 3
 TABLE = 'op.create_table("{0}", sa.Column("id", sa.Integer()))'
 
 
@@ -26,36 +29,96 @@ def revisions(project):
     return project
 
 
+def run(project, *arguments):
+    return project.cli("upgrade", *arguments, module="alembic_zdt")
+
+
 def upgrade(project, *arguments):
-    return project.cli("upgrade", *arguments, module="alembic_zdt").ok()
+    return run(project, *arguments).ok()
+
+
+def upgrade_up_to_contract(project, *arguments):
+    """Run what is not behind the contract, and be told about the rest."""
+    result = run(project, *arguments)
+    assert result.rc == BEHIND_CONTRACT, result.output
+    return result
 
 
 @pytest.mark.drivers_by_turns
 @pytest.mark.parametrize(
-    ("phase", "at", "stopped"),
+    ("options", "at", "stopped"),
     [
-        ("expand", "e1", 'stopped before revision "m1" (m1): its phase is migrate'),
-        ("migrate", "e2", 'stopped before revision "c1" (c1): its phase is contract'),
-        ("contract", "e3", ""),
+        (
+            ["--phase", "expand"],
+            "e1",
+            'stopped before revision "m1" (m1): its phase is migrate',
+        ),
+        (
+            ["--before-deploy"],
+            "e2",
+            'stopped before revision "c1" (c1): its phase is contract',
+        ),
+        (["--after-deploy"], "e3", ""),
     ],
 )
 def test_it_stops_before_the_first_of_a_later_phase(
-    revisions, driver, phase, at, stopped
+    revisions, driver, options, at, stopped
 ):
     """Each phase is run by one driver, and both run some."""
-    result = upgrade(revisions, "--phase", phase)
+    result = run(revisions, *options)
 
     assert revisions.current == [at]
     assert stopped in result.stderr
     assert ("stopped" in result.stderr) is bool(stopped)
+    assert result.rc == (BEHIND_CONTRACT if stopped else 0)
 
 
 def test_it_goes_on_where_it_stopped(revisions):
     for phase, at in (("expand", "e1"), ("expand", "e1"), ("migrate", "e2")):
-        upgrade(revisions, "--phase", phase)
+        upgrade_up_to_contract(revisions, "--phase", phase)
         assert revisions.current == [at]
     upgrade(revisions)
     assert revisions.current == ["e3"]
+
+
+def test_an_expand_behind_a_contract_is_an_error(revisions):
+    """The code that needs it must not be deployed: both are named."""
+    upgrade(revisions, "e2")
+
+    said = upgrade_up_to_contract(revisions, "--before-deploy").output
+    assert (
+        'revision "e3" (e3) stands behind contract "c1" (c1), which is not run yet'
+        in said
+    )
+    assert revisions.current == ["e2"]
+    (wanted,) = set(re.findall(r'run "alembic-zdt (upgrade --after-\w+ \w+)"', said))
+
+    revisions.cli(*wanted.split(), module="alembic_zdt").ok()
+    assert revisions.current == ["c1"]
+    upgrade(revisions, "--before-deploy")
+    assert revisions.current == ["e3"]
+
+
+def test_a_new_revision_names_the_contract_that_it_stands_behind(revisions):
+    done = revisions.cli("revision", "-m", "later", module="alembic_zdt").ok()
+
+    assert 'stands behind contract "c1" (c1)' in done.stderr
+    assert "needs alembic-zdt upgrade --after-deploy c1" in done.stderr
+
+
+def test_nothing_is_missing_where_only_a_merge_is_behind_a_contract(project):
+    for name, phase, below, call in (
+        ("a1", "contract", None, TABLE.format("a1")),
+        ("b1", "expand", None, TABLE.format("b1")),
+        ("ab", "expand", ("a1", "b1"), "pass"),
+    ):
+        project.revision(
+            name, call, down_revision=below, variables={"zdt_phase": phase}
+        )
+
+    upgrade(project, "--before-deploy")
+
+    assert project.current == ["b1"]
 
 
 def test_it_goes_no_further_than_the_revision(revisions):
@@ -72,7 +135,7 @@ def test_without_a_phase_it_is_the_command_of_alembic(revisions):
 
 
 def test_a_script_stops_there_too(revisions):
-    result = upgrade(revisions, "e1:heads", "--sql", "--phase", "migrate")
+    result = upgrade_up_to_contract(revisions, "e1:heads", "--sql", "--before-deploy")
 
     assert "CREATE TABLE m1" in result.stdout
     assert "CREATE TABLE e2" in result.stdout
@@ -115,10 +178,47 @@ def test_other_branches_go_on(project):
             variables={"zdt_phase": phase},
         )
 
-    result = upgrade(project, "--phase", "expand")
+    result = upgrade_up_to_contract(project, "--phase", "expand")
 
+    assert 'revisions "a2" (a2), "b2" (b2) stand behind contract "a1"' in result.output
     assert project.current == ["b1", "c3"]
     for revision in ("a1", "c2"):
         assert f'stopped before revision "{revision}"' in result.stderr
     upgrade(project)
     assert project.current == ["b2", "c2", "c3"]  # a2 is below b2
+
+
+DROP = 'op.drop_column("users", "fax")'
+
+
+@pytest.fixture
+def users(db, project):
+    """Three columns, one of which a stock revision drops."""
+    db.execute("CREATE TABLE users (id int, fax text)")
+    project.revision("r1", DROP)
+    return project
+
+
+def test_a_stock_drop_waits_for_the_old_code(db, users):
+    """Although it calls no directive, and the table is small."""
+    db.execute("INSERT INTO users VALUES (1, 'a')")
+
+    said = upgrade(users, "--before-deploy").stderr
+
+    assert 'stopped before revision "r1" (r1): its phase is contract' in said
+    assert "fax" in db.columns("users")
+
+
+def test_a_stock_drop_of_an_empty_table_waits_for_nothing(db, users):
+    assert "stopped" not in upgrade(users, "--before-deploy").stderr
+    assert "fax" not in db.columns("users")
+
+
+def test_a_new_database_runs_its_old_stock_drops(project):
+    """What earlier pending revisions make, no code can use yet."""
+    project.revision("r1", TABLE.format("users"))
+    project.revision("r2", 'op.drop_column("users", "id")')
+    project.revision("r3", 'op.rename_table("users", "people")')
+
+    assert "stopped" not in upgrade(project, "--before-deploy").stderr
+    assert project.current == ["r3"]

@@ -46,4 +46,5 @@ op.contract_drop_column("users", "email")""",
     ),
     claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}),
     elsewhere={"squawk": "ban-drop-column", "strong_migrations": "remove_column"},
+    breaks_code=True,
 )

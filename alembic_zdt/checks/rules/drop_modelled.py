@@ -45,4 +45,5 @@ op.expand_drop_column("users", "email")""",
 # 2. After every old process is gone.
 op.contract_drop_column("users", "email")""",
     ),
+    breaks_code=True,
 )

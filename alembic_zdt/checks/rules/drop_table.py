@@ -14,6 +14,7 @@ from alembic_zdt.checks.check import Check, Claim, Problem, Severity
 from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.instead import instead_of
 from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.sql.acts import DropSchema
 from alembic_zdt.locks import LockMode
 
 
@@ -23,6 +24,11 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
             table = table_of(op)
             words = f"table {table.words} goes while code may use it"
             yield Problem(words, table, instead_of(op))
+    for act in call.acts:
+        if isinstance(act, DropSchema):
+            yield Problem(
+                f"schema {act.name} goes with its tables while code may use them"
+            )
 
 
 CHECK = Check(
@@ -39,4 +45,5 @@ CHECK = Check(
 op.contract_drop_table("users")""",
     claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}),
     elsewhere={"squawk": "ban-drop-table"},
+    breaks_code=True,
 )

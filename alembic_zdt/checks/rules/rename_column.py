@@ -49,4 +49,5 @@ op.contract_rename_column("users", "email", "address")""",
     ),
     claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}),
     elsewhere={"squawk": "renaming-column", "strong_migrations": "rename_column"},
+    breaks_code=True,
 )

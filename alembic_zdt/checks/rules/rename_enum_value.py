@@ -71,4 +71,5 @@ op.contract_rename_enum_value(
     ),
     claim=Claim({}),
     elsewhere={"strong_migrations": "rename_enum_value"},
+    breaks_code=True,
 )

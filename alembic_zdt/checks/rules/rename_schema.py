@@ -35,4 +35,5 @@ op.execute("CREATE SCHEMA market")
 op.execute("CREATE VIEW market.orders AS SELECT * FROM shop.orders")""",
     claim=Claim({}),
     elsewhere={"strong_migrations": "rename_schema"},
+    breaks_code=True,
 )

@@ -26,7 +26,11 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
         words = f"table {table.words} gets another name at once"
         yield Problem(words, table, ready(op, safe.call))
     for act in on_used(call, around, MoveTable):
-        yield Problem(f"table {act.table.words} moves to another schema", act.table)
+        if act.words == "SET SCHEMA":
+            words = f"table {act.table.words} moves to another schema"
+        else:
+            words = f"view {act.table.words} gets another name at once"
+        yield Problem(words, act.table)
 
 
 CHECK = Check(
@@ -48,4 +52,5 @@ op.contract_rename_table("users", "people")""",
     ),
     claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}),
     elsewhere={"squawk": "renaming-table", "strong_migrations": "rename_table"},
+    breaks_code=True,
 )

@@ -34,4 +34,5 @@ CHECK = Check(
     bad='op.execute("ALTER TYPE mood RENAME TO feeling")',
     good='op.execute("CREATE DOMAIN feeling AS mood")',
     claim=Claim({}),
+    breaks_code=True,
 )

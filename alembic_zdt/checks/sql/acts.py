@@ -89,7 +89,7 @@ class ShortChange(TableAct):
 
 @dataclass(frozen=True)
 class MoveTable(TableAct):
-    """ALTER TABLE ... SET SCHEMA."""
+    """ALTER TABLE or VIEW ... SET SCHEMA; RENAME of a view."""
 
 
 @dataclass(frozen=True)
@@ -262,6 +262,17 @@ class RenameType:
 @dataclass(frozen=True)
 class RenameSchema:
     """ALTER SCHEMA ... RENAME TO.
+
+    Attributes:
+        name: that code knows it by.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True)
+class DropSchema:
+    """DROP SCHEMA ... CASCADE, with all that the schema contains.
 
     Attributes:
         name: that code knows it by.

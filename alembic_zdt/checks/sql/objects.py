@@ -38,6 +38,10 @@ def _renamed_table(node: Any) -> ops.RenameTableOp:
     return ops.RenameTableOp(table.name, node.newname, schema=table.schema)
 
 
+def _renamed_view(node: Any) -> acts.MoveTable:
+    return acts.MoveTable(name_of(node.relation), "RENAME")
+
+
 def _renamed_column(node: Any) -> ops.AlterColumnOp:
     table = name_of(node.relation)
     return ops.AlterColumnOp(
@@ -56,12 +60,15 @@ def _short(words: str) -> Callable[[Any], Any]:
 _RENAMED: dict[str, Callable[[Any], Any]] = {
     "OBJECT_COLUMN": _renamed_column,
     "OBJECT_DOMAIN": _renamed_type,
+    "OBJECT_FOREIGN_TABLE": _renamed_table,
+    "OBJECT_MATVIEW": _renamed_view,
     "OBJECT_POLICY": _short("ALTER POLICY ... RENAME"),
     "OBJECT_SCHEMA": lambda node: acts.RenameSchema(node.subname),
     "OBJECT_TABCONSTRAINT": _short("RENAME CONSTRAINT"),
     "OBJECT_TABLE": _renamed_table,
     "OBJECT_TRIGGER": _short("ALTER TRIGGER ... RENAME"),
     "OBJECT_TYPE": _renamed_type,
+    "OBJECT_VIEW": _renamed_view,
 }
 _RENAMED_WITHOUT_HARM = {
     "OBJECT_DOMCONSTRAINT",
@@ -75,12 +82,15 @@ _RENAMED_WITHOUT_HARM = {
 def moved(node: Any) -> Iterator[Any]:
     """ALTER ... SET SCHEMA."""
     kind = enum_name(node, "object_type")
-    if kind == "OBJECT_TABLE":
+    if kind in _RELATIONS:
         yield acts.MoveTable(name_of(node.relation), "SET SCHEMA")
     elif kind in {"OBJECT_DOMAIN", "OBJECT_TYPE"}:
         yield _renamed_type(node)
     else:
         raise unknown("SET SCHEMA of", kind)
+
+
+_RELATIONS = {"OBJECT_FOREIGN_TABLE", "OBJECT_MATVIEW", "OBJECT_TABLE", "OBJECT_VIEW"}
 
 
 def dropped(node: Any) -> Iterator[Any]:
@@ -93,6 +103,9 @@ def dropped(node: Any) -> Iterator[Any]:
             yield keep(make(node, [*each.list.items]), remainder(node, *read))
     elif kind in _DROPPED_WITHOUT_HARM and node.behavior != _CASCADE:
         yield acts.NoHarm(f"DROP {kind.removeprefix('OBJECT_')}")
+    elif kind == "OBJECT_SCHEMA":
+        for each in node.objects:
+            yield acts.DropSchema(each.string.sval)
     elif kind in _CODE_MAY_USE_IT:
         raise UnreadableError(
             f"nothing is known of DROP {_CODE_MAY_USE_IT[kind]}: only the code "

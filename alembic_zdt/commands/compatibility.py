@@ -1,0 +1,169 @@
+"""Tell why code cannot run yet on a database: what it reads is missing or not filled.
+
+https://alembic.sqlalchemy.org/en/latest/api/script.html
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from alembic.script import ScriptDirectory
+
+from alembic_zdt import compat
+from alembic_zdt.backfill import journal as states
+from alembic_zdt.backfill.inline import place_of
+from alembic_zdt.backfill.journal import Journal
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.unvalidated import unvalidated_constraints
+from alembic_zdt.catalog.windows import OpenWindow, open_windows
+from alembic_zdt.contract_gate.calls import touched
+from alembic_zdt.phases import Phase, directives_of, phase_of, source_of
+from alembic_zdt.revision_log import applied
+from alembic_zdt.runner.configuration import settings_of
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+_VALIDATING = {
+    "create_check_constraint_two_phase",
+    "create_foreign_key_two_phase",
+    "validate_constraint",
+}
+
+
+def obstacles(
+    script: ScriptDirectory, heads: Sequence[str], context: MigrationContext
+) -> Iterator[str]:
+    """Yield why this code cannot run on a database.
+
+    Args:
+        script: the revisions of this code.
+        heads: of the database.
+        context: of the database, in a transaction.
+    """
+    yield from _of_revisions(script, heads, context)
+    if context.connection is None or context.dialect.name != "postgresql":
+        return
+    database = Database(context.connection)
+    yield from _of_backfills(script, context, database)
+    yield from _of_windows(script, database)
+    yield from _of_constraints(script, database)
+
+
+def _of_revisions(
+    script: ScriptDirectory, heads: Sequence[str], context: MigrationContext
+) -> Iterator[str]:
+    known = {revision.revision for revision in script.walk_revisions()}
+    done = applied(context)
+    # With all heads known, what else is in the log was squashed, or is not ours.
+    is_newer = not known >= set(heads)
+    newer = sorted(name for name in done if name not in known) if is_newer else []
+    for name in heads:
+        if name not in known and name not in done:
+            yield f"nothing is known of revision {name}, which newer code has applied"
+    for name in newer:
+        if done[name] is Phase.CONTRACT:
+            yield f"revision {name} of newer code has ended what this code needs"
+    there = {*heads, *done} if newer else set(heads)
+    for revision in _missing(script, there & known):
+        phase = phase_of(revision)
+        if phase is not Phase.CONTRACT:
+            name = f"{phase.value} revision {revision.revision} ({revision.doc})"
+            yield f"{name} is missing"
+
+
+def _missing(script: ScriptDirectory, there: set[str]) -> Iterator[Any]:
+    """Yield the revisions that are neither there nor below one that is."""
+    reached = compat.at_or_below(script, there)
+    found = [each for each in script.walk_revisions() if each.revision not in reached]
+    return reversed(found)
+
+
+def _of_backfills(
+    script: ScriptDirectory, context: MigrationContext, database: Database
+) -> Iterator[str]:
+    """Yield the backfills of this code that are not finished."""
+    journal = Journal(database, place_of(settings_of(context), context))
+    if not journal.exists:
+        return
+    known = {revision.revision for revision in script.walk_revisions()}
+    for record in journal.records(f"status NOT IN ('{states.FINISHED}', 'cancelled')"):
+        if record.revision in known:
+            yield (
+                f'backfill "{record.name}" of revision {record.revision} is '
+                f"{record.status}"
+            )
+
+
+def _of_windows(script: ScriptDirectory, database: Database) -> Iterator[str]:
+    """Yield the twins of this code that are not proven to be filled."""
+    for window in open_windows(database):
+        if not window.is_proven and _is_opened_by(script, window):
+            columns = " and ".join(f'"{column}"' for column in window.columns)
+            yield (
+                f"not every row of {window.table.words} is proven to have the same "
+                f"value in {columns}"
+            )
+
+
+def _is_opened_by(script: ScriptDirectory, window: OpenWindow) -> bool:
+    name = window.table.name.encode()
+    return any(
+        _opens(revision, window)
+        for revision in script.walk_revisions()
+        if name in source_of(revision)
+    )
+
+
+def _opens(revision: Any, window: OpenWindow) -> bool:
+    for name, call in directives_of(revision):
+        if not name.startswith("expand_"):
+            continue
+        found = touched(name, call, vars(revision.module))
+        names = {table.name for table in found.tables}
+        if window.table.name in names and found.columns & set(window.columns):
+            return True
+    return False
+
+
+def _of_constraints(script: ScriptDirectory, database: Database) -> Iterator[str]:
+    """Yield the constraints that this code validates, and that are not validated."""
+    for constraint, table in unvalidated_constraints(database):
+        if _validates(script, constraint):
+            yield f'constraint "{constraint}" of {table.words} is not validated'
+
+
+def _validates(script: ScriptDirectory, constraint: str) -> bool:
+    """Return whether the newest revision that names a constraint validates it."""
+    for revision in script.walk_revisions():
+        if constraint.encode() not in source_of(revision):
+            continue
+        calls = [
+            call
+            for name, call in directives_of(revision)
+            if name in _VALIDATING and _first_text(call) == constraint
+        ]
+        if calls:
+            return any(not _leaves_it(call) for call in calls)
+    return False
+
+
+def _first_text(call: ast.Call) -> str | None:
+    """Return the first text among the arguments, also that of ``op.f("...")``."""
+    given = [word.value for word in call.keywords if word.arg == "constraint_name"]
+    for argument in (*given, *call.args[:1]):
+        for node in ast.walk(argument):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                return node.value
+    return None
+
+
+def _leaves_it(call: ast.Call) -> bool:
+    return any(
+        word.arg == "validate"
+        and isinstance(word.value, ast.Constant)
+        and word.value.value is False
+        for word in call.keywords
+    )

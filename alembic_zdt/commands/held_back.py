@@ -1,0 +1,115 @@
+"""Tell which pending revisions a run of one phase cannot reach."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from alembic_zdt import compat
+from alembic_zdt.catalog import table_age
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.phases import (
+    Phase,
+    is_empty,
+    phase_of,
+    removals_of,
+    workflow_phase_of,
+)
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+
+class PendingPhases:
+    """The phases of pending revisions, in this database.
+
+    A stock rename or drop is no contract where no running code can be broken: the table
+    has no rows, or earlier pending revisions make it.  Who is connected does not count:
+    a program may connect for each request.
+
+    Args:
+        context: of the database.
+    """
+
+    def __init__(self, context: MigrationContext) -> None:
+        self._context = context
+        self._made: set[QualifiedName] = set()
+
+    def phase(self, revision: Any) -> Phase:
+        """Return the phase of the next revision.
+
+        Args:
+            revision: Alembic's.
+        """
+        phase = phase_of(revision)
+        own = workflow_phase_of(revision)
+        found = removals_of(revision)
+        is_new = not found.others and found.tables <= self._made
+        self._made |= found.made
+        if own is phase or (not is_new and self._is_in_use(found.tables, found.others)):
+            return phase
+        return own
+
+    def _is_in_use(self, tables: set[QualifiedName], others: bool) -> bool:
+        context = self._context
+        if others or context.as_sql or context.connection is None:
+            return True
+        if context.dialect.name != "postgresql":
+            return True
+        connection = context.connection
+        was_begun = connection.in_transaction()
+        try:
+            with compat.transaction_of_a_migration(context):
+                found = table_age.in_use(Database(connection), tuple(tables), None)
+                return bool(found)
+        finally:  # env.py may begin its transaction only now
+            if not was_begun and connection.in_transaction():
+                connection.rollback()
+
+
+class HeldBack:
+    """The pending revisions of a later phase, and all that stand on them.
+
+    Give it the pending revisions in their order.
+
+    Args:
+        phases: of the pending revisions.
+        last: the latest phase that is run.
+
+    Attributes:
+        phases: of the revisions so far, by their ids.
+        stopped_at: those of a later phase.
+        behind: each expand or migrate that stands behind a contract, and the contract.
+    """
+
+    def __init__(self, phases: PendingPhases, last: Phase) -> None:
+        self._pending, self._last = phases, last
+        self.phases: dict[str, Phase] = {}
+        self._left: dict[str, Any] = {}
+        self.stopped_at: list[tuple[Any, Phase]] = []
+        self.behind: list[tuple[Any, Any]] = []
+
+    def holds(self, step: Any) -> bool:
+        """Return whether a step is held back.
+
+        Args:
+            step: Alembic's, the next one.
+        """
+        revision: Any = getattr(step, "revision", None)
+        if revision is None:
+            return False
+        below = [self._left[n] for n in compat.below(revision) if n in self._left]
+        # What stands on a contract finds other tables than there are now.
+        phase = phase_of(revision) if below else self._pending.phase(revision)
+        self.phases[revision.revision] = phase
+        if self._last < phase:
+            self.stopped_at.append((revision, phase))
+        elif not below:
+            return False
+        contract = next(filter(None, below), None)
+        if phase is Phase.CONTRACT:
+            contract = contract or revision
+        elif contract is not None and not is_empty(revision):
+            self.behind.append((revision, contract))
+        self._left[revision.revision] = contract
+        return True

@@ -1,0 +1,109 @@
+"""Tell whether code that is running may use what a call renames or drops.
+
+Such a call breaks it whatever the number of rows.  A table without rows, one that the
+run has made, and a database without other sessions are used by no running code.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from alembic.operations import ops
+
+from alembic_zdt.catalog import table_age
+from alembic_zdt.catalog.client_sessions import client_sessions
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.checks.sql import acts
+from alembic_zdt.contract_gate.session_gate import harmless_of
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.oracle.oracle import Oracle
+from alembic_zdt.revision_log import connection_of
+from alembic_zdt.runner import own_process
+from alembic_zdt.runner.configuration import settings_of
+from alembic_zdt.runner.this_run import this_run
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+_LASTS = 1.0
+"""Seconds for which an answer counts: others may connect, too."""
+
+_BREAKING = (
+    ops.DropColumnOp,
+    ops.DropTableOp,
+    ops.RenameTableOp,
+    acts.DropSchema,
+    acts.MoveTable,
+    acts.RenameEnumValue,
+    acts.RenameSchema,
+    acts.RenameType,
+)
+
+
+def takes_a_name_away(act: Any) -> bool:
+    """Return whether an operation renames or drops what code may name.
+
+    Args:
+        act: a stock operation, or what a statement does.
+    """
+    if isinstance(act, ops.AlterColumnOp):
+        return act.modify_name is not None
+    return isinstance(act, _BREAKING)
+
+
+class RunningCode:
+    """The sessions of other programs, as the server lists them.
+
+    Args:
+        context: of the run.
+        oracle: asks on its connection.
+    """
+
+    def __init__(self, context: MigrationContext, oracle: Oracle) -> None:
+        self._context, self._oracle = context, oracle
+        self._is_connected = False
+        self._asked: float | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether any other program is connected that no setting names harmless."""
+        now = time.monotonic()
+        if self._asked is None or now - self._asked > _LASTS:
+            self._asked = now
+            self._is_connected = bool(self._oracle.ask(self._anybody))
+        return self._is_connected
+
+    def may_use(self, table: QualifiedName | None) -> bool:
+        """Return whether running code may use a table that holds rows.
+
+        Args:
+            table: None: any table of the database.
+        """
+
+        def look(database: Database) -> bool:
+            begin = this_run(self._context).began
+            if table is None:
+                return self._anybody(database) and table_age.anything_in_use(
+                    database, self._own_tables(), begin
+                )
+            real = self._oracle.really(table)
+            return self._anybody(database, real) and bool(
+                table_age.in_use(database, (real,), begin)
+            )
+
+        return bool(self._oracle.ask(look))
+
+    def _anybody(self, database: Database, *tables: QualifiedName) -> bool:
+        own = own_process.backend_pids(connection_of(self._context))
+        harmless = harmless_of(settings_of(self._context))
+        return bool(client_sessions(database, tables, own, harmless))
+
+    def _own_tables(self) -> set[str]:
+        settings = settings_of(self._context)
+        return {
+            self._context.version_table,
+            settings.log_table,
+            settings.backfill_table,
+            f"{settings.backfill_table}_slice",
+        }

@@ -1,0 +1,205 @@
+"""Find what stock operations of a revision rename or drop, which running code may name.
+
+The file is read, not run.  What the same revision has made is left out.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from alembic_zdt.names import QualifiedName
+
+_NAME = r'(?:"[^"]+"|\w+)(?:\.(?:"[^"]+"|\w+))?'
+_IF = r"(?:IF\s+(?:NOT\s+)?EXISTS\s+)?"
+_OF_COLUMN = "CONSTRAINT|DEFAULT|NOT|IDENTITY|EXPRESSION"
+_TABLE = re.compile(
+    rf"\bALTER\s+(?:FOREIGN\s+)?TABLE\s+{_IF}(?:ONLY\s+)?(?P<altered>{_NAME})[^;]*?\s"
+    rf"(?:RENAME\s+(?!CONSTRAINT\b)|SET\s+SCHEMA\b|DROP\s+(?!(?:{_OF_COLUMN})\b)\S)"
+    rf"|\bDROP\s+(?:FOREIGN\s+)?TABLE\s+{_IF}(?P<dropped>{_NAME}(?:\s*,\s*{_NAME})*)",
+    re.IGNORECASE,
+)
+_OTHER = re.compile(
+    r"\bALTER\s+(?:SCHEMA|TYPE|DOMAIN|(?:MATERIALIZED\s+)?VIEW)\s[^;]*?\s"
+    r"(?:RENAME\s+(?!CONSTRAINT\b)|SET\s+SCHEMA\b)"
+    r"|\bDROP\s+SCHEMA\b[^;]*\bCASCADE\b",
+    re.IGNORECASE,
+)
+_MADE = re.compile(
+    rf"\bCREATE\s+(?:\w+\s+)?TABLE\s+{_IF}(?P<made>{_NAME})", re.IGNORECASE
+)
+_NO_CODE = re.compile(r"--[^\n]*|/\*.*?\*/|'[^']*'", re.DOTALL)
+_HINTS = re.compile(
+    rb"drop_column|drop_table|rename_table|new_column_name|\bRENAME\s|\bDROP\s"
+    rb"|\bSET\s+SCHEMA\b",
+    re.IGNORECASE,
+)
+_DOWNGRADE = re.compile(rb"^def downgrade\w*\(.*?(?=^\S|\Z)", re.DOTALL | re.MULTILINE)
+_RUN_SQL = {"execute", "exec_driver_sql"}
+
+
+def may_remove(source: bytes) -> bool:
+    """Return whether a file must be read to know what it removes.
+
+    Args:
+        source: of the revision.
+    """
+    return _HINTS.search(_DOWNGRADE.sub(b"", source)) is not None
+
+
+@dataclass
+class Removals:
+    """What a revision takes away.
+
+    Attributes:
+        tables: whose name or column goes.
+        made: tables that the revision makes.
+        others: whether anything goes of which no table is known.
+    """
+
+    tables: set[QualifiedName] = field(default_factory=set)
+    made: set[QualifiedName] = field(default_factory=set)
+    others: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.tables) or self.others
+
+
+def removals(
+    functions: Sequence[ast.FunctionDef],
+    operation: Callable[[ast.Call], str],
+    constants: Mapping[str, Any],
+) -> Removals:
+    """Return what functions of a revision take away.
+
+    Args:
+        functions: of the upgrade.
+        operation: tells the name of the operation that a call runs.
+        constants: variables of the module.
+    """
+    reader = _Reader(operation, constants)
+    for function in functions:
+        reader.visit(function)
+    return reader.found
+
+
+class _Reader(ast.NodeVisitor):
+    def __init__(
+        self, operation: Callable[[ast.Call], str], constants: Mapping[str, Any]
+    ) -> None:
+        self._operation, self._constants = operation, constants
+        self._batches: dict[str, QualifiedName | None] = {}
+        self._added: set[tuple[QualifiedName | None, str | None]] = set()
+        self.found = Removals()
+
+    def visit_With(self, node: ast.With) -> None:
+        for item in node.items:
+            call, alias = item.context_expr, item.optional_vars
+            if not (isinstance(call, ast.Call) and isinstance(alias, ast.Name)):
+                continue
+            if self._operation(call) == "batch_alter_table":
+                self._batches[alias.id] = self._table(call, 0)
+        self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        self.generic_visit(node)
+        function = node.func
+        if isinstance(function, ast.Attribute) and function.attr in _RUN_SQL:
+            self._sql(node)
+        elif isinstance(function, ast.Attribute) and self._is_batch(function.value):
+            batch = self._batches[ast.unparse(function.value)]
+            self._call(function.attr, node, batch, 0)
+        elif name := self._operation(node):
+            self._call(name, node, self._table(node, 0), 1)
+
+    def _is_batch(self, node: ast.expr) -> bool:
+        return isinstance(node, ast.Name) and node.id in self._batches
+
+    def _call(
+        self, name: str, node: ast.Call, table: QualifiedName | None, column: int
+    ) -> None:
+        words = {word.arg: word.value for word in node.keywords}
+        if name == "create_table" and table is not None:
+            self.found.made.add(table)
+        elif name == "add_column":
+            self._added.add((table, self._added_column(node, column)))
+        elif name == "drop_column":
+            given = words.get("column_name") or _at(node.args, column)
+            if (table, self._text(given)) not in self._added:
+                self._remove(table)
+        elif name in {"drop_table", "rename_table"}:
+            is_new = self._remove(table)
+            new = self._text(words.get("new_table_name") or _at(node.args, 1))
+            if is_new and name == "rename_table" and table and new:
+                self.found.made.add(table.sibling(new))
+        elif name == "alter_column" and not _is_none(words.get("new_column_name")):
+            self._remove(table)
+
+    def _remove(self, table: QualifiedName | None) -> bool:
+        """Take note that the name or a column of a table goes, unless it is new."""
+        if table is None:
+            self.found.others = True
+        elif table not in self.found.made:
+            self.found.tables.add(table)
+            return False
+        return table is not None
+
+    def _sql(self, node: ast.Call) -> None:
+        text = _NO_CODE.sub("''", " ".join(self._texts(node)))
+        self.found.made |= {_named(m["made"]) for m in _MADE.finditer(text)}
+        for match in _TABLE.finditer(text):
+            names = match["altered"] or match["dropped"]
+            for name in re.findall(_NAME, names):
+                self._remove(_named(name))
+        self.found.others |= _OTHER.search(text) is not None
+
+    def _texts(self, node: ast.Call) -> Iterator[str]:
+        """Yield the constant text of the arguments, also of ``sa.text()`` and f""."""
+        for argument in node.args[:1]:
+            for part in ast.walk(argument):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    yield part.value
+                elif isinstance(part, ast.Name):
+                    found = self._constants.get(part.id)
+                    yield found if isinstance(found, str) else ""
+
+    def _added_column(self, node: ast.Call, place: int) -> str | None:
+        column = _at(node.args, place)
+        is_column = isinstance(column, ast.Call) and bool(column.args)
+        return self._text(column.args[0]) if is_column else None  # type: ignore[union-attr]
+
+    def _table(self, node: ast.Call, place: int) -> QualifiedName | None:
+        words = {word.arg: word.value for word in node.keywords}
+        named = words.get("table_name") or words.get("old_table_name")
+        name = self._text(named or _at(node.args, place))
+        schema = words.get("schema")
+        found = self._text(schema)
+        if name is None or (found is None and not _is_none(schema)):
+            return None
+        return QualifiedName(name, found)
+
+    def _text(self, node: ast.expr | None) -> str | None:
+        found: Any = getattr(node, "value", None)
+        if isinstance(node, ast.Name):
+            found = self._constants.get(node.id)
+        return str(found) if isinstance(found, str) else None
+
+
+def _at(nodes: Sequence[ast.expr], place: int) -> ast.expr | None:
+    return nodes[place] if place < len(nodes) else None
+
+
+def _is_none(node: ast.expr | None) -> bool:
+    return node is None or (isinstance(node, ast.Constant) and node.value is None)
+
+
+def _named(text: str) -> QualifiedName:
+    """Return the name that SQL text means."""
+    parts = [
+        part[1:-1] if part.startswith('"') else part.lower()
+        for part in re.findall(r'"[^"]+"|\w+', text)
+    ]
+    return QualifiedName(parts[-1], parts[0] if len(parts) > 1 else None)
