@@ -35,12 +35,13 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 _PREPARED = "_zdt_prepared"
-_EACH_STEP = ("phases", "revision_log", "runner.silent_rollback")
+_EACH_STEP = ("half_done", "phases", "revision_log", "runner.silent_rollback")
 _GUARD = ("guard.guard", "checks.policy")
 _DIRECTIVES = (
     "backfill.gate",
     "backfill.session",
     "catalog.own_tables",
+    "foresight",
     "contract_gate.revision_gate",
     "contract_gate.script_gate",
     "runner.online",
@@ -71,14 +72,18 @@ def prepare(context: MigrationContext, *, is_run: bool) -> None:
         return
     forget_settings(context)
     this_run(context).log = None
+    this_run(context).half_done = None
     steps = _pending(context)
     if not steps:
+        with suppress(ZdtError, SQLAlchemyError):
+            _prepare_turning(context)
         return
     _import(_EACH_STEP)
     revisions = [each.revision for each in steps if getattr(each, "revision", None)]
     if any(map(_is_ours, revisions)):
         registration.register()
         _import(_DIRECTIVES)
+        _read_calls(context, steps)
         with suppress(ZdtError):  # the gate reports it, when it is asked
             _prepare_gate(context, steps)
     # The code that needs what cannot be read reports it.
@@ -119,6 +124,43 @@ def _prepare_guard(context: MigrationContext, steps: list[Any]) -> None:
         importlib.import_module("alembic_zdt.checks.registry").all_checks()
 
 
+def _prepare_turning(context: MigrationContext) -> None:
+    """Ask for revisions that were left half done, where a run has no other."""
+    if not compat.upgrades(context) or _heads_are_ours(context):
+        _import(_EACH_STEP)
+        _read_for_the_log(context, [])
+
+
+def _ask_what_is_left(context: MigrationContext, *, is_there: bool) -> None:
+    """Ask the log, if it is there, for revisions that were left half done."""
+    this_run(context).half_done = []
+    if not is_there:
+        return
+    _import(("catalog.own_tables", "half_done"))
+    half_done: Any = importlib.import_module("alembic_zdt.half_done")
+    with _transaction_ended(context):
+        this_run(context).half_done = half_done.half_done(context)
+    if this_run(context).half_done:
+        registration.register()
+        _import((*_DIRECTIVES, "turning"))
+
+
+def _heads_are_ours(context: MigrationContext) -> bool:
+    environment: Any = context.environment_context
+    with _transaction_ended(context):
+        heads = context.get_current_heads()
+    with suppress(CommandError):
+        return any(map(_is_ours, environment.script.get_revisions(heads)))
+    return False
+
+
+def _read_calls(context: MigrationContext, steps: list[Any]) -> None:
+    """Let the files be read, and their calls kept, before a transaction is open."""
+    foresight: Any = importlib.import_module("alembic_zdt.foresight")
+    for step in steps:
+        foresight.read(context, step)
+
+
 def _may_be_stopped(context: MigrationContext, *, takes_names: bool) -> bool:
     with _transaction_ended(context):
         guard = watching.guard_of(context)
@@ -130,6 +172,7 @@ def _read_for_the_log(context: MigrationContext, revisions: list[Any]) -> None:
     with _transaction_ended(context):
         is_there = revision_log.exists(context)
     revision_log.read(revisions, is_there=is_there)
+    _ask_what_is_left(context, is_there=is_there)
 
 
 def _prepare_gate(context: MigrationContext, steps: list[Any]) -> None:

@@ -24,6 +24,7 @@ from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.operations._base import directive, require_table
 from alembic_zdt.operations._renaming import RenameOp, twin_of
 from alembic_zdt.steps import Precondition, Row, Step
+from alembic_zdt.twin.repair import renamed_columns
 from alembic_zdt.twin.steps import TwinSteps
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ class ContractRenameColumnOp(RenameOp):
         wrong = f"SELECT 1 WHERE NOT ({' OR '.join(known)} OR {ended})"
         return (
             forth.window.ownership,
+            renamed_columns(forth),
             Precondition(wrong, self._no_window),
         )
 

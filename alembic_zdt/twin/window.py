@@ -102,8 +102,15 @@ class Window:
 
     @property
     def is_open(self) -> str:
-        """The condition that the window is open."""
-        return trigger_catalog.exists(self.trigger, self.table)
+        """The condition that the window is open, though a part of it may be gone."""
+        trigger = trigger_catalog.exists(self.trigger, self.table)
+        return f"({trigger} OR {constraint_catalog.exists(self.check, self.table)})"
+
+    @property
+    def is_whole(self) -> str:
+        """The condition that its trigger fires everywhere, and its CHECK is there."""
+        trigger = trigger_catalog.fires_always(self.trigger, self.table)
+        return f"({trigger} AND {constraint_catalog.exists(self.check, self.table)})"
 
     @property
     def is_over(self) -> str:
