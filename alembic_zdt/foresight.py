@@ -220,26 +220,31 @@ def name_revision(
     done = list(state.done_calls)
     known = [call.call for call in calls or () if call is not None]
     left = known[len(done) :] if known[: len(done)] == done else []
-    sentence = _words_of_done(done)
-    if state.done_steps:
-        quoted = [f'"{step}"' for step in state.done_steps]
-        sentence += f", of the next one the steps {_listed(quoted)}"
-    if left:
-        sentence += f"; left: {_listed(left)}"
-    again = "Run the same command again to go on there."
+    sentence = "; ".join(_words(done, state.done_steps, left))
     told = {
         "done": done,
         "left": left,
-        "stopped_revision": f'"{revision}": {sentence}. {again}',
+        "stopped_revision": f'"{revision}": {sentence}. {_AGAIN}',
     }
     error.fields = {"revision": revision, **error.fields, **told}
     error.args = (error.message,)
 
 
-def _words_of_done(done: Sequence[str]) -> str:
-    if not done:
-        return "no call is done"
-    return f"{_listed(done)} {'is' if len(done) == 1 else 'are'} done and committed"
+_AGAIN = "Run the same command again to continue."
+
+
+def _words(
+    done: Sequence[str], steps: Sequence[str], left: Sequence[str]
+) -> Iterator[str]:
+    if done:
+        yield f"done and committed: {_listed(done)}"
+    if steps:
+        quoted = [f'"{step}"' for step in steps]
+        yield f"steps done of the next call: {_listed(quoted)}"
+    if not (done or steps):
+        yield "nothing is done yet"
+    if left:
+        yield f"left: {_listed(left)}"
 
 
 def _listed(words: Sequence[str]) -> str:

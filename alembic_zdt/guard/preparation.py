@@ -18,7 +18,7 @@ import sqlalchemy
 from alembic import op
 from alembic.util import CommandError
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from alembic_zdt import compat, registration
 from alembic_zdt.catalog.database import Database
@@ -28,7 +28,9 @@ from alembic_zdt.errors import SettingError, ZdtError
 from alembic_zdt.guard import watching
 from alembic_zdt.phases import names_directive
 from alembic_zdt.revision_log import connection_of
+from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import forget_settings, settings_of
+from alembic_zdt.runner.explanations import explained
 from alembic_zdt.runner.this_run import this_run
 
 if TYPE_CHECKING:
@@ -75,7 +77,7 @@ def prepare(context: MigrationContext, *, is_run: bool) -> None:
     this_run(context).half_done = None
     steps = _pending(context)
     if not steps:
-        with suppress(ZdtError, SQLAlchemyError):
+        with _reported_where_needed(context):
             _prepare_turning(context)
         return
     _import(_EACH_STEP)
@@ -86,11 +88,26 @@ def prepare(context: MigrationContext, *, is_run: bool) -> None:
         _read_calls(context, steps)
         with suppress(ZdtError):  # the gate reports it, when it is asked
             _prepare_gate(context, steps)
-    # The code that needs what cannot be read reports it.
-    with suppress(ZdtError, SQLAlchemyError):
+    with _reported_where_needed(context):
         _read_for_the_log(context, revisions)
     with suppress(SettingError):  # the code that needs the settings reports it
         _prepare_guard(context, steps)
+
+
+@contextmanager
+def _reported_where_needed(context: MigrationContext) -> Iterator[None]:
+    """Leave an error to the code that needs what cannot be read.
+
+    Raises:
+        ConnectionLostError: nothing can be read any more.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        if driver_errors.is_disconnect(error):
+            raise explained(error, "read the log", settings_of(context)) from error
+    except (ZdtError, SQLAlchemyError):
+        return
 
 
 def prepare_comparison(context: MigrationContext) -> None:
@@ -245,7 +262,7 @@ def _transaction_ended(context: MigrationContext) -> Iterator[None]:
 
 
 def _is_open(connection: Any) -> bool:
-    return is_in_transaction(connection)
+    return not connection.invalidated and is_in_transaction(connection)
 
 
 def _import(names: Iterable[str]) -> None:

@@ -172,7 +172,6 @@ class Runner:
         if step.guard.by_name and self._ran is not None:
             raise _ChangedError
         log.info("skipped: %s (%s)", step.purpose, step.guard.words)
-        self._state.done_steps.append(step.purpose)
         return True
 
     def _fenced(self, step: Step, recipe: Recipe) -> Step:

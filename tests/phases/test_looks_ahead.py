@@ -75,7 +75,9 @@ def test_what_is_known_is_asked_before_the_first_step(db, ready, driver, what):
         ready.upgrade()
 
     assert columns(db) == ["email", "fax", "mail"]
-    assert 'revision: "r2": no call is done; left: op.contract_' in str(caught.value)
+    assert 'revision: "r2": nothing is done yet; left: op.contract_' in str(
+        caught.value
+    )
     assert caught.value.revision == "r2"
 
 
@@ -143,7 +145,7 @@ def test_code_that_does_more_runs_once_and_says_where_it_stopped(
     assert columns(db) == ["fax", "mail"]
     message = str(caught.value)
     done = "op.contract_rename_column('users', 'email', 'mail')"
-    assert f'revision: "r2": {done} is done and committed' in message
+    assert f'revision: "r2": done and committed: {done}' in message
     assert "othing was changed" not in message
     assert caught.value.done == [done]
 
@@ -186,5 +188,7 @@ def test_a_downgrade_looks_ahead_too(db, ready, driver):
     db.execute("ALTER TABLE users ALTER fax SET DEFAULT '1'")
     ready.upgrade()
 
-    with pytest.raises(DependentObjectsError, match='revision: "r2": no call is done'):
+    with pytest.raises(
+        DependentObjectsError, match='revision: "r2": nothing is done yet'
+    ):
         ready.downgrade("r1")
