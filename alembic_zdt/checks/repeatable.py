@@ -79,5 +79,5 @@ def _operation_may(operation: Any) -> bool:
 
 def _is_temporary(operation: ops.CreateTableOp) -> bool:
     """Return whether the table ends with the session, so that no re-run meets it."""
-    prefixes = operation.kw.get("prefixes") or ()
-    return any(str(each).upper().startswith("TEMP") for each in prefixes)
+    prefixes = getattr(operation, "prefixes", None) or operation.kw.get("prefixes")
+    return any(str(each).upper().startswith("TEMP") for each in prefixes or ())
