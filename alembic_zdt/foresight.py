@@ -239,8 +239,7 @@ def _words(
     if done:
         yield f"done and committed: {_listed(done)}"
     if steps:
-        quoted = [f'"{step}"' for step in steps]
-        yield f"steps done of the next call: {_listed(quoted)}"
+        yield f"steps done of the next call: {_listed(steps)}"
     if not (done or steps):
         yield "nothing is done yet"
     if left:
