@@ -58,7 +58,7 @@ def added(op: ops.AddColumnOp, around: Surroundings) -> Iterator[Change]:
 
 
 def alone(column: Column[Any]) -> Column[Any]:
-    """Return a copy of the column without what other operations create."""
+    """Return a copy of the column without its foreign keys, checks and indexes."""
     return Column(
         column.name,
         column.type,

@@ -1,7 +1,7 @@
 """Constraints, each added before or after the deploy.
 
 Old code may violate a new CHECK, foreign key or NOT NULL, and new code does not need
-them, so they are added after the deploy.  New code that upserts needs its unique
+them.  So they are added after the deploy.  New code that upserts needs its unique
 constraint, which is added before the deploy.
 """
 

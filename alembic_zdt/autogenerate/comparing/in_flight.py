@@ -1,7 +1,7 @@
 """Open workflows, which autogenerate sees as if they had ended.
 
-Otherwise it would report differences that are no changes of the models: the twin, its
-CHECK and its indexes, and an old column that must not be dropped yet.
+Otherwise it would report the twin, its CHECK and its indexes, though the models have
+not changed.  It would also drop an old column too early.
 """
 
 from __future__ import annotations

@@ -133,7 +133,7 @@ def checked(renames: Iterable[Rename], sides: Sides) -> list[Rename]:
         UsageError: two renames contradict each other, the models still have the old
             name, or the database has both names.
         UndefinedObjectError: the models do not have the new name, or the database has
-            neither name.
+            neither name or not the table.
     """
     given = sorted(dict.fromkeys(renames), key=lambda each: not each.is_table)
     left = [each for each in given if _is_to_be_done(each, given, sides)]
