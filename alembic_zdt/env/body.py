@@ -37,9 +37,9 @@ def run(
 ) -> None:
     """Run the migrations from ``env.py``.
 
-    It works with a URL of a sync or an async driver, over a connection that the caller
-    has put into ``config.attributes["connection"]``, within a running event loop, and
-    offline.  Each revision has a transaction of its own.
+    It works with a URL of a sync or an async driver, within a running event loop, and
+    offline.  A connection in ``config.attributes["connection"]`` takes precedence over
+    the URL.  Each revision has a transaction of its own.
 
     Args:
         target_metadata: the metadata of the models, or a list of several.

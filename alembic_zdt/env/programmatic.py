@@ -132,7 +132,7 @@ def over_the_given_one(config: Config, steps: Steps) -> Steps:
 
 @contextmanager
 def _naming_a_second_loop(given: object | None) -> Iterator[None]:
-    """Turn the error of ``asyncio.run()`` in Alembic's async template into ours."""
+    """Replace the error of ``asyncio.run()`` in Alembic's async template by our own."""
     try:
         yield
     except RuntimeError as error:

@@ -59,7 +59,7 @@ def everything_said(
 
 @contextmanager
 def naming_a_placeholder(config: Config) -> Iterator[None]:
-    """Turn SQLAlchemy's error about the URL of Alembic's templates into ours.
+    """Replace SQLAlchemy's error about the placeholder URL by a ``UrlError``.
 
     Raises:
         UrlError: the body used such a URL.
