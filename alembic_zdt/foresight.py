@@ -1,9 +1,9 @@
 """A look ahead at the calls of a revision, and a report of those it has done.
 
-A contract cannot be reversed.  So its later calls are checked before the first one is
-run: for rows that contradict a change, objects that would be lost, a missing proof.
-A call is not checked ahead if an earlier call may change the result.  It is checked
-when it is run.
+A contract cannot be reversed.  So the later calls of its revision are checked before
+the first one is run.  Rows that contradict a change, objects that would be lost, or a
+missing proof stop the revision.  If an earlier call may change the result, a call is
+checked when it is run.
 
 The calls are known if the function of the revision only calls operations; see
 ``backfill/plain_code.py``.

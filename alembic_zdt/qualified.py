@@ -1,6 +1,6 @@
 """SQL of this package, made independent of ``search_path``.
 
-PostgreSQL looks for ``=`` or ``count()`` in every schema of the path, and prefers
+PostgreSQL looks for ``=`` or ``count()`` in every schema of the path.  It prefers
 another role's function for exactly these types to a builtin one that needs a cast.
 So our SQL is written in the plain form, and is sent with ``OPERATOR(pg_catalog.=)``.
 Expressions of the user are never passed to this module: the user's path decides what

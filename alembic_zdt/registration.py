@@ -63,7 +63,7 @@ DIRECTIVES = {
 """Each directive, and the module of ``alembic_zdt.operations`` that defines it."""
 
 REMARKS = ("irreversible", "safety_assured")
-"""Calls in a revision that run nothing; each is a module, too."""
+"""Calls in a revision that run nothing, each in a module of its own."""
 
 # By name: these modules import the layers below, which must not import them.
 _COMPARING = "alembic_zdt.autogenerate.comparing.around"

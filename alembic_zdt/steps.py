@@ -179,7 +179,7 @@ class Step:
             it began (the CONCURRENTLY family).
         waits_for_readers: and after every transaction that has used the table, even
             without a snapshot (where an index is dropped concurrently).
-        preconditions: looked at just before it runs, not when it is skipped.
+        preconditions: checked just before it runs, not when it is skipped.
         explain: for each SQLSTATE, the error in the caller's terms.
         on_failure: the steps that clean up after a failure, computed from the server at
             that time and its report.

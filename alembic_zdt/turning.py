@@ -2,9 +2,9 @@
 
 An upgrade or a downgrade that was refused or interrupted leaves the steps that it has
 committed, and the log of revisions names the revision.  If the next run goes the other
-way, it first runs the calls of that revision: those of its ``upgrade()`` after a
-half-done downgrade, those of its ``downgrade()`` after a half-done upgrade.  A call
-whose work is done is skipped, as in each re-run.
+way, it first runs the calls of that revision.  After a half-done downgrade these are
+the calls of its ``upgrade()``, after a half-done upgrade those of its ``downgrade()``.
+A call whose work is done is skipped, as in each re-run.
 https://alembic.sqlalchemy.org/en/latest/api/runtime.html
 """
 

@@ -1,7 +1,7 @@
 """Automatic fixes: the safe call where it takes the same plain arguments.
 
-A call with computed arguments, in a loop or in another function, and a change in
-several phases are left to the author of the revision.
+Calls with computed arguments, in a loop or in another function are left to the author
+of the revision.  So are changes in several phases.
 """
 
 from __future__ import annotations
