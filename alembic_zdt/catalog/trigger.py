@@ -11,7 +11,7 @@ from alembic_zdt.names import QualifiedName, literal
 
 
 def exists(trigger: str, table: QualifiedName) -> str:
-    """The condition that the table has the trigger."""
+    """Return the condition that the table has the trigger."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_trigger t"
         f" WHERE t.tgrelid = {table.regclass} AND t.tgname = {literal(trigger)})"
