@@ -31,6 +31,7 @@ def add_enum_value(
     Raises:
         UndefinedObjectError: no such enum type, or no such neighbour.
         UsageError: both before and after.
+        DependentObjectsError: an open window converts the values of the type.
 
     Example::
 
@@ -110,6 +111,8 @@ def alter_column_safely(
         UsageError: nothing to change, an identity or a generated value, or the
             server refuses it; a row would lose something, or be converted in
             the time zone of the session.
+        DependentObjectsError: an open window keeps the column equal to another
+            one: of its type, or where it would be the default of a twin.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -292,7 +295,7 @@ def contract_drop_table(
         WrongObjectTypeError: it is a view or the like.
         GateClosedError: sessions of old code are connected.
         DependentObjectsError: views or foreign keys of other tables need it; all
-            of them are listed.
+            of them are listed.  Or it has an open window.
         LockNotAvailableError: a lock could not be had in time.
 
     Example::
@@ -682,7 +685,8 @@ def drop_constraint_safely(
 
     Raises:
         UndefinedObjectError: no such table.
-        DependentObjectsError: a foreign key needs this unique or primary key.
+        DependentObjectsError: a foreign key needs this unique or primary key, or
+            an open window stands on it.
         LockNotAvailableError: the locks could not be had in time.
 
     Example::
@@ -713,7 +717,7 @@ def drop_index_concurrently(
         schema: its schema, default: by search_path.
 
     Raises:
-        DependentObjectsError: a constraint needs the index.
+        DependentObjectsError: a constraint needs the index, or an open window.
         LockNotAvailableError: an old transaction did not end in time.
 
     Example::
@@ -1308,6 +1312,7 @@ def rename_constraint_safely(
     Raises:
         UndefinedObjectError: no such table or constraint.
         DuplicateObjectError: something else has the new name.
+        DependentObjectsError: an open window stands on it.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -1341,6 +1346,7 @@ def rename_index_safely(
     Raises:
         UndefinedObjectError: there is no such index.
         DuplicateObjectError: something else has the new name.
+        DependentObjectsError: an open window stands on it.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -1379,7 +1385,7 @@ def replace_index_concurrently(
     Raises:
         UndefinedObjectError: no such table or column.
         DuplicateKeysError: unique, and there are duplicates.
-        DependentObjectsError: a constraint needs the old index.
+        DependentObjectsError: a constraint needs the old index, or an open window.
         PreconditionError: the table is partitioned.
         LockNotAvailableError: an old transaction did not end in time.
 

@@ -35,6 +35,7 @@ from alembic_zdt.operations._base import ZdtOperation, directive
 from alembic_zdt.operations._index_copies import copying_steps, while_open
 from alembic_zdt.operations._renaming import RenameOp, winner_of
 from alembic_zdt.operations._validation import validation_steps
+from alembic_zdt.operations._window_kept import no_other_window
 from alembic_zdt.steps import Guard, Precondition, Row, Step
 from alembic_zdt.twin.renamed import RenamedQuestion
 from alembic_zdt.twin.repair import is_broken, mending, renamed_columns
@@ -153,7 +154,12 @@ class ExpandRenameColumnOp(RenameOp):
         trusted = super().preconditions(server)
         if self.view:
             return self.view.beginning()
-        return (*trusted, renamed_columns(self.twin(server)))
+        twin = self.twin(server)
+        return (
+            *trusted,
+            renamed_columns(twin),
+            *no_other_window(twin, server, self.purpose),
+        )
 
     def steps(self, server: Server) -> Sequence[Step]:
         """Open the window; where one is open already, mend what is broken of it."""

@@ -45,6 +45,7 @@ from alembic_zdt.operations._index_steps import (
     drop_leftover,
     name_is_free_elsewhere,
 )
+from alembic_zdt.operations._window_kept import no_copy
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Step, Transaction
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
         Raises:
             UndefinedObjectError: no such table or column.
             DuplicateKeysError: unique, and there are duplicates.
-            DependentObjectsError: a constraint needs the old index.
+            DependentObjectsError: a constraint needs the old index, or an open window.
             PreconditionError: the table is partitioned.
             LockNotAvailableError: an old transaction did not end in time.
 
@@ -175,7 +176,10 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
         found = server.answer(IndexQuestion(self._index))
         if found is not None and found.constraint:
             self._refuse_constraint(found.constraint)
-        return (name_is_free_elsewhere(self.spec),)
+        return (
+            name_is_free_elsewhere(self.spec),
+            no_copy(self._index, self.purpose),
+        )
 
     def _refuse_partitioned(self) -> NoReturn:
         create_call = self.call.replace("replace_index", "create_index", 1)
