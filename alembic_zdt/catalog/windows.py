@@ -23,12 +23,14 @@ from alembic_zdt.steps import Row
 
 _PAIR = 2
 # A partition that was detached has the CHECK of its former parent.
-_IS_OF_ITS_TABLE = (
+IS_OF_ITS_TABLE = (
     "(EXISTS (SELECT FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc p"
     " ON p.oid = g.tgfoid WHERE g.tgrelid = r.oid AND p.proname = k.conname)"
     " OR pg_catalog.starts_with(k.conname::text, pg_catalog.substr("
     f"'{SYNC_CHECK}_' || r.relname::text || '_', 1, 25)))"
 )
+"""The condition that the CHECK ``k`` is of a window of its table ``r``."""
+
 _HIDDEN = re.compile(r"zdt_.*_[0-9a-f]{8}")
 
 
@@ -156,7 +158,7 @@ def standing(condition: str) -> str:
         " ON r.oid = coalesce(pg_catalog.pg_partition_root(t.oid), t.oid)"
         " JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace"
         " WHERE k.contype = 'c' AND pg_catalog.starts_with(k.conname::text,"
-        f" '{SYNC_CHECK}_') AND {_IS_OF_ITS_TABLE} AND {condition} ORDER BY 2, 1, 3"
+        f" '{SYNC_CHECK}_') AND {IS_OF_ITS_TABLE} AND {condition} ORDER BY 2, 1, 3"
     )
 
 

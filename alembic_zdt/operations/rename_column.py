@@ -38,7 +38,12 @@ from alembic_zdt.operations._validation import validation_steps
 from alembic_zdt.operations._window_kept import no_other_window
 from alembic_zdt.steps import Guard, Precondition, Row, Step
 from alembic_zdt.twin.renamed import RenamedQuestion
-from alembic_zdt.twin.repair import is_broken, mending, renamed_columns
+from alembic_zdt.twin.repair import (
+    changed_around,
+    is_broken,
+    mending,
+    renamed_columns,
+)
 from alembic_zdt.twin.window import Window, Winner
 
 if TYPE_CHECKING:
@@ -158,6 +163,7 @@ class ExpandRenameColumnOp(RenameOp):
         return (
             *trusted,
             renamed_columns(twin),
+            changed_around(twin),
             *no_other_window(twin, server, self.purpose),
         )
 
@@ -280,6 +286,7 @@ class MigrateRenameColumnOp(RenameOp):
         return (
             *trusted,
             renamed_columns(twin),
+            changed_around(twin),
             Precondition(f"SELECT 1 WHERE NOT {twin.is_begun}", self._not_begun),
             is_broken(twin, self.phase("expand").call, self.call),
         )

@@ -8,6 +8,7 @@ https://www.postgresql.org/docs/current/sql-createcast.html
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,6 +47,11 @@ class Conversion(Protocol):
     def functions(self) -> tuple[str, ...]:
         """The bare names of the functions that it may need."""
 
+    def converts_by(
+        self, bodies: tuple[str, ...]
+    ) -> Iterator[tuple[QualifiedName, str]]:
+        """The functions that it needs, and what they must be like."""
+
     @property
     def calls_functions(self) -> bool:
         """Return whether a body that assigns calls these functions."""
@@ -82,6 +88,13 @@ class Unchanged:
     def functions(self) -> tuple[str, ...]:
         """None."""
         return ()
+
+    def converts_by(
+        self,
+        bodies: tuple[str, ...],  # noqa: ARG002  # it has no functions
+    ) -> Iterator[tuple[QualifiedName, str]]:
+        """Yield nothing."""
+        yield from ()
 
     @property
     def calls_functions(self) -> bool:
@@ -213,6 +226,23 @@ class Retyped:
         sides = (self.original, self.twin)
         names = (*(s.function for s in sides), *(s.cast for s in sides))
         return tuple(name.name for name in names)
+
+    def converts_by(
+        self, bodies: tuple[str, ...]
+    ) -> Iterator[tuple[QualifiedName, str]]:
+        """Yield the functions that it needs, and what they must be like.
+
+        Args:
+            bodies: forth and back, as the server spells them.
+        """
+        original, twin = self.original, self.twin
+        for body, side, other in zip(
+            bodies, (original, twin), (twin, original), strict=False
+        ):
+            if side.needs_cast(other):
+                yield side.cast, body
+            elif side.expression:
+                yield side.function, body
 
     @property
     def calls_functions(self) -> bool:

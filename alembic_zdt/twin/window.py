@@ -14,7 +14,7 @@ from alembic_zdt.catalog import column as column_catalog
 from alembic_zdt.catalog import column_copy, ownership
 from alembic_zdt.catalog import constraint as constraint_catalog
 from alembic_zdt.catalog import trigger as trigger_catalog
-from alembic_zdt.names import SYNC_CHECK, SYNC_TRIGGER, QualifiedName, distinct
+from alembic_zdt.names import SYNC_CHECK, SYNC_TRIGGER, QualifiedName, distinct, literal
 from alembic_zdt.steps import Precondition
 
 _NO_WORD = re.compile(r"\W+")
@@ -99,6 +99,13 @@ class Window:
     def check(self) -> str:
         """The name of the CHECK constraint."""
         return distinct(SYNC_CHECK, self.table.name, self.original, self.twin)
+
+    @property
+    def is_its_check(self) -> str:
+        """The condition that a row ``k`` of pg_constraint is its CHECK."""
+        return (
+            f"k.conrelid = {self.table.regclass} AND k.conname = {literal(self.check)}"
+        )
 
     @property
     def is_open(self) -> str:
