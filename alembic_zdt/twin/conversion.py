@@ -114,6 +114,7 @@ class Side:
         function: does that, where there is an expression.
         cast: does that in a function body, where the types are not builtin.
         is_builtin: whether the type is one of PostgreSQL's own.
+        collation: of the column, empty for that of its type.
     """
 
     column: str
@@ -123,12 +124,20 @@ class Side:
     function: QualifiedName
     cast: QualifiedName
     is_builtin: bool = False
+    collation: str = ""
 
     def converted(self, value: str, other: Side) -> str:
         """A value of this one as one of the *other*."""
         if not self.expression:
             return f"CAST({value} AS {other.type})"
         return f"{self.function.sql}({value})"
+
+    def compared(self, value: str, other: Side) -> str:
+        """Return the same with a collation: two different ones cannot be compared."""
+        converted = self.converted(value, other)
+        return (
+            f"{converted} COLLATE {other.collation}" if other.collation else converted
+        )
 
     def assigned(self, value: str, other: Side) -> str:
         """Return the same for a body, which is parsed under the writer's rights.
@@ -211,8 +220,9 @@ class Retyped:
 
     def in_step(self, twin: str, original: str) -> str:
         """The condition that either of the two follows from the other."""
-        follows = self.same_twin(twin, self.up(original))
-        leads = self.same_original(original, self.down(twin))
+        up = self.original.compared(original, self.twin)
+        down = self.twin.compared(twin, self.original)
+        follows, leads = self.same_twin(twin, up), self.same_original(original, down)
         return f"({follows} OR ({twin} IS DISTINCT FROM NULL AND {leads}))"
 
     def create(self) -> tuple[str, ...]:
