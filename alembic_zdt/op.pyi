@@ -1372,7 +1372,8 @@ def replace_index_concurrently(
     """Give an index another definition; queries have one at every moment.
 
     It has that definition already: skipped.  There is no index of that name:
-    it is built.
+    it is built.  The new one keeps the comment, the tablespace, the CLUSTER mark,
+    the replica identity, and the statistics targets of the same expressions.
 
     Args:
         index_name: the index, which keeps its name.
@@ -1386,7 +1387,8 @@ def replace_index_concurrently(
         UndefinedObjectError: no such table or column.
         DuplicateKeysError: unique, and there are duplicates.
         DependentObjectsError: a constraint needs the old index, or an open window.
-        PreconditionError: the table is partitioned.
+        PreconditionError: the table is partitioned, or the new index cannot be
+            the replica identity or have the CLUSTER mark that the old one has.
         LockNotAvailableError: an old transaction did not end in time.
 
     Example::
