@@ -686,7 +686,7 @@ def drop_constraint_safely(
     Raises:
         UndefinedObjectError: no such table.
         DependentObjectsError: a foreign key needs this unique or primary key, or
-            an open window stands on it.
+            an open window needs it.
         LockNotAvailableError: the locks could not be had in time.
 
     Example::
@@ -1312,7 +1312,7 @@ def rename_constraint_safely(
     Raises:
         UndefinedObjectError: no such table or constraint.
         DuplicateObjectError: something else has the new name.
-        DependentObjectsError: an open window stands on it.
+        DependentObjectsError: an open window needs it.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -1346,7 +1346,7 @@ def rename_index_safely(
     Raises:
         UndefinedObjectError: there is no such index.
         DuplicateObjectError: something else has the new name.
-        DependentObjectsError: an open window stands on it.
+        DependentObjectsError: an open window needs it.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::

@@ -1,4 +1,4 @@
-"""What an open window stands on stays as it is until the window is ended.
+"""What an open window needs stays as it is until the window is ended.
 
 The names of all parts of a window are made of the names of its table and columns, and
 its trigger and CHECK know their types.
@@ -102,7 +102,7 @@ def no_copy(index: QualifiedName, purpose: str) -> Precondition:
 
 
 def none_stands(condition: str, purpose: str, schema: str | None) -> Precondition:
-    """Refuse to change what an open window stands on.
+    """Refuse to change what an open window needs.
 
     Args:
         condition: one of those in :mod:`alembic_zdt.catalog.windows`.
@@ -114,7 +114,7 @@ def none_stands(condition: str, purpose: str, schema: str | None) -> Preconditio
         table, found, check, columns, _ = rows[0]
         words = QualifiedName(str(table), str(found) if schema else None).words
         return DependentObjectsError(
-            f"cannot {purpose}: an open window stands on it",
+            f"cannot {purpose}: an open window needs it",
             detail=f"From the expand to the contract of a change a trigger keeps "
             f'{" and ".join(map(quote, columns))} of "{words}" equal, and constraint '
             f'"{check}" proves it.',

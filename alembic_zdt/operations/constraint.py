@@ -229,7 +229,7 @@ class DropConstraintSafelyOp(ZdtOperation):
         Raises:
             UndefinedObjectError: no such table.
             DependentObjectsError: a foreign key needs this unique or primary key, or
-                an open window stands on it.
+                an open window needs it.
             LockNotAvailableError: the locks could not be had in time.
 
         Example::

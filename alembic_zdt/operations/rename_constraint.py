@@ -67,7 +67,7 @@ class RenameConstraintSafelyOp(ZdtOperation):
         Raises:
             UndefinedObjectError: no such table or constraint.
             DuplicateObjectError: something else has the new name.
-            DependentObjectsError: an open window stands on it.
+            DependentObjectsError: an open window needs it.
             LockNotAvailableError: the lock could not be had in time.
 
         Example::

@@ -56,7 +56,7 @@ class RenameIndexSafelyOp(ZdtOperation):
         Raises:
             UndefinedObjectError: there is no such index.
             DuplicateObjectError: something else has the new name.
-            DependentObjectsError: an open window stands on it.
+            DependentObjectsError: an open window needs it.
             LockNotAvailableError: the lock could not be had in time.
 
         Example::

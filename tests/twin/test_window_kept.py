@@ -1,4 +1,4 @@
-"""What an open window stands on is not changed by another directive."""
+"""What an open window needs is not changed by another directive."""
 
 from __future__ import annotations
 
