@@ -147,7 +147,7 @@ def plan(
         config.print_stdout("%s", json.dumps(plan_output.as_json(made), indent=2))
         return
     for line in plan_output.as_text(made):
-        config.print_stdout("%s", line)
+        config.print_stdout("%s", printable(line))
 
 
 def _add_sql(cli: CommandLine) -> None:

@@ -24,6 +24,7 @@ from alembic_zdt.env.programmatic import announced, run_steps, run_upgrade
 from alembic_zdt.env.verification import verified
 from alembic_zdt.errors import RevisionError, UsageError
 from alembic_zdt.phases import Phase, phase_named
+from alembic_zdt.printable import printable
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext, RevisionStep
@@ -131,7 +132,9 @@ class _Upgrade:
         with environment:
             self._script.run_env()
         for words in self._where_it_stopped():
-            sys.stderr.write(f"{words}\n")  # a script may be on its way to stdout
+            sys.stderr.write(
+                f"{printable(words)}\n"
+            )  # a script may be on its way to stdout
         self._refuse_to_leave_out(_COMMAND)
 
     def run_over(self, given: Connection | Engine | None) -> None:
