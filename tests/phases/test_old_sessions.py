@@ -301,6 +301,24 @@ def empty_database(admin, cluster):
     admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def test_a_half_done_contract_asks_again(db, project):
+    """The command that has begun it ends it, and a stricter one does not."""
+    db.execute(f"{TABLE}; INSERT INTO users VALUES (1, 'a'); CREATE TABLE flag ()")
+    fails = 'op.execute("SELECT 1 / count(*) FROM flag")'
+    last = f'op.contract_drop_column("users", "email")\n{fails}'
+    write(project, ['op.expand_drop_column("users", "email")', last])
+    ignoring = ("zdt.old_sessions=ignore",)
+    with pytest.raises(sa.exc.DataError):
+        project.upgrade(x=ignoring)
+    assert db.columns("users") == ["id"]
+    db.execute("INSERT INTO flag DEFAULT VALUES")
+
+    assert refused(project).pids == [db.pid]
+    project.upgrade(x=ignoring)
+
+    assert project.current == ["r2"]
+
+
 def test_where_nobody_else_is_connected_nothing_waits(empty_database, tmp_path):
     """Also where one revision holds all."""
     empty_database.execute(f"{TABLE}; INSERT INTO users VALUES (1, 'a')")
