@@ -140,6 +140,24 @@ RUN = (
         'cli("backfill", "run"',
         "alembic_zdt/commands/wait.py",
     ),
+    Run(
+        "alembic-zdt downgrade",
+        "tests/commands/test_wait.py",
+        'cli("downgrade", "r2", module="alembic_zdt")',
+        "alembic_zdt/commands/compatibility.py",
+    ),
+    Run(
+        "alembic history --indicate-current",
+        "tests/commands/test_wait.py",
+        'cli("history", "--indicate-current")',
+        "alembic_zdt/commands/compatibility.py",
+    ),
+    Run(
+        "alembic -x zdt.guard=off downgrade -1",
+        "tests/guard/test_guard.py",
+        '"-x", "zdt.guard=off", "downgrade", "-1"',
+        "alembic_zdt/guard/*",
+    ),
     # Programs of the examples.
     Run(
         "MIGRATIONS=run uvicorn app:app", "tests/examples/test_fastapi_app.py", '"run"'
