@@ -322,7 +322,7 @@ class RetypeOp(ZdtOperation):
     def lost(self, server: Server) -> str:
         """The query for what would be lost with the original."""
         window, trial = self.forth(server), self.trial(server)
-        ours = (window.check, window.trigger)
+        ours = (window.check, *window.triggers)
         if trial is None:
             return obstacles.of_bare_drop(self.table, self.column, window.twin, ours)
         keys = tuple(key.name for key in trial.standing.keys)

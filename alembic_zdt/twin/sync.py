@@ -12,6 +12,7 @@ from alembic_zdt.catalog.rights import GRANTEE
 from alembic_zdt.names import dollar_tag, literal, quote
 from alembic_zdt.qualified import qualified
 from alembic_zdt.runner.transactions import do_block
+from alembic_zdt.twin import passing
 from alembic_zdt.twin.conversion import Conversion
 from alembic_zdt.twin.window import Window, Winner
 
@@ -43,8 +44,6 @@ class Sync:
     def create(self) -> tuple[str, ...]:
         """The statements that make it, on for replicated rows too, and the CHECK."""
         window = self.window
-        on = f"ON {window.table.sql}"
-        trigger = quote(window.trigger)
         columns = f"NEW.{quote(window.twin)}", f"NEW.{quote(window.original)}"
         in_step = self.conversion.in_step(*columns)
         return (
@@ -52,11 +51,8 @@ class Sync:
             *self.conversion.create(),
             f"DROP FUNCTION IF EXISTS {window.function.sql}()",
             self._create_function(),
-            (
-                f"CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE {on} FOR EACH ROW"
-                f" WHEN (NOT ({in_step})) EXECUTE FUNCTION {window.function.sql}()"
-            ),
-            f"ALTER TABLE {window.table.sql} ENABLE ALWAYS TRIGGER {trigger}",
+            *passing.last_trigger(window, in_step),
+            *passing.first_triggers(window, in_step),
             (
                 f"ALTER TABLE {window.table.sql} ADD CONSTRAINT {quote(window.check)}"
                 f" CHECK ({self.condition}) NOT VALID"
@@ -73,6 +69,11 @@ class Sync:
         conversions = tuple(map(table.sibling, self.conversion.functions))
         return (
             f"DROP TRIGGER {quote(self.window.trigger)} ON {table.sql}",
+            # A window of an older release has none.
+            *(
+                f"DROP TRIGGER IF EXISTS {quote(trigger)} ON {table.sql}"
+                for trigger in self.window.first_triggers
+            ),
             f"ALTER TABLE {table.sql} DROP CONSTRAINT {quote(self.window.check)}",
             f"DROP FUNCTION IF EXISTS {function.sql}()",
             *([ownership.dropping(conversions, table)] if conversions else ()),
@@ -162,18 +163,13 @@ class Sync:
             f"NEW.{original} := {self.conversion.assigned_down(f'NEW.{twin}')};",
             f"NEW.{twin} := {self.conversion.assigned_up(f'NEW.{original}')};",
         )
-        return "\n".join(
-            (
-                "",
-                "BEGIN",
-                "  -- Called only for a row that is not in step.",
-                *self._on_insert(to_original, to_twin),
-                *self._on_update(to_original, to_twin),
-                "  RETURN NEW;",
-                "END",
-                "",
-            )
+        syncing = (
+            *self._on_insert(to_original, to_twin),
+            *self._on_update(to_original, to_twin),
         )
+        kept = self.conversion.same_original(f"NEW.{original}", f"OLD.{original}")
+        between = passing.Passing(self.window, kept, to_original, to_twin)
+        return "\n".join(("", *between.body(syncing), ""))
 
     def _on_insert(self, to_original: str, to_twin: str) -> tuple[str, ...]:
         """A twin that has a value wins; that is what an UPDATE does, where OLD is NULL.
@@ -188,6 +184,7 @@ class Sync:
             f"    IF NEW.{twin} IS DISTINCT FROM NULL THEN {to_original}",
             f"    ELSE {to_twin}",
             "    END IF;",
+            f"    {passing.remembering(self.window)}",
             "    RETURN NEW;",
             "  END IF;",
         )

@@ -14,7 +14,14 @@ from alembic_zdt.catalog import column as column_catalog
 from alembic_zdt.catalog import column_copy, ownership
 from alembic_zdt.catalog import constraint as constraint_catalog
 from alembic_zdt.catalog import trigger as trigger_catalog
-from alembic_zdt.names import SYNC_CHECK, SYNC_TRIGGER, QualifiedName, distinct
+from alembic_zdt.names import (
+    SYNC_AGAIN,
+    SYNC_CHECK,
+    SYNC_FIRST,
+    SYNC_TRIGGER,
+    QualifiedName,
+    distinct,
+)
 from alembic_zdt.steps import Precondition
 
 _NO_WORD = re.compile(r"\W+")
@@ -55,6 +62,17 @@ class Window:
         return distinct(SYNC_TRIGGER, self.table.name, self.original, self.twin)
 
     @property
+    def first_triggers(self) -> tuple[str, str]:
+        """The names of the triggers that fire before those of the user, in order."""
+        parts = self.table.name, self.original, self.twin
+        return distinct(SYNC_AGAIN, *parts), distinct(SYNC_FIRST, *parts)
+
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        """The names of all, the last one first."""
+        return self.trigger, *self.first_triggers
+
+    @property
     def function(self) -> QualifiedName:
         """The function of the trigger, in the schema of the table."""
         return QualifiedName(self.check, self.schema or self.table.schema)
@@ -86,7 +104,7 @@ class Window:
         takes = ownership.takes_value_of(self.table, (self.original, self.twin))
         takes_a_value = f"({is_new} OR {takes})"
         return ownership.look(
-            ownership.trigger(self.trigger, self.table),
+            *(ownership.trigger(name, self.table) for name in self.triggers),
             ownership.routine(self.function, f"({is_new} OR p.pronargs = 0)"),
             *(
                 ownership.routine(function, takes_a_value)
