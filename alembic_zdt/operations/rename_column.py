@@ -33,6 +33,7 @@ from alembic_zdt.names import quote
 from alembic_zdt.operations._backfilling import backfilling
 from alembic_zdt.operations._base import ZdtOperation, directive
 from alembic_zdt.operations._index_copies import copying_steps, while_open
+from alembic_zdt.operations._mentions import Outdated, noted
 from alembic_zdt.operations._renaming import RenameOp, winner_of
 from alembic_zdt.operations._validation import validation_steps
 from alembic_zdt.steps import Guard, Precondition, Row, Step
@@ -141,7 +142,11 @@ class ExpandRenameColumnOp(RenameOp):
     def questions(self) -> Sequence[Question[Any]]:
         """How large the values are, too."""
         large = () if self.view else (LargestValue(self.table, self.column),)
-        return (*super().questions(), *large)
+        return (*super().questions(), *large, self._outdated.question)
+
+    @property
+    def _outdated(self) -> Outdated:
+        return Outdated(self.table, self.column, self.new_column)
 
     def reverse(self) -> ZdtOperation:
         """End the window, and keep the old name."""
@@ -154,13 +159,15 @@ class ExpandRenameColumnOp(RenameOp):
 
     def steps(self, server: Server) -> Sequence[Step]:
         """One step."""
+        note = self._outdated.note(server)
         if self.view:
-            return (self.view.opening(),)
+            return (noted(self.view.opening(), note),)
         largest = server.answer(LargestValue(self.table, self.column)) or 0
         twin = replace(self.twin(server, self.winner), largest=largest)
         names = (self.table.name, self.column, self.new_column)
         by_view = type(self)(*names, strategy="view", schema=self.table.schema)
-        return (twin.opening(instead=f"; {by_view.call} copies nothing"),)
+        opening = twin.opening(instead=f"; {by_view.call} copies nothing")
+        return (noted(opening, note),)
 
 
 @directive

@@ -130,7 +130,7 @@ def test_rows_that_a_backfill_fills_pass_it_as_well(db, project):
     db.execute(FUNCTION.format(LOWER.format(c="email")))
     db.execute(TRIGGER.format(name="norm"))
     project.revision("r1", EXPAND.format(more=""))
-    project.revision("r2", MIGRATE.format(more=''))
+    project.revision("r2", MIGRATE.format(more=""))
 
     project.upgrade()
 
