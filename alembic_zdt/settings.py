@@ -21,6 +21,7 @@ from alembic_zdt.errors import SettingError
 SqlFlavor = Literal["psql", "plain"]
 EmitContract = Literal["together", "later"]
 Progress = Literal["auto", "live", "log", "off"]
+BackfillTriggers = Literal["warn", "fire", "skip"]
 Mode = Literal["off", "warn", "error"]
 StockUpgrade = Literal["all", "before-contract"]
 
@@ -109,6 +110,10 @@ class Settings:
             table, ``<backfill_table>_slice``, stores the progress of their slices.
         backfill_schema: The schema of ``backfill_table`` and ``log_table``. Empty
             means the schema of ``alembic_version``.
+        backfill_triggers: What a backfill does with triggers and rules of its table
+            where the call has no ``triggers=``. ``skip`` changes rows without them, by
+            ``session_replication_role``; ``fire`` and ``warn`` let them fire, and
+            ``warn`` logs a warning.
         log_table: The table that records which revisions were applied, and when.
         emit_contract: Whether autogenerate writes the contract of a change at once.
             ``together`` writes it with the other phases, ``later`` leaves it to
@@ -160,6 +165,7 @@ class Settings:
     max_parallel_maintenance_workers: int = -1
     backfill_table: str = "alembic_zdt_backfill"
     backfill_schema: str = ""
+    backfill_triggers: BackfillTriggers = "warn"
     log_table: str = "alembic_zdt_revision"
     emit_contract: EmitContract = "together"
     migration_lock: bool = True

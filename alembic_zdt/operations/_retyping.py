@@ -106,7 +106,7 @@ class RetypeOp(ZdtOperation):
     def phase(self, name: str) -> ZdtOperation:
         """Another phase of the same change."""
         positional, named = self.arguments()
-        for own in ("on_conflict", "copy_indexes", "ignore_mentions"):
+        for own in ("on_conflict", "copy_indexes", "ignore_mentions", "triggers"):
             named.pop(own, None)
         return self._made(name, *positional, **named)
 

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from alembic.operations import ops
 
 from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.backfill.triggers import Triggers, checked_triggers
 from alembic_zdt.catalog.copies import Copies
 from alembic_zdt.catalog.large_values import LargestValue
 from alembic_zdt.errors import UndefinedObjectError, ZdtError
@@ -183,10 +184,12 @@ class MigrateRenameColumnOp(RenameOp):
         new_column_name: str,
         *,
         copy_indexes: bool = True,
+        triggers: Triggers | None = None,
         **options: Any,
     ) -> None:
         super().__init__(table_name, column_name, new_column_name, **options)
         self.copy_indexes = copy_indexes
+        self.triggers = checked_triggers(triggers)
 
     @classmethod
     def migrate_rename_column(
@@ -198,6 +201,7 @@ class MigrateRenameColumnOp(RenameOp):
         *,
         strategy: Literal["twin", "view"] = "twin",
         copy_indexes: bool = True,
+        triggers: Triggers | None = None,
         schema: str | None = None,
     ) -> None:
         """Fill the new column of the old rows, and prove that none is left.
@@ -215,6 +219,7 @@ class MigrateRenameColumnOp(RenameOp):
             new_column_name: the new name.
             strategy: as in ``op.expand_rename_column()``.
             copy_indexes: False builds no indexes and no extended statistics.
+            triggers: as in ``op.backfill()``.
             schema: the table's schema, default: by search_path.
 
         Raises:
@@ -234,7 +239,13 @@ class MigrateRenameColumnOp(RenameOp):
         """
         names = table_name, column_name, new_column_name
         operations.invoke(
-            cls(*names, strategy=strategy, copy_indexes=copy_indexes, schema=schema)
+            cls(
+                *names,
+                strategy=strategy,
+                copy_indexes=copy_indexes,
+                triggers=triggers,
+                schema=schema,
+            )
         )
 
     @property
@@ -245,7 +256,9 @@ class MigrateRenameColumnOp(RenameOp):
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
         """The caller's arguments."""
         names, options = super().arguments()
-        return names, {"copy_indexes": None if self.copy_indexes else False, **options}
+        copied = None if self.copy_indexes else False
+        chosen = {"copy_indexes": copied, "triggers": self.triggers or None}
+        return names, {**chosen, **options}
 
     def questions(self) -> Sequence[Question[Any]]:
         """What serves queries of the old column, too."""
@@ -301,6 +314,7 @@ class MigrateRenameColumnOp(RenameOp):
             {self.new_column: quote(self.column)},
             where=f"NOT ({twin.sync.condition})",
             directive="migrate_rename_column",
+            triggers=self.triggers,
         )
         done = twin.window.is_proven_or_over
         proven = Guard(done, "every row is proven to have it")
