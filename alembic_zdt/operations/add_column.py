@@ -18,12 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from sqlalchemy import ClauseElement, Column
 
 from alembic_zdt.backfill.definition import Definition
-from alembic_zdt.backfill.triggers import Triggers, checked_triggers
+from alembic_zdt.backfill.triggers import checked_triggers
 from alembic_zdt.catalog import column as catalog
 from alembic_zdt.catalog import column_copy, column_definition, ownership
 from alembic_zdt.errors import DuplicateObjectError, UsageError, ZdtError
@@ -60,7 +60,7 @@ class ExpandAddColumnOp(ZdtOperation):
         column: Column[Any],
         *,
         backfill: str | ClauseElement | None = None,
-        triggers: Triggers | None = None,
+        triggers: Literal["fire", "skip"] | None = None,
         schema: str | None = None,
     ) -> None:
         self.table = QualifiedName(checked(table_name, "table"), schema)
@@ -80,7 +80,7 @@ class ExpandAddColumnOp(ZdtOperation):
         column: Column[Any],
         *,
         backfill: str | ClauseElement | None = None,
-        triggers: Triggers | None = None,
+        triggers: Literal["fire", "skip"] | None = None,
         schema: str | None = None,
     ) -> None:
         """Add a column, with a default of any kind, and fill existing rows.

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from alembic.operations import ops
 from sqlalchemy.types import TypeEngine
 
 from alembic_zdt.backfill.definition import Definition
-from alembic_zdt.backfill.triggers import Triggers, checked_triggers
+from alembic_zdt.backfill.triggers import checked_triggers
 from alembic_zdt.errors import UndefinedObjectError, ZdtError
 from alembic_zdt.facts import Server
 from alembic_zdt.names import quote
@@ -47,7 +47,7 @@ class MigrateAlterColumnTypeOp(CastingOp):
         type_: TypeEngine[Any] | type[TypeEngine[Any]],
         *,
         copy_indexes: bool = True,
-        triggers: Triggers | None = None,
+        triggers: Literal["fire", "skip"] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(table_name, column_name, type_, **options)
@@ -67,7 +67,7 @@ class MigrateAlterColumnTypeOp(CastingOp):
         using: str | None = None,
         reverse_using: str | None = None,
         copy_indexes: bool = True,
-        triggers: Triggers | None = None,
+        triggers: Literal["fire", "skip"] | None = None,
         schema: str | None = None,
     ) -> None:
         """Fill the twin of another type, and prove that every row has it.

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from sqlalchemy import ClauseElement
 
 from alembic_zdt.backfill.definition import Definition
-from alembic_zdt.backfill.triggers import Triggers, checked_triggers
+from alembic_zdt.backfill.triggers import checked_triggers
 from alembic_zdt.errors import UsageError
 from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.names import QualifiedName, checked
@@ -62,7 +62,7 @@ class BackfillOp(ZdtOperation):
         pause: str | timedelta = "0ms",
         throttle: str | None = None,
         verify: bool = True,
-        triggers: Triggers | None = None,
+        triggers: Literal["fire", "skip"] | None = None,
         mode: Literal["inline", "background"] = "inline",
         name: str | None = None,
     ) -> None:
@@ -123,7 +123,7 @@ class BackfillOp(ZdtOperation):
         pause: str | timedelta = "0ms",
         throttle: str | None = None,
         verify: bool = True,
-        triggers: Triggers | None = None,
+        triggers: Literal["fire", "skip"] | None = None,
         mode: Literal["inline", "background"] = "inline",
         name: str | None = None,
     ) -> None:

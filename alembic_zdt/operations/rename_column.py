@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from alembic.operations import ops
 
 from alembic_zdt.backfill.definition import Definition
-from alembic_zdt.backfill.triggers import Triggers, checked_triggers
+from alembic_zdt.backfill.triggers import checked_triggers
 from alembic_zdt.catalog.copies import Copies
 from alembic_zdt.catalog.large_values import LargestValue
 from alembic_zdt.errors import UndefinedObjectError, ZdtError
@@ -184,7 +184,7 @@ class MigrateRenameColumnOp(RenameOp):
         new_column_name: str,
         *,
         copy_indexes: bool = True,
-        triggers: Triggers | None = None,
+        triggers: Literal["fire", "skip"] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(table_name, column_name, new_column_name, **options)
@@ -201,7 +201,7 @@ class MigrateRenameColumnOp(RenameOp):
         *,
         strategy: Literal["twin", "view"] = "twin",
         copy_indexes: bool = True,
-        triggers: Triggers | None = None,
+        triggers: Literal["fire", "skip"] | None = None,
         schema: str | None = None,
     ) -> None:
         """Fill the new column of the old rows, and prove that none is left.

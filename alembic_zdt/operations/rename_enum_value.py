@@ -16,11 +16,11 @@ https://www.postgresql.org/docs/current/sql-altertype.html
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Enum
 
-from alembic_zdt.backfill.triggers import Triggers, checked_triggers
+from alembic_zdt.backfill.triggers import checked_triggers
 from alembic_zdt.catalog import enum as catalog
 from alembic_zdt.errors import UndefinedObjectError, UsageError
 from alembic_zdt.facts import EnumValues, Question, Server
@@ -249,7 +249,7 @@ class MigrateRenameEnumValueOp(RenameEnumValueOp, MigrateAlterColumnTypeOp):
         self,
         *names: str,
         copy_indexes: bool = True,
-        triggers: Triggers | None = None,
+        triggers: Literal["fire", "skip"] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(*names, **options)
@@ -269,7 +269,7 @@ class MigrateRenameEnumValueOp(RenameEnumValueOp, MigrateAlterColumnTypeOp):
         new_column_name: str,
         new_enum_name: str,
         copy_indexes: bool = True,
-        triggers: Triggers | None = None,
+        triggers: Literal["fire", "skip"] | None = None,
         schema: str | None = None,
     ) -> None:
         """Fill the column with the new name, and prove that every row has it.
