@@ -4,7 +4,8 @@ The first of our triggers brings what a statement wrote to both columns.  So a t
 that normalises, rejects or fills one of the two works on what old and on what new code
 writes, under whichever name its function knows the column.  The last one brings what
 it has changed to the other column.  Which of the two that is, the last one knows by a
-setting of the transaction, in which the first one has left a hash of the twin.
+setting of the transaction, in which the first one has left a hash of the twin: one for
+each depth, since a trigger in between may write rows of the same table.
 https://www.postgresql.org/docs/current/trigger-definition.html
 """
 
@@ -19,7 +20,7 @@ LAST = "last"
 AGAIN = "again"
 """The arguments with which the triggers call the function; the first has none."""
 
-_DEPTH = "pg_catalog.concat(pg_catalog.pg_trigger_depth(), ':')"
+_KNOWN = "pg_catalog.current_setting(zdt_place, true)"
 
 
 def first_triggers(window: Window, in_step: str) -> tuple[str, ...]:
@@ -33,7 +34,8 @@ def first_triggers(window: Window, in_step: str) -> tuple[str, ...]:
         in_step: the condition that NEW is in step.
     """
     again, first = window.first_triggers
-    is_left = f"{_known(window)} OPERATOR(pg_catalog.<>) ''"
+    left = f"pg_catalog.current_setting('{_setting(window)}', true)"
+    is_left = f"{left} OPERATOR(pg_catalog.<>) ''"
     return (
         *_trigger(window, again, f"{is_left} AND ({in_step})", f"'{AGAIN}'"),
         *_trigger(window, first, f"NOT ({in_step})", ""),
@@ -63,7 +65,8 @@ def _trigger(
 def remembering(window: Window) -> str:
     """The statement of the first trigger that leaves a hash of the twin."""
     return (
-        f"PERFORM pg_catalog.set_config('{_setting(window)}', {_hash(window)}, true);"
+        f"PERFORM pg_catalog.set_config(zdt_place, {_hash(window)}, true),"
+        f" pg_catalog.set_config('{_setting(window)}', 'is left', true);"
     )
 
 
@@ -89,20 +92,21 @@ class Passing:
         Args:
             syncing: what is done for a row that is not in step when it is written.
         """
-        mine = f"pg_catalog.starts_with(zdt_known, {_DEPTH})"
+        is_known = f"{_KNOWN} OPERATOR(pg_catalog.<>) ''"
+        kept_twin = f"{_KNOWN} OPERATOR(pg_catalog.=) {_hash(self.window)}"
         remember = remembering(self.window)
         return (
             "DECLARE",
-            "  zdt_known pg_catalog.text;",
+            "  zdt_place pg_catalog.text := pg_catalog.concat(",
+            f"    '{_setting(self.window)}_', pg_catalog.pg_trigger_depth());",
             "BEGIN",
             "  IF TG_NARGS OPERATOR(pg_catalog.>) 0 THEN",
-            f"    zdt_known := {_known(self.window)};",
             f"    IF TG_ARGV[0] OPERATOR(pg_catalog.=) '{AGAIN}' THEN",
             "      -- In step; what another row has left is not about this one.",
-            f"      IF {mine} THEN {remember} END IF;",
+            f"      IF {is_known} THEN {remember} END IF;",
             "    -- Another trigger has changed one of the two.",
-            f"    ELSIF (CASE WHEN {mine} THEN zdt_known OPERATOR(pg_catalog.=)",
-            f"      {_hash(self.window)} ELSE NOT ({self.kept}) END)",
+            f"    ELSIF (CASE WHEN {is_known} THEN {kept_twin}",
+            f"      ELSE NOT ({self.kept}) END)",
             f"    THEN {self.to_twin}",
             f"    ELSE {self.to_original}",
             "    END IF;",
@@ -119,11 +123,7 @@ def _setting(window: Window) -> str:
     return f"zdt.sync_{window.check.rpartition('_')[2]}"
 
 
-def _known(window: Window) -> str:
-    return f"pg_catalog.current_setting('{_setting(window)}', true)"
-
-
 def _hash(window: Window) -> str:
-    """The depth of the trigger, and the hash of the twin's text."""
+    """The hash of the twin's text, as text."""
     text = f'pg_catalog.concat(NEW.{quote(window.twin)}) COLLATE pg_catalog."C"'
-    return f"pg_catalog.concat({_DEPTH}, pg_catalog.hashtextextended({text}, 0))"
+    return f"CAST(pg_catalog.hashtextextended({text}, 0) AS pg_catalog.text)"
