@@ -145,10 +145,8 @@ class ExpandAddColumnOp(ZdtOperation):
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
         """The caller's arguments."""
-        triggers = self.triggers or None
-        options = {"backfill": self.backfill, "triggers": triggers}
-        options["schema"] = self.table.schema
-        return (self.table.name, self.column), options
+        options = {"backfill": self.backfill, "triggers": self.triggers or None}
+        return (self.table.name, self.column), options | {"schema": self.table.schema}
 
     def reverse(self) -> ContractDropColumnOp:
         """Drop it again."""
@@ -234,11 +232,9 @@ class ExpandAddColumnOp(ZdtOperation):
         value = self.value or self.added.default
         if not value:
             return (adding,)
+        values = {self.added.name: value}
         definition = Definition(
-            self.table,
-            {self.added.name: value},
-            directive="expand_add_column",
-            triggers=self.triggers,
+            self.table, values, directive="expand_add_column", triggers=self.triggers
         )
         if not self.added.not_null:
             return adding, backfilling(definition.default_name, definition)

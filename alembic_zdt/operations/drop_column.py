@@ -215,14 +215,8 @@ class ContractDropColumnOp(ZdtOperation):
 
         https://www.postgresql.org/docs/current/sql-altertable.html
         """
-        operations.invoke(
-            cls(
-                table_name,
-                column_name,
-                ignore_mentions=ignore_mentions,
-                schema=schema,
-            )
-        )
+        names = table_name, column_name
+        operations.invoke(cls(*names, ignore_mentions=ignore_mentions, schema=schema))
 
     @property
     def purpose(self) -> str:
