@@ -36,6 +36,7 @@ CALLS = {
         "op.expand_add_column('t', sa.Column('more', sa.Text()), backfill='email'{})"
     ),
 }
+IN_TURNS = zip(CALLS.values(), cycle(DRIVERS), strict=False)
 SEEN = "trigger t_touch calls touch() BEFORE UPDATE, for each row"
 RULED = "rule t_audit is applied to each batch"
 
@@ -54,9 +55,7 @@ def effects(db):
 
 
 @pytest.mark.usefixtures("table")
-@pytest.mark.parametrize(
-    ("call", "driver"), zip(CALLS.values(), cycle(DRIVERS)), ids=CALLS
-)
+@pytest.mark.parametrize(("call", "driver"), [*IN_TURNS], ids=CALLS)
 def test_skipped_triggers_leave_no_trace(db, project, driver, caplog, call):
     db.execute(RULE)
     project.revision("r1", call.format(", triggers='skip'"))
@@ -136,7 +135,6 @@ def test_a_worker_keeps_what_was_chosen_when_it_was_queued(db, project):
     done = project.start("backfill", "run", module="alembic_zdt").wait().ok()
 
     assert effects(db) == (0, 0), done.output
-    assert "skips for its rows" in done.output
     assert db.value("SELECT count(*) FROM t WHERE filled IS NULL") == 0
 
 
