@@ -9,6 +9,7 @@ import pytest
 
 from alembic_zdt.errors import PreconditionError, UsageError
 from tests.support.choice import DRIVERS
+from tests.support.roles import role, run_as
 
 TABLE = (
     "CREATE TABLE t (id int PRIMARY KEY, email text, filled text, version int"
@@ -194,12 +195,33 @@ def test_what_must_not_be_skipped_is_said_before_a_row_is_changed(
     db.execute(setup)
     project.revision("r1", BACKFILL.format(", triggers='skip'"))
 
+    assert why in project.psql(project.sql()).output
     with pytest.raises(PreconditionError) as caught:
         project.upgrade()
 
     assert why in caught.value.detail
-    assert why in project.psql(project.sql()).output
     assert db.value("SELECT count(*) FROM t WHERE filled IS NOT NULL") == 0
+
+
+@pytest.mark.usefixtures("table")
+def test_a_role_without_the_right_is_told_what_it_needs(db, project):
+    project.revision("r1", BACKFILL.format(", triggers='skip'"))
+    with role(db, "owner") as name:
+        db.execute(f"ALTER TABLE t OWNER TO {name}")
+        run_as(project, name)
+        grant = f"GRANT SET ON PARAMETER session_replication_role TO {name}"
+
+        with pytest.raises(PreconditionError) as caught:
+            project.upgrade()
+
+        assert "permission denied to set parameter" in caught.value.detail
+        assert f"Run {grant};" in caught.value.hint
+        if int(db.value("SHOW server_version_num")) >= 150000:
+            db.execute(grant)
+            project.upgrade()
+            db.execute(grant.replace("GRANT", "REVOKE").replace(" TO ", " FROM "))
+            assert effects(db) == (0, 0)
+            assert db.value("SELECT count(*) FROM t WHERE filled IS NULL") == 0
 
 
 @pytest.mark.usefixtures("table")
