@@ -21,7 +21,6 @@ from alembic_zdt.errors import SettingError
 SqlFlavor = Literal["psql", "plain"]
 EmitContract = Literal["together", "later"]
 Progress = Literal["auto", "live", "log", "off"]
-BackfillTriggers = Literal["warn", "fire", "skip"]
 Mode = Literal["off", "warn", "error"]
 StockUpgrade = Literal["all", "before-contract"]
 
@@ -110,10 +109,8 @@ class Settings:
             table, ``<backfill_table>_slice``, stores the progress of their slices.
         backfill_schema: The schema of ``backfill_table`` and ``log_table``. Empty
             means the schema of ``alembic_version``.
-        backfill_triggers: What a backfill does with triggers and rules of its table
-            where the call has no ``triggers=``. ``skip`` changes rows without them, by
-            ``session_replication_role``; ``fire`` and ``warn`` let them fire, and
-            ``warn`` logs a warning.
+        backfill_triggers: What a backfill without ``triggers=`` does with triggers of
+            its table: ``skip`` them, or let them ``fire``; ``warn`` warns of that.
         log_table: The table that records which revisions were applied, and when.
         emit_contract: Whether autogenerate writes the contract of a change at once.
             ``together`` writes it with the other phases, ``later`` leaves it to
@@ -165,7 +162,7 @@ class Settings:
     max_parallel_maintenance_workers: int = -1
     backfill_table: str = "alembic_zdt_backfill"
     backfill_schema: str = ""
-    backfill_triggers: BackfillTriggers = "warn"
+    backfill_triggers: Literal["warn", "fire", "skip"] = "warn"
     log_table: str = "alembic_zdt_revision"
     emit_contract: EmitContract = "together"
     migration_lock: bool = True
