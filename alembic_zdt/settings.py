@@ -109,8 +109,7 @@ class Settings:
             table, ``<backfill_table>_slice``, stores the progress of their slices.
         backfill_schema: The schema of ``backfill_table`` and ``log_table``. Empty
             means the schema of ``alembic_version``.
-        backfill_triggers: What a backfill without ``triggers=`` does with triggers of
-            its table: ``skip`` them, or let them ``fire``; ``warn`` warns of that.
+        backfill_triggers: Whether triggers fire where a backfill has no ``triggers=``.
         log_table: The table that records which revisions were applied, and when.
         emit_contract: Whether autogenerate writes the contract of a change at once.
             ``together`` writes it with the other phases, ``later`` leaves it to
