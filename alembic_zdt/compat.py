@@ -75,6 +75,12 @@ def runs_revisions(context: MigrationContext) -> bool:
     return is_known and getattr(steps, "__name__", "") in _RUNNING
 
 
+def upgrades(context: MigrationContext) -> bool:
+    """Whether the context was made by a command that upgrades."""
+    name = getattr(context.opts.get("fn"), "__name__", "")
+    return runs_revisions(context) and name != "downgrade"
+
+
 def steps_from(context: MigrationContext, heads: tuple[str, ...]) -> list[Any]:
     """Return the steps that a run will make, without making any."""
     steps: Any = context.opts.get("fn")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import HeadMaintainer, MigrationContext
 
 _HEADS = "_zdt_heads"
-_STEP = "_zdt_step"
+STEP = "_zdt_step"
 _OURS = "_zdt_tables"
 _NOTES = "_zdt_notes"
 _DONE = "_zdt_done"
@@ -40,6 +40,7 @@ _before_runs: list[BeforeRun] = []
 _around_comparisons: list[tuple[BeforeComparing, AfterComparing]] = []
 _before_steps: list[BeforeStep] = []
 _after_steps: list[AfterStep] = []
+_without_steps: list[BeforeStep] = []
 
 
 def before_each_run(function: BeforeRun) -> None:
@@ -56,6 +57,12 @@ def before_each_step(function: BeforeStep) -> None:
     """Call *function* with the context and Alembic's step before each revision."""
     if function not in _before_steps:
         _before_steps.append(function)
+
+
+def after_a_run_without_steps(function: BeforeStep) -> None:
+    """Call *function* with the context and None when a run finds no revision to run."""
+    if function not in _without_steps:
+        _without_steps.append(function)
 
 
 def after_each_step(function: AfterStep) -> None:
@@ -106,22 +113,6 @@ def at_the_end_of_env(context: MigrationContext, function: Callable[[], None]) -
         function()
 
     names.REMOVE_PROXY.put(environment, leave)
-
-
-@contextmanager
-def reading_heads_within(seconds: float) -> Iterator[None]:
-    """While the body runs: nobody waits longer for a lock on the version table."""
-    original = names.GET_HEADS.find()
-
-    def get_current_heads(self: MigrationContext) -> tuple[str, ...]:
-        connection = self.connection
-        if connection is not None and connection.dialect.name == "postgresql":
-            bound = f"SET LOCAL lock_timeout = '{int(seconds * 1000)}ms'"
-            connection.exec_driver_sql(bound)
-        return tuple(original(self))
-
-    with names.GET_HEADS.replaced(get_current_heads):
-        yield
 
 
 @contextmanager
@@ -176,7 +167,7 @@ def running_revision(context: MigrationContext) -> str | None:
 
 def running_step(context: MigrationContext) -> Any:
     """Return Alembic's step that is being run, None if there is no revision in it."""
-    step = getattr(context, _STEP, None)
+    step = getattr(context, STEP, None)
     return None if getattr(step, "revision", None) is None else step
 
 
@@ -298,8 +289,9 @@ def _noting_steps(original: Any) -> Any:
 
     @functools.wraps(original)
     def steps(heads: Any, context: MigrationContext) -> Iterator[Any]:
+        step = None
         for step in original(heads, context):
-            setattr(context, _STEP, step)
+            setattr(context, STEP, step)
             try:
                 for function in _before_steps:
                     function(context, step)
@@ -309,6 +301,8 @@ def _noting_steps(original: Any) -> Any:
             yield step
             for note in _after_steps:
                 note(context, step, time.monotonic() - began)
+        for function in _without_steps if step is None else ():
+            function(context, None)
         setattr(context, _DONE, True)
 
     setattr(steps, _NOTES, True)

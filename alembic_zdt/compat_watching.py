@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from alembic_zdt import compat_hooks
 from alembic_zdt import compat_patches as names
+from alembic_zdt.compat_runs import STEP
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -167,3 +168,41 @@ def watch_step(context: MigrationContext, step: Any, watcher: Watcher) -> None:
             return original(*args, **arguments)
 
     names.MIGRATION_FN.put(step, migration_fn)
+
+
+@contextmanager
+def as_step(context: MigrationContext, step: Any) -> Iterator[None]:
+    """While the body runs, it is *step* that the context is said to run."""
+    outer = getattr(context, STEP, None)
+    setattr(context, STEP, step)
+    try:
+        yield
+    finally:
+        setattr(context, STEP, outer)
+
+
+def run_within(step: Any, around: Callable[[Callable[[], Any]], Any]) -> None:
+    """Let *around* run what a step of Alembic's is to run, when it comes to that."""
+    original = names.MIGRATION_FN.of(step)
+
+    @functools.wraps(original)
+    def migration_fn(*args: Any, **arguments: Any) -> Any:
+        return around(functools.partial(original, *args, **arguments))
+
+    names.MIGRATION_FN.put(step, migration_fn)
+
+
+@contextmanager
+def reading_heads_within(seconds: float) -> Iterator[None]:
+    """While the body runs: nobody waits longer for a lock on the version table."""
+    original = names.GET_HEADS.find()
+
+    def get_current_heads(self: MigrationContext) -> tuple[str, ...]:
+        connection = self.connection
+        if connection is not None and connection.dialect.name == "postgresql":
+            bound = f"SET LOCAL lock_timeout = '{int(seconds * 1000)}ms'"
+            connection.exec_driver_sql(bound)
+        return tuple(original(self))
+
+    with names.GET_HEADS.replaced(get_current_heads):
+        yield

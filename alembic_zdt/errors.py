@@ -41,9 +41,9 @@
         ├── UnsafeOperationError         a check found what would hurt the application
         └── IrreversibleOperationError   the way back would lose data
 
-A message has up to four parts: one line that names the object, ``detail:`` with
-the fact, ``hint:`` with what to write or run, ``docs:`` with a URL.  Every part reads
-right without its line breaks, too: a log or another program may join them.
+A message has up to five parts: one line that names the object, ``detail:`` with the
+fact, ``hint:`` with what to run, ``revision:`` with what is done of a revision that it
+stopped, ``docs:`` with a URL.  Every part reads right without its line breaks, too.
 """
 
 from __future__ import annotations
@@ -94,8 +94,9 @@ class ZdtError(CommandError):
         parts = [printable(self.primary, keep="\t")]
         if self.detail:
             parts.append(printable(f"detail: {self.detail}", keep="\t"))
-        if self.hint:
-            parts.append(f"hint: {self.hint}")
+        parts += [f"hint: {self.hint}"] if self.hint else []
+        if stopped := self.fields.get("stopped_revision"):
+            parts.append(printable(f"revision: {stopped}", keep="\t"))
         parts.append(f"docs: {self.docs}")
         return printable("\n".join(parts), keep="\n\t")
 

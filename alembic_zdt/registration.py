@@ -69,6 +69,9 @@ REMARKS = ("irreversible", "safety_assured")
 _COMPARING = "alembic_zdt.autogenerate.comparing.around"
 _WATCHING = "alembic_zdt.guard.watching"
 _PREPARATION = "alembic_zdt.guard.preparation"
+_FORESIGHT = "alembic_zdt.foresight"
+_HALF_DONE = "alembic_zdt.half_done"
+_TURNING = "alembic_zdt.turning"
 _CREATED_TABLE = "alembic_zdt.operations._created_table"
 
 
@@ -80,9 +83,15 @@ def announce() -> None:
     compat_watching.watch_operations(_prepare_operation)
     compat_runs.before_each_run(_prepare)
     compat_runs.before_each_step(_guard)
+    # Before the gate, which asks when the expand was applied.
+    compat_runs.before_each_step(_turn_round)
     compat_runs.before_each_step(_gate)
     compat_runs.before_each_step(_look_at_log)
+    compat_runs.before_each_step(_note_begun)
+    compat_runs.after_a_run_without_steps(_turn_round)
     compat_runs.before_each_step(_watch)
+    # Around what the guard watches: it judges what a revision does, not what we ask.
+    compat_runs.before_each_step(_look_ahead)
     compat_runs.after_each_step(_note)
     compat_runs.around_each_comparison(_before_comparing, _after_comparing)
     own_process.listen()
@@ -170,9 +179,38 @@ def _look_at_log(context: MigrationContext, step: Any) -> None:
     refuse_foreign(context, step)
 
 
+@compat_hooks.harmless("the log of revisions")
+def _note_begun(context: MigrationContext, step: Any) -> None:
+    importlib.import_module(_HALF_DONE).note_begun(context, step)
+
+
 @compat_hooks.harmless("the guard")
 def _watch(context: MigrationContext, step: Any) -> None:
     importlib.import_module(_WATCHING).watch(context, step)
+
+
+@compat_hooks.harmless("going on in the other direction")
+def _turn_round(context: MigrationContext, step: Any) -> None:
+    if context.as_sql or not compat_runs.is_postgresql(context):
+        return
+    from alembic_zdt.runner.this_run import this_run  # noqa: PLC0415  # not at import
+
+    # A run without steps was looked at before its transaction was opened.
+    if step is not None and compat.runs_revisions(context):
+        importlib.import_module(_HALF_DONE).ask_once(context)
+    if this_run(context).half_done:
+        importlib.import_module(_TURNING).turn_round(context, step)
+
+
+@compat_hooks.harmless("the look ahead at a revision")
+def _look_ahead(context: MigrationContext, step: Any) -> None:
+    revision = getattr(step, "revision", None)
+    if revision is None or not compat_runs.is_postgresql(context):
+        return
+    from alembic_zdt.phases import names_directive  # noqa: PLC0415  # not at import
+
+    if names_directive(revision):
+        importlib.import_module(_FORESIGHT).watch(context, step)
 
 
 @compat_hooks.harmless("open workflows and renames in autogenerate")

@@ -9,8 +9,6 @@ https://www.postgresql.org/docs/current/sql-insert.html
 
 from __future__ import annotations
 
-import ast
-import hashlib
 import importlib
 import logging
 from collections.abc import Iterator, Sequence
@@ -26,11 +24,11 @@ from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.phases import (
     Phase,
     directives_of,
-    functions_of,
     names_directive,
     phase_of,
 )
 from alembic_zdt.qualified import qualified
+from alembic_zdt.revision_digest import digest_of
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
@@ -57,6 +55,10 @@ _COLUMNS = (
 )
 
 
+BEGUN = " begun"
+"""Ends the direction in the row of a revision that has not ended yet."""
+
+
 def refuse_foreign(context: MigrationContext, step: Any) -> None:
     """Refuse a revision whose row would go into a table that others own or may write.
 
@@ -66,11 +68,11 @@ def refuse_foreign(context: MigrationContext, step: Any) -> None:
         ForeignOwnerError: it would.
     """
     revision: Any = getattr(step, "revision", None)
-    if not (_is_logged(context, revision) and is_of_interest(revision)):
+    if not (is_logged(context, revision) and is_of_interest(revision)):
         return
     try:
         with compat.transaction_of_a_migration(context):
-            state = _state(context)
+            state = state_of(context)
     except SettingError:  # the code that needs the settings reports it
         return
     except DBAPIError as error:
@@ -81,14 +83,15 @@ def refuse_foreign(context: MigrationContext, step: Any) -> None:
         raise _refused(state)
 
 
-def _is_logged(context: MigrationContext, revision: Any) -> bool:
+def is_logged(context: MigrationContext, revision: Any) -> bool:
+    """Whether a run writes the log of a revision."""
     connection = context.connection
     if connection is None or context.as_sql or revision is None:
         return False
     return connection.dialect.name == "postgresql"
 
 
-def _state(context: MigrationContext) -> LogState:
+def state_of(context: MigrationContext) -> LogState:
     """Look at the table, once in a run."""
     run = this_run(context)
     if run.log is None:
@@ -151,7 +154,7 @@ def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
         seconds: how long it took.
     """
     revision: Any = getattr(step, "revision", None)
-    if not _is_logged(context, revision):
+    if not is_logged(context, revision):
         return
     try:
         _note(context, step, seconds)
@@ -174,19 +177,40 @@ def _note(context: MigrationContext, step: Any, seconds: float) -> None:
     if not is_wanted and run.log is not None and not run.log.exists:
         return
     with compat.transaction_of_a_migration(context):
-        state = _state(context)
+        state = state_of(context)
         if state.faults:
             raise _refused(state)
         if not is_wanted and not state.exists:
             return
-        _write(context, state, _row(context, step, (seconds, queued), reasons))
+        forgetting = [_forgetting(context, str(step.revision.revision))]
+        row = row_of(context, step, (seconds, queued), reasons)
+        write(context, state, row, forgetting if state.exists else ())
     run.log = LogState(exists=True, has_reasons=True)
 
 
-def _write(context: MigrationContext, state: LogState, row: str) -> None:
+def write(
+    context: MigrationContext, state: LogState, row: str, more: Sequence[str] = ()
+) -> None:
+    """Insert a row into the log, which is created or completed first.
+
+    Args:
+        context: of the run.
+        state: what the log is like.
+        row: what stands behind the name of the table.
+        more: statements that are sent with it.
+    """
     table = own_table(context)
     insert = qualified(f"INSERT INTO {table.name.sql} {row}")
-    send_apart(connection_of(context), [*_creating(state, table), insert])
+    send_apart(connection_of(context), [*_creating(state, table), insert, *more])
+
+
+def _forgetting(context: MigrationContext, revision: str) -> str:
+    """Return the statement that forgets that a revision has begun: it has ended."""
+    return qualified(
+        f"DELETE FROM {table_of(context).sql}"  # noqa: S608
+        f" WHERE version_table = {version_table(context)}"
+        f" AND revision = {literal(revision)} AND direction LIKE '%{BEGUN}'"
+    )
 
 
 def connection_of(context: MigrationContext) -> Connection:
@@ -228,7 +252,7 @@ def edited(
     rows = database.rows(
         "SELECT DISTINCT ON (revision) revision, direction, hash"  # noqa: S608
         f" FROM {table.sql} WHERE version_table = {version_table(context)}"
-        " ORDER BY revision, applied_at DESC"
+        f" AND direction NOT LIKE '%{BEGUN}' ORDER BY revision, applied_at DESC"
     )
     then = {row[0]: row[2] for row in rows if row[1] == "upgrade"}
     applied = script.iterate_revisions(heads, "base") if heads else ()
@@ -250,36 +274,9 @@ def applied(context: MigrationContext) -> dict[str, Phase]:
     rows = database.rows(
         "SELECT DISTINCT ON (revision) revision, direction, phase"  # noqa: S608
         f" FROM {table.sql} WHERE version_table = {version_table(context)}"
-        " ORDER BY revision, applied_at DESC"
+        f" AND direction NOT LIKE '%{BEGUN}' ORDER BY revision, applied_at DESC"
     )
     return {row[0]: Phase(row[2]) for row in rows if row[1] == "upgrade"}
-
-
-def digest_of(revision: Script) -> str:
-    """The same as long as it does the same: comments and the downgrade do not count.
-
-    It is kept with the revision.
-    """
-    found: str | None = getattr(revision, _DIGEST, None)
-    if found is None:
-        text = repr([_shape(function) for function in functions_of(revision)])
-        found = hashlib.sha256(text.encode()).hexdigest()[:16]
-        setattr(revision, _DIGEST, found)
-    return found
-
-
-_DIGEST = "_zdt_digest"
-
-
-def _shape(node: Any) -> Any:
-    """A piece of code as every version of Python sees it; what is empty is left out."""
-    if isinstance(node, list):
-        return [_shape(item) for item in node]
-    if not isinstance(node, ast.AST):
-        return repr(node)
-    fields = ((name, value) for name, value in ast.iter_fields(node) if name != "kind")
-    shown = [(name, _shape(value)) for name, value in fields if value not in (None, [])]
-    return [type(node).__name__, *shown]
 
 
 def is_of_interest(revision: Script) -> bool:
@@ -331,15 +328,18 @@ def version_table(context: MigrationContext) -> str:
     )
 
 
-def _row(
+def row_of(
     context: MigrationContext,
     step: Any,
     durations: tuple[float, float],
     reasons: Sequence[str],
+    *,
+    begun: bool = False,
 ) -> str:
     """What stands behind ``INSERT INTO <table>``."""
     revision, (seconds, queued) = step.revision, durations
     direction = "upgrade" if step.is_upgrade else "downgrade"
+    direction += BEGUN if begun else ""
     words = (revision.revision, direction, phase_of(revision).value)
     values = ", ".join(literal(word) for word in words)
     assured = ", ".join(map(literal, reasons))

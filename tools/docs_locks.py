@@ -95,7 +95,7 @@ An `UPDATE` that sets the new column to itself lets the trigger fill it.
 `DROP INDEX` before a build runs only after an interrupted build, which leaves an
 INVALID index."""
 
-_DERIVED = re.compile(r"\b((?:zzz_)?zdt_[a-z]+)_\w*?[0-9a-f]{8}\b")
+_DERIVED = re.compile(r"\b((?:zzz_)?zdt_[a-z]+)_[\w ]*?[0-9a-f]{8}\b")
 _BODY = re.compile(r"\s(?:AS \$|RETURN (?=CAST|CASE)).*")
 _CHANGE = re.compile(r"ALTER TABLE \S+ (?:ADD COLUMN|DROP COLUMN|RENAME)\b")
 

@@ -30,9 +30,11 @@ ERRORS_HEAD = """\
 Every error of this package is a subclass of `alembic.util.CommandError`,
 so Alembic's command line prints it as one `FAILED:` and exits with 255.
 A message says what could not be done, then `detail:` with the fact, `hint:` with what
-to write or run, and `docs:` with the URL of a section of this page.
-The parts are attributes of the exception (`primary`, `detail`, `hint`, `docs`),
-and the driver's error is its `__cause__`.
+to write or run, `revision:` with the revision that it stopped, what is done of it and
+what is left, and `docs:` with the URL of a section of this page.
+The parts are attributes of the exception (`primary`, `detail`, `hint`, `docs`, and
+`revision`, `done` and `left`, the last two lists of calls), and the driver's error is
+its `__cause__`.
 
 Errors of the kind `UsageError`, `SettingError` and `UnsafeOperationError` are raised
 before the call in question changes anything: correct the call, the setting or the

@@ -8,6 +8,7 @@ from alembic_zdt import compat
 from alembic_zdt.backfill import journal as states
 from alembic_zdt.backfill.inline import place_of
 from alembic_zdt.backfill.journal import Journal, Record
+from alembic_zdt.catalog import column
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import BackfillUnfinishedError
 from alembic_zdt.runner.configuration import settings_of
@@ -32,11 +33,21 @@ def refuse_unfinished(context: MigrationContext, step: Any) -> None:
         journal = Journal(Database(connection), place)
         if not journal.exists:
             return
-        unfinished = journal.records(f"status <> '{states.FINISHED}'")
+        unfinished = [
+            record
+            for record in journal.records(f"status <> '{states.FINISHED}'")
+            if _has_its_columns(record, journal.database)
+        ]
     below = _below(step)
     for record in unfinished:
         if record.revision is None or record.revision in below:
             raise _refused(record, str(step.revision.revision))
+
+
+def _has_its_columns(record: Record, database: Database) -> bool:
+    """Whether there is still something to fill: a window that was ended has no twin."""
+    table, values = record.definition.table, record.definition.values
+    return all(database.holds(column.exists(table, name)) for name in values)
 
 
 def _below(step: Any) -> set[str]:

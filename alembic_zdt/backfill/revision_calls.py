@@ -13,6 +13,7 @@ import io
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ from alembic_zdt import compat_op
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.inline import Backfilling
 from alembic_zdt.backfill.journal import Record
+from alembic_zdt.backfill.plain_code import PlainCode
 from alembic_zdt.backfill.triggers import checked_triggers
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.survey import survey
@@ -133,35 +135,76 @@ class RevisionCalls:
         """Return its calls of directives, and why some could not be read."""
         found: list[Any] = []
         failure = ""
+        with self._keeping(found):
+            for function in _functions(revision):
+                try:
+                    function()
+                except Exception as error:  # the calls before it are known
+                    failure = f"{type(error).__name__}: {error}"
+                    log.debug("could not read all calls", exc_info=error)
+        return found, failure
+
+    def of_function(self, revision: Script, name: str) -> list[Recipe | None] | None:
+        """Return the calls of one function in their order; None if they are not known.
+
+        A call of a directive is an operation, and all else between two of them None.
+        A function that does more than to call operations is not called.
+        """
+        function = vars(revision.module).get(name)
+        if not inspect.isfunction(function) or inspect.signature(function).parameters:
+            return None
+        found: list[Any] = []
+        try:
+            if not PlainCode(Path(str(revision.path)).read_bytes()).is_plain(name):
+                return None
+            with self._keeping(found, others=True):
+                function()
+        except Exception as error:  # then each call is asked when it is run
+            log.debug("could not read the calls", exc_info=error)
+            return None
+        return found
+
+    @contextmanager
+    def _keeping(self, found: list[Any], *, others: bool = False) -> Iterator[None]:
+        """While the body runs, operations write nothing; directives come to *found*."""
+        output = io.StringIO()
         environment = EnvironmentContext(self._config, self.script, as_sql=True)
         with _ALONE, compat_op.put_aside(), environment:
             environment.configure(
                 dialect_name="postgresql",
                 literal_binds=True,
-                output_buffer=io.StringIO(),
+                output_buffer=output,
             )
             with Operations.context(environment.get_context()) as operations:
-                _keep_directives(operations, found)
-                for function in _functions(revision):
-                    try:
-                        function()
-                    except Exception as error:  # the calls before it are known
-                        failure = f"{type(error).__name__}: {error}"
-                        log.debug("could not read all calls", exc_info=error)
-        return found, failure
+                _keep_directives(operations, found, output if others else None)
+                yield
+                if others:
+                    _note_others(found, output)
 
 
-def _keep_directives(operations: Operations, found: list[Any]) -> None:
+def _keep_directives(
+    operations: Operations, found: list[Any], output: io.StringIO | None
+) -> None:
     """Let *operations*, and no others, keep directives instead of running them."""
     invoke = operations.invoke
 
     def keep(operation: Any) -> Any:
         if isinstance(operation, MigrateOperation) and hasattr(operation, "steps"):
+            if output is not None:
+                _note_others(found, output)
             found.append(operation)
             return None
         return invoke(operation)
 
     setattr(operations, "invoke", keep)  # noqa: B010  # of this object alone
+
+
+def _note_others(found: list[Any], output: io.StringIO) -> None:
+    """Put None where something else was written than directives."""
+    if output.tell():
+        found.append(None)
+        output.seek(0)
+        output.truncate()
 
 
 def _functions(revision: Script) -> Iterator[Callable[[], Any]]:

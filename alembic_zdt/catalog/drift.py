@@ -9,15 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.window_faults import columns_of_triggers, window_faults
 from alembic_zdt.catalog.windows import OpenWindow, open_windows
 from alembic_zdt.names import (
     COPY,
     NUMBERS,
     SYNC_CHECK,
-    SYNC_TRIGGER,
     QualifiedName,
-    distinct,
-    literal,
 )
 
 _NOT_SYSTEM = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
@@ -29,8 +27,8 @@ class Drift:
     """Something that autogenerate does not see.
 
     Attributes:
-        kind: ``invalid-index``, ``not-valid-constraint``, ``missing-trigger`` or
-            ``leftover``.
+        kind: ``invalid-index``, ``not-valid-constraint``, ``missing-trigger``,
+            ``changed-window`` or ``leftover``.
         name: of the object, with its table.
         words: what it is, and does.
         hint: what to do.
@@ -48,7 +46,7 @@ def drift(database: Database) -> list[Drift]:
     return [
         *invalid_indexes(database),
         *not_valid_constraints(database),
-        *_missing_triggers(database, windows),
+        *broken_windows(database),
         *_leftovers(database, windows),
     ]
 
@@ -96,36 +94,16 @@ def not_valid_constraints(database: Database) -> Iterator[Drift]:
         )
 
 
-def _missing_triggers(
-    database: Database, windows: Sequence[OpenWindow]
-) -> Iterator[Drift]:
-    for window in windows:
-        names = ", ".join(literal(name) for name in _triggers(window))
-        there = database.holds(
-            "EXISTS (SELECT FROM pg_catalog.pg_trigger t"
-            f" WHERE t.tgrelid = {window.table.regclass} AND t.tgname IN ({names})"
-            " AND t.tgenabled <> 'D')"
-        )
-        if not there:
-            one, other = window.columns
-            yield Drift(
-                "missing-trigger",
-                f"{window.table.words}.{window.check}",
-                f'nothing keeps "{one}" and "{other}" of "{window.table.words}" in '
-                "step: the trigger is gone, or switched off",
-                "run the expand again, then its migrate phase",
-            )
-
-
-def _triggers(window: OpenWindow) -> Iterator[str]:
-    one, other = window.columns
-    for original, twin in ((one, other), (other, one)):
-        yield distinct(SYNC_TRIGGER, window.table.name, original, twin)
+def broken_windows(database: Database) -> Iterator[Drift]:
+    """Yield windows that do not keep their columns equal any more."""
+    for fault in window_faults(database):
+        yield Drift(fault.kind, fault.name, fault.words, fault.hint)
 
 
 def _leftovers(database: Database, windows: Sequence[OpenWindow]) -> Iterator[Drift]:
     checks = {window.check for window in windows}
     columns = {(w.table.words, column) for w in windows for column in w.columns}
+    columns |= columns_of_triggers(database)
     tables = {window.table.words for window in windows}
     for schema, name in database.rows(_FUNCTIONS):
         if name not in checks:
@@ -156,7 +134,9 @@ def _leftover(kind: str, name: str, hint: str) -> Drift:
 _FUNCTIONS = (
     "SELECT n.nspname::text, p.proname::text FROM pg_catalog.pg_proc p"
     " JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"
-    f" WHERE p.proname ~ '^{SYNC_CHECK}_.*{_HASH}' ORDER BY 1, 2"
+    f" WHERE p.proname ~ '^{SYNC_CHECK}_.*{_HASH}'"
+    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgfoid = p.oid)"
+    " ORDER BY 1, 2"
 )
 _COLUMNS = (
     "SELECT n.nspname::text, c.relname::text, a.attname::text"

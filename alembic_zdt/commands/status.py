@@ -17,11 +17,13 @@ from alembic_zdt.backfill.slices import Slices
 from alembic_zdt.catalog.bridge import Bridge, bridges
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.drift import Drift, invalid_indexes
+from alembic_zdt.catalog.window_faults import WindowFault, window_faults
 from alembic_zdt.catalog.windows import OpenWindow, open_windows
 from alembic_zdt.commands.backfill import State, state_of
 from alembic_zdt.commands.contract import Unwritten, unwritten
 from alembic_zdt.commands.environment import looking_at_each
 from alembic_zdt.commands.held_back import HeldBack, PendingPhases
+from alembic_zdt.half_done import HalfDone, half_done
 from alembic_zdt.phases import Phase
 from alembic_zdt.runner.configuration import settings_of
 
@@ -62,6 +64,8 @@ class Status:
         builds: indexes whose build was interrupted or has failed.
         edited: applied revisions whose file says something else now.
         unwritten: contracts that no revision has yet.
+        faults: windows that do not keep their columns equal.
+        half_done: revisions that were begun, and have not ended.
     """
 
     heads: Sequence[str]
@@ -72,6 +76,8 @@ class Status:
     builds: Sequence[Drift]
     edited: Sequence[str]
     unwritten: Sequence[Unwritten] = ()
+    faults: Sequence[WindowFault] = ()
+    half_done: Sequence[HalfDone] = ()
 
     @property
     def exit_code(self) -> int:
@@ -107,6 +113,15 @@ class Status:
             "interrupted_builds": [build.name for build in self.builds],
             "edited": list(self.edited),
             "unwritten": [asdict(contract) for contract in self.unwritten],
+            "faults": [asdict(fault) for fault in self.faults],
+            "half_done": [
+                {
+                    "revision": found.revision,
+                    "direction": found.direction,
+                    "since": found.since.isoformat(),
+                }
+                for found in self.half_done
+            ],
         }
 
     def _pending_as_text(self) -> Iterator[str]:
@@ -130,6 +145,7 @@ class Status:
             )
             columns = " and ".join(f'"{column}"' for column in window.columns)
             yield f"window: {columns} of {window.table.words}, {proven} in step"
+        yield from self._what_is_wrong()
         for bridge in self.views:
             words = f"{bridge.view.words} shows {bridge.table.words}"
             yield f"view: {words}, {bridge.meaning}"
@@ -142,6 +158,12 @@ class Status:
             yield f"contract not written: {contract.words}"
         for revision in self.edited:
             yield f"edited: {revision} was changed after it was applied"
+
+    def _what_is_wrong(self) -> Iterator[str]:
+        for fault in self.faults:
+            yield f"broken window: {fault.words}; {fault.hint}"
+        for found in self.half_done:
+            yield f"half done: {found.words}"
 
 
 def status(config: Config) -> Status:
@@ -180,6 +202,8 @@ def statuses(config: Config) -> list[Status]:
             tuple(invalid_indexes(database)),
             revision_log.edited(context, script, heads),
             unwritten(script),
+            window_faults(database),
+            half_done(context),
         )
 
     return looking_at_each(config, script, look)

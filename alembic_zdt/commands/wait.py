@@ -26,7 +26,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
-from alembic_zdt import compat_runs
+from alembic_zdt import compat_watching
 from alembic_zdt.commands.compatibility import obstacles
 from alembic_zdt.commands.environment import looking_at_each
 from alembic_zdt.env.connections import connecting_within, is_unreachable
@@ -99,7 +99,7 @@ class Waiting:
         left = self.left
         with (
             connecting_within(self._config, left),
-            compat_runs.reading_heads_within(left),
+            compat_watching.reading_heads_within(left),
         ):
             reason = _reason(self._config, self._script, compatible=self._compatible)
         return self.goes_on(reason) if reason else False

@@ -42,6 +42,7 @@ def latest(context: MigrationContext) -> dict[str, Entry]:
         " extract(epoch FROM applied_at)::float8"
         f" FROM {revision_log.table_of(context).sql}"
         f" WHERE version_table = {revision_log.version_table(context)}"
+        f" AND direction NOT LIKE '%{revision_log.BEGUN}'"
         " ORDER BY revision, applied_at DESC"
     )
     return {row[0]: Entry(row[1], Phase(row[2]), row[3]) for row in rows}

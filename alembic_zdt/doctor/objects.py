@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alembic_zdt.catalog.drift import drift
+from alembic_zdt.catalog.window_faults import CHANGED_WINDOW, MISSING_TRIGGER
 from alembic_zdt.doctor.finding import Finding, Severity, Subject
 
-_SEVERITY = {"missing-trigger": Severity.PROBLEM}
+_SEVERITY = {
+    MISSING_TRIGGER: Severity.PROBLEM,
+    CHANGED_WINDOW: Severity.PROBLEM,
+}
 
 
 def half_way(subject: Subject) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ import sqlalchemy
 from alembic import op
 from alembic.util import CommandError
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from alembic_zdt import compat, registration
 from alembic_zdt.catalog.database import Database
@@ -28,19 +28,22 @@ from alembic_zdt.errors import SettingError, ZdtError
 from alembic_zdt.guard import watching
 from alembic_zdt.phases import names_directive
 from alembic_zdt.revision_log import connection_of
+from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import forget_settings, settings_of
+from alembic_zdt.runner.explanations import explained
 from alembic_zdt.runner.this_run import this_run
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 _PREPARED = "_zdt_prepared"
-_EACH_STEP = ("phases", "revision_log", "runner.silent_rollback")
+_EACH_STEP = ("half_done", "phases", "revision_log", "runner.silent_rollback")
 _GUARD = ("guard.guard", "checks.policy")
 _DIRECTIVES = (
     "backfill.gate",
     "backfill.session",
     "catalog.own_tables",
+    "foresight",
     "contract_gate.revision_gate",
     "contract_gate.script_gate",
     "runner.online",
@@ -71,21 +74,40 @@ def prepare(context: MigrationContext, *, is_run: bool) -> None:
         return
     forget_settings(context)
     this_run(context).log = None
+    this_run(context).half_done = None
     steps = _pending(context)
     if not steps:
+        with _reported_where_needed(context):
+            _prepare_turning(context)
         return
     _import(_EACH_STEP)
     revisions = [each.revision for each in steps if getattr(each, "revision", None)]
     if any(map(_is_ours, revisions)):
         registration.register()
         _import(_DIRECTIVES)
+        _read_calls(context, steps)
         with suppress(ZdtError):  # the gate reports it, when it is asked
             _prepare_gate(context, steps)
-    # The code that needs what cannot be read reports it.
-    with suppress(ZdtError, SQLAlchemyError):
+    with _reported_where_needed(context):
         _read_for_the_log(context, revisions)
     with suppress(SettingError):  # the code that needs the settings reports it
         _prepare_guard(context, steps)
+
+
+@contextmanager
+def _reported_where_needed(context: MigrationContext) -> Iterator[None]:
+    """Leave an error to the code that needs what cannot be read.
+
+    Raises:
+        ConnectionLostError: nothing can be read any more.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        if driver_errors.is_disconnect(error):
+            raise explained(error, "read the log", settings_of(context)) from error
+    except (ZdtError, SQLAlchemyError):
+        return
 
 
 def prepare_comparison(context: MigrationContext) -> None:
@@ -119,6 +141,43 @@ def _prepare_guard(context: MigrationContext, steps: list[Any]) -> None:
         importlib.import_module("alembic_zdt.checks.registry").all_checks()
 
 
+def _prepare_turning(context: MigrationContext) -> None:
+    """Ask for revisions that were left half done, where a run has no other."""
+    if not compat.upgrades(context) or _heads_are_ours(context):
+        _import(_EACH_STEP)
+        _read_for_the_log(context, [])
+
+
+def _ask_what_is_left(context: MigrationContext, *, is_there: bool) -> None:
+    """Ask the log, if it is there, for revisions that were left half done."""
+    this_run(context).half_done = []
+    if not is_there:
+        return
+    _import(("catalog.own_tables", "half_done"))
+    half_done: Any = importlib.import_module("alembic_zdt.half_done")
+    with _transaction_ended(context):
+        this_run(context).half_done = half_done.half_done(context)
+    if this_run(context).half_done:
+        registration.register()
+        _import((*_DIRECTIVES, "turning"))
+
+
+def _heads_are_ours(context: MigrationContext) -> bool:
+    environment: Any = context.environment_context
+    with _transaction_ended(context):
+        heads = context.get_current_heads()
+    with suppress(CommandError):
+        return any(map(_is_ours, environment.script.get_revisions(heads)))
+    return False
+
+
+def _read_calls(context: MigrationContext, steps: list[Any]) -> None:
+    """Let the files be read, and their calls kept, before a transaction is open."""
+    foresight: Any = importlib.import_module("alembic_zdt.foresight")
+    for step in steps:
+        foresight.read(context, step)
+
+
 def _may_be_stopped(context: MigrationContext, *, takes_names: bool) -> bool:
     with _transaction_ended(context):
         guard = watching.guard_of(context)
@@ -130,6 +189,7 @@ def _read_for_the_log(context: MigrationContext, revisions: list[Any]) -> None:
     with _transaction_ended(context):
         is_there = revision_log.exists(context)
     revision_log.read(revisions, is_there=is_there)
+    _ask_what_is_left(context, is_there=is_there)
 
 
 def _prepare_gate(context: MigrationContext, steps: list[Any]) -> None:
@@ -202,7 +262,7 @@ def _transaction_ended(context: MigrationContext) -> Iterator[None]:
 
 
 def _is_open(connection: Any) -> bool:
-    return is_in_transaction(connection)
+    return not connection.invalidated and is_in_transaction(connection)
 
 
 def _import(names: Iterable[str]) -> None:

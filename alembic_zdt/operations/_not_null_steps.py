@@ -218,7 +218,7 @@ class NotNullSteps:
         count = rows[0][0] if rows else 0
         return NullValuesRemainError(
             f'column "{self.table.words}.{self.column}" still holds NULL values',
-            detail=f"{_counted(count)} Nothing was changed: a constraint that is not "
+            detail=f"{_counted(count)} No constraint is left on it: one that is not "
             "proven would make every update of such a row fail.",
             hint=self._how_to_fill,
             table=self.table.words,

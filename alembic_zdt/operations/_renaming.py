@@ -135,7 +135,14 @@ def twin_of(
     window = Window(table, original, twin, facts.schema)
     conversion = Unchanged(copy is not None and is_byte_exact(copy))
     views = server.answer(StandingViews(table, twin)) or ()
-    return TwinSteps(Sync(window, conversion, winner), facts, copy, views=views)
+    return TwinSteps(
+        Sync(window, conversion, winner),
+        facts,
+        copy,
+        views=views,
+        back=Window(table, twin, original, facts.schema),
+        is_known=copy is not None,
+    )
 
 
 def winner_of(on_conflict: str) -> Winner:

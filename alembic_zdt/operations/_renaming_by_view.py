@@ -27,6 +27,7 @@ from alembic_zdt.errors import (
 )
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import BASE, QualifiedName, distinct, quote
+from alembic_zdt.operations._window_kept import no_window
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
 
 
@@ -93,7 +94,7 @@ class ColumnView:
 
     @property
     def _begun(self) -> str:
-        return f"({self.is_open} OR {self.is_over})"
+        return f"({self.is_open} OR {self.is_open_the_other_way} OR {self.is_over})"
 
     def opening(self) -> Step:
         """The table gets out of the way, and the view takes its name."""
@@ -104,7 +105,7 @@ class ColumnView:
             statements=(renaming, *bridge.creating(self.table, self.base, alias)),
             locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, only=True),),
             guard=Guard(self._begun, f'"{self.table.words}" is a view with both'),
-            preconditions=(self._base_is_free(),),
+            preconditions=(self._base_is_free(), no_window(self.table)),
             stands_on=(self.table,),
         )
 

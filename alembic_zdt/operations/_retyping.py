@@ -258,6 +258,8 @@ class RetypeOp(ZdtOperation):
             trial.original if trial else None,
             self.sql_type.sql,
             (self._not_null.check,),
+            back=self.back(server),
+            is_known=trial is not None and trial.twin is not None,
         )
 
     def closing(self, server: Server) -> Iterator[Step]:

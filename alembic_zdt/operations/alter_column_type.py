@@ -39,6 +39,7 @@ from alembic_zdt.operations._renaming import winner_of
 from alembic_zdt.operations._rights_kept import rights_kept
 from alembic_zdt.operations._validation import LOOK_SECONDS
 from alembic_zdt.steps import Diagnostics, Precondition, Row, Step
+from alembic_zdt.twin.repair import mending, renamed_columns
 from alembic_zdt.twin.trial import Trial
 from alembic_zdt.twin.window import Winner
 
@@ -174,9 +175,11 @@ class ExpandAlterColumnTypeOp(CastingOp):
         if self.new_column not in facts.columns:
             require_columns(self.table, facts, (self.column,), server)
         trial = self.trial(server)
-        not_begun = f"NOT {self.forth(server).is_open_or_over}"
+        twin = self.twin(server)
+        not_begun = f"NOT {twin.is_begun}"
         return (
             *trusted,
+            renamed_columns(twin),
             *self.impossible(server, not_begun),
             *rights_kept(self.table, trial.lacking if trial else (), not_begun),
         )
@@ -192,9 +195,9 @@ class ExpandAlterColumnTypeOp(CastingOp):
             opening = twin.opening(*also, obstacles=lost)
         opening = noted(opening, self._outdated.note(server) if self.is_renamed else "")
         if enum and not self.making:
-            return creating_step(enum), opening
+            return creating_step(enum), opening, *mending(twin, server)
         statements = (*self.making, *opening.statements)
-        return (replace(opening, statements=statements),)
+        return (replace(opening, statements=statements), *mending(twin, server))
 
     def _convertible(self, server: Server) -> Sequence[Precondition]:
         """Such a row could not even be updated while the trigger is there."""

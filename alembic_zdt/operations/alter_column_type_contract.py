@@ -32,6 +32,7 @@ from alembic_zdt.operations._base import directive
 from alembic_zdt.operations._casting import CastingOp
 from alembic_zdt.operations._mentions import Outdated, ignored_names
 from alembic_zdt.steps import Guard, Precondition, Row, Step
+from alembic_zdt.twin.repair import renamed_columns
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -160,6 +161,7 @@ class ContractAlterColumnTypeOp(CastingOp):
         wrong = f"SELECT 1 WHERE NOT ({' OR '.join(known)})"
         return (
             *trusted,
+            renamed_columns(self.twin(server)),
             Precondition(wrong, self._no_window),
             *(self.begun_alike(window) for window in (forth, back) if window),
             *self.impossible(server, forth.is_open),

@@ -29,6 +29,7 @@ from alembic_zdt.operations._base import directive
 from alembic_zdt.operations._casting import CastingOp
 from alembic_zdt.operations._validation import validation_steps
 from alembic_zdt.steps import Guard, Precondition, Row, Step
+from alembic_zdt.twin.repair import is_broken, renamed_columns
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -142,13 +143,14 @@ class MigrateAlterColumnTypeOp(CastingOp):
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """The window must be open."""
         trusted = super().preconditions(server)
-        window = self.forth(server)
+        twin = self.twin(server)
+        window = twin.window
         return (
             *trusted,
-            Precondition(
-                f"SELECT 1 WHERE NOT {window.is_open_or_over}", self._not_begun
-            ),
+            renamed_columns(twin),
+            Precondition(f"SELECT 1 WHERE NOT {twin.is_begun}", self._not_begun),
             self.begun_alike(window),
+            is_broken(twin, self.phase("expand").call, self.call),
             *self.impossible(server, window.is_open),
         )
 
@@ -174,7 +176,7 @@ class MigrateAlterColumnTypeOp(CastingOp):
             directive="migrate_alter_column_type",
             triggers=self.triggers,
         )
-        done = window.is_proven_or_over
+        done = twin.is_filled
         proven = Guard(done, "every row is proven to have it")
         filling = backfilling(definition.default_name, definition, guard=proven)
         facts = server.table(self.table)

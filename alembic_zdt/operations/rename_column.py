@@ -39,6 +39,7 @@ from alembic_zdt.operations._renaming import RenameOp, winner_of
 from alembic_zdt.operations._validation import validation_steps
 from alembic_zdt.steps import Guard, Precondition, Row, Step
 from alembic_zdt.twin.renamed import RenamedQuestion
+from alembic_zdt.twin.repair import is_broken, mending, renamed_columns
 from alembic_zdt.twin.window import Window, Winner
 
 if TYPE_CHECKING:
@@ -156,10 +157,12 @@ class ExpandRenameColumnOp(RenameOp):
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """There must be the old name, unless all is done."""
         trusted = super().preconditions(server)
-        return self.view.beginning() if self.view else trusted
+        if self.view:
+            return self.view.beginning()
+        return (*trusted, renamed_columns(self.twin(server)))
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """One step."""
+        """Open the window; where one is open already, mend what is broken of it."""
         note = self._outdated.note(server)
         if self.view:
             return (noted(self.view.opening(), note),)
@@ -168,7 +171,7 @@ class ExpandRenameColumnOp(RenameOp):
         names = (self.table.name, self.column, self.new_column)
         by_view = type(self)(*names, strategy="view", schema=self.table.schema)
         opening = twin.opening(instead=f"; {by_view.call} copies nothing")
-        return (noted(opening, note),)
+        return (noted(opening, note), *mending(twin, server))
 
 
 @directive
@@ -286,12 +289,12 @@ class MigrateRenameColumnOp(RenameOp):
         trusted = super().preconditions(server)
         if self.view:
             return (self.view.known(),)
-        window = self.twin(server).window
+        twin = self.twin(server)
         return (
             *trusted,
-            Precondition(
-                f"SELECT 1 WHERE NOT {window.is_open_or_over}", self._not_begun
-            ),
+            renamed_columns(twin),
+            Precondition(f"SELECT 1 WHERE NOT {twin.is_begun}", self._not_begun),
+            is_broken(twin, self.phase("expand").call, self.call),
         )
 
     def _not_begun(self, _rows: Sequence[Row]) -> ZdtError:
@@ -316,7 +319,7 @@ class MigrateRenameColumnOp(RenameOp):
             directive="migrate_rename_column",
             triggers=self.triggers,
         )
-        done = twin.window.is_proven_or_over
+        done = twin.is_filled
         proven = Guard(done, "every row is proven to have it")
         filling = backfilling(definition.default_name, definition, guard=proven)
         facts = server.table(self.table)

@@ -25,6 +25,7 @@ from alembic_zdt.operations._base import directive, require_table
 from alembic_zdt.operations._mentions import Outdated, ignored_names
 from alembic_zdt.operations._renaming import RenameOp, twin_of
 from alembic_zdt.steps import Precondition, Row, Step
+from alembic_zdt.twin.repair import renamed_columns
 from alembic_zdt.twin.steps import TwinSteps
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ class ContractRenameColumnOp(RenameOp):
         wrong = f"SELECT 1 WHERE NOT ({' OR '.join(known)} OR {ended})"
         return (
             forth.window.ownership,
+            renamed_columns(forth),
             Precondition(wrong, self._no_window),
             *self.outdated.refused(server, self, f"({' OR '.join(known)})"),
         )

@@ -26,6 +26,7 @@ from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.operations._base import ZdtOperation, directive
 from alembic_zdt.operations._renaming_table import RenameTableOp
+from alembic_zdt.operations._window_kept import no_window
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
 
 if TYPE_CHECKING:
@@ -138,6 +139,7 @@ class ContractRenameTableOp(RenameTableOp):
             preconditions=(
                 self._unused(self.new),
                 nothing_of_its_own(self.new, self.old),
+                no_window(self.old),
             ),
             stands_on=(self.old, self.new),
         )

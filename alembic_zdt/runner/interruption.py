@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 _WATCHED = "_zdt_interruptible"
-_MOST_STEPS = 5
+_MOST_DONE = 5
 
 
 class TerminatedError(KeyboardInterrupt):
@@ -96,12 +96,13 @@ def _where(context: MigrationContext) -> str:
 
 
 def _what_is_done(context: MigrationContext) -> str:
-    done = this_run(context).done
+    state = this_run(context)
+    done = [*state.done_calls, *state.done_steps]
     if not done:
         return "No step of its directives was done."
-    more = len(done) - _MOST_STEPS
-    words = "; ".join(done[-_MOST_STEPS:])
-    return f"Done: {f'{more} earlier steps; ' if more > 0 else ''}{words}."
+    more = len(done) - _MOST_DONE
+    words = "; ".join(done[-_MOST_DONE:])
+    return f"Done: {f'{more} before; ' if more > 0 else ''}{words}."
 
 
 def _is_of_a_command(context: MigrationContext) -> bool:

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt import compat, compat_runs
+from alembic_zdt import compat
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.fingerprint import fingerprint
 from alembic_zdt.catalog.survey import survey
-from alembic_zdt.errors import PreconditionError, ZdtError
+from alembic_zdt.errors import ZdtError
 from alembic_zdt.names import literal
 from alembic_zdt.runner import driver_errors, interruption
 from alembic_zdt.runner.configuration import settings_of
@@ -31,11 +31,16 @@ from alembic_zdt.runner.partition_cost import counted, refuse_too_many
 from alembic_zdt.runner.pooler import refuse_transaction_pooling
 from alembic_zdt.runner.progress import shown
 from alembic_zdt.runner.recipe import Recipe
-from alembic_zdt.runner.refusals import refuse_read_only, refuse_unknown_driver
+from alembic_zdt.runner.refusals import (
+    changes_all_the_time,
+    refuse_read_only,
+    refuse_unknown_driver,
+)
 from alembic_zdt.runner.servers import check_connection, check_version
 from alembic_zdt.runner.session_settings import (
     MAY_REST,
     READ_COMMITTED,
+    build_settings,
     session_settings,
 )
 from alembic_zdt.runner.snapshots import (
@@ -46,7 +51,7 @@ from alembic_zdt.runner.this_run import ThisRun, this_run
 from alembic_zdt.runner.transactions import CHANGED, autocommit
 from alembic_zdt.runner.turns import end_turn, refuse_if_overtaken, turn
 from alembic_zdt.settings import Settings, milliseconds
-from alembic_zdt.steps import Precondition, Step, Transaction
+from alembic_zdt.steps import Precondition, Row, Step, Transaction
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -59,25 +64,35 @@ _LEFT_FOR_LATER = "the next run repairs what is half-done"
 
 def run_online(recipe: Recipe, context: MigrationContext) -> None:
     """Run *recipe* to its end, or raise an error that leaves it re-runnable."""
+    with connected(context, recipe.purpose) as runner:
+        key = runner.run(recipe)
+    try:
+        if context.connection is not None:
+            transaction = not compat.in_autocommit(context)
+            end_turn(Database(context.connection), key, with_transaction=transaction)
+    except DBAPIError as error:
+        raise explained(error, recipe.purpose, settings_of(context)) from error
+    this_run(context).end_call(str(getattr(recipe, "call", recipe.purpose)))
+
+
+@contextmanager
+def connected(context: MigrationContext, purpose: str) -> Iterator[Runner]:
+    """Yield what runs steps on the connection of a migration.
+
+    Raises:
+        ZdtError: no migration can run there.
+    """
     settings = settings_of(context)
-    refuse_unknown_driver(context, recipe.purpose)
+    refuse_unknown_driver(context, purpose)
     check_connection(context)
     interruption.watch(context)
     try:
         with autocommit(context) as connection, kept_alive(connection):
             refuse_read_only(connection, this_run(context))
             refuse_transaction_pooling(connection, this_run(context))
-            key = Runner(Database(connection), settings, context).run(recipe)
-        _end_turn(key, context)
+            yield Runner(Database(connection), settings, context)
     except DBAPIError as error:  # of the commit of what came before, for example
-        raise explained(error, recipe.purpose, settings) from error
-
-
-def _end_turn(key: str, context: MigrationContext) -> None:
-    if context.connection is not None:
-        transaction = not compat.in_autocommit(context)
-        database = Database(context.connection)
-        end_turn(database, key, with_transaction=transaction)
+        raise explained(error, purpose, settings) from error
 
 
 class Runner:
@@ -106,16 +121,15 @@ class Runner:
         Returns:
             The key of the turn, which is still ours.
         """
-        with self._own_timeouts(), turn(self.database, recipe, self.settings) as key:
+        with self.own_timeouts(), turn(self.database, recipe, self.settings) as key:
             if self.context is not None:
                 refuse_if_overtaken(self.context, recipe)
-                self._state.begin_in(compat_runs.running_revision(self.context))
             for _ in range(_MOST_ATTEMPTS):
                 if self._is_run(recipe):
                     self._state.step = ""
                     return key
                 log.info("looking again: the catalog has changed meanwhile")
-        raise _changes_all_the_time(recipe)
+        raise changes_all_the_time(recipe, _MOST_ATTEMPTS)
 
     def _is_run(self, recipe: Recipe) -> bool:
         """Run its steps, or return False when they must be computed again."""
@@ -136,7 +150,7 @@ class Runner:
         server = survey(self.database, recipe.questions())
         check_version(server, recipe)
         for precondition in recipe.preconditions(server):
-            self._check(precondition)
+            self.check(precondition)
         return counted(recipe.steps(server), server, self.database)
 
     def run_step(self, step: Step, recipe: Recipe) -> None:
@@ -147,7 +161,7 @@ class Runner:
         if self._is_done(step):
             return
         for precondition in step.preconditions:
-            self._check(precondition)
+            self.check(precondition)
         if step.stands_on:
             step = self._fenced(step, recipe)
         self._run_or_explain(step, recipe)
@@ -195,7 +209,7 @@ class Runner:
             log.warning("interrupted: could not %s; %s", step.purpose, _LEFT_FOR_LATER)
             raise
         self._state.queued += timing.queued
-        self._state.done.append(step.purpose)
+        self._state.done_steps.append(step.purpose)
         if self._ran is not None:
             self._ran.add((step.purpose, step.statements))
         _log(step, timing)
@@ -223,22 +237,27 @@ class Runner:
                 self.database.execute(statement)
         return Timing(queued=0.0, ran=time.monotonic() - started)
 
-    def _check(self, precondition: Precondition) -> None:
+    def check(self, precondition: Precondition) -> None:
+        """Ask a precondition, and raise its error if something is wrong."""
+        wrong = self.look(precondition)
+        if wrong:
+            raise precondition.error(wrong)
+
+    def look(self, precondition: Precondition) -> Sequence[Row]:
+        """Return what a precondition finds wrong; nothing if it looks for too long."""
         limit = precondition.max_seconds
         text = f"{round(limit * 1000)}ms" if limit else "0"
         with session_settings(self.database, (("statement_timeout", text),)):
             try:
-                wrong = self.database.rows(precondition.question, as_written=True)
+                return self.database.rows(precondition.question, as_written=True)
             except DBAPIError as error:
                 found = driver_errors.diagnostics(error)
                 if limit is not None and found.sqlstate == driver_errors.QUERY_CANCELED:
-                    return
+                    return ()
                 is_about_rows = found.sqlstate.startswith(driver_errors.ABOUT_VALUES)
                 if precondition.failed is None or not is_about_rows:
                     raise
                 raise precondition.failed(found) from error
-        if wrong:
-            raise precondition.error(wrong)
 
     def _explained(self, error: DBAPIError, step: Step, left: str) -> ZdtError:
         return explained(error, step.purpose, self.settings, step.explain, left)
@@ -258,15 +277,11 @@ class Runner:
             raise _ChangedError from error
         for precondition in step.preconditions:
             if precondition.max_seconds is None:
-                self._check(precondition)
+                self.check(precondition)
         return False
 
     def _clean_up(self, error: DBAPIError, step: Step, recipe: Recipe) -> str:
-        """Remove what the failed step left behind; its own failure is only logged.
-
-        Returns:
-            A sentence about what is left.
-        """
+        """Remove what the step left behind, or log a failure; say what is left."""
         if step.on_failure is None or driver_errors.is_disconnect(error):
             return ""
         found = driver_errors.diagnostics(error)
@@ -275,13 +290,14 @@ class Runner:
             repairs = step.on_failure(server, found)
             for repair in repairs:
                 self.run_step(repair, recipe)
+            self._state.done_steps.clear()  # what they took back is not done
         except (ZdtError, DBAPIError) as second:
             log.warning("could not clean up after %s: %s", step.purpose, second)
             return f"Cleaning up failed too; {_LEFT_FOR_LATER}."
         return "Nothing half-done is left behind." if repairs else ""
 
     @contextmanager
-    def _own_timeouts(self) -> Iterator[None]:
+    def own_timeouts(self) -> Iterator[None]:
         """Ours instead of the role's; each step sets what it needs."""
         queue = milliseconds(self.settings.lock_deadline)
         wanted = (
@@ -306,33 +322,13 @@ class Runner:
             queue = milliseconds(self.settings.lock_deadline)
         wanted = [("statement_timeout", f"{limit}ms"), ("lock_timeout", f"{queue}ms")]
         if step.build_settings:
-            wanted += self._build_settings()
+            wanted += build_settings(self.settings)
         with session_settings(self.database, wanted):
             yield
-
-    def _build_settings(self) -> list[tuple[str, str]]:
-        chosen = []
-        if self.settings.maintenance_work_mem:
-            memory = self.settings.maintenance_work_mem
-            chosen.append(("maintenance_work_mem", memory))
-        if self.settings.max_parallel_maintenance_workers >= 0:
-            workers = str(self.settings.max_parallel_maintenance_workers)
-            chosen.append(("max_parallel_maintenance_workers", workers))
-        return chosen
 
 
 class _ChangedError(Exception):
     """The catalog has changed since the steps were computed."""
-
-
-def _changes_all_the_time(recipe: Recipe) -> PreconditionError:
-    return PreconditionError(
-        f"could not {recipe.purpose}: {recipe.subject} changes all the time",
-        detail=f"Each of {_MOST_ATTEMPTS} times another session changed its "
-        "definition, or what stands on it, while the lock was waited for.",
-        hint="End what changes it, then run the same command again; finished steps "
-        "are skipped.",
-    )
 
 
 def _log(step: Step, timing: Timing) -> None:

@@ -198,7 +198,7 @@ def _too_long(step: Step, expected: float, settings: Settings) -> StatementTimeo
         f"cannot {step.purpose}: it would take longer than {bound}",
         detail=f"It needs {' and '.join(map(str, step.locks))}: {_relations(step):,} "
         f"tables, one after the other, which blocks {step.blocks} for about "
-        f"{expected:.2g} s. Nothing was changed.",
+        f"{expected:.2g} s.",
         hint=f'Raise the bound for this run with "-x zdt.lock_timeout={higher}" if '
         "the application can stand it, or merge old partitions first; then run the "
         "same command again.",

@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.errors import UnsupportedServerError
+from alembic_zdt.errors import PreconditionError, UnsupportedServerError
 from alembic_zdt.runner import driver_errors
+from alembic_zdt.runner.recipe import Recipe
 from alembic_zdt.runner.this_run import ThisRun
 
 if TYPE_CHECKING:
@@ -130,4 +131,15 @@ def _read_only() -> UnsupportedServerError:
         detail=_NOTHING_DONE,
         hint="Give the migrations the URL of the primary, or let this role write: "
         "ALTER ROLE ... SET default_transaction_read_only = off.",
+    )
+
+
+def changes_all_the_time(recipe: Recipe, attempts: int) -> PreconditionError:
+    """Build the error for a table whose definition never stays as it was."""
+    return PreconditionError(
+        f"could not {recipe.purpose}: {recipe.subject} changes all the time",
+        detail=f"Each of {attempts} times another session changed its "
+        "definition, or what stands on it, while the lock was waited for.",
+        hint="End what changes it, then run the same command again; finished steps "
+        "are skipped.",
     )

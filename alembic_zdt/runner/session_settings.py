@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.names import literal
 from alembic_zdt.runner import driver_errors
+from alembic_zdt.settings import Settings
 
 Parameters = Sequence[tuple[str, str]]
 
@@ -78,3 +79,15 @@ def _setting(name: str, value: str) -> str:
     new = f"pg_catalog.set_config('{name}', {literal(value)}, false)"
     takes_it = _TAKES_ITS_VALUE.get(name, "")
     return f"{old}, CASE WHEN {old} IS NOT NULL{takes_it} THEN {new} END"
+
+
+def build_settings(settings: Settings) -> list[tuple[str, str]]:
+    """Return what a build gets of memory and workers."""
+    chosen = []
+    if settings.maintenance_work_mem:
+        memory = settings.maintenance_work_mem
+        chosen.append(("maintenance_work_mem", memory))
+    if settings.max_parallel_maintenance_workers >= 0:
+        workers = str(settings.max_parallel_maintenance_workers)
+        chosen.append(("max_parallel_maintenance_workers", workers))
+    return chosen

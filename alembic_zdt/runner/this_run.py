@@ -46,9 +46,10 @@ class ThisRun:
         gated: revisions, and their tables, for which the gate was asked.
         calls: what the directives that it has run were about.
         left: the revisions that the run leaves out, and the errors that say why.
-        revision: whose directives ran last.
-        done: what its directives have done.
         step: what is being done, or was when the run ended.
+        done_calls: directives of the revision that are done and committed.
+        done_steps: what is done of the directive that is being run.
+        half_done: the revisions that were left half done, None before a question.
     """
 
     queued: float = 0.0
@@ -62,15 +63,15 @@ class ThisRun:
     gated: set[tuple[str, str]] = field(default_factory=set)
     calls: list[Any] = field(default_factory=list)
     left: dict[str, ZdtError] = field(default_factory=dict)
-    revision: str | None = None
-    done: list[str] = field(default_factory=list)
     step: str = ""
+    done_calls: list[str] = field(default_factory=list)
+    done_steps: list[str] = field(default_factory=list)
+    half_done: Sequence[Any] | None = None
 
-    def begin_in(self, revision: str | None) -> None:
-        """Forget what was done in another revision."""
-        if self.revision != revision:
-            self.revision = revision
-            self.done.clear()
+    def end_call(self, call: str) -> None:
+        """Note that a directive is done, instead of its steps."""
+        self.done_calls.append(call)
+        self.done_steps.clear()
 
     @property
     def assured(self) -> str:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from alembic_zdt.catalog import column as column_catalog
 from alembic_zdt.catalog import column_copy, obstacles, replica_identity
 from alembic_zdt.catalog.column_copy import ColumnCopy
 from alembic_zdt.catalog.standing_views import (
@@ -21,7 +20,6 @@ from alembic_zdt.catalog.standing_views import (
 )
 from alembic_zdt.errors import (
     DependentObjectsError,
-    DuplicateObjectError,
     GateClosedError,
     PreconditionError,
     ZdtError,
@@ -31,6 +29,7 @@ from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.runner.transactions import do_block
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
+from alembic_zdt.twin.refusing import is_complete, name_is_free
 from alembic_zdt.twin.sync import Sync
 from alembic_zdt.twin.window import Window
 
@@ -49,6 +48,8 @@ class TwinSteps:
         ours: names of what we made on the twin, which goes with it.
         views: with an old name of the table, which show the twin.
         largest: the size of a value of the original, 0 if the server was not asked.
+        back: the opposite window, which a downgrade may have opened.
+        is_known: the server was asked for all that the trigger depends on.
     """
 
     sync: Sync
@@ -58,6 +59,22 @@ class TwinSteps:
     ours: tuple[str, ...] = ()
     views: tuple[QualifiedName, ...] = ()
     largest: int = 0
+    back: Window | None = None
+    is_known: bool = False
+
+    @property
+    def is_begun(self) -> str:
+        """The condition that nothing is left to be opened, in either direction."""
+        if self.back is None:
+            return self.window.is_open_or_over
+        return f"({self.window.is_open_or_over} OR {self.back.is_open})"
+
+    @property
+    def is_filled(self) -> str:
+        """The condition that nothing is left to be proven, in either direction."""
+        if self.back is None:
+            return self.window.is_proven_or_over
+        return f"({self.window.is_proven_or_over} OR {self.back.is_open})"
 
     @property
     def window(self) -> Window:
@@ -83,12 +100,12 @@ class TwinSteps:
                 *self.sync.create(),
                 *self._grant(),
             ),
-            locks=(self._lock,),
-            guard=Guard(window.is_open_or_over, "the trigger is there, or all is done"),
+            locks=(self.lock,),
+            guard=Guard(self.is_begun, "the trigger is there, or all is done"),
             stands_on=(window.table,),
             note=self._cost_of_large_values(instead),
             preconditions=(
-                self._name_is_free(),
+                name_is_free(window),
                 self._nothing_in_the_way(obstacles),
                 self._can_be_updated(),
                 *also,
@@ -112,7 +129,7 @@ class TwinSteps:
                     f" TO {quote(twin)}"
                 ),
             ),
-            locks=(*locking(self.views), self._lock),
+            locks=(*locking(self.views), self.lock),
             guard=self._closed,
             preconditions=(self._is_proven(migrate), *self._nothing_on_twin()),
             stands_on=(window.table,),
@@ -145,7 +162,7 @@ class TwinSteps:
         return Step(
             purpose=f'let "{window.twin}" take the place of "{window.words}"',
             statements=(*self.sync.drop(), *statements),
-            locks=(self._lock,),
+            locks=(self.lock,),
             guard=self._closed,
             preconditions=gates,
             stands_on=(window.table,),
@@ -156,9 +173,9 @@ class TwinSteps:
         return Step(
             purpose=f'drop "{self.window.twin}", the twin of "{self.window.words}"',
             statements=self._take_down(),
-            locks=(*locking(self.views), self._lock),
+            locks=(*locking(self.views), self.lock),
             guard=self._closed,
-            preconditions=self._nothing_on_twin(),
+            preconditions=(is_complete(self.window), *self._nothing_on_twin()),
             stands_on=(self.window.table,),
         )
 
@@ -230,7 +247,8 @@ class TwinSteps:
         return standing_aside(self.views, window.table, statements)
 
     @property
-    def _lock(self) -> RelationLock:
+    def lock(self) -> RelationLock:
+        """The lock that each of them takes."""
         tree = self.facts.is_partitioned
         return RelationLock(LockMode.ACCESS_EXCLUSIVE, self.window.table, tree=tree)
 
@@ -241,22 +259,6 @@ class TwinSteps:
         return Guard(f"(NOT {window.is_open})", words)
 
     # ---------------------------------------------------------------- preconditions
-
-    def _name_is_free(self) -> Precondition:
-        window = self.window
-
-        def taken(_rows: Sequence[Row]) -> ZdtError:
-            return DuplicateObjectError(
-                f'column "{window.twin}" of "{window.table.words}" exists already',
-                detail="It is not a twin that was made by this directive.",
-                hint="Choose another name, or drop that column first.",
-                table=window.table.words,
-                column=window.twin,
-            )
-
-        there = column_catalog.exists(window.table, window.twin)
-        found = literal(f"column {quote(window.twin)}").strip()
-        return Precondition(f"SELECT {found} WHERE {there}", taken)
 
     def _nothing_in_the_way(self, more: str) -> Precondition:
         window = self.window

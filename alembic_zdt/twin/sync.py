@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from alembic_zdt.catalog import ownership, writers
 from alembic_zdt.catalog.rights import GRANTEE
-from alembic_zdt.names import dollar_tag, literal, quote
+from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote
 from alembic_zdt.qualified import qualified
 from alembic_zdt.runner.transactions import do_block
 from alembic_zdt.twin import passing
@@ -44,21 +44,50 @@ class Sync:
     def create(self) -> tuple[str, ...]:
         """The statements that make it, on for replicated rows too, and the CHECK."""
         window = self.window
-        columns = f"NEW.{quote(window.twin)}", f"NEW.{quote(window.original)}"
-        in_step = self.conversion.in_step(*columns)
         return (
             # A table that was dropped in an open window has left its functions behind.
             *self.conversion.create(),
-            f"DROP FUNCTION IF EXISTS {window.function.sql}()",
-            self._create_function(),
-            *passing.last_trigger(window, in_step),
-            *passing.first_triggers(window, in_step),
+            *self._create_trigger(),
             (
                 f"ALTER TABLE {window.table.sql} ADD CONSTRAINT {quote(window.check)}"
                 f" CHECK ({self.condition}) NOT VALID"
             ),
-            *([self._for_every_writer()] if self.conversion.calls_functions else []),
+            *self._for_writers(),
         )
+
+    def mend(self, *, check: bool) -> tuple[str, ...]:
+        """Return the statements that make the trigger again, and the CHECK if wanted.
+
+        A CHECK that is there stays: it may be proven, and needs the conversions.
+        """
+        window = self.window
+        dropping = _dropping(window, window.table)
+        if check:
+            return *dropping, *self.create()
+        return *dropping, *self._create_trigger(), *self._for_writers()
+
+    @property
+    def bodies(self) -> tuple[str, ...]:
+        """What its function may say: this winner first."""
+        others = (winner for winner in Winner if winner is not self._winner)
+        syncs = (Sync(self.window, self.conversion, winner) for winner in others)
+        return (self.body, *(sync.body for sync in syncs))
+
+    def _create_trigger(self) -> tuple[str, ...]:
+        window = self.window
+        columns = f"NEW.{quote(window.twin)}", f"NEW.{quote(window.original)}"
+        in_step = self.conversion.in_step(*columns)
+        return (
+            f"DROP FUNCTION IF EXISTS {window.function.sql}()",
+            self._create_function(),
+            *passing.last_trigger(window, in_step),
+            *passing.first_triggers(window, in_step),
+        )
+
+    def _for_writers(self) -> tuple[str, ...]:
+        if self.conversion.calls_functions:
+            return (self._for_every_writer(),)
+        return ()
 
     def drop(self) -> tuple[str, ...]:
         """The statements that take it away, and the CHECK with it."""
@@ -68,13 +97,11 @@ class Sync:
         function = table.sibling(self.window.function.name)
         conversions = tuple(map(table.sibling, self.conversion.functions))
         return (
-            f"DROP TRIGGER {quote(self.window.trigger)} ON {table.sql}",
-            # A window of an older release has none.
-            *(
-                f"DROP TRIGGER IF EXISTS {quote(trigger)} ON {table.sql}"
-                for trigger in self.window.first_triggers
+            *_dropping(self.window, table),
+            (
+                f"ALTER TABLE {table.sql}"
+                f" DROP CONSTRAINT IF EXISTS {quote(self.window.check)}"
             ),
-            f"ALTER TABLE {table.sql} DROP CONSTRAINT {quote(self.window.check)}",
             f"DROP FUNCTION IF EXISTS {function.sql}()",
             *([ownership.dropping(conversions, table)] if conversions else ()),
         )
@@ -153,11 +180,13 @@ class Sync:
         )
 
     def _quoted_body(self) -> str:
-        body = self._body()
+        body = self.body
         tag = dollar_tag(body)
         return f"{tag}{body}{tag}"
 
-    def _body(self) -> str:
+    @property
+    def body(self) -> str:
+        """The body of the function, as the server keeps it."""
         original, twin = quote(self.window.original), quote(self.window.twin)
         to_original, to_twin = (
             f"NEW.{original} := {self.conversion.assigned_down(f'NEW.{twin}')};",
@@ -220,3 +249,11 @@ class Sync:
             "ERRCODE = 'integrity_constraint_violation',"
             f" MESSAGE = {literal(message).strip()}"
         )
+
+
+def _dropping(window: Window, table: QualifiedName) -> tuple[str, ...]:
+    """The statements that drop its triggers; one of an older release has only one."""
+    return tuple(
+        f"DROP TRIGGER IF EXISTS {quote(trigger)} ON {table.sql}"
+        for trigger in window.triggers
+    )

@@ -120,8 +120,16 @@ class Window:
 
     @property
     def is_open(self) -> str:
-        """The condition that the window is open."""
-        return trigger_catalog.exists(self.trigger, self.table)
+        """The condition that the window is open, though a part of it may be gone."""
+        trigger = trigger_catalog.exists(self.trigger, self.table)
+        return f"({trigger} OR {constraint_catalog.exists(self.check, self.table)})"
+
+    @property
+    def is_whole(self) -> str:
+        """The condition that its triggers fire everywhere, and its CHECK is there."""
+        check = constraint_catalog.exists(self.check, self.table)
+        always = (trigger_catalog.fires_always(t, self.table) for t in self.triggers)
+        return f"({' AND '.join((*always, check))})"
 
     @property
     def is_over(self) -> str:

@@ -22,7 +22,7 @@ from alembic_zdt.errors import (
 )
 from tests.backfill.queues import MANY, NAME, rows_done, status
 from tests.backfill.tables import ROWS, SHAPES
-from tests.support.messages import error_page
+from tests.support.messages import error_page, without_revision
 
 
 def zdt(project, *arguments):
@@ -127,7 +127,7 @@ def test_a_contract_revision_waits_for_it(db, queued):
     with pytest.raises(BackfillUnfinishedError) as caught:
         queued.upgrade()
 
-    assert str(caught.value) == (
+    assert without_revision(str(caught.value)) == (
         f'revision "c1" must wait: backfill "{NAME}" is queued\n'
         'detail: It was begun by revision "a1".\n'
         "hint: Finish it with: alembic-zdt backfill run. Then upgrade again.\n"

@@ -105,7 +105,7 @@ DATA = (
         NullValuesRemainError,
         'column "tags.tag" still holds NULL values',
         (
-            "1 row holds NULL. Nothing was changed: a constraint that is not proven "
+            "1 row holds NULL. No constraint is left on it: one that is not proven "
             "would make every update of such a row fail."
         ),
         (
@@ -121,7 +121,7 @@ DATA = (
         NullValuesRemainError,
         'column "users.email" still holds NULL values',
         (
-            "2 rows hold NULL. Nothing was changed: a constraint that is not proven "
+            "2 rows hold NULL. No constraint is left on it: one that is not proven "
             "would make every update of such a row fail."
         ),
         (
@@ -137,7 +137,7 @@ DATA = (
         NullValuesRemainError,
         'column "users.email" still holds NULL values',
         (
-            "More than 10000 rows hold NULL. Nothing was changed: a constraint that "
+            "More than 10000 rows hold NULL. No constraint is left on it: one that "
             "is not proven would make every update of such a row fail."
         ),
         (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alembic_zdt.errors import ExternalTransactionError
-from tests.support.messages import error_page
+from tests.support.messages import error_page, without_revision
 
 INDEX = 'op.create_index_concurrently("ix", "users", ["email"])'
 MESSAGE = (
@@ -58,7 +58,7 @@ def test_transaction_of_the_caller_is_refused(db, project, driver, users, wrong)
     with pytest.raises(ExternalTransactionError) as caught:
         project.upgrade()
 
-    assert str(caught.value) == MESSAGE
+    assert without_revision(str(caught.value)) == MESSAGE
     assert db.catalog() == before
     assert project.current == []
 
@@ -106,7 +106,7 @@ def test_connection_passed_in_with_a_transaction(db, project, users):
         config.attributes["connection"] = connection
         with pytest.raises(ExternalTransactionError) as caught:
             command.upgrade(config, "head")
-    assert str(caught.value) == MESSAGE
+    assert without_revision(str(caught.value)) == MESSAGE
 
     with engine.connect() as connection:
         config.attributes["connection"] = connection

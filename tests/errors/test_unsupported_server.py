@@ -14,7 +14,7 @@ from alembic_zdt.operations.index import (
 )
 from alembic_zdt.operations.not_null import AddNotNullTwoPhaseOp
 from alembic_zdt.runner.servers import check_version
-from tests.support.messages import error_page
+from tests.support.messages import error_page, without_revision
 
 BUILD = CreateIndexConcurrentlyOp(IndexSpec("ix", QualifiedName("users"), ("email",)))
 NOT_NULL = AddNotNullTwoPhaseOp("users", "email")
@@ -30,7 +30,7 @@ def test_server_before_14_is_refused(recipe, version, words):
     with pytest.raises(UnsupportedServerError) as caught:
         check_version(Server(version=version, online=True), recipe)
 
-    assert str(caught.value) == (
+    assert without_revision(str(caught.value)) == (
         f"cannot {recipe.purpose}: PostgreSQL {words} is too old\n"
         "detail: alembic_zdt needs PostgreSQL 14 or newer.\n"
         "hint: Upgrade the server, or write the change with Alembic's own "
@@ -45,7 +45,7 @@ def test_concurrent_build_on_14_before_14_4_is_refused(minor):
     with pytest.raises(UnsupportedServerError) as caught:
         check_version(Server(version=140000 + minor, online=True), BUILD)
 
-    assert str(caught.value) == (
+    assert without_revision(str(caught.value)) == (
         f'cannot create index "ix": PostgreSQL 14.{minor} can corrupt indexes that are '
         "built concurrently\n"
         "detail: CREATE INDEX CONCURRENTLY and REINDEX CONCURRENTLY of 14.0 to 14.3 "
@@ -96,14 +96,14 @@ def test_other_database_is_refused(sqlite):
     """A real SQLite project, online."""
     with pytest.raises(UnsupportedServerError) as caught:
         sqlite.upgrade()
-    assert str(caught.value) == SQLITE
+    assert without_revision(str(caught.value)) == SQLITE
 
 
 def test_other_database_is_refused_in_a_script(sqlite):
     """And with ``--sql``."""
     with pytest.raises(UnsupportedServerError) as caught:
         sqlite.sql("base:head")
-    assert str(caught.value) == SQLITE
+    assert without_revision(str(caught.value)) == SQLITE
 
 
 def test_other_database_fails_with_one_line(sqlite):

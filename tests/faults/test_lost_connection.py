@@ -19,7 +19,7 @@ CALL = 'op.create_index_concurrently("ix", "users", ["email"])'
 PLACES = {
     "alone": CALL,
     "autocommit-block": f"with op.get_context().autocommit_block():\n    {CALL}",
-    "after-stock": f'op.execute("CREATE TABLE other (id int)")\n{CALL}',
+    "after-stock": f'op.execute("CREATE TABLE IF NOT EXISTS other (id int)")\n{CALL}',
 }
 BUILDING = "CREATE INDEX CONCURRENTLY ix"
 SAID = {
@@ -34,6 +34,9 @@ detail: The driver said: {said}. What the step began may still be running in its
 backend; what it left half-done is repaired by the next run.
 hint: When the server is reachable, run the same command again; finished steps are \
 skipped.
+revision: "r1": nothing is done yet; left: \
+op.create_index_concurrently('ix', 'users', ['email']). \
+Run the same command again to continue.
 docs: {docs}"""
 
 

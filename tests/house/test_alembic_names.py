@@ -34,10 +34,13 @@ PUBLIC = {
 
 OF_OTHERS = {
     "_actions",  # argparse
+    "_adapt_connection",  # SQLAlchemy's adapter of asyncpg
     "_addr",  # asyncpg
     "_config",  # asyncpg
     "_copy",  # SQLAlchemy's Column, as Alembic does
+    "_execute_mutex",  # SQLAlchemy's adapter of asyncpg
     "_getframe",  # sys
+    "_handle_exception",  # SQLAlchemy's adapter of asyncpg
     "_pending_colargs",  # SQLAlchemy
     "_prepared_statement_cache",  # SQLAlchemy's adapter of asyncpg
     "_result_columns",  # SQLAlchemy

@@ -11,7 +11,6 @@ from tests.support.background import upgrading
 WAITS = (
     "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = %s::regclass)"
 )
-SAME = "UPDATE users SET id = id"
 CALL = 'op.create_foreign_key_two_phase("fk", "orders", "users", ["user_id"], ["id"])'
 
 
@@ -32,21 +31,29 @@ def test_step_gives_way_where_both_wait_for_each_other(db, project, driver):
     project.revision("r1", CALL)
 
     bound = "zdt.lock_timeout=10s", "zdt.lock_patience=0s"
-    with db.session() as application, upgrading(project, *bound) as upgrade:
-        upgrade.begin()
+    with db.session() as one, db.session() as two, upgrading(project, *bound) as step:
+        holder, other = one, two
+        _begin(holder)
+        step.begin()
         meetings = 0
-        while upgrade.is_running and meetings < 2:
-            application.execute("BEGIN")
-            application.execute("DELETE FROM orders")
+        while step.is_running and meetings < 2:
             if _waits(db, 0.05):
                 meetings += 1
                 _waits(db, 0.6, still=True)
-                application.execute(SAME)
-            application.execute("COMMIT")
+                holder.execute("UPDATE users SET id = id")
+            _begin(other)  # so that orders is never free before they have met
+            holder.execute("COMMIT")
+            holder, other = other, holder
+        holder.execute("COMMIT")
 
     assert meetings
-    assert upgrade.error is None
+    assert step.error is None
     assert db.is_validated("fk")
+
+
+def _begin(application):
+    application.execute("BEGIN")
+    application.execute("DELETE FROM orders")
 
 
 def _waits(db, seconds, *, still=False):

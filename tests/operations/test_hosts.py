@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alembic_zdt.errors import UsageError
-from tests.support.messages import error_page
+from tests.support.messages import error_page, without_revision
 
 USERS = "CREATE TABLE users (id int PRIMARY KEY, email text, name text)"
 ORDERS = "CREATE TABLE orders (id int PRIMARY KEY, user_id int, total int)"
@@ -241,7 +241,7 @@ def test_schema_translate_map_is_refused(db, project, shop, new_schema):
     with pytest.raises(UsageError) as caught:
         project.upgrade()
 
-    assert str(caught.value) == (
+    assert without_revision(str(caught.value)) == (
         "the connection has a schema_translate_map, which the directives of "
         "alembic_zdt do not follow\n"
         "detail: They are written in SQL with the names as given, so they would "

@@ -103,6 +103,8 @@ def test_other_programs_read_it_too(db, revisions):
         "backfills": [],
         "interrupted_builds": [],
         "edited": [],
+        "faults": [],
+        "half_done": [],
         "unwritten": [],
     }
     assert result.rc == 30

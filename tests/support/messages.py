@@ -5,6 +5,12 @@ from __future__ import annotations
 ERRORS = "https://github.com/alembic-zdt/alembic-zdt/blob/main/docs/errors.md"
 
 
+def without_revision(message: str) -> str:
+    """Return the message of an error without the part on the revision it stopped."""
+    lines = message.split("\n")
+    return "\n".join(line for line in lines if not line.startswith("revision: "))
+
+
 def error_page(anchor: str) -> str:
     """Return the address that an error with this anchor shows after ``docs:``."""
     return f"{ERRORS}#{anchor}"

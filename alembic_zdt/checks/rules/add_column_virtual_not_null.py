@@ -41,6 +41,7 @@ CHECK = Check(
 op.add_column(
     "users",
     sa.Column("up", sa.Text(), sa.Computed("upper(email)", persisted=False)),
+    if_not_exists=True,
 )
 op.add_not_null_two_phase("users", "up")""",
     claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, scans=frozenset({"users"})),

@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt import compat, compat_runs
+from alembic_zdt import compat, compat_watching
 from alembic_zdt.commands.environment import quiet
 from alembic_zdt.env.connections import over_own
 from alembic_zdt.env.url_sources import SaidUrl
@@ -102,7 +102,7 @@ class Applied:
             environment_context=context.environment_context,
             opts={name: context.opts[name] for name in options & context.opts.keys()},
         )
-        with compat_runs.reading_heads_within(oracle.patience.total_seconds()):
+        with compat_watching.reading_heads_within(oracle.patience.total_seconds()):
             heads = own.get_current_heads()
         known = frozenset(compat.at_or_below(script, heads))
         return cls(known, frozenset(edited(own, script, heads)))

@@ -75,7 +75,7 @@ $zdt$;
 -- skipped when there are statistics for them
 DO $zdt$
 BEGIN
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_stats s WHERE s.tablename OPERATOR(pg_catalog.=) 'ix_users_all') THEN
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_stats s JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) s.schemaname JOIN pg_catalog.pg_class t ON t.relnamespace OPERATOR(pg_catalog.=) n.oid WHERE s.tablename OPERATOR(pg_catalog.=) 'ix_users_all' AND t.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')) THEN
     ANALYZE users;
   END IF;
 END

@@ -53,7 +53,7 @@ WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_index i
 -- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
 -- skipped when there are statistics for them
 SELECT 'ANALYZE users'
-WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_stats s WHERE s.tablename OPERATOR(pg_catalog.=) 'ix_users_all')
+WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_stats s JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) s.schemaname JOIN pg_catalog.pg_class t ON t.relnamespace OPERATOR(pg_catalog.=) n.oid WHERE s.tablename OPERATOR(pg_catalog.=) 'ix_users_all' AND t.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'))
 \gexec
 
 -- The same on a partitioned table, as it is when this is run.
@@ -185,7 +185,7 @@ WHERE NOT isleaf
 -- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
 -- skipped when there are statistics for them
 SELECT 'ANALYZE users'
-WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_stats s WHERE s.tablename OPERATOR(pg_catalog.=) 'ix_users_all')
+WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_stats s JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) s.schemaname JOIN pg_catalog.pg_class t ON t.relnamespace OPERATOR(pg_catalog.=) n.oid WHERE s.tablename OPERATOR(pg_catalog.=) 'ix_users_all' AND t.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'))
 \gexec
 
 \endif

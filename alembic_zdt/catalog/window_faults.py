@@ -1,0 +1,257 @@
+"""Windows that do not keep their columns equal any more, and what mends them.
+
+Somebody may switch a trigger off, drop it or the CHECK, replace the function, or rename
+a column or the table while a window is open.
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.windows import table_in
+from alembic_zdt.names import (
+    SYNC_CHECK,
+    SYNC_TRIGGER,
+    QualifiedName,
+    distinct,
+    quote,
+    unquoted,
+)
+
+MISSING_TRIGGER = "missing-trigger"
+CHANGED_WINDOW = "changed-window"
+
+
+@dataclass(frozen=True)
+class WindowFault:
+    """What is wrong with a window.
+
+    Attributes:
+        kind: :data:`MISSING_TRIGGER`, or :data:`CHANGED_WINDOW`.
+        name: its table and CHECK.
+        words: what is wrong.
+        hint: what mends it.
+    """
+
+    kind: str
+    name: str
+    words: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A CHECK and a trigger that belong together, of which one may be missing.
+
+    Attributes:
+        table: the table.
+        check: the name of the CHECK, and of the function.
+        columns: those of the CHECK, empty where it is missing.
+        states: ``tgenabled`` of the trigger, in each partition too.
+        body: of the function, empty where the trigger is missing.
+        types: of the two columns.
+    """
+
+    table: QualifiedName
+    check: str
+    columns: tuple[str, ...]
+    states: tuple[str, ...]
+    body: str
+    types: tuple[str, ...]
+
+    @property
+    def assigned(self) -> tuple[str, ...]:
+        """The columns that the function writes."""
+        return tuple(sorted({unquoted(name) for name in _ASSIGNED.findall(self.body)}))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The two columns, as far as they are known."""
+        return self.columns or self.assigned
+
+
+def window_faults(database: Database) -> list[WindowFault]:
+    """Return what is wrong with the windows of all tables."""
+    return [
+        WindowFault(kind, f"{found.table.words}.{found.check}", words, hint)
+        for found in _found(database)
+        for kind, words, hint in _faults(found)
+    ]
+
+
+def columns_of_triggers(database: Database) -> set[tuple[str, str]]:
+    """Return tables and columns of windows that have a trigger and no CHECK."""
+    return {
+        (found.table.words, column)
+        for found in _found(database)
+        if not found.columns
+        for column in found.assigned
+    }
+
+
+def _faults(found: _Found) -> Iterator[tuple[str, str, str]]:
+    table, again = found.table.words, _expand_again(found)
+    pair = " and ".join(f'"{name}"' for name in found.names)
+    if not found.columns:
+        yield (
+            CHANGED_WINDOW,
+            (
+                f"nothing refuses rows of {table} in which {pair} differ: the CHECK "
+                f'"{found.check}" is gone'
+            ),
+            again,
+        )
+    if not found.states or "D" in found.states:
+        yield (
+            MISSING_TRIGGER,
+            (
+                f"nothing keeps {pair} of {_quoted(table)} in step: the trigger is "
+                "gone, or switched off"
+            ),
+            again,
+        )
+    elif set(found.states) != {"A"}:
+        yield (
+            MISSING_TRIGGER,
+            (
+                f"rows that replication writes do not keep {pair} of {_quoted(table)} "
+                "in step: the trigger is not ENABLE ALWAYS"
+            ),
+            again,
+        )
+    yield from _renamed(found)
+    has_line_break = any("\n" in name for name in found.names)
+    if found.body and not has_line_break and not _is_ours(found.body):
+        yield (
+            CHANGED_WINDOW,
+            (
+                f"the function {found.check}() that keeps {pair} of {_quoted(table)} "
+                "in step was replaced"
+            ),
+            again,
+        )
+
+
+def _quoted(words: str) -> str:
+    return f'"{words}"'
+
+
+def _renamed(found: _Found) -> Iterator[tuple[str, str, str]]:
+    now = sorted(set(found.columns) - set(found.assigned))
+    then = sorted(set(found.assigned) - set(found.columns))
+    table = found.table
+    if len(now) == len(then) == 1 and _is_ours(found.body):
+        yield (
+            CHANGED_WINDOW,
+            (
+                f'column "{then[0]}" of "{table.words}" is called "{now[0]}" now, '
+                "which its trigger does not know: writes fail"
+            ),
+            (
+                f"ALTER TABLE {table.sql} RENAME COLUMN {quote(now[0])} TO"
+                f" {quote(then[0])}"
+            ),
+        )
+        return
+    if not found.columns or _original_first(found):
+        return
+    old = table_in(found.check, found.columns)
+    if old:
+        yield (
+            CHANGED_WINDOW,
+            (
+                f'table "{old}" is called "{table.words}" now: the phases of its '
+                "window do not find it"
+            ),
+            f"ALTER TABLE {table.sql} RENAME TO {quote(old)}",
+        )
+
+
+def _original_first(found: _Found) -> tuple[str, str] | None:
+    """Return the original and the twin, None if the CHECK has another name."""
+    if len(found.names) != 2:
+        return None
+    one, other = found.names
+    for original, twin in ((one, other), (other, one)):
+        if distinct(SYNC_CHECK, found.table.name, original, twin) == found.check:
+            return original, twin
+    return None
+
+
+def _expand_again(found: _Found) -> str:
+    """Return the call that makes the missing parts again, as far as it is known."""
+    pair = _original_first(found)
+    if pair is None or len(set(found.types)) != 1:
+        return "run the expand of this change again, then its migrate"
+    names = ", ".join(map(repr, (found.table.name, *pair)))
+    call = f"_rename_column({names}, schema={found.table.schema!r})"
+    return f"run op.expand{call} again, then op.migrate{call}"
+
+
+def _is_ours(body: str) -> bool:
+    return _BODY.fullmatch(body) is not None
+
+
+_ASSIGNED = re.compile(r'NEW\.("(?:[^"]|"")+"|[a-z_][a-z0-9_]*) :=')
+_LINE = (
+    r"(?: +(?:IF .+ THEN(?: NEW\..+ := .+;)?|ELSE NEW\..+ := .+;|END IF;"
+    r"|RETURN NEW;|RAISE EXCEPTION USING .+;)\n)"
+)
+_BODY = re.compile(
+    rf"\nBEGIN\n  -- Called only for a row that is not in step\.\n{_LINE}+END\n"
+)
+_PARTS = (
+    "SELECT k.conrelid AS rel, k.conname::text AS name"
+    " FROM pg_catalog.pg_constraint k WHERE k.contype = 'c'"
+    f" AND pg_catalog.starts_with(k.conname::text, '{SYNC_CHECK}')"
+    " UNION SELECT t.tgrelid, p.proname::text FROM pg_catalog.pg_trigger t"
+    " JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid"
+    f" WHERE pg_catalog.starts_with(t.tgname::text, '{SYNC_TRIGGER}')"
+)
+_OF_FUNCTION = (
+    "FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid"
+    " WHERE p.proname::text = w.name AND"
+)
+_KEY = (
+    "FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a"
+    " ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)"
+    " WHERE k.conrelid = w.rel AND k.conname::text = w.name"
+)
+_QUERY = (
+    "SELECT c.relname::text, n.nspname::text, w.name,"
+    f" ARRAY(SELECT a.attname::text {_KEY} ORDER BY a.attnum),"
+    f" ARRAY(SELECT DISTINCT t.tgenabled::text {_OF_FUNCTION}"
+    " (t.tgrelid = w.rel OR t.tgrelid IN (SELECT x.relid"
+    " FROM pg_catalog.pg_partition_tree(w.rel) x))),"
+    f" (SELECT pg_catalog.max(p.prosrc) {_OF_FUNCTION} t.tgrelid = w.rel),"
+    " ARRAY(SELECT pg_catalog.format_type(a.atttypid, a.atttypmod)"
+    f" {_KEY} ORDER BY a.attnum)"
+    f" FROM ({_PARTS}) w JOIN pg_catalog.pg_class c ON c.oid = w.rel"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE NOT c.relispartition ORDER BY 2, 1, 3"
+)
+
+
+def _found(database: Database) -> list[_Found]:
+    rows: Sequence[Sequence[object]] = database.rows(_QUERY)
+    return [_row(*row) for row in rows]
+
+
+def _row(*row: object) -> _Found:
+    table, schema, check, columns, states, body, types = row
+    return _Found(
+        QualifiedName(str(table), str(schema)),
+        str(check),
+        _texts(columns),
+        _texts(states),
+        str(body or ""),
+        _texts(types),
+    )
+
+
+def _texts(values: object) -> tuple[str, ...]:
+    return tuple(map(str, values)) if isinstance(values, list | tuple) else ()

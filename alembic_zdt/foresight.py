@@ -1,0 +1,253 @@
+"""What a revision will do: asked before its first step, told when it stops.
+
+A contract cannot be taken back.  So what would refuse one of its calls is looked for
+before the first of them is run: rows that contradict a change, objects that would be
+lost, a proof that is missing.  A call is not asked where one before it in the revision
+may change the answer; it is asked then when it is run.
+
+The calls are known if the function of the revision only calls operations; see
+``backfill/plain_code.py``.
+https://alembic.sqlalchemy.org/en/latest/api/operations.html
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt import compat_watching
+from alembic_zdt.backfill.revision_calls import RevisionCalls
+from alembic_zdt.catalog.survey import survey
+from alembic_zdt.errors import (
+    DataError,
+    DependentObjectsError,
+    GateClosedError,
+    MigratedMeanwhileError,
+    ZdtError,
+)
+from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.phases import Phase, names_directive, phase_of_call
+from alembic_zdt.runner import driver_errors
+from alembic_zdt.runner.online import Runner, connected
+from alembic_zdt.runner.this_run import this_run
+from alembic_zdt.steps import Precondition, Row
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+log = logging.getLogger("alembic_zdt")
+
+Calls = Sequence[ZdtOperation | None]
+
+_MOST_LISTED = 3
+_CALLS = "_zdt_calls"
+
+
+def watch(context: MigrationContext, step: Any) -> None:
+    """Let a revision be looked through before it runs, and be named if it fails.
+
+    Args:
+        context: of the run.
+        step: Alembic's, which is to be run next.
+    """
+    revision = getattr(step, "revision", None)
+    if revision is None or context.as_sql or context.connection is None:
+        return
+    if not names_directive(revision):
+        return
+    way = "upgrade" if step.is_upgrade else "downgrade"
+
+    def around(run: Any) -> None:
+        state = this_run(context)
+        state.done_calls.clear()
+        state.done_steps.clear()
+        calls = calls_of(context, revision, way)
+        try:
+            look_ahead(context, calls or ())
+            run()
+        except ZdtError as error:
+            name_revision(error, context, str(revision.revision), calls)
+            raise
+
+    compat_watching.run_within(step, around)
+
+
+def read(context: MigrationContext, step: Any) -> None:
+    """Read what a revision calls, and keep it with the revision."""
+    revision = getattr(step, "revision", None)
+    if revision is not None and names_directive(revision):
+        calls_of(context, revision, "upgrade" if step.is_upgrade else "downgrade")
+
+
+def calls_of(context: MigrationContext, revision: Any, way: str) -> Calls | None:
+    """Return what ``upgrade()`` or ``downgrade()`` calls; None if that is unknown."""
+    environment: Any = context.environment_context
+    if environment is None:
+        return None
+    kept: dict[str, Calls | None] = vars(revision).setdefault(_CALLS, {})
+    if way not in kept:
+        known = RevisionCalls(environment.config, environment.script)
+        kept[way] = cast("Calls | None", known.of_function(revision, way))
+    return kept[way]
+
+
+# ----------------------------------------------------------------------- looking ahead
+
+
+def look_ahead(context: MigrationContext, calls: Calls) -> None:
+    """Ask all that is known beforehand of a revision that cannot be taken back.
+
+    Raises:
+        ZdtError: a call would be refused after others were done.
+    """
+    if len(calls) < 2 or not any(map(_is_final, calls)):
+        return
+    purpose = "look at what the revision needs"
+    with connected(context, purpose) as runner, runner.own_timeouts():
+        for number, call in enumerate(calls[1:], start=1):
+            if call is None or calls[number - 1] is None:
+                return  # whatever that is may change every answer
+            _Foresight(runner, call, calls[:number]).look()
+
+
+def _is_final(call: ZdtOperation | None) -> bool:
+    return call is not None and phase_of_call(call.directive) is Phase.CONTRACT
+
+
+class _Foresight:
+    """A call, and those that are run before it.
+
+    Args:
+        runner: asks.
+        call: the one that is asked.
+        earlier: those before it in the revision.
+    """
+
+    def __init__(self, runner: Runner, call: ZdtOperation, earlier: Calls) -> None:
+        self._runner = runner
+        self._call = call
+        self._earlier = [other for other in earlier if other is not None]
+
+    def look(self) -> None:
+        """Raise what would refuse the call; what cannot be asked yet is not."""
+        refusal = None
+        try:
+            refusal = next(self._refusals(), None)
+        except (ZdtError, DBAPIError) as error:
+            if isinstance(error, DBAPIError) and driver_errors.is_disconnect(error):
+                raise
+            log.debug("could not ask %s beforehand", self._call.call, exc_info=error)
+        if refusal is not None:
+            raise refusal
+
+    def _refusals(self) -> Iterator[ZdtError]:
+        for precondition in self._preconditions():
+            rows = self._runner.look(precondition)
+            refusal = precondition.error(rows) if rows else None
+            if refusal is not None and self._counts(precondition, refusal, rows):
+                yield refusal
+
+    def _preconditions(self) -> Iterator[Precondition]:
+        database = self._runner.database
+        server = survey(database, self._call.questions())
+        yield from self._call.preconditions(server)
+        for step in self._call.steps(server):
+            if database.holds(step.guard.done):
+                continue
+            yield from step.preconditions
+            if step.batches is not None:
+                return  # what follows is about rows that will be others
+
+    def _counts(
+        self, precondition: Precondition, refusal: ZdtError, rows: Sequence[Row]
+    ) -> bool:
+        is_about_rows = precondition.max_seconds is not None
+        if is_about_rows or isinstance(refusal, DataError | GateClosedError):
+            return not any(map(self._changes_rows, self._earlier))
+        if isinstance(refusal, DependentObjectsError):
+            return not all(map(self._goes_before, rows))
+        return False
+
+    def _changes_rows(self, earlier: ZdtOperation) -> bool:
+        """Whether a call before writes rows of a table that this one names."""
+        is_contract = earlier.directive.startswith("contract_")
+        table = earlier.subject.rpartition(".")[2]
+        return not is_contract and table in _words_of(self._call)
+
+    def _goes_before(self, row: Row) -> bool:
+        """Whether a call before names what stands in the way, and may drop it."""
+        own = self._call.subject.rpartition(".")[2]
+        for earlier in self._earlier:
+            is_whole = earlier.directive == "contract_drop_table"
+            names = _words_of(earlier) - (set() if is_whole else {own})
+            if any(_stands_in(name, str(row[0])) for name in names):
+                return True
+        return False
+
+
+def _words_of(call: ZdtOperation) -> set[str]:
+    """Return the names that a call was given."""
+    positional, named = call.arguments()
+    return set(_texts([*positional, *named.values()]))
+
+
+def _texts(values: Sequence[Any]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list | tuple | set):
+            yield from _texts(list(value))
+
+
+def _stands_in(name: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+
+
+# --------------------------------------------------------------------------- its end
+
+
+def name_revision(
+    error: ZdtError, context: MigrationContext, revision: str, calls: Calls | None
+) -> None:
+    """Say in *error* which revision it has stopped, what is done of it and what not."""
+    if isinstance(error, MigratedMeanwhileError):  # by another process, to its end
+        return
+    state = this_run(context)
+    done = list(state.done_calls)
+    known = [call.call for call in calls or () if call is not None]
+    left = known[len(done) :] if known[: len(done)] == done else []
+    sentence = "; ".join(_words(done, state.done_steps, left))
+    told = {
+        "done": done,
+        "left": left,
+        "stopped_revision": f'"{revision}": {sentence}. {_AGAIN}',
+    }
+    error.fields = {"revision": revision, **error.fields, **told}
+    error.args = (error.message,)
+
+
+_AGAIN = "Run the same command again to continue."
+
+
+def _words(
+    done: Sequence[str], steps: Sequence[str], left: Sequence[str]
+) -> Iterator[str]:
+    if done:
+        yield f"done and committed: {_listed(done)}"
+    if steps:
+        quoted = [f'"{step}"' for step in steps]
+        yield f"steps done of the next call: {_listed(quoted)}"
+    if not (done or steps):
+        yield "nothing is done yet"
+    if left:
+        yield f"left: {_listed(left)}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    shown = ", ".join(words[:_MOST_LISTED])
+    more = len(words) - _MOST_LISTED
+    return f"{shown} and {more} more" if more > 0 else shown

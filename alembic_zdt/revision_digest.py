@@ -1,0 +1,42 @@
+"""Whether a revision does what it did when it was applied.
+
+https://docs.python.org/3/library/ast.html
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from alembic_zdt.phases import functions_of
+
+if TYPE_CHECKING:
+    from alembic.script import Script
+
+
+def digest_of(revision: Script) -> str:
+    """The same as long as it does the same: comments and the downgrade do not count.
+
+    It is kept with the revision.
+    """
+    found: str | None = getattr(revision, _DIGEST, None)
+    if found is None:
+        text = repr([_shape(function) for function in functions_of(revision)])
+        found = hashlib.sha256(text.encode()).hexdigest()[:16]
+        setattr(revision, _DIGEST, found)
+    return found
+
+
+_DIGEST = "_zdt_digest"
+
+
+def _shape(node: Any) -> Any:
+    """A piece of code as every version of Python sees it; what is empty is left out."""
+    if isinstance(node, list):
+        return [_shape(item) for item in node]
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = ((name, value) for name, value in ast.iter_fields(node) if name != "kind")
+    shown = [(name, _shape(value)) for name, value in fields if value not in (None, [])]
+    return [type(node).__name__, *shown]

@@ -1,0 +1,127 @@
+"""Going on in the other direction from a revision that was left half done.
+
+An upgrade or a downgrade that was refused or interrupted leaves the steps that it has
+committed, and the log of revisions says which revision that was.  If the next run goes
+the other way, the calls of that revision are run first: those of its ``upgrade()``
+behind a half-done downgrade, those of its ``downgrade()`` behind a half-done upgrade.
+What is as they leave it is skipped, as in each re-run.
+https://alembic.sqlalchemy.org/en/latest/api/runtime.html
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from alembic.operations import Operations
+from alembic.util import CommandError
+
+from alembic_zdt import compat, compat_watching
+from alembic_zdt.errors import ZdtError
+from alembic_zdt.foresight import calls_of, name_revision
+from alembic_zdt.half_done import HalfDone, left_half_done
+from alembic_zdt.revision_log import note_applied
+from alembic_zdt.runner.this_run import this_run
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+log = logging.getLogger("alembic_zdt")
+
+
+@dataclass(frozen=True)
+class _Again:
+    """A revision that is run once more, as one of Alembic's steps.
+
+    Attributes:
+        revision: the revision.
+        is_upgrade: the direction.
+    """
+
+    revision: Any
+    is_upgrade: bool
+
+
+def turn_round(context: MigrationContext, step: Any) -> None:
+    """Run what a half-done revision asks for before the run goes the other way.
+
+    Args:
+        context: of the run.
+        step: Alembic's, which is to be run next; None if the run has none.
+
+    Raises:
+        ZdtError: a call cannot be run.
+    """
+    if not compat.runs_revisions(context):
+        return
+    script = _script(context)
+    is_upgrade = compat.upgrades(context) if step is None else step.is_upgrade
+    if script is None:
+        return
+    with compat.transaction_of_a_migration(context):
+        left = left_half_done(context)
+        heads = set(context.get_current_heads()) if left else set()
+    for found in left:
+        revision = _revision(script, found)
+        if found.is_upgrade is is_upgrade or revision is None:
+            continue
+        if _is_next(revision, step, heads, is_upgrade=is_upgrade):
+            _run_again(context, _Again(revision, is_upgrade))
+
+
+def _script(context: MigrationContext) -> Any:
+    environment: Any = context.environment_context
+    return None if environment is None else environment.script
+
+
+def _revision(script: Any, found: HalfDone) -> Any:
+    try:
+        return script.get_revision(found.revision)
+    except CommandError:  # it is not among the files any more
+        return None
+
+
+def _is_next(revision: Any, step: Any, heads: set[str], *, is_upgrade: bool) -> bool:
+    """Whether a half-done revision stands where the run begins."""
+    name = revision.revision
+    if (name in heads) is not is_upgrade:
+        return False
+    if step is None:
+        return is_upgrade or compat.below(revision) <= heads
+    if is_upgrade:
+        return name in compat.below(step.revision)
+    return step.revision.revision in compat.below(revision)
+
+
+def _run_again(context: MigrationContext, step: _Again) -> None:
+    revision = str(step.revision.revision)
+    way, other = ("upgrade", "downgrade")[:: 1 if step.is_upgrade else -1]
+    calls = calls_of(context, step.revision, way)
+    if calls is None:
+        log.warning(
+            'the %s of revision "%s" is half done, and what its %s() would call cannot'
+            " be known beforehand: run the %s again, or repair it by hand",
+            *(other, revision, way, other),
+        )
+        return
+    log.warning(
+        'the %s of revision "%s" is half done: running the calls of its %s() first',
+        *(other, revision, way),
+    )
+    began = time.monotonic()
+    state = this_run(context)
+    state.done_calls.clear()
+    operations = Operations(context)
+    try:
+        with compat_watching.as_step(context, step):
+            with compat.transaction_of_a_migration(context):
+                for call in calls:
+                    if call is not None:
+                        operations.invoke(call)
+            note_applied(context, step, time.monotonic() - began)
+        state.half_done = None
+    except ZdtError as error:
+        name_revision(error, context, revision, calls)
+        raise

@@ -1,0 +1,50 @@
+"""What must hold of a twin before it is made, and before it is dropped.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alembic_zdt.catalog import column as column_catalog
+from alembic_zdt.errors import DuplicateObjectError, GateClosedError, ZdtError
+from alembic_zdt.names import literal, quote
+from alembic_zdt.steps import Precondition, Row
+from alembic_zdt.twin.window import Window
+
+
+def name_is_free(window: Window) -> Precondition:
+    """Refuse a twin of a name that another column has."""
+
+    def taken(_rows: Sequence[Row]) -> ZdtError:
+        return DuplicateObjectError(
+            f'column "{window.twin}" of "{window.table.words}" exists already',
+            detail="It is not a twin that was made by this directive.",
+            hint="Choose another name, or drop that column first.",
+            table=window.table.words,
+            column=window.twin,
+        )
+
+    there = column_catalog.exists(window.table, window.twin)
+    found = literal(f"column {quote(window.twin)}").strip()
+    return Precondition(f"SELECT {found} WHERE {there}", taken)
+
+
+def is_complete(window: Window) -> Precondition:
+    """Refuse to drop a twin whose values may not all be in the original."""
+
+    def incomplete(_rows: Sequence[Row]) -> ZdtError:
+        return GateClosedError(
+            f'"{window.twin}" of "{window.table.words}" may hold values that '
+            f'"{window.original}" does not have',
+            detail="A part of the window is missing or switched off, and no valid "
+            "CHECK proves that the two are equal.",
+            hint="Run the expand and the migrate of this change again, then run "
+            "the same command again.",
+            table=window.table.words,
+            column=window.twin,
+        )
+
+    found = f"SELECT 1 WHERE NOT ({window.is_whole} OR {window.is_proven})"
+    return Precondition(found, incomplete)

@@ -1,0 +1,114 @@
+"""What was changed under an open window, and how its trigger and CHECK come back.
+
+A trigger may be switched off or dropped, its function replaced, a CHECK dropped: the
+expand makes these again.  A column or a table that was renamed must get its name back,
+since the trigger and the names of all parts still have the old one.
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alembic_zdt.catalog import constraint as constraint_catalog
+from alembic_zdt.catalog import trigger as trigger_catalog
+from alembic_zdt.catalog import windows
+from alembic_zdt.errors import DependentObjectsError, GateClosedError, ZdtError
+from alembic_zdt.facts import Server
+from alembic_zdt.names import quote
+from alembic_zdt.steps import Guard, Precondition, Row, Step
+from alembic_zdt.twin.steps import TwinSteps
+
+
+def is_whole(twin: TwinSteps) -> str:
+    """Return the condition that nothing of the window is missing or changed."""
+    window = twin.window
+    if not twin.is_known:
+        return window.is_whole
+    bodies = twin.sync.bodies
+    body = trigger_catalog.has_body(window.trigger, window.table, bodies)
+    return f"({window.is_whole} AND {body})"
+
+
+def mending(twin: TwinSteps, server: Server) -> tuple[Step, ...]:
+    """Make the parts of an open window again that are missing or changed.
+
+    Where there is no twin yet, and in a script, there is nothing to mend.
+    """
+    window = twin.window
+    if not server.online or window.twin not in server.table(window.table).columns:
+        return ()
+    check = constraint_catalog.exists(window.check, window.table)
+    whole = window.is_whole
+    if twin.is_known:
+        own = trigger_catalog.has_body(
+            window.trigger, window.table, twin.sync.bodies[:1]
+        )
+        whole = f"({whole} AND {own})"
+    closed = f"NOT {window.is_open}"
+    parts = (
+        ("CHECK", f"({closed} OR {check})", twin.sync.mend(check=True)),
+        ("trigger", f"({closed} OR {whole})", twin.sync.mend(check=False)),
+    )
+    return tuple(
+        Step(
+            purpose=f'make the {part} of the window of "{window.words}" again',
+            statements=statements,
+            locks=(twin.lock,),
+            guard=Guard(done, f"the {part} is there, or no window is open"),
+        )
+        for part, done, statements in parts
+    )
+
+
+def is_broken(twin: TwinSteps, expand: str, migrate: str) -> Precondition:
+    """Refuse a window that does not keep every row equal.
+
+    Args:
+        twin: its steps.
+        expand: the call that makes its parts again.
+        migrate: the call to run after that.
+    """
+    window = twin.window
+
+    def broken(_rows: Sequence[Row]) -> ZdtError:
+        return GateClosedError(
+            f'"{window.original}" and "{window.twin}" of "{window.table.words}" are '
+            "not kept equal: the window was changed since its expand",
+            detail="Its trigger is missing, does not fire in every session and "
+            "partition, or has another function; or its CHECK is missing.",
+            hint=f"Run a revision with {expand} and {migrate}, then run the same "
+            "command again.",
+            table=window.table.words,
+            column=window.twin,
+        )
+
+    found = f"SELECT 1 WHERE {window.is_open} AND NOT {is_whole(twin)}"
+    return Precondition(found, broken)
+
+
+def renamed_columns(twin: TwinSteps) -> Precondition:
+    """Refuse a window of which a column was renamed, or whose table was."""
+    window = twin.window
+
+    def renamed(rows: Sequence[Row]) -> ZdtError:
+        found = windows.renaming_back(str(rows[0][0]), list(rows[0][1]), window)
+        return DependentObjectsError(
+            f'the window of "{window.words}" has lost its names: '
+            "a column or the table was renamed while it was open",
+            detail=f'Constraint "{rows[0][0]}" is on {_listed(rows[0][1])} of '
+            f'"{window.table.words}"; its trigger has the names of before, so writes '
+            "may fail.",
+            hint=f"Rename it back: {found}. Then run the same command again.",
+            table=window.table.words,
+            column=window.original,
+        )
+
+    columns = (window.original, window.twin)
+    checks = [window.check, *([twin.back.check] if twin.back else [])]
+    found = windows.misnamed(window.table, columns, window.check, checks)
+    return Precondition(found, renamed)
+
+
+def _listed(columns: Sequence[str]) -> str:
+    return " and ".join(quote(column) for column in columns)

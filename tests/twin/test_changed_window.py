@@ -1,0 +1,137 @@
+"""What is changed under an open window is refused, found, and mended by the expand."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from alembic_zdt.errors import DependentObjectsError, GateClosedError
+from tests.support.choice import FULL
+from tests.support.workflows import renaming, retyping
+
+CALLS = {
+    "rename": renaming("users", "email", "mail").splitlines(),
+    "type": retyping("users", "points", "sa.BigInteger()").splitlines(),
+}
+TRIGGER = "(SELECT tgname FROM pg_trigger WHERE tgname LIKE 'zzz_zdt_sync%' LIMIT 1)"
+CHECK = "(SELECT conname FROM pg_constraint WHERE conname LIKE 'zdt_sync%' LIMIT 1)"
+
+
+def _do(statement, name):
+    return (
+        "DO $do$ BEGIN EXECUTE format("
+        f"$$ {statement} $$, (SELECT x FROM {name} n (x))); END $do$"
+    )
+
+
+BREAKS = {
+    "disabled": "ALTER TABLE users DISABLE TRIGGER ALL",
+    "enabled-for-origin": "ALTER TABLE users ENABLE TRIGGER ALL",
+    "trigger-dropped": _do("DROP TRIGGER %I ON users", TRIGGER),
+    "check-dropped": _do("ALTER TABLE users DROP CONSTRAINT %I", CHECK),
+    "function-replaced": _do(
+        "CREATE OR REPLACE FUNCTION %I() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN RETURN NEW; END'",
+        CHECK,
+    ),
+}
+
+
+@pytest.fixture
+def opened(db, project):
+    """Open a window of each kind in one table."""
+
+    def begin(kind):
+        db.execute("CREATE TABLE users (id int PRIMARY KEY, email text, points int)")
+        db.execute("INSERT INTO users VALUES (1, 'a', 1), (2, 'b', 2)")
+        project.revision("r1", CALLS[kind][0])
+        project.upgrade()
+        return project
+
+    return begin
+
+
+KINDS = itertools.cycle(CALLS)
+EACH = itertools.product(BREAKS, CALLS) if FULL else zip(BREAKS, KINDS, strict=False)
+
+
+@pytest.mark.drivers_by_turns
+@pytest.mark.parametrize(("how", "kind"), list(EACH))
+def test_broken_window_is_refused_and_mended(db, opened, driver, how, kind):
+    """The migrate refuses; the expand, run again, makes what is missing."""
+    project = opened(kind)
+    expand, migrate, contract = CALLS[kind]
+    db.execute(BREAKS[how])
+
+    project.revision("r2", migrate)
+    with pytest.raises(GateClosedError, match="was changed since its expand") as caught:
+        project.upgrade()
+    assert "op.expand_" in caught.value.hint
+    found = project.cli("status", module="alembic_zdt").stdout
+    assert "broken window: " in found
+
+    project.revision("r2", f"{expand}\n{migrate}")
+    project.upgrade()
+    db.execute("UPDATE users SET email = 'c', points = 3 WHERE id = 1")
+    db.execute("SET session_replication_role = replica")
+    db.execute("UPDATE users SET email = 'd', points = 4 WHERE id = 2")
+    db.execute("RESET session_replication_role")
+    assert "broken" not in project.cli("status", module="alembic_zdt").stdout
+
+    project.revision("r3", contract)
+    project.upgrade()
+    final = "mail" if kind == "rename" else "points::text"
+    wanted = ["c", "d"] if kind == "rename" else ["3", "4"]
+    assert db.column(f"SELECT {final} FROM users ORDER BY id") == wanted
+
+
+def test_twin_that_may_hold_more_is_not_dropped(db, opened):
+    """Trigger and CHECK were gone for a while, so values may be in the twin alone."""
+    project = opened("rename")
+    db.execute(BREAKS["check-dropped"])
+    db.execute("ALTER TABLE users DISABLE TRIGGER ALL")
+    db.execute("UPDATE users SET mail = 'new' WHERE id = 1")
+    project.revision("r2", 'op.contract_rename_column("users", "mail", "email")')
+
+    with pytest.raises(GateClosedError, match='may hold values that "email" does not'):
+        project.upgrade()
+
+    assert db.value("SELECT mail FROM users WHERE id = 1") == "new"
+
+
+RENAMED = {
+    "column": (
+        "ALTER TABLE users RENAME COLUMN mail TO address",
+        "ALTER TABLE users RENAME COLUMN address TO mail",
+    ),
+    "table": (
+        "ALTER TABLE users RENAME TO people",
+        "ALTER TABLE people RENAME TO users",
+    ),
+}
+
+
+@pytest.mark.drivers_by_turns
+@pytest.mark.parametrize(
+    ("what", "phase"), [("column", 0), ("column", 1), ("table", 1), ("table", 2)]
+)
+def test_renamed_by_hand(db, opened, driver, what, phase):
+    """Each phase refuses, and names the statement that gives the name back."""
+    project = opened("rename")
+    there, back = RENAMED[what]
+    db.execute(there)
+    call = CALLS["rename"][phase]
+    project.revision("r2", call.replace("users", "people") if what == "table" else call)
+
+    with pytest.raises(DependentObjectsError, match="has lost its names") as caught:
+        project.upgrade()
+
+    assert f"Rename it back: {back}." in caught.value.hint
+    assert back.replace("TABLE ", f"TABLE {db.schema}.") in (
+        project.cli("status", module="alembic_zdt").stdout
+    )
+    db.execute(back)
+    project.revision("r2", "\n".join(CALLS["rename"][1:]))
+    project.upgrade()
+    assert db.column("SELECT mail FROM users ORDER BY id") == ["a", "b"]
