@@ -23,6 +23,7 @@ from alembic_zdt import compat_watching
 from alembic_zdt.backfill.revision_calls import RevisionCalls
 from alembic_zdt.catalog.survey import survey
 from alembic_zdt.errors import (
+    ConnectionLostError,
     DataError,
     DependentObjectsError,
     GateClosedError,
@@ -137,6 +138,8 @@ class _Foresight:
         refusal = None
         try:
             refusal = next(self._refusals(), None)
+        except ConnectionLostError:
+            raise
         except (ZdtError, DBAPIError) as error:
             if isinstance(error, DBAPIError) and driver_errors.is_disconnect(error):
                 raise
@@ -239,8 +242,7 @@ def _words(
     if done:
         yield f"done and committed: {_listed(done)}"
     if steps:
-        quoted = [f'"{step}"' for step in steps]
-        yield f"steps done of the next call: {_listed(quoted)}"
+        yield f"steps done of the next call: {_listed(steps)}"
     if not (done or steps):
         yield "nothing is done yet"
     if left:

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt import compat
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.errors import ZdtError
+from alembic_zdt.errors import ConnectionLostError, ZdtError
 from alembic_zdt.phases import names_directive
 from alembic_zdt.revision_log import (
     BEGUN,
@@ -59,6 +59,8 @@ def note_begun(context: MigrationContext, step: Any) -> None:
                 return  # the row of its end is refused aloud
             write(context, state, row_of(context, step, (0.0, 0.0), (), begun=True))
         this_run(context).log = LogState(exists=True, has_reasons=True)
+    except ConnectionLostError:
+        raise
     except DBAPIError as error:
         if driver_errors.is_disconnect(error):
             raise explained(error, "write the log", settings_of(context)) from error
@@ -130,6 +132,8 @@ def half_done(context: MigrationContext) -> list[HalfDone]:
                     f" WHERE version_table = {version_table(context)}"
                     f" AND direction LIKE '%{BEGUN}' GROUP BY 1, 2 ORDER BY 3 DESC"
                 )
+    except ConnectionLostError:
+        raise
     except (ZdtError, DBAPIError) as error:
         if isinstance(error, DBAPIError) and driver_errors.is_disconnect(error):
             raise explained(error, "read the log", settings_of(context)) from error

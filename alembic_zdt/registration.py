@@ -133,9 +133,10 @@ def _guard(context: MigrationContext, _step: Any) -> None:
 
 def _gate(context: MigrationContext, step: Any) -> None:
     # Not harmless: a gate that fails must not let a contract pass.
-    if _is_of_revision(context, step):
-        _ask(context, step)
-    if _is_contract(context, step):
+    if not _is_of_revision(context, step):
+        return
+    _ask(context, step)
+    if _is_contract(step):
         from alembic_zdt.backfill.gate import refuse_unfinished  # noqa: PLC0415  # rare
 
         refuse_unfinished(context, step)
@@ -160,16 +161,12 @@ def _is_of_revision(context: MigrationContext, step: Any) -> bool:
     return context.connection is not None and compat_runs.is_postgresql(context)
 
 
-@compat_hooks.harmless("the gate of contract revisions")
-def _is_contract(context: MigrationContext, step: Any) -> bool:
-    revision = getattr(step, "revision", None)
-    if not getattr(step, "is_upgrade", False) or revision is None:
-        return False
-    if context.as_sql or not compat_runs.is_postgresql(context):
+def _is_contract(step: Any) -> bool:
+    if not step.is_upgrade:
         return False
     from alembic_zdt import phases  # noqa: PLC0415  # not at import
 
-    return phases.workflow_phase_of(revision) is phases.Phase.CONTRACT
+    return phases.workflow_phase_of(step.revision) is phases.Phase.CONTRACT
 
 
 @compat_hooks.harmless("the log of revisions")

@@ -19,7 +19,12 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt import compat
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.errors import SettingError, UnsupportedAlembicError, ZdtError
+from alembic_zdt.errors import (
+    ConnectionLostError,
+    SettingError,
+    UnsupportedAlembicError,
+    ZdtError,
+)
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.phases import (
     Phase,
@@ -160,8 +165,8 @@ def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
         _note(context, step, seconds)
     except SettingError:  # the code that needs the settings reports it
         return
-    except UnsupportedAlembicError:
-        raise  # the caller turns the log off
+    except (ConnectionLostError, UnsupportedAlembicError):
+        raise  # for the second, the caller turns the log off
     except DBAPIError as error:
         if driver_errors.is_disconnect(error):  # what is not committed is lost
             raise explained(error, "write the log", settings_of(context)) from error
@@ -244,17 +249,7 @@ def edited(
         script: the revisions.
         heads: where the database is.
     """
-    if context.connection is None:
-        return []
-    database, table = Database(context.connection), table_of(context)
-    if not is_readable(context, database):
-        return []
-    rows = database.rows(
-        "SELECT DISTINCT ON (revision) revision, direction, hash"  # noqa: S608
-        f" FROM {table.sql} WHERE version_table = {version_table(context)}"
-        f" AND direction NOT LIKE '%{BEGUN}' ORDER BY revision, applied_at DESC"
-    )
-    then = {row[0]: row[2] for row in rows if row[1] == "upgrade"}
+    then = _of_applied(context, "hash")
     applied = script.iterate_revisions(heads, "base") if heads else ()
     known = {revision.revision: revision for revision in applied}
     return [
@@ -266,17 +261,22 @@ def edited(
 
 def applied(context: MigrationContext) -> dict[str, Phase]:
     """The revisions that the log says are applied, with their phases then."""
+    return {name: Phase(word) for name, word in _of_applied(context, "phase").items()}
+
+
+def _of_applied(context: MigrationContext, column: str) -> dict[str, str]:
+    """What the log says of the revisions that are applied, when it can be read."""
     if context.connection is None:
         return {}
     database, table = Database(context.connection), table_of(context)
     if not is_readable(context, database):
         return {}
     rows = database.rows(
-        "SELECT DISTINCT ON (revision) revision, direction, phase"  # noqa: S608
+        f"SELECT DISTINCT ON (revision) revision, direction, {column}"  # noqa: S608
         f" FROM {table.sql} WHERE version_table = {version_table(context)}"
         f" AND direction NOT LIKE '%{BEGUN}' ORDER BY revision, applied_at DESC"
     )
-    return {row[0]: Phase(row[2]) for row in rows if row[1] == "upgrade"}
+    return {row[0]: row[2] for row in rows if row[1] == "upgrade"}
 
 
 def is_of_interest(revision: Script) -> bool:

@@ -122,6 +122,12 @@ def _run_again(context: MigrationContext, step: _Again) -> None:
                         operations.invoke(call)
             note_applied(context, step, time.monotonic() - began)
         state.half_done = None
+        if None in calls:
+            log.warning(
+                'stock operations of the %s() of revision "%s" were not run again: '
+                "check what its half-done %s has changed",
+                *(way, revision, other),
+            )
     except ZdtError as error:
         name_revision(error, context, revision, calls)
         raise

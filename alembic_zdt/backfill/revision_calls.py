@@ -36,6 +36,7 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.survey import survey
 from alembic_zdt.errors import RevisionError, UsageError, ZdtError
 from alembic_zdt.runner.config_files import read_config
+from alembic_zdt.runner.offline_contexts import without_lines_of_contexts
 
 if TYPE_CHECKING:
     from alembic_zdt.runner.recipe import Recipe
@@ -170,11 +171,12 @@ class RevisionCalls:
         output = io.StringIO()
         environment = EnvironmentContext(self._config, self.script, as_sql=True)
         with _ALONE, compat_op.put_aside(), environment:
-            environment.configure(
-                dialect_name="postgresql",
-                literal_binds=True,
-                output_buffer=output,
-            )
+            with without_lines_of_contexts():
+                environment.configure(
+                    dialect_name="postgresql",
+                    literal_binds=True,
+                    output_buffer=output,
+                )
             with Operations.context(environment.get_context()) as operations:
                 _keep_directives(operations, found, output if others else None)
                 yield

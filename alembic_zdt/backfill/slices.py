@@ -205,7 +205,7 @@ class Slices:
         return [(worker, pid) for worker, pid in rows]
 
     def interrupted(self, name: str) -> tuple[str, str] | None:
-        """Who worked on it last and is gone without giving the slice back.
+        """Find the last worker, which ended without giving the slice back.
 
         Returns:
             The worker, and when its last batch ended.

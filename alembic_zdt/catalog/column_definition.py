@@ -1,4 +1,4 @@
-"""What a column is, in one text, to compare one that is there with one that is wanted.
+"""Describe a column in one text, to compare the existing with the wanted definition.
 
 https://www.postgresql.org/docs/current/catalog-pg-attribute.html
 """
@@ -38,7 +38,10 @@ DEFINITION = """pg_catalog.concat_ws(' | ',
     FROM (SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid)
       FROM pg_catalog.pg_attrdef d
       WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum) e (x)) g (x)))"""
-"""Of a row ``a`` of pg_attribute.  A cast to the column's own type changes nothing."""
+"""The expression takes a row ``a`` of pg_attribute.
+
+A cast to the column's own type changes nothing.
+"""
 
 
 def definition(table: QualifiedName, column: str) -> str:

@@ -130,8 +130,7 @@ def not_of(index: QualifiedName, table: QualifiedName | None) -> str:
     of_table = f" OR i.indrelid <> {table.regclass}" if table else ""
     return (
         "SELECT coalesce(pg_catalog.pg_get_indexdef(i.indexrelid),"
-        " pg_catalog.format('relation %s (%s), no index',"
-        " c.oid::pg_catalog.regclass, c.relkind))"
+        " pg_catalog.format('%s, which is no index', c.oid::pg_catalog.regclass))"
         " FROM pg_catalog.pg_class c"
         " LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid"
         f" WHERE c.oid = {index.regclass} AND (i.indexrelid IS NULL{of_table})"

@@ -47,7 +47,7 @@ KIND = (
     " WHEN c.relkind = 'f' THEN 'FOREIGN TABLE' WHEN c.relkind IN ('i', 'I')"
     " THEN 'INDEX' WHEN c.relkind = 'c' THEN 'TYPE' ELSE 'TABLE' END"
 )
-"""What a relation ``c`` is, as it is written after DROP."""
+"""The kind of relation ``c``, as the DROP command spells it."""
 
 
 def is_trusted(

@@ -45,7 +45,7 @@ def in_use(
     Args:
         database: in a transaction.
         tables: that are looked at; those that are not there are left out.
-        begin: the transaction id with which the run began, None if nobody knows.
+        begin: the transaction id with which the run began, None if unknown.
     """
     made = "false" if begin is None else _is_made_since(begin)
     old = [

@@ -1,4 +1,4 @@
-"""What a type can hold, as far as a conversion to it can lose something.
+"""Compare what two types can hold, to find conversions that lose something.
 
 An explicit cast cuts a text to the length of the new type, and rounds numbers and
 times, without an error.
@@ -122,8 +122,8 @@ class ValueKind:
 def kept(old: ValueKind, new: ValueKind, value: str, converted: str) -> str:
     """Build the condition that a conversion has lost nothing, empty if it never can.
 
-    A conversion between kinds of types, such as of a text to a number, reads the value
-    anew: nothing is cut there, unless the new type has a length.
+    A conversion between kinds of types, such as text to number, parses the value.  It
+    cuts nothing, unless the new type has a length.
 
     Args:
         old: the type of *value*.

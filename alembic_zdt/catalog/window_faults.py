@@ -1,7 +1,7 @@
-"""Windows that do not keep their columns equal any more, and what mends them.
+"""Find open windows that no longer keep their columns equal, and the mend.
 
-Somebody may switch a trigger off, drop it or the CHECK, replace the function, or rename
-a column or the table while a window is open.
+While a window is open, another session may disable or drop a trigger, drop the CHECK,
+replace the function, or rename a column or the table.
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
 
@@ -28,7 +28,7 @@ CHANGED_WINDOW = "changed-window"
 
 @dataclass(frozen=True)
 class WindowFault:
-    """What is wrong with a window.
+    """A fault of an open window.
 
     Attributes:
         kind: :data:`MISSING_TRIGGER`, or :data:`CHANGED_WINDOW`.

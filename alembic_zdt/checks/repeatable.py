@@ -29,6 +29,7 @@ _MAY_RUN_AGAIN = re.compile(
     rf"""
     \bIF\s+(?:NOT\s+)?EXISTS\b | \bOR\s+REPLACE\b | \bON\s+CONFLICT\b
     | \bWHERE\s+NOT\s+EXISTS\b | \bVALIDATE\s+CONSTRAINT\b
+    | \A\s*CREATE\s+(?:(?:GLOBAL|LOCAL)\s+)?TEMP(?:ORARY)?\b  # of the session
     | \A\s*(?:ANALYZE|COMMENT|DELETE|GRANT|REFRESH|REINDEX|REVOKE|TRUNCATE|VACUUM)\b
     | \bALTER\s+COLUMN\s+\S+\s+(?:SET|DROP)\b
     | \bALTER\s+TABLE\s+\S+\s+(?:ENABLE|DISABLE|OWNER|SET|RESET|REPLICA)\b
@@ -66,9 +67,17 @@ def _operation_may(operation: Any) -> bool:
     if isinstance(operation, ops.AlterColumnOp):
         is_renamed = operation.modify_name is not None
         return not is_renamed and "postgresql_using" not in operation.kw
+    if isinstance(operation, ops.CreateTableOp) and _is_temporary(operation):
+        return True
     if isinstance(operation, ops.CreateTableOp) and any(
         isinstance(each, Column) and each.index for each in operation.columns
     ):
         return False  # its CREATE INDEX has no IF NOT EXISTS
     flags = ("if_not_exists", "if_exists")
     return any(getattr(operation, flag, None) for flag in flags)
+
+
+def _is_temporary(operation: ops.CreateTableOp) -> bool:
+    """Return whether the table ends with the session, so that no re-run meets it."""
+    prefixes = getattr(operation, "prefixes", None) or operation.kw.get("prefixes")
+    return any(str(each).upper().startswith("TEMP") for each in prefixes or ())

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def compare(plan: Plan, context: MigrationContext, place: int = 0) -> None:
-    """Compute the steps of one database anew with the server's facts.
+    """Compute the steps of one database again with the server's facts.
 
     Args:
         plan: of all databases.

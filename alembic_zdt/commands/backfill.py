@@ -46,7 +46,7 @@ class State:
         done: of the present round.
         of: all of the present round.
         workers: name and pid of those who are at work.
-        interrupted: the last worker and when it ended, where nobody is at work.
+        interrupted: the last worker and when it ended, if no worker is running.
     """
 
     record: Record

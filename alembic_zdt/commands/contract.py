@@ -80,7 +80,7 @@ class Unwritten:
 
     @property
     def words(self) -> str:
-        """What is missing, and the command that writes it."""
+        """Name the missing contract and the command that writes it."""
         return (
             f"{', '.join(self.calls)}, for revision {self.revision}; write it with: "
             "alembic-zdt contract"

@@ -29,7 +29,7 @@ CHECK = {
     0: "the models and the database agree",
     1: "the models differ from the database",
     2: "the database has invalid or unfinished objects",
-    3: "both",
+    3: "1 and 2",
     4: "a contract is not written yet",
     5: "1 and 4",
     6: "2 and 4",

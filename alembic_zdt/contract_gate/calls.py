@@ -86,7 +86,7 @@ class Touched:
     Attributes:
         name: of the operation.
         tables: that it changes, the names before and after among them.
-        columns: of the table; empty: the table itself, or nobody knows.
+        columns: of the table; empty: the table itself, or unknown.
         is_known: whether the table could be read.
         has_default: whether the column that it adds gets a default.
         tightens: whether it takes away that a column may be left out.
@@ -183,7 +183,7 @@ class _Reader:
         return {word.arg: word.value for word in self.call.keywords}
 
     def text(self, node: ast.expr | None) -> str | None:
-        """Return the string that an expression stands for, None if nobody knows."""
+        """Return the string that an expression stands for, None if unknown."""
         found: Any = getattr(node, "value", None)
         if isinstance(node, ast.Name):
             found = self.constants.get(node.id)

@@ -32,7 +32,7 @@ class Demand:
 
     Attributes:
         revision: the contract, empty where a call stands in no revision.
-        tables: that it changes; none: nobody knows which.
+        tables: that it changes; none: unknown.
         expand: that it ends, None if none is known; of a downgrade, the contract
             that was taken back.
         is_downgrade: whether it is the downgrade of an expand.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("alembic_zdt")
 
 Tables = tuple[QualifiedName, ...]
-"""Any of these may be used by old code; none: nobody knows which."""
+"""Any of these may be used by old code; none: unknown."""
 
 _SINCE = "Connected since before"
 _POLL = 0.5

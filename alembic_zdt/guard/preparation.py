@@ -24,7 +24,7 @@ from alembic_zdt import compat, registration
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.session import is_in_transaction
 from alembic_zdt.catalog.table_age import next_transaction
-from alembic_zdt.errors import SettingError, ZdtError
+from alembic_zdt.errors import ConnectionLostError, SettingError, ZdtError
 from alembic_zdt.guard import watching
 from alembic_zdt.phases import names_directive
 from alembic_zdt.revision_log import connection_of
@@ -86,7 +86,7 @@ def prepare(context: MigrationContext, *, is_run: bool) -> None:
         registration.register()
         _import(_DIRECTIVES)
         _read_calls(context, steps)
-        with suppress(ZdtError):  # the gate reports it, when it is asked
+        with _reported_where_needed(context):
             _prepare_gate(context, steps)
     with _reported_where_needed(context):
         _read_for_the_log(context, revisions)
@@ -103,9 +103,11 @@ def _reported_where_needed(context: MigrationContext) -> Iterator[None]:
     """
     try:
         yield
+    except ConnectionLostError:
+        raise
     except DBAPIError as error:
         if driver_errors.is_disconnect(error):
-            raise explained(error, "read the log", settings_of(context)) from error
+            raise explained(error, "begin the run", settings_of(context)) from error
     except (ZdtError, SQLAlchemyError):
         return
 
@@ -204,7 +206,7 @@ def _prepare_gate(context: MigrationContext, steps: list[Any]) -> None:
 def _note_beginning(context: MigrationContext) -> None:
     """Let what looks at tables tell what this run makes from what was there."""
     if this_run(context).began is None:
-        with suppress(SQLAlchemyError), _transaction_ended(context):
+        with _reported_where_needed(context), _transaction_ended(context):
             database = Database(connection_of(context))
             this_run(context).began = next_transaction(database)
 
@@ -238,7 +240,7 @@ def _adds_no_rows(names: frozenset[str]) -> bool:
 
 def _pending(context: MigrationContext) -> list[Any]:
     """Ask for the steps; Alembic meets the errors itself when it does."""
-    with suppress(CommandError, SQLAlchemyError):
+    with _reported_where_needed(context), suppress(CommandError):
         compat.load_revisions(context)
         with _transaction_ended(context):
             heads = context.get_current_heads()

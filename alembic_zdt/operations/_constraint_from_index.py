@@ -160,7 +160,8 @@ class ConstraintFromIndex(ZdtOperation):
         wanted = f"{self.kind} ({columns}){self._timing_words()}"
         canonical = server.answer(canonical_question(self.spec))
         if canonical:
-            wanted = f"{self.kind} of the index {canonical}{self._timing_words()}"
+            columns = canonical.removeprefix("UNIQUE ").removeprefix("USING btree ")
+            wanted = f"{self.kind} {columns}{self._timing_words()}"
         return name_is_free(self.name, self.spec.table, wanted)
 
     def _timing_words(self) -> str:

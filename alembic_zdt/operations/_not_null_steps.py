@@ -94,13 +94,13 @@ class NotNullSteps:
         """Refuse a NOT NULL constraint that new children would not have (18)."""
 
         def other(rows: Sequence[Row]) -> ZdtError:
-            name, definition = rows[0]
+            constraint, definition = rows[0]
             return DuplicateObjectError(
                 f'"{self.table.words}.{self.column}" has another NOT NULL constraint',
-                detail=f'There is "{name}": {definition}. '
+                detail=f'There is "{constraint}": {definition}. '
                 f"Wanted: NOT NULL {quote(self.column)}.",
                 hint=f"Write op.execute('ALTER TABLE {self.table.sql} ALTER CONSTRAINT"
-                f" {quote(name)} INHERIT') before it.",
+                f" {quote(constraint)} INHERIT') before it.",
                 table=self.table.words,
                 column=self.column,
             )

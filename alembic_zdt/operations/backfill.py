@@ -210,7 +210,7 @@ class BackfillOp(ZdtOperation):
         given = {
             name: value
             for name, value in self._given.items()
-            if value != _DEFAULTS.get(name)
+            if isinstance(value, ClauseElement) or value != _DEFAULTS.get(name)
         }
         return (self.table.name, dict(self._values)), given
 

@@ -17,8 +17,8 @@ $zdt$;
 CREATE OR REPLACE PROCEDURE pg_temp.zdt_end()
 LANGUAGE plpgsql AS $zdt$
 DECLARE
-  compared jsonb := pg_catalog.current_setting('zdt.compared');
-  given jsonb;
+  compared pg_catalog.jsonb := pg_catalog.current_setting('zdt.compared');
+  given pg_catalog.jsonb;
 BEGIN
   -- A step is skipped for a name; somebody may have made another one meanwhile.
   FOR given IN SELECT pg_catalog.jsonb_array_elements(compared) LOOP
@@ -167,10 +167,10 @@ RETURNS pg_catalog.text LANGUAGE sql AS $zdt$
   WHERE k.conrelid = index_of AND k.conname = index_name AND k.contype = 'c'
 $zdt$;
 
-CREATE OR REPLACE FUNCTION pg_temp.zdt_note(given jsonb) RETURNS pg_catalog.text
+CREATE OR REPLACE FUNCTION pg_temp.zdt_note(given pg_catalog.jsonb) RETURNS pg_catalog.text
 LANGUAGE sql AS $zdt$
   SELECT pg_catalog.set_config('zdt.compared', (pg_catalog.current_setting(
-    'zdt.compared')::jsonb || pg_catalog.jsonb_build_array(given))::text, false)
+    'zdt.compared')::pg_catalog.jsonb || pg_catalog.jsonb_build_array(given))::text, false)
 $zdt$;
 
 CREATE OR REPLACE PROCEDURE pg_temp.zdt_compare(

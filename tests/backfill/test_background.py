@@ -114,7 +114,7 @@ def test_a_contract_revision_waits_for_it(db, queued):
     queued.revision("b1", "pass", variables={"zdt_phase": "expand"})
     queued.revision(
         "c1",
-        'op.execute("ALTER TABLE users DROP COLUMN pad")',
+        'op.contract_drop_column("users", "pad")',
         variables={"zdt_phase": "contract"},
     )
 

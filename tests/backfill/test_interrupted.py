@@ -103,7 +103,8 @@ def test_backend_terminated_after_any_change(db, project, driver, shape):
         with interruption as seen:
             error = _error_of(project)
         interruptions += error is not None
-        if "zdt" in seen.statement:
+        # Behind the row of the log comes Alembic's own statement, which fails then.
+        if "zdt" in seen.statement and not seen.statement.startswith("SAVEPOINT"):
             assert isinstance(error, ZdtError), f"{seen.statement}: {error!r}"
         if seen.happened:
             project.upgrade()

@@ -403,7 +403,7 @@ def test_env_py_that_runs_them_twice(project):
     assert call in text
     project.write(project.env, text.replace(call, call + call, 1))
     project.revision("r1", 'op.drop_table("a")  # zdt: ignore[drop-table] old')
-    project.revision("r2", 'op.drop_table("b")\nop.execute("DROP SCHEMA s CASCADE")')
+    project.revision("r2", 'op.drop_table("b")\nop.execute("DROP VIEW v")')
 
     done = lint(project.config())
 
@@ -520,7 +520,7 @@ def test_index_of_a_new_table_may_go(found):
 def test_directive_ends_the_transaction_before_it(found):
     """So what it was before is not locked any more behind it."""
     body = (
-        'op.add_column("t", sa.Column("a", sa.Integer()))\n'
+        'op.add_column("t", sa.Column("a", sa.Integer()), if_not_exists=True)\n'
         'op.create_index_concurrently("ix", "t", ["a"])\n'
         'op.add_column("u", sa.Column("a", sa.Integer()))'
     )

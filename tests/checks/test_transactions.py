@@ -155,6 +155,9 @@ def test_change_that_a_directive_commits(found, body):
         f" if_not_exists=True)\n{DIRECTIVE}"),
         f"op.alter_column('t', 'a', server_default='1')\n{DIRECTIVE}",
         f"op.drop_table('u', if_exists=True)\n{DIRECTIVE}",
+        f"{sql('CREATE TEMP TABLE u (a int)')}\n{DIRECTIVE}",
+        ("op.create_table('u', sa.Column('a', sa.Integer()), prefixes=['TEMPORARY'])"
+        f"\n{DIRECTIVE}"),
         f"with op.safety_assured('once'):\n    {DIRECTIVE}",
     ],
 )  # fmt: skip

@@ -30,7 +30,8 @@ down_revision = None
 
 
 def upgrade({parameter}):
-    op.create_table("users", sa.Column("id", sa.Integer, primary_key=True))
+    id = sa.Column("id", sa.Integer, primary_key=True)
+    op.create_table("users", id, if_not_exists=True)
     op.create_index_concurrently("ix_users_id", "users", ["id"])
 
 

@@ -183,13 +183,18 @@ def test_commands_look_at_all_of_them(db, several):
     assert statuses(several.config(), None) == []
 
 
+NEXT = "next, before the new code is deployed: alembic-zdt upgrade --before-deploy"
+
+
 def test_status_shows_each(several):
     done = several.cli("status", module="alembic_zdt")
     assert done.stdout.splitlines() == [
         "database 1 of 2: at base",
         "pending: r1 (expand) make both",
+        NEXT,
         "database 2 of 2: at base",
         "pending: r1 (expand) make both",
+        NEXT,
     ]
     found = json.loads(several.cli("status", "--json", module="alembic_zdt").stdout)
     assert [each["revisions"] for each in found["databases"]] == [[], []]

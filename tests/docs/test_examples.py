@@ -78,6 +78,9 @@ def test_program_runs(at_home, item):
     code = item.text.replace("postgresql+psycopg://...", at_home.db.url("psycopg"))
     code = code.replace("postgresql+asyncpg://...", at_home.db.url("asyncpg"))
 
+    if "compatible=True" in code:  # waits for backfills of this code
+        at_home.types("alembic-zdt backfill run")
+
     asyncio.run(run_over(code, at_home.db))
 
 

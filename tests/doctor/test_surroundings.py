@@ -120,7 +120,7 @@ def test_own_tables_are_no_models(project, diagnosed):
     project.models("from sqlalchemy import MetaData\nmetadata = MetaData()\n")
     project.revision(
         "r1",
-        'op.execute("CREATE TABLE t (a int)")\n'
+        'op.execute("CREATE TABLE IF NOT EXISTS t (a int)")\n'
         'op.backfill("t", {"a": "1"})\nop.execute("DROP TABLE t")',
     )
     project.upgrade()

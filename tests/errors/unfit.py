@@ -216,9 +216,9 @@ UNFIT = (
         "drop-index-of-a-table",
         'op.drop_index_concurrently("users")',
         WrongObjectTypeError,
-        'cannot drop index "users": "users" is not an index',
-        "SQLSTATE 42809.",
-        "Name an object of the right kind.",
+        '"users" is another object than the one to drop',
+        "There is users, which is no index. Wanted: an index.",
+        "Correct the name of the index or of its table.",
         instead="pass",
     ),
 )

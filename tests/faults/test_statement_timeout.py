@@ -7,7 +7,7 @@ import pytest
 from alembic_zdt.errors import StatementTimeoutError
 from tests.support.background import upgrading
 from tests.support.door import door_held, wait_for_query
-from tests.support.messages import error_page
+from tests.support.messages import error_page, without_revision
 
 X = "zdt.statement_timeout=700ms"
 INVALID = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
@@ -42,7 +42,7 @@ def test_build_that_lasts_too_long_leaves_nothing_invalid(db, project, driver, u
 
     assert isinstance(upgrade.error, StatementTimeoutError)
     left = " Nothing half-done is left behind."
-    assert str(upgrade.error) == _message('build index "ix"', left)
+    assert without_revision(str(upgrade.error)) == _message('build index "ix"', left)
     assert db.column(INVALID) == []
     project.upgrade()
     assert db.index("ix").is_valid
@@ -59,7 +59,7 @@ def test_clean_up_that_lasts_too_long_is_left_to_the_next_run(
 
     assert isinstance(upgrade.error, StatementTimeoutError)
     left = " Cleaning up failed too; the next run repairs what is half-done."
-    assert str(upgrade.error) == _message('build index "ix"', left)
+    assert without_revision(str(upgrade.error)) == _message('build index "ix"', left)
     assert db.column(INVALID) == ["ix"]
     project.upgrade()
     assert db.index("ix").is_valid
@@ -81,7 +81,9 @@ def test_validation_that_lasts_too_long_is_finished_by_the_next_run(
         upgrade.wait()
 
     assert isinstance(upgrade.error, StatementTimeoutError)
-    assert str(upgrade.error) == _message('validate constraint "ck" on "users"', "")
+    assert without_revision(str(upgrade.error)) == _message(
+        'validate constraint "ck" on "users"', ""
+    )
     assert not db.is_validated("ck")
     project.upgrade()
     assert db.is_validated("ck")

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from alembic_zdt import registration
 from alembic_zdt.errors import LockNotAvailableError, OwnProcessBlocksError
-from tests.support.messages import error_page
+from tests.support.messages import error_page, without_revision
 from tests.support.own import own_session
 
 ORDERS = "CREATE TABLE orders (id int PRIMARY KEY, total int NOT NULL)"
@@ -36,7 +36,7 @@ def _refusal(project):
 
 
 def _steady(error):
-    return re.sub(r"for \d+\.\d s", "for N s", error.message)
+    return re.sub(r"for \d+\.\d s", "for N s", without_revision(error.message))
 
 
 @both_drivers

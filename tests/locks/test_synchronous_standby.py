@@ -208,6 +208,9 @@ def test_application_is_served_while_a_script_waits_for_the_standby(
     assert history.current == ["r2"]
 
 
+BEGUN = "EXISTS (SELECT FROM alembic_zdt_revision WHERE direction = 'upgrade begun')"
+
+
 def test_what_a_failover_loses_is_done_by_the_next_run(tmp_path):
     """A revision that is recorded is never ahead of its changes."""
     settings = {**PRIMARY, "synchronous_commit": "on"}
@@ -223,8 +226,10 @@ def test_what_a_failover_loses_is_done_by_the_next_run(tmp_path):
         before.upgrade()
         before.revision("r2", CALLS["rename"])
 
-        lost = before.start("upgrade", "head")
-        pair.disconnect()
+        with primary.holding("SELECT FROM users"):
+            lost = before.start("upgrade", "head")
+            primary.wait_until(BEGUN)
+            pair.disconnect()
         wait_until(
             lambda: primary.columns("users") == ["id", "email", "mail"],
             "the change is on the primary",

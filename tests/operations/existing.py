@@ -79,7 +79,7 @@ EXISTING = {
                 "ALTER TABLE users ADD CONSTRAINT ix UNIQUE (name) DEFERRABLE"
             ),
         },
-        {"nulls-not-distinct": 15},
+        {"same": 15, "nulls-not-distinct": 15},
     ),
     "index-expression": Existing(
         _index('sa.text("lower(email)")', ', postgresql_where=sa.text("age>3")'),

@@ -72,10 +72,11 @@ each_transaction = pytest.mark.parametrize("per_migration", [True, False])
 
 
 @pytest.fixture
-def shop(db):
-    """Create the tables."""
+def shop(db, project):
+    """Create the tables, and let stock operations stand before a directive."""
     db.execute(USERS)
     db.execute(ORDERS)
+    project.settings(guard="off")
 
 
 @pytest.mark.drivers_by_turns

@@ -13,6 +13,7 @@ import itertools
 
 import pytest
 
+from alembic_zdt.errors import CheckViolationError
 from tests.support.choice import FULL
 from tests.support.interruption import Killed, interrupted
 from tests.support.workflows import PHASES, renaming, renaming_value, retyping
@@ -299,3 +300,30 @@ def test_a_downgrade_follows_an_upgrade_that_has_stopped(db, written, driver, cu
 
         assert shape(db) ^ wanted == set(), at
         assert rows(db) == expected_rows(4), at
+
+
+def test_stock_operations_that_are_not_run_again_are_named(db, project, caplog):
+    """A stopped downgrade has committed a stock one with the directive behind it."""
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, email text, age int)")
+    db.execute("INSERT INTO users VALUES (1)")
+    project.settings(guard="off")
+    project.revision(
+        "r1",
+        'op.create_index_concurrently("ix", "users", ["email"])\n'
+        'op.execute("ALTER TABLE users ADD COLUMN IF NOT EXISTS age int")',
+        'op.drop_column("users", "age")\n'
+        'op.drop_index_concurrently("ix", "users")\n'
+        'op.create_check_constraint_two_phase("ck", "users", "id < 0")',
+    )
+    project.upgrade()
+    with pytest.raises(CheckViolationError):
+        project.downgrade()
+    assert "age" not in db.columns("users")
+
+    project.upgrade()
+
+    assert db.indexes("users") == ["ix", "users_pkey"]
+    assert (
+        'stock operations of the upgrade() of revision "r1" were not run again: '
+        "check what its half-done downgrade has changed"
+    ) in caplog.messages

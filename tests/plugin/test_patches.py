@@ -6,9 +6,10 @@ import logging
 
 import pytest
 
-from alembic_zdt import compat, compat_hooks, compat_patches
+from alembic_zdt import compat, compat_hooks, compat_patches, phases
 from alembic_zdt.backfill import gate
 from alembic_zdt.compat_patches import NEWEST, TABLE, Name
+from alembic_zdt.contract_gate import revision_gate
 from alembic_zdt.errors import UnsupportedAlembicError, UsageError
 from tools.matrix import LIBRARIES
 
@@ -96,14 +97,29 @@ def test_what_a_hook_refuses_is_refused():
         hook()
 
 
-def test_a_gate_that_fails_lets_no_contract_pass(db, project, monkeypatch, warned):
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (gate, "refuse_unfinished"),
+        (revision_gate, "ask"),
+        (phases, "workflow_phase_of"),
+    ],
+    ids=["backfills", "sessions", "phase"],
+)
+def test_a_gate_that_fails_lets_no_contract_pass(
+    db, project, monkeypatch, warned, module, name
+):
     """Stock revisions before it are run."""
     db.execute("CREATE TABLE t (id int, old int)")
+    works = getattr(module, name)
 
-    def broken(_context, _step):
+    def broken(*arguments):
+        revision = getattr(arguments[-1], "revision", None)
+        if getattr(revision, "revision", revision) != "r2":
+            return works(*arguments)
         raise KeyError("a fault of ours")
 
-    monkeypatch.setattr(gate, "refuse_unfinished", broken)
+    monkeypatch.setattr(module, name, broken)
     project.configure(transaction_per_migration=True)
     project.revision("r1", 'op.add_column("t", sa.Column("new", sa.Integer))')
     project.revision("r2", 'op.contract_drop_column("t", "old")')

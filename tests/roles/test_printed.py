@@ -48,4 +48,4 @@ def test_names_in_errors(db, users, project, stranger):
         project.upgrade()
 
     assert SHOWN in str(refused.value)
-    assert len(str(refused.value).splitlines()) == 4
+    assert len(str(refused.value).splitlines()) == 5

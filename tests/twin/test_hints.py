@@ -204,18 +204,3 @@ def test_a_type_that_there_is_not(db, project, rows):
         project.upgrade()
 
     assert refused.value.hint.startswith("Correct the type, or create it")
-
-
-def test_a_trigger_that_somebody_has_turned_off(db, project, rows):
-    rows()
-    in_phases(project, WORKFLOWS["type"])
-    project.upgrade("r0")
-    db.execute("ALTER TABLE t DISABLE TRIGGER USER")
-
-    with pytest.raises(RowFailedError) as refused:
-        project.upgrade()
-
-    found = re.match(r"Run (ALTER TABLE .*?);", refused.value.hint)
-    assert found is not None
-    db.execute(found[1])
-    project.upgrade()

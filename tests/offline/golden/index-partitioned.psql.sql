@@ -183,7 +183,7 @@ SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class
 CALL pg_temp.zdt_refuse(
   purpose => 'drop index "ix_events_body"',
   done => $sql$(pg_catalog.to_regclass('ix_events_body') IS NULL)$sql$,
-  wrong => $sql$SELECT coalesce(pg_catalog.pg_get_indexdef(i.indexrelid), pg_catalog.format('relation %s (%s), no index', c.oid::pg_catalog.regclass, c.relkind)) FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('ix_events_body') AND (i.indexrelid IS NULL OR i.indrelid OPERATOR(pg_catalog.<>) pg_catalog.to_regclass('events'))$sql$,
+  wrong => $sql$SELECT coalesce(pg_catalog.pg_get_indexdef(i.indexrelid), pg_catalog.format('%s, which is no index', c.oid::pg_catalog.regclass)) FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('ix_events_body') AND (i.indexrelid IS NULL OR i.indrelid OPERATOR(pg_catalog.<>) pg_catalog.to_regclass('events'))$sql$,
   wanted => 'DROP INDEX CONCURRENTLY ix_events_body;');
 SELECT 'DROP INDEX CONCURRENTLY ix_events_body'
 WHERE NOT (pg_catalog.to_regclass('ix_events_body') IS NULL)
@@ -201,7 +201,7 @@ CALL pg_temp.zdt_step(
   statement => 'DROP INDEX ix_events_body',
   tables => ARRAY['events'],
   modes => ARRAY['ACCESS EXCLUSIVE'],
-  wrong => ARRAY[$sql$SELECT coalesce(pg_catalog.pg_get_indexdef(i.indexrelid), pg_catalog.format('relation %s (%s), no index', c.oid::pg_catalog.regclass, c.relkind)) FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('ix_events_body') AND (i.indexrelid IS NULL OR i.indrelid OPERATOR(pg_catalog.<>) pg_catalog.to_regclass('events'))$sql$]);
+  wrong => ARRAY[$sql$SELECT coalesce(pg_catalog.pg_get_indexdef(i.indexrelid), pg_catalog.format('%s, which is no index', c.oid::pg_catalog.regclass)) FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('ix_events_body') AND (i.indexrelid IS NULL OR i.indrelid OPERATOR(pg_catalog.<>) pg_catalog.to_regclass('events'))$sql$]);
 
 \endif
 

@@ -207,7 +207,7 @@ SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class
 CALL pg_temp.zdt_refuse(
   purpose => 'drop index "ix_users_all"',
   done => $sql$(pg_catalog.to_regclass('ix_users_all') IS NULL)$sql$,
-  wrong => $sql$SELECT coalesce(pg_catalog.pg_get_indexdef(i.indexrelid), pg_catalog.format('relation %s (%s), no index', c.oid::pg_catalog.regclass, c.relkind)) FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('ix_users_all') AND (i.indexrelid IS NULL)$sql$,
+  wrong => $sql$SELECT coalesce(pg_catalog.pg_get_indexdef(i.indexrelid), pg_catalog.format('%s, which is no index', c.oid::pg_catalog.regclass)) FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('ix_users_all') AND (i.indexrelid IS NULL)$sql$,
   wanted => 'DROP INDEX CONCURRENTLY ix_users_all;');
 SELECT 'DROP INDEX CONCURRENTLY ix_users_all'
 WHERE NOT (pg_catalog.to_regclass('ix_users_all') IS NULL)
@@ -223,7 +223,7 @@ CALL pg_temp.zdt_step(
   purpose => 'drop index "ix_users_all" of the partitioned table and its partitions',
   done => $sql$(pg_catalog.to_regclass('ix_users_all') IS NULL)$sql$,
   statement => 'DROP INDEX ix_users_all',
-  wrong => ARRAY[$sql$SELECT coalesce(pg_catalog.pg_get_indexdef(i.indexrelid), pg_catalog.format('relation %s (%s), no index', c.oid::pg_catalog.regclass, c.relkind)) FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('ix_users_all') AND (i.indexrelid IS NULL)$sql$]);
+  wrong => ARRAY[$sql$SELECT coalesce(pg_catalog.pg_get_indexdef(i.indexrelid), pg_catalog.format('%s, which is no index', c.oid::pg_catalog.regclass)) FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('ix_users_all') AND (i.indexrelid IS NULL)$sql$]);
 
 \endif
 
