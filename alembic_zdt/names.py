@@ -29,6 +29,9 @@ SYNC_FIRST = "!zdt_sync"
 SYNC_AGAIN = "!zdt_again"
 """Begins the name of the trigger that fires before that one, for a row in step."""
 
+SYNC_TRIGGERS = f"^({SYNC_TRIGGER}|{SYNC_FIRST}|{SYNC_AGAIN})_"
+"""The regular expression for the names of all triggers of windows."""
+
 COPY = "zdt_copy"
 """Begins the name of what is made on a twin, until the twin is alone."""
 

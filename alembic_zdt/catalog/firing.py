@@ -8,16 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alembic_zdt.catalog import partition
-from alembic_zdt.names import (
-    SYNC_AGAIN,
-    SYNC_FIRST,
-    SYNC_TRIGGER,
-    QualifiedName,
-    literal,
-)
+from alembic_zdt.names import SYNC_TRIGGERS, QualifiedName, literal
 
 _ROW, _BEFORE, _UPDATE = 1, 2, 16  # bits of pg_trigger.tgtype
-_OURS = f"^({SYNC_TRIGGER}|{SYNC_FIRST}|{SYNC_AGAIN})_"
 
 
 def by_update(table: QualifiedName, columns: Sequence[str]) -> str:
@@ -43,7 +36,7 @@ def by_update(table: QualifiedName, columns: Sequence[str]) -> str:
         f" {when}) AS words FROM tree"
         " JOIN pg_catalog.pg_trigger t ON t.tgrelid = tree.oid"
         f" WHERE NOT t.tgisinternal AND t.tgtype & {_UPDATE} > 0"
-        f" AND t.tgenabled <> 'D' AND t.tgname !~ '{_OURS}' AND {is_for_it}"
+        f" AND t.tgenabled <> 'D' AND t.tgname !~ '{SYNC_TRIGGERS}' AND {is_for_it}"
         # Those of the partitions are made by that of the parent.
         " AND t.tgparentid = 0"
         " UNION ALL SELECT 2, w.rulename::text, pg_catalog.format('rule %I is applied"
@@ -78,8 +71,8 @@ def needed(table: QualifiedName, columns: Sequence[str]) -> str:
         " pg_catalog.format('trigger %I of %s keeps two columns equal and is not"
         " ENABLE ALWAYS', t.tgname, t.tgrelid::pg_catalog.regclass) END"
         " FROM pg_catalog.pg_trigger t JOIN tree ON tree.oid = t.tgrelid"
-        f" WHERE NOT t.tgisinternal AND (t.tgenabled = 'R' OR t.tgname ~ '{_OURS}'"
-        " AND t.tgenabled <> 'A')"
+        " WHERE NOT t.tgisinternal AND (t.tgenabled = 'R'"
+        f" OR t.tgname ~ '{SYNC_TRIGGERS}' AND t.tgenabled <> 'A')"
         " UNION ALL SELECT pg_catalog.format('rule %I of %s is %s', w.rulename,"
         " w.ev_class::pg_catalog.regclass, CASE WHEN w.is_instead THEN"
         " 'DO INSTEAD' ELSE 'ENABLE REPLICA' END) FROM pg_catalog.pg_rewrite w"

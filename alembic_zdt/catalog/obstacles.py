@@ -8,18 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alembic_zdt.catalog import bridge, partition
+from alembic_zdt.catalog import bridge, partition, trigger
 from alembic_zdt.names import (
     COPY,
-    SYNC_AGAIN,
     SYNC_CHECK,
-    SYNC_FIRST,
-    SYNC_TRIGGER,
     QualifiedName,
     literal,
 )
 
-_ROW, _BEFORE = 1, 2  # bits of pg_trigger.tgtype
 _DESCRIBED = "pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
 
 _OWN_DEFAULT = (
@@ -136,10 +132,8 @@ def _outer_triggers(triggers: Sequence[str]) -> str:
         " and would not see what new code writes' END,"
         " t.tgname, t.tgrelid::pg_catalog.regclass)"
         " FROM old JOIN pg_catalog.pg_trigger t ON t.tgrelid = old.attrelid"
-        f" WHERE NOT t.tgisinternal AND t.tgtype & {_ROW | _BEFORE} = {_ROW | _BEFORE}"
-        f" AND ({is_later} OR {is_earlier})"
         # Those of other windows change other columns.
-        f" AND t.tgname !~ '^({SYNC_TRIGGER}|{SYNC_FIRST}|{SYNC_AGAIN})_'"
+        f" WHERE {trigger.IS_OF_USERS} AND ({is_later} OR {is_earlier})"
     )
 
 

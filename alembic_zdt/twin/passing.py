@@ -6,6 +6,8 @@ writes, under whichever name its function knows the column.  The last one brings
 it has changed to the other column.  Which of the two that is, the last one knows by a
 setting of the transaction, in which the first one has left a hash of the twin: one for
 each depth, since a trigger in between may write rows of the same table.
+
+Where the table has no such trigger, the last one does all, and writes cost less.
 https://www.postgresql.org/docs/current/trigger-definition.html
 """
 
@@ -13,18 +15,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alembic_zdt.catalog import trigger as trigger_catalog
 from alembic_zdt.names import quote
+from alembic_zdt.qualified import qualified
+from alembic_zdt.runner.transactions import do_block
 from alembic_zdt.twin.window import Window
 
-LAST = "last"
+FIRST = "first"
 AGAIN = "again"
-"""The arguments with which the triggers call the function; the first has none."""
+"""The arguments with which the triggers call the function; the last has none."""
 
 _KNOWN = "pg_catalog.current_setting(zdt_place, true)"
 
 
-def first_triggers(window: Window, in_step: str) -> tuple[str, ...]:
-    """The statements that make the triggers that fire before all others.
+def first_triggers(window: Window, in_step: str, function: str) -> str:
+    """Return the statement that makes those that fire before the user's, if any do.
 
     One is called for a row that is not in step, the other for each row that is, behind
     such a one in the transaction: what was left for that one is not true of it.
@@ -32,19 +37,28 @@ def first_triggers(window: Window, in_step: str) -> tuple[str, ...]:
     Args:
         window: the two columns.
         in_step: the condition that NEW is in step.
+        function: the statement that gives the function its other body.
     """
     again, first = window.first_triggers
     left = f"pg_catalog.current_setting('{_setting(window)}', true)"
     is_left = f"{left} OPERATOR(pg_catalog.<>) ''"
-    return (
+    making = (
+        function,
         *_trigger(window, again, f"{is_left} AND ({in_step})", f"'{AGAIN}'"),
-        *_trigger(window, first, f"NOT ({in_step})", ""),
+        *_trigger(window, first, f"NOT ({in_step})", f"'{FIRST}'"),
+    )
+    return do_block(
+        (
+            f"IF {qualified(trigger_catalog.has_before_row(window.table))} THEN",
+            *(f"  {statement};" for statement in making),
+            "END IF;",
+        )
     )
 
 
 def last_trigger(window: Window, in_step: str) -> tuple[str, ...]:
     """The statements that make the trigger that fires after all others."""
-    return _trigger(window, window.trigger, f"NOT ({in_step})", f"'{LAST}'")
+    return _trigger(window, window.trigger, f"NOT ({in_step})", "")
 
 
 def _trigger(
@@ -62,17 +76,9 @@ def _trigger(
     )
 
 
-def remembering(window: Window) -> str:
-    """The statement of the first trigger that leaves a hash of the twin."""
-    return (
-        f"PERFORM pg_catalog.set_config(zdt_place, {_hash(window)}, true),"
-        f" pg_catalog.set_config('{_setting(window)}', 'is left', true);"
-    )
-
-
 @dataclass(frozen=True)
 class Passing:
-    """The parts of the function's body that are about other triggers.
+    """The body of the function where other triggers fire between ours.
 
     Attributes:
         window: the two columns.
@@ -94,26 +100,32 @@ class Passing:
         """
         is_known = f"{_KNOWN} OPERATOR(pg_catalog.<>) ''"
         kept_twin = f"{_KNOWN} OPERATOR(pg_catalog.=) {_hash(self.window)}"
-        remember = remembering(self.window)
+        place = f"'{_setting(self.window)}_', pg_catalog.pg_trigger_depth()"
+        remembered = (
+            f"zdt_place, {_hash(self.window)}, true",
+            f"'{_setting(self.window)}', 'is left', true",
+        )
+        setting = ", ".join(f"pg_catalog.set_config({each})" for each in remembered)
+        # In parentheses, since PL/pgSQL reads up to the first THEN outside of them.
+        other = f"(CASE WHEN {is_known} THEN {kept_twin} ELSE NOT ({self.kept}) END)"
         return (
             "DECLARE",
-            "  zdt_place pg_catalog.text := pg_catalog.concat(",
-            f"    '{_setting(self.window)}_', pg_catalog.pg_trigger_depth());",
+            f"  zdt_place pg_catalog.text := pg_catalog.concat({place});",
             "BEGIN",
-            "  IF TG_NARGS OPERATOR(pg_catalog.>) 0 THEN",
-            f"    IF TG_ARGV[0] OPERATOR(pg_catalog.=) '{AGAIN}' THEN",
-            "      -- In step; what another row has left is not about this one.",
-            f"      IF {is_known} THEN {remember} END IF;",
+            "  IF TG_NARGS OPERATOR(pg_catalog.=) 0 THEN",
             "    -- Another trigger has changed one of the two.",
-            f"    ELSIF (CASE WHEN {is_known} THEN {kept_twin}",
-            f"      ELSE NOT ({self.kept}) END)",
-            f"    THEN {self.to_twin}",
+            f"    IF {other} THEN {self.to_twin}",
             f"    ELSE {self.to_original}",
             "    END IF;",
             "    RETURN NEW;",
             "  END IF;",
-            *syncing,
-            f"  {remember}",
+            f"  IF TG_ARGV[0] OPERATOR(pg_catalog.=) '{FIRST}' THEN",
+            *(f"  {line}" for line in syncing),
+            f"  ELSIF NOT coalesce({is_known}, false) THEN",
+            "    -- In step; what another row has left is not about this one.",
+            "    RETURN NEW;",
+            "  END IF;",
+            f"  PERFORM {setting};",
             "  RETURN NEW;",
             "END",
         )

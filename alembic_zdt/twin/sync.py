@@ -67,11 +67,11 @@ class Sync:
         return *dropping, *self._create_trigger(), *self._for_writers()
 
     @property
-    def bodies(self) -> tuple[str, ...]:
-        """What its function may say: this winner first."""
+    def every(self) -> tuple[Sync, ...]:
+        """With each winner: this one first."""
         others = (winner for winner in Winner if winner is not self._winner)
         syncs = (Sync(self.window, self.conversion, winner) for winner in others)
-        return (self.body, *(sync.body for sync in syncs))
+        return (self, *syncs)
 
     def _create_trigger(self) -> tuple[str, ...]:
         window = self.window
@@ -79,9 +79,13 @@ class Sync:
         in_step = self.conversion.in_step(*columns)
         return (
             f"DROP FUNCTION IF EXISTS {window.function.sql}()",
-            self._create_function(),
+            self._create_function("CREATE", self.body),
             *passing.last_trigger(window, in_step),
-            *passing.first_triggers(window, in_step),
+            passing.first_triggers(
+                window,
+                in_step,
+                self._create_function("CREATE OR REPLACE", self.body_for_others),
+            ),
         )
 
     def _for_writers(self) -> tuple[str, ...]:
@@ -106,7 +110,7 @@ class Sync:
             *([ownership.dropping(conversions, table)] if conversions else ()),
         )
 
-    def _create_function(self) -> str:
+    def _create_function(self, command: str, body: str) -> str:
         """Build the statement for a body that is parsed when a writer runs it.
 
         All that it names has its schema, so no search_path counts.  To set one would
@@ -114,9 +118,10 @@ class Sync:
         they look for.
         """
         window, conversion = self.window, self.conversion
+        tag = dollar_tag(body)
         create = (
-            f"CREATE FUNCTION {window.function.sql}() RETURNS trigger"
-            f" LANGUAGE plpgsql AS {self._quoted_body()}"
+            f"{command} FUNCTION {window.function.sql}() RETURNS trigger"
+            f" LANGUAGE plpgsql AS {tag}{body}{tag}"
         )
         if not conversion.calls_functions or window.function.schema is not None:
             return create
@@ -179,42 +184,58 @@ class Sync:
             " AND p.pronargs = 0 AND g.grantee <> p.proowner"
         )
 
-    def _quoted_body(self) -> str:
-        body = self.body
-        tag = dollar_tag(body)
-        return f"{tag}{body}{tag}"
-
     @property
     def body(self) -> str:
         """The body of the function, as the server keeps it."""
+        lines = (
+            "BEGIN",
+            "  -- Called only for a row that is not in step.",
+            *self._syncing(),
+            "  RETURN NEW;",
+            "END",
+        )
+        return "\n".join(("", *lines, ""))
+
+    @property
+    def body_for_others(self) -> str:
+        """The same where triggers of the user's fire between ours."""
+        window = self.window
+        original = quote(window.original)
+        kept = self.conversion.same_original(f"NEW.{original}", f"OLD.{original}")
+        between = passing.Passing(window, kept, *self._assignments())
+        return "\n".join(("", *between.body(self._syncing()), ""))
+
+    def _assignments(self) -> tuple[str, str]:
+        """To the original, and to the twin."""
         original, twin = quote(self.window.original), quote(self.window.twin)
-        to_original, to_twin = (
+        return (
             f"NEW.{original} := {self.conversion.assigned_down(f'NEW.{twin}')};",
             f"NEW.{twin} := {self.conversion.assigned_up(f'NEW.{original}')};",
         )
-        syncing = (
-            *self._on_insert(to_original, to_twin),
-            *self._on_update(to_original, to_twin),
-        )
-        kept = self.conversion.same_original(f"NEW.{original}", f"OLD.{original}")
-        between = passing.Passing(self.window, kept, to_original, to_twin)
-        return "\n".join(("", *between.body(syncing), ""))
 
-    def _on_insert(self, to_original: str, to_twin: str) -> tuple[str, ...]:
+    def _syncing(self) -> tuple[str, ...]:
+        to_original, to_twin = self._assignments()
+        on_update = self._on_update(to_original, to_twin)
+        if self._winner is Winner.NEW:
+            return on_update
+        return self._unless_insert(to_original, to_twin, on_update)
+
+    def _unless_insert(
+        self, to_original: str, to_twin: str, on_update: tuple[str, ...]
+    ) -> tuple[str, ...]:
         """A twin that has a value wins; that is what an UPDATE does, where OLD is NULL.
 
-        So one branch fewer is needed, and each statement of an application pays for it.
+        So the usual winner needs one branch fewer, for which each statement of an
+        application would pay.
         """
         twin = quote(self.window.twin)
-        if self._winner is Winner.NEW:
-            return ()
         return (
             "  IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN",
             f"    IF NEW.{twin} IS DISTINCT FROM NULL THEN {to_original}",
             f"    ELSE {to_twin}",
             "    END IF;",
-            f"    {passing.remembering(self.window)}",
-            "    RETURN NEW;",
+            "  ELSE",
+            *(f"  {line}" for line in on_update),
             "  END IF;",
         )
 

@@ -121,15 +121,28 @@ class Window:
     @property
     def is_open(self) -> str:
         """The condition that the window is open, though a part of it may be gone."""
-        trigger = trigger_catalog.exists(self.trigger, self.table)
+        trigger = trigger_catalog.exists(self.table, *self.triggers)
         return f"({trigger} OR {constraint_catalog.exists(self.check, self.table)})"
 
     @property
+    def lets_pass(self) -> str:
+        """The condition that a trigger of ours fires before those of the user."""
+        return trigger_catalog.exists(self.table, *self.first_triggers)
+
+    @property
     def is_whole(self) -> str:
-        """The condition that its triggers fire everywhere, and its CHECK is there."""
+        """The condition that its triggers fire everywhere, and its CHECK is there.
+
+        Those that fire first need not be there where the table has no others.
+        """
         check = constraint_catalog.exists(self.check, self.table)
-        always = (trigger_catalog.fires_always(t, self.table) for t in self.triggers)
-        return f"({' AND '.join((*always, check))})"
+        last, *first = (
+            trigger_catalog.fires_always(name, self.table) for name in self.triggers
+        )
+        none = (
+            f"NOT {self.lets_pass} AND NOT {trigger_catalog.has_before_row(self.table)}"
+        )
+        return f"({last} AND {check} AND ({' AND '.join(first)} OR {none}))"
 
     @property
     def is_over(self) -> str:
