@@ -150,7 +150,7 @@ def _passed_by(found: _Found, pair: str, again: str) -> Iterator[tuple[str, str,
     if not is_needed or found.first == ("A", "A"):
         return
     passed = (
-        f"the trigger {quote(found.others)}" if found.others else "a BEFORE trigger"
+        f"the trigger {_quoted(found.others)}" if found.others else "a BEFORE trigger"
     )
     yield (
         MISSING_TRIGGER,

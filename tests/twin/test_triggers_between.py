@@ -181,3 +181,51 @@ def test_a_trigger_that_does_not_fire_between_ours_is_refused(db, project, name,
 
     with pytest.raises(DependentObjectsError, match=why):
         project.upgrade()
+
+
+OURS = (
+    "SELECT tgname FROM pg_trigger WHERE tgrelid = 'users'::regclass"
+    " AND tgname ~ 'zdt_(again|sync)_' ORDER BY tgname COLLATE \"C\""
+)
+
+
+def names_of_ours(db):
+    return [name.partition("_users")[0] for name in db.column(OURS)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    [
+        ("BEFORE UPDATE", ["!zdt_again", "!zdt_sync", "zzz_zdt_sync"]),
+        ("BEFORE INSERT", ["!zdt_again", "!zdt_sync", "zzz_zdt_sync"]),
+        ("AFTER INSERT OR UPDATE", ["zzz_zdt_sync"]),
+        ("BEFORE DELETE", ["zzz_zdt_sync"]),
+    ],
+)
+def test_the_first_triggers_are_made_where_others_may_change_a_row(
+    db, project, kind, wanted
+):
+    db.execute(USERS)
+    db.execute(FUNCTION.format(""))
+    trigger = TRIGGER.format(name="norm").replace("BEFORE INSERT OR UPDATE", kind)
+    db.execute(trigger)
+    project.revision("r1", EXPAND.format(more=""))
+
+    project.upgrade()
+
+    assert names_of_ours(db) == wanted
+
+
+@pytest.mark.parametrize("written", ["email", "mail"])
+def test_a_script_finds_out_when_it_runs(db, project, written):
+    """The server of the script has a trigger that its writer did not know."""
+    project.revision("r1", EXPAND.format(more=""))
+    script = project.sql()
+    db.execute(USERS)
+    db.execute(FUNCTION.format(LOWER.format(c="email")))
+    db.execute(TRIGGER.format(name="norm"))
+
+    project.psql(script).ok()
+    db.execute(f"INSERT INTO users (id, {written}) VALUES (1, 'A')")
+
+    assert db.row(BOTH) == ("a", "a")
