@@ -101,11 +101,6 @@ class Passing:
         is_known = f"{_KNOWN} OPERATOR(pg_catalog.<>) ''"
         kept_twin = f"{_KNOWN} OPERATOR(pg_catalog.=) {_hash(self.window)}"
         place = f"'{_setting(self.window)}_', pg_catalog.pg_trigger_depth()"
-        remembered = (
-            f"zdt_place, {_hash(self.window)}, true",
-            f"'{_setting(self.window)}', 'is left', true",
-        )
-        setting = ", ".join(f"pg_catalog.set_config({each})" for each in remembered)
         # In parentheses, since PL/pgSQL reads up to the first THEN outside of them.
         other = f"(CASE WHEN {is_known} THEN {kept_twin} ELSE NOT ({self.kept}) END)"
         return (
@@ -125,9 +120,19 @@ class Passing:
             "    -- In step; what another row has left is not about this one.",
             "    RETURN NEW;",
             "  END IF;",
-            f"  PERFORM {setting};",
+            f"  PERFORM {self._remembering()};",
             "  RETURN NEW;",
             "END",
+        )
+
+    def _remembering(self) -> str:
+        """Leave the hash; that something is left, only once: to set it costs more."""
+        setting = f"'{_setting(self.window)}'"
+        is_none = f"coalesce(pg_catalog.current_setting({setting}, true), '')"
+        return (
+            f"pg_catalog.set_config(zdt_place, {_hash(self.window)}, true),"
+            f" CASE WHEN {is_none} OPERATOR(pg_catalog.=) ''"
+            f" THEN pg_catalog.set_config({setting}, 'is left', true) END"
         )
 
 

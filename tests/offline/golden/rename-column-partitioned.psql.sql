@@ -47,7 +47,7 @@ DECLARE
 BEGIN
   IF TG_NARGS OPERATOR(pg_catalog.=) 0 THEN
     -- Another trigger has changed one of the two.
-    IF CASE WHEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '' THEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.=) CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.text) COLLATE pg_catalog."C", 0) AS pg_catalog.text) ELSE NOT (pg_catalog.record_image_eq(ROW(NEW.body), ROW(OLD.body))) END THEN NEW.text := NEW.body;
+    IF (CASE WHEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '' THEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.=) CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.text) COLLATE pg_catalog."C", 0) AS pg_catalog.text) ELSE NOT (pg_catalog.record_image_eq(ROW(NEW.body), ROW(OLD.body))) END) THEN NEW.text := NEW.body;
     ELSE NEW.body := NEW.text;
     END IF;
     RETURN NEW;
@@ -60,7 +60,7 @@ BEGIN
     -- In step; what another row has left is not about this one.
     RETURN NEW;
   END IF;
-  PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.text) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true), pg_catalog.set_config('zdt.sync_08680d2d', 'is left', true);
+  PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.text) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true), CASE WHEN coalesce(pg_catalog.current_setting('zdt.sync_08680d2d', true), '') OPERATOR(pg_catalog.=) '' THEN pg_catalog.set_config('zdt.sync_08680d2d', 'is left', true) END;
   RETURN NEW;
 END
 $zdt$;
@@ -490,7 +490,7 @@ DECLARE
 BEGIN
   IF TG_NARGS OPERATOR(pg_catalog.=) 0 THEN
     -- Another trigger has changed one of the two.
-    IF CASE WHEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '' THEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.=) CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.body) COLLATE pg_catalog."C", 0) AS pg_catalog.text) ELSE NOT (pg_catalog.record_image_eq(ROW(NEW.text), ROW(OLD.text))) END THEN NEW.body := NEW.text;
+    IF (CASE WHEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '' THEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.=) CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.body) COLLATE pg_catalog."C", 0) AS pg_catalog.text) ELSE NOT (pg_catalog.record_image_eq(ROW(NEW.text), ROW(OLD.text))) END) THEN NEW.body := NEW.text;
     ELSE NEW.text := NEW.body;
     END IF;
     RETURN NEW;
@@ -503,7 +503,7 @@ BEGIN
     -- In step; what another row has left is not about this one.
     RETURN NEW;
   END IF;
-  PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.body) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true), pg_catalog.set_config('zdt.sync_5d1dba2e', 'is left', true);
+  PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.body) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true), CASE WHEN coalesce(pg_catalog.current_setting('zdt.sync_5d1dba2e', true), '') OPERATOR(pg_catalog.=) '' THEN pg_catalog.set_config('zdt.sync_5d1dba2e', 'is left', true) END;
   RETURN NEW;
 END
 $zdt$;

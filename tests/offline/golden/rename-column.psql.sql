@@ -47,7 +47,7 @@ DECLARE
 BEGIN
   IF TG_NARGS OPERATOR(pg_catalog.=) 0 THEN
     -- Another trigger has changed one of the two.
-    IF CASE WHEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '' THEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.=) CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.mail) COLLATE pg_catalog."C", 0) AS pg_catalog.text) ELSE NOT (pg_catalog.record_image_eq(ROW(NEW.email), ROW(OLD.email))) END THEN NEW.mail := NEW.email;
+    IF (CASE WHEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '' THEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.=) CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.mail) COLLATE pg_catalog."C", 0) AS pg_catalog.text) ELSE NOT (pg_catalog.record_image_eq(ROW(NEW.email), ROW(OLD.email))) END) THEN NEW.mail := NEW.email;
     ELSE NEW.email := NEW.mail;
     END IF;
     RETURN NEW;
@@ -60,7 +60,7 @@ BEGIN
     -- In step; what another row has left is not about this one.
     RETURN NEW;
   END IF;
-  PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.mail) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true), pg_catalog.set_config('zdt.sync_c83e8815', 'is left', true);
+  PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.mail) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true), CASE WHEN coalesce(pg_catalog.current_setting('zdt.sync_c83e8815', true), '') OPERATOR(pg_catalog.=) '' THEN pg_catalog.set_config('zdt.sync_c83e8815', 'is left', true) END;
   RETURN NEW;
 END
 $zdt$;
@@ -490,7 +490,7 @@ DECLARE
 BEGIN
   IF TG_NARGS OPERATOR(pg_catalog.=) 0 THEN
     -- Another trigger has changed one of the two.
-    IF CASE WHEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '' THEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.=) CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.email) COLLATE pg_catalog."C", 0) AS pg_catalog.text) ELSE NOT (pg_catalog.record_image_eq(ROW(NEW.mail), ROW(OLD.mail))) END THEN NEW.email := NEW.mail;
+    IF (CASE WHEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '' THEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.=) CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.email) COLLATE pg_catalog."C", 0) AS pg_catalog.text) ELSE NOT (pg_catalog.record_image_eq(ROW(NEW.mail), ROW(OLD.mail))) END) THEN NEW.email := NEW.mail;
     ELSE NEW.mail := NEW.email;
     END IF;
     RETURN NEW;
@@ -503,7 +503,7 @@ BEGIN
     -- In step; what another row has left is not about this one.
     RETURN NEW;
   END IF;
-  PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.email) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true), pg_catalog.set_config('zdt.sync_7e72ed60', 'is left', true);
+  PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.email) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true), CASE WHEN coalesce(pg_catalog.current_setting('zdt.sync_7e72ed60', true), '') OPERATOR(pg_catalog.=) '' THEN pg_catalog.set_config('zdt.sync_7e72ed60', 'is left', true) END;
   RETURN NEW;
 END
 $zdt$;
