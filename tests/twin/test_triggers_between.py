@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+from sqlalchemy import create_engine
 
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.window_faults import window_faults
 from alembic_zdt.errors import DependentObjectsError
 
 USERS = "CREATE TABLE users (id int PRIMARY KEY, email text, pad text)"
@@ -37,6 +40,14 @@ def expanded(db, project, body, name="norm", more=""):
     project.upgrade()
 
 
+def faults(db):
+    engine = create_engine(db.url(), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        found = window_faults(Database(connection))
+    engine.dispose()
+    return [fault for fault in found if fault.name.startswith(f"{db.schema}.")]
+
+
 @pytest.mark.parametrize("written", ["email", "mail"])
 @pytest.mark.parametrize("known", ["email", "mail"])
 @pytest.mark.parametrize(
@@ -60,6 +71,7 @@ def test_what_it_changes_is_in_both_columns(db, project, written, known, more):
         f" DO UPDATE SET {written} = EXCLUDED.{written} || 'E'"
     )
     assert db.row(BOTH) == ("de", "de")
+    assert faults(db) == []
 
 
 @pytest.mark.parametrize("written", ["email", "mail"])
@@ -163,6 +175,7 @@ def test_a_change_of_type_lets_them_pass_too(db, project, known, written):
     rows = db.rows("SELECT amount, total::text FROM users ORDER BY id")
     assert rows[0] == ("007.10", "7.1")
     assert rows[1] == (("99", "99.0") if known == "amount" else ("99.0", "99.0"))
+    assert faults(db) == []
 
 
 @pytest.mark.parametrize(
@@ -214,6 +227,7 @@ def test_the_first_triggers_are_made_where_others_may_change_a_row(
     project.upgrade()
 
     assert names_of_ours(db) == wanted
+    assert faults(db) == []
 
 
 @pytest.mark.parametrize("written", ["email", "mail"])
