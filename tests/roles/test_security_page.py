@@ -19,7 +19,11 @@ USERS = (
     " (total > 0), mood mood);"
     " CREATE INDEX ON users (total);"
     " CREATE TABLE teams (id int PRIMARY KEY, name text);"
-    " INSERT INTO users VALUES (1, 'a', 'b', 1, 'sad')"
+    " INSERT INTO users VALUES (1, 'a', 'b', 1, 'sad');"
+    " CREATE FUNCTION pass() RETURNS trigger LANGUAGE plpgsql"
+    " AS 'BEGIN RETURN NEW; END';"
+    " CREATE TRIGGER pass BEFORE UPDATE ON users"
+    " FOR EACH ROW EXECUTE FUNCTION pass()"
 )
 TOTAL = retyping("users", "total", "sa.BigInteger()", "existing_type=sa.Integer()")
 CODE = retyping(
