@@ -130,19 +130,25 @@ class Window:
         return trigger_catalog.exists(self.table, *self.first_triggers)
 
     @property
+    def keeps_equal(self) -> str:
+        """The condition that its last trigger fires everywhere, and its CHECK holds."""
+        last = trigger_catalog.fires_always(self.trigger, self.table)
+        return f"({last} AND {constraint_catalog.exists(self.check, self.table)})"
+
+    @property
     def is_whole(self) -> str:
-        """The condition that its triggers fire everywhere, and its CHECK is there.
+        """The condition that it keeps equal, and passes by no trigger of the user.
 
         Those that fire first need not be there where the table has no others.
         """
-        check = constraint_catalog.exists(self.check, self.table)
-        last, *first = (
-            trigger_catalog.fires_always(name, self.table) for name in self.triggers
+        first = (
+            trigger_catalog.fires_always(name, self.table)
+            for name in self.first_triggers
         )
         none = (
             f"NOT {self.lets_pass} AND NOT {trigger_catalog.has_before_row(self.table)}"
         )
-        return f"({last} AND {check} AND ({' AND '.join(first)} OR {none}))"
+        return f"({self.keeps_equal} AND ({' AND '.join(first)} OR {none}))"
 
     @property
     def is_over(self) -> str:

@@ -131,6 +131,19 @@ def test_a_trigger_of_users_is_passed_by_until_the_expand_mends(db, opened, how)
     assert "broken" not in project.cli("status", module="alembic_zdt").stdout
 
 
+def test_a_later_trigger_does_not_keep_the_twin_from_being_dropped(db, opened):
+    """The two were equal all the time, so nothing is in the twin alone."""
+    db.execute(LOWER)
+    project = opened("rename")
+    db.execute(LOWERS)
+    db.execute("UPDATE users SET mail = 'C' WHERE id = 1")
+    project.revision("r2", 'op.contract_rename_column("users", "mail", "email")')
+
+    project.upgrade()
+
+    assert db.column("SELECT email FROM users ORDER BY id") == ["C", "b"]
+
+
 def test_the_first_triggers_are_not_missing_without_another(db, opened):
     """The user's trigger is dropped; the next expand makes the cheaper window."""
     db.execute(LOWER)
