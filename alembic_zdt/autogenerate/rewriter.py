@@ -1,4 +1,4 @@
-"""The rewriter that env.py names, or ``alembic-zdt revision`` brings along.
+"""The rewriter that env.py names or ``alembic-zdt revision`` adds.
 
 https://alembic.sqlalchemy.org/en/latest/api/autogenerate.html
 """
@@ -32,10 +32,10 @@ _STATE = "_zdt_state"
 
 
 class ZdtRewriter(Rewriter):
-    """Makes what autogenerate found safe, in one revision for each phase.
+    """A rewriter that replaces unsafe operations, with one revision for each phase.
 
-    ``chain()`` and ``rewrites()`` are Alembic's; what is chained behind this one sees
-    the directives of this package.
+    ``chain()`` and ``rewrites()`` are Alembic's.  Rewriters that are chained after this
+    one get the directives of this package.
     """
 
     is_zdt = True
@@ -46,9 +46,10 @@ class ZdtRewriter(Rewriter):
         revision: Any,
         directives: list[ops.MigrationScript],
     ) -> None:
-        """What Alembic calls with the revision that it is about to write.
+        """Rewrite the revision that Alembic is about to write.
 
-        ``alembic check`` calls it, too, and must see what there is.
+        During ``alembic check`` and ``alembic-zdt contract`` it keeps the operations as
+        they are.
         """
         if not (compat_autogenerate.is_check(context) or is_contracting(context)):
             registration.register()
@@ -63,7 +64,7 @@ rewriter = ZdtRewriter()
 def after_env(
     context: MigrationContext, revision: Any, directives: list[ops.MigrationScript]
 ) -> None:
-    """Run the hook of env.py, then our rewriter; for ``alembic.command.revision()``.
+    """Run the hook of env.py, then our rewriter, for ``alembic.command.revision()``.
 
     The hook sees what Alembic found, as with stock Alembic.  With several databases it
     gets the revision to which Alembic has added the operations of the present one.
@@ -78,14 +79,14 @@ def after_env(
 
 @dataclass
 class _State:
-    """What became of one of Alembic's revisions.
+    """The revisions that are written instead of one of Alembic's.
 
     Attributes:
-        base: Alembic's own, which has the place in the history.
-        title: its message.
-        plans: the revisions that are written instead of it.
-        scripts: those as Alembic has them.
-        databases: those that were looked at, by what env.py calls their upgrades.
+        base: Alembic's revision, which has the place in the history.
+        title: message of *base*.
+        plans: the revisions that are written.
+        scripts: Alembic's objects for *plans*.
+        databases: upgrade tokens of the databases that were compared.
     """
 
     base: ops.MigrationScript
@@ -96,20 +97,20 @@ class _State:
 
     @property
     def fresh(self) -> Iterator[tuple[ops.UpgradeOps, ops.DowngradeOps]]:
-        """What was found since the last call: there is one for each database."""
+        """Yield the operations of databases that were compared since the last call."""
         for script in self.scripts:
             pairs = zip(script.upgrade_ops_list, script.downgrade_ops_list, strict=True)
             yield from (p for p in pairs if p[0].upgrade_token not in self.databases)
 
     def write(self) -> None:
-        """Make the revisions anew."""
+        """Build the scripts again from the plans."""
         self.scripts = scripts(self.base, self.title, self.plans)
         for script in self.scripts:
             setattr(script, _STATE, self)
 
 
 def _split(context: MigrationContext, directives: list[ops.MigrationScript]) -> None:
-    """In place; Alembic calls once for each of several databases."""
+    """Rewrite *directives* in place, which Alembic passes once for each database."""
     for state in _states(directives):
         fresh = list(state.fresh)
         state.databases |= {up.upgrade_token for up, _ in fresh}
@@ -128,7 +129,7 @@ def _states(directives: Sequence[ops.MigrationScript]) -> list[_State]:
     for script in directives:
         state = getattr(script, _STATE, None)
         if state is None and hasattr(script, "zdt_phase"):
-            continue  # a contract, which is ready
+            continue  # a contract that is complete
         if state is None:
             state = _State(script, script.message, scripts=[script])
             setattr(script, _STATE, state)

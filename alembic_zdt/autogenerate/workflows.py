@@ -1,7 +1,7 @@
-"""Workflows that revisions have begun and none has ended.
+"""Workflows that a revision has begun and no revision has ended.
 
-A revision may be written by hand, with names that it computes; so it is run, and each
-operation is caught before it does anything.
+A revision that was written by hand may compute its names.  So each revision is run, and
+each of its operations is intercepted before it does anything.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ENDED = "contract_"
 def open_workflows(
     script: ScriptDirectory,
 ) -> list[tuple[Script, ZdtOperation, ZdtOperation]]:
-    """Each revision that began one, what began it, and what would end it."""
+    """Return each revision that began a workflow, with its expand and its contract."""
     registration.register()
     begun: list[tuple[Script, ZdtOperation, ZdtOperation]] = []
     for revision in reversed(list(script.walk_revisions())):
@@ -43,11 +43,11 @@ def open_workflows(
 
 
 def _end_of(op: ZdtOperation) -> ZdtOperation | None:
-    """The contract of an expand, None for all else."""
+    """Return the contract of an expand, None for any other operation."""
     name = op.directive.replace(_BEGUN, _ENDED, 1)
     if not op.directive.startswith(_BEGUN) or name not in DIRECTIVES:
         return None
-    if hasattr(op, "phase"):  # the other phases of a type change take more
+    if hasattr(op, "phase"):  # a type change has more arguments
         ended: ZdtOperation = op.phase("contract")
         return ended
     positional, named = op.arguments()
@@ -63,7 +63,7 @@ def _operations(revision: Script) -> list[ZdtOperation]:
         return []
     try:
         return [op for op in _recorded(revision) if isinstance(op, ZdtOperation)]
-    except Exception as error:  # noqa: BLE001  # it is somebody else's code
+    except Exception as error:  # noqa: BLE001  # a revision may raise anything
         log.warning(
             "cannot tell which workflows revision %s begins or ends: %s: %s",
             revision.revision,
@@ -87,7 +87,7 @@ def _recorded(revision: Script) -> Iterator[Any]:
 
 
 def _upgrades(module: Any) -> list[Callable[[], Any]]:
-    """One, or one for each database, as Alembic's template for several has them."""
+    """Return the one upgrade function, or one for each database of ``multidb``."""
     if not signature(module.upgrade).parameters:
         return [module.upgrade]
     return [each for name, each in vars(module).items() if name.startswith("upgrade_")]

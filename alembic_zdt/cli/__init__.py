@@ -1,7 +1,7 @@
-"""``alembic-zdt``: every command of Alembic, with its options and exit codes, and ours.
+"""The program ``alembic-zdt``, with all commands of Alembic and of this package.
 
-Alembic's own program cannot be extended, so this one is Alembic's command line with a
-few commands more.
+Alembic's commands keep their options and exit codes.  Alembic's own program cannot be
+extended, so this one is Alembic's command line with a few more commands.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from alembic_zdt.cli.program import Program
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the program."""
+    """Run the command line of ``alembic-zdt``."""
     command_line().main(argv=argv)
 
 
 def command_line() -> CommandLine:
-    """Alembic's command line with our commands."""
+    """Return Alembic's command line with the commands of this package."""
     registration.announce()
     cli = Program(prog="alembic-zdt")
     versions = f"{version('alembic-zdt')}, alembic {version('alembic')}"

@@ -1,4 +1,4 @@
-"""``alembic-zdt backfill``: what is queued, and working on it."""
+"""The command ``alembic-zdt backfill``, which shows, runs and controls backfills."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from alembic_zdt.printable import printable
 
 
 def add(cli: CommandLine) -> None:
-    """Add them to Alembic's command line."""
+    """Add ``backfill`` and its actions to Alembic's command line."""
     _add_backfill(cli)
 
 
@@ -79,7 +79,7 @@ def status(config: Config, name: str | None, as_json: bool) -> None:
 def run(
     config: Config, name: str | None, max_seconds: float | None, watch: bool
 ) -> None:
-    """Work on backfills that are queued."""
+    """Work on queued backfills, or on the one with this name."""
     from alembic_zdt.commands import backfill  # noqa: PLC0415  # only when needed
 
     backfill.run(config, name, max_seconds, watch=watch)

@@ -1,4 +1,4 @@
-"""``alembic-zdt doctor``."""
+"""The command ``alembic-zdt doctor``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from alembic_zdt.commands.exit_codes import DOCTOR, in_words
 
 
 def add(cli: CommandLine) -> None:
-    """Add it to Alembic's command line."""
+    """Add ``doctor`` to Alembic's command line."""
     parser = compat.add_command(
         cli,
         "doctor",

@@ -1,4 +1,4 @@
-"""``alembic-zdt lint``."""
+"""The command ``alembic-zdt lint``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def add(cli: CommandLine) -> None:
-    """Add it to Alembic's command line."""
+    """Add ``lint`` to Alembic's command line."""
     parser = compat.add_command(
         cli,
         "lint",
@@ -151,13 +151,13 @@ def _fix(found: Linted) -> None:
     from alembic_zdt.commands.lint.formats import counted  # noqa: PLC0415
 
     said = " in ".join((counted(findings, "finding"), counted(files, "file")))
-    print(f"fixed {said}", file=sys.stderr)  # noqa: T201  # beside what is for programs
+    print(f"fixed {said}", file=sys.stderr)  # noqa: T201  # stdout is for programs
 
 
 def _found(
     config: Config, targets: Sequence[str], since: str | None, options: dict[str, Any]
 ) -> Linted:
-    """In files of SQL, or else in revisions."""
+    """Check files of SQL, or else revisions."""
     from alembic_zdt.commands import lint as command  # noqa: PLC0415  # when needed
     from alembic_zdt.commands.lint import formats  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""How ``alembic-zdt`` runs a command and reports its error."""
+"""The command line that runs a command and reports its error."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _WITHOUT_ENV = {"init", "list_templates"}
 
 
 class Program(CommandLine):
-    """Alembic's command line, which shows an error once."""
+    """Alembic's command line, changed to show each error once."""
 
     def run_cmd(self, config: Config, options: Namespace) -> None:
-        """Run a command; exit with the code of an error, or raise it."""
+        """Run a command, and exit with the code of its error or raise it."""
         with reported():
             self._run_cmd(config, options)
 
@@ -43,7 +43,7 @@ class Program(CommandLine):
 
 
 def _needs_env(options: Namespace) -> bool:
-    """Check whether a command reads env.py; it does not for files of SQL."""
+    """Check whether a command reads env.py, which a check of SQL files does not."""
     targets = getattr(options, "targets", ())
     is_of_files = bool(targets) and all(each.endswith(".sql") for each in targets)
     return options.cmd[0].__name__ not in _WITHOUT_ENV and not is_of_files

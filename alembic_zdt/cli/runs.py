@@ -1,4 +1,4 @@
-"""Commands that run revisions, or say what would be run."""
+"""Commands that run revisions, or show what would run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from alembic_zdt.printable import printable
 
 
 def add(cli: CommandLine) -> None:
-    """Add them to Alembic's command line."""
+    """Add ``plan``, ``sql``, ``status`` and ``wait``, and change Alembic's commands."""
     _change_upgrade(cli)
     _change_downgrade(cli)
     _add_plan(cli)
@@ -173,7 +173,7 @@ def _add_sql(cli: CommandLine) -> None:
 def write_sql(
     config: Config, revision_range: str, output: str, split: bool, downgrade: bool
 ) -> None:
-    """Write a script for review."""
+    """Write the SQL of revisions for review, to files or to standard output."""
     from alembic_zdt.commands import sql as command  # noqa: PLC0415  # when needed
 
     if output is None and not split:

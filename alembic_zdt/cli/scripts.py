@@ -14,7 +14,7 @@ from alembic_zdt.printable import printable
 
 
 def add(cli: CommandLine) -> None:
-    """Add them to Alembic's command line."""
+    """Add ``contract`` to Alembic's command line, and change Alembic's commands."""
     _change_init(cli)
     _change_revision(cli)
     _change_check(cli)
@@ -30,7 +30,7 @@ def _change_init(cli: CommandLine) -> None:
 
 
 def init(config: Config, directory: str, template: str, package: bool) -> None:
-    """Make a folder for revisions, default: migrations, with an env.py of ours."""
+    """Create a folder for revisions, by default with this package's env.py."""
     from alembic_zdt.commands import init as command  # noqa: PLC0415  # when needed
 
     command.init(config, directory, template, package=package)

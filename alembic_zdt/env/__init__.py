@@ -1,7 +1,7 @@
-"""The body of a user's ``env.py``, which is upgraded with the package.
+"""The code behind a project's ``env.py``, which is upgraded with the package.
 
-``env.py`` itself says only what differs from project to project: the models, and maybe
-where the URL comes from.  See :func:`alembic_zdt.env.run`.
+``env.py`` itself holds only what differs between projects: the models, and maybe the
+source of the URL.  See :func:`alembic_zdt.env.run`.
 """
 
 from __future__ import annotations

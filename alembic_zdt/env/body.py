@@ -1,4 +1,4 @@
-"""What ``env.py`` does: one body for each way in which Alembic is run.
+"""The body of ``env.py``, for all ways in which Alembic is run.
 
 https://alembic.sqlalchemy.org/en/latest/api/runtime.html#the-environment-context
 """
@@ -35,26 +35,26 @@ def run(
     engine_options: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> None:
-    """Run the migrations, as ``env.py`` has to.
+    """Run the migrations from ``env.py``.
 
-    With a URL of a sync driver or of an async one, over a connection that the caller
-    has put into ``config.attributes["connection"]``, within a running event loop, and
-    offline.  Each revision has a transaction of its own.
+    It works with a URL of a sync or an async driver, within a running event loop, and
+    offline.  A connection in ``config.attributes["connection"]`` takes precedence over
+    the URL.  Each revision has a transaction of its own.
 
     Args:
-        target_metadata: of the models, or of several bases.
-        url: of the database, where a settings object knows it, or a function that
-            returns it; default: ``-x url=``, then *url_variables*, then
-            ``sqlalchemy.url`` of alembic.ini or pyproject.toml.  ``-x url=`` counts
-            before *url*.
+        target_metadata: the metadata of the models, or a list of several.
+        url: the URL of the database, for example from a settings object, or a function
+            that returns it.  Default: *url_variables*, then ``sqlalchemy.url`` of
+            alembic.ini or pyproject.toml.  ``-x url=`` takes precedence over all.
         url_variables: names of environment variables, in order.
-        schemas: that autogenerate looks at, None among them for the default one;
-            default: the default one alone.
-        engine_options: for ``create_engine()``.
-        options: for ``context.configure()``, and settings of ours as ``zdt_<name>=``.
+        schemas: the schemas that autogenerate compares, with None for the default
+            schema.  Default: the default schema alone.
+        engine_options: arguments for ``create_engine()``.
+        options: arguments for ``context.configure()``, and settings of this package as
+            ``zdt_<name>=``.
 
     Raises:
-        UrlError: no URL, or none that can be used.
+        UrlError: there is no URL, or none that can be used.
         ExternalTransactionError: the caller's connection has a transaction already.
         UsageError: the caller's connection is an async one.
 
@@ -139,7 +139,7 @@ def _migrate(configured: Mapping[str, Any], connection: Connection) -> None:
 
 
 def _set_up_logging(config: Config) -> None:
-    """As alembic.ini says, on the command line: an application has its own."""
+    """Configure logging from alembic.ini, unless an application runs Alembic."""
     is_wanted = config.attributes.get("configure_logger", config.cmd_opts is not None)
     name = config.config_file_name
     if not is_wanted or name is None or not Path(name).exists():

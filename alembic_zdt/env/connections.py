@@ -1,4 +1,4 @@
-"""A connection for the migrations, whatever env.py is run in.
+"""The connection of the migrations: the caller's, or a new sync or async one.
 
 https://alembic.sqlalchemy.org/en/latest/cookbook.html#sharing-a-connection-across-one-or-more-programmatic-migration-commands
 """
@@ -26,11 +26,11 @@ _PATIENCE = "zdt_connect_timeout"
 
 
 def over_given(given: object, work: Work) -> None:
-    """Work over what the caller has put into ``config.attributes["connection"]``.
+    """Run *work* over the caller's ``config.attributes["connection"]``.
 
     Raises:
         ExternalTransactionError: it has a transaction already.
-        UsageError: it is no sync connection, or engine.
+        UsageError: it is neither a sync connection nor a sync engine.
     """
     if isinstance(given, Engine):
         _refuse_async(given.dialect.is_async, given)
@@ -47,20 +47,20 @@ def over_given(given: object, work: Work) -> None:
     try:
         _watched(work)(connection)
     finally:
-        if connection.in_transaction():  # of a look at the revisions, for example
+        if connection.in_transaction():  # after reading the revisions, for example
             connection.rollback()
 
 
 def over_own(
     url: DatabaseUrl, config: Config, options: Mapping[str, Any], work: Work
 ) -> None:
-    """Work over a connection that is made for it, and closed.
+    """Run *work* over a new connection, and close it.
 
     Args:
-        url: of the database.
-        config: Alembic's, whose ``sqlalchemy.`` options count, too.
-        options: for ``create_engine()``.
-        work: what is done.
+        url: the URL of the database.
+        config: Alembic's, whose ``sqlalchemy.`` options apply, too.
+        options: arguments for ``create_engine()``.
+        work: gets the connection.
     """
     section = _engine_options(config) | {"sqlalchemy.url": url.url}
     arguments: dict[str, Any] = {"poolclass": NullPool, **options}
@@ -78,7 +78,7 @@ def over_own(
 
 
 def _watched(work: Work) -> Work:
-    """Return *work*, which ends with an error when the server has vanished."""
+    """Wrap *work*, so that it fails instead of waiting for a server that is gone."""
 
     def watched(connection: Connection) -> None:
         with kept_alive(connection):
@@ -89,9 +89,9 @@ def _watched(work: Work) -> Work:
 
 @contextmanager
 def connecting_within(config: Config, seconds: float) -> Iterator[None]:
-    """Give up a server that does not answer, in all that the body connects to.
+    """Limit the time of each connection attempt in the body.
 
-    What the URL says of it counts more.
+    A timeout in the URL takes precedence.
     """
     attributes = config.attributes
     attributes[_PATIENCE] = seconds
@@ -111,7 +111,7 @@ def _patience(url: DatabaseUrl, config: Config) -> dict[str, Any]:
 
 
 def _engine_options(config: Config) -> dict[str, Any]:
-    """The ``sqlalchemy.`` options of alembic.ini; its URL is not even read."""
+    """Return the ``sqlalchemy.`` options of alembic.ini, without reading the URL."""
     file, name = config.file_config, config.config_ini_section
     options = file.options(name) if file.has_section(name) else []
     wanted = (each for each in options if each.startswith("sqlalchemy."))
@@ -158,9 +158,9 @@ def _connecting(url: DatabaseUrl) -> Iterator[None]:
 
 
 def is_unreachable(error: BaseException) -> bool:
-    """Whether it was raised because nobody answers, or not to this role.
+    """Check whether the server did not answer, or refused the role.
 
-    SQLAlchemy 2.0 does not translate what asyncpg raises while it connects.
+    SQLAlchemy 2.0 does not translate the errors of asyncpg while it connects.
     """
     if isinstance(error, SQLAlchemyError | OSError | TimeoutError):
         return True
@@ -168,7 +168,7 @@ def is_unreachable(error: BaseException) -> bool:
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
-    """To its end, in a loop of its own: in a thread where a loop is running already."""
+    """Run *work* in a new event loop, in a thread if a loop is running already."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -1,8 +1,8 @@
-"""The Flask application that an ``env.py`` of Flask-Migrate asks for everything.
+"""The Flask application that an ``env.py`` of Flask-Migrate needs.
 
-That env.py takes the engine and the models from the application of the current context,
-and ``flask db`` passes ``script_location`` itself, so ``migrations/alembic.ini`` has
-none.  Here the application is found as ``flask db`` finds it.
+That env.py takes the engine and the models from the application of the current context.
+``flask db`` passes ``script_location`` itself, so ``migrations/alembic.ini`` has none.
+This module finds the application as ``flask db`` does.
 
 https://flask-migrate.readthedocs.io/en/latest/#configuration-callbacks
 """
@@ -27,7 +27,7 @@ _INI = "alembic.ini"
 _ENV = "env.py"
 _LOCATION = "script_location"
 _NOT_LOADED = "zdt_flask_not_loaded"
-"""Where a Config has the reason among its attributes."""
+"""Key of the Config attribute with the reason why no application was loaded."""
 
 _ASKS_FOR_APPLICATION = re.compile(r"\bcurrent_app\b")
 _OUTSIDE = "outside of application context"
@@ -57,7 +57,7 @@ def within_application(config: Config) -> Iterator[Config]:
 
 
 def located(config: Config) -> Config:
-    """Return the configuration for a program that has pushed the context itself."""
+    """Return the configuration, completed if an application context is pushed."""
     flask: Any = importlib.import_module("flask") if find_spec("flask") else None
     is_inside = flask is not None and flask.has_app_context()
     if is_inside and not _location(config):
@@ -117,7 +117,7 @@ def _location(config: Config) -> str:
 
 
 def _folder(location: str) -> Path:
-    """Return the folder of revisions; ``package:folder`` is one of a package, too."""
+    """Return the folder of revisions, also for ``package:folder``."""
     package, colon, inside = location.partition(":")
     if not colon or Path(location).is_absolute():
         return Path(location)
@@ -145,11 +145,11 @@ def _reads_application(folder: Path) -> bool:
 
 
 def _loaded() -> Any:
-    """Load it as ``flask`` does: --app, FLASK_APP, .flaskenv, wsgi.py, app.py."""
+    """Load the application as ``flask`` does: FLASK_APP, .flaskenv, wsgi.py, app.py."""
     from flask.cli import FlaskGroup  # noqa: PLC0415  # only for its projects
 
     group = FlaskGroup(add_default_commands=False)
-    # The name of a command is needed, and not looked for.
+    # Click needs the name of a command, and does not look it up here.
     return group.make_context("flask", ["db"]).obj.load_app()
 
 
@@ -187,7 +187,7 @@ def _with_location(config: Config, migrate: Any) -> Config:
 
 
 def _words(error: Exception) -> str:
-    """Return the first line and the last one: between them stands a traceback."""
+    """Return the first and the last line, without the traceback between them."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     text = " ".join(dict.fromkeys([*lines[:1], *lines[-1:]]))[:300]
     if type(error).__module__.startswith("flask"):

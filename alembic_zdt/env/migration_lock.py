@@ -1,9 +1,9 @@
-"""One migrator at a time.
+"""The advisory lock that lets one process migrate at a time.
 
-Pods that start together all find the same revisions pending.  Whoever gets an advisory
-lock runs them; the others ask again and again until it is free, and then find nothing
-to do.  The lock belongs to the session that migrates, so it goes with it.  Nobody waits
-*in* the lock: a session that does has a snapshot, for which an index build waits.
+Pods that start together all find the same revisions pending.  The one that gets the
+advisory lock runs them.  The others try again until it is free, and then find nothing
+to do.  The lock belongs to the session that migrates, and ends with it.  No session
+waits *in* the lock: it would have a snapshot, for which an index build waits.
 
 https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
 """
@@ -40,17 +40,17 @@ if TYPE_CHECKING:
 log = logging.getLogger("alembic_zdt")
 
 CLASS = int.from_bytes(b"zdm", "big")
-"""The first of the two numbers of the lock; turns of single operations have another."""
+"""The first of the lock's two numbers, different from that of operations' turns."""
 
 _POLL = 0.2
 
 
 @contextmanager
 def one_at_a_time(context: MigrationContext) -> Iterator[None]:
-    """Run the body when nobody else migrates, or when there is nothing to do.
+    """Run the body when no other process migrates, or when there is nothing to do.
 
     Raises:
-        LockNotAvailableError: somebody else migrated until the deadline.
+        LockNotAvailableError: another process migrated until the deadline.
         UnsupportedServerError: a pooler in transaction mode would lose the lock.
     """
     connection, settings = context.connection, settings_of(context)
@@ -74,7 +74,7 @@ def one_at_a_time(context: MigrationContext) -> Iterator[None]:
 
 @contextmanager
 def _noticed_when_gone(connection: Connection) -> Iterator[None]:
-    """Let the server end the session, and with it the lock, if we vanish."""
+    """Let the server end the session and its lock if this process vanishes."""
     try:
         wanted = (MAY_REST, *server_settings())
         with session_settings(Database(connection), wanted):
@@ -89,7 +89,7 @@ def _noticed_when_gone(connection: Connection) -> Iterator[None]:
 
 
 def _end_transaction(connection: Connection) -> None:
-    """Roll back what an error has left open, in which nothing could be restored."""
+    """Roll back a failed transaction, in which no setting could be restored."""
     with suppress(SQLAlchemyError):
         if connection.in_transaction():
             connection.rollback()
@@ -109,7 +109,7 @@ class _MigrationLock:
 
     @classmethod
     def of(cls, context: MigrationContext, connection: Connection) -> _MigrationLock:
-        """That of the table in which the run writes down its revisions."""
+        """Return the lock of the version table that the run uses."""
         table = QualifiedName(context.version_table, context.version_table_schema)
         there = (
             "SELECT n.nspname::text FROM pg_catalog.pg_class c"  # noqa: S608
@@ -123,11 +123,11 @@ class _MigrationLock:
         return cls(connection, zlib.crc32(name) - 2**31)
 
     def try_it(self) -> bool:
-        """Whether it is ours now."""
+        """Try to take the lock, and return whether this session has it."""
         return self._ask(advisory.trying(CLASS, self.number)) is True
 
     def release(self) -> None:
-        """Give it back; a session that is gone has done so."""
+        """Release the lock, unless its session is gone."""
         if self.connection.invalidated:
             return  # a question would wait for a new connection to a lost server
         try:
@@ -138,7 +138,7 @@ class _MigrationLock:
             log.debug("the migration lock went with its session: %s", error)
 
     def holder(self, *, show_query: bool) -> str:
-        """Who has it, in words; empty when nobody has."""
+        """Describe the session that has the lock, empty if none has."""
         query = advisory.holder(CLASS, self.number)
         rows = Database(self.connection).rows(query)
         self.connection.commit()
@@ -156,7 +156,7 @@ class _MigrationLock:
 def _acquired(
     lock: _MigrationLock, context: MigrationContext, settings: Settings
 ) -> bool:
-    """Whether we have it; False when somebody else has done all there was to do."""
+    """Wait for the lock, and return False if another process ran all revisions."""
     began = said = time.monotonic()
     notices = Notices(settings)
     while not lock.try_it():

@@ -1,7 +1,7 @@
 """Run env.py offline, and keep the files that it writes out of the user's folder.
 
-Alembic's template for several databases opens ``engine1.sql`` and so on beside
-alembic.ini.  A command that only reads, or writes a script itself, must leave no file.
+Alembic's template for several databases opens ``engine1.sql`` and so on in the current
+folder.  A command that only reads, or writes a script itself, must leave no file.
 https://alembic.sqlalchemy.org/en/latest/cookbook.html
 """
 
@@ -21,7 +21,7 @@ _CHANGING = frozenset("wax+")
 
 
 def run_env(script: ScriptDirectory) -> dict[str, str]:
-    """Run env.py, which writes files into a temporary folder if it calls ``open()``.
+    """Run env.py, with the files that it writes redirected into a temporary folder.
 
     Args:
         script: the revisions.
@@ -32,12 +32,12 @@ def run_env(script: ScriptDirectory) -> dict[str, str]:
     path = _source(Path(script.dir, "env.py"))
     spec = path and importlib.util.spec_from_file_location("env_py", path)
     if not (spec and spec.loader):
-        script.run_env()  # which says what is missing
+        script.run_env()  # raises Alembic's error
         return {}
     module: Any = importlib.util.module_from_spec(spec)
     with TemporaryDirectory(prefix="alembic_zdt_") as folder:
         files = _Files(Path(folder))
-        module.open = files.open  # the name means this in env.py, and nowhere else
+        module.open = files.open  # for env.py alone
         try:
             spec.loader.exec_module(module)
         finally:
@@ -51,7 +51,7 @@ def _source(path: Path) -> Path | None:
 
 
 class _Files:
-    """Open files for env.py, those that it writes in another folder.
+    """The files that env.py opens, those that it writes in another folder.
 
     Args:
         folder: an empty one.
@@ -63,7 +63,7 @@ class _Files:
         self._opened: list[Any] = []
 
     def open(self, file: Any, mode: str = "r", *args: Any, **kw: Any) -> Any:
-        """Do what ``open()`` does."""
+        """Open a file as ``open()`` does, in the other folder if it may be written."""
         if isinstance(file, int):
             return builtins.open(file, mode, *args, **kw)  # noqa: PTH123  # as it was called
         name = os.fsdecode(file)
@@ -79,12 +79,12 @@ class _Files:
             return
         place = self._folder / str(len(self._kept)) / Path(name).name
         place.parent.mkdir()
-        if Path(name).is_file():  # it may add to what is there
+        if Path(name).is_file():  # env.py may append to it
             place.write_bytes(Path(name).read_bytes())
         self._kept[name] = place
 
     def close(self) -> None:
-        """Close what env.py has left open."""
+        """Close the files that env.py has left open."""
         for each in self._opened:
             each.close()
 

@@ -1,7 +1,7 @@
-"""One migration at a time in one process.
+"""The lock that lets one thread or task of a process migrate at a time.
 
 Alembic's ``op`` and ``context`` are the same for all threads and tasks, so two
-upgrades side by side would run each other's revisions.
+upgrades at the same time would run each other's revisions.
 
 https://alembic.sqlalchemy.org/en/latest/api/runtime.html
 """
@@ -25,7 +25,7 @@ def alone() -> Iterator[None]:
     """Run the body when no other thread or task migrates.
 
     Raises:
-        UsageError: one of this very thread does, and would never come to its end.
+        UsageError: a migration of this thread runs, and would never end.
     """
     _refuse_to_wait_for_myself()
     with _lock, _owned():
@@ -34,8 +34,8 @@ def alone() -> Iterator[None]:
 
 @asynccontextmanager
 async def alone_in_loop() -> AsyncIterator[None]:
-    """The same without stopping the event loop."""
-    while not _lock.acquire(blocking=False):  # noqa: ASYNC110  # it may be a thread's
+    """Run the body when no other thread or task migrates, without blocking."""
+    while not _lock.acquire(blocking=False):  # noqa: ASYNC110  # a thread may hold it
         await asyncio.sleep(_POLL)
     try:
         with _owned():
@@ -46,7 +46,7 @@ async def alone_in_loop() -> AsyncIterator[None]:
 
 @contextmanager
 def _owned() -> Iterator[None]:
-    global _owner  # noqa: PLW0603  # one for the process, as what it guards
+    global _owner  # noqa: PLW0603  # one for the process, as op and context are
     _owner = threading.get_ident()
     try:
         yield

@@ -1,4 +1,4 @@
-"""What a program does with migrations, over a sync connection.
+"""Migrations that a program runs over a sync connection.
 
 https://alembic.sqlalchemy.org/en/latest/api/commands.html
 """
@@ -45,7 +45,7 @@ def config_of(config: Configuration) -> Config:
 def run_upgrade(
     given: Connection | Engine | None, revision: str, config: Config
 ) -> None:
-    """Run what is pending up to *revision*."""
+    """Run the pending revisions up to *revision*."""
     script = ScriptDirectory.from_config(config)
 
     def upgrade(heads: Any, _context: MigrationContext) -> Any:
@@ -57,7 +57,7 @@ def run_upgrade(
 def run_downgrade(
     given: Connection | Engine | None, revision: str, config: Config
 ) -> None:
-    """Take back what is above *revision*."""
+    """Revert the revisions above *revision*."""
     script = ScriptDirectory.from_config(config)
 
     def downgrade(heads: Any, _context: MigrationContext) -> Any:
@@ -69,7 +69,7 @@ def run_downgrade(
 def found_revisions(
     given: Connection | Engine | None, config: Config
 ) -> tuple[str, ...]:
-    """The revisions in the database."""
+    """Return the revisions that the database is at, sorted."""
     script = ScriptDirectory.from_config(config)
     found: list[str] = []
 
@@ -96,7 +96,7 @@ def _run(
 
 @contextmanager
 def over(given: object | None, config: Config) -> Iterator[None]:
-    """Let env.py find the connection, and Alembic's other callers what they had.
+    """Pass the connection to env.py, and restore the attributes of *config* afterwards.
 
     Raises:
         UsageError: env.py starts an event loop, and one is running.
@@ -114,7 +114,7 @@ def over(given: object | None, config: Config) -> Iterator[None]:
 
 
 def over_the_given_one(config: Config, steps: Steps) -> Steps:
-    """Return *steps*, which refuse another connection than the caller's.
+    """Wrap *steps*, so that they refuse any connection but the caller's.
 
     An env.py that connects by itself may lead to another database.
     """
@@ -132,7 +132,7 @@ def over_the_given_one(config: Config, steps: Steps) -> Steps:
 
 @contextmanager
 def _naming_a_second_loop(given: object | None) -> Iterator[None]:
-    """Turn the error of ``asyncio.run()`` in Alembic's async template into ours."""
+    """Replace the error of ``asyncio.run()`` in Alembic's async template by our own."""
     try:
         yield
     except RuntimeError as error:
@@ -151,7 +151,7 @@ def _is_in_a_loop() -> bool:
 
 
 def _close_coroutines(error: BaseException) -> None:
-    """Close what was made and never started, or Python warns of it later."""
+    """Close coroutines that were never started, of which Python would warn later."""
     for frame, _line in traceback.walk_tb(error.__traceback__):
         for value in list(frame.f_locals.values()):
             is_new = inspect.iscoroutine(value) and (

@@ -1,4 +1,4 @@
-"""Where the URL of the database is said: the first place that has one counts.
+"""The sources of the database's URL, of which the first one with a URL counts.
 
 https://alembic.sqlalchemy.org/en/latest/api/config.html
 """
@@ -19,16 +19,16 @@ from alembic_zdt.errors import UrlError
 
 VARIABLES = ("DATABASE_URL_SYNC", "DATABASE_URL")
 PLACEHOLDER = "driver://"
-"""How the URLs in the alembic.ini of Alembic's templates begin."""
+"""The start of the placeholder URL in Alembic's templates of alembic.ini."""
 
 
 @dataclass(frozen=True)
 class SaidUrl:
-    """A URL as somebody wrote it.
+    """A URL as the user wrote it, with its source.
 
     Attributes:
         url: the URL.
-        source: where it stands, for messages.
+        source: the place where it was found, for messages.
     """
 
     url: str | URL
@@ -38,7 +38,7 @@ class SaidUrl:
 def said_url(
     config: Config, given: str | URL | None, variables: Sequence[str]
 ) -> SaidUrl | None:
-    """The URL of the first source that has one, None if none has.
+    """Return the URL of the first source that has one, None if none has.
 
     Args:
         config: Alembic's.
@@ -51,7 +51,7 @@ def said_url(
 def everything_said(
     config: Config, given: str | URL | None, variables: Sequence[str]
 ) -> Iterator[SaidUrl]:
-    """The URLs of all sources, the one that counts first."""
+    """Yield the URLs of all sources, the one that counts first."""
     for said in _sources(config, given, variables):
         if said.url and not str(said.url).startswith(PLACEHOLDER):
             yield said
@@ -59,7 +59,7 @@ def everything_said(
 
 @contextmanager
 def naming_a_placeholder(config: Config) -> Iterator[None]:
-    """Turn SQLAlchemy's error about the URL of Alembic's templates into ours.
+    """Replace SQLAlchemy's error about the placeholder URL by a ``UrlError``.
 
     Raises:
         UrlError: the body used such a URL.
@@ -93,7 +93,7 @@ def placeholder(config: Config, error: BaseException) -> UrlError | None:
 
 
 def missing(variables: Sequence[str]) -> UrlError:
-    """The error when nobody has said it."""
+    """Return the error for a URL that no source has."""
     return UrlError(
         "no URL of a database is given",
         detail=f"Looked for -x url=, {', '.join(variables)}, sqlalchemy.url in "
@@ -113,7 +113,7 @@ def _sources(
     ini = _of_ini(config)
     yield SaidUrl(ini, f"sqlalchemy.url of {config.config_file_name}")
     toml = _of_toml(config)
-    if toml != ini:  # Alembic asks the ini file in its turn
+    if toml != ini:  # Alembic falls back to the ini file
         yield SaidUrl(toml, '"sqlalchemy.url" of pyproject.toml')
 
 

@@ -1,7 +1,7 @@
-"""What is made of a database's URL, so that the driver that is there understands it.
+"""Conversion of a database's URL for the driver that is installed.
 
 The application's own URL is often for another driver than the migrations', and each
-driver has its own words for the same parameter.
+driver has its own names for the same parameters.
 
 https://docs.sqlalchemy.org/en/20/dialects/postgresql.html
 https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
@@ -32,7 +32,7 @@ _MODULES = {
     "psycopg2": "psycopg2",
 }
 _IN_ORDER = ("psycopg", "asyncpg", "psycopg2")
-# What SQLAlchemy's asyncpg dialect, or a pool of the application, is given by URL.
+# Parameters for SQLAlchemy's asyncpg dialect, or for a pool of the application.
 _OF_ASYNCPG_ALONE = (
     "async_fallback",
     "command_timeout",
@@ -44,11 +44,11 @@ _OF_ASYNCPG_ALONE = (
 
 @dataclass(frozen=True)
 class DatabaseUrl:
-    """A URL that a driver which is installed understands.
+    """A URL that an installed driver understands.
 
     Attributes:
         url: the URL.
-        connect_args: what the driver wants to be told in another way.
+        connect_args: arguments that the driver does not take from a URL.
     """
 
     url: URL
@@ -56,15 +56,16 @@ class DatabaseUrl:
 
     @property
     def is_async(self) -> bool:
-        """Whether its driver needs an event loop."""
+        """Check whether the driver needs an event loop."""
         return self.url.drivername.endswith(("+asyncpg", "+psycopg_async"))
 
 
 def usable(said: SaidUrl) -> DatabaseUrl:
-    """The URL for a driver that is installed.
+    """Return the URL for a driver that is installed.
 
     Raises:
-        UrlError: it is none, not PostgreSQL's, or no driver is there.
+        UrlError: it is no URL, it is not PostgreSQL's, it has a parameter that cannot
+            be used, or no driver is installed.
     """
     url, wanted, driver = with_driver(said)
     if wanted not in {"", driver}:
@@ -79,10 +80,10 @@ def usable(said: SaidUrl) -> DatabaseUrl:
 
 
 def with_driver(said: SaidUrl) -> tuple[URL, str, str]:
-    """What was said, the driver that it names, and the one that is installed.
+    """Return the URL, the driver that it names, and the driver that is installed.
 
     Raises:
-        UrlError: it is none, not PostgreSQL's, or no driver is there.
+        UrlError: it is no URL, it is not PostgreSQL's, or no driver is installed.
     """
     url = _parsed(said)
     wanted = _driver_of(url, said)
@@ -106,7 +107,7 @@ def _parsed(said: SaidUrl) -> URL:
 def _with_socket(url: URL) -> URL:
     """Move the folder of a socket to where SQLAlchemy looks for it.
 
-    libpq takes it in the place of the host, with %2F for each slash.
+    libpq accepts it in place of the host, with %2F for each slash.
     """
     host = unquote(url.host or "")
     if not host.startswith("/"):
@@ -130,7 +131,7 @@ def _driver_of(url: URL, said: SaidUrl) -> str:
 
 
 def _installed(wanted: str, said: SaidUrl) -> str:
-    """The driver itself, or else the first one that is there."""
+    """Return the wanted driver, or else the first one that is installed."""
     for driver in (wanted, *_IN_ORDER):
         if driver in _MODULES and find_spec(_MODULES[driver]):
             return driver
@@ -174,7 +175,7 @@ def _for_asyncpg(url: URL, said: SaidUrl) -> DatabaseUrl:
 
 
 def _timeout(seconds: str, said: SaidUrl) -> dict[str, float]:
-    """For libpq 0 is no timeout; for asyncpg it is over at once."""
+    """Return asyncpg's timeout, none for 0, by which libpq means no timeout."""
     try:
         return {"timeout": float(seconds)} if float(seconds) > 0 else {}
     except ValueError:
@@ -217,7 +218,7 @@ _OF_LIBPQ_ALONE = {
 
 
 def _server_settings(options: str) -> Iterator[tuple[str, str]]:
-    """``-c name=value`` and ``-cname=value``, as libpq has them in options=."""
+    """Yield the settings in libpq's options=: ``-c name=value``, ``-cname=value``."""
     words = shlex.split(options.replace("--", "-c "))
     for word in words:
         setting = word.removeprefix("-c")

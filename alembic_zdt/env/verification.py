@@ -1,7 +1,7 @@
-"""After a run: is what was run really in the database?
+"""A check after a run that its revisions are really in the database.
 
-Alembic says "Running upgrade" and ends well although all of it is rolled back, when a
-statement ran before ``context.configure()``.  So somebody has to look again.
+When a statement ran before ``context.configure()``, Alembic logs "Running upgrade" and
+succeeds although PostgreSQL rolls back the whole upgrade.
 
 https://alembic.sqlalchemy.org/en/latest/api/runtime.html
 """
@@ -34,12 +34,12 @@ Place = tuple[str, str, str | None]
 
 @dataclass
 class _Seen:
-    """What is known of one database.
+    """The state of one database before and after the run.
 
     Attributes:
-        before: what was left half-way there already.
-        heads: the revisions that the run believes it has left.
-        upwards: whether it was an upgrade.
+        before: invalid indexes and unvalidated constraints before the run.
+        heads: revisions that the run believes it has left.
+        upwards: whether the last step was an upgrade.
     """
 
     before: set[Drift]
@@ -49,17 +49,17 @@ class _Seen:
 
 @dataclass
 class _Run:
-    """What was seen of a run, by database."""
+    """The states of all databases of a run."""
 
     seen: dict[Place, _Seen] = field(default_factory=dict)
 
     def before(self, context: MigrationContext, _step: Any) -> None:
-        """A revision is about to be run."""
+        """Record the state of a database before its first revision."""
         if _is_live(context) and _place(context) not in self.seen:
             self.seen[_place(context)] = _Seen(set(_half_way(context)))
 
     def after(self, context: MigrationContext, step: Any, _seconds: float) -> None:
-        """It was run."""
+        """Record the heads after a revision."""
         if _is_live(context):
             seen = self.seen[_place(context)]
             seen.heads = tuple(sorted(compat_runs.believed_heads(context)))
@@ -68,11 +68,11 @@ class _Run:
 
 @contextmanager
 def verified(config: Config) -> Iterator[None]:
-    """Look again after the body, if it has run any revision.
+    """Check the databases after the body, if it has run any revision.
 
     Raises:
-        VerificationError: the database is at other revisions than the run has left, or
-            has an INVALID index more than before.
+        VerificationError: a database is at other revisions than the run has left, or
+            has a new invalid index.
     """
     run = _Run()
     with compat_runs.watching_steps(run.before, run.after):
@@ -101,14 +101,14 @@ def _look_again(config: Config, seen: dict[Place, _Seen]) -> None:
 
 
 def _is_there(script: ScriptDirectory, known: _Seen, found: tuple[str, ...]) -> bool:
-    """Whether the database is where the run has left it, or further up by now."""
+    """Check whether the database is at the heads of the run, or above them."""
     if set(found) == set(known.heads):
         return True
     if not known.upwards:
         return False
     try:
         below = {each.revision for each in script.iterate_revisions(found, "base")}
-    except RevisionError:  # of newer code than this
+    except RevisionError:  # newer code has upgraded the database
         return True
     return below >= set(known.heads)
 
@@ -164,7 +164,7 @@ def _connection(context: MigrationContext) -> Any:
 
 @contextmanager
 def _in_silence() -> Iterator[None]:
-    """Nobody needs to read a second time of which kind the database is."""
+    """Hide Alembic's messages below a warning, which it has logged before."""
     alembic = logging.getLogger("alembic.runtime.migration")
 
     def is_warning(record: logging.LogRecord) -> bool:

@@ -1,1 +1,1 @@
-"""What a database says of a change before it is made; nothing it is asked stays."""
+"""Questions to a database about a change before it is made, without a trace."""

@@ -1,8 +1,9 @@
-"""Would this ALTER TABLE read the table, write it anew, build an index?
+"""The effect of an ALTER TABLE: a scan, a rewrite or an index build.
 
-It is run on an empty copy of the table, and rolled back.  A copy has neither foreign
-keys nor triggers, its constraints are all valid, and the session is ours: whether a
-change of ``timestamptz`` is free depends on its TimeZone.
+The statement runs on an empty copy of the table, and is rolled back.  The copy has
+neither foreign keys nor triggers, and all its constraints are valid.  It runs in a
+session of this package: the TimeZone of the session decides whether a change of
+``timestamptz`` is free.
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 """
 
@@ -17,12 +18,12 @@ from alembic_zdt.names import QualifiedName
 
 @dataclass(frozen=True)
 class Effect:
-    """What a change does, beside the lock that it takes.
+    """The work of a change, apart from the lock that it takes.
 
     Attributes:
-        rewrites: the table is written anew.
-        scans: it is read from end to end.
-        builds: an index is built.
+        rewrites: whether the table is rewritten.
+        scans: whether the table is read from end to end.
+        builds: whether an index is built.
     """
 
     rewrites: bool
@@ -31,17 +32,17 @@ class Effect:
 
     @property
     def is_short(self) -> bool:
-        """Whether only the catalog changes."""
+        """Check whether only the catalog changes."""
         return not (self.rewrites or self.scans or self.builds)
 
 
 def effect_of(database: Database, table: QualifiedName, action: str) -> Effect:
-    """What ``ALTER TABLE <table> <action>`` would do; the caller rolls it back.
+    """Run ``ALTER TABLE <table> <action>`` on a copy, which the caller rolls back.
 
     Args:
         database: in a transaction, or a savepoint.
-        table: of which the copy is made.
-        action: what stands behind the name of the table.
+        table: the table to copy.
+        action: the text after the name of the table.
     """
     copy = f"CREATE TEMPORARY TABLE {PROBE.name} (LIKE {table.sql} INCLUDING ALL)"
     database.execute(copy)
@@ -60,7 +61,7 @@ _HEAP = "heap"
 
 
 def _state(database: Database) -> tuple[dict[str, str], int]:
-    """The files, that of the table by a name of its own, and how often it was read."""
+    """Return the files of the copy and its indexes, and the number of its scans."""
     rows = database.rows(
         "SELECT c.relfilenode::text FROM pg_catalog.pg_index i"
         " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"

@@ -1,7 +1,7 @@
-"""Whether any table of the database is big; asked again when one may have grown.
+"""A check whether any table is large, repeated when one may have grown.
 
-While none is, the guard stops nothing, so nothing else need be asked.  That is so on a
-new database, on which all revisions are run.
+While no table is large the guard stops nothing, and needs no other answers.  This is
+the case on a new database, on which all revisions are run.
 https://www.postgresql.org/docs/current/row-estimation-examples.html
 """
 
@@ -15,7 +15,7 @@ from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.runner import own_process
 
 _LASTS = 1.0
-"""Seconds for which an answer counts: others may fill tables, too."""
+"""Seconds for which an answer is valid, because other sessions may add rows."""
 
 _ADDS_NO_ROWS = re.compile(
     r"""
@@ -33,7 +33,7 @@ class LargestTable:
 
     Args:
         oracle: asks the database.
-        small: up to how many rows a table is small.
+        small: number of rows up to which a table is small.
     """
 
     def __init__(self, oracle: Oracle, small: int) -> None:
@@ -44,7 +44,10 @@ class LargestTable:
 
     @property
     def is_small(self) -> bool:
-        """Whether no table has more rows; once one has, it stays so."""
+        """Check whether no table is large.
+
+        Once a table is large, the answer stays False.
+        """
         if self._is_small is None or self._is_old():
             self._asked = time.monotonic()
             self._sessions = own_process.connected()
@@ -53,16 +56,16 @@ class LargestTable:
 
     @property
     def is_asking(self) -> bool:
-        """Whether a question is being asked, by this or by the guard."""
+        """Check whether this object or the guard is asking the database."""
         return self._oracle.is_asking
 
     def see(self, statement: str) -> None:
-        """Take note of a statement that is to be sent, which may add rows."""
+        """Forget the answer before *statement* is sent, if it may add rows."""
         if self._is_small and not _ADDS_NO_ROWS.match(statement):
             self._is_small = None
 
     def _is_old(self) -> bool:
-        """Whether others may have added rows: also a session that a revision opens."""
+        """Check whether other sessions, also of a revision, may have added rows."""
         if not self._is_small:
             return False
         is_late = time.monotonic() - self._asked > _LASTS
@@ -72,8 +75,8 @@ class LargestTable:
         return database.holds(_QUESTION.format(small=self._small))
 
 
-# Sizes of files are asked for only where the statistics tell of no large table.  A tree
-# of partitions has at most the rows of all partitions together.
+# The query reads the sizes of files only if the statistics show no large table.  A
+# partitioned table has at most the rows of all partitions in the database.
 _QUESTION = """\
 (WITH counted AS (
     SELECT c.oid, c.relpages, c.reltuples::float8 AS reltuples,

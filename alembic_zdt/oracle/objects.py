@@ -1,4 +1,4 @@
-"""Questions about tables, columns, indexes and constraints; see ``Oracle.ask``.
+"""Questions for ``Oracle.ask`` about tables, columns, indexes and constraints.
 
 https://www.postgresql.org/docs/current/catalogs.html
 """
@@ -12,7 +12,7 @@ from alembic_zdt.names import QualifiedName, literal
 
 
 def kind(database: Database, table: QualifiedName) -> str | None:
-    """``pg_class.relkind``, None where there is no such relation."""
+    """Return ``pg_class.relkind``, None if there is no such relation."""
     found = database.value(
         f"SELECT relkind::text FROM pg_catalog.pg_class WHERE oid = {table.regclass}"
     )
@@ -20,7 +20,7 @@ def kind(database: Database, table: QualifiedName) -> str | None:
 
 
 def most_rows(database: Database) -> int:
-    """Those of the biggest table there is, estimated without looking at any."""
+    """Return the rows of the largest table, estimated from the statistics alone."""
     return int(
         database.value(
             "SELECT coalesce(max(greatest(c.reltuples::float8, s.n_live_tup, 0)), 0)"
@@ -31,14 +31,14 @@ def most_rows(database: Database) -> int:
 
 
 def version(database: Database) -> int:
-    """``server_version_num``."""
+    """Return ``server_version_num``, for example 140011."""
     return int(
         database.value("SELECT pg_catalog.current_setting('server_version_num')")
     )
 
 
 def table_of_index(database: Database, index: QualifiedName) -> QualifiedName | None:
-    """The table of an index, with its schema."""
+    """Return the table of an index with its schema, None if there is no such index."""
     rows = database.rows(
         "SELECT c.relname::text, n.nspname::text FROM pg_catalog.pg_index i"
         " JOIN pg_catalog.pg_class c ON c.oid = i.indrelid"
@@ -49,7 +49,7 @@ def table_of_index(database: Database, index: QualifiedName) -> QualifiedName | 
 
 
 def columns_of_index(database: Database, index: QualifiedName) -> list[str] | None:
-    """The columns of an index, without its expressions."""
+    """Return the columns of an index without its expressions, None if it has none."""
     rows = database.rows(
         "SELECT a.attname::text FROM pg_catalog.pg_index i"
         " JOIN pg_catalog.pg_attribute a"
@@ -61,7 +61,7 @@ def columns_of_index(database: Database, index: QualifiedName) -> list[str] | No
 
 
 def constraint_of_index(database: Database, index: QualifiedName) -> str:
-    """The name of the constraint that needs an index, empty where none does."""
+    """Return the name of the constraint that needs an index, empty if none does."""
     found = database.value(
         "SELECT k.conname::text FROM pg_catalog.pg_constraint k"
         f" WHERE k.conindid = {index.regclass} AND k.contype IN ('p', 'u', 'x')"
@@ -72,10 +72,10 @@ def constraint_of_index(database: Database, index: QualifiedName) -> str:
 def indexes_on(
     database: Database, table: QualifiedName, columns: Sequence[str]
 ) -> dict[str, bool]:
-    """Valid btree indexes whose first columns are these, in any order.
+    """Return the valid btree indexes whose first columns are these, in any order.
 
-    Each name with whether the index has these columns in this order and no others;
-    those with a WHERE are left out.
+    Each name has a flag: whether the index has exactly these columns in this order.
+    Partial indexes are left out.
     """
     wanted = ", ".join(map(literal, columns))
     first = f"own.names[1:{len(columns)}]"
@@ -98,7 +98,7 @@ def indexes_on(
 
 
 def is_in_foreign_key(database: Database, table: QualifiedName, column: str) -> bool:
-    """Whether a foreign key is on the column, or refers to it."""
+    """Check whether a foreign key is on the column or refers to it."""
     return database.holds(
         "EXISTS (SELECT FROM pg_catalog.pg_constraint k"
         " JOIN pg_catalog.pg_attribute a"
@@ -110,7 +110,7 @@ def is_in_foreign_key(database: Database, table: QualifiedName, column: str) -> 
 
 
 def views_of_column(database: Database, table: QualifiedName, column: str) -> list[str]:
-    """The views that show a column, or use it."""
+    """Return the names of the views that show or use a column."""
     rows = database.rows(
         "SELECT DISTINCT v.relname::text FROM pg_catalog.pg_depend d"
         " JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid"
@@ -128,7 +128,7 @@ def views_of_column(database: Database, table: QualifiedName, column: str) -> li
 def types(
     database: Database, table: QualifiedName, columns: Sequence[str]
 ) -> list[str] | None:
-    """The types of columns, without their sizes; None where one is not there."""
+    """Return the types of columns without their sizes, None if a column is missing."""
     rows = database.rows(
         "SELECT attname::text, pg_catalog.format_type(atttypid, NULL)"
         f" FROM pg_catalog.pg_attribute WHERE attrelid = {table.regclass}"
@@ -139,7 +139,7 @@ def types(
 
 
 def has_tables(database: Database, version_table: str) -> bool:
-    """Return whether somebody but Alembic and this package has a table here."""
+    """Check whether a table or a view belongs to neither Alembic nor this package."""
     return database.holds(
         "EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
         " ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')"

@@ -1,8 +1,8 @@
-"""Asks a database about tables, and leaves no trace of it.
+"""Questions to a database about its tables, which leave no trace.
 
-Each question is asked in a savepoint that is rolled back (in a transaction, where there
-is none), under a short ``lock_timeout``; one that the server does not answer is left
-open.  Only temporary tables are made.
+Each question is asked in a savepoint that is rolled back, or in a transaction if none
+is open.  A short ``lock_timeout`` limits its waits.  The answer is None if the server
+gives none.  Only temporary tables are created.
 https://www.postgresql.org/docs/current/sql-savepoint.html
 """
 
@@ -37,24 +37,24 @@ log = logging.getLogger("alembic_zdt")
 
 _SAVEPOINT = "zdt_oracle"
 
-# What is prepared outlives the savepoint, when the next question fails.
+# A failed question leaves its prepared statement, so each one has a new name.
 _count = itertools.count()
 
 
 class Oracle:
-    """Answers, or None where nobody knows.
+    """Questions over one connection, with None for what the server does not answer.
 
     Args:
         connection: to a server of PostgreSQL, in a transaction or in autocommit mode.
         patience: how long a question may wait for a lock.
-        small: of tables of no more rows only the size is asked.
-        is_of_the_run: whether it is the connection that the revisions are run over.
+        small: number of rows up to which only the size of a table is asked.
+        is_of_the_run: whether the revisions run over this connection.
 
     Attributes:
-        connection: likewise.
-        patience: likewise.
-        answered: how many questions were answered.
-        is_asking: whether one is being asked.
+        connection: the argument.
+        patience: the argument.
+        answered: number of answered questions.
+        is_asking: whether a question is being asked.
     """
 
     def __init__(
@@ -76,22 +76,22 @@ class Oracle:
 
     @property
     def is_of_the_run(self) -> bool:
-        """Whether it is the connection that the revisions are run over."""
+        """Check whether the revisions run over this connection."""
         return self._is_of_the_run
 
     def really(self, table: QualifiedName) -> QualifiedName:
-        """Where SQLAlchemy looks for it, as a ``schema_translate_map`` may say."""
+        """Return the table in the schema to which a ``schema_translate_map`` leads."""
         schemas = self.connection.get_execution_options().get("schema_translate_map")
         schema = (schemas or {}).get(table.schema, table.schema)
         return replace(table, schema=schema)
 
     def forget(self) -> None:
-        """Sizes may be others by now, and names may lead elsewhere."""
+        """Clear the known sizes and oids, because a statement may have changed them."""
         self._sizes.clear()
         self._oids.clear()
 
     def oid(self, table: QualifiedName) -> int:
-        """Of the relation that the name leads to now, 0 where there is none."""
+        """Return the oid of the relation with this name, 0 if it is unknown."""
         if table not in self._oids:
             name = self.really(table).regclass
             question = f"SELECT coalesce({name}::oid::int8, 0)"
@@ -110,35 +110,35 @@ class Oracle:
         return set(found or ())
 
     def size(self, table: QualifiedName) -> Size | None:
-        """How big a table is; None, too, where there is none."""
+        """Return the size of a table, None if it is unknown or there is no table."""
         if table not in self._sizes:
             found = self.ask(lambda database: size_of(database, self.really(table)))
             self._sizes[table] = found
         return self._sizes[table]
 
     def waits_forever(self) -> bool | None:
-        """Whether statements of the run wait for locks without a bound."""
+        """Check whether the run has no ``lock_timeout``, None on another connection."""
         if not self._is_of_the_run:
             return None
-        # What is set for the questions themselves must not be there yet.
+        # Not bounded: the question must see the run's setting, not its own.
         setting = "pg_catalog.current_setting('lock_timeout') = '0'"
         return self.ask(lambda database: database.holds(setting), bounded=False)
 
     def is_small(self, table: QualifiedName) -> bool:
-        """Whether it has so few rows that nothing more is asked of it."""
+        """Check whether the table has so few rows that only its size is asked."""
         if self._small < 0:
             return False
         size = self.size(table)
         return size is not None and size.rows <= self._small
 
     def has_no_null(self, table: QualifiedName, column: str) -> bool | None:
-        """Whether that is proven: by NOT NULL, or by a valid CHECK."""
+        """Check whether NOT NULL or valid constraints prove that no row has a NULL."""
         if self.is_small(table):
             return None
         table = self.really(table)
 
         def find(database: Database) -> bool | None:
-            # On 18 NOT NULL may be declared, and not be validated.
+            # PostgreSQL 18 can have NOT NULL constraints that are not validated.
             declared = database.value(
                 "SELECT a.attnotnull AND NOT EXISTS (SELECT FROM"
                 " pg_catalog.pg_constraint k WHERE k.conrelid = a.attrelid"
@@ -154,11 +154,11 @@ class Oracle:
         return self.ask(find)
 
     def changed_rows(self, table: QualifiedName, statement: str) -> int | None:
-        """How many rows an UPDATE, DELETE or INSERT would change, as planned.
+        """Return the rows that an UPDATE, DELETE or INSERT would change, as planned.
 
         Args:
-            table: that it changes.
-            statement: one; it is not run.
+            table: the table that the statement changes.
+            statement: a single statement, which is not run.
         """
         if self.is_small(table):
             return None
@@ -171,25 +171,25 @@ class Oracle:
         return self.ask(find)
 
     def effect(self, table: QualifiedName, action: str) -> Effect | None:
-        """What ``ALTER TABLE <table> <action>`` would do beside taking its lock."""
+        """Return the work of ``ALTER TABLE <table> <action>``, apart from its lock."""
         if self.is_small(table):
             return None
         if isinstance(self.connection.get_transaction(), TwoPhaseTransaction):
-            return None  # such a one must not have touched a temporary table
+            return None  # it cannot be prepared after a use of a temporary table
         real = self.really(table)
         return self.ask(lambda database: effect_of(database, real, action))
 
     def ask(
         self, question: Callable[[Database], Answer | None], *, bounded: bool = True
     ) -> Answer | None:
-        """The answer to a question; None where the server gives none.
+        """Return the answer to a question, None if the server gives none.
 
         Args:
-            question: is given the database.
-            bounded: for how long it may wait for locks.
+            question: gets the database and returns the answer.
+            bounded: whether *patience* limits how long it waits for locks.
 
         Raises:
-            ConnectionLostError: nobody can answer any more.
+            ConnectionLostError: the connection is lost.
         """
         self.is_asking = True
         try:
@@ -210,7 +210,7 @@ class Oracle:
 
     @contextmanager
     def _rolled_back(self) -> Iterator[Database]:
-        """Nothing stays of what is done in the body, and it waits for nobody long."""
+        """Roll back all that the body does."""
         database = Database(self.connection)
         begin, end = _around(self.connection)
         for statement in begin:
@@ -231,11 +231,11 @@ def _around(connection: Connection) -> tuple[list[str], list[str]]:
 
 
 def _plan(database: Database, statement: str) -> Sequence[Row]:
-    """How a statement would be run, whatever its parameters are."""
+    """Return the plan of a statement, a generic one if it has parameters."""
     numbers = {int(number) for number in re.findall(r"\$(\d+)", statement)}
     if not numbers:
         return database.rows(f"EXPLAIN (FORMAT JSON) {statement}", as_written=True)
-    # Not GENERIC_PLAN, which a driver that prepares each statement cannot send.
+    # A driver that prepares each statement cannot send EXPLAIN (GENERIC_PLAN).
     name = f"zdt_changed_{next(_count)}"
     database.execute(f"PREPARE {name} AS {statement}")
     database.execute("SET LOCAL plan_cache_mode = force_generic_plan")
@@ -246,9 +246,9 @@ def _plan(database: Database, statement: str) -> Sequence[Row]:
 
 
 def _changed(node: dict[str, Any]) -> int | None:
-    """The rows that come to the node which changes them."""
+    """Return the planned rows of the node that changes them."""
     if node["Node Type"] == "ModifyTable":
-        plans = node.get("Plans", ())  # those of WITH are beside it
+        plans = node.get("Plans", ())  # also those of WITH
         own = [part for part in plans if part.get("Parent Relationship") == "Outer"]
         return sum(int(part["Plan Rows"]) for part in own)
     found = (_changed(part) for part in node.get("Plans", ()))
@@ -256,7 +256,7 @@ def _changed(node: dict[str, Any]) -> int | None:
 
 
 def _proves(database: Database, table: QualifiedName, condition: str) -> bool:
-    """Whether valid constraints say that no row is like that; the planner knows."""
+    """Ask the planner whether valid constraints exclude rows with the condition."""
     database.execute("SET LOCAL constraint_exclusion = on")
     plan = database.rows(
         f"EXPLAIN (COSTS OFF) SELECT 1 FROM {table.sql} WHERE {condition}",

@@ -1,4 +1,4 @@
-"""How big a table is, and how much goes on there, as far as the catalog tells.
+"""The size and the traffic of a table, from the catalog and the statistics.
 
 https://www.postgresql.org/docs/current/row-estimation-examples.html
 """
@@ -15,14 +15,14 @@ _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 @dataclass(frozen=True)
 class Size:
-    """Of a table, with all its partitions.
+    """The size of a table with all its partitions.
 
     Attributes:
-        rows: estimated.
-        bytes: with indexes and TOAST.
-        reads: scans of the table and its indexes for each second, since the server
-            counts.
-        writes: rows that are written for each second, likewise.
+        rows: estimated number of rows.
+        bytes: size with indexes and TOAST.
+        reads: scans of the table and its indexes per second, since the statistics were
+            reset or the server started.
+        writes: rows written per second, in the same time.
     """
 
     rows: int
@@ -32,17 +32,18 @@ class Size:
 
     @property
     def words(self) -> str:
-        """For messages: ``about 1,200,000 rows, 310 MB``."""
+        """Return a text for messages: ``about 1,200,000 rows, 310 MB``."""
         traffic = self.reads + self.writes
         busy = f", {traffic:,.0f} reads and writes a second" if traffic >= 1 else ""
         return f"about {self.rows:,} rows, {_written(self.bytes)}{busy}"
 
 
 def size_of(database: Database, table: QualifiedName) -> Size | None:
-    """The size of a table, None where there is none; a view has none.
+    """Return the size of a table, None if it does not exist or is a view.
 
-    As the planner does it: the rows of each page when it was last analyzed, times the
-    pages that there are now.  What was never analyzed counts a row for each 100 bytes.
+    Like the planner, the query multiplies the rows per page at the last ANALYZE by the
+    present number of pages.  A table that was never analyzed counts one row for each
+    100 bytes.
     """
     found = database.rows(_QUERY.format(oid=table.regclass))
     if not found or found[0][0] is None:

@@ -1,1 +1,1 @@
-"""From what autogenerate found to what will be done, in which phase."""
+"""Conversion of autogenerate's operations to changes, each with its phase."""

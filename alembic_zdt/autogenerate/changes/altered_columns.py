@@ -1,4 +1,4 @@
-"""Columns that are altered: each of the things that change, in its own phase."""
+"""Changes of a column's type, default, NOT NULL and comment, each in its phase."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ _PARTS: dict[str, Any] = {
     "modify_server_default": False,
     "modify_type": None,
 }
-"""What an alteration can change, and the value that means: left as it is."""
+"""The arguments of an alteration, each with the value that changes nothing."""
 
 
 def altered(op: ops.AlterColumnOp, around: Surroundings) -> Iterator[Change]:
-    """What changes of a column: its type, its default, NOT NULL, its comment."""
+    """Yield the changes of one column's NOT NULL, type, default and comment."""
     is_retyped = op.modify_type is not None and not _is_free(op, around)
     if op.modify_nullable is True:
         yield _nullable(op)
     if op.modify_type is not None:
         yield from _retyped(op) if is_retyped else _typed(op)
-    # The server wants NOT NULL before an identity; Alembic does not say so.
+    # PostgreSQL requires NOT NULL before an identity, which Alembic leaves out.
     is_identity = isinstance(op.modify_server_default, Identity)
     is_tightened = op.modify_nullable is False or bool(
         is_identity and op.existing_nullable
@@ -78,7 +78,7 @@ def _not_null(op: ops.AlterColumnOp, around: Surroundings) -> Change:
 
 
 def _only(op: ops.AlterColumnOp, part: str, phase: Phase | None) -> Change:
-    """The stock operation, with one of the things that it changes."""
+    """Return the change that makes only one modification of the stock operation."""
     alone = copy.copy(op)
     for name, unchanged in _PARTS.items():
         if name != part:
@@ -90,7 +90,7 @@ def _only(op: ops.AlterColumnOp, part: str, phase: Phase | None) -> Change:
 
 
 def _is_free(op: ops.AlterColumnOp, around: Surroundings) -> bool:
-    """Whether the server changes the type in a moment."""
+    """Check whether PostgreSQL changes the type without a rewrite or a scan."""
     if op.kw.get("postgresql_using") or _between_zones(op):
         return False
     changes = {"modify_type": op.modify_type}
@@ -137,7 +137,7 @@ def _in_utc(op: ops.AlterColumnOp) -> tuple[str, str] | None:
 
 
 def _between_zones(op: ops.AlterColumnOp) -> tuple[ValueKind, ValueKind] | None:
-    """Return the kinds of the types if a time zone decides what a value becomes."""
+    """Return the kinds of both types if the conversion depends on a time zone."""
     types: tuple[Any, Any] = (op.existing_type, op.modify_type)
     if None in types:
         return None
@@ -174,10 +174,10 @@ _WAY_BACK = (
 def _with_default(op: ops.AlterColumnOp, *, after_swap: bool) -> Change:
     old, new = op.existing_server_default, op.modify_server_default
     if _is_generated(old) or _is_generated(new):
-        # Old code may leave the column out as long as it has one.
+        # Old code may omit the column while PostgreSQL generates its value.
         phase = Phase.CONTRACT if new is None else Phase.EXPAND
         change = _only(op, "modify_server_default", phase)
-        # Alembic would drop a default where there is an identity.
+        # Alembic would write DROP DEFAULT instead of DROP IDENTITY.
         drop = ops.ExecuteSQLOp(
             f"ALTER TABLE {name_of(op).sql} ALTER COLUMN {quote(op.column_name)}"
             " DROP IDENTITY IF EXISTS"
@@ -206,7 +206,7 @@ def _is_generated(default: Any) -> bool:
 
 
 def _argument(default: Any) -> Any:
-    """``DefaultClause`` and the like as a caller would write them."""
+    """Return the argument of a ``DefaultClause``, or any other value unchanged."""
     return getattr(default, "arg", default)
 
 

@@ -1,4 +1,4 @@
-"""What autogenerate found, as what will be done in which phase."""
+"""One operation of a planned revision, with its downgrade and its phase."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Name = tuple[str, str | None, str]
 
 
 def relation(table: QualifiedName, name: str) -> Name:
-    """The name of an index, a sequence or a table beside *table*."""
+    """Return the key of a relation's name in the schema of *table*."""
     return ("relation", table.schema, name)
 
 
 def constraint(table: QualifiedName, name: str) -> Name:
-    """The name of a constraint of *table*."""
+    """Return the key of the name of a constraint on *table*."""
     return (f"constraint of {table.name}", table.schema, name)
 
 
@@ -29,14 +29,14 @@ class Change:
     """One operation of a revision that will be written.
 
     Attributes:
-        up: what the upgrade does, None for nothing.
-        down: what the downgrade does instead, in order.
-        phase: when; None: whenever something else is done.
-        notes: what whoever reviews the revision should know, in sentences.
-        takes: the names that objects get.
-        frees: the names that nothing has any more.
-        sources: what autogenerate found, of which it is a part.
-        repeatable: the same call does no harm when it is repeated.
+        up: operation of the upgrade, None for nothing.
+        down: operations of the downgrade, in order.
+        phase: its phase, None for the earliest phase of the other changes.
+        notes: sentences for the reviewer of the revision.
+        takes: names that objects get.
+        frees: names that no object has any more.
+        sources: operations of autogenerate that the change comes from.
+        repeatable: whether the same call does no harm when it is repeated.
     """
 
     up: MigrateOperation | None
@@ -50,12 +50,15 @@ class Change:
 
 
 def ups(changes: Iterable[Change]) -> tuple[MigrateOperation, ...]:
-    """What the upgrades do, whatever their phases: for the way back of something."""
+    """Return the operations of the upgrades, for the downgrade of another change."""
     return tuple(change.up for change in changes if change.up is not None)
 
 
 def without_repeats(changes: Iterable[Change]) -> Iterator[Change]:
-    """The changes, each once: a CHECK of a type may be found as one of the table."""
+    """Yield the changes, but only the first one of those with the same call.
+
+    Autogenerate may find a type's CHECK as a CHECK of the table, too.
+    """
     seen: set[str] = set()
     for change in changes:
         call = getattr(change.up, "call", None)
@@ -66,9 +69,9 @@ def without_repeats(changes: Iterable[Change]) -> Iterator[Change]:
 
 
 def in_possible_order(changes: Iterable[Change]) -> Iterator[Change]:
-    """The changes, none in an earlier phase than what it must wait for.
+    """Yield each change in a phase in which the names that it takes are free.
 
-    A name must be free before something else takes it.
+    It comes after the changes that free those names, if necessary in a later phase.
     """
     given = list(changes)
     freed = {

@@ -1,7 +1,8 @@
-"""Columns that are added and dropped.
+"""Columns that are added or dropped.
 
-Old code does not know a new column, so it may be NOT NULL from the beginning only with
-a default.  New code does not know one that goes, so first it may be left out.
+Old code does not fill a new column, so the column starts as nullable unless the server
+has a default for it.  New code does not fill a dropped column, so the expand revision
+drops its NOT NULL first.
 """
 
 from __future__ import annotations
@@ -34,13 +35,13 @@ from alembic_zdt.phases import Phase
 
 
 def added(op: ops.AddColumnOp, around: Surroundings) -> Iterator[Change]:
-    """A new column of a table that is in use."""
+    """Yield the changes that add a column to a table in use."""
     table, column = name_of(op), alone(op.column)
     around.new_columns[table, str(column.name)] = Phase.EXPAND
     if column.computed is not None and not _is_virtual(table, column, around):
         yield _written_anew(table, column)
         return
-    # FetchedValue says only that the server has one.
+    # FetchedValue marks a default of the server without its SQL.
     has_value = isinstance(column.server_default, DefaultClause | Identity)
     needs_value = not column.nullable and not has_value
     if needs_value:
@@ -57,7 +58,7 @@ def added(op: ops.AddColumnOp, around: Surroundings) -> Iterator[Change]:
 
 
 def alone(column: Column[Any]) -> Column[Any]:
-    """The column as it is declared, without what has operations of its own."""
+    """Return a copy of the column without its foreign keys, checks and indexes."""
     return Column(
         column.name,
         column.type,
@@ -85,7 +86,7 @@ def _slow(phase: Phase) -> tuple[str, ...]:
 def _is_virtual(
     table: QualifiedName, column: Column[Any], around: Surroundings
 ) -> bool:
-    """Whether its values are computed when they are read, so that adding it is free."""
+    """Check whether PostgreSQL adds the generated column without a table rewrite."""
     declared = AddedColumn.of(table, _nullable(column))
     cost = around.ask(Rewrites.of(table, declared))
     return cost is not None and not cost.rewrites and not cost.problem
@@ -111,7 +112,7 @@ def _written_anew(table: QualifiedName, column: Column[Any]) -> Change:
 def _type_checks(
     table: QualifiedName, column: Column[Any]
 ) -> Iterator[ops.CreateCheckConstraintOp]:
-    """The CHECK constraints that come with a type: Boolean, Enum."""
+    """Yield the CHECK constraints of a column's type, for example Boolean or Enum."""
     copy = column._copy()  # noqa: SLF001  # as Alembic does
     owner = Table(table.name, MetaData(), copy, schema=table.schema)
     for check in list(owner.constraints):
@@ -137,13 +138,13 @@ def _not_null_at_last(table: QualifiedName, column: Column[Any]) -> Change:
 
 
 def _python_value(column: Column[Any]) -> str | None:
-    """The default that the model gives new rows, if it is a constant."""
+    """Return the model's default for new rows as SQL, None if it is no constant."""
     default: Any = column.default
     if default is None or not getattr(default, "is_scalar", False):
         return None
     try:
         text = sql_text(bound(default.arg, column.type))
-    except Exception:  # noqa: BLE001  # types of anybody; then somebody has to write it
+    except Exception:  # noqa: BLE001  # custom types may raise anything
         return None
     if isinstance(default.arg, float) and not math.isfinite(default.arg):
         text = f"'{text}'"
@@ -153,7 +154,7 @@ def _python_value(column: Column[Any]) -> str | None:
 
 
 def dropped(op: ops.DropColumnOp, around: Surroundings) -> Iterator[Change]:
-    """A column that the models do not have any more."""
+    """Yield the changes that drop a column."""
     table, column = name_of(op), op.to_column()
     name = str(column.name)
     is_needed = not column.nullable and not _has_value(column)
@@ -177,7 +178,7 @@ def dropped(op: ops.DropColumnOp, around: Surroundings) -> Iterator[Change]:
 
 
 def _again(op: ops.AddColumnOp, around: Surroundings) -> tuple[Any, ...]:
-    """The column as it was, nothing where its type is not known to SQLAlchemy."""
+    """Return the operations that add the column again, none if its type is unknown."""
     try:
         return ups(added(op, Surroundings(around.database)))
     except UsageError:

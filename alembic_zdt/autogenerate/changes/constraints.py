@@ -1,7 +1,8 @@
-"""Constraints: what no old code violates is made before the deploy, the rest after it.
+"""Constraints, each added before or after the deploy.
 
-Old code may write what a new CHECK, foreign key or NOT NULL forbids, and no new code
-needs them to be there.  A unique constraint is needed by code that upserts.
+Old code may violate a new CHECK, foreign key or NOT NULL, and new code does not need
+them.  So they are added after the deploy.  New code that upserts needs its unique
+constraint, which is added before the deploy.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _PARTITIONED = (
 def unique_created(
     op: ops.CreateUniqueConstraintOp, around: Surroundings
 ) -> Iterator[Change]:
-    """A new unique constraint."""
+    """Yield the change that adds a unique constraint."""
     op = with_name(op)
     table = QualifiedName(op.table_name, op.schema)
     if around.is_partitioned(table):
@@ -56,7 +57,10 @@ def unique_created(
 def primary_key_created(
     op: ops.CreatePrimaryKeyOp, around: Surroundings
 ) -> Iterator[Change]:
-    """A new primary key, whose columns must be NOT NULL for old code, too."""
+    """Yield the change that adds a primary key, in the contract phase.
+
+    Its columns become NOT NULL, which old code may violate.
+    """
     table = QualifiedName(op.table_name, op.schema)
     op = with_name(op)
     if around.is_partitioned(table):
@@ -77,7 +81,7 @@ def _on_partitioned(
 def foreign_key_created(
     op: ops.CreateForeignKeyOp, around: Surroundings
 ) -> Iterator[Change]:
-    """A new foreign key; that of a new column is there before the column is filled."""
+    """Yield the change that adds a foreign key, in the expand phase on new columns."""
     table = table_of(op)
     is_named = isinstance(op.constraint_name, str)
     op = with_name(op)
@@ -93,7 +97,7 @@ def foreign_key_created(
 def check_created(
     op: ops.CreateCheckConstraintOp, around: Surroundings
 ) -> Iterator[Change]:
-    """A new CHECK constraint; that of new columns is there before they are filled."""
+    """Yield the change that adds a CHECK, in the expand phase on new columns."""
     table = QualifiedName(op.table_name, op.schema)
     columns = _columns_of(op.condition)
     op = with_name(op)
@@ -112,10 +116,11 @@ def _columns_of(condition: Any) -> Sequence[str]:
 
 
 def dropped(op: ops.DropConstraintOp, around: Surroundings) -> Iterator[Change]:
-    """A constraint that the models do not have any more.
+    """Yield the change that drops a constraint.
 
-    Nothing breaks without a CHECK, and new code may write what it forbids.  An upsert
-    needs its unique constraint, and old code a cascade.
+    New code may violate a CHECK, so it is dropped before the deploy.  Old code may need
+    a unique constraint for an upsert or the cascade of a foreign key, so these are
+    dropped after it.
     """
     safe = DropConstraintSafelyOp.from_stock(op)
     names = {constraint(safe.table, safe.name), relation(safe.table, safe.name)}
@@ -139,23 +144,23 @@ CREATED: dict[type[Any], Any] = {
 
 
 def table_of(op: Any) -> QualifiedName:
-    """The table that has the constraint, or the index."""
+    """Return the table of a constraint or an index."""
     if isinstance(op, ops.CreateForeignKeyOp):
         return QualifiedName(op.source_table, op.kw.get("source_schema"))
     return QualifiedName(str(op.table_name), op.schema)
 
 
 def named(op: Any) -> Any:
-    """The name of a constraint; one without gets that which the server would choose."""
+    """Return a constraint's name, or the one that the server would choose."""
     if isinstance(op.constraint_name, str):
         return op.constraint_name
     columns, label = _parts_of_name(op)
-    # A naming convention must not make another name of it.
+    # conv() keeps a naming convention from changing the name.
     return conv(default_constraint_name(table_of(op).name, columns, label))
 
 
 def with_name(op: Any) -> Any:
-    """The operation with its name; Alembic's own stays as it is."""
+    """Return a copy of the operation that has a name."""
     copied = copy.copy(op)
     copied.constraint_name = named(op)
     return copied

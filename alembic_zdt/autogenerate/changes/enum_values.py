@@ -1,4 +1,4 @@
-"""Enum values that are added: new code writes them, old code does not see them."""
+"""Changes of enum types: added values expand, everything else is a contract."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from alembic_zdt.phases import Phase
 
 
 def added(op: FoundEnumValue) -> Change:
-    """The change that adds it."""
+    """Return the change that adds the value, in the expand phase."""
     note = () if op.remove else (_STAYS,)
     back = (op.remove,) if op.remove else ()
     return Change(op.add, back, Phase.EXPAND, note)
@@ -27,7 +27,10 @@ _STAYS = (
 def of_other_plugin(
     op: Any, around: Surroundings, back: tuple[Any, ...]
 ) -> Iterator[Change]:
-    """What alembic-postgresql-enum has found; more than additions stay its own."""
+    """Yield the changes for an operation of alembic-postgresql-enum.
+
+    An operation that does more than add values is kept as it is.
+    """
     found = of_plugin(op, around.default_schema)
     if found is not None:
         yield from (added(each) for each in found)

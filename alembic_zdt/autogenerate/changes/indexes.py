@@ -1,4 +1,4 @@
-"""Indexes: made before the deploy, dropped when no old code wants them any more."""
+"""Indexes, created before the deploy and dropped after it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from alembic_zdt.phases import Phase
 
 
 def created(op: ops.CreateIndexOp, _around: Surroundings) -> Iterator[Change]:
-    """A new index."""
+    """Yield the change that creates an index."""
     safe = CreateIndexConcurrentlyOp.from_stock(op)
     name = relation(safe.spec.table, safe.name)
     notes = (_DUPLICATES,) if safe.spec.unique else ()
@@ -27,7 +27,7 @@ def created(op: ops.CreateIndexOp, _around: Surroundings) -> Iterator[Change]:
 
 
 def dropped(op: ops.DropIndexOp, _around: Surroundings) -> Iterator[Change]:
-    """An index that the models do not have any more."""
+    """Yield the change that drops an index."""
     safe = DropIndexConcurrentlyOp.from_stock(op)
     name = relation(safe.index, safe.index.name)
     yield Change(safe, (safe.reverse(),), Phase.CONTRACT, frees=frozenset({name}))
@@ -36,7 +36,7 @@ def dropped(op: ops.DropIndexOp, _around: Surroundings) -> Iterator[Change]:
 def replaced(
     drop: ops.DropIndexOp, create: ops.CreateIndexOp, around: Surroundings
 ) -> Iterator[Change]:
-    """An index that has the same name and another definition."""
+    """Yield the changes that give an index another definition under the same name."""
     new = CreateIndexConcurrentlyOp.from_stock(create)
     old = DropIndexConcurrentlyOp.from_stock(drop).reverse()
     if around.is_partitioned(new.spec.table):
@@ -46,7 +46,7 @@ def replaced(
     safe = ReplaceIndexConcurrentlyOp(
         new.spec, replaced=ReplaceIndexConcurrentlyOp(old.spec)
     )
-    # Old code may have an ON CONFLICT for the old one.
+    # Old code may use ON CONFLICT with the old unique index.
     phase = Phase.CONTRACT if old.spec.unique else Phase.EXPAND
     yield Change(safe, (safe.reverse(),), phase)
 

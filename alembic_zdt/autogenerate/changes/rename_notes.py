@@ -1,4 +1,4 @@
-"""What goes and what is new might be the same: nobody but the author can say."""
+"""Notes about drops that may be renames, which only the author can tell."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from alembic_zdt.operations._types import spelled
 
 
 def candidates(operations: Sequence[Any]) -> dict[str, list[str]]:
-    """For each column and table that goes, what is new and could be it."""
+    """Return the possible new names of each dropped column and table."""
     found: dict[str, list[str]] = {}
     for op in operations:
         if type(op) is ops.DropColumnOp:
@@ -45,7 +45,7 @@ def _column_names(create: ops.CreateTableOp) -> set[str]:
 
 
 def rename_notes(words: str, known: Mapping[str, list[str]]) -> Iterator[str]:
-    """How to say that it is a rename, if it could be one."""
+    """Yield a note for each possible new name: how to declare the rename."""
     old = words.rpartition(".")[2]
     for new in known.get(words, ()):
         yield (

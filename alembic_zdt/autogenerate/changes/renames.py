@@ -1,4 +1,4 @@
-"""A rename in its phases, and what must wait for its end."""
+"""Renames in their phases, and the changes that must wait for them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from alembic_zdt.phases import Phase
 
 
 def renamed(op: FoundRename, around: Surroundings) -> Iterator[Change]:
-    """A table or a column that has another name in the models."""
+    """Yield the changes that rename a table or a column."""
     found = op.rename
     if found.is_table:
         old, new = (QualifiedName(n, found.schema) for n in (found.old, found.new))
@@ -59,10 +59,10 @@ def _table(old: QualifiedName, new: QualifiedName) -> Iterator[Change]:
 
 
 def refuse_new_types(changes: Sequence[Change]) -> None:
-    """Refuse another type of a column that a view shows.
+    """Refuse to change a column's type while its table is renamed.
 
     Raises:
-        UsageError: a table is renamed, and a column of it gets another type, at once.
+        UsageError: a column of a renamed table gets another type.
     """
     renames = [c.up for c in changes if isinstance(c.up, ExpandRenameTableOp)]
     new = {op.new: op for op in renames}
@@ -87,10 +87,10 @@ def refuse_new_types(changes: Sequence[Change]) -> None:
 def waiting(
     op: Any, changes: Iterable[Change], around: Surroundings
 ) -> Iterator[Change]:
-    """The changes of an operation, none before the columns that it mentions.
+    """Yield the changes, none before the columns that *op* mentions.
 
-    The twin of a rename has nothing but its values: what stands on the column is on the
-    original until the end, so what changes of it has to wait.
+    The twin of a renamed column has only its values.  Constraints and indexes stay on
+    the original until the contract, so changes of them wait for the contract.
     """
     new = [around.new_columns[pair] for pair in _mentioned(op, around.new_columns)]
     if any(_mentioned(op, around.renamed_columns)):
@@ -113,7 +113,7 @@ def _mentioned(
 
 
 def _parts(op: Any) -> Iterator[Any]:
-    """The operation, or both that replace something."""
+    """Yield the operation, or both operations of a replacement."""
     yield from (op.drop, op.create) if hasattr(op, "drop") else (op,)
 
 
@@ -124,7 +124,7 @@ def _is_of(op: Any, table: QualifiedName) -> bool:
 
 
 def _columns(op: Any) -> Iterator[str]:
-    """The columns, or expressions over them, that an operation mentions."""
+    """Yield the columns, or expressions over them, that an operation mentions."""
     yield str(getattr(op, "column_name", ""))
     for column in getattr(op, "columns", None) or ():
         yield str(getattr(column, "name", column))

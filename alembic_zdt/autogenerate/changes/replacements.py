@@ -1,8 +1,9 @@
-"""What gets another definition under its old name: autogenerate drops it and makes it.
+"""Indexes and constraints that get another definition or another name.
 
-In between there would be neither, and an interrupted run would leave it so.  So the
-new one is made beside the old one, and takes its name when that is gone.  What only
-gets another name is found as dropped and made, too, and is renamed.
+Alembic drops the old one and creates the new one.  In between neither exists, also
+after an interrupted run.  So this package creates the new one under a temporary name,
+drops the old one, and renames the new one.  If only the name differs, it renames the
+old one.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ class Replacement:
     """Two operations that give another definition to one name.
 
     Attributes:
-        drop: the old one.
-        create: the new one.
+        drop: operation that drops the old one.
+        create: operation that creates the new one.
     """
 
     drop: Any
@@ -46,7 +47,7 @@ class Renaming(Replacement):
 
 
 def paired(flat: Sequence[Any]) -> list[Any]:
-    """The operations, those that replace or rename something as one."""
+    """Return the operations, with each replacement and renaming as one."""
     found: list[Any] = list(flat)
     for create in flat:
         for pair, described in ((Replacement, _name), (Renaming, _definition)):
@@ -71,7 +72,7 @@ _DROPPED = (ops.DropIndexOp, ops.DropConstraintOp)
 
 
 def _name(op: Any) -> tuple[Any, ...]:
-    """Of what kind it is, of which table, and how it is called."""
+    """Return the kind, the table and the name of an index or a constraint."""
     if type(op) in _CREATED:
         kind = _CREATED[type(op)]
     else:
@@ -81,7 +82,7 @@ def _name(op: Any) -> tuple[Any, ...]:
 
 
 def _definition(op: Any) -> tuple[Any, ...] | None:
-    """All but its name; None when that is not known."""
+    """Return all but the name, None if the definition is not known."""
     if isinstance(op, _DROPPED):
         try:
             op = op.reverse()
@@ -109,7 +110,7 @@ def _written(part: Any) -> str:
 
 
 def replaced(pair: Replacement, around: Surroundings) -> Iterator[Change]:
-    """The changes that replace an index or a constraint."""
+    """Yield the changes that replace or rename an index or a constraint."""
     if isinstance(pair, Renaming):
         yield _called_otherwise(pair)
         return
@@ -130,7 +131,7 @@ def replaced(pair: Replacement, around: Surroundings) -> Iterator[Change]:
 
 
 def _called_otherwise(pair: Renaming) -> Change:
-    """An index or a constraint that has another name and nothing else new."""
+    """Return the change that renames an index or a constraint."""
     table = constraints.table_of(pair.create)
     safe: Any
     if type(pair.create) is ops.CreateIndexOp:
@@ -139,12 +140,12 @@ def _called_otherwise(pair: Renaming) -> Change:
         return Change(safe, (safe.reverse(),), Phase.EXPAND)
     old, new = str(pair.drop.constraint_name), str(constraints.named(pair.create))
     safe = RenameConstraintSafelyOp(old, table.name, new, schema=table.schema)
-    # Old code may have an ON CONFLICT ON CONSTRAINT with the old name.
+    # Old code may use ON CONFLICT ON CONSTRAINT with the old name.
     return Change(safe, (safe.reverse(),), Phase.CONTRACT)
 
 
 def _exchange(table: QualifiedName, create: Any, around: Surroundings) -> Iterator[Any]:
-    """Make it under another name, drop what has the name, give it the name."""
+    """Yield the steps: create with a temporary name, drop the old one, rename."""
     name = str(constraints.named(create))
     temporary = derived("zdt_new", name)
     create = copy.copy(create)

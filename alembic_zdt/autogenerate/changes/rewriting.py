@@ -1,4 +1,4 @@
-"""From Alembic's operations to changes, one database at a time."""
+"""Conversion of Alembic's operations to changes, one database at a time."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _KNOWN = {
 def changes_of(
     upgrade: Sequence[Any], downgrade: Sequence[Any], around: Surroundings
 ) -> list[Change]:
-    """What autogenerate found, as changes in an order in which they can be made."""
+    """Return the changes for autogenerate's operations, in an order that can run."""
     flat = list(flattened(upgrade))
     drops = [op for op in flat if type(op) is ops.DropTableOp]
     around.gone |= {name_of(drop) for drop in drops}
@@ -78,9 +78,10 @@ def changes_of(
 def _ways_back(
     flat: Sequence[Any], downgrade: Sequence[Any]
 ) -> dict[int, tuple[Any, ...]]:
-    """Other people's operations in the downgrade, by what they belong to.
+    """Return the downgrade operations of other hooks, by the id of their upgrade.
 
-    A hook that adds to an upgrade has to add to the downgrade, too.
+    A hook that adds to an upgrade has to add to the downgrade, too.  If the numbers
+    differ, all downgrade operations belong to the first one of the upgrade.
     """
     ups = [op for op in flat if is_foreign(op)]
     downs = [op for op in downgrade if is_foreign(op)]
@@ -91,12 +92,12 @@ def _ways_back(
 
 
 def is_foreign(op: Any) -> bool:
-    """Check whether an operation is none that autogenerate finds, and none of ours."""
+    """Check whether an operation comes from neither autogenerate nor this package."""
     return type(op) not in _KNOWN and not isinstance(op, ZdtOperation)
 
 
 def flattened(operations: Iterable[Any]) -> Iterator[Any]:
-    """Yield the operations, those of each table in the place of their container."""
+    """Yield the operations, those of each table in place of their container."""
     for op in operations:
         if type(op) is ops.ModifyTableOps:
             yield from flattened(op.ops)
@@ -107,7 +108,7 @@ def flattened(operations: Iterable[Any]) -> Iterator[Any]:
 def _in_place(
     flat: Sequence[Any], around: Surroundings, back: dict[int, tuple[Any, ...]]
 ) -> Iterator[Change]:
-    """All but the tables that are dropped, which come last."""
+    """Yield all changes except those of dropped tables, which come last."""
     new = {name_of(op) for op in flat if type(op) is ops.CreateTableOp}
     late: list[tuple[Any, Any]] = []
     for op in replacements.paired(flat):
@@ -171,7 +172,7 @@ def _change(op: Any, around: Surroundings) -> Iterator[Change]:
 
 
 def _way_back(op: ZdtOperation) -> tuple[Any, ...]:
-    """A directive that another hook has put there."""
+    """Return the reverse of another hook's directive, none if it is irreversible."""
     try:
         return (op.reverse(),)
     except IrreversibleOperationError:

@@ -1,4 +1,4 @@
-"""What the changes of one database have around them: its tables, and the server."""
+"""Facts about one database and all its changes, for the conversion of each change."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ Answer = TypeVar("Answer")
 
 @dataclass
 class Surroundings:
-    """What is known while one database's changes are written.
+    """Facts that the conversion of one database's changes needs.
 
     Attributes:
-        database: a connection to it, None when there is none.
-        default_schema: that of tables without one.
-        made: the tables that are made.
-        gone: the tables that are dropped.
-        new_columns: the columns that are added to tables that are there, and when.
-        candidates: for each column and table that goes, what it could be called now.
-        backfills: with what columns are filled before they become NOT NULL, by table
-            and column.
-        renamed_columns: the columns that get another name, by that.
-        chosen_names: those that constraints without one have got, by table.
-        present_names: what tables that get another name are called until then.
+        database: a connection to it, None if there is none.
+        default_schema: schema of tables that name none.
+        made: tables that are created.
+        gone: tables that are dropped.
+        new_columns: columns that are added to existing tables, with their phase.
+        candidates: possible new names of each dropped column and table.
+        backfills: values that columns get before they become NOT NULL, by table and
+            column.
+        renamed_columns: columns that are renamed, by table and new name.
+        chosen_names: names chosen for constraints that have none, by table.
+        present_names: present names of tables that are renamed, by new name.
     """
 
     database: Database | None = None
@@ -54,7 +54,7 @@ class Surroundings:
     present_names: dict[QualifiedName, QualifiedName] = field(default_factory=dict)
 
     def ask(self, question: Question[Answer]) -> Answer | None:
-        """The answer of the server, None when it has none or cannot be asked."""
+        """Return the server's answer, None if it has none or cannot be asked."""
         if self.database is None:
             return None
         asked: Any = question
@@ -64,32 +64,33 @@ class Surroundings:
         return found
 
     def is_partitioned(self, table: QualifiedName) -> bool:
-        """Whether the rows of the table are in partitions."""
+        """Check whether the server knows the table as a partitioned one."""
         facts = self.ask(TableQuestion(table))
         return facts is not None and facts.is_partitioned
 
     def name_of_its_own(self, table: QualifiedName, name: str) -> str:
-        """The name, with a number if it was chosen before, as the server numbers."""
+        """Return the name, numbered as PostgreSQL does if it was chosen before."""
         taken = self.chosen_names.setdefault(table, [])
         taken.append(name)
         number = taken.count(name) - 1
         return type(name)(f"{name}{number}") if number else name
 
     def are_new(self, table: QualifiedName, columns: Any) -> bool:
-        """Whether no code that is running knows these columns."""
+        """Check whether all these columns are new, so that no old code uses them."""
         return all((table, str(column)) in self.new_columns for column in columns)
 
 
 def name_of(op: Any) -> QualifiedName:
-    """The table of a stock operation."""
+    """Return the table of a stock operation."""
     return QualifiedName(str(op.table_name), op.schema)
 
 
 @contextmanager
 def surroundings(context: MigrationContext) -> Iterator[Surroundings]:
-    """Ask over a connection of our own: trials begin and end transactions.
+    """Open a second connection for questions, and yield the surroundings.
 
-    Where there can be none, what costs something is taken for what costs much.
+    Trials begin and end transactions, so they need a connection of their own.  Without
+    one, each change that may be expensive counts as expensive.
     """
     connection = context.connection
     if connection is None:

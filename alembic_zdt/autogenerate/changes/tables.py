@@ -1,4 +1,4 @@
-"""Tables: nobody knows a new one yet, and nobody must know one that is dropped."""
+"""Tables, created before the deploy and dropped after it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def created(
     indexes: Sequence[ops.CreateIndexOp],
     around: Surroundings,
 ) -> Iterator[Change]:
-    """A new table: as it is, save its foreign keys to tables that are in use."""
+    """Yield the changes that create a table and its indexes.
+
+    They leave out its foreign keys to tables in use, which keys_to_others() returns.
+    """
     table = name_of(create)
     outside = _outside(create, around)
     around.made.add(table)
@@ -36,20 +39,20 @@ def created(
         takes=frozenset({relation(table, table.name)}),
     )
     for index in indexes:
-        # The table takes its indexes with it.
+        # DROP TABLE drops the indexes, too.
         yield Change(index, (), Phase.EXPAND)
 
 
 def keys_to_others(
     create: ops.CreateTableOp, around: Surroundings
 ) -> list[ops.CreateForeignKeyOp]:
-    """Those of a new table that are made when all new tables are there."""
+    """Return the foreign keys to add when all new tables exist."""
     return [_alone(key, create) for key in _outside(create, around)]
 
 
 def _outside(create: ops.CreateTableOp, around: Surroundings) -> list[Any]:
     known = {name_of(create), *around.made}
-    # What is to be made by ALTER TABLE, SQLAlchemy leaves out of CREATE TABLE.
+    # SQLAlchemy leaves use_alter keys out of CREATE TABLE.
     return [k for k in _keys(create) if k.use_alter or _parent(k) not in known]
 
 
@@ -59,13 +62,13 @@ def dropped(
     around: Surroundings,
     gone_already: Collection[str] = (),
 ) -> Iterator[Change]:
-    """A table that the models do not have any more, with its indexes.
+    """Yield the change that drops a table with its indexes.
 
     Args:
         drop: Alembic's operation.
-        indexes: those of its indexes.
-        around: what else there is.
-        gone_already: foreign keys of it that were dropped before.
+        indexes: operations that drop its indexes.
+        around: facts about the other changes.
+        gone_already: names of its foreign keys that were dropped before.
     """
     table = name_of(drop)
     create = drop.reverse()
@@ -92,7 +95,7 @@ def dropped(
 def _relations(
     table: QualifiedName, create: ops.CreateTableOp, indexes: Sequence[ops.DropIndexOp]
 ) -> Iterator[Name]:
-    """The names that nothing has any more: of the table and all its indexes."""
+    """Yield the names that the drop frees: of the table and all its indexes."""
     yield relation(table, table.name)
     for index in indexes:
         yield relation(table, str(index.index_name))
@@ -102,7 +105,7 @@ def _relations(
 
 
 def _say_only_what_is(create: ops.CreateTableOp) -> None:
-    """Reflection finds options that are off, which older servers do not even know."""
+    """Remove options that are off: reflection adds them, older servers reject them."""
     for item in create.columns:
         if isinstance(item, UniqueConstraint):
             off = [name for name, value in item.dialect_kwargs.items() if not value]
@@ -122,8 +125,8 @@ def all_dropped(
     indexes: dict[QualifiedName, list[ops.DropIndexOp]],
     around: Surroundings,
 ) -> Iterator[Change]:
-    """Tables that are dropped together: what refers to another one goes before it."""
-    # Alembic finds them in any order.
+    """Yield the changes that drop tables, each before the tables it refers to."""
+    # Alembic guarantees no order.
     in_order = sorted(drops, key=lambda drop: name_of(drop).words)
     left = {name_of(drop): drop for drop in in_order}
     broken: dict[QualifiedName, list[str]] = {name: [] for name in left}
@@ -153,7 +156,7 @@ def _breaking(
     broken: dict[QualifiedName, list[str]],
     around: Surroundings,
 ) -> Iterator[Change]:
-    """Tables that refer to each other: drop the foreign keys of one of them."""
+    """Drop the foreign keys of one of the tables that refer to each other."""
     for name, drop in left.items():
         create = drop.reverse()
         keys = [
@@ -197,7 +200,7 @@ def _parent(key: Any) -> QualifiedName:
 
 
 def _alone(key: Any, create: ops.CreateTableOp) -> ops.CreateForeignKeyOp:
-    """The foreign key of a table as an operation of its own."""
+    """Return a table's foreign key as an operation of its own."""
     parent = _parent(key)
     return ops.CreateForeignKeyOp(
         key.name,

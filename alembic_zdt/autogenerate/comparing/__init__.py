@@ -1,1 +1,1 @@
-"""Around each comparison of the models with a database."""
+"""Preparation and completion of each comparison of the models with a database."""

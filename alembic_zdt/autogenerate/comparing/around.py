@@ -1,4 +1,4 @@
-"""Around each comparison: what is in flight, what is renamed, which values are new."""
+"""Hooks before and after each comparison: open workflows, renames, enum values."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 CONTRACTING = "zdt_contracting"
-"""Set among a Config's attributes by ``alembic-zdt contract``."""
+"""Key of the Config attribute that ``alembic-zdt contract`` sets."""
 
 RENAMES = "zdt_renames"
-"""Where ``alembic-zdt revision`` puts its ``--rename`` among a Config's attributes."""
+"""Key of the Config attribute with each ``--rename`` of ``alembic-zdt revision``."""
 
 _FOUND = "_zdt_found_renames"
 
@@ -36,7 +36,7 @@ def is_contracting(migration: MigrationContext) -> bool:
 
 
 def before(context: AutogenContext) -> None:
-    """Let the comparison see the database as it will be called."""
+    """Let the comparison see the database with its future names."""
     connection = context.connection
     if connection is None or context.dialect.name != "postgresql":
         return
@@ -47,13 +47,13 @@ def before(context: AutogenContext) -> None:
         found = _renames(context, seen, models)
         show(found, seen)
         setattr(context, _FOUND, found)
-    # Also where no table is shown otherwise: it hides what is only for a while.
+    # Needed even without renames: it hides temporary columns, indexes and constraints.
     inspector: Any = SeenInspector.over(connection, seen)
     compat_autogenerate.put_inspector(context, inspector)
 
 
 def after(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> None:
-    """Add what a comparison of names cannot find."""
+    """Add renames and enum values, and hide changes that wait for a contract."""
     if context.dialect.name != "postgresql":
         return
     found: list[Rename] = getattr(context, _FOUND, [])
@@ -91,7 +91,7 @@ def _renames(context: AutogenContext, seen: Seen, models: Any) -> list[Rename]:
 
 
 def _shown(context: AutogenContext, seen: Seen) -> dict[Any, frozenset[str]]:
-    """The tables of the database and their columns, as they are shown."""
+    """Return the tables of the database and their columns, with their future names."""
     connection: Any = context.connection
     default = context.dialect.default_schema_name
     found = {}

@@ -1,4 +1,4 @@
-"""Contracts that are written later: what was left out, and is no news therefore."""
+"""Contracts that are written later, which autogenerate must not report again."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
 DEFERRED = "zdt_deferred"
-"""In a revision: the calls of its contract, which is not written yet."""
+"""Variable of a revision: the calls of its contract, which is written later."""
 
 WRITTEN = "zdt_contract_of"
-"""In a contract: the revisions whose contract it is."""
+"""Variable of a contract: the revisions whose contract it is."""
 
 Key = tuple[str, ...]
 
 
 def called(op: Any) -> str:
-    """An operation as it is called, or for other people's what they say of it."""
+    """Return the call of a directive, or any other operation's diff tuple as text."""
     return op.call if isinstance(op, ZdtOperation) else str(op.to_diff_tuple())
 
 
 def key(call: str) -> Key:
-    """What a call is about; how it does it may be another way by now."""
+    """Return the parts of a call that tell what it changes, not how."""
     try:
         node = ast.parse(call, mode="eval").body
     except SyntaxError:
@@ -46,7 +46,7 @@ _TELLING = {"schema", "source_schema", "referent_schema", "type_", "server_defau
 
 
 def open_deferrals(script: ScriptDirectory) -> Iterator[tuple[Script, Sequence[str]]]:
-    """The revisions whose contract is not written yet, oldest first."""
+    """Yield the revisions whose contract is not written yet, oldest first."""
     revisions = list(script.walk_revisions())
     written = {each for rev in revisions for each in getattr(rev.module, WRITTEN, ())}
     for revision in reversed(revisions):
@@ -56,7 +56,7 @@ def open_deferrals(script: ScriptDirectory) -> Iterator[tuple[Script, Sequence[s
 
 
 def hide(context: MigrationContext, upgrade_ops: ops.UpgradeOps) -> None:
-    """Take away what autogenerate found and only waits for its contract."""
+    """Remove the operations that only wait for a contract from *upgrade_ops*."""
     script = context.script
     if script is None or not upgrade_ops.ops:
         return

@@ -1,7 +1,7 @@
-"""Workflows that have begun and not ended: autogenerate sees how they will end.
+"""Open workflows, which autogenerate sees as if they had ended.
 
-What it would find otherwise is no change of the models: the twin, its CHECK and its
-indexes, and an old column that must not be dropped before its time.
+Otherwise it would report the twin, its CHECK and its indexes, though the models have
+not changed.  It would also drop an old column too early.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ Models = Mapping[Key, frozenset[str]]
 
 
 def in_flight(database: Database, models: Models, default_schema: str | None) -> Seen:
-    """How the tables are shown whose columns have a twin, or a second name.
+    """Return the future names of the tables whose columns have a twin or two names.
 
     Args:
-        database: a connection to it.
-        models: what shall be.
-        default_schema: that of tables without one.
+        database: a connection to the database.
+        models: columns of the models' tables.
+        default_schema: schema of tables that name none.
     """
     seen = Seen()
 
@@ -47,7 +47,7 @@ def in_flight(database: Database, models: Models, default_schema: str | None) ->
 
 
 def _show_base(bridge: Bridge, seen: Seen, key: Key, models: Models) -> None:
-    """The table has another name while a view with two names of a column has its."""
+    """Show a table under the name of its view that has two names of a column."""
     found = _ALIAS.match(bridge.meaning)
     if found is None:
         return
@@ -75,14 +75,14 @@ def _show_window(window: OpenWindow, seen: Seen, key: Key, models: Models) -> No
 
 
 def _in_order(window: OpenWindow) -> tuple[str, str]:
-    """The original and its twin; the name of the CHECK says which is which."""
+    """Return the original and its twin, as the name of the CHECK orders them."""
     one, other = window.columns
     turned = distinct(SYNC_CHECK, window.table.name, other, one)
     return (other, one) if window.check == turned else (one, other)
 
 
 def models_of(metadata: Any, default_schema: str | None) -> dict[Key, frozenset[str]]:
-    """The tables of the models, and their columns."""
+    """Return the tables of the models, and their columns."""
     several = metadata if isinstance(metadata, list | tuple) else [metadata]
     return {
         (None if table.schema == default_schema else table.schema, table.name): (

@@ -1,8 +1,8 @@
-"""The database as it will be called: what autogenerate compares with the models.
+"""The database with its future names, which autogenerate compares with the models.
 
 While a column is being renamed the database has it twice, and before that under its
 old name.  Autogenerate would drop one and add the other.  So it gets an inspector that
-shows each table as it will be in the end, and finds only what is really different.
+shows each table as it will be in the end, and finds only real differences.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _LITERAL = re.compile(r"('(?:[^']|'')*')")
 
 @dataclass
 class SeenTable:
-    """How a table is shown.
+    """A table's future names and types.
 
     Attributes:
-        name: what it is called.
-        columns: its columns that are called otherwise: name -> what it is called.
-        hidden: its columns that are not shown.
-        types: columns that are shown with the type of another one.
+        name: its future name.
+        columns: future names of columns, by their name in the database.
+        hidden: columns that are not shown.
+        types: columns that are shown with the type of another one: name -> that one.
     """
 
     name: str
@@ -42,15 +42,15 @@ class SeenTable:
     types: dict[str, str] = field(default_factory=dict)
 
     def column(self, name: Any) -> Any:
-        """What a column is called."""
+        """Return the future name of a column."""
         return self.columns.get(name, name)
 
     def names(self, columns: Iterable[Any]) -> list[Any]:
-        """What columns are called; None stands for an expression."""
+        """Return the future names of columns, with None for each expression."""
         return [self.column(name) for name in columns]
 
     def text(self, expression: str | None) -> str | None:
-        """An SQL expression with the columns as they are called."""
+        """Return an SQL expression with the future names of its columns."""
         if expression is None:
             return None
         for old, new in self.columns.items():
@@ -58,12 +58,12 @@ class SeenTable:
         return expression
 
     def mentions_hidden(self, columns: Iterable[Any]) -> bool:
-        """Whether there is a column among them that is not shown at all."""
+        """Check whether one of the columns is not shown under any name."""
         return not (self.hidden - set(self.columns.values())).isdisjoint(columns)
 
 
 def _renamed(expression: str, old: str, new: str) -> str:
-    """Replace an identifier, not what stands in string literals."""
+    """Replace an identifier, except in string literals."""
     word = re.compile(rf'(?<![\w$".]){re.escape(old)}(?![\w$"])')
     parts = _LITERAL.split(expression)
     return "".join(
@@ -74,20 +74,20 @@ def _renamed(expression: str, old: str, new: str) -> str:
 
 @dataclass
 class Seen:
-    """How the tables are shown that are not shown as they are."""
+    """The tables that are shown with other names, columns or types."""
 
     tables: dict[Key, SeenTable] = field(default_factory=dict)
 
     def table(self, key: Key) -> SeenTable:
-        """How the table with this name in the database is shown."""
+        """Return the entry of a table, given its present name, and add it if needed."""
         return self.tables.setdefault(key, SeenTable(key[1]))
 
     def shown(self, key: Key) -> SeenTable:
-        """The same, without a trace for tables that are shown as they are."""
+        """Return the entry of a table, or a new one that is not kept."""
         return self.tables.get(key) or SeenTable(key[1])
 
     def real_name(self, key: Key) -> str:
-        """What the database calls the table that is shown under this name."""
+        """Return the present name of the table that is shown under this name."""
         for (schema, name), seen in self.tables.items():
             if (schema, seen.name) == key:
                 return name
@@ -95,7 +95,7 @@ class Seen:
 
 
 def show(renames: Iterable[Rename], seen: Seen) -> None:
-    """Let the tables be shown as if the renames were done."""
+    """Change *seen* as if the renames were done."""
     for rename in renames:
         if rename.is_table:
             seen.table((rename.schema, rename.old)).name = rename.new
@@ -110,24 +110,24 @@ Convert = Callable[["SeenInspector", Key, Any], Any]
 
 
 class SeenInspector(PGInspector):
-    """An inspector that shows tables and columns as they will be called."""
+    """An inspector that shows the future names of tables and columns."""
 
     seen: Seen
 
     @classmethod
     def over(cls, connection: Connection, seen: Seen) -> SeenInspector:
-        """An inspector of that connection."""
+        """Return an inspector of the connection that shows the names of *seen*."""
         inspector = compat_autogenerate.copied_inspector(inspect(connection), cls)
         inspector.seen = seen
         return cast("SeenInspector", inspector)
 
     def get_table_names(self, schema: str | None = None, **kw: Any) -> list[str]:
-        """Tables as they will be called."""
+        """Return the future names of the tables."""
         found = super().get_table_names(schema, **kw)
         return [self.seen.shown((schema, name)).name for name in found]
 
     def has_table(self, table_name: str, schema: str | None = None, **kw: Any) -> bool:
-        """Whether there is one that will be called so."""
+        """Check whether there is a table with this future name."""
         name = self.seen.real_name((schema, table_name))
         return bool(super().has_table(name, schema, **kw))
 
@@ -171,7 +171,7 @@ def _multi(name: str, convert: Convert) -> Any:
 
 
 def _copied(found: Any) -> Any:
-    """SQLAlchemy keeps what it found, and shows it again."""
+    """Copy what SQLAlchemy has reflected, because SQLAlchemy caches it."""
     if isinstance(found, list):
         return [_copied(row) for row in found]
     if isinstance(found, dict):

@@ -1,1 +1,1 @@
-"""What Alembic finds nothing of by itself: renames, values of enum types."""
+"""Differences that Alembic does not find by itself: renames and enum values."""

@@ -1,4 +1,4 @@
-"""Asking, on a terminal, whether something new is something old under another name."""
+"""Questions on a terminal whether a new column is an old one with another name."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 OURS = "zdt_is_our_command"
-"""Set among a Config's attributes by ``alembic-zdt revision``."""
+"""Key of the Config attribute that ``alembic-zdt revision`` sets."""
 
 _SOURCE = "your answer"
 
 
 def is_possible(context: MigrationContext) -> bool:
-    """Whether somebody is there who has chosen our rewriter."""
+    """Check whether a user sits at a terminal and this package's rewriter is used."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     attributes = context.config.attributes if context.config else {}
@@ -44,13 +44,13 @@ def asked(
     sides: Sides,
     known: Sequence[Rename],
 ) -> list[Rename]:
-    """Ask for each new column that might be one that goes.
+    """Ask for each new column whether it is a dropped one with another name.
 
     Args:
         context: Alembic's.
-        inspector: which shows the tables as *sides* has them.
-        sides: the names on both sides.
-        known: what somebody has said already.
+        inspector: shows the tables with the names of *sides*.
+        sides: names in the database and in the models.
+        known: renames that are given already.
     """
     found: list[Rename] = []
     for key in sorted(set(sides.database) & set(sides.models), key=str):
@@ -73,7 +73,7 @@ def asked(
 def _candidates(
     context: AutogenContext, inspector: Inspector, key: Key, sides: Sides
 ) -> Iterator[tuple[str, list[str]]]:
-    """Each new column, and those that go and have the same type."""
+    """Yield each new column with the dropped columns of the same type."""
     there, wanted = sides.database[key], sides.models[key]
     if there <= wanted or wanted <= there:
         return

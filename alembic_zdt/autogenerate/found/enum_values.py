@@ -1,4 +1,4 @@
-"""Values that an enum type of the models has and the database does not.
+"""Enum values that the models have and the database does not.
 
 https://www.postgresql.org/docs/current/datatype-enum.html
 """
@@ -24,16 +24,17 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
 _PLUGIN_OPS = {"AddEnumValuesOp", "SyncEnumValuesOp"}
-"""How alembic-postgresql-enum calls its operations for the same thing."""
+"""Classes of alembic-postgresql-enum's operations that change an enum type."""
 
 
 class FoundEnumValue(MigrateOperation):
-    """A value that is to be added, and how it is taken away again.
+    """An enum value to add, with the directive that removes it.
 
     Args:
-        add: the directive.
-        remove: its opposite, None where more than one column has the type.
-        is_added: False for the way back.
+        add: the directive that adds it.
+        remove: the directive that removes it, None if several columns or an array have
+            the type.
+        is_added: False for the downgrade.
     """
 
     def __init__(
@@ -46,11 +47,11 @@ class FoundEnumValue(MigrateOperation):
         self.add, self.remove, self.is_added = add, remove, is_added
 
     def reverse(self) -> FoundEnumValue:
-        """The other way."""
+        """Return the operation in the opposite direction."""
         return FoundEnumValue(self.add, self.remove, is_added=not self.is_added)
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
-        """As Alembic's own are."""
+        """Return the difference in the form that Alembic's operations have."""
         word = "add_enum_value" if self.is_added else "remove_enum_value"
         return (word, self.add.enum.schema, self.add.enum.name, self.add.value)
 
@@ -73,7 +74,7 @@ class _Use:
 
 
 def add_found(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
-    """Add what is missing, unless another plugin has found it already."""
+    """Add missing enum values, except for types that another plugin has found."""
     others: list[Any] = [op for op in upgrade_ops.ops if is_of_plugin(op)]
     known = {(op.schema, op.name) for op in others}
     connection = context.connection
@@ -89,7 +90,7 @@ def add_found(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
 
 
 def is_of_plugin(op: Any) -> bool:
-    """Whether it is what alembic-postgresql-enum makes of a changed enum."""
+    """Check whether alembic-postgresql-enum made the operation for a changed enum."""
     return type(op).__name__ in _PLUGIN_OPS and hasattr(op, "new_values")
 
 
@@ -110,7 +111,7 @@ def _uses(tables: Iterable[Any]) -> Iterator[_Use]:
 
 
 def _schema_of(enum: Any) -> str | None:
-    """A type without a schema of its own has that of its metadata."""
+    """Return the schema of a type, or else that of its metadata."""
     if enum.schema or enum.metadata is None:
         return None if enum.schema is None else str(enum.schema)
     return None if enum.metadata.schema is None else str(enum.metadata.schema)
@@ -124,7 +125,7 @@ def _by_enum(uses: Iterable[_Use]) -> dict[QualifiedName, list[_Use]]:
 
 
 def found_values(there: Sequence[str], uses: Sequence[_Use]) -> list[FoundEnumValue]:
-    """What is missing in the database, each behind its neighbour in the models."""
+    """Return the missing values, each next to its neighbour in the models."""
     labels, have = list(uses[0].labels), list(there)
     found = []
     for place, value in enumerate(labels):
@@ -168,7 +169,10 @@ def _removal(
 
 
 def of_plugin(op: Any, default_schema: str | None) -> list[FoundEnumValue] | None:
-    """The same for alembic-postgresql-enum, None for more than added values."""
+    """Return the values that an operation of alembic-postgresql-enum adds.
+
+    Return None if it does more than add values, or if no column has the type.
+    """
     if [label for label in op.new_values if label in op.old_values] != op.old_values:
         return None
     schema = None if op.schema == default_schema else op.schema

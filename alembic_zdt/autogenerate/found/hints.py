@@ -1,6 +1,6 @@
-"""Renames: the schema alone cannot tell them from something dropped and added.
+"""Renames, which look like a drop and an addition when schemas are compared.
 
-So somebody has to say it: in the model, on the command line, or when asked.
+So the author has to declare them: in the model, on the command line, or when asked.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ class Rename:
 
     Attributes:
         schema: None for the default one.
-        table: its name, the new one if it is renamed, too.
-        old: the name of the column or of the table that goes.
-        new: the name that stays.
-        is_table: whether it is the table.
-        source: who says so, for messages.
+        table: name of the table, the new one if it is renamed, too.
+        old: old name of the column or of the table.
+        new: new name of the column or of the table.
+        is_table: whether the table is renamed.
+        source: place of the declaration, for messages.
     """
 
     schema: str | None
@@ -37,23 +37,23 @@ class Rename:
 
     @property
     def is_hint_of_model(self) -> bool:
-        """Whether it stays there when it is done."""
+        """Check whether a model declares the rename, also after it is done."""
         return self.source.startswith("info of ")
 
     @property
     def words(self) -> str:
-        """For messages: ``users.email``."""
+        """Return the old name for messages, for example ``users.email``."""
         parts = (self.schema, None if self.is_table else self.table, self.old)
         return ".".join(part for part in parts if part)
 
 
 @dataclass(frozen=True)
 class Sides:
-    """The names on both sides.
+    """The tables and columns of the database and of the models.
 
     Attributes:
-        database: table -> its columns, as they are shown already.
-        models: the same of the models.
+        database: table -> its columns, as the comparison shows them.
+        models: table -> its columns.
     """
 
     database: Mapping[Key, frozenset[str]]
@@ -64,7 +64,7 @@ class Sides:
 
 
 def of_models(metadata: Any, default_schema: str | None) -> Iterator[Rename]:
-    """What the models say: ``info={"zdt": {"renamed_from": ...}}``."""
+    """Yield the renames that ``info={"zdt": {"renamed_from": ...}}`` declares."""
     several = metadata if isinstance(metadata, list | tuple) else [metadata]
     for table in (t for one in several if one is not None for t in one.tables.values()):
         schema = None if table.schema == default_schema else table.schema
@@ -95,11 +95,10 @@ def _renamed_from(info: Mapping[Any, Any], words: str) -> str | None:
 
 
 def of_text(text: str, option: str, sides: Sides) -> Rename:
-    """What a command line says: ``users.email:email_address``, ``users:people``.
+    """Parse a rename: ``users.email:email_address`` or ``users:people``.
 
     Raises:
         UsageError: it is not of this form.
-        UndefinedObjectError: there is no such table, or no such column.
     """
     old, colon, new = text.rpartition(":")
     parts = old.split(".")
@@ -126,13 +125,15 @@ def _schema(parts: Sequence[str]) -> str | None:
 
 
 def checked(renames: Iterable[Rename], sides: Sides) -> list[Rename]:
-    """Those that are still to be done, tables first.
+    """Return the renames that are still to be done, tables first.
 
     A hint in a model stays there after the rename is done.
 
     Raises:
-        UsageError: two of them contradict each other, or the models.
-        UndefinedObjectError: what is renamed does not exist.
+        UsageError: two renames contradict each other, the models still have the old
+            name, or the database has both names.
+        UndefinedObjectError: the models do not have the new name, or the database has
+            neither name or not the table.
     """
     given = sorted(dict.fromkeys(renames), key=lambda each: not each.is_table)
     left = [each for each in given if _is_to_be_done(each, given, sides)]
@@ -145,7 +146,7 @@ def checked(renames: Iterable[Rename], sides: Sides) -> list[Rename]:
 def _is_to_be_done(rename: Rename, given: Sequence[Rename], sides: Sides) -> bool:
     there, wanted = _names(rename, given, sides)
     if there is None or not sides.database:
-        if rename.is_hint_of_model:  # which is older than this database
+        if rename.is_hint_of_model:  # an old hint and a new database
             return False
         return _unless(rename, "table", rename.table)
     if rename.new not in wanted:
@@ -182,7 +183,7 @@ def _unless(rename: Rename, kind: str, words: str) -> bool:
 def _names(
     rename: Rename, given: Sequence[Rename], sides: Sides
 ) -> tuple[frozenset[str] | None, frozenset[str]]:
-    """The names among which the old one and the new one must be."""
+    """Return the database's names and the models' names to look among."""
     if rename.is_table:
         return _tables(rename, sides.database), _tables(rename, sides.models)
     key = (rename.schema, rename.table)

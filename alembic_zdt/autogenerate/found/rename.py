@@ -1,4 +1,4 @@
-"""A rename among what autogenerate finds, whoever writes it down in the end."""
+"""The operation of autogenerate for a rename, with or without our rewriter."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 class FoundRename(MigrateOperation):
-    """A table or a column has another name in the models than in the database.
+    """A table or a column with another name in the models than in the database.
 
-    Alembic has no operation for that which it could render.  Our rewriter makes a
-    workflow of it; without the rewriter it is written as a person would write it.
+    Alembic has no such operation that it can render.  Our rewriter converts this one to
+    a workflow.  Without the rewriter it is rendered as a stock rename.
     """
 
     def __init__(self, rename: Rename) -> None:
         self.rename = rename
 
     def reverse(self) -> FoundRename:
-        """Back to the old name."""
+        """Return the rename back to the old name."""
         found = self.rename
         table = found.old if found.is_table else found.table
         back = Rename(
@@ -33,7 +33,7 @@ class FoundRename(MigrateOperation):
         return FoundRename(back)
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
-        """As Alembic's own are."""
+        """Return the difference in the form that Alembic's operations have."""
         found = self.rename
         kind = "rename_table" if found.is_table else "rename_column"
         place = () if found.is_table else (found.table,)

@@ -1,1 +1,1 @@
-"""The revision files: how many, what is in them, what they say."""
+"""The revision files: their number, their operations and their docstrings."""

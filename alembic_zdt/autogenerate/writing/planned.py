@@ -1,4 +1,4 @@
-"""The revisions that will be written, before Alembic knows of them."""
+"""The revisions that will be written, before they become Alembic's scripts."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from alembic_zdt.phases import Phase
 
 @dataclass
 class Part:
-    """What one revision does to one database.
+    """The changes that one revision makes in one database.
 
     Attributes:
         changes: in order.
-        upgrade_token: the database's, as env.py has called it.
-        downgrade_token: the same for the way back.
+        upgrade_token: name of the database's upgrades in env.py.
+        downgrade_token: name of its downgrades.
     """
 
     changes: Sequence[Change]
@@ -39,5 +39,5 @@ class Planned:
     deferred: list[str] = field(default_factory=list)
 
     def changes(self, part: Part) -> bool:
-        """Whether it changes the database of *part* already."""
+        """Check whether the revision has changes of the database of *part* already."""
         return any(own.upgrade_token == part.upgrade_token for own in self.parts)

@@ -1,4 +1,4 @@
-"""As few revisions as the phases need, chained behind the one that Alembic began."""
+"""Revisions, as few as the phases need, chained after the one that Alembic began."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _RANDOM_ID = re.compile(r"[0-9a-f]{12}\Z")
 def planned(
     up: ops.UpgradeOps, down: ops.DowngradeOps, around: Surroundings
 ) -> list[Planned]:
-    """One revision for each phase, and more where one could not be run again."""
+    """Plan one revision for each phase, or more where one could not be run again."""
     changes = changes_of(up.ops, down.ops, around)
     phases = [change.phase for change in changes if change.phase is not None]
     first = min(phases, default=Phase.EXPAND)
@@ -43,7 +43,7 @@ def planned(
 
 
 def merged(plans: Sequence[Planned], more: Sequence[Planned]) -> list[Planned]:
-    """The revisions of one database together with those of another one."""
+    """Merge the revisions of one database with those of another one."""
     found = list(plans)
     for plan in more:
         (part,) = plan.parts
@@ -57,10 +57,10 @@ def merged(plans: Sequence[Planned], more: Sequence[Planned]) -> list[Planned]:
 
 
 def _restartable(changes: Sequence[Change]) -> Iterator[list[Change]]:
-    """Cut where a directive commits what cannot be repeated.
+    """Split the changes where a directive commits what cannot be repeated.
 
-    What runs before a directive is committed by it; if the run is interrupted then,
-    the next one begins at the top of the revision.
+    A directive commits all that ran before it.  If the run is interrupted then, the
+    next one begins at the top of the revision.
     """
     if all(change.repeatable for change in changes):
         if changes:
@@ -78,9 +78,9 @@ def _is_ours(change: Change) -> bool:
 
 
 def without_contract(plans: Sequence[Planned]) -> list[Planned]:
-    """The revisions before the contract, of which the last one remembers it.
+    """Return the revisions before the contract, with its calls noted in the last one.
 
-    A contract that has nothing before it need not wait.
+    A contract that has no revision before it is kept.
     """
     kept = [plan for plan in plans if plan.phase is not Phase.CONTRACT]
     if not kept:
@@ -94,7 +94,7 @@ def without_contract(plans: Sequence[Planned]) -> list[Planned]:
 def scripts(
     base: ops.MigrationScript, title: str | None, plans: Sequence[Planned]
 ) -> list[ops.MigrationScript]:
-    """The revisions; the first one stands where Alembic would have put its own."""
+    """Build the scripts of the plans, the first one from Alembic's own script."""
     found = [base]
     for number, plan in enumerate(plans[1:], start=1):
         before = sum(other.phase is plan.phase for other in plans[:number])
@@ -125,7 +125,7 @@ def _following(
 
 
 def _revision_id(first: str, phase: Phase, number: int) -> str:
-    """Like the first one's, where somebody chose that."""
+    """Return a revision id, derived from the first one if the user chose that."""
     if _RANDOM_ID.match(first):
         return str(util.rev_id())
     end = f"_{phase.value}" if number == 1 else f"_{phase.value}{number}"
@@ -133,7 +133,7 @@ def _revision_id(first: str, phase: Phase, number: int) -> str:
 
 
 def titled(title: str, plan: Planned) -> Message:
-    """A message with all its words."""
+    """Return a message that includes the docstring of the revision."""
     return Message.of(title, title, docstring(plan))
 
 
@@ -142,7 +142,7 @@ def _message(title: str | None, first: str, plan: Planned, count: int) -> Messag
         return Message.of(title, title or "", docstring(plan))
     phase = plan.phase.value
     full = f"{title} ({phase})" if title else phase
-    # An identifier that somebody chose has the phase in it, and the file name it.
+    # A chosen revision id contains the phase, and the file name contains the id.
     short = full if _RANDOM_ID.match(first) else title or phase
     return Message.of(full, short, docstring(plan))
 
@@ -162,7 +162,7 @@ def _fill(script: ops.MigrationScript, plan: Planned) -> None:
 
 
 def together(operations: Sequence[Any]) -> list[Any]:
-    """The operations of a function, which can be run again when it is interrupted."""
+    """Return the operations of a function, made repeatable after an interruption."""
     is_committed = any(isinstance(op, ZdtOperation) for op in operations)
     return list(
         _grouped(
@@ -175,7 +175,7 @@ def together(operations: Sequence[Any]) -> list[Any]:
 
 
 def _makes_type(op: Any) -> bool:
-    """Whether a table needs a type that an older table, or a downgrade, has left."""
+    """Check whether a new table has an enum type, which may exist already."""
     return isinstance(op, ops.CreateTableOp) and any(
         isinstance(each, Column) and enum_of(each.type) is not None
         for each in op.columns
@@ -183,7 +183,7 @@ def _makes_type(op: Any) -> bool:
 
 
 def _repeatable(op: Any) -> Any:
-    """What a directive commits before it fails must not fail the next time."""
+    """Add IF NOT EXISTS or IF EXISTS, because a directive may commit the operation."""
     if isinstance(op, _WITH_IF_NOT_EXISTS) and not op.if_not_exists:
         op = copy.copy(op)
         op.if_not_exists = True
@@ -205,7 +205,7 @@ _OF_A_TABLE = (
 
 
 def _grouped(operations: Sequence[Any]) -> Iterator[Any]:
-    """Stock operations on one table together, as Alembic has them: for its batches."""
+    """Yield stock operations on one table as a group, which Alembic's batches need."""
 
     def table(op: Any) -> QualifiedName | None:
         return name_of(op) if isinstance(op, _OF_A_TABLE) else None

@@ -1,4 +1,4 @@
-"""What a template of a revision cannot know: the phase, and whose ``op`` it is."""
+"""Edits of a revision file that a template cannot make: phase and import of ``op``."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _MARKER = "zdt_phase"
 
 
 def edited(text: str, script: Any) -> str:
-    """The text of a revision file as it is written.
+    """Return the text of a revision file with its phase and the right ``op``.
 
     Args:
-        text: what the template made.
+        text: the rendered template.
         script: Alembic's ``MigrationScript``, which has the phase.
     """
     if any(isinstance(op, ZdtOperation) for op in _operations(script)):
@@ -59,7 +59,7 @@ def _has(text: str, name: str) -> bool:
 
 
 def _place(text: str) -> int:
-    """The line behind what Alembic says of the revision, or behind the imports."""
+    """Return the last line of the imports and of Alembic's variables."""
     place = 0
     for node in ast.parse(text).body:
         is_import = isinstance(node, ast.Import | ast.ImportFrom)

@@ -1,4 +1,4 @@
-"""What a revision does, in plain words: for the docstring of its file."""
+"""The docstring of a revision file: when to run it, its changes and its locks."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _WHEN = {
 
 
 class Message(str):  # noqa: SLOT000  # it has one more attribute
-    """A revision's message for its file name, and with all its words when written."""
+    """A revision's message, short in the file name and complete in the file."""
 
     words: str
 
     @classmethod
     def of(cls, title: str | None, short: str, words: str) -> Message:
-        """The title, what the file is called for, and what follows in the docstring."""
+        """Build a message: *short* for the file name, the rest for the docstring."""
         message = cls(short)
         message.words = f"{title or 'empty message'}\n\n{words}"
         return message
@@ -47,7 +47,7 @@ class Message(str):  # noqa: SLOT000  # it has one more attribute
 
 
 def docstring(plan: Planned) -> str:
-    """When to run a revision, what it does, which locks it takes."""
+    """Return when to run a revision, what it does and which locks it takes."""
     changes = [change for part in plan.parts for change in part.changes]
     lines = [f"Phase {plan.phase.value}.  {_WHEN[plan.phase]}"]
     text = "\n".join(textwrap.wrap(lines[0], _WIDTH))
@@ -56,7 +56,7 @@ def docstring(plan: Planned) -> str:
 
 
 def _safe(text: str) -> str:
-    """Names may hold what would end the docstring."""
+    """Escape characters in names that would end the docstring."""
     return text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
 
 
@@ -122,7 +122,7 @@ def _stock_words(op: Any) -> Iterator[str]:
 
 
 def _step_words(steps: Sequence[Step]) -> Iterator[str]:
-    """The locks that anybody could notice; the weaker ones in one sentence."""
+    """Yield sentences about the locks that block reads or writes, and about batches."""
     moments = dict.fromkeys(
         str(lock) for step in steps for lock in step.locks if _is_moment(step, lock)
     )

@@ -3,11 +3,11 @@
 [alembic]
 script_location = ${script_location}
 
-# Where the modules of the application are imported from.
+# The folder from which Python imports the modules of the application.
 prepend_sys_path = .
 path_separator = os
 
-# The URL of the database, for those who have it in no environment variable.
+# The URL of the database, if no environment variable has it.
 # A % is written as %%.
 # sqlalchemy.url = postgresql://user@localhost/database
 

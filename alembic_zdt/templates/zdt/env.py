@@ -1,4 +1,4 @@
-"""How Alembic reaches the database and the models; the rest is in alembic_zdt.env."""
+"""Run the migrations with the models and the database of this project."""
 
 from alembic_zdt import env
 
@@ -7,6 +7,6 @@ from alembic_zdt import env
 # target_metadata = Base.metadata
 target_metadata = None
 
-# The URL is looked for in -x url=, DATABASE_URL_SYNC, DATABASE_URL, alembic.ini and
-# pyproject.toml; pass url=settings.database_url to take it from somewhere else.
+# env.run() looks for the URL in -x url=, DATABASE_URL_SYNC, DATABASE_URL, alembic.ini
+# and pyproject.toml.  Pass url=settings.database_url to take it from somewhere else.
 env.run(target_metadata)
