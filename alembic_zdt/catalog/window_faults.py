@@ -229,7 +229,7 @@ _FOR_OTHERS = "DECLARE\n  zdt_place "
 _LINE = (
     r"(?: +(?:(?:IF|ELSIF) .+ THEN(?: NEW\..+ := .+;)?|ELSE(?: NEW\..+ := .+;)?"
     r"|END IF;|RETURN NEW;|RAISE EXCEPTION USING .+;|-- .+"
-    r"|PERFORM pg_catalog\.set_config\(zdt_place, .+ END;)\n)"
+    r"|PERFORM pg_catalog\.set_config\(zdt_place, .+\);)\n)"
 )
 _BODY = re.compile(
     rf"\n(?:{_FOR_OTHERS}pg_catalog\.text := pg_catalog\.concat\(.+\);\n)?"

@@ -31,8 +31,8 @@ _KNOWN = "pg_catalog.current_setting(zdt_place, true)"
 def first_triggers(window: Window, in_step: str, function: str) -> str:
     """Return the statement that makes those that fire before the user's, if any do.
 
-    One is called for a row that is not in step, the other for each row that is, behind
-    such a one in the transaction: what was left for that one is not true of it.
+    One is called for a row that is not in step, the other for the next row that is:
+    what was left for the one is not true of the other.
 
     Args:
         window: the two columns.
@@ -40,11 +40,12 @@ def first_triggers(window: Window, in_step: str, function: str) -> str:
         function: the statement that gives the function its other body.
     """
     again, first = window.first_triggers
-    left = f"pg_catalog.current_setting('{_setting(window)}', true)"
-    is_left = f"{left} OPERATOR(pg_catalog.<>) ''"
+    # The condition of a trigger is outside of it, so its depth is less by one.
+    place = _place(window, "pg_catalog.pg_trigger_depth()")
+    is_left = f"pg_catalog.current_setting({place}, true) OPERATOR(pg_catalog.<>) ''"
     making = (
         function,
-        *_trigger(window, again, f"{is_left} AND ({in_step})", f"'{AGAIN}'"),
+        *_trigger(window, again, f"({in_step}) AND {is_left}", f"'{AGAIN}'"),
         *_trigger(window, first, f"NOT ({in_step})", f"'{FIRST}'"),
     )
     return do_block(
@@ -99,45 +100,35 @@ class Passing:
             syncing: what is done for a row that is not in step when it is written.
         """
         is_known = f"{_KNOWN} OPERATOR(pg_catalog.<>) ''"
-        kept_twin = f"{_KNOWN} OPERATOR(pg_catalog.=) {_hash(self.window)}"
-        place = f"'{_setting(self.window)}_', pg_catalog.pg_trigger_depth()"
+        twin = _hash(self.window)
+        kept_twin = f"{_KNOWN} OPERATOR(pg_catalog.=) {twin}"
+        depth = "pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1"
         # In parentheses, since PL/pgSQL reads up to the first THEN outside of them.
         other = f"(CASE WHEN {is_known} THEN {kept_twin} ELSE NOT ({self.kept}) END)"
         return (
             "DECLARE",
-            f"  zdt_place pg_catalog.text := pg_catalog.concat({place});",
+            f"  zdt_place pg_catalog.text := {_place(self.window, depth)};",
             "BEGIN",
             "  IF TG_NARGS OPERATOR(pg_catalog.=) 0 THEN",
             "    -- Another trigger has changed one of the two.",
             f"    IF {other} THEN {self.to_twin}",
             f"    ELSE {self.to_original}",
             "    END IF;",
-            "    RETURN NEW;",
-            "  END IF;",
-            f"  IF TG_ARGV[0] OPERATOR(pg_catalog.=) '{FIRST}' THEN",
-            *(f"  {line}" for line in syncing),
-            f"  ELSIF NOT coalesce({is_known}, false) THEN",
+            f"  ELSIF TG_ARGV[0] OPERATOR(pg_catalog.=) '{AGAIN}' THEN",
             "    -- In step; what another row has left is not about this one.",
-            "    RETURN NEW;",
+            "    PERFORM pg_catalog.set_config(zdt_place, '', true);",
+            "  ELSE",
+            *(f"  {line}" for line in syncing),
+            f"    PERFORM pg_catalog.set_config(zdt_place, {twin}, true);",
             "  END IF;",
-            f"  PERFORM {self._remembering()};",
             "  RETURN NEW;",
             "END",
         )
 
-    def _remembering(self) -> str:
-        """Leave the hash; that something is left, only once: to set it costs more."""
-        setting = f"'{_setting(self.window)}'"
-        is_none = f"coalesce(pg_catalog.current_setting({setting}, true), '')"
-        return (
-            f"pg_catalog.set_config(zdt_place, {_hash(self.window)}, true),"
-            f" CASE WHEN {is_none} OPERATOR(pg_catalog.=) ''"
-            f" THEN pg_catalog.set_config({setting}, 'is left', true) END"
-        )
 
-
-def _setting(window: Window) -> str:
-    return f"zdt.sync_{window.check.rpartition('_')[2]}"
+def _place(window: Window, depth: str) -> str:
+    """The name of the setting of a depth."""
+    return f"pg_catalog.concat('zdt.sync_{window.check.rpartition('_')[2]}_', {depth})"
 
 
 def _hash(window: Window) -> str:

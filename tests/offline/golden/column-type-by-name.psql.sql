@@ -45,30 +45,28 @@ BEGIN
 BEGIN
   EXECUTE pg_catalog.format('CREATE OR REPLACE FUNCTION zdt_sync_orders_total_price_6b6f7419() RETURNS trigger LANGUAGE plpgsql AS $zdt$
 DECLARE
-  zdt_place pg_catalog.text := pg_catalog.concat(''zdt.sync_6b6f7419_'', pg_catalog.pg_trigger_depth());
+  zdt_place pg_catalog.text := pg_catalog.concat(''zdt.sync_6b6f7419_'', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1);
 BEGIN
   IF TG_NARGS OPERATOR(pg_catalog.=) 0 THEN
     -- Another trigger has changed one of the two.
     IF (CASE WHEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '''' THEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.=) CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.price) COLLATE pg_catalog."C", 0) AS pg_catalog.text) ELSE NOT (pg_catalog.record_image_eq(ROW(NEW.total), ROW(OLD.total))) END) THEN NEW.price := %1$s.zdt_up_orders_total_price_7f0c9333(NEW.total);
     ELSE NEW.total := %1$s.zdt_down_orders_total_price_bc8f70e5(NEW.price);
     END IF;
-    RETURN NEW;
-  END IF;
-  IF TG_ARGV[0] OPERATOR(pg_catalog.=) ''first'' THEN
+  ELSIF TG_ARGV[0] OPERATOR(pg_catalog.=) ''again'' THEN
+    -- In step; what another row has left is not about this one.
+    PERFORM pg_catalog.set_config(zdt_place, '''', true);
+  ELSE
     IF pg_catalog.record_image_eq(ROW(NEW.price), ROW(OLD.price)) THEN NEW.price := %1$s.zdt_up_orders_total_price_7f0c9333(NEW.total);
     ELSE NEW.total := %1$s.zdt_down_orders_total_price_bc8f70e5(NEW.price);
     END IF;
-  ELSIF NOT coalesce(pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '''', false) THEN
-    -- In step; what another row has left is not about this one.
-    RETURN NEW;
+    PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.price) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true);
   END IF;
-  PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.price) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true), CASE WHEN coalesce(pg_catalog.current_setting(''zdt.sync_6b6f7419'', true), '''') OPERATOR(pg_catalog.=) '''' THEN pg_catalog.set_config(''zdt.sync_6b6f7419'', ''is left'', true) END;
   RETURN NEW;
 END
 $zdt$', pg_catalog.quote_ident(pg_catalog.current_schema()));
 END
 $zdt1$;
-    CREATE TRIGGER "!zdt_again_orders_total_price_a71020a3" BEFORE INSERT OR UPDATE ON orders FOR EACH ROW WHEN (pg_catalog.current_setting('zdt.sync_6b6f7419', true) OPERATOR(pg_catalog.<>) '' AND ((pg_catalog.record_image_eq(ROW(NEW.price), ROW(zdt_up_orders_total_price_7f0c9333(NEW.total))) OR (NEW.price IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(NEW.total), ROW(zdt_down_orders_total_price_bc8f70e5(NEW.price))))))) EXECUTE FUNCTION zdt_sync_orders_total_price_6b6f7419('again');
+    CREATE TRIGGER "!zdt_again_orders_total_price_a71020a3" BEFORE INSERT OR UPDATE ON orders FOR EACH ROW WHEN (((pg_catalog.record_image_eq(ROW(NEW.price), ROW(zdt_up_orders_total_price_7f0c9333(NEW.total))) OR (NEW.price IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(NEW.total), ROW(zdt_down_orders_total_price_bc8f70e5(NEW.price)))))) AND pg_catalog.current_setting(pg_catalog.concat('zdt.sync_6b6f7419_', pg_catalog.pg_trigger_depth()), true) OPERATOR(pg_catalog.<>) '') EXECUTE FUNCTION zdt_sync_orders_total_price_6b6f7419('again');
     ALTER TABLE orders ENABLE ALWAYS TRIGGER "!zdt_again_orders_total_price_a71020a3";
     CREATE TRIGGER "!zdt_sync_orders_total_price_fca1d636" BEFORE INSERT OR UPDATE ON orders FOR EACH ROW WHEN (NOT ((pg_catalog.record_image_eq(ROW(NEW.price), ROW(zdt_up_orders_total_price_7f0c9333(NEW.total))) OR (NEW.price IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(NEW.total), ROW(zdt_down_orders_total_price_bc8f70e5(NEW.price))))))) EXECUTE FUNCTION zdt_sync_orders_total_price_6b6f7419('first');
     ALTER TABLE orders ENABLE ALWAYS TRIGGER "!zdt_sync_orders_total_price_fca1d636";
@@ -536,30 +534,28 @@ BEGIN
 BEGIN
   EXECUTE pg_catalog.format('CREATE OR REPLACE FUNCTION zdt_sync_orders_price_total_d7a3814a() RETURNS trigger LANGUAGE plpgsql AS $zdt$
 DECLARE
-  zdt_place pg_catalog.text := pg_catalog.concat(''zdt.sync_d7a3814a_'', pg_catalog.pg_trigger_depth());
+  zdt_place pg_catalog.text := pg_catalog.concat(''zdt.sync_d7a3814a_'', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1);
 BEGIN
   IF TG_NARGS OPERATOR(pg_catalog.=) 0 THEN
     -- Another trigger has changed one of the two.
     IF (CASE WHEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '''' THEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.=) CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.total) COLLATE pg_catalog."C", 0) AS pg_catalog.text) ELSE NOT (pg_catalog.record_image_eq(ROW(NEW.price), ROW(OLD.price))) END) THEN NEW.total := %1$s.zdt_up_orders_price_total_eff077c4(NEW.price);
     ELSE NEW.price := %1$s.zdt_down_orders_price_total_d3862b2c(NEW.total);
     END IF;
-    RETURN NEW;
-  END IF;
-  IF TG_ARGV[0] OPERATOR(pg_catalog.=) ''first'' THEN
+  ELSIF TG_ARGV[0] OPERATOR(pg_catalog.=) ''again'' THEN
+    -- In step; what another row has left is not about this one.
+    PERFORM pg_catalog.set_config(zdt_place, '''', true);
+  ELSE
     IF pg_catalog.record_image_eq(ROW(NEW.total), ROW(OLD.total)) THEN NEW.total := %1$s.zdt_up_orders_price_total_eff077c4(NEW.price);
     ELSE NEW.price := %1$s.zdt_down_orders_price_total_d3862b2c(NEW.total);
     END IF;
-  ELSIF NOT coalesce(pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '''', false) THEN
-    -- In step; what another row has left is not about this one.
-    RETURN NEW;
+    PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.total) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true);
   END IF;
-  PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.total) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true), CASE WHEN coalesce(pg_catalog.current_setting(''zdt.sync_d7a3814a'', true), '''') OPERATOR(pg_catalog.=) '''' THEN pg_catalog.set_config(''zdt.sync_d7a3814a'', ''is left'', true) END;
   RETURN NEW;
 END
 $zdt$', pg_catalog.quote_ident(pg_catalog.current_schema()));
 END
 $zdt1$;
-    CREATE TRIGGER "!zdt_again_orders_price_total_90744a3d" BEFORE INSERT OR UPDATE ON orders FOR EACH ROW WHEN (pg_catalog.current_setting('zdt.sync_d7a3814a', true) OPERATOR(pg_catalog.<>) '' AND ((pg_catalog.record_image_eq(ROW(NEW.total), ROW(zdt_up_orders_price_total_eff077c4(NEW.price))) OR (NEW.total IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(NEW.price), ROW(zdt_down_orders_price_total_d3862b2c(NEW.total))))))) EXECUTE FUNCTION zdt_sync_orders_price_total_d7a3814a('again');
+    CREATE TRIGGER "!zdt_again_orders_price_total_90744a3d" BEFORE INSERT OR UPDATE ON orders FOR EACH ROW WHEN (((pg_catalog.record_image_eq(ROW(NEW.total), ROW(zdt_up_orders_price_total_eff077c4(NEW.price))) OR (NEW.total IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(NEW.price), ROW(zdt_down_orders_price_total_d3862b2c(NEW.total)))))) AND pg_catalog.current_setting(pg_catalog.concat('zdt.sync_d7a3814a_', pg_catalog.pg_trigger_depth()), true) OPERATOR(pg_catalog.<>) '') EXECUTE FUNCTION zdt_sync_orders_price_total_d7a3814a('again');
     ALTER TABLE orders ENABLE ALWAYS TRIGGER "!zdt_again_orders_price_total_90744a3d";
     CREATE TRIGGER "!zdt_sync_orders_price_total_ff2e53e4" BEFORE INSERT OR UPDATE ON orders FOR EACH ROW WHEN (NOT ((pg_catalog.record_image_eq(ROW(NEW.total), ROW(zdt_up_orders_price_total_eff077c4(NEW.price))) OR (NEW.total IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(NEW.price), ROW(zdt_down_orders_price_total_d3862b2c(NEW.total))))))) EXECUTE FUNCTION zdt_sync_orders_price_total_d7a3814a('first');
     ALTER TABLE orders ENABLE ALWAYS TRIGGER "!zdt_sync_orders_price_total_ff2e53e4";

@@ -57,30 +57,28 @@ BEGIN
 BEGIN
   EXECUTE pg_catalog.format('CREATE OR REPLACE FUNCTION zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53() RETURNS trigger LANGUAGE plpgsql AS $zdt$
 DECLARE
-  zdt_place pg_catalog.text := pg_catalog.concat(''zdt.sync_e99fda53_'', pg_catalog.pg_trigger_depth());
+  zdt_place pg_catalog.text := pg_catalog.concat(''zdt.sync_e99fda53_'', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1);
 BEGIN
   IF TG_NARGS OPERATOR(pg_catalog.=) 0 THEN
     -- Another trigger has changed one of the two.
     IF (CASE WHEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '''' THEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.=) CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56) COLLATE pg_catalog."C", 0) AS pg_catalog.text) ELSE NOT (pg_catalog.record_image_eq(ROW(NEW.mood), ROW(OLD.mood))) END) THEN NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 := %1$s.zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(NEW.mood);
     ELSE NEW.mood := %1$s.zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd(NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56);
     END IF;
-    RETURN NEW;
-  END IF;
-  IF TG_ARGV[0] OPERATOR(pg_catalog.=) ''first'' THEN
+  ELSIF TG_ARGV[0] OPERATOR(pg_catalog.=) ''again'' THEN
+    -- In step; what another row has left is not about this one.
+    PERFORM pg_catalog.set_config(zdt_place, '''', true);
+  ELSE
     IF pg_catalog.record_image_eq(ROW(NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56), ROW(OLD.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56)) THEN NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 := %1$s.zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(NEW.mood);
     ELSE NEW.mood := %1$s.zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd(NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56);
     END IF;
-  ELSIF NOT coalesce(pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '''', false) THEN
-    -- In step; what another row has left is not about this one.
-    RETURN NEW;
+    PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true);
   END IF;
-  PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true), CASE WHEN coalesce(pg_catalog.current_setting(''zdt.sync_e99fda53'', true), '''') OPERATOR(pg_catalog.=) '''' THEN pg_catalog.set_config(''zdt.sync_e99fda53'', ''is left'', true) END;
   RETURN NEW;
 END
 $zdt$', pg_catalog.quote_ident(pg_catalog.current_schema()));
 END
 $zdt1$;
-    CREATE TRIGGER "!zdt_again_people_mood_zdt_mood_zdt_enum_mood_fine_885_5d6c57a8" BEFORE INSERT OR UPDATE ON people FOR EACH ROW WHEN (pg_catalog.current_setting('zdt.sync_e99fda53', true) OPERATOR(pg_catalog.<>) '' AND ((pg_catalog.record_image_eq(ROW(NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56), ROW(zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(NEW.mood))) OR (NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(NEW.mood), ROW(zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd(NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56))))))) EXECUTE FUNCTION zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53('again');
+    CREATE TRIGGER "!zdt_again_people_mood_zdt_mood_zdt_enum_mood_fine_885_5d6c57a8" BEFORE INSERT OR UPDATE ON people FOR EACH ROW WHEN (((pg_catalog.record_image_eq(ROW(NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56), ROW(zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(NEW.mood))) OR (NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(NEW.mood), ROW(zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd(NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56)))))) AND pg_catalog.current_setting(pg_catalog.concat('zdt.sync_e99fda53_', pg_catalog.pg_trigger_depth()), true) OPERATOR(pg_catalog.<>) '') EXECUTE FUNCTION zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53('again');
     ALTER TABLE people ENABLE ALWAYS TRIGGER "!zdt_again_people_mood_zdt_mood_zdt_enum_mood_fine_885_5d6c57a8";
     CREATE TRIGGER "!zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b_be55d66d" BEFORE INSERT OR UPDATE ON people FOR EACH ROW WHEN (NOT ((pg_catalog.record_image_eq(ROW(NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56), ROW(zdt_up_people_mood_zdt_mood_zdt_enum_mood_fine_885b3b5_893aa76b(NEW.mood))) OR (NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56 IS DISTINCT FROM NULL AND pg_catalog.record_image_eq(ROW(NEW.mood), ROW(zdt_down_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_d9566ffd(NEW.zdt_mood_zdt_enum_mood_fine_885b3b52_ca45cd56))))))) EXECUTE FUNCTION zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b3_e99fda53('first');
     ALTER TABLE people ENABLE ALWAYS TRIGGER "!zdt_sync_people_mood_zdt_mood_zdt_enum_mood_fine_885b_be55d66d";

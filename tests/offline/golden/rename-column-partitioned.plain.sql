@@ -43,28 +43,26 @@ BEGIN
   IF EXISTS (WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('events')::pg_catalog.oid AS oid, NULL::pg_catalog.oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level OPERATOR(pg_catalog.+) 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent OPERATOR(pg_catalog.=) tree.oid WHERE NOT h.inhdetachpending) SELECT FROM tree JOIN pg_catalog.pg_trigger t ON t.tgrelid OPERATOR(pg_catalog.=) tree.oid WHERE NOT t.tgisinternal AND t.tgtype::pg_catalog.int4 OPERATOR(pg_catalog.&) 3 OPERATOR(pg_catalog.=) 3 AND t.tgtype::pg_catalog.int4 OPERATOR(pg_catalog.&) 20 OPERATOR(pg_catalog.>) 0 AND t.tgname OPERATOR(pg_catalog.!~) '^(zzz_zdt_sync|!zdt_sync|!zdt_again)_') THEN
     CREATE OR REPLACE FUNCTION zdt_sync_events_body_text_08680d2d() RETURNS trigger LANGUAGE plpgsql AS $zdt$
 DECLARE
-  zdt_place pg_catalog.text := pg_catalog.concat('zdt.sync_08680d2d_', pg_catalog.pg_trigger_depth());
+  zdt_place pg_catalog.text := pg_catalog.concat('zdt.sync_08680d2d_', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1);
 BEGIN
   IF TG_NARGS OPERATOR(pg_catalog.=) 0 THEN
     -- Another trigger has changed one of the two.
     IF (CASE WHEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '' THEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.=) CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.text) COLLATE pg_catalog."C", 0) AS pg_catalog.text) ELSE NOT (pg_catalog.record_image_eq(ROW(NEW.body), ROW(OLD.body))) END) THEN NEW.text := NEW.body;
     ELSE NEW.body := NEW.text;
     END IF;
-    RETURN NEW;
-  END IF;
-  IF TG_ARGV[0] OPERATOR(pg_catalog.=) 'first' THEN
+  ELSIF TG_ARGV[0] OPERATOR(pg_catalog.=) 'again' THEN
+    -- In step; what another row has left is not about this one.
+    PERFORM pg_catalog.set_config(zdt_place, '', true);
+  ELSE
     IF pg_catalog.record_image_eq(ROW(NEW.text), ROW(OLD.text)) THEN NEW.text := NEW.body;
     ELSE NEW.body := NEW.text;
     END IF;
-  ELSIF NOT coalesce(pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '', false) THEN
-    -- In step; what another row has left is not about this one.
-    RETURN NEW;
+    PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.text) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true);
   END IF;
-  PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.text) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true), CASE WHEN coalesce(pg_catalog.current_setting('zdt.sync_08680d2d', true), '') OPERATOR(pg_catalog.=) '' THEN pg_catalog.set_config('zdt.sync_08680d2d', 'is left', true) END;
   RETURN NEW;
 END
 $zdt$;
-    CREATE TRIGGER "!zdt_again_events_body_text_772b6712" BEFORE INSERT OR UPDATE ON events FOR EACH ROW WHEN (pg_catalog.current_setting('zdt.sync_08680d2d', true) OPERATOR(pg_catalog.<>) '' AND (pg_catalog.record_image_eq(ROW(NEW.text), ROW(NEW.body)))) EXECUTE FUNCTION zdt_sync_events_body_text_08680d2d('again');
+    CREATE TRIGGER "!zdt_again_events_body_text_772b6712" BEFORE INSERT OR UPDATE ON events FOR EACH ROW WHEN ((pg_catalog.record_image_eq(ROW(NEW.text), ROW(NEW.body))) AND pg_catalog.current_setting(pg_catalog.concat('zdt.sync_08680d2d_', pg_catalog.pg_trigger_depth()), true) OPERATOR(pg_catalog.<>) '') EXECUTE FUNCTION zdt_sync_events_body_text_08680d2d('again');
     ALTER TABLE events ENABLE ALWAYS TRIGGER "!zdt_again_events_body_text_772b6712";
     CREATE TRIGGER "!zdt_sync_events_body_text_81cf79d9" BEFORE INSERT OR UPDATE ON events FOR EACH ROW WHEN (NOT (pg_catalog.record_image_eq(ROW(NEW.text), ROW(NEW.body)))) EXECUTE FUNCTION zdt_sync_events_body_text_08680d2d('first');
     ALTER TABLE events ENABLE ALWAYS TRIGGER "!zdt_sync_events_body_text_81cf79d9";
@@ -490,28 +488,26 @@ BEGIN
   IF EXISTS (WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('events')::pg_catalog.oid AS oid, NULL::pg_catalog.oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level OPERATOR(pg_catalog.+) 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent OPERATOR(pg_catalog.=) tree.oid WHERE NOT h.inhdetachpending) SELECT FROM tree JOIN pg_catalog.pg_trigger t ON t.tgrelid OPERATOR(pg_catalog.=) tree.oid WHERE NOT t.tgisinternal AND t.tgtype::pg_catalog.int4 OPERATOR(pg_catalog.&) 3 OPERATOR(pg_catalog.=) 3 AND t.tgtype::pg_catalog.int4 OPERATOR(pg_catalog.&) 20 OPERATOR(pg_catalog.>) 0 AND t.tgname OPERATOR(pg_catalog.!~) '^(zzz_zdt_sync|!zdt_sync|!zdt_again)_') THEN
     CREATE OR REPLACE FUNCTION zdt_sync_events_text_body_5d1dba2e() RETURNS trigger LANGUAGE plpgsql AS $zdt$
 DECLARE
-  zdt_place pg_catalog.text := pg_catalog.concat('zdt.sync_5d1dba2e_', pg_catalog.pg_trigger_depth());
+  zdt_place pg_catalog.text := pg_catalog.concat('zdt.sync_5d1dba2e_', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1);
 BEGIN
   IF TG_NARGS OPERATOR(pg_catalog.=) 0 THEN
     -- Another trigger has changed one of the two.
     IF (CASE WHEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '' THEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.=) CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.body) COLLATE pg_catalog."C", 0) AS pg_catalog.text) ELSE NOT (pg_catalog.record_image_eq(ROW(NEW.text), ROW(OLD.text))) END) THEN NEW.body := NEW.text;
     ELSE NEW.text := NEW.body;
     END IF;
-    RETURN NEW;
-  END IF;
-  IF TG_ARGV[0] OPERATOR(pg_catalog.=) 'first' THEN
+  ELSIF TG_ARGV[0] OPERATOR(pg_catalog.=) 'again' THEN
+    -- In step; what another row has left is not about this one.
+    PERFORM pg_catalog.set_config(zdt_place, '', true);
+  ELSE
     IF pg_catalog.record_image_eq(ROW(NEW.body), ROW(OLD.body)) THEN NEW.body := NEW.text;
     ELSE NEW.text := NEW.body;
     END IF;
-  ELSIF NOT coalesce(pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '', false) THEN
-    -- In step; what another row has left is not about this one.
-    RETURN NEW;
+    PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.body) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true);
   END IF;
-  PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.body) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true), CASE WHEN coalesce(pg_catalog.current_setting('zdt.sync_5d1dba2e', true), '') OPERATOR(pg_catalog.=) '' THEN pg_catalog.set_config('zdt.sync_5d1dba2e', 'is left', true) END;
   RETURN NEW;
 END
 $zdt$;
-    CREATE TRIGGER "!zdt_again_events_text_body_4a3943dc" BEFORE INSERT OR UPDATE ON events FOR EACH ROW WHEN (pg_catalog.current_setting('zdt.sync_5d1dba2e', true) OPERATOR(pg_catalog.<>) '' AND (pg_catalog.record_image_eq(ROW(NEW.body), ROW(NEW.text)))) EXECUTE FUNCTION zdt_sync_events_text_body_5d1dba2e('again');
+    CREATE TRIGGER "!zdt_again_events_text_body_4a3943dc" BEFORE INSERT OR UPDATE ON events FOR EACH ROW WHEN ((pg_catalog.record_image_eq(ROW(NEW.body), ROW(NEW.text))) AND pg_catalog.current_setting(pg_catalog.concat('zdt.sync_5d1dba2e_', pg_catalog.pg_trigger_depth()), true) OPERATOR(pg_catalog.<>) '') EXECUTE FUNCTION zdt_sync_events_text_body_5d1dba2e('again');
     ALTER TABLE events ENABLE ALWAYS TRIGGER "!zdt_again_events_text_body_4a3943dc";
     CREATE TRIGGER "!zdt_sync_events_text_body_54b02c86" BEFORE INSERT OR UPDATE ON events FOR EACH ROW WHEN (NOT (pg_catalog.record_image_eq(ROW(NEW.body), ROW(NEW.text)))) EXECUTE FUNCTION zdt_sync_events_text_body_5d1dba2e('first');
     ALTER TABLE events ENABLE ALWAYS TRIGGER "!zdt_sync_events_text_body_54b02c86";

@@ -43,28 +43,26 @@ BEGIN
   IF EXISTS (WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('users')::pg_catalog.oid AS oid, NULL::pg_catalog.oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level OPERATOR(pg_catalog.+) 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent OPERATOR(pg_catalog.=) tree.oid WHERE NOT h.inhdetachpending) SELECT FROM tree JOIN pg_catalog.pg_trigger t ON t.tgrelid OPERATOR(pg_catalog.=) tree.oid WHERE NOT t.tgisinternal AND t.tgtype::pg_catalog.int4 OPERATOR(pg_catalog.&) 3 OPERATOR(pg_catalog.=) 3 AND t.tgtype::pg_catalog.int4 OPERATOR(pg_catalog.&) 20 OPERATOR(pg_catalog.>) 0 AND t.tgname OPERATOR(pg_catalog.!~) '^(zzz_zdt_sync|!zdt_sync|!zdt_again)_') THEN
     CREATE OR REPLACE FUNCTION zdt_sync_users_email_mail_c83e8815() RETURNS trigger LANGUAGE plpgsql AS $zdt$
 DECLARE
-  zdt_place pg_catalog.text := pg_catalog.concat('zdt.sync_c83e8815_', pg_catalog.pg_trigger_depth());
+  zdt_place pg_catalog.text := pg_catalog.concat('zdt.sync_c83e8815_', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1);
 BEGIN
   IF TG_NARGS OPERATOR(pg_catalog.=) 0 THEN
     -- Another trigger has changed one of the two.
     IF (CASE WHEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '' THEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.=) CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.mail) COLLATE pg_catalog."C", 0) AS pg_catalog.text) ELSE NOT (pg_catalog.record_image_eq(ROW(NEW.email), ROW(OLD.email))) END) THEN NEW.mail := NEW.email;
     ELSE NEW.email := NEW.mail;
     END IF;
-    RETURN NEW;
-  END IF;
-  IF TG_ARGV[0] OPERATOR(pg_catalog.=) 'first' THEN
+  ELSIF TG_ARGV[0] OPERATOR(pg_catalog.=) 'again' THEN
+    -- In step; what another row has left is not about this one.
+    PERFORM pg_catalog.set_config(zdt_place, '', true);
+  ELSE
     IF pg_catalog.record_image_eq(ROW(NEW.mail), ROW(OLD.mail)) THEN NEW.mail := NEW.email;
     ELSE NEW.email := NEW.mail;
     END IF;
-  ELSIF NOT coalesce(pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '', false) THEN
-    -- In step; what another row has left is not about this one.
-    RETURN NEW;
+    PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.mail) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true);
   END IF;
-  PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.mail) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true), CASE WHEN coalesce(pg_catalog.current_setting('zdt.sync_c83e8815', true), '') OPERATOR(pg_catalog.=) '' THEN pg_catalog.set_config('zdt.sync_c83e8815', 'is left', true) END;
   RETURN NEW;
 END
 $zdt$;
-    CREATE TRIGGER "!zdt_again_users_email_mail_5be367fc" BEFORE INSERT OR UPDATE ON users FOR EACH ROW WHEN (pg_catalog.current_setting('zdt.sync_c83e8815', true) OPERATOR(pg_catalog.<>) '' AND (pg_catalog.record_image_eq(ROW(NEW.mail), ROW(NEW.email)))) EXECUTE FUNCTION zdt_sync_users_email_mail_c83e8815('again');
+    CREATE TRIGGER "!zdt_again_users_email_mail_5be367fc" BEFORE INSERT OR UPDATE ON users FOR EACH ROW WHEN ((pg_catalog.record_image_eq(ROW(NEW.mail), ROW(NEW.email))) AND pg_catalog.current_setting(pg_catalog.concat('zdt.sync_c83e8815_', pg_catalog.pg_trigger_depth()), true) OPERATOR(pg_catalog.<>) '') EXECUTE FUNCTION zdt_sync_users_email_mail_c83e8815('again');
     ALTER TABLE users ENABLE ALWAYS TRIGGER "!zdt_again_users_email_mail_5be367fc";
     CREATE TRIGGER "!zdt_sync_users_email_mail_7af0fe7b" BEFORE INSERT OR UPDATE ON users FOR EACH ROW WHEN (NOT (pg_catalog.record_image_eq(ROW(NEW.mail), ROW(NEW.email)))) EXECUTE FUNCTION zdt_sync_users_email_mail_c83e8815('first');
     ALTER TABLE users ENABLE ALWAYS TRIGGER "!zdt_sync_users_email_mail_7af0fe7b";
@@ -486,28 +484,26 @@ BEGIN
   IF EXISTS (WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass('users')::pg_catalog.oid AS oid, NULL::pg_catalog.oid AS parent, 0 AS level UNION ALL SELECT h.inhrelid, h.inhparent, tree.level OPERATOR(pg_catalog.+) 1 FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent OPERATOR(pg_catalog.=) tree.oid WHERE NOT h.inhdetachpending) SELECT FROM tree JOIN pg_catalog.pg_trigger t ON t.tgrelid OPERATOR(pg_catalog.=) tree.oid WHERE NOT t.tgisinternal AND t.tgtype::pg_catalog.int4 OPERATOR(pg_catalog.&) 3 OPERATOR(pg_catalog.=) 3 AND t.tgtype::pg_catalog.int4 OPERATOR(pg_catalog.&) 20 OPERATOR(pg_catalog.>) 0 AND t.tgname OPERATOR(pg_catalog.!~) '^(zzz_zdt_sync|!zdt_sync|!zdt_again)_') THEN
     CREATE OR REPLACE FUNCTION zdt_sync_users_mail_email_7e72ed60() RETURNS trigger LANGUAGE plpgsql AS $zdt$
 DECLARE
-  zdt_place pg_catalog.text := pg_catalog.concat('zdt.sync_7e72ed60_', pg_catalog.pg_trigger_depth());
+  zdt_place pg_catalog.text := pg_catalog.concat('zdt.sync_7e72ed60_', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1);
 BEGIN
   IF TG_NARGS OPERATOR(pg_catalog.=) 0 THEN
     -- Another trigger has changed one of the two.
     IF (CASE WHEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '' THEN pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.=) CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.email) COLLATE pg_catalog."C", 0) AS pg_catalog.text) ELSE NOT (pg_catalog.record_image_eq(ROW(NEW.mail), ROW(OLD.mail))) END) THEN NEW.email := NEW.mail;
     ELSE NEW.mail := NEW.email;
     END IF;
-    RETURN NEW;
-  END IF;
-  IF TG_ARGV[0] OPERATOR(pg_catalog.=) 'first' THEN
+  ELSIF TG_ARGV[0] OPERATOR(pg_catalog.=) 'again' THEN
+    -- In step; what another row has left is not about this one.
+    PERFORM pg_catalog.set_config(zdt_place, '', true);
+  ELSE
     IF pg_catalog.record_image_eq(ROW(NEW.email), ROW(OLD.email)) THEN NEW.email := NEW.mail;
     ELSE NEW.mail := NEW.email;
     END IF;
-  ELSIF NOT coalesce(pg_catalog.current_setting(zdt_place, true) OPERATOR(pg_catalog.<>) '', false) THEN
-    -- In step; what another row has left is not about this one.
-    RETURN NEW;
+    PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.email) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true);
   END IF;
-  PERFORM pg_catalog.set_config(zdt_place, CAST(pg_catalog.hashtextextended(pg_catalog.concat(NEW.email) COLLATE pg_catalog."C", 0) AS pg_catalog.text), true), CASE WHEN coalesce(pg_catalog.current_setting('zdt.sync_7e72ed60', true), '') OPERATOR(pg_catalog.=) '' THEN pg_catalog.set_config('zdt.sync_7e72ed60', 'is left', true) END;
   RETURN NEW;
 END
 $zdt$;
-    CREATE TRIGGER "!zdt_again_users_mail_email_e82d844b" BEFORE INSERT OR UPDATE ON users FOR EACH ROW WHEN (pg_catalog.current_setting('zdt.sync_7e72ed60', true) OPERATOR(pg_catalog.<>) '' AND (pg_catalog.record_image_eq(ROW(NEW.email), ROW(NEW.mail)))) EXECUTE FUNCTION zdt_sync_users_mail_email_7e72ed60('again');
+    CREATE TRIGGER "!zdt_again_users_mail_email_e82d844b" BEFORE INSERT OR UPDATE ON users FOR EACH ROW WHEN ((pg_catalog.record_image_eq(ROW(NEW.email), ROW(NEW.mail))) AND pg_catalog.current_setting(pg_catalog.concat('zdt.sync_7e72ed60_', pg_catalog.pg_trigger_depth()), true) OPERATOR(pg_catalog.<>) '') EXECUTE FUNCTION zdt_sync_users_mail_email_7e72ed60('again');
     ALTER TABLE users ENABLE ALWAYS TRIGGER "!zdt_again_users_mail_email_e82d844b";
     CREATE TRIGGER "!zdt_sync_users_mail_email_ae7f5c56" BEFORE INSERT OR UPDATE ON users FOR EACH ROW WHEN (NOT (pg_catalog.record_image_eq(ROW(NEW.email), ROW(NEW.mail)))) EXECUTE FUNCTION zdt_sync_users_mail_email_7e72ed60('first');
     ALTER TABLE users ENABLE ALWAYS TRIGGER "!zdt_sync_users_mail_email_ae7f5c56";
