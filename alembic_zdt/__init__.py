@@ -10,8 +10,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-# First of all: it loads our plugin, which imports every module of ours.  Begun later,
-# from one of them, it would find that one half-way.
+# First of all: Alembic loads our plugin, which imports all modules of this package.
+# Imported later, from one of them, it would find that module half loaded.
 import alembic as _alembic  # noqa: F401
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
-"""What the ``alembic.plugins`` entry point loads: it announces the directives.
+"""Module of the ``alembic.plugins`` entry point, which announces the directives.
 
-It runs inside ``import alembic``, half-way.  A failure here must not break Alembic for
-everybody, so it is logged and remembered, and ``alembic_zdt.op`` raises it again.
+Alembic loads it within ``import alembic``.  A failure here must not break Alembic, so
+it is logged; ``alembic_zdt.op`` registers the directives again and raises the error.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 
 
 class _PluginModule(ModuleType):
-    """A module for Alembic 1.20.1 on, an iterable of modules before.
+    """A plugin module, which older releases of Alembic can iterate over.
 
-    Alembic 1.18.0 to 1.20.0 iterate over what the entry point names; see
+    Alembic 1.18.0 to 1.20.0 iterate over the object of the entry point; see
     https://github.com/sqlalchemy/alembic/issues/1873.
     """
 
@@ -24,7 +24,7 @@ class _PluginModule(ModuleType):
 
 
 def setup(_plugin: Any) -> None:
-    """Announce the directives; called by Alembic."""
+    """Announce the directives, when Alembic loads the plugin."""
     try:
         from alembic_zdt import registration  # noqa: PLC0415  # only when it is asked
 

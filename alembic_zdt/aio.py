@@ -8,9 +8,9 @@ Example::
 
     await aio.upgrade(create_async_engine("postgresql+asyncpg://..."))
 
-The loop keeps running meanwhile.  A task that is cancelled leaves the database as a
-process that is killed does: another upgrade goes on from there.  ``env.py`` must use
-the connection that it is given, as the one of ``alembic-zdt init`` does.
+The event loop keeps running during a migration.  A cancelled task leaves the database
+like a killed process does: the next upgrade continues from there.  ``env.py`` must use
+the connection that it is given, as that of ``alembic-zdt init`` does.
 """
 
 from __future__ import annotations
@@ -51,20 +51,20 @@ async def upgrade(
     *,
     config: Configuration = "alembic.ini",
 ) -> None:
-    """Run what is pending.
+    """Run the pending revisions.
 
     Upgrades of one process run one after the other.
 
     Args:
         connectable: an engine, or a connection without a transaction, which stays
             open.
-        revision: where to stop.
-        config: Alembic's, or the path of its ini file.
+        revision: the revision to upgrade to.
+        config: an Alembic ``Config``, or the path of its ini file.
 
     Raises:
-        CommandError: whatever Alembic says; our own errors are such ones, too.
-        UsageError: env.py does not use the connection, or no such file.
-        VerificationError: what was run is not what is there.
+        CommandError: Alembic fails; all errors of this package are of this class.
+        UsageError: env.py does not use the connection, or the ini file is missing.
+        VerificationError: the database is not at the revisions that were run.
 
     Example::
 
@@ -87,7 +87,9 @@ async def downgrade(
     *,
     config: Configuration = "alembic.ini",
 ) -> None:
-    """Take back what is above *revision*; arguments and errors as in upgrade().
+    """Downgrade to *revision*.
+
+    Arguments and errors are those of :func:`upgrade`.
 
     Example::
 
@@ -109,7 +111,9 @@ async def current(
     *,
     config: Configuration = "alembic.ini",
 ) -> tuple[str, ...]:
-    """The revisions in the database, sorted; errors as in upgrade().
+    """Return the revisions in the database, sorted.
+
+    Errors are those of :func:`upgrade`.
 
     Example::
 
@@ -126,7 +130,9 @@ async def check(
     *,
     config: Configuration = "alembic.ini",
 ) -> Checked:
-    """What ``alembic-zdt check`` finds; errors as in upgrade().
+    """Run the checks of ``alembic-zdt check`` and return the result.
+
+    Errors are those of :func:`upgrade`.
 
     Example::
 
@@ -152,17 +158,18 @@ async def wait(
     compatible: bool = False,
     config: Configuration = "alembic.ini",
 ) -> None:
-    """Wait until the database is where this code expects it.
+    """Wait until the database is at the revisions that this code expects.
 
     Args:
         connectable: as in upgrade().
-        timeout: how long, ``0s`` looks once.
+        timeout: how long to wait; ``0s`` looks once.
         compatible: return once this code finds what it reads: wait for *expand* and
-            *migrate*, not for *contract*, and accept a newer database that ran none.
-        config: Alembic's, or the path of its ini file.
+            *migrate*, not for *contract*.  Accept a newer database without a *contract*
+            of the newer code.
+        config: an Alembic ``Config``, or the path of its ini file.
 
     Raises:
-        NotReadyError: it was not until the end of that time.
+        NotReadyError: the database was not ready in time.
 
     Example::
 
@@ -186,7 +193,7 @@ async def wait(
         except Exception as error:  # noqa: BLE001  # raised again, if it is no answer
             return waiting.goes_on(unreachable(error))
 
-    while await once():  # noqa: ASYNC110  # nobody tells us
+    while await once():  # noqa: ASYNC110  # there is no event to wait for
         await asyncio.sleep(waiting.pause)
 
 
@@ -204,6 +211,6 @@ async def _run(
             try:
                 return await connection.run_sync(work)
             finally:
-                # Nothing of a migration's session goes back into the pool, and a
-                # statement that was cancelled ends with it.
+                # Close the session: its settings do not go back into the pool, and a
+                # cancelled statement ends with it.
                 await connection.invalidate()

@@ -9,7 +9,7 @@ Example::
     api.upgrade(create_engine("postgresql+psycopg://..."), config="alembic.ini")
 
 For asyncio see :mod:`alembic_zdt.aio`.  ``env.py`` must use the connection that it is
-given, as the one of ``alembic-zdt init`` does.
+given, as that of ``alembic-zdt init`` does.
 """
 
 from __future__ import annotations
@@ -42,20 +42,20 @@ def upgrade(
     *,
     config: Configuration = "alembic.ini",
 ) -> None:
-    """Run what is pending.
+    """Run the pending revisions.
 
     Upgrades of one process run one after the other.
 
     Args:
         connectable: an engine, or a connection without a transaction, which stays
             open; default: what env.py connects to by itself.
-        revision: where to stop.
-        config: Alembic's, or the path of its ini file.
+        revision: the revision to upgrade to.
+        config: an Alembic ``Config``, or the path of its ini file.
 
     Raises:
-        CommandError: whatever Alembic says; our own errors are such ones, too.
-        UsageError: env.py does not use the connection, or no such file.
-        VerificationError: what was run is not what is there.
+        CommandError: Alembic fails; all errors of this package are of this class.
+        UsageError: env.py does not use the connection, or the ini file is missing.
+        VerificationError: the database is not at the revisions that were run.
 
     Example::
 
@@ -74,7 +74,9 @@ def downgrade(
     *,
     config: Configuration = "alembic.ini",
 ) -> None:
-    """Take back what is above *revision*; arguments and errors as in upgrade().
+    """Downgrade to *revision*.
+
+    Arguments and errors are those of :func:`upgrade`.
 
     Example::
 
@@ -92,7 +94,9 @@ def current(
     *,
     config: Configuration = "alembic.ini",
 ) -> tuple[str, ...]:
-    """The revisions in the database, sorted; errors as in upgrade().
+    """Return the revisions in the database, sorted.
+
+    Errors are those of :func:`upgrade`.
 
     Example::
 
@@ -109,7 +113,9 @@ def check(
     *,
     config: Configuration = "alembic.ini",
 ) -> Checked:
-    """What ``alembic-zdt check`` finds; errors as in upgrade().
+    """Run the checks of ``alembic-zdt check`` and return the result.
+
+    Errors are those of :func:`upgrade`.
 
     Example::
 
@@ -131,17 +137,18 @@ def wait(
     compatible: bool = False,
     config: Configuration = "alembic.ini",
 ) -> None:
-    """Wait until the database is where this code expects it.
+    """Wait until the database is at the revisions that this code expects.
 
     Args:
         connectable: as in upgrade().
-        timeout: how long, ``0s`` looks once.
+        timeout: how long to wait; ``0s`` looks once.
         compatible: return once this code finds what it reads: wait for *expand* and
-            *migrate*, not for *contract*, and accept a newer database that ran none.
-        config: Alembic's, or the path of its ini file.
+            *migrate*, not for *contract*.  Accept a newer database without a *contract*
+            of the newer code.
+        config: an Alembic ``Config``, or the path of its ini file.
 
     Raises:
-        NotReadyError: it was not until the end of that time.
+        NotReadyError: the database was not ready in time.
 
     Example::
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def in_autocommit(context: MigrationContext) -> bool:
-    """Whether the user's own ``autocommit_block()`` is open already."""
+    """Check whether the user's own ``autocommit_block()`` is open already."""
     connection = context.connection
     if connection is None or names.TRANSACTION.of(context) is not None:
         return False
@@ -35,7 +35,7 @@ def in_autocommit(context: MigrationContext) -> bool:
 
 
 def has_external_transaction(context: MigrationContext) -> bool:
-    """Whether the connection had a transaction before Alembic was given it."""
+    """Check whether the connection had a transaction before Alembic got it."""
     return (
         bool(names.IN_TRANSACTION.of(context)())
         and names.TRANSACTION.of(context) is None
@@ -43,12 +43,12 @@ def has_external_transaction(context: MigrationContext) -> bool:
 
 
 def changes_nothing(context: MigrationContext) -> bool:
-    """Whether it only looks, as ``current`` and autogenerate do."""
+    """Check whether a run only reads, as ``current`` does, or only writes a script."""
     return bool(context.opts.get("dont_mutate")) or context.as_sql
 
 
 def has_steps(context: MigrationContext) -> bool:
-    """Whether there is something to do; True when that cannot be asked in advance."""
+    """Check whether a run has steps, and return True if that is unknown in advance."""
     if not _is_function_of_steps(context):
         return True
     load_revisions(context)
@@ -57,18 +57,18 @@ def has_steps(context: MigrationContext) -> bool:
 
 
 def load_revisions(context: MigrationContext) -> None:
-    """Read the files of all revisions, which Alembic does when it is asked for a step.
+    """Read the files of all revisions, as Alembic does when it computes a step.
 
-    A transaction is open by then.
+    At that time a transaction is open already.
     """
     if context.script is not None:
         context.script.get_heads()
 
 
 def runs_revisions(context: MigrationContext) -> bool:
-    """Whether the context was made by a command that upgrades or downgrades.
+    """Check whether a command that upgrades or downgrades made the context.
 
-    The function of another program may not be called once more.
+    A function that another program passed must not be called a second time.
     """
     steps = context.opts.get("fn")
     is_known = getattr(steps, "__module__", "") in _COMMANDS
@@ -76,13 +76,13 @@ def runs_revisions(context: MigrationContext) -> bool:
 
 
 def upgrades(context: MigrationContext) -> bool:
-    """Whether the context was made by a command that upgrades."""
+    """Check whether a command that upgrades made the context."""
     name = getattr(context.opts.get("fn"), "__name__", "")
     return runs_revisions(context) and name != "downgrade"
 
 
 def steps_from(context: MigrationContext, heads: tuple[str, ...]) -> list[Any]:
-    """Return the steps that a run will make, without making any."""
+    """Return the steps that a run will make, without running any."""
     steps: Any = context.opts.get("fn")
     return list(steps(heads, context))
 
@@ -97,14 +97,14 @@ _FUNCTIONS_OF_STEPS = (*_RUNNING, "do_stamp")
 
 
 def final_name(constraint: Constraint, dialect: Dialect) -> str | None:
-    """The name a constraint gets once the naming convention is applied."""
+    """Return the name that a constraint gets from the naming convention."""
     name = names.FINAL_NAME.find()(constraint, dialect)
     return None if name is None else str(name)
 
 
 @contextmanager
 def written_outside_transaction(context: MigrationContext) -> Iterator[None]:
-    """Offline: close the script's transaction, and open it again afterwards.
+    """Close the offline script's transaction, and open it again afterwards.
 
     Inside the user's own ``autocommit_block()`` there is none to close.
     """
@@ -118,7 +118,7 @@ def written_outside_transaction(context: MigrationContext) -> Iterator[None]:
 
 
 def write(context: MigrationContext, text: str) -> None:
-    """Offline: add *text* to the script as it is."""
+    """Add *text* to the offline script as it is."""
     names.STATIC_OUTPUT.of(context.impl)(text)
 
 
@@ -126,13 +126,13 @@ _STATE = "_zdt_script_in_transaction"
 
 
 def _script_in_transaction(impl: DefaultImpl) -> bool:
-    # None: nobody was there to see, so what Alembic does by default.
+    # None: the state was not recorded, so Alembic's default holds.
     state = getattr(impl, _STATE, None)
     return True if state is None else bool(state)
 
 
 def watch_script_transactions() -> None:
-    """Remember whether a ``--sql`` script is inside a transaction.
+    """Record whether a ``--sql`` script is inside a transaction.
 
     Alembic writes BEGIN and COMMIT but does not keep count, so a directive inside
     the user's own ``autocommit_block()`` could not know.
@@ -153,10 +153,10 @@ def _noting(state: bool, original: Callable[..., None]) -> Any:
 def intercepted(
     instead: Callable[[Callable[[], Any], Any], Any],
 ) -> Iterator[None]:
-    """While the body runs, *instead* gets every operation before Alembic does.
+    """Pass every operation to *instead* before Alembic runs it, while the body runs.
 
     Args:
-        instead: called with a function that lets Alembic go on, and the operation.
+        instead: called with a function that lets Alembic continue, and the operation.
     """
     original = names.INVOKE.find()
 
@@ -169,7 +169,7 @@ def intercepted(
 
 @contextmanager
 def statements_to(instead: Callable[[str], None]) -> Iterator[None]:
-    """Offline, while the body runs: *instead* gets what would be written."""
+    """Pass the statements of an offline script to *instead* while the body runs."""
 
     def static_output(_impl: DefaultImpl, text: str) -> None:
         instead(text)
@@ -182,11 +182,11 @@ def statements_to(instead: Callable[[str], None]) -> Iterator[None]:
 def batches_to(
     instead: Callable[[Callable[[], None], str, bool], None],
 ) -> Iterator[None]:
-    """While the body runs: *instead* gets the end of every ``batch_alter_table()``.
+    """Pass the end of every ``batch_alter_table()`` to *instead* while the body runs.
 
     Args:
-        instead: called with a function that lets Alembic run what was collected, the
-            name of the table, and whether the table is made anew.
+        instead: called with a function that lets Alembic run its operations, the
+            name of the table, and whether Alembic recreates the table.
     """
     original = names.FLUSH.find()
 
@@ -200,7 +200,7 @@ def batches_to(
 
 @contextmanager
 def replaced(owner: type[Any], name: str, function: Any) -> Iterator[None]:
-    """While the body runs, a class has another function under the name."""
+    """Replace a function of a class while the body runs."""
     original = getattr(owner, name)
     setattr(owner, name, function)
     try:
@@ -210,21 +210,21 @@ def replaced(owner: type[Any], name: str, function: Any) -> Iterator[None]:
 
 
 def writes_in_transaction(context: MigrationContext) -> bool:
-    """Offline: whether what is written now stands inside BEGIN and COMMIT."""
+    """Check whether the offline script is inside BEGIN and COMMIT now."""
     return context.impl.transactional_ddl and _script_in_transaction(context.impl)
 
 
 def steps_between(
     script: ScriptDirectory, heads: Any, end: str, *, downgrade: bool
 ) -> Iterator[RevisionStep]:
-    """Alembic's own steps from *heads* to *end*."""
+    """Yield Alembic's own steps from *heads* to *end*."""
     steps = names.DOWNGRADE_REVS if downgrade else names.UPGRADE_REVS
     steps.find()
     yield from steps.of(script)(end, heads)
 
 
 def at_or_below(script: ScriptDirectory, revisions: Iterable[str]) -> set[str]:
-    """These revisions, and all that they stand on or depend on."""
+    """Return the revisions with all their ancestors and dependencies."""
     left, found = list(revisions), set[str]()
     while left:
         name = left.pop()
@@ -235,21 +235,21 @@ def at_or_below(script: ScriptDirectory, revisions: Iterable[str]) -> set[str]:
 
 
 def below(revision: Any) -> set[str]:
-    """The revisions that one stands on directly, or depends on."""
+    """Return the direct down revisions and dependencies of a revision."""
     return set(names.ALL_DOWN_REVISIONS.of(revision))
 
 
 def transaction_of_a_migration(
     context: MigrationContext,
 ) -> AbstractContextManager[Any]:
-    """What Alembic puts around each revision, when it runs them one by one."""
+    """Return the context manager that Alembic puts around each single revision."""
     names.BEGIN_TRANSACTION.find()
     begun = names.BEGIN_TRANSACTION.of(context)(_per_migration=True)
     return cast("AbstractContextManager[Any]", begun)
 
 
 def tell_nobody(context: MigrationContext) -> None:
-    """Call none of the environment's ``on_version_apply`` functions."""
+    """Remove the environment's ``on_version_apply`` functions from a context."""
     names.CALLBACKS.put(context, ())
 
 
@@ -262,7 +262,7 @@ def add_command(
     help_text: str,
     more: str = "",
 ) -> ArgumentParser:
-    """Add a command of ours, whose own ``--help`` shows *more*; returns its parser."""
+    """Add a command whose own ``--help`` also shows *more*, and return its parser."""
     subparsers: Any = names.SUBPARSERS.of(cli)
     parser: ArgumentParser = subparsers.add_parser(
         name, help=help_text, description=f"{help_text} {more}".strip()
@@ -280,15 +280,15 @@ def change_command(
     *,
     optional: Mapping[str, str],
 ) -> ArgumentParser:
-    """Let a command of Alembic's call *function*; returns its parser.
+    """Let a command of Alembic call *function*, and return its parser.
 
     Args:
         cli: the command line.
         name: of the command.
-        function: what it calls.
+        function: the function to call.
         positional: its arguments.
         named: its options.
-        optional: arguments that may be left out, and what they are then.
+        optional: arguments that may be omitted, with their defaults.
     """
     parser: ArgumentParser = names.SUBPARSERS.of(cli).choices[name]
     for action in parser._actions:  # noqa: SLF001  # argparse's

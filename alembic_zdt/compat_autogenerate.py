@@ -30,24 +30,24 @@ _WRITTEN = "_zdt_written"
 
 
 def is_check(context: MigrationContext) -> bool:
-    """Whether ``alembic check`` is running: it writes nothing, and must see all."""
+    """Check whether ``alembic check`` is running, which must see every change."""
     name = getattr(context.opts.get("fn"), "__qualname__", "")
     return name.startswith("check.")
 
 
 def compares(context: MigrationContext) -> bool:
-    """Whether models and database are about to be compared."""
+    """Check whether models and database are about to be compared."""
     is_asked = getattr(context.opts.get("revision_context"), "command_args", {})
     return is_check(context) or bool(is_asked.get("autogenerate"))
 
 
 def writes_revision(context: MigrationContext) -> bool:
-    """Whether what autogenerate finds is about to be written."""
+    """Check whether a command is about to write revisions."""
     return "revision_context" in context.opts and not is_check(context)
 
 
 def rename_arguments(context: MigrationContext) -> list[str]:
-    """What was said by ``-x zdt.rename=``, which may be given more than once."""
+    """Return the values of ``-x zdt.rename=``, which may be given more than once."""
     environment = context.environment_context
     if environment is None:
         return []
@@ -60,14 +60,14 @@ def rename_arguments(context: MigrationContext) -> list[str]:
 
 
 def process_revision_directives(context: MigrationContext) -> Any:
-    """The hook that env.py names, None when it names none."""
+    """Return the hook that env.py names, or None."""
     return context.opts.get("process_revision_directives")
 
 
 def taken_hook(context: MigrationContext) -> Any:
-    """Take over the hook of env.py, which Alembic would call after that of a command.
+    """Take over the hook of env.py, which Alembic would call after a command's hook.
 
-    None when env.py names none.
+    Return None if env.py names none.
     """
     hook = process_revision_directives(context)
     context.opts["process_revision_directives"] = None
@@ -75,7 +75,7 @@ def taken_hook(context: MigrationContext) -> Any:
 
 
 def chained(rewriter: Any) -> tuple[Any, ...]:
-    """What is chained behind one of Alembic's rewriters."""
+    """Return the functions that are chained behind one of Alembic's rewriters."""
     return tuple(getattr(rewriter, names.CHAINED.name, ()))
 
 
@@ -104,13 +104,13 @@ def created_before(drop: DropIndexOp) -> CreateIndexOp | None:
 
 
 def put_inspector(context: AutogenContext, inspector: Any) -> None:
-    """Let a comparison look at the database with another inspector."""
+    """Let a comparison read the database with another inspector."""
     names.INSPECTOR.find()
     setattr(context, names.INSPECTOR.name, inspector)
 
 
 def copied_inspector(inspector: Any, cls: type[Any]) -> Any:
-    """Return a copy of one of SQLAlchemy's inspectors that has remembered nothing.
+    """Return a copy of one of SQLAlchemy's inspectors, with an empty cache.
 
     Args:
         inspector: to copy.
@@ -124,20 +124,20 @@ def copied_inspector(inspector: Any, cls: type[Any]) -> Any:
 
 
 def rendered_column(column: Column[Any], context: AutogenContext) -> str:
-    """A column as Alembic writes it, with what it imports."""
+    """Render a column as Alembic does, and add its imports to the context."""
     return str(names.RENDER_COLUMN.find()(column, context))
 
 
 def rendered_type(type_: TypeEngine[Any], context: AutogenContext) -> str:
-    """A type as Alembic writes it, with what it imports."""
+    """Render a type as Alembic does, and add its imports to the context."""
     return str(names.REPR_TYPE.find()(type_, context))
 
 
 def watch_writing(edit: Callable[[str, Any], str]) -> None:
-    """From now on write all revisions of one call, or none.
+    """Write all revisions of one call, or none, from now on.
 
     Args:
-        edit: gets the text of a file and its script, returns what is written.
+        edit: gets the text of a file and its script, returns the text to write.
     """
     wrappers: dict[names.Name, Callable[[Any], Any]] = {
         names.TO_SCRIPT: _knowing_script,
@@ -152,7 +152,7 @@ def watch_writing(edit: Callable[[str, Any], str]) -> None:
 
 
 def _knowing_script(original: Any) -> Any:
-    """Revisions stand on what the one before them is called in the end."""
+    """Wrap ``_to_script()``: let a revision follow the final id of the one before."""
 
     def to_script(self: RevisionContext, script: MigrationScript) -> Any:
         directory: Any = self.script_directory
@@ -174,7 +174,7 @@ def _all_or_none(original: Any) -> Any:
         setattr(directory, _WRITTEN, [])
         try:
             yield from original(self)
-        except (Exception, KeyboardInterrupt):  # not when nobody wants any more
+        except (Exception, KeyboardInterrupt):  # not GeneratorExit
             for path in getattr(directory, _WRITTEN):
                 path.unlink(missing_ok=True)
             raise
@@ -191,7 +191,7 @@ def _edited(edit: Callable[[str, Any], str], original: Any) -> Any:
             getattr(self, _WRITTEN, []).append(path)
         original(self, source, target, **words)
         if getattr(script, "zdt_phase", None) is not None:
-            # As Alembic: no translation of line ends.
+            # As Alembic does: without translating line ends.
             encoding = self.output_encoding
             text = path.read_bytes().decode(encoding)
             path.write_bytes(edit(text, script).encode(encoding))
@@ -200,7 +200,7 @@ def _edited(edit: Callable[[str, Any], str], original: Any) -> Any:
 
 
 def _another_path(original: Any) -> Any:
-    """A template without revision id or message gives several files one name."""
+    """Give each file its own name, also without revision id or message in the name."""
 
     def rev_path(self: ScriptDirectory, *args: Any) -> Path:
         path: Path = original(self, *args)

@@ -17,7 +17,7 @@ _broken: set[str] = set()
 
 
 class LeaveOutError(Exception):
-    """Raised by what is called before a revision that the run leaves out."""
+    """A hook's signal that the run leaves out the next revision."""
 
 
 def harmless(
@@ -66,12 +66,12 @@ def _forgive(feature: str, error: Exception) -> None:
 def looking(
     feature: str, look: Callable[[Callable[[], Any]], Any], go_on: Callable[[], Any]
 ) -> Any:
-    """Return what *look* returns; if it fails by itself, let Alembic go on.
+    """Return the result of *look*, or let Alembic continue if *look* itself fails.
 
     Args:
-        feature: that is off then.
-        look: called with a function that lets Alembic go on.
-        go_on: lets Alembic go on.
+        feature: turned off by a failure.
+        look: called with a function that lets Alembic continue.
+        go_on: lets Alembic continue.
     """
     done: list[Any] = []
     failed: list[BaseException] = []

@@ -1,4 +1,4 @@
-"""How Alembic's command line reports an error.
+"""Errors of Alembic's command line, which a terminal shows once.
 
 Alembic logs the text and then prints it behind ``FAILED:``.  With the alembic.ini of
 its templates both reach the terminal, and the printed one loses its line breaks.
@@ -57,7 +57,7 @@ def fail(message: str, quiet: bool = False, *, exit_code: int = -1) -> NoReturn:
 
 
 def _write(text: str) -> None:
-    """Write to stdout as Alembic does, whatever its encoding lacks."""
+    """Write to stdout as Alembic does, replacing characters that its encoding lacks."""
     encoding = getattr(sys.stdout, "encoding", None) or "ascii"
     with suppress(OSError):
         sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
@@ -83,7 +83,7 @@ def _handlers(log: logging.Logger) -> Iterator[logging.Handler]:
 
 
 def _terminal(stream: Any) -> tuple[int, int] | None:
-    """Identify the terminal that a stream writes to; None if it writes elsewhere."""
+    """Identify the terminal that a stream writes to, or return None."""
     try:
         if not stream.isatty():
             return None

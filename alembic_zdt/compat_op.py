@@ -13,10 +13,10 @@ from alembic_zdt.errors import UnsupportedAlembicError
 
 
 def current_operations() -> Any:
-    """What the functions of ``alembic.op`` talk to while a revision is run.
+    """Return the object behind the functions of ``alembic.op`` while a revision runs.
 
     Raises:
-        NameError: none is run; Alembic's words for it.
+        NameError: no revision is run; the text is Alembic's.
     """
     proxy = vars(op).get(names.PROXY.name)
     if proxy is None:
@@ -26,7 +26,7 @@ def current_operations() -> Any:
 
 
 def is_taken(owner: type[Any], name: str) -> bool:
-    """Whether another package has registered a directive of that name."""
+    """Check whether a class or one of its bases has an attribute of that name."""
     return any(name in vars(each) for each in owner.__mro__)
 
 
@@ -35,7 +35,7 @@ def announce(directives: frozenset[str], register: Callable[[], None]) -> None:
 
     Args:
         directives: their names.
-        register: registers them all; from then on they are found without us.
+        register: registers them all; Alembic finds them by itself from then on.
     """
 
     def of_instance(self: Any, name: str) -> Any:
@@ -52,7 +52,7 @@ def announce(directives: frozenset[str], register: Callable[[], None]) -> None:
         register()
         return vars(op)[name]
 
-    # PEP 562 for the module, its like for the class: asked only for what is missing.
+    # PEP 562 for the module, the same for the class: called for missing names only.
     if "__getattr__" not in vars(op):
         setattr(op, "__getattr__", of_module)  # noqa: B010
     try:
@@ -70,10 +70,10 @@ def _no_attribute(owner: str, name: str) -> str:
 
 @contextmanager
 def put_aside() -> Iterator[None]:
-    """Put back afterwards what ``op`` and ``context`` talk to now.
+    """Restore what ``op`` and ``context`` refer to now, after the body.
 
-    Alembic takes them away at the end of an inner context, and the outer one is left
-    without any.
+    Alembic removes their proxies at the end of an inner context, which would leave the
+    outer one without any.
     """
     from alembic import context  # noqa: PLC0415  # not there yet when alembic loads us
 

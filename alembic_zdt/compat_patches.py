@@ -1,9 +1,9 @@
 """One table of the names of Alembic that this package replaces or reads.
 
-They are private, or may change in any release of Alembic.  Each row is tried by
-itself.  Where Alembic lacks a name, or its signature is another one, the features of
-that row are off with one warning.  All else works, and Alembic does what it does
-without us.
+They are private, or may change in any release of Alembic.  Each row is checked by
+itself.  Where Alembic lacks a name, or has changed its signature, the features of that
+row are off with one warning.  All else works, and Alembic runs as it does without this
+package.
 A directive or a command that needs the name raises :class:`UnsupportedAlembicError`.
 """
 
@@ -33,10 +33,10 @@ class Name:
 
     Attributes:
         owner: its module, and its class behind a colon.
-        name: how the owner calls it.
-        feature: what is off without it.
+        name: its name in the owner.
+        feature: the feature that is off without it.
         parameters: the first ones of its signature; None if it is not called.
-        is_set_late: only instances have it, so it is looked for when it is used.
+        is_set_late: only instances have it, so it is looked up when it is used.
     """
 
     owner: str
@@ -51,10 +51,10 @@ class Name:
         return f"{self.owner.replace(':', '.')}.{self.name}"
 
     def find(self) -> Any:
-        """Return what has this name.
+        """Return the object of this name.
 
         Raises:
-            UnsupportedAlembicError: there is nothing, or it has another signature.
+            UnsupportedAlembicError: it does not exist, or has another signature.
         """
         found = getattr(self._owner(), self.name, _MISSING)
         if found is _MISSING:
@@ -64,10 +64,10 @@ class Name:
         return found
 
     def of(self, thing: Any) -> Any:
-        """Return what *thing* has under this name.
+        """Return the attribute of *thing* with this name.
 
         Raises:
-            UnsupportedAlembicError: it has nothing.
+            UnsupportedAlembicError: *thing* lacks it.
         """
         found = getattr(thing, self.name, _MISSING)
         if found is _MISSING:
@@ -75,19 +75,19 @@ class Name:
         return found
 
     def put(self, thing: Any, value: Any) -> None:
-        """Give *thing* another value under this name.
+        """Set the attribute of *thing* with this name.
 
         Raises:
-            UnsupportedAlembicError: it had none.
+            UnsupportedAlembicError: *thing* lacks it.
         """
         self.of(thing)
         setattr(thing, self.name, value)
 
     def wrap(self, wrapper: Callable[[Any], Any]) -> bool:
-        """Replace a function by what *wrapper* makes of it, once.
+        """Replace a function by the one that *wrapper* returns for it, once.
 
         Returns:
-            Whether that was possible; if not, a warning was logged.
+            False if the function cannot be replaced and a warning was logged.
         """
         try:
             original = self.find()
@@ -291,7 +291,7 @@ The logger must not exist before env.py calls ``fileConfig()``, which would disa
 
 
 def turn_off(error: UnsupportedAlembicError) -> None:
-    """Warn once that Alembic has changed a name, with all features that need it."""
+    """Warn once that Alembic has changed a name, and list the features that need it."""
     part = error.part
     if part in _told:
         return

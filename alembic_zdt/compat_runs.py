@@ -46,8 +46,8 @@ _without_steps: list[BeforeStep] = []
 def before_each_run(function: BeforeRun) -> None:
     """Call *function* before Alembic begins a transaction, and where the run begins.
 
-    It gets the context, and whether the run begins now: env.py may have sent statements
-    in the transaction.
+    It gets the context, and whether the run begins now.  By then env.py may have sent
+    statements in the transaction.
     """
     if function not in _before_runs:
         _before_runs.append(function)
@@ -68,7 +68,7 @@ def after_a_run_without_steps(function: BeforeStep) -> None:
 def after_each_step(function: AfterStep) -> None:
     """Call *function* with the context, the step and its seconds after each revision.
 
-    It is committed then, where Alembic commits each of them.
+    By then it is committed, if Alembic commits each revision by itself.
     """
     if function not in _after_steps:
         _after_steps.append(function)
@@ -87,20 +87,20 @@ def watching_steps(before: BeforeStep, after: AfterStep) -> Iterator[None]:
 
 
 def believed_heads(context: MigrationContext) -> tuple[str, ...]:
-    """The revisions that a run believes to have left in the database."""
+    """Return the revisions that Alembic expects in the database after its last step."""
     maintainer = getattr(context, _HEADS, None)
     return () if maintainer is None else tuple(names.HEADS.of(maintainer))
 
 
 def is_done(context: MigrationContext) -> bool:
-    """Whether the last revision of the run has ended well."""
+    """Check whether the run has ended without an error."""
     return getattr(context, _DONE, False)
 
 
 def at_the_end_of_env(context: MigrationContext, function: Callable[[], None]) -> None:
     """Call *function* when the environment that made the context is left.
 
-    It may raise; an error that env.py ends with is being handled then.
+    It may raise.  If env.py ends with an error, that one is being handled at this time.
     """
     environment: Any = context.environment_context
     if environment is None:
@@ -117,7 +117,7 @@ def at_the_end_of_env(context: MigrationContext, function: Callable[[], None]) -
 
 @contextmanager
 def dialect_without_url() -> Iterator[None]:
-    """Configure contexts for PostgreSQL while the body runs where no URL is set.
+    """Configure contexts without a URL for PostgreSQL while the body runs.
 
     A script needs the dialect only, and the URL in the alembic.ini of Alembic's
     templates names none.
@@ -145,22 +145,22 @@ def _with_dialect(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def put_context(environment: EnvironmentContext, context: MigrationContext) -> None:
-    """Let ``context.get_context()`` return another one."""
+    """Let ``context.get_context()`` return another context."""
     names.CURRENT_CONTEXT.put(environment, context)
 
 
 def has_transaction_per_migration(context: MigrationContext) -> bool:
-    """Whether each revision commits by itself."""
+    """Check whether each revision commits by itself."""
     return bool(names.PER_MIGRATION.of(context))
 
 
 def target_metadata(context: MigrationContext) -> Any:
-    """What env.py has passed: None, one, or several."""
+    """Return the ``target_metadata`` of env.py: None, one object, or several."""
     return context.opts.get("target_metadata")
 
 
 def running_revision(context: MigrationContext) -> str | None:
-    """The revision whose upgrade or downgrade is being run, None if nobody knows."""
+    """Return the id of the revision that is being run, None if it is unknown."""
     step = running_step(context)
     return None if step is None else str(step.revision.revision)
 
@@ -177,7 +177,7 @@ def around_each_comparison(before: BeforeComparing, after: AfterComparing) -> No
 
 
 def watch_runs() -> None:
-    """From the first context on, know what runs believe, and keep our errors."""
+    """Watch every run from the first migration context on."""
     if not names.IMPL_INIT.wrap(_watching):
         names.tell()
 
@@ -252,7 +252,7 @@ def _prepare(context: MigrationContext, *, is_run: bool) -> None:
 
 
 def _hiding_our_tables(original: Callable[..., bool]) -> Callable[..., bool]:
-    """Autogenerate must not drop the journal, as it does not drop alembic_version."""
+    """Hide this package's tables from autogenerate, which would drop them."""
 
     def run_name_filters(
         self: AutogenContext, name: str | None, type_: Any, parent_names: Any
@@ -283,7 +283,7 @@ def _our_tables(context: MigrationContext) -> frozenset[str]:
 
 
 def _noting_steps(original: Any) -> Any:
-    """Alembic asks for its steps one by one, each when the one before is done."""
+    """Call the hooks around each step, which Alembic requests one at a time."""
     if original is None or hasattr(original, _NOTES):
         return original
 
@@ -312,7 +312,7 @@ def _noting_steps(original: Any) -> Any:
 def _keeping_our_error(
     original: Callable[[MigrationContext], AbstractContextManager[None]],
 ) -> Callable[[MigrationContext], AbstractContextManager[None]]:
-    """After a lost connection Alembic's clean-up fails too; the first error counts."""
+    """Raise the first error after a lost connection, not that of Alembic's clean-up."""
 
     @contextmanager
     def autocommit_block(self: MigrationContext) -> Iterator[None]:
@@ -333,12 +333,12 @@ def _keeping_our_error(
 
 
 def applied_meanwhile(context: MigrationContext) -> tuple[str, ...] | None:
-    """The revisions in the database, if another process has changed them."""
+    """Return the revisions in the database, if another process has changed them."""
     maintainer = getattr(context, _HEADS, None)
-    if maintainer is None:  # nobody was there to see
+    if maintainer is None:  # the run was not watched
         return None
     believed, found = set(names.HEADS.of(maintainer)), set(context.get_current_heads())
-    # More than we believe: another branch, unless we believe there is nothing.
+    # More heads than expected: another branch, unless no head was expected.
     if believed == found or (believed and believed < found):
         return None
     return tuple(sorted(found))

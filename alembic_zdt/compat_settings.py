@@ -1,4 +1,4 @@
-"""Where Alembic keeps the values that settings are read from; see also ``compat``."""
+"""The raw values of settings, from the places where Alembic keeps them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def raw_settings(
     context: MigrationContext,
 ) -> tuple[tuple[str, Mapping[str, Any]], ...]:
-    """The raw values of each source of settings, the strongest first."""
+    """Return the raw values of each source of settings, the strongest first."""
     return (
         ("the options of the command", _from_command(context.config)),
         ("-x zdt.<name>", _from_x_arguments(context)),
@@ -29,7 +29,7 @@ def raw_settings(
 
 
 def config_settings(config: Any) -> tuple[tuple[str, Mapping[str, Any]], ...]:
-    """The raw values of the files of an ``alembic.config.Config``."""
+    """Return the raw values of the files of an ``alembic.config.Config``."""
     return (
         ("[alembic_zdt] of alembic.ini", _from_ini(config)),
         ("[tool.alembic_zdt] of pyproject.toml", _from_pyproject(config)),
@@ -38,7 +38,7 @@ def config_settings(config: Any) -> tuple[tuple[str, Mapping[str, Any]], ...]:
 
 RENAME = "zdt.rename"
 OURS = "zdt_upgrade"
-"""Where our own upgrade says that it runs, and what its options are."""
+"""The attribute of the config that holds the options of our own upgrade."""
 _ALLOW = "ZDT_ALLOW_SAME_RUN"
 
 
@@ -47,7 +47,7 @@ def _from_command(config: Any) -> dict[str, Any]:
 
 
 def _from_environment() -> dict[str, Any]:
-    """The one setting that belongs to a machine, not to a project."""
+    """Return the one setting that belongs to a machine, not to a project."""
     return {"allow_same_run": os.environ[_ALLOW]} if os.environ.get(_ALLOW) else {}
 
 

@@ -1,4 +1,4 @@
-"""Shows what one run does, before Alembic does it; names in ``compat_patches``."""
+"""Parts of Alembic through which a run is watched, named in ``compat_patches``."""
 
 from __future__ import annotations
 
@@ -22,34 +22,34 @@ GUARD = "the guard"
 
 
 class Watcher(Protocol):
-    """Who sees it.  A function that it is given lets Alembic go on."""
+    """An observer of a run, whose ``go_on`` arguments let Alembic continue."""
 
     def operation(self, go_on: Callable[[], Any], operation: Any) -> Any:
-        """An operation is to be run."""
+        """Handle an operation before it is run."""
 
     def batched(self, go_on: Callable[[], Any], operation: Any, batch: Any) -> Any:
-        """An operation is to be kept for the end of its batch."""
+        """Handle an operation that Alembic keeps for the end of its batch."""
 
     def batch(
         self, go_on: Callable[[], None], table_name: str, recreates: bool, batch: Any
     ) -> None:
-        """The end of a batch is to be run."""
+        """Handle the end of a batch before it is run."""
 
     def statement(self, text: str, construct: Any, *, is_formatted: bool) -> None:
-        """A statement is to be sent.
+        """Handle a statement before it is sent.
 
         Args:
-            text: of it.
-            construct: None where it is only text.
+            text: of the statement.
+            construct: SQLAlchemy's construct, None for plain text.
             is_formatted: whether the driver reads %s and %% in it.
         """
 
     def ended(self, words: str) -> None:
-        """The connection's transaction is to be ended past Alembic."""
+        """Handle an end of the connection's transaction that bypasses Alembic."""
 
 
 def watch_operations(prepare: Callable[[Any, Any], object]) -> None:
-    """Let operations come to the watcher of their context, if it has one.
+    """Pass operations to the watcher of their context, if it has one.
 
     Args:
         prepare: is called with the context and the operation first.
@@ -105,7 +105,7 @@ def _of(context: Any) -> Watcher | None:
 
 @contextmanager
 def watched(context: MigrationContext, watcher: Watcher) -> Iterator[None]:
-    """While the body runs, *watcher* sees what the context is used for."""
+    """Show *watcher* each use of the context while the body runs."""
     connection: Any = context.connection
     statement = compat_hooks.harmless(GUARD)(watcher.statement)
     style = connection.dialect.paramstyle in {"format", "pyformat"}
@@ -135,9 +135,10 @@ def watched(context: MigrationContext, watcher: Watcher) -> Iterator[None]:
 
 @contextmanager
 def telling_of_ends(connection: Any, tell: Callable[[str], None]) -> Iterator[None]:
-    """While the body runs, *tell* is called before ``connection.commit()``.
+    """Call *tell* before ``connection.commit()`` while the body runs.
 
-    And before ``connection.rollback()``; Alembic ends its transactions in another way.
+    The same holds for ``connection.rollback()``.  Alembic ends its own
+    transactions in another way.
     """
     ends = {name: getattr(connection, name) for name in ("commit", "rollback")}
 
@@ -158,7 +159,7 @@ def telling_of_ends(connection: Any, tell: Callable[[str], None]) -> Iterator[No
 
 
 def watch_step(context: MigrationContext, step: Any, watcher: Watcher) -> None:
-    """Let *watcher* see what a revision does, when it comes to be run."""
+    """Let *watcher* see what a revision does when it is run."""
     original = names.MIGRATION_FN.of(step)
 
     @functools.wraps(original)
@@ -172,7 +173,7 @@ def watch_step(context: MigrationContext, step: Any, watcher: Watcher) -> None:
 
 @contextmanager
 def as_step(context: MigrationContext, step: Any) -> Iterator[None]:
-    """While the body runs, it is *step* that the context is said to run."""
+    """Make *step* the running step of the context while the body runs."""
     outer = getattr(context, STEP, None)
     setattr(context, STEP, step)
     try:
@@ -182,7 +183,7 @@ def as_step(context: MigrationContext, step: Any) -> Iterator[None]:
 
 
 def run_within(step: Any, around: Callable[[Callable[[], Any]], Any]) -> None:
-    """Let *around* run what a step of Alembic's is to run, when it comes to that."""
+    """Let *around* run the migration function of one of Alembic's steps."""
     original = names.MIGRATION_FN.of(step)
 
     @functools.wraps(original)
@@ -194,7 +195,7 @@ def run_within(step: Any, around: Callable[[Callable[[], Any]], Any]) -> None:
 
 @contextmanager
 def reading_heads_within(seconds: float) -> Iterator[None]:
-    """While the body runs: nobody waits longer for a lock on the version table."""
+    """Limit each wait for a lock on the version table while the body runs."""
     original = names.GET_HEADS.find()
 
     def get_current_heads(self: MigrationContext) -> tuple[str, ...]:

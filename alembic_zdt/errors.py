@@ -6,7 +6,7 @@
     ├── UsageError                       called wrongly
     │   ├── SettingError                 unknown or ill-typed setting
     │   ├── UrlError                     no URL of a database, or not a usable one
-    │   │   └── CannotConnectError       nobody answers there, or not to this role
+    │   │   └── CannotConnectError       no answer, or the server refuses the role
     │   ├── IdentifierTooLongError       more than 63 bytes
     │   ├── BatchModeError               inside batch_alter_table()
     │   ├── EndlessBackfillError         a where that its update does not make false
@@ -15,7 +15,7 @@
     │   ├── UndefinedObjectError         no such table, column, index, type
     │   ├── WrongObjectTypeError         a view where a table is needed
     │   ├── DuplicateObjectError         same name, another definition
-    │   ├── ForeignOwnerError            an object of ours belongs to another role
+    │   ├── ForeignOwnerError            another role owns an object of this package
     │   ├── DependentObjectsError        something else needs the object
     │   ├── DataError                    rows that contradict the change
     │   │   ├── NullValuesRemainError
@@ -26,24 +26,24 @@
     │   │   └── RowsRemainError          rows that are not backfilled
     │   ├── BackfillUnfinishedError      a backfill must end first
     │   ├── GateClosedError              a contract comes too early
-    │   ├── MigratedMeanwhileError       another process was faster
-    │   └── OwnProcessBlocksError        this very process holds what we wait for
+    │   ├── MigratedMeanwhileError       another process has run the migration
+    │   └── OwnProcessBlocksError        a session of this process is the blocker
     ├── LockNotAvailableError            gave up waiting
     ├── StatementTimeoutError            statement_timeout ended a long step
     ├── ConnectionLostError              the backend or the network went away
     ├── StatementFailedError             any other error of the server
     ├── OfflineUnsupportedError          needs a live database
-    ├── NotReadyError                    the database is not where this code expects it
-    ├── VerificationError                what was run is not what is there
+    ├── NotReadyError                    the database is at other revisions
+    ├── VerificationError                the database is not at the run's revisions
     ├── UnsupportedServerError           not PostgreSQL, too old, known to corrupt
-    ├── UnsupportedAlembicError          Alembic has changed what we need of it
+    ├── UnsupportedAlembicError          Alembic has changed a name that is needed
     └── RevisionError
-        ├── UnsafeOperationError         a check found what would hurt the application
-        └── IrreversibleOperationError   the way back would lose data
+        ├── UnsafeOperationError         a check found a harmful operation
+        └── IrreversibleOperationError   a downgrade would lose data
 
 A message has up to five parts: one line that names the object, ``detail:`` with the
-fact, ``hint:`` with what to run, ``revision:`` with what is done of a revision that it
-stopped, ``docs:`` with a URL.  Every part reads right without its line breaks, too.
+fact, ``hint:`` with what to run, ``revision:`` with the state of the revision that was
+stopped, ``docs:`` with a URL.  Every part can be read without its line breaks, too.
 """
 
 from __future__ import annotations
@@ -89,8 +89,8 @@ class ZdtError(CommandError):
 
     @property
     def message(self) -> str:
-        """The whole text, one part a line."""
-        # A value of a row, in what the server said, would begin a line of its own.
+        """Return the whole text, one part a line."""
+        # A line break in a value that the server reports would begin a line of its own.
         parts = [printable(self.primary, keep="\t")]
         if self.detail:
             parts.append(printable(f"detail: {self.detail}", keep="\t"))
@@ -135,13 +135,13 @@ class SettingError(UsageError):
 
 
 class UrlError(UsageError):
-    """There is no URL of a database, or none that can be used."""
+    """The URL of the database is missing, or it cannot be used."""
 
     anchor = "url"
 
 
 class CannotConnectError(UrlError):
-    """Nobody answers at the URL, or the server refuses the role."""
+    """The server at the URL does not answer, or it refuses the role."""
 
     anchor = "cannot-connect"
 
@@ -258,19 +258,19 @@ class BackfillUnfinishedError(PreconditionError):
 
 
 class GateClosedError(PreconditionError):
-    """A contract comes too early: its proof is not there yet."""
+    """A contract comes too early: its proof is still missing."""
 
     anchor = "gate-closed"
 
 
 class MigratedMeanwhileError(PreconditionError):
-    """Another process has run the same migration at the same time, and was faster."""
+    """Another process has run the same migration at the same time."""
 
     anchor = "migrated-meanwhile"
 
 
 class OwnProcessBlocksError(PreconditionError):
-    """A session of this very process holds what the statement waits for."""
+    """A session of this process is the blocker of the statement."""
 
     anchor = "own-process"
 
@@ -312,7 +312,7 @@ class NotReadyError(ZdtError):
 
 
 class VerificationError(ZdtError):
-    """After the run the database is not as the run believes to have left it."""
+    """After the run, the database is not at the revisions where the run has ended."""
 
     anchor = "verification"
 
@@ -336,7 +336,7 @@ class RevisionError(ZdtError):
 
 
 class UnsafeOperationError(RevisionError):
-    """A check found something in a revision; it was stopped before it was sent.
+    """A check has stopped an operation of a revision before it was sent.
 
     Attributes: ``check`` (its id), ``table``, ``rows`` (estimated), ``file``, ``line``.
     """

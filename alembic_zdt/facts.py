@@ -1,8 +1,8 @@
-"""What a recipe may know of the server before it says what it would do.
+"""Facts about the server from which a recipe computes its steps.
 
-An operation names its :class:`Question` objects; online they are answered from the
-catalog (``catalog/survey.py``) before ``steps(server)`` is called, offline nobody
-answers and the recipe writes what is right for an ordinary table.
+An operation names its :class:`Question` objects.  Online they are answered from the
+catalog (``catalog/survey.py``) before ``steps(server)`` is called.  Offline they have
+no answer, and the recipe writes what is right for an ordinary table.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ RELATION_KINDS = {
     "c": "a composite type",
     "t": "a TOAST table",
 }
-"""``pg_class.relkind`` in words."""
+"""``pg_class.relkind``, as messages name it."""
 
 
 @dataclass(frozen=True)
 class Question(Generic[Answer]):
-    """A question to the catalog whose answer decides which steps there are."""
+    """A question to the catalog whose answer decides on the steps."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column as the catalog has it."""
+    """A column as the catalog holds it."""
 
     name: str
     type: str
@@ -50,7 +50,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Partition:
-    """One member of a partition tree, the root left out.
+    """A member of a partition tree, other than the root.
 
     Attributes:
         name: the partition, qualified.
@@ -70,15 +70,15 @@ def _placeholder(name: str, schema: str) -> QualifiedName:
 EACH_LEAF = _placeholder("leaf", "schema")
 EACH_BRANCH = _placeholder("branch", "schema")
 EACH_PARENT = _placeholder("parent", "parent schema")
-"""Stand for each partition with rows, each with partitions, and the parent of either.
+"""Placeholders for each leaf, each branch, and the parent of either.
 
-Nobody knows the partitions when a script is written, see ``script_partitions.py``.
+The partitions are unknown when a script is written, see ``script_partitions.py``.
 """
 
 
 @dataclass(frozen=True)
 class TableFacts:
-    """What there is to know of a table.
+    """The catalog's facts about a table.
 
     Attributes:
         kind: ``pg_class.relkind``: r table, p partitioned, v view, m materialized
@@ -86,7 +86,7 @@ class TableFacts:
         columns: by name.
         partitions: the whole tree below a partitioned table, parents first.
         is_partition: it is itself a partition of another table.
-        schema: where it really is, None offline.
+        schema: the schema that holds it, None offline.
     """
 
     kind: str
@@ -97,16 +97,16 @@ class TableFacts:
 
     @property
     def is_partitioned(self) -> bool:
-        """Whether the rows are in partitions."""
+        """Check whether the rows are in partitions."""
         return self.kind == "p"
 
     def located(self, table: QualifiedName) -> QualifiedName:
-        """The name of the table with the schema that it really is in, if known."""
+        """Return the table's name with the schema that holds it, if that is known."""
         return replace(table, schema=self.schema or table.schema)
 
     @property
     def leaves(self) -> tuple[QualifiedName, ...]:
-        """The partitions that store rows."""
+        """Return the partitions that store rows."""
         return tuple(part.name for part in self.partitions if part.is_leaf)
 
 
@@ -119,7 +119,7 @@ class TableQuestion(Question[TableFacts]):
 
 @dataclass(frozen=True)
 class IndexFacts:
-    """What there is to know of an index.
+    """The catalog's facts about an index.
 
     Attributes:
         table: its table, qualified with the real schema.
@@ -149,7 +149,7 @@ class ReindexLeftovers(Question[tuple[QualifiedName, ...]]):
 
 @dataclass(frozen=True)
 class ConstraintFacts:
-    """What there is to know of a constraint.
+    """The catalog's facts about a constraint.
 
     Attributes:
         type: ``pg_constraint.contype``: c check, f foreign key, u unique, p primary
@@ -179,8 +179,8 @@ class CanonicalIndex(Question[str]):
         table: the table it is for.
         index: its name; asked only when a relation of that name exists.
         create: ``CREATE INDEX`` on the table named by :data:`PROBE`.
-        may_differ: to find another definition under the name is no error; a script
-            then keeps in :data:`SAME_DEFINITION` what it found.
+        may_differ: another definition under the name is no error; a script then keeps
+            the result in :data:`SAME_DEFINITION`.
     """
 
     table: QualifiedName
@@ -205,9 +205,9 @@ class CanonicalColumn(Question[str]):
     Attributes:
         table: the table it is for.
         column: its name; asked only when the table has a column of that name.
-        declared: what stands behind ADD COLUMN.
-        making: statements that make its type, where that is not there.
-        unless: a condition under which it may be another one, half made.
+        declared: the SQL behind ADD COLUMN.
+        making: statements that create its type where that does not exist.
+        unless: a condition under which it may be another column, half made.
     """
 
     table: QualifiedName
@@ -219,7 +219,7 @@ class CanonicalColumn(Question[str]):
 
 @dataclass(frozen=True)
 class NotNullConstraint(Question[str]):
-    """What is the name of the column's NOT NULL constraint (PostgreSQL 18+)?"""
+    """Which name has the column's NOT NULL constraint (PostgreSQL 18+)?"""
 
     table: QualifiedName
     column: str
@@ -239,7 +239,7 @@ class Proof(Question[bool]):
     Attributes:
         table: whose rows.
         condition: an SQL expression.
-        columns: those it is about.
+        columns: the columns of the condition.
     """
 
     table: QualifiedName
@@ -262,7 +262,7 @@ class Server:
         version: ``server_version_num``, for example 160004; offline the oldest
             version the script must run on.
         online: whether the questions were asked.
-        answers: what was answered; a missing key means "no such object".
+        answers: the answers; a missing key means "no such object".
     """
 
     version: int = OLDEST_SUPPORTED
@@ -270,9 +270,9 @@ class Server:
     answers: Mapping[Question[Any], Any] = field(default_factory=dict)
 
     def answer(self, question: Question[Answer]) -> Answer | None:
-        """The answer, or None when there is no such object or nobody was asked."""
+        """Return the answer, None if there is no such object or it was not asked."""
         return cast("Answer | None", self.answers.get(question))
 
     def table(self, name: QualifiedName) -> TableFacts:
-        """The facts of a table; offline an ordinary one."""
+        """Return the facts of a table, offline those of an ordinary one."""
         return self.answer(TableQuestion(name)) or TableFacts(kind="r")

@@ -1,9 +1,9 @@
-"""What a revision will do: asked before its first step, told when it stops.
+"""A look ahead at the calls of a revision, and a report of those it has done.
 
-A contract cannot be taken back.  So what would refuse one of its calls is looked for
-before the first of them is run: rows that contradict a change, objects that would be
-lost, a proof that is missing.  A call is not asked where one before it in the revision
-may change the answer; it is asked then when it is run.
+A contract cannot be reversed.  So the later calls of its revision are checked before
+the first one is run.  Rows that contradict a change, objects that would be lost, or a
+missing proof stop the revision.  If an earlier call may change the result, a call is
+checked when it is run.
 
 The calls are known if the function of the revision only calls operations; see
 ``backfill/plain_code.py``.
@@ -49,7 +49,7 @@ _CALLS = "_zdt_calls"
 
 
 def watch(context: MigrationContext, step: Any) -> None:
-    """Let a revision be looked through before it runs, and be named if it fails.
+    """Check a revision before it runs, and add its id to the error if it fails.
 
     Args:
         context: of the run.
@@ -85,7 +85,7 @@ def read(context: MigrationContext, step: Any) -> None:
 
 
 def calls_of(context: MigrationContext, revision: Any, way: str) -> Calls | None:
-    """Return what ``upgrade()`` or ``downgrade()`` calls; None if that is unknown."""
+    """Return the calls of ``upgrade()`` or ``downgrade()``, None if unknown."""
     environment: Any = context.environment_context
     if environment is None:
         return None
@@ -100,10 +100,10 @@ def calls_of(context: MigrationContext, revision: Any, way: str) -> Calls | None
 
 
 def look_ahead(context: MigrationContext, calls: Calls) -> None:
-    """Ask all that is known beforehand of a revision that cannot be taken back.
+    """Check the later calls of an irreversible revision before its first one.
 
     Raises:
-        ZdtError: a call would be refused after others were done.
+        ZdtError: a call would be refused after others are done.
     """
     if len(calls) < 2 or not any(map(_is_final, calls)):
         return
@@ -111,7 +111,7 @@ def look_ahead(context: MigrationContext, calls: Calls) -> None:
     with connected(context, purpose) as runner, runner.own_timeouts():
         for number, call in enumerate(calls[1:], start=1):
             if call is None or calls[number - 1] is None:
-                return  # whatever that is may change every answer
+                return  # an unknown call may change every answer
             _Foresight(runner, call, calls[:number]).look()
 
 
@@ -120,12 +120,12 @@ def _is_final(call: ZdtOperation | None) -> bool:
 
 
 class _Foresight:
-    """A call, and those that are run before it.
+    """A call, and the calls before it in the revision.
 
     Args:
-        runner: asks.
-        call: the one that is asked.
-        earlier: those before it in the revision.
+        runner: sends the queries.
+        call: the call to check.
+        earlier: the calls before it.
     """
 
     def __init__(self, runner: Runner, call: ZdtOperation, earlier: Calls) -> None:
@@ -134,7 +134,7 @@ class _Foresight:
         self._earlier = [other for other in earlier if other is not None]
 
     def look(self) -> None:
-        """Raise what would refuse the call; what cannot be asked yet is not."""
+        """Raise the error that would refuse the call, if it is known already."""
         refusal = None
         try:
             refusal = next(self._refusals(), None)
@@ -163,7 +163,7 @@ class _Foresight:
                 continue
             yield from step.preconditions
             if step.batches is not None:
-                return  # what follows is about rows that will be others
+                return  # the steps behind it see other rows
 
     def _counts(
         self, precondition: Precondition, refusal: ZdtError, rows: Sequence[Row]
@@ -176,13 +176,13 @@ class _Foresight:
         return False
 
     def _changes_rows(self, earlier: ZdtOperation) -> bool:
-        """Whether a call before writes rows of a table that this one names."""
+        """Check whether an earlier call writes rows of a table that this one names."""
         is_contract = earlier.directive.startswith("contract_")
         table = earlier.subject.rpartition(".")[2]
         return not is_contract and table in _words_of(self._call)
 
     def _goes_before(self, row: Row) -> bool:
-        """Whether a call before names what stands in the way, and may drop it."""
+        """Check whether an earlier call names the dependent object, and may drop it."""
         own = self._call.subject.rpartition(".")[2]
         for earlier in self._earlier:
             is_whole = earlier.directive == "contract_drop_table"
@@ -193,7 +193,7 @@ class _Foresight:
 
 
 def _words_of(call: ZdtOperation) -> set[str]:
-    """Return the names that a call was given."""
+    """Return the strings among the arguments of a call."""
     positional, named = call.arguments()
     return set(_texts([*positional, *named.values()]))
 
@@ -216,7 +216,7 @@ def _stands_in(name: str, text: str) -> bool:
 def name_revision(
     error: ZdtError, context: MigrationContext, revision: str, calls: Calls | None
 ) -> None:
-    """Say in *error* which revision it has stopped, what is done of it and what not."""
+    """Add to *error* the revision that it has stopped, and its calls done and left."""
     if isinstance(error, MigratedMeanwhileError):  # by another process, to its end
         return
     state = this_run(context)

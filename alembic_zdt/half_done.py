@@ -1,7 +1,7 @@
-"""Revisions that were begun, and have not ended.
+"""Revisions that have begun and not ended.
 
-A row of the log says so from the first step of a directive on, which commits it.  It
-goes when the revision ends, in whichever direction.
+The log has a row for such a revision from the first step of a directive on, which
+commits the row.  The row is deleted when the revision ends, in either direction.
 https://www.postgresql.org/docs/current/sql-delete.html
 """
 
@@ -44,10 +44,10 @@ log = logging.getLogger("alembic_zdt")
 
 
 def note_begun(context: MigrationContext, step: Any) -> None:
-    """Write down that a revision, or taking it back, has begun.
+    """Log that the upgrade or the downgrade of a revision has begun.
 
-    The row is committed with the first step of a directive, and goes when the revision
-    ends.  So the next run knows what was left half done.
+    The first step of a directive commits the row, and the end of the revision deletes
+    it.  So the next run knows which revision is half done.
     """
     revision: Any = getattr(step, "revision", None)
     if not (is_logged(context, revision) and names_directive(revision)):
@@ -56,7 +56,7 @@ def note_begun(context: MigrationContext, step: Any) -> None:
         with compat.transaction_of_a_migration(context):
             state = state_of(context)
             if state.faults:
-                return  # the row of its end is refused aloud
+                return  # the row at its end is refused with an error
             write(context, state, row_of(context, step, (0.0, 0.0), (), begun=True))
         this_run(context).log = LogState(exists=True, has_reasons=True)
     except ConnectionLostError:
@@ -71,12 +71,12 @@ def note_begun(context: MigrationContext, step: Any) -> None:
 
 @dataclass(frozen=True)
 class HalfDone:
-    """A revision that was begun, or begun to be taken back, and has not ended.
+    """A revision whose upgrade or downgrade has begun and not ended.
 
     Attributes:
         revision: its id.
-        is_upgrade: which of the two.
-        since: when it began at first.
+        is_upgrade: whether the upgrade has begun.
+        since: when it first began.
     """
 
     revision: str
@@ -85,12 +85,12 @@ class HalfDone:
 
     @property
     def direction(self) -> str:
-        """The word of Alembic's command."""
+        """Return the name of Alembic's command."""
         return "upgrade" if self.is_upgrade else "downgrade"
 
     @property
     def words(self) -> str:
-        """What has happened, and what goes on from there."""
+        """Describe the state, and the commands that continue from it."""
         since = self.since.isoformat(sep=" ", timespec="seconds")
         other = "downgrade" if self.is_upgrade else "upgrade"
         return (
@@ -100,14 +100,14 @@ class HalfDone:
 
 
 def ask_once(context: MigrationContext) -> None:
-    """Ask, at the first revision of a run, which were left half done."""
+    """Read the half-done revisions at the first revision of a run."""
     if this_run(context).half_done is None:
         with compat.transaction_of_a_migration(context):
             left_half_done(context)
 
 
 def left_half_done(context: MigrationContext) -> Sequence[HalfDone]:
-    """Return the same, asked once in a run."""
+    """Return the half-done revisions, which are read once in a run."""
     run = this_run(context)
     if run.half_done is None:
         run.half_done = half_done(context)
@@ -117,7 +117,7 @@ def left_half_done(context: MigrationContext) -> Sequence[HalfDone]:
 def half_done(context: MigrationContext) -> list[HalfDone]:
     """Return the revisions that have begun and not ended, the last begun first.
 
-    A log that cannot be read, or trusted, says nothing.
+    Return none if the log cannot be read or trusted.
     """
     if context.connection is None:
         return []
@@ -145,7 +145,7 @@ def half_done(context: MigrationContext) -> list[HalfDone]:
 
 
 def _apart(connection: Connection) -> AbstractContextManager[Any]:
-    """Keep a failure from spoiling the transaction, where there is one."""
+    """Return a savepoint that confines a failure, nothing in autocommit mode."""
     if getattr(connection.connection.dbapi_connection, "autocommit", False):
         return nullcontext()
     return connection.begin_nested()

@@ -1,4 +1,4 @@
-"""The eight table-level lock modes of PostgreSQL, and what each of them stops.
+"""The eight table-level lock modes of PostgreSQL, and their conflicts.
 
 Everything here follows from one table, the conflict table of the manual:
 https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES
@@ -23,21 +23,21 @@ class LockMode(Enum):
 
     @property
     def pg_locks_mode(self) -> str:
-        """The spelling of ``pg_locks.mode``, for example ``AccessShareLock``."""
+        """Return the spelling of ``pg_locks.mode``, for example ``AccessShareLock``."""
         return self.value.title().replace(" ", "") + "Lock"
 
     @property
     def conflicts(self) -> frozenset[LockMode]:
-        """The modes that another transaction cannot hold at the same time."""
+        """Return the modes that another transaction cannot hold at the same time."""
         return _CONFLICTS[self]
 
     def conflicts_with(self, other: LockMode) -> bool:
-        """Whether one transaction waits when another holds *other*."""
+        """Check whether a transaction waits while another one holds *other*."""
         return other in _CONFLICTS[self]
 
     @property
     def blocks(self) -> str:
-        """What the application cannot do meanwhile, in plain words."""
+        """Describe what the application cannot do while this lock is held."""
         if self.conflicts_with(LockMode.ACCESS_SHARE):
             return "reads and writes"
         if self.conflicts_with(LockMode.ROW_EXCLUSIVE):
@@ -48,7 +48,7 @@ class LockMode(Enum):
 
     @property
     def stalls_application(self) -> bool:
-        """Whether a session that waits for this mode makes reads or writes queue."""
+        """Check whether reads or writes queue behind a wait for this mode."""
         return self.conflicts_with(LockMode.ROW_EXCLUSIVE)
 
 

@@ -1,8 +1,8 @@
-"""Identifiers: quoting them, qualifying them, deriving new ones from them.
+"""Identifiers: quoted, qualified, and derived ones.
 
-PostgreSQL keeps 63 *bytes* of a name and cuts the rest off silently, so every name
-that we derive is cut here, with a hash at its end, and every name that a caller
-gives is measured.  https://www.postgresql.org/docs/current/sql-syntax-lexical.html
+PostgreSQL keeps 63 *bytes* of a name and cuts the rest off silently.  So this module
+shortens each derived name, with a hash at its end, and measures each name that a caller
+gives.  https://www.postgresql.org/docs/current/sql-syntax-lexical.html
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ SYNC_TRIGGERS = f"^({SYNC_TRIGGER}|{SYNC_FIRST}|{SYNC_AGAIN})_"
 """The regular expression for the names of all triggers of windows."""
 
 COPY = "zdt_copy"
-"""Begins the name of what is made on a twin, until the twin is alone."""
+"""Begins the name of a copy on a twin, until the twin is alone."""
 
 NUMBERS = "zdt_numbers"
 """Begins the name of the sequence of a column that becomes an identity."""
 
 BASE = "zdt_base"
-"""Begins the name of a table while a view has its own."""
+"""Begins the name of a table while a view has the table's own name."""
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 _HASH_LENGTH = 8
@@ -71,21 +71,21 @@ _KEYWORDS = frozenset(
 
 
 def quote(name: str) -> str:
-    """*name* as an SQL identifier, in double quotes only where they are needed."""
+    """Return *name* as an SQL identifier, in double quotes only where needed."""
     if _PLAIN.match(name) and name not in _KEYWORDS:
         return str(name)
     return '"' + name.replace('"', '""') + '"'
 
 
 def unquoted(identifier: str) -> str:
-    """The name that an SQL identifier stands for."""
+    """Return the name that an SQL identifier stands for."""
     if not identifier.startswith('"'):
         return identifier
     return identifier[1:-1].replace('""', '"')
 
 
 def literal(value: str) -> str:
-    """*value* as an SQL string constant."""
+    """Return *value* as an SQL string constant."""
     text = value.replace("'", "''")
     if "\\" in text:
         return " E'" + text.replace("\\", "\\\\") + "'"
@@ -93,7 +93,7 @@ def literal(value: str) -> str:
 
 
 def dollar_tag(text: str) -> str:
-    """A dollar quote that does not occur in *text*."""
+    """Return a dollar quote that does not occur in *text*."""
     tag, number = "$zdt$", 0
     while tag in text:
         number += 1
@@ -102,12 +102,12 @@ def dollar_tag(text: str) -> str:
 
 
 def byte_length(name: str) -> int:
-    """The length that counts for PostgreSQL."""
+    """Return the length that counts for PostgreSQL."""
     return len(name.encode())
 
 
 def checked(name: str, what: str) -> str:
-    """*name* itself, if PostgreSQL can keep all of it.
+    """Return *name* itself, if PostgreSQL can keep all of it.
 
     Raises:
         IdentifierTooLongError: it has more than 63 bytes.
@@ -125,7 +125,7 @@ def checked(name: str, what: str) -> str:
 
 
 def shortened(name: str) -> str:
-    """*name*, cut to 63 bytes with a hash of the whole at its end if it is longer."""
+    """Return *name*, or at most 63 bytes of it with a hash of the whole at the end."""
     if byte_length(name) <= MAX_BYTES or PLACEHOLDER in name:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:_HASH_LENGTH]
@@ -133,14 +133,14 @@ def shortened(name: str) -> str:
 
 
 def derived(*parts: str) -> str:
-    """A name made of *parts*, the same for the same parts, never over 63 bytes."""
+    """Return a name made of *parts*, never over 63 bytes."""
     return shortened("_".join(parts))
 
 
 def distinct(*parts: str) -> str:
-    """Like :func:`derived`, and another name for other parts, wherever they are cut.
+    """Return a name made of *parts* that differs from that of all other parts.
 
-    ``a_b`` + ``c`` and ``a`` + ``b_c`` are the same to derived().
+    :func:`derived` gives ``a_b`` + ``c`` and ``a`` + ``b_c`` the same name.
     """
     digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:_HASH_LENGTH]
     return f"{_first_bytes('_'.join(parts), MAX_BYTES - _HASH_LENGTH - 1)}_{digest}"
@@ -151,9 +151,9 @@ def _first_bytes(name: str, count: int) -> str:
 
 
 def default_constraint_name(table: str, column: str, label: str) -> str:
-    """The name PostgreSQL itself would choose: ``<table>_<column>_<label>``.
+    """Return the name that PostgreSQL would choose: ``<table>_<column>_<label>``.
 
-    Cut like makeObjectName() of the server does, the longer of the two first.
+    It is cut as makeObjectName() of the server does, the longer part first.
     """
     room = MAX_BYTES - len(label) - (2 if column else 1)
     first, second = table.encode(), column.encode()
@@ -168,7 +168,7 @@ def default_constraint_name(table: str, column: str, label: str) -> str:
 
 @dataclass(frozen=True)
 class QualifiedName:
-    """A name in a schema, or wherever the search_path finds it.
+    """A name with a schema, or one that the search_path leads to.
 
     Attributes:
         name: the bare name, unquoted.
@@ -185,21 +185,21 @@ class QualifiedName:
 
     @property
     def sql(self) -> str:
-        """As it is written in a statement."""
+        """Return the name as it is written in a statement."""
         if self.schema is None:
             return quote(self.name)
         return f"{quote(self.schema)}.{quote(self.name)}"
 
     @property
     def regclass(self) -> str:
-        """An SQL expression for its oid, NULL when there is no such relation."""
+        """Return an SQL expression for its oid, NULL when there is no such relation."""
         return f"pg_catalog.to_regclass({literal(self.sql)})"
 
     @property
     def words(self) -> str:
-        """As it is written in a message: unquoted, dotted."""
+        """Return the name as it is written in a message: unquoted, dotted."""
         return self.name if self.schema is None else f"{self.schema}.{self.name}"
 
     def sibling(self, name: str) -> QualifiedName:
-        """Another name in the same schema."""
+        """Return another name in the same schema."""
         return QualifiedName(name, self.schema)

@@ -1,7 +1,7 @@
 """Alembic's ``op`` and our directives, typed: ``from alembic_zdt import op``.
 
 It needs no plugin and no change of env.py, and works on every supported Alembic.  Its
-directives are always ours, also where another package has one of the same name.
+directives are those of this package, even if another package has one of the same name.
 """
 
 from __future__ import annotations

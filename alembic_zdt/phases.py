@@ -1,10 +1,10 @@
-"""The phase of a revision: what it says itself, or what its calls say.
+"""The phase of a revision, which the revision declares or its calls imply.
 
 Before the new code is deployed: *expand* and *migrate*.  After every old process is
 gone: *contract*.
 
-``zdt_phase = "contract"`` in a revision is its word.  Without, its phase is that of the
-latest directive in its functions, those of the downgrade left out:
+``zdt_phase = "contract"`` in a revision declares its phase.  Without it, the phase is
+that of the latest directive in its functions, except those of the downgrade:
 ``op.contract_...()`` and ``op.remove_enum_value()`` are *contract*;
 ``op.migrate_...()`` and ``op.backfill()`` are *migrate*; all else is *expand*.  A stock
 rename or drop of a table or column that the revision has not made itself is *contract*.
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Phase(Enum):
-    """A part of a workflow, in the order in which they are run."""
+    """A part of a workflow, in the order of their runs."""
 
     EXPAND = "expand"
     MIGRATE = "migrate"
@@ -42,25 +42,25 @@ class Phase(Enum):
 
     @property
     def when(self) -> str:
-        """When it is run: the one rule, in the words of the documentation."""
+        """Return the time at which it is run, as the documentation states it."""
         if self is Phase.CONTRACT:
             return "after every old process is gone"
         return "before the new code is deployed"
 
     @property
     def command(self) -> str:
-        """What runs all that may be run at that time."""
+        """Return the command that runs every revision that is due at that time."""
         if self is Phase.CONTRACT:
             return "alembic-zdt upgrade --after-deploy"
         return "alembic-zdt upgrade --before-deploy"
 
 
 def phase_named(name: str, where: str) -> Phase:
-    """The phase of that name.
+    """Return the phase of that name.
 
     Args:
-        name: as somebody wrote it.
-        where: what they wrote it for.
+        name: the name to look up.
+        where: its place, for the message.
 
     Raises:
         UsageError: there is no such phase.
@@ -76,10 +76,10 @@ def phase_named(name: str, where: str) -> Phase:
 
 
 def phase_of(revision: Script) -> Phase:
-    """The phase of a revision.
+    """Return the phase of a revision, with regard to its stock operations.
 
     Raises:
-        UsageError: its ``zdt_phase`` is none.
+        UsageError: its ``zdt_phase`` is unknown.
     """
     is_declared = getattr(revision.module, "zdt_phase", None) is not None
     if not is_declared and removals_of(revision):
@@ -88,7 +88,7 @@ def phase_of(revision: Script) -> Phase:
 
 
 def removals_of(revision: Script) -> Removals:
-    """Return what its stock operations rename or drop; the revision keeps that."""
+    """Return the renames and drops of its stock operations, kept with the revision."""
     found: Removals | None = getattr(revision, _REMOVALS, None)
     if found is None:
         found = _removals_in(revision)
@@ -109,10 +109,10 @@ def _removals_in(revision: Script) -> Removals:
 
 
 def workflow_phase_of(revision: Script) -> Phase:
-    """The phase that a revision declares, or that its directives have.
+    """Return the phase that a revision declares, or that its directives have.
 
     Raises:
-        UsageError: its ``zdt_phase`` is none.
+        UsageError: its ``zdt_phase`` is unknown.
     """
     said = getattr(revision.module, "zdt_phase", None)
     if said is not None:
@@ -132,7 +132,7 @@ def _phase_of_call(name: str, call: ast.Call) -> Phase:
 
 
 def phase_of_call(name: str) -> Phase:
-    """The phase of a directive by its name."""
+    """Return the phase of a directive by its name."""
     if name not in registration.DIRECTIVES:
         return Phase.EXPAND
     if name.startswith("contract_") or name == "remove_enum_value":
@@ -143,7 +143,7 @@ def phase_of_call(name: str) -> Phase:
 
 
 def _is_queued(call: ast.Call) -> bool:
-    """Whether a backfill is left to other processes, so that the call takes no time."""
+    """Check whether a backfill is left to other processes, so that it takes no time."""
     return any(
         word.arg == "mode"
         and isinstance(word.value, ast.Constant)
@@ -153,9 +153,9 @@ def _is_queued(call: ast.Call) -> bool:
 
 
 def directives_of(revision: Script) -> Iterator[tuple[str, ast.Call]]:
-    """Find the directives and remarks of this package that it calls, in no order.
+    """Find the directives and remarks of this package that a revision calls.
 
-    Those of the downgrade are left out.  They are kept with the revision.
+    They come in no order, without those of the downgrade.  The revision keeps them.
     """
     found: Sequence[tuple[str, ast.Call]] | None = getattr(revision, _FOUND, None)
     if found is None:
@@ -178,7 +178,7 @@ def _directives_in(nodes: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.Call]]:
 def operations_of(
     revision: Script, *, downgrade: bool = False, engine: str = ""
 ) -> Iterator[tuple[str, ast.Call]]:
-    """Find all operations that its functions call on ``op``, in no order.
+    """Find all operations that the revision's functions call on ``op``, in no order.
 
     Args:
         revision: whose file is read.
@@ -219,7 +219,7 @@ _DIRECTIVES = frozenset({*registration.DIRECTIVES, *registration.REMARKS})
 
 
 class _Words:
-    """Find the names under which a file uses ``op`` and its functions.
+    """The names under which a file uses ``op`` and its functions.
 
     Args:
         nodes: of the file.
@@ -266,7 +266,7 @@ class _Words:
 
 
 def functions_of(revision: Script) -> list[ast.FunctionDef]:
-    """The functions of its file, those left out whose name begins with downgrade."""
+    """Return the functions of its file whose name does not begin with downgrade."""
     return _functions(_nodes_of(revision))
 
 
@@ -283,17 +283,17 @@ def _nodes_of(revision: Script) -> Sequence[ast.stmt]:
 
 
 def is_empty(revision: Script) -> bool:
-    """Whether its upgrade calls nothing, as of a merge."""
+    """Check whether its upgrade calls nothing, like that of a merge."""
     functions = [f for f in functions_of(revision) if f.name.startswith("upgrade")]
     nodes = (node for function in functions for node in ast.walk(function))
     return bool(functions) and not any(isinstance(node, ast.Call) for node in nodes)
 
 
 def names_directive(revision: Script) -> bool:
-    """Whether the name of a directive stands anywhere in the file.
+    """Check whether the name of a directive stands anywhere in the file.
 
-    To search a file takes a hundredth of the time that it takes to parse it; what is
-    found is kept with the revision.
+    Searching a file takes a hundredth of the time of parsing it.  The result is kept
+    with the revision.
     """
     found: bool | None = getattr(revision, _NAMES, None)
     if found is None:
@@ -311,9 +311,9 @@ def _directive() -> re.Pattern[bytes]:
 
 
 def source_of(revision: Script) -> bytes:
-    """The text of its file, empty where there is none that can be read."""
+    """Return the text of its file, empty if no file can be read."""
     path = str(revision.path)
-    if not path.endswith(".py"):  # sourceless: there is only what it says itself
+    if not path.endswith(".py"):  # sourceless: only its module is known
         return b""
     try:
         with open(path, "rb") as file:  # noqa: PTH123  # a third of the time

@@ -1,7 +1,7 @@
-"""Text of other roles, before it is printed.
+"""Printable form of text that other roles may have written.
 
 A name in the database, and the query of a session, may have any character.  A terminal
-obeys some of them, and a line break begins a line that looks like one of ours.
+interprets some of them, and a line break begins a line that looks like one of ours.
 https://www.postgresql.org/docs/current/sql-syntax-lexical.html
 """
 
@@ -11,7 +11,7 @@ import logging
 
 
 def printable(text: str, *, keep: str = "") -> str:
-    """Return *text* with escapes for what is no visible character and no space.
+    """Return *text* with escapes for invisible characters other than spaces.
 
     Args:
         text: of any source.
@@ -28,7 +28,7 @@ def printable(text: str, *, keep: str = "") -> str:
 
 
 def _escape(record: logging.LogRecord) -> bool:
-    """Let a log line show what cannot be seen; it may hold statements of many lines."""
+    """Escape the invisible characters of a log line, except tabs and line breaks."""
     text = record.getMessage()
     if not text.isprintable():
         record.msg, record.args = printable(text, keep="\n\t"), None

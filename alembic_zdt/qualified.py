@@ -1,10 +1,10 @@
-"""SQL of ours whose operators, functions and types do not depend on ``search_path``.
+"""SQL of this package, made independent of ``search_path``.
 
-PostgreSQL looks for ``=`` or ``count()`` in every schema of the path, and prefers
+PostgreSQL looks for ``=`` or ``count()`` in every schema of the path.  It prefers
 another role's function for exactly these types to a builtin one that needs a cast.
 So our SQL is written in the plain form, and is sent with ``OPERATOR(pg_catalog.=)``.
-Expressions of the user are never passed to this module: they mean what they mean under
-the user's path.
+Expressions of the user are never passed to this module: the user's path decides what
+they mean.
 https://www.postgresql.org/docs/current/typeconv-oper.html
 """
 
@@ -16,8 +16,7 @@ from functools import lru_cache
 
 from alembic_zdt.sql_tokens import Token, tokens, with_strings, without_strings
 
-# Words between which an expression stands: what is on both sides of one is no operand
-# of the same operator.
+# Keywords that separate expressions: no operator has operands on both sides of one.
 _BREAKERS = frozenset(
     """
     and asc as begin by check conflict constant cross declare default desc diagnostics
@@ -52,7 +51,7 @@ _SCHEMA = "pg_catalog."
 def qualified(sql: str) -> str:
     """Return *sql* with each operator, builtin function and type in ``pg_catalog``.
 
-    What cannot be qualified must not be in it: ``BETWEEN``, ``IS DISTINCT FROM``,
+    It must not contain what cannot be qualified: ``BETWEEN``, ``IS DISTINCT FROM``,
     ``CASE x WHEN``, ``SIMILAR TO`` and ``USING`` of a join.
     """
     shape, values = without_strings(sql)
@@ -61,7 +60,7 @@ def qualified(sql: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _qualified(shape: str) -> str:
-    """Return the same for SQL without its strings: most statements differ in these."""
+    """Qualify SQL without its strings, in which most statements differ."""
     return _Writer(tokens(shape)).until("")
 
 
@@ -72,7 +71,7 @@ class _Operator:
 
 
 class _Writer:
-    """Writes tokens anew, operand by operand.
+    """A writer of tokens, operand by operand.
 
     Args:
         tokens: of the whole text, the last one is its end.
@@ -83,17 +82,17 @@ class _Writer:
         self._at = 0
 
     def until(self, closing: str, *, is_cast: bool = False) -> str:
-        """Return everything up to the token *closing*, which is passed over."""
+        """Return everything up to the token *closing*, and that token."""
         return "".join(_Part(self, closing, is_cast=is_cast).written())
 
     def take(self) -> Token:
-        """Return the next token, and go on behind it."""
+        """Return the next token and advance."""
         token = self._tokens[self._at]
         self._at = min(self._at + 1, len(self._tokens) - 1)
         return token
 
     def next(self, ahead: int = 0) -> Token:
-        """Return a token without going on."""
+        """Return a token ahead without advancing."""
         return self._tokens[min(self._at + ahead, len(self._tokens) - 1)]
 
     def previous(self) -> Token:
@@ -102,7 +101,7 @@ class _Writer:
 
 
 class _Part:
-    """Write the text between two parentheses, brackets, or CASE and END."""
+    """A writer of the text between two parentheses, brackets, or CASE and END."""
 
     def __init__(self, writer: _Writer, closing: str, *, is_cast: bool) -> None:
         self._writer = writer
@@ -127,7 +126,7 @@ class _Part:
                 self._add(token)
 
     def _breaks(self, token: Token) -> bool:
-        """Whether no operand goes beyond the token; follows where SET assigns."""
+        """Check whether the token ends an operand, and note where SET assigns."""
         if token.text in (",", ";"):
             self._assigns = self._is_in_set = self._is_in_set and token.text == ","
             self._raises = self._raises and token.text == ","
@@ -161,7 +160,7 @@ class _Part:
         return self._raises and token.word == "using"
 
     def _keyword(self, token: Token) -> bool:
-        """Whether it begins IN (...), LIKE or their negation, behind an operand."""
+        """Check whether IN (...), LIKE or their negation begins behind an operand."""
         following = self._writer.next()
         if not self._is_operand_there():
             return False
@@ -242,7 +241,7 @@ class _Part:
         return token.whole
 
     def _nullif(self) -> str:
-        """Write what NULLIF does, which has no place for the schema of ``=``."""
+        """Write NULLIF as CASE, because the ``=`` of NULLIF cannot be qualified."""
         self._writer.take()
         first, second = self._writer.until(",")[:-1], self._writer.until(")")[:-1]
         same = f"{first}{_operator('', '=')}{_wrapped(second)}"
@@ -267,9 +266,9 @@ def _operator(space: str, name: str) -> str:
 
 
 class _Folding:
-    """Operands and operators in a row, with parentheses where they need some.
+    """A row of operands and operators, with parentheses where they are needed.
 
-    ``OPERATOR()`` binds as tightly as ``||`` does, whatever is inside of it.
+    ``OPERATOR()`` binds as tightly as ``||`` does, whatever operator is inside.
 
     Args:
         items: as they were written.
@@ -280,7 +279,7 @@ class _Folding:
         self._at = 0
 
     def text(self) -> str:
-        """Return all of them."""
+        """Return the whole row."""
         return self._from(0)[0]
 
     def _from(self, least: int) -> tuple[str, bool]:

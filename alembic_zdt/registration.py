@@ -1,7 +1,7 @@
-"""Makes the directives known to Alembic: by name at once, for good on first use.
+"""Registration of the directives: of their names at once, of the rest on first use.
 
-Every ``alembic`` command loads our plugin, most of them never use a directive.  So the
-plugin only announces the names; the stories are imported when one of them is called.
+Every ``alembic`` command loads our plugin, and most of them never use a directive.  So
+the plugin only announces the names.  The first call of one imports their modules.
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ DIRECTIVES = {
     "replace_index_concurrently": "replace_index",
     "validate_constraint": "constraint",
 }
-"""Each directive, and the module of ``alembic_zdt.operations`` that holds its story."""
+"""Each directive, and the module of ``alembic_zdt.operations`` that defines it."""
 
 REMARKS = ("irreversible", "safety_assured")
-"""What is said in a revision and runs nothing; each is a module, too."""
+"""Calls in a revision that run nothing, each in a module of its own."""
 
-# By name: the layers below, which know of the directives, know nothing of these.
+# By name: these modules import the layers below, which must not import them.
 _COMPARING = "alembic_zdt.autogenerate.comparing.around"
 _WATCHING = "alembic_zdt.guard.watching"
 _PREPARATION = "alembic_zdt.guard.preparation"
@@ -76,7 +76,10 @@ _CREATED_TABLE = "alembic_zdt.operations._created_table"
 
 
 def announce() -> None:
-    """Let Alembic know the names, cheaply.  Calling it again is harmless."""
+    """Announce the names of the directives to Alembic, without importing their modules.
+
+    A second call does no harm.
+    """
     compat_runs.watch_runs()
     compat.watch_script_transactions()
     compat_messages.watch_errors()
@@ -90,7 +93,7 @@ def announce() -> None:
     compat_runs.before_each_step(_note_begun)
     compat_runs.after_a_run_without_steps(_turn_round)
     compat_runs.before_each_step(_watch)
-    # Around what the guard watches: it judges what a revision does, not what we ask.
+    # Around what the guard watches, which must not judge our own questions.
     compat_runs.before_each_step(_look_ahead)
     compat_runs.after_each_step(_note)
     compat_runs.around_each_comparison(_before_comparing, _after_comparing)
@@ -99,7 +102,10 @@ def announce() -> None:
 
 
 def register() -> None:
-    """Import every story, which registers its directives.  Harmless when repeated."""
+    """Import the module of every directive, which registers it.
+
+    A second call does no harm.
+    """
     announce()
     for story in dict.fromkeys((*DIRECTIVES.values(), *REMARKS)):
         importlib.import_module(f"alembic_zdt.operations.{story}")
@@ -192,7 +198,7 @@ def _turn_round(context: MigrationContext, step: Any) -> None:
         return
     from alembic_zdt.runner.this_run import this_run  # noqa: PLC0415  # not at import
 
-    # A run without steps was looked at before its transaction was opened.
+    # A run without steps was checked before its transaction was opened.
     if step is not None and compat.runs_revisions(context):
         importlib.import_module(_HALF_DONE).ask_once(context)
     if this_run(context).half_done:

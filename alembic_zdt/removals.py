@@ -1,4 +1,4 @@
-"""Find what stock operations of a revision rename or drop, which running code may name.
+"""Renames and drops by stock operations of a revision, which may break running code.
 
 The file is read, not run.  What the same revision has made is left out.
 """
@@ -42,7 +42,7 @@ _RUN_SQL = {"execute", "exec_driver_sql"}
 
 
 def may_remove(source: bytes) -> bool:
-    """Return whether a file must be read to know what it removes.
+    """Check whether a file must be read to know what it removes.
 
     Args:
         source: of the revision.
@@ -52,12 +52,12 @@ def may_remove(source: bytes) -> bool:
 
 @dataclass
 class Removals:
-    """What a revision takes away.
+    """The tables and columns that a revision renames or drops.
 
     Attributes:
-        tables: whose name or column goes.
+        tables: that lose their name or a column.
         made: tables that the revision makes.
-        others: whether anything goes of which no table is known.
+        others: whether something is removed whose table is unknown.
     """
 
     tables: set[QualifiedName] = field(default_factory=set)
@@ -73,11 +73,11 @@ def removals(
     operation: Callable[[ast.Call], str],
     constants: Mapping[str, Any],
 ) -> Removals:
-    """Return what functions of a revision take away.
+    """Return what functions of a revision rename or drop.
 
     Args:
         functions: of the upgrade.
-        operation: tells the name of the operation that a call runs.
+        operation: returns the name of the operation that a call runs.
         constants: variables of the module.
     """
     reader = _Reader(operation, constants)
@@ -139,7 +139,7 @@ class _Reader(ast.NodeVisitor):
             self._remove(table)
 
     def _remove(self, table: QualifiedName | None) -> bool:
-        """Take note that the name or a column of a table goes, unless it is new."""
+        """Note that a table loses its name or column, and return whether it is new."""
         if table is None:
             self.found.others = True
         elif table not in self.found.made:

@@ -1,4 +1,4 @@
-"""Whether a revision does what it did when it was applied.
+"""The digest of a revision, which shows whether it was edited after it was applied.
 
 https://docs.python.org/3/library/ast.html
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def digest_of(revision: Script) -> str:
-    """The same as long as it does the same: comments and the downgrade do not count.
+    """Return a digest of its functions, without comments and the downgrade.
 
     It is kept with the revision.
     """
@@ -32,7 +32,7 @@ _DIGEST = "_zdt_digest"
 
 
 def _shape(node: Any) -> Any:
-    """A piece of code as every version of Python sees it; what is empty is left out."""
+    """Return the shape of a node, which is equal in every version of Python."""
     if isinstance(node, list):
         return [_shape(item) for item in node]
     if not isinstance(node, ast.AST):

@@ -1,9 +1,9 @@
-"""What was applied when, how long it took, and what the file said then.
+"""The log of revisions: what was applied when, how long it took, and its digest.
 
-A row for each upgrade and downgrade of a revision that has a phase or uses a directive;
-from the first such revision on, for all.  Services that share the table are told apart
-by their version tables.  So it is known which file was edited after it
-was applied, and how long a revision waited for locks.
+Each upgrade and downgrade of a revision with a phase or a directive gets a row; from
+the first such revision on, all do.  Services that share the table are told apart by
+their version tables.  The log shows which file was edited after it was applied, and
+how long a revision waited for locks.
 https://www.postgresql.org/docs/current/sql-insert.html
 """
 
@@ -67,10 +67,10 @@ BEGUN = " begun"
 def refuse_foreign(context: MigrationContext, step: Any) -> None:
     """Refuse a revision whose row would go into a table that others own or may write.
 
-    A revision that would have no row but for others is run, without one.
+    A revision without a phase and a directive is run, without a row.
 
     Raises:
-        ForeignOwnerError: it would.
+        ForeignOwnerError: another role owns the table or may write it.
     """
     revision: Any = getattr(step, "revision", None)
     if not (is_logged(context, revision) and is_of_interest(revision)):
@@ -89,7 +89,7 @@ def refuse_foreign(context: MigrationContext, step: Any) -> None:
 
 
 def is_logged(context: MigrationContext, revision: Any) -> bool:
-    """Whether a run writes the log of a revision."""
+    """Check whether a run writes the log of a revision."""
     connection = context.connection
     if connection is None or context.as_sql or revision is None:
         return False
@@ -97,7 +97,7 @@ def is_logged(context: MigrationContext, revision: Any) -> bool:
 
 
 def state_of(context: MigrationContext) -> LogState:
-    """Look at the table, once in a run."""
+    """Return the state of the table, which is read once in a run."""
     run = this_run(context)
     if run.log is None:
         database = Database(connection_of(context))
@@ -106,20 +106,20 @@ def state_of(context: MigrationContext) -> LogState:
 
 
 def exists(context: MigrationContext) -> bool:
-    """Check whether there is a table of that name."""
+    """Check whether the table of the log exists."""
     database = Database(connection_of(context))
     return database.holds(f"{table_of(context).regclass} IS NOT NULL")
 
 
 def read(revisions: Sequence[Script], *, is_there: bool) -> None:
-    """Read files before a transaction is open, if there will be rows.
+    """Read revision files before a transaction is open, if rows will be written.
 
     Args:
-        revisions: that a run will apply, or take back.
-        is_there: the table is.
+        revisions: that a run will apply or reverse.
+        is_there: whether the table exists.
 
     Raises:
-        UsageError: a phase is none.
+        UsageError: a phase is unknown.
     """
     if is_there or any(map(is_of_interest, revisions)):
         importlib.import_module("alembic_zdt.catalog.own_tables")
@@ -149,9 +149,9 @@ def _refused(state: LogState) -> ZdtError:
 
 
 def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
-    """Write down that a revision was applied, or taken back.
+    """Log that a revision was applied or reversed.
 
-    A log that cannot be written is no reason to fail: the revision is done.
+    A failure to write the log is only a warning, because the revision is done.
 
     Args:
         context: of the run.
@@ -168,7 +168,7 @@ def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
     except (ConnectionLostError, UnsupportedAlembicError):
         raise  # for the second, the caller turns the log off
     except DBAPIError as error:
-        if driver_errors.is_disconnect(error):  # what is not committed is lost
+        if driver_errors.is_disconnect(error):  # the transaction is lost
             raise explained(error, "write the log", settings_of(context)) from error
         log.warning("could not write the log of revisions: %s", error.orig)
     except (ZdtError, OSError, SyntaxError) as error:
@@ -200,8 +200,8 @@ def write(
 
     Args:
         context: of the run.
-        state: what the log is like.
-        row: what stands behind the name of the table.
+        state: of the log.
+        row: the SQL behind the name of the table.
         more: statements that are sent with it.
     """
     table = own_table(context)
@@ -210,7 +210,7 @@ def write(
 
 
 def _forgetting(context: MigrationContext, revision: str) -> str:
-    """Return the statement that forgets that a revision has begun: it has ended."""
+    """Return the statement that deletes the row of a revision that has ended."""
     return qualified(
         f"DELETE FROM {table_of(context).sql}"  # noqa: S608
         f" WHERE version_table = {version_table(context)}"
@@ -219,7 +219,7 @@ def _forgetting(context: MigrationContext, revision: str) -> str:
 
 
 def connection_of(context: MigrationContext) -> Connection:
-    """The connection of a run that has one."""
+    """Return the connection of a run that has one."""
     if context.connection is None:
         raise RuntimeError(context)
     return context.connection
@@ -234,7 +234,7 @@ def own_table(context: MigrationContext) -> OwnTable:
 
 
 def table_of(context: MigrationContext) -> QualifiedName:
-    """The table of the log, beside the journal of backfills."""
+    """Return the table of the log, in the schema of the journal of backfills."""
     settings = settings_of(context)
     return QualifiedName(settings.log_table, settings.backfill_schema or None)
 
@@ -242,12 +242,12 @@ def table_of(context: MigrationContext) -> QualifiedName:
 def edited(
     context: MigrationContext, script: ScriptDirectory, heads: tuple[str, ...]
 ) -> list[str]:
-    """The applied revisions whose file is not what it was then.
+    """Return the applied revisions whose file was edited since.
 
     Args:
         context: of the run.
         script: the revisions.
-        heads: where the database is.
+        heads: of the database.
     """
     then = _of_applied(context, "hash")
     applied = script.iterate_revisions(heads, "base") if heads else ()
@@ -260,12 +260,12 @@ def edited(
 
 
 def applied(context: MigrationContext) -> dict[str, Phase]:
-    """The revisions that the log says are applied, with their phases then."""
+    """Return the revisions that are applied according to the log, with their phases."""
     return {name: Phase(word) for name, word in _of_applied(context, "phase").items()}
 
 
 def _of_applied(context: MigrationContext, column: str) -> dict[str, str]:
-    """What the log says of the revisions that are applied, when it can be read."""
+    """Return a column of the log for each applied revision, if the log exists."""
     if context.connection is None:
         return {}
     database, table = Database(context.connection), table_of(context)
@@ -280,18 +280,18 @@ def _of_applied(context: MigrationContext, column: str) -> dict[str, str]:
 
 
 def is_of_interest(revision: Script) -> bool:
-    """Whether a revision has a phase, or calls a directive."""
+    """Check whether a revision has a phase or calls a directive."""
     if getattr(revision.module, "zdt_phase", None) is not None:
         return True
     return names_directive(revision) and any(True for _ in directives_of(revision))
 
 
 def is_readable(context: MigrationContext, database: Database) -> bool:
-    """Whether there is a table that can be read.
+    """Check whether the table of the log exists and may be read.
 
     Args:
         context: of the run.
-        database: its own.
+        database: of the run.
 
     Raises:
         ForeignOwnerError: another role owns it, or may write it.
@@ -303,7 +303,7 @@ def is_readable(context: MigrationContext, database: Database) -> bool:
 
 
 def _creating(state: LogState, table: OwnTable) -> Iterator[str]:
-    """What makes the table, or adds what an older version of ours did not have."""
+    """Yield the statement that makes the table, or adds a column to an older one."""
     if not state.exists:
         yield table.create()
     elif not state.has_reasons:
@@ -314,7 +314,7 @@ def _creating(state: LogState, table: OwnTable) -> Iterator[str]:
 
 
 def version_table(context: MigrationContext) -> str:
-    """Return whose revisions these are, as an expression: with the real schema.
+    """Return the version table with its real schema, as an SQL expression.
 
     Args:
         context: of the run.
@@ -336,7 +336,7 @@ def row_of(
     *,
     begun: bool = False,
 ) -> str:
-    """What stands behind ``INSERT INTO <table>``."""
+    """Return the SQL behind ``INSERT INTO <table>``."""
     revision, (seconds, queued) = step.revision, durations
     direction = "upgrade" if step.is_upgrade else "downgrade"
     direction += BEGUN if begun else ""

@@ -1,8 +1,8 @@
-"""The settings, where they come from, and how their values are read.
+"""The settings, their sources, and the conversion of their values.
 
-In this order, the first that has a value wins: ``-x zdt.<name>=`` on the command
-line, ``context.configure(zdt_<name>=)`` in env.py, ``[alembic_zdt]`` in alembic.ini,
-``[tool.alembic_zdt]`` in pyproject.toml.
+The first source that has a value wins, in this order: the options of the command,
+``-x zdt.<name>=``, ``context.configure(zdt_<name>=)`` in env.py, ``[alembic_zdt]`` in
+alembic.ini, ``[tool.alembic_zdt]`` in pyproject.toml.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _BOOLEANS = {"true": True, "on": True, "yes": True, "1": True} | {
 
 @dataclass(frozen=True)
 class Modes:
-    """What holds for some names: ``drop-column=off, create-index=warn``.
+    """Modes of single names: ``drop-column=off, create-index=warn``.
 
     Attributes:
         pairs: each name with its mode.
@@ -45,28 +45,28 @@ class Modes:
     pairs: tuple[tuple[str, Mode], ...] = ()
 
     def get(self, name: str) -> Mode | None:
-        """The mode of a name, None where nothing is said of it."""
+        """Return the mode of a name, None if it has none."""
         return dict(self.pairs).get(name)
 
     def __str__(self) -> str:
-        """As it is written."""
+        """Return the modes as a setting writes them."""
         return ", ".join(f"{name}={mode}" for name, mode in self.pairs)
 
 
 @dataclass(frozen=True)
 class OldSessions:
-    """What a contract does about sessions that began before its expand.
+    """A contract's reaction to sessions that began before its expand.
 
     Attributes:
-        mode: what it does.
-        patience: how long it waits for their end.
+        mode: refuse the contract, wait, or ignore the sessions.
+        patience: how long to wait for their end.
     """
 
     mode: Literal["refuse", "wait", "ignore"] = "refuse"
     patience: timedelta = timedelta(0)
 
     def __str__(self) -> str:
-        """As it is written."""
+        """Return the value as a setting writes it."""
         if self.mode != "wait":
             return self.mode
         return f"wait={milliseconds(self.patience)}ms"
@@ -74,7 +74,7 @@ class OldSessions:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that can be set.
+    """All settings, with their defaults.
 
     Attributes:
         lock_timeout: How long one attempt may block application queries, waiting for
@@ -179,7 +179,7 @@ class Settings:
 
     @classmethod
     def from_sources(cls, *sources: tuple[str, Mapping[str, Any]]) -> Settings:
-        """The settings of several sources, the first one wins.
+        """Return the settings of several sources, of which the first one wins.
 
         Args:
             sources: pairs of a source's name for messages and its raw values.
@@ -194,17 +194,17 @@ class Settings:
 
 
 def milliseconds(duration: timedelta) -> int:
-    """For ``lock_timeout`` and the like: rounded up, so that it never becomes 0."""
+    """Round a duration up, so that a short ``lock_timeout`` never becomes 0."""
     return -(-duration // timedelta(milliseconds=1))
 
 
 def seconds(duration: timedelta) -> str:
-    """For messages: ``0.2 s``, ``300 s``."""
+    """Format a duration for messages: ``0.2 s``, ``300 s``."""
     return f"{duration.total_seconds():g} s"
 
 
 def duration(text: str) -> timedelta:
-    """``200ms``, ``2s``, ``5min``, ``1h``, ``1d`` as a timedelta.
+    """Parse ``200ms``, ``2s``, ``5min``, ``1h`` or ``1d``.
 
     Raises:
         ValueError: no unit, or not a number.

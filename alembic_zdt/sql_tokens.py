@@ -21,7 +21,7 @@ _TOKEN = re.compile(
       | \Z)""",
     re.VERBOSE | re.DOTALL,
 )
-# Strings, beside what only looks like one.
+# Strings, and comments and names, which may look like strings.
 _VALUE = re.compile(
     r"""--[^\n]*|/\*.*?\*/|"(?:[^"]|"")*"
       |(?P<value>\b[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|\$(\w*)\$.*?\$\2\$)""",
@@ -47,17 +47,17 @@ class Token:
 
     @property
     def word(self) -> str:
-        """The word in small letters, empty for anything else."""
+        """Return the word in small letters, empty for anything else."""
         return self.text.lower() if self.kind == "word" else ""
 
     @property
     def whole(self) -> str:
-        """The text with what stands before it."""
+        """Return the text with the blanks and comments before it."""
         return self.space + self.text
 
 
 def tokens(sql: str) -> list[Token]:
-    """Return the tokens of a text, the last one for its end."""
+    """Return the tokens of a text, and one for its end."""
     found = []
     for match in _TOKEN.finditer(sql):
         kind = match.lastgroup or "end"
@@ -84,12 +84,12 @@ def without_strings(sql: str) -> tuple[str, list[str]]:
 
 
 def with_strings(shape: str, values: Sequence[str]) -> str:
-    """Return such a text with its strings."""
+    """Put the strings back into a text of :func:`without_strings`."""
     return _FILLED.sub(lambda found: values[int(found[1])], shape)
 
 
 def with_escapes(sql: str) -> str:
-    """Return the same for every ``standard_conforming_strings``.
+    """Return SQL that is right for every ``standard_conforming_strings``.
 
     https://www.postgresql.org/docs/current/runtime-config-compatible.html
     """

@@ -1,4 +1,4 @@
-"""What will be done, as data: steps, their guards, their preconditions.
+"""Steps as data, with their guards and preconditions.
 
 An operation computes a list of :class:`Step` without touching a database.  The same
 list is run online, written by ``--sql``, printed by ``alembic-zdt plan``, shown in
@@ -25,7 +25,7 @@ _WIDE = 20  # partitions
 
 @dataclass(frozen=True)
 class RelationLock:
-    """A lock that a step takes: which mode, on which relation.
+    """A lock that a step takes on a relation.
 
     Attributes:
         mode: the strongest mode taken.
@@ -48,12 +48,12 @@ class RelationLock:
 
     @property
     def lockable(self) -> str:
-        """The relation as it is written after ``LOCK TABLE``."""
+        """Return the relation as it is written after ``LOCK TABLE``."""
         return f"ONLY {self.relation}" if self.only else self.relation
 
     @property
     def relation(self) -> str:
-        """The relation as it is written in SQL, quoted and qualified."""
+        """Return the relation as it is written in SQL, quoted and qualified."""
         return self.name.name if self.found_by else self.name.sql
 
     def __str__(self) -> str:
@@ -62,7 +62,7 @@ class RelationLock:
 
 
 class Transaction(Enum):
-    """In which transaction a step runs."""
+    """The transaction in which a step runs."""
 
     SHORT = "a short transaction of its own"
     AUTOCOMMIT = "on its own, outside a transaction block"
@@ -71,7 +71,7 @@ class Transaction(Enum):
 
 
 class Watch(Enum):
-    """What there is to see while a long step runs."""
+    """The progress that is visible while a long step runs."""
 
     NOTHING = "nothing"
     INDEX_BUILD = "pg_stat_progress_create_index"
@@ -80,15 +80,15 @@ class Watch(Enum):
 
 @dataclass(frozen=True)
 class Guard:
-    """The question to the catalog that lets a step be skipped.
+    """A question to the catalog that decides whether a step is skipped.
 
     Attributes:
-        done: an SQL expression, true when the effect of the step is there already;
+        done: an SQL expression, true when the effect of the step exists already;
             it looks at definition and validity, never at a name alone.
-        words: the same in plain words, for example ``index "ix" is valid``.
+        words: its description, for example ``index "ix" is valid``.
         by_name: nothing had the name when the steps were computed, so that the server
-            was not asked for the definition.  If the condition holds all the same,
-            somebody has made it since, and the steps are computed again.
+            was not asked for the definition.  If the condition holds now, another
+            session has made the object since, and the steps are computed again.
     """
 
     done: str
@@ -103,7 +103,7 @@ class Guard:
 
 @dataclass(frozen=True)
 class Diagnostics:
-    """What the server said about a statement that failed, whatever the driver."""
+    """The server's report of a failed statement, the same for every driver."""
 
     sqlstate: str
     message: str
@@ -114,16 +114,16 @@ class Diagnostics:
 
 @dataclass(frozen=True)
 class Precondition:
-    """What must not be found before a step (or a whole operation) starts.
+    """A query that must find nothing before a step or a whole operation starts.
 
     Attributes:
-        wrong: a query; each row it returns is something that is wrong.
+        wrong: the query; each row that it returns is a fault.
         error: makes the error out of those rows.
-        max_seconds: how long to look; a look that takes longer proves nothing and
-            lets the step go on, which then finds out by itself.  None: no limit.
-        failed: makes the error when a value lets the query itself fail.
-        as_written: an expression of the user is in the query, and what is ours in it
-            is qualified.
+        max_seconds: how long the query may run.  After that the step starts without its
+            answer, and finds a fault by itself.  None: no limit.
+        failed: makes the error when a value makes the query itself fail.
+        as_written: the query contains an expression of the user, and the rest of it is
+            qualified already.
     """
 
     wrong: str
@@ -134,11 +134,11 @@ class Precondition:
 
     @property
     def question(self) -> str:
-        """The query with what is ours in ``pg_catalog``."""
+        """Return the query with the parts of this package in ``pg_catalog``."""
         return self.wrong if self.as_written else qualified(self.wrong)
 
     def unless(self, condition: str) -> Precondition:
-        """The same, which finds nothing wrong when *condition* holds."""
+        """Return a precondition that finds nothing wrong when *condition* holds."""
         ours = qualified(condition)
         wrong = f"SELECT * FROM ({self.wrong}) wrong WHERE NOT {ours}"  # noqa: S608
         return replace(self, wrong=wrong)
@@ -148,27 +148,27 @@ Explanation = Callable[[Diagnostics], ZdtError]
 
 
 class Batches(Protocol):
-    """Work of as many transactions as it takes, which knows itself what is done."""
+    """Work in several transactions, which keeps its own progress."""
 
     def run(self, database: Any, settings: Any, context: Any) -> None:
-        """Do it on a live server, from where it was left."""
+        """Run the work on a live server, from where it stopped."""
 
     def script(self, settings: Any, done: str = "") -> str:
-        """The same for a ``--sql`` script, outside of any transaction.
+        """Return the work for a ``--sql`` script, outside of any transaction.
 
         Args:
-            settings: where the journal is.
-            done: the condition under which there is nothing to do, if any.
+            settings: with the place of the journal.
+            done: the condition under which the work is done already, if any.
         """
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to do, restartable on its own.
+    """A part of an operation that can be restarted by itself.
 
     Attributes:
-        purpose: why, in a few words: ``build the index``.
-        statements: what is sent; more than one only in a short transaction, where
+        purpose: the reason, in short: ``build the index``.
+        statements: the SQL to send; more than one only in a short transaction, where
             they must succeed or fail together.
         locks: the strongest lock on each relation that exists before the step.
         guard: when it is done already.
@@ -179,17 +179,17 @@ class Step:
             it began (the CONCURRENTLY family).
         waits_for_readers: and after every transaction that has used the table, even
             without a snapshot (where an index is dropped concurrently).
-        preconditions: looked at just before it runs, not when it is skipped.
-        explain: SQLSTATE -> how to say it in the caller's terms.
-        on_failure: the steps that remove the half-done rest when it failed, given
-            the server as it is then and what it said.
+        preconditions: checked just before it runs, not when it is skipped.
+        explain: for each SQLSTATE, the error in the caller's terms.
+        on_failure: the steps that clean up after a failure, computed from the server at
+            that time and its report.
         build_settings: settings for this statement only, such as work memory.
         batches: does the work in place of the statements, which then only show it.
         unconditional: for statements that cannot be put behind a condition, a form
             that does no harm when the step is done already; for plain scripts.
-        note: what it costs the application afterwards, as a sentence without its dot.
-        stands_on: relations of which the catalog must still say, behind the locks,
-            what it said when the step was computed.
+        note: the later cost for the application, as a sentence without its dot.
+        stands_on: relations that must be the same in the catalog, behind the locks, as
+            when the step was computed.
         unchanged: the condition for that; the runner adds it.
     """
 
@@ -214,21 +214,21 @@ class Step:
 
     @property
     def strongest(self) -> LockMode | None:
-        """The strongest mode among its locks, None when it takes none."""
+        """Return the strongest mode among its locks, None when it takes none."""
         modes = [lock.mode for lock in self.locks]
         return max(modes, key=list(LockMode).index, default=None)
 
     @property
     def blocks(self) -> str:
-        """What the application cannot do meanwhile, in plain words."""
+        """Describe what the application cannot do while the step runs."""
         return self.strongest.blocks if self.strongest else "nothing"
 
     @property
     def looked_at_again(self) -> tuple[str, ...]:
-        """Return the conditions that must hold when nobody can change the table more.
+        """Return the conditions that must still hold behind the locks.
 
-        Those that read rows, or a wide tree of partitions, are left to the first
-        look: they could take longer than the step may.
+        Conditions that read rows, or a wide tree of partitions, are checked only before
+        the locks: they could take longer than the step may.
         """
         is_wide = any(lock.partitions >= _WIDE for lock in self.locks)
         return (
@@ -242,5 +242,5 @@ class Step:
 
     @property
     def sql(self) -> str:
-        """All its statements, each with its semicolon."""
+        """Return all its statements, each with its semicolon."""
         return " ".join(f"{statement};" for statement in self.statements)

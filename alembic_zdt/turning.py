@@ -1,10 +1,10 @@
-"""Going on in the other direction from a revision that was left half done.
+"""Half-done revisions, when a run goes in the other direction.
 
 An upgrade or a downgrade that was refused or interrupted leaves the steps that it has
-committed, and the log of revisions says which revision that was.  If the next run goes
-the other way, the calls of that revision are run first: those of its ``upgrade()``
-behind a half-done downgrade, those of its ``downgrade()`` behind a half-done upgrade.
-What is as they leave it is skipped, as in each re-run.
+committed, and the log of revisions names the revision.  If the next run goes the other
+way, it first runs the calls of that revision.  After a half-done downgrade these are
+the calls of its ``upgrade()``, after a half-done upgrade those of its ``downgrade()``.
+A call whose work is done is skipped, as in each re-run.
 https://alembic.sqlalchemy.org/en/latest/api/runtime.html
 """
 
@@ -45,7 +45,7 @@ class _Again:
 
 
 def turn_round(context: MigrationContext, step: Any) -> None:
-    """Run what a half-done revision asks for before the run goes the other way.
+    """Run the calls of a half-done revision before the run goes the other way.
 
     Args:
         context: of the run.
@@ -84,7 +84,7 @@ def _revision(script: Any, found: HalfDone) -> Any:
 
 
 def _is_next(revision: Any, step: Any, heads: set[str], *, is_upgrade: bool) -> bool:
-    """Whether a half-done revision stands where the run begins."""
+    """Check whether the run begins at a half-done revision."""
     name = revision.revision
     if (name in heads) is not is_upgrade:
         return False

@@ -1,7 +1,7 @@
-"""Changing many rows in many short transactions.
+"""Change many rows in many short transactions.
 
 ``unfinished()`` and ``run_slice()``, or ``unfinished_async()`` and
-``run_slice_async()``, let a job engine of yours work on the backfills that revisions
+``run_slice_async()``, let your job engine work on the backfills that revisions
 have queued with ``op.backfill(..., mode="background")``.
 """
 
@@ -31,6 +31,6 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    from alembic_zdt.backfill import jobs  # noqa: PLC0415  # importing us is cheap
+    from alembic_zdt.backfill import jobs  # noqa: PLC0415  # keeps the import cheap
 
     return getattr(jobs, name)

@@ -1,4 +1,4 @@
-"""Sends batches to the server, and says what came of each."""
+"""Send batches to the server, and return the outcome of each."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _LOOK_EVERY = 16
 _NEARLY = 0.8
 _LINE = re.compile(r"^.*,|\)$")
 _WHAT_CAME_OF_IT = f"SELECT pg_catalog.current_setting('{OUTCOME}')"
-# What is wrong with the statement, the session or the server, and not with a row.
+# Classes of SQLSTATE for faults of the statement, the session or the server.
 _NOT_OF_A_ROW = ("25", "28", "42", "53", "55", "57", "58", "F0", "XX")
 
 
 class LeaseLostError(Exception):
-    """Another worker has taken the slice over."""
+    """The loss of a slice to another worker."""
 
 
 class Failure(Enum):
-    """What ended a batch, as far as another try may help."""
+    """A cause that ended a batch, where another try may help."""
 
     LOCKED = "somebody else holds a lock on one of its rows, or on the table"
     TOO_LONG = "it did not end in time"
@@ -57,14 +57,14 @@ _TRANSIENT = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a batch did.
+    """The outcome of a batch.
 
     Attributes:
-        rows: changed.
+        rows: how many it changed.
         hot: of those, how many stayed on their pages.
         waiters: sessions that waited for it.
         writers: other sessions that changed the table, workers of backfills not
-            counted; None when nobody has looked.
+            counted; None when the batch has not looked.
         seconds: how long it lasted on the server.
         failure: why it did nothing, None when it is committed.
     """
@@ -77,7 +77,7 @@ class Outcome:
     failure: Failure | None = None
 
     def __add__(self, other: Outcome) -> Outcome:
-        """What two batches of the same pass did."""
+        """Add the rows and seconds of two batches of the same pass."""
         return Outcome(
             rows=self.rows + other.rows,
             hot=self.hot + other.hot,
@@ -86,7 +86,7 @@ class Outcome:
 
 
 class RowError(Exception):
-    """A row cannot be changed, whatever is tried."""
+    """An error of the server for a row that cannot be changed."""
 
     def __init__(self, found: Diagnostics) -> None:
         self.found = found
@@ -94,7 +94,7 @@ class RowError(Exception):
 
 
 class Watch:
-    """Which of the batches of a worker look at more than their rows."""
+    """The schedule of additional checks in the batches of a worker."""
 
     def __init__(self) -> None:
         self._sent = 0
@@ -102,15 +102,15 @@ class Watch:
 
     @property
     def looks(self) -> bool:
-        """Whether the next one sees that its rows are done; the first one does."""
+        """Check whether the next batch verifies its rows, as the first one does."""
         return self._sent % _LOOK_EVERY == 0
 
     def sent(self) -> None:
-        """A batch has been sent, and was committed."""
+        """Count a batch that was sent and committed."""
         self._sent += 1
 
     def asks(self) -> bool:
-        """Whether the next one sees who else is there; then not for a while."""
+        """Decide whether the next batch looks for other sessions, only now and then."""
         now = time.monotonic()
         if now - self._asked_at < _ASK_EVERY:
             return False
@@ -155,7 +155,7 @@ class Batches:
 
     @property
     def limit(self) -> float:
-        """How many seconds a batch may take."""
+        """Return how many seconds a batch may take."""
         return self._session.limit
 
     def send(
@@ -169,10 +169,10 @@ class Batches:
             limit: seconds that it may take, default: as for all.
 
         Raises:
-            LeaseLostError: the slice is somebody else's now.
-            EndlessBackfillError: a row is as pending after it as before.
+            LeaseLostError: another worker has the slice now.
+            EndlessBackfillError: a changed row still fulfils the condition.
             RowError: the server refused to change a row.
-            DBAPIError: the connection is lost, somebody cancelled us, or the fault
+            DBAPIError: the connection is lost, the batch was cancelled, or the fault
                 is no row's.
         """
         asks = self._watch.asks()
@@ -197,7 +197,7 @@ class Batches:
         return Outcome(changed, hot, waiters, writers if asks else None, lasted)
 
     def rows_of_page(self, page: int) -> list[tuple[str, str]]:
-        """The rows of a page: where each is, and its key in words."""
+        """Return the ctid of each row of a page, and a text with its key."""
         alias = self.definition.alias
         rows = self._session.rows(
             f"SELECT {alias}.ctid::text, {row_in_words(self.definition, self.key)}"
@@ -207,7 +207,7 @@ class Batches:
         return [(ctid, words) for ctid, words in rows]
 
     def lines_of_page(self, page: int, after: int) -> list[int]:
-        """Return the numbers of the rows of a page behind *after*, none of them read.
+        """Return the line numbers of a page behind *after*, without reading the rows.
 
         To see which of them are done, the server would have to read their values.
         """
@@ -229,7 +229,7 @@ class Batches:
             raise self._endless(found) from error
         failure = _TRANSIENT.get(found.sqlstate)
         if failure is Failure.TOO_LONG and lasted < _NEARLY * limit:
-            raise error  # not by its timeout: by somebody
+            raise error  # cancelled by a request, not by its timeout
         if failure is None:
             raise _fault(found, error) from error
         return failure
@@ -255,5 +255,5 @@ class Batches:
 
 
 def _fault(found: Diagnostics, error: DBAPIError) -> Exception:
-    """The error of a row, or *error* itself where it is no row's."""
+    """Return the error of a row, or *error* itself where no row has caused it."""
     return error if found.sqlstate.startswith(_NOT_OF_A_ROW) else RowError(found)

@@ -1,4 +1,4 @@
-"""Whether a backfill gets nearer to its end, judged by what each round has left."""
+"""Decide from the rows left by each round whether a backfill gets to its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A contract revision must not run while a backfill that it relies on is not done."""
+"""Stop a contract revision while a backfill that it relies on is not done."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def refuse_unfinished(context: MigrationContext, step: Any) -> None:
 
 
 def _has_its_columns(record: Record, database: Database) -> bool:
-    """Whether there is still something to fill: a window that was ended has no twin."""
+    """Check whether the columns still exist, because the end of a window drops them."""
     table, values = record.definition.table, record.definition.values
     return all(database.holds(column.exists(table, name)) for name in values)
 
 
 def _below(step: Any) -> set[str]:
-    """The revisions below; its own backfills are finished when it is run again."""
+    """Return the revisions below, without its own, whose backfills a re-run ends."""
     own = step.revision.revision
     scripts = step.revision_map.iterate_revisions(own, "base")
     return {script.revision for script in scripts} - {own}

@@ -82,7 +82,7 @@ class Backfilling:
             self._see_it_finished(journal)
 
     def script(self, settings: Settings, done: str = "") -> str:
-        """The statements for a ``--sql`` script, outside of any transaction."""
+        """Return the statements for a ``--sql`` script, outside of any transaction."""
         place, definition = place_of(settings), resolved(self.definition, settings)
         if self.background:
             return queueing(self.name, definition, place)
@@ -91,7 +91,7 @@ class Backfilling:
     def _begin(
         self, journal: Journal, context: MigrationContext | None
     ) -> Record | None:
-        """The backfill as it is to be run now, None when nothing is left of it."""
+        """Begin or resume the backfill, and return it, None when nothing is left."""
         revision = compat_runs.running_revision(context) if context else None
         status = states.QUEUED if self.background else states.RUNNING
         fingerprint = plan.fingerprint(journal.database, self.definition)

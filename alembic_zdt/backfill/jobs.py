@@ -116,7 +116,7 @@ async def run_slice_async(
 def unfinished(
     engine: Engine, *, table: str = "alembic_zdt_backfill", schema: str | None = None
 ) -> tuple[str, ...]:
-    """The names of the backfills that :func:`run_slice` can work on, the oldest first.
+    """Return the names of the backfills for :func:`run_slice`, the oldest first.
 
     Args:
         engine: of SQLAlchemy.
@@ -170,7 +170,7 @@ def _work(
 
 
 def existing(journal: Journal, name: str) -> Record:
-    """The backfill of that name.
+    """Return the backfill of that name.
 
     Raises:
         UndefinedObjectError: there is none.

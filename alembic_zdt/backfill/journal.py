@@ -1,8 +1,8 @@
-"""What is known of each backfill, in two tables beside ``alembic_version``.
+"""Keep the state of each backfill in two tables next to ``alembic_version``.
 
-One row for a backfill; one row for each *slice* of it: a stretch of one table, with
-how far it has been worked off, by whom, and until when nobody else may.  A batch moves
-the cursor of its slice in its own transaction, so that nothing is lost or done twice.
+One table has a row for each backfill.  The other has a row for each *slice*, a part of
+one table, with its progress, its worker and the end of the lease.  A batch moves the
+cursor of its slice in its own transaction, so that nothing is lost or done twice.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _SLICES = """
 
 @dataclass(frozen=True)
 class Place:
-    """Where the journal is.
+    """The place of the journal.
 
     Attributes:
         backfills: the table with a row for each backfill.
@@ -73,12 +73,12 @@ class Place:
 
     @property
     def slices(self) -> QualifiedName:
-        """The table with a row for each slice."""
+        """Return the table with a row for each slice."""
         return self.backfills.sibling(f"{self.backfills.name}_slice")
 
     @property
     def tables(self) -> tuple[OwnTable, OwnTable]:
-        """Both, in the order in which they are made."""
+        """Return both tables, in the order in which they are created."""
         # Not by format(), which would read braces in a name.
         columns = _SLICES.replace("{backfills}", self.backfills.sql)
         storage = " WITH (fillfactor = 50)"
@@ -90,9 +90,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Record:
-    """A backfill as the journal has it; times are the server's, as text.
+    """A backfill as the journal has it.
 
-    ``seconds`` is the time since it was started.
+    Times are the server's, as text.  ``seconds`` is the time from its start to its end,
+    or until now.
     """
 
     name: str
@@ -110,7 +111,7 @@ class Record:
 
     @property
     def is_open(self) -> bool:
-        """Whether there is still something to do."""
+        """Check whether there is still something to do."""
         return self.status not in (FINISHED, CANCELLED)
 
 
@@ -124,12 +125,12 @@ _COLUMNS = (
 
 
 def creating(place: Place) -> list[str]:
-    """The statements that make the tables, or refuse those of other roles."""
+    """Return the statements that create the tables, or refuse other roles' tables."""
     return [table.create() for table in place.tables]
 
 
 class Journal:
-    """The two tables.
+    """The two tables of the journal.
 
     Args:
         database: in autocommit mode.
@@ -145,7 +146,7 @@ class Journal:
 
     @property
     def exists(self) -> bool:
-        """Whether anybody has ever begun a backfill here.
+        """Check whether the tables exist, which the first backfill creates.
 
         Raises:
             ForeignOwnerError: another role owns the tables, or may write them.
@@ -156,7 +157,7 @@ class Journal:
         return True
 
     def create(self) -> None:
-        """Make the tables, if they are not there."""
+        """Create the tables, unless they exist."""
         if self.exists:
             return
         for table in self.place.tables:
@@ -164,7 +165,7 @@ class Journal:
             try:
                 self.database.execute(table.create())
             except DBAPIError as error:
-                # Two may create it at the same moment; the other one may be a stranger.
+                # Another session, even of another role, may create it meanwhile.
                 if driver_errors.diagnostics(error).sqlstate not in _CREATED_MEANWHILE:
                     raise
                 own_tables.refuse(self.database, [table])
@@ -172,12 +173,12 @@ class Journal:
     # ------------------------------------------------------------------- backfills
 
     def find(self, name: str) -> Record | None:
-        """The backfill of that name."""
+        """Return the backfill of that name, None if there is none."""
         found = self.records(f"name = {literal(name)}")
         return found[0] if found else None
 
     def records(self, condition: str = "true") -> list[Record]:
-        """The backfills that fulfil an SQL condition, the oldest first."""
+        """Return the backfills that fulfil an SQL condition, the oldest first."""
         rows = self.database.rows(
             f"SELECT {_COLUMNS} FROM {self._backfills} WHERE {condition}"
             " ORDER BY created_at, name"
@@ -192,7 +193,7 @@ class Journal:
         fingerprint: str,
         status: str,
     ) -> None:
-        """Write a new backfill down, or begin one of that name anew."""
+        """Insert a new backfill, in place of an earlier one of that name."""
         values = ", ".join(
             "NULL" if value is None else literal(value)
             for value in (
@@ -212,7 +213,7 @@ class Journal:
             )
 
     def set_pace(self, name: str, definition: Definition) -> None:
-        """Go on with the newest pace, pauses and throttles of the revision."""
+        """Store the newest pace, pauses and throttles of the revision."""
         self._update(name, f"definition = {literal(definition.as_json())}")
 
     def set_status(
@@ -223,7 +224,7 @@ class Journal:
         *,
         fingerprint: str | None = None,
     ) -> bool:
-        """Change the status; whether there was such a backfill that is not over."""
+        """Change the status, and return whether there was such an open backfill."""
         changes = f"status = {literal(status)}, error = "
         changes += "NULL" if error is None else literal(error)
         if status == RUNNING:
@@ -233,7 +234,7 @@ class Journal:
         return self._update(name, changes, fingerprint)
 
     def status(self, name: str, fingerprint: str | None = None) -> str:
-        """How it stands; cancelled when it is unknown, or not that one any more."""
+        """Return the status, ``cancelled`` if there is no such backfill any more."""
         found = self.database.value(
             f"SELECT status FROM {self._backfills} WHERE {_that(name, fingerprint)}"
         )
@@ -249,7 +250,7 @@ class Journal:
 
 
 def _that(name: str, fingerprint: str | None) -> str:
-    """The condition for a backfill, and for what it was when it was read."""
+    """Return the condition for a name, and for the fingerprint that was read."""
     if fingerprint is None:
         return f"name = {literal(name)}"
     return f"name = {literal(name)} AND fingerprint = {literal(fingerprint)}"
@@ -263,7 +264,7 @@ def _record(row: Sequence[Any]) -> Record:
 
 @contextmanager
 def transaction(database: Database) -> Iterator[None]:
-    """A transaction on a connection that is in autocommit mode."""
+    """Run the body in a transaction, on a connection in autocommit mode."""
     database.execute("BEGIN")
     try:
         yield

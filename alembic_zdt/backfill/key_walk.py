@@ -1,4 +1,4 @@
-"""Works off the rows of a table in the order of a unique key."""
+"""Change the rows of a table in the order of a unique key."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _as_json(columns: Sequence[KeyColumn], values: Sequence[str]) -> str:
 
 
 class KeyWalk(Walk):
-    """Through the rows of a table in the order of a unique key."""
+    """A walk through the rows of a table in the order of a unique key."""
 
     def run(self, pace: Pace, columns: tuple[KeyColumn, ...]) -> None:
         """Go on from the cursor to the end of the slice.
@@ -45,14 +45,14 @@ class KeyWalk(Walk):
             keys = Keys(columns, keys.upto, None)
 
     def _upto(self, keys: Keys, rows: int) -> list[str] | None:
-        """The key of the last of the next rows, None where the table ends before."""
+        """Return the last key of the next rows, None where the table ends before."""
         batches = self._batches
         asked = boundary(batches.definition, batches.store, keys, rows)
         found = self._database.rows(asked, as_written=True)
         return [str(value) for value in found[0]] if found else None
 
     def _try(self, keys: Keys, pace: Pace, size: int) -> Outcome | Keys:
-        """Send a batch: what it did, or what to try instead."""
+        """Send a batch, and return its outcome or what to try instead."""
         cursor = None if keys.upto is None else _as_json(keys.columns, keys.upto)
         try:
             outcome = self._send(keys, cursor, pace, size, _key_in_words(keys))

@@ -1,4 +1,4 @@
-"""What a batch costs whatever it takes: the journal, a commit, a statement trigger."""
+"""Estimate the part of a batch's time that does not depend on its size."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _SHARE_OF_A_NEW_ONE = 0.5
 class Overhead:
     """Seconds of a batch that do not depend on its size.
 
-    Two batches of different sizes tell them.  Making batches smaller saves nothing of
-    it: it only comes more often.
+    The journal, the commit and statement triggers need them.  Two batches of different
+    sizes show them.  Smaller batches do not save this time, but need it more often.
     """
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class Overhead:
         self._recent: deque[tuple[float, int]] = deque(maxlen=_REMEMBERED)
 
     def learn(self, seconds: float, took: int) -> None:
-        """A batch that took *took* lasted so long."""
+        """Learn from the *seconds* of a batch of the size *took*."""
         if took == 0:
             return
         for other_seconds, other in reversed(self._recent):
@@ -34,7 +34,7 @@ class Overhead:
         self._recent.append((seconds, took))
 
     def _believe(self, found: float) -> None:
-        # A single stall of the machine is not to be believed for long.
+        # A single stall of the machine must not count for long.
         share = _SHARE_OF_A_NEW_ONE if self._is_known else 1.0
         self.seconds += share * (found - self.seconds)
         self._is_known = True

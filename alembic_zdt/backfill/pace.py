@@ -1,4 +1,4 @@
-"""How much a batch takes, so that it lasts as long as it should."""
+"""Choose the size of a batch so that it lasts as long as it should."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from alembic_zdt.backfill.overhead import Overhead
 
 _FIRST = 16
 _MOST_GROWTH = 2.0
-# One batch may have been lucky; after so many of a size it is known what they take.
+# One batch may be fast by chance; after so many of a size their time is known.
 _ENOUGH_BATCHES = 4
 _LEAST_SHRINKAGE = 0.25
 _SHARE_BESIDE_WRITERS = 0.25
@@ -21,15 +21,15 @@ _WAITS_OF_NO_MATTER = 0.005
 class Pace:
     """The size of the next batch, learned from the batches before.
 
-    Whoever changes a row of a batch waits for its end.  So a batch lasts as long as it
-    should only where nobody else changes the table, and a quarter of that elsewhere.
-    What it costs whatever it takes may make it last longer, up to the target; beyond
-    that a fifth of its time is still for rows, else it would never end.
+    A session that changes a row of a batch waits for its end.  So a batch lasts for the
+    whole target only where no other session changes the table, and for a quarter of it
+    elsewhere.  Its overhead may make it last longer, up to the target.  Beyond that, a
+    fifth of its time still goes to rows, so that the backfill ends.
 
     Args:
         target: seconds that a batch should last.
-        most: never more than that.
-        fixed: always that many, as long as nothing fails.
+        most: the largest size.
+        fixed: the size as long as nothing fails, 0 to adapt it.
         clock: tells the seconds.
     """
 
@@ -47,20 +47,20 @@ class Pace:
         self._is_held = False
         self._overhead = Overhead()
         self._clock = clock
-        # As long as nobody has looked, somebody may be there.
+        # Until the first look, other sessions may change the table.
         self._writers_seen_at = clock()
 
     def saw(self, writers: int | None) -> None:
-        """So many others change the table; None: nobody has looked."""
+        """Note the number of other sessions that change the table, None if unknown."""
         if writers:
             self._writers_seen_at = self._clock()
 
     def lasted(self, seconds: float, took: int, batches: int = 1) -> None:
-        """A batch that took *took* lasted so long, or each of several such batches."""
+        """Learn from the *seconds* of a batch of the size *took*, or of several."""
         self._overhead.learn(seconds, took)
         if self._is_fixed and self.size == self._most:
             return
-        # What was halved just now stays small for the next batch at least.
+        # A size that was just halved stays small for the next batch at least.
         held, self._is_held = self._is_held, False
         if held and took > self.size:
             return
@@ -68,18 +68,18 @@ class Pace:
         factor = (self._aim - overhead) / max(seconds - overhead, 1e-4)
         most = _MOST_GROWTH ** min(batches, _ENOUGH_BATCHES)
         factor = min(max(factor, _LEAST_SHRINKAGE), most)
-        # The last batch of a slice is small whatever it could have been.
+        # The last batch of a slice is small, also where a larger one would do.
         if took >= self.size or factor < 1:
             self._set(took * factor)
 
     def made_wait(self, seconds: float) -> None:
-        """Somebody waited for a batch that lasted so long."""
+        """Make batches smaller if one that other sessions waited for was too long."""
         least = (1 + _LEAST_FOR_ROWS) * self._overhead.seconds
         if seconds > max(least, _WAITS_OF_NO_MATTER):
             self.halve()
 
     def halve(self) -> bool:
-        """It was too much; whether it can be made any smaller."""
+        """Halve the size, and return False if it cannot be smaller."""
         if self.size == 1:
             return False
         self._set(self.size / 2)

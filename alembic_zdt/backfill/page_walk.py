@@ -1,4 +1,4 @@
-"""Works off a slice of a table's pages, in the order in which they are stored."""
+"""Change the rows of a slice of a table's pages, in the order of storage."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from alembic_zdt.backfill.statements import Lines, Pages, Row
 from alembic_zdt.backfill.walk import Walk
 
 _MOST_LINES = 1024
-# Whole pages again only where they are far from taking too long.
+# Take whole pages again only where they are far from taking too long.
 _SHARE_OF_A_SHORT_PAGE = 0.25
 
 
 class PageTooLongError(Exception):
-    """To look through a single page takes longer than a batch may."""
+    """A single page that takes longer than a batch may."""
 
 
 @dataclass(frozen=True)
 class Paces:
-    """How many pages at once.
+    """The numbers of pages in one batch.
 
     Attributes:
         openings: for the first few rows of each page.  Those move, so each index gets
             new entries, and fewer pages are done in the same time.
-        ranges: for the passes behind it.
+        ranges: for the later passes.
         whole: for all rows of each page in one pass.
     """
 
@@ -38,14 +38,14 @@ class Paces:
     whole: Pace
 
     def saw(self, writers: int | None) -> None:
-        """So many others change the table; None: nobody has looked."""
+        """Note the number of other sessions that change the table, None if unknown."""
         self.openings.saw(writers)
         self.ranges.saw(writers)
         self.whole.saw(writers)
 
 
 class PageWalk(Walk):
-    """Through the pages of a table, in the order in which they are stored."""
+    """A walk through the pages of a table, in the order of storage."""
 
     def run(self, paces: Paces, room: Room, given_up: Callable[[], None]) -> None:
         """Go on from the cursor to the end of the slice.
@@ -56,7 +56,7 @@ class PageWalk(Walk):
             given_up: called when few rows at once turned out not to help.
         """
         leased = self._leased
-        if leased.round > 1:  # what the proof has found, here and there a row
+        if leased.round > 1:  # the proof has found only scattered rows
             room = Room(indexed=True, dense=1)
         page, line = _place(leased)
         lines = self._pace_of_lines() if line else None
@@ -82,8 +82,8 @@ class PageWalk(Walk):
     def _line_by_line(self, page: int, after: int, pace: Pace) -> bool:
         """Change the rows of a page whose values take long to compare.
 
-        To take some rows of a page, the server compares those that are done again and
-        again.  In the order of their places it compares each of them once.
+        To take some rows of a page, the server compares the rows that are done each
+        time.  In the order of their places it compares each of them once.
 
         Args:
             page: the page.
@@ -122,7 +122,7 @@ class PageWalk(Walk):
         """Change the rows of the next pages, in one pass or in several.
 
         Returns:
-            The page behind them, and what was seen.
+            The page behind them, and the statistics of the range.
         """
         pace = paces.whole if room.rows_per_page is None else paces.ranges
         last = min(page + pace.size, self._leased.last_page)
@@ -139,7 +139,7 @@ class PageWalk(Walk):
                 continue
             batches = 1 if at_once is None else -(-(rows.last - rows.first) // at_once)
             seen.add(outcome, rows.last - rows.first, batches=batches)
-            # A pass may have lost all its rows to others; a proof would find the rest.
+            # Other sessions may have locked all rows of a pass; a proof finds the rest.
             is_empty = not outcome.rows and self._batches.definition.verify
             if rows.rows_per_page is None or is_empty:
                 if seen.seconds is not None:
@@ -155,7 +155,7 @@ class PageWalk(Walk):
         """Change some rows of each page, some pages at a time.
 
         Returns:
-            What it did, or what to try instead.
+            The outcome, or what to try instead.
         """
         is_opening = pace is paces.openings
         size = at_once or rows.last - rows.first
@@ -184,8 +184,8 @@ class PageWalk(Walk):
     def _try(
         self, rows: Pages, paces: Paces, pace: Pace, begin: int
     ) -> Outcome | Pages:
-        """Send a batch: what it did, or what to try instead."""
-        # As long as some rows are left, it would begin with the whole range again.
+        """Send a batch, and return its outcome or what to try instead."""
+        # While some rows are left, a new worker has to begin with the whole range.
         cursor = json.dumps({"page": begin if rows.rows_per_page else rows.last})
         try:
             outcome = self._batches.send(rows, cursor)
@@ -212,7 +212,7 @@ class PageWalk(Walk):
         return replace(rows, last=rows.first + min(pace.size, _half(rows)))
 
     def _without_offender(self, rows: Pages, pace: Pace, error: RowError) -> Pages:
-        """Smaller batches until a page, then a row, is alone: that row is to blame."""
+        """Make batches smaller until the row that fails is alone, and report it."""
         if rows.last - rows.first > 1:
             pace.halve()
             return replace(rows, last=rows.first + _half(rows), rows_per_page=None)
@@ -233,7 +233,7 @@ class PageWalk(Walk):
 def _place(leased: Slice) -> tuple[int, int]:
     """Return the page, and the row on it, behind which a slice goes on.
 
-    A role that may write all data may have put anything there, and it becomes SQL.
+    A role that may write all data may have changed the cursor, which becomes SQL.
     """
     cursor = leased.cursor if isinstance(leased.cursor, dict) else {}
     page, line = cursor.get("page", leased.first_page), cursor.get("line", 0)

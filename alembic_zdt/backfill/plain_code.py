@@ -1,7 +1,7 @@
-"""Whether a function of a revision does nothing but call operations.
+"""Check whether a function of a revision only calls operations.
 
-Such a function can be called once more with operations that run nothing.  One that
-asks the database, or calls what is not known, cannot: it might send a mail.
+Such a function can be called once more with operations that run nothing.  A function
+that asks the database, or calls unknown code, cannot: it might send a mail.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which slices there are, and whether the backfill can be done at all."""
+"""Plan the slices of a backfill, and check whether it can be done at all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WANTED_SLICES = 64
 
 
 def fingerprint(database: Database, definition: Definition) -> str:
-    """The same for the same change of the very same columns.
+    """Return a text that is equal only for the same change of the same columns.
 
     A column that was dropped and added again is another one, also under its old name.
     """
@@ -34,7 +34,7 @@ def fingerprint(database: Database, definition: Definition) -> str:
 
 
 def slices(definition: Definition, stores: Sequence[Store]) -> list[NewSlice]:
-    """The slices of the first round."""
+    """Return the slices of the first round."""
     found = []
     for store in stores:
         if definition.key:
@@ -53,7 +53,7 @@ def _stretches(store: Store) -> list[NewSlice]:
 
 
 def slices_of_rest(definition: Definition, rest: Sequence[Remaining]) -> list[NewSlice]:
-    """The slices of a later round, for what a proof has found."""
+    """Return the slices of a later round, for the rows that a proof has found."""
     if definition.key:
         return [NewSlice("keys", found.store.oid) for found in rest]
     return [
@@ -63,12 +63,12 @@ def slices_of_rest(definition: Definition, rest: Sequence[Remaining]) -> list[Ne
 
 
 def stores(database: Database, definition: Definition) -> list[Store]:
-    """The tables that hold the rows.
+    """Return the tables that hold the rows.
 
     Raises:
         UndefinedObjectError: there is no such table any more.
         WrongObjectTypeError: one of them is a foreign table.
-        UsageError: it must be worked off by key, or the key is none.
+        UsageError: the table needs a key, or has no such unique key.
     """
     found = storage.stores(database, definition.table)
     if not found and not database.holds(f"{definition.table.regclass} IS NOT NULL"):
@@ -112,10 +112,10 @@ def _check_store(database: Database, definition: Definition, store: Store) -> No
 def key_of(
     database: Database, definition: Definition, store: Store
 ) -> tuple[KeyColumn, ...]:
-    """The key in whose order the rows are visited.
+    """Return the key in whose order the rows are visited.
 
     Raises:
-        UsageError: it is none.
+        UsageError: the table has no such unique key.
     """
     columns = storage.unique_key(database, store.oid, definition.key)
     if columns is None:
@@ -135,7 +135,7 @@ def _no_key(definition: Definition, table: str) -> UsageError:
 
 
 def check(database: Database, definition: Definition, stores: Sequence[Store]) -> None:
-    """Refuse what can never work, before anything is changed.
+    """Refuse a backfill that cannot work, before anything is changed.
 
     Raises:
         ZdtError: a column cannot be set, an expression is wrong, a right is missing.
@@ -181,7 +181,7 @@ def _refused(
 ) -> UsageError:
     found = driver_errors.diagnostics(error)
     hint = "Correct values= or where=; they are SQL over the columns of the table."
-    if definition.directive.startswith("migrate_"):  # all of it is ours
+    if definition.directive.startswith("migrate_"):  # this package wrote all of it
         hint = "Remove what the server names, then run the same command again."
     elif definition.directive != "backfill":
         hint = f"Correct what {definition.directive}() is given."

@@ -1,7 +1,7 @@
-"""Whether any row is left, read in one statement and so in one snapshot.
+"""Find the rows that are left, in one statement and so in one snapshot.
 
-Looked at part after part, a row could move from a part that comes later to one that
-was looked at before.
+With one statement for each part, a row could move from a later part to an earlier one
+and be missed.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from alembic_zdt.names import quote
 from alembic_zdt.qualified import qualified
 
 Place: TypeAlias = tuple[str, ...]
-"""Where a row is: its ctid, then the values of its primary key as text."""
+"""Place of a row: its ctid, then the values of its primary key as text."""
 
 MOST_PLACES = 5000
-"""So many rows are remembered one by one, in all tables together."""
+"""Most rows that are remembered one by one, in all tables together."""
 
 _PAGE = re.compile(r"\((\d+),")
 
@@ -52,7 +52,7 @@ class Remaining:
 def remaining(
     database: Database, definition: Definition, stores: Sequence[Store]
 ) -> list[Remaining]:
-    """The rows that are not done, by the tables they are in."""
+    """Return the rows that are not done, by the tables they are in."""
     if not stores:
         return []
     keys = [storage.primary_key(database, store.oid) for store in stores]
@@ -60,7 +60,7 @@ def remaining(
         _pending(definition, store, key, number)
         for number, (store, key) in enumerate(zip(stores, keys, strict=True))
     )
-    # Numbered as they come, so that the server keeps no more of them than we ask for.
+    # Numbered as they come, so that the server keeps no more of them than needed.
     few = qualified(f"n <= {MOST_PLACES}")
     asked = (
         "SELECT store, pg_catalog.count(*), pg_catalog.min(tid)::pg_catalog.text,"
@@ -95,7 +95,7 @@ def _pending(
 def any_left(
     database: Database, definition: Definition, stores: Sequence[Store]
 ) -> bool:
-    """Whether there is a row that is not done."""
+    """Check whether there is a row that is not done."""
     return any(
         database.holds(
             f"EXISTS (SELECT FROM ONLY {store.name.sql} AS {definition.alias}"

@@ -1,4 +1,4 @@
-"""What is said while a backfill runs: rows, share, rate, and what holds it back."""
+"""Report rows, share and rate of a running backfill, and what holds it back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Report:
     """A live line or log lines for one process that works on a backfill.
 
     Args:
-        slices: know how far it is, the work of others included.
+        slices: the slices, which hold the progress of all workers.
         name: of the backfill.
         settings: what to show, how often.
     """
@@ -44,7 +44,7 @@ class Report:
 
     def __enter__(self) -> Self:
         state = self._state()
-        self._rows_before = state[0]  # not at the rate of this process
+        self._rows_before = state[0]  # not part of this process's rate
         self._speed.add(*state)
         self._started = time.monotonic()
         return self
@@ -64,7 +64,7 @@ class Report:
             log.info("%s: %s", self._name, _line(rows, done, of, rate))
 
     def show(self) -> None:
-        """Show how far it is, if the last time was long enough ago."""
+        """Show the progress, if the last time was long enough ago."""
         now = time.monotonic()
         if self._screen is None or now - self._shown_at < self._screen.interval:
             return
@@ -78,14 +78,14 @@ class Report:
         self._screen.show(f"{self._name}: {line}", done / of if of else None)
 
     def say_held(self, reason: str) -> None:
-        """Show why it does not go on, now and then."""
+        """Show now and then why the backfill waits."""
         now = time.monotonic()
         if now - self._held_at >= self._settings.progress_interval.total_seconds():
             self._held_at = now
             self._notices.say(f"{self._name}: waiting: {reason}")
 
     def say_indexed(self, store: Store, indexes: Sequence[str]) -> None:
-        """Say that every row needs new index entries, and why."""
+        """Log that every row needs new index entries, and why."""
         if indexes:
             self._once(
                 f"{store.name.words}: whole pages at once, because index "
@@ -93,12 +93,12 @@ class Report:
             )
 
     def say_moved(self, store: Store, why: str) -> None:
-        """Say that rows do not stay on their pages, and why."""
+        """Log that rows do not stay on their pages, and why."""
         self._once(f"{store.name.words}: whole pages at once, because {why}")
 
     @contextmanager
     def proving(self, database: Database) -> Iterator[None]:
-        """While the proof reads the table."""
+        """Show the progress while the proof reads the table."""
         began = time.monotonic()
         purpose = f"{self._name}: look for rows that are left"
         with shown_as(database, purpose, self._settings, screen=self._screen):
@@ -112,7 +112,7 @@ class Report:
             log.info("%s: %s", self._name, line)
 
     def _state(self) -> tuple[int, int, int]:
-        """The rows that are done; how far it is, and of how much."""
+        """Return the rows that are done, and how much of the round is done."""
         return self._slices.rows_done(self._name), *self._slices.progress(self._name)
 
 

@@ -1,4 +1,4 @@
-"""Changes the rows that a proof has found, by their keys.
+"""Change the rows that a proof has found, by their keys.
 
 An UPDATE by the application moves a row to another page, which a walk through the table
 may have passed already.  The key of the row stays the same.
@@ -15,12 +15,12 @@ from alembic_zdt.catalog.storage import KeyColumn
 
 
 class RestWalk(Walk):
-    """Through a list of rows."""
+    """A walk through a list of rows."""
 
     def run(
         self, pace: Pace, columns: tuple[KeyColumn, ...], places: list[Place]
     ) -> None:
-        """Change all rows; try locked ones again at the end.
+        """Change all rows, and try locked ones again at the end.
 
         Args:
             pace: how many rows at once.

@@ -115,7 +115,7 @@ class RevisionCalls:
         raise _unknown(record, " ".join(failures))
 
     def _revisions(self, record: Record) -> Iterator[Script]:
-        """The one that has begun it; a script does not know which."""
+        """Yield the revision that has begun it, or all if a script has begun it."""
         if record.revision is None:
             yield from self.script.walk_revisions()
             return
@@ -221,7 +221,7 @@ def _functions(revision: Script) -> Iterator[Callable[[], Any]]:
 def _backfillings(
     recipes: list[Recipe], name: str, database: Database
 ) -> Iterator[Definition]:
-    """The definitions of that name; those of other directives depend on the server."""
+    """Yield the definitions of that name, computed for the server as it is now."""
     for recipe in recipes:
         try:
             server = survey(database, recipe.questions())

@@ -1,8 +1,8 @@
-"""How many rows of a page a batch takes, learned from where their new versions went.
+"""Learn how many rows of a page a batch takes, from where their new versions went.
 
 A new version that found room on its own page is HOT: no index had to be changed.  Where
-every page has room for all its rows, all are taken at once.  Where pages are full, a
-few at a time: the first few move away, the next ones use the room of those before.
+every page has room for all its rows, a batch takes all.  Where pages are full, a batch
+takes a few: the first few move away, and the next ones use the room of those.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MOVES_TO_TAKE_FEWER = 2
 
 @dataclass
 class Range:
-    """What happened on one range of pages.
+    """Statistics of one range of pages.
 
     Attributes:
         pages: how many.
@@ -62,7 +62,7 @@ class Range:
     moves: int = 0
 
     def add(self, outcome: Outcome, pages: int, *, batches: int = 1) -> None:
-        """One more pass, of so many batches."""
+        """Add one more pass, of so many batches."""
         self.passes += 1
         self.pages, self.newest = pages, outcome
         if self.passes == 1:
@@ -78,7 +78,7 @@ class Range:
 
     @property
     def seconds(self) -> float | None:
-        """How long a batch of all its pages lasts; one may last longer than others."""
+        """Return how long a batch of all its pages lasts, None if it is unknown."""
         if self.passes <= 1:
             return self.first_seconds
         if not self.whole:
@@ -87,23 +87,23 @@ class Range:
 
     @property
     def is_nearly_done(self) -> bool:
-        """Whether the newest pass found few of the rows that it could have taken."""
+        """Check whether the newest pass found few of the rows that it could take."""
         return self.newest.rows <= _LAST_PASS_BELOW * self.scale * self.first_rows
 
     @property
     def newest_share(self) -> float:
-        """The share of the rows of the newest pass that stayed."""
+        """Return the share of the newest pass's rows that stayed on their pages."""
         return self.newest.hot / self.newest.rows if self.newest.rows else 1.0
 
     def next_pass(self, few: int) -> int | None:
-        """How many rows of each page to take after a pass of *few*; None: the rest."""
+        """Return how many rows of each page to take after *few*, None for the rest."""
         is_in_vain = self.passes > _PASSES_IN_VAIN and self.later_share < _BAD
         if self.is_nearly_done or is_in_vain or self.passes >= MOST_PASSES:
             return None
         if self.newest.rows - self.newest.hot <= self.pages / 2:
             return few
-        # New versions are longer: the room of the rows before is for one row less, and
-        # now and then one row has to move.
+        # New versions are longer: the room of the previous rows is enough for one row
+        # less, and now and then one row has to move.
         self.moves += 1
         fewer = max(FEWEST, few - 1)
         if fewer >= few or (self.passes > 1 and self.moves < _MOVES_TO_TAKE_FEWER):
@@ -113,14 +113,14 @@ class Range:
         return fewer
 
     def pages_at_once(self, few: int | None, opening: int) -> int | None:
-        """How many pages of the range the next pass may take in one batch.
+        """Return how many pages of the range the next pass may take in one batch.
 
         Args:
-            few: how many rows of each page it takes; None: the rest.
+            few: how many rows of each page it takes, None for the rest.
             opening: on how many pages the first few rows of each may be moved.
 
         Returns:
-            None: all of them.
+            The number of pages, None for all of them.
         """
         if few is None:
             is_short = not self.passes or self.is_nearly_done
@@ -131,32 +131,32 @@ class Range:
         return None if self.newest_share >= _GOOD else opening * few
 
     def opens(self, few: int | None) -> bool:
-        """Whether the rows of the next pass, *few* of each page, will move."""
+        """Check whether the rows of the next pass, *few* of each page, will move."""
         if few is None:
             return False
         return not self.passes or (self.passes > 1 and self.newest_share < _BAD)
 
     @property
     def rows_per_page(self) -> float:
-        """How many rows of a page had to be changed."""
+        """Return how many rows of a page had to be changed."""
         return (self.first_rows + self.later_rows) / max(1, self.pages)
 
     @property
     def first_share(self) -> float:
-        """The share of the first rows that stayed."""
+        """Return the share of the first rows that stayed on their pages."""
         return self.first_hot / max(1, self.first_rows)
 
     @property
     def later_share(self) -> float:
-        """The share of the later rows that stayed."""
+        """Return the share of the later rows that stayed on their pages."""
         return self.later_hot / max(1, self.later_rows)
 
 
 class Room:
-    """The rows to take of each page; None takes all of them.
+    """The number of rows to take of each page, None for all of them.
 
     Args:
-        indexed: the updated columns are in an index, so nothing can be HOT.
+        indexed: whether the updated columns are in an index, so nothing can be HOT.
         dense: how many rows a page has.
     """
 
@@ -167,7 +167,7 @@ class Room:
         self._ranges_until_next_try = 0
 
     def learn(self, seen: Range) -> bool:
-        """Draw the conclusion of a range; whether it was given up just now."""
+        """Learn from a range, and return whether to give up few rows at once."""
         if self._indexed or seen.first_rows == 0:
             return False
         self._few = few_of(seen.rows_per_page)
@@ -195,5 +195,5 @@ class Room:
 
 
 def few_of(rows_per_page: float) -> int:
-    """How many rows of a full page to take at once."""
+    """Return how many rows of a full page to take at once."""
     return max(FEWEST, round(rows_per_page / PASSES))

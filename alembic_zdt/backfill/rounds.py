@@ -1,4 +1,4 @@
-"""Counts the rows that each proof finds, and gives up when they get no fewer."""
+"""Count the rows that each proof finds, and give up when they get no fewer."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _POLL = 0.05
 
 
 class Rounds:
-    """The rounds of a backfill, also of workers before.
+    """The rounds of a backfill, those of earlier workers included.
 
     Args:
-        database: to ask who writes.
+        database: to ask for the sessions that write.
         slices: where the numbers are kept.
         definition: what is done to the rows.
         settings: whether queries may be shown.
@@ -66,14 +66,14 @@ class Rounds:
         left = [*self._slices.left(name), count][-ROUNDS - 1 :]
         self._look(name, rest)
         if is_in_vain(left):
-            self._slices.note_left(leased, ())  # the next run is as patient
+            self._slices.note_left(leased, ())  # the next run counts from zero
             raise self._rows_remain(name, rest, left, changed)
         self._slices.note_left(leased, left)
         log.info("%s: %s rows are left, once more", name, f"{count:,}")
         return count
 
     def _look(self, name: str, rest: Sequence[Remaining]) -> None:
-        """See who writes the tables at this moment."""
+        """Note the sessions that write the tables at this moment."""
         stores = [found.store for found in rest]
         names = [self._definition.table.name, *(store.name.name for store in stores)]
         workers = [pid for _, pid in self._slices.workers(name)]

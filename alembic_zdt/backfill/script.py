@@ -41,7 +41,7 @@ def script(
     settings: Settings,
     done: str = "",
 ) -> str:
-    """The statements, each with its semicolon."""
+    """Return the statements, each with its semicolon."""
     columns = ", ".join(quote(column) for column in definition.values)
     return "\n".join(
         (
@@ -63,7 +63,7 @@ def _unless(done: str, statement: str) -> str:
 
 
 def queueing(name: str, definition: Definition, place: Place) -> str:
-    """The statements that only write a backfill down, for ``mode="background"``."""
+    """Return the statements that only queue a backfill, for ``mode="background"``."""
     names = _names(name, definition, place)
     adding = (
         f"INSERT INTO {place.backfills.sql} (name, definition, fingerprint, status)"
@@ -167,7 +167,7 @@ def _operators(definition: Definition) -> str:
 
 
 def _key(definition: Definition, parameter: str = "") -> str:
-    """The key of a row, or that of a parameter, as a row constructor."""
+    """Return the key of a row, or that of a parameter, as a row constructor."""
     prefix = f"{definition.alias}."
     if parameter:
         # Each value in the type of its column, which nobody knows here.

@@ -1,7 +1,7 @@
-"""One connection, two kinds of statements: batches, and everything else.
+"""Send batches and other statements over one connection, with other timeouts.
 
-The application may wait for what a batch has locked, so the server ends a batch that
-lasts too long.  A question, the proof above all, makes nobody wait and may last.
+The application may wait for rows that a batch has locked, so the server ends a batch
+that lasts too long.  A question, such as the proof, blocks no session, and may last.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _COMMITS_LATER = (
     "SELECT pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=)"
     " 'off'"
 )
-# Of the bound of the promise: a batch as a whole, and its wait for a row's lock.
+# Shares of the bound: for a batch as a whole, and for its wait for a row's lock.
 _WHOLE_SHARE = 0.96
 _QUEUE_SHARE = 0.25
 _LONGEST_PAUSE = "1min"
-# A line that is slow now and then is not slow so many times in a row.
+# A network that is slow now and then is not slow so many times in a row.
 _REMEMBERED = 4
 
 
@@ -63,22 +63,22 @@ class Session(Database):
 
     @contextmanager
     def opened(self, *, durable: bool) -> Iterator[None]:
-        """While the body runs, what holds for all statements.
+        """Set the parameters for all statements while the body runs.
 
         Args:
             durable: whether a crash of the server must lose no batch.  Else it may
-                lose the last ones: the journal, in the same transactions, knows.
+                lose the last ones, and their rows of the journal with them.
                 A failover to a standby may lose the last ones in any case.
         """
         wanted = [
             ("statement_timeout", "0"),
             ("lock_timeout", "0"),
-            # Others wait for the rows of the journal that a stopped process has locked.
+            # Other workers wait for rows of the journal that a stopped process locked.
             ("idle_in_transaction_session_timeout", _LONGEST_PAUSE),
             ("transaction_timeout", "0"),
             READ_COMMITTED,
             MAY_REST,
-            # Raise where a policy would hide rows from us.
+            # Raise an error where a policy would hide rows.
             ("row_security", "off"),
             *server_settings(),
         ]
@@ -95,17 +95,17 @@ class Session(Database):
     def send_batch(
         self, block: str, outcome: str, limit: float | None = None
     ) -> tuple[str, float]:
-        """Run a ``DO`` block within the limit, then ask for what it left behind.
+        """Run a ``DO`` block within the limit, then read its outcome.
 
         Args:
             block: the batch.
-            outcome: the question; the last word of the answer is how many seconds
+            outcome: the query for it; the last part of its answer is how many seconds
                 the block lasted.
             limit: seconds for this batch, default: as for all.
 
         Returns:
-            That, and how many seconds the server was busy with the block and its
-            commit: the ways there and back, long as they may be, are not counted.
+            The outcome, and how many seconds the server was busy with the block and
+            its commit.  The time on the network is not counted.
         """
         limit = limit or self.limit
         limits = _timeouts(limit, _QUEUE_SHARE * self.limit)
@@ -126,14 +126,14 @@ class Session(Database):
             self._is_in_batch = False
 
     def _with_commit(self, busy: float, took: float) -> float:
-        """Add to the seconds of a block those of its commit, which only we can see."""
+        """Add to the seconds of a block those of its commit, which the client sees."""
         beyond = max(0.0, took - busy)
         self._under_way = min(self._under_way, beyond)
         self._recent.append(beyond)
         return busy + min(self._recent) - self._under_way
 
     def on_the_server(self, took: float) -> float:
-        """Return how much of the time that we waited is the server's, at most."""
+        """Return the most that the server can have used of the waited time."""
         return took if math.isinf(self._under_way) else max(0.0, took - self._under_way)
 
     def _send(self, sql: str, options: Mapping[str, Any] | None = None) -> Any:

@@ -1,7 +1,7 @@
-"""The slices of a backfill: stretches of its tables, and who has leased which.
+"""The slices of a backfill: parts of its tables, each leased by one worker.
 
-A slice belongs to who has leased it.  The lease ends with its time or with the session
-of its worker, whatever comes first, so the work of a killed worker is taken over.
+A slice belongs to the worker that has leased it.  The lease ends with its time or with
+the worker's session, whichever comes first.  Then another worker may lease the slice.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from alembic_zdt.names import literal
 from alembic_zdt.qualified import qualified
 
 LEASE = "interval '1 minute'"
-# One statement, which cannot renew it.
+# The proof is one statement, which cannot renew its lease.
 _LEASE_OF_PROOF = "interval '1 day'"
 _LENGTH_OF_LEASE = f"CASE WHEN kind = 'proof' THEN {_LEASE_OF_PROOF} ELSE {LEASE} END"
 _END_OF_LEASE = f"pg_catalog.clock_timestamp() + {_LENGTH_OF_LEASE}"
@@ -34,7 +34,7 @@ _IS_FREE = (
 
 @dataclass(frozen=True)
 class NewSlice:
-    """A stretch of a table that is to be worked off.
+    """A part of a table whose rows are to be changed.
 
     Attributes:
         kind: ``pages``, ``keys``, or ``proof`` that nothing is left.
@@ -80,7 +80,7 @@ class Slices:
         """Add the slices of the round that follows *after*.
 
         Returns:
-            Whether it was us; another worker may have been faster.
+            Whether this worker did it; another one may have been faster.
         """
         with transaction(self.database):
             mine = self.database.value(
@@ -121,13 +121,13 @@ class Slices:
         self.database.execute(qualified(adding))
 
     def lease(self, name: str, fingerprint: str, worker: str) -> Slice | None:
-        """The next slice that nobody works on, now ours.
+        """Lease the next free slice to *worker*, and return it, None if none is free.
 
         Args:
             name: of the backfill.
-            fingerprint: of what we would do; the backfill may have begun anew, with
-                another expression, since we have read it.
-            worker: who we are.
+            fingerprint: of the worker's definition; the backfill may have been begun
+                again with another expression since the worker read it.
+            worker: the name of the worker.
         """
         rows = self.database.rows(
             f"UPDATE {self.table} SET worker = {literal(worker)},"
@@ -147,14 +147,14 @@ class Slices:
         return Slice(*fields)
 
     def has_open(self, name: str) -> bool:
-        """Whether a slice is not done, leased or not."""
+        """Check whether a slice is not done, leased or not."""
         return self.database.holds(
             f"EXISTS (SELECT FROM {self.table}"
             f" WHERE backfill = {literal(name)} AND NOT is_done)"
         )
 
     def renew(self, leased: Slice, worker: str) -> bool:
-        """Keep a slice for another while; whether it is still ours."""
+        """Renew the lease of a slice, and return whether *worker* still had it."""
         kept = self.database.value(
             f"UPDATE {self.table}"
             f" SET leased_until = {_END_OF_LEASE}"
@@ -163,7 +163,7 @@ class Slices:
         return kept is True
 
     def release(self, leased: Slice, worker: str, *, done: bool = False) -> None:
-        """Give a slice back."""
+        """End the lease of a slice, and note whether the slice is done."""
         releasing = (
             f"UPDATE {self.table} SET worker = NULL, leased_until = NULL,"
             f" is_done = {str(done).lower()} WHERE {self.ours(leased, worker)}"
@@ -171,7 +171,7 @@ class Slices:
         self.database.execute(qualified(releasing))
 
     def left(self, name: str) -> list[int]:
-        """How many rows each round has left, the newest round last."""
+        """Return how many rows each round has left, the newest round last."""
         found = self.database.value(
             f"SELECT cursor::text FROM {self.table} WHERE backfill = {literal(name)}"
             " AND kind = 'proof' AND cursor IS NOT NULL ORDER BY number DESC LIMIT 1"
@@ -189,14 +189,14 @@ class Slices:
         self.database.execute(qualified(noting))
 
     def ours(self, leased: Slice, worker: str) -> str:
-        """The condition for the row of a slice that *worker* has leased."""
+        """Return the condition for the row of a slice that *worker* has leased."""
         return (
             f"backfill = {literal(leased.backfill)} AND number = {leased.number}"
             f" AND worker = {literal(worker)}"
         )
 
     def workers(self, name: str) -> list[tuple[str, int]]:
-        """Who works on it at the moment, with the pid of the session."""
+        """Return the workers that hold a lease now, with the pids of their sessions."""
         rows = self.database.rows(
             f"SELECT DISTINCT worker, worker_pid FROM {self.table} s"
             f" WHERE backfill = {literal(name)} AND NOT is_done AND NOT {_IS_FREE}"
@@ -205,7 +205,7 @@ class Slices:
         return [(worker, pid) for worker, pid in rows]
 
     def interrupted(self, name: str) -> tuple[str, str] | None:
-        """Find the last worker, which ended without giving the slice back.
+        """Find the last worker that ended without ending its lease.
 
         Returns:
             The worker, and when its last batch ended.
@@ -219,7 +219,7 @@ class Slices:
         return (rows[0][0], rows[0][1]) if rows else None
 
     def rows_done(self, name: str) -> int:
-        """The rows that were changed so far."""
+        """Return the number of rows that were changed so far."""
         found = self.database.value(
             f"SELECT coalesce(sum(rows_done), 0)::bigint FROM {self.table}"
             f" WHERE backfill = {literal(name)}"
@@ -227,9 +227,10 @@ class Slices:
         return int(found)
 
     def progress(self, name: str) -> tuple[int, int]:
-        """Of the present round: what is done, and all.
+        """Return how much of the present round is done, and the whole of it.
 
-        In pages; in the order of a key in rows, of which all are only estimated.
+        Both are numbers of pages.  In the order of a key they are numbers of rows, and
+        the whole is only estimated.
         """
         pages = "s.last_page - s.first_page"
         page = "coalesce((s.cursor->>'page')::bigint, s.first_page) - s.first_page"

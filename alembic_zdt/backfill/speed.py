@@ -1,4 +1,4 @@
-"""How fast a backfill is at the moment, and how long the rest takes at that rate."""
+"""Measure the rate of a backfill, and estimate how long the rest takes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LOOK_BACK = 60.0
 
 @dataclass(frozen=True)
 class Sample:
-    """How far it was.
+    """The progress of a backfill at one moment.
 
     Attributes:
         at: when.
@@ -42,7 +42,7 @@ class Speed:
         self._samples: deque[Sample] = deque()
 
     def add(self, rows: int, done: int, of: int) -> None:
-        """Note how far it is."""
+        """Note the progress at this moment."""
         now = self._clock()
         newest = self._samples[-1] if self._samples else None
         if newest is not None and done < newest.done:
@@ -55,13 +55,13 @@ class Speed:
 
     @property
     def rows_per_second(self) -> float:
-        """The rows of the last minute, by second."""
+        """Return the rows per second of the last minute."""
         first, last = self._samples[0], self._samples[-1]
         return (last.rows - first.rows) / max(last.at - first.at, 1e-3)
 
     @property
     def seconds_left(self) -> float | None:
-        """How long the rest takes at that rate; None where nothing gets on."""
+        """Return how long the rest takes at that rate, None without progress."""
         first, last = self._samples[0], self._samples[-1]
         if not last.of > last.done > first.done:
             return None

@@ -104,12 +104,12 @@ Rows: TypeAlias = Pages | Keys | Lines | Listed | Row
 
 
 def update(definition: Definition, store: Store, rows: Rows) -> str:
-    """The UPDATE of one batch."""
+    """Return the UPDATE of one batch."""
     return update_where(definition, store, _chosen(definition, store, rows))
 
 
 def update_where(definition: Definition, store: Store, condition: str) -> str:
-    """The UPDATE of the rows that fulfil *condition* and are not done."""
+    """Return the UPDATE of the rows that fulfil *condition* and are not done."""
     return (
         f"UPDATE ONLY {store.name.sql} AS {definition.alias}"
         f" SET {definition.assignments} WHERE {condition} AND {definition.pending}"
@@ -173,7 +173,7 @@ def _listed(definition: Definition, rows: Listed) -> str:
 
 
 def start_of(page: str) -> str:
-    """The place before the first row of a page, of SQL expressions."""
+    """Return the SQL of the place before the first row of a page."""
     return qualified(f"('(' || {page} || ',0)')::tid")
 
 
@@ -185,7 +185,7 @@ def few_of_each_page(
     *,
     skip_locked: bool = False,
 ) -> str:
-    """The condition for some rows of each page that are not done.
+    """Return the condition for some rows of each page that are not done.
 
     Args:
         definition: says which rows are not done.
@@ -225,7 +225,7 @@ def _values(columns: Sequence[KeyColumn], values: Sequence[str]) -> str:
 
 
 def boundary(definition: Definition, store: Store, keys: Keys, rows: int) -> str:
-    """The query for the last key of the next *rows* rows."""
+    """Return the query for the last key of the next *rows* rows."""
     columns = [f"{definition.alias}.{quote(column.name)}" for column in keys.columns]
     return (
         f"SELECT {', '.join(f'{column}::pg_catalog.text' for column in columns)}"
@@ -262,7 +262,7 @@ def transaction(
     slices: str,
     ours: str,
 ) -> str:
-    """The ``DO`` block that is the whole transaction of a batch.
+    """Return the ``DO`` block that is the whole transaction of a batch.
 
     Args:
         batch: which rows.
@@ -300,7 +300,7 @@ def transaction(
 
 
 def row_in_words(definition: Definition, key: Sequence[KeyColumn]) -> str:
-    """An SQL expression that says which row it is: ``(id)=(5)``."""
+    """Return an SQL expression that names a row by its key: ``(id)=(5)``."""
     columns = [column.name for column in key] or ["ctid"]
     names = ", ".join(columns)
     values = ", ', ', ".join(

@@ -1,4 +1,4 @@
-"""When to hold a backfill back: replicas, vacuum, and what the caller asks for."""
+"""Hold a backfill back for replicas, for vacuum, or for the caller's throttle."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from alembic_zdt.errors import UsageError
 log = logging.getLogger("alembic_zdt")
 
 REST_PER_LOOK = 3.0
-"""A server that is far away is asked less often: so much time for each look."""
+"""Rest after each look, as a multiple of its time, to spare a distant server."""
 
 _LAG_EVERY = 0.5
 _VACUUM_EVERY = 10.0
@@ -27,7 +27,7 @@ _SAMPLES = 1000
 
 @dataclass(frozen=True)
 class Pulse:
-    """What a throttle of the caller is told.
+    """The state of a backfill, as the caller's throttle receives it.
 
     Attributes:
         name: of the backfill.
@@ -41,11 +41,11 @@ class Pulse:
 
 
 Throttle = Callable[[Pulse], float | None]
-"""Returns the seconds to wait before it is asked again; 0 or None to go on."""
+"""Function that returns the seconds until its next call, 0 or None to go on."""
 
 
 def load(path: str) -> Throttle | None:
-    """The function behind ``package.module:function``, None for an empty path.
+    """Return the function of ``package.module:function``, None for an empty path.
 
     Raises:
         UsageError: there is no such function.
@@ -71,7 +71,7 @@ def _not_found(path: str, why: str) -> UsageError:
 
 
 class Brakes:
-    """All that may hold a backfill back.
+    """The causes that may hold a backfill back.
 
     Args:
         database: in autocommit mode.
@@ -88,7 +88,7 @@ class Brakes:
         self._vacuum = ""
 
     def reason(self, relation: int, rows_done: int) -> str:
-        """Why to wait, in words; empty to go on."""
+        """Return the reason to wait, empty to go on."""
         return (
             self._lag.reason() or self._wraparound(relation) or self._asked(rows_done)
         )
@@ -126,10 +126,10 @@ class _Replica:
 
 
 class ReplicaLag:
-    """How long ago the primary was where a replica is now.
+    """The lag of a replica: how long ago the primary was where the replica is now.
 
-    ``replay_lag`` alone does not tell: it stands still while replay does, and is empty
-    soon after.  So we remember where the primary was, and when.
+    ``replay_lag`` alone does not show it: it stands still while replay does, and is
+    empty soon after.  So this class remembers where the primary was, and when.
 
     Args:
         database: of the primary.
@@ -145,7 +145,7 @@ class ReplicaLag:
         self._said_blind = False
 
     def reason(self) -> str:
-        """Which replica is too far behind, in words; empty when none is."""
+        """Return a text on the replica that is too far behind, empty if none is."""
         now = time.monotonic()
         if self._most and now - self._looked_at >= _LAG_EVERY:
             self._reason = self._look(now)

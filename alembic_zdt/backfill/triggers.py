@@ -56,7 +56,7 @@ def resolved(definition: Definition, settings: Settings) -> Definition:
 
 
 def fired(database: Database, definition: Definition) -> list[str]:
-    """What an UPDATE by the backfill sets off, in words."""
+    """Return what an UPDATE by the backfill sets off, in words."""
     columns = tuple(definition.values)
     query = firing.by_update(definition.table, columns)
     return [str(row[0]) for row in database.rows(query)]
@@ -141,7 +141,7 @@ def _no_right(
 
 
 def changing(statements: Iterable[str], definition: Definition) -> list[str]:
-    """The statements of a block that change rows, past the triggers if asked for.
+    """Return the statements of a block that change rows, past the triggers if asked for.
 
     The rest of the transaction writes our journal, which has a foreign key.
     """
@@ -151,14 +151,14 @@ def changing(statements: Iterable[str], definition: Definition) -> list[str]:
 
 
 def around(definition: Definition) -> tuple[str, str]:
-    """What stands before and behind such statements, empty where triggers fire."""
+    """Return what stands before and behind them, empty where triggers fire."""
     if definition.triggers != "skip":
         return "", ""
     return _ROLE.format("replica"), _ROLE.format("origin")
 
 
 def refusal(name: str, definition: Definition) -> str:
-    """The block of a script that refuses to skip what must not be skipped."""
+    """Return the block of a script that refuses to skip what must not be skipped."""
     if definition.triggers != "skip":
         return ""
     query = firing.needed(definition.table, tuple(definition.values))

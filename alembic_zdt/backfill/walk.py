@@ -1,4 +1,4 @@
-"""Works off one slice, batch after batch: what all orders of rows have in common."""
+"""Change the rows of one slice batch by batch, in any order of the rows."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _TRIES_WITH_ONE_ROW = 2
 _MORE_TIME = 2.0
 
 Rest = Callable[[], None]
-"""Called between batches; returns when it is time for the next one, or raises."""
+"""Function that returns when it is time for the next batch, or raises."""
 
 Held = Callable[[], str]
-"""Logs and returns which sessions hold the rows; empty if none is seen."""
+"""Function that logs and returns which sessions hold the rows, empty if none."""
 
 
 class Walk:
-    """Sending until it has worked.
+    """A walk through the rows of a slice, with repeated tries.
 
     Args:
         batches: of the slice.
@@ -66,8 +66,8 @@ class Walk:
         self._settings = settings
         self._rest = rest
         self._held = held
-        # The proof finds what was skipped.  In a later round there are few rows left,
-        # so then we wait for their locks.
+        # The proof finds rows that were skipped.  In a later round few rows are left,
+        # so the walk waits for their locks.
         self._may_skip = leased.round == 1 and batches.definition.verify
         self._blamed: int | None = None
         self._failing_since: float | None = None
@@ -79,14 +79,14 @@ class Walk:
     def _send(
         self, rows: Rows, cursor: str | None, pace: Pace, size: int, where: str
     ) -> Outcome:
-        """Send a batch of *size* rows; its failure says that it did nothing.
+        """Send a batch of *size* rows, which did nothing if its outcome has a failure.
 
         Args:
             rows: which rows.
             cursor: where the slice stands afterwards.
             pace: learns from it.
             size: how many rows there are.
-            where: the last of them, in words.
+            where: a text with the last of them.
         """
         limit = self._limit_of_row if size == 1 else None
         outcome = self._batches.send(rows, cursor, limit)
@@ -106,7 +106,7 @@ class Walk:
         return outcome
 
     def _take_longer(self, where: str) -> None:
-        """Give a row more time: it is the smallest batch that there is."""
+        """Give a row more time, because no batch is smaller."""
         self._too_long += 1
         self._rest()
         if self._too_long < _TRIES_WITH_ONE_ROW:
@@ -126,7 +126,7 @@ class Walk:
             )
 
     def _failed(self, outcome: Outcome) -> None:
-        """Rest a little after a failure; give up when it takes too long."""
+        """Rest a little after a failure, and give up after the deadline."""
         now = time.monotonic()
         if self._failing_since is None:
             self._failing_since = now
@@ -145,7 +145,7 @@ class Walk:
         self._too_long = 0
 
     def _row_failed(self, where: str, error: RowError) -> ZdtError:
-        """The error for a row that cannot be changed, whatever is tried."""
+        """Build the error for a row that cannot be changed."""
         found = error.found
         detail = f" {found.detail.rstrip('.')}." if found.detail else ""
         remedy = self._remedy(found)

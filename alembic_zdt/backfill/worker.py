@@ -1,4 +1,4 @@
-"""Works on a backfill: lease a slice, work it off, take the next; at last the proof."""
+"""Work on a backfill: lease its slices, change their rows, and prove the end."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ WalkArguments: TypeAlias = tuple[Batches, Slice, Database, Settings, Rest, Held]
 
 
 class StoppedError(Exception):
-    """Time to stop: the deadline has come, or somebody has paused or cancelled it."""
+    """A stop at the deadline, or after another session has changed the backfill."""
 
 
 class Worker:
-    """One of those who work on a backfill.
+    """One of the workers of a backfill.
 
     Args:
         database: in autocommit mode.
@@ -62,7 +62,7 @@ class Worker:
         record: the backfill.
         settings: the bound, the deadline, what to show.
         seconds: stop after that time and one batch at least, None only at the end.
-        stays: wait while others work on the last slices, or while it is paused.
+        stays: wait while other workers have the last slices, or while it is paused.
     """
 
     def __init__(
@@ -92,8 +92,8 @@ class Worker:
         self._watch = Watch()
         self._learned: dict[int, tuple[Paces, Room]] = {}
         self._rounds = Rounds(self.session, self.slices, self.definition, settings)
-        self._is_finished = False  # by us, who then have the last word
-        self._may_stop = False  # not before the first batch: each run gets on
+        self._is_finished = False  # by this worker
+        self._may_stop = False  # not before the first batch, so that each run gets on
         self._renewed_at = 0.0
         self._looked_at = 0.0
 
@@ -145,12 +145,12 @@ class Worker:
         return False
 
     def _go_on(self) -> bool:
-        """No slice is open: begin, or prove the end.  Whether there is more to do."""
+        """Begin the first round or the proof, and return whether more is to do."""
         record = self.journal.find(self.name)
         if record is None or not record.is_open:
             return False
         if record.fingerprint != self.fingerprint:
-            raise StoppedError  # begun anew as another one
+            raise StoppedError  # begun again as another one
         stores = plan.stores(self.session, self.definition)
         if record.round == 0:
             plan.check(self.session, self.definition, stores)
@@ -176,7 +176,7 @@ class Worker:
             log.warning("%s: another worker goes on with this slice", self.name)
         except Exception as error:
             lost = isinstance(error, DBAPIError) and driver_errors.is_disconnect(error)
-            if not lost:  # else it is free with the session
+            if not lost:  # else the lease ended with the session
                 self.slices.release(leased, self.worker)
             raise
 
@@ -236,7 +236,7 @@ class Worker:
     # ----------------------------------------------------------------------- pauses
 
     def _rest(self, leased: Slice) -> None:
-        """Between two batches: rest as long as something asks for it."""
+        """Rest between two batches, as long as a brake asks for it."""
         if self.definition.pause:
             self.session.sleep(self.definition.pause)
         self._look()
@@ -255,7 +255,7 @@ class Worker:
                 raise LeaseLostError
 
     def _look(self) -> None:
-        """Whether to go on at all; while it is paused, who stays waits here."""
+        """Wait while the backfill is paused, and raise when it is time to stop."""
         now = time.monotonic()
         if self._may_stop and self._stop_at is not None and now > self._stop_at:
             raise StoppedError
@@ -266,7 +266,7 @@ class Worker:
                 raise StoppedError
             self._report.say_held("it is paused; to go on: alembic-zdt backfill resume")
             self.session.sleep(_POLL)
-        # It may also have begun anew as another one, and then is not ours any more.
+        # It may also have begun again as another one, which is not for this worker.
         if status == states.CANCELLED == self.journal.status(self.name):
             raise _cancelled(self.name)
         if status != states.RUNNING:
@@ -282,18 +282,18 @@ class Worker:
     # ------------------------------------------------------------------------ proof
 
     def _prove(self, leased: Slice) -> None:
-        """See whether a row is left; if not, it is finished."""
+        """Look for rows that are left, and finish the backfill if there are none."""
         if self.definition.verify and not self._none_is_left(leased):
             return
         self._analyze()
-        # The last word must outlive a crash, and with it all that was said before.
+        # The status must survive a crash, and with it all commits before it.
         with session_settings(self.session, (("synchronous_commit", "on"),)):
             self._set_status(states.FINISHED)
         self._is_finished = True
         self.slices.release(leased, self.worker, done=True)
 
     def _none_is_left(self, leased: Slice) -> bool:
-        """Whether no row is left; a few are changed here, many in another round."""
+        """Check that no row is left: change a few here, many in another round."""
         changed: int | None = None
         while rest := self._remaining(leased):
             count = self._rounds.add(leased, rest, changed)
@@ -330,7 +330,7 @@ class Worker:
         self.slices.release(leased, self.worker, done=True)
 
     def _analyze(self) -> None:
-        """The planner must know what the columns hold now."""
+        """Update the planner's statistics of the columns."""
         columns = ", ".join(quote(column) for column in self.definition.values)
         self.session.execute(f"ANALYZE {self.definition.table.sql} ({columns})")
 

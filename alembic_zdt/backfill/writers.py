@@ -1,4 +1,4 @@
-"""Finds the sessions and the triggers that write the rows of a table.
+"""Find the sessions and the triggers that write the rows of a table.
 
 https://www.postgresql.org/docs/current/monitoring-stats.html
 """
@@ -21,7 +21,7 @@ _WRITES = r"^\s*(insert|update|merge|copy|with)\M"
 def row_holders(
     database: Database, store: Store, others: Sequence[int], *, queries: bool
 ) -> str:
-    """Describe who may have locked rows of a table, or the table itself.
+    """Describe the sessions that may have locked rows of a table, or the table.
 
     Args:
         database: to ask.

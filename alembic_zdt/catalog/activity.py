@@ -1,4 +1,4 @@
-"""Who else is there: holders of locks, of snapshots, and what a build waits for.
+"""The holders of locks and of snapshots, and the sessions that a build waits for.
 
 https://www.postgresql.org/docs/current/view-pg-locks.html
 https://www.postgresql.org/docs/current/monitoring-stats.html
@@ -18,9 +18,9 @@ from alembic_zdt.steps import RelationLock
 _MODES = {mode.pg_locks_mode: mode for mode in LockMode}
 _ORDER = list(LockMode)
 _AGE = "extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::float8"
-# Of other roles' sessions we see this much only with the rights of pg_read_all_stats.
+# The text in place of other roles' queries, for roles without pg_read_all_stats.
 _HIDDEN = "<insufficient privilege>"
-# Autovacuum is the one that locks tables and has no user, which is never hidden.
+# Only autovacuum locks tables and has no user, and the user is never hidden.
 _KIND = (
     "coalesce(a.backend_type, CASE WHEN a.pid IS NOT NULL AND a.usesysid IS NULL"
     " THEN 'autovacuum worker' END)"
@@ -33,7 +33,7 @@ _HERE = (
 
 @dataclass(frozen=True)
 class Target:
-    """A relation whose lock is wanted, by oid, and the modes that stand in the way."""
+    """A relation to lock, by its oid, and the mode of the wanted lock."""
 
     oid: int
     mode: LockMode
@@ -46,10 +46,10 @@ class Holder:
     Attributes:
         pid: of its backend, None for a prepared transaction.
         transaction: its virtual transaction id, unique while it lasts.
-        age: seconds since it began, None when we may not see it.
+        age: seconds since it began, None where it is hidden from this role.
         modes: the conflicting modes it holds.
         state, application, query, kind, role: as in pg_stat_activity.
-        is_hidden: what it does and since when is hidden from our role.
+        is_hidden: whether its query is hidden from this role.
     """
 
     pid: int | None
@@ -65,18 +65,18 @@ class Holder:
 
     @property
     def is_autovacuum(self) -> bool:
-        """Whether it is an autovacuum worker, which yields to waiting locks."""
+        """Check whether it is an autovacuum worker, which yields to waiting locks."""
         return self.kind == "autovacuum worker"
 
     @property
     def keeps_schema_changes_out(self) -> bool:
-        """Whether it stands in the way of SHARE UPDATE EXCLUSIVE already."""
+        """Check whether it conflicts with SHARE UPDATE EXCLUSIVE already."""
         gate = LockMode.SHARE_UPDATE_EXCLUSIVE
         return any(gate.conflicts_with(mode) for mode in self.modes)
 
 
 def targets(database: Database, locks: Iterable[RelationLock]) -> tuple[Target, ...]:
-    """The relations of *locks* by oid, partitions included where they are locked."""
+    """Return the relations of *locks* by oid, with partitions that are locked."""
     found: list[Target] = []
     for lock in locks:
         tree = partition.tree(lock.name, members=lock.tree)
@@ -86,11 +86,11 @@ def targets(database: Database, locks: Iterable[RelationLock]) -> tuple[Target, 
 
 
 def holders(database: Database, wanted: Sequence[Target]) -> list[Holder]:
-    """The transactions of others that hold what conflicts with *wanted*."""
+    """Return the transactions of other sessions that block the *wanted* locks."""
     if not wanted:
         return []
     rows = database.rows(
-        f"SELECT l.pid, l.virtualtransaction, max({_AGE}),"  # own text
+        f"SELECT l.pid, l.virtualtransaction, max({_AGE}),"
         " pg_catalog.string_agg(DISTINCT l.mode, ','), max(a.state),"
         f" max(a.application_name), max(a.query), max({_KIND}), max(a.usename)"
         " FROM pg_catalog.pg_locks l"
@@ -102,9 +102,9 @@ def holders(database: Database, wanted: Sequence[Target]) -> list[Holder]:
 
 
 def _conflicting(wanted: Sequence[Target]) -> str:
-    """The condition on a row ``l`` of pg_locks that it stands in the way.
+    """Return the condition that a row ``l`` of pg_locks blocks the *wanted* locks.
 
-    As arrays, which the server searches by hash: there may be thousands of
+    It uses arrays, which the server searches by hash.  There may be thousands of
     partitions, and the question is asked many times a second.
     """
     oids: dict[LockMode, list[str]] = {}
@@ -152,11 +152,11 @@ def _holder(  # one argument per column of the query
 
 
 def snapshot_holders(database: Database, wanted: Sequence[Target]) -> list[Holder]:
-    """The transactions that would keep a CONCURRENTLY statement waiting.
+    """Return the transactions that would block a CONCURRENTLY statement.
 
-    Those that are idle and whose last statement left a snapshot open, or that hold
-    what conflicts with *wanted*, and prepared transactions that do.  Where the state
-    of a session is hidden it may be idle, too.
+    They are idle, and have a snapshot open or hold a lock that conflicts with *wanted*.
+    Prepared transactions with such a lock count, too.  Where the state of a session is
+    hidden it may be idle, too.
     https://www.postgresql.org/docs/current/sql-createindex.html
     """
     conflicting = _conflicting(wanted) if wanted else "false"
@@ -179,7 +179,7 @@ def snapshot_holders(database: Database, wanted: Sequence[Target]) -> list[Holde
 
 
 def prepared_transactions(database: Database) -> dict[str, tuple[str, float]]:
-    """Prepared transactions: their ``pg_locks`` name -> (gid, age in seconds)."""
+    """Return prepared transactions: ``pg_locks`` name -> (gid, age in seconds)."""
     rows = database.rows(
         "SELECT l.virtualtransaction, p.gid, extract(epoch FROM"
         " pg_catalog.clock_timestamp() - p.prepared)::float8"
@@ -193,7 +193,7 @@ def prepared_transactions(database: Database) -> dict[str, tuple[str, float]]:
 
 @dataclass(frozen=True)
 class BuildProgress:
-    """How far an index build is.
+    """The progress of an index build.
 
     Attributes:
         phase: as PostgreSQL names it.
@@ -207,7 +207,7 @@ class BuildProgress:
 
 
 def build_progress(database: Database, pid: int) -> BuildProgress | None:
-    """The progress of the index build of backend *pid*, None when there is none."""
+    """Return the progress of the index build of *pid*, None when there is none."""
     rows = database.rows(
         "SELECT phase, 100.0::float8 * CASE WHEN blocks_total > 0"
         " THEN blocks_done::float8 / blocks_total"
@@ -220,7 +220,7 @@ def build_progress(database: Database, pid: int) -> BuildProgress | None:
 
 
 def blocking_pids(database: Database, pid: int) -> list[int]:
-    """The backends that *pid* waits for at this moment."""
+    """Return the pids of the backends that *pid* waits for at this moment."""
     rows = database.rows(
         f"SELECT DISTINCT pg_catalog.unnest(pg_catalog.pg_blocking_pids({pid}))"
     )
@@ -228,7 +228,7 @@ def blocking_pids(database: Database, pid: int) -> list[int]:
 
 
 def states(database: Database, pids: Sequence[int]) -> dict[int, str]:
-    """What can be said of these backends in brackets: state and application."""
+    """Return state and application of these backends, in brackets."""
     rows = database.rows(
         "SELECT pid, pg_catalog.concat_ws(', ', nullif(state, ''),"
         " nullif(application_name, ''))"
@@ -239,12 +239,12 @@ def states(database: Database, pids: Sequence[int]) -> dict[int, str]:
 
 
 def backend_pid(database: Database) -> int:
-    """The pid of our own backend."""
+    """Return the pid of this connection's backend."""
     return int(database.value("SELECT pg_catalog.pg_backend_pid()"))
 
 
 def oldest_snapshot(database: Database) -> str:
-    """Who keeps dead row versions from being cleared away, in words; '' for nobody."""
+    """Describe what keeps dead row versions from removal, empty if nothing does."""
     rows = database.rows(
         "SELECT 'pid ' || pid || ' (' || pg_catalog.concat_ws(', ', nullif(state, ''),"
         " nullif(application_name, '')) || ')', pg_catalog.age(backend_xmin)"

@@ -1,4 +1,4 @@
-"""Advisory locks of two numbers, which a session holds until it gives them back.
+"""Advisory locks of two numbers, which a session holds until it releases them.
 
 https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADVISORY-LOCKS
 """
@@ -7,17 +7,17 @@ from __future__ import annotations
 
 
 def trying(first: int, second: int) -> str:
-    """The query that takes the lock; false when somebody else has it."""
+    """Return the query that takes the lock, false when another session has it."""
     return f"SELECT pg_catalog.pg_try_advisory_lock({first}, {second})"
 
 
 def giving_back(first: int, second: int) -> str:
-    """The query that gives the lock back."""
+    """Return the query that releases the lock."""
     return f"SELECT pg_catalog.pg_advisory_unlock({first}, {second})"
 
 
 def holder(first: int, second: int) -> str:
-    """The query for who has it: words, and what the session does, or did at last."""
+    """Return the query for the session that has it, and its newest statement."""
     return (
         "SELECT pg_catalog.concat_ws(' ', 'pid', l.pid,"
         " 'of ' || nullif(a.application_name, ''), 'as ' || a.usename,"

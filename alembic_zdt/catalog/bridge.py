@@ -1,4 +1,4 @@
-"""The view that has the old name of a table for a while, or one more column than it.
+"""The view with the old name of a table, or with a second name of a column.
 
 https://www.postgresql.org/docs/current/rules-privileges.html
 """
@@ -12,14 +12,14 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote
 
 is_older_than_15 = "(pg_catalog.current_setting('server_version_num')::int < 150000)"
-"""The condition that views cannot use the rights of whoever reads them."""
+"""The condition that views cannot use the rights of the role that reads them."""
 
 BY_OWNER = (
     "Before PostgreSQL 15, and where a role may read some of the columns alone, the"
     " view reads with the rights of its owner, so every role would see all rows"
     " through it."
 )
-"""Why a table with row level security cannot have one."""
+"""The reason why a table with row level security cannot have such a view."""
 
 _OURS = "alembic_zdt: "
 _MARK = f"{_OURS}the old name of "
@@ -46,18 +46,18 @@ class Alias:
 
     @property
     def mark(self) -> str:
-        """What the rule of the view is commented with."""
+        """Return the comment on the rule of the view."""
         return f"{_ALIAS_MARK}{quote(self.column)}, {quote(self.name)}"
 
 
 @dataclass(frozen=True)
 class Bridge:
-    """A view of ours that is there.
+    """An existing view of this package.
 
     Attributes:
         view: its name.
         table: the table that it shows.
-        meaning: what it is for, in words.
+        meaning: a text on its purpose.
     """
 
     view: QualifiedName
@@ -66,7 +66,7 @@ class Bridge:
 
 
 def bridges(database: Database) -> list[Bridge]:
-    """Those of all schemas, by name."""
+    """Return the views of all schemas, by name."""
     rows = database.rows(
         "SELECT DISTINCT v.relname::text, n.nspname::text, c.relname::text,"
         " m.nspname::text, pg_catalog.obj_description(r.oid, 'pg_rewrite')"
@@ -84,7 +84,7 @@ def bridges(database: Database) -> list[Bridge]:
 
 
 def is_table(name: QualifiedName) -> str:
-    """The condition that an ordinary or partitioned table has the name."""
+    """Return the condition that an ordinary or partitioned table has the name."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_class c"
         f" WHERE c.oid = {name.regclass} AND c.relkind IN ('r', 'p'))"
@@ -92,12 +92,12 @@ def is_table(name: QualifiedName) -> str:
 
 
 def is_renamed(old: QualifiedName, new: QualifiedName) -> str:
-    """The condition that a table has the new name, and none the old one."""
+    """Return the condition that a table has the new name, and none the old one."""
     return f"({is_table(new)} AND NOT {is_table(old)})"
 
 
 def has_row_security(name: QualifiedName) -> str:
-    """The condition that the table has row level security."""
+    """Return the condition that the table has row level security."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_class c"
         f" WHERE c.oid = {name.regclass} AND c.relrowsecurity)"
@@ -126,18 +126,18 @@ def is_read_in_part(name: QualifiedName) -> str:
 
 
 def is_hidden(name: QualifiedName) -> str:
-    """Return the condition that a view would show rows, or lock out a role."""
+    """Return the condition that a view would show hidden rows, or lock out a role."""
     needs_owner = f"({is_older_than_15} OR {is_read_in_part(name)})"
     return f"({has_row_security(name)} AND {needs_owner})"
 
 
 def is_there(view: QualifiedName, table: QualifiedName) -> str:
-    """The condition that *view* is a view of ours, and the old name of *table*."""
+    """Return the condition that *view* is this package's old name of *table*."""
     return _is_view(view, table, f"pg_catalog.starts_with(%s, {literal(_MARK)})")
 
 
 def showing(table: QualifiedName, column: str) -> str:
-    """The query for the views with an old name of *table* that show *column*."""
+    """Return the query for views with an old name of *table* that show *column*."""
     return (
         f"SELECT DISTINCT v.relname::text, n.nspname::text {_VIEWS}"
         " JOIN pg_catalog.pg_namespace n ON n.oid = v.relnamespace"
@@ -151,8 +151,8 @@ def showing(table: QualifiedName, column: str) -> str:
 def is_old_name(rule: str, table: str) -> str:
     """Return the condition that a rule makes a view with an old name of a table.
 
-    Any role may make a view on a table, and comment it as we do; ours has the owner of
-    the table, and its schema.
+    Any role may make a view on a table, and comment it the same way.  A view of this
+    package has the owner of the table, and its schema.
 
     Args:
         rule: SQL for the oid of the rule.
@@ -169,12 +169,12 @@ def is_old_name(rule: str, table: str) -> str:
 
 
 def has_alias(view: QualifiedName, table: QualifiedName, alias: Alias) -> str:
-    """The condition that *view* is *table* with the second name of that column."""
+    """Return the condition that *view* is *table* with a second name of a column."""
     return _is_view(view, table, f"%s = {literal(alias.mark)}")
 
 
 def _is_view(view: QualifiedName, table: QualifiedName, marked: str) -> str:
-    """The condition that a view shows a table, and what its rule is commented with."""
+    """Return the condition that a view shows a table, and its rule is *marked*."""
     comment = "pg_catalog.obj_description(r.oid, 'pg_rewrite')"
     return (
         f"EXISTS (SELECT {_VIEWS} WHERE v.oid = {view.regclass} AND v.relkind = 'v'"
@@ -186,7 +186,7 @@ def _is_view(view: QualifiedName, table: QualifiedName, marked: str) -> str:
 def creating(
     view: QualifiedName, table: QualifiedName, alias: Alias | None = None
 ) -> tuple[str, ...]:
-    """The statements that make the view, with owner, rights and comment of the table.
+    """Return the statements that make the view, with the table's owner and rights.
 
     Args:
         view: the old name.
@@ -200,7 +200,7 @@ def creating(
     pairs = ((alias.name, alias.column),) if alias else ()
     invoking = _format(f"ALTER VIEW {view.sql} SET (security_invoker = true)")
     return (
-        f"CREATE VIEW {view.sql} AS SELECT {columns} FROM {table.sql}",  # quoted
+        f"CREATE VIEW {view.sql} AS SELECT {columns} FROM {table.sql}",
         f'COMMENT ON RULE "_RETURN" ON {view.sql} IS {mark}',
         # A script knows neither the schema of the table nor the version of the server.
         _executing(_moving(view, table)),
@@ -214,7 +214,7 @@ def creating(
 
 
 def rights_go_back(view: QualifiedName, table: QualifiedName, alias: Alias) -> str:
-    """The statement for a table that has only the view to hear of new rights.
+    """Return the statement that gives the table the rights of the view.
 
     Args:
         view: that is about to be dropped.
@@ -226,7 +226,7 @@ def rights_go_back(view: QualifiedName, table: QualifiedName, alias: Alias) -> s
 
 
 def _executing(*queries: str) -> str:
-    """Run what each of the queries returns, in their order."""
+    """Return a block that runs the statements that the queries return, in order."""
     running = rights.running(*queries)
     tag = dollar_tag(running)
     return f"DO {tag} BEGIN {running} END {tag}"

@@ -28,8 +28,8 @@ class ClientSession:
         application: as it calls itself.
         role: that it logged in as.
         address: of the client, empty for a local one.
-        state: as in pg_stat_activity, empty where it is hidden from our role.
-        began: seconds since the epoch, None where it is hidden from our role.
+        state: as in pg_stat_activity, empty where it is hidden from this role.
+        began: seconds since the epoch, None where it is hidden from this role.
     """
 
     pid: int
@@ -54,7 +54,7 @@ class Harmless:
 
     @property
     def excluded(self) -> str:
-        """The condition on a row ``a`` of pg_stat_activity that leaves them out."""
+        """Return the condition that a row ``a`` of pg_stat_activity is none of them."""
         named = (
             *(f"a.application_name LIKE {_like(each)}" for each in self.applications),
             *(f"a.usename::text LIKE {_like(each)}" for each in self.roles),
@@ -75,12 +75,12 @@ def client_sessions(
 ) -> list[ClientSession]:
     """Return the sessions of this database whose roles have a right on a table.
 
-    A role counts that may become another one with a right, or that has a right on a
-    partition of a table or on a view of it.
+    A role counts that has a right on the table, on a partition or on a view of it.  So
+    does a role that may become such a role.
 
     Args:
         database: that is asked.
-        tables: any of these; none: sessions of all roles.
+        tables: any of these, empty for the sessions of all roles.
         own: pids of further sessions of this process, left out.
         harmless: those that are left out, too.
     """

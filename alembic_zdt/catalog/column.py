@@ -1,4 +1,4 @@
-"""Columns in the catalog: does it take NULL, and is that proven for every row?
+"""Columns in the catalog, and whether they are NOT NULL for every row.
 
 https://www.postgresql.org/docs/current/catalog-pg-attribute.html
 """
@@ -14,7 +14,7 @@ from alembic_zdt.names import QualifiedName, literal
 
 
 def exists(table: QualifiedName, column: str) -> str:
-    """The condition that the table has the column."""
+    """Return the condition that the table has the column."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_attribute a"
         f" WHERE a.attrelid = {table.regclass}"
@@ -23,7 +23,7 @@ def exists(table: QualifiedName, column: str) -> str:
 
 
 def is_of_type(table: QualifiedName, column: str, type_: str) -> str:
-    """The condition that the column has exactly this type, its modifiers included."""
+    """Return the condition that the column has exactly this type and modifiers."""
     found = re.search(r"\(([^)]*)\)", type_)
     modifiers = "".join(found[1].split()) if found else ""
     if re.match(r"(?i)float\b", type_):  # its precision chooses between two types
@@ -42,7 +42,7 @@ def is_of_type(table: QualifiedName, column: str, type_: str) -> str:
 
 
 def is_not_null(table: QualifiedName, column: str) -> str:
-    """The condition that the column is marked NOT NULL.
+    """Return the condition that the column is marked NOT NULL.
 
     From PostgreSQL 18 on the mark alone proves nothing: a NOT NULL constraint may
     be NOT VALID.  See :func:`is_not_null_proven`.
@@ -55,7 +55,7 @@ def is_not_null(table: QualifiedName, column: str) -> str:
 
 
 def has_default(table: QualifiedName, column: str) -> str:
-    """The condition that the column has a default."""
+    """Return the condition that the column has a default."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_attribute a"
         f" WHERE a.attrelid = {table.regclass}"
@@ -64,7 +64,7 @@ def has_default(table: QualifiedName, column: str) -> str:
 
 
 def is_identity(table: QualifiedName, column: str) -> str:
-    """The condition that the column is an identity."""
+    """Return the condition that the column is an identity."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_attribute a"
         f" WHERE a.attrelid = {table.regclass} AND a.attname = {literal(column)}"
@@ -73,7 +73,7 @@ def is_identity(table: QualifiedName, column: str) -> str:
 
 
 def may_be_left_out(table: QualifiedName, column: str) -> str:
-    """The condition that an INSERT may leave the column out; also when it is gone."""
+    """Return the condition that an INSERT may leave out the column, or it is gone."""
     return (
         "(NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a"
         f" WHERE a.attrelid = {table.regclass}"
@@ -83,7 +83,7 @@ def may_be_left_out(table: QualifiedName, column: str) -> str:
 
 
 def not_null_constraint(table: QualifiedName, column: str, *conditions: str) -> str:
-    """The condition that a NOT NULL constraint (18+) is there, with *conditions*."""
+    """Return the condition that a NOT NULL constraint (18+) fulfils *conditions*."""
     extra = "".join(f" AND {condition}" for condition in conditions)
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_constraint k"
@@ -106,7 +106,7 @@ def not_inherited(table: QualifiedName, column: str) -> str:
 
 
 def is_not_null_proven(table: QualifiedName, column: str, version: int) -> str:
-    """The condition that the column is NOT NULL and no row contradicts it."""
+    """Return the condition that the column is NOT NULL and no row contradicts it."""
     if version < FIRST_WITH_NOT_NULL_CONSTRAINTS:
         return is_not_null(table, column)
     return not_null_constraint(table, column, "k.convalidated")
@@ -115,7 +115,7 @@ def is_not_null_proven(table: QualifiedName, column: str, version: int) -> str:
 def not_assignable(
     database: Database, table: QualifiedName, columns: tuple[str, ...]
 ) -> dict[str, str]:
-    """Of *columns* those that an UPDATE cannot set, and why."""
+    """Return which of *columns* an UPDATE cannot set, and why."""
     wanted = ", ".join(literal(column) for column in columns)
     rows = database.rows(
         f"{partition.tree(table)}"
@@ -131,7 +131,7 @@ def not_assignable(
 
 
 def identity(table: QualifiedName, columns: tuple[str, ...]) -> str:
-    """The query for what table and columns are to the server, whatever their names."""
+    """Return the query for the numbers of table and columns, whatever their names."""
     wanted = ", ".join(literal(column) for column in columns)
     return (
         "SELECT pg_catalog.concat_ws(':', attrelid,"

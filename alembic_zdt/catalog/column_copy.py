@@ -1,4 +1,4 @@
-"""What another column needs to be like this one: its type, and who may use it.
+"""The type and the rights of a column, which another one needs to be like it.
 
 https://www.postgresql.org/docs/current/catalog-pg-attribute.html
 """
@@ -21,7 +21,7 @@ _TYPE = (
     " WHEN a.attcollation <> t.typcollation THEN pg_catalog.format(' COLLATE %I.%I',"
     " n.nspname, c.collname) ELSE '' END"
 )
-# An enum is stored as its number; other people's types may be named like builtin ones.
+# An enum is stored as its number.  Types of users may be named like builtin ones.
 _BARE_TYPE = (
     "CASE WHEN t.typtype = 'e' THEN 'oid' WHEN t.typnamespace ="
     " 'pg_catalog'::pg_catalog.regnamespace THEN t.typname::text ELSE '' END"
@@ -36,7 +36,7 @@ _FROM = (
 
 @dataclass(frozen=True)
 class ColumnCopy:
-    """What there is to copy of a column.
+    """The properties of a column to copy.
 
     Attributes:
         type: its type with its modifiers and its collation, as SQL.
@@ -45,7 +45,7 @@ class ColumnCopy:
         is_deterministic: two values that its collation calls equal are the same.
         grants: privileges on this very column: (privilege, grantee as SQL, whether
             the grantee may grant it).
-        settings: what ALTER COLUMN was told: ``SET STATISTICS 500`` and the like.
+        settings: those of ALTER COLUMN, such as ``SET STATISTICS 500``.
     """
 
     type: str
@@ -58,7 +58,7 @@ class ColumnCopy:
 
 @dataclass(frozen=True)
 class ColumnCopyQuestion(Question[ColumnCopy]):
-    """Of which type is the column, and who may use it?"""
+    """Which type has the column, and which roles may use it?"""
 
     table: QualifiedName
     column: str
@@ -80,25 +80,25 @@ def _(question: ColumnCopyQuestion, database: Database) -> ColumnCopy | None:
 
 
 def settings_of(target: int, options: Sequence[str] | None) -> tuple[str, ...]:
-    """Return what ``ALTER COLUMN`` was told: ``SET STATISTICS 500`` and the like."""
+    """Return the settings of ``ALTER COLUMN``, such as ``SET STATISTICS 500``."""
     settings = [f"SET STATISTICS {target}"] if target >= 0 else []
     settings += [f"SET ({', '.join(options)})"] if options else []
     return tuple(settings)
 
 
 def type_of(table: QualifiedName, column: str) -> str:
-    """The query for the type of a column, with its modifiers and its collation."""
+    """Return the query for the type of a column, with modifiers and collation."""
     return qualified(f"SELECT {_TYPE}{_FROM}{_where(table, column)}")
 
 
 def is_spelled(table: QualifiedName, column: str, type_: str) -> str:
-    """The condition that the type of a column is spelled so, collation and all."""
+    """Return the condition that the column has this type and collation."""
     found = f"{_FROM}{_where(table, column)} AND {_TYPE} = {literal(type_)}"
     return f"EXISTS (SELECT{found})"
 
 
 def grants_for(table: QualifiedName, column: str, other: str) -> str:
-    """The query for one text: statements that grant on *other* what *column* has."""
+    """Return the query for a text that grants *column*'s rights on *other*."""
     on_other = f"({quote(other)}) ON {table.sql}".replace("%", "%%")
     statement = literal(f"GRANT %s {on_other} TO %s%s").strip()
     return qualified(
@@ -109,7 +109,7 @@ def grants_for(table: QualifiedName, column: str, other: str) -> str:
 
 
 def grants_in_partitions(table: QualifiedName, column: str, other: str) -> str:
-    """Return the statement that does the same in the partitions of *table*."""
+    """Return the statement that grants the same in the partitions of *table*."""
     granting = literal(f"GRANT %s ({quote(other).replace('%', '%%')}) ON %s TO %s%s")
     found = (
         f"{partition.tree(table)} SELECT pg_catalog.format({granting.strip()},"
@@ -129,7 +129,7 @@ def grants_in_partitions(table: QualifiedName, column: str, other: str) -> str:
 
 
 def revokes_for(table: QualifiedName, column: str) -> str:
-    """The query for one text: statements that revoke all rights on *column* alone."""
+    """Return the query for a text that revokes all rights on *column* alone."""
     on = f"({quote(column)}) ON {table.sql}".replace("%", "%%")
     statement = literal(f"REVOKE ALL {on} FROM %s CASCADE").strip()
     return qualified(

@@ -65,7 +65,7 @@ def described(table: QualifiedName, column: str) -> str:
 
 
 def is_defined(table: QualifiedName, column: str, canonical: str) -> str:
-    """Return the condition that the column is defined so."""
+    """Return the condition that the column has this definition."""
     return f"coalesce({definition(table, column)} = {literal(canonical)}, false)"
 
 

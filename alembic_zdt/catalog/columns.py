@@ -10,7 +10,7 @@ from alembic_zdt.names import QualifiedName
 
 
 def columns_of_all_tables(database: Database) -> dict[QualifiedName, list[str]]:
-    """Those of each table that is not the server's own, in their order."""
+    """Return the columns of each table outside of system schemas, in their order."""
     rows = database.rows(
         "SELECT n.nspname::text, c.relname::text, pg_catalog.array_agg("
         "a.attname::text ORDER BY a.attnum) FROM pg_catalog.pg_class c"

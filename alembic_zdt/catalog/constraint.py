@@ -1,4 +1,4 @@
-"""Constraints in the catalog: is it there, is it validated, is it the one meant?
+"""Constraints in the catalog: existence, validation and definition.
 
 https://www.postgresql.org/docs/current/catalog-pg-constraint.html
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from alembic_zdt.names import SYNC_CHECK, QualifiedName, literal
 
-# NOT VALID is a state, not a part of what the constraint says.
+# NOT VALID is a state, not a part of the definition.
 DEFINITION = (
     "pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(k.oid),"
     " ' NOT VALID$', '')"
@@ -44,13 +44,13 @@ def _named(constraint: str, table: QualifiedName) -> str:
 
 
 def exists(constraint: str, table: QualifiedName, *conditions: str) -> str:
-    """The condition that the table has the constraint, and all *conditions* hold."""
+    """Return the condition that the table has the constraint and *conditions* hold."""
     where = " AND ".join((_named(constraint, table), *conditions))
     return f"EXISTS (SELECT FROM pg_catalog.pg_constraint k\n  WHERE {where})"
 
 
 def is_in_window(table: QualifiedName, column: str) -> str:
-    """The condition that a CHECK keeps the column in step with another one."""
+    """Return the condition that a CHECK keeps the column in sync with another one."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a"
         " ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)"
@@ -60,19 +60,19 @@ def is_in_window(table: QualifiedName, column: str) -> str:
 
 
 def is_validated(constraint: str, table: QualifiedName) -> str:
-    """The condition that the constraint is there and proven for every row."""
+    """Return the condition that the constraint exists and is validated."""
     return exists(constraint, table, "k.convalidated")
 
 
 def spelled(canonical: str | None) -> tuple[str, ...]:
-    """The condition that a CHECK is spelled like *canonical*, if that is known."""
+    """Return the conditions that it is a CHECK, and is *canonical* if that is known."""
     if canonical is None:
         return ("k.contype = 'c'",)
     return ("k.contype = 'c'", f"{DEFINITION} = {literal(canonical)}")
 
 
 def columns_are(array: str, columns: Sequence[str], relation: str) -> str:
-    """The condition that ``conkey`` or ``confkey`` names these columns, in order."""
+    """Return the condition that ``conkey`` or ``confkey`` is *columns*, in order."""
     wanted = ", ".join(literal(column) for column in columns)
     return (
         "(SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n)"
@@ -84,7 +84,7 @@ def columns_are(array: str, columns: Sequence[str], relation: str) -> str:
 
 @dataclass(frozen=True)
 class ForeignKeyShape:
-    """All that makes two foreign keys the same."""
+    """The properties that make two foreign keys the same."""
 
     columns: tuple[str, ...]
     referent: QualifiedName
@@ -97,7 +97,7 @@ class ForeignKeyShape:
 
     @property
     def conditions(self) -> tuple[str, ...]:
-        """The conditions on a row ``k`` of pg_constraint."""
+        """Return the conditions on a row ``k`` of pg_constraint."""
         return (
             "k.contype = 'f'",
             f"k.confrelid = {self.referent.regclass}",
@@ -144,12 +144,12 @@ def _is_full(match: str | None) -> bool:
     return (match or "").upper() == "FULL"
 
 
-def _boolean(value: bool) -> str:  # one value, one word
+def _boolean(value: bool) -> str:
     return "true" if value else "false"
 
 
 def referent(constraint: str, table: QualifiedName) -> str:
-    """A query for the table that a foreign key refers to, as it is written in SQL."""
+    """Return a query for the table that a foreign key refers to, as SQL."""
     return (
         "SELECT k.confrelid::pg_catalog.regclass::text FROM pg_catalog.pg_constraint k"
         f" WHERE {_named(constraint, table)} AND k.contype = 'f'"
@@ -157,7 +157,7 @@ def referent(constraint: str, table: QualifiedName) -> str:
 
 
 def foreign_keys(table: QualifiedName) -> str:
-    """A query for the foreign keys to other tables, in words."""
+    """Return a query that describes the foreign keys to other tables."""
     return (
         "SELECT pg_catalog.format('foreign key %I', k.conname)"
         f" FROM pg_catalog.pg_constraint k WHERE k.conrelid = {table.regclass}"
@@ -166,7 +166,7 @@ def foreign_keys(table: QualifiedName) -> str:
 
 
 def namesakes(constraint: str, table: QualifiedName) -> str:
-    """A query for the constraint of that name: rows of (definition,)."""
+    """Return a query for the constraint of that name: rows of (definition,)."""
     return (
         "SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k"
         f" WHERE {_named(constraint, table)}"

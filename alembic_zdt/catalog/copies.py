@@ -1,4 +1,4 @@
-"""The copies that are made on a twin of what stands on its original.
+"""The copies of indexes and constraints that are made on a twin.
 
 https://www.postgresql.org/docs/current/catalog-pg-index.html
 """
@@ -16,7 +16,7 @@ from alembic_zdt.names import COPY, QualifiedName, literal
 
 @dataclass(frozen=True)
 class Copy:
-    """Something that we have made on a twin.
+    """An index or a constraint that this package has made on a twin.
 
     Attributes:
         kind: ``index``, ``check`` or ``key``.
@@ -31,7 +31,7 @@ class Copy:
 
 @dataclass(frozen=True)
 class Copies(Question[tuple[Copy, ...]]):
-    """What have we made on the twin so far?"""
+    """Which copies has this package made on the twin so far?"""
 
     table: QualifiedName
     twin: str

@@ -1,11 +1,11 @@
-"""One connection, and the few ways in which this package talks through it.
+"""One connection, and the few ways in which this package uses it.
 
 Statements are sent without bind parameters.  With psycopg that means the simple
-query protocol, after which no portal keeps a snapshot alive; with both drivers it
-means that what is run is, character by character, what ``--sql`` writes.
+query protocol, after which no portal keeps a snapshot alive.  With both drivers the
+statements are, character by character, those that ``--sql`` writes.
 
-Questions are sent with every operator, function and type in ``pg_catalog``: the
-``search_path`` is the user's, and others may have put theirs into its schemas.
+Questions name every operator, function and type with ``pg_catalog``.  The
+``search_path`` is the user's, and other roles may have put objects into its schemas.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ class Database:
 
     @property
     def is_async(self) -> bool:
-        """Whether an event loop runs the driver."""
+        """Check whether an event loop runs the driver."""
         return self.connection.dialect.is_async
 
     @property
     def splits_statements(self) -> bool:
-        """Whether the way to the server counts against ``statement_timeout``.
+        """Check whether time on the network counts against ``statement_timeout``.
 
         Then only statements that are sent with limits of their own may have short ones.
         """
@@ -66,9 +66,9 @@ class Database:
         """Send one query, and return all its rows.
 
         Args:
-            sql: of ours alone, in the plain form.
-            as_written: an expression of the user is in it, which means what it means
-                under the user's ``search_path``; what is ours in it is qualified.
+            sql: SQL of this package, with unqualified names.
+            as_written: whether it contains an expression of the user, which needs the
+                user's ``search_path``; all other names in it are qualified already.
         """
         text = sql if as_written else qualified(sql)
         return [tuple(row) for row in self._send(text)]
@@ -81,7 +81,7 @@ class Database:
     def holds(self, condition: str, *, as_written: bool = False) -> bool:
         """Return whether an SQL expression is true."""
         found = self.value(f"SELECT {condition}", as_written=as_written)
-        return found is True  # a guard
+        return found is True
 
     def sleep(self, seconds: float) -> None:
         """Wait without holding up the event loop of an async driver."""

@@ -1,4 +1,4 @@
-"""What is wrong in a database although its tables look as the models have them.
+"""Find faults in a database whose tables match the models.
 
 https://www.postgresql.org/docs/current/catalog-pg-index.html
 """
@@ -24,7 +24,7 @@ _HASH = "_[0-9a-f]{8}$"
 
 @dataclass(frozen=True)
 class Drift:
-    """Something that autogenerate does not see.
+    """A fault that autogenerate does not see.
 
     Attributes:
         kind: ``invalid-index``, ``not-valid-constraint``, ``missing-trigger``,
@@ -41,7 +41,7 @@ class Drift:
 
 
 def drift(database: Database) -> list[Drift]:
-    """All there is in the schemas that are not the server's own."""
+    """Return all faults outside of the system schemas."""
     windows = open_windows(database)
     return [
         *invalid_indexes(database),
@@ -52,12 +52,12 @@ def drift(database: Database) -> list[Drift]:
 
 
 def invalid_indexes(database: Database) -> Iterator[Drift]:
-    """Indexes that nobody is building any more."""
+    """Yield INVALID indexes that no session is building."""
     rows = database.rows(
         "SELECT n.nspname::text, i.relname::text FROM pg_catalog.pg_index x"
         " JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid"
         " JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace"
-        # That of a partitioned table waits for those of its partitions.
+        # The index of a partitioned table waits for those of its partitions.
         f" WHERE NOT x.indisvalid AND i.relkind = 'i' AND {_NOT_SYSTEM}"
         " AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p"
         " WHERE p.index_relid = i.oid) ORDER BY 1, 2"
@@ -74,7 +74,7 @@ def invalid_indexes(database: Database) -> Iterator[Drift]:
 
 
 def not_valid_constraints(database: Database) -> Iterator[Drift]:
-    """Constraints that older rows may violate."""
+    """Yield constraints that older rows may violate."""
     rows = database.rows(
         "SELECT n.nspname::text, c.relname::text, k.conname::text"
         " FROM pg_catalog.pg_constraint k"
@@ -160,7 +160,7 @@ _INDEXES = (
     " FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid"
     " JOIN pg_catalog.pg_class c ON c.oid = x.indrelid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    # A window is one of the whole partition tree.
+    # A window belongs to the whole partition tree.
     " JOIN pg_catalog.pg_class r"
     " ON r.oid = coalesce(pg_catalog.pg_partition_root(c.oid), c.oid)"
     " JOIN pg_catalog.pg_namespace m ON m.oid = r.relnamespace"

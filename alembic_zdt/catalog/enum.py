@@ -13,12 +13,12 @@ from alembic_zdt.qualified import qualified
 
 
 def regtype(enum: QualifiedName) -> str:
-    """An SQL expression for the type's oid, NULL when there is no such type."""
+    """Return SQL for the type's oid, NULL when there is no such type."""
     return f"pg_catalog.to_regtype({literal(enum.sql)})"
 
 
 def has_value(enum: QualifiedName, value: str) -> str:
-    """The condition that the enum has that value."""
+    """Return the condition that the enum has that value."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_enum e"
         f" WHERE e.enumtypid = {regtype(enum)} AND e.enumlabel = {literal(value)})"
@@ -26,14 +26,14 @@ def has_value(enum: QualifiedName, value: str) -> str:
 
 
 def is_there(enum: QualifiedName) -> str:
-    """The condition that there is a type of that name."""
+    """Return the condition that there is a type of that name."""
     return f"({regtype(enum)} IS NOT NULL)"
 
 
 def has_values(enum: QualifiedName, values: Sequence[str]) -> str:
     """Return the condition that the type has these values in this order.
 
-    It may have others between them: a later revision adds values, and none goes again.
+    It may have others between them, because a later revision may add values.
     """
     wanted = ", ".join(literal(value) for value in values)
     return (
@@ -44,7 +44,7 @@ def has_values(enum: QualifiedName, values: Sequence[str]) -> str:
 
 
 def described(enum: QualifiedName) -> str:
-    """Return a query for what has the name of the type, in words."""
+    """Return a query that describes the type of that name."""
     return (
         "SELECT pg_catalog.concat_ws(': ', CASE WHEN t.typtype = 'e' THEN"
         " 'enum type' WHEN t.typtype = 'd' THEN 'domain' ELSE 'type' END ||"
@@ -70,7 +70,7 @@ def is_placed(enum: QualifiedName, value: str, before: str, after: str) -> str:
 
 
 def is_used(enum: QualifiedName) -> str:
-    """The condition that something has, or depends on, that type or an array of it."""
+    """Return the condition that an object depends on that type or an array of it."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_type t JOIN pg_catalog.pg_depend d"
         " ON d.refobjid IN (t.oid, t.typarray) AND d.deptype = 'n'"
@@ -80,9 +80,9 @@ def is_used(enum: QualifiedName) -> str:
 
 
 def others(enum: QualifiedName, table: QualifiedName, column: str) -> str:
-    """The query for what has that type beside one column: words without a full stop.
+    """Return the query that describes other objects with that type than one column.
 
-    What stands on the column goes with it, and functions of a window do.
+    Objects on the column, and functions of a window, are dropped with the column.
 
     Args:
         enum: the type.
@@ -110,13 +110,13 @@ def others(enum: QualifiedName, table: QualifiedName, column: str) -> str:
 
 
 def create(enum: QualifiedName, values: Sequence[str]) -> str:
-    """The statement that makes a type of these values, in their order."""
+    """Return the statement that makes a type of these values, in their order."""
     written = ", ".join(literal(value).strip() for value in values)
     return f"CREATE TYPE {enum.sql} AS ENUM ({written})"
 
 
 def making(enum: QualifiedName, values: Sequence[str]) -> tuple[str, ...]:
-    """Return the statements that make a type, unless it is there with these values."""
+    """Return the statements that make a type, unless it exists with these values."""
     message = literal(f"type {enum.words} exists and has other values").strip()
     return (
         _block(
@@ -133,7 +133,7 @@ def creating(
     subject: QualifiedName,
     like: QualifiedName | None = None,
 ) -> tuple[str, ...]:
-    """The statements that make a type, unless it is there and no other role's.
+    """Return the statements that make a type, or refuse one of another role.
 
     Args:
         enum: its name.

@@ -1,8 +1,8 @@
-"""Whether the catalog still says of a table what it said when steps were computed.
+"""Detect changes of tables in the catalog since steps were computed.
 
-Every row of the catalog tells by ``xmin`` which transaction wrote it.  So one text of
-all rows that belong to a table, or stand on it, changes with each of them: an index, a
-constraint, a trigger, a view, a rule, a policy, a right, a statistics object.  Rows of
+The ``xmin`` of a catalog row is the transaction that wrote it.  So a text of all rows
+that belong to a table, or depend on it, changes with each of them.  These are indexes,
+constraints, triggers, views, rules, policies, rights and statistics objects.  Rows of
 the table, VACUUM and ANALYZE do not change it.
 https://www.postgresql.org/docs/current/ddl-system-columns.html
 """
@@ -36,11 +36,11 @@ _OF = {
     "pg_inherits": ("inhrelid", ("inhrelid", "inhparent")),
     "pg_description": ("objsubid", ("objoid",)),
 }
-"""By catalog: what tells its rows apart, and the columns that name a relation."""
+"""By catalog: the column that identifies a row, and those that name a relation."""
 
 
 def fingerprint(tables: Sequence[QualifiedName]) -> str:
-    """Return an expression: a text for each state of the tables' catalog rows."""
+    """Return SQL for a text that changes with the catalog rows of the tables."""
     parts = ", ".join(_of_table(table) for table in tables)
     return f"pg_catalog.md5(pg_catalog.concat_ws(',', {parts}))"
 
@@ -53,7 +53,7 @@ def _of_table(table: QualifiedName) -> str:
         " AND d.refobjid = ANY (ARRAY(SELECT zdt_on.oid FROM zdt_on))"
     )
     return (
-        # What stands on partitions alone is looked for by preconditions.
+        # Preconditions look for objects on partitions alone.
         f"({partition.tree(table, members=False)}, {_RELATIONS} SELECT"
         " string_agg(x.row, ',' ORDER BY x.row)"
         f" FROM ({rows} UNION ALL {depending}) x (row))"

@@ -1,4 +1,4 @@
-"""Indexes in the catalog: is it there, is it valid, is it the one that was meant?
+"""Indexes in the catalog: existence, validity and definition.
 
 https://www.postgresql.org/docs/current/catalog-pg-index.html
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from alembic_zdt.names import QualifiedName, literal
 
 # The definition without names: what must be equal for two indexes to be the same.
-# From 15 on the schema of a temporary table, our probe, is spelled pg_temp.
+# From 15 on the schema of a temporary table, such as the probe, is spelled pg_temp.
 DEFINITION = """CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || pg_catalog.substr(
   pg_catalog.pg_get_indexdef(i.indexrelid),
   1 + pg_catalog.length(pg_catalog.format('CREATE %sINDEX %I ON %s%I.%I ',
@@ -35,7 +35,7 @@ def _named(index: str, table: QualifiedName) -> str:
 def is_valid(
     index: str, table: QualifiedName, canonical: str | None = None, tablespace: str = ""
 ) -> str:
-    """Return the condition that the index is there, and is just what is wanted.
+    """Return the condition that the index exists, is valid, and is the wanted one.
 
     Args:
         index: its name.
@@ -57,7 +57,7 @@ def alone(tablespace: str = "") -> str:
 
 
 def is_spelled(canonical: str) -> str:
-    """Return the condition that the index of a constraint ``k`` is spelled so."""
+    """Return the condition that a constraint ``k`` has an index of this spelling."""
     return (
         f"EXISTS (SELECT FROM {_SPELLED}\n  WHERE i.indexrelid = k.conindid"
         f" AND {DEFINITION} = {literal(canonical)})"
@@ -65,10 +65,10 @@ def is_spelled(canonical: str) -> str:
 
 
 def is_invalid(index: str, table: QualifiedName) -> str:
-    """The condition that an INVALID leftover of that name is there.
+    """Return the condition that there is an INVALID index of that name.
 
-    The index of a partitioned table is INVALID until all its parts are attached,
-    which is no leftover.
+    The index of a partitioned table does not count: it is INVALID until all its
+    parts are attached.
     """
     return exists(index, table, None, "NOT i.indisvalid AND c.relkind = 'i'")
 
@@ -76,7 +76,7 @@ def is_invalid(index: str, table: QualifiedName) -> str:
 def exists(
     index: str, table: QualifiedName, canonical: str | None = None, extra: str = ""
 ) -> str:
-    """The condition that the table has such an index, valid or not."""
+    """Return the condition that the table has such an index, valid or not."""
     where = _named(index, table) + (f" AND {extra}" if extra else "")
     if canonical is None:
         return f"EXISTS (SELECT FROM {_NAMED}\n  WHERE {where})"
@@ -85,7 +85,7 @@ def exists(
 
 
 def has_attached(table: QualifiedName, parent: QualifiedName, index: str) -> str:
-    """The condition that some index of *table* is part of the parent's *index*."""
+    """Return the condition that an index of *table* is part of the parent's *index*."""
     return (
         f"EXISTS (SELECT FROM {_NAMED}\n"
         "  JOIN pg_catalog.pg_inherits h ON h.inhparent = i.indexrelid\n"
@@ -103,7 +103,7 @@ _DEFINED = """pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
 
 
 def has_statistics(table: QualifiedName, index: str) -> str:
-    """The condition that ANALYZE has seen the expressions of the table's index."""
+    """Return the condition that ANALYZE has seen the index's expressions."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_stats s"
         " JOIN pg_catalog.pg_namespace n ON n.nspname = s.schemaname"
@@ -113,10 +113,10 @@ def has_statistics(table: QualifiedName, index: str) -> str:
 
 
 def namesakes(index: str, table: QualifiedName) -> str:
-    """A query for whatever has the index's name in the table's schema.
+    """Return a query for the relation with the index's name in the table's schema.
 
-    Returns rows of (relkind, table, definition, whether it is on the same table); the
-    last three only of an index.
+    It returns rows of (relkind, table, definition, whether it is on the same table);
+    the last three only of an index.
     """
     return f"""SELECT c.relkind::text, i.indrelid::pg_catalog.regclass::text,
   {_DEFINED}, i.indrelid = {table.regclass}
@@ -126,7 +126,7 @@ WHERE c.relname = {literal(index)} AND c.relnamespace =
 
 
 def not_of(index: QualifiedName, table: QualifiedName | None) -> str:
-    """Return a query for what has the name, unless it is an index of that table."""
+    """Return a query for the relation of that name, if it is no index of the table."""
     of_table = f" OR i.indrelid <> {table.regclass}" if table else ""
     return (
         "SELECT coalesce(pg_catalog.pg_get_indexdef(i.indexrelid),"
@@ -138,7 +138,7 @@ def not_of(index: QualifiedName, table: QualifiedName | None) -> str:
 
 
 def leftovers(relation: QualifiedName, index: str | None = None) -> str:
-    """A query for the INVALID ``_ccnew`` and ``_ccold`` indexes of a REINDEX.
+    """Return a query for the INVALID ``_ccnew`` and ``_ccold`` indexes of a REINDEX.
 
     Args:
         relation: the index that was rebuilt, or the table whose indexes were.
@@ -147,7 +147,7 @@ def leftovers(relation: QualifiedName, index: str | None = None) -> str:
     Returns:
         A query for rows of (schema, name).
     """
-    # A table is rebuilt with its TOAST table, whose schema not everybody may enter.
+    # A table is rebuilt with its TOAST table, whose schema some roles may not use.
     same = "i.indrelid IN (o.oid, o.reltoastrelid)"
     if index is not None:
         same = "i.indrelid = (SELECT indrelid FROM pg_catalog.pg_index"

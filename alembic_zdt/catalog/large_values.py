@@ -1,4 +1,4 @@
-"""How large the values of a column are, without reading one of them.
+"""Measure the values of a column without reading one of them.
 
 https://www.postgresql.org/docs/current/storage-toast.html
 """
@@ -36,7 +36,7 @@ def _(question: LargestValue, database: Database) -> int:
     )
     pages = f"CAST('({_FIRST_PAGES},0)' AS pg_catalog.tid)"
     first = (
-        f"SELECT {column} AS value FROM {table.sql}"  # quoted
+        f"SELECT {column} AS value FROM {table.sql}"
         f" WHERE ctid OPERATOR(pg_catalog.<) {pages} LIMIT {_FIRST_ROWS}"
     )
     largest = "pg_catalog.max(pg_catalog.pg_column_size(value))"

@@ -86,7 +86,7 @@ def suspects(table: QualifiedName, column: str, ignored: Sequence[str] = ()) -> 
 
 
 def _functions(table: QualifiedName, column: str) -> str:
-    """The query for (name, words, body, whether it is known to be of the table)."""
+    """Build the query for (name, words, body, is it known to be of the table)."""
     text = (
         "pg_catalog.regexp_replace(p.prosrc, '--[^' || pg_catalog.chr(10)"
         " || ']*|/[*].*?[*]/', ' ', 'g')"
@@ -121,7 +121,7 @@ def _functions(table: QualifiedName, column: str) -> str:
 
 
 def _names(text: str, name: str) -> str:
-    """The condition that a text has the name, as a word where it is a plain one."""
+    """Return the condition that a text has the name, a plain one as a word."""
     if not _PLAIN.match(name):
         return f"pg_catalog.strpos({text}, {literal(name)}) > 0"
     pattern = f"(^|{_NO_WORD}){name}($|{_NO_WORD})"
@@ -129,7 +129,7 @@ def _names(text: str, name: str) -> str:
 
 
 def _trigger_arguments(table: QualifiedName, column: str) -> str:
-    """The query for (name, words, text) of triggers that are given the name."""
+    """Build the query for (name, words, text) of triggers that are given the name."""
     arguments = (
         "pg_catalog.string_to_array(pg_catalog.encode(t.tgargs, 'escape'),"
         " pg_catalog.chr(92) || '000')"

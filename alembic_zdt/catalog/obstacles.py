@@ -69,7 +69,7 @@ _PARTITION_KEY = (
 
 
 def _is_domain(type_: str, condition: str) -> str:
-    """The condition that a type, given by its oid, is such a domain, or of one."""
+    """Return the condition that a type, by its oid, is such a domain, or of one."""
     return (
         "EXISTS (WITH RECURSIVE up AS (SELECT y.oid, y.typnotnull, y.typbasetype"
         f" FROM pg_catalog.pg_type y WHERE y.oid = {type_} AND y.typtype = 'd'"
@@ -120,7 +120,7 @@ _UPDATE_OF = (
 
 
 def _outer_triggers(triggers: Sequence[str]) -> str:
-    """The triggers that would not fire between ours."""
+    """Build the query for triggers that would not fire between ours."""
     last, first = triggers[0], triggers[-1]
     name = 't.tgname::text COLLATE "C"'
     is_later = f'{name} > {literal(last)} COLLATE "C"'
@@ -140,7 +140,7 @@ def _outer_triggers(triggers: Sequence[str]) -> str:
 def of_twin(
     table: QualifiedName, column: str, triggers: Sequence[str], new_type: str = ""
 ) -> str:
-    """What makes a twin of *column* impossible.
+    """Return the query for what makes a twin of *column* impossible.
 
     Args:
         table: the table.
@@ -171,7 +171,7 @@ def of_drop(
     generated_goes: bool = False,
     views_stand_aside: bool = False,
 ) -> str:
-    """What would be lost with *column*, or forbids to drop it.
+    """Return the query for what would be lost with *column*, or forbids its drop.
 
     Args:
         table: the table.
@@ -215,7 +215,7 @@ def of_drop(
 def of_bare_drop(
     table: QualifiedName, column: str, twin: str, ours: Sequence[str]
 ) -> str:
-    """The same for a script, where nothing is known of what the column has.
+    """Return the same query for a script, which knows nothing of the column.
 
     Args:
         table: the table.
@@ -239,7 +239,7 @@ def of_bare_drop(
 
 
 def of_partitions(table: QualifiedName, column: str) -> str:
-    """What partitions have of a column that their parent has not."""
+    """Return the query for parts of a column that only its partitions have."""
     default = "pg_catalog.pg_get_expr(d.adbin, d.adrelid)"
     own = (
         f"(coalesce({default}, '') <> coalesce((SELECT {default}"
@@ -262,7 +262,7 @@ def of_partitions(table: QualifiedName, column: str) -> str:
 
 
 def of_sequence(sequence: QualifiedName, table: QualifiedName) -> str:
-    """What needs a sequence besides the table that it belongs to."""
+    """Return the query for what needs a sequence, except the table that owns it."""
     described = "pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
     return (
         f"SELECT pg_catalog.format('%s, by sequence %s', {described},"
@@ -282,7 +282,7 @@ def all_of(*queries: str) -> str:
 
 
 def of_publications(table: QualifiedName) -> str:
-    """What replicates a table under the name that it has."""
+    """Return the query for the publications that replicate a table."""
     return (
         "SELECT pg_catalog.format('publication %I', p.pubname)"
         " FROM pg_catalog.pg_publication_tables p"
@@ -294,7 +294,7 @@ def of_publications(table: QualifiedName) -> str:
 
 
 def of_drop_table(table: QualifiedName) -> str:
-    """What needs a table, one of its partitions or its row type, and is not its own."""
+    """Return the query for other objects that need a table, a partition or its type."""
     described = "pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
     return (
         f"{partition.tree(table)}, own AS (SELECT"

@@ -33,13 +33,13 @@ def options(connection: Connection, limits: Mapping[str, str]) -> dict[str, Any]
     """
     if not event.contains(connection.dialect, _HOOK, _send):
         event.listen(connection.dialect, _HOOK, _send)
-    # Undone at the end of the message, whatever comes of the statement.
+    # PostgreSQL undoes it at the end of the message, also after an error.
     parts = [f"SET LOCAL {name} = '{value}'; " for name, value in limits.items()]
     return {_LIMITS: "".join(parts)}
 
 
 def _send(cursor: Any, statement: str, context: Any) -> bool:
-    """Send what was asked for so, and leave everything else to SQLAlchemy."""
+    """Send a statement that has limits, and leave all others to SQLAlchemy."""
     limits = context.execution_options.get(_LIMITS)
     if limits is None:
         return False

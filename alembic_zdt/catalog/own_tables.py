@@ -1,8 +1,8 @@
-"""Our own tables: made so that no other role may write them, and refused where one may.
+"""Create this package's tables, and refuse them where another role may write.
 
-What is in them decides what a run does, so a row of another role must never get there.
-The default privileges of the migrator may grant rights on each new table: these are
-revoked in the transaction that makes the table.
+Their rows decide what a run does, so no other role may write one.  The default
+privileges of the migrator may grant rights on each new table.  The transaction that
+creates the table revokes them.
 https://www.postgresql.org/docs/current/sql-alterdefaultprivileges.html
 """
 
@@ -30,7 +30,7 @@ _OTHER = (
     " AND r.rolname IN (current_user, session_user))"
 )
 _CLASS = "pg_catalog.pg_class c"
-# What is builtin has no row there.
+# Builtin objects have no row there.
 _USES = (
     "JOIN pg_catalog.pg_depend d ON d.objid = {0}"
     " AND d.classid = 'pg_catalog.{1}'::pg_catalog.regclass"
@@ -65,8 +65,8 @@ class OwnTable:
 
     Attributes:
         name: of the table.
-        columns: what stands between the parentheses of CREATE TABLE.
-        storage: what stands behind them.
+        columns: the text between the parentheses of CREATE TABLE.
+        storage: the text behind them.
         subject: the version table, if it is known; its owner is trusted, too.
     """
 
@@ -77,11 +77,11 @@ class OwnTable:
 
     @property
     def exists(self) -> str:
-        """The condition that there is a relation of that name."""
+        """Return the condition that there is a relation of that name."""
         return f"{self.name.regclass} IS NOT NULL"
 
     def create(self) -> str:
-        """Return the ``DO`` block that makes the table, or refuses one that is there.
+        """Return the ``DO`` block that creates the table, or refuses an unsafe one.
 
         It is one transaction, so that no session sees the table with other rights.
         """
@@ -101,7 +101,7 @@ class OwnTable:
         return f"DO {tag} {body} {tag}"
 
     def faults(self) -> str:
-        """Return the query for what keeps the table from being used."""
+        """Return the query for the faults that keep the table from being used."""
         parts = " UNION ALL ".join(self._faults())
         return f"SELECT z.* FROM ({parts}) z (name, words, mending)"
 
@@ -131,7 +131,7 @@ class OwnTable:
             f"{_CLASS} JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid",
             "r.rulename <> '_RETURN'",
         )
-        # What is done with the parent is done with the rows of the child, too.
+        # Statements on the parent also read and change the rows of the child.
         child, parent = (
             f"h.{end}::pg_catalog.regclass" for end in ("inhrelid", "inhparent")
         )
@@ -156,7 +156,7 @@ class OwnTable:
             " LATERAL pg_catalog.aclexplode(a.attacl) g",
             f"g.privilege_type IN {_WRITING} AND {_OTHER}",
         )
-        # Behind the others: rules, and a view, would act with the new owner's rights.
+        # After the others: rules, and a view, would act with the new owner's rights.
         is_foreign = f"NOT {trusted} AND NOT {schema}"
         for kinds, mending in (
             ("c.relkind = 'r'", f"'ALTER TABLE %s OWNER TO %I', {_NAME}, current_user"),
@@ -172,9 +172,9 @@ class OwnTable:
         )
 
     def _calling(self) -> Iterator[str]:
-        """List what runs functions of other roles when we write a row.
+        """Yield queries for parts that run functions of other roles on each write.
 
-        A trusted owner may be a role that others are members of, too.
+        A trusted owner may be a role that has other members, too.
         """
         used = "pg_catalog.pg_describe_object(d.refclassid, d.refobjid, 0)"
         parts = (
@@ -226,7 +226,7 @@ def refuse(database: Database, tables: Iterable[OwnTable]) -> None:
 
 
 def faults(database: Database, tables: Iterable[OwnTable]) -> Sequence[Row]:
-    """Return name, fault and the statement that mends it, of tables that are there."""
+    """Return name, fault and the statement that mends it, of existing tables."""
     return database.rows(" UNION ALL ".join(table.faults() for table in tables))
 
 

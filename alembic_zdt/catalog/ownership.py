@@ -1,13 +1,17 @@
-"""Whether an object that has one of our names belongs to a role that we trust.
+"""Check whether an object with a name of this package has a trusted owner.
 
 The names that this package derives can be known beforehand.  A role that may create
-objects in the schema could make a function or a table of such a name and change it
-later, so that it runs with the rights of the migrator and of the application.
+objects in the schema could make a function or a table of such a name, and change it
+later.  Then it would run with the rights of the migrator and of the application.
 
-Trusted owners are the current role, the session's role, the roles that a superuser or
-the owner of the database made these two members of, superusers, and roles that have the
-rights of the owner of the *subject*, the table that the object is for: these could put
-a trigger on that table anyway.
+Trusted owners are:
+
+* the current role and the session's role,
+* the roles that a superuser or the owner of the database made these two members of,
+* superusers,
+* roles that have the rights of the owner of the *subject*, the table that the object is
+  for: these could put a trigger on that table anyway.
+
 https://www.postgresql.org/docs/current/role-membership.html
 """
 
@@ -26,7 +30,7 @@ _OPTIONS = " OR ".join(
     for option in ("inherit_option", "set_option")  # 16+
 )
 _OURSELVES = "r.rolname IN (current_user, session_user)"
-# Before 16 each role may grant itself to any other, and later the one that made it may.
+# Before 16 each role may grant itself to any other.  Since 16 its creator may grant it.
 _GRANTED = (
     "EXISTS (SELECT FROM pg_catalog.pg_roles r JOIN pg_catalog.pg_database d"
     " ON d.datname = pg_catalog.current_database() WHERE r.oid = m.grantor"
@@ -55,7 +59,7 @@ def is_trusted(
     subject: QualifiedName | None = None,
     like: QualifiedName | None = None,
 ) -> str:
-    """Return the condition that a role may own an object of ours.
+    """Return the condition that a role may own an object of this package.
 
     Args:
         owner: an SQL expression for the oid of the role.
@@ -87,7 +91,7 @@ def look(
     subject: QualifiedName | None = None,
     like: QualifiedName | None = None,
 ) -> Precondition:
-    """Refuse the objects that the *parts* find, if other roles own them.
+    """Build the precondition that no other role owns an object that *parts* find.
 
     Args:
         parts: queries of the functions below, such as :func:`routine`.
@@ -102,7 +106,7 @@ def refusing(
     subject: QualifiedName | None = None,
     like: QualifiedName | None = None,
 ) -> str:
-    """Return a PL/pgSQL block that refuses the same, for the middle of a statement."""
+    """Return a PL/pgSQL block that refuses the same, for use in a larger block."""
     return (
         f"DECLARE zdt_found record; BEGIN FOR zdt_found IN"
         f" {qualified(_query(parts, subject, like))}"
@@ -115,7 +119,7 @@ def refusing(
 
 
 def routine(name: QualifiedName, condition: str = "true") -> str:
-    """Find the functions of that name.
+    """Return the query for the functions of that name.
 
     Args:
         name: with or without a schema.
@@ -145,7 +149,7 @@ def takes_value_of(table: QualifiedName, columns: Sequence[str]) -> str:
 
 
 def dropping(names: Sequence[QualifiedName], subject: QualifiedName) -> str:
-    """Return the ``DO`` block that drops our functions of one argument.
+    """Return the ``DO`` block that drops this package's functions of one argument.
 
     Functions of other roles that have the same name and other arguments stay.
     """
@@ -163,7 +167,7 @@ def dropping(names: Sequence[QualifiedName], subject: QualifiedName) -> str:
 
 
 def has_conversion(name: QualifiedName, subject: QualifiedName) -> str:
-    """Return the condition that there is a function of ours with one argument."""
+    """Return the condition that this package has such a function of one argument."""
     return f"EXISTS ({_conversions(name, subject)})"
 
 
@@ -182,7 +186,7 @@ def _named(name: QualifiedName) -> str:
 
 
 def relation(name: QualifiedName) -> str:
-    """Find a table, view, sequence or index of that name."""
+    """Return the query for a table, view, sequence or index of that name."""
     shown = "c.oid::pg_catalog.regclass"
     return _part(
         f"'%s %s', pg_catalog.lower({KIND}), {shown}",
@@ -197,7 +201,7 @@ def relation(name: QualifiedName) -> str:
 
 
 def view(name: QualifiedName) -> str:
-    """Find the view that the name means, if it is a view."""
+    """Return the query for the relation that the name means, if it is a view."""
     shown = "c.oid::pg_catalog.regclass"
     return _part(
         f"'view %s', {shown}",
@@ -208,7 +212,7 @@ def view(name: QualifiedName) -> str:
 
 
 def type_(name: QualifiedName) -> str:
-    """Find a type of that name."""
+    """Return the query for a type of that name."""
     shown = "t.oid::pg_catalog.regtype"
     return _part(
         f"'type %s', {shown}",
@@ -223,7 +227,7 @@ def type_(name: QualifiedName) -> str:
 
 
 def trigger(name: str, table: QualifiedName) -> str:
-    """Find a trigger of that name, which belongs to the owner of its function.
+    """Return the query for a trigger of that name, and the owner of its function.
 
     Any role with the right TRIGGER on the table may make one.
     """
@@ -254,7 +258,7 @@ def _query(
 
 
 def _schemas(name: QualifiedName) -> str:
-    """Where it may stand: without a schema, anywhere on the search_path."""
+    """Return the query for the schemas of a name, by default the search_path."""
     if name.schema is not None:
         wanted = f"n.nspname = {_constant(name.schema)}"
     else:

@@ -1,7 +1,7 @@
 """Partition trees, read without a lock on any of their members.
 
-``pg_partition_tree()`` would wait for ACCESS SHARE on each of them, so that somebody's
-lock on one partition would keep us from even saying who is in the way.
+``pg_partition_tree()`` would wait for ACCESS SHARE on each of them.  Then a lock on one
+partition would prevent even the report of the blockers.
 https://www.postgresql.org/docs/current/catalog-pg-inherits.html
 """
 
@@ -11,7 +11,7 @@ from alembic_zdt.names import QualifiedName
 
 
 def tree(root: QualifiedName, *, members: bool = True) -> str:
-    """A CTE named ``tree``: rows of (oid, parent, level), the root at level 0.
+    """Return a CTE named ``tree``: rows of (oid, parent, level), the root at level 0.
 
     Args:
         root: the relation at the top.

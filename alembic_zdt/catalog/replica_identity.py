@@ -1,4 +1,4 @@
-"""Tables that cannot be updated because a publication could not say which row it was.
+"""Find published tables that cannot be updated without a replica identity.
 
 https://www.postgresql.org/docs/current/logical-replication-publication.html
 """
@@ -13,7 +13,7 @@ from alembic_zdt.steps import Row
 
 
 def hint(rows: Sequence[Row]) -> str:
-    """Return what helps.
+    """Return the hint for tables that lack a replica identity.
 
     Args:
         rows: those of :func:`lacking`.
@@ -28,7 +28,7 @@ def hint(rows: Sequence[Row]) -> str:
 def lacking(table: QualifiedName) -> str:
     """Build the query for tables that store rows, are published and cannot be updated.
 
-    Returns rows of (words, table as SQL).
+    It returns rows of (description, table as SQL).
 
     Args:
         table: the table, with all its partitions.

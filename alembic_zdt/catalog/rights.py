@@ -1,7 +1,7 @@
-"""Owner and rights of a relation, given to another one.
+"""Give a relation the owner and the rights of another one.
 
 Each query returns statements that change the target, or NULL when there is nothing to
-do; both relations have to be there when it is run.
+do.  Both relations have to exist when it is run.
 https://www.postgresql.org/docs/current/ddl-priv.html
 """
 
@@ -15,10 +15,10 @@ from alembic_zdt.qualified import qualified
 GRANTEE = (
     "CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE g.grantee::pg_catalog.regrole::text END"
 )
-"""Of a right ``g`` of aclexplode(), as it is written after TO and FROM."""
+"""Grantee of a right ``g`` of aclexplode(), as it is written after TO and FROM."""
 
 OPTION = "CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END"
-"""What is written behind it."""
+"""Grant option of such a right, as it is written behind the grantee."""
 
 _RIGHTS = "g.privilege_type, g.grantee, g.is_grantable"
 
@@ -26,7 +26,7 @@ _RIGHTS = "g.privilege_type, g.grantee, g.is_grantable"
 def alike(
     target: QualifiedName, source: QualifiedName, pairs: tuple[tuple[str, str], ...]
 ) -> Iterator[str]:
-    """The queries for what gives *target* the owner and the rights of *source*.
+    """Yield queries for statements that make *target* owned and granted as *source*.
 
     Rights that *source* does not have are revoked: default privileges may have granted
     them when the target was made.
@@ -46,7 +46,7 @@ def alike(
 
 
 def only_on(view: QualifiedName, table: QualifiedName) -> str:
-    """Return the query for rights on *view* that *table* lacks, in words."""
+    """Return the query that describes rights on *view* that *table* lacks."""
     name = f"{view.regclass}::text"
     of_columns = _columns(view, table, (), of_source=False)
     return (
@@ -58,12 +58,12 @@ def only_on(view: QualifiedName, table: QualifiedName) -> str:
 
 
 def running(*queries: str) -> str:
-    """PL/pgSQL that runs the statements that each of the queries returns, in order."""
+    """Return PL/pgSQL that runs the statements that the queries return, in order."""
     return " ".join(f"EXECUTE coalesce(({qualified(q)}), 'SELECT 1');" for q in queries)
 
 
 def owned_alike(target: QualifiedName, source: QualifiedName) -> str:
-    """Return the query for what gives *target* the owner of *source*."""
+    """Return the query for the statement that gives *target* *source*'s owner."""
     statement = literal(f"ALTER TABLE {_escaped(target)} OWNER TO %I")
     return (
         f"SELECT pg_catalog.format({statement}, pg_catalog.pg_get_userbyid(s.relowner))"
@@ -98,7 +98,7 @@ def _of_relation(relation: QualifiedName) -> str:
 
 
 def _missing(target: QualifiedName, source: QualifiedName) -> str:
-    """Rights on the target that are none on the source."""
+    """Return the query for rights on the target that the source lacks."""
     return f"{_of_relation(target)} EXCEPT {_of_relation(source)}"
 
 
@@ -109,7 +109,7 @@ def _columns(
     *,
     of_source: bool,
 ) -> str:
-    """Rights on columns by the names that they have in the target.
+    """Return the query for rights on columns by their names in the target.
 
     Args:
         target: whose columns they are.
@@ -133,7 +133,7 @@ def _columns(
 
 
 def _of_name(pairs: tuple[tuple[str, str], ...]) -> str:
-    """The name that a column of the target has in the source."""
+    """Return SQL for the name that a column of the target has in the source."""
     if not pairs:
         return "t.attname"
     cases = (f"WHEN t.attname = {literal(t)} THEN {literal(s)}" for t, s in pairs)

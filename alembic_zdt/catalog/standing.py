@@ -1,4 +1,4 @@
-"""What stands on a column, and goes when it is dropped.
+"""The objects on a column, which are dropped with it.
 
 https://www.postgresql.org/docs/current/catalog-pg-depend.html
 """
@@ -34,7 +34,7 @@ class StandingCheck:
         definition: ``CHECK (...)`` with its options, but NOT VALID.
         is_validated: whether it is proven.
         comment: on it.
-        is_alone: it names no other column.
+        is_alone: whether it names no other column.
     """
 
     name: str
@@ -66,22 +66,22 @@ class Generator:
 
     @property
     def generated(self) -> str:
-        """How its identity is declared."""
+        """Return the declaration of its identity."""
         always = "ALWAYS" if self.identity == "a" else "BY DEFAULT"
         return f"GENERATED {always}"
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What stands on a column.
+    """The properties of a column, and the objects on it.
 
     Attributes:
         not_null: whether it is NOT NULL.
         not_null_name: of the constraint (18 and newer), empty when there is none.
         default: an SQL expression, empty when there is none.
         comment: on the column.
-        settings: what ALTER COLUMN was told: ``SET STATISTICS 500`` and the like.
-        generator: gives it values.
+        settings: those of ALTER COLUMN, such as ``SET STATISTICS 500``.
+        generator: the sequence that gives it values.
         indexes: valid ones.
         checks: those that name it.
         keys: foreign keys of which it is a part, on either end.
@@ -101,12 +101,12 @@ class Standing:
 
     @property
     def names_of_constraints(self) -> set[str]:
-        """Of those that are made of an index."""
+        """Return the names of constraints that have an index."""
         return {index.name for index in self.indexes if index.constraint}
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of all that has one, foreign keys left out."""
+        """Return the names of all objects on the column, except foreign keys."""
         own = (self.generator.name.name,) if self.generator else ()
         not_null = (self.not_null_name,) if self.not_null_name else ()
         statistics = (s.name.name for s in self.statistics)
@@ -128,9 +128,9 @@ def _(question: StandingQuestion, database: Database) -> Standing | None:
 
 
 def standing(database: Database, table: QualifiedName, column: str) -> Standing | None:
-    """What stands on *column*, None when there is no such column.
+    """Return the properties of *column* and the objects on it, None if it is missing.
 
-    What we have made for the time of a window does not count.
+    Objects that this package has made for a window do not count.
     """
     found = database.rows(_column(table, column))
     if not found:
@@ -170,7 +170,7 @@ def _column(table: QualifiedName, column: str) -> str:
 
 
 def query_checks(table: QualifiedName, attnum: int) -> str:
-    """The query for the CHECKs that name a column, as StandingCheck has them."""
+    """Return the query for CHECKs that name a column, as StandingCheck has them."""
     return (
         f"SELECT k.conname::text, {constraint.DEFINITION}, k.convalidated,"
         " pg_catalog.obj_description(k.oid, 'pg_constraint'),"
@@ -205,7 +205,7 @@ def _generator(
     return Generator(QualifiedName(name, schema), *rest)
 
 
-# An end that is only the end of its type is the end of the other type afterwards.
+# A bound that is only that of its type becomes the bound of the other type.
 _MOST = (
     "CASE WHEN s.seqtypid = 'int2'::regtype THEN 32767"
     " WHEN s.seqtypid = 'int4'::regtype THEN 2147483647"
@@ -220,7 +220,7 @@ _OPTIONS = (
 
 
 def grants_on_sequence(sequence: QualifiedName) -> str:
-    """The query for one text: statements that grant what is granted on *sequence*."""
+    """Return the query for a text that repeats the grants on *sequence*."""
     statement = f"GRANT %s ON SEQUENCE {sequence.sql.replace('%', '%%')} TO %s%s"
     return qualified(
         "SELECT pg_catalog.string_agg(pg_catalog.format("

@@ -28,17 +28,17 @@ class StandingIndex:
     Attributes:
         name: its name.
         definition: all that follows its name and its table, ``UNIQUE`` in front.
-        predicate: what stands behind ``WHERE`` there, empty when nothing does.
+        predicate: the condition behind ``WHERE`` there, empty without one.
         tablespace: where it is, empty for the default one.
         constraint: ``pg_constraint.contype`` of its constraint, empty when none.
         timing: ``DEFERRABLE`` and the like, with a space in front.
         comment: on the index.
         constraint_comment: on its constraint.
-        is_replica_identity: rows are known by it on a replica.
-        is_clustered: CLUSTER uses it.
-        is_alone: no other column is a part of it.
-        has_expressions: it is not made of columns alone.
-        is_part: it is a part of the index of a partitioned table.
+        is_replica_identity: whether it identifies rows on a replica.
+        is_clustered: whether CLUSTER uses it.
+        is_alone: whether no other column is a part of it.
+        has_expressions: whether it is not made of columns alone.
+        is_part: whether it is a part of the index of a partitioned table.
         size: in bytes, with its parts.
         targets: ``SET STATISTICS`` of its columns: (number, target).
         parts: of a partitioned one: (partition, name of its index there).
@@ -63,21 +63,21 @@ class StandingIndex:
 
     @property
     def is_unique(self) -> bool:
-        """Whether it forbids duplicates."""
+        """Check whether it forbids duplicates."""
         return self.definition.startswith("UNIQUE ")
 
     @property
     def plain(self) -> StandingIndex:
-        """Return the same without uniqueness."""
+        """Return the same index without uniqueness."""
         return replace(self, definition=self.definition.removeprefix("UNIQUE "))
 
     def create(self, name: str, on: str, options: str = "") -> str:
-        """The statement that makes the same one.
+        """Return the statement that makes the same index.
 
         Args:
             name: of the new one, quoted.
             on: its table, quoted.
-            options: what stands in front of the name.
+            options: the text in front of the name.
         """
         unique = "UNIQUE " if self.is_unique else ""
         rest = self.definition.removeprefix("UNIQUE ")
@@ -111,7 +111,7 @@ def standing_indexes(
 
 
 def is_theirs(name: str) -> str:
-    """Build the condition that a name is none of those that we give."""
+    """Build the condition that a name was not given by this package."""
     return f"{name} !~ '^({COPY}|{SYNC_CHECK})_'"
 
 

@@ -39,7 +39,7 @@ class StandingKey:
     comment: str | None
 
     def definition(self, referent: str) -> str:
-        """``FOREIGN KEY ... REFERENCES ...``.
+        """Return ``FOREIGN KEY ... REFERENCES ...``.
 
         Args:
             referent: the table that it refers to, as it is written in SQL.
@@ -53,10 +53,10 @@ class StandingKey:
 def standing_keys(
     database: Database, table: QualifiedName, column: str, *, copies: bool = False
 ) -> tuple[StandingKey, ...]:
-    """Those of which *column* is a part; or only our copies of such.
+    """Return the foreign keys with *column*, or only this package's copies of such.
 
-    Left out are those that nobody can copy in a way that blocks nobody: of a
-    partitioned table, with words about columns (``SET NULL (...)``,
+    Keys that cannot be copied without blocking the application are left out: keys
+    of a partitioned table, with clauses about columns (``SET NULL (...)``,
     ``PERIOD``), or about the default.
     """
     rows = database.rows(_query(table, column))
@@ -133,7 +133,7 @@ def _listed(columns: tuple[str, ...]) -> str:
 
 @dataclass(frozen=True)
 class CopiedKeys(Question[tuple[StandingKey, ...]]):
-    """Which copies of foreign keys have we made of which the column is a part?"""
+    """Which copies of foreign keys with the column has this package made?"""
 
     table: QualifiedName
     column: str

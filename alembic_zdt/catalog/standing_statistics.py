@@ -18,7 +18,7 @@ class StandingStatistics:
 
     Attributes:
         name: its name.
-        definition: what stands between its name and ``FROM``: ``(mcv) ON a, b``.
+        definition: the text between its name and ``FROM``: ``(mcv) ON a, b``.
         target: its ``SET STATISTICS``, -1 for the default.
         comment: on it.
     """
@@ -29,7 +29,7 @@ class StandingStatistics:
     comment: str | None = None
 
     def create(self, name: str, on: str) -> tuple[str, ...]:
-        """Build the statements that make the same one.
+        """Build the statements that make the same statistics object.
 
         Args:
             name: of the new one, quoted.
@@ -44,7 +44,7 @@ class StandingStatistics:
 def standing_statistics(
     database: Database, table: QualifiedName, attnum: int
 ) -> tuple[StandingStatistics, ...]:
-    """Return the statistics objects of a column, except our copies."""
+    """Return the statistics objects of a column, except this package's copies."""
     rows = database.rows(_query(table, attnum))
     return tuple(
         StandingStatistics(QualifiedName(name, schema), *rest)
@@ -83,7 +83,7 @@ def _query(table: QualifiedName, attnum: int) -> str:
         for schema in ("n.nspname", "'pg_temp'")
     )
     real, temporary = heads
-    # The schema of our probe has another name on newer servers.
+    # The schema of the temporary probe has another name on newer servers.
     head = (
         f"CASE WHEN pg_catalog.starts_with({whole}, {real}) THEN {real}"
         f" ELSE {temporary} END"

@@ -1,7 +1,7 @@
-"""Views of ours that show a column: they must stand aside when it is dropped.
+"""Views of this package that show a column, and must go while it is dropped.
 
-A view with the old name of a table shows each column that the table had when it was
-made, and PostgreSQL drops no column that a view shows.
+A view with the old name of a table shows each column that the table had when the view
+was made.  PostgreSQL drops no column that a view shows.
 
 https://www.postgresql.org/docs/current/catalog-pg-rewrite.html
 """
@@ -37,13 +37,13 @@ def _(question: StandingViews, database: Database) -> Views:
 
 
 def locking(views: Iterable[QualifiedName]) -> Iterator[RelationLock]:
-    """The locks on views, which come before that on the table, as in their queries."""
+    """Yield the locks on views, which come before the table's, as in queries."""
     for view in views:
         yield RelationLock(LockMode.ACCESS_EXCLUSIVE, view, kind="view")
 
 
 def nothing_of_its_own(view: QualifiedName, table: QualifiedName) -> Precondition:
-    """Refuse what goes with a view: triggers, rules, rights that its table lacks."""
+    """Refuse a view with triggers, rules, or rights that its table lacks."""
     own = (
         "SELECT pg_catalog.format('trigger %I', t.tgname) FROM pg_catalog.pg_trigger t"
         f" WHERE t.tgrelid = {view.regclass} AND NOT t.tgisinternal UNION ALL"
@@ -66,6 +66,6 @@ def nothing_of_its_own(view: QualifiedName, table: QualifiedName) -> Preconditio
 def standing_aside(
     views: Sequence[QualifiedName], table: QualifiedName, statements: Sequence[str]
 ) -> tuple[str, ...]:
-    """The statements, while the views are not there; then they are made anew."""
+    """Return the statements between the drop of the views and their creation."""
     again = (statement for view in views for statement in bridge.creating(view, table))
     return (*(f"DROP VIEW {view.sql}" for view in views), *statements, *again)

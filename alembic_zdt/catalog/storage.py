@@ -1,4 +1,4 @@
-"""Where the rows of a table are stored: its own pages, its partitions', its children's.
+"""The pages of a table, of its partitions and of its children.
 
 https://www.postgresql.org/docs/current/storage-page-layout.html
 """
@@ -34,7 +34,7 @@ class Store:
 
     @classmethod
     def of(cls, table: QualifiedName) -> Store:
-        """A table that nobody has asked the server about."""
+        """Return a store of a table about which the server was not asked."""
         return cls(0, table, "r")
 
 
@@ -63,7 +63,7 @@ _PAGES = (
 
 
 def stores(database: Database, table: QualifiedName) -> list[Store]:
-    """The table, its partitions and its children, as far as they have rows."""
+    """Return the table, its partitions and its children, if they store rows."""
     rows = database.rows(
         f"{partition.tree(table)}"
         " SELECT DISTINCT c.oid::bigint, c.relname::text, n.nspname::text,"
@@ -81,7 +81,7 @@ def stores(database: Database, table: QualifiedName) -> list[Store]:
 
 
 def store(database: Database, oid: int, table: QualifiedName) -> Store | None:
-    """Return *table*, or a part of it, by its oid; None when it is none any more."""
+    """Return *table*, or a part of it, by its oid, None when it is none any more."""
     rows = database.rows(
         f"{partition.tree(table)}"
         " SELECT c.relname::text, n.nspname::text, c.relkind::text,"
@@ -97,7 +97,7 @@ def store(database: Database, oid: int, table: QualifiedName) -> Store | None:
 
 
 def indexes_with(database: Database, oid: int, columns: Sequence[str]) -> list[str]:
-    """The indexes that an update of *columns* must change, so that it is never HOT.
+    """Return the indexes that an update of *columns* must change, which is never HOT.
 
     https://www.postgresql.org/docs/current/storage-hot.html
     """
@@ -105,7 +105,7 @@ def indexes_with(database: Database, oid: int, columns: Sequence[str]) -> list[s
 
 
 def query_indexes_with(relation: str, columns: Sequence[str]) -> str:
-    """The query for the names of those indexes, of a table given by its oid in SQL."""
+    """Return the query for the names of those indexes, by SQL for the table's oid."""
     wanted = ", ".join(literal(column) for column in columns)
     # An index depends on each column that it, or its condition, names; on a column of a
     # constraint only the constraint does.  BRIN does not count from 16 on.
@@ -127,7 +127,7 @@ def query_indexes_with(relation: str, columns: Sequence[str]) -> str:
 def unique_key(
     database: Database, oid: int, columns: Sequence[str]
 ) -> tuple[KeyColumn, ...] | None:
-    """The columns with their types, if a unique index of NOT NULL columns has them."""
+    """Return columns with types, if a unique index of NOT NULL columns has them."""
     wanted = ", ".join(literal(column) for column in columns)
     found = database.holds(
         "EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indisunique AND i.indisvalid"
@@ -148,7 +148,7 @@ def unique_key(
 
 
 def primary_key(database: Database, oid: int) -> tuple[KeyColumn, ...]:
-    """The columns of the primary key, in its order; empty when there is none."""
+    """Return the columns of the primary key, in its order, empty without one."""
     rows = database.rows(
         "SELECT a.attname::text FROM pg_catalog.pg_index i,"
         " pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (attnum, n)"
@@ -200,15 +200,15 @@ def query_operators(relation: str, columns: Sequence[str]) -> str:
 
 
 def as_row(columns: Sequence[KeyColumn], prefix: str = "") -> str:
-    """The columns as a row constructor: ``(t.a, t.b)``."""
+    """Return the columns as a row constructor: ``(t.a, t.b)``."""
     return "(" + ", ".join(f"{prefix}{quote(column.name)}" for column in columns) + ")"
 
 
 def sorting(columns: Sequence[KeyColumn], operator: str) -> str:
     """Return an operator that compares two such rows as ``ORDER BY`` does.
 
-    Where the columns have operators in several schemas no name fits all of them, and
-    the ``search_path`` of the session decides, as it does for the user's own queries.
+    Where the columns have operators in several schemas, no name fits all of them.
+    Then the session's ``search_path`` decides, as for the user's own queries.
     """
     schemas = {column.operators for column in columns}
     if len(schemas) > 1:
@@ -217,7 +217,7 @@ def sorting(columns: Sequence[KeyColumn], operator: str) -> str:
 
 
 def rows_per_page(database: Database, oid: int) -> float:
-    """How many rows a page has on average, as far as the statistics know."""
+    """Return how many rows a page has on average, by the statistics."""
     found = database.value(
         "SELECT (reltuples / nullif(relpages, 0))::float8 FROM pg_catalog.pg_class"
         f" WHERE oid = {oid}"
@@ -226,7 +226,7 @@ def rows_per_page(database: Database, oid: int) -> float:
 
 
 def calls_volatile(database: Database, expressions: Sequence[str]) -> bool:
-    """Whether an expression may give another value each time.
+    """Check whether an expression may give another value each time.
 
     When in doubt it may: a subquery could hide a function, and any function of a name
     that occurs counts.  https://www.postgresql.org/docs/current/xfunc-volatility.html

@@ -1,4 +1,4 @@
-"""Answers the questions of an operation before its steps are computed."""
+"""Answer the questions of an operation before its steps are computed."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ from alembic_zdt.names import QualifiedName, literal, quote
 
 
 def survey(database: Database, questions: Iterable[Question[Any]]) -> Server:
-    """The server as the operation needs to know it.
+    """Return the server with the answers that the operation needs.
 
-    Of a table that does not exist nothing more is asked.
+    No more questions are asked about a table that does not exist.
     """
     known: dict[Question[Any], Any] = {}
     missing = set()
@@ -53,14 +53,14 @@ def survey(database: Database, questions: Iterable[Question[Any]]) -> Server:
 
 
 def server_version(database: Database) -> int:
-    """``server_version_num``, for example 160004."""
+    """Return ``server_version_num``, for example 160004."""
     setting = "SELECT pg_catalog.current_setting('server_version_num')"
     return int(database.value(setting))
 
 
 @singledispatch
 def answer(question: Question[Any], database: Database) -> Any:
-    """The answer of the catalog, None when there is no such object."""
+    """Return the answer of the catalog, None when there is no such object."""
     raise TypeError(question, database)
 
 
@@ -188,7 +188,7 @@ def _(question: CanonicalCheck, database: Database) -> str | None:
 def _probed(
     database: Database, table: QualifiedName, statement: str, reading: str
 ) -> str | None:
-    """What the server makes of *statement*, tried on an empty copy and rolled back."""
+    """Try *statement* on an empty copy, and return the server's spelling of it."""
     database.execute("BEGIN")
     try:
         database.execute(f"CREATE TEMPORARY TABLE {PROBE.name} (LIKE {table.sql})")

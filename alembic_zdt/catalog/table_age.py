@@ -1,7 +1,7 @@
 """Tell tables that this run has made, or that hold no rows, from those in use.
 
 The row of a system column in pg_attribute is written when the table is made, and never
-again.  So its transaction id says when that was.
+again.  So its transaction id shows when that was.
 https://www.postgresql.org/docs/current/ddl-system-columns.html
 """
 
@@ -16,11 +16,11 @@ from alembic_zdt.names import QualifiedName, literal
 
 _NEXT = "pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::int8"
 _SLACK = 1000
-"""Transactions of other sessions that are under way do not count as seen yet."""
+"""Number of running transactions whose ids may be above the snapshot's xmax."""
 
 
 def next_transaction(database: Database) -> int:
-    """Return the transaction id that comes next: what is made from now on has more."""
+    """Return the next transaction id, which is the least that new tables can have."""
     return int(database.value(f"SELECT {_NEXT}"))
 
 
@@ -44,7 +44,7 @@ def in_use(
 
     Args:
         database: in a transaction.
-        tables: that are looked at; those that are not there are left out.
+        tables: the tables to look at; missing ones are left out.
         begin: the transaction id with which the run began, None if unknown.
     """
     made = "false" if begin is None else _is_made_since(begin)
@@ -83,7 +83,7 @@ def anything_in_use(
 
 
 def _has_rows(database: Database, query: str) -> bool:
-    """Return whether a query finds a row, also when that cannot be known soon."""
+    """Return whether a query finds a row, true if that cannot be known soon."""
     connection = database.connection
     if getattr(connection.connection.dbapi_connection, "autocommit", False):
         return bool(database.rows(f"SELECT 1 WHERE EXISTS ({query})"))
@@ -98,7 +98,7 @@ def _has_rows(database: Database, query: str) -> bool:
         return True
     finally:
         if not connection.invalidated:
-            savepoint.rollback()  # which takes the bounds back, too
+            savepoint.rollback()  # which resets the bounds, too
 
 
 _BOUNDS = (

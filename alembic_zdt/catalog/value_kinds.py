@@ -70,7 +70,7 @@ class ValueKind:
 
     Attributes:
         bare: the type without a length, a precision or a domain, as SQL.
-        name: of the type or of its elements in pg_type, empty for other people's.
+        name: of the type or of its elements in pg_type, empty for users' types.
         category: ``pg_type.typcategory`` of it, or of its elements.
         has_collation: values of it are compared by a collation.
         spelled: the type with its length, empty without any.
@@ -114,7 +114,7 @@ class ValueKind:
         return self.bare.endswith("[]")
 
     def value(self, value: str) -> str:
-        """Build what is compared of a value."""
+        """Build the SQL of a value for a comparison."""
         cast = f"CAST({value} AS {self.bare})"
         return f'{cast} COLLATE pg_catalog."C"' if self.has_collation else cast
 
@@ -171,7 +171,7 @@ def _scale(kind: ValueKind) -> int:
 def out_of_range(old: ValueKind, new: ValueKind, value: str) -> str:
     """Build the condition that a number is too large, empty if the types do not tell.
 
-    The server refuses such a number without saying which one it is.
+    The server refuses such a number, but does not name it.
     """
     if old.name not in _CATEGORIES["N"] or old.is_array or new.is_array:
         return ""
@@ -257,7 +257,7 @@ def kind_of_column(
 
 
 def _base(name: str, source: str) -> str:
-    """Build a CTE that goes from a domain to what it is of."""
+    """Build a CTE that goes from a domain to its base type."""
     return (
         f"{name} AS (SELECT oid, mod FROM {source} UNION ALL"
         f" SELECT t.typbasetype, greatest({name}.mod, t.typtypmod) FROM {name}"

@@ -1,4 +1,4 @@
-"""The windows that are open: pairs of columns that a trigger keeps in step.
+"""The open windows: pairs of columns that a trigger keeps in sync.
 
 https://www.postgresql.org/docs/current/catalog-pg-constraint.html
 """
@@ -15,13 +15,13 @@ from alembic_zdt.names import SYNC_CHECK, QualifiedName, distinct, literal, quot
 
 @dataclass(frozen=True)
 class OpenWindow:
-    """A CHECK constraint that two columns are in step.
+    """A CHECK constraint that two columns are in sync.
 
     Attributes:
         table: the table.
         check: the name of the constraint.
         columns: the two, in the order in which the table has them.
-        is_proven: whether every row is proven to be in step.
+        is_proven: whether every row is proven to be in sync.
     """
 
     table: QualifiedName
@@ -31,7 +31,7 @@ class OpenWindow:
 
 
 def open_windows(database: Database) -> list[OpenWindow]:
-    """Those of all tables that the role may see, by the name of the table."""
+    """Return the open windows of all tables, by the name of the table."""
     rows = database.rows(
         "SELECT c.relname::text, n.nspname::text, k.conname::text,"
         " (SELECT pg_catalog.array_agg(a.attname::text ORDER BY a.attnum)"
@@ -62,23 +62,23 @@ def open_on(table: QualifiedName) -> str:
 
 
 class Named(Protocol):
-    """A window, seen by its names."""
+    """A window as its names show it."""
 
     @property
     def table(self) -> QualifiedName:
-        """The table."""
+        """Return the table of the window."""
 
     @property
     def original(self) -> str:
-        """The column that is there."""
+        """Return the column that existed before the window."""
 
     @property
     def twin(self) -> str:
-        """The column that is made beside it."""
+        """Return the column that the window adds."""
 
     @property
     def check(self) -> str:
-        """The name of the CHECK constraint."""
+        """Return the name of the CHECK constraint."""
 
 
 def misnamed(
@@ -86,7 +86,7 @@ def misnamed(
 ) -> str:
     """Return a query for the CHECK whose name and columns do not belong together.
 
-    Rows of its name, and its columns.
+    It returns rows of (name, columns).
 
     Args:
         table: the table.

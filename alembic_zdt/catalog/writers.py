@@ -1,7 +1,7 @@
-"""Finds the roles that write a table, and the rights that they lack.
+"""Find the roles that write a table, and the rights that they lack.
 
-An expression in a default, a trigger's condition or a CHECK runs with the rights of
-whoever writes the row, whichever view it is written through.
+An expression in a default, a trigger's condition or a CHECK has the rights of the role
+that writes the row, also through a view.
 https://www.postgresql.org/docs/current/rules-privileges.html
 """
 
@@ -19,7 +19,7 @@ _WRITES_ALL = "pg_write_all_data"
 
 @dataclass(frozen=True)
 class Lacking:
-    """A right that a role which writes a table has not got.
+    """A missing right of a role that writes a table.
 
     Attributes:
         role: the role, as SQL.
@@ -31,7 +31,7 @@ class Lacking:
 
     @property
     def grant(self) -> str:
-        """The statement that gives it."""
+        """Return the statement that grants it."""
         return f"GRANT {self.right} TO {self.role};"
 
 
@@ -46,7 +46,7 @@ def lacking(
     Args:
         database: where the probes are.
         table: the table that is written, or a view on it.
-        probes: tables of ours whose defaults and generated columns are looked at.
+        probes: tables of this package whose defaults and generated columns are read.
         privileges: any of these makes a role a writer.
     """
     rows = database.rows(
@@ -76,7 +76,7 @@ def are_without_usage(table: QualifiedName, schema: str) -> str:
 
 
 def written(*tables: QualifiedName, rights: str = "INSERT, UPDATE") -> str:
-    """Return the part of a WITH RECURSIVE that finds what a table is written through.
+    """Return the CTE of the relations through which a table can be written.
 
     Each role may make a view on any table, and grant rights on it that lead nowhere.
 
@@ -108,7 +108,7 @@ def written(*tables: QualifiedName, rights: str = "INSERT, UPDATE") -> str:
 
 
 def _writers(privileges: Sequence[str]) -> str:
-    """The names of the roles that have one of the privileges on one of these."""
+    """Return the CTE of the roles that have one of the privileges on one of these."""
     words = ", ".join(literal(privilege) for privilege in privileges)
     acl = "coalesce(c.relacl, pg_catalog.acldefault('r', c.relowner))"
     granted = (
@@ -133,7 +133,7 @@ def _writers(privileges: Sequence[str]) -> str:
 
 
 def _needed(probes: Sequence[QualifiedName]) -> str:
-    """The functions, those of operators too, and the sequences of the defaults."""
+    """Return the CTE of the functions, operators' too, and sequences of defaults."""
     relations = ", ".join(probe.regclass for probe in probes)
     refers_to = f"d.refclassid {_EQ}"
     of_operator = f"{refers_to} {_class('pg_operator')}"

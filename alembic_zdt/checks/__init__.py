@@ -1,4 +1,4 @@
-"""Checks of revisions: what stalls, breaks or loses something, and what to write.
+"""Checks of revisions for operations that block, break or lose something.
 
-``rules`` has a file for each; ``recording`` runs revisions without a server.
+``rules`` has a file for each check; ``recording`` runs revisions without a server.
 """

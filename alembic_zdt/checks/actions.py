@@ -1,4 +1,4 @@
-"""What stands behind ``ALTER TABLE`` for an operation, for asking a database.
+"""Clauses of ``ALTER TABLE`` for operations, with which a database is asked.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -17,7 +17,7 @@ _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 def type_change(operation: ops.AlterColumnOp) -> str:
-    """``ALTER COLUMN ... TYPE``."""
+    """Return the clause ``ALTER COLUMN ... TYPE``."""
     kind = operation.modify_type
     made: TypeEngine[object] = kind() if isinstance(kind, type) else kind  # type: ignore[assignment]
     using = operation.kw.get("postgresql_using")
@@ -27,7 +27,7 @@ def type_change(operation: ops.AlterColumnOp) -> str:
 
 
 def added_column(operation: ops.AddColumnOp) -> str:
-    """``ADD COLUMN``, without what refers to other tables."""
+    """Return the clause ``ADD COLUMN``, without references to other tables."""
     column = operation.column._copy()  # noqa: SLF001  # as Alembic does
-    Table(operation.table_name, MetaData(), column)  # only such is written
+    Table(operation.table_name, MetaData(), column)  # a column alone does not compile
     return f"ADD COLUMN {CreateColumn(column).compile(dialect=_DIALECT)}"

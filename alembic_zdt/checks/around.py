@@ -1,4 +1,4 @@
-"""What is known around a call: what the revision, and those before it, have done."""
+"""Facts around a call, from its revision and the revisions before it."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ _NOT_NULL = re.compile(
 
 @dataclass(frozen=True)
 class Proof:
-    """A CHECK of a table.
+    """A CHECK constraint of a table.
 
     Attributes:
-        column: that has no NULL then, empty where it says something else.
+        column: the column that it proves to be free of NULL, empty for other checks.
         is_valid: whether that holds for older rows, too.
     """
 
@@ -55,18 +55,18 @@ class Proof:
 
 @dataclass
 class Around:
-    """What is known, call by call.
+    """Facts for the checks, collected call by call.
 
     Attributes:
         new: the tables that this revision has made, under all the names that they had;
-            nobody else uses them yet.
+            no other session uses them yet.
         indexes: of these tables.
         proofs: by table, and by the name of the constraint.
         earlier: the calls of this revision before the present one.
-        oracle: the database that may be asked, if there is one.
-        models: those of the application, if they are known.
+        oracle: the database to query, if there is one.
+        models: of the application, if they are known.
         number: of the revision, from 0 on.
-        known: of columns, indexes, types.
+        known: facts about columns, indexes and types.
         locked: by transaction, the tables whose reads or writes wait for it.
         counted: how many of the earlier calls are in *locked*.
         run: the new tables of a run, None where nothing is run.
@@ -86,7 +86,7 @@ class Around:
     _changes: set[tuple[ChangeRows | NoHarm, int]] = field(default_factory=set)
 
     def start_revision(self) -> None:
-        """What was new is used by now."""
+        """Forget the facts that hold within one revision only."""
         self.new.clear()
         if self.run is not None:
             self.run.clear()
@@ -99,10 +99,10 @@ class Around:
         self.known.start_revision()
 
     def note(self, call: Call) -> None:
-        """Take note of a call that was looked at."""
+        """Record what a checked call does."""
         try:
             for operation in call.acts:
-                # What SQL does may depend on a condition, as in a DO block.
+                # The effect of SQL may depend on a condition, as in a DO block.
                 is_said = operation is call.operation
                 self._note(operation, is_sure=is_said and makes_surely(operation))
         except IdentifierTooLongError as error:
@@ -123,7 +123,7 @@ class Around:
             self._note_proof(operation)
 
     def _keep(self, call: Call) -> None:
-        """In a loop over rows the same is done again and again."""
+        """Keep a call, except harmless ones and repeated changes of rows."""
         (act,) = call.acts or (None,)
         if isinstance(act, NoHarm) and not act.is_change:
             return
@@ -137,7 +137,7 @@ class Around:
         said, left = made_and_gone(operation)
         made, gone = set(map(plain, said)), set(map(plain, left))
         if isinstance(operation, ops.RenameTableOp) and not self.new & gone:
-            self.new -= made  # the name of one that others know
+            self.new -= made  # the name of a table that others use
         else:
             self.new |= made
         for table in gone:
@@ -156,7 +156,7 @@ class Around:
             self.run.note_made(said, is_sure=is_sure)
 
     def _note_checks(self, operation: ops.CreateTableOp) -> None:
-        """Those that are made with the table."""
+        """Record the CHECKs that are made with the table."""
         table = table_of(operation)
         for part in operation.columns:
             checks = part.constraints if isinstance(part, Column) else (part,)
@@ -198,22 +198,22 @@ class Around:
         self.proofs.setdefault(plain(table), {})[name] = Proof(column, is_valid)
 
     def _forget(self, table: QualifiedName, column: str) -> None:
-        """The CHECKs of a column go with it."""
+        """Forget the CHECKs of a dropped column."""
         own = self.proofs.get(plain(table), {})
         for name in [name for name, proof in own.items() if proof.column == column]:
             del own[name]
 
     def is_new(self, table: QualifiedName) -> bool:
-        """Whether this revision has made it."""
+        """Check whether this revision has made the table."""
         return plain(table) in self.new if self.run is None else table in self.run
 
     def proves(self, operation: ops.AlterColumnOp) -> bool:
-        """Whether a valid CHECK says that the column has no NULL."""
+        """Check whether the column is proven to have no NULL."""
         table, column = table_of(operation), operation.column_name
         return self._is_proven(table, column)
 
     def has_no_null(self, table: QualifiedName, column: str) -> bool:
-        """Whether it is NOT NULL, or a valid CHECK says so."""
+        """Check whether the column is NOT NULL, or proven to have no NULL."""
         is_declared = column in self.known.table(table).not_null
         return is_declared or self._is_proven(table, column)
 
@@ -223,46 +223,46 @@ class Around:
         return bool(self.oracle and self.oracle.has_no_null(table, column))
 
     def columns_of_index(self, table: QualifiedName, index: str) -> list[str]:
-        """Those of an index, none where nobody knows it."""
+        """Return the columns of an index, none if they are unknown."""
         known = self.known.table(table).indexes.get(index)
         if known is None and self.oracle is not None:
             known = self.ask(objects.columns_of_index, table.sibling(index))
         return known or []
 
     def is_modelled(self, table: QualifiedName, column: str | None = None) -> bool:
-        """Whether the models name what no later revision makes again."""
+        """Check whether the models name it and no later revision makes it again."""
         models = self.models
         return bool(models and models.name(table, column, after=self.number))
 
     @property
     def answered(self) -> int:
-        """How many questions the database has answered."""
+        """Return how many questions the database has answered."""
         return self.oracle.answered if self.oracle else 0
 
     def effect(self, table: QualifiedName, action: str) -> Effect | None:
-        """What ``ALTER TABLE`` would do there; None where no database knows it."""
+        """Return the effect of an ``ALTER TABLE``, None if it is unknown."""
         return self.oracle.effect(table, action) if self.oracle else None
 
     def changed_rows(
         self, table: QualifiedName, statements: Sequence[str]
     ) -> int | None:
-        """How many a statement changes; None for several, and where nobody knows."""
+        """Return how many rows a single statement changes, None if that is unknown."""
         if self.oracle is None or len(statements) != 1 or not is_one(statements[0]):
             return None
         return self.oracle.changed_rows(table, statements[0])
 
     def is_small(self, table: QualifiedName) -> bool:
-        """Whether nobody minds what is done to it."""
+        """Check whether the table is so small that no operation on it matters."""
         return bool(self.oracle and self.oracle.is_small(table))
 
     def waits_forever(self) -> bool:
-        """Whether statements of this run wait for locks without a bound."""
+        """Check whether statements of this run wait for locks without a bound."""
         return bool(self.oracle and self.oracle.waits_forever())
 
     def ask(
         self, question: Callable[..., Answer | None], *arguments: Any
     ) -> Answer | None:
-        """The answer of a database, None where there is none, or none that answers.
+        """Return the answer of a database, None without a database or an answer.
 
         Args:
             question: of ``oracle.objects``.
@@ -278,12 +278,12 @@ class Around:
         return oracle.ask(lambda database: question(database, *real))
 
     def has_check(self, table: QualifiedName) -> bool:
-        """Whether a valid CHECK says more of its rows than that one is not NULL."""
+        """Check whether a valid CHECK proves something other than NOT NULL."""
         own = self.proofs.get(plain(table), {})
         return any(proof.is_valid and not proof.column for proof in own.values())
 
     def is_used(self, operation: Any) -> bool:
-        """Whether somebody else may use what an operation changes."""
+        """Check whether other sessions may use what an operation changes."""
         if isinstance(operation, ops.DropIndexOp):
             index = QualifiedName(str(operation.index_name), operation.schema)
             found = self.table_of_index(index)
@@ -294,7 +294,7 @@ class Around:
         return not self.is_new(table_of(operation))
 
     def table_of_index(self, index: QualifiedName) -> QualifiedName | None:
-        """Its table; None where no database knows it."""
+        """Return the table of an index, None if no database knows it."""
         return self.ask(objects.table_of_index, index)
 
     def _is_missing(self, index: QualifiedName) -> bool:
@@ -302,7 +302,7 @@ class Around:
         return bool(oracle and oracle.is_of_the_run and not oracle.oid(index))
 
     def in_same_transaction(self, call: Call) -> Iterator[Call]:
-        """The earlier calls whose locks are still held."""
+        """Yield the earlier calls whose locks are still held."""
         if call.transaction != AUTOCOMMIT:
             for other in self.earlier:
                 if other.transaction == call.transaction:
@@ -310,7 +310,7 @@ class Around:
 
 
 def table_of(operation: Any) -> QualifiedName:
-    """The table that an operation changes."""
+    """Return the table that an operation changes."""
     if isinstance(operation, TableAct):
         return operation.table
     if isinstance(operation, ops.CreateForeignKeyOp):
@@ -319,12 +319,12 @@ def table_of(operation: Any) -> QualifiedName:
 
 
 def called(name: object) -> str:
-    """A name as messages have it; the convention of the models may give it later."""
+    """Return a name for messages, also for an object without a name."""
     return str(name) if name else "without a name"
 
 
 def on_used(call: Call, around: Around, kind: type[Any]) -> Iterator[Any]:
-    """The operations of a call, of that kind, on tables that somebody else may use."""
+    """Yield the operations of that kind on tables that other sessions may use."""
     for operation in call.acts:
         if isinstance(operation, kind) and around.is_used(operation):
             yield operation

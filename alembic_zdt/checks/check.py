@@ -1,4 +1,4 @@
-"""What a check is: a look at one call, with what is known around it."""
+"""A check of one call, with the facts around it."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
 
 class Severity(Enum):
-    """How bad it is."""
+    """The severity of a finding."""
 
     ERROR = "error"
     """The application waits, fails, or loses something."""
     WARNING = "warning"
-    """It may, or the code of the application has to be ready for it."""
+    """The application may do so, or its code must be ready for the change."""
     ADVICE = "advice"
-    """It could be better."""
+    """The revision could be better."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What the bad example of a check does on a server; its test measures it.
+    """The effect of a check's bad example on a server, which its test measures.
 
     Attributes:
-        locks: the strongest lock on each table that was there before.
+        locks: the strongest lock on each table that existed before.
         scans: tables that are read from end to end meanwhile.
         rewrites: tables that are rewritten.
         fails: the SQLSTATE with which it ends instead.
@@ -45,14 +45,14 @@ class Claim:
 
 @dataclass(frozen=True)
 class Problem:
-    """What a check has found in a call.
+    """A problem that a check has found in a call.
 
     Attributes:
-        words: what is wrong, with the names of the call.
-        table: whose, None where it is of no table.
-        instead: what to write, empty where the check's own words say it.
-        line: where it is, 0 for that of the call.
-        severity: where it is another than that of the check.
+        words: the message, with the names of the call.
+        table: the table with the problem, None if there is none.
+        instead: the suggestion, empty if the reason of the check has it.
+        line: of the problem, 0 for that of the call.
+        severity: set if it differs from that of the check.
     """
 
     words: str
@@ -62,10 +62,12 @@ class Problem:
     severity: Severity | None = None
 
     def checked(self) -> Problem:
-        """Itself; a check of another package may have put a text for a table.
+        """Return the problem, if its table is none or a QualifiedName.
+
+        A check of another package may have passed a text.
 
         Raises:
-            TypeError: it has.
+            TypeError: the table is of another type.
         """
         if self.table is None or isinstance(self.table, QualifiedName):
             return self
@@ -75,22 +77,22 @@ class Problem:
 
 @dataclass(frozen=True)
 class Check:
-    """A rule.
+    """A rule that finds problems in calls.
 
     Attributes:
         id: in kebab-case.
-        severity: of what it finds.
-        reason: why, with PostgreSQL's name of the lock and in plain words.
+        severity: of its findings.
+        reason: why it matters, with PostgreSQL's name of the lock.
         look: yields the problems of a call.
         setup: SQL that makes the tables of the examples.
-        bad: the body of an upgrade() in which it finds something, or both functions.
+        bad: the body of an upgrade() with a problem, or both functions.
         good: one that does the same without harm; several bodies where it takes several
             revisions.
-        claim: what the bad one does; None where that is not about locks.
+        claim: the effect of the bad one; None where that is not about locks.
         elsewhere: names of the same rule in other tools.
-        asks: whether only a database can tell.
-        breaks_code: whether code that runs fails afterwards, however few the rows.
-        since: the first major version of PostgreSQL that has what it finds.
+        asks: whether only a database can answer.
+        breaks_code: whether running code fails afterwards, however few the rows.
+        since: the first major version of PostgreSQL in which the problem exists.
     """
 
     id: str
@@ -108,5 +110,5 @@ class Check:
 
     @property
     def good_revisions(self) -> tuple[str, ...]:
-        """The good example, one body for each revision that it takes."""
+        """Return the good example, one body for each revision that it takes."""
         return (self.good,) if isinstance(self.good, str) else self.good

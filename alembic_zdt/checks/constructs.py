@@ -1,6 +1,6 @@
-"""What a construct of SQLAlchemy does, as operations; no parser is needed for it.
+"""Constructs of SQLAlchemy as operations, which need no parser.
 
-``metadata.create_all()`` sends such, and so do ``update()`` and ``delete()``.
+``metadata.create_all()``, ``update()`` and ``delete()`` send such constructs.
 https://docs.sqlalchemy.org/en/20/core/ddl.html
 """
 
@@ -22,7 +22,7 @@ from alembic_zdt.names import QualifiedName
 
 
 def acts_of(construct: Any) -> tuple[Any, ...] | None:
-    """The operations that do the same, None where only its SQL says what it does."""
+    """Return the operations that do the same, None if its SQL must be read."""
     if isinstance(construct, SelectBase) and not _only_reads(construct):
         return None
     for kind, describe in _KNOWN.items():
@@ -32,7 +32,7 @@ def acts_of(construct: Any) -> tuple[Any, ...] | None:
 
 
 def _only_reads(construct: Any) -> bool:
-    """Whether nothing behind WITH changes rows, and none of it is text."""
+    """Check whether no part changes rows, and none of it is text."""
     return not any(
         isinstance(each, UpdateBase | TextClause) for each in iterate(construct)
     )

@@ -1,4 +1,4 @@
-"""The tables that the examples of the checks are about."""
+"""Tables for the examples of the checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a check has found, and where."""
+"""Findings of the checks, with their places."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from alembic_zdt.checks.check import Severity
 
 
 class Evidence(Enum):
-    """How it is known."""
+    """The source of a finding."""
 
     ASSUMED = "assumed"
-    """From the revisions alone."""
+    """The revisions alone."""
     CATALOG = "catalog"
-    """A database was asked."""
+    """A database, which was asked."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is wrong.
+    """A problem in a revision, as it is reported.
 
     Attributes:
         check: the id of the check.
-        severity: how bad it is.
-        words: what is wrong.
+        severity: of the problem.
+        words: the message.
         reason: why it matters.
-        instead: what to write, empty when the reason says it.
-        revision: in which, empty for an SQL file.
+        instead: the suggestion, empty if the reason has it.
+        revision: its id, empty for an SQL file.
         file: its path.
-        line: there, 0 where nobody knows.
-        evidence: how it is known.
-        size: of the table, in words, where a database was asked.
+        line: of the file, 0 if it is unknown.
+        evidence: the source of the finding.
+        size: of the table, as a text, if a database was asked.
     """
 
     check: str
@@ -50,13 +50,13 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """The same as long as it is the same, also on another line."""
+        """Return a hash that does not change when the finding moves to another line."""
         parts = (self.check, self.revision, Path(self.file).name, self.words)
         text = "\0".join(parts)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     def as_json(self) -> dict[str, Any]:
-        """For other programs."""
+        """Return the finding as an object of JSON."""
         found = asdict(self)
         return found | {
             "severity": self.severity.value,

@@ -1,7 +1,7 @@
-"""Writes the safe call where it is only another call, with the same plain arguments.
+"""Automatic fixes: the safe call where it takes the same plain arguments.
 
-What is computed, in a loop, in a helper, or done in several phases, is left to whoever
-knows why it is so.
+Calls with computed arguments, in a loop or in another function are left to the author
+of the revision.  So are changes in several phases.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _COMPUTED = (ast.JoinedStr, ast.Await, ast.Lambda, ast.comprehension)
 
 @dataclass(frozen=True)
 class Edit:
-    """Other lines for some lines.
+    """A replacement of some lines.
 
     Attributes:
         first: the first one, from 1 on.
         last: the last one.
-        lines: instead of them.
-        solved: the findings that it answers.
+        lines: the new ones.
+        solved: the findings that it solves.
     """
 
     first: int
@@ -38,7 +38,7 @@ class Edit:
 
 
 def fixed(source: str, findings: Sequence[Finding]) -> tuple[str, list[Finding]]:
-    """The source with what could be written anew, and the findings that it answers.
+    """Return the fixed source, and the findings that are solved.
 
     Args:
         source: of a revision.
@@ -55,19 +55,19 @@ def fixed(source: str, findings: Sequence[Finding]) -> tuple[str, list[Finding]]
     text = "".join(lines)
     try:
         ast.parse(text)
-    except SyntaxError:  # better nothing than that
+    except SyntaxError:  # better no fix than a broken file
         return source, []
     return text, [found for edit in edits for found in edit.solved]
 
 
 def _lines(source: str) -> list[str]:
-    """As Python counts them: a form feed ends none."""
+    """Split a source as Python counts lines: a form feed ends none."""
     *whole, rest = source.split("\n")
     return [*(f"{line}\n" for line in whole), rest]
 
 
 def _apart(edits: Iterable[Edit]) -> list[Edit]:
-    """Those that touch no line of one before them; the longest goes first."""
+    """Return the edits that share no line, the longest ones first."""
     found: list[Edit] = []
     for edit in sorted(edits, key=lambda each: each.first - each.last):
         if all(edit.last < each.first or each.last < edit.first for each in found):
@@ -94,7 +94,7 @@ def _edits(
 
 
 def _imported(tree: ast.Module) -> dict[str, str]:
-    """What the names of the module stand for: ``{"op": "alembic.op"}``."""
+    """Return the full name of each import: ``{"op": "alembic.op"}``."""
     found: dict[str, str] = {}
     for node in tree.body:
         if isinstance(node, ast.Import):
@@ -105,7 +105,7 @@ def _imported(tree: ast.Module) -> dict[str, str]:
 
 
 def _bodies(functions: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
-    """Each list of statements that is run once, or not at all."""
+    """Yield each list of statements that is run once, or not at all."""
     for node in functions:
         yield from _lists(node)
 
@@ -171,13 +171,13 @@ _ONE_CHANGE = {
     "drop_constraint",
     "drop_index",
 }
-"""What Alembic's calls are that have one of ours instead."""
+"""Alembic's calls that one of our directives replaces."""
 
 _PHASES = ("# expand", "# migrate", "# contract")
 
 
 def _op_call(statement: ast.stmt, names: dict[str, str]) -> Any:
-    """The call of a statement that is nothing but ``op.<name>(...)``."""
+    """Return the call of a statement that is just ``op.<name>(...)``, or None."""
     if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
         return None
     function = statement.value.func
@@ -188,7 +188,7 @@ def _op_call(statement: ast.stmt, names: dict[str, str]) -> Any:
 
 
 def _is_simple(call: Any, names: dict[str, str]) -> bool:
-    """Whether it is one change, and its arguments are written down, not computed."""
+    """Check whether the call makes one change, with arguments that are not computed."""
     named = {each.arg for each in call.keywords}
     if call.func.attr == "alter_column":
         is_one = "nullable" in named and named <= _OF_NOT_NULL
@@ -202,7 +202,7 @@ def _is_simple(call: Any, names: dict[str, str]) -> bool:
 
 
 def _has_names(instead: str, names: dict[str, str]) -> bool:
-    """Whether the module imports what the safe call needs."""
+    """Check whether the module imports what the safe call needs."""
     wanted = {
         node.id
         for node in ast.walk(ast.parse(instead))
@@ -212,7 +212,7 @@ def _has_names(instead: str, names: dict[str, str]) -> bool:
 
 
 def _beside(statement: ast.stmt, lines: list[str]) -> tuple[str, str]:
-    """What stands on its lines before it and behind it, which counts in bytes."""
+    """Return the text before and behind a statement, whose columns count bytes."""
     first, last = statement.lineno, statement.end_lineno or statement.lineno
     before = lines[first - 1].encode()[: statement.col_offset].decode()
     after = lines[last - 1].encode()[statement.end_col_offset :].decode()
@@ -228,7 +228,7 @@ def _commits(
     names: dict[str, str],
     findings: Sequence[Finding],
 ) -> Iterator[Edit]:
-    """``COMMIT ... BEGIN`` becomes a block in which there is no transaction."""
+    """Replace ``COMMIT ... BEGIN`` by a block without a transaction."""
     verbs = [_verb(statement, names) for statement in body]
     if "COMMIT" not in verbs:
         return
@@ -255,7 +255,7 @@ def _is_movable(
     lines: list[str],
     findings: Sequence[Finding],
 ) -> bool:
-    """Whether the block is all there is, and nothing beside it would be lost."""
+    """Check whether the statements can move into a block without losing anything."""
     is_alone = not any("".join(_beside(each, lines)).strip() for each in ends)
     between = lines[_last_line(inner) : _last_line([*inner, *ends])]
     is_found = all(any(_is_at(f.line, each) for f in findings) for each in ends)
@@ -274,7 +274,7 @@ _CONTROLLING = re.compile(
 
 
 def _controls(node: ast.AST) -> bool:
-    """Whether it is a text that begins or ends a transaction itself."""
+    """Check whether a node is a text that begins or ends a transaction."""
     is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
     return is_text and bool(_CONTROLLING.match(ast.literal_eval(node)))
 
@@ -284,7 +284,7 @@ def _last_line(statements: Sequence[ast.stmt]) -> int:
 
 
 def _verb(statement: ast.stmt, names: dict[str, str]) -> str:
-    """COMMIT or BEGIN, where it is executed as text."""
+    """Return COMMIT or BEGIN if the statement executes it as text, else nothing."""
     call = _op_call(statement, names)
     if call is None or call.func.attr != "execute" or not call.args:
         return ""
@@ -295,7 +295,7 @@ def _verb(statement: ast.stmt, names: dict[str, str]) -> str:
 
 
 def _has_long_text(statements: Sequence[ast.stmt]) -> bool:
-    """Whether a text goes over several lines, which indenting would change."""
+    """Check whether a text goes over several lines, which indenting would change."""
     return any(
         isinstance(node, ast.Constant | ast.JoinedStr)
         and (node.end_lineno or node.lineno) > node.lineno

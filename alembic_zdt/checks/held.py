@@ -1,4 +1,4 @@
-"""The locks that a call takes, and those that are held when it comes."""
+"""Locks that a call takes, and locks that are held before it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from alembic_zdt.operations.stock import made_and_gone, stock_locks
 
 
 def stalled_by(call: Call, around: Around) -> set[QualifiedName]:
-    """The tables of others whose reads or writes wait for a call."""
+    """Return the tables in use whose reads or writes wait for a call."""
     known = (stock_locks(operation) for operation in call.acts)
     acts = {
         plain(act.table)
@@ -33,9 +33,9 @@ def stalled_by(call: Call, around: Around) -> set[QualifiedName]:
 
 
 def held_before(call: Call, around: Around) -> AbstractSet[QualifiedName]:
-    """The tables whose reads or writes wait already, to the end of the transaction.
+    """Return the tables whose reads or writes the call's transaction blocks already.
 
-    Each earlier call is looked at once, and not again for every call after it.
+    Each earlier call is examined once, not again for every call after it.
     """
     for other in around.earlier[around.counted :]:
         locked = around.locked.setdefault(other.transaction, set())
@@ -50,7 +50,7 @@ def held_before(call: Call, around: Around) -> AbstractSet[QualifiedName]:
 
 
 def _rename(locked: set[QualifiedName], operation: ops.RenameTableOp) -> None:
-    """The lock is that of the table, whatever it is called."""
+    """Move the lock of a renamed table to its new name."""
     made, gone = made_and_gone(operation)
     for old, new in zip(gone, made, strict=True):
         if plain(old) in locked:
@@ -59,7 +59,7 @@ def _rename(locked: set[QualifiedName], operation: ops.RenameTableOp) -> None:
 
 
 def is_bounded(call: Call, around: Around) -> bool:
-    """Whether this revision has set a lock_timeout that holds for the call."""
+    """Check whether this revision has set a lock_timeout that holds for the call."""
     found = [
         act
         for other in (*around.earlier, call)

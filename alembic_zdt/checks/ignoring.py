@@ -1,7 +1,7 @@
-"""``# zdt: ignore[check-id] reason``: what somebody has looked at, and lets be.
+"""Suppressions: ``# zdt: ignore[check-id] reason``.
 
-On a line of the statement, or alone above it; ``ignore-file`` is for the whole file.
-In files of SQL it begins with two dashes.
+A suppression stands on a line of its statement, or alone above it.  ``ignore-file``
+is for the whole file.  In files of SQL it begins with two dashes.
 https://docs.python.org/3/library/tokenize.html
 """
 
@@ -24,15 +24,15 @@ _COMMENT = re.compile(
 
 @dataclass
 class Ignore:
-    """One comment.
+    """A suppression.
 
     Attributes:
         ids: of the checks that it names.
-        reason: why; empty where nobody said it.
-        line: where it stands.
+        reason: why; empty if it is missing.
+        line: of the comment.
         first: the first line that it is for.
         last: the last one.
-        used: the ids that found something there.
+        used: the ids that matched a finding.
     """
 
     ids: tuple[str, ...]
@@ -43,14 +43,14 @@ class Ignore:
     used: set[str] = field(default_factory=set)
 
     def covers(self, check: str, line: int) -> bool:
-        """Whether it lets a finding be; then it was used."""
+        """Check whether it suppresses a finding, and note that it was used."""
         if check not in self.ids or not self.first <= line <= self.last:
             return False
         self.used.add(check)
         return True
 
     def problems(self, known: Collection[str]) -> Iterator[tuple[str, str]]:
-        """What is wrong with it: an id, and words."""
+        """Yield the faults of the suppression, each as an id and a message."""
         if not self.ids:
             yield "ignore-without-check", "an ignore names no check: ignore[check-id]"
         elif not self.reason:
@@ -63,7 +63,7 @@ class Ignore:
 
 
 def ignores_of(path: str) -> list[Ignore]:
-    """The comments of a file, none where it cannot be read."""
+    """Return the suppressions of a file, none if it cannot be read."""
     try:
         source = Path(path).read_text(encoding="utf-8")
         statements, comments = (_sql if path.endswith(".sql") else _python)(source)
@@ -75,12 +75,12 @@ def ignores_of(path: str) -> list[Ignore]:
 
 
 def is_of_upgrade(path: str, line: int) -> bool:
-    """Whether it is to be told of on the way up: what is not within downgrade()."""
+    """Check whether a line counts for upgrades: it is not within ``downgrade()``."""
     return not _is_in_function(path, line, "downgrade")
 
 
 def is_of_downgrade(path: str, line: int) -> bool:
-    """Whether it is to be told of on the way back; of a file of SQL all is."""
+    """Check whether a line counts for downgrades, as each line of an SQL file does."""
     return path.endswith(".sql") or _is_in_function(path, line, "downgrade")
 
 
@@ -98,7 +98,7 @@ def _is_in_function(path: str, line: int, name: str) -> bool:
 
 @dataclass(frozen=True)
 class _Comment:
-    """A comment, its line, and whether nothing else stands there."""
+    """A comment, its line, and whether it stands alone there."""
 
     text: str
     line: int
@@ -143,7 +143,7 @@ def _of_comment(comment: _Comment, statements: _Lines, last_line: int) -> Ignore
 
 
 def _extent(comment: _Comment, statements: _Lines) -> tuple[int, int]:
-    """The innermost statement on the line, or the next one below a line of its own."""
+    """Return the innermost statement on the line, or the one below a lone comment."""
     line = comment.line
     around = [each for each in statements if each[0] <= line <= each[1]]
     if around and not (comment.is_alone and not _is_within(line, around)):
@@ -153,13 +153,13 @@ def _extent(comment: _Comment, statements: _Lines) -> tuple[int, int]:
 
 
 def _is_within(line: int, around: _Lines) -> bool:
-    """Whether the innermost one is written over several lines, this among them."""
+    """Check whether the line is inside the innermost statement, not at an end of it."""
     first, last = min(around, key=lambda each: each[1] - each[0])
     return first < line < last
 
 
 def _statements(tree: ast.Module) -> _Lines:
-    """The lines of each simple statement; of a block, those of its head alone."""
+    """Return the lines of each simple statement, and of the head of each block."""
     return [
         (node.lineno, _end(node))
         for node in ast.walk(tree)

@@ -1,6 +1,6 @@
-"""The safe calls for one of Alembic's, ready to be pasted.
+"""The safe calls for one of Alembic's, ready to paste.
 
-They do all that the unsafe one does.  Where a directive has no argument for a part of
+They do all that the unsafe one does.  If a directive has no argument for a part of
 it, a comment names that part, and no call is suggested.
 """
 
@@ -28,16 +28,16 @@ from alembic_zdt.phases import Phase
 _Call = tuple[Phase, str]
 
 _UNNAMED = "zdt_unnamed"
-"""Stands for the name of what has none: the convention of the models gives it."""
+"""Stands for a missing name, which the naming convention of the models gives."""
 
 _UNNAMED_AS_WRITTEN = re.compile(rf"op\.f\('{_UNNAMED}'\)|'{_UNNAMED}'")
 
 
 def instead_of(operation: Any) -> str:
-    """The calls, a line for each, with the phase where there are several.
+    """Return the safe calls, one a line, with the phase if there are several.
 
-    Empty when there are none: then the check's own words say what to do.  A comment
-    where no call does all of it.
+    Return nothing if there are none: the reason of the check has the suggestion.
+    Return a comment if no call does all of it.
     """
     lost = [*kept_beside(operation), *_without_argument(operation)]
     if lost:
@@ -54,7 +54,7 @@ def instead_of(operation: Any) -> str:
 
 
 def ready(operation: Any, call: str) -> str:
-    """The call that a check has written for an operation, if it does all of it."""
+    """Return the call that a check has written, if it does all of the operation."""
     lost = kept_beside(operation)
     return _no_ready_call(lost) if lost else call
 
@@ -91,7 +91,7 @@ _CHANGES: dict[str, tuple[Any, str]] = {
 
 
 def _as_autogenerate(operation: Any) -> Iterator[_Call]:
-    """What autogenerate writes for it, where it needs no database for that."""
+    """Yield the calls that autogenerate writes without a database."""
     if getattr(operation, "constraint_name", _UNNAMED) is None:
         named = copy(operation)
         named.constraint_name = _UNNAMED
@@ -100,7 +100,7 @@ def _as_autogenerate(operation: Any) -> Iterator[_Call]:
         return
     try:
         changes = changes_of([operation], [], Surroundings())
-    except (ZdtError, ValueError, NotImplementedError):  # not enough is said
+    except (ZdtError, ValueError, NotImplementedError):  # too little is given
         return
     calls: dict[Phase, list[str]] = {}
     for change in changes:
@@ -111,7 +111,7 @@ def _as_autogenerate(operation: Any) -> Iterator[_Call]:
 
 
 def _added_column(op: ops.AddColumnOp) -> Iterator[_Call]:
-    """The column alone, then what came with it."""
+    """Yield the call for the column alone, then those for its index and constraints."""
     yield from _as_autogenerate(op)
     column, table = op.column, op.table_name
     where: dict[str, Any] = {"schema": op.schema}
@@ -153,7 +153,7 @@ _OF_FOREIGN_KEY = ("onupdate", "ondelete", "deferrable", "initially", "match")
 
 
 def _unique(op: ops.CreateUniqueConstraintOp) -> Iterator[_Call]:
-    """By hand where it has options of its index, which SQLAlchemy has no place for."""
+    """Yield the call, written here if SQLAlchemy lacks options of its index."""
     of_index = {name: op.kw[name] for name in _OF_INDEX if name in op.kw}
     if not of_index:
         yield from _as_autogenerate(op)
@@ -168,7 +168,7 @@ _OF_INDEX = ("postgresql_tablespace", "postgresql_with")
 
 
 def _written_by_hand(operation: Any) -> Iterator[_Call]:
-    """For those that autogenerate does not find, or only with the models."""
+    """Yield calls that autogenerate does not find, or finds only with the models."""
     write = _BY_HAND.get(type(operation))
     if write is not None:
         yield from write(operation)

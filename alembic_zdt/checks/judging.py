@@ -1,7 +1,7 @@
-"""How bad a finding is: the settings say it, or the size of the table and its traffic.
+"""The severity of a finding, by the settings or by the table's size and traffic.
 
-What takes long on a big table takes a moment on a small one, in which few notice it;
-what breaks code breaks it everywhere.
+A long operation on a big table takes a moment on a small one.  A change that breaks
+code breaks it on tables of any size.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.oracle.size import Size
 
 _BUSY = 10.0
-"""Reads and writes a second from which on somebody notices each moment."""
+"""Reads and writes a second from which on a table is busy."""
 
 _MANY_ROWS = 1_000_000
-"""From which on what may be bad is."""
+"""Rows from which on a warning about a busy table is an error."""
 
 
 class Judge:
-    """Knows the settings, and the database if there is one.
+    """A judge of findings, with the settings, and the database if there is one.
 
     Args:
-        policy: what the settings say.
-        oracle: asks the database.
+        policy: the settings for checks and tables.
+        oracle: the database.
     """
 
     def __init__(self, policy: Policy, oracle: Oracle | None = None) -> None:
@@ -36,7 +36,7 @@ class Judge:
     def judged(
         self, finding: Finding, check: Check, problem: Problem
     ) -> Iterator[Finding]:
-        """The finding as it is to be said, or nothing."""
+        """Yield the finding with its final severity, or nothing."""
         table = problem.table
         size = self._oracle.size(table) if self._oracle and table else None
         scaled = finding.severity
@@ -58,5 +58,5 @@ class Judge:
 
 
 def _takes_long(check: Check) -> bool:
-    """Whether how long it takes depends on the rows."""
+    """Check whether the time that it takes depends on the rows."""
     return check.claim is not None and bool(check.claim.scans or check.claim.rewrites)

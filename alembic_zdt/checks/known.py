@@ -1,4 +1,4 @@
-"""What the revisions have said of tables, columns, indexes and types so far."""
+"""Facts about tables, columns, indexes and types from the revisions so far."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from alembic_zdt.operations.primary_key import CreatePrimaryKeyConcurrentlyOp
 
 
 def plain(name: QualifiedName) -> QualifiedName:
-    """What is said to be in the default schema, as what says no schema."""
+    """Return the name without its schema, if that is the default one."""
     return replace(name, schema=None) if name.schema == "public" else name
 
 
 @dataclass
 class Table:
-    """A table, as far as the revisions tell.
+    """A table, as far as the revisions describe it.
 
     Attributes:
         not_null: the columns that cannot be NULL.
-        virtual: the generated ones that are not stored.
+        virtual: the generated columns that are not stored.
         added: the columns that the present revision has added, without NOT NULL.
         foreign_keys: their names.
         indexes: the columns of each.
@@ -50,12 +50,12 @@ class Table:
 
 @dataclass
 class Known:
-    """What is known from the chain.
+    """Facts from the revisions up to the present one.
 
     Attributes:
-        tables: that a revision has said something about.
+        tables: that a revision has mentioned.
         new_types: that the present revision has made.
-        domains: those that not every value may go into.
+        domains: those with a constraint.
     """
 
     tables: dict[QualifiedName, Table] = field(default_factory=dict)
@@ -63,17 +63,17 @@ class Known:
     domains: set[QualifiedName] = field(default_factory=set)
 
     def start_revision(self) -> None:
-        """What was new is used by now."""
+        """Forget the facts that hold within one revision only."""
         self.new_types.clear()
         for table in self.tables.values():
             table.added.clear()
 
     def table(self, name: QualifiedName) -> Table:
-        """What is known of a table."""
+        """Return the facts about a table, which may be empty."""
         return self.tables.setdefault(plain(name), Table())
 
     def note(self, act: Any) -> None:
-        """Take note of what was done."""
+        """Record what an operation has done."""
         keep = _NOTES.get(type(act))
         if keep is not None:
             keep(self, act)
@@ -94,10 +94,10 @@ def _table_made(known: Known, op: ops.CreateTableOp) -> None:
 
 
 def _keys(op: ops.CreateTableOp) -> Iterator[str]:
-    """The columns of its primary key."""
+    """Yield the columns of its primary key."""
     for part in op.columns:
         if isinstance(part, PrimaryKeyConstraint):
-            # Columns that are named only are found when the table is made.
+            # Columns that are given by name are found when the table is made.
             yield from (str(column.name) for column in part.columns)
             pending = getattr(part, "_pending_colargs", ())
             yield from (each for each in pending if isinstance(each, str))
@@ -160,7 +160,7 @@ _WITH_AN_ORDER = re.compile(r'(?P<column>"(?:[^"]|"")+"|[\w$]+)\s')
 
 
 def _column_in_index(column: Any) -> str:
-    """The name of a column, also where an operator class or an order follows it."""
+    """Return the name of a column, without an operator class or an order."""
     if isinstance(column, TextClause) and (match := _WITH_AN_ORDER.match(column.text)):
         return unquoted(match["column"])
     return str(getattr(column, "name", column))

@@ -31,15 +31,15 @@ def lint(
     oracle: Oracle | None = None,
     directory: Directory | None = None,
 ) -> Iterator[Finding]:
-    """What the checks find, in the order of the revisions.
+    """Yield the findings of the checks, in the order of the revisions.
 
     Args:
-        revisions: all from the base on, so that it is known what earlier ones did; an
+        revisions: all from the base on, because later ones depend on them; an
             env.py of several databases runs each several times.
         wanted: ids of the revisions whose findings are asked for, None for all.
-        policy: what the settings say of checks and tables.
+        policy: the settings for checks and tables.
         oracle: the database that is asked, if any is.
-        directory: of the revisions; None is for what has none, and for the way back.
+        directory: of the revisions; None for files of SQL, and for downgrades.
     """
     found: dict[str, dict[Finding, None]] = {}
     around = Around(oracle=oracle, models=directory.models if directory else None)
@@ -54,7 +54,7 @@ def lint(
             around.note(act)
     scripts = {revision.script.path: revision.script for revision in revisions}
     for path, findings in found.items():
-        # The way back has no directory; nor has SQL, which has no functions either.
+        # Downgrades have no directory; nor has SQL, which has no functions either.
         is_told = is_of_upgrade if directory else is_of_downgrade
         yield from _not_ignored(list(findings), scripts[path], is_told)
 
@@ -69,7 +69,7 @@ def _parts(revision: RecordedRevision, directory: Directory | None) -> Iterator[
 def _not_ignored(
     findings: Sequence[Finding], script: HasPath, is_told: Callable[[str, int], bool]
 ) -> Iterator[Finding]:
-    """Those that no comment lets be, then what is wrong with the comments."""
+    """Yield the findings without a suppression, then the faults of suppressions."""
     comments = ignores_of(script.path)
     for found in findings:
         covering = [each.covers(found.check, found.line) for each in comments]

@@ -1,4 +1,4 @@
-"""One check on one call, whatever the call is and whoever wrote the check."""
+"""One check on one call, where a failure of the check does no harm."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from alembic_zdt.errors import ConnectionLostError, ZdtError
 
 
 def problems_of(check: Check, call: Call, around: Around) -> Sequence[Problem]:
-    """What it finds; why it could not look is noted in the call.
+    """Return the problems that a check finds, and note a failure in the call.
 
     Raises:
-        ConnectionLostError: the database that was asked is gone.
+        ConnectionLostError: the connection to the database is lost.
     """
     try:
         return [each.checked() for each in check.look(call, around)]
@@ -22,6 +22,6 @@ def problems_of(check: Check, call: Call, around: Around) -> Sequence[Problem]:
         raise
     except ZdtError as error:  # of a name that PostgreSQL would cut, for example
         call.leave_unread(error.primary)
-    except Exception as error:  # noqa: BLE001  # of a call that nobody thought of
+    except Exception as error:  # noqa: BLE001  # of an unforeseen call
         call.leave_unread(f"{check.id} fails: {type(error).__name__}: {error}")
     return ()

@@ -1,4 +1,4 @@
-"""What the models of the application name, and which revision makes it last."""
+"""Tables and columns of the models, and the last revision that makes each."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from alembic_zdt.operations.add_column import ExpandAddColumnOp
 from alembic_zdt.operations.stock import made_and_gone
 
 _Name = tuple[str | None, str, str | None]
-"""Schema, table and column; a table has none."""
+"""Schema, table and column, which is None for a table."""
 
 
 class Models:
-    """Of an environment.
+    """The models of an environment.
 
     Args:
         metadata: its ``target_metadata``.
-        revisions: what each does, as operations, in their order.
+        revisions: the operations of each, in their order.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Models:
     def name(
         self, table: QualifiedName, column: str | None = None, *, after: int
     ) -> bool:
-        """Whether they do, and nothing makes it anew after that revision."""
+        """Check whether the models name it and no revision after that one makes it."""
         own = _name(table.schema, table.name, column)
         whole = _name(table.schema, table.name)
         last = max(self._made_last.get(name, -1) for name in (own, whole))

@@ -1,8 +1,9 @@
 """The tables that a run has made, which no other session uses yet.
 
-Names are led by the search_path, and IF NOT EXISTS may have made nothing.  So relations
-count that were not there before.  But a table whose CREATE TABLE has succeeded is new
-without a question, and its name leads to it until a statement may change that.
+The search_path decides what a name means, and IF NOT EXISTS may have made nothing.  So
+a relation is new if it did not exist before.  But a table whose CREATE TABLE has
+succeeded is new without a query, and its name leads to it until a statement may change
+that.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from alembic_zdt.oracle.oracle import Oracle
 
 
 class NewTables:
-    """Remember those of the revision, or of the transaction that runs all revisions.
+    """The new tables of a revision, or of the transaction that runs all revisions.
 
     Args:
-        oracle: asks on the connection of the run.
+        oracle: queries on the connection of the run.
     """
 
     def __init__(self, oracle: Oracle) -> None:
@@ -31,20 +32,20 @@ class NewTables:
         self._oids: set[int] = set()
 
     def clear(self) -> None:
-        """Know of none."""
+        """Forget all of them."""
         self._surely.clear()
         self._unasked.clear()
         self._oids.clear()
 
     def __contains__(self, table: QualifiedName) -> bool:
-        """Whether the name leads to one of them."""
+        """Check whether the name leads to one of them."""
         if self._oracle.really(table) in self._surely:
             return True
         self._ask()
         return self._oracle.oid(table) in self._oids
 
     def note_made(self, tables: Sequence[QualifiedName], *, is_sure: bool) -> None:
-        """Take note of what is about to be made; what is there already is not new."""
+        """Record tables that are about to be made, unless they exist already."""
         for table in tables:
             if is_sure:
                 self._surely.add(self._oracle.really(table))
@@ -52,20 +53,20 @@ class NewTables:
                 self._unasked[self._oracle.really(table)] = None
 
     def note_gone(self, tables: Sequence[QualifiedName]) -> None:
-        """Take note of names that will lead to something else, or to nothing."""
+        """Record names that will lead to another table, or to none."""
         for table in map(self._oracle.really, tables):
             self._surely.discard(table)
             self._unasked.pop(table, None)
 
     def note_renamed(self, old: QualifiedName, new: QualifiedName) -> None:
-        """Take note of a new name."""
+        """Record the new name of a table."""
         is_new = self._oracle.really(old) in self._surely
         self.note_gone((old,))
         if is_new:
             self.note_made((new,), is_sure=True)
 
     def has_all_of(self, operation: Any) -> bool:
-        """Whether all tables of a stock operation are known to be new, unasked."""
+        """Check without a query whether all tables of a stock operation are new."""
         if not self._surely or not is_plain(operation) or _may_name_others(operation):
             return False
         known = stock_locks(operation)
@@ -75,12 +76,12 @@ class NewTables:
         return (is_made or bool(tables)) and tables <= self._surely
 
     def settle(self) -> None:
-        """Ask for all of them now, because their names may lead elsewhere soon."""
+        """Query all of them now, because their names may lead elsewhere soon."""
         self._ask()
         self._surely.clear()
 
     def _ask(self) -> None:
-        """Find what the calls before the present one have made."""
+        """Find the tables that earlier calls have made."""
         if self._unasked:
             made = tuple(self._unasked)
             self._unasked.clear()
@@ -88,6 +89,6 @@ class NewTables:
 
 
 def _may_name_others(operation: Any) -> bool:
-    """Whether it may concern another table than its own, or fail on any table."""
+    """Check whether it may concern another table than its own, or fail on any table."""
     is_concurrent = getattr(operation, "kw", {}).get("postgresql_concurrently")
     return isinstance(operation, ops.DropIndexOp) or bool(is_concurrent)

@@ -1,4 +1,4 @@
-"""What is done about a finding: the settings say it, for checks and for tables."""
+"""The reaction to a finding, by the settings for checks and tables."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from alembic_zdt.settings import Mode, Modes, Settings
 
 @dataclass(frozen=True)
 class Policy:
-    """What the settings say.
+    """The settings that decide about findings.
 
     Attributes:
-        guard: of what no other setting speaks of.
-        checks: of single ones.
-        tables: of single ones.
-        small_table_rows: up to which a table is small.
+        guard: the mode where no other setting applies.
+        checks: the modes of single checks.
+        tables: the modes of single tables.
+        small_table_rows: the rows up to which a table is small.
     """
 
     guard: Mode = "error"
@@ -35,10 +35,10 @@ class Policy:
 
     @classmethod
     def of(cls, settings: Settings) -> Policy:
-        """That of the settings.
+        """Return the policy of the settings.
 
         Raises:
-            SettingError: there is no such check.
+            SettingError: a setting names an unknown check.
         """
         for name, _mode in settings.check_modes.pairs:
             if name not in all_checks():
@@ -51,7 +51,7 @@ class Policy:
         )
 
     def said(self, check: str, table: QualifiedName | None) -> Mode | None:
-        """What is said of the table, or else of the check."""
+        """Return the mode of the table, or else of the check."""
         return self._of_table(table) or self.checks.get(check)
 
     def at_run_time(
@@ -61,7 +61,7 @@ class Policy:
         table: QualifiedName | None,
         rows: int | None,
     ) -> Mode:
-        """What the guard does about it; a table whose rows nobody knows is big."""
+        """Return the guard's mode, for which a table of unknown size is big."""
         of_table, of_check = self._of_table(table), self.checks.get(check)
         if "off" in {self.guard, of_table, of_check}:
             return "off"
@@ -75,7 +75,7 @@ class Policy:
     def severity(
         self, check: str, severity: Severity, table: QualifiedName | None
     ) -> Severity | None:
-        """How bad it is in a list of findings, None where nobody wants to know."""
+        """Return the severity in a list of findings, None if the finding is off."""
         said = self.said(check, table)
         return severity if said is None else _SEVERITIES[said]
 
@@ -94,7 +94,7 @@ _SEVERITIES: dict[Mode, Severity | None] = {
 
 
 def _at_most(mode: Mode, severity: Severity) -> Mode:
-    """A warning stops nobody, unless a setting says so."""
+    """Limit a mode: advice is off, and a warning does not stop an upgrade."""
     if severity is Severity.ADVICE:
         return "off"
     return "warn" if severity is Severity.WARNING else mode
@@ -112,7 +112,7 @@ def _unknown(name: str) -> SettingError:
 
 
 def exempted(revisions: Any, start_after: str) -> frozenset[str]:
-    """The revisions that are not looked at.
+    """Return the revisions that are exempt from the checks.
 
     Args:
         revisions: Alembic's map of them, or its directory.

@@ -1,4 +1,4 @@
-"""All checks, by their ids: ours, and those that other packages bring.
+"""All checks by their ids, those of other packages included.
 
 https://packaging.python.org/en/latest/specifications/entry-points/
 """
@@ -21,7 +21,7 @@ GROUP = "alembic_zdt.checks"
 
 @cache
 def all_checks() -> Mapping[str, Check]:
-    """Those of the folder ``rules``, where a file is a check, and of entry points.
+    """Return the checks of the folder ``rules``, one a file, and of entry points.
 
     Raises:
         UsageError: an entry point leads to no check, or to one whose id is taken.
@@ -36,7 +36,7 @@ def all_checks() -> Mapping[str, Check]:
 
 
 def own_checks() -> Iterator[Check]:
-    """Those of this package."""
+    """Yield the checks of this package."""
     for module in pkgutil.iter_modules(rules.__path__):
         check: Check = importlib.import_module(f"{rules.__name__}.{module.name}").CHECK
         yield check

@@ -1,7 +1,7 @@
-"""Which changes of a revision can be run a second time, and leave the same behind.
+"""Changes of a revision that can be run a second time with the same result.
 
-What is committed before a revision is stamped comes again when the revision is run
-again after a failure.
+A change that is committed before its revision is stamped is run again when the
+revision is run again after a failure.
 https://alembic.sqlalchemy.org/en/latest/ops.html
 """
 
@@ -21,7 +21,7 @@ from alembic_zdt.operations._base import ZdtOperation
 from alembic_zdt.operations.constraint import ValidateConstraintOp
 from alembic_zdt.operations.stock import Batch
 
-# What is left of a pair whose VALIDATE failed is a constraint that is NOT VALID.
+# If the VALIDATE of a pair fails, a constraint that is NOT VALID remains.
 _CHANGE_NOTHING = (CreateAll, SetTimeout, ValidateConstraintOp, WholeRevision)
 _CONSTANT = r"(?:-?[\d.]+|'(?:[^']|'')*'|null|true|false|default|now\(\))"
 _ASSIGNED = rf"[\w\".]+\s*=\s*{_CONSTANT}"
@@ -42,7 +42,7 @@ _COMMENTS = (ops.CreateTableCommentOp, ops.DropTableCommentOp)
 
 
 def changes(call: Call) -> bool:
-    """Return whether it leaves something behind; directives can be run again."""
+    """Check whether a call other than a directive changes something."""
     if isinstance(call.operation, ZdtOperation):
         return False
     return not all(
@@ -53,7 +53,7 @@ def changes(call: Call) -> bool:
 
 
 def may_run_again(call: Call) -> bool:
-    """Return whether it can be run again, and then changes nothing more."""
+    """Check whether a call can be run again, and then changes nothing more."""
     if isinstance(call.operation, Batch) or says_it(call.operation):
         return all(map(_operation_may, call.acts))
     return bool(call.statements) and all(
@@ -78,6 +78,6 @@ def _operation_may(operation: Any) -> bool:
 
 
 def _is_temporary(operation: ops.CreateTableOp) -> bool:
-    """Return whether the table ends with the session, so that no re-run meets it."""
+    """Check whether the table ends with the session, so that no re-run meets it."""
     prefixes = getattr(operation, "prefixes", None) or operation.kw.get("prefixes")
     return any(str(each).upper().startswith("TEMP") for each in prefixes or ())

@@ -1,4 +1,4 @@
-"""What a call does: its operation says it, or its SQL."""
+"""Calls as operations, by their own operation or by their SQL."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _SAYS_IT = (
 
 
 def says_it(operation: Any) -> bool:
-    """Whether the operation itself tells what it does, and not its SQL alone."""
+    """Check whether the operation itself shows what it does, without its SQL."""
     return isinstance(operation, _SAYS_IT)
 
 
 def understood(call: Call) -> list[Call]:
-    """A call for each thing that it does; what is not known is noted in it."""
+    """Return a call for each operation in it, and note its unknown parts in it."""
     operation = call.operation
     if isinstance(operation, Batch) and not operation.recreates:
         parts = operation.operations
@@ -56,7 +56,7 @@ def understood(call: Call) -> list[Call]:
 
 
 def _read(call: Call) -> list[Call]:
-    """A call for each thing that its SQL does, with that statement alone."""
+    """Return a call for each operation of its SQL, with that statement alone."""
     call.acts, call.unread = (), []
     found = []
     for statement in (each for text in call.statements for each in split(text)):
@@ -69,5 +69,5 @@ def _read(call: Call) -> list[Call]:
 
 
 def acts_of_all(calls: Iterable[Call]) -> list[Any]:
-    """What calls do, one after the other."""
+    """Return the operations of calls, one after the other."""
     return [act for call in calls for part in understood(call) for act in part.acts]

@@ -1,4 +1,4 @@
-"""A revision as its file has it, beside what its calls do."""
+"""The file of a revision, as one more call that checks examine."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from alembic_zdt.operations.enum import AddEnumValueOp
 
 @dataclass(frozen=True)
 class Directory:
-    """What is known of all revisions together.
+    """Facts about all revisions together.
 
     Attributes:
         heads: those without a label of their own, if there are several heads.
-        edited: those whose file is not what it was when it was applied.
+        edited: those whose file was edited after it was applied.
         models: that the environment names, if it names any.
     """
 
@@ -33,14 +33,14 @@ class Directory:
 
 @dataclass(frozen=True)
 class WholeRevision:
-    """Stands for a file among what calls do.
+    """The file of a revision, in the place of an operation.
 
     Attributes:
         revision: its id.
-        tree: its text.
-        is_one_of_several_heads: so that nobody can upgrade to "head".
-        is_edited: since it was applied.
-        leaves_nothing: there is nothing that a downgrade could take back.
+        tree: the syntax tree of the file.
+        is_one_of_several_heads: so that an upgrade to "head" fails.
+        is_edited: whether it was edited after it was applied.
+        leaves_nothing: whether a downgrade has nothing to reverse.
     """
 
     revision: str
@@ -50,7 +50,7 @@ class WholeRevision:
     leaves_nothing: bool = False
 
     def function(self, name: str) -> ast.FunctionDef | None:
-        """The function of that name in the file, None if it is made elsewhere."""
+        """Return the function of that name in the file, None if it is not there."""
         for node in self.tree.body:
             if isinstance(node, ast.FunctionDef) and node.name == name:
                 return node
@@ -58,13 +58,13 @@ class WholeRevision:
 
 
 def whole(revision: RecordedRevision, directory: Directory) -> Iterator[Call]:
-    """A call that stands for the file, where there is one that can be read."""
+    """Yield a call that stands for the file, if that can be read."""
     name, path = revision.script.revision, Path(revision.script.path)
     if not name or path.suffix != ".py":
         return
     try:
         tree = ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError):  # it is said elsewhere
+    except (OSError, SyntaxError, ValueError):  # reported elsewhere
         return
     act = WholeRevision(
         name,
@@ -90,7 +90,7 @@ def _leaves_nothing(operation: Any) -> bool:
 
 
 def does_nothing(function: ast.FunctionDef) -> bool:
-    """Whether there is nothing in it but words."""
+    """Check whether a function consists of constants, ``pass`` and ``return``."""
     return all(_is_nothing(node) for node in function.body)
 
 
@@ -102,8 +102,8 @@ def _is_nothing(node: ast.stmt) -> bool:
 
 
 def unlabelled_heads(script: Any) -> frozenset[str]:
-    """The heads without a label, if there are several heads."""
+    """Return the heads without a label, if there are several heads."""
     heads: Sequence[str] = script.get_heads()
-    if len(heads) < 2:  # one is as it should be
+    if len(heads) < 2:  # a single head is as it should be
         return frozenset()
     return frozenset(h for h in heads if not script.get_revision(h).branch_labels)

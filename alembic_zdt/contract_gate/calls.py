@@ -1,4 +1,4 @@
-"""Read which tables and columns the calls of a revision are about.
+"""Read which tables and columns the calls of a revision use.
 
 The file is read, not run.  An argument is known where it is a constant, or the name of
 one in the module.
@@ -81,15 +81,15 @@ _COLUMNS = ("column_name", "new_column_name")
 
 @dataclass(frozen=True)
 class Touched:
-    """What a call is about.
+    """A call with the tables and columns that it uses.
 
     Attributes:
         name: of the operation.
-        tables: that it changes, the names before and after among them.
-        columns: of the table; empty: the table itself, or unknown.
+        tables: the tables that it changes, old and new names included.
+        columns: columns of the table, empty for the table itself or if unknown.
         is_known: whether the table could be read.
         has_default: whether the column that it adds gets a default.
-        tightens: whether it takes away that a column may be left out.
+        tightens: whether code must not leave a column out afterwards.
         drops_default: whether it does so by dropping the default.
     """
 
@@ -103,16 +103,16 @@ class Touched:
 
     @property
     def is_contract(self) -> bool:
-        """Whether it ends a workflow."""
+        """Check whether it ends a workflow."""
         return phase_of_call(self.name) is Phase.CONTRACT
 
     @property
     def takes_away(self) -> bool:
-        """Whether code that uses what it is about fails afterwards."""
+        """Check whether code that uses its tables or columns fails afterwards."""
         return self.is_contract or self.name in {"drop_column", "drop_table"}
 
     def meets(self, other: Touched) -> bool:
-        """Return whether both are about the same column, or the same table."""
+        """Return whether both use the same column, or the same table."""
         is_one = any(_is_same(a, b) for a in self.tables for b in other.tables)
         return is_one and (not self.columns or bool(self.columns & other.columns))
 
@@ -123,7 +123,7 @@ def _is_same(one: QualifiedName, other: QualifiedName) -> bool:
 
 
 def touched(name: str, call: ast.Call, constants: Mapping[str, Any]) -> Touched:
-    """Return what a call is about.
+    """Return the tables and columns that a call uses.
 
     Args:
         name: of the operation.
@@ -147,7 +147,7 @@ def touched(name: str, call: ast.Call, constants: Mapping[str, Any]) -> Touched:
 
 
 def as_call(operation: Any) -> Touched:
-    """Return what an operation is about.
+    """Return the tables and columns that an operation uses.
 
     Args:
         operation: of this package.
@@ -160,7 +160,7 @@ def as_call(operation: Any) -> Touched:
 
 
 def _node(value: Any) -> ast.expr:
-    """Return an argument as it would stand in a file, as far as it counts here."""
+    """Return an argument as it would stand in a file, without unused parts."""
     if value is None or isinstance(value, str | bool):
         return ast.Constant(value)
     if isinstance(value, Mapping):
@@ -214,7 +214,7 @@ class _Reader:
             yield from filter(None, self._names(node))
 
     def _names(self, node: ast.expr) -> Iterator[str | None]:
-        """Yield the name of a column: itself, of sa.Column(), the keys of a dict."""
+        """Yield the names of columns in a string, an sa.Column() or a dict's keys."""
         if isinstance(node, ast.Call):
             named = [word.value for word in node.keywords if word.arg == "name"]
             yield from (self.text(part) for part in (*node.args[:1], *named))
@@ -225,7 +225,7 @@ class _Reader:
 
     @property
     def has_default(self) -> bool:
-        """Whether the call adds a column that may be left out for its default."""
+        """Check whether the call adds a column that may be left out for its default."""
         columns = [
             node
             for node in (*self.call.args[1:2], self.words.get("column"))
@@ -243,7 +243,7 @@ class _Reader:
         )
 
     def tightens(self, name: str) -> bool:
-        """Return whether the call adds NOT NULL, or takes a default away."""
+        """Return whether the call adds NOT NULL, or drops a default."""
         if name == "add_not_null_two_phase":
             return True
         nullable = self.words.get("nullable")
@@ -252,7 +252,7 @@ class _Reader:
 
     @property
     def drops_default(self) -> bool:
-        """Whether the call takes the default of a column away."""
+        """Check whether the call drops the default of a column."""
         default = self.words.get("server_default")
         return default is not None and _is_none(default)
 

@@ -1,4 +1,4 @@
-"""What the gate of a revision looks for: old sessions that may use which tables."""
+"""Find the tables and the expand for which a gate looks for old sessions."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Demand:
-    """What a contract asks of the sessions that are connected.
+    """The tables and the expand that decide which old sessions block a contract.
 
     Attributes:
         revision: the contract, empty where a call stands in no revision.
-        tables: that it changes; none: unknown.
-        expand: that it ends, None if none is known; of a downgrade, the contract
-            that was taken back.
+        tables: the tables that it changes, empty if unknown.
+        expand: the expand that it ends, None if none is known; for a downgrade, the
+            contract that was downgraded.
         is_downgrade: whether it is the downgrade of an expand.
     """
 
@@ -45,12 +45,12 @@ class Demand:
 
     @classmethod
     def of_this_run(cls, call: Touched) -> Demand:
-        """Return that of a call whose expand was run a moment ago, in no revision."""
+        """Return the demand of a call whose expand this run has run, in no revision."""
         return cls("", call.tables, Expand("", NOT_YET))
 
 
 def of_step(context: MigrationContext, step: Any) -> list[Demand]:
-    """Return what a revision asks before its first step.
+    """Return the demands of a revision before its first step.
 
     Args:
         context: of the run, in a transaction.
@@ -61,9 +61,9 @@ def of_step(context: MigrationContext, step: Any) -> list[Demand]:
 
 
 def _of_downgrade(context: MigrationContext, step: Any) -> list[Demand]:
-    """Return what is asked for code that was there when the contract was taken back.
+    """Return the demand for code that ran when the contract was downgraded.
 
-    Where that was not done, it cannot be known which code a session runs.
+    Without such a downgrade it cannot be known which code a session runs.
     """
     contract = contract_taken_back(context, step)
     if contract is None:
@@ -90,7 +90,7 @@ def _of_upgrade(context: MigrationContext, step: Any) -> list[Demand]:
 
 
 def of_call(context: MigrationContext, step: Any, call: Touched) -> Demand:
-    """Return what a single contract asks.
+    """Return the demand of a single contract.
 
     Args:
         context: of the run.
@@ -112,7 +112,7 @@ def _does_nothing(module: Any, context: MigrationContext) -> bool:
 def _of_columns(
     context: MigrationContext, step: Any, calls: Sequence[Touched]
 ) -> Iterator[Demand]:
-    """Yield what is asked for new columns that code must not leave out any more."""
+    """Yield the demands for new columns that code must no longer leave out."""
     database = Database(connection_of(context))
     for call in calls:
         if not (call.tightens and call.tables and call.columns):

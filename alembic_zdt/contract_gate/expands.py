@@ -1,8 +1,8 @@
 """Find the expand of a contract, and when it was applied.
 
-Revisions of one change have the same ``zdt_change``.  Of others, the calls say what
-belongs together: the same workflow on the same table and column.  Where neither tells,
-the latest expand or migrate below the contract counts.
+Revisions of one change have the same ``zdt_change``.  Without it, calls of the same
+workflow on the same table and column belong together.  Otherwise the latest expand or
+migrate below the contract counts.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from alembic.script import Script
 
 CHANGE = "zdt_change"
-"""In a revision: the change that it is a phase of."""
+"""The variable of a revision that names the change."""
 
 _WRITTEN = "zdt_contract_of"
 
 NOT_YET = math.inf
-"""When an expand is applied that the contract's own revision, or its run, contains."""
+"""The time of an expand that is in the contract's own revision, or in its run."""
 
 
 @dataclass(frozen=True)
 class Expand:
-    """What was applied before a contract.
+    """The expand or migrate that was applied before a contract.
 
     Attributes:
         revision: the last one of its expands and migrates.
@@ -51,7 +51,7 @@ class Expand:
 def calls_in(
     revision: Script, context: MigrationContext, *, down: bool = False
 ) -> list[Touched]:
-    """Return what the calls in the file of a revision are about.
+    """Return the tables and columns that the calls in a revision's file use.
 
     Args:
         revision: whose file is read.
@@ -64,7 +64,7 @@ def calls_in(
 
 
 def engine_of(context: MigrationContext) -> str:
-    """Return the name that env.py has for the database, empty if it has one alone.
+    """Return the name that env.py has for the database, empty if there is only one.
 
     Args:
         context: of the run.
@@ -92,7 +92,7 @@ def expand_of(
 def expand_of_column(
     context: MigrationContext, step: Any, end: Touched
 ) -> tuple[Expand, Touched] | None:
-    """Return what adds the column that a call tightens, None if nothing known does.
+    """Return the expand that adds the column of a call, None if none is known.
 
     Args:
         context: of the run.
@@ -106,7 +106,7 @@ def expand_of_column(
 
 
 def contract_taken_back(context: MigrationContext, step: Any) -> Expand | None:
-    """Return the contract of an expand, if its downgrade has been run last.
+    """Return the contract of an expand, if its last run was a downgrade.
 
     Old and new code both run from then on, as after an expand.
 
@@ -146,7 +146,7 @@ def _is_of(contract: Any, expand: Any, context: MigrationContext) -> bool:
 
 
 def read(context: MigrationContext, step: Any) -> None:
-    """Read the files that the gate of a revision needs, which it then keeps.
+    """Read and cache the files that the gate of a revision needs.
 
     Args:
         context: of the run, without a transaction.
@@ -181,7 +181,7 @@ class _Chain:
         self._applied = dict(self._known())
 
     def _known(self) -> Iterator[tuple[str, float]]:
-        """Yield the revisions of which it is known when they were applied."""
+        """Yield revisions with the time when they were applied, where it is known."""
         run = this_run(self._context).revisions
         for name in self._below:
             entry = self._entries.get(name)
@@ -210,7 +210,7 @@ class _Chain:
         return Expand(name, self._applied[name])
 
     def adding(self, end: Touched) -> Iterator[tuple[Expand, Touched]]:
-        """Yield what adds the column of a call, where it is known when."""
+        """Yield the expands that add the column of a call, if their time is known."""
         for name in self._applied:
             for call in self._calls(name, [end]):
                 found = self.last([name])
@@ -250,7 +250,7 @@ _ADDING = ("add_column", "backfill", "expand_add_column")
 
 
 def begins(call: Touched, end: Touched) -> bool:
-    """Return whether one call is an earlier phase of what another one ends.
+    """Return whether one call is an earlier phase of the workflow of another one.
 
     Args:
         call: the one that may begin it.

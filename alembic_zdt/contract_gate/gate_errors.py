@@ -1,4 +1,4 @@
-"""Say why a contract must wait, and what helps."""
+"""Build the errors for a contract that must wait, with their remedies."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def closed(
     sessions: Sequence[ClientSession],
     policy: OldSessions,
 ) -> GateClosedError:
-    """Return the error of a contract that old sessions keep from running.
+    """Return the error for a contract that must wait for old sessions.
 
     Args:
         demand: what the contract asks.

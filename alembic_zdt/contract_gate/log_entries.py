@@ -1,4 +1,4 @@
-"""Read from the log of revisions what was run last, and when."""
+"""Read the last row of each revision from the log of revisions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """The last row of a revision.
+    """The last row of a revision in the log.
 
     Attributes:
         direction: ``upgrade`` or ``downgrade``.

@@ -1,4 +1,4 @@
-"""Ask the gate of a revision before its first step, or of a single contract."""
+"""Check the gate of a revision before its first step, or of a single contract."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def ask(context: MigrationContext, step: Any) -> None:
 def _polling(
     context: MigrationContext, settings: Settings
 ) -> AbstractContextManager[Any]:
-    """Commit what the run has done, for the wait or before it is refused."""
+    """Commit the work of the run before it waits or is refused."""
     is_long = settings.old_sessions.mode == "wait"
     if compat.has_external_transaction(context) and not is_long:
         return nullcontext()

@@ -1,7 +1,7 @@
 """Let a ``--sql`` script refuse a contract whose expand stands in the same script.
 
 The script is one run, so every other session that may use the table is older than the
-expand.  When an expand of another run was applied, a script does not know.
+expand.  A script does not know when an expand of another run was applied.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def script_gate(context: MigrationContext, operation: Any) -> Sequence[Precondition]:
-    """Return what a script looks for before an operation.
+    """Return the preconditions that a script checks before an operation.
 
     Args:
         context: of the script.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("alembic_zdt")
 
 Tables = tuple[QualifiedName, ...]
-"""Any of these may be used by old code; none: unknown."""
+"""Tables that old code may use, empty if unknown."""
 
 _SINCE = "Connected since before"
 _POLL = 0.5
@@ -74,14 +74,14 @@ class SessionGate:
         return None
 
     def wait(self, demand: Demand, tables: Tables) -> None:
-        """Wait for the end of old sessions as long as the settings say.
+        """Wait for the end of old sessions as long as the settings allow.
 
         Args:
             demand: what the contract asks.
             tables: that old code may be using.
 
         Raises:
-            GateClosedError: there are still some.
+            GateClosedError: some are still connected.
         """
         if demand.expand is None:
             return
@@ -122,7 +122,7 @@ class SessionGate:
         ]
 
     def _warn(self, demand: Demand, tables: Tables) -> None:
-        """Name all sessions where it is not known when the expand was applied."""
+        """Log all sessions if it is unknown when the expand was applied."""
         sessions = self._old_sessions(replace(demand, expand=None), tables)
         if sessions:
             log.warning(

@@ -29,12 +29,12 @@ def may_leave_out(context: MigrationContext, settings: Settings) -> bool:
 
 
 def leave_out(context: MigrationContext, revision: Any, error: GateClosedError) -> None:
-    """Leave a contract out of the run, and print that.
+    """Leave a contract out of the run, and print a message.
 
     Args:
         context: of the run.
         revision: the contract.
-        error: says why.
+        error: the reason.
 
     Raises:
         LeaveOutError: always.
@@ -48,7 +48,7 @@ def leave_out(context: MigrationContext, revision: Any, error: GateClosedError) 
 
 
 def leave_out_what_follows(context: MigrationContext, revision: Any) -> None:
-    """Leave a revision out that stands on one that was left out.
+    """Leave a revision out that depends on one that was left out.
 
     Args:
         context: of the run.

@@ -1,4 +1,4 @@
-"""What ``alembic-zdt doctor`` looks at: a file for each story, all run by one.
+"""Checks of ``alembic-zdt doctor``, a file for each subject.
 
-``examination`` runs them.  A check reads; it changes nothing, and waits for nobody.
+``examination`` runs them.  A check only reads.
 """

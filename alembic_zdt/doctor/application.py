@@ -1,4 +1,4 @@
-"""The application's own engine: does it fit the server, and the migrations?
+"""Checks of the application's own engine against the server and the migrations.
 
 https://docs.sqlalchemy.org/en/20/core/pooling.html
 """
@@ -19,10 +19,10 @@ from alembic_zdt.runner.pooler import goes_through_transaction_pool
 
 
 def named(name: str) -> Any:
-    """The engine that ``module:attribute`` is, or returns; sync or async.
+    """Import the engine that ``module:attribute`` is, or returns, sync or async.
 
     Raises:
-        UsageError: there is none.
+        UsageError: it names no engine.
     """
     module, _, attribute = name.partition(":")
     try:
@@ -47,7 +47,7 @@ def _no_engine(name: str, detail: str) -> UsageError:
 
 
 def engine(found: Any) -> list[Finding]:
-    """What there is to say of an engine, sync or async.
+    """Return the findings about an engine, sync or async.
 
     Raises:
         SQLAlchemyError: it cannot connect.

@@ -1,4 +1,4 @@
-"""Do the driver's caches fit the way in which it reaches the server?
+"""Checks of the driver and of its statement caches.
 
 https://www.psycopg.org/psycopg3/docs/advanced/prepare.html
 https://docs.sqlalchemy.org/en/20/dialects/postgresql.html#prepared-statement-cache
@@ -16,11 +16,11 @@ from alembic_zdt.runner.pooler import goes_through_transaction_pool
 
 _TESTED = ("psycopg", "psycopg_async", "asyncpg")
 _OFF = "connect_args={'statement_cache_size': 0, 'prepared_statement_cache_size': 0}"
-"""Of create_async_engine()."""
+"""Arguments of create_async_engine()."""
 
 
 def driver(subject: Subject) -> Iterator[Finding]:
-    """Another one than those that directives are tested with."""
+    """Report a driver that directives are not tested with."""
     name = subject.database.connection.dialect.driver
     if name not in _TESTED:
         yield note(
@@ -30,17 +30,17 @@ def driver(subject: Subject) -> Iterator[Finding]:
 
 
 def statement_caches(subject: Subject) -> Iterator[Finding]:
-    """Those of asyncpg and SQLAlchemy, of which one is off."""
+    """Report the caches of asyncpg and SQLAlchemy, if only one of them is off."""
     yield from about_caches(subject.database.connection)
 
 
 def about_caches(connection: Connection) -> Iterator[Finding]:
-    """What there is to say of the caches of a connection."""
+    """Report the caches of a connection, if only one of them is off."""
     yield from about_cache_sizes(*(_cache_sizes(connection) or (0, 0)))
 
 
 def about_cache_sizes(asyncpgs: int, sqlalchemys: int) -> Iterator[Finding]:
-    """What there is to say of two sizes, of which one may be 0."""
+    """Report two sizes of caches, if only one of them is 0."""
     if sqlalchemys and not asyncpgs:
         yield problem(
             "asyncpg's statement_cache_size is 0, SQLAlchemy's "
@@ -58,7 +58,7 @@ def about_cache_sizes(asyncpgs: int, sqlalchemys: int) -> Iterator[Finding]:
 
 
 def transaction_pooler(subject: Subject) -> Iterator[Finding]:
-    """Each transaction in another session."""
+    """Report a pooler that gives each transaction another session."""
     if goes_through_transaction_pool(subject.database.connection):
         yield problem(
             "the connection goes through a pooler in transaction mode, in which "
@@ -69,10 +69,10 @@ def transaction_pooler(subject: Subject) -> Iterator[Finding]:
 
 
 def about_prepared_statements(connection: Connection) -> Iterator[Finding]:
-    """What a pooler in transaction mode breaks in the driver of a connection.
+    """Report what a pooler in transaction mode breaks in the driver of a connection.
 
-    PgBouncer 1.21 and later keep them, with max_prepared_statements, which nothing
-    tells to a client.
+    PgBouncer 1.21 and later keep prepared statements, with max_prepared_statements.  A
+    client cannot read that setting.
     """
     raw: Any = connection.connection.driver_connection
     unless = "PgBouncer 1.21 or later has max_prepared_statements"
@@ -93,13 +93,13 @@ def about_prepared_statements(connection: Connection) -> Iterator[Finding]:
 
 
 def _cache_sizes(connection: Connection) -> tuple[int, int] | None:
-    """Of asyncpg's cache and SQLAlchemy's, None for another driver."""
+    """Return the cache sizes of asyncpg and SQLAlchemy, None for another driver."""
     if connection.dialect.driver != "asyncpg":
         return None
     adapter: Any = connection.connection.dbapi_connection
     raw: Any = connection.connection.driver_connection
     own = getattr(adapter, "_prepared_statement_cache", None)
     return (
-        int(raw._config.statement_cache_size),  # noqa: SLF001  # said nowhere else
+        int(raw._config.statement_cache_size),  # noqa: SLF001  # stored nowhere else
         0 if own is None else int(own.capacity),
     )

@@ -1,4 +1,4 @@
-"""Each check by its id, and running all of them, one after the other's failure."""
+"""The checks by their ids, and the function that runs all of them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "synchronous-standby": replication.synchronous,
     }
 )
-"""Those that read the database, in the order in which they are shown."""
+"""Checks that read the database, in the order in which they are shown."""
 
 POOLER = "transaction-pooler"
 
@@ -73,12 +73,12 @@ _TIMEOUTS = (
 
 @dataclass
 class Diagnosis:
-    """What was found.
+    """The results of the checks.
 
     Attributes:
-        findings: what is wrong.
-        checked: ids of the checks that were made.
-        unchecked: ids of those that could not be, and why.
+        findings: the faults that were found.
+        checked: ids of the checks that were run.
+        unchecked: ids of the checks that could not be run, with the reasons.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -86,12 +86,12 @@ class Diagnosis:
     unchecked: dict[str, str] = field(default_factory=dict)
 
     def add(self, check: str, found: Iterable[Finding], database: str = "") -> None:
-        """What a check has found; one that fails is among those not made."""
+        """Add the findings of a check, or the reason why it failed."""
         try:
             for each in found:
                 name = each.check or check
                 self.findings.append(replace(each, check=name, database=database))
-        except Exception as error:  # the others are still to be made
+        except Exception as error:  # the other checks are still run
             said = str(getattr(error, "orig", None) or error)
             is_said = isinstance(error, SQLAlchemyError)
             kind = "" if is_said else f"{type(error).__name__}: "
@@ -102,7 +102,7 @@ class Diagnosis:
             self.checked.append(check)
 
     def in_order(self) -> list[Finding]:
-        """Problems first."""
+        """Return the findings, problems first."""
         order = list(Severity)
         return sorted(self.findings, key=lambda found: order.index(found.severity))
 
@@ -113,13 +113,13 @@ def examine(
     script: ScriptDirectory,
     heads: tuple[str, ...],
 ) -> None:
-    """Make each check in one database of env.py; nothing is changed there.
+    """Run each check in one database of env.py, without changing it.
 
     Args:
-        diagnosis: where it is written down.
+        diagnosis: collects the results.
         context: Alembic's.
         script: the revisions.
-        heads: those that the database is at.
+        heads: the revisions that the database is at.
     """
     connection = context.connection
     if connection is None or connection.dialect.name != "postgresql":
@@ -134,7 +134,7 @@ def examine(
     )
     place = str(connection.engine.url.database or "")
     if compat.has_external_transaction(context):
-        # The look ends transactions, which must not be those of somebody else.
+        # This check ends transactions, which must not be those of the caller.
         diagnosis.unchecked[POOLER] = "the connection has a transaction already"
     else:
         with context.autocommit_block():
@@ -144,7 +144,7 @@ def examine(
 
 
 def _carefully(check: Check, subject: Subject) -> Iterator[Finding]:
-    """It waits for nobody, and its failure is not the next one's."""
+    """Run a check with timeouts, so that its failure affects no other check."""
     with _aside(subject):
         yield from list(check(subject))
 

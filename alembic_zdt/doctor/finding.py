@@ -1,4 +1,4 @@
-"""What a check is given, and what it says."""
+"""The findings of a check, and the subject that it reads."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 
 
 class Severity(Enum):
-    """How bad it is."""
+    """The severity of a finding."""
 
     PROBLEM = "problem"
     """Migrations fail, or do harm."""
     WARNING = "warning"
-    """It will be one, or makes migrations slow."""
+    """It will become a problem, or makes migrations slow."""
     NOTE = "note"
-    """Worth to know."""
+    """It is worth knowing."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is wrong, and its fix.
+    """A fault of the setup or the database, and its fix.
 
     Attributes:
-        severity: how bad it is.
-        words: what it is.
+        severity: of the fault.
+        words: the message.
         hint: the fix.
         check: the id of the check that found it.
-        database: where, if env.py migrates several.
+        database: its database, if env.py migrates several.
     """
 
     severity: Severity
@@ -48,7 +48,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Subject:
-    """What is looked at: one database of env.py.
+    """One database of env.py, which the checks read.
 
     Attributes:
         context: Alembic's.
@@ -69,22 +69,22 @@ Check = Callable[[Subject], Iterable[Finding]]
 
 
 def problem(words: str, hint: str) -> Finding:
-    """Migrations fail, or do harm."""
+    """Return a problem: migrations fail, or do harm."""
     return Finding(Severity.PROBLEM, words, hint)
 
 
 def warning(words: str, hint: str) -> Finding:
-    """It will be a problem, or makes migrations slow."""
+    """Return a warning: it will become a problem, or makes migrations slow."""
     return Finding(Severity.WARNING, words, hint)
 
 
 def note(words: str, hint: str) -> Finding:
-    """Worth to know."""
+    """Return a note: it is worth knowing."""
     return Finding(Severity.NOTE, words, hint)
 
 
 def listed(names: Sequence[str], most: int = 5) -> str:
-    """The first ones, and how many more there are."""
+    """Join the first names, and add how many more there are."""
     shown = ", ".join(names[:most])
     more = len(names) - most
     return f"{shown} and {more} more" if more > 0 else shown

@@ -1,6 +1,6 @@
-"""Which keys will run out of numbers?
+"""Checks of keys and sequences that run out of numbers.
 
-A full ``integer`` key stops every INSERT, and the way out writes the whole table.
+A full ``integer`` key stops every INSERT, and its repair writes the whole table.
 https://www.postgresql.org/docs/current/datatype-numeric.html
 """
 
@@ -80,8 +80,8 @@ ORDER BY 8 DESC, 1, 2, coalesce(pg_catalog.pg_partition_root(c.oid), c.oid),
   c.relispartition, 3, 4, 5
 """
 
-# Keys whose numbers come from elsewhere; an index on them finds the highest at once.
-# To plan a query runs functions that indexes and policies call, so only tables of
+# Keys whose numbers come from elsewhere; their index finds the highest one at once.
+# Planning a query runs functions that indexes and policies call, so only tables of
 # trusted owners are read.
 _KEYS = f"""
 SELECT n.nspname::text, c.relname::text, a.attname::text, {_LIMIT}
@@ -106,7 +106,7 @@ ORDER BY 1, 2, 3
 
 
 def sequences(subject: Subject) -> Iterator[Finding]:
-    """Sequences, and the columns that take their numbers or refer to them."""
+    """Report sequences near their end, and the columns that take their numbers."""
     for row in subject.database.rows(_SEQUENCES):
         yield _of_sequence(*row)
 
@@ -138,7 +138,7 @@ def _of_sequence(
 
 
 def keys(subject: Subject) -> Iterator[Finding]:
-    """Primary keys whose numbers no sequence gives."""
+    """Report keys near the end of their type whose numbers no sequence gives."""
     version_table = revision_log.own_table(subject.context).subject
     trusted = is_trusted("c.relowner", version_table)
     found = subject.database.rows(_KEYS.format(is_trusted=trusted))
@@ -159,7 +159,7 @@ def keys(subject: Subject) -> Iterator[Finding]:
 def _highest(
     subject: Subject, found: Sequence[Sequence[Any]]
 ) -> Iterator[tuple[QualifiedName, str, int, int | None]]:
-    """The highest values; a table that cannot be read is left out."""
+    """Yield the highest values, without tables that cannot be read."""
     places = [(QualifiedName(row[1], row[0]), row[2], row[3]) for row in found]
     queries = [
         f"SELECT {number}, (SELECT max({quote(column)}) FROM {place.sql})"
@@ -170,7 +170,7 @@ def _highest(
 
 
 def _rows(subject: Subject, queries: Sequence[str]) -> list[Any]:
-    """All at once; one by one, if one fails."""
+    """Send all queries at once, or one by one if one of them fails."""
     try:
         with subject.database.connection.begin_nested():
             return list(subject.database.rows(" UNION ALL ".join(queries)))

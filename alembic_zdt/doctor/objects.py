@@ -1,4 +1,4 @@
-"""What earlier migrations have left half-way."""
+"""Checks of objects that earlier migrations left unfinished."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SEVERITY = {
 
 
 def half_way(subject: Subject) -> Iterator[Finding]:
-    """INVALID indexes, NOT VALID constraints, triggers that are gone, leftovers."""
+    """Report invalid indexes, unvalidated constraints, lost triggers and the like."""
     for found in drift(subject.database):
         severity = _SEVERITY.get(found.kind, Severity.WARNING)
         yield Finding(severity, found.words, f"{found.hint}.", check=found.kind)

@@ -1,4 +1,4 @@
-"""May other roles change what migrations run?
+"""Checks of objects by which other roles may change what migrations run.
 
 https://www.postgresql.org/docs/current/ddl-priv.html
 """
@@ -16,7 +16,7 @@ from alembic_zdt.names import SYNC_TRIGGERS, literal
 
 
 def of_objects(subject: Subject) -> Iterator[Finding]:
-    """Our tables that others own or may write, triggers that call what others own."""
+    """Report our tables that others may write, and triggers that call their code."""
     context, database = subject.context, subject.database
     tables = (
         *place_of(subject.settings, context).tables,

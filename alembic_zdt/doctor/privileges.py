@@ -1,4 +1,4 @@
-"""May the role do what migrations do?
+"""Checks of the privileges that migrations need.
 
 https://www.postgresql.org/docs/current/ddl-priv.html
 """
@@ -15,7 +15,7 @@ from alembic_zdt.names import QualifiedName, literal, quote
 
 
 def privileges(subject: Subject) -> Iterator[Finding]:
-    """What is missing; a superuser may do everything."""
+    """Report missing privileges, of which a superuser has none."""
     database = subject.database
     role = str(database.value("SELECT current_user::text"))
     if not database.holds("pg_catalog.current_setting('is_superuser') = 'on'"):
@@ -59,7 +59,7 @@ def _schemas(subject: Subject, default: str | None) -> set[str]:
 
 
 def _tables(subject: Subject) -> list[Table]:
-    """Those of the models, in no order, so that none has to be found."""
+    """Return the tables of the models, which need no order."""
     return [table for meta in metadatas(subject) for table in meta.tables.values()]
 
 
@@ -103,7 +103,7 @@ def _of_version_table(subject: Subject, role: str) -> Iterator[Finding]:
 
 
 def _of_owners(subject: Subject, role: str) -> Iterator[Finding]:
-    """Only owners may change a table, and members of the role that owns it."""
+    """Report tables that the role may not change, because another role owns them."""
     rows = subject.database.rows(
         "SELECT n.nspname::text, c.relname::text,"
         " r.rolname::text, r.rolsuper FROM pg_catalog.pg_class c"

@@ -1,6 +1,6 @@
-"""Do standbys and subscribers follow?
+"""Checks of standbys, subscribers and replication slots.
 
-A backfill writes much; a slot that nobody reads keeps all of it, and a standby that
+A backfill writes much WAL.  A slot without a reader keeps all of it, and a standby that
 lags shows old rows.
 https://www.postgresql.org/docs/current/view-pg-replication-slots.html
 """
@@ -24,7 +24,7 @@ _NOW = (
 
 
 def slots(subject: Subject) -> Iterator[Finding]:
-    """Slots that nobody reads, or that were given up."""
+    """Report slots that have no reader, or that have lost WAL."""
     rows = subject.database.rows(
         "SELECT s.slot_name::text, s.slot_type, s.wal_status,"
         " pg_catalog.pg_size_pretty("
@@ -49,8 +49,8 @@ def slots(subject: Subject) -> Iterator[Finding]:
 
 
 def lag(subject: Subject) -> Iterator[Finding]:
-    """Standbys and subscribers that are behind."""
-    # replay_lag alone does not tell: it stands still while replay does.
+    """Report standbys and subscribers that are behind."""
+    # replay_lag alone is not enough: it stands still while replay does.
     rows = subject.database.rows(
         "SELECT coalesce(nullif(application_name, ''), client_addr::text, '?'),"
         " coalesce(extract(epoch FROM replay_lag), 0)::int8,"
@@ -69,7 +69,7 @@ def lag(subject: Subject) -> Iterator[Finding]:
 
 
 def synchronous(subject: Subject) -> Iterator[Finding]:
-    """Commits that wait for a standby which is not there."""
+    """Report commits that wait for a standby which is not connected."""
     if subject.database.holds(
         "pg_catalog.current_setting('synchronous_standby_names') <> ''"
         " AND pg_catalog.current_setting('synchronous_commit') NOT IN ('off', 'local')"

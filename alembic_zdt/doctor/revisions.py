@@ -1,4 +1,4 @@
-"""Do the files and the database agree on what was run?
+"""Checks of the revision files against the database.
 
 https://alembic.sqlalchemy.org/en/latest/branches.html
 """
@@ -16,7 +16,7 @@ from alembic_zdt.names import QualifiedName, literal
 
 
 def of_files(script: ScriptDirectory) -> Iterator[Finding]:
-    """More than one head; whatever Alembic raises while it reads them."""
+    """Report more than one head, and raise the errors of Alembic about the files."""
     heads = sorted(script.get_heads())
     if len(heads) > 1:
         yield warning(
@@ -27,7 +27,7 @@ def of_files(script: ScriptDirectory) -> Iterator[Finding]:
 
 
 def of_database(subject: Subject) -> Iterator[Finding]:
-    """Revisions of which there is no file, and those that are pending."""
+    """Report applied revisions without a file, redundant heads, pending revisions."""
     known = {each.revision: each for each in subject.script.walk_revisions()}
     unknown = [head for head in subject.heads if head not in known]
     if unknown:
@@ -61,7 +61,7 @@ def _version_table(subject: Subject) -> str:
 
 
 def _ancestors(known: Mapping[str, Script], name: str) -> set[str]:
-    """What it stands on; what it depends on may have rows of its own."""
+    """Return its ancestors, without dependencies, which may have their own rows."""
     found: set[str] = set()
     left = [name]
     while left:

@@ -1,4 +1,4 @@
-"""Is it a server on which migrations are known to work?
+"""Checks of the server's version and system.
 
 https://www.postgresql.org/support/versioning/
 https://www.postgresql.org/docs/release/
@@ -13,7 +13,7 @@ from alembic_zdt.doctor.finding import Finding, Subject, note, problem, warning
 from alembic_zdt.facts import OLDEST_SUPPORTED
 
 _NEWEST_MINOR = {14: 23, 15: 19, 16: 15, 17: 11, 18: 6}
-"""When this release was made."""
+"""The newest minor releases when this release was made."""
 
 _LAST_DAY = {
     14: date(2026, 11, 12),
@@ -39,7 +39,7 @@ _KNOWN_BUGS = (
         for words in (_LOST_UPDATES, _DETACHED)
     ),
 )
-"""From (included), to (not included), and what such a server does."""
+"""First version with the bug, first version without it, and what the bug does."""
 
 _OTHERS = {
     "CockroachDB": "It has other locks and no triggers of PL/pgSQL, so neither the "
@@ -49,7 +49,7 @@ _OTHERS = {
     "Redshift": "Use Alembic's own directives there.",
     "Greenplum": "Use Alembic's own directives there.",
 }
-"""What ``version()`` says of systems that only look like PostgreSQL."""
+"""Marks in ``version()`` of systems that only look like PostgreSQL, with hints."""
 
 _EXTENSIONS = {
     "citus": "Distributed tables have no triggers of users, so expand_* directives "
@@ -60,14 +60,14 @@ _EXTENSIONS = {
 
 
 def version(subject: Subject) -> Iterator[Finding]:
-    """Too old, with known bugs, or without any more fixes."""
+    """Report a version that is too old, has known bugs, or gets no more fixes."""
     number = int(subject.database.value("SHOW server_version_num"))
     today = datetime.now(UTC).date()
     yield from about_version(number, today)
 
 
 def about_version(number: int, today: date) -> Iterator[Finding]:
-    """What there is to say of a version.
+    """Report the faults of a version.
 
     Args:
         number: as ``server_version_num``.
@@ -99,7 +99,7 @@ def about_version(number: int, today: date) -> Iterator[Finding]:
 
 
 def system(subject: Subject) -> Iterator[Finding]:
-    """Another system, or an extension that makes another one of it."""
+    """Report another system, or an extension that was not tested."""
     yield from about_system(str(subject.database.value("SELECT pg_catalog.version()")))
     names = ", ".join(f"'{name}'" for name in _EXTENSIONS)
     there = subject.database.rows(
@@ -112,14 +112,14 @@ def system(subject: Subject) -> Iterator[Finding]:
 
 
 def about_system(said: str) -> Iterator[Finding]:
-    """What there is to say of what ``version()`` says."""
+    """Report a system other than PostgreSQL by the result of ``version()``."""
     for mark, hint in _OTHERS.items():
         if mark in said:
             yield problem(f"the server is no PostgreSQL: {said}", hint)
 
 
 def read_only(subject: Subject) -> Iterator[Finding]:
-    """A standby, or a session that may not write."""
+    """Report a standby, or a session that may not write."""
     database = subject.database
     if database.holds("pg_catalog.pg_is_in_recovery()"):
         yield problem(

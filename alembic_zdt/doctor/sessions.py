@@ -1,4 +1,4 @@
-"""Who would keep a migration waiting now?
+"""Checks of sessions that would block a migration now.
 
 https://www.postgresql.org/docs/current/monitoring-stats.html
 """
@@ -20,7 +20,7 @@ _MOST = 10
 
 
 def idle_in_transaction(subject: Subject) -> Iterator[Finding]:
-    """Sessions that hold their locks while they do nothing."""
+    """Report sessions that hold their locks while they are idle."""
     idle = "extract(epoch FROM pg_catalog.clock_timestamp() - a.state_change)"
     condition = f"a.state LIKE 'idle in transaction%' AND {idle} > {_IDLE}"
     for who, age, query in _sessions(subject, condition, idle):
@@ -33,7 +33,7 @@ def idle_in_transaction(subject: Subject) -> Iterator[Finding]:
 
 
 def long_transaction(subject: Subject) -> Iterator[Finding]:
-    """Transactions that index builds would wait for."""
+    """Report transactions that index builds would wait for."""
     condition = f"a.state NOT LIKE 'idle in transaction%' AND {_AGE} > {_LONG}"
     for who, age, query in _sessions(subject, condition, _AGE):
         yield warning(
@@ -44,7 +44,7 @@ def long_transaction(subject: Subject) -> Iterator[Finding]:
 
 
 def prepared_transaction(subject: Subject) -> Iterator[Finding]:
-    """Those that nobody has committed, and nobody may ever."""
+    """Report prepared transactions that were not committed for a while."""
     for gid, age in activity.prepared_transactions(subject.database).values():
         if age > _IDLE:
             yield warning(

@@ -1,4 +1,4 @@
-"""Why env.py, or a file of a revision, cannot even be run.
+"""Explanations of errors that stop env.py, or the file of a revision.
 
 https://alembic.sqlalchemy.org/en/latest/tutorial.html#editing-the-ini-file
 """
@@ -36,7 +36,7 @@ _EXTRAS = {
     "asyncpg": "asyncpg",
     "greenlet": "asyncpg",
 }
-"""Modules of drivers, and the extra of ours that brings them, or their successor."""
+"""Modules of drivers, and the extra that installs them, or their successor."""
 
 _OURS = "or let env.py call alembic_zdt.env.run(), which takes either."
 _SYNC = f"Write postgresql+psycopg:// in the URL, {_OURS}"
@@ -75,20 +75,20 @@ _REFUSALS = (
         "Is the server running, do host and port lead to it, does the network let us?",
     ),
 )
-"""What servers and drivers say, and what to do."""
+"""Messages of servers and drivers, and the hint for each."""
 
 
 def explained(error: BaseException, config: Config, what: str = "env.py") -> Finding:
-    """The finding for an error that kept everything else from being looked at.
+    """Return the finding for an error that stops all other checks.
 
     Args:
         error: what was raised.
         config: Alembic's.
-        what: was run.
+        what: the code that was run.
     """
     error = placeholder(config, error) or missing_application(config, error) or error
     if "statement pooling" in str(error.__cause__):
-        error = error.__cause__ or error  # what the pooler itself has said
+        error = error.__cause__ or error  # the message of the pooler itself
     for explain in (_of_ours, _of_url, _of_import, _of_driver, _of_server):
         found = explain(error, config, what)
         if found is not None:
@@ -100,7 +100,7 @@ def explained(error: BaseException, config: Config, what: str = "env.py") -> Fin
 
 
 def _of_url(error: BaseException, _config: Config, _what: str) -> Finding | None:
-    """Errors of a URL; their text is not shown, for it may hold a password."""
+    """Explain errors of a URL, without their text, which may hold a password."""
     text = str(error)
     is_one = (
         (isinstance(error, ArgumentError) and "URL" in text)
@@ -127,7 +127,7 @@ def _of_driver(error: BaseException, _config: Config, _what: str) -> Finding | N
 
 
 def _of_server(error: BaseException, _config: Config, _what: str) -> Finding | None:
-    """What a server, or nobody, has answered."""
+    """Explain errors of a server, or of a URL where none answers."""
     said = str(getattr(error, "orig", None) or error)
     if isinstance(error, DBAPIError):
         state = driver_errors.diagnostics(error).sqlstate
@@ -168,12 +168,12 @@ def _refused(words: str, said: str) -> Finding:
 
 
 def _masked(text: str) -> str:
-    """Without what may be a part of a password that was not escaped."""
+    """Mask what may be a part of a password that was not escaped."""
     return re.sub(r"""[^\s"']*@(?=[^\s"'@]*["'\s:,]|[^\s"'@]*$)""", "***@", text)
 
 
 def _wrong_driver(error: BaseException) -> str:
-    """What to do when the URL is of another driver than the engine needs."""
+    """Return the hint for a URL with another driver than the engine needs."""
     if isinstance(error, NoSuchModuleError):
         return f"SQLAlchemy reads postgresql://, not postgres://. {_SYNC}"
     if isinstance(error, MissingGreenlet):
@@ -241,7 +241,7 @@ def _is_module(path: Path) -> bool:
 
 
 def _place(error: BaseException, config: Config) -> str:
-    """The deepest line of the project, in brackets."""
+    """Return the deepest line of the project, in parentheses."""
     own = (str(_folder_of(config)), str(Path.cwd()))
     frames = [
         frame
@@ -252,7 +252,7 @@ def _place(error: BaseException, config: Config) -> str:
 
 
 def _passed(error: BaseException, ending: str) -> bool:
-    """Whether it was raised in a file whose path ends so."""
+    """Check whether the error has passed a file whose path ends so."""
     frames = traceback.extract_tb(error.__traceback__)
     return any(Path(frame.filename).as_posix().endswith(ending) for frame in frames)
 

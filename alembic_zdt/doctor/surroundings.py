@@ -1,4 +1,4 @@
-"""How env.py has set up Alembic.
+"""Checks of how env.py sets up Alembic.
 
 https://alembic.sqlalchemy.org/en/latest/api/runtime.html
 """
@@ -21,7 +21,7 @@ _OURS = "or let env.py call alembic_zdt.env.run()."
 
 
 def transactions(subject: Subject) -> Iterator[Finding]:
-    """Does each revision commit by itself, and does anything commit at all?"""
+    """Report revisions that do not commit by themselves."""
     if compat.has_external_transaction(subject.context):
         yield warning(
             "the connection has a transaction already when env.py calls "
@@ -39,9 +39,9 @@ def transactions(subject: Subject) -> Iterator[Finding]:
 
 
 def guard(subject: Subject) -> Iterator[Finding]:
-    """Does the guard see what ``alembic upgrade`` runs?
+    """Report a guard that does not see what ``alembic upgrade`` runs.
 
-    Before 1.18 Alembic loads no plugins, so env.py has to import what announces us.
+    Before 1.18 Alembic loads no plugins, so env.py has to import the directives.
     """
     if _loads_plugins() or subject.settings.guard == "off":
         return
@@ -66,7 +66,7 @@ _ANNOUNCES = re.compile(
 
 
 def models(subject: Subject) -> Iterator[Finding]:
-    """Does env.py name models, and do they have tables?"""
+    """Report an env.py without models, or with models that have no tables."""
     found = metadatas(subject)
     if not found:
         yield note(
@@ -101,7 +101,7 @@ def models(subject: Subject) -> Iterator[Finding]:
 
 
 def metadatas(subject: Subject) -> tuple[MetaData, ...]:
-    """The models that env.py names."""
+    """Return the models that env.py names."""
     found = compat_runs.target_metadata(subject.context)
     if found is None:
         return ()

@@ -1,6 +1,6 @@
-"""Is what was said of the database's URL right, wherever it was said?
+"""Checks of every URL of the database, in the environment and in files.
 
-The application's own is often among them, whose driver the migrations do not use.
+One of them is often the application's, whose driver the migrations do not use.
 https://docs.sqlalchemy.org/en/20/core/engines.html#database-urls
 """
 
@@ -24,7 +24,7 @@ _BY_DEFAULT = 100
 
 
 def said(config: Config) -> Iterator[Finding]:
-    """What there is to say of each URL of the environment and of the files."""
+    """Report the faults of each URL in the environment and in the files."""
     seen: dict[str, str] = {}
     for each in everything_said(config, None, VARIABLES):
         try:

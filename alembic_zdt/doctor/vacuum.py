@@ -1,7 +1,7 @@
-"""Is dead space given back, and is a vacuum due that yields to nobody?
+"""Checks of autovacuum, and of vacuums that do not yield to a migration.
 
-Each batch of a backfill leaves dead rows behind, and autovacuum lets go of its lock
-when a migration waits for it, except when it prevents a wraparound.
+Each batch of a backfill leaves dead rows.  Autovacuum releases its lock when a
+migration waits for it, except when it prevents a wraparound.
 https://www.postgresql.org/docs/current/routine-vacuuming.html
 """
 
@@ -15,7 +15,7 @@ _NOT_SYSTEM = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
 
 
 def autovacuum(subject: Subject) -> Iterator[Finding]:
-    """Switched off, for all or for some tables."""
+    """Report autovacuum that is off, for all or for some tables."""
     for name in ("autovacuum", "track_counts"):
         if subject.database.value(f"SHOW {name}") == "off":
             yield warning(
@@ -40,7 +40,7 @@ def autovacuum(subject: Subject) -> Iterator[Finding]:
 
 
 def wraparound(subject: Subject) -> Iterator[Finding]:
-    """Tables whose next vacuum holds its lock to the end."""
+    """Report tables whose next vacuum keeps its lock to the end."""
     rows = subject.database.rows(
         "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)"
         " FROM pg_catalog.pg_class c"

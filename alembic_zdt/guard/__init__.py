@@ -1,1 +1,1 @@
-"""Stops what a check finds before it is sent, when revisions are run."""
+"""Stop unsafe calls of revisions before they are sent."""

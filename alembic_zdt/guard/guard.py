@@ -1,4 +1,4 @@
-"""Looks at each call of a revision, with what the database knows, before it is sent."""
+"""Check each call of a revision against the database before it is sent."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ from alembic_zdt.settings import Mode
 log = logging.getLogger("alembic_zdt")
 
 _WITHOUT_ROWS = {"v", "f", "c"}
-"""``pg_class.relkind`` of what shows the rows of others."""
+"""``pg_class.relkind`` of relations without rows of their own."""
 
 _COMMITS = "change-before-directive"
 
 _CONSTANT = re.compile(r"'[^']*'|\b\d+\b")
 
 _MOST_LOOKS = 20
-"""At what is done to the same table again and again, as in a loop over rows."""
+"""Most checks of a statement that is repeated, as in a loop over rows."""
 
 
 @dataclass(frozen=True)
 class Unsafe:
-    """A problem about which something is to be done.
+    """A problem that stops a call or is logged.
 
     Attributes:
         check: that found it.
         problem: what it found.
-        mode: what is to be done.
-        size: of the table, None where nobody knows.
+        mode: whether to stop the call or to log the problem.
+        size: of the table, None if unknown.
     """
 
     check: Check
@@ -65,14 +65,14 @@ class Unsafe:
 
 
 class Guard:
-    """Of one run; see ``compat_watching.Watcher``.
+    """The guard of one run, which receives the calls of a ``WaitingGuard``.
 
     Args:
         position: of the run.
         oracle: asks on the connection of the run.
-        policy: what is done about what.
+        policy: which problems stop a call and which are logged.
         code: that is running, on other connections.
-        largest: table of the database, None where the settings are about small ones.
+        largest: table of the database, None if ``table_modes`` is set.
     """
 
     def __init__(
@@ -92,13 +92,13 @@ class Guard:
         self._looks: Counter[tuple[Any, ...]] = Counter()
 
     def start(self, *, in_same_transaction: bool) -> None:
-        """Another revision is the next one."""
+        """Begin the next revision."""
         self._looks.clear()
         if not in_same_transaction:
             self._around.start_revision()
 
     def operation(self, go_on: Callable[[], Any], operation: Any) -> Any:
-        """Alembic's, ours, or somebody else's, of which only the SQL is known."""
+        """Check an operation, unless only its SQL can be checked, and run it."""
         if self._is_within or not says_it(operation):
             return go_on()
         self._look(self._position.call(operation))
@@ -106,7 +106,7 @@ class Guard:
             return go_on()
 
     def note(self, calls: Sequence[Call]) -> None:
-        """Take note of calls that were run when nothing was big."""
+        """Note calls that were run before the guard was needed."""
         for call in calls:
             for part in understood(call):
                 self._around.note(part)
@@ -118,7 +118,7 @@ class Guard:
         recreates: bool,
         queued: Sequence[Call],
     ) -> None:
-        """What was collected; of a copied table the statements are looked at."""
+        """Run a batch, and check its operations first unless it copies the table."""
         if recreates:
             go_on()
             return
@@ -132,7 +132,7 @@ class Guard:
             go_on()
 
     def statement(self, text: str, construct: Any, *, is_formatted: bool) -> None:
-        """One that is not part of an operation that was looked at."""
+        """Check a statement that is not part of a checked operation."""
         if self._oracle.is_asking:
             return
         if self._largest is not None:
@@ -144,7 +144,7 @@ class Guard:
         self._look(call, acts_of(construct))
 
     def ended(self, words: str) -> None:
-        """Not by Alembic, and not by one of our directives."""
+        """Check an end of the transaction by neither Alembic nor a directive."""
         if not (self._is_within or self._oracle.is_asking):
             self._look(self._position.call(None), [ControlTransaction(words)])
 
@@ -165,7 +165,7 @@ class Guard:
         self._tell_unread(call)
 
     def _refuse_to_commit(self, call: Call) -> None:
-        """Refuse what would be done twice; no table is too small for that."""
+        """Refuse changes that the next run would repeat, also of small tables."""
         if call.assured or self._position.is_new_database:
             return
         check = all_checks()[_COMMITS]
@@ -199,7 +199,7 @@ class Guard:
 
     def _problems(self, call: Call) -> Iterator[Unsafe]:
         for check in all_checks().values():
-            if check.id == _COMMITS:  # looked for already
+            if check.id == _COMMITS:  # checked already
                 continue
             for problem in problems_of(check, call, self._around):
                 size = self._size(problem)
@@ -212,15 +212,16 @@ class Guard:
                     yield Unsafe(check, problem, mode, size)
 
     def _is_small_but_used(self, table: QualifiedName | None, rows: int | None) -> bool:
-        """Return whether code that runs needs it, however few the rows."""
+        """Return whether a small table may be used by running code."""
         is_small = rows is not None and rows <= self._policy.small_table_rows
         return is_small and self._code.may_use(table)
 
     def _rows(self, problem: Problem, size: Size | None) -> int | None:
-        """None where nobody knows; what is not there has none, and fails by itself.
+        """Return the number of rows that a problem concerns, None if unknown.
 
-        What is of no table counts where there is a big one: on a new database all
-        revisions have to run, also those that hurt once.
+        A missing table has none, and a call on it fails by itself.  A problem without
+        a table counts only where some table is big, because all revisions have to run
+        on a new database.
         """
         table = problem.table
         if table is None:
@@ -247,7 +248,7 @@ class Guard:
                 self._tell(f"not all of a revision could be looked at: {reason}")
 
     def _tell(self, words: str) -> None:
-        """Once."""
+        """Log a warning, but only once."""
         if words not in self._told:
             self._told.add(words)
             log.warning("the guard: %s", words)
@@ -265,9 +266,9 @@ _ROWS = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|COMMENT)\b", re.IGNORECASE)
 
 
 def _keeps_names(call: Call) -> bool:
-    """Whether the names of tables lead where they led before, those of the call aside.
+    """Check whether the names of other tables than the call's mean the same as before.
 
-    Other statements may set the search_path, or take back what was made.
+    Other statements may set the search_path, or roll back earlier changes.
     """
     operation = call.operation
     if isinstance(operation, Batch):

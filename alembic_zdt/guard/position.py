@@ -1,4 +1,4 @@
-"""Where a run is: which revision, which transaction, which line."""
+"""The position of a run: revision, transaction and line."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ if TYPE_CHECKING:
 
 
 class Position:
-    """Of one run.
+    """The position of one run.
 
     Args:
         context: of the run.
 
     Attributes:
-        path: of the file of the present revision.
-        is_new_database: it had no table before the run, so that it can be made anew.
+        path: the path of the present revision's file.
+        is_new_database: whether it had no table before the run, so that it can be
+            created again.
     """
 
     def __init__(self, context: MigrationContext) -> None:
@@ -30,7 +31,7 @@ class Position:
         self._begun: tuple[Any, int] = (None, 1)
 
     def call(self, operation: Any) -> Call:
-        """The call of an operation, None for a statement, that is made now."""
+        """Return the present call of an operation, or of a statement for None."""
         line, assured = line_now(self.path), this_run(self._context).assured
         return Call(operation, self._transaction(), self.path, line, assured=assured)
 

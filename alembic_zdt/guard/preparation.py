@@ -52,7 +52,7 @@ _DIRECTIVES = (
 _COMPARISON = ("autogenerate.comparing.around",)
 _REWRITER = "autogenerate.rewriter"
 
-# What a revision may name that only changes tables.
+# Names of op that may do more than change tables.
 _ADD_ROWS = frozenset(
     {"bulk_insert", "execute", "get_bind", "implementation_for", "invoke", "run_async"}
 )
@@ -62,11 +62,11 @@ _WORDS = frozenset({"op", "sa", "batch_op", "postgresql", "dialects", "sqlalchem
 
 
 def prepare(context: MigrationContext, *, is_run: bool) -> None:
-    """Import what the pending revisions need; import nothing when none is pending.
+    """Import what the pending revisions need, or those that were left half done.
 
     Args:
         context: of the run.
-        is_run: the run begins now; else the transaction, in which it may begin later.
+        is_run: whether the run begins now, and not only its transaction.
     """
     is_prepared = getattr(context, _PREPARED, False)
     setattr(context, _PREPARED, not is_run)
@@ -99,7 +99,7 @@ def _reported_where_needed(context: MigrationContext) -> Iterator[None]:
     """Leave an error to the code that needs what cannot be read.
 
     Raises:
-        ConnectionLostError: nothing can be read any more.
+        ConnectionLostError: the connection is lost.
     """
     try:
         yield
@@ -144,14 +144,14 @@ def _prepare_guard(context: MigrationContext, steps: list[Any]) -> None:
 
 
 def _prepare_turning(context: MigrationContext) -> None:
-    """Ask for revisions that were left half done, where a run has no other."""
+    """Look for revisions that were left half done, if none is pending."""
     if not compat.upgrades(context) or _heads_are_ours(context):
         _import(_EACH_STEP)
         _read_for_the_log(context, [])
 
 
 def _ask_what_is_left(context: MigrationContext, *, is_there: bool) -> None:
-    """Ask the log, if it is there, for revisions that were left half done."""
+    """Read the revisions that were left half done from the log, if it exists."""
     this_run(context).half_done = []
     if not is_there:
         return
@@ -174,7 +174,7 @@ def _heads_are_ours(context: MigrationContext) -> bool:
 
 
 def _read_calls(context: MigrationContext, steps: list[Any]) -> None:
-    """Let the files be read, and their calls kept, before a transaction is open."""
+    """Read the files and cache their calls before a transaction is open."""
     foresight: Any = importlib.import_module("alembic_zdt.foresight")
     for step in steps:
         foresight.read(context, step)
@@ -204,7 +204,7 @@ def _prepare_gate(context: MigrationContext, steps: list[Any]) -> None:
 
 
 def _note_beginning(context: MigrationContext) -> None:
-    """Let what looks at tables tell what this run makes from what was there."""
+    """Note the next transaction id, to tell the run's new tables from old ones."""
     if this_run(context).began is None:
         with _reported_where_needed(context), _transaction_ended(context):
             database = Database(connection_of(context))
@@ -212,12 +212,12 @@ def _note_beginning(context: MigrationContext) -> None:
 
 
 def _is_ours(revision: Any) -> bool:
-    """Whether it has a phase, or may call a directive."""
+    """Check whether a revision has a phase, or may call a directive."""
     return hasattr(revision.module, "zdt_phase") or names_directive(revision)
 
 
 def _names(function: Any) -> frozenset[str]:
-    """The names that a function reads, those of functions within it among them."""
+    """Return the names that a function and the functions inside it read."""
     code = getattr(function, "__code__", None)
     return _names_of(code) if code else frozenset({"unknown"})
 
@@ -228,7 +228,7 @@ def _names_of(code: CodeType) -> frozenset[str]:
 
 
 def _adds_no_rows(names: frozenset[str]) -> bool:
-    """Whether a revision that uses these names only changes tables."""
+    """Check whether a revision that uses these names only changes tables."""
     return all(
         name in _STOCK
         or name in _WORDS
@@ -239,7 +239,7 @@ def _adds_no_rows(names: frozenset[str]) -> bool:
 
 
 def _pending(context: MigrationContext) -> list[Any]:
-    """Ask for the steps; Alembic meets the errors itself when it does."""
+    """Return the pending steps, none on an error that Alembic will report itself."""
     with _reported_where_needed(context), suppress(CommandError):
         compat.load_revisions(context)
         with _transaction_ended(context):
@@ -257,7 +257,7 @@ def _transaction_ended(context: MigrationContext) -> Iterator[None]:
         yield
     finally:
         if not was_open and not connection.invalidated:
-            if was_begun:  # SQLAlchemy believes that it goes on: nothing was done in it
+            if was_begun:  # SQLAlchemy still takes it for open, which is harmless
                 connection.dialect.do_rollback(connection.connection)
             else:
                 connection.rollback()

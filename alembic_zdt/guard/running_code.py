@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 _LASTS = 1.0
-"""Seconds for which an answer counts: others may connect, too."""
+"""Seconds for which an answer is kept, because other programs may connect."""
 
 _BREAKING = (
     ops.DropColumnOp,
@@ -67,7 +67,7 @@ class RunningCode:
 
     @property
     def is_connected(self) -> bool:
-        """Whether any other program is connected that no setting names harmless."""
+        """Check whether a program is connected that no setting names harmless."""
         now = time.monotonic()
         if self._asked is None or now - self._asked > _LASTS:
             self._asked = now
@@ -78,7 +78,7 @@ class RunningCode:
         """Return whether running code may use a table that holds rows.
 
         Args:
-            table: None: any table of the database.
+            table: the table, None for any table of the database.
         """
 
         def look(database: Database) -> bool:

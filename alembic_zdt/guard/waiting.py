@@ -1,7 +1,7 @@
-"""The guard, from the first call on that needs one.
+"""Make the guard at the first call that needs it.
 
-Its checks take a quarter of a second to import.  Directives of ours need not pay for
-that, nor do stock operations where no table is big.
+The import of its checks takes a quarter of a second.  Directives of this package do not
+need them, nor do stock operations where no table is big.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 
 class WaitingGuard:
-    """See ``compat_watching.Watcher``.
+    """A ``compat_watching.Watcher`` that makes the guard when a call needs it.
 
     Args:
         make: makes the guard.
         position: of the run.
         code: that is running, on other connections.
-        largest: table of the database, None where the settings are about small ones.
+        largest: table of the database, None if ``table_modes`` is set.
         has_tables: asks whether there is one already.
     """
 
@@ -52,23 +52,23 @@ class WaitingGuard:
 
     @property
     def nothing_is_big(self) -> bool:
-        """Whether no table of the database has so many rows that a call is stopped."""
+        """Check whether no table has so many rows that a call on it is stopped."""
         return self._largest is not None and self._largest.is_small
 
     @property
     def code_is_running(self) -> bool:
-        """Whether other programs are connected, which a rename or a drop may break."""
+        """Check whether programs are connected that a rename or a drop may break."""
         return self._code.is_connected
 
     def start(
         self, path: str, *, in_same_transaction: bool, from_base: bool = False
     ) -> None:
-        """Take the revision of that file for the next one.
+        """Begin the revision of a file.
 
         Args:
             path: of its file.
-            in_same_transaction: as the one before it.
-            from_base: it has none before it.
+            in_same_transaction: whether it runs in that of the revision before it.
+            from_base: whether no revision is before it.
         """
         if not self._has_begun:
             self._has_begun = True
@@ -82,7 +82,10 @@ class WaitingGuard:
             self._passed.append(None)
 
     def operation(self, go_on: Callable[[], Any], operation: Any) -> Any:
-        """One of ours needs no guard, unless it commits what came before it."""
+        """Run an operation, through the guard if a check may stop it.
+
+        A directive needs no guard unless it commits earlier changes.
+        """
         if self._guard is not None:
             return self._guard.operation(go_on, operation)
         if self._is_within:
@@ -101,7 +104,7 @@ class WaitingGuard:
             return go_on()
 
     def _may_pass(self, operation: Any) -> bool:
-        """Whether no check would stop it, as far as that is known without them."""
+        """Check, without importing the checks, whether none of them would stop it."""
         if not (is_plain(operation) and self.nothing_is_big):
             return False
         return not (takes_a_name_away(operation) and self.code_is_running)
@@ -113,14 +116,14 @@ class WaitingGuard:
         )
 
     def batched(self, go_on: Callable[[], Any], operation: Any, batch: Any) -> Any:
-        """It is looked at when the batch is run."""
+        """Keep an operation for the check of its batch, and go on."""
         self._queued.setdefault(batch, []).append(self._position.call(operation))
         return go_on()
 
     def batch(
         self, go_on: Callable[[], None], table_name: str, recreates: bool, batch: Any
     ) -> None:
-        """Look at the operations that the batch has collected."""
+        """Run a batch, through the guard if a check may stop it."""
         queued = self._queued.pop(batch, [])
         passes = all(self._may_pass(each.operation) for each in queued)
         if self._guard is None and passes and not recreates and self.nothing_is_big:
@@ -131,14 +134,14 @@ class WaitingGuard:
             self._needed().batch(go_on, table_name, recreates, queued)
 
     def statement(self, text: str, construct: Any, *, is_formatted: bool) -> None:
-        """One of a directive of ours, or of what has passed, needs no guard."""
+        """Check a statement, unless a directive or a passed operation sends it."""
         if self._guard is None and (self._is_within or self._is_asking):
             self._see(text)
         else:
             self._needed().statement(text, construct, is_formatted=is_formatted)
 
     def ended(self, words: str) -> None:
-        """Likewise."""
+        """Check an end of the transaction that no directive or passed call sends."""
         if self._guard is not None or not (self._is_within or self._is_asking):
             self._needed().ended(words)
 
@@ -171,6 +174,6 @@ class WaitingGuard:
 
 
 def _is_ours(operation: Any) -> bool:
-    """Whether a directive is called; its module is imported by then."""
+    """Check whether a directive is called, whose module is imported by then."""
     base = sys.modules.get("alembic_zdt.operations._base")
     return base is not None and isinstance(operation, base.ZdtOperation)

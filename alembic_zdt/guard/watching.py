@@ -1,4 +1,4 @@
-"""Which revisions the guard looks at, and from when on.
+"""Start the guard for the revisions that it checks.
 
 https://alembic.sqlalchemy.org/en/latest/api/runtime.html
 """
@@ -24,14 +24,14 @@ _EXEMPTED = "_zdt_exempted"
 
 
 def watch(context: MigrationContext, step: Any) -> None:
-    """Let the guard look at what a revision does, if it is to.
+    """Let the guard check the calls of a revision, if it is to.
 
     Args:
         context: of the run.
         step: Alembic's, which is to be run next.
 
     Raises:
-        SettingError: a setting cannot be read, or names what is not there.
+        SettingError: a setting cannot be read, or has an unknown name.
     """
     if not is_watched(context, step):
         return
@@ -46,14 +46,14 @@ def watch(context: MigrationContext, step: Any) -> None:
 
 
 def is_watched(context: MigrationContext, step: Any) -> bool:
-    """Whether the guard looks at what a step does.
+    """Check whether the guard checks the calls of a step.
 
     Args:
         context: of the run.
         step: Alembic's.
 
     Raises:
-        SettingError: a setting cannot be read, or names what is not there.
+        SettingError: a setting cannot be read, or has an unknown name.
     """
     revision, connection = getattr(step, "revision", None), context.connection
     if revision is None or not step.is_upgrade or connection is None or context.as_sql:
@@ -66,7 +66,7 @@ def is_watched(context: MigrationContext, step: Any) -> bool:
 
 
 def _does_nothing(revision: Any) -> bool:
-    """Whether its upgrade reads no name, so that it cannot call anything."""
+    """Check whether its upgrade reads no name, so that it cannot call anything."""
     code = getattr(getattr(revision.module, "upgrade", None), "__code__", None)
     if code is None:
         return False
@@ -78,10 +78,10 @@ def _is_code(value: object) -> bool:
 
 
 def guard_of(context: MigrationContext) -> WaitingGuard:
-    """The guard of a run.
+    """Return the guard of a run, and make it at the first call.
 
     Raises:
-        SettingError: a setting cannot be read, or names what is not there.
+        SettingError: a setting cannot be read, or has an unknown name.
     """
     guard: WaitingGuard | None = getattr(context, _GUARD, None)
     if guard is None:
@@ -112,7 +112,7 @@ def _made(context: MigrationContext, settings: Settings) -> WaitingGuard:
     from alembic_zdt.oracle.oracle import Oracle  # noqa: PLC0415
 
     connection: Any = context.connection
-    # What is done to a small table passes, whatever else the server knows of it.
+    # Calls on a small table pass, so its other facts are not read.
     is_said = bool(settings.table_modes.pairs)
     small = -1 if is_said else settings.small_table_rows
     oracle = Oracle(connection, settings.lock_timeout, small, is_of_the_run=True)
@@ -126,11 +126,11 @@ def _made(context: MigrationContext, settings: Settings) -> WaitingGuard:
 
     def make() -> Guard:
         from alembic_zdt.checks.policy import Policy  # noqa: PLC0415  # many checks
-        from alembic_zdt.guard.guard import Guard  # noqa: PLC0415  # likewise
+        from alembic_zdt.guard.guard import Guard  # noqa: PLC0415
 
         return Guard(position, oracle, Policy.of(settings), code, largest)
 
     if not settings.check_modes.pairs:
         return WaitingGuard(make, position, code, largest, has_tables)
-    made = make()  # at once, so that a check that there is not is said in any case
+    made = make()  # at once, so that an unknown check is always reported
     return WaitingGuard(lambda: made, position, code, largest, has_tables)

@@ -1,4 +1,4 @@
-"""What the guard says."""
+"""Build the messages of the guard."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Found(Protocol):
 
     @property
     def check(self) -> Check:
-        """That found it."""
+        """Return the check that found the problem."""
 
     @property
     def problem(self) -> Problem:
-        """What it found."""
+        """Return the problem that the check found."""
 
 
 def unsafe(
@@ -32,14 +32,14 @@ def unsafe(
     call: Call,
     others: Sequence[Found] = (),
 ) -> UnsafeOperationError:
-    """The error for a call that must not be sent.
+    """Build the error for a call that must not be sent.
 
     Args:
         check: that found it.
         problem: what it found.
         size: of the table, if it is known.
-        call: in which.
-        others: what else was found in it.
+        call: the call that has the problem.
+        others: other problems of the call.
     """
     more = "; ".join(f"{each.problem.words} ({each.check.id})" for each in others)
     also = f" Also: {more}." if more else ""
@@ -57,7 +57,7 @@ def unsafe(
 
 
 def advice(check: Check, problem: Problem, size: Size | None, call: Call) -> str:
-    """One line for the log."""
+    """Return the line for the log about a problem that does not stop the call."""
     words = f"{_place(call)}: {check.id}: {problem.words}"
     return f"{words}. {check.reason}{_sized(problem, size)} {_instead(problem)}".strip()
 

@@ -1,1 +1,1 @@
-"""How a step is run, and how it is written: the only place with control flow."""
+"""Run the steps of operations, or write them into a script."""

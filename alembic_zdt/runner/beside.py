@@ -1,7 +1,7 @@
-"""Do something beside a statement that blocks: watch it, with a second connection.
+"""Watch a blocking statement over a second connection.
 
-A sync driver blocks its thread, so the watcher gets a thread.  An async driver gives
-the event loop back, so the watcher becomes a task of the same loop.
+A sync driver blocks its thread, so the watcher gets a thread.  An async driver frees
+the event loop, so the watcher becomes a task of the same loop.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LONGEST_GOODBYE = 5.0
 
 
 class Watcher:
-    """What a watching function gets: a connection, and the word when to stop."""
+    """A connection for a watching function, and the flag that ends the watch."""
 
     def __init__(self, connection: Connection) -> None:
         self._engine = connection.engine
@@ -31,16 +31,16 @@ class Watcher:
         self._stopped = threading.Event()
 
     def stop(self) -> None:
-        """Say that the statement has ended."""
+        """Tell the watching function that the statement has ended."""
         self._stopped.set()
 
     @property
     def stopped(self) -> bool:
-        """Whether the statement has ended."""
+        """Check whether the statement has ended."""
         return self._stopped.is_set()
 
     def pause(self, seconds: float) -> bool:
-        """Wait, but not beyond the end of the statement.  Whether to go on."""
+        """Wait for *seconds* or the statement's end, and return whether to go on."""
         if not self.is_async:
             return not self._stopped.wait(seconds)
         waited = 0.0
@@ -51,8 +51,8 @@ class Watcher:
 
     @contextmanager
     def database(self) -> Iterator[Database]:
-        """A connection of its own, in autocommit mode, closed afterwards."""
-        # Not from the engine's own pool: it may be exhausted, or hold just one.
+        """Yield a new connection in autocommit mode, and close it afterwards."""
+        # The engine's own pool may be exhausted, or hold just one connection.
         pool = self._engine.pool.recreate()
         engine = Engine(pool, self._engine.dialect, self._engine.url)
         try:
@@ -66,7 +66,7 @@ class Watcher:
 def beside(
     connection: Connection, watch: Callable[[Watcher], None]
 ) -> Iterator[Watcher]:
-    """Run *watch* while the body runs; its failures are logged and change nothing."""
+    """Run *watch* while the body runs, and only log its failures."""
     watcher = Watcher(connection)
     run = _in_task if watcher.is_async else _in_thread
     with run(watcher, watch):

@@ -1,4 +1,4 @@
-"""Who is in the way, said so that the reader of a log at night can act on it."""
+"""Describe the blockers of a step so that the reader of a log can act."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _QUERY_LENGTH = 80
 
 
 def describe(database: Database, holders: Iterable[Holder], *, queries: bool) -> str:
-    """One sentence per holder, the longest first.
+    """Return one sentence for each holder, the oldest transaction first.
 
     Args:
         database: where to look up prepared transactions.
-        holders: who is in the way.
+        holders: the blockers.
         queries: whether their queries may be shown.
     """
     found = sorted(holders, key=lambda holder: -(holder.age or 0.0))
@@ -36,7 +36,7 @@ def describe(database: Database, holders: Iterable[Holder], *, queries: bool) ->
 
 
 def ending(holders: Sequence[Holder]) -> str:
-    """Return what lets the lock become free, as the beginning of a hint."""
+    """Return the action that frees the lock, as the beginning of a hint."""
     if not holders:
         return "Try when fewer transactions use it"
     if all(holder.pid is None for holder in holders):

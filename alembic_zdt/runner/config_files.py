@@ -1,4 +1,4 @@
-"""Reads the configuration of a project as Alembic's command line does.
+"""Read the configuration of a project as Alembic's command line does.
 
 https://alembic.sqlalchemy.org/en/latest/tutorial.html#using-pyproject-toml-for-configuration
 """
@@ -15,7 +15,7 @@ _INI, _TOML = "alembic.ini", "pyproject.toml"
 
 
 def read_config(path: Path) -> Config:
-    """Read an ini file and the ``pyproject.toml`` in its folder; one may be missing.
+    """Read an ini file, the ``pyproject.toml`` in its folder, or both.
 
     Raises:
         UsageError: there is no such file.

@@ -16,7 +16,7 @@ _SETTINGS = "_zdt_settings"
 
 
 def settings_of(context: MigrationContext) -> Settings:
-    """The settings of *context*, from all their sources, which are read once a run.
+    """Return the settings of *context*, and read their sources only once a run.
 
     Raises:
         SettingError: a name is unknown or a value cannot be read.
@@ -29,7 +29,7 @@ def settings_of(context: MigrationContext) -> Settings:
 
 
 def forget_settings(context: MigrationContext) -> None:
-    """Read the settings again when they are needed next."""
+    """Forget the settings of *context*, so that the next use reads them again."""
     setattr(context, _SETTINGS, None)
 
 

@@ -1,4 +1,4 @@
-"""What the server said, read from whichever driver raised it."""
+"""Read the server's SQLSTATE and message from the exception of any driver."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ INVALID_TABLE_DEFINITION = "42P16"
 WRONG_OBJECT_TYPE = "42809"
 # Column, table, another object, schema.
 UNDEFINED = ("42703", "42P01", "42704", "3F000")
-# "Already there" and "already gone": another process may have been faster.
+# Duplicate and undefined objects: another process may have been faster.
 OVERTAKEN = {"42P07", "42710", "42701", "42704", "42P01", "42703"}
-# Data exceptions, and what functions raise.
+# Classes of SQLSTATE: data exceptions, and errors that PL/pgSQL functions raise.
 ABOUT_VALUES = ("22", "P0")
 _CONNECTION_CLASSES = ("08", "57P")
 
 
 def diagnostics(error: DBAPIError) -> Diagnostics:
-    """The SQLSTATE and the fields of the server's message."""
+    """Return the SQLSTATE and the fields of the server's message."""
     original: Any = error.orig
     source = getattr(original, "diag", None)  # psycopg
     if source is not None and getattr(source, "sqlstate", None):
@@ -66,7 +66,7 @@ def _from_asyncpg(original: Any) -> Diagnostics:
 
 
 def is_disconnect(error: DBAPIError) -> bool:
-    """Whether the backend or the network is gone."""
+    """Check whether the error means that the backend or the network is gone."""
     if error.connection_invalidated:
         return True
     state = diagnostics(error).sqlstate

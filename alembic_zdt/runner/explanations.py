@@ -1,4 +1,4 @@
-"""A server's error, said in the words of the directive that ran into it."""
+"""Explain a server's error in the terms of the directive that failed."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def explained(
     explain: Mapping[str, Explanation] | None = None,
     left: str = "",
 ) -> ZdtError:
-    """The error of our tree for what the server or the network did.
+    """Return this package's error for an error of the server or the network.
 
     Args:
         error: as SQLAlchemy raised it.
         purpose: what could not be done, for example ``build index "ix"``.
         settings: the timeouts that were in force.
-        explain: the step's own words, by SQLSTATE.
-        left: what became of the half-done rest, a sentence.
+        explain: the step's own explanations, by SQLSTATE.
+        left: a sentence on what the step has left half-done.
     """
     if driver_errors.is_disconnect(error):
         return connection_lost(error, purpose)
@@ -51,7 +51,7 @@ def explained(
 
 
 def connection_lost(error: DBAPIError, purpose: str) -> ConnectionLostError:
-    """The error for a backend or a network that is gone."""
+    """Build the error for a backend or a network that is gone."""
     said = " ".join(str(error.orig).split())
     return ConnectionLostError(
         f"lost the connection to the server: could not {purpose}",
@@ -65,7 +65,8 @@ def connection_lost(error: DBAPIError, purpose: str) -> ConnectionLostError:
 def _ended(found: Diagnostics, purpose: str, settings: Settings, left: str) -> ZdtError:
     limit = settings.statement_timeout
     detail = f"The server said: {found.message}. {left}".strip()
-    # The same SQLSTATE for both; the words are English unless lc_messages is not.
+    # A cancel and a timeout have the same SQLSTATE.  The message is English unless
+    # lc_messages is not.
     if not limit or "user request" in found.message:
         return StatementTimeoutError(
             f"could not {purpose}: somebody cancelled it",

@@ -1,7 +1,7 @@
 """Report Ctrl-C and SIGTERM like every other end of a command, with no traceback.
 
-Only where a command line of Alembic's kind runs the migrations: in other programs the
-exception goes through, as it would without this package.
+This is done only where an Alembic command line runs the migrations.  In other programs
+the exception propagates, as it would without this package.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MOST_DONE = 5
 
 
 class TerminatedError(KeyboardInterrupt):
-    """SIGTERM has come; drivers cancel their statement for it as for Ctrl-C."""
+    """A SIGTERM, for which drivers cancel their statement as for Ctrl-C."""
 
 
 def watch(context: MigrationContext) -> None:
@@ -69,12 +69,12 @@ def reported() -> Iterator[None]:
 
 
 def report(error: KeyboardInterrupt, where: str, detail: str = "") -> None:
-    """Print what was interrupted, and exit as a shell expects it.
+    """Print what was interrupted, and exit with the code that a shell expects.
 
     Args:
-        error: what has come.
+        error: the interruption.
         where: the rest of the first line.
-        detail: what is done.
+        detail: what was done before.
 
     Raises:
         SystemExit: 130 after Ctrl-C, 143 after SIGTERM.
@@ -111,7 +111,7 @@ def _is_of_a_command(context: MigrationContext) -> bool:
 
 
 def _listen() -> Any:
-    """Let SIGTERM raise, if nobody listens to it; return what was there before."""
+    """Let SIGTERM raise unless it has a handler, and return the replaced one."""
     if threading.current_thread() is not threading.main_thread():
         return None
     before = signal.getsignal(signal.SIGTERM)

@@ -1,9 +1,9 @@
-"""End a connection whose other side has vanished without a word.
+"""End a connection whose other side has vanished.
 
-A machine that fails, or a NAT that forgets an idle connection, says nothing.  Without
-keepalives the server's session then keeps its locks for more than two hours, and the
-client waits for an answer as long.  Both sides look after a minute of silence, and give
-up a minute later.
+A machine that fails, or a NAT that forgets an idle connection, sends no message.
+Without keepalives the server's session then keeps its locks for more than two hours,
+and the client waits for an answer as long.  Both sides send a first probe after a
+minute of silence, and give up a minute later.
 
 https://www.postgresql.org/docs/current/runtime-config-connection.html#RUNTIME-CONFIG-TCP-SETTINGS
 """
@@ -22,20 +22,20 @@ from sqlalchemy import Connection
 log = logging.getLogger("alembic_zdt")
 
 IDLE = 60
-"""Seconds of silence before the first question whether the other side is there."""
+"""Seconds of silence before the first probe."""
 
 INTERVAL = 10
-"""Seconds between two such questions."""
+"""Seconds between two probes."""
 
 COUNT = 6
-"""How many of them may stay without an answer."""
+"""Number of unanswered probes that ends the connection."""
 
 CHECK = 10
-"""Seconds between two looks of a busy server whether its client is there."""
+"""Seconds between two checks of a busy server whether its client is connected."""
 
 
 def server_settings() -> tuple[tuple[str, str], ...]:
-    """Return the parameters of the server's session, by name."""
+    """Return names and values of the keepalive parameters of the session."""
     return (
         ("tcp_keepalives_idle", str(IDLE)),
         ("tcp_keepalives_interval", str(INTERVAL)),
@@ -46,7 +46,7 @@ def server_settings() -> tuple[tuple[str, str], ...]:
 
 
 def until_end_of_transaction() -> str:
-    """Return SQL that sets them for the open transaction alone."""
+    """Return SQL that sets the TCP parameters for the open transaction only."""
     return ", ".join(
         f"pg_catalog.set_config('{name}', '{value}', true)"
         for name, value in server_settings()[:-1]
@@ -55,7 +55,7 @@ def until_end_of_transaction() -> str:
 
 @contextlib.contextmanager
 def kept_alive(connection: Connection) -> Iterator[None]:
-    """Watch over the client's side while the body runs; then all is as it was."""
+    """Set the client's keepalives while the body runs, then restore the old ones."""
     try:
         with client_socket(connection) as found:
             before = _set(found)
@@ -75,7 +75,7 @@ def kept_alive(connection: Connection) -> Iterator[None]:
 
 @contextlib.contextmanager
 def client_socket(connection: Connection) -> Iterator[Any]:
-    """Yield our end of the connection.
+    """Yield the client's socket of the connection.
 
     Raises:
         AttributeError: the driver does not show it.
@@ -97,7 +97,7 @@ def _patience() -> int:
 
 
 def _options() -> Iterator[tuple[int, int, int]]:
-    """Level, option and value, as far as this platform has them."""
+    """Yield level, option and value of each socket option of this platform."""
     tcp = socket.IPPROTO_TCP
     yield socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1
     for name, value in (
@@ -112,7 +112,7 @@ def _options() -> Iterator[tuple[int, int, int]]:
 
 
 def _set(found: Any) -> list[tuple[int, int, int]]:
-    """Set the options, and return what they were."""
+    """Set the options, and return the old values."""
     if found.family not in {socket.AF_INET, socket.AF_INET6}:
         return []
     before = []

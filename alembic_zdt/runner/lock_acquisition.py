@@ -1,9 +1,9 @@
-"""Taking a strong lock without making the application wait.
+"""Take a strong lock without making the application wait.
 
-1. Watch, outside the queue, who holds what conflicts, and learn how long such
+1. Watch the blockers from outside the lock queue, and learn how long such
    transactions last on this table (``prediction.py``).
 2. Join the queue only at a good moment, for a short time (``patience.py``).
-3. Give up after the deadline with a report of who was in the way.
+3. Give up after the deadline, and report the blockers.
 
 https://www.postgresql.org/docs/current/explicit-locking.html
 """
@@ -46,17 +46,17 @@ _RETRIED = {
 _FASTEST_POLL = 0.005
 _SLOWEST_POLL = 0.02
 _POLLS_PER_AGE = 100
-# pg_locks holds up who takes locks: look less often where a look takes long.
+# Reading pg_locks delays sessions that take locks: look less often where it is slow.
 _REST_PER_LOOK = 3.0
 _LONGEST_REST = 0.1
 _TOO_LONG_TRIES = 3
-# Of the bound: what may be spent in the queue, and on queue and statement together.
-# The rest is for the requests that piled up meanwhile.
+# Shares of the bound: for the queue alone, and for queue and statement together.
+# The rest is for the requests that have queued up meanwhile.
 _QUEUE_SHARE = 0.88
 _WHOLE_SHARE = 0.96
-# When the statement did not fit in behind the queue, it gets more room.
+# The queue's share after a statement did not end within the bound.
 _QUEUE_SHARE_WITH_ROOM = 0.4
-# An autovacuum worker yields when somebody has waited for deadlock_timeout.
+# An autovacuum worker yields when a session has waited for deadlock_timeout.
 _NUDGE_BEYOND_DEADLOCK_TIMEOUT = 2000
 _LONGER_THAN_DEADLOCK_TIMEOUT = qualified(
     "PERFORM pg_catalog.set_config('lock_timeout',"
@@ -74,7 +74,7 @@ _OWN_GRACE = 1.0
 
 @dataclass(frozen=True)
 class Timing:
-    """How a step went: seconds in the queue, seconds with the lock, tries."""
+    """Seconds in the queue, seconds with the locks, and tries of a step."""
 
     queued: float
     ran: float
@@ -82,7 +82,7 @@ class Timing:
 
 
 class LockAcquisition:
-    """One step that needs strong locks, until it has run.
+    """The tries to take the strong locks of one step, and to run it.
 
     Args:
         database: in autocommit mode.
@@ -124,16 +124,16 @@ class LockAcquisition:
         self._leave_before_deadlock_check()
         if self.database.splits_statements:
             return self._timing(self._run(limits))
-        # Set before we look: a good moment does not wait for one more round trip.
+        # Set before the first look: a good moment must not wait for a round trip.
         with session_settings(self.database, list(limits.items())):
             began = self._run(limits)
         return self._timing(began)
 
     def _leave_before_deadlock_check(self) -> None:
-        """Of two who wait for each other, let it be us who gives way.
+        """Shorten the queueing so that a deadlock makes this step give way.
 
-        We hold one lock while we wait for the next one.  A transaction that waits for
-        us looks for a deadlock after ``deadlock_timeout``, and would be ended then.
+        The step holds one lock while it waits for the next.  A transaction that waits
+        for it looks for a deadlock after ``deadlock_timeout``, and would be ended then.
         """
         waits = sum(
             1 + lock.partitions
@@ -148,7 +148,7 @@ class LockAcquisition:
             self.patience.bound = self._longest_queue
 
     def _run(self, limits: Mapping[str, str]) -> float:
-        """Try until it has run; when the last try began."""
+        """Try until the step has run, and return when the last try began."""
         while True:
             allowed = self._wait_outside()
             self.tries += 1
@@ -162,7 +162,7 @@ class LockAcquisition:
                 return began
 
     def _wait_outside(self) -> float:
-        """Return how long to queue, once it is a good moment to join the queue."""
+        """Wait for a good moment to queue, and return how long to queue then."""
         targets = self._targets()
         while True:
             holders = self._holders(targets)
@@ -183,7 +183,7 @@ class LockAcquisition:
             return activity.targets(self.database, self.step.locks)
 
     def _holders(self, targets: Sequence[Target]) -> list[Holder]:
-        """Who is there now; where that takes longer than the bound, take the time."""
+        """Return the blockers, and look without a timeout if the first look hits it."""
         began = time.monotonic()
         try:
             return activity.holders(self.database, targets)
@@ -206,7 +206,7 @@ class LockAcquisition:
         return max(wanted, min(_LONGEST_REST, _REST_PER_LOOK * self._look_took))
 
     def _nudge_autovacuum(self, gatekeepers: list[Holder], now: float) -> None:
-        """Queue for the weak lock, which stalls nobody, until autovacuum yields."""
+        """Queue for a lock that blocks no reads or writes, until autovacuum yields."""
         yielding = [h for h in gatekeepers if h.is_autovacuum]
         if not yielding or len(yielding) < len(gatekeepers):
             return
@@ -228,7 +228,7 @@ class LockAcquisition:
                 raise
 
     def _after_failure(self, error: DBAPIError, allowed: float, took: float) -> None:
-        """Note a try in vain, or raise when trying again would not help."""
+        """Note a failed try, or raise when another try would not help."""
         state = driver_errors.diagnostics(error).sqlstate
         if driver_errors.is_disconnect(error) or state not in _RETRIED:
             raise error
@@ -246,9 +246,9 @@ class LockAcquisition:
         self.database.sleep(jitter * _FASTEST_POLL)
 
     def _make_room(self, error: DBAPIError, allowed: float, took: float) -> None:
-        """The statement did not end within the bound: queue for less, or give up."""
+        """Queue for less time after a statement exceeded the bound, or give up."""
         if took < 0.8 * _WHOLE_SHARE * self.bound:
-            raise error  # somebody cancelled it, no timeout of ours
+            raise error  # cancelled by a request, not by the step's own timeout
         room = _QUEUE_SHARE_WITH_ROOM * self.bound
         self.patience.bound = min(room, self._longest_queue)
         if allowed <= self.patience.bound:
@@ -258,7 +258,7 @@ class LockAcquisition:
 
     @property
     def _is_wide(self) -> bool:
-        """Each partition takes its time, in the next try, too."""
+        """Check whether the number of partitions makes every try as slow."""
         return any(lock.partitions >= FEW for lock in self.step.locks)
 
     def _give_up_or_say(self, holders: list[Holder], now: float) -> None:
@@ -284,7 +284,7 @@ class LockAcquisition:
             return blockers.describe(self.database, holders, queries=queries)
 
     def _unhurried(self) -> AbstractContextManager[None]:
-        """For what stalls nobody: no statement_timeout."""
+        """Switch statement_timeout off while the body runs."""
         return session_settings(self.database, [("statement_timeout", "0")])
 
     def _timing(self, began: float) -> Timing:

@@ -1,4 +1,4 @@
-"""Lines about a wait: to the log, and to stderr where the log does not show them.
+"""Log lines about a wait, and print them to stderr where the log hides them.
 
 The alembic.ini of Alembic's templates shows warnings of other packages only.  There, a
 long wait would look like a hang.
@@ -21,7 +21,7 @@ _NEARLY = 0.95
 
 
 class Notices:
-    """The notices of one wait or of one long step.
+    """Notices of one wait or of one long step.
 
     Args:
         settings: how often to print, and whether to print at all.
@@ -33,7 +33,7 @@ class Notices:
         self._printed_at = time.monotonic()
 
     def say(self, line: str) -> None:
-        """Log the line; where the log hides it, print it to stderr now and then."""
+        """Log the line, and print it to stderr now and then where the log hides it."""
         log.info("%s", line)
         now = time.monotonic()
         if now - self._printed_at < self._interval or not self._prints:

@@ -1,9 +1,9 @@
-r"""Writes the steps of an operation into a ``--sql`` script.
+r"""Write the steps of an operation into a ``--sql`` script.
 
-The script is as restartable as the online run: every statement asks its guard first.
-Two flavours: ``psql`` uses ``\gexec`` for statements that cannot stand behind an IF,
-``plain`` is for other runners and uses forms that do no harm when repeated.  What
-nobody knows when the script is written, it finds out when it is run.
+The script can be run again like the online run: each statement checks its guard first.
+The flavour ``psql`` uses ``\gexec`` for statements that cannot stand in an IF.  The
+flavour ``plain`` is for other runners and uses statements that do no harm when they are
+repeated.  The script reads facts about the database when it is run.
 https://www.postgresql.org/docs/current/app-psql.html
 """
 
@@ -69,12 +69,15 @@ def write_offline(
 
 
 def offline_server(settings: Settings) -> Server:
-    """The server that a script is written for."""
+    """Return the server that a script is written for."""
     return Server(version=settings.target_version * _VERSION_FACTOR)
 
 
 def _is_first(context: MigrationContext) -> bool:
-    """Of its script: several databases of one env.py share their options."""
+    """Check whether this is the first directive of its script.
+
+    The databases of one env.py share their options, so the context keeps the mark.
+    """
     begun = hasattr(context, _BEGUN)
     setattr(context, _BEGUN, True)
     return not begun
@@ -88,7 +91,7 @@ def script(
     first: bool = False,
     gate: Sequence[Precondition] = (),
 ) -> Iterator[str]:
-    """The parts of the script for one operation.
+    """Yield the parts of the script for one operation.
 
     Args:
         recipe: the operation.
@@ -112,7 +115,7 @@ def script(
 
 
 def _ways(recipe: Recipe, server: Server, settings: Settings) -> Iterator[str]:
-    """The steps, and those for a partitioned table where they are others."""
+    """Yield the steps, and the steps for a partitioned table where they differ."""
     steps = recipe.steps(server)
     psql = settings.sql_flavor == "psql"
     usual = [_written(step, settings) for step in steps]
@@ -212,7 +215,7 @@ def _conditional(step: Step) -> str:
 
 
 def _unconditional(step: Step) -> Iterator[str]:
-    """For runners that know no conditions: a harmless form, then a check."""
+    """Yield a statement that does no harm when repeated, then a check."""
     if step.unconditional:
         yield f"{step.unconditional};"
     yield raise_if(

@@ -26,7 +26,7 @@ def offline_context(**opts: Any) -> MigrationContext:
     Args:
         opts: more options of the context.
     """
-    # Not importable while `import alembic` is under way, where our plugin runs.
+    # Cannot be imported yet when `import alembic` loads this package's plugin.
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
 
     with without_lines_of_contexts():
@@ -40,7 +40,7 @@ def offline_context(**opts: Any) -> MigrationContext:
 
 
 def write_escapes(dialect: Any) -> None:
-    """Let a dialect write literals that mean the same on every server.
+    """Make a dialect write literals that mean the same on every server.
 
     SQLAlchemy asks the server for ``standard_conforming_strings``; a dialect that is
     not connected cannot.

@@ -1,7 +1,7 @@
-"""Runs the steps of an operation against a live server.
+"""Run the steps of an operation against a live server.
 
-The one place that knows how: skip what is done, look before the leap, run each step
-in its transaction, clean up after a failure, say what happened.
+This module skips steps that are done, checks preconditions, runs each step in its
+transaction, cleans up after a failure, and logs the result.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ _LEFT_FOR_LATER = "the next run repairs what is half-done"
 
 
 def run_online(recipe: Recipe, context: MigrationContext) -> None:
-    """Run *recipe* to its end, or raise an error that leaves it re-runnable."""
+    """Run *recipe* to its end, or raise an error after which it can be run again."""
     with connected(context, recipe.purpose) as runner:
         key = runner.run(recipe)
     try:
@@ -77,7 +77,7 @@ def run_online(recipe: Recipe, context: MigrationContext) -> None:
 
 @contextmanager
 def connected(context: MigrationContext, purpose: str) -> Iterator[Runner]:
-    """Yield what runs steps on the connection of a migration.
+    """Yield a runner of steps on the connection of a migration.
 
     Raises:
         ZdtError: no migration can run there.
@@ -91,12 +91,12 @@ def connected(context: MigrationContext, purpose: str) -> Iterator[Runner]:
             refuse_read_only(connection, this_run(context))
             refuse_transaction_pooling(connection, this_run(context))
             yield Runner(Database(connection), settings, context)
-    except DBAPIError as error:  # of the commit of what came before, for example
+    except DBAPIError as error:  # for example in the commit of earlier statements
         raise explained(error, purpose, settings) from error
 
 
 class Runner:
-    """Runs steps on one connection.
+    """A runner of steps on one connection.
 
     Args:
         database: in autocommit mode.
@@ -119,7 +119,7 @@ class Runner:
         """Run every step of *recipe* that is not done already.
 
         Returns:
-            The key of the turn, which is still ours.
+            The key of the turn, which this session still holds.
         """
         with self.own_timeouts(), turn(self.database, recipe, self.settings) as key:
             if self.context is not None:
@@ -146,7 +146,7 @@ class Runner:
         return True
 
     def _computed(self, recipe: Recipe) -> Sequence[Step]:
-        """Return its steps on the server as it is now."""
+        """Check the preconditions, and return the steps for the server as it is now."""
         server = survey(self.database, recipe.questions())
         check_version(server, recipe)
         for precondition in recipe.preconditions(server):
@@ -154,7 +154,7 @@ class Runner:
         return counted(recipe.steps(server), server, self.database)
 
     def run_step(self, step: Step, recipe: Recipe) -> None:
-        """Run one step, unless its guard says that it is done."""
+        """Run one step, unless its guard shows that it is done."""
         self._state.step = step.purpose
         if step.waits_for_snapshots and step.locks:
             self._settle(step)
@@ -175,16 +175,16 @@ class Runner:
         return True
 
     def _fenced(self, step: Step, recipe: Recipe) -> Step:
-        """Return the step as the catalog is now, and bind it to that.
+        """Compute the step for the catalog as it is now, and bind it to that.
 
-        What was done since the first look may change the step, and may be work for
-        one that comes before it.
+        Changes since the first look may change the step, and may make an earlier step
+        necessary.
         """
         now = fingerprint(step.stands_on)
         seen = str(self.database.value(f"SELECT {now}"))
         steps = self._computed(recipe)
         same = [n for n, each in enumerate(steps) if each.purpose == step.purpose]
-        # Of two for the same purpose the one is done, or it has other statements.
+        # Of steps with the same purpose, prefer the one with the same statements.
         same.sort(key=lambda n: steps[n].statements != step.statements)
         if not same:
             raise _ChangedError
@@ -244,7 +244,7 @@ class Runner:
             raise precondition.error(wrong)
 
     def look(self, precondition: Precondition) -> Sequence[Row]:
-        """Return what a precondition finds wrong; nothing if it looks for too long."""
+        """Return what a precondition finds wrong, or nothing after its time limit."""
         limit = precondition.max_seconds
         text = f"{round(limit * 1000)}ms" if limit else "0"
         with session_settings(self.database, (("statement_timeout", text),)):
@@ -263,7 +263,7 @@ class Runner:
         return explained(error, step.purpose, self.settings, step.explain, left)
 
     def _overtaken(self, error: DBAPIError, step: Step) -> bool:
-        """Return whether somebody has done it, or raise what somebody did instead."""
+        """Check whether another session did the step, or raise what it did instead."""
         state = driver_errors.diagnostics(error).sqlstate
         if driver_errors.is_disconnect(error):
             return False
@@ -281,7 +281,7 @@ class Runner:
         return False
 
     def _clean_up(self, error: DBAPIError, step: Step, recipe: Recipe) -> str:
-        """Remove what the step left behind, or log a failure; say what is left."""
+        """Run the repairs of a failed step, and describe what is left half-done."""
         if step.on_failure is None or driver_errors.is_disconnect(error):
             return ""
         found = driver_errors.diagnostics(error)
@@ -290,7 +290,7 @@ class Runner:
             repairs = step.on_failure(server, found)
             for repair in repairs:
                 self.run_step(repair, recipe)
-            self._state.done_steps.clear()  # what they took back is not done
+            self._state.done_steps.clear()  # the repairs have undone them
         except (ZdtError, DBAPIError) as second:
             log.warning("could not clean up after %s: %s", step.purpose, second)
             return f"Cleaning up failed too; {_LEFT_FOR_LATER}."
@@ -298,7 +298,7 @@ class Runner:
 
     @contextmanager
     def own_timeouts(self) -> Iterator[None]:
-        """Ours instead of the role's; each step sets what it needs."""
+        """Replace the role's timeouts while the body runs."""
         queue = milliseconds(self.settings.lock_deadline)
         wanted = (
             ("statement_timeout", "0"),
@@ -313,7 +313,7 @@ class Runner:
 
     @contextmanager
     def _long_timeouts(self, step: Step) -> Iterator[None]:
-        """While nobody waits for us: a scan or a build may last."""
+        """Let a scan or a build, which blocks no other session, take long."""
         limit = milliseconds(self.settings.statement_timeout)
         # A lock_timeout would also end the waits inside a concurrent build, and
         # leave an INVALID index behind.
@@ -328,7 +328,7 @@ class Runner:
 
 
 class _ChangedError(Exception):
-    """The catalog has changed since the steps were computed."""
+    """A change of the catalog since the steps were computed."""
 
 
 def _log(step: Step, timing: Timing) -> None:

@@ -1,8 +1,8 @@
-"""The database sessions that this very process has open.
+"""The database sessions that this process has open.
 
 A statement that waits for one of them may wait for ever: the code that would end
-that transaction is often the code that waits.  SQLAlchemy tells us of every
-connection its pools make; the pids are read only when somebody asks.
+that transaction is often the code that waits.  SQLAlchemy reports every connection
+that its pools make.  This module reads the pids only on demand.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _made: Counter[str] = Counter()
 
 
 def listen() -> None:
-    """Begin to remember the connections of all pools.  Calling it again is harmless."""
+    """Begin to remember the connections of all pools, if this has not begun."""
     if not _listening:
         _listening.add("connect")
         event.listen(Pool, "connect", _remember)
 
 
 def connected() -> int:
-    """How many connections this process has made so far."""
+    """Return the number of connections that this process has made so far."""
     return _made["connections"]
 
 
@@ -43,9 +43,9 @@ def _remember(dbapi_connection: Any, _record: Any) -> None:
 
 
 def backend_pids(connection: Connection) -> set[int]:
-    """The pids of the other backends that serve this process.
+    """Return the pids of the other backends that serve this process.
 
-    Only those on the server of *connection*: a pid of another server says nothing.
+    Backends of another server than that of *connection* are left out.
     """
     mine = _driver_connection(connection)
     server = _server(mine)
@@ -62,7 +62,7 @@ def _driver_connection(connection: Connection) -> Any:
 
 
 def _server(connection: Any) -> Any:
-    """What tells one server from another, None where the driver does not say."""
+    """Return the address of the server, None where the driver does not show it."""
     try:
         if hasattr(connection, "get_server_pid"):  # asyncpg
             return connection._addr  # noqa: SLF001  # it has no public name

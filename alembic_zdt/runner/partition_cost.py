@@ -1,9 +1,9 @@
 """Refuse a step that cannot change all partitions within the bound, before it begins.
 
-PostgreSQL locks the whole tree for a change of its root, also where every partition has
-the constraint already, and changes one partition after the other under those locks.
-How long that takes is measured on a temporary tree; how many locks fit into the
-server's memory is a matter of its settings.
+PostgreSQL locks the whole tree for a change of its root, and changes one partition
+after the other under those locks.  It does so also where every partition has the
+constraint already.  This module measures on a temporary tree how long that takes, and
+computes from the server's settings how many locks fit into its memory.
 
 https://www.postgresql.org/docs/current/runtime-config-locks.html
 """
@@ -26,17 +26,17 @@ from alembic_zdt.settings import Settings, seconds
 from alembic_zdt.steps import RelationLock, Step, Transaction
 
 FEW = 20
-"""So many partitions are changed within any bound: nothing is measured."""
+"""Fewer partitions than this fit into any bound, so nothing is measured."""
 
 _COST = "zdt.partition_cost"
 _TRIED = 20
-# A permanent table takes so much longer than a temporary one; measured on 18 with 200
-# and 1,000 partitions (3.0 to 5.0).
+# How many times longer a permanent table takes than a temporary one.  Measured on 18
+# with 200 and 1,000 partitions: 3.0 to 5.0.
 _OF_PERMANENT = 4.0
-# Where no temporary table may be made: seconds for each partition.
+# Assumed seconds for each partition where nothing can be measured.
 _USUAL = 0.0002
-# How a statement's time for one partition compares with that of ADD CHECK; measured on
-# 18 with 1,000 partitions.
+# A statement's time for one partition as a multiple of ADD CHECK's.  Measured on 18
+# with 1,000 partitions.
 _WEIGHTS = (
     (" FOREIGN KEY", 9.0),
     (" ADD COLUMN ", 2.2),
@@ -45,18 +45,18 @@ _WEIGHTS = (
     (" RENAME ", 0.4),
 )
 _OF_NEW_FOREIGN_KEY = 1.8
-# What these do does not grow with the partitions.
+# Statements whose time does not grow with the number of partitions.
 _ONCE = ("CREATE FUNCTION", "DROP FUNCTION", "GRANT ", "COMMENT ", "DO ")
-# A try that is ended in time stalls no query beyond the bound, so only what is clearly
-# too long is refused without one: the estimate of several statements was up to 8 times
-# as long as they took with 300 partitions.
+# The bound ends a try in time, so only a step that is clearly too long is refused
+# without a try.  The estimate of several statements was up to 8 times as long as they
+# took with 300 partitions.
 _CLEARLY = 4.0
-# Of lock table entries: one for a table, one more for a constraint or a trigger of it.
+# Entries in the lock table: one for a table, one for a constraint or trigger of it.
 _ENTRIES = 2
 
 
 def counted(steps: Iterable[Step], server: Server, database: Database) -> list[Step]:
-    """Return the steps, whose locks know how many partitions they include."""
+    """Return the steps with the number of partitions in each of their locks."""
 
     def of(step: Step) -> Step:
         if not any(lock.tree for lock in step.locks):
@@ -126,7 +126,7 @@ def _weight(statement: str) -> float:
 
 
 def _cost(database: Database) -> float:
-    """Seconds to change one partition on this server, as it is now."""
+    """Return the seconds to change one partition on this server, as it is now."""
     try:
         database.execute(_measuring())
     except DBAPIError as error:
@@ -138,7 +138,7 @@ def _cost(database: Database) -> float:
 
 
 def _measuring() -> str:
-    """Change a temporary tree, three times, and take it back."""
+    """Build SQL that changes a temporary tree three times and rolls it back."""
     leaf = (
         "EXECUTE pg_catalog.format('CREATE TEMPORARY TABLE zdt_leaf_%s PARTITION OF"
         " pg_temp.zdt_tree FOR VALUES IN (%s)', i, i);"
@@ -207,5 +207,5 @@ def _too_long(step: Step, expected: float, settings: Settings) -> StatementTimeo
 
 
 def enough(expected: float) -> str:
-    """A bound with room for what takes so many seconds."""
+    """Return a bound with room for a step that takes *expected* seconds."""
     return f"{math.ceil(2 * expected)}s"

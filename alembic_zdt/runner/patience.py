@@ -1,9 +1,9 @@
-"""When to join the queue for a lock, and for how long.
+"""Decide when to join the queue for a lock, and for how long.
 
-While we stand in the queue for a strong lock, everything that comes after us waits
-too.  So we join it only when the holders are likely to leave soon, or, when they
-never are, at one of the better moments: the longer we have been patient, the more of
-the configured bound we spend.
+While a step waits in the queue for a strong lock, later requests wait behind it.  So
+the step joins the queue only when the holders are likely to leave soon.  When they
+never are, it joins at one of the better moments.  The longer the step has waited
+outside, the more of the configured bound it may spend.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from alembic_zdt.runner.prediction import Departures
 
 _DEMANDED_AT_FIRST = 0.9
 _DEMANDED_AT_LAST = 0.3
-# When all patience is spent, less and less likely moments will do; behind somebody
-# who has been there for long it is never likely enough.
+# When all patience is spent, less likely moments are accepted.  Behind a transaction
+# that has lasted for long no moment is likely enough.
 _DEMANDED_IN_THE_END = 0.1
 _SHARES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _SMALLEST_TRY = 0.2
 _ROUNDING = 0.999
-# Under constant traffic waiting longer changes nothing.  So once the table's habits
-# are known a moment that is likely enough is taken at once, and later one that is
-# among the best that were seen, if it is worth a try at all.
+# Under constant traffic a longer wait changes nothing.  So after some observations a
+# moment that is likely enough is taken at once.  After more of them, one of the best
+# moments that were seen is taken, too, if it is worth a try.
 _MOMENTS_TO_LEARN = 100
 _LIKELY_ENOUGH = 0.8
 _MOMENTS_TO_COMPARE = 400
 _MOMENTS_KEPT = 1000
 _AMONG_THE_BEST = 0.97
 _WORTH_A_TRY = 0.2
-# After a try in vain the application gets this many times its length in peace.
+# After a failed try no other one follows for this many times its length.
 _PEACE = 10.0
 
 
 @dataclass
 class Patience:
-    """The decision, made anew at every look at the holders.
+    """The decision when to queue, made at every look at the holders.
 
     Attributes:
         bound: seconds that the application may be stalled by one try.
@@ -52,7 +52,7 @@ class Patience:
     _not_before: float = 0.0
 
     def try_for(self, departures: Departures, now: float) -> float | None:
-        """Seconds to stand in the queue now, or None: better wait outside."""
+        """Return the seconds to wait in the queue now, None to wait outside."""
         if not departures.ages:
             return self._queueing(_SMALLEST_TRY * self.bound, now)
         spent = (now - self.start) / self.patience if self.patience else 2.0
@@ -67,7 +67,7 @@ class Patience:
         return departures.needed(demanded, choices)
 
     def _good_moment(self, departures: Departures) -> float | None:
-        """Is this as good a moment as any that will come?"""
+        """Return the seconds to queue if no better moment is likely to come."""
         likelihood = departures.likelihood(self.bound)
         self._moments.append(likelihood)
         if len(self._moments) < _MOMENTS_TO_LEARN:
@@ -91,12 +91,12 @@ class Patience:
         return max(needed, _SMALLEST_TRY * self.bound)
 
     def failed(self, stalled: float, now: float) -> None:
-        """A try was in vain and stalled the application for so many seconds."""
+        """Note a failed try that stalled the application for *stalled* seconds."""
         self._not_before = now + _PEACE * stalled
 
 
 def _demanded(spent: float) -> float:
-    """The likelihood that is asked for after a share of the patience is spent."""
+    """Return the likelihood to demand after a share of the patience is spent."""
     if spent <= 1.0:
         return _DEMANDED_AT_FIRST - spent * (_DEMANDED_AT_FIRST - _DEMANDED_AT_LAST)
     beyond = min(1.0, spent - 1.0)

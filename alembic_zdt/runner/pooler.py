@@ -1,8 +1,8 @@
-"""Is there a pooler in transaction mode between us and the server?
+"""Detect a pooler in transaction mode between this process and the server.
 
-There each transaction may run in another session: what a migration sets, its advisory
-locks and its temporary tables are left to the application, and ours is lost.  Nothing
-says so, but two clients then have one backend.
+Behind it each transaction may run in another session.  Settings, advisory locks and
+temporary tables of a migration then end up in sessions of the application.  The pooler
+does not report this, but two clients then have one backend.
 
 https://www.pgbouncer.org/features.html
 """
@@ -29,7 +29,9 @@ _UNKNOWN = -1
 
 
 def refuse_transaction_pooling(connection: Connection, run: ThisRun) -> None:
-    """Look once in a run; the transaction of the look is left open.
+    """Refuse a pooler in transaction mode, with one check for each run.
+
+    The check may leave its transaction open.
 
     Raises:
         UnsupportedServerError: a pooler shares the session with other clients.
@@ -49,22 +51,25 @@ def refuse_transaction_pooling(connection: Connection, run: ThisRun) -> None:
 
 
 def goes_through_transaction_pool(connection: Connection) -> bool:
-    """Whether its next transaction may be in another session; ends the present one."""
+    """Check whether the next transaction may be in another session.
+
+    The check may commit the present transaction.
+    """
     database = Database(connection)
     return not _is_direct(database) and _is_shared(database)
 
 
 def _is_direct(database: Database) -> bool:
-    """Whether the server sees the very socket that we have.
+    """Check whether the server sees the socket of this process.
 
-    Sockets in the file system have no number by which to tell.
+    Unix-domain sockets have no port to compare.
     """
     seen = database.value("SELECT pg_catalog.inet_client_port()")
     return seen is not None and bool(seen == _local_port(database.connection))
 
 
 def _local_port(connection: Connection) -> int | None:
-    """That of our end of the connection, None for a socket in the file system."""
+    """Return the port of the client's socket, None for a Unix-domain socket."""
     try:
         with client_socket(connection) as found:
             name = found.getsockname()
@@ -75,7 +80,7 @@ def _local_port(connection: Connection) -> int | None:
 
 
 def _is_shared(database: Database) -> bool:
-    """Whether a second client's transaction takes our backend away."""
+    """Check whether a second client's transaction takes this session's backend."""
     found: list[int] = []
     looked = threading.Event()
 
@@ -99,7 +104,7 @@ def _is_shared(database: Database) -> bool:
 
 
 def _pid(database: Database) -> int:
-    """Of the session that runs this transaction."""
+    """Return the backend pid of this transaction, and end the transaction."""
     found = int(database.value(_PID))
     connection = database.connection
     if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":

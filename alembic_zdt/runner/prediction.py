@@ -1,8 +1,8 @@
-"""How long will the transactions that hold a lock go on?
+"""Predict how long the transactions that hold a lock will last.
 
-Nobody knows, but a table has habits.  Each transaction that was seen to end teaches
-how long they last there; what is not known yet follows the rule that a transaction
-which has lasted for a while will last about as long again.
+Each transaction that ends shows how long transactions last on this table.  A rule of
+thumb replaces missing observations: a transaction that has lasted for a while will last
+about as long again.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-# How many observations the rule of thumb is worth against what was really seen.
+# The rule of thumb counts as this many observations.
 _WEIGHT_OF_RULE = 1.0
 _MOST_KEPT = 2000
-# The age of whom we find at the first look, when we may not see it.  A look is more
-# likely to find a long transaction than a short one.
+# The assumed age of a transaction that the first look finds, if its age is hidden.  A
+# look is more likely to find a long transaction than a short one.
 _UNKNOWN_AGE = 1.0
 
 
@@ -26,7 +26,7 @@ class Departures:
 
     Attributes:
         ages: seconds each present holder has lasted, by its transaction.
-        durations: seconds the holders lasted that are gone, sorted.
+        durations: seconds that each past holder has lasted, sorted.
     """
 
     ages: dict[str, float] = field(default_factory=dict)
@@ -36,11 +36,11 @@ class Departures:
     _seen_at: float | None = None
 
     def observe(self, present: Mapping[str, float | None], now: float) -> None:
-        """Take note of who is *present* and with which age, at the time *now*."""
+        """Record the *present* holders and their ages at the time *now*."""
         elapsed = 0.0 if self._seen_at is None else now - self._seen_at
         for transaction in self.ages.keys() - present.keys():
             if transaction not in self._guessed:
-                # It ended somewhere between the two looks.
+                # It ended at some time between the two looks.
                 self._learn(self.ages[transaction] + elapsed / 2)
         self._guessed &= present.keys()
         self.ages = {
@@ -50,7 +50,7 @@ class Departures:
         self._seen_at = now
 
     def _learn(self, duration: float) -> None:
-        """Keep it, and forget the oldest observation when there are too many."""
+        """Keep a duration, and drop the oldest one when there are too many."""
         insort(self.durations, duration)
         self._in_order.append(duration)
         if len(self._in_order) > _MOST_KEPT:
@@ -68,7 +68,7 @@ class Departures:
         return elapsed
 
     def likelihood(self, within: float) -> float:
-        """How likely all present holders are gone *within* so many seconds."""
+        """Return how likely all present holders end *within* this many seconds."""
         result = 1.0
         for age in self.ages.values():
             result *= self._one(age, within)
@@ -83,7 +83,7 @@ class Departures:
         return (ended + _WEIGHT_OF_RULE * rule) / (at_risk + _WEIGHT_OF_RULE)
 
     def needed(self, likelihood: float, choices: Iterable[float]) -> float | None:
-        """The shortest of *choices* (ascending) that is likely enough, or None."""
+        """Return the first of *choices* (ascending) that is likely enough, or None."""
         for within in choices:
             if self.likelihood(within) >= likelihood:
                 return within

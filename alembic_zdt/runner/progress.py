@@ -1,4 +1,4 @@
-"""Shows how far a long step is: a live line on a terminal, or notices."""
+"""Show the progress of a long step in a live line on a terminal, or in notices."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ _WIDTH_OF_BAR = 24
 
 
 class Display(Protocol):
-    """Where the progress of a step is shown."""
+    """A display for the progress of a step."""
 
     interval: float
 
     def show(self, line: str, share: float | None = None) -> None:
-        """The newest state; *share* is how much of all is done, where it is known."""
+        """Show the newest state, and the *share* that is done where it is known."""
 
     def close(self) -> None:
-        """The step has ended."""
+        """End the display when the step has ended."""
 
 
 class Lines:
     """A notice every few seconds.
 
     Args:
-        notices: where they go.
+        notices: the receiver of the lines.
         interval: seconds between two of them.
     """
 
@@ -47,11 +47,11 @@ class Lines:
         self._notices = notices
 
     def show(self, line: str, share: float | None = None) -> None:  # noqa: ARG002
-        """Say the state."""
+        """Pass the state on as a notice."""
         self._notices.say(line)
 
     def close(self) -> None:
-        """Nothing is left on the screen."""
+        """Do nothing, because notices leave nothing to remove."""
 
 
 class LiveLine:
@@ -59,7 +59,7 @@ class LiveLine:
 
     Args:
         status: rich's.
-        draw: makes something to draw of a line and a share.
+        draw: makes a rich renderable of a line and a share.
     """
 
     interval = _LIVE_INTERVAL
@@ -72,16 +72,16 @@ class LiveLine:
         self._status.start()
 
     def show(self, line: str, share: float | None = None) -> None:
-        """Draw the state over the one before."""
+        """Draw the state over the previous one."""
         self._status.update(self._draw(line, share))
 
     def close(self) -> None:
-        """Take the line away."""
+        """Remove the line from the terminal."""
         self._status.stop()
 
 
 def display(settings: Settings, notices: Notices | None = None) -> Display | None:
-    """Return what *settings* and the terminal ask for, None for nothing.
+    """Return the display that *settings* and the terminal ask for, or None.
 
     Args:
         settings: where to show what.
@@ -138,7 +138,7 @@ def shown_as(
     watch: Watch = Watch.NOTHING,
     screen: Display | None = None,
 ) -> Iterator[None]:
-    """Show that statements on *database* run, and whom they wait for.
+    """Show how long statements on *database* run, and the sessions they wait for.
 
     Args:
         database: on which the body runs them.
@@ -170,12 +170,12 @@ def _watch(
 ) -> None:
     started = time.monotonic()
     if not watcher.pause(_FIRST_LOOK):
-        return  # most steps are over before there is anything to say
+        return  # most steps are over before there is anything to show
     screen = given or display(settings)
     if screen is None:
         return
     try:
-        # The second connection is made only when there is something to say.
+        # The second connection is made only when there is something to show.
         if watcher.pause(screen.interval):
             _show_until_the_end(watcher, screen, line, started)
     finally:

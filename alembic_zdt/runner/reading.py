@@ -1,6 +1,6 @@
-"""Transactions of Alembic that have only read, ended before something takes long.
+"""End transactions of Alembic that have only read, before a step that takes long.
 
-Alembic compares models and database in one, and is given what to write in it.
+Alembic compares models and database in such a transaction, and calls hooks in it.
 https://www.postgresql.org/docs/current/runtime-config-client.html
 """
 
@@ -26,9 +26,9 @@ _PATH = "SELECT pg_catalog.current_setting('search_path')"
 
 
 def end_reading(context: MigrationContext) -> None:
-    """End the transaction on the server; the next statement begins another one.
+    """End the server's transaction if it has only read.
 
-    One that has written or holds a lock, or that env.py has begun, goes on.
+    A transaction goes on if it has written, if it holds a lock, or if env.py began it.
     """
     connection = context.connection
     if connection is None or compat.has_external_transaction(context):
@@ -38,11 +38,11 @@ def end_reading(context: MigrationContext) -> None:
     path = connection.exec_driver_sql(_PATH).scalar()
     if not connection.exec_driver_sql(_HAS_ONLY_READ).scalar():
         return
-    # SQLAlchemy believes that it goes on: nothing was done in it.
+    # SQLAlchemy still takes it for open.  That is harmless: it has only read.
     connection.dialect.do_commit(connection.connection)
     if connection.exec_driver_sql(_PATH).scalar() == path:
         connection.dialect.do_commit(connection.connection)
-    else:  # it was set for the transaction alone
+    else:  # it was set for the transaction only
         connection.exec_driver_sql(
             f"SELECT pg_catalog.set_config('search_path', {literal(str(path))}, true)"
         )

@@ -1,4 +1,4 @@
-"""What the runner needs of an operation: that it can say what it would do."""
+"""The interface through which the runner uses an operation."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from alembic_zdt.steps import Precondition, Step
 
 
 class Recipe(Protocol):
-    """An operation, seen from the runner."""
+    """An operation as the runner uses it."""
 
     @property
     def purpose(self) -> str:
-        """What it is for, in a few words: ``create index "ix"``."""
+        """Return what the operation does, for example ``create index "ix"``."""
 
     @property
     def subject(self) -> str:
-        """The object on which two migrations must not work at the same time."""
+        """Return the object on which two migrations must not work at the same time."""
 
     @property
     def builds_index(self) -> bool:
-        """Whether it runs CREATE INDEX or REINDEX CONCURRENTLY."""
+        """Check whether it runs CREATE INDEX or REINDEX CONCURRENTLY."""
 
     def questions(self) -> Sequence[Question[Any]]:
-        """What it must know of the server first."""
+        """Return the questions that the operation asks the server first."""
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """What must hold before any of its steps is looked at."""
+        """Return what must hold before the runner looks at any step."""
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """What it would do, in order."""
+        """Return the steps of the operation, in order."""

@@ -1,7 +1,7 @@
-"""Connections over which no migration can run, refused before anything is done.
+"""Refuse connections over which no migration can run, before anything is done.
 
-A driver that is not known, a session that may not write, a pooler that allows no
-transactions.  ``pooler`` finds the one in transaction mode.
+These are an unknown driver, a session that may not write, and a pooler in statement
+mode.  ``pooler`` finds a pooler in transaction mode.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _SCHEMES = "postgresql+psycopg:// or postgresql+asyncpg://"
 
 
 def refuse_unknown_driver(context: MigrationContext, purpose: str) -> None:
-    """Refuse a driver that directives were never run with.
+    """Refuse a driver with which directives are not tested.
 
     Raises:
         UnsupportedServerError: it is none of :data:`DRIVERS`.
@@ -54,7 +54,7 @@ def refuse_unknown_driver(context: MigrationContext, purpose: str) -> None:
 
 
 def refuse_read_only(connection: Connection, run: ThisRun) -> None:
-    """Look once in a run whether the session may write.
+    """Refuse a session that may not write, with one check for each run.
 
     Raises:
         UnsupportedServerError: it is a standby, or transactions are read-only.
@@ -71,7 +71,7 @@ def refuse_read_only(connection: Connection, run: ThisRun) -> None:
 
 @contextmanager
 def refusing_clearly() -> Iterator[None]:
-    """Say in one sentence why the body could not begin on this connection.
+    """Explain in one sentence why the body could not begin on this connection.
 
     Alembic itself writes before any directive: it makes its version table.
 
@@ -135,7 +135,7 @@ def _read_only() -> UnsupportedServerError:
 
 
 def changes_all_the_time(recipe: Recipe, attempts: int) -> PreconditionError:
-    """Build the error for a table whose definition never stays as it was."""
+    """Build the error for an object that has changed at every attempt."""
     return PreconditionError(
         f"could not {recipe.purpose}: {recipe.subject} changes all the time",
         detail=f"Each of {attempts} times another session changed its "

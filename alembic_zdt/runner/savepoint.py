@@ -1,4 +1,4 @@
-"""Statements whose failure leaves the transaction that they are sent in as it was.
+"""Send statements whose failure does not abort their transaction.
 
 https://www.postgresql.org/docs/current/sql-savepoint.html
 """

@@ -1,8 +1,8 @@
-"""Same name, same definition?  Asked by a script when it is run.
+"""Make a script compare the definitions of objects of the same name.
 
-A guard that was written without a database knows a name and a table.  So the script
-first lets the server spell what is wanted, on an empty temporary copy of the table,
-and compares that with what has the name.
+A guard that was written without a database knows only a name and a table.  So the
+script first makes the wanted object on an empty temporary copy of the table.  Then it
+compares the server's definition of it with the object that has the name.
 https://www.postgresql.org/docs/current/functions-info.html
 """
 
@@ -23,7 +23,7 @@ from alembic_zdt.runner.script_text import call, quoted
 
 
 def definition_checks(recipe: Recipe, server: Server) -> Iterator[str]:
-    """A call for each object that may have the name and be another one."""
+    """Yield a call for each object whose name another object may have."""
     made = " ".join(step.sql for step in recipe.steps(server))
     for question in recipe.questions():
         if isinstance(question, CanonicalIndex) and quote(question.index) in made:

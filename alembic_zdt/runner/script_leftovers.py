@@ -1,4 +1,4 @@
-r"""INVALID leftovers of an interrupted REINDEX, found by a script when it is run.
+r"""Make a script find the INVALID indexes of an interrupted REINDEX.
 
 https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTLY
 """
@@ -15,7 +15,7 @@ from alembic_zdt.runner.script_text import NEVER_DONE, call, comment, quoted
 
 
 def leftovers(recipe: Recipe, *, psql: bool) -> Iterator[str]:
-    """Drop them; a plain script refuses to go on while there are any."""
+    """Yield SQL that drops these indexes, or stops a plain script if there are any."""
     for question in recipe.questions():
         if isinstance(question, ReindexLeftovers):
             found = qualified(index_sql.leftovers(question.table, question.index))

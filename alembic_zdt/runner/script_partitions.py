@@ -1,8 +1,8 @@
-r"""Steps for each partition, in a script that is written without knowing them.
+r"""Write steps for each partition into a script that does not know the partitions.
 
-The recipe is asked for the steps of a partitioned table with one leaf and one branch
-that stand for all (``facts.EACH_LEAF``, ``EACH_BRANCH``).  In what it answers their
-names are placeholders.  Here each such step becomes a query over the partition tree
+The recipe returns the steps for a partitioned table with one leaf and one branch that
+stand for all (``facts.EACH_LEAF``, ``EACH_BRANCH``).  In these steps their names are
+placeholders.  This module turns each such step into a query over the partition tree
 whose rows are statements, for psql's ``\gexec``.
 https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-PARTITION
 """
@@ -49,7 +49,7 @@ _DERIVED = re.compile(
 
 
 def subject(recipe: Recipe) -> QualifiedName | None:
-    """The relation that may turn out to be partitioned."""
+    """Return the relation that may turn out to be partitioned."""
     for question in recipe.questions():
         if isinstance(question, TableQuestion):
             return question.table
@@ -59,7 +59,7 @@ def subject(recipe: Recipe) -> QualifiedName | None:
 
 
 def if_partitioned(recipe: Recipe, server: Server) -> Server:
-    """The same server, if that relation were partitioned."""
+    """Return the server as if that relation were partitioned."""
     relation = subject(recipe)
     answers: dict[Question[Any], Any] = {}
     for question in recipe.questions():
@@ -83,14 +83,14 @@ def _partitioned_table(table: QualifiedName) -> TableFacts:
 
 
 def is_for_each(step: Step) -> bool:
-    """Whether the step is to be done for each partition."""
+    """Check whether the step is to be done for each partition."""
     return any(PLACEHOLDER in statement for statement in step.statements)
 
 
 def needs_other_steps(recipe: Recipe, server: Server) -> bool:
-    """Whether the steps on the partitioned table itself differ from the usual ones.
+    """Check whether the steps on the partitioned table itself differ from the usual.
 
-    If not, PostgreSQL does by itself for each partition what the step does.
+    If not, PostgreSQL itself applies each step to every partition.
     """
     steps = recipe.steps(if_partitioned(recipe, server))
     themselves = [step.statements for step in steps if not is_for_each(step)]
@@ -98,7 +98,7 @@ def needs_other_steps(recipe: Recipe, server: Server) -> bool:
 
 
 def for_each(step: Step, root: QualifiedName) -> str:
-    """The step as a query whose rows are the statements for each partition."""
+    """Return the step as a query whose rows are the statements for each partition."""
     if step.transaction is Transaction.SHORT:
         return _gexec(step, root, _call(step))
     (statement,) = step.statements
@@ -123,7 +123,7 @@ def _call(step: Step) -> str:
 
 
 def _format(text: str) -> str:
-    """An expression that puts the names of a partition into *text*."""
+    """Return an expression that puts the names of a partition into *text*."""
     arguments: list[str] = []
 
     def specifier(kind: str, expression: str) -> str:

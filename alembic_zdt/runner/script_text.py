@@ -1,8 +1,8 @@
-"""The pieces that a ``--sql`` script is made of.
+"""The pieces of a ``--sql`` script.
 
-What the steps share, the waiting for locks above all, stands once at the head of the
-script as temporary procedures (``preamble.sql``); a step is a call with its guard, its
-locks and its statement.
+Temporary procedures at the head of the script (``preamble.sql``) hold what all steps
+share, such as the waiting for locks.  A step is a call with its guard, its locks and
+its statement.
 https://www.postgresql.org/docs/current/plpgsql-transactions.html
 """
 
@@ -23,20 +23,20 @@ from alembic_zdt.settings import Settings, milliseconds, seconds
 from alembic_zdt.steps import Precondition, RelationLock, Step
 
 NEVER_DONE = "false"
-"""The guard of a step that is done anew each time."""
+"""The guard of a step that runs every time."""
 
 _FOLDER = Path(__file__).parent
 
 
 def preamble(*, psql: bool) -> str:
-    """What the steps share, as temporary functions and procedures."""
+    """Return the temporary functions and procedures that the steps share."""
     text = (_FOLDER / "preamble.sql").read_text(encoding="utf-8")
     if psql:
         text += "\n" + (_FOLDER / "preamble_psql.sql").read_text(encoding="utf-8")
     text = text.replace(":INDEX_DEFINITION:", index_sql.DEFINITION)
     text = text.replace(":CONSTRAINT_DEFINITION:", constraint_sql.DEFINITION)
     text = text.replace(":COLUMN_DEFINITION:", column_sql.DEFINITION)
-    # Each body is a string to SQL, and is parsed when it is run.
+    # Each body is a string in SQL, which PostgreSQL parses when it is run.
     return "$zdt$".join(map(qualified, text.strip().split("$zdt$")))
 
 
@@ -52,19 +52,19 @@ _PLACEHOLDERS = {
 
 
 def in_words(text: str) -> str:
-    """*text* with words instead of the placeholders for partitions."""
+    """Return *text* with descriptions in place of the partitions' placeholders."""
     for placeholder, words in _PLACEHOLDERS.items():
         text = text.replace(placeholder, words)
     return text
 
 
 def comment(text: str) -> str:
-    """*text* as one comment line, whatever names it holds."""
+    """Return *text* as one comment line, whatever names it holds."""
     return "-- " + re.sub(r"[\r\n]+", " ", in_words(text))
 
 
 def heading(step: Step) -> str:
-    """What the step does to the application, for who reads the script."""
+    """Return comments on the step's locks and scans for the reader of the script."""
     lines = [step.purpose]
     lines += [f"lock: {lock}, blocks {lock.mode.blocks}" for lock in step.locks]
     if step.scans:
@@ -75,7 +75,7 @@ def heading(step: Step) -> str:
 
 
 def quoted(text: str) -> str:
-    """*text* as a string constant, dollar-quoted where that reads better.
+    """Return *text* as a string constant, dollar-quoted where that reads better.
 
     It means the same with and without ``standard_conforming_strings``.
     """
@@ -89,7 +89,7 @@ def quoted(text: str) -> str:
 
 
 def call(procedure: str, **arguments: str) -> str:
-    """A call of one of the shared procedures; the arguments are SQL expressions."""
+    """Build a call of a shared procedure from SQL expressions."""
     given = [f"{name} => {value}" for name, value in arguments.items()]
     inline = f"CALL pg_temp.{procedure}({', '.join(given)});"
     if len(inline) <= _WIDTH and "\n" not in inline:
@@ -101,7 +101,7 @@ _WIDTH = 88
 
 
 def beginning(settings: Settings) -> str:
-    """The first call of a directive."""
+    """Build the first call of a directive."""
     return call(
         "zdt_begin",
         lock_timeout=f"'{milliseconds(settings.lock_timeout)} ms'",
@@ -110,18 +110,18 @@ def beginning(settings: Settings) -> str:
 
 
 def ending() -> str:
-    """The last call of a directive."""
+    """Build the last call of a directive."""
     return call("zdt_end")
 
 
 def step_call(step: Step) -> str:
-    """The call for a step in a short transaction under strong locks."""
+    """Build the call for a step in a short transaction under strong locks."""
     given = step_arguments(step)
     return call("zdt_step", **{name: expression(x) for name, x in given.items()})
 
 
 def step_arguments(step: Step) -> dict[str, str | list[str]]:
-    """The arguments of ``zdt_step``, in its order."""
+    """Return the arguments of ``zdt_step``, in its order."""
     tables = [lock for lock in step.locks if lock.kind == "table"]
     given: dict[str, str | list[str]] = {"purpose": in_words(step.purpose)}
     given |= {"done": step.guard.condition, "statement": "; ".join(step.statements)}
@@ -139,7 +139,7 @@ def _table(lock: RelationLock) -> str:
 
 
 def expression(value: str | list[str], one: Callable[[str], str] | None = None) -> str:
-    """The SQL expression of a text or of an array of texts."""
+    """Return the SQL expression of a text or of an array of texts."""
     each = one or quoted
     if isinstance(value, str):
         return each(value)
@@ -147,10 +147,10 @@ def expression(value: str | list[str], one: Callable[[str], str] | None = None) 
 
 
 def _without_a_limit(preconditions: Sequence[Precondition]) -> list[str]:
-    """What reads only the catalog.
+    """Return the preconditions that read only the catalog.
 
-    Those that read rows are left to the statement itself, which finds the same;
-    nobody could say how long they take.
+    Preconditions that read rows may take any time.  They are left to the statement
+    itself, which finds the same.
     """
     return [found.question for found in preconditions if found.max_seconds is None]
 
@@ -158,7 +158,7 @@ def _without_a_limit(preconditions: Sequence[Precondition]) -> list[str]:
 def refusals(
     preconditions: Sequence[Precondition], purpose: str, wanted: str, done: str
 ) -> Iterator[str]:
-    """The calls that refuse what stands in the way."""
+    """Yield the calls that stop the script at a violated precondition."""
     for wrong in _without_a_limit(preconditions):
         yield call(
             "zdt_refuse",
@@ -170,7 +170,7 @@ def refusals(
 
 
 def raise_if(condition: str, message: str, detail: str, hint: str) -> str:
-    """A block that ends the script when *condition* holds."""
+    """Build a block that ends the script when *condition* holds."""
     using = [f"MESSAGE = {quoted(message)}"]
     using += [f"DETAIL = {quoted(detail)}"] if detail else []
     using += [f"HINT = {quoted(hint)}"]

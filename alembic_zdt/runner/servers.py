@@ -1,4 +1,4 @@
-"""Which servers and connections this package refuses to work on, and why."""
+"""Refuse servers and connections that this package does not support."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from alembic_zdt.runner.recipe import Recipe
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
-# https://www.postgresql.org/docs/release/14.4/: concurrent builds could corrupt.
+# https://www.postgresql.org/docs/release/14.4/: concurrent builds could miss rows.
 _FIRST_SOUND_14 = 140004
 _TWO_PART_VERSIONS = 100000
 
@@ -35,7 +35,7 @@ def check_dialect(dialect_name: str, purpose: str) -> None:
 
 
 def check_connection(context: MigrationContext) -> None:
-    """Refuse connections that would change another table than the one that was named.
+    """Refuse connections that would change another table than the named one.
 
     Raises:
         UsageError: the connection has a ``schema_translate_map``.
@@ -56,7 +56,7 @@ def check_connection(context: MigrationContext) -> None:
 
 
 def check_version(server: Server, recipe: Recipe) -> None:
-    """Refuse servers that are too old, or known to corrupt what would be built.
+    """Refuse servers that are too old, or that may corrupt the index to build.
 
     Raises:
         UnsupportedServerError: older than 14, or 14.0 to 14.3 and an index build.

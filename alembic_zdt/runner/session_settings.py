@@ -1,4 +1,4 @@
-"""Parameters of the session: set for a while, then as they were."""
+"""Set parameters of the session for a while, then restore them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from alembic_zdt.settings import Settings
 
 Parameters = Sequence[tuple[str, str]]
 
-# What is read or written under SERIALIZABLE makes transactions of the application fail,
-# and under REPEATABLE READ a block does not see what was committed before its locks.
+# Reads and writes under SERIALIZABLE make transactions of the application fail.  Under
+# REPEATABLE READ a block does not see all that was committed before it got its locks.
 READ_COMMITTED = ("default_transaction_isolation", "read committed")
 
-# Between two statements a run may rest for long, with the migration lock in hand.
+# A run that holds the migration lock may be idle for long between two statements.
 MAY_REST = ("idle_session_timeout", "0")
 
-# A server on Windows knows it, and takes no value but 0.
+# A server on Windows has this parameter, but accepts only 0.
 _TAKES_ITS_VALUE = {
     "client_connection_check_interval": " AND pg_catalog.version()"
     " OPERATOR(pg_catalog.!~) 'Visual C|msvc|mingw'"
@@ -30,7 +30,7 @@ _TAKES_ITS_VALUE = {
 
 @contextmanager
 def session_settings(database: Database, wanted: Parameters) -> Iterator[None]:
-    """Set the parameters while the body runs; on a lost connection nothing is left.
+    """Set the parameters while the body runs, then restore the old values.
 
     Args:
         database: whose session.
@@ -47,7 +47,7 @@ def session_settings(database: Database, wanted: Parameters) -> Iterator[None]:
 
 
 def _set(database: Database, wanted: Parameters) -> Parameters:
-    """Set all at once, and return what they were, as far as the server knows them."""
+    """Set all parameters, and return the old values of those the server knows."""
     parts = ", ".join(_setting(name, value) for name, value in wanted)
     (found,) = database.rows(f"SELECT {parts}")
     return [
@@ -65,7 +65,7 @@ def _restore(database: Database, before: Parameters) -> None:
 
 
 def _restore_if_possible(database: Database, before: Parameters) -> None:
-    """After a failure, which counts more than a connection that is lost, too."""
+    """Restore the values after a failure, unless the connection is lost."""
     try:
         _restore(database, before)
     except DBAPIError as error:
@@ -82,7 +82,7 @@ def _setting(name: str, value: str) -> str:
 
 
 def build_settings(settings: Settings) -> list[tuple[str, str]]:
-    """Return what a build gets of memory and workers."""
+    """Return the parameters for memory and workers of an index build."""
     chosen = []
     if settings.maintenance_work_mem:
         memory = settings.maintenance_work_mem

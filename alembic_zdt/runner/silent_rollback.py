@@ -1,8 +1,8 @@
-"""A run that nobody commits is an error, also where only Alembic's own is run.
+"""Report a run that env.py does not commit, also without any directive.
 
 After a statement before ``context.configure()`` the connection has a transaction, and
 Alembic leaves it to the caller to commit it.  If env.py closes the connection instead,
-all is rolled back in silence, and the command ends well.
+everything is rolled back without a message, and the command succeeds.
 https://docs.sqlalchemy.org/en/20/core/connections.html#commit-as-you-go
 """
 
@@ -24,7 +24,7 @@ _GUARDED = "_zdt_guarded"
 
 
 def guard(context: MigrationContext) -> None:
-    """Let the end of env.py fail, if it has closed the connection without a commit."""
+    """Make env.py fail at its end if it closed the connection without a commit."""
     connection: Any = context.connection
     if connection is None or context.as_sql or hasattr(context, _GUARDED):
         return
@@ -42,8 +42,8 @@ def guard(context: MigrationContext) -> None:
         close()
 
     connection.close = closing
-    # Not while it is closed: that may be in a task of its own, in which nobody knows
-    # of the error that env.py ends with.
+    # Not while it is closed: that may happen in another task, which does not see the
+    # error that env.py ends with.
     handled = sys.exc_info()[1]
 
     def at_the_end() -> None:
@@ -54,14 +54,14 @@ def guard(context: MigrationContext) -> None:
 
 
 def _is_open(connection: Connection) -> bool:
-    """Whether the server has one open: a COMMIT may have been sent as text."""
+    """Check for an open transaction, because a COMMIT may have been sent as text."""
     if connection.invalidated or connection.closed:
         return False
     return is_in_transaction(connection)
 
 
 def rolled_back() -> VerificationError:
-    """The error for a connection that was closed with all that was run."""
+    """Build the error for a connection that was closed without a commit."""
     return VerificationError(
         "what was run was rolled back: env.py closed the connection without a commit",
         detail="A statement before context.configure() had begun a transaction, which "

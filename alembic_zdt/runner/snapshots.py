@@ -1,8 +1,8 @@
-"""Before a CONCURRENTLY statement: would it hang on somebody's old snapshot?
+"""Wait for the old snapshots that would block a CONCURRENTLY statement.
 
 Such a statement waits for every transaction in the database that is older than it.
-A session that is idle in a transaction keeps it waiting for as long as it likes, and
-a session of this very process may do so for ever.
+A session that is idle in a transaction blocks it for as long as the transaction lasts.
+A session of this process may block it for ever.
 https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
 """
 
@@ -22,16 +22,16 @@ from alembic_zdt.settings import Settings, seconds
 from alembic_zdt.steps import Step
 
 _POLL = 0.05
-# How long a session of this process may stay idle in a transaction before we say
-# that nobody is going to end it; between two statements it is idle for moments.
+# Seconds that a session of this process may be idle in a transaction before it is
+# reported as a blocker.  Between two statements it is idle for moments.
 _OWN_GRACE = 1.0
 
 
 def wait_for_old_snapshots(database: Database, step: Step, settings: Settings) -> None:
-    """Wait outside until the sessions that would make *step* hang are gone.
+    """Wait until the sessions that would block *step* are gone.
 
-    Only for those that are there at the first look and at every later one: others
-    come and go, and so will those that come after them.
+    Only sessions that are present at the first look and at every later one count.
+    Others come and go, and so will the sessions that follow them.
 
     Raises:
         OwnProcessBlocksError: one of them belongs to this process.
@@ -61,7 +61,7 @@ def wait_for_old_snapshots(database: Database, step: Step, settings: Settings) -
 
 
 def _outwaited(database: Database, step: Step) -> list[Target]:
-    """Whose transactions the statement waits for: writers', or readers' as well."""
+    """Return the targets of transactions to wait for: writers, or readers, too."""
     mode = LockMode.ACCESS_EXCLUSIVE if step.waits_for_readers else LockMode.SHARE
     found = activity.targets(database, step.locks)
     return [Target(target.oid, mode) for target in found]
@@ -107,10 +107,10 @@ def _gave_up(
 def wait_for_other_builds(
     database: Database, table: QualifiedName, settings: Settings
 ) -> None:
-    """Wait until no other session builds, validates or changes on *table*.
+    """Wait until no other session builds, validates or changes parts of *table*.
 
-    An INVALID index may be one that another backend is still building: it must not
-    be judged before that backend is done.
+    Another backend may still be building an INVALID index.  The index must not be
+    judged before that backend is done.
 
     Raises:
         LockNotAvailableError: it was not done before the deadline.

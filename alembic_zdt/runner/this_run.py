@@ -1,4 +1,4 @@
-"""What the run that is under way has done so far; forgotten when it ends."""
+"""The state of the present migration run, dropped when the run ends."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ class LogState:
 
 @dataclass
 class ThisRun:
-    """What a run has done.
+    """The state of a run.
 
     Attributes:
         queued: seconds that it has waited for locks since the last revision.
-        has_own_session: it is known that no pooler shares it with others.
-        may_write: it is known that the session is not read-only.
+        has_own_session: whether it is known that no pooler shares the session.
+        may_write: whether it is known that the session is not read-only.
         reasons: given to ``op.safety_assured()`` since the last revision.
-        assuring: those of its bodies that are being run.
-        log: what the log of revisions was like when the run looked, None before.
+        assuring: the reasons of the bodies that are being run.
+        log: the state of the log of revisions when the run looked, None before.
         began: the transaction id that came next when the run began, if it is known.
         revisions: those that the run has begun, in order.
         gated: revisions, and their tables, for which the gate was asked.
         calls: what the directives that it has run were about.
-        left: the revisions that the run leaves out, and the errors that say why.
+        left: the revisions that the run leaves out, and the errors that explain why.
         step: what is being done, or was when the run ended.
         done_calls: directives of the revision that are done and committed.
         done_steps: what is done of the directive that is being run.
-        half_done: the revisions that were left half done, None before a question.
+        half_done: the revisions that were left half done, None before the first look.
     """
 
     queued: float = 0.0
@@ -69,18 +69,18 @@ class ThisRun:
     half_done: Sequence[Any] | None = None
 
     def end_call(self, call: str) -> None:
-        """Note that a directive is done, instead of its steps."""
+        """Note that a directive is done, and forget its steps."""
         self.done_calls.append(call)
         self.done_steps.clear()
 
     @property
     def assured(self) -> str:
-        """The reason of the body that is being run, empty outside of any."""
+        """Return the reason of the body that is being run, empty outside of any."""
         return self.assuring[-1] if self.assuring else ""
 
 
 def this_run(context: MigrationContext | None) -> ThisRun:
-    """That of *context*; one that nobody remembers where there is none."""
+    """Return the state of *context*, or an empty one if there is no context."""
     if context is None:
         return ThisRun()
     found: ThisRun | None = getattr(context, _STATE, None)

@@ -1,10 +1,10 @@
-"""Out of Alembic's transaction, and into short ones of our own.
+"""Leave Alembic's transaction, and run steps in short transactions.
 
-A short transaction is one ``DO`` block sent in autocommit mode: the server takes the
-lock, runs the statements and commits without waiting for us in between.  However slow
-the network, and even if this process is killed or suspended at the worst moment, a
-strong lock is never held while the server waits for the client.  Nor is one held while
-the commit waits for a synchronous standby: what a failover then loses, the re-run does.
+A short transaction is one ``DO`` block sent in autocommit mode.  The server takes the
+lock, runs the statements and commits without waiting for the client.  So the server
+never holds a strong lock while it waits for the client: not on a slow network, and not
+when this process is killed or suspended.  Nor does it hold one while the commit waits
+for a synchronous standby: the next run repeats what a failover then loses.
 https://www.postgresql.org/docs/current/runtime-config-wal.html#GUC-SYNCHRONOUS-COMMIT
 """
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 TIMING = "zdt.timing"
 # A commit that waits for a synchronous standby still holds its locks.  The commit of
-# alembic_version waits as the role has it, and its WAL comes after all of ours.
+# alembic_version waits as the role is set, and its WAL comes after that of all steps.
 LOCAL_COMMIT = (
     "PERFORM pg_catalog.set_config('synchronous_commit', 'local', true) WHERE"
     " pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.<>) 'off';"
@@ -43,9 +43,9 @@ _NOW = "extract(epoch FROM pg_catalog.clock_timestamp())"
 
 @contextmanager
 def autocommit(context: MigrationContext) -> Iterator[Connection]:
-    """The migration's connection in autocommit mode.
+    """Yield the migration's connection in autocommit mode.
 
-    What Alembic did before in its transaction is committed, as its own
+    Earlier work in Alembic's transaction is committed, as its own
     ``autocommit_block()`` does.  Inside such a block of the user nothing changes.
 
     Raises:
@@ -74,7 +74,7 @@ def autocommit(context: MigrationContext) -> Iterator[Connection]:
 
 
 def _connection(context: MigrationContext) -> Connection:
-    if context.connection is None:  # only offline, where nobody asks
+    if context.connection is None:  # only offline, where this is not called
         msg = "no connection"
         raise RuntimeError(msg)
     return context.connection
@@ -92,12 +92,12 @@ def _external_transaction() -> ExternalTransactionError:
 
 
 def short_transaction(step: Step, lock_timeout: int, *, timed: bool = True) -> str:
-    """The ``DO`` block that is the whole transaction of a step.
+    """Build the ``DO`` block that is the whole transaction of a step.
 
     Args:
         step: whose locks are taken and whose statements are run.
         lock_timeout: milliseconds to stand in the queue for each lock.
-        timed: leave behind when it began, had its locks, and was done.
+        timed: store the seconds in the queue and with the locks in :data:`TIMING`.
     """
     body = [
         f"PERFORM pg_catalog.set_config('lock_timeout', '{lock_timeout}ms', true);",
@@ -121,7 +121,7 @@ def short_transaction(step: Step, lock_timeout: int, *, timed: bool = True) -> s
 
 
 CHANGED = "ZDT01"
-"""The SQLSTATE of what was done while a step waited for its locks."""
+"""The SQLSTATE of a change that was made while a step waited for its locks."""
 
 
 def _must_hold(condition: str) -> str:
@@ -137,10 +137,10 @@ def _remember() -> str:
 
 
 def gate_statements(locks: Sequence[RelationLock]) -> list[str]:
-    """Keep other schema changes out.
+    """Return statements that keep other schema changes out.
 
-    SHARE UPDATE EXCLUSIVE lets reads and writes pass, so what it waits for is not
-    waited for by the application, nor what is looked at behind it.
+    SHARE UPDATE EXCLUSIVE lets reads and writes pass.  So the application waits
+    neither while the step queues for it, nor during the checks that follow.
     """
     strong = [
         lock.lockable
@@ -152,7 +152,7 @@ def gate_statements(locks: Sequence[RelationLock]) -> list[str]:
 
 
 def strong_statements(locks: Sequence[RelationLock]) -> list[str]:
-    """Take the locks of a step, in its order."""
+    """Return statements that take the locks of a step, in its order."""
     tables = [lock for lock in locks if lock.kind == "table"]
     return [
         f"LOCK TABLE {', '.join(same)} IN {mode.value} MODE;"
@@ -176,14 +176,14 @@ def do_block(
     *,
     prefer_columns: bool = False,
 ) -> str:
-    """An anonymous PL/pgSQL block of these lines.
+    """Build an anonymous PL/pgSQL block of these lines.
 
     Args:
         body: its statements, each with its semicolon.
         declarations: its variables.
-        prefer_columns: a name in SQL that could be a variable's is a column's.
+        prefer_columns: take an ambiguous name in SQL for a column's.
     """
-    # Only the first line of each: what follows may be inside of a string constant.
+    # Indent only the first line of each: the next may be inside a string constant.
     text = "\n".join(f"  {line}" for line in body)
     declared = "".join(f"  {line};\n" for line in declarations)
     head = f"DECLARE\n{declared}" if declared else ""

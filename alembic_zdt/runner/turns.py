@@ -1,10 +1,10 @@
-"""One at a time: two migrators that run the same revision do not trip each other up.
+"""Let only one of several migrators work on an object at a time.
 
 The lock is polled in autocommit mode.  Waiting inside ``pg_advisory_lock()`` would
-hold a snapshot, for which the concurrent build of the other one waits: a deadlock.
+hold a snapshot, for which the other migrator's concurrent build waits: a deadlock.
 
-The turn ends with Alembic's transaction, in which the version is written: who comes
-next then sees that the revision is applied, instead of tripping over its row.
+The turn ends with Alembic's transaction, which writes the version.  The next migrator
+then sees that the revision is applied, and does not fail at its row.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 _POLL = 0.1
-# The first half of the key, "zdt" in ASCII: ours among all advisory locks.
+# The first half of the key marks this package's advisory locks: "zdt" in ASCII.
 _CLASS = 0x7A6474
 
 
 @contextmanager
 def turn(database: Database, recipe: Recipe, settings: Settings) -> Iterator[str]:
-    """Take the turn for the subject of *recipe*; after a failure give it back.
+    """Take the turn for the subject of *recipe*, and end it after a failure.
 
     Yields:
-        The key of its lock: what the recipe renames has another one afterwards.
+        The key of its lock, because a renamed subject has another key afterwards.
 
     Raises:
         LockNotAvailableError: another migrator did not finish before the deadline.
@@ -54,7 +54,7 @@ def turn(database: Database, recipe: Recipe, settings: Settings) -> Iterator[str
 
 
 def end_turn(database: Database, key: str, *, with_transaction: bool) -> None:
-    """Give the turn back: now, or when the open transaction ends."""
+    """End the turn now, or together with the open transaction."""
     keep = ""
     if with_transaction:
         kept_alive = until_end_of_transaction()
@@ -82,7 +82,7 @@ def refuse_if_overtaken(context: MigrationContext, recipe: Recipe) -> None:
 
 
 def _number(recipe: Recipe) -> str:
-    """The SQL of the second half: what the subject is, however the call spells it."""
+    """Build SQL for the key's second half, the same for any spelling of a name."""
     said = literal(recipe.subject)
     for question in recipe.questions():
         for name in (getattr(question, kind, None) for kind in ("table", "index")):
@@ -95,7 +95,7 @@ def _number(recipe: Recipe) -> str:
 
 
 def _real_table(name: QualifiedName) -> str:
-    """A query for schema and name of a table, or of the table of an index."""
+    """Build a query for schema and name of a table, or of an index's table."""
     return (
         "SELECT pg_catalog.format('%s.%s', n.nspname, t.relname)"
         " FROM pg_catalog.pg_class c"
@@ -107,7 +107,7 @@ def _real_table(name: QualifiedName) -> str:
 
 
 def _real_type(name: QualifiedName) -> str:
-    """A query for schema and name of a type."""
+    """Build a query for schema and name of a type."""
     return (
         "SELECT pg_catalog.format('%s.%s', n.nspname, t.typname)"
         " FROM pg_catalog.pg_type t"
@@ -117,7 +117,7 @@ def _real_type(name: QualifiedName) -> str:
 
 
 def _wait(database: Database, recipe: Recipe, settings: Settings) -> str:
-    """Wait until it is our turn, and return the key of its lock."""
+    """Wait for the turn, and return the key of its lock."""
     trying = (
         f"SELECT k.number, pg_catalog.pg_try_advisory_lock({_CLASS}, k.number)"
         f" FROM (SELECT {_number(recipe)} AS number OFFSET 0) k"
@@ -142,7 +142,7 @@ def _wait(database: Database, recipe: Recipe, settings: Settings) -> str:
 
 def _give_back(database: Database, key: str) -> None:
     if database.connection.invalidated:
-        return  # it went with the session
+        return  # the lock ended with the session
     try:
         database.value(f"SELECT pg_catalog.pg_advisory_unlock({key})")
     except DBAPIError as error:

@@ -58,14 +58,14 @@ def first_triggers(window: Window, in_step: str, function: str) -> str:
 
 
 def last_trigger(window: Window, in_step: str) -> tuple[str, ...]:
-    """The statements that make the trigger that fires after all others."""
+    """Return the statements that make the trigger that fires after all others."""
     return _trigger(window, window.trigger, f"NOT ({in_step})", "")
 
 
 def _trigger(
     window: Window, name: str, condition: str, argument: str
 ) -> tuple[str, ...]:
-    """On for replicated rows, too."""
+    """Create a trigger that fires for replicated rows, too."""
     table = window.table.sql
     return (
         (
@@ -94,7 +94,7 @@ class Passing:
     to_twin: str
 
     def body(self, syncing: tuple[str, ...]) -> tuple[str, ...]:
-        """All of it.
+        """Return the lines of the body.
 
         Args:
             syncing: what is done for a row that is not in step when it is written.
@@ -127,11 +127,11 @@ class Passing:
 
 
 def _place(window: Window, depth: str) -> str:
-    """The name of the setting of a depth."""
+    """Return SQL for the name of the setting of a depth."""
     return f"pg_catalog.concat('zdt.sync_{window.check.rpartition('_')[2]}_', {depth})"
 
 
 def _hash(window: Window) -> str:
-    """The hash of the twin's text, as text."""
+    """Return SQL for the hash of the twin's text, as text."""
     text = f'pg_catalog.concat(NEW.{quote(window.twin)}) COLLATE pg_catalog."C"'
     return f"CAST(pg_catalog.hashtextextended({text}, 0) AS pg_catalog.text)"

@@ -68,7 +68,7 @@ class Sync:
 
     @property
     def every(self) -> tuple[Sync, ...]:
-        """With each winner: this one first."""
+        """Return one for each winner, this one first."""
         others = (winner for winner in Winner if winner is not self._winner)
         syncs = (Sync(self.window, self.conversion, winner) for winner in others)
         return (self, *syncs)
@@ -198,7 +198,7 @@ class Sync:
 
     @property
     def body_for_others(self) -> str:
-        """The same where triggers of the user's fire between ours."""
+        """Return the body where triggers of the user fire between ours."""
         window = self.window
         original = quote(window.original)
         kept = self.conversion.same_original(f"NEW.{original}", f"OLD.{original}")
@@ -206,7 +206,7 @@ class Sync:
         return "\n".join(("", *between.body(self._syncing()), ""))
 
     def _assignments(self) -> tuple[str, str]:
-        """To the original, and to the twin."""
+        """Return the assignments to the original, and to the twin."""
         original, twin = quote(self.window.original), quote(self.window.twin)
         return (
             f"NEW.{original} := {self.conversion.assigned_down(f'NEW.{twin}')};",
@@ -223,7 +223,7 @@ class Sync:
     def _unless_insert(
         self, to_original: str, to_twin: str, on_update: tuple[str, ...]
     ) -> tuple[str, ...]:
-        """A twin that has a value wins; that is what an UPDATE does, where OLD is NULL.
+        """Let a twin that has a value win, as an UPDATE does where OLD is NULL.
 
         So the usual winner needs one branch fewer, for which each statement of an
         application would pay.
@@ -273,7 +273,7 @@ class Sync:
 
 
 def _dropping(window: Window, table: QualifiedName) -> tuple[str, ...]:
-    """The statements that drop its triggers; one of an older release has only one."""
+    """Return the statements that drop its triggers, of which some may not be there."""
     return tuple(
         f"DROP TRIGGER IF EXISTS {quote(trigger)} ON {table.sql}"
         for trigger in window.triggers

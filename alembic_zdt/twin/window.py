@@ -63,13 +63,13 @@ class Window:
 
     @property
     def first_triggers(self) -> tuple[str, str]:
-        """The names of the triggers that fire before those of the user, in order."""
+        """Return the names of the triggers that fire before those of the user."""
         parts = self.table.name, self.original, self.twin
         return distinct(SYNC_AGAIN, *parts), distinct(SYNC_FIRST, *parts)
 
     @property
     def triggers(self) -> tuple[str, ...]:
-        """The names of all, the last one first."""
+        """Return the names of all, the last one first."""
         return self.trigger, *self.first_triggers
 
     @property
@@ -126,18 +126,18 @@ class Window:
 
     @property
     def lets_pass(self) -> str:
-        """The condition that a trigger of ours fires before those of the user."""
+        """Return the condition that our triggers fire before those of the user."""
         return trigger_catalog.exists(self.table, *self.first_triggers)
 
     @property
     def keeps_equal(self) -> str:
-        """The condition that its last trigger fires everywhere, and its CHECK holds."""
+        """Return the condition that its last trigger and its CHECK keep rows equal."""
         last = trigger_catalog.fires_always(self.trigger, self.table)
         return f"({last} AND {constraint_catalog.exists(self.check, self.table)})"
 
     @property
     def is_whole(self) -> str:
-        """The condition that it keeps equal, and passes by no trigger of the user.
+        """Return the condition that it keeps equal, and passes by no other trigger.
 
         Those that fire first need not be there where the table has no others.
         """

@@ -106,7 +106,7 @@ def change(project, source, hook):
 
 @pytest.mark.slow
 @settings(
-    max_examples=60 if FULL else 10,
+    max_examples=60 if FULL else 6,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -82,7 +82,8 @@ def test_it_ends_however_many_rounds_it_takes(
 def test_rows_that_somebody_moves_are_found_by_their_key(db, project, at_proof, shape):
     """None is where the proof has found it when it is changed.
 
-    Without a key, a walk through the pages finds them.
+    Without a key, a walk through the pages finds them.  How many rounds that takes
+    depends on the pages that the server moves them to.
     """
     constraint, options = KEYS[shape]
     fill(db, constraint)
@@ -100,7 +101,12 @@ def test_rows_that_somebody_moves_are_found_by_their_key(db, project, at_proof, 
     project.upgrade()
 
     assert db.value(LEFT) == 0
-    assert moves == ([50, 50, 0] if shape == "no key" else [50, 0])
+    if shape == "no key":
+        assert moves[0] == 50
+        assert moves[-1] == 0
+        assert moves == sorted(moves, reverse=True)
+    else:
+        assert moves == [50, 0]
 
 
 @pytest.mark.drivers_by_turns

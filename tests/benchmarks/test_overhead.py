@@ -14,7 +14,7 @@ from tests.benchmarks.scripts import rows_of, run_benchmark, run_python
 def test_overhead_of_index_help_upgrade_log_and_guard(db, tmp_path):
     """Each in pairs, with the package and without; the processor time has bounds."""
     file = tmp_path / "overhead.json"
-    options = ("--rows=2000", "--pairs=1", "--starts=3", f"--json={file}")
+    options = ("--rows=2000", "--pairs=1", "--starts=1", f"--json={file}")
 
     ended = run_python(db, "-m", "benchmarks.overhead", *options)
 

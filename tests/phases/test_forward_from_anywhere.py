@@ -228,6 +228,7 @@ def undisturbed(db, project, *runs):
     return _SHAPES[runs]
 
 
+@pytest.mark.drivers_by_turns
 @each_cut
 def test_an_upgrade_follows_a_downgrade_that_has_stopped(db, written, driver, cuts):
     wanted = undisturbed(db, written, "upgrade")
@@ -285,6 +286,7 @@ def test_an_interrupted_backfill_of_a_window_that_is_gone_closes_no_gate(db, pro
     assert db.column("SELECT mail FROM users ORDER BY id") == ["m1", "m2"]
 
 
+@pytest.mark.drivers_by_turns
 @each_cut
 def test_a_downgrade_follows_an_upgrade_that_has_stopped(db, written, driver, cuts):
     wanted = undisturbed(db, written, "upgrade", "downgrade")

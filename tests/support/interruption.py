@@ -211,6 +211,22 @@ def first_two_of_each_kind() -> IsNew | None:
     return None if FULL else is_new
 
 
+def one_of_each_kind(turn: int) -> IsNew | None:
+    """Return what lets two tests share the kinds; ``None`` with ``FULL``: all.
+
+    Args:
+        turn: 0 or 1: the kinds of which the first change has an even number, or others.
+    """
+    seen: set[str] = set()
+
+    def is_new(kind: str, _nth: int) -> bool:
+        was_seen = kind in seen
+        seen.add(kind)
+        return not was_seen and len(seen) % 2 == turn
+
+    return None if FULL else is_new
+
+
 def backend_pid(connection: Connection) -> int:
     """The pid of the backend behind a connection, without asking the server."""
     driver: Any = connection.connection.driver_connection

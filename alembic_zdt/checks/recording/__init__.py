@@ -1,1 +1,1 @@
-"""Runs revisions without a server, and keeps each call, its place and its SQL."""
+"""Recordings of revisions without a server: each call, its place and its SQL."""

@@ -1,4 +1,4 @@
-"""What an empty database answers: no row, counts of 0, tables without columns.
+"""Answers of an empty database: no row, counts of 0, tables without columns.
 
 https://docs.sqlalchemy.org/en/20/core/reflection.html
 """
@@ -13,7 +13,7 @@ _FLAGS = re.IGNORECASE | re.DOTALL
 
 
 def _begins(words: str) -> re.Pattern[str]:
-    """A text that begins with *words*, behind comments and parentheses."""
+    """Return a pattern for a text that begins so, behind comments and parentheses."""
     return re.compile(_LEADING + words, _FLAGS)
 
 
@@ -28,17 +28,17 @@ _VERSION = re.compile(r"\bversion\s*\(|SHOW\s+server_version\s*$", re.IGNORECASE
 
 
 def gives_rows(text: str) -> bool:
-    """Whether it is a query, and not only done."""
+    """Check whether a statement returns rows."""
     return bool(_ROWS.match(text) or _RETURNING.search(text))
 
 
 def answer(text: str, version: int, key: int) -> list[tuple[Any, ...]]:
-    """The rows of an empty database.
+    """Return the rows of an empty database.
 
     Args:
         text: of the query.
         version: of the server, as ``server_version_num``.
-        key: that a row which is added gets.
+        key: of the row that an INSERT adds.
     """
     returning = _RETURNING.search(text) if _INSERT.match(text) else None
     if returning is not None:  # the ORM needs the key of a row that it has added
@@ -51,7 +51,7 @@ def answer(text: str, version: int, key: int) -> list[tuple[Any, ...]]:
 
 
 def _always_one(text: str) -> list[tuple[Any, ...]]:
-    """The row that some queries have even so."""
+    """Return the row of queries that have one in an empty database, too."""
     if _COUNT.match(text):
         return [(0,)]
     if _AGGREGATE.match(text):
@@ -61,13 +61,13 @@ def _always_one(text: str) -> list[tuple[Any, ...]]:
 
 
 class EmptyCatalog:
-    """Of a dialect: what inspectors ask of a table, which is there or not.
+    """The catalog of an empty database, for the inspectors of a dialect.
 
-    So the branch of a revision is seen that finds nothing there yet.
+    So a revision takes the branch in which the object does not exist yet.
     """
 
     def get_columns(self, *_arguments: Any, **_named: Any) -> list[Any]:
-        """None; and no error for a table that is not there."""
+        """Return no column, without an error for a table that does not exist."""
         return []
 
     get_check_constraints = get_columns
@@ -76,9 +76,9 @@ class EmptyCatalog:
     get_unique_constraints = get_columns
 
     def get_pk_constraint(self, *_arguments: Any, **_named: Any) -> Any:
-        """None."""
+        """Return a primary key without columns."""
         return {"constrained_columns": [], "name": None}
 
     def get_table_comment(self, *_arguments: Any, **_named: Any) -> Any:
-        """None."""
+        """Return an empty comment."""
         return {"text": None}

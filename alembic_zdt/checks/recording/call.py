@@ -1,4 +1,4 @@
-"""What a revision does, call by call."""
+"""The calls of a revision, as they were recorded."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 AUTOCOMMIT = 0
-"""The number of the transaction of what is sent outside of any."""
+"""The number of the transaction of statements that are in none."""
 
 
 @dataclass(frozen=True)
 class CreateAll:
-    """``MetaData.create_all()``, or ``drop_all()``; what it sends comes by itself.
+    """``MetaData.create_all()`` or ``drop_all()``, without the statements it sends.
 
     Attributes:
-        words: which.
+        words: the name of the function.
     """
 
     words: str
@@ -23,19 +23,19 @@ class CreateAll:
 
 @dataclass
 class Call:
-    """One operation, or one statement past Alembic's operations.
+    """One operation, or one statement that bypasses Alembic's operations.
 
     Attributes:
-        operation: Alembic's or ours, None for a statement past them.
+        operation: Alembic's or ours, None for such a statement.
         transaction: which one of the revision it runs in, AUTOCOMMIT for none.
         file: in which it is written.
-        line: there.
-        statements: the SQL that it sends; that of ours is theirs to say.
-        acts: what it does, as operations; those of its SQL where it has no other.
-        unread: why a part of it is not known.
+        line: of the file.
+        statements: the SQL that it sends; none for a directive.
+        acts: the operations that it does; those of its SQL where it has no other.
+        unread: why parts of it are unknown.
         assured: the reason of the ``op.safety_assured()`` around it, empty outside.
-        lines: those of the operations that a batch has collected; none are this one.
-        reasons: likewise, what is ``assured`` of each.
+        lines: of the operations that a batch has collected; none means the call's.
+        reasons: the ``assured`` of each of these operations.
     """
 
     operation: Any
@@ -50,7 +50,7 @@ class Call:
     reasons: tuple[str, ...] = ()
 
     def leave_unread(self, reason: str) -> None:
-        """A part of it is not known, for a reason that is said once."""
+        """Note that a part of the call is unknown, once for each reason."""
         if reason not in self.unread:
             self.unread.append(reason)
 
@@ -60,21 +60,21 @@ class HasPath(Protocol):
 
     @property
     def path(self) -> str:
-        """Of its file."""
+        """Return the path of its file."""
 
     @property
     def revision(self) -> str:
-        """Its id, empty where it has none."""
+        """Return its id, empty if it has none."""
 
 
 @dataclass
 class RecordedRevision:
-    """One revision, and what it does.
+    """One revision, with its recorded calls.
 
     Attributes:
-        script: Alembic's, or what stands for it.
+        script: Alembic's, or a file of SQL.
         calls: in order.
-        error: why the rest of it is not known, empty when all is.
+        error: why the rest of it is unknown, empty when all is known.
         line: of the error.
     """
 
@@ -88,7 +88,7 @@ _DEEPEST = 200
 
 
 def line_now(path: str) -> int:
-    """The line of the file that is being run, 0 where it is not on the stack."""
+    """Return the line of the file that is being run, 0 if it is not on the stack."""
     frame = sys._getframe(1)  # noqa: SLF001  # inspect.stack() reads every source file
     for _ in range(_DEEPEST):
         if frame.f_code.co_filename == path:

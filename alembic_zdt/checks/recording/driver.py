@@ -1,4 +1,4 @@
-"""A driver without a server: it keeps what is sent, and finds no row.
+"""A driver without a server, which keeps the statements and finds no row.
 
 So a revision runs as it would online, whatever it uses: operations, ``op.get_bind()``,
 sessions, inspectors, cursors.  Counts are 0, and nothing exists.
@@ -26,7 +26,7 @@ _PLACEHOLDER = re.compile(r"%(?:(?:\([^)]*\))?[sbt]|%)")
 
 
 class FakeConnection:
-    """What the DBAPI calls a connection.
+    """A connection of the DBAPI, without a server.
 
     Attributes:
         autocommit: whether there are no transactions.
@@ -41,32 +41,32 @@ class FakeConnection:
         self.added = 0
 
     def cursor(self, *_arguments: Any, **_options: Any) -> _Cursor:
-        """A new one; they do not differ."""
+        """Return a new cursor, which is the same for all options."""
         return _Cursor(self)
 
     def execute(self, statement: Any, parameters: Any = None) -> _Cursor:
-        """As psycopg's connection has it."""
+        """Execute a statement, as psycopg's connection does."""
         return self.cursor().execute(statement, parameters)
 
     @contextmanager
     def transaction(self, *_arguments: Any, **_options: Any) -> Iterator[None]:
-        """As psycopg's connection has it; a savepoint, as there is one already."""
+        """Run the body in a savepoint, as psycopg does within a transaction."""
         yield
 
     def commit(self) -> None:
-        """What follows is in another transaction."""
+        """Begin another transaction."""
         self.number += 1
 
     def rollback(self) -> None:
-        """What follows is in another transaction."""
+        """Begin another transaction."""
         self.number += 1
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing, because no connection is open."""
 
 
 class _Cursor:
-    """Finds nothing, and counts nothing."""
+    """A cursor that finds nothing, and counts nothing."""
 
     arraysize = 1
     lastrowid = None
@@ -81,7 +81,7 @@ class _Cursor:
         return self.send(numbered(_text(statement), parameters))
 
     def send(self, text: str) -> _Cursor:
-        """The server gets it as it is."""
+        """Send a text as it is, without reading parameters in it."""
         self.connection.added += 1
         self._rows = answer(text, self.connection.version, self.connection.added)
         width = len(self._rows[0]) if self._rows else 1
@@ -92,7 +92,7 @@ class _Cursor:
         return self
 
     def named(self, names: Sequence[str]) -> None:
-        """Let the columns, none of which has a row, have these names."""
+        """Name the columns of the result."""
         self.description = [(name, *[None] * 6) for name in names]
 
     def executemany(self, statement: Any, parameters: Any = None) -> _Cursor:
@@ -100,7 +100,7 @@ class _Cursor:
 
     @contextmanager
     def copy(self, statement: Any, parameters: Any = None) -> Iterator[_Copy]:
-        """As psycopg's cursor has it."""
+        """Yield an empty copy, as psycopg's cursor does."""
         self.execute(statement, parameters)
         yield _Copy()
 
@@ -115,7 +115,7 @@ class _Cursor:
         return found
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing, because nothing is open."""
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         return iter(self.fetchall())
@@ -128,7 +128,7 @@ class _Cursor:
 
 
 def _text(statement: Any) -> str:
-    """What a driver is given: text, bytes, or what psycopg has put together."""
+    """Return a statement as text: it may be text, bytes, or composed by psycopg."""
     if isinstance(statement, bytes):
         return statement.decode()
     put_together = getattr(statement, "as_string", None)
@@ -136,7 +136,7 @@ def _text(statement: Any) -> str:
 
 
 def numbered(text: str, parameters: Any) -> str:
-    """Parameters as the server numbers them; a driver that is given some reads %%."""
+    """Replace the parameters by numbered ones, and read %% if any are given."""
     if parameters is None:
         return text
     names: dict[str, int] = {}
@@ -154,28 +154,28 @@ def numbered(text: str, parameters: Any) -> str:
 
 
 class _Copy:
-    """What psycopg's ``cursor.copy()`` gives: rows go nowhere, and none come."""
+    """The result of psycopg's ``cursor.copy()``, which keeps and returns no rows."""
 
     def write(self, _data: Any) -> None:
-        """Nothing is kept."""
+        """Keep nothing."""
 
     write_row = set_types = write
 
     def rows(self) -> Iterator[Any]:
-        """There are none."""
+        """Return no rows."""
         return iter(())
 
     __iter__ = rows
 
 
 class _Dialect(EmptyCatalog, PGDialect):
-    """PostgreSQL's, of no driver; it asks the server nothing."""
+    """PostgreSQL's dialect without a driver, which does not query the server."""
 
     driver = "zdt"
     supports_statement_cache = True
     supports_sane_rowcount = False
     supports_sane_multi_rowcount = False
-    default_paramstyle = "numeric_dollar"  # so that % is % in what is compiled
+    default_paramstyle = "numeric_dollar"  # so that compiled SQL keeps each %
     use_insertmanyvalues = False
 
     @classmethod
@@ -202,7 +202,7 @@ class _Dialect(EmptyCatalog, PGDialect):
     def _sent(
         self, cursor: Any, statement: str, parameters: Any, compiled: Any
     ) -> None:
-        """As a driver is given it by hand, or as it was compiled."""
+        """Send a statement with its parameters, or as it was compiled."""
         if compiled is None:
             cursor.execute(statement, parameters)
         else:
@@ -228,7 +228,7 @@ class _Dialect(EmptyCatalog, PGDialect):
 
 
 def recording_engine(sent: Sent, version: int) -> tuple[Engine, FakeConnection]:
-    """An engine whose statements come to *sent*, and its only connection.
+    """Return an engine that passes its statements to *sent*, and its connection.
 
     Args:
         sent: called with each statement.

@@ -1,4 +1,4 @@
-"""Runs each revision over a driver without a server, and keeps its calls.
+"""Recorder of revisions, which runs them over a driver without a server.
 
 env.py is run as for ``--sql``, so that its options hold; the revisions run as online.
 https://alembic.sqlalchemy.org/en/latest/api/runtime.html
@@ -41,7 +41,7 @@ from alembic_zdt.operations.stock import Batch
 
 
 class Recorder:
-    """Runs revisions, one after the other.
+    """A recorder, which runs revisions one after the other.
 
     Attributes:
         revisions: those that were run.
@@ -60,7 +60,7 @@ class Recorder:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """While the body runs, operations and the ends of batches come here."""
+        """Receive operations and the ends of batches while the body runs."""
         with ExitStack() as stack:
             stack.enter_context(compat.intercepted(self._operation))
             stack.enter_context(compat.batches_to(self._batch))
@@ -71,7 +71,7 @@ class Recorder:
             yield
 
     def _noting(self, original: Callable[..., None]) -> Callable[..., None]:
-        """The same function; that it was called is kept beside what it sends."""
+        """Wrap a function so that its call is recorded before its statements."""
 
         @functools.wraps(original)
         def noted(*args: Any, **kw: Any) -> None:
@@ -83,7 +83,7 @@ class Recorder:
 
     @contextmanager
     def context(self, options: dict[str, Any], environment: Any) -> Iterator[Any]:
-        """Alembic's context, over the driver without a server."""
+        """Yield a context of Alembic, over the driver without a server."""
         left_out: dict[str, Any] = {
             "literal_binds": False,
             "fn": None,
@@ -105,7 +105,7 @@ class Recorder:
         self._raw.autocommit = False
         try:
             function()
-        except IrreversibleOperationError:  # which is what it says
+        except IrreversibleOperationError:  # the downgrade is meant to fail
             return
         except (Exception, SystemExit) as error:  # noqa: BLE001  # it may be anything
             self._current.error = f"{type(error).__name__}: {_one_line(error)}"
@@ -124,7 +124,7 @@ class Recorder:
         call = self._call(operation)
         if isinstance(operation, ZdtOperation):
             self._current.calls.append(call)
-            self._raw.commit()  # as it does before it begins
+            self._raw.commit()  # as a directive does before it begins
             return None
         with self._as_running(call):
             result = go_on()
@@ -172,7 +172,7 @@ class Recorder:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What was run.
+    """The recorded revisions, and their context.
 
     Attributes:
         revisions: in order.
@@ -193,9 +193,9 @@ def recorded(
     downgrade: bool = False,
     run_env: Callable[[EnvironmentContext], None] | None = None,
 ) -> Recorded | None:
-    """The revisions from *start* to *end*, with all that they do.
+    """Record the revisions from *start* to *end*, with all that they do.
 
-    None if env.py runs no migrations.
+    Return None if env.py runs no migrations.
 
     Args:
         config: Alembic's.
@@ -204,8 +204,8 @@ def recorded(
         end: a revision, or ``heads``.
         begin: called before the first one, with the context that env.py made; returns
             the version of the server, as ``server_version_num``.
-        downgrade: run the way back.
-        run_env: does what env.py does, instead of it.
+        downgrade: run the downgrades.
+        run_env: replaces env.py.
 
     Raises:
         CommandError: a revision does not exist.
@@ -230,7 +230,7 @@ def recorded(
         script,
         fn=run_all,
         as_sql=True,
-        # The heads are known when env.py has said where revisions are.
+        # The heads are known when env.py has named the folders of revisions.
         starting_rev="base" if start == "heads" else start,
         destination_rev=end,
         output_buffer=io.StringIO(),
@@ -251,7 +251,7 @@ def recorded(
 
 
 def _complete(script: ScriptDirectory, name: str) -> None:
-    """Let a revision without this function fail when it is run, as others do."""
+    """Make a revision without this function fail when it is run, as others do."""
 
     def missing(**_named: Any) -> None:
         raise AttributeError(f"there is no {name}()")
@@ -263,7 +263,7 @@ def _complete(script: ScriptDirectory, name: str) -> None:
 def _run_step(
     recorder: Recorder, step: Any, context: MigrationContext, given: dict[str, Any]
 ) -> None:
-    """Each over a connection of its own: a revision may leave it in any state."""
+    """Run a step over its own connection, which a revision may leave in any state."""
     revision = getattr(step, "revision", None)
     if revision is None:
         return
@@ -284,7 +284,7 @@ def _run_step(
 
 @contextmanager
 def _online(environment: EnvironmentContext) -> Iterator[None]:
-    """Let revisions that ask find themselves online."""
+    """Make ``is_offline_mode()`` false for revisions while the body runs."""
     options: Any = environment.context_opts
     options["as_sql"] = False
     try:

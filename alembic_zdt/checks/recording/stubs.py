@@ -1,4 +1,4 @@
-"""Modules of the application that are not here, answered by something harmless.
+"""Harmless stubs for modules of the application that cannot be imported.
 
 https://docs.python.org/3/library/importlib.html#importlib.abc.MetaPathFinder
 """
@@ -15,9 +15,9 @@ from typing import Any, Self
 
 
 class Nothing:
-    """Whatever is asked of it, it is nothing: called, indexed, iterated, compared.
+    """An empty object, which can be called, indexed, iterated and compared.
 
-    As a decorator it leaves what it is put on as it is.
+    As a decorator it returns the decorated object unchanged.
     """
 
     def __init__(self, *_arguments: Any, **_named: Any) -> None:
@@ -29,7 +29,7 @@ class Nothing:
         return Nothing()
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
-        """Nothing comes of it."""
+        """Return the decorated object, or another empty one."""
         match arguments:
             case [FunctionType() | type() as decorated] if not named:
                 return decorated
@@ -66,7 +66,7 @@ class Nothing:
 
 
 class _Module(ModuleType):
-    """Has every name."""
+    """A module that has every name."""
 
     __path__ = []  # noqa: RUF012  # as a package has it
 
@@ -77,7 +77,7 @@ class _Module(ModuleType):
 
 
 class _Finder(MetaPathFinder, Loader):
-    """Finds the modules of some packages, after all others have looked in vain."""
+    """A finder for the modules of some packages that no other finder has found."""
 
     def __init__(self, packages: Sequence[str]) -> None:
         self._packages = frozenset(packages)
@@ -85,22 +85,22 @@ class _Finder(MetaPathFinder, Loader):
     def find_spec(
         self, fullname: str, _path: Any = None, _target: Any = None
     ) -> ModuleSpec | None:
-        """One of ours, if it is of these packages."""
+        """Return the spec of a stub, if the module is of these packages."""
         if fullname.partition(".")[0] not in self._packages:
             return None
         return ModuleSpec(fullname, self, is_package=True)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """An empty one."""
+        """Return an empty module."""
         return _Module(spec.name)
 
     def exec_module(self, _module: ModuleType) -> None:
-        """There is nothing in it."""
+        """Do nothing, because the module is empty."""
 
 
 @contextmanager
 def stubbed(packages: Sequence[str]) -> Iterator[None]:
-    """While the body runs, what of these packages cannot be imported is nothing."""
+    """Replace missing modules of these packages with stubs while the body runs."""
     finder = _Finder(packages)
     before = set(sys.modules)
     sys.meta_path.append(finder)

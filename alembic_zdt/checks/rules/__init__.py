@@ -1,1 +1,1 @@
-"""One file for each check: its reason, an example of either kind, and the look."""
+"""One file for each check: its reason, an example of either kind, its function."""

@@ -66,7 +66,7 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
 
 
 def _calls(column: sa.Column[Any]) -> list[str]:
-    """The functions that its default calls, in lower case, without a schema."""
+    """Return the functions that its default calls, in lower case, without a schema."""
     default = column.server_default
     if not isinstance(default, sa.DefaultClause):
         return []

@@ -1,4 +1,4 @@
-"""An exclusion constraint cannot be made without a stop.
+"""An exclusion constraint cannot be added without blocking the table.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """

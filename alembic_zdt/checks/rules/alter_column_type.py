@@ -31,7 +31,7 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
 
 
 def _is_free(op: ops.AlterColumnOp, around: Around) -> bool:
-    """Whether only the catalog changes; a server knows it, but for foreign keys."""
+    """Check whether only the catalog changes, by a database if there is one."""
     table = table_of(op)
     effect = around.effect(table, type_change(op)) if around.oracle else None
     if effect is None:
@@ -42,7 +42,7 @@ def _is_free(op: ops.AlterColumnOp, around: Around) -> bool:
 
 
 def _seems_free(op: ops.AlterColumnOp) -> bool:
-    """As far as the call tells; it knows of no CHECK on the column."""
+    """Check the same by the call alone, which shows no CHECK on the column."""
     if op.kw.get("postgresql_using"):
         return False
     old, new = _instance(op.existing_type), _instance(op.modify_type)
@@ -56,7 +56,7 @@ def _seems_free(op: ops.AlterColumnOp) -> bool:
 
 
 def _is_text(kind: Any) -> bool:
-    """TEXT, or VARCHAR without a length."""
+    """Check whether the type is TEXT, or VARCHAR without a length."""
     if isinstance(kind, sa.Enum | sa.CHAR):
         return False
     return isinstance(kind, sa.Text) or (

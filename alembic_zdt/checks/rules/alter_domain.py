@@ -1,4 +1,4 @@
-"""A domain that gets stricter has every table read that uses it.
+"""A domain that gets stricter makes PostgreSQL read every table that uses it.
 
 https://www.postgresql.org/docs/current/sql-alterdomain.html
 """

@@ -1,4 +1,4 @@
-"""Row security decides which rows code that is running still sees.
+"""Row security decides which rows running code still sees.
 
 https://www.postgresql.org/docs/current/ddl-rowsecurity.html
 """

@@ -1,4 +1,4 @@
-"""A table that becomes a partition is read, unless a CHECK says that it fits.
+"""A table that becomes a partition is read, unless a CHECK proves that it fits.
 
 https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE
 """

@@ -29,7 +29,7 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
 
 
 def _in_batches(act: ChangeRows) -> str:
-    """The call that does it in batches, where the statement says all of it."""
+    """Return the call that does it in batches, if the statement shows all of it."""
     said = (*(value for _, value in act.values), act.where)
     if not act.values or any(_PARAMETER.search(each) for each in said):
         return ""
@@ -42,7 +42,7 @@ _PARAMETER = re.compile(r"\$\d")
 
 
 _MANY = 10_000
-"""What one transaction may well change, as the planner counts."""
+"""Rows that one transaction may well change, as the planner counts."""
 
 
 CHECK = Check(

@@ -1,4 +1,4 @@
-"""COMMIT in a revision ends Alembic's transaction, of which it knows nothing.
+"""COMMIT in a revision ends Alembic's transaction without Alembic's knowledge.
 
 https://www.postgresql.org/docs/current/sql-commit.html
 """

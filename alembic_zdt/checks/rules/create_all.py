@@ -1,4 +1,4 @@
-"""create_all() in a revision makes what the models are today, not what they were.
+"""create_all() in a revision makes the models of today, not those of its time.
 
 https://docs.sqlalchemy.org/en/20/core/metadata.html#sqlalchemy.schema.MetaData.create_all
 """

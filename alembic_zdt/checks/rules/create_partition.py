@@ -1,4 +1,4 @@
-"""A partition that is made in its place locks the whole table.
+"""CREATE TABLE ... PARTITION OF locks the whole partitioned table.
 
 https://www.postgresql.org/docs/current/ddl-partitioning.html
 """

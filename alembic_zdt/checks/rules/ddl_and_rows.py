@@ -28,7 +28,7 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
 
 
 def _has_few_rows(act: ChangeRows, around: Around) -> bool:
-    """A table that this revision has made has the rows that it has put there."""
+    """Check whether the table is new, and the rows do not come from a query."""
     return around.is_new(act.table) and act.words != "INSERT ... SELECT"
 
 

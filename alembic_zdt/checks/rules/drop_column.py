@@ -1,4 +1,4 @@
-"""Code that runs still reads the column.
+"""Running code still reads the column.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """

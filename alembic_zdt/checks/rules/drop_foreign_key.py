@@ -34,7 +34,7 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
 
 
 def _is_foreign_key(op: ops.DropConstraintOp, around: Around) -> bool:
-    """As the call, the chain, or in SQL at least its name says."""
+    """Check whether it is one, by the call, earlier revisions, or at least its name."""
     if op.constraint_type is not None:
         return op.constraint_type == "foreignkey"
     name = str(op.constraint_name)

@@ -1,4 +1,4 @@
-"""An index that a constraint needs goes with the constraint alone.
+"""An index that a constraint needs can only be dropped with the constraint.
 
 https://www.postgresql.org/docs/current/sql-dropindex.html
 """

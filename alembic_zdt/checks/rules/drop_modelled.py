@@ -1,4 +1,4 @@
-"""What the models still name is asked for by each of their queries.
+"""Each query of the models still names the dropped table or column.
 
 https://docs.sqlalchemy.org/en/20/orm/mapping_columns.html
 """

@@ -1,4 +1,4 @@
-"""Code that runs still uses the table.
+"""Running code still uses the table.
 
 https://www.postgresql.org/docs/current/sql-droptable.html
 """

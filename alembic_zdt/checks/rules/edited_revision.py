@@ -1,4 +1,4 @@
-"""An applied revision that is edited has made something else than it says.
+"""A revision was edited after it was applied, so the database lacks the change.
 
 https://alembic.sqlalchemy.org/en/latest/tutorial.html
 """

@@ -32,7 +32,7 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
 
 
 def _in_two_phases(op: ops.CreateForeignKeyOp) -> str:
-    """Ours makes it NOT VALID itself, where it can be."""
+    """Return the directive's call, which uses NOT VALID only where it is possible."""
     valid = copy(op)
     valid.kw = {k: v for k, v in op.kw.items() if k != "postgresql_not_valid"}
     return instead_of(valid)

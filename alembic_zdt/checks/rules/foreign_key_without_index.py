@@ -1,4 +1,4 @@
-"""Without an index each row that goes from the other table reads all of this one.
+"""Without an index, each DELETE in the other table reads all of this one.
 
 https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK
 """

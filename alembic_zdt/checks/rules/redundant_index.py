@@ -1,4 +1,4 @@
-"""An index that there is already costs each write, and helps no query.
+"""An index that exists already slows each write, and helps no query.
 
 https://www.postgresql.org/docs/current/indexes-multicolumn.html
 """
@@ -26,7 +26,7 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
             continue
         table = table_of(op)
         found = around.ask(objects.indexes_on, table, columns) or {}
-        found.pop(str(op.index_name), None)  # it was made by this very revision
+        found.pop(str(op.index_name), None)  # this revision has made it
         same = [name for name, is_same in found.items() if is_same]
         if same:
             words = (

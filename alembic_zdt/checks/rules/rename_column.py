@@ -1,4 +1,4 @@
-"""Code that runs does not find a column under its new name.
+"""Running code does not find a column under its new name.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """

@@ -1,4 +1,4 @@
-"""Code that runs writes the value by its old name, and does not know the new one.
+"""Running code writes the value by its old name, and does not know the new one.
 
 https://www.postgresql.org/docs/current/sql-altertype.html
 """

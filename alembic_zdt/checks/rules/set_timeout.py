@@ -27,13 +27,13 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
 
 
 def _is_for_a_build(act: SetTimeout, call: Call) -> bool:
-    """CONCURRENTLY needs its time; a statement_timeout leaves an INVALID index."""
+    """Check whether it may be for CONCURRENTLY, whose builds need their time."""
     is_alone = call.transaction == AUTOCOMMIT and act.words == "SET"
     return is_alone and act.name != "lock_timeout"
 
 
 def _before(act: SetTimeout, around: Around) -> float | None:
-    """What this revision has set it to."""
+    """Return the value that this revision has set before, if any."""
     earlier = [
         other.milliseconds
         for call in around.earlier

@@ -29,7 +29,7 @@ _USE_NO_VALUE = (
     acts.SetTimeout,
 )
 _EVALUATED = {"INSERT ... VALUES", "ViewStmt"}
-"""Of the harmless statements those that look up the values in them."""
+"""The harmless statements that look up the values in them."""
 
 
 def _look(call: Call, around: Around) -> Iterator[Problem]:
@@ -57,7 +57,7 @@ def _uses(act: Any) -> bool:
 
 
 def _said(call: Call) -> Iterator[str]:
-    """The strings in what it sends."""
+    """Yield the strings in what the call sends."""
     for text in call.statements:
         for each in _STRING.finditer(text):
             yield each[1].replace("''", "'")
@@ -68,7 +68,7 @@ def _said(call: Call) -> Iterator[str]:
 
 
 def _added(call: Call, around: Around) -> Iterator[acts.AddEnumValue]:
-    """To types that are older than the revision; to new ones it may."""
+    """Yield the values added to types that are older than the revision."""
     for other in around.in_same_transaction(call):
         for act in other.acts:
             if isinstance(act, acts.AddEnumValue) and plain(act.name) not in (

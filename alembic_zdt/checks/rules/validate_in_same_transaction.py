@@ -41,7 +41,7 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
 
 
 def _added(op: ValidateConstraintOp, call: Call, around: Around) -> Any:
-    """What has added the constraint, without NOT VALID; None where it is older."""
+    """Return the call that added the constraint, without NOT VALID, or None."""
     for other in around.in_same_transaction(call):
         for act in other.acts:
             if not isinstance(act, _ADDS) or act.constraint_name != op.name:

@@ -1,1 +1,1 @@
-"""Reads SQL, with the optional parser, as the operations that do the same."""
+"""SQL as the operations that do the same, read by the optional parser."""

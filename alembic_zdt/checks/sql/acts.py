@@ -1,4 +1,4 @@
-"""What SQL can do and Alembic has no operation for."""
+"""Operations of SQL for which Alembic has no class."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from alembic_zdt.names import QualifiedName
 
 @dataclass(frozen=True)
 class TableAct:
-    """Something that is done to a table.
+    """An operation on a table.
 
     Attributes:
         stalls: whether reads or writes of the table wait for it.
         table: the table.
-        words: what is done, in SQL's words.
+        words: the operation, as SQL names it.
     """
 
     stalls: ClassVar[bool] = True
@@ -26,22 +26,22 @@ class TableAct:
 
 @dataclass(frozen=True)
 class RewriteTable(TableAct):
-    """The table is written anew: VACUUM FULL, CLUSTER, SET LOGGED and the like."""
+    """A rewrite of the table: VACUUM FULL, CLUSTER, SET LOGGED and the like."""
 
 
 @dataclass(frozen=True)
 class Reindex(TableAct):
-    """REINDEX without CONCURRENTLY; the name may be that of an index."""
+    """REINDEX without CONCURRENTLY, of a table or an index."""
 
 
 @dataclass(frozen=True)
 class ChangeRows(TableAct):
-    """UPDATE, DELETE, MERGE, or an INSERT of what a query finds.
+    """UPDATE, DELETE, MERGE, or an INSERT of the rows of a query.
 
     Attributes:
-        values: of an UPDATE of one table, each column with its expression; not part of
-            what makes two of them the same.
-        where: likewise, its condition.
+        values: of an UPDATE of one table, each column with its expression; comparisons
+            ignore it.
+        where: the condition of such an UPDATE, which comparisons ignore, too.
     """
 
     stalls: ClassVar[bool] = False
@@ -89,7 +89,7 @@ class ShortChange(TableAct):
 
 @dataclass(frozen=True)
 class MoveTable(TableAct):
-    """ALTER TABLE or VIEW ... SET SCHEMA; RENAME of a view."""
+    """ALTER TABLE or VIEW ... SET SCHEMA, or RENAME of a view."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class AddKeyUsingIndex(TableAct):
 
     Attributes:
         name: of the constraint, which the index gets, too.
-        index: that there is.
+        index: the existing index.
     """
 
     name: str
@@ -158,7 +158,7 @@ class SwitchTrigger(TableAct):
 
 @dataclass(frozen=True)
 class AlterPolicy(TableAct):
-    """A policy comes, changes or goes, or row security is switched."""
+    """CREATE, ALTER or DROP POLICY, or a switch of row security."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ class MakeType:
 
     Attributes:
         name: of the type.
-        has_checks: whether it is a domain that not every value may go into.
+        has_checks: whether it is a domain with a constraint.
     """
 
     name: QualifiedName
@@ -192,11 +192,11 @@ class MakeType:
 
 @dataclass(frozen=True)
 class AlterDomain:
-    """ALTER DOMAIN that lets not every value in any more.
+    """ALTER DOMAIN that makes the domain stricter.
 
     Attributes:
         name: of the domain.
-        words: what is done, in SQL's words.
+        words: the change, as SQL names it.
         reads: whether it reads each table with a column of the domain.
     """
 
@@ -224,7 +224,7 @@ class AddEnumValue:
         name: of the type.
         value: that it gets.
         before: the value that it stands before, if the statement names one.
-        after: likewise, the value that it stands after.
+        after: the value that it stands after, if the statement names one.
     """
 
     name: QualifiedName
@@ -239,7 +239,7 @@ class RenameEnumValue:
 
     Attributes:
         name: of the type.
-        value: that there is.
+        value: the existing value.
         new_value: its new name.
     """
 
@@ -264,7 +264,7 @@ class RenameSchema:
     """ALTER SCHEMA ... RENAME TO.
 
     Attributes:
-        name: that code knows it by.
+        name: the name that code uses.
     """
 
     name: str
@@ -275,7 +275,7 @@ class DropSchema:
     """DROP SCHEMA ... CASCADE, with all that the schema contains.
 
     Attributes:
-        name: that code knows it by.
+        name: the name that code uses.
     """
 
     name: str
@@ -301,7 +301,7 @@ class ControlTransaction:
     """BEGIN, COMMIT, ROLLBACK.
 
     Attributes:
-        words: which.
+        words: the statement.
     """
 
     words: str
@@ -309,11 +309,11 @@ class ControlTransaction:
 
 @dataclass(frozen=True)
 class NoHarm:
-    """A statement that takes no lock of which the application could know.
+    """A statement without a lock that the application could notice.
 
     Attributes:
-        words: which.
-        is_change: whether the database is another one after it.
+        words: the statement.
+        is_change: whether it changes the database.
     """
 
     words: str

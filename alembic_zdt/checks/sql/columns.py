@@ -1,4 +1,4 @@
-"""Columns as SQL writes them, as SQLAlchemy has them."""
+"""Columns of SQL as columns of SQLAlchemy."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _SERIAL = {
     "serial8": sa.BigInteger,
     "smallserial": sa.SmallInteger,
 }
-"""Numbered for each row that is there, as an identity is."""
+"""Types that number each existing row, as an identity does."""
 
 
 def column_of(node: Any) -> sa.Column[Any]:
-    """The column of a ``ColumnDef``."""
+    """Return the column of a ``ColumnDef``."""
     parts: list[Any] = []
     named: dict[str, Any] = {}
     for each in constraints_of(node):
@@ -46,7 +46,7 @@ def column_of(node: Any) -> sa.Column[Any]:
 
 
 def constraints_of(node: Any) -> Iterator[Any]:
-    """The constraints of a column; DEFERRABLE behind one becomes a part of it."""
+    """Yield the constraints of a column, each with the DEFERRABLE behind it."""
     found: list[Any] = []
     for each in node.constraints:
         field = _TIMING.get(enum_name(each.constraint, "contype"))
@@ -56,7 +56,7 @@ def constraints_of(node: Any) -> Iterator[Any]:
         elif found:
             found[-1].deferrable = True
             found[-1].initdeferred |= field == "initdeferred"
-    # These are what holds without them.
+    # These hold by default.
     usual = {"CONSTR_ATTR_IMMEDIATE", "CONSTR_ATTR_NOT_DEFERRABLE"}
     yield from (each for each in found if enum_name(each, "contype") not in usual)
 
@@ -110,7 +110,7 @@ def remainder_of_constraint(node: Any, kind: str, *read: str) -> Iterator[str]:
 
 
 def foreign_key_of(node: Any) -> sa.ForeignKeyConstraint:
-    """A foreign key of a table that is made."""
+    """Return a foreign key of a table that is made."""
     place = name_of(node.pktable)
     parts = (place.schema, place.name)
     table = ".".join(part for part in parts if part)
@@ -121,23 +121,23 @@ def foreign_key_of(node: Any) -> sa.ForeignKeyConstraint:
 
 
 def check_of(node: Any) -> sa.CheckConstraint:
-    """A CHECK of a table or a column that is made."""
+    """Return a CHECK of a table or a column that is made."""
     return sa.CheckConstraint(expression(node.raw_expr), name=node.conname or None)
 
 
 def primary_key_of(node: Any) -> sa.PrimaryKeyConstraint:
-    """A primary key of a table that is made."""
+    """Return a primary key of a table that is made."""
     names = [key.string.sval for key in node.keys]
     return sa.PrimaryKeyConstraint(*names, name=node.conname or None)
 
 
 def expression(node: Any) -> sa.TextClause:
-    """An expression, as SQLAlchemy is given one."""
+    """Return an expression in SQLAlchemy's form."""
     return sa.text(as_sa_text(written(node)))
 
 
 def as_sa_text(text: str) -> str:
-    """SQL as ``sa.text()`` must be given it: a colon of its own is escaped."""
+    """Escape the colons of SQL for ``sa.text()``."""
     return text.replace(":", r"\:")
 
 
@@ -242,18 +242,18 @@ def _target(node: Any) -> str:
 
 
 def name_of(relation: Any) -> QualifiedName:
-    """The name of a ``RangeVar``."""
+    """Return the name of a ``RangeVar``."""
     return QualifiedName(relation.relname, relation.schemaname or None)
 
 
 def name_in(items: Any) -> QualifiedName:
-    """The name that the last one or two of these nodes say."""
+    """Return the name in the last one or two of these nodes."""
     names = [item.string.sval for item in items]
     schema, name = ([None, *names])[-2:]
     return QualifiedName(str(name), schema)
 
 
 def enum_name(message: Any, field: str) -> str:
-    """How the grammar calls the value of a field."""
+    """Return the grammar's name for the value of a field."""
     kind = type(message).DESCRIPTOR.fields_by_name[field].enum_type
     return str(kind.values_by_number[getattr(message, field)].name)

@@ -1,4 +1,4 @@
-"""Constraints as SQL writes them, as Alembic's operations."""
+"""Constraints of SQL as Alembic's operations."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from alembic_zdt.names import QualifiedName, default_constraint_name
 
 
 def added_constraint(command: Any, table: QualifiedName) -> Any:
-    """The operation that adds a constraint."""
+    """Return the operation that adds a constraint."""
     node = getattr(command, "def").constraint
     kind = enum_name(node, "contype")
-    if node.indexname:  # it is only taken over
+    if node.indexname:  # of an existing index
         act = _using_index(node, table, kind)
         parts = remainder_of_constraint(node, kind, "conname", "indexname")
         return keep(act, parts)
@@ -44,7 +44,7 @@ def added_constraint(command: Any, table: QualifiedName) -> Any:
 
 
 def dropped_constraint(command: Any, table: QualifiedName) -> ops.DropConstraintOp:
-    """The operation that drops a constraint, of which SQL does not say the kind."""
+    """Return the operation that drops a constraint, whose kind SQL does not name."""
     return ops.DropConstraintOp(command.name, table.name, schema=table.schema)
 
 
@@ -57,7 +57,7 @@ def _using_index(node: Any, table: QualifiedName, kind: str) -> Any:
 
 
 def _name(node: Any, table: QualifiedName, columns: Iterable[str], label: str) -> str:
-    """The name of a constraint, or the one that PostgreSQL gives it."""
+    """Return the name of a constraint, or the one that PostgreSQL gives it."""
     default = default_constraint_name(table.name, "_".join(columns), label)
     return node.conname or default
 

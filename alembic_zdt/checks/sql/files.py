@@ -1,4 +1,4 @@
-"""Files of SQL, as revisions that somebody else runs.
+"""Files of SQL, as revisions that another tool runs.
 
 https://www.postgresql.org/docs/current/sql-begin.html
 """
@@ -16,7 +16,7 @@ from alembic_zdt.checks.sql.statements import read
 
 @dataclass(frozen=True)
 class SqlFile:
-    """What stands for Alembic's script.
+    """A file in the place of Alembic's script.
 
     Attributes:
         path: of the file.
@@ -28,7 +28,7 @@ class SqlFile:
 
 
 def recorded_file(path: Path) -> RecordedRevision:
-    """What a file does; each statement alone is a transaction, if it begins none."""
+    """Record a file, with each statement outside of BEGIN as its own transaction."""
     found = RecordedRevision(SqlFile(str(path)))
     try:
         statements = list(texts(path.read_text(encoding="utf-8")))
@@ -48,6 +48,6 @@ def recorded_file(path: Path) -> RecordedRevision:
 
 
 def _transaction(statement: str) -> str:
-    """The word of a statement that begins or ends one."""
+    """Return the keyword of a statement that begins or ends a transaction, if any."""
     acts, _reasons = read(statement)
     return next((a.words for a in acts if isinstance(a, ControlTransaction)), "")

@@ -1,4 +1,4 @@
-"""CREATE INDEX as Alembic's operation, with all that it says of the index."""
+"""CREATE INDEX as Alembic's operation, with all options of the index."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _READ = (
 
 
 def indexed(node: Any) -> Iterator[Any]:
-    """CREATE INDEX."""
+    """Yield the operation of CREATE INDEX."""
     table = name_of(node.relation)
     if not node.relation.inh:
         yield acts.NoHarm("CREATE INDEX ON ONLY a partitioned table")
@@ -52,7 +52,7 @@ def indexed(node: Any) -> Iterator[Any]:
 
 
 def _default_name(node: Any, table: QualifiedName) -> str:
-    """The name that PostgreSQL gives it, empty where that is not known."""
+    """Return the name that PostgreSQL gives it, empty if that is unknown."""
     names = [_part_of_name(each.index_elem) for each in node.index_params]
     if not all(names) or len(set(names)) < len(names):
         return ""
@@ -65,7 +65,7 @@ def _part_of_name(element: Any) -> str:
 
 
 def _column(element: Any) -> str | sa.TextClause:
-    """A column by its name, or all that SQL says of it."""
+    """Return a column by its name, or as SQL if it has more than a name."""
     orders = (enum_name(element, "ordering"), enum_name(element, "nulls_ordering"))
     is_plain = orders == ("SORTBY_DEFAULT", "SORTBY_NULLS_DEFAULT")
     if is_plain and not remainder(element, "name", "ordering", "nulls_ordering"):

@@ -19,7 +19,7 @@ def named(items: Iterable[Any]) -> list[str]:
 
 
 def timing(node: Any) -> dict[str, Any]:
-    """Return DEFERRABLE and INITIALLY DEFERRED."""
+    """Return the arguments for DEFERRABLE and INITIALLY DEFERRED."""
     found = {
         "deferrable": node.deferrable or None,
         "initially": "DEFERRED" if node.initdeferred else None,
@@ -39,7 +39,7 @@ def of_unique(node: Any) -> dict[str, Any]:
 
 
 def of_foreign_key(node: Any) -> dict[str, Any]:
-    """Return the actions of a foreign key, and what else it says."""
+    """Return the actions of a foreign key, its MATCH and its timing."""
     on_delete = _ACTIONS.get(node.fk_del_action)
     if node.fk_del_set_cols:
         columns = ", ".join(map(quote, named(node.fk_del_set_cols)))

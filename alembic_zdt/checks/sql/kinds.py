@@ -1,4 +1,4 @@
-"""The statements that no reader is needed for, and those that none can read."""
+"""Statements that need no reader, and statements that none can read."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ HARMLESS = frozenset(
         "ViewStmt",
     }
 )
-"""Of the application's tables they lock none against reads and writes.
+"""Statements that block no reads or writes of the application's tables.
 
 Some take SHARE UPDATE EXCLUSIVE: COMMENT, CREATE STATISTICS, CREATE PUBLICATION.
 CREATE OR REPLACE VIEW takes ACCESS EXCLUSIVE on the view, for a moment.
@@ -77,7 +77,7 @@ PASSING = frozenset(
         "VariableShowStmt",
     }
 )
-"""Nothing of them is left when the session ends."""
+"""Statements whose effect ends with the session."""
 
 UNREAD = {
     "AlterDatabaseRefreshCollStmt": "it is about a whole database",
@@ -95,4 +95,4 @@ UNREAD = {
     "ExecuteStmt": "what was prepared is not kept",
     "RuleStmt": "a rule changes what the queries of a table do",
 }
-"""Why nobody but a human can tell."""
+"""Statements that only a person can judge, with the reasons."""

@@ -12,7 +12,7 @@ from alembic_zdt.checks.sql.remainder import keep, remainder
 
 
 def vacuumed(node: Any) -> Iterator[Any]:
-    """VACUUM, ANALYZE."""
+    """Yield the operations of VACUUM and ANALYZE."""
     is_full = any(each.def_elem.defname == "full" for each in node.options)
     if is_full and not node.rels:
         raise UnreadableError("VACUUM FULL of the whole database")
@@ -25,14 +25,14 @@ def vacuumed(node: Any) -> Iterator[Any]:
 
 
 def clustered(node: Any) -> Iterator[Any]:
-    """CLUSTER."""
+    """Yield the operation of CLUSTER."""
     if not node.HasField("relation"):
         raise UnreadableError("CLUSTER of the whole database")
     yield acts.RewriteTable(name_of(node.relation), "CLUSTER")
 
 
 def reindexed(node: Any) -> Iterator[Any]:
-    """REINDEX."""
+    """Yield the operation of REINDEX."""
     if any(each.def_elem.defname == "concurrently" for each in node.params):
         yield acts.NoHarm("REINDEX CONCURRENTLY", is_change=False)
     elif node.HasField("relation"):
@@ -46,19 +46,19 @@ def reindexed(node: Any) -> Iterator[Any]:
 
 
 def truncated(node: Any) -> Iterator[Any]:
-    """TRUNCATE."""
+    """Yield the operations of TRUNCATE."""
     for each in node.relations:
         yield acts.TruncateTable(name_of(each.range_var), "TRUNCATE")
 
 
 def locked(node: Any) -> Iterator[Any]:
-    """LOCK TABLE."""
+    """Yield the operations of LOCK TABLE."""
     for each in node.relations:
         yield acts.LockTable(name_of(each.range_var), "LOCK TABLE")
 
 
 def refreshed(node: Any) -> Iterator[Any]:
-    """REFRESH MATERIALIZED VIEW."""
+    """Yield the operation of REFRESH MATERIALIZED VIEW."""
     if node.concurrent:
         yield acts.NoHarm("REFRESH ... CONCURRENTLY", is_change=False)
     else:

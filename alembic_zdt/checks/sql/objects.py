@@ -1,4 +1,4 @@
-"""What is done to types, domains, triggers, policies, schemas; RENAME and DROP."""
+"""Statements on types, domains, triggers, policies, schemas, and RENAME and DROP."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CASCADE = 2
 
 
 def renamed(node: Any) -> Iterator[Any]:
-    """ALTER ... RENAME."""
+    """Yield the operation of ALTER ... RENAME."""
     kind = enum_name(node, "rename_type")
     if kind in _RENAMED_WITHOUT_HARM:
         yield acts.NoHarm(f"RENAME {kind.removeprefix('OBJECT_')}")
@@ -76,11 +76,11 @@ _RENAMED_WITHOUT_HARM = {
     "OBJECT_SEQUENCE",
     "OBJECT_STATISTIC_EXT",
 }
-"""No code of an application knows them by name, but a sequence, seldom."""
+"""No application uses their names, except, seldom, that of a sequence."""
 
 
 def moved(node: Any) -> Iterator[Any]:
-    """ALTER ... SET SCHEMA."""
+    """Yield the operation of ALTER ... SET SCHEMA."""
     kind = enum_name(node, "object_type")
     if kind in _RELATIONS:
         yield acts.MoveTable(name_of(node.relation), "SET SCHEMA")
@@ -94,7 +94,7 @@ _RELATIONS = {"OBJECT_FOREIGN_TABLE", "OBJECT_MATVIEW", "OBJECT_TABLE", "OBJECT_
 
 
 def dropped(node: Any) -> Iterator[Any]:
-    """DROP."""
+    """Yield the operations of DROP."""
     kind = enum_name(node, "remove_type")
     make = _DROPPED.get(kind)
     if make is not None:
@@ -164,18 +164,18 @@ _DROPPED_WITHOUT_HARM = {
     "OBJECT_TSDICTIONARY",
     "OBJECT_TYPE",
 }
-"""Without CASCADE, so nothing in the database uses them."""
+"""Dropped without CASCADE, so nothing in the database uses them."""
 
 _CODE_MAY_USE_IT = {"OBJECT_MATVIEW": "MATERIALIZED VIEW", "OBJECT_VIEW": "VIEW"}
 
 
 def trigger(node: Any) -> Iterator[Any]:
-    """CREATE TRIGGER."""
+    """Yield the operation of CREATE TRIGGER."""
     yield acts.CreateTrigger(name_of(node.relation), "CREATE TRIGGER", node.trigname)
 
 
 def policy(words: str) -> Callable[[Any], Iterator[Any]]:
-    """CREATE or ALTER POLICY."""
+    """Return a reader of CREATE or ALTER POLICY."""
 
     def reader(node: Any) -> Iterator[Any]:
         yield acts.AlterPolicy(name_of(node.table), words)
@@ -184,7 +184,7 @@ def policy(words: str) -> Callable[[Any], Iterator[Any]]:
 
 
 def type_made(field: str) -> Callable[[Any], Iterator[Any]]:
-    """CREATE TYPE, whose name is in that field."""
+    """Return a reader of CREATE TYPE, whose name is in that field."""
 
     def reader(node: Any) -> Iterator[Any]:
         where = getattr(node, field)
@@ -195,14 +195,14 @@ def type_made(field: str) -> Callable[[Any], Iterator[Any]]:
 
 
 def domain_made(node: Any) -> Iterator[Any]:
-    """CREATE DOMAIN."""
+    """Yield the operation of CREATE DOMAIN."""
     kinds = {enum_name(each.constraint, "contype") for each in node.constraints}
     has_checks = bool(kinds & {"CONSTR_CHECK", "CONSTR_NOTNULL"})
     yield acts.MakeType(name_in(node.domainname), has_checks)
 
 
 def domain_altered(node: Any) -> Iterator[Any]:
-    """ALTER DOMAIN."""
+    """Yield the operation of ALTER DOMAIN."""
     name: QualifiedName = name_in(node.type_name)
     words = _DOMAIN.get(node.subtype)
     if words is None:
@@ -220,7 +220,7 @@ _DOMAIN = {
 
 
 def sequence_altered(node: Any) -> Iterator[Any]:
-    """ALTER SEQUENCE."""
+    """Yield the operation of ALTER SEQUENCE."""
     if any(each.def_elem.defname == "as" for each in node.options):
         yield acts.AlterSequenceType(name_of(node.sequence))
     else:
@@ -228,7 +228,7 @@ def sequence_altered(node: Any) -> Iterator[Any]:
 
 
 def enum_altered(node: Any) -> Iterator[Any]:
-    """ALTER TYPE ... ADD VALUE and RENAME VALUE."""
+    """Yield the operation of ALTER TYPE ... ADD VALUE or RENAME VALUE."""
     name = name_in(node.type_name)
     if node.old_val:
         yield acts.RenameEnumValue(name, node.old_val, node.new_val)

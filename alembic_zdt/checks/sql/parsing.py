@@ -1,4 +1,4 @@
-"""The parser: PostgreSQL's own grammar, by the extra ``parse``.
+"""The parser of PostgreSQL's own grammar, from the extra ``parse``.
 
 https://www.postgresql.org/docs/current/sql-commands.html
 """
@@ -17,12 +17,12 @@ NEEDS_THE_PARSER = 'needs the extra: pip install "alembic-zdt[parse]"'
 
 
 class UnreadableError(Exception):
-    """Something that cannot be read; its text is the reason."""
+    """SQL that cannot be read, for the reason in the text of the error."""
 
 
 @cache
 def _library() -> Any:
-    """The parser, None where it is not installed."""
+    """Return the parser, None if it is not installed."""
     try:
         return importlib.import_module("postgast")
     except ImportError:
@@ -35,20 +35,20 @@ def load() -> None:
 
 
 def statements(text: str) -> Iterator[Any]:
-    """The nodes of the statements of *text*.
+    """Yield the nodes of the statements of *text*.
 
     Raises:
-        UnreadableError: there is no parser, or it is no SQL.
+        UnreadableError: the parser is not installed, or *text* is no SQL.
     """
     for raw in _parsed(text).stmts:
         yield _node(raw)
 
 
 def texts(text: str) -> Iterator[tuple[str, int]]:
-    """The statements of a file, each with the line in which it begins.
+    """Yield the statements of a file, each with the line in which it begins.
 
     Raises:
-        UnreadableError: there is no parser, or it is no SQL.
+        UnreadableError: the parser is not installed, or *text* is no SQL.
     """
     whole = text.encode()
     counted, lines = 0, 1
@@ -64,7 +64,7 @@ def texts(text: str) -> Iterator[tuple[str, int]]:
 
 
 def is_one(text: str) -> bool:
-    """Whether it is one statement, for sure."""
+    """Check whether *text* is surely one statement."""
     try:
         return len(list(texts(text))) == 1
     except UnreadableError:
@@ -72,7 +72,7 @@ def is_one(text: str) -> bool:
 
 
 def split(text: str) -> list[str]:
-    """The statements of *text*; itself where it cannot be read."""
+    """Return the statements of *text*, or *text* itself if it cannot be read."""
     try:
         return [each for each, _line in texts(text)]
     except UnreadableError:
@@ -90,7 +90,7 @@ def _parsed(text: str) -> Any:
 
 @cache
 def _grammar(library: Any) -> int:
-    """Return the major version whose SQL the parser reads; a server may be newer."""
+    """Return the major version whose SQL the parser reads."""
     return int(library.parse("").version) // 10000
 
 
@@ -99,7 +99,7 @@ def _node(raw: Any) -> Any:
 
 
 def written(expression: Any) -> str:
-    """The SQL of an expression."""
+    """Return the SQL of an expression."""
     library = _required()
     tree = library.parse("SELECT 1")
     target = tree.stmts[0].stmt.select_stmt.target_list[0].res_target
@@ -118,10 +118,10 @@ def written_element(element: Any) -> str:
 
 
 def queries_of_body(body: str) -> Iterator[tuple[str, bool]]:
-    """The SQL in a body of PL/pgSQL, and whether it is put together at run time.
+    """Yield the SQL in a body of PL/pgSQL, and whether it is computed at run time.
 
     Raises:
-        UnreadableError: it is no PL/pgSQL.
+        UnreadableError: the parser is not installed, or *body* is no PL/pgSQL.
     """
     library = _required()
     tag = "zdt_body"
@@ -160,7 +160,7 @@ _DYNAMIC = {"PLpgSQL_stmt_dynexecute", "PLpgSQL_stmt_dynfors"}
 
 
 def _constant(expression: str) -> tuple[str, bool]:
-    """The SQL of EXECUTE, if it is a string and nothing else, and whether it is not."""
+    """Return the SQL of EXECUTE, and whether it is more than a constant string."""
     tree = _parsed(f"SELECT {expression}")
     value = tree.stmts[0].stmt.select_stmt.target_list[0].res_target.val
     text = value.a_const.sval.sval

@@ -1,7 +1,7 @@
 """The parts of a statement for which our directives have no argument.
 
 A suggested call must do all that the SQL does.  A reader names the fields of the
-grammar that it has read; whatever else the statement sets is kept beside the
+grammar that it has read.  All other fields that the statement sets are kept with the
 operation, so that no ready call is suggested.
 """
 
@@ -36,7 +36,7 @@ _CASCADE = 2
 
 
 def remainder(node: Any, *read: str) -> list[str]:
-    """Return what a node of the grammar sets besides the fields that were read."""
+    """Return the fields that a node of the grammar sets, except the ones read."""
     names = [each.name for each, _ in node.ListFields()]
     return [
         _WORDS.get(name, name.replace("_", " ").upper())
@@ -52,13 +52,13 @@ def _is_usual(node: Any, name: str) -> bool:
 
 
 def of_relation(relation: Any) -> list[str]:
-    """Return what a name of a table says besides schema and name."""
+    """Return the parts of a table's name, other than schema and name."""
     only = [] if relation.inh else ["ONLY"]
     return [*only, *remainder(relation, "relname", "schemaname")]
 
 
 def keep(operation: Operation, parts: Iterable[str]) -> Operation:
-    """Keep these parts beside an operation, in addition to those kept before."""
+    """Keep these parts with an operation, in addition to those kept before."""
     kept = dict.fromkeys([*kept_beside(operation), *parts])
     if kept:
         object.__setattr__(operation, _KEPT, tuple(kept))  # acts are frozen

@@ -1,4 +1,4 @@
-"""Types as SQL writes them, as SQLAlchemy has them."""
+"""Types of SQL as types of SQLAlchemy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class OtherType(UserDefinedType[Any]):
     """A type that SQLAlchemy has no class for.
 
     Args:
-        name: as it is written.
+        name: of the type, as SQL writes it.
         schema: of the type, None if SQL names none.
     """
 
@@ -24,7 +24,7 @@ class OtherType(UserDefinedType[Any]):
         self.name, self.schema = name, schema
 
     def get_col_spec(self, **_kw: Any) -> str:
-        """As it is written."""
+        """Return the name as SQL writes it."""
         return self.name
 
 
@@ -133,7 +133,7 @@ def _array(kind: Any, dimensions: int) -> Any:
 
 
 def _with_sizes(name: str, sizes: list[int]) -> str:
-    """As it is written; of an interval the fields come first, which is a mask."""
+    """Add the sizes to the name, without the mask of an interval's fields."""
     if name == "interval":
         sizes = sizes[1:]
     return f"{name}({', '.join(map(str, sizes))})" if sizes else name

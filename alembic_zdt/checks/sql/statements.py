@@ -1,4 +1,4 @@
-"""What statements do, as operations."""
+"""Statements of SQL as operations."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from alembic_zdt.checks.sql.remainder import of_relation, remainder
 
 
 def read(text: str) -> tuple[list[Any], list[str]]:
-    """The operations that do what the SQL does, and why a part of it is not known."""
+    """Return the operations that do the same as SQL, and why a part is unknown."""
     found: list[Any] = []
     try:
         nodes = list(statements(text))
@@ -37,7 +37,7 @@ def read(text: str) -> tuple[list[Any], list[str]]:
             found.extend(_read(node))
         except UnreadableError as error:
             reasons.append(str(error))
-        except Exception as error:  # noqa: BLE001  # of a tree that nobody has thought of
+        except Exception as error:  # noqa: BLE001  # of an unforeseen tree
             reasons.append(f"{type(error).__name__} in {type(node).__name__}: {error}")
     return found, reasons
 
@@ -86,7 +86,7 @@ def _is_value(target: Any) -> bool:
 
 
 def _with(node: Any) -> Iterator[Any]:
-    """What the queries behind WITH do, which may change rows themselves."""
+    """Yield the operations of the queries behind WITH, which may change rows."""
     for each in node.with_clause.ctes:
         query = each.common_table_expr.ctequery
         yield from _read(getattr(query, query.WhichOneof("node")))
@@ -118,7 +118,7 @@ def _inserted(node: Any) -> Iterator[Any]:
 
 
 def _copied(node: Any) -> Iterator[Any]:
-    yield acts.NoHarm("COPY", is_change=node.is_from)  # what is new nobody waits for
+    yield acts.NoHarm("COPY", is_change=node.is_from)  # new rows block no session
 
 
 def _transaction(node: Any) -> Iterator[Any]:
@@ -130,7 +130,7 @@ def _transaction(node: Any) -> Iterator[Any]:
 
 
 def _done(node: Any) -> Iterator[Any]:
-    """A DO block: each statement in it, whether it is reached or not."""
+    """Yield the operations of a DO block, of each statement, reached or not."""
     options = {each.def_elem.defname: each.def_elem.arg for each in node.args}
     language = options.get("language")
     if language is not None and language.string.sval != "plpgsql":

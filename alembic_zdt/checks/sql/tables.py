@@ -1,4 +1,4 @@
-"""ALTER TABLE and its relatives, as Alembic's operations."""
+"""ALTER TABLE, CREATE TABLE and the like, as Alembic's operations."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _ROW_SECURITY = {
 
 
 def altered(node: Any) -> Iterator[Any]:
-    """ALTER TABLE: one operation for each of its actions."""
+    """Yield one operation for each action of an ALTER TABLE."""
     kind = enum_name(node, "objtype")
     table = name_of(node.relation)
     parts = [
@@ -89,7 +89,7 @@ def _moves_index(kind: str, command: Any) -> bool:
 
 
 def unknown(verb: str, kind: str) -> UnreadableError:
-    """That nobody has thought of this kind of object."""
+    """Return the error for a kind of object that no reader knows."""
     return UnreadableError(f"nothing is known of {verb} {kind.removeprefix('OBJECT_')}")
 
 
@@ -189,7 +189,7 @@ _BY_WORDS: tuple[tuple[dict[str, str], Callable[[QualifiedName, str], Any]], ...
 
 
 def created(node: Any) -> Iterator[Any]:
-    """CREATE TABLE."""
+    """Yield the operations of CREATE TABLE."""
     table = name_of(node.relation)
     if node.HasField("partbound"):
         parent = name_of(node.inh_relations[0].range_var)
@@ -220,10 +220,10 @@ _PARTS: dict[str, Callable[[Any], Any]] = {
 
 
 def foreign_table(node: Any) -> Iterator[Any]:
-    """CREATE FOREIGN TABLE."""
+    """Yield the operations of CREATE FOREIGN TABLE."""
     yield from created(node.base_stmt)
 
 
 def made_by_query(node: Any) -> Iterator[Any]:
-    """CREATE TABLE AS, CREATE MATERIALIZED VIEW: they only read."""
+    """Yield the operation of CREATE TABLE AS or CREATE MATERIALIZED VIEW."""
     yield acts.MakeRelation(name_of(node.into.rel))

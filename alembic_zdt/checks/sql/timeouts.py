@@ -1,4 +1,4 @@
-"""Settings that a revision changes: which of them are timeouts, and how long.
+"""Timeouts that a revision changes, and their durations.
 
 https://www.postgresql.org/docs/current/config-setting.html
 """
@@ -31,7 +31,7 @@ _MILLISECONDS = {
 
 
 def setting(words: str) -> Callable[[Any], Iterator[Any]]:
-    """ALTER ... SET, whose setting is in a statement of its own."""
+    """Return a reader of ALTER ... SET, which contains a statement SET."""
 
     def reader(node: Any) -> Iterator[Any]:
         yield from _set(node.setstmt, words)
@@ -40,7 +40,7 @@ def setting(words: str) -> Callable[[Any], Iterator[Any]]:
 
 
 def session_setting(node: Any) -> Iterator[Any]:
-    """SET, RESET."""
+    """Yield the operation of SET or RESET."""
     yield from _set(node, "SET LOCAL" if node.is_local else "SET")
 
 
@@ -55,7 +55,7 @@ def _set(node: Any, words: str) -> Iterator[Any]:
 
 
 def configured(node: Any) -> Iterator[Any]:
-    """``set_config()`` in what a SELECT returns."""
+    """Yield the timeouts that ``set_config()`` in a SELECT sets."""
     for each in node.target_list:
         call = each.res_target.val.func_call
         if [part.string.sval for part in call.funcname][-1:] != ["set_config"]:
