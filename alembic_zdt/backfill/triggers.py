@@ -141,7 +141,7 @@ def _no_right(
 
 
 def changing(statements: Iterable[str], definition: Definition) -> list[str]:
-    """Return the statements of a block that change rows, past the triggers if asked for.
+    """Return the statements that change rows, past the triggers if asked for.
 
     The rest of the transaction writes our journal, which has a foreign key.
     """
