@@ -155,9 +155,9 @@ def _passed_by(found: _Found, pair: str, again: str) -> Iterator[tuple[str, str,
     yield (
         MISSING_TRIGGER,
         (
-            f"{passed} of {_quoted(found.table.words)} does not see what is written "
-            f"into both of {pair}: a trigger that must fire before it is missing, or "
-            "is not ENABLE ALWAYS"
+            f"{passed} of {_quoted(found.table.words)} does not see all that is "
+            f"written into {pair}: a trigger of ours that must fire before it is "
+            "missing, or is not ENABLE ALWAYS"
         ),
         again,
     )
