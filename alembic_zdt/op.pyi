@@ -31,6 +31,7 @@ def add_enum_value(
     Raises:
         UndefinedObjectError: no such enum type, or no such neighbour.
         UsageError: both before and after.
+        DependentObjectsError: an open window converts the values of the type.
 
     Example::
 
@@ -110,6 +111,8 @@ def alter_column_safely(
         UsageError: nothing to change, an identity or a generated value, or the
             server refuses it; a row would lose something, or be converted in
             the time zone of the session.
+        DependentObjectsError: an open window keeps the column equal to another
+            one: of its type, or where it would be the default of a twin.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -303,7 +306,7 @@ def contract_drop_table(
         WrongObjectTypeError: it is a view or the like.
         GateClosedError: sessions of old code are connected.
         DependentObjectsError: views or foreign keys of other tables need it; all
-            of them are listed.
+            of them are listed.  Or it has an open window.
         LockNotAvailableError: a lock could not be had in time.
 
     Example::
@@ -699,7 +702,8 @@ def drop_constraint_safely(
 
     Raises:
         UndefinedObjectError: no such table.
-        DependentObjectsError: a foreign key needs this unique or primary key.
+        DependentObjectsError: a foreign key needs this unique or primary key, or
+            an open window needs it.
         LockNotAvailableError: the locks could not be had in time.
 
     Example::
@@ -730,7 +734,7 @@ def drop_index_concurrently(
         schema: its schema, default: by search_path.
 
     Raises:
-        DependentObjectsError: a constraint needs the index.
+        DependentObjectsError: a constraint needs the index, or an open window.
         LockNotAvailableError: an old transaction did not end in time.
 
     Example::
@@ -1333,6 +1337,7 @@ def rename_constraint_safely(
     Raises:
         UndefinedObjectError: no such table or constraint.
         DuplicateObjectError: something else has the new name.
+        DependentObjectsError: an open window needs it.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -1366,6 +1371,7 @@ def rename_index_safely(
     Raises:
         UndefinedObjectError: there is no such index.
         DuplicateObjectError: something else has the new name.
+        DependentObjectsError: an open window needs it.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -1391,7 +1397,8 @@ def replace_index_concurrently(
     """Give an index another definition; queries have one at every moment.
 
     It has that definition already: skipped.  There is no index of that name:
-    it is built.
+    it is built.  The new one keeps the comment, the tablespace, the CLUSTER mark,
+    the replica identity, and the statistics targets of the same expressions.
 
     Args:
         index_name: the index, which keeps its name.
@@ -1404,8 +1411,9 @@ def replace_index_concurrently(
     Raises:
         UndefinedObjectError: no such table or column.
         DuplicateKeysError: unique, and there are duplicates.
-        DependentObjectsError: a constraint needs the old index.
-        PreconditionError: the table is partitioned.
+        DependentObjectsError: a constraint needs the old index, or an open window.
+        PreconditionError: the table is partitioned, or the new index cannot be
+            the replica identity or have the CLUSTER mark that the old one has.
         LockNotAvailableError: an old transaction did not end in time.
 
     Example::

@@ -122,11 +122,13 @@ def _prepare(context: MigrationContext, is_run: bool) -> None:
         importlib.import_module(_PREPARATION).prepare_comparison(context)
 
 
-@compat_hooks.harmless("enum types that are there already")
+@compat_hooks.harmless("tables, columns and enum types that are there already")
 def _prepare_operation(context: Any, operation: Any) -> None:
-    if type(operation).__name__ != "CreateTableOp" or not operation.if_not_exists:
+    if type(operation).__name__ not in ("CreateTableOp", "AddColumnOp"):
         return
-    if compat_runs.is_postgresql(context):
+    if getattr(operation, "if_not_exists", False) and compat_runs.is_postgresql(
+        context
+    ):
         importlib.import_module(_CREATED_TABLE).prepare(context, operation)
 
 

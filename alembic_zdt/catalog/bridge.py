@@ -5,11 +5,12 @@ https://www.postgresql.org/docs/current/rules-privileges.html
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import rights
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote
+from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote, unquoted
 
 is_older_than_15 = "(pg_catalog.current_setting('server_version_num')::int < 150000)"
 """The condition that views cannot use the rights of the role that reads them."""
@@ -24,6 +25,8 @@ BY_OWNER = (
 _OURS = "alembic_zdt: "
 _MARK = f"{_OURS}the old name of "
 _ALIAS_MARK = f"{_OURS}two names of a column: "
+_IDENTIFIER = r'("(?:[^"]|"")+"|[^",]+)'
+_ALIASES = re.compile(f"{_ALIAS_MARK}{_IDENTIFIER}, {_IDENTIFIER}", re.DOTALL)
 _VIEWS = (
     "FROM pg_catalog.pg_class v JOIN pg_catalog.pg_rewrite r ON r.ev_class = v.oid"
     " JOIN pg_catalog.pg_depend d ON d.objid = r.oid"
@@ -146,6 +149,49 @@ def showing(table: QualifiedName, column: str) -> str:
         f" WHERE d.refobjid = {table.regclass} AND a.attname = {literal(column)}"
         f" AND {is_old_name('r.oid', 'd.refobjid')} ORDER BY 2, 1"
     )
+
+
+def of_table(table: QualifiedName, column: str | None = None) -> str:
+    """Return the query for our views of a table: rows of (view, table, comment).
+
+    Args:
+        table: the table.
+        column: only views that show this column.
+    """
+    is_shown = "true"
+    if column is not None:
+        is_shown = (
+            "EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid"
+            f" AND a.attnum = d.refobjsubid AND a.attname = {literal(column)})"
+        )
+    comment = "pg_catalog.obj_description(r.oid, 'pg_rewrite')"
+    return (
+        f"SELECT DISTINCT v.relname::text, c.relname::text, {comment} {_VIEWS}"
+        # Any role may make a view, and comment it as we do.
+        " JOIN pg_catalog.pg_class c ON c.oid = d.refobjid"
+        " AND c.relowner = v.relowner AND c.relnamespace = v.relnamespace"
+        f" WHERE c.oid = {table.regclass} AND v.oid <> c.oid"
+        f" AND {is_shown}"
+        f" AND pg_catalog.starts_with({comment}, {literal(_OURS)}) ORDER BY 1"
+    )
+
+
+def ending(view: str, table: str, comment: str, schema: str | None) -> str:
+    """Return the call that ends what a view of ours is for.
+
+    Args:
+        view: its name.
+        table: the name of its table.
+        comment: of its rule.
+        schema: as the caller names it.
+    """
+    names = _ALIASES.fullmatch(comment)
+    at = f", schema={schema!r}" if schema else ""
+    if names is None:
+        return f"op.contract_rename_table({view!r}, {table!r}{at})"
+    old, new = map(unquoted, names.groups())
+    call = f"({view!r}, {old!r}, {new!r}, strategy='view'{at})"
+    return f"op.contract_rename_column{call}"
 
 
 def is_old_name(rule: str, table: str) -> str:

@@ -171,6 +171,20 @@ def has_conversion(name: QualifiedName, subject: QualifiedName) -> str:
     return f"EXISTS ({_conversions(name, subject)})"
 
 
+def converts_by(name: QualifiedName, body: str) -> str:
+    """Return the condition that a function of one argument is as we have made it.
+
+    Args:
+        name: of the function.
+        body: what it returns, as the server spells it.
+    """
+    return (
+        f"EXISTS (SELECT FROM {_named(name)} AND p.pronargs = 1"
+        " AND NOT p.prosecdef AND p.proconfig IS NULL"
+        f" AND pg_catalog.pg_get_function_sqlbody(p.oid) = {literal(body)})"
+    )
+
+
 def _conversions(name: QualifiedName, subject: QualifiedName) -> str:
     return (
         f"SELECT p.oid FROM {_named(name)} AND p.pronargs = 1"

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 from alembic_zdt.catalog import trigger
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.windows import table_in
+from alembic_zdt.catalog.window_surroundings import changes, replaced
+from alembic_zdt.catalog.windows import original_first, table_in
 from alembic_zdt.names import (
     SYNC_CHECK,
     SYNC_TRIGGER,
     SYNC_TRIGGERS,
     QualifiedName,
-    distinct,
     quote,
     unquoted,
 )
@@ -58,6 +58,7 @@ class _Found:
         others: a trigger of the user's that may change a row, empty where none is.
         body: of the function, empty where the trigger is missing.
         types: of the two columns.
+        replaced: functions that convert values and are not ours any more.
     """
 
     table: QualifiedName
@@ -68,6 +69,7 @@ class _Found:
     others: str
     body: str
     types: tuple[str, ...]
+    replaced: tuple[str, ...] = ()
 
     @property
     def assigned(self) -> tuple[str, ...]:
@@ -82,11 +84,15 @@ class _Found:
 
 def window_faults(database: Database) -> list[WindowFault]:
     """Return what is wrong with the windows of all tables."""
-    return [
+    faults = [
         WindowFault(kind, f"{found.table.words}.{found.check}", words, hint)
         for found in _found(database)
         for kind, words, hint in _faults(found)
     ]
+    for schema, table, check, words, statement in database.rows(changes()):
+        name = f"{QualifiedName(table, schema).words}.{check}"
+        faults.append(WindowFault(CHANGED_WINDOW, name, words, statement))
+    return faults
 
 
 def columns_of_triggers(database: Database) -> set[tuple[str, str]]:
@@ -100,6 +106,9 @@ def columns_of_triggers(database: Database) -> set[tuple[str, str]]:
 
 
 def _faults(found: _Found) -> Iterator[tuple[str, str, str]]:
+    if not found.states and _original_first(found) is None:
+        yield _detached(found)
+        return
     table, again = found.table.words, _expand_again(found)
     pair = " and ".join(f'"{name}"' for name in found.names)
     if not found.columns:
@@ -133,11 +142,14 @@ def _faults(found: _Found) -> Iterator[tuple[str, str, str]]:
         yield from _passed_by(found, pair, again)
     yield from _renamed(found)
     has_line_break = any("\n" in name for name in found.names)
+    replaced = list(found.replaced)
     if found.body and not has_line_break and not _is_ours(found.body):
+        replaced.append(found.check)
+    for function in replaced:
         yield (
             CHANGED_WINDOW,
             (
-                f"the function {found.check}() that keeps {pair} of {_quoted(table)} "
+                f"the function {function}() that keeps {pair} of {_quoted(table)} "
                 "in step was replaced"
             ),
             again,
@@ -160,6 +172,20 @@ def _passed_by(found: _Found, pair: str, again: str) -> Iterator[tuple[str, str,
             "missing, or is not ENABLE ALWAYS"
         ),
         again,
+    )
+
+
+def _detached(found: _Found) -> tuple[str, str, str]:
+    """Return the fault of a table that was a partition or a child of another one."""
+    pair = " and ".join(f'"{name}"' for name in found.names)
+    names = ", ".join(map(repr, (found.check, found.table.name, "check")))
+    return (
+        CHANGED_WINDOW,
+        (
+            f'table "{found.table.words}" was a part of a window: it refuses '
+            f"rows in which {pair} differ, and no trigger keeps them equal"
+        ),
+        f"op.drop_constraint_safely({names}, schema={found.table.schema!r})",
     )
 
 
@@ -200,13 +226,7 @@ def _renamed(found: _Found) -> Iterator[tuple[str, str, str]]:
 
 def _original_first(found: _Found) -> tuple[str, str] | None:
     """Return the original and the twin, None if the CHECK has another name."""
-    if len(found.names) != 2:
-        return None
-    one, other = found.names
-    for original, twin in ((one, other), (other, one)):
-        if distinct(SYNC_CHECK, found.table.name, original, twin) == found.check:
-            return original, twin
-    return None
+    return original_first(found.table.name, found.check, found.names)
 
 
 def _expand_again(found: _Found) -> str:
@@ -268,7 +288,7 @@ _QUERY = (
     f" WHERE {_IN_TREE} AND {trigger.IS_OF_USERS}),"
     f" (SELECT pg_catalog.max(p.prosrc) {_OF_FUNCTION} t.tgrelid = w.rel),"
     " ARRAY(SELECT pg_catalog.format_type(a.atttypid, a.atttypmod)"
-    f" {_KEY} ORDER BY a.attnum)"
+    f" {_KEY} ORDER BY a.attnum), ARRAY({replaced('w.rel', 'w.name')})"
     f" FROM ({_PARTS}) w JOIN pg_catalog.pg_class c ON c.oid = w.rel"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " WHERE NOT c.relispartition ORDER BY 2, 1, 3"
@@ -281,7 +301,7 @@ def _found(database: Database) -> list[_Found]:
 
 
 def _row(*row: object) -> _Found:
-    table, schema, check, columns, states, first, others, body, types = row
+    table, schema, check, columns, states, first, others, body, types, foreign = row
     return _Found(
         QualifiedName(str(table), str(schema)),
         str(check),
@@ -291,6 +311,7 @@ def _row(*row: object) -> _Found:
         str(others or ""),
         str(body or ""),
         _texts(types),
+        _texts(foreign),
     )
 
 

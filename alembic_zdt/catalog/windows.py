@@ -5,12 +5,33 @@ https://www.postgresql.org/docs/current/catalog-pg-constraint.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.names import SYNC_CHECK, QualifiedName, distinct, literal, quote
+from alembic_zdt.names import (
+    COPY,
+    SYNC_CHECK,
+    QualifiedName,
+    distinct,
+    literal,
+    quote,
+)
+from alembic_zdt.steps import Row
+
+_PAIR = 2
+# A partition that was detached has the CHECK of its former parent.
+IS_OF_ITS_TABLE = (
+    "(EXISTS (SELECT FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc p"
+    " ON p.oid = g.tgfoid WHERE g.tgrelid = r.oid AND p.proname = k.conname)"
+    " OR pg_catalog.starts_with(k.conname::text, pg_catalog.substr("
+    f"'{SYNC_CHECK}_' || r.relname::text || '_', 1, 25)))"
+)
+"""The condition that the CHECK ``k`` is of a window of its table ``r``."""
+
+_HIDDEN = re.compile(r"zdt_.*_[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
@@ -49,16 +70,133 @@ def open_windows(database: Database) -> list[OpenWindow]:
     ]
 
 
-def open_on(table: QualifiedName) -> str:
-    """Return a query for the CHECKs of the windows of a table, with its columns."""
+def stands_on_table(table: QualifiedName) -> str:
+    """Return the condition that a window ``k`` is one of a table."""
+    return f"k.conrelid = {table.regclass}"
+
+
+def stands_on_column(table: QualifiedName, column: str) -> str:
+    """Return the condition that a window ``k`` keeps a column equal to another one."""
     return (
-        "SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ' and '"
-        " ORDER BY a.attnum) FROM pg_catalog.pg_constraint k"
-        " JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid"
-        " AND a.attnum = ANY (k.conkey)"
-        f" WHERE k.conrelid = {table.regclass} AND k.contype = 'c'"
-        f" AND k.conname LIKE '{SYNC_CHECK}%' GROUP BY k.oid"
+        f"k.conrelid = {table.regclass} AND EXISTS (SELECT FROM"
+        " pg_catalog.pg_attribute a WHERE a.attrelid = k.conrelid"
+        f" AND a.attnum = ANY (k.conkey) AND a.attname = {literal(column)})"
     )
+
+
+def stands_on_twin(table: QualifiedName, column: str) -> str:
+    """Return the condition that a column is the twin of a window ``k``.
+
+    The twin was made later, so it has the greater number.
+    """
+    return (
+        f"k.conrelid = {table.regclass} AND (SELECT pg_catalog.max(x) FROM"
+        " pg_catalog.unnest(k.conkey) x) = (SELECT a.attnum FROM"
+        " pg_catalog.pg_attribute a WHERE a.attrelid = k.conrelid"
+        f" AND a.attname = {literal(column)})"
+    )
+
+
+def stands_on_constraint(table: QualifiedName, constraint: str) -> str:
+    """Return the condition that a constraint is, or was copied for, a window ``k``."""
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_constraint c"
+        f" WHERE c.conrelid = {table.regclass} AND c.conname = {literal(constraint)}"
+        " AND (c.oid = k.oid OR (pg_catalog.starts_with(c.conname::text,"
+        f" '{COPY}_') AND (c.conrelid = k.conrelid AND c.conkey && k.conkey"
+        " OR c.confrelid = k.conrelid AND c.confkey && k.conkey))))"
+    )
+
+
+def stands_on_index(index: QualifiedName) -> str:
+    """Return the condition that an index was copied for a window ``k``."""
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_index i"
+        " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+        " JOIN pg_catalog.pg_depend d ON d.objid = i.indexrelid"
+        " AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+        " AND d.refobjid = i.indrelid AND d.refobjsubid = ANY (k.conkey)"
+        f" WHERE i.indexrelid = {index.regclass} AND i.indrelid = k.conrelid"
+        f" AND pg_catalog.starts_with(c.relname::text, '{COPY}_'))"
+    )
+
+
+def stands_on_enum(enum: QualifiedName) -> str:
+    """Return the condition that a window ``k`` converts an enum to another one."""
+    element = "CASE WHEN t.typelem <> 0 THEN t.typelem ELSE t.oid END"
+    return (
+        "NOT t.relispartition AND (SELECT pg_catalog.count(DISTINCT e.oid) = 2"
+        f" AND pg_catalog.bool_or(e.oid = pg_catalog.to_regtype({literal(enum.sql)}))"
+        " FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t"
+        f" ON t.oid = a.atttypid JOIN pg_catalog.pg_type e ON e.oid = {element}"
+        " AND e.typtype = 'e' WHERE a.attrelid = k.conrelid"
+        " AND a.attnum = ANY (k.conkey))"
+    )
+
+
+def standing(condition: str) -> str:
+    """Return a query for open windows, with what :func:`ending` needs to know.
+
+    Args:
+        condition: on a row ``k`` of pg_constraint, see the functions above.
+    """
+    columns = (
+        "FROM pg_catalog.pg_attribute a"
+        " JOIN pg_catalog.pg_type y ON y.oid = a.atttypid"
+        " WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)"
+        " ORDER BY a.attnum)"
+    )
+    return (
+        "SELECT r.relname::text, n.nspname::text, k.conname::text,"
+        f" ARRAY(SELECT a.attname::text {columns},"
+        " ARRAY(SELECT pg_catalog.concat_ws(' ', CASE WHEN y.typtype = 'e'"
+        " THEN 'enum' END, pg_catalog.format_type(a.atttypid, a.atttypmod),"
+        f" a.attcollation) {columns}"
+        " FROM pg_catalog.pg_constraint k"
+        " JOIN pg_catalog.pg_class t ON t.oid = k.conrelid"
+        " JOIN pg_catalog.pg_class r"
+        " ON r.oid = coalesce(pg_catalog.pg_partition_root(t.oid), t.oid)"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace"
+        " WHERE k.contype = 'c' AND pg_catalog.starts_with(k.conname::text,"
+        f" '{SYNC_CHECK}_') AND {IS_OF_ITS_TABLE} AND {condition} ORDER BY 2, 1, 3"
+    )
+
+
+def ending(row: Row, schema: str | None) -> str:
+    """Return the call that ends a window.
+
+    Args:
+        row: of :func:`standing`.
+        schema: as the caller names it.
+    """
+    table, found, check, columns, types = row
+    pair = original_first(str(table), str(check), list(columns))
+    if pair is None:
+        return "the contract of its change"
+    is_hidden = _HIDDEN.fullmatch(pair[1]) is not None
+    names = [repr(table), repr(pair[0])]
+    if len(set(types)) == 1 and not is_hidden:
+        directive, more = "contract_rename_column", repr(pair[1])
+    elif all(type_.startswith("enum ") for type_ in types):
+        directive, more = "contract_rename_enum_value", "..."
+        directive = "remove_enum_value" if is_hidden else directive
+    else:
+        directive, more = "contract_alter_column_type", "..."
+    at = [f"schema={found!r}"] if schema else []
+    return f"op.{directive}({', '.join([*names, more, *at])})"
+
+
+def original_first(
+    table: str, check: str, columns: Sequence[str]
+) -> tuple[str, str] | None:
+    """Return the original and the twin, None if the CHECK has another name."""
+    if len(columns) != _PAIR:
+        return None
+    one, other = columns
+    for original, twin in ((one, other), (other, one)):
+        if distinct(SYNC_CHECK, table, original, twin) == check:
+            return original, twin
+    return None
 
 
 class Named(Protocol):

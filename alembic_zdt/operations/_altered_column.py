@@ -33,6 +33,20 @@ _SCANS = (
 )
 
 
+class _Nothing:
+    """An argument that is None, and is written."""
+
+    def __repr__(self) -> str:
+        return "None"
+
+
+def given_default(default: Any) -> Any:
+    """Return a default as the argument of a call that names it, None for none."""
+    if default is False:
+        return None
+    return _Nothing() if default is None else default
+
+
 def statements(
     table: QualifiedName, column: str, changes: dict[str, Any]
 ) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from alembic_zdt.operations._enum_change import (
     name_of,
     with_values,
 )
+from alembic_zdt.operations._skipped_table import warn_of_another
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 def prepare(context: MigrationContext, operation: Any) -> None:
     """Let a table that is made unless it is there use enum types that are there.
 
+    A table or column that is there and is another one is reported.
+
     Args:
         context: of the run.
         operation: any of Alembic.
@@ -37,7 +40,9 @@ def prepare(context: MigrationContext, operation: Any) -> None:
     Raises:
         DuplicateObjectError: a type of the name has other values.
     """
-    if not isinstance(operation, ops.CreateTableOp) or not operation.if_not_exists:
+    if context.connection is not None and not context.as_sql:
+        warn_of_another(context, operation)
+    if not isinstance(operation, ops.CreateTableOp):
         return
     operation.columns = [_with_known_type(context, each) for each in operation.columns]
 

@@ -27,7 +27,7 @@ from alembic_zdt.errors import (
 )
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import BASE, QualifiedName, distinct, quote
-from alembic_zdt.operations._window_kept import no_window
+from alembic_zdt.operations._window_kept import may_be_renamed
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
 
 
@@ -105,7 +105,7 @@ class ColumnView:
             statements=(renaming, *bridge.creating(self.table, self.base, alias)),
             locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, only=True),),
             guard=Guard(self._begun, f'"{self.table.words}" is a view with both'),
-            preconditions=(self._base_is_free(), no_window(self.table)),
+            preconditions=(self._base_is_free(), *may_be_renamed(self.table)),
             stands_on=(self.table,),
         )
 

@@ -260,6 +260,7 @@ class RetypeOp(ZdtOperation):
             (self._not_null.check,),
             back=self.back(server),
             is_known=trial is not None and trial.twin is not None,
+            bodies=trial.bodies if trial else (),
         )
 
     def closing(self, server: Server) -> Iterator[Step]:

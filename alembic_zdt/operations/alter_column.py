@@ -25,7 +25,7 @@ from sqlalchemy.types import TypeEngine, to_instance
 from alembic_zdt.catalog import column as catalog
 from alembic_zdt.catalog.column_definition import is_defined
 from alembic_zdt.catalog.value_kinds import ValueKind, kept, kind_of_sql, needs_zone
-from alembic_zdt.errors import PreconditionError, UsageError
+from alembic_zdt.errors import PreconditionError, UsageError, ZdtError
 from alembic_zdt.facts import PROBE, Question, Server, TableQuestion
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked, quote
@@ -33,6 +33,7 @@ from alembic_zdt.operations import _retyping_errors as errors
 from alembic_zdt.operations._altered_column import (
     Alteration,
     AlterationQuestion,
+    given_default,
     statements,
 )
 from alembic_zdt.operations._base import (
@@ -44,6 +45,7 @@ from alembic_zdt.operations._base import (
 )
 from alembic_zdt.operations._narrowing import Narrowing
 from alembic_zdt.operations._types import SqlType
+from alembic_zdt.operations._window_kept import may_be_altered
 from alembic_zdt.operations._zones import in_utc
 from alembic_zdt.runner.offline import NEVER_DONE
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Step
@@ -53,13 +55,6 @@ if TYPE_CHECKING:
     from alembic.operations import Operations
 
 ServerDefault = str | ClauseElement | Literal[False] | None
-
-
-class _Nothing:
-    """An argument that is None, and is written."""
-
-    def __repr__(self) -> str:
-        return "None"
 
 
 @directive
@@ -127,6 +122,8 @@ class AlterColumnSafelyOp(ZdtOperation):
             UsageError: nothing to change, an identity or a generated value, or the
                 server refuses it; a row would lose something, or be converted in
                 the time zone of the session.
+            DependentObjectsError: an open window keeps the column equal to another
+                one: of its type, or where it would be the default of a twin.
             LockNotAvailableError: the lock could not be had in time.
 
         Example::
@@ -174,9 +171,9 @@ class AlterColumnSafelyOp(ZdtOperation):
         """The caller's arguments."""
         return (self.table.name, self.column), {
             "type_": self.type,
-            "server_default": _given(self.server_default),
+            "server_default": given_default(self.server_default),
             "existing_type": self.existing_type,
-            "existing_server_default": _given(self.existing_server_default),
+            "existing_server_default": given_default(self.existing_server_default),
             "schema": self.table.schema,
         }
 
@@ -242,22 +239,32 @@ class AlterColumnSafelyOp(ZdtOperation):
         facts = require_table(self.table, server)
         require_columns(self.table, facts, (self.column,), server)
         answer = server.answer(self._question)
-        if answer is not None:
-            self._refuse(answer)
-        return ()
+        impossible = self._impossible(answer) if answer else None
+        found = list(self._kept(answer))
+        if impossible is not None:
+            found.append(Precondition("SELECT 1", lambda _rows: impossible))
+        return found
 
-    def _refuse(self, answer: Alteration) -> None:
+    def _kept(self, answer: Alteration | None) -> Iterator[Precondition]:
+        """Refuse to change what an open window or a view of ours stands on."""
+        changes = {"type": self.type, "default": self.server_default}
+        given = {name for name, value in changes.items() if value not in (None, False)}
+        done = self._guard(answer).done
+        for stands in may_be_altered(self.table, self.column, self.purpose, given):
+            yield stands.unless(done)
+
+    def _impossible(self, answer: Alteration) -> ZdtError | None:
         if answer.problem:
-            raise UsageError(
+            return UsageError(
                 f"cannot {self.purpose}",
                 detail=f"The server said: {answer.problem}.",
                 hint="Correct the type or the default.",
                 column=self.column,
             )
         if answer.is_free or answer.is_small:
-            return
+            return None
         found = "write" if answer.rewrites else "read"
-        raise PreconditionError(
+        return PreconditionError(
             f"cannot {self.purpose} in a moment",
             detail=f"The server would {found} the whole table, or its indexes, under "
             "ACCESS EXCLUSIVE, which blocks reads and writes.",
@@ -332,9 +339,3 @@ class AlterColumnSafelyOp(ZdtOperation):
             of_type = catalog.is_of_type(self.table, self.column, self.sql_type.cast)
             return Guard(of_type, f'"{self.words}" is {self.sql_type.sql}')
         return Guard(NEVER_DONE, "never")
-
-
-def _given(default: Any) -> Any:
-    if default is False:
-        return None
-    return _Nothing() if default is None else default

@@ -38,8 +38,9 @@ from alembic_zdt.operations._mentions import Outdated, noted
 from alembic_zdt.operations._renaming import winner_of
 from alembic_zdt.operations._rights_kept import rights_kept
 from alembic_zdt.operations._validation import LOOK_SECONDS
+from alembic_zdt.operations._window_kept import no_other_window
 from alembic_zdt.steps import Diagnostics, Precondition, Row, Step
-from alembic_zdt.twin.repair import mending, renamed_columns
+from alembic_zdt.twin.repair import changed_around, mending, renamed_columns
 from alembic_zdt.twin.trial import Trial
 from alembic_zdt.twin.window import Winner
 
@@ -180,6 +181,8 @@ class ExpandAlterColumnTypeOp(CastingOp):
         return (
             *trusted,
             renamed_columns(twin),
+            changed_around(twin),
+            *no_other_window(twin, server, self.purpose),
             *self.impossible(server, not_begun),
             *rights_kept(self.table, trial.lacking if trial else (), not_begun),
         )

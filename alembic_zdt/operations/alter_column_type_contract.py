@@ -32,7 +32,7 @@ from alembic_zdt.operations._base import directive
 from alembic_zdt.operations._casting import CastingOp
 from alembic_zdt.operations._mentions import Outdated, ignored_names
 from alembic_zdt.steps import Guard, Precondition, Row, Step
-from alembic_zdt.twin.repair import renamed_columns
+from alembic_zdt.twin.repair import is_replaced, renamed_columns
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -159,10 +159,12 @@ class ContractAlterColumnTypeOp(CastingOp):
         known = [forth.is_open, forth.is_over]
         known += [back.is_open] if back else []
         wrong = f"SELECT 1 WHERE NOT ({' OR '.join(known)})"
+        twin = self.twin(server)
         return (
             *trusted,
-            renamed_columns(self.twin(server)),
+            renamed_columns(twin),
             Precondition(wrong, self._no_window),
+            is_replaced(twin, self.phase("expand").call, self.phase("migrate").call),
             *(self.begun_alike(window) for window in (forth, back) if window),
             *self.impossible(server, forth.is_open),
             *self._lossy(server),

@@ -29,7 +29,7 @@ from alembic_zdt.operations._base import directive
 from alembic_zdt.operations._casting import CastingOp
 from alembic_zdt.operations._validation import validation_steps
 from alembic_zdt.steps import Guard, Precondition, Row, Step
-from alembic_zdt.twin.repair import is_broken, renamed_columns
+from alembic_zdt.twin.repair import changed_around, is_broken, renamed_columns
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -148,6 +148,7 @@ class MigrateAlterColumnTypeOp(CastingOp):
         return (
             *trusted,
             renamed_columns(twin),
+            changed_around(twin),
             Precondition(f"SELECT 1 WHERE NOT {twin.is_begun}", self._not_begun),
             self.begun_alike(window),
             is_broken(twin, self.phase("expand").call, self.call),

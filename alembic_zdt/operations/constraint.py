@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from alembic.operations import ops
 
 from alembic_zdt.catalog import constraint as catalog
+from alembic_zdt.catalog import windows
 from alembic_zdt.errors import (
     CheckViolationError,
     ForeignKeyViolationError,
@@ -35,6 +36,7 @@ from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked, quote
 from alembic_zdt.operations._base import ZdtOperation, directive, require_table
 from alembic_zdt.operations._validation import validation_steps
+from alembic_zdt.operations._window_kept import none_stands
 from alembic_zdt.runner.driver_errors import (
     CHECK_VIOLATION,
     FOREIGN_KEY_VIOLATION,
@@ -226,7 +228,8 @@ class DropConstraintSafelyOp(ZdtOperation):
 
         Raises:
             UndefinedObjectError: no such table.
-            DependentObjectsError: a foreign key needs this unique or primary key.
+            DependentObjectsError: a foreign key needs this unique or primary key, or
+                an open window needs it.
             LockNotAvailableError: the locks could not be had in time.
 
         Example::
@@ -286,9 +289,10 @@ class DropConstraintSafelyOp(ZdtOperation):
         return TableQuestion(self.table), ConstraintQuestion(self.table, self.name)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """The table must exist."""
+        """The table must exist, and no open window stand on the constraint."""
         require_table(self.table, server)
-        return ()
+        window = windows.stands_on_constraint(self.table, self.name)
+        return (none_stands(window, self.purpose, self.table.schema),)
 
     def steps(self, server: Server) -> Sequence[Step]:
         """One step, its locks in the order parent, child."""

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from alembic.operations import ops
 
 from alembic_zdt.catalog import column as catalog
-from alembic_zdt.catalog import obstacles
+from alembic_zdt.catalog import obstacles, windows
 from alembic_zdt.catalog.standing import Standing, StandingQuestion
 from alembic_zdt.catalog.standing_keys import StandingKey
 from alembic_zdt.catalog.standing_views import (
@@ -41,6 +41,7 @@ from alembic_zdt.names import QualifiedName, checked, quote
 from alembic_zdt.operations._base import ZdtOperation, directive, require_table
 from alembic_zdt.operations._mentions import Outdated, ignored_names
 from alembic_zdt.operations._takeover_keys import dropping
+from alembic_zdt.operations._window_kept import none_stands
 from alembic_zdt.operations.index import DropIndexConcurrentlyOp
 from alembic_zdt.operations.not_null import AddNotNullTwoPhaseOp, DropNotNullOp
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
@@ -273,7 +274,9 @@ class ContractDropColumnOp(ZdtOperation):
         )
         queries = (found, *map(obstacles.of_drop_table, views))
         is_there = catalog.exists(self.table, self.column)
+        window = windows.stands_on_column(self.table, self.column)
         return (
+            none_stands(window, self.purpose, self.table.schema),
             *(Precondition(query, self._refused) for query in queries),
             *(nothing_of_its_own(view, self.table) for view in views),
             *self._outdated.refused(server, self, is_there),

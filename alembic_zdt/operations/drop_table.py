@@ -19,13 +19,14 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from alembic_zdt.catalog import constraint as constraint_catalog
-from alembic_zdt.catalog import obstacles
+from alembic_zdt.catalog import obstacles, windows
 from alembic_zdt.catalog.standing_keys import OutgoingKey, OutgoingKeys
 from alembic_zdt.errors import DependentObjectsError, WrongObjectTypeError, ZdtError
 from alembic_zdt.facts import RELATION_KINDS, Question, Server, TableQuestion
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked, quote
 from alembic_zdt.operations._base import TABLES, ZdtOperation, directive
+from alembic_zdt.operations._window_kept import no_view, none_stands
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class ContractDropTableOp(ZdtOperation):
             WrongObjectTypeError: it is a view or the like.
             GateClosedError: sessions of old code are connected.
             DependentObjectsError: views or foreign keys of other tables need it; all
-                of them are listed.
+                of them are listed.  Or it has an open window.
             LockNotAvailableError: a lock could not be had in time.
 
         Example::
@@ -119,7 +120,13 @@ class ContractDropTableOp(ZdtOperation):
         queries = [obstacles.of_drop_table(self.table)]
         if not server.online:  # nobody knows which tables would have to be locked
             queries.append(constraint_catalog.foreign_keys(self.table))
-        return (Precondition(obstacles.all_of(*queries), self._refused),)
+        # A partition is no more than its rows.
+        window = f"{windows.stands_on_table(self.table)} AND NOT t.relispartition"
+        return (
+            none_stands(window, self.purpose, self.table.schema),
+            no_view(self.table, self.purpose),
+            Precondition(obstacles.all_of(*queries), self._refused),
+        )
 
     def _refused(self, rows: Sequence[Row]) -> ZdtError:
         found = "; ".join(str(row[0]) for row in rows)

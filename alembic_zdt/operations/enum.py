@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from alembic_zdt.catalog import enum as catalog
+from alembic_zdt.catalog import windows
 from alembic_zdt.errors import (
     DuplicateObjectError,
     UndefinedObjectError,
@@ -23,6 +24,7 @@ from alembic_zdt.errors import (
 from alembic_zdt.facts import EnumValues, Question, Server
 from alembic_zdt.names import QualifiedName, checked, literal
 from alembic_zdt.operations._base import ZdtOperation, directive
+from alembic_zdt.operations._window_kept import none_stands
 from alembic_zdt.steps import Guard, Precondition, Row, Step, Transaction
 
 if TYPE_CHECKING:
@@ -81,6 +83,7 @@ class AddEnumValueOp(ZdtOperation):
         Raises:
             UndefinedObjectError: no such enum type, or no such neighbour.
             UsageError: both before and after.
+            DependentObjectsError: an open window converts the values of the type.
 
         Example::
 
@@ -180,7 +183,14 @@ class AddEnumValueOp(ZdtOperation):
                     ),
                     "the enum has it already",
                 ),
-                preconditions=(self._is_new(),),
+                preconditions=(
+                    self._is_new(),
+                    none_stands(
+                        windows.stands_on_enum(self.enum),
+                        self.purpose,
+                        self.enum.schema,
+                    ),
+                ),
                 transaction=Transaction.AUTOCOMMIT,
             ),
         )

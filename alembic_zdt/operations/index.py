@@ -43,6 +43,7 @@ from alembic_zdt.operations._base import (
 )
 from alembic_zdt.operations._index_ddl import IndexSpec, given_columns
 from alembic_zdt.operations._index_steps import canonical_question, index_steps
+from alembic_zdt.operations._window_kept import no_copy
 from alembic_zdt.steps import (
     Guard,
     Precondition,
@@ -212,7 +213,7 @@ class DropIndexConcurrentlyOp(ZdtOperation):
             schema: its schema, default: by search_path.
 
         Raises:
-            DependentObjectsError: a constraint needs the index.
+            DependentObjectsError: a constraint needs the index, or an open window.
             LockNotAvailableError: an old transaction did not end in time.
 
         Example::
@@ -275,7 +276,7 @@ class DropIndexConcurrentlyOp(ZdtOperation):
         facts = server.answer(IndexQuestion(self.index))
         if facts is not None and facts.constraint:
             self._refuse_constraint(facts.constraint, facts.table)
-        return ()
+        return (no_copy(self.index, self.purpose),)
 
     def _refuse_constraint(self, constraint: str, table: QualifiedName) -> NoReturn:
         raise DependentObjectsError(

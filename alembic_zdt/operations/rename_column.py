@@ -37,9 +37,15 @@ from alembic_zdt.operations._index_copies import copying_steps, while_open
 from alembic_zdt.operations._mentions import Outdated, noted
 from alembic_zdt.operations._renaming import RenameOp, winner_of
 from alembic_zdt.operations._validation import validation_steps
+from alembic_zdt.operations._window_kept import no_other_window
 from alembic_zdt.steps import Guard, Precondition, Row, Step
 from alembic_zdt.twin.renamed import RenamedQuestion
-from alembic_zdt.twin.repair import is_broken, mending, renamed_columns
+from alembic_zdt.twin.repair import (
+    changed_around,
+    is_broken,
+    mending,
+    renamed_columns,
+)
 from alembic_zdt.twin.window import Window, Winner
 
 if TYPE_CHECKING:
@@ -159,7 +165,13 @@ class ExpandRenameColumnOp(RenameOp):
         trusted = super().preconditions(server)
         if self.view:
             return self.view.beginning()
-        return (*trusted, renamed_columns(self.twin(server)))
+        twin = self.twin(server)
+        return (
+            *trusted,
+            renamed_columns(twin),
+            changed_around(twin),
+            *no_other_window(twin, server, self.purpose),
+        )
 
     def steps(self, server: Server) -> Sequence[Step]:
         """Open the window; where one is open already, mend what is broken of it."""
@@ -293,6 +305,7 @@ class MigrateRenameColumnOp(RenameOp):
         return (
             *trusted,
             renamed_columns(twin),
+            changed_around(twin),
             Precondition(f"SELECT 1 WHERE NOT {twin.is_begun}", self._not_begun),
             is_broken(twin, self.phase("expand").call, self.call),
         )

@@ -13,11 +13,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from alembic_zdt.catalog import constraint as catalog
+from alembic_zdt.catalog import windows
 from alembic_zdt.errors import DuplicateObjectError, UndefinedObjectError, ZdtError
 from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked, quote
 from alembic_zdt.operations._base import ZdtOperation, directive, require_table
+from alembic_zdt.operations._window_kept import none_stands
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ class RenameConstraintSafelyOp(ZdtOperation):
         Raises:
             UndefinedObjectError: no such table or constraint.
             DuplicateObjectError: something else has the new name.
+            DependentObjectsError: an open window needs it.
             LockNotAvailableError: the lock could not be had in time.
 
         Example::
@@ -115,7 +118,11 @@ class RenameConstraintSafelyOp(ZdtOperation):
         """The table must exist, and have a constraint of one of the names."""
         require_table(self.table, server)
         there = f"({self._has(self.name)} OR {self._has(self.new_name)})"
-        return (Precondition(f"SELECT 1 WHERE NOT {there}", self._missing),)
+        window = windows.stands_on_constraint(self.table, self.name)
+        return (
+            Precondition(f"SELECT 1 WHERE NOT {there}", self._missing),
+            none_stands(window, self.purpose, self.table.schema),
+        )
 
     def _has(self, name: str) -> str:
         return catalog.exists(name, self.table)

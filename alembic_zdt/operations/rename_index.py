@@ -16,6 +16,7 @@ from alembic_zdt.facts import IndexQuestion, Question, Server
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked, quote
 from alembic_zdt.operations._base import ZdtOperation, directive
+from alembic_zdt.operations._window_kept import no_copy
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class RenameIndexSafelyOp(ZdtOperation):
         Raises:
             UndefinedObjectError: there is no such index.
             DuplicateObjectError: something else has the new name.
+            DependentObjectsError: an open window needs it.
             LockNotAvailableError: the lock could not be had in time.
 
         Example::
@@ -96,7 +98,10 @@ class RenameIndexSafelyOp(ZdtOperation):
     def preconditions(self, server: Server) -> Sequence[Precondition]:  # noqa: ARG002
         """There must be an index of one of the names."""
         there = f"({self.index.regclass} IS NOT NULL OR {self._is_index(self.new)})"
-        return (Precondition(f"SELECT 1 WHERE NOT {there}", self._missing),)
+        return (
+            Precondition(f"SELECT 1 WHERE NOT {there}", self._missing),
+            no_copy(self.index, self.purpose),
+        )
 
     def _missing(self, _rows: Sequence[Row]) -> ZdtError:
         return UndefinedObjectError(

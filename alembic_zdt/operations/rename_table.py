@@ -32,7 +32,7 @@ from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.operations._base import ZdtOperation, directive
 from alembic_zdt.operations._renaming_table import RenameTableOp
-from alembic_zdt.operations._window_kept import no_window
+from alembic_zdt.operations._window_kept import may_be_renamed
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class ExpandRenameTableOp(RenameTableOp):
                 bridge.is_renamed(self.old, self.new),
                 f'the table is "{self.new.words}"',
             ),
-            preconditions=(self._is_free(self.new), no_window(self.old)),
+            preconditions=(self._is_free(self.new), *may_be_renamed(self.old)),
             stands_on=(self.old,),
         )
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from alembic_zdt.catalog import index as catalog
+from alembic_zdt.catalog.index_belongings import BelongingsQuestion
 from alembic_zdt.errors import DependentObjectsError, PreconditionError
 from alembic_zdt.facts import (
     SAME_DEFINITION,
@@ -39,12 +40,14 @@ from alembic_zdt.operations._base import (
     require_table,
 )
 from alembic_zdt.operations._index_ddl import IndexSpec
+from alembic_zdt.operations._index_inheritance import Inheritance
 from alembic_zdt.operations._index_steps import (
     build_steps,
     canonical_question,
     drop_leftover,
     name_is_free_elsewhere,
 )
+from alembic_zdt.operations._window_kept import no_copy
 from alembic_zdt.steps import Guard, Precondition, RelationLock, Step, Transaction
 
 if TYPE_CHECKING:
@@ -84,7 +87,8 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
         """Give an index another definition; queries have one at every moment.
 
         It has that definition already: skipped.  There is no index of that name:
-        it is built.
+        it is built.  The new one keeps the comment, the tablespace, the CLUSTER mark,
+        the replica identity, and the statistics targets of the same expressions.
 
         Args:
             index_name: the index, which keeps its name.
@@ -97,8 +101,9 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
         Raises:
             UndefinedObjectError: no such table or column.
             DuplicateKeysError: unique, and there are duplicates.
-            DependentObjectsError: a constraint needs the old index.
-            PreconditionError: the table is partitioned.
+            DependentObjectsError: a constraint needs the old index, or an open window.
+            PreconditionError: the table is partitioned, or the new index cannot be
+                the replica identity or have the CLUSTER mark that the old one has.
             LockNotAvailableError: an old transaction did not end in time.
 
         Example::
@@ -159,7 +164,17 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
         """The table, the index, and how the server would spell the new one."""
         table = TableQuestion(self.spec.table)
         index = IndexQuestion(self._index)
-        return table, index, self._canonical, canonical_question(self.temporary)
+        return (
+            table,
+            index,
+            self._belongings,
+            self._canonical,
+            canonical_question(self.temporary),
+        )
+
+    @property
+    def _belongings(self) -> BelongingsQuestion:
+        return BelongingsQuestion(self.name, self.spec.table)
 
     @property
     def _canonical(self) -> CanonicalIndex:
@@ -175,7 +190,15 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
         found = server.answer(IndexQuestion(self._index))
         if found is not None and found.constraint:
             self._refuse_constraint(found.constraint)
-        return (name_is_free_elsewhere(self.spec),)
+        return (
+            name_is_free_elsewhere(self.spec),
+            no_copy(self._index, self.purpose),
+            *self._heirs.able(online=server.online),
+        )
+
+    @property
+    def _heirs(self) -> Inheritance:
+        return Inheritance(self.spec, str(self.temporary.name))
 
     def _refuse_partitioned(self) -> NoReturn:
         create_call = self.call.replace("replace_index", "create_index", 1)
@@ -198,15 +221,18 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """Build, drop, rename."""
+        """Build, hand over what the old one has, drop it, rename."""
         canonical = server.answer(self._canonical)
+        belongings = server.answer(self._belongings)
         of_temporary = server.answer(canonical_question(self.temporary))
         schema = server.table(self.spec.table).schema
         done = self._done(canonical, server)
         wanted = canonical or of_temporary
-        _, build = build_steps(self.temporary, wanted, schema, done)
+        temporary = self._heirs.placed(self.temporary, belongings)
+        _, build = build_steps(temporary, wanted, schema, done)
         stale = self._drop_stale(wanted, schema)
-        return [stale, build, self._drop(schema), self._rename(schema)]
+        handing_over = self._heirs.steps(server, belongings)
+        return [stale, build, *handing_over, self._drop(schema), self._rename(schema)]
 
     def _drop_stale(self, wanted: str | None, schema: str | None) -> Step:
         """Drop what an interrupted run, or an earlier form of the call, has built."""
@@ -214,7 +240,8 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
         if wanted is None:
             return dropping
         name = str(self.temporary.name)
-        usable = catalog.is_valid(name, self.spec.table, wanted)
+        place = self.spec.tablespace
+        usable = catalog.is_valid(name, self.spec.table, wanted, place)
         guard = Guard(
             f"({self._temporary_is_gone()} OR {usable})",
             f'there is no useless index "{name}"',
@@ -227,7 +254,8 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
             return f"pg_catalog.current_setting('{SAME_DEFINITION}', true) = 'true'"
         if canonical is None:
             return "false"
-        return catalog.is_valid(self.name, self.spec.table, canonical)
+        place = self.spec.tablespace
+        return catalog.is_valid(self.name, self.spec.table, canonical, place)
 
     def _temporary_is_gone(self) -> str:
         temporary = str(self.temporary.name)

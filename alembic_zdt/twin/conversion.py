@@ -8,6 +8,7 @@ https://www.postgresql.org/docs/current/sql-createcast.html
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,6 +47,11 @@ class Conversion(Protocol):
     def functions(self) -> tuple[str, ...]:
         """The bare names of the functions that it may need."""
 
+    def converts_by(
+        self, bodies: tuple[str, ...]
+    ) -> Iterator[tuple[QualifiedName, str]]:
+        """The functions that it needs, and what they must be like."""
+
     @property
     def calls_functions(self) -> bool:
         """Return whether a body that assigns calls these functions."""
@@ -83,6 +89,13 @@ class Unchanged:
         """None."""
         return ()
 
+    def converts_by(
+        self,
+        bodies: tuple[str, ...],  # noqa: ARG002  # it has no functions
+    ) -> Iterator[tuple[QualifiedName, str]]:
+        """Yield nothing."""
+        yield from ()
+
     @property
     def calls_functions(self) -> bool:
         """Return False: it names no type and no function."""
@@ -101,6 +114,7 @@ class Side:
         function: does that, where there is an expression.
         cast: does that in a function body, where the types are not builtin.
         is_builtin: whether the type is one of PostgreSQL's own.
+        collation: of the column, empty for that of its type.
     """
 
     column: str
@@ -110,12 +124,20 @@ class Side:
     function: QualifiedName
     cast: QualifiedName
     is_builtin: bool = False
+    collation: str = ""
 
     def converted(self, value: str, other: Side) -> str:
         """A value of this one as one of the *other*."""
         if not self.expression:
             return f"CAST({value} AS {other.type})"
         return f"{self.function.sql}({value})"
+
+    def compared(self, value: str, other: Side) -> str:
+        """Return the same with a collation: two different ones cannot be compared."""
+        converted = self.converted(value, other)
+        return (
+            f"{converted} COLLATE {other.collation}" if other.collation else converted
+        )
 
     def assigned(self, value: str, other: Side) -> str:
         """Return the same for a body, which is parsed under the writer's rights.
@@ -198,8 +220,9 @@ class Retyped:
 
     def in_step(self, twin: str, original: str) -> str:
         """The condition that either of the two follows from the other."""
-        follows = self.same_twin(twin, self.up(original))
-        leads = self.same_original(original, self.down(twin))
+        up = self.original.compared(original, self.twin)
+        down = self.twin.compared(twin, self.original)
+        follows, leads = self.same_twin(twin, up), self.same_original(original, down)
         return f"({follows} OR ({twin} IS DISTINCT FROM NULL AND {leads}))"
 
     def create(self) -> tuple[str, ...]:
@@ -213,6 +236,23 @@ class Retyped:
         sides = (self.original, self.twin)
         names = (*(s.function for s in sides), *(s.cast for s in sides))
         return tuple(name.name for name in names)
+
+    def converts_by(
+        self, bodies: tuple[str, ...]
+    ) -> Iterator[tuple[QualifiedName, str]]:
+        """Yield the functions that it needs, and what they must be like.
+
+        Args:
+            bodies: forth and back, as the server spells them.
+        """
+        original, twin = self.original, self.twin
+        for body, side, other in zip(
+            bodies, (original, twin), (twin, original), strict=False
+        ):
+            if side.needs_cast(other):
+                yield side.cast, body
+            elif side.expression:
+                yield side.function, body
 
     @property
     def calls_functions(self) -> bool:

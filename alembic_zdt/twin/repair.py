@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alembic_zdt.catalog import constraint as constraint_catalog
+from alembic_zdt.catalog import ownership, window_surroundings, windows
 from alembic_zdt.catalog import trigger as trigger_catalog
-from alembic_zdt.catalog import windows
 from alembic_zdt.errors import DependentObjectsError, GateClosedError, ZdtError
 from alembic_zdt.facts import Server
 from alembic_zdt.names import quote
@@ -27,7 +27,15 @@ def is_whole(twin: TwinSteps) -> str:
     window = twin.window
     if not twin.is_known:
         return window.is_whole
-    return f"({window.is_whole} AND {_has_body(window, twin.sync.every)})"
+    body = _has_body(window, twin.sync.every)
+    return f"({window.is_whole} AND {body} AND {converts_as_begun(twin)})"
+
+
+def converts_as_begun(twin: TwinSteps) -> str:
+    """Return the condition that nobody has replaced a function of the conversion."""
+    functions = twin.sync.conversion.converts_by(twin.bodies)
+    wanted = (ownership.converts_by(*function) for function in functions)
+    return f"({' AND '.join(['true', *wanted])})"
 
 
 def _has_body(window: Window, syncs: Sequence[Sync]) -> str:
@@ -55,7 +63,10 @@ def mending(twin: TwinSteps, server: Server) -> tuple[Step, ...]:
     if twin.is_known:
         whole = f"({whole} AND {_has_body(window, [twin.sync])})"
     closed = f"NOT {window.is_open}"
+    anew = (*twin.sync.drop(), *twin.sync.create())
     parts = (
+        # What the CHECK has proven by another function is not proven.
+        ("conversion", f"({closed} OR {converts_as_begun(twin)})", anew),
         ("CHECK", f"({closed} OR {check})", twin.sync.mend(check=True)),
         ("trigger", f"({closed} OR {whole})", twin.sync.mend(check=False)),
     )
@@ -78,6 +89,15 @@ def is_broken(twin: TwinSteps, expand: str, migrate: str) -> Precondition:
         expand: the call that makes its parts again.
         migrate: the call to run after that.
     """
+    return _unless(is_whole(twin), twin, expand, migrate)
+
+
+def is_replaced(twin: TwinSteps, expand: str, migrate: str) -> Precondition:
+    """Refuse a window whose CHECK was proven by other functions than ours."""
+    return _unless(converts_as_begun(twin), twin, expand, migrate)
+
+
+def _unless(condition: str, twin: TwinSteps, expand: str, migrate: str) -> Precondition:
     window = twin.window
 
     def broken(_rows: Sequence[Row]) -> ZdtError:
@@ -85,15 +105,34 @@ def is_broken(twin: TwinSteps, expand: str, migrate: str) -> Precondition:
             f'"{window.original}" and "{window.twin}" of "{window.table.words}" are '
             "not kept equal: the window was changed since its expand",
             detail="A trigger of it is missing, does not fire in every session and "
-            "partition, or has another function; or its CHECK is missing.",
+            "partition, or has another function; a function that converts values was "
+            "replaced; or its CHECK is missing.",
             hint=f"Run a revision with {expand} and {migrate}, then run the same "
             "command again.",
             table=window.table.words,
             column=window.twin,
         )
 
-    found = f"SELECT 1 WHERE {window.is_open} AND NOT {is_whole(twin)}"
+    found = f"SELECT 1 WHERE {window.is_open} AND NOT {condition}"
     return Precondition(found, broken)
+
+
+def changed_around(twin: TwinSteps) -> Precondition:
+    """Refuse a window that others have broken from outside."""
+    window = twin.window
+
+    def changed(rows: Sequence[Row]) -> ZdtError:
+        words, statement = (str(value) for value in rows[0][3:])
+        return DependentObjectsError(
+            f'"{window.original}" and "{window.twin}" of "{window.table.words}" are '
+            "not kept equal: something around them was changed since the expand",
+            detail=f"Found: {words}.",
+            hint=f"Run: {statement}; then run the same command again.",
+            table=window.table.words,
+            column=window.twin,
+        )
+
+    return Precondition(window_surroundings.changes(window.is_its_check), changed)
 
 
 def renamed_columns(twin: TwinSteps) -> Precondition:

@@ -41,4 +41,5 @@ def sides(
             function,
             cast,
             is_ours,
+            copy.type.partition(" COLLATE ")[2] if copy else "",
         )

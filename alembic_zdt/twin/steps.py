@@ -50,6 +50,7 @@ class TwinSteps:
         largest: the size of a value of the original, 0 if the server was not asked.
         back: the opposite window, which a downgrade may have opened.
         is_known: the server was asked for all that the trigger depends on.
+        bodies: what the functions of the conversion must be like, if it has any.
     """
 
     sync: Sync
@@ -61,6 +62,7 @@ class TwinSteps:
     largest: int = 0
     back: Window | None = None
     is_known: bool = False
+    bodies: tuple[str, ...] = ()
 
     @property
     def is_begun(self) -> str:

@@ -31,6 +31,7 @@ from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.steps import Diagnostics
 from alembic_zdt.twin.default import Default
+from alembic_zdt.twin.equality import is_known
 
 _UP, _DOWN = "zdt_conversion_up", "zdt_conversion_down"
 
@@ -47,6 +48,8 @@ class Trial:
         tried: what it was about, in plain words.
         lacking: rights that those who write the table would need.
         kinds: of the values of the column and of the twin, None where that failed.
+        bodies: of the functions that convert the values, forth and back, as the server
+            spells them; empty where none is needed.
     """
 
     standing: Standing
@@ -56,6 +59,7 @@ class Trial:
     tried: str = ""
     lacking: tuple[Lacking, ...] = ()
     kinds: tuple[ValueKind, ValueKind] | None = None
+    bodies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,7 @@ def _(question: TrialQuestion, database: Database) -> Trial | None:
         for tried, statement in statements:
             trial = replace(trial, tried=tried)
             database.execute(statement)
+        trial = replace(trial, bodies=tuple(_bodies(question, copy, database)))
         trial = replace(
             trial, tried="its writers", lacking=_lacking(question, database)
         )
@@ -217,6 +222,27 @@ def _conversion(question: TrialQuestion, copy: ColumnCopy) -> Iterator[tuple[str
     yield "the type", f"CREATE TEMPORARY TABLE {_DOWN} ({twin} {type_})"
     adding = f"ALTER TABLE pg_temp.{_DOWN} ADD COLUMN zdt_down {copy.cast}"
     yield "reverse_using", f"{adding} {generated} ({down}) STORED"
+
+
+def _bodies(
+    question: TrialQuestion, copy: ColumnCopy, database: Database
+) -> Iterator[str]:
+    """Yield how the server spells both conversions, where functions may do them."""
+    column, twin = quote(question.column), quote(question.called)
+    if not question.using and is_known(copy.cast) and is_known(question.cast):
+        return
+    for name, argument, value, type_ in (
+        (_UP, f"{column} {copy.cast}", question.using or column, question.cast),
+        (_DOWN, f"{twin} {question.cast}", question.reverse_using or twin, copy.cast),
+    ):
+        database.execute(
+            f"CREATE FUNCTION pg_temp.{name}({argument}) RETURNS {type_} LANGUAGE sql"
+            f" RETURN CAST({value} AS {type_})"
+        )
+        function = f"'pg_temp.{name}'::pg_catalog.regproc"
+        yield str(
+            database.value(f"SELECT pg_catalog.pg_get_function_sqlbody({function})")
+        )
 
 
 def _lacking(question: TrialQuestion, database: Database) -> tuple[Lacking, ...]:

@@ -21,6 +21,7 @@ from alembic_zdt.names import (
     SYNC_TRIGGER,
     QualifiedName,
     distinct,
+    literal,
 )
 from alembic_zdt.steps import Precondition
 
@@ -117,6 +118,13 @@ class Window:
     def check(self) -> str:
         """The name of the CHECK constraint."""
         return distinct(SYNC_CHECK, self.table.name, self.original, self.twin)
+
+    @property
+    def is_its_check(self) -> str:
+        """The condition that a row ``k`` of pg_constraint is its CHECK."""
+        return (
+            f"k.conrelid = {self.table.regclass} AND k.conname = {literal(self.check)}"
+        )
 
     @property
     def is_open(self) -> str:

@@ -52,3 +52,47 @@ def test_another_type_of_that_name_is_refused(db, statement):
         run_online(db, TABLE.format(STATE))
 
     assert db.is_true("SELECT to_regclass('orders') IS NULL")
+
+
+SKIPPED = (
+    "op.create_table('orders', sa.Column('id', sa.Integer(), primary_key=True),"
+    " sa.Column('word', sa.String(20)), sa.Column('Sum', sa.Integer(),"
+    " nullable=False), sa.Column('at', sa.DateTime()), if_not_exists=True)"
+)
+ADDED = "op.add_column('orders', sa.Column('word', sa.String(20)), if_not_exists=True)"
+
+
+@pytest.mark.parametrize(
+    ("call", "table", "words"),
+    [
+        (
+            SKIPPED,
+            'id int PRIMARY KEY, word varchar(9), "Sum" int, "old one" int',
+            [
+                "word is VARCHAR(9), wanted VARCHAR(20)",
+                '"Sum" takes NULL',
+                "at is missing",
+                '"old one" is not in it',
+            ],
+        ),
+        (
+            SKIPPED,
+            'id int PRIMARY KEY, word varchar(20), "Sum" int NOT NULL, at timestamp',
+            [],
+        ),
+        (ADDED, "id int, word text", ["word is TEXT, wanted VARCHAR(20)"]),
+        (ADDED, "id int, word varchar(20)", []),
+        (ADDED, "id int", []),
+    ],
+)
+def test_skipped_table_with_other_columns_is_reported(db, caplog, call, table, words):
+    """It is skipped as stock SQL does, and the log names what differs."""
+    db.execute(f"CREATE TABLE orders ({table})")
+
+    run_online(db, call)
+
+    found = [each.getMessage() for each in caplog.records if " skips " in each.msg]
+    assert len(found) == bool(words)
+    assert [message.partition(": ")[2].split("; ") for message in found] == (
+        [words] if words else []
+    )

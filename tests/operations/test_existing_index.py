@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from alembic_zdt.errors import PreconditionError
+
 SAME = {
     "plain": ('["email"]', "CREATE INDEX ix ON users (email)"),
     "unique": ('["email"], unique=True', "CREATE UNIQUE INDEX ix ON users (email)"),
@@ -123,3 +125,85 @@ def test_statistics_of_another_schema_do_not_count(db, project, users, new_schem
         schemas,
     )
     assert sorted(found) == sorted(schemas)
+
+
+REPLACED = 'op.replace_index_concurrently("ix", "users", {})'
+BELONGINGS = """
+SELECT obj_description(x.oid, 'pg_class'), i.indisclustered, i.indisreplident,
+  coalesce(s.spcname, 'none'),
+  array_to_string(ARRAY(SELECT coalesce(attstattarget, -1) FROM pg_attribute a
+    WHERE a.attrelid = x.oid ORDER BY attnum), ' ')
+FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+LEFT JOIN pg_tablespace s ON s.oid = x.reltablespace WHERE x.oid = 'ix'::regclass
+"""
+
+
+@pytest.mark.parametrize("how", ["online", "script"])
+def test_replaced_index_keeps_what_it_has(db, project, users, how):
+    """Its comment, its CLUSTER mark, and the targets of the same expressions."""
+    db.execute("INSERT INTO users VALUES (1, 'a', 'b')")
+    db.execute("CREATE INDEX ix ON users (lower(name), email, lower(email))")
+    db.execute("COMMENT ON INDEX ix IS 'it''s \"ours\"'")
+    db.execute("ALTER INDEX ix ALTER 1 SET STATISTICS 100")
+    db.execute("ALTER INDEX ix ALTER 3 SET STATISTICS 300")
+    db.execute("ALTER TABLE users CLUSTER ON ix")
+    wanted = REPLACED.format('[sa.text("lower(email)"), "id", sa.text("upper(name)")]')
+    project.revision("r1", wanted)
+
+    project.upgrade()
+
+    assert db.row(BELONGINGS) == ('it\'s "ours"', True, False, "none", "300 -1 -1")
+    assert db.value("SELECT count(*) FROM pg_stats WHERE tablename = 'ix'") == 2
+    assert db.is_true("SELECT pg_get_indexdef('ix'::regclass) LIKE '%upper(name)%'")
+
+
+def test_replaced_index_stays_the_replica_identity(db, project, users):
+    """In no moment an UPDATE of a published table fails; the tablespace stays, too."""
+    place = f"space_{db.schema}"
+    db.execute("SET allow_in_place_tablespaces = on")
+    db.execute(f"CREATE TABLESPACE {place} LOCATION ''")
+    db.execute("ALTER TABLE users ALTER email SET NOT NULL, ALTER name SET NOT NULL")
+    db.execute(f"CREATE UNIQUE INDEX ix ON users (email) TABLESPACE {place}")
+    db.execute("ALTER TABLE users REPLICA IDENTITY USING INDEX ix")
+    project.revision("r1", REPLACED.format('["email", "name"], unique=True'))
+
+    project.upgrade()
+
+    assert db.row(BELONGINGS) == (None, False, True, place, "-1 -1")
+    db.execute("DROP TABLE users")
+    db.execute(f"DROP TABLESPACE {place}")
+
+
+REFUSED = {
+    "REPLICA IDENTITY USING INDEX ix": (
+        ('["id"]', '["name"], unique=True', '[sa.text("lower(name)")], unique=True'),
+        "is the replica identity",
+        "ALTER TABLE users REPLICA IDENTITY DEFAULT",
+    ),
+    "CLUSTER ON ix": (
+        ('["id"], postgresql_using="hash"', '["id"], postgresql_where=sa.text("id>1")'),
+        "has the CLUSTER mark",
+        "ALTER TABLE users SET WITHOUT CLUSTER",
+    ),
+}
+
+
+@pytest.mark.parametrize("mark", REFUSED)
+def test_replacement_that_cannot_take_over_is_refused(db, project, users, mark):
+    """Nothing is built; the statement in the hint is the way out."""
+    db.execute("ALTER TABLE users ALTER email SET NOT NULL")
+    db.execute("CREATE UNIQUE INDEX ix ON users (email)")
+    db.execute(f"ALTER TABLE users {mark}")
+    calls, words, statement = REFUSED[mark]
+
+    for call in calls:
+        project.revision("r1", REPLACED.format(call))
+        with pytest.raises(PreconditionError, match=words) as caught:
+            project.upgrade()
+    assert statement in caught.value.hint
+    assert db.column("SELECT indexrelid::regclass::text FROM pg_index"
+                     " WHERE indrelid = 'users'::regclass"
+                     " AND NOT indisprimary") == ["ix"]  # fmt: skip
+
+    db.execute(statement)
+    project.upgrade()

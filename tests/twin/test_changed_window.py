@@ -6,8 +6,13 @@ import itertools
 
 import pytest
 
-from alembic_zdt.errors import DependentObjectsError, GateClosedError
+from alembic_zdt.errors import (
+    DependentObjectsError,
+    ForeignOwnerError,
+    GateClosedError,
+)
 from tests.support.choice import FULL
+from tests.support.roles import role
 from tests.support.workflows import renaming, retyping
 
 CALLS = {
@@ -233,3 +238,145 @@ def test_renamed_by_hand(db, opened, driver, what, phase):
     project.revision("r2", "\n".join(CALLS["rename"][1:]))
     project.upgrade()
     assert db.column("SELECT mail FROM users ORDER BY id") == ["a", "b"]
+
+
+CONVERTING = retyping(
+    "users",
+    "points",
+    "sa.BigInteger()",
+    'using="points * 10", reverse_using="{twin} / 10", new_column_name="total"',
+).replace("{twin}", "total")
+REPLACEMENTS = {
+    "by-a-text": "LANGUAGE sql IMMUTABLE AS 'SELECT 7::bigint'",
+    "by-an-expression": "LANGUAGE sql IMMUTABLE RETURN points * 20",
+}
+
+
+@pytest.mark.drivers_by_turns
+@pytest.mark.parametrize("how", REPLACEMENTS)
+def test_replaced_conversion_is_refused_and_mended(db, project, driver, how):
+    """What its CHECK has proven counts no more: every row is converted again."""
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, points int)")
+    db.execute("INSERT INTO users VALUES (1, 1), (2, 2)")
+    expand, migrate, contract = CONVERTING.splitlines()
+    project.revision("r1", f"{expand}\n{migrate}")
+    project.upgrade()
+    function = db.value("SELECT proname FROM pg_proc WHERE proname LIKE 'zdt_up_u%'")
+    db.execute(
+        f"CREATE OR REPLACE FUNCTION {function}(points int) RETURNS bigint"
+        f" {REPLACEMENTS[how]}"
+    )
+    db.execute("UPDATE users SET points = 3 WHERE id = 1")
+
+    for call in (migrate, contract):
+        project.revision("r2", call)
+        with pytest.raises(GateClosedError, match="was changed since its") as caught:
+            project.upgrade()
+    assert expand.split("(")[0] in caught.value.hint
+    found = project.cli("status", module="alembic_zdt").stdout
+    assert ("was replaced" in found) is (how == "by-a-text")
+
+    project.revision("r2", f"{expand}\n{migrate}")
+    project.upgrade()
+    assert db.rows("SELECT points, total FROM users ORDER BY id") == [(3, 30), (2, 20)]
+    assert "broken" not in project.cli("status", module="alembic_zdt").stdout
+    project.revision("r3", contract)
+    project.upgrade()
+
+
+AROUND = {
+    "default": (
+        "ALTER TABLE users ALTER COLUMN mail SET DEFAULT 'x'",
+        "has a default",
+    ),
+    "inheritance": ("CREATE TABLE child () INHERITS (users)", "inherits from users"),
+}
+
+
+@pytest.mark.drivers_by_turns
+@pytest.mark.parametrize("what", AROUND)
+def test_change_around_a_window_is_refused_and_found(db, opened, driver, what):
+    """The statement in the hint takes it back, and the migrate goes on."""
+    project = opened("rename")
+    statement, words = AROUND[what]
+    db.execute(statement)
+
+    hints = []
+    for call in CALLS["rename"][:2]:
+        project.revision("r2", call)
+        with pytest.raises(DependentObjectsError, match=words) as caught:
+            project.upgrade()
+        hints.append(caught.value.hint)
+    found = project.cli("status", module="alembic_zdt").stdout
+    assert "broken window: " in found
+    assert words in found
+
+    (taking_back,) = {hint.partition(";")[0].removeprefix("Run: ") for hint in hints}
+    db.execute(taking_back)
+    project.upgrade()
+    assert words not in project.cli("status", module="alembic_zdt").stdout
+
+
+def test_partitions_that_come_and_go_in_a_window(db, project, driver):
+    """One that is attached is in step; one that is detached keeps a CHECK too many."""
+    columns = "(id int, email text)"
+    db.execute(f"CREATE TABLE users {columns} PARTITION BY LIST (id)")
+    db.execute("CREATE TABLE one PARTITION OF users FOR VALUES IN (1)")
+    expand, migrate, contract = CALLS["rename"]
+    project.revision("r1", expand)
+    project.upgrade()
+    db.execute("CREATE TABLE two (LIKE users INCLUDING CONSTRAINTS)")
+    db.execute("INSERT INTO two VALUES (2, 'b', 'b')")
+    db.execute("ALTER TABLE users ATTACH PARTITION two FOR VALUES IN (2)")
+
+    db.execute("SET session_replication_role = replica")
+    db.execute("UPDATE two SET email = 'c'")
+    db.execute("RESET session_replication_role")
+    assert db.column("SELECT mail FROM users") == ["c"]
+    assert "broken" not in project.cli("status", module="alembic_zdt").stdout
+    db.execute("ALTER TABLE two DISABLE TRIGGER ALL")
+    assert "switched off" in project.cli("status", module="alembic_zdt").stdout
+    project.revision("r2", migrate)
+    with pytest.raises(GateClosedError, match="was changed since its expand"):
+        project.upgrade()
+    db.execute("ALTER TABLE users DETACH PARTITION one")
+    found = project.cli("status", module="alembic_zdt").stdout
+    assert f'table "{db.schema}.one" was a part of a window' in found
+    (check,) = db.column(CHECK)
+
+    project.revision(
+        "r2",
+        f"{expand}\n{migrate}\nop.drop_constraint_safely({check!r}, 'one', 'check')",
+    )
+    project.upgrade()
+
+    db.execute("UPDATE two SET mail = 'd'")
+    assert "broken" not in project.cli("status", module="alembic_zdt").stdout
+    project.revision("r3", contract)
+    project.upgrade()
+    assert db.column("SELECT mail FROM users") == ["d"]
+
+
+def test_owner_that_was_changed_is_refused_and_found(db, opened):
+    """The function of the trigger must have the rights of the owner of the table."""
+    project = opened("rename")
+    expand, migrate, _ = CALLS["rename"]
+    with role(db, "first") as first, role(db, "second") as second:
+        (function,) = db.column("SELECT proname FROM pg_proc WHERE proname ~ '^zdt_s'")
+        db.execute(f"ALTER TABLE users OWNER TO {first}")
+        db.execute(f"ALTER FUNCTION {function}() OWNER TO {first}")
+        assert "broken" not in project.cli("status", module="alembic_zdt").stdout
+
+        db.execute(f"ALTER TABLE users OWNER TO {second}")
+
+        found = project.cli("status", module="alembic_zdt").stdout
+        assert f"belongs to {first}, which has not the rights of {second}" in found
+        assert f"; ALTER FUNCTION {function}() OWNER TO {second}" in found
+        project.revision("r2", f"{expand}\n{migrate}")
+        with pytest.raises(ForeignOwnerError, match=f'belongs to "{first}"'):
+            project.upgrade()
+        db.execute(f"ALTER FUNCTION {function}() OWNER TO {second}")
+        project.upgrade()
+        assert "broken" not in project.cli("status", module="alembic_zdt").stdout
+        db.execute("DROP TABLE users")
+        db.execute(f"DROP FUNCTION {function}()")

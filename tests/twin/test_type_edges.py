@@ -309,16 +309,6 @@ def test_an_end_towards_a_type_that_no_window_has_is_refused(db, project):
     assert db.catalog() == before
 
 
-def test_a_column_has_one_window_at_a_time(db, project):
-    db.execute("CREATE TABLE t (a int)")
-    project.revision("r1", phases("t", "a")[0])
-    project.revision("r2", renaming("t", "a", "zip").splitlines()[0])
-    project.upgrade("r1")
-
-    with pytest.raises(DependentObjectsError, match="has a twin already"):
-        project.upgrade()
-
-
 def test_rights_are_what_they_are_at_the_contract(db, project):
     db.execute("CREATE TABLE t (a int)")
     with contextlib.ExitStack() as stack:

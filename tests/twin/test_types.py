@@ -239,3 +239,35 @@ def test_conversion_of_null_to_a_value_reaches_every_row(db, project):
     project.upgrade()
 
     assert db.rows("SELECT id, sum FROM orders ORDER BY 1") == [(1, 5), (2, 0)]
+
+
+@pytest.mark.drivers_by_turns
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('varchar(9) COLLATE "C.utf8"', 'sa.Text(collation="C")'),
+        ('text COLLATE "POSIX"', 'sa.String(5, collation="ucs_basic")'),
+        ('text COLLATE "C"', "sa.Text()"),
+    ],
+)
+def test_one_collation_to_another(db, project, driver, old, new):
+    """A comparison of two columns names the collation that counts."""
+    db.execute(f"CREATE TABLE words (id int PRIMARY KEY, word {old} NOT NULL)")
+    db.execute("CREATE UNIQUE INDEX ON words (word)")
+    db.execute("INSERT INTO words VALUES (1, 'a'), (2, 'é')")
+    calls = retyping("words", "word", f'{new}, new_column_name="term"').splitlines()
+    for number, call in enumerate(calls[:2]):
+        project.revision(f"r{number}", call)
+    project.upgrade()
+
+    db.execute("INSERT INTO words (id, word) VALUES (3, 'old')")
+    db.execute("INSERT INTO words (id, term) VALUES (4, 'new')")
+    db.execute("UPDATE words SET term = 'b' WHERE id = 1")
+    db.execute("UPDATE words SET word = 'c' WHERE id = 2")
+    wanted = ["b", "c", "old", "new"]
+    both = db.rows("SELECT word::text, term::text FROM words ORDER BY id")
+    assert both == [(each, each) for each in wanted]
+    project.revision("r3", calls[2])
+    project.upgrade()
+
+    assert db.column("SELECT term FROM words ORDER BY id") == wanted

@@ -16,6 +16,24 @@ WHERE c.relname OPERATOR(pg_catalog.=) 'ix_users_name' AND c.relnamespace OPERAT
   (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')) AND NOT coalesce(i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'), false)$sql$,
   wanted => 'replace index "ix_users_name"');
 
+CALL pg_temp.zdt_refuse(
+  purpose => 'replace index "ix_users_name"',
+  done => 'false',
+  wrong => $sql$SELECT r.relname::pg_catalog.text, n.nspname::pg_catalog.text, k.conname::pg_catalog.text, ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) a.atttypid WHERE a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) ANY (k.conkey) ORDER BY a.attnum), ARRAY(SELECT pg_catalog.concat_ws(' ', CASE WHEN y.typtype OPERATOR(pg_catalog.=) 'e' THEN 'enum' END, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attcollation) FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) a.atttypid WHERE a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) ANY (k.conkey) ORDER BY a.attnum) FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class t ON t.oid OPERATOR(pg_catalog.=) k.conrelid JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) coalesce(pg_catalog.pg_partition_root(t.oid), t.oid) JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) r.relnamespace WHERE k.contype OPERATOR(pg_catalog.=) 'c' AND pg_catalog.starts_with(k.conname::pg_catalog.text, 'zdt_sync_') AND (EXISTS (SELECT FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) g.tgfoid WHERE g.tgrelid OPERATOR(pg_catalog.=) r.oid AND p.proname OPERATOR(pg_catalog.=) k.conname) OR pg_catalog.starts_with(k.conname::pg_catalog.text, pg_catalog.substr('zdt_sync_' OPERATOR(pg_catalog.||) r.relname::pg_catalog.text OPERATOR(pg_catalog.||) '_', 1, 25))) AND EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid JOIN pg_catalog.pg_depend d ON d.objid OPERATOR(pg_catalog.=) i.indexrelid AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid OPERATOR(pg_catalog.=) i.indrelid AND d.refobjsubid OPERATOR(pg_catalog.=) ANY (k.conkey) WHERE i.indexrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('ix_users_name') AND i.indrelid OPERATOR(pg_catalog.=) k.conrelid AND pg_catalog.starts_with(c.relname::pg_catalog.text, 'zdt_copy_')) ORDER BY 2, 1, 3$sql$,
+  wanted => 'replace index "ix_users_name"');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'replace index "ix_users_name"',
+  done => 'false',
+  wrong => $sql$SELECT 1 WHERE EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid AND i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_name' AND i.indisreplident)$sql$,
+  wanted => 'replace index "ix_users_name"');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'replace index "ix_users_name"',
+  done => 'false',
+  wrong => $sql$SELECT 1 WHERE EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid AND i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_name' AND c.reltablespace OPERATOR(pg_catalog.<>) 0)$sql$,
+  wanted => 'replace index "ix_users_name"');
+
 CALL pg_temp.zdt_compare(
   table_name => 'users',
   object => 'ix_users_name',
@@ -87,6 +105,24 @@ BEGIN
 END
 $zdt$;
 
+-- give the new index what "ix_users_name" has besides
+-- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
+-- skipped when the new index has all of it
+CALL pg_temp.zdt_step(
+  purpose => 'give the new index what "ix_users_name" has besides',
+  done => $sql$(NOT EXISTS (WITH o AS (SELECT c.oid, i.indisclustered FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid AND i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_name'), n AS (SELECT c.oid, c.relname, i.indisclustered FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid AND i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name') SELECT pg_catalog.format('COMMENT ON INDEX %s IS %L', n.oid::pg_catalog.regclass, pg_catalog.obj_description(o.oid, 'pg_class')) FROM o, n WHERE pg_catalog.obj_description(o.oid, 'pg_class') IS DISTINCT FROM pg_catalog.obj_description(n.oid, 'pg_class') UNION ALL SELECT pg_catalog.format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s', n.oid::pg_catalog.regclass, b.attnum, a.attstattarget) FROM o, n JOIN pg_catalog.pg_attribute b ON b.attrelid OPERATOR(pg_catalog.=) n.oid JOIN pg_catalog.pg_attribute a ON a.attstattarget OPERATOR(pg_catalog.>=) 0 AND pg_catalog.pg_get_indexdef(a.attrelid, a.attnum, true) OPERATOR(pg_catalog.=) pg_catalog.pg_get_indexdef(b.attrelid, b.attnum, true) WHERE a.attrelid OPERATOR(pg_catalog.=) o.oid AND coalesce(b.attstattarget, -1) OPERATOR(pg_catalog.<>) a.attstattarget UNION ALL SELECT pg_catalog.format('ALTER TABLE users CLUSTER ON %I', n.relname) FROM o, n WHERE o.indisclustered AND NOT n.indisclustered))$sql$,
+  statement => $sql$DO $zdt$
+DECLARE
+  zdt_found pg_catalog.text;
+BEGIN
+  FOR zdt_found IN WITH o AS (SELECT c.oid, i.indisclustered FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid AND i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_name'), n AS (SELECT c.oid, c.relname, i.indisclustered FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid AND i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name') SELECT pg_catalog.format('COMMENT ON INDEX %s IS %L', n.oid::pg_catalog.regclass, pg_catalog.obj_description(o.oid, 'pg_class')) FROM o, n WHERE pg_catalog.obj_description(o.oid, 'pg_class') IS DISTINCT FROM pg_catalog.obj_description(n.oid, 'pg_class') UNION ALL SELECT pg_catalog.format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s', n.oid::pg_catalog.regclass, b.attnum, a.attstattarget) FROM o, n JOIN pg_catalog.pg_attribute b ON b.attrelid OPERATOR(pg_catalog.=) n.oid JOIN pg_catalog.pg_attribute a ON a.attstattarget OPERATOR(pg_catalog.>=) 0 AND pg_catalog.pg_get_indexdef(a.attrelid, a.attnum, true) OPERATOR(pg_catalog.=) pg_catalog.pg_get_indexdef(b.attrelid, b.attnum, true) WHERE a.attrelid OPERATOR(pg_catalog.=) o.oid AND coalesce(b.attstattarget, -1) OPERATOR(pg_catalog.<>) a.attstattarget UNION ALL SELECT pg_catalog.format('ALTER TABLE users CLUSTER ON %I', n.relname) FROM o, n WHERE o.indisclustered AND NOT n.indisclustered LOOP
+    EXECUTE zdt_found;
+  END LOOP;
+END
+$zdt$$sql$,
+  tables => ARRAY['users'],
+  modes => ARRAY['SHARE UPDATE EXCLUSIVE']);
+
 -- drop the old index "ix_users_name"
 -- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
 -- skipped when the old index is gone
@@ -135,6 +171,24 @@ CALL pg_temp.zdt_refuse(
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
 WHERE c.relname OPERATOR(pg_catalog.=) 'ix_users_name' AND c.relnamespace OPERATOR(pg_catalog.=)
   (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users')) AND NOT coalesce(i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users'), false)$sql$,
+  wanted => 'replace index "ix_users_name"');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'replace index "ix_users_name"',
+  done => 'false',
+  wrong => $sql$SELECT r.relname::pg_catalog.text, n.nspname::pg_catalog.text, k.conname::pg_catalog.text, ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) a.atttypid WHERE a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) ANY (k.conkey) ORDER BY a.attnum), ARRAY(SELECT pg_catalog.concat_ws(' ', CASE WHEN y.typtype OPERATOR(pg_catalog.=) 'e' THEN 'enum' END, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attcollation) FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) a.atttypid WHERE a.attrelid OPERATOR(pg_catalog.=) k.conrelid AND a.attnum OPERATOR(pg_catalog.=) ANY (k.conkey) ORDER BY a.attnum) FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class t ON t.oid OPERATOR(pg_catalog.=) k.conrelid JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) coalesce(pg_catalog.pg_partition_root(t.oid), t.oid) JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) r.relnamespace WHERE k.contype OPERATOR(pg_catalog.=) 'c' AND pg_catalog.starts_with(k.conname::pg_catalog.text, 'zdt_sync_') AND (EXISTS (SELECT FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) g.tgfoid WHERE g.tgrelid OPERATOR(pg_catalog.=) r.oid AND p.proname OPERATOR(pg_catalog.=) k.conname) OR pg_catalog.starts_with(k.conname::pg_catalog.text, pg_catalog.substr('zdt_sync_' OPERATOR(pg_catalog.||) r.relname::pg_catalog.text OPERATOR(pg_catalog.||) '_', 1, 25))) AND EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid JOIN pg_catalog.pg_depend d ON d.objid OPERATOR(pg_catalog.=) i.indexrelid AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid OPERATOR(pg_catalog.=) i.indrelid AND d.refobjsubid OPERATOR(pg_catalog.=) ANY (k.conkey) WHERE i.indexrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('ix_users_name') AND i.indrelid OPERATOR(pg_catalog.=) k.conrelid AND pg_catalog.starts_with(c.relname::pg_catalog.text, 'zdt_copy_')) ORDER BY 2, 1, 3$sql$,
+  wanted => 'replace index "ix_users_name"');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'replace index "ix_users_name"',
+  done => 'false',
+  wrong => $sql$SELECT 1 WHERE EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid AND i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_name' AND i.indisreplident)$sql$,
+  wanted => 'replace index "ix_users_name"');
+
+CALL pg_temp.zdt_refuse(
+  purpose => 'replace index "ix_users_name"',
+  done => 'false',
+  wrong => $sql$SELECT 1 WHERE EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid AND i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_name' AND c.reltablespace OPERATOR(pg_catalog.<>) 0)$sql$,
   wanted => 'replace index "ix_users_name"');
 
 CALL pg_temp.zdt_compare(
@@ -207,6 +261,24 @@ BEGIN
   END IF;
 END
 $zdt$;
+
+-- give the new index what "ix_users_name" has besides
+-- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes
+-- skipped when the new index has all of it
+CALL pg_temp.zdt_step(
+  purpose => 'give the new index what "ix_users_name" has besides',
+  done => $sql$(NOT EXISTS (WITH o AS (SELECT c.oid, i.indisclustered FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid AND i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_name'), n AS (SELECT c.oid, c.relname, i.indisclustered FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid AND i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name') SELECT pg_catalog.format('COMMENT ON INDEX %s IS %L', n.oid::pg_catalog.regclass, pg_catalog.obj_description(o.oid, 'pg_class')) FROM o, n WHERE pg_catalog.obj_description(o.oid, 'pg_class') IS DISTINCT FROM pg_catalog.obj_description(n.oid, 'pg_class') UNION ALL SELECT pg_catalog.format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s', n.oid::pg_catalog.regclass, b.attnum, a.attstattarget) FROM o, n JOIN pg_catalog.pg_attribute b ON b.attrelid OPERATOR(pg_catalog.=) n.oid JOIN pg_catalog.pg_attribute a ON a.attstattarget OPERATOR(pg_catalog.>=) 0 AND pg_catalog.pg_get_indexdef(a.attrelid, a.attnum, true) OPERATOR(pg_catalog.=) pg_catalog.pg_get_indexdef(b.attrelid, b.attnum, true) WHERE a.attrelid OPERATOR(pg_catalog.=) o.oid AND coalesce(b.attstattarget, -1) OPERATOR(pg_catalog.<>) a.attstattarget UNION ALL SELECT pg_catalog.format('ALTER TABLE users CLUSTER ON %I', n.relname) FROM o, n WHERE o.indisclustered AND NOT n.indisclustered))$sql$,
+  statement => $sql$DO $zdt$
+DECLARE
+  zdt_found pg_catalog.text;
+BEGIN
+  FOR zdt_found IN WITH o AS (SELECT c.oid, i.indisclustered FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid AND i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'ix_users_name'), n AS (SELECT c.oid, c.relname, i.indisclustered FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid AND i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('users') AND c.relname OPERATOR(pg_catalog.=) 'zdt_new_ix_users_name') SELECT pg_catalog.format('COMMENT ON INDEX %s IS %L', n.oid::pg_catalog.regclass, pg_catalog.obj_description(o.oid, 'pg_class')) FROM o, n WHERE pg_catalog.obj_description(o.oid, 'pg_class') IS DISTINCT FROM pg_catalog.obj_description(n.oid, 'pg_class') UNION ALL SELECT pg_catalog.format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s', n.oid::pg_catalog.regclass, b.attnum, a.attstattarget) FROM o, n JOIN pg_catalog.pg_attribute b ON b.attrelid OPERATOR(pg_catalog.=) n.oid JOIN pg_catalog.pg_attribute a ON a.attstattarget OPERATOR(pg_catalog.>=) 0 AND pg_catalog.pg_get_indexdef(a.attrelid, a.attnum, true) OPERATOR(pg_catalog.=) pg_catalog.pg_get_indexdef(b.attrelid, b.attnum, true) WHERE a.attrelid OPERATOR(pg_catalog.=) o.oid AND coalesce(b.attstattarget, -1) OPERATOR(pg_catalog.<>) a.attstattarget UNION ALL SELECT pg_catalog.format('ALTER TABLE users CLUSTER ON %I', n.relname) FROM o, n WHERE o.indisclustered AND NOT n.indisclustered LOOP
+    EXECUTE zdt_found;
+  END LOOP;
+END
+$zdt$$sql$,
+  tables => ARRAY['users'],
+  modes => ARRAY['SHARE UPDATE EXCLUSIVE']);
 
 -- drop the old index "ix_users_name"
 -- lock: SHARE UPDATE EXCLUSIVE on users, blocks other schema changes

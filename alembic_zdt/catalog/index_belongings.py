@@ -1,0 +1,107 @@
+"""What an index has besides its definition: a comment, statistics targets, marks.
+
+https://www.postgresql.org/docs/current/sql-alterindex.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from alembic_zdt.catalog import survey
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.facts import Question
+from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.qualified import qualified
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """What decides how another index takes the place of this one.
+
+    Attributes:
+        tablespace: where it is, empty for the default one.
+        is_replica_identity: rows are known by it on a replica.
+    """
+
+    tablespace: str
+    is_replica_identity: bool
+
+
+@dataclass(frozen=True)
+class BelongingsQuestion(Question[Belongings]):
+    """What has the index besides its definition?"""
+
+    index: str
+    table: QualifiedName
+
+
+@survey.answer.register
+def _(question: BelongingsQuestion, database: Database) -> Belongings | None:
+    rows = database.rows(
+        "SELECT coalesce(s.spcname::text, ''), i.indisreplident"
+        f" {_named(question.index, question.table)}"
+        " LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace"
+    )
+    return Belongings(*rows[0]) if rows else None
+
+
+def _named(index: str, table: QualifiedName, also: str = "") -> str:
+    return (
+        "FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c"
+        f" ON c.oid = i.indexrelid AND i.indrelid = {table.regclass}"
+        f" AND c.relname = {literal(index)}{also}"
+    )
+
+
+def has(index: str, table: QualifiedName, mark: str) -> str:
+    """Return the condition that the index is there and has a mark.
+
+    Args:
+        index: its name.
+        table: its table.
+        mark: a condition on rows ``i`` of pg_index and ``c`` of pg_class.
+    """
+    return f"EXISTS (SELECT {_named(index, table, f' AND {mark}')})"
+
+
+def nullable(table: QualifiedName, columns: Sequence[str]) -> str:
+    """Return the condition that one of the columns may hold NULL."""
+    names = ", ".join(map(literal, columns))
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_attribute a"
+        f" WHERE a.attrelid = {table.regclass} AND a.attname IN ({names})"
+        " AND NOT a.attnotnull)"
+    )
+
+
+def handing_over(old: str, new: str, table: QualifiedName) -> str:
+    """Return the query for the statements that give one index what another has.
+
+    A statistics target goes with the same expression.
+
+    Args:
+        old: the name of the index that has it.
+        new: the name of the one that gets it.
+        table: their table.
+    """
+    name = "n.oid::pg_catalog.regclass"
+    comment = "pg_catalog.obj_description({}.oid, 'pg_class')"
+    spelled = "pg_catalog.pg_get_indexdef({0}.attrelid, {0}.attnum, true)"
+    clustering = literal(f"ALTER TABLE {table.sql.replace('%', '%%')} CLUSTER ON %I")
+    return qualified(
+        f"WITH o AS (SELECT c.oid, i.indisclustered {_named(old, table)}),"
+        f" n AS (SELECT c.oid, c.relname, i.indisclustered {_named(new, table)})"
+        f" SELECT pg_catalog.format('COMMENT ON INDEX %s IS %L', {name},"
+        f" {comment.format('o')}) FROM o, n WHERE {comment.format('o')}"
+        f" IS DISTINCT FROM {comment.format('n')} UNION ALL"
+        " SELECT pg_catalog.format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s',"
+        f" {name}, b.attnum, a.attstattarget) FROM o, n"
+        " JOIN pg_catalog.pg_attribute b ON b.attrelid = n.oid"
+        " JOIN pg_catalog.pg_attribute a ON a.attstattarget >= 0"
+        f" AND {spelled.format('a')} = {spelled.format('b')}"
+        " WHERE a.attrelid = o.oid AND coalesce(b.attstattarget, -1)"
+        " <> a.attstattarget UNION ALL"
+        f" SELECT pg_catalog.format({clustering}, n.relname) FROM o, n"
+        " WHERE o.indisclustered AND NOT n.indisclustered"
+    )

@@ -1,0 +1,97 @@
+"""What others have done around an open window, so that it keeps its columns no more.
+
+Tables that inherit from its table, a default of its twin, another owner: none of these
+is a part of the window, and each breaks it.
+https://www.postgresql.org/docs/current/ddl-inherit.html
+"""
+
+from __future__ import annotations
+
+from alembic_zdt.catalog.windows import IS_OF_ITS_TABLE
+from alembic_zdt.names import SYNC_CHECK
+
+_ROLE = "pg_catalog.pg_get_userbyid"
+
+_CHILDREN = (
+    "SELECT w.*, pg_catalog.format('table %s inherits from %s, whose trigger does not"
+    " fire there', h.inhrelid::pg_catalog.regclass, w.rel::pg_catalog.regclass),"
+    " pg_catalog.format('ALTER TABLE %s NO INHERIT %s',"
+    " h.inhrelid::pg_catalog.regclass, w.rel::pg_catalog.regclass)"
+    " FROM w JOIN pg_catalog.pg_inherits h ON h.inhparent = w.rel"
+    " JOIN pg_catalog.pg_class c ON c.oid = h.inhrelid AND NOT c.relispartition"
+)
+_DEFAULTS = (
+    "SELECT w.*, pg_catalog.format('column %I of %s has a default, which is written"
+    " over what old code inserts', a.attname, a.attrelid::pg_catalog.regclass),"
+    " pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I DROP DEFAULT',"
+    " a.attrelid::pg_catalog.regclass, a.attname) FROM w"
+    " JOIN pg_catalog.pg_attribute t ON t.attrelid = w.rel AND t.attnum = w.twin"
+    " JOIN pg_catalog.pg_attribute a ON a.attname = t.attname AND a.atthasdef"
+    " AND (a.attrelid = w.rel OR a.attrelid IN (SELECT x.relid"
+    " FROM pg_catalog.pg_partition_tree(w.rel) x))"
+)
+_CALLED = (
+    "FROM w JOIN pg_catalog.pg_proc f ON f.oid = w.function"
+    " JOIN pg_catalog.pg_proc p ON p.oid = f.oid OR p.pronamespace = f.pronamespace"
+    " AND p.proname ~ '^zdt_(up|down)_'"
+    " AND pg_catalog.strpos(f.prosrc, p.proname::text || '(') > 0"
+)
+_OWNERS = (
+    "SELECT w.*, pg_catalog.format('the function %s of its trigger belongs to %I,"
+    " which has not the rights of %I, the owner of the table',"
+    f" p.oid::pg_catalog.regprocedure, {_ROLE}(p.proowner), {_ROLE}(c.relowner)),"
+    " pg_catalog.format('ALTER FUNCTION %s OWNER TO %I',"
+    f" p.oid::pg_catalog.regprocedure, {_ROLE}(c.relowner)) {_CALLED}"
+    " JOIN pg_catalog.pg_class c ON c.oid = w.rel"
+    " WHERE NOT pg_catalog.pg_has_role(p.proowner, c.relowner, 'USAGE')"
+)
+
+
+def changes(condition: str = "true") -> str:
+    """Return the query for what breaks open windows from outside.
+
+    Rows of schema, table, CHECK, words, and the statement that takes it back.
+
+    Args:
+        condition: on a row ``k`` of pg_constraint.
+    """
+    windows = (
+        "SELECT n.nspname::text AS schema, r.relname::text AS name,"
+        " k.conname::text AS check_name, r.oid AS rel,"
+        " (SELECT pg_catalog.max(x) FROM pg_catalog.unnest(k.conkey) x) AS twin,"
+        " p.oid AS function"
+        " FROM pg_catalog.pg_constraint k"
+        " JOIN pg_catalog.pg_class r ON r.oid = k.conrelid AND NOT r.relispartition"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace"
+        " LEFT JOIN pg_catalog.pg_proc p ON p.proname = k.conname"
+        " AND p.pronargs = 0 AND EXISTS (SELECT FROM pg_catalog.pg_trigger g"
+        " WHERE g.tgrelid = r.oid AND g.tgfoid = p.oid)"
+        " WHERE k.contype = 'c' AND pg_catalog.starts_with(k.conname::text,"
+        f" '{SYNC_CHECK}_') AND {IS_OF_ITS_TABLE} AND {condition}"
+    )
+    parts = f"{_CHILDREN} UNION ALL {_DEFAULTS} UNION ALL {_OWNERS}"
+    return (
+        f"WITH w AS ({windows}) SELECT schema, name, check_name, words, statement"
+        f" FROM ({parts}) x (schema, name, check_name, rel, twin, function, words,"
+        " statement) ORDER BY 1, 2, 3, 4"
+    )
+
+
+def replaced(rel: str, name: str) -> str:
+    """Return a query for the functions that convert values and were replaced.
+
+    Ours are expressions that the server has parsed; whoever writes one by hand writes
+    a text.
+
+    Args:
+        rel: SQL for the oid of the table.
+        name: SQL for the name of the CHECK.
+    """
+    return (
+        "SELECT p.proname::text FROM (SELECT t.tgfoid AS function"
+        " FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc s ON s.oid = t.tgfoid"
+        f" WHERE t.tgrelid = {rel} AND s.proname = {name} LIMIT 1) v,"
+        f" LATERAL (SELECT v.function) w {_CALLED.removeprefix('FROM w ')}"
+        " WHERE p.oid <> f.oid AND (p.prosqlbody IS NULL OR p.prosecdef"
+        " OR p.proconfig IS NOT NULL) ORDER BY 1"
+    )
