@@ -24,11 +24,12 @@ from sqlalchemy import Connection
 from alembic_zdt.env.process_lock import alone_in_loop
 from alembic_zdt.env.programmatic import (
     Configuration,
+    PhaseName,
+    announced,
     config_of,
     found_revisions,
     over,
     run_downgrade,
-    run_upgrade,
 )
 from alembic_zdt.env.verification import verified
 
@@ -49,6 +50,8 @@ async def upgrade(
     connectable: AsyncEngine | AsyncConnection,
     revision: str = "heads",
     *,
+    phase: PhaseName | None = None,
+    old_sessions: str | None = None,
     config: Configuration = "alembic.ini",
 ) -> None:
     """Run the pending revisions.
@@ -59,24 +62,33 @@ async def upgrade(
         connectable: an engine, or a connection without a transaction, which stays
             open.
         revision: the revision to upgrade to.
+        phase: stop before the first revision of a later phase; ``"before_deploy"`` is
+            ``"migrate"``, ``"after_deploy"`` is ``"contract"``.
+        old_sessions: what a contract does while old sessions are connected:
+            ``"refuse"``, ``"wait=10min"`` or ``"ignore"``; default: the setting.
         config: an Alembic ``Config``, or the path of its ini file.
 
     Raises:
         CommandError: Alembic fails; all errors of this package are of this class.
-        UsageError: env.py does not use the connection, or the ini file is missing.
+        RevisionError: an expand or migrate stands behind a contract that is not run
+            yet, which the attribute ``contract`` names; ``exit_code`` is 3.
+        UsageError: env.py does not use the connection, the ini file is missing, or
+            there is no such phase.
         VerificationError: the database is not at the revisions that were run.
 
     Example::
 
-        await aio.upgrade(engine, "head", config="alembic.ini")
+        await aio.upgrade(engine, "head", phase="before_deploy")
 
     https://alembic.sqlalchemy.org/en/latest/cookbook.html
     """
+    from alembic_zdt.commands.upgrade import upgrade_over  # noqa: PLC0415  # big
+
     read = config_of(config)
 
     def work(given: Connection) -> None:
         with over(given, read), verified(read):
-            run_upgrade(given, revision, read)
+            upgrade_over(given, read, revision, phase, old_sessions)
 
     await _run(connectable, work)
 
@@ -85,6 +97,7 @@ async def downgrade(
     connectable: AsyncEngine | AsyncConnection,
     revision: str,
     *,
+    old_sessions: str | None = None,
     config: Configuration = "alembic.ini",
 ) -> None:
     """Downgrade to *revision*.
@@ -100,7 +113,7 @@ async def downgrade(
     read = config_of(config)
 
     def work(given: Connection) -> None:
-        with over(given, read), verified(read):
+        with over(given, read), announced(read, old_sessions), verified(read):
             run_downgrade(given, revision, read)
 
     await _run(connectable, work)

@@ -22,11 +22,12 @@ from sqlalchemy import Connection, Engine
 from alembic_zdt.env.process_lock import alone
 from alembic_zdt.env.programmatic import (
     Configuration,
+    PhaseName,
+    announced,
     config_of,
     found_revisions,
     over,
     run_downgrade,
-    run_upgrade,
 )
 from alembic_zdt.env.verification import verified
 
@@ -40,6 +41,8 @@ def upgrade(
     connectable: Engine | Connection | None = None,
     revision: str = "heads",
     *,
+    phase: PhaseName | None = None,
+    old_sessions: str | None = None,
     config: Configuration = "alembic.ini",
 ) -> None:
     """Run the pending revisions.
@@ -50,28 +53,38 @@ def upgrade(
         connectable: an engine, or a connection without a transaction, which stays
             open; default: what env.py connects to by itself.
         revision: the revision to upgrade to.
+        phase: stop before the first revision of a later phase; ``"before_deploy"`` is
+            ``"migrate"``, ``"after_deploy"`` is ``"contract"``.
+        old_sessions: what a contract does while old sessions are connected:
+            ``"refuse"``, ``"wait=10min"`` or ``"ignore"``; default: the setting.
         config: an Alembic ``Config``, or the path of its ini file.
 
     Raises:
         CommandError: Alembic fails; all errors of this package are of this class.
-        UsageError: env.py does not use the connection, or the ini file is missing.
+        RevisionError: an expand or migrate stands behind a contract that is not run
+            yet, which the attribute ``contract`` names; ``exit_code`` is 3.
+        UsageError: env.py does not use the connection, the ini file is missing, or
+            there is no such phase.
         VerificationError: the database is not at the revisions that were run.
 
     Example::
 
-        api.upgrade(engine, "head", config="alembic.ini")
+        api.upgrade(engine, "head", phase="before_deploy")
 
     https://alembic.sqlalchemy.org/en/latest/api/commands.html
     """
+    from alembic_zdt.commands.upgrade import upgrade_over  # noqa: PLC0415  # big
+
     read = config_of(config)
     with alone(), over(connectable, read), verified(read):
-        run_upgrade(connectable, revision, read)
+        upgrade_over(connectable, read, revision, phase, old_sessions)
 
 
 def downgrade(
     connectable: Engine | Connection | None,
     revision: str,
     *,
+    old_sessions: str | None = None,
     config: Configuration = "alembic.ini",
 ) -> None:
     """Downgrade to *revision*.
@@ -85,7 +98,8 @@ def downgrade(
     https://alembic.sqlalchemy.org/en/latest/api/commands.html
     """
     read = config_of(config)
-    with alone(), over(connectable, read), verified(read):
+    options = announced(read, old_sessions)
+    with alone(), over(connectable, read), options, verified(read):
         run_downgrade(connectable, revision, read)
 
 

@@ -58,7 +58,7 @@ def note_begun(context: MigrationContext, step: Any) -> None:
             if state.faults:
                 return  # the row at its end is refused with an error
             write(context, state, row_of(context, step, (0.0, 0.0), (), begun=True))
-        this_run(context).log = LogState(exists=True, has_reasons=True)
+        this_run(context).log = LogState(exists=True)
     except ConnectionLostError:
         raise
     except DBAPIError as error:

@@ -91,7 +91,8 @@ def removals_of(revision: Script) -> Removals:
     """Return the renames and drops of its stock operations, kept with the revision."""
     found: Removals | None = getattr(revision, _REMOVALS, None)
     if found is None:
-        found = _removals_in(revision)
+        is_read = may_remove(source_of(revision))
+        found = changes_in(revision) if is_read else Removals()
         setattr(revision, _REMOVALS, found)
     return found
 
@@ -99,11 +100,9 @@ def removals_of(revision: Script) -> Removals:
 _REMOVALS = "_zdt_removals"
 
 
-def _removals_in(revision: Script) -> Removals:
-    source = source_of(revision)
-    if not may_remove(source):
-        return Removals()
-    nodes = ast.parse(source).body
+def changes_in(revision: Script) -> Removals:
+    """Return what its upgrade makes, renames and drops."""
+    nodes = _nodes_of(revision)
     operation = _Words(nodes).operation
     return removals(_functions(nodes), operation, vars(revision.module))
 

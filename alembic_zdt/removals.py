@@ -1,6 +1,7 @@
 """Renames and drops by stock operations of a revision, which may break running code.
 
-The file is read, not run.  What the same revision has made is left out.
+The file is read, not run.  What the same revision has made is left out, and noted for
+its downgrade.
 """
 
 from __future__ import annotations
@@ -31,6 +32,15 @@ _OTHER = re.compile(
 _MADE = re.compile(
     rf"\bCREATE\s+(?:\w+\s+)?TABLE\s+{_IF}(?P<made>{_NAME})", re.IGNORECASE
 )
+_ALTERED = re.compile(
+    rf"\bALTER\s+TABLE\s+{_IF}(?:ONLY\s+)?(?P<altered>{_NAME})(?P<how>[^;]*)",
+    re.IGNORECASE,
+)
+_NO_COLUMN = "CONSTRAINT|PRIMARY|UNIQUE|CHECK|FOREIGN|EXCLUDE|GENERATED"
+_ADDED = re.compile(
+    rf"\bADD\s+(?:COLUMN\s+)?{_IF}(?!(?:{_NO_COLUMN})\b)(?P<column>{_NAME})",
+    re.IGNORECASE,
+)
 _NO_CODE = re.compile(r"--[^\n]*|/\*.*?\*/|'[^']*'", re.DOTALL)
 _HINTS = re.compile(
     rb"drop_column|drop_table|rename_table|new_column_name|\bRENAME\s|\bDROP\s"
@@ -38,6 +48,7 @@ _HINTS = re.compile(
     re.IGNORECASE,
 )
 _DOWNGRADE = re.compile(rb"^def downgrade\w*\(.*?(?=^\S|\Z)", re.DOTALL | re.MULTILINE)
+_CREATE = {"create", "create_all"}
 _RUN_SQL = {"execute", "exec_driver_sql"}
 
 
@@ -57,15 +68,33 @@ class Removals:
     Attributes:
         tables: that lose their name or a column.
         made: tables that the revision makes.
+        added: columns that the revision adds, each with its table; None: unknown.
+        makes_others: whether something is made whose table is unknown.
         others: whether something is removed whose table is unknown.
     """
 
     tables: set[QualifiedName] = field(default_factory=set)
     made: set[QualifiedName] = field(default_factory=set)
+    added: set[tuple[QualifiedName | None, str | None]] = field(default_factory=set)
+    makes_others: bool = False
     others: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.tables) or self.others
+
+    def may_have_made(self, table: QualifiedName, column: str | None = None) -> bool:
+        """Return whether the revision makes a table, or adds a column.
+
+        Args:
+            table: of the column, or itself.
+            column: None: the table is asked for.
+        """
+        if self.makes_others or table in self.made:
+            return True
+        return column is not None and any(
+            known in {table, None} and name in {column, None}
+            for known, name in self.added
+        )
 
 
 def removals(
@@ -92,7 +121,6 @@ class _Reader(ast.NodeVisitor):
     ) -> None:
         self._operation, self._constants = operation, constants
         self._batches: dict[str, QualifiedName | None] = {}
-        self._added: set[tuple[QualifiedName | None, str | None]] = set()
         self.found = Removals()
 
     def visit_With(self, node: ast.With) -> None:
@@ -107,7 +135,9 @@ class _Reader(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         self.generic_visit(node)
         function = node.func
-        if isinstance(function, ast.Attribute) and function.attr in _RUN_SQL:
+        if isinstance(function, ast.Attribute) and function.attr in _CREATE:
+            self.found.makes_others = True
+        elif isinstance(function, ast.Attribute) and function.attr in _RUN_SQL:
             self._sql(node)
         elif isinstance(function, ast.Attribute) and self._is_batch(function.value):
             batch = self._batches[ast.unparse(function.value)]
@@ -122,13 +152,13 @@ class _Reader(ast.NodeVisitor):
         self, name: str, node: ast.Call, table: QualifiedName | None, column: int
     ) -> None:
         words = {word.arg: word.value for word in node.keywords}
-        if name == "create_table" and table is not None:
-            self.found.made.add(table)
-        elif name == "add_column":
-            self._added.add((table, self._added_column(node, column)))
+        if name == "create_table":
+            self._make(table)
+        elif name in {"add_column", "expand_add_column"}:
+            self.found.added.add((table, self._added_column(node, column)))
         elif name == "drop_column":
             given = words.get("column_name") or _at(node.args, column)
-            if (table, self._text(given)) not in self._added:
+            if (table, self._text(given)) not in self.found.added:
                 self._remove(table)
         elif name in {"drop_table", "rename_table"}:
             is_new = self._remove(table)
@@ -137,6 +167,12 @@ class _Reader(ast.NodeVisitor):
                 self.found.made.add(table.sibling(new))
         elif name == "alter_column" and not _is_none(words.get("new_column_name")):
             self._remove(table)
+
+    def _make(self, table: QualifiedName | None) -> None:
+        if table is None:
+            self.found.makes_others = True
+        else:
+            self.found.made.add(table)
 
     def _remove(self, table: QualifiedName | None) -> bool:
         """Note that a table loses its name or column, and return whether it is new."""
@@ -150,6 +186,10 @@ class _Reader(ast.NodeVisitor):
     def _sql(self, node: ast.Call) -> None:
         text = _NO_CODE.sub("''", " ".join(self._texts(node)))
         self.found.made |= {_named(m["made"]) for m in _MADE.finditer(text)}
+        for match in _ALTERED.finditer(text):
+            table = _named(match["altered"])
+            columns = (_named(m["column"]).name for m in _ADDED.finditer(match["how"]))
+            self.found.added |= {(table, column) for column in columns}
         for match in _TABLE.finditer(text):
             names = match["altered"] or match["dropped"]
             for name in re.findall(_NAME, names):

@@ -2,8 +2,7 @@
 
 Each upgrade and downgrade of a revision with a phase or a directive gets a row; from
 the first such revision on, all do.  Services that share the table are told apart by
-their version tables.  The log shows which file was edited after it was applied, and
-how long a revision waited for locks.
+their version tables.
 https://www.postgresql.org/docs/current/sql-insert.html
 """
 
@@ -27,7 +26,6 @@ from alembic_zdt.errors import (
 )
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.phases import (
-    Phase,
     directives_of,
     names_directive,
     phase_of,
@@ -42,7 +40,7 @@ from alembic_zdt.runner.this_run import LogState, this_run
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
-    from alembic.script import Script, ScriptDirectory
+    from alembic.script import Script
 
     from alembic_zdt.catalog.own_tables import OwnTable
 
@@ -56,9 +54,15 @@ _COLUMNS = (
     " seconds pg_catalog.float8 NOT NULL,"
     " lock_wait_seconds pg_catalog.float8 NOT NULL,"
     " hash pg_catalog.text NOT NULL, assured pg_catalog.text[] NOT NULL,"
+    " down_revisions pg_catalog.text[],"
     " PRIMARY KEY (version_table, revision, applied_at)"
 )
 
+_LATER = {
+    "assured": "pg_catalog.text[] NOT NULL DEFAULT '{}'",
+    "down_revisions": "pg_catalog.text[]",
+}
+"""Columns that the log of an older version has not."""
 
 BEGUN = " begun"
 """Ends the direction in the row of a revision that has not ended yet."""
@@ -130,16 +134,16 @@ def read(revisions: Sequence[Script], *, is_there: bool) -> None:
 
 def _looked(database: Database, context: MigrationContext) -> LogState:
     name = table_of(context).regclass
-    exists, has_reasons = database.rows(
-        f"SELECT {name} IS NOT NULL, EXISTS (SELECT FROM pg_catalog.pg_attribute"  # noqa: S608
-        f" WHERE attrelid = {name} AND attname = 'assured')"
+    exists, columns = database.rows(
+        f"SELECT {name} IS NOT NULL, ARRAY(SELECT attname::pg_catalog.text"  # noqa: S608
+        f" FROM pg_catalog.pg_attribute WHERE attrelid = {name})"
     )[0]
     if not exists:
-        return LogState(exists, has_reasons)
+        return LogState(exists)
     from alembic_zdt.catalog import own_tables  # noqa: PLC0415  # most runs have none
 
     faults = own_tables.faults(database, [own_table(context)])
-    return LogState(exists, has_reasons, faults)
+    return LogState(exists, [name for name in _LATER if name not in columns], faults)
 
 
 def _refused(state: LogState) -> ZdtError:
@@ -190,7 +194,7 @@ def _note(context: MigrationContext, step: Any, seconds: float) -> None:
         forgetting = [_forgetting(context, str(step.revision.revision))]
         row = row_of(context, step, (seconds, queued), reasons)
         write(context, state, row, forgetting if state.exists else ())
-    run.log = LogState(exists=True, has_reasons=True)
+    run.log = LogState(exists=True)
 
 
 def write(
@@ -239,44 +243,26 @@ def table_of(context: MigrationContext) -> QualifiedName:
     return QualifiedName(settings.log_table, settings.backfill_schema or None)
 
 
-def edited(
-    context: MigrationContext, script: ScriptDirectory, heads: tuple[str, ...]
-) -> list[str]:
-    """Return the applied revisions whose file was edited since.
+def applied(context: MigrationContext, *columns: str) -> dict[str, Sequence[Any]]:
+    """Return columns of the log for each applied revision, if the log exists.
 
     Args:
         context: of the run.
-        script: the revisions.
-        heads: of the database.
+        columns: the names of the columns; one that an older log lacks is None.
     """
-    then = _of_applied(context, "hash")
-    applied = script.iterate_revisions(heads, "base") if heads else ()
-    known = {revision.revision: revision for revision in applied}
-    return [
-        name
-        for name, digest in sorted(then.items())
-        if name in known and digest != digest_of(known[name])
-    ]
-
-
-def applied(context: MigrationContext) -> dict[str, Phase]:
-    """Return the revisions that are applied according to the log, with their phases."""
-    return {name: Phase(word) for name, word in _of_applied(context, "phase").items()}
-
-
-def _of_applied(context: MigrationContext, column: str) -> dict[str, str]:
-    """Return a column of the log for each applied revision, if the log exists."""
     if context.connection is None:
         return {}
     database, table = Database(context.connection), table_of(context)
     if not is_readable(context, database):
         return {}
+    lacks = _looked(database, context).lacks
+    asked = ", ".join("NULL" if name in lacks else name for name in columns)
     rows = database.rows(
-        f"SELECT DISTINCT ON (revision) revision, direction, {column}"  # noqa: S608
+        f"SELECT DISTINCT ON (revision) revision, direction, {asked}"  # noqa: S608
         f" FROM {table.sql} WHERE version_table = {version_table(context)}"
         f" AND direction NOT LIKE '%{BEGUN}' ORDER BY revision, applied_at DESC"
     )
-    return {row[0]: row[2] for row in rows if row[1] == "upgrade"}
+    return {row[0]: row[2:] for row in rows if row[1] == "upgrade"}
 
 
 def is_of_interest(revision: Script) -> bool:
@@ -306,11 +292,8 @@ def _creating(state: LogState, table: OwnTable) -> Iterator[str]:
     """Yield the statement that makes the table, or adds a column to an older one."""
     if not state.exists:
         yield table.create()
-    elif not state.has_reasons:
-        yield (
-            f"ALTER TABLE {table.name.sql} ADD COLUMN"
-            " assured pg_catalog.text[] NOT NULL DEFAULT '{}'"
-        )
+    for column in state.lacks:
+        yield f"ALTER TABLE {table.name.sql} ADD COLUMN {column} {_LATER[column]}"
 
 
 def version_table(context: MigrationContext) -> str:
@@ -342,9 +325,14 @@ def row_of(
     direction += BEGUN if begun else ""
     words = (revision.revision, direction, phase_of(revision).value)
     values = ", ".join(literal(word) for word in words)
-    assured = ", ".join(map(literal, reasons))
+    assured, below = (_list(each) for each in (reasons, sorted(compat.below(revision))))
     return (
         "(version_table, revision, direction, phase, seconds, lock_wait_seconds, hash,"
-        f" assured) VALUES ({version_table(context)}, {values}, {seconds:.3f},"
-        f" {queued:.3f}, {literal(digest_of(revision))}, ARRAY[{assured}]::text[])"
+        f" assured, down_revisions) VALUES ({version_table(context)}, {values},"
+        f" {seconds:.3f}, {queued:.3f}, {literal(digest_of(revision))}, {assured},"
+        f" {below})"
     )
+
+
+def _list(texts: Sequence[str]) -> str:
+    return f"ARRAY[{', '.join(map(literal, texts))}]::text[]"

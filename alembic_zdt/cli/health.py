@@ -9,6 +9,7 @@ from alembic.config import CommandLine, Config
 
 from alembic_zdt import compat
 from alembic_zdt.commands.exit_codes import DOCTOR, in_words
+from alembic_zdt.printable import printable
 
 
 def add(cli: CommandLine) -> None:
@@ -42,5 +43,5 @@ def doctor(config: Config, engine: str | None, as_json: bool) -> None:
         config.print_stdout("%s", json.dumps(output.as_json(found), indent=2))
     elif not (config.stdout.isatty() and output.print_table(found, config.stdout)):
         for line in output.as_text(found):
-            config.print_stdout("%s", line)
+            config.print_stdout("%s", printable(line))
     sys.exit(output.exit_code(found))

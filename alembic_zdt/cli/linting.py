@@ -11,6 +11,7 @@ from alembic.config import CommandLine, Config
 
 from alembic_zdt import compat
 from alembic_zdt.commands.exit_codes import LINT, in_words
+from alembic_zdt.printable import printable
 
 if TYPE_CHECKING:
     from alembic_zdt.commands.lint import Linted
@@ -78,7 +79,8 @@ def add(cli: CommandLine) -> None:
     parser.add_argument(
         "--fix",
         action="store_true",
-        help="rewrite calls that have a safe equivalent with the same arguments",
+        help="rewrite calls that have a safe equivalent with the same arguments, and "
+        "split revisions in which a change stands before a directive",
     )
     parser.add_argument(
         "--database",
@@ -130,8 +132,7 @@ def lint(
     options = {"git": git, "downgrade": downgrade, "stubs": stubs, "database": database}
     found = _found(config, targets, since, options)
     if fix:
-        _fix(found)
-        found = _found(config, targets, since, options)
+        found = _fixed(config, targets, since, options, found)
     if written is not None:
         baselines.write(found, Path(written))
         return
@@ -144,6 +145,21 @@ def lint(
     sys.exit(found.exit_code)
 
 
+def _fixed(
+    config: Config,
+    targets: Sequence[str],
+    since: str | None,
+    options: dict[str, Any],
+    found: Linted,
+) -> Linted:
+    """Write what can be written anew, and return what is found then."""
+    _fix(found)
+    found = _found(config, targets, since, options)
+    while not options["downgrade"] and _split(found):
+        found = _found(config, targets, since, options)
+    return found
+
+
 def _fix(found: Linted) -> None:
     from alembic_zdt.commands.lint.fix import fix  # noqa: PLC0415  # if needed
 
@@ -151,7 +167,24 @@ def _fix(found: Linted) -> None:
     from alembic_zdt.commands.lint.formats import counted  # noqa: PLC0415
 
     said = " in ".join((counted(findings, "finding"), counted(files, "file")))
-    print(f"fixed {said}", file=sys.stderr)  # noqa: T201  # stdout is for programs
+    _tell(f"fixed {said}")
+
+
+def _split(found: Linted) -> bool:
+    """Split revisions; return whether any was, so that there may be more to split."""
+    from alembic_zdt.commands.lint.formats import relative  # noqa: PLC0415  # if needed
+    from alembic_zdt.commands.lint.split import split_all  # noqa: PLC0415
+
+    done = split_all(found)
+    for file, before in done.written:
+        _tell(f"split {relative(file)}: {before.name} comes before it")
+    for left, reason in () if done.written else done.left:
+        _tell(f"did not split {relative(left.file)}:{left.line}: {reason}")
+    return bool(done.written)
+
+
+def _tell(words: str) -> None:
+    sys.stderr.write(f"{printable(words)}\n")  # stdout is for programs
 
 
 def _found(

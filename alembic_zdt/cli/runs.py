@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from argparse import ArgumentParser
 from pathlib import Path
 
 from alembic.config import CommandLine, Config
@@ -58,11 +59,15 @@ def _change_upgrade(cli: CommandLine) -> None:
             dest="phase",
             help=f"{when}, {phase.when}: the same as --phase {phase.value}",
         )
+    _add_old_sessions(parser, "a contract", "that began before its expand")
+
+
+def _add_old_sessions(parser: ArgumentParser, what: str, which: str) -> None:
     parser.add_argument(
         "--old-sessions",
         metavar="WHAT",
-        help="refuse a contract while sessions are connected that began before its "
-        "expand, wait=DURATION for their end, or ignore them",
+        help=f"refuse {what} while sessions are connected {which}, wait=DURATION for "
+        "their end, or ignore them",
     )
 
 
@@ -82,11 +87,13 @@ def upgrade(
 
 
 def _change_downgrade(cli: CommandLine) -> None:
-    names = ["sql", "tag"]
+    names = ["sql", "tag", "old_sessions"]
     parser = compat.change_command(
         cli, "downgrade", downgrade, ["revision"], names, optional={}
     )
     parser.description = f"{downgrade.__doc__} {_BACK}"
+    which = "that began before the downgrade of its contract"
+    _add_old_sessions(parser, "the downgrade of an expand", which)
 
 
 _BACK = (
@@ -95,11 +102,17 @@ _BACK = (
 )
 
 
-def downgrade(config: Config, revision: str, sql: bool, tag: str | None) -> None:
+def downgrade(
+    config: Config,
+    revision: str,
+    sql: bool,
+    tag: str | None,
+    old_sessions: str | None,
+) -> None:
     """Revert to a previous version."""
     from alembic_zdt.commands import downgrade as command  # noqa: PLC0415  # when needed
 
-    command.downgrade(config, revision, sql=sql, tag=tag)
+    command.downgrade(config, revision, sql=sql, tag=tag, old_sessions=old_sessions)
 
 
 def _add_plan(cli: CommandLine) -> None:
@@ -134,7 +147,7 @@ def plan(
         config.print_stdout("%s", json.dumps(plan_output.as_json(made), indent=2))
         return
     for line in plan_output.as_text(made):
-        config.print_stdout("%s", line)
+        config.print_stdout("%s", printable(line))
 
 
 def _add_sql(cli: CommandLine) -> None:

@@ -18,9 +18,9 @@ from alembic_zdt.backfill.journal import Journal
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.unvalidated import unvalidated_constraints
 from alembic_zdt.catalog.windows import OpenWindow, open_windows
+from alembic_zdt.commands.newer_code import NewerCode
 from alembic_zdt.contract_gate.calls import touched
 from alembic_zdt.phases import Phase, directives_of, phase_of, source_of
-from alembic_zdt.revision_log import applied
 from alembic_zdt.runner.configuration import settings_of
 
 if TYPE_CHECKING:
@@ -55,23 +55,29 @@ def obstacles(
 def _of_revisions(
     script: ScriptDirectory, heads: Sequence[str], context: MigrationContext
 ) -> Iterator[str]:
-    known = {revision.revision for revision in script.walk_revisions()}
-    done = applied(context)
-    # With all heads known, what else is in the log was squashed, or is not ours.
-    is_newer = not known >= set(heads)
-    newer = sorted(name for name in done if name not in known) if is_newer else []
-    for name in heads:
-        if name not in known and name not in done:
-            yield f"nothing is known of revision {name}, which newer code has applied"
-    for name in newer:
-        if done[name] is Phase.CONTRACT:
-            yield f"revision {name} of newer code has ended what this code needs"
-    there = {*heads, *done} if newer else set(heads)
-    for revision in _missing(script, there & known):
+    newer = NewerCode.of(script, heads, context)
+    for name in newer.unknown:
+        yield (
+            f'revision "{name}" was applied by newer code, and neither this code nor '
+            "the log of revisions tells what it changed. If its file changes nothing "
+            "that this code uses, start this code without waiting, else run with the "
+            f"newer code: alembic-zdt downgrade {' '.join(script.get_heads())}"
+        )
+    for name in newer.contracts:
+        yield f"revision {name} of newer code has ended what this code needs"
+    if newer.unknown:  # what stands below them cannot be told
+        return
+    for revision in _missing(script, newer.reached):
         phase = phase_of(revision)
         if phase is not Phase.CONTRACT:
             name = f"{phase.value} revision {revision.revision} ({revision.doc})"
-            yield f"{name} is missing"
+            yield f"{name} is missing{'' if newer.is_whole else _OR_OLDER}"
+
+
+_OR_OLDER = (
+    ", or was applied before the log of revisions tells: with the newer code, "
+    "alembic history --indicate-current shows it"
+)
 
 
 def _missing(script: ScriptDirectory, there: set[str]) -> Iterator[Any]:

@@ -39,6 +39,7 @@ from alembic_zdt.operations._base import ZdtOperation
 from alembic_zdt.operations._renaming import RenameOp
 from alembic_zdt.operations._retyping import RetypeOp
 from alembic_zdt.phases import Phase
+from alembic_zdt.printable import printable
 from alembic_zdt.twin.window import Window
 
 if TYPE_CHECKING:
@@ -239,10 +240,11 @@ def _green(contracts: Sequence[Contract], around: Surroundings) -> Iterator[Cont
     for each in contracts:
         waiting = [end for end in each.ends if _check_of(end) in unproven]
         for end in waiting:
-            sys.stderr.write(
+            words = (
                 f"left out: {end.call}, begun by revision {each.revision}: not every "
-                "row is proven to be in step; run its migrate phase first\n"
+                "row is proven to be in step; run its migrate phase first"
             )
+            sys.stderr.write(f"{printable(words)}\n")
         if not waiting:
             yield each
 

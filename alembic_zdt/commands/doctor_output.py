@@ -66,7 +66,7 @@ def print_table(diagnosis: Diagnosis, stream: TextIO) -> bool:
             table.add_row(severity, *map(Text, _cells(diagnosis, found)))
         console.print(table)
     for line in _ending(diagnosis):
-        console.print(Text(line))
+        console.print(Text(printable(line)))
     return True
 
 

@@ -11,11 +11,17 @@ from alembic import command
 from alembic.config import Config
 
 from alembic_zdt import compat_runs
+from alembic_zdt.env.programmatic import announced
 from alembic_zdt.env.verification import verified
 
 
 def downgrade(
-    config: Config, revision: str, *, sql: bool = False, tag: str | None = None
+    config: Config,
+    revision: str,
+    *,
+    sql: bool = False,
+    tag: str | None = None,
+    old_sessions: str | None = None,
 ) -> None:
     """Take back what is above *revision*.
 
@@ -24,11 +30,12 @@ def downgrade(
         revision: where to stop; with *sql* a range.
         sql: write a script instead.
         tag: for env.py.
+        old_sessions: the value of the setting, None: as it is set elsewhere.
 
     Raises:
         CommandError: whatever Alembic says.
         VerificationError: it was rolled back in silence, or left an INVALID index.
     """
     offline = compat_runs.dialect_without_url() if sql else nullcontext()
-    with verified(config), offline:
+    with announced(config, old_sessions), verified(config), offline:
         command.downgrade(config, revision, sql, tag)

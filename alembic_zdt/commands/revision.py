@@ -20,6 +20,7 @@ from alembic_zdt.autogenerate.found.asking import OURS
 from alembic_zdt.autogenerate.rewriter import after_env
 from alembic_zdt.errors import UsageError
 from alembic_zdt.phases import Phase, phase_of
+from alembic_zdt.printable import printable
 
 
 def revision(config: Config, renames: Sequence[str] = (), **options: Any) -> None:
@@ -45,7 +46,7 @@ def revision(config: Config, renames: Sequence[str] = (), **options: Any) -> Non
     written = command.revision(config, process_revision_directives=after_env, **options)
     several = written if isinstance(written, list) else [written]
     for line in _behind(config, [each for each in several if each is not None]):
-        sys.stderr.write(f"{line}\n")
+        sys.stderr.write(f"{printable(line)}\n")
 
 
 def _behind(config: Config, written: Sequence[Script]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from alembic_zdt import compat, revision_log
+from alembic_zdt import compat
 from alembic_zdt.backfill import journal as states
 from alembic_zdt.backfill.inline import place_of
 from alembic_zdt.backfill.journal import Journal
@@ -21,6 +21,7 @@ from alembic_zdt.catalog.window_faults import WindowFault, window_faults
 from alembic_zdt.catalog.windows import OpenWindow, open_windows
 from alembic_zdt.commands.backfill import State, state_of
 from alembic_zdt.commands.contract import Unwritten, unwritten
+from alembic_zdt.commands.edited import edited
 from alembic_zdt.commands.environment import looking_at_each
 from alembic_zdt.commands.held_back import HeldBack, PendingPhases
 from alembic_zdt.half_done import HalfDone, half_done
@@ -200,7 +201,7 @@ def statuses(config: Config) -> list[Status]:
             bridges(database),
             [state_of(slices, record) for record in records],
             tuple(invalid_indexes(database)),
-            revision_log.edited(context, script, heads),
+            edited(context, script, heads),
             unwritten(script),
             window_faults(database),
             half_done(context),

@@ -7,9 +7,10 @@ https://alembic.sqlalchemy.org/en/latest/api/commands.html
 
 from __future__ import annotations
 
+import logging
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from alembic import command
@@ -19,13 +20,17 @@ from alembic.script import ScriptDirectory
 
 from alembic_zdt import compat, compat_runs
 from alembic_zdt.commands.held_back import HeldBack, PendingPhases
-from alembic_zdt.compat_settings import OURS
+from alembic_zdt.env.programmatic import announced, run_steps, run_upgrade
 from alembic_zdt.env.verification import verified
 from alembic_zdt.errors import RevisionError, UsageError
 from alembic_zdt.phases import Phase, phase_named
+from alembic_zdt.printable import printable
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext, RevisionStep
+    from sqlalchemy import Connection, Engine
+
+log = logging.getLogger("alembic_zdt")
 
 BEHIND_CONTRACT = 3
 """The exit code where an expand or migrate cannot be reached."""
@@ -58,8 +63,7 @@ def upgrade(
         VerificationError: it was rolled back in silence, or left an INVALID index.
     """
     offline = compat_runs.dialect_without_url() if sql else nullcontext()
-    options = {"old_sessions": old_sessions} if old_sessions else {}
-    with _announced(config, options), verified(config), offline:
+    with announced(config, old_sessions), verified(config), offline:
         if phase is None:
             command.upgrade(config, revision, sql, tag)
             return
@@ -67,14 +71,37 @@ def upgrade(
         _Upgrade(config, revision, last).run(sql=sql, tag=tag)
 
 
-@contextmanager
-def _announced(config: Config, options: dict[str, str]) -> Iterator[None]:
-    """Tell the settings of the run that this is not ``alembic upgrade``."""
-    config.attributes[OURS] = options
-    try:
-        yield
-    finally:
-        config.attributes.pop(OURS, None)
+def upgrade_over(
+    given: Connection | Engine | None,
+    config: Config,
+    revision: str,
+    phase: str | None,
+    old_sessions: str | None,
+) -> None:
+    """Do the same over a connection of a program, and log where it stopped.
+
+    Args:
+        given: the caller's connection, None: env.py connects by itself.
+        config: Alembic's.
+        revision: where to stop at the latest.
+        phase: the last phase that may be run, ``before_deploy`` or ``after_deploy``.
+        old_sessions: the value of the setting, None: as it is set elsewhere.
+
+    Raises:
+        UsageError: no such phase.
+        RevisionError: see ``upgrade()``.
+    """
+    if phase is None and old_sessions is None:
+        run_upgrade(given, revision, config)  # as "alembic upgrade" does
+        return
+    last = _DEPLOY.get(phase or "after_deploy") or phase_named(str(phase), "phase")
+    with announced(config, old_sessions):
+        _Upgrade(config, revision, last).run_over(given)
+
+
+_DEPLOY = {"before_deploy": Phase.MIGRATE, "after_deploy": Phase.CONTRACT}
+_COMMAND = 'run "alembic-zdt upgrade --after-deploy {0}", and this command again'
+_CALL = 'call upgrade(engine, "{0}", phase="after_deploy"), and make this call again'
 
 
 class _Upgrade:
@@ -104,9 +131,20 @@ class _Upgrade:
         )
         with environment:
             self._script.run_env()
-        self._say_where_it_stopped()
-        if self._behind:
-            raise _behind_contract(list(self._behind.values()))
+        for words in self._where_it_stopped():
+            sys.stderr.write(
+                f"{printable(words)}\n"
+            )  # a script may be on its way to stdout
+        self._refuse_to_leave_out(_COMMAND)
+
+    def run_over(self, given: Connection | Engine | None) -> None:
+        """Run it over a connection of a program."""
+        end = self._end
+        options = (self._config, self._script, self.steps_of_phase)
+        run_steps(given, *options, destination_rev=end)
+        for words in self._where_it_stopped():
+            log.info("%s", words)
+        self._refuse_to_leave_out(_CALL)
 
     def steps_of_phase(
         self, heads: Any, context: MigrationContext
@@ -119,17 +157,19 @@ class _Upgrade:
         self._behind |= {each.revision: (each, by) for each, by in held.behind}
         return found
 
-    def _say_where_it_stopped(self) -> None:
-        for revision, phase in self._stopped_at.values():
-            words = (
-                f'stopped before revision "{revision.revision}" ({revision.doc}): '
-                f"its phase is {phase.value}, later than "
-                f"{self._last.value}"
-            )
-            sys.stderr.write(f"{words}\n")  # a script may be on its way to stdout
+    def _where_it_stopped(self) -> list[str]:
+        return [
+            f'stopped before revision "{revision.revision}" ({revision.doc}): '
+            f"its phase is {phase.value}, later than {self._last.value}"
+            for revision, phase in self._stopped_at.values()
+        ]
+
+    def _refuse_to_leave_out(self, how: str) -> None:
+        if self._behind:
+            raise _behind_contract(list(self._behind.values()), how)
 
 
-def _behind_contract(behind: Sequence[tuple[Any, Any]]) -> RevisionError:
+def _behind_contract(behind: Sequence[tuple[Any, Any]], how: str) -> RevisionError:
     revision, contract = behind[0]
     names = [f'"{each.revision}" ({each.doc})' for each, _ in behind]
     verb = "stands" if len(behind) == 1 else "stand"
@@ -139,8 +179,7 @@ def _behind_contract(behind: Sequence[tuple[Any, Any]]) -> RevisionError:
         detail="What stands before the contract was run. Code that needs what stands "
         "behind it cannot be deployed yet.",
         hint="Deploy the release before everywhere and end all older processes. Then "
-        f'run "alembic-zdt upgrade --after-deploy {contract.revision}", and this '
-        "command again.",
+        f"{how.format(contract.revision)}.",
         revision=revision.revision,
         contract=contract.revision,
         exit_code=BEHIND_CONTRACT,

@@ -10,6 +10,7 @@ from alembic_zdt.compat_hooks import LeaveOutError
 from alembic_zdt.compat_settings import OURS
 from alembic_zdt.errors import GateClosedError
 from alembic_zdt.phases import Phase, phase_of
+from alembic_zdt.printable import printable
 from alembic_zdt.runner.this_run import this_run
 from alembic_zdt.settings import Settings
 
@@ -79,4 +80,4 @@ def leave_out_what_follows(context: MigrationContext, revision: Any) -> None:
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(f"{printable(line)}\n")

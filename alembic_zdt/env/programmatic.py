@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
@@ -21,6 +21,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from alembic_zdt import compat
+from alembic_zdt.compat_settings import OURS
 from alembic_zdt.env.flask_application import located
 from alembic_zdt.errors import DOCUMENTATION, UsageError
 from alembic_zdt.runner.config_files import read_config
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 Configuration = Config | str | Path
+PhaseName = Literal["expand", "migrate", "contract", "before_deploy", "after_deploy"]
 Steps = Callable[[Any, "MigrationContext"], Any]
 _KEY = "connection"
 
@@ -42,6 +44,21 @@ def config_of(config: Configuration) -> Config:
     return located(config if isinstance(config, Config) else read_config(Path(config)))
 
 
+@contextmanager
+def announced(config: Config, old_sessions: str | None) -> Iterator[None]:
+    """Tell the settings of the run that this is not ``alembic upgrade``.
+
+    Args:
+        config: of the run.
+        old_sessions: the value of the setting, None: as it is set elsewhere.
+    """
+    config.attributes[OURS] = {"old_sessions": old_sessions} if old_sessions else {}
+    try:
+        yield
+    finally:
+        config.attributes.pop(OURS, None)
+
+
 def run_upgrade(
     given: Connection | Engine | None, revision: str, config: Config
 ) -> None:
@@ -51,7 +68,7 @@ def run_upgrade(
     def upgrade(heads: Any, _context: MigrationContext) -> Any:
         return compat.steps_between(script, heads, revision, downgrade=False)
 
-    _run(given, config, script, upgrade, destination_rev=revision)
+    run_steps(given, config, script, upgrade, destination_rev=revision)
 
 
 def run_downgrade(
@@ -63,7 +80,7 @@ def run_downgrade(
     def downgrade(heads: Any, _context: MigrationContext) -> Any:
         return compat.steps_between(script, heads, revision, downgrade=True)
 
-    _run(given, config, script, downgrade, destination_rev=revision)
+    run_steps(given, config, script, downgrade, destination_rev=revision)
 
 
 def found_revisions(
@@ -77,17 +94,26 @@ def found_revisions(
         found.extend([heads] if isinstance(heads, str) else heads)
         return []
 
-    _run(given, config, script, look, dont_mutate=True)
+    run_steps(given, config, script, look, dont_mutate=True)
     return tuple(sorted(found))
 
 
-def _run(
+def run_steps(
     given: Connection | Engine | None,
     config: Config,
     script: ScriptDirectory,
     steps: Steps,
     **options: Any,
 ) -> None:
+    """Run what *steps* returns.
+
+    Args:
+        given: the caller's connection, None: env.py connects by itself.
+        config: Alembic's.
+        script: the revisions.
+        steps: called for each database.
+        options: of Alembic's environment.
+    """
     with over(given, config):
         checked = over_the_given_one(config, steps)
         with EnvironmentContext(config, script, fn=checked, **options):

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from alembic_zdt.checks.around import Around
+from alembic.operations import ops
+
+from alembic_zdt.checks.around import Around, table_of
 from alembic_zdt.checks.check import Check, Problem
 from alembic_zdt.checks.constructs import acts_of
 from alembic_zdt.checks.looking import problems_of
@@ -165,15 +167,19 @@ class Guard:
         self._tell_unread(call)
 
     def _refuse_to_commit(self, call: Call) -> None:
-        """Refuse changes that the next run would repeat, also of small tables."""
+        """Refuse changes that the next run would repeat, also of small tables.
+
+        A downgrade goes on with a warning: a change that stands behind the directive in
+        its upgrade stands before it here.
+        """
         if call.assured or self._position.is_new_database:
             return
         check = all_checks()[_COMMITS]
         for problem in problems_of(check, call, self._around):
             mode = self._policy.at_run_time(check.id, check.severity, None, None)
-            if mode == "error":
+            if mode == "error" and self._position.undone is None:
                 raise unsafe(check, problem, None, call)
-            if mode == "warn":
+            if mode in {"error", "warn"}:
                 self._tell(advice(check, problem, None, call))
 
     def _is_worth_a_look(self, call: Call) -> bool:
@@ -193,13 +199,20 @@ class Guard:
         stopping = [each for each in found if each.mode == "error"]
         if stopping:
             first, *others = stopping
-            raise unsafe(first.check, first.problem, first.size, call, others)
+            is_downgrade = self._position.undone is not None
+            raise unsafe(
+                *(first.check, first.problem, first.size, call),
+                others=others,
+                is_downgrade=is_downgrade,
+            )
         for each in found:
             self._tell(advice(each.check, each.problem, each.size, call))
 
     def _problems(self, call: Call) -> Iterator[Unsafe]:
         for check in all_checks().values():
             if check.id == _COMMITS:  # checked already
+                continue
+            if check.breaks_code and self._takes_back(call):
                 continue
             for problem in problems_of(check, call, self._around):
                 size = self._size(problem)
@@ -210,6 +223,17 @@ class Guard:
                 mode = self._policy.at_run_time(check.id, severity, problem.table, rows)
                 if mode != "off":
                     yield Unsafe(check, problem, mode, size)
+
+    def _takes_back(self, call: Call) -> bool:
+        """Return whether a downgrade drops what the upgrade of its revision has made.
+
+        Old code does not know it, and nobody can tell which code a session runs.
+        """
+        undone, (act,) = self._position.undone, call.acts
+        if undone is None or not isinstance(act, ops.DropColumnOp | ops.DropTableOp):
+            return False
+        column = act.column_name if isinstance(act, ops.DropColumnOp) else None
+        return undone.may_have_made(table_of(act), column)
 
     def _is_small_but_used(self, table: QualifiedName | None, rows: int | None) -> bool:
         """Return whether a small table may be used by running code."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic_zdt.catalog.session import runs_alone
 from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call, line_now
+from alembic_zdt.removals import Removals
 from alembic_zdt.runner.this_run import this_run
 
 if TYPE_CHECKING:
@@ -20,12 +21,14 @@ class Position:
 
     Attributes:
         path: the path of the present revision's file.
+        undone: what the upgrade of the revision makes, None in an upgrade.
         is_new_database: whether it had no table before the run, so that it can be
             created again.
     """
 
     def __init__(self, context: MigrationContext) -> None:
         self.path = ""
+        self.undone: Removals | None = None
         self.is_new_database = False
         self._context = context
         self._begun: tuple[Any, int] = (None, 1)

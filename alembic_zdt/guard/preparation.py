@@ -132,7 +132,7 @@ def _prepare_guard(context: MigrationContext, steps: list[Any]) -> None:
     if not watched:
         return
     watching.guard_of(context)
-    names = [_names(step.revision.module.upgrade) for step in watched]
+    names = [_names(watching.function_of(step)) for step in watched]
     only_tables = all(map(_adds_no_rows, names))
     takes_names = not only_tables or any(_TAKE_NAMES & each for each in names)
     if takes_names:

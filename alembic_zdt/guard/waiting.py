@@ -17,6 +17,7 @@ from alembic_zdt.guard.position import Position
 from alembic_zdt.guard.running_code import RunningCode, takes_a_name_away
 from alembic_zdt.operations.stock import is_plain
 from alembic_zdt.oracle.largest import LargestTable
+from alembic_zdt.removals import Removals
 
 if TYPE_CHECKING:
     from alembic_zdt.guard.guard import Guard
@@ -61,7 +62,12 @@ class WaitingGuard:
         return self._code.is_connected
 
     def start(
-        self, path: str, *, in_same_transaction: bool, from_base: bool = False
+        self,
+        path: str,
+        *,
+        in_same_transaction: bool,
+        from_base: bool = False,
+        undone: Removals | None = None,
     ) -> None:
         """Begin the revision of a file.
 
@@ -69,11 +75,12 @@ class WaitingGuard:
             path: of its file.
             in_same_transaction: whether it runs in that of the revision before it.
             from_base: whether no revision is before it.
+            undone: in a downgrade, what the upgrade of the revision makes.
         """
         if not self._has_begun:
             self._has_begun = True
             self._position.is_new_database = from_base and not self._has_tables()
-        self._position.path = path
+        self._position.path, self._position.undone = path, undone
         self._queued.clear()
         self._has_changed = False
         if self._guard is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic_zdt import compat_runs
 from alembic_zdt.compat_watching import watch_step
+from alembic_zdt.phases import changes_in
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.settings import Settings
 
@@ -37,10 +38,12 @@ def watch(context: MigrationContext, step: Any) -> None:
         return
     guard = guard_of(context)
     is_same = not compat_runs.has_transaction_per_migration(context)
+    is_first = step.is_upgrade and not getattr(step, "from_revisions", True)
     guard.start(
         step.revision.path,
         in_same_transaction=is_same,
-        from_base=not getattr(step, "from_revisions", True),
+        from_base=is_first,
+        undone=None if step.is_upgrade else changes_in(step.revision),
     )
     watch_step(context, step, guard)
 
@@ -56,18 +59,24 @@ def is_watched(context: MigrationContext, step: Any) -> bool:
         SettingError: a setting cannot be read, or has an unknown name.
     """
     revision, connection = getattr(step, "revision", None), context.connection
-    if revision is None or not step.is_upgrade or connection is None or context.as_sql:
+    if revision is None or connection is None or context.as_sql:
         return False
-    if connection.dialect.name != "postgresql" or _does_nothing(revision):
+    if connection.dialect.name != "postgresql" or _does_nothing(step):
         return False
     if settings_of(context).guard == "off":
         return False
     return revision.revision not in _exempted(context, step)
 
 
-def _does_nothing(revision: Any) -> bool:
-    """Check whether its upgrade reads no name, so that it cannot call anything."""
-    code = getattr(getattr(revision.module, "upgrade", None), "__code__", None)
+def function_of(step: Any) -> Any:
+    """Return the function of the revision that a step runs."""
+    name = "upgrade" if step.is_upgrade else "downgrade"
+    return getattr(step.revision.module, name, None)
+
+
+def _does_nothing(step: Any) -> bool:
+    """Check whether its function reads no name, so that it cannot call anything."""
+    code = getattr(function_of(step), "__code__", None)
     if code is None:
         return False
     return not (code.co_names or code.co_freevars or any(map(_is_code, code.co_consts)))

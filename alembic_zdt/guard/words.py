@@ -31,6 +31,8 @@ def unsafe(
     size: Size | None,
     call: Call,
     others: Sequence[Found] = (),
+    *,
+    is_downgrade: bool = False,
 ) -> UnsafeOperationError:
     """Build the error for a call that must not be sent.
 
@@ -40,6 +42,7 @@ def unsafe(
         size: of the table, if it is known.
         call: the call that has the problem.
         others: other problems of the call.
+        is_downgrade: whether a downgrade makes it.
     """
     more = "; ".join(f"{each.problem.words} ({each.check.id})" for each in others)
     also = f" Also: {more}." if more else ""
@@ -47,13 +50,19 @@ def unsafe(
         f"unsafe ({check.id}): {problem.words}",
         detail=f"{check.reason}{_sized(problem, size)}{also}",
         hint=f"{_instead(problem)}Where it is safe, say why: "
-        f'with op.safety_assured("..."). In {_place(call)}.',
+        f'with op.safety_assured("..."). In {_place(call)}.'
+        f"{_AT_ONCE if is_downgrade else ''}",
         check=check.id,
         table=problem.table.words if problem.table else None,
         rows=size.rows if size else None,
         file=call.file,
         line=call.line,
     )
+
+
+_AT_ONCE = (
+    " To downgrade at once, without the guard: alembic -x zdt.guard=off downgrade -1."
+)
 
 
 def advice(check: Check, problem: Problem, size: Size | None, call: Call) -> str:

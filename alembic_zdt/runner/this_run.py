@@ -21,12 +21,12 @@ class LogState:
 
     Attributes:
         exists: whether there is such a table.
-        has_reasons: whether it has the column ``assured``, which older ones have not.
+        lacks: columns that an older version of this package did not make.
         faults: why it cannot be used: name, fault and the statement that mends it.
     """
 
     exists: bool
-    has_reasons: bool
+    lacks: Sequence[str] = ()
     faults: Sequence[Row] = ()
 
 

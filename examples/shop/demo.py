@@ -108,7 +108,8 @@ class Demo:
             tables.say(f"  {change.title:<30} took {took:>7}, longest wait {wait:>7}")
             time.sleep(PAUSE)
         with progress("going back"):
-            command.downgrade(project.config(half.section), "0001")
+            downgrade = project.config(half.section, *half.settings)
+            command.downgrade(downgrade, "0001")
         time.sleep(PAUSE)
         return outcomes
 

@@ -83,7 +83,72 @@ def test_old_code_runs_until_the_contract(db, history):
     assert "revision r3 of newer code has ended what this code needs" in said
     db.execute("DELETE FROM alembic_zdt_revision")
     said = reason(history, compatible=True)
-    assert "nothing is known of revision r3" in said
+    assert (
+        'revision "r3" was applied by newer code, and neither this code nor the log '
+        "of revisions tells what it changed"
+    ) in said
+    assert said.endswith("run with the newer code: alembic-zdt downgrade r1.")
+    assert "missing" not in said
+
+
+PLAIN = 'op.add_column("users", sa.Column("{0}", sa.Text()))'
+
+
+@pytest.fixture
+def two_releases(db, project, tmp_path):
+    """The project of the newer release, and that of the older one."""
+    db.execute("CREATE TABLE users (id int, email text)")
+    older = Project(tmp_path / "older", db)
+    for each in (project, older):
+        each.revision("r1", PLAIN.format("fax"))
+        each.revision("r2", PLAIN.format("phone"))
+    yield project, older
+    older.close()
+
+
+def test_old_code_finds_its_plain_revisions_below_newer_ones(db, two_releases, driver):
+    """They were applied before there was a log, which begins with the newer code."""
+    newer, older = two_releases
+    newer.revision("r3", "pass", variables={"zdt_phase": "expand"})
+    newer.revision("r4", PLAIN.format("mobile"))
+    newer.upgrade()
+
+    assert reason(older, compatible=True) is None
+
+    db.execute("ALTER TABLE alembic_zdt_revision DROP COLUMN down_revisions")
+    said = reason(older, compatible=True)
+    assert "expand revision r2 (r2) is missing, or was applied before the log" in said
+    newer.revision("r5", 'op.drop_column("users", "fax")')
+    newer.upgrade(x=["zdt.guard=off"])
+    said = reason(older, compatible=True)
+    assert "revision r5 of newer code has ended what this code needs" in said
+
+
+def test_plain_revision_of_newer_code_that_no_log_knows(two_releases):
+    """Nothing of this code is called missing, for all that is known."""
+    newer, older = two_releases
+    newer.revision("r3", PLAIN.format("mobile"))
+    newer.upgrade()
+
+    said = reason(older, compatible=True)
+
+    assert 'revision "r3" was applied by newer code, and neither this code' in said
+    assert "start this code without waiting" in said
+    assert said.endswith("alembic-zdt downgrade r2.")
+    assert "missing" not in said
+    newer.downgrade("r2")
+    assert reason(older, compatible=True) is None
+
+
+def test_code_of_another_branch_misses_its_own_revision(two_releases):
+    newer, older = two_releases
+    older.revision("b1", "pass")
+    newer.revision("r3", "pass", variables={"zdt_phase": "expand"})
+    newer.upgrade()
+
+    assert reason(older, compatible=True).endswith(
+        ": expand revision b1 (b1) is missing."
+    )
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from alembic_zdt.errors import (
 )
 
 INDEX = 'op.create_index("ix", "users", ["email"])'
+CONCURRENTLY = INDEX.replace("create_index", "create_index_concurrently")
 DROP = 'op.drop_column("users", "email")'
 
 
@@ -311,13 +312,103 @@ def test_downgrade_that_cannot_be_says_why(project, db):
     assert project.current == ["r1"]
 
 
-def test_downgrade_is_not_looked_at(project, db, big):
-    project.revision("r1", "pass", downgrade=INDEX)
+def downgrade_stopped(project, body, above="pass", **options):
+    project.revision("r1", above, downgrade=body)
+    project.upgrade()
+    with pytest.raises(UnsafeOperationError) as caught:
+        project.downgrade(**options)
+    assert project.current == ["r1"]
+    return caught.value
+
+
+def test_downgrade_is_looked_at_too(project, db, big):
+    """The hint says how to get back at once."""
+    error = downgrade_stopped(project, INDEX)
+
+    assert error.check == "create-index"
+    path, at_once = "r1_.py", "alembic -x zdt.guard=off downgrade -1"
+    line = (project.versions / path).read_text().splitlines().index(f"    {INDEX}") + 1
+    assert error.hint.endswith(
+        f"In {path}:{line}. To downgrade at once, without the guard: {at_once}."
+    )
+    project.downgrade(x=["zdt.guard=off"])
+    assert db.indexes("users") == ["ix", "users_pkey"]
+
+
+def test_change_before_a_directive_is_only_logged_in_a_downgrade(project, db, caplog):
+    """It stands behind it in the upgrade, as the check recommends."""
+    db.execute("CREATE TABLE users (id int, email text)")
+    add = 'op.add_column("users", sa.Column("fax", sa.Text()))'
+    drops = 'op.drop_column("users", "fax")\nop.drop_index_concurrently("ix", "users")'
+    project.revision("r1", f"{CONCURRENTLY}\n{add}", drops)
     project.upgrade()
 
-    project.downgrade("base")
+    project.downgrade()
 
-    assert db.indexes("users") == ["ix", "users_pkey"]
+    assert db.columns("users") == ["id", "email"]
+    assert "change-before-directive: drop_index_concurrently() commits" in caplog.text
+
+
+BATCH = 'with op.batch_alter_table("users") as batch:\n'
+ROWS = 'op.execute("INSERT INTO new SELECT generate_series(1, 50)")'
+ADDS = {
+    "add_column": ('op.add_column("users", sa.Column("fax", sa.Text()))', ""),
+    "batch": (
+        f'{BATCH}    batch.add_column(sa.Column("fax", sa.Text()))',
+        f'{BATCH}    batch.drop_column("fax")',
+    ),
+    "directive": ('op.expand_add_column("users", sa.Column("fax", sa.Text()))', ""),
+    "loop": (
+        'for t in ["users"]:\n    op.add_column(t, sa.Column("fax", sa.Text()))',
+        'for t in ["users"]:\n    op.drop_column(t, "fax")',
+    ),
+    "sql": (
+        'op.execute("ALTER TABLE users ADD COLUMN fax text, ADD age2 int")',
+        'op.execute("ALTER TABLE users DROP COLUMN age2, DROP COLUMN fax")',
+    ),
+    "table": (
+        f'op.create_table("new", sa.Column("id", sa.Integer()))\n{ROWS}',
+        'op.drop_table("new")',
+    ),
+    "create_all": (
+        f"""\
+metadata = sa.MetaData()
+sa.Table("new", metadata, sa.Column("id", sa.Integer()))
+metadata.create_all(op.get_bind())
+{ROWS}""",
+        'op.drop_table("new")',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ADDS)
+def test_downgrade_may_drop_what_its_upgrade_adds(project, db, big, name):
+    """Old code does not know it, and which code a session runs nobody can tell."""
+    above, below = ADDS[name]
+    project.revision("r1", above, downgrade=below or 'op.drop_column("users", "fax")')
+    project.upgrade()
+    db.execute("ANALYZE")
+
+    project.downgrade()
+
+    assert db.columns("users") == ["id", "email", "age"]
+    assert not db.exists("new")
+
+
+@pytest.mark.parametrize(
+    ("body", "check"),
+    [
+        (DROP, "drop-column"),
+        ('op.drop_table("users")', "drop-table"),
+        ('op.alter_column("users", "email", new_column_name="mail")', "rename-column"),
+        ('op.execute("ALTER TABLE users RENAME fax TO phone")', "rename-column"),
+    ],
+)
+def test_downgrade_may_not_take_away_what_was_there(project, few, body, check):
+    """However few the rows: old code reads it, and so does new code."""
+    add = 'op.add_column("users", sa.Column("fax", sa.Text()))'
+
+    assert downgrade_stopped(project, body, add).check == check
 
 
 def test_revision_can_be_mended_and_run_again(db, project, big, stopped):

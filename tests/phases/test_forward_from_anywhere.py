@@ -324,6 +324,7 @@ def test_stock_operations_that_are_not_run_again_are_named(db, project, caplog):
 
     project.upgrade()
 
+    assert "half done" not in project.cli("status", module="alembic_zdt").stdout
     assert db.indexes("users") == ["ix", "users_pkey"]
     assert (
         'stock operations of the upgrade() of revision "r1" were not run again: '

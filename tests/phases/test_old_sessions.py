@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine  # noqa: TID251  # the caller's
 
-from alembic_zdt import aio
+from alembic_zdt import aio, api
 from alembic_zdt.commands.upgrade import upgrade as upgrade_by_phase
 from alembic_zdt.errors import GateClosedError
 from tests.support.db import Db
@@ -27,6 +27,7 @@ OF_ENUM = 'existing_type=sa.Enum("new", "paid", name="state")'
 HARMLESS = "zdt.ignore_applications=zdt-test"
 
 AGE = 'sa.Column("age", sa.Integer(), server_default="1")'
+BACK = 'op.expand_rename_column("users", "mail", "email")'
 ABORT = 'op.contract_rename_column("users", "mail", "email")'
 RENAME = renaming("users", "email", "mail").splitlines()
 WORKFLOWS: dict[str, tuple[str, list[str]]] = {
@@ -300,6 +301,24 @@ def empty_database(admin, cluster):
     admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def test_a_half_done_contract_asks_again(db, project):
+    """The command that has begun it ends it, and a stricter one does not."""
+    db.execute(f"{TABLE}; INSERT INTO users VALUES (1, 'a'); CREATE TABLE flag ()")
+    fails = 'op.execute("SELECT 1 / count(*) FROM flag")'
+    last = f'op.contract_drop_column("users", "email")\n{fails}'
+    write(project, ['op.expand_drop_column("users", "email")', last])
+    ignoring = ("zdt.old_sessions=ignore",)
+    with pytest.raises(sa.exc.DataError):
+        project.upgrade(x=ignoring)
+    assert db.columns("users") == ["id"]
+    db.execute("INSERT INTO flag DEFAULT VALUES")
+
+    assert refused(project).pids == [db.pid]
+    project.upgrade(x=ignoring)
+
+    assert project.current == ["r2"]
+
+
 def test_where_nobody_else_is_connected_nothing_waits(empty_database, tmp_path):
     """Also where one revision holds all."""
     empty_database.execute(f"{TABLE}; INSERT INTO users VALUES (1, 'a')")
@@ -502,7 +521,8 @@ def test_the_way_back_waits_for_new_code(db, project):
             "(1)"
         )
         assert project.current == ["r1"]
-    project.downgrade(x=(HARMLESS,))
+    arguments = ("downgrade", "base", "--old-sessions", "ignore")
+    project.cli(*arguments, module="alembic_zdt").ok()
     assert db.columns("users") == ["id", "email"]
 
 
@@ -538,6 +558,41 @@ def test_an_application_that_migrates_itself(db, project):
     assert project.current == ["r2"]
     asyncio.run(start(project.config(x=(HARMLESS,))))
     assert project.current == ["r3"]
+
+
+@pytest.mark.parametrize("kind", ["api", "aio"])
+def test_a_program_decides(db, project, kind):
+    """For both directions; what it says counts for this call alone."""
+    db.execute(f"{TABLE}; INSERT INTO users VALUES (1, 'a')")
+    project.revision("r1", RENAME[0], ABORT)
+    project.revision("r2", RENAME[1])
+    project.revision("r3", RENAME[2], f"{BACK}\n{BACK.replace('expand', 'migrate')}")
+    project.write(project.env, "from alembic_zdt import env\nenv.run()\n")
+    config = project.config()
+
+    async def within_a_loop(name, *arguments, **options):
+        engine = create_async_engine(db.url("asyncpg"))
+        try:
+            call = getattr(aio, name)
+            await call(engine, *arguments, config=config, **options)
+        finally:
+            await engine.dispose()
+
+    def run(name, *arguments, **options):
+        if kind == "aio":
+            return asyncio.run(within_a_loop(name, *arguments, **options))
+        engine = sa.create_engine(db.url(), poolclass=sa.NullPool)
+        return getattr(api, name)(engine, *arguments, config=config, **options)
+
+    project.settings(stock_upgrade="before-contract")
+    with pytest.raises(GateClosedError, match=r"Waited 0\.05 s"):
+        run("upgrade", old_sessions="wait=50ms")
+    run("upgrade", old_sessions="ignore")
+    assert project.current == ["r3"]
+    with pytest.raises(GateClosedError, match="must wait"):
+        run("downgrade", "base")
+    run("downgrade", "base", old_sessions="ignore")
+    assert project.current == []
 
 
 def test_a_script_with_both_ends_waits(db, project):

@@ -245,12 +245,15 @@ def test_revisions_of_others_are_not_written_down(db, project):
 
 def test_log_of_an_older_version_gets_what_it_lacks(db, revisions, said):
     revisions.upgrade("r1")
-    db.execute("ALTER TABLE alembic_zdt_revision DROP COLUMN assured")
+    for column in ("assured", "down_revisions"):
+        db.execute(f"ALTER TABLE alembic_zdt_revision DROP COLUMN {column}")
 
     revisions.upgrade()
 
     assert [row[0] for row in db.rows(LOG)] == ["r1", "r2", "r3"]
     assert db.column("SELECT assured FROM alembic_zdt_revision") == [[], [], []]
+    below = "SELECT down_revisions FROM alembic_zdt_revision ORDER BY revision"
+    assert db.column(below) == [None, ["r1"], ["r2"]]
     assert "log of revisions" not in said()
 
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
+from sqlalchemy import NullPool, create_engine
+from sqlalchemy.ext.asyncio import create_async_engine  # noqa: TID251  # the caller's
+
+from alembic_zdt import aio, api
+from alembic_zdt.errors import RevisionError, UsageError
 
 BEHIND_CONTRACT = 3
 TABLE = 'op.create_table("{0}", sa.Column("id", sa.Integer()))'
@@ -132,6 +138,51 @@ def test_without_a_phase_it_is_the_command_of_alembic(revisions):
     upgrade(revisions, "+2")
 
     assert revisions.current == ["m1"]
+
+
+@pytest.fixture(params=["api", "aio"])
+def program(request, db, revisions):
+    """The same upgrade from a program, without and within an event loop."""
+    revisions.write(revisions.env, "from alembic_zdt import env\nenv.run()\n")
+
+    async def within_a_loop(*arguments, **options):
+        engine = create_async_engine(db.url("asyncpg"))
+        try:
+            await aio.upgrade(engine, *arguments, config=revisions.ini, **options)
+        finally:
+            await engine.dispose()
+
+    def run(*arguments, **options):
+        if request.param == "aio":
+            return asyncio.run(within_a_loop(*arguments, **options))
+        engine = create_engine(db.url(), poolclass=NullPool)
+        return api.upgrade(engine, *arguments, config=revisions.ini, **options)
+
+    return run
+
+
+def test_a_program_names_the_phase(revisions, program, caplog):
+    """The error that is exit code 3 of the command says what the program calls."""
+    caplog.set_level("INFO", "alembic_zdt")
+    program("m1", phase="expand")
+    assert revisions.current == ["e1"]
+    assert 'stopped before revision "m1" (m1): its phase is migrate' in caplog.text
+
+    with pytest.raises(RevisionError) as found:
+        program(phase="before_deploy")
+    assert revisions.current == ["e2"]
+    error = found.value
+    assert (error.exit_code, error.revision) == (BEHIND_CONTRACT, "e3")
+    assert f'call upgrade(engine, "{error.contract}", phase="after_deploy")' in (
+        error.hint
+    )
+
+    with pytest.raises(UsageError, match='phase is "later", which is no phase'):
+        program(phase="later")
+
+    program(error.contract, phase="after_deploy")
+    program(phase="migrate")
+    assert revisions.current == ["e3"]
 
 
 def test_a_script_stops_there_too(revisions):

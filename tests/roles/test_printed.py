@@ -31,6 +31,53 @@ def test_names_in_reports(users, project, stranger, command):
     assert NAME not in said.output
 
 
+ALEMBICS = ("INFO  [alembic.", "ERROR [alembic.", "Generating ")
+TITLE = "about \x1b[2J"
+
+
+@pytest.mark.parametrize(
+    ("command", "parts"),
+    [
+        (["plan"], 5),
+        (["lint"], 2),
+        (["lint", "--format", "markdown"], 2),
+        (["lint", "--format", "github"], 2),
+        (["upgrade", "--phase", "expand"], 1),
+        (["upgrade"], 1),
+        (["sql", "--split", "-o", "scripts"], 0),
+        (["wait", "--compatible", "--timeout", "0s"], 1),
+        (["status"], 1),
+        (["doctor"], 0),
+        (["revision", "-m", "later"], 1),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_names_and_messages_of_revisions(db, project, command, parts):
+    """A line break stands only within a statement, which is indented."""
+    db.execute(f'CREATE TABLE "{NAME}" (id int PRIMARY KEY, email text)')
+    db.execute(f'INSERT INTO "{NAME}" VALUES (1, NULL)')
+    index = f"op.create_index_concurrently({NAME + 'i'!r}, {NAME!r}, ['email'])"
+    calls = {
+        "r1": index,
+        "r2": f"op.expand_drop_column({NAME!r}, 'email')",
+        "r3": f"op.drop_column({NAME!r}, 'email')",
+        "r4": f"op.execute('CREATE INDEX ON \"{NAME}\" (id)'.replace('~', ''))",
+    }
+    for name, call in calls.items():
+        project.revision(name, call.replace("\n", "\\n").replace("\x1b", "\\x1b"))
+    for path in project.scripts():
+        text = path.read_text()
+        project.write(path, text.replace('"""', f'"""{TITLE} ', 1))
+
+    answer = project.cli(*command, module="alembic_zdt").output
+
+    lines = answer.splitlines()
+    said = "\n".join(line for line in lines if not line.startswith(ALEMBICS))
+    assert "\x1b" not in said
+    assert "\nhint: run" not in said
+    assert said.count(r"\x1b[2J") >= parts
+
+
 def test_names_in_errors(db, users, project, stranger):
     """Of a function whose trigger has our name."""
     db.execute(f"GRANT TRIGGER ON users TO {stranger.name}")

@@ -17,13 +17,13 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt import compat, compat_watching
+from alembic_zdt.commands.edited import edited
 from alembic_zdt.commands.environment import quiet
 from alembic_zdt.env.connections import over_own
 from alembic_zdt.env.url_sources import SaidUrl
 from alembic_zdt.env.urls import usable
 from alembic_zdt.errors import LockNotAvailableError, ZdtError
 from alembic_zdt.oracle.oracle import Oracle
-from alembic_zdt.revision_log import edited
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.explanations import explained
 from alembic_zdt.settings import Settings, seconds

@@ -21,7 +21,7 @@ def fix(linted: Linted) -> tuple[int, int]:
     for file, findings in by_file.items():
         path = Path(file)
         try:
-            source = _read(path)
+            source = read_text(path)
         except UnicodeDecodeError:  # another encoding, in which it is left
             continue
         text, solved = fixed(source, findings)
@@ -32,7 +32,7 @@ def fix(linted: Linted) -> tuple[int, int]:
     return count, len(texts)
 
 
-def _read(path: Path) -> str:
-    """With the ends of lines as they are."""
+def read_text(path: Path) -> str:
+    """Return the text of a file, with the ends of lines as they are."""
     with path.open(encoding="utf-8", newline="") as file:
         return file.read()

@@ -19,6 +19,7 @@ from alembic_zdt.checks.finding import Evidence, Finding
 from alembic_zdt.checks.registry import all_checks
 from alembic_zdt.commands.lint.command import Linted
 from alembic_zdt.errors import UsageError
+from alembic_zdt.printable import printable
 
 _GITHUB = {
     Severity.ERROR: "error",
@@ -34,6 +35,10 @@ _SARIF = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.ADVICE:
 
 
 def _human(linted: Linted) -> Iterator[str]:
+    return map(printable, _lines(linted))
+
+
+def _lines(linted: Linted) -> Iterator[str]:
     for found in linted.findings:
         place = f"{relative(found.file)}:{found.line}"
         yield f"{place}: {found.severity.value}: {found.check}: {found.words}"
@@ -86,6 +91,7 @@ def _github(linted: Linted) -> Iterator[str]:
 
 
 def _escaped(text: str) -> str:
+    text = printable(text, keep="\r\n")
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
@@ -148,9 +154,11 @@ def _markdown(linted: Linted) -> Iterator[str]:
             f"{found.words}. {found.reason}{sized(found)}",
             instead,
         )
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+        shown = (printable(cell).replace("|", r"\|") for cell in cells)
+        yield f"| {' | '.join(shown)} |"
     for left in linted.not_looked_at:
-        yield f"| {relative(left.file)}:{left.line} | not looked at | {left.reason} | |"
+        reason = printable(left.reason)
+        yield f"| {relative(left.file)}:{left.line} | not looked at | {reason} | |"
 
 
 def _whole(found: Finding) -> str:

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from alembic_zdt.checks.finding import Finding
 from alembic_zdt.commands.lint.command import Linted
 from alembic_zdt.commands.lint.formats import relative, sized, summary
+from alembic_zdt.printable import printable
 
 _COLOURS = {"error": "bold red", "warning": "yellow", "advice": "cyan"}
 
@@ -26,11 +27,12 @@ def draw(linted: Linted, stream: TextIO) -> bool:
         for found in findings:
             for words, style in _parts(found):
                 # Text, because a name may look like markup: "[/]".
-                console.print(Text(words, style=style))
+                console.print(Text(printable(words), style=style))
         console.print()
     for left in linted.not_looked_at:
         place = f"{relative(left.file)}:{left.line}"
-        console.print(Text(f"{place}: not looked at: {left.reason}", style="yellow"))
+        words = printable(f"{place}: not looked at: {left.reason}")
+        console.print(Text(words, style="yellow"))
     console.print(Text(summary(linted), style="bold"))
     return True
 

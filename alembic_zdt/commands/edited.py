@@ -1,0 +1,36 @@
+"""Applied revisions whose file was edited since.
+
+https://alembic.sqlalchemy.org/en/latest/api/script.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alembic.script import ScriptDirectory
+
+from alembic_zdt.revision_digest import digest_of
+from alembic_zdt.revision_log import applied
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+
+def edited(
+    context: MigrationContext, script: ScriptDirectory, heads: tuple[str, ...]
+) -> list[str]:
+    """Return the applied revisions whose file was edited since.
+
+    Args:
+        context: of the run.
+        script: the revisions.
+        heads: of the database.
+    """
+    then = {name: row[0] for name, row in applied(context, "hash").items()}
+    below = script.iterate_revisions(heads, "base") if heads else ()
+    known = {revision.revision: revision for revision in below}
+    return [
+        name
+        for name, digest in sorted(then.items())
+        if name in known and digest != digest_of(known[name])
+    ]
