@@ -23,6 +23,15 @@ SYNC_CHECK = "zdt_sync"
 SYNC_TRIGGER = "zzz_zdt_sync"
 """Begins the name of the trigger of a window, which must fire after all others."""
 
+SYNC_FIRST = "!zdt_sync"
+"""Begins the name of the trigger of a window that must fire before all others."""
+
+SYNC_AGAIN = "!zdt_again"
+"""Begins the name of the trigger that fires before that one, for a row in step."""
+
+SYNC_TRIGGERS = f"^({SYNC_TRIGGER}|{SYNC_FIRST}|{SYNC_AGAIN})_"
+"""The regular expression for the names of all triggers of windows."""
+
 COPY = "zdt_copy"
 """Begins the name of a copy on a twin, until the twin is alone."""
 

@@ -139,6 +139,7 @@ def backfill(
     pause: str | timedelta = "0ms",
     throttle: str | None = None,
     verify: bool = True,
+    triggers: Literal["fire", "skip"] | None = None,
     mode: Literal["inline", "background"] = "inline",
     name: str | None = None,
 ) -> None:
@@ -168,6 +169,8 @@ def backfill(
             a ``Pulse``; returns the seconds to wait before it is asked again.
         verify: whether to count at the end the rows that are left.  Without it,
             rows that others insert or move while it runs may be left.
+        triggers: whether triggers and rules of the table ``"fire"`` for its rows,
+            or are passed over, ``"skip"``; default: as ``backfill_triggers`` says.
         mode: ``"inline"`` runs it here and now; ``"background"`` leaves it to
             any number of ``alembic-zdt backfill run`` processes.
         name: in the journal; default ``<table>.<columns>``.
@@ -200,6 +203,7 @@ def contract_alter_column_type(
     existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
     using: str | None = None,
     reverse_using: str | None = None,
+    ignore_mentions: Sequence[str] | None = None,
     schema: str | None = None,
 ) -> None:
     """Keep the column of this type alone: the last of three phases.
@@ -219,6 +223,9 @@ def contract_alter_column_type(
             script.
         using: the new value as an SQL expression over the column.
         reverse_using: the old value as an SQL expression over the new column.
+        ignore_mentions: with ``new_column_name``, names of functions and triggers
+            whose text names the column that goes, but that will not fail without
+            it.
         schema: the table's schema, default: by search_path.
 
     Raises:
@@ -227,7 +234,7 @@ def contract_alter_column_type(
             from before the expand are connected.
         UsageError: a row would lose something by a cast.
         DependentObjectsError: an object depends on the dropped column and would
-            be lost.
+            be lost; or a function still names it.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -247,6 +254,7 @@ def contract_drop_column(
     table_name: str,
     column_name: str,
     *,
+    ignore_mentions: Sequence[str] | None = None,
     schema: str | None = None,
 ) -> None:
     """Drop a column that no code uses any more.
@@ -257,13 +265,16 @@ def contract_drop_column(
     Args:
         table_name: the table.
         column_name: the column.
+        ignore_mentions: names of functions and triggers whose text names the
+            column, but that will not fail without it.
         schema: the table's schema, default: by search_path.
 
     Raises:
         UndefinedObjectError: no such table.
         GateClosedError: sessions from before the expand are connected.
         DependentObjectsError: views, foreign keys of other tables, or indexes and
-            constraints with other columns need it; all of them are listed.
+            constraints with other columns need it, or a function still names it;
+            all of them are listed.
         LockNotAvailableError: a lock could not be had in time.
 
     Example::
@@ -315,6 +326,7 @@ def contract_rename_column(
     new_column_name: str,
     *,
     strategy: Literal["twin", "view"] = "twin",
+    ignore_mentions: Sequence[str] | None = None,
     schema: str | None = None,
 ) -> None:
     """End the time of two names, and keep the new one: the last of three phases.
@@ -328,6 +340,8 @@ def contract_rename_column(
         column_name: the name that goes.
         new_column_name: the name that stays.
         strategy: as in ``op.expand_rename_column()``.
+        ignore_mentions: names of functions and triggers whose text names the
+            column that goes, but that will not fail without it.
         schema: the table's schema, default: by search_path.
 
     Raises:
@@ -335,7 +349,7 @@ def contract_rename_column(
         GateClosedError: not every row is proven to have the new column, or sessions
             from before the expand are connected.
         DependentObjectsError: an object depends on the twin, or uses the view, and
-            would be lost.
+            would be lost; or a function still names the column that goes.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -358,6 +372,7 @@ def contract_rename_enum_value(
     existing_type: Enum,
     new_column_name: str,
     new_enum_name: str,
+    ignore_mentions: Sequence[str] | None = None,
     schema: str | None = None,
 ) -> None:
     """Keep the column with the new name alone: the last of three phases.
@@ -375,6 +390,8 @@ def contract_rename_enum_value(
             their order; dropped with it, unless something else has it.
         new_column_name: the column that stays.
         new_enum_name: its type.
+        ignore_mentions: names of functions and triggers whose text names the
+            column that goes, but that will not fail without it.
         schema: the table's schema, default: by search_path.
 
     Raises:
@@ -382,7 +399,7 @@ def contract_rename_enum_value(
         GateClosedError: not every row is proven to have the new column, or sessions
             from before the expand are connected.
         DependentObjectsError: an object depends on the dropped column and would
-            be lost.
+            be lost; or a function still names it.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -767,6 +784,7 @@ def expand_add_column(
     column: Column[Any],
     *,
     backfill: str | ClauseElement | None = None,
+    triggers: Literal["fire", "skip"] | None = None,
     schema: str | None = None,
 ) -> None:
     """Add a column, with a default of any kind, and fill existing rows.
@@ -782,6 +800,7 @@ def expand_add_column(
             foreign keys of it have directives of their own.
         backfill: the value of existing rows, an SQL expression over
             the row, default: the ``server_default``.
+        triggers: as in ``op.backfill()``.
         schema: the table's schema, default: by search_path.
 
     Raises:
@@ -1067,6 +1086,7 @@ def migrate_alter_column_type(
     using: str | None = None,
     reverse_using: str | None = None,
     copy_indexes: bool = True,
+    triggers: Literal["fire", "skip"] | None = None,
     schema: str | None = None,
 ) -> None:
     """Fill the twin of another type, and prove that every row has it.
@@ -1086,6 +1106,7 @@ def migrate_alter_column_type(
         using: the new value as an SQL expression over the column.
         reverse_using: the old value as an SQL expression over the new column.
         copy_indexes: False leaves indexes and extended statistics to the contract.
+        triggers: as in ``op.backfill()``.
         schema: the table's schema, default: by search_path.
 
     Raises:
@@ -1114,6 +1135,7 @@ def migrate_rename_column(
     *,
     strategy: Literal["twin", "view"] = "twin",
     copy_indexes: bool = True,
+    triggers: Literal["fire", "skip"] | None = None,
     schema: str | None = None,
 ) -> None:
     """Fill the new column of the old rows, and prove that none is left.
@@ -1131,6 +1153,7 @@ def migrate_rename_column(
         new_column_name: the new name.
         strategy: as in ``op.expand_rename_column()``.
         copy_indexes: False builds no indexes and no extended statistics.
+        triggers: as in ``op.backfill()``.
         schema: the table's schema, default: by search_path.
 
     Raises:
@@ -1159,6 +1182,7 @@ def migrate_rename_enum_value(
     new_column_name: str,
     new_enum_name: str,
     copy_indexes: bool = True,
+    triggers: Literal["fire", "skip"] | None = None,
     schema: str | None = None,
 ) -> None:
     """Fill the column with the new name, and prove that every row has it.
@@ -1177,6 +1201,7 @@ def migrate_rename_enum_value(
         new_column_name: the column with the new name.
         new_enum_name: its type.
         copy_indexes: False leaves indexes and extended statistics to the contract.
+        triggers: as in ``op.backfill()``.
         schema: the table's schema, default: by search_path.
 
     Raises:

@@ -109,6 +109,7 @@ class Settings:
             table, ``<backfill_table>_slice``, stores the progress of their slices.
         backfill_schema: The schema of ``backfill_table`` and ``log_table``. Empty
             means the schema of ``alembic_version``.
+        backfill_triggers: Whether triggers fire where a backfill has no ``triggers=``.
         log_table: The table that records which revisions were applied, and when.
         emit_contract: Whether autogenerate writes the contract of a change at once.
             ``together`` writes it with the other phases, ``later`` leaves it to
@@ -160,6 +161,7 @@ class Settings:
     max_parallel_maintenance_workers: int = -1
     backfill_table: str = "alembic_zdt_backfill"
     backfill_schema: str = ""
+    backfill_triggers: Literal["warn", "fire", "skip"] = "warn"
     log_table: str = "alembic_zdt_revision"
     emit_contract: EmitContract = "together"
     migration_lock: bool = True

@@ -1,11 +1,13 @@
 """Measure what two names of a column cost, and what the end of a rename costs.
 
-    python benchmarks/dual_write.py                     # everything, some 5 minutes
+    python benchmarks/dual_write.py                     # everything, some 8 minutes
     python benchmarks/dual_write.py --rows 50000 --repeat 3 --skip swap
 
-Writes of one session, of many rows each: INSERT, UPDATE of another column, UPDATE of
-the column itself, COPY.  Without a trigger, with ours, and with two triggers and a
-marker column, as a tool does it whose old and new programs see views of two schemas.
+Writes of one session, of many rows each: INSERT, UPDATE of another column, the same
+behind an INSERT in one transaction, UPDATE of the column itself, COPY.  Without a
+trigger, with ours, and with two triggers and a marker column, as a tool does it whose
+old and new programs see views of two schemas.  Then where the table has a BEFORE
+trigger of its own: without ours, and with ours.
 Then the contract of a rename while programs of both drivers use the new name.
 A write that is not in every row, or a contract that is not in the catalog, ends the
 program with exit code 1.

@@ -54,13 +54,18 @@ class Swap:
 
 def show(runs: Sequence[Run], swaps: Sequence[Swap]) -> None:
     """Print the tables, and each goal with what was measured."""
-    if runs:
-        _show_writes(runs)
+    for title, has_own in (
+        ("Rows a second, medians", False),
+        ("Rows a second, medians, where the table has a trigger of its own", True),
+    ):
+        shown = [run for run in runs if run.scheme.startswith("own") == has_own]
+        if shown:
+            _show_writes(title, shown)
     if swaps:
         _show_swaps(swaps)
 
 
-def _show_writes(runs: Sequence[Run]) -> None:
+def _show_writes(title: str, runs: Sequence[Run]) -> None:
     schemes = list(dict.fromkeys(run.scheme for run in runs))  # the first turn's
     writes = list(dict.fromkeys(run.write for run in runs))
     none, ours, *replicas = schemes
@@ -72,7 +77,7 @@ def _show_writes(runs: Sequence[Run]) -> None:
         factors = (rates[ours] / rates[replica] for replica in replicas)
         shown = (f"{rate / 1000:,.0f} k" for rate in rates.values())
         rows.append([write, *shown, f"{more:+.2f}", *(f"{f:.2f}" for f in factors)])
-    tables.show(tables.Table("Rows a second, medians", columns, rows))
+    tables.show(tables.Table(title, columns, rows))
     for write in writes:
         for replica in replicas:
             factor = median(runs, ours, write) / median(runs, replica, write)

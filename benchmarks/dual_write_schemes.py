@@ -69,6 +69,7 @@ $$;
 LOOKING_UP = "SELECT 'public_' || newest_version('public') INTO newest;"
 FORGET = (
     "DROP FUNCTION IF EXISTS up() CASCADE; DROP FUNCTION IF EXISTS down() CASCADE;"
+    "DROP FUNCTION IF EXISTS seen() CASCADE;"
     "DROP TABLE IF EXISTS versions; DROP FUNCTION IF EXISTS newest_version(name)"
 )
 NAMES = '"accounts", "email", "mail"'
@@ -79,6 +80,14 @@ HAS_TRIGGER = (
 )
 
 
+OWN_TRIGGER = """
+CREATE FUNCTION seen() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN NEW.seen := now(); RETURN NEW; END $$;
+CREATE TRIGGER seen BEFORE INSERT OR UPDATE ON accounts
+  FOR EACH ROW EXECUTE FUNCTION seen();
+"""
+
+
 def none(_url: str) -> None:
     """One column only."""
 
@@ -86,6 +95,17 @@ def none(_url: str) -> None:
 def ours(url: str) -> None:
     """``op.expand_rename_column()`` as it comes."""
     upgrade(url, f"op.expand_rename_column({NAMES})")
+
+
+def own(url: str) -> None:
+    """One column only, and a BEFORE trigger such as many tables have."""
+    server.command(url, OWN_TRIGGER)
+
+
+def own_and_ours(url: str) -> None:
+    """The same trigger, and a rename: our first triggers are made, too."""
+    own(url)
+    ours(url)
 
 
 def two_triggers(url: str) -> None:
@@ -113,12 +133,18 @@ def upgrade(url: str, *bodies: str) -> None:
 
 
 NONE, OURS, REPLICA, LOOK_UP = "no trigger", "ours", "two triggers", "with look-up"
+OWN, OWN_AND_OURS = "own trigger", "own and ours"
 SCHEMES: dict[str, Callable[[str], None]] = {
     NONE: none,
     OURS: ours,
     REPLICA: two_triggers,
     LOOK_UP: looked_up,
+    OWN: own,
+    OWN_AND_OURS: own_and_ours,
 }
+
+
+HOLDS = {NONE: (f"NOT {HAS_TRIGGER}",), OWN: (HAS_TRIGGER,)}
 
 
 def _every(condition: str) -> str:
@@ -150,6 +176,12 @@ WRITES = {
         Write(
             "UPDATE of another column",
             "UPDATE accounts SET credit = credit + 1",
+            _every("credit = id % 1000 + 1"),
+        ),
+        Write(
+            "INSERT, then UPDATE of another",
+            "INSERT INTO accounts (id, email) VALUES (0, 'user');"
+            " UPDATE accounts SET credit = credit + 1",
             _every("credit = id % 1000 + 1"),
         ),
         Write(
@@ -209,9 +241,7 @@ class Bench:
         return Run(scheme, name, self._rows, seconds)
 
     def _check(self, scheme: str, write: Write) -> None:
-        scheme_holds = (
-            (f"NOT {HAS_TRIGGER}",) if scheme == NONE else (HAS_TRIGGER, EQUAL)
-        )
+        scheme_holds = HOLDS.get(scheme, (HAS_TRIGGER, EQUAL))
         for condition in (write.proof.format(rows=self._rows), *scheme_holds):
             demand(self._url, condition, f"{write.name}, {scheme}")
 

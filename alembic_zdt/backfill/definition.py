@@ -32,6 +32,7 @@ class Definition:
         throttle: ``package.module:function``, called between transactions.
         verify: whether to prove at the end that no row is left.
         directive: the call that has asked for it.
+        triggers: ``fire`` or ``skip``, empty where nobody has chosen: they fire.
     """
 
     table: QualifiedName
@@ -45,6 +46,7 @@ class Definition:
     throttle: str = ""
     verify: bool = True
     directive: str = "backfill"
+    triggers: str = ""
 
     @property
     def default_name(self) -> str:

@@ -12,6 +12,7 @@ from alembic_zdt.backfill import plan, proof
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.journal import Journal, Place, Record
 from alembic_zdt.backfill.script import queueing, script
+from alembic_zdt.backfill.triggers import begin, resolved
 from alembic_zdt.backfill.worker import Worker
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import BackfillUnfinishedError
@@ -61,6 +62,9 @@ class Backfilling:
         Raises:
             ZdtError: it cannot be finished; what is done stays done.
         """
+        if self.definition != (chosen := resolved(self.definition, settings)):
+            replace(self, definition=chosen).run(database, settings, context)
+            return
         journal = Journal(database, place_of(settings, context))
         # To try the expressions takes locks, for which it may have to wait.
         with shown_as(database, f'begin backfill "{self.name}"', settings):
@@ -73,15 +77,16 @@ class Backfilling:
         elif self.background:
             log.info("queued: backfill %s (alembic-zdt backfill run)", self.name)
         else:
+            begin(database, self.name, self.definition)
             Worker(database, journal.place, record, settings).run()
             self._see_it_finished(journal)
 
     def script(self, settings: Settings, done: str = "") -> str:
         """Return the statements for a ``--sql`` script, outside of any transaction."""
-        place = place_of(settings)
+        place, definition = place_of(settings), resolved(self.definition, settings)
         if self.background:
-            return queueing(self.name, self.definition, place)
-        return script(self.name, self.definition, place, settings, done)
+            return queueing(self.name, definition, place)
+        return script(self.name, definition, place, settings, done)
 
     def _begin(
         self, journal: Journal, context: MigrationContext | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine
@@ -15,6 +15,7 @@ from alembic_zdt.backfill.revision_calls import (
     calls_of,
 )
 from alembic_zdt.backfill.slices import Slices
+from alembic_zdt.backfill.triggers import begin, resolved
 from alembic_zdt.backfill.worker import Worker
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import UndefinedObjectError
@@ -201,6 +202,8 @@ def work_on(
         return record.is_open
     # A job engine owns its stderr: it gets log lines only.
     settings = settings or Settings(progress="log")
+    record = replace(record, definition=resolved(record.definition, settings))
+    begin(database, record.name, record.definition)
     worker = Worker(database, place, record, settings, seconds=seconds, stays=False)
     return worker.run()
 

@@ -31,6 +31,7 @@ from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.inline import Backfilling
 from alembic_zdt.backfill.journal import Record
 from alembic_zdt.backfill.plain_code import PlainCode
+from alembic_zdt.backfill.triggers import checked_triggers
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.survey import survey
 from alembic_zdt.errors import RevisionError, UsageError, ZdtError
@@ -103,7 +104,11 @@ class RevisionCalls:
             recipes, failure = self._recipes(revision)
             for found in _backfillings(recipes, record.name, database):
                 if found.fingerprint == record.definition.fingerprint:
-                    return replace(record, definition=found)
+                    # What the settings said when it was queued is in the journal.
+                    chosen = found.triggers or checked_triggers(
+                        record.definition.triggers or None
+                    )
+                    return replace(record, definition=replace(found, triggers=chosen))
                 raise _another(record, revision.revision)
             if failure:
                 failures.append(f'Revision "{revision.revision}": {failure}.')

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from alembic_zdt.backfill import triggers
 from alembic_zdt.backfill.convergence import ROUNDS
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.journal import Place, creating
@@ -45,6 +46,7 @@ def script(
     return "\n".join(
         (
             *(f"{statement};" for statement in creating(place)),
+            *filter(None, (triggers.refusal(name, definition),)),
             _block(name, definition, place, settings, done),
             _unless(done, f"ANALYZE {definition.table.sql} ({columns});"),
         )
@@ -130,7 +132,13 @@ def _statements(definition: Definition) -> dict[str, str]:
         "FEW": _with_table(few),
         "NEXT": _with_table(following),
         "OPERATORS": _operators(definition),
+        "SKIP_TRIGGERS": _line(triggers.around(definition)[0]),
+        "FIRE_TRIGGERS": _line(triggers.around(definition)[1]),
     }
+
+
+def _line(statement: str) -> str:
+    return f"{statement}\n        " if statement else ""
 
 
 def _with_table(statement: str) -> str:

@@ -133,10 +133,10 @@ BEGIN
       zdt_began := pg_catalog.clock_timestamp();
       zdt_hot := pg_catalog.pg_stat_get_xact_tuples_hot_updated(zdt_slice.relation);
       BEGIN
-        EXECUTE CASE WHEN zdt_takes_few THEN zdt_few ELSE zdt_all END
+        :SKIP_TRIGGERS:EXECUTE CASE WHEN zdt_takes_few THEN zdt_few ELSE zdt_all END
           USING zdt_place, zdt_end, zdt_few_rows;
         GET DIAGNOSTICS zdt_rows = ROW_COUNT;
-        zdt_tries := 0;
+        :FIRE_TRIGGERS:zdt_tries := 0;
       EXCEPTION WHEN lock_not_available OR deadlock_detected
         OR serialization_failure THEN
         zdt_tries := zdt_tries + 1;

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from alembic_zdt.backfill import triggers
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.slices import LEASE
 from alembic_zdt.catalog.storage import KeyColumn, Store, as_row, sorting
@@ -225,11 +226,10 @@ def _values(columns: Sequence[KeyColumn], values: Sequence[str]) -> str:
 
 def boundary(definition: Definition, store: Store, keys: Keys, rows: int) -> str:
     """Return the query for the last key of the next *rows* rows."""
-    alias = definition.alias
-    columns = [f"{alias}.{quote(column.name)}" for column in keys.columns]
+    columns = [f"{definition.alias}.{quote(column.name)}" for column in keys.columns]
     return (
         f"SELECT {', '.join(f'{column}::pg_catalog.text' for column in columns)}"
-        f" FROM ONLY {store.name.sql} AS {alias}"
+        f" FROM ONLY {store.name.sql} AS {definition.alias}"
         f" WHERE {_stretch_of_key(definition, keys)}"
         f" ORDER BY {', '.join(columns)} OFFSET {rows - 1} LIMIT 1"
     )
@@ -280,7 +280,7 @@ def transaction(
         f"  RAISE EXCEPTION 'the lease is lost' USING ERRCODE = '{LEASE_LOST}';",
         "END IF;",
         f"zdt_hot := {hot};",
-        *_changing(batch, definition, store, key),
+        *triggers.changing(_changing(batch, definition, store, key), definition),
         qualified(f"zdt_hot := {hot} - zdt_hot;"),
         *(_asking_who_is_there(store, slices) if batch.asks else ()),
         qualified(

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alembic_zdt.catalog import bridge, partition
+from alembic_zdt.catalog import bridge, partition, trigger
 from alembic_zdt.names import (
     COPY,
     SYNC_CHECK,
-    SYNC_TRIGGER,
     QualifiedName,
     literal,
 )
 
-_ROW, _BEFORE = 1, 2  # bits of pg_trigger.tgtype
 _DESCRIBED = "pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
 
 _OWN_DEFAULT = (
@@ -121,25 +119,33 @@ _UPDATE_OF = (
 )
 
 
-def _later_triggers(trigger: str) -> str:
+def _outer_triggers(triggers: Sequence[str]) -> str:
+    """Build the query for triggers that would not fire between ours."""
+    last, first = triggers[0], triggers[-1]
+    name = 't.tgname::text COLLATE "C"'
+    is_later = f'{name} > {literal(last)} COLLATE "C"'
+    is_earlier = f'{name} < {literal(first)} COLLATE "C"'
     return (
-        "SELECT pg_catalog.format('trigger %I of %s would fire after ours, and could"
-        " change a row that is in step', t.tgname, t.tgrelid::pg_catalog.regclass)"
+        "SELECT pg_catalog.format(CASE WHEN "
+        f"{is_later} THEN 'trigger %I of %s would fire after ours, and could"
+        " change a row that is in step' ELSE 'trigger %I of %s would fire before ours,"
+        " and would not see what new code writes' END,"
+        " t.tgname, t.tgrelid::pg_catalog.regclass)"
         " FROM old JOIN pg_catalog.pg_trigger t ON t.tgrelid = old.attrelid"
-        f" WHERE NOT t.tgisinternal AND t.tgtype & {_ROW | _BEFORE} = {_ROW | _BEFORE}"
-        f' AND t.tgname::text COLLATE "C" > {literal(trigger)} COLLATE "C"'
         # Those of other windows change other columns.
-        f" AND t.tgname !~ '^{SYNC_TRIGGER}_'"
+        f" WHERE {trigger.IS_OF_USERS} AND ({is_later} OR {is_earlier})"
     )
 
 
-def of_twin(table: QualifiedName, column: str, trigger: str, new_type: str = "") -> str:
+def of_twin(
+    table: QualifiedName, column: str, triggers: Sequence[str], new_type: str = ""
+) -> str:
     """Return the query for what makes a twin of *column* impossible.
 
     Args:
         table: the table.
         column: the column that is there.
-        trigger: the name of the trigger that would keep the twin in step.
+        triggers: the names of those that would keep it in step, in the order of Window.
         new_type: of the twin, empty for that of the column.
     """
     return _union(
@@ -152,7 +158,7 @@ def of_twin(table: QualifiedName, column: str, trigger: str, new_type: str = "")
         _new_domain(new_type) if new_type else _DOMAIN,
         _UPDATE_OF,
         _WINDOW,
-        _later_triggers(trigger),
+        _outer_triggers(triggers),
     )
 
 

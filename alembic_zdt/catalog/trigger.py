@@ -7,21 +7,45 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.catalog import partition
+from alembic_zdt.names import SYNC_TRIGGERS, QualifiedName, literal
+
+BEFORE_ROW = 3  # bits of pg_trigger.tgtype: for each row, BEFORE
+_INSERT_OR_UPDATE = 20
+IS_OF_USERS = (
+    "NOT t.tgisinternal"
+    f" AND t.tgtype::int4 & {BEFORE_ROW} = {BEFORE_ROW}"
+    f" AND t.tgtype::int4 & {_INSERT_OR_UPDATE} > 0"
+    f" AND t.tgname !~ '{SYNC_TRIGGERS}'"
+)
+"""The condition that a trigger ``t`` may change a row before it is written."""
 
 
-def exists(trigger: str, table: QualifiedName) -> str:
-    """Return the condition that the table has the trigger."""
+def exists(table: QualifiedName, *triggers: str) -> str:
+    """Return the condition that the table has one of *triggers*."""
+    names = ", ".join(literal(name).strip() for name in triggers)
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_trigger t"
-        f" WHERE t.tgrelid = {table.regclass} AND t.tgname = {literal(trigger)})"
+        f" WHERE t.tgrelid = {table.regclass} AND t.tgname IN ({names}))"
+    )
+
+
+def has_before_row(table: QualifiedName) -> str:
+    """Return the condition that triggers of the user's may change a row of the table.
+
+    Those of its partitions count, and switched off ones: they can be switched on.
+    """
+    return (
+        f"EXISTS ({partition.tree(table)} SELECT FROM tree"
+        " JOIN pg_catalog.pg_trigger t ON t.tgrelid = tree.oid"
+        f" WHERE {IS_OF_USERS})"
     )
 
 
 def fires_always(trigger: str, table: QualifiedName) -> str:
     """Return the condition that it fires in every session, and in each partition."""
     return (
-        f"({exists(trigger, table)} AND NOT {_exists_but_not_always(trigger, table)})"
+        f"({exists(table, trigger)} AND NOT {_exists_but_not_always(trigger, table)})"
     )
 
 

@@ -11,12 +11,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from alembic_zdt.catalog import trigger
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.window_surroundings import changes, replaced
 from alembic_zdt.catalog.windows import original_first, table_in
 from alembic_zdt.names import (
     SYNC_CHECK,
     SYNC_TRIGGER,
+    SYNC_TRIGGERS,
     QualifiedName,
     quote,
     unquoted,
@@ -51,7 +53,9 @@ class _Found:
         table: the table.
         check: the name of the CHECK, and of the function.
         columns: those of the CHECK, empty where it is missing.
-        states: ``tgenabled`` of the trigger, in each partition too.
+        states: ``tgenabled`` of the last trigger, in each partition too.
+        first: the same of each trigger that fires before those of the user.
+        others: a trigger of the user's that may change a row, empty where none is.
         body: of the function, empty where the trigger is missing.
         types: of the two columns.
         replaced: functions that convert values and are not ours any more.
@@ -61,6 +65,8 @@ class _Found:
     check: str
     columns: tuple[str, ...]
     states: tuple[str, ...]
+    first: tuple[str, ...]
+    others: str
     body: str
     types: tuple[str, ...]
     replaced: tuple[str, ...] = ()
@@ -132,6 +138,8 @@ def _faults(found: _Found) -> Iterator[tuple[str, str, str]]:
             ),
             again,
         )
+    else:
+        yield from _passed_by(found, pair, again)
     yield from _renamed(found)
     has_line_break = any("\n" in name for name in found.names)
     replaced = list(found.replaced)
@@ -146,6 +154,25 @@ def _faults(found: _Found) -> Iterator[tuple[str, str, str]]:
             ),
             again,
         )
+
+
+def _passed_by(found: _Found, pair: str, again: str) -> Iterator[tuple[str, str, str]]:
+    """Find triggers that should fire before those of the user, and do not."""
+    is_needed = found.others or found.first or _FOR_OTHERS in found.body
+    if not is_needed or found.first == ("A", "A"):
+        return
+    passed = (
+        f"the trigger {_quoted(found.others)}" if found.others else "a BEFORE trigger"
+    )
+    yield (
+        MISSING_TRIGGER,
+        (
+            f"{passed} of {_quoted(found.table.words)} does not see all that is "
+            f"written into {pair}: a trigger of ours that must fire before it is "
+            "missing, or is not ENABLE ALWAYS"
+        ),
+        again,
+    )
 
 
 def _detached(found: _Found) -> tuple[str, str, str]:
@@ -217,12 +244,16 @@ def _is_ours(body: str) -> bool:
 
 
 _ASSIGNED = re.compile(r'NEW\.("(?:[^"]|"")+"|[a-z_][a-z0-9_]*) :=')
+_FOR_OTHERS = "DECLARE\n  zdt_place "
+"""Begins the body of a function where triggers of the user's fire between ours."""
 _LINE = (
-    r"(?: +(?:IF .+ THEN(?: NEW\..+ := .+;)?|ELSE NEW\..+ := .+;|END IF;"
-    r"|RETURN NEW;|RAISE EXCEPTION USING .+;)\n)"
+    r"(?: +(?:(?:IF|ELSIF) .+ THEN(?: NEW\..+ := .+;)?|ELSE(?: NEW\..+ := .+;)?"
+    r"|END IF;|RETURN NEW;|RAISE EXCEPTION USING .+;|-- .+"
+    r"|PERFORM pg_catalog\.set_config\(zdt_place, .+\);)\n)"
 )
 _BODY = re.compile(
-    rf"\nBEGIN\n  -- Called only for a row that is not in step\.\n{_LINE}+END\n"
+    rf"\n(?:{_FOR_OTHERS}pg_catalog\.text := pg_catalog\.concat\(.+\);\n)?"
+    rf"BEGIN\n{_LINE}+END\n"
 )
 _PARTS = (
     "SELECT k.conrelid AS rel, k.conname::text AS name"
@@ -230,11 +261,15 @@ _PARTS = (
     f" AND pg_catalog.starts_with(k.conname::text, '{SYNC_CHECK}')"
     " UNION SELECT t.tgrelid, p.proname::text FROM pg_catalog.pg_trigger t"
     " JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid"
-    f" WHERE pg_catalog.starts_with(t.tgname::text, '{SYNC_TRIGGER}')"
+    f" WHERE t.tgname ~ '{SYNC_TRIGGERS}'"
 )
 _OF_FUNCTION = (
     "FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid"
     " WHERE p.proname::text = w.name AND"
+)
+_IN_TREE = (
+    "(t.tgrelid = w.rel OR t.tgrelid IN (SELECT x.relid"
+    " FROM pg_catalog.pg_partition_tree(w.rel) x))"
 )
 _KEY = (
     "FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a"
@@ -244,9 +279,13 @@ _KEY = (
 _QUERY = (
     "SELECT c.relname::text, n.nspname::text, w.name,"
     f" ARRAY(SELECT a.attname::text {_KEY} ORDER BY a.attnum),"
-    f" ARRAY(SELECT DISTINCT t.tgenabled::text {_OF_FUNCTION}"
-    " (t.tgrelid = w.rel OR t.tgrelid IN (SELECT x.relid"
-    " FROM pg_catalog.pg_partition_tree(w.rel) x))),"
+    f" ARRAY(SELECT DISTINCT t.tgenabled::text {_OF_FUNCTION} {_IN_TREE}"
+    f" AND pg_catalog.starts_with(t.tgname::text, '{SYNC_TRIGGER}')),"
+    f" ARRAY(SELECT pg_catalog.max(t.tgenabled::text) {_OF_FUNCTION} {_IN_TREE}"
+    f" AND NOT pg_catalog.starts_with(t.tgname::text, '{SYNC_TRIGGER}')"
+    " GROUP BY t.tgname),"
+    " (SELECT pg_catalog.min(t.tgname::text) FROM pg_catalog.pg_trigger t"
+    f" WHERE {_IN_TREE} AND {trigger.IS_OF_USERS}),"
     f" (SELECT pg_catalog.max(p.prosrc) {_OF_FUNCTION} t.tgrelid = w.rel),"
     " ARRAY(SELECT pg_catalog.format_type(a.atttypid, a.atttypmod)"
     f" {_KEY} ORDER BY a.attnum), ARRAY({replaced('w.rel', 'w.name')})"
@@ -262,12 +301,14 @@ def _found(database: Database) -> list[_Found]:
 
 
 def _row(*row: object) -> _Found:
-    table, schema, check, columns, states, body, types, foreign = row
+    table, schema, check, columns, states, first, others, body, types, foreign = row
     return _Found(
         QualifiedName(str(table), str(schema)),
         str(check),
         _texts(columns),
         _texts(states),
+        _texts(first),
+        str(others or ""),
         str(body or ""),
         _texts(types),
         _texts(foreign),

@@ -12,7 +12,7 @@ from alembic_zdt.backfill.inline import place_of
 from alembic_zdt.catalog import own_tables
 from alembic_zdt.catalog.ownership import is_trusted
 from alembic_zdt.doctor.finding import Finding, Subject, problem
-from alembic_zdt.names import SYNC_TRIGGER, literal
+from alembic_zdt.names import SYNC_TRIGGERS, literal
 
 
 def of_objects(subject: Subject) -> Iterator[Finding]:
@@ -42,7 +42,7 @@ _TRIGGERS = (
     " p.oid::pg_catalog.regprocedure, current_user)"
     " FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid"
     " JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid"
-    f" WHERE pg_catalog.starts_with(t.tgname::text, {literal(SYNC_TRIGGER)})"
+    f" WHERE t.tgname ~ {literal(SYNC_TRIGGERS)}"
     f" AND t.tgparentid = 0 AND NOT {is_trusted('p.proowner')}"
     " AND NOT pg_catalog.pg_has_role(p.proowner, c.relowner, 'USAGE') ORDER BY 1"
 )

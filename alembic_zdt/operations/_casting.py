@@ -12,7 +12,7 @@ from alembic_zdt.facts import Server
 from alembic_zdt.names import quote
 from alembic_zdt.operations import _retyping_errors as errors
 from alembic_zdt.operations._narrowing import Narrowing
-from alembic_zdt.operations._retyping import RetypeOp
+from alembic_zdt.operations._retyping import OF_ONE_PHASE, RetypeOp
 from alembic_zdt.operations._zones import in_utc
 from alembic_zdt.steps import Precondition
 
@@ -63,7 +63,7 @@ class CastingOp(RetypeOp):
     def _with_expressions(self, using: str, reverse_using: str) -> str:
         """Return the call of the expand with two expressions."""
         positional, named = self.arguments()
-        for own in ("on_conflict", "copy_indexes"):
+        for own in OF_ONE_PHASE:
             named.pop(own, None)
         named |= {"using": using, "reverse_using": reverse_using}
         return self._made("expand", *positional, **named).call

@@ -36,6 +36,9 @@ from alembic_zdt.twin.sync import Sync
 from alembic_zdt.twin.trial import Trial, TrialQuestion
 from alembic_zdt.twin.window import HiddenTwin, Window, Winner
 
+OF_ONE_PHASE = ("on_conflict", "copy_indexes", "ignore_mentions", "triggers")
+"""Options that not all phases of a change have."""
+
 
 class RetypeOp(ZdtOperation):
     """A column, and the type that it gets.
@@ -106,7 +109,7 @@ class RetypeOp(ZdtOperation):
     def phase(self, name: str) -> ZdtOperation:
         """Another phase of the same change."""
         positional, named = self.arguments()
-        for own in ("on_conflict", "copy_indexes"):
+        for own in OF_ONE_PHASE:
             named.pop(own, None)
         return self._made(name, *positional, **named)
 
@@ -325,7 +328,7 @@ class RetypeOp(ZdtOperation):
     def lost(self, server: Server) -> str:
         """The query for what would be lost with the original."""
         window, trial = self.forth(server), self.trial(server)
-        ours = (window.check, window.trigger)
+        ours = (window.check, *window.triggers)
         if trial is None:
             return obstacles.of_bare_drop(self.table, self.column, window.twin, ours)
         keys = tuple(key.name for key in trial.standing.keys)

@@ -17,11 +17,13 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from sqlalchemy import ClauseElement, Column
 
 from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.backfill.triggers import checked_triggers
 from alembic_zdt.catalog import column as catalog
 from alembic_zdt.catalog import column_copy, column_definition, ownership
 from alembic_zdt.errors import DuplicateObjectError, UsageError, ZdtError
@@ -58,11 +60,13 @@ class ExpandAddColumnOp(ZdtOperation):
         column: Column[Any],
         *,
         backfill: str | ClauseElement | None = None,
+        triggers: Literal["fire", "skip"] | None = None,
         schema: str | None = None,
     ) -> None:
         self.table = QualifiedName(checked(table_name, "table"), schema)
         self.added = AddedColumn.of(self.table, column)
         self.column, self.backfill = column, backfill
+        self.triggers = checked_triggers(triggers)
         self.value = "" if backfill is None else expression(backfill)
         self.recipe = NotNullSteps(self.table, self.added.name)
         if self.added.identity and self.value:
@@ -76,6 +80,7 @@ class ExpandAddColumnOp(ZdtOperation):
         column: Column[Any],
         *,
         backfill: str | ClauseElement | None = None,
+        triggers: Literal["fire", "skip"] | None = None,
         schema: str | None = None,
     ) -> None:
         """Add a column, with a default of any kind, and fill existing rows.
@@ -91,6 +96,7 @@ class ExpandAddColumnOp(ZdtOperation):
                 foreign keys of it have directives of their own.
             backfill: the value of existing rows, an SQL expression over
                 the row, default: the ``server_default``.
+            triggers: as in ``op.backfill()``.
             schema: the table's schema, default: by search_path.
 
         Raises:
@@ -118,7 +124,9 @@ class ExpandAddColumnOp(ZdtOperation):
 
         https://www.postgresql.org/docs/current/sql-altertable.html
         """
-        operations.invoke(cls(table_name, column, backfill=backfill, schema=schema))
+        operations.invoke(
+            cls(table_name, column, backfill=backfill, triggers=triggers, schema=schema)
+        )
 
     @property
     def words(self) -> str:
@@ -137,8 +145,8 @@ class ExpandAddColumnOp(ZdtOperation):
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
         """The caller's arguments."""
-        options = {"backfill": self.backfill, "schema": self.table.schema}
-        return (self.table.name, self.column), options
+        options = {"backfill": self.backfill, "triggers": self.triggers or None}
+        return (self.table.name, self.column), options | {"schema": self.table.schema}
 
     def reverse(self) -> ContractDropColumnOp:
         """Drop it again."""
@@ -219,13 +227,14 @@ class ExpandAddColumnOp(ZdtOperation):
             return (self._add(self.added.declared, server),)
         adding = self._add(self.added.bare, server)
         if identity := self._identity(server):
-            filling = self._filling(identity.filling)
+            filling = self._filling(replace(identity.filling, triggers=self.triggers))
             return (adding, filling, *self.recipe.steps(server), identity.ending())
         value = self.value or self.added.default
         if not value:
             return (adding,)
+        values = {self.added.name: value}
         definition = Definition(
-            self.table, {self.added.name: value}, directive="expand_add_column"
+            self.table, values, directive="expand_add_column", triggers=self.triggers
         )
         if not self.added.not_null:
             return adding, backfilling(definition.default_name, definition)

@@ -34,6 +34,7 @@ from alembic_zdt.names import quote
 from alembic_zdt.operations._base import ZdtOperation, directive, require_columns
 from alembic_zdt.operations._casting import CastingOp
 from alembic_zdt.operations._enum_change import creating_step, enum_of
+from alembic_zdt.operations._mentions import Outdated, noted
 from alembic_zdt.operations._renaming import winner_of
 from alembic_zdt.operations._rights_kept import rights_kept
 from alembic_zdt.operations._validation import LOOK_SECONDS
@@ -156,7 +157,13 @@ class ExpandAlterColumnTypeOp(CastingOp):
 
     def questions(self) -> Sequence[Question[Any]]:
         """How large the values are, too."""
-        return (*super().questions(), LargestValue(self.table, self.column))
+        large = LargestValue(self.table, self.column)
+        outdated = (self._outdated.question,) if self.is_renamed else ()
+        return (*super().questions(), large, *outdated)
+
+    @property
+    def _outdated(self) -> Outdated:
+        return Outdated(self.table, self.column, self.new_column)
 
     def reverse(self) -> ZdtOperation:
         """End the window, and keep the old type."""
@@ -189,6 +196,7 @@ class ExpandAlterColumnTypeOp(CastingOp):
         if self.trial(server) is not None:
             also, lost = self._convertible(server), self.lost(server)
             opening = twin.opening(*also, obstacles=lost)
+        opening = noted(opening, self._outdated.note(server) if self.is_renamed else "")
         if enum and not self.making:
             return creating_step(enum), opening, *mending(twin, server)
         statements = (*self.making, *opening.statements)

@@ -24,11 +24,13 @@ from typing import TYPE_CHECKING, Any
 from alembic.operations import ops
 from sqlalchemy.types import TypeEngine
 
+from alembic_zdt.catalog import column as column_catalog
 from alembic_zdt.errors import UndefinedObjectError, ZdtError
-from alembic_zdt.facts import Server
+from alembic_zdt.facts import Question, Server
 from alembic_zdt.names import quote
 from alembic_zdt.operations._base import directive
 from alembic_zdt.operations._casting import CastingOp
+from alembic_zdt.operations._mentions import Outdated, ignored_names
 from alembic_zdt.steps import Guard, Precondition, Row, Step
 from alembic_zdt.twin.repair import is_replaced, renamed_columns
 
@@ -42,6 +44,19 @@ class ContractAlterColumnTypeOp(CastingOp):
 
     directive = "contract_alter_column_type"
 
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        type_: TypeEngine[Any] | type[TypeEngine[Any]],
+        *,
+        ignore_mentions: Sequence[str] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(table_name, column_name, type_, **options)
+        ignored = ignored_names(ignore_mentions)
+        self.outdated = Outdated(self.table, self.column, self.new_column, ignored)
+
     @classmethod
     def contract_alter_column_type(
         cls,
@@ -54,6 +69,7 @@ class ContractAlterColumnTypeOp(CastingOp):
         existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
         using: str | None = None,
         reverse_using: str | None = None,
+        ignore_mentions: Sequence[str] | None = None,
         schema: str | None = None,
     ) -> None:
         """Keep the column of this type alone: the last of three phases.
@@ -73,6 +89,9 @@ class ContractAlterColumnTypeOp(CastingOp):
                 script.
             using: the new value as an SQL expression over the column.
             reverse_using: the old value as an SQL expression over the new column.
+            ignore_mentions: with ``new_column_name``, names of functions and triggers
+                whose text names the column that goes, but that will not fail without
+                it.
             schema: the table's schema, default: by search_path.
 
         Raises:
@@ -81,7 +100,7 @@ class ContractAlterColumnTypeOp(CastingOp):
                 from before the expand are connected.
             UsageError: a row would lose something by a cast.
             DependentObjectsError: an object depends on the dropped column and would
-                be lost.
+                be lost; or a function still names it.
             LockNotAvailableError: the lock could not be had in time.
 
         Example::
@@ -105,6 +124,7 @@ class ContractAlterColumnTypeOp(CastingOp):
                 existing_type=existing_type,
                 using=using,
                 reverse_using=reverse_using,
+                ignore_mentions=ignore_mentions,
                 schema=schema,
             )
         )
@@ -113,6 +133,18 @@ class ContractAlterColumnTypeOp(CastingOp):
     def purpose(self) -> str:
         """What it is for."""
         return f'keep "{self.words}" as {self.sql_type.sql} alone'
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        positional, named = super().arguments()
+        if self.outdated.ignored:
+            named["ignore_mentions"] = list(self.outdated.ignored)
+        return positional, named
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """Which functions name the column that goes, too."""
+        names = (self.outdated.question,) if self.is_renamed else ()
+        return (*super().questions(), *names)
 
     def reverse(self) -> ops.ModifyTableOps:
         """Two types again, as long as code for the old one may come back."""
@@ -136,9 +168,19 @@ class ContractAlterColumnTypeOp(CastingOp):
             *(self.begun_alike(window) for window in (forth, back) if window),
             *self.impossible(server, forth.is_open),
             *self._lossy(server),
+            *self._nothing_outdated(server, known),
             # And again at the swap: what is done until then cannot be taken back.
             *(gate.unless(f"(NOT {forth.is_open})") for gate in self._gates(server)),
         )
+
+    def _nothing_outdated(
+        self, server: Server, known: Sequence[str]
+    ) -> Sequence[Precondition]:
+        if not self.is_renamed:
+            return ()
+        is_there = column_catalog.exists(self.table, self.column)
+        when = f"({is_there} AND ({' OR '.join(known)}))"
+        return self.outdated.refused(server, self, when)
 
     def _gates(self, server: Server) -> tuple[Precondition, ...]:
         migrate = self.phase("migrate").call

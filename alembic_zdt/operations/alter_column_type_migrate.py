@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from alembic.operations import ops
 from sqlalchemy.types import TypeEngine
 
 from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.backfill.triggers import checked_triggers
 from alembic_zdt.errors import UndefinedObjectError, ZdtError
 from alembic_zdt.facts import Server
 from alembic_zdt.names import quote
@@ -47,10 +48,12 @@ class MigrateAlterColumnTypeOp(CastingOp):
         type_: TypeEngine[Any] | type[TypeEngine[Any]],
         *,
         copy_indexes: bool = True,
+        triggers: Literal["fire", "skip"] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(table_name, column_name, type_, **options)
         self.copy_indexes = copy_indexes
+        self.triggers = checked_triggers(triggers)
 
     @classmethod
     def migrate_alter_column_type(
@@ -65,6 +68,7 @@ class MigrateAlterColumnTypeOp(CastingOp):
         using: str | None = None,
         reverse_using: str | None = None,
         copy_indexes: bool = True,
+        triggers: Literal["fire", "skip"] | None = None,
         schema: str | None = None,
     ) -> None:
         """Fill the twin of another type, and prove that every row has it.
@@ -84,6 +88,7 @@ class MigrateAlterColumnTypeOp(CastingOp):
             using: the new value as an SQL expression over the column.
             reverse_using: the old value as an SQL expression over the new column.
             copy_indexes: False leaves indexes and extended statistics to the contract.
+            triggers: as in ``op.backfill()``.
             schema: the table's schema, default: by search_path.
 
         Raises:
@@ -114,6 +119,7 @@ class MigrateAlterColumnTypeOp(CastingOp):
                 using=using,
                 reverse_using=reverse_using,
                 copy_indexes=copy_indexes,
+                triggers=triggers,
                 schema=schema,
             )
         )
@@ -126,7 +132,9 @@ class MigrateAlterColumnTypeOp(CastingOp):
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
         """The caller's arguments."""
         names, options = super().arguments()
-        return names, {**options, "copy_indexes": None if self.copy_indexes else False}
+        copied = None if self.copy_indexes else False
+        chosen = {"copy_indexes": copied, "triggers": self.triggers or None}
+        return names, {**options, **chosen}
 
     def reverse(self) -> ops.ModifyTableOps:
         """Nothing: what is filled does no harm."""
@@ -167,6 +175,7 @@ class MigrateAlterColumnTypeOp(CastingOp):
             {window.twin: quote(window.twin)},
             where=f"NOT ({sync.condition})",
             directive="migrate_alter_column_type",
+            triggers=self.triggers,
         )
         done = twin.is_filled
         proven = Guard(done, "every row is proven to have it")

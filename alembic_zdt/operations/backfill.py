@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from sqlalchemy import ClauseElement
 
 from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.backfill.triggers import checked_triggers
 from alembic_zdt.errors import UsageError
 from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.names import QualifiedName, checked
@@ -61,6 +62,7 @@ class BackfillOp(ZdtOperation):
         pause: str | timedelta = "0ms",
         throttle: str | None = None,
         verify: bool = True,
+        triggers: Literal["fire", "skip"] | None = None,
         mode: Literal["inline", "background"] = "inline",
         name: str | None = None,
     ) -> None:
@@ -75,6 +77,7 @@ class BackfillOp(ZdtOperation):
             "pause": pause,
             "throttle": throttle,
             "verify": verify,
+            "triggers": triggers,
             "mode": mode,
             "name": name,
         }
@@ -92,6 +95,7 @@ class BackfillOp(ZdtOperation):
             pause=_seconds("pause", pause),
             throttle=throttle or "",
             verify=verify,
+            triggers=checked_triggers(triggers),
         )
         if mode not in {"inline", "background"}:
             raise UsageError(
@@ -119,6 +123,7 @@ class BackfillOp(ZdtOperation):
         pause: str | timedelta = "0ms",
         throttle: str | None = None,
         verify: bool = True,
+        triggers: Literal["fire", "skip"] | None = None,
         mode: Literal["inline", "background"] = "inline",
         name: str | None = None,
     ) -> None:
@@ -148,6 +153,8 @@ class BackfillOp(ZdtOperation):
                 a ``Pulse``; returns the seconds to wait before it is asked again.
             verify: whether to count at the end the rows that are left.  Without it,
                 rows that others insert or move while it runs may be left.
+            triggers: whether triggers and rules of the table ``"fire"`` for its rows,
+                or are passed over, ``"skip"``; default: as ``backfill_triggers`` says.
             mode: ``"inline"`` runs it here and now; ``"background"`` leaves it to
                 any number of ``alembic-zdt backfill run`` processes.
             name: in the journal; default ``<table>.<columns>``.
@@ -182,6 +189,7 @@ class BackfillOp(ZdtOperation):
             pause=pause,
             throttle=throttle,
             verify=verify,
+            triggers=triggers,
             mode=mode,
             name=name,
         )

@@ -39,6 +39,7 @@ from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked, quote
 from alembic_zdt.operations._base import ZdtOperation, directive, require_table
+from alembic_zdt.operations._mentions import Outdated, ignored_names
 from alembic_zdt.operations._takeover_keys import dropping
 from alembic_zdt.operations._window_kept import none_stands
 from alembic_zdt.operations.index import DropIndexConcurrentlyOp
@@ -163,10 +164,17 @@ class ContractDropColumnOp(ZdtOperation):
     directive = "contract_drop_column"
 
     def __init__(
-        self, table_name: str, column_name: str, *, schema: str | None = None
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        ignore_mentions: Sequence[str] | None = None,
+        schema: str | None = None,
     ) -> None:
         self.table = QualifiedName(checked(table_name, "table"), schema)
         self.column = checked(column_name, "column")
+        ignored = ignored_names(ignore_mentions)
+        self._outdated = Outdated(self.table, self.column, ignored=ignored)
 
     @classmethod
     def contract_drop_column(
@@ -175,6 +183,7 @@ class ContractDropColumnOp(ZdtOperation):
         table_name: str,
         column_name: str,
         *,
+        ignore_mentions: Sequence[str] | None = None,
         schema: str | None = None,
     ) -> None:
         """Drop a column that no code uses any more.
@@ -185,13 +194,16 @@ class ContractDropColumnOp(ZdtOperation):
         Args:
             table_name: the table.
             column_name: the column.
+            ignore_mentions: names of functions and triggers whose text names the
+                column, but that will not fail without it.
             schema: the table's schema, default: by search_path.
 
         Raises:
             UndefinedObjectError: no such table.
             GateClosedError: sessions from before the expand are connected.
             DependentObjectsError: views, foreign keys of other tables, or indexes and
-                constraints with other columns need it; all of them are listed.
+                constraints with other columns need it, or a function still names it;
+                all of them are listed.
             LockNotAvailableError: a lock could not be had in time.
 
         Example::
@@ -204,7 +216,8 @@ class ContractDropColumnOp(ZdtOperation):
 
         https://www.postgresql.org/docs/current/sql-altertable.html
         """
-        operations.invoke(cls(table_name, column_name, schema=schema))
+        names = table_name, column_name
+        operations.invoke(cls(*names, ignore_mentions=ignore_mentions, schema=schema))
 
     @property
     def purpose(self) -> str:
@@ -218,7 +231,10 @@ class ContractDropColumnOp(ZdtOperation):
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
         """The caller's arguments."""
-        return (self.table.name, self.column), {"schema": self.table.schema}
+        return (self.table.name, self.column), {
+            "ignore_mentions": list(self._outdated.ignored) or None,
+            "schema": self.table.schema,
+        }
 
     def reverse(self) -> NoReturn:
         """There is none: the values are gone."""
@@ -234,6 +250,7 @@ class ContractDropColumnOp(ZdtOperation):
             TableQuestion(self.table),
             StandingQuestion(self.table, self.column),
             self._views,
+            self._outdated.question,
         )
 
     @property
@@ -256,11 +273,13 @@ class ContractDropColumnOp(ZdtOperation):
             views_stand_aside=bool(views),
         )
         queries = (found, *map(obstacles.of_drop_table, views))
+        is_there = catalog.exists(self.table, self.column)
         window = windows.stands_on_column(self.table, self.column)
         return (
             none_stands(window, self.purpose, self.table.schema),
             *(Precondition(query, self._refused) for query in queries),
             *(nothing_of_its_own(view, self.table) for view in views),
+            *self._outdated.refused(server, self, is_there),
         )
 
     def _alone(self, server: Server) -> tuple[str, ...]:

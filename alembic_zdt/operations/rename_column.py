@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from alembic.operations import ops
 
 from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.backfill.triggers import checked_triggers
 from alembic_zdt.catalog.copies import Copies
 from alembic_zdt.catalog.large_values import LargestValue
 from alembic_zdt.errors import UndefinedObjectError, ZdtError
@@ -33,6 +34,7 @@ from alembic_zdt.names import quote
 from alembic_zdt.operations._backfilling import backfilling
 from alembic_zdt.operations._base import ZdtOperation, directive
 from alembic_zdt.operations._index_copies import copying_steps, while_open
+from alembic_zdt.operations._mentions import Outdated, noted
 from alembic_zdt.operations._renaming import RenameOp, winner_of
 from alembic_zdt.operations._validation import validation_steps
 from alembic_zdt.operations._window_kept import no_other_window
@@ -148,7 +150,11 @@ class ExpandRenameColumnOp(RenameOp):
     def questions(self) -> Sequence[Question[Any]]:
         """How large the values are, too."""
         large = () if self.view else (LargestValue(self.table, self.column),)
-        return (*super().questions(), *large)
+        return (*super().questions(), *large, self._outdated.question)
+
+    @property
+    def _outdated(self) -> Outdated:
+        return Outdated(self.table, self.column, self.new_column)
 
     def reverse(self) -> ZdtOperation:
         """End the window, and keep the old name."""
@@ -169,14 +175,15 @@ class ExpandRenameColumnOp(RenameOp):
 
     def steps(self, server: Server) -> Sequence[Step]:
         """Open the window; where one is open already, mend what is broken of it."""
+        note = self._outdated.note(server)
         if self.view:
-            return (self.view.opening(),)
+            return (noted(self.view.opening(), note),)
         largest = server.answer(LargestValue(self.table, self.column)) or 0
         twin = replace(self.twin(server, self.winner), largest=largest)
         names = (self.table.name, self.column, self.new_column)
         by_view = type(self)(*names, strategy="view", schema=self.table.schema)
         opening = twin.opening(instead=f"; {by_view.call} copies nothing")
-        return (opening, *mending(twin, server))
+        return (noted(opening, note), *mending(twin, server))
 
 
 @directive
@@ -192,10 +199,12 @@ class MigrateRenameColumnOp(RenameOp):
         new_column_name: str,
         *,
         copy_indexes: bool = True,
+        triggers: Literal["fire", "skip"] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(table_name, column_name, new_column_name, **options)
         self.copy_indexes = copy_indexes
+        self.triggers = checked_triggers(triggers)
 
     @classmethod
     def migrate_rename_column(
@@ -207,6 +216,7 @@ class MigrateRenameColumnOp(RenameOp):
         *,
         strategy: Literal["twin", "view"] = "twin",
         copy_indexes: bool = True,
+        triggers: Literal["fire", "skip"] | None = None,
         schema: str | None = None,
     ) -> None:
         """Fill the new column of the old rows, and prove that none is left.
@@ -224,6 +234,7 @@ class MigrateRenameColumnOp(RenameOp):
             new_column_name: the new name.
             strategy: as in ``op.expand_rename_column()``.
             copy_indexes: False builds no indexes and no extended statistics.
+            triggers: as in ``op.backfill()``.
             schema: the table's schema, default: by search_path.
 
         Raises:
@@ -243,7 +254,13 @@ class MigrateRenameColumnOp(RenameOp):
         """
         names = table_name, column_name, new_column_name
         operations.invoke(
-            cls(*names, strategy=strategy, copy_indexes=copy_indexes, schema=schema)
+            cls(
+                *names,
+                strategy=strategy,
+                copy_indexes=copy_indexes,
+                triggers=triggers,
+                schema=schema,
+            )
         )
 
     @property
@@ -254,7 +271,9 @@ class MigrateRenameColumnOp(RenameOp):
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
         """The caller's arguments."""
         names, options = super().arguments()
-        return names, {"copy_indexes": None if self.copy_indexes else False, **options}
+        copied = None if self.copy_indexes else False
+        chosen = {"copy_indexes": copied, "triggers": self.triggers or None}
+        return names, {**chosen, **options}
 
     def questions(self) -> Sequence[Question[Any]]:
         """What serves queries of the old column, too."""
@@ -311,6 +330,7 @@ class MigrateRenameColumnOp(RenameOp):
             {self.new_column: quote(self.column)},
             where=f"NOT ({twin.sync.condition})",
             directive="migrate_rename_column",
+            triggers=self.triggers,
         )
         done = twin.is_filled
         proven = Guard(done, "every row is proven to have it")

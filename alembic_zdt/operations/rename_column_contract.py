@@ -22,6 +22,7 @@ from alembic_zdt.catalog.standing_views import StandingViews
 from alembic_zdt.errors import UndefinedObjectError, ZdtError
 from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.operations._base import directive, require_table
+from alembic_zdt.operations._mentions import Outdated, ignored_names
 from alembic_zdt.operations._renaming import RenameOp, twin_of
 from alembic_zdt.steps import Precondition, Row, Step
 from alembic_zdt.twin.repair import renamed_columns
@@ -37,6 +38,19 @@ class ContractRenameColumnOp(RenameOp):
 
     directive = "contract_rename_column"
 
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        new_column_name: str,
+        *,
+        ignore_mentions: Sequence[str] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(table_name, column_name, new_column_name, **options)
+        ignored = ignored_names(ignore_mentions)
+        self.outdated = Outdated(self.table, self.column, self.new_column, ignored)
+
     @classmethod
     def contract_rename_column(
         cls,
@@ -46,6 +60,7 @@ class ContractRenameColumnOp(RenameOp):
         new_column_name: str,
         *,
         strategy: Literal["twin", "view"] = "twin",
+        ignore_mentions: Sequence[str] | None = None,
         schema: str | None = None,
     ) -> None:
         """End the time of two names, and keep the new one: the last of three phases.
@@ -59,6 +74,8 @@ class ContractRenameColumnOp(RenameOp):
             column_name: the name that goes.
             new_column_name: the name that stays.
             strategy: as in ``op.expand_rename_column()``.
+            ignore_mentions: names of functions and triggers whose text names the
+                column that goes, but that will not fail without it.
             schema: the table's schema, default: by search_path.
 
         Raises:
@@ -66,7 +83,7 @@ class ContractRenameColumnOp(RenameOp):
             GateClosedError: not every row is proven to have the new column, or sessions
                 from before the expand are connected.
             DependentObjectsError: an object depends on the twin, or uses the view, and
-                would be lost.
+                would be lost; or a function still names the column that goes.
             LockNotAvailableError: the lock could not be had in time.
 
         Example::
@@ -79,13 +96,27 @@ class ContractRenameColumnOp(RenameOp):
 
         https://www.postgresql.org/docs/current/sql-altertable.html
         """
-        names = table_name, column_name, new_column_name
-        operations.invoke(cls(*names, strategy=strategy, schema=schema))
+        operations.invoke(
+            cls(
+                table_name,
+                column_name,
+                new_column_name,
+                strategy=strategy,
+                ignore_mentions=ignore_mentions,
+                schema=schema,
+            )
+        )
 
     @property
     def purpose(self) -> str:
         """What it is for."""
         return f'keep "{self.table.words}.{self.new_column}" alone'
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        names, options = super().arguments()
+        ignored = list(self.outdated.ignored) or None
+        return names, {"ignore_mentions": ignored, **options}
 
     def reverse(self) -> ops.ModifyTableOps:
         """Two names again, as long as code for the old one may come back."""
@@ -99,12 +130,16 @@ class ContractRenameColumnOp(RenameOp):
             TableQuestion(self.table),
             StandingViews(self.table, self.column),
             StandingViews(self.table, self.new_column),
+            self.outdated.question,
         )
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """There must be a window, or it has been ended in this way."""
         if self.view:
-            return self.view.ending()
+            return (
+                *self.view.ending(),
+                *self.outdated.refused(server, self, self.view.is_open),
+            )
         require_table(self.table, server)
         forth, back = self._both(server)
         known = (forth.window.is_open, back.window.is_open)
@@ -114,6 +149,7 @@ class ContractRenameColumnOp(RenameOp):
             forth.window.ownership,
             renamed_columns(forth),
             Precondition(wrong, self._no_window),
+            *self.outdated.refused(server, self, f"({' OR '.join(known)})"),
         )
 
     def _both(self, server: Server) -> tuple[TwinSteps, TwinSteps]:

@@ -16,10 +16,11 @@ https://www.postgresql.org/docs/current/sql-altertype.html
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Enum
 
+from alembic_zdt.backfill.triggers import checked_triggers
 from alembic_zdt.catalog import enum as catalog
 from alembic_zdt.errors import UndefinedObjectError, UsageError
 from alembic_zdt.facts import EnumValues, Question, Server
@@ -244,9 +245,16 @@ class MigrateRenameEnumValueOp(RenameEnumValueOp, MigrateAlterColumnTypeOp):
 
     directive = "migrate_rename_enum_value"
 
-    def __init__(self, *names: str, copy_indexes: bool = True, **options: Any) -> None:
+    def __init__(
+        self,
+        *names: str,
+        copy_indexes: bool = True,
+        triggers: Literal["fire", "skip"] | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(*names, **options)
         self.copy_indexes = copy_indexes
+        self.triggers = checked_triggers(triggers)
 
     @classmethod
     def migrate_rename_enum_value(
@@ -261,6 +269,7 @@ class MigrateRenameEnumValueOp(RenameEnumValueOp, MigrateAlterColumnTypeOp):
         new_column_name: str,
         new_enum_name: str,
         copy_indexes: bool = True,
+        triggers: Literal["fire", "skip"] | None = None,
         schema: str | None = None,
     ) -> None:
         """Fill the column with the new name, and prove that every row has it.
@@ -279,6 +288,7 @@ class MigrateRenameEnumValueOp(RenameEnumValueOp, MigrateAlterColumnTypeOp):
             new_column_name: the column with the new name.
             new_enum_name: its type.
             copy_indexes: False leaves indexes and extended statistics to the contract.
+            triggers: as in ``op.backfill()``.
             schema: the table's schema, default: by search_path.
 
         Raises:
@@ -316,6 +326,7 @@ class MigrateRenameEnumValueOp(RenameEnumValueOp, MigrateAlterColumnTypeOp):
                 new_column_name=new_column_name,
                 new_enum_name=new_enum_name,
                 copy_indexes=copy_indexes,
+                triggers=triggers,
                 schema=schema,
             )
         )
@@ -323,4 +334,6 @@ class MigrateRenameEnumValueOp(RenameEnumValueOp, MigrateAlterColumnTypeOp):
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
         """The caller's arguments."""
         names, options = super().arguments()
-        return names, {**options, "copy_indexes": None if self.copy_indexes else False}
+        copied = None if self.copy_indexes else False
+        chosen = {"copy_indexes": copied, "triggers": self.triggers or None}
+        return names, {**options, **chosen}

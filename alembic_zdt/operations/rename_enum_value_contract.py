@@ -11,13 +11,15 @@ https://www.postgresql.org/docs/current/sql-droptype.html
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Enum
 
 from alembic_zdt.facts import Server
 from alembic_zdt.operations import _enum_change as change
 from alembic_zdt.operations._base import directive
+from alembic_zdt.operations._mentions import ignored_names
 from alembic_zdt.operations.alter_column_type_contract import ContractAlterColumnTypeOp
 from alembic_zdt.operations.rename_enum_value import RenameEnumValueOp
 from alembic_zdt.steps import Step
@@ -32,6 +34,25 @@ class ContractRenameEnumValueOp(RenameEnumValueOp, ContractAlterColumnTypeOp):
 
     directive = "contract_rename_enum_value"
 
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        value: str,
+        new_value: str,
+        *,
+        ignore_mentions: Sequence[str] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(table_name, column_name, value, new_value, **options)
+        self.outdated = replace(self.outdated, ignored=ignored_names(ignore_mentions))
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        positional, named = super().arguments()
+        ignored = list(self.outdated.ignored) or None
+        return positional, named | {"ignore_mentions": ignored}
+
     @classmethod
     def contract_rename_enum_value(
         cls,
@@ -44,6 +65,7 @@ class ContractRenameEnumValueOp(RenameEnumValueOp, ContractAlterColumnTypeOp):
         existing_type: Enum,
         new_column_name: str,
         new_enum_name: str,
+        ignore_mentions: Sequence[str] | None = None,
         schema: str | None = None,
     ) -> None:
         """Keep the column with the new name alone: the last of three phases.
@@ -61,6 +83,8 @@ class ContractRenameEnumValueOp(RenameEnumValueOp, ContractAlterColumnTypeOp):
                 their order; dropped with it, unless something else has it.
             new_column_name: the column that stays.
             new_enum_name: its type.
+            ignore_mentions: names of functions and triggers whose text names the
+                column that goes, but that will not fail without it.
             schema: the table's schema, default: by search_path.
 
         Raises:
@@ -68,7 +92,7 @@ class ContractRenameEnumValueOp(RenameEnumValueOp, ContractAlterColumnTypeOp):
             GateClosedError: not every row is proven to have the new column, or sessions
                 from before the expand are connected.
             DependentObjectsError: an object depends on the dropped column and would
-                be lost.
+                be lost; or a function still names it.
             LockNotAvailableError: the lock could not be had in time.
 
         Example::
@@ -100,6 +124,7 @@ class ContractRenameEnumValueOp(RenameEnumValueOp, ContractAlterColumnTypeOp):
                 existing_type=existing_type,
                 new_column_name=new_column_name,
                 new_enum_name=new_enum_name,
+                ignore_mentions=ignore_mentions,
                 schema=schema,
             )
         )

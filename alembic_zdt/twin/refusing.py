@@ -46,5 +46,5 @@ def is_complete(window: Window) -> Precondition:
             column=window.twin,
         )
 
-    found = f"SELECT 1 WHERE NOT ({window.is_whole} OR {window.is_proven})"
+    found = f"SELECT 1 WHERE NOT ({window.keeps_equal} OR {window.is_proven})"
     return Precondition(found, incomplete)

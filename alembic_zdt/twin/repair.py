@@ -18,6 +18,8 @@ from alembic_zdt.facts import Server
 from alembic_zdt.names import quote
 from alembic_zdt.steps import Guard, Precondition, Row, Step
 from alembic_zdt.twin.steps import TwinSteps
+from alembic_zdt.twin.sync import Sync
+from alembic_zdt.twin.window import Window
 
 
 def is_whole(twin: TwinSteps) -> str:
@@ -25,8 +27,7 @@ def is_whole(twin: TwinSteps) -> str:
     window = twin.window
     if not twin.is_known:
         return window.is_whole
-    bodies = twin.sync.bodies
-    body = trigger_catalog.has_body(window.trigger, window.table, bodies)
+    body = _has_body(window, twin.sync.every)
     return f"({window.is_whole} AND {body} AND {converts_as_begun(twin)})"
 
 
@@ -35,6 +36,18 @@ def converts_as_begun(twin: TwinSteps) -> str:
     functions = twin.sync.conversion.converts_by(twin.bodies)
     wanted = (ownership.converts_by(*function) for function in functions)
     return f"({' AND '.join(['true', *wanted])})"
+
+
+def _has_body(window: Window, syncs: Sequence[Sync]) -> str:
+    """Return the condition that the function has a body of one of them."""
+    for_others, alone = (
+        trigger_catalog.has_body(window.trigger, window.table, bodies)
+        for bodies in (
+            [sync.body_for_others for sync in syncs],
+            [sync.body for sync in syncs],
+        )
+    )
+    return f"CASE WHEN {window.lets_pass} THEN {for_others} ELSE {alone} END"
 
 
 def mending(twin: TwinSteps, server: Server) -> tuple[Step, ...]:
@@ -48,10 +61,7 @@ def mending(twin: TwinSteps, server: Server) -> tuple[Step, ...]:
     check = constraint_catalog.exists(window.check, window.table)
     whole = window.is_whole
     if twin.is_known:
-        own = trigger_catalog.has_body(
-            window.trigger, window.table, twin.sync.bodies[:1]
-        )
-        whole = f"({whole} AND {own})"
+        whole = f"({whole} AND {_has_body(window, [twin.sync])})"
     closed = f"NOT {window.is_open}"
     anew = (*twin.sync.drop(), *twin.sync.create())
     parts = (
@@ -94,7 +104,7 @@ def _unless(condition: str, twin: TwinSteps, expand: str, migrate: str) -> Preco
         return GateClosedError(
             f'"{window.original}" and "{window.twin}" of "{window.table.words}" are '
             "not kept equal: the window was changed since its expand",
-            detail="Its trigger is missing, does not fire in every session and "
+            detail="A trigger of it is missing, does not fire in every session and "
             "partition, or has another function; a function that converts values was "
             "replaced; or its CHECK is missing.",
             hint=f"Run a revision with {expand} and {migrate}, then run the same "

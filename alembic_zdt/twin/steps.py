@@ -277,7 +277,7 @@ class TwinSteps:
         found = obstacles.of_twin(
             window.table,
             window.original,
-            window.trigger,
+            window.triggers,
             self.type.partition(" COLLATE ")[0],
         )
         if more:
@@ -303,7 +303,7 @@ class TwinSteps:
         def refused(rows: Sequence[Row]) -> ZdtError:
             return self._cannot_lose(window.twin, window.original, rows)
 
-        ours = (window.check, window.trigger, *self.ours)
+        ours = (window.check, *window.triggers, *self.ours)
         found = obstacles.of_drop(
             window.table, window.twin, ours, views_stand_aside=bool(self.views)
         )

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from alembic_zdt.catalog import ownership, writers
 from alembic_zdt.catalog.rights import GRANTEE
-from alembic_zdt.names import dollar_tag, literal, quote
+from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote
 from alembic_zdt.qualified import qualified
 from alembic_zdt.runner.transactions import do_block
+from alembic_zdt.twin import passing
 from alembic_zdt.twin.conversion import Conversion
 from alembic_zdt.twin.window import Window, Winner
 
@@ -60,33 +61,31 @@ class Sync:
         A CHECK that is there stays: it may be proven, and needs the conversions.
         """
         window = self.window
-        table, trigger = window.table.sql, quote(window.trigger)
-        dropping = f"DROP TRIGGER IF EXISTS {trigger} ON {table}"
+        dropping = _dropping(window, window.table)
         if check:
-            return dropping, *self.create()
-        return dropping, *self._create_trigger(), *self._for_writers()
+            return *dropping, *self.create()
+        return *dropping, *self._create_trigger(), *self._for_writers()
 
     @property
-    def bodies(self) -> tuple[str, ...]:
-        """What its function may say: this winner first."""
+    def every(self) -> tuple[Sync, ...]:
+        """Return one for each winner, this one first."""
         others = (winner for winner in Winner if winner is not self._winner)
         syncs = (Sync(self.window, self.conversion, winner) for winner in others)
-        return (self.body, *(sync.body for sync in syncs))
+        return (self, *syncs)
 
     def _create_trigger(self) -> tuple[str, ...]:
         window = self.window
-        on = f"ON {window.table.sql}"
-        trigger = quote(window.trigger)
         columns = f"NEW.{quote(window.twin)}", f"NEW.{quote(window.original)}"
         in_step = self.conversion.in_step(*columns)
         return (
             f"DROP FUNCTION IF EXISTS {window.function.sql}()",
-            self._create_function(),
-            (
-                f"CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE {on} FOR EACH ROW"
-                f" WHEN (NOT ({in_step})) EXECUTE FUNCTION {window.function.sql}()"
+            self._create_function("CREATE", self.body),
+            *passing.last_trigger(window, in_step),
+            passing.first_triggers(
+                window,
+                in_step,
+                self._create_function("CREATE OR REPLACE", self.body_for_others),
             ),
-            f"ALTER TABLE {window.table.sql} ENABLE ALWAYS TRIGGER {trigger}",
         )
 
     def _for_writers(self) -> tuple[str, ...]:
@@ -102,7 +101,7 @@ class Sync:
         function = table.sibling(self.window.function.name)
         conversions = tuple(map(table.sibling, self.conversion.functions))
         return (
-            f"DROP TRIGGER IF EXISTS {quote(self.window.trigger)} ON {table.sql}",
+            *_dropping(self.window, table),
             (
                 f"ALTER TABLE {table.sql}"
                 f" DROP CONSTRAINT IF EXISTS {quote(self.window.check)}"
@@ -111,7 +110,7 @@ class Sync:
             *([ownership.dropping(conversions, table)] if conversions else ()),
         )
 
-    def _create_function(self) -> str:
+    def _create_function(self, command: str, body: str) -> str:
         """Build the statement for a body that is parsed when a writer runs it.
 
         All that it names has its schema, so no search_path counts.  To set one would
@@ -119,9 +118,10 @@ class Sync:
         they look for.
         """
         window, conversion = self.window, self.conversion
+        tag = dollar_tag(body)
         create = (
-            f"CREATE FUNCTION {window.function.sql}() RETURNS trigger"
-            f" LANGUAGE plpgsql AS {self._quoted_body()}"
+            f"{command} FUNCTION {window.function.sql}() RETURNS trigger"
+            f" LANGUAGE plpgsql AS {tag}{body}{tag}"
         )
         if not conversion.calls_functions or window.function.schema is not None:
             return create
@@ -184,46 +184,58 @@ class Sync:
             " AND p.pronargs = 0 AND g.grantee <> p.proowner"
         )
 
-    def _quoted_body(self) -> str:
-        body = self.body
-        tag = dollar_tag(body)
-        return f"{tag}{body}{tag}"
-
     @property
     def body(self) -> str:
         """The body of the function, as the server keeps it."""
+        lines = (
+            "BEGIN",
+            "  -- Called only for a row that is not in step.",
+            *self._syncing(),
+            "  RETURN NEW;",
+            "END",
+        )
+        return "\n".join(("", *lines, ""))
+
+    @property
+    def body_for_others(self) -> str:
+        """Return the body where triggers of the user fire between ours."""
+        window = self.window
+        original = quote(window.original)
+        kept = self.conversion.same_original(f"NEW.{original}", f"OLD.{original}")
+        between = passing.Passing(window, kept, *self._assignments())
+        return "\n".join(("", *between.body(self._syncing()), ""))
+
+    def _assignments(self) -> tuple[str, str]:
+        """Return the assignments to the original, and to the twin."""
         original, twin = quote(self.window.original), quote(self.window.twin)
-        to_original, to_twin = (
+        return (
             f"NEW.{original} := {self.conversion.assigned_down(f'NEW.{twin}')};",
             f"NEW.{twin} := {self.conversion.assigned_up(f'NEW.{original}')};",
         )
-        return "\n".join(
-            (
-                "",
-                "BEGIN",
-                "  -- Called only for a row that is not in step.",
-                *self._on_insert(to_original, to_twin),
-                *self._on_update(to_original, to_twin),
-                "  RETURN NEW;",
-                "END",
-                "",
-            )
-        )
 
-    def _on_insert(self, to_original: str, to_twin: str) -> tuple[str, ...]:
-        """A twin that has a value wins; that is what an UPDATE does, where OLD is NULL.
+    def _syncing(self) -> tuple[str, ...]:
+        to_original, to_twin = self._assignments()
+        on_update = self._on_update(to_original, to_twin)
+        if self._winner is Winner.NEW:
+            return on_update
+        return self._unless_insert(to_original, to_twin, on_update)
 
-        So one branch fewer is needed, and each statement of an application pays for it.
+    def _unless_insert(
+        self, to_original: str, to_twin: str, on_update: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        """Let a twin that has a value win, as an UPDATE does where OLD is NULL.
+
+        So the usual winner needs one branch fewer, for which each statement of an
+        application would pay.
         """
         twin = quote(self.window.twin)
-        if self._winner is Winner.NEW:
-            return ()
         return (
             "  IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN",
             f"    IF NEW.{twin} IS DISTINCT FROM NULL THEN {to_original}",
             f"    ELSE {to_twin}",
             "    END IF;",
-            "    RETURN NEW;",
+            "  ELSE",
+            *(f"  {line}" for line in on_update),
             "  END IF;",
         )
 
@@ -258,3 +270,11 @@ class Sync:
             "ERRCODE = 'integrity_constraint_violation',"
             f" MESSAGE = {literal(message).strip()}"
         )
+
+
+def _dropping(window: Window, table: QualifiedName) -> tuple[str, ...]:
+    """Return the statements that drop its triggers, of which some may not be there."""
+    return tuple(
+        f"DROP TRIGGER IF EXISTS {quote(trigger)} ON {table.sql}"
+        for trigger in window.triggers
+    )

@@ -14,7 +14,15 @@ from alembic_zdt.catalog import column as column_catalog
 from alembic_zdt.catalog import column_copy, ownership
 from alembic_zdt.catalog import constraint as constraint_catalog
 from alembic_zdt.catalog import trigger as trigger_catalog
-from alembic_zdt.names import SYNC_CHECK, SYNC_TRIGGER, QualifiedName, distinct, literal
+from alembic_zdt.names import (
+    SYNC_AGAIN,
+    SYNC_CHECK,
+    SYNC_FIRST,
+    SYNC_TRIGGER,
+    QualifiedName,
+    distinct,
+    literal,
+)
 from alembic_zdt.steps import Precondition
 
 _NO_WORD = re.compile(r"\W+")
@@ -55,6 +63,17 @@ class Window:
         return distinct(SYNC_TRIGGER, self.table.name, self.original, self.twin)
 
     @property
+    def first_triggers(self) -> tuple[str, str]:
+        """Return the names of the triggers that fire before those of the user."""
+        parts = self.table.name, self.original, self.twin
+        return distinct(SYNC_AGAIN, *parts), distinct(SYNC_FIRST, *parts)
+
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        """Return the names of all, the last one first."""
+        return self.trigger, *self.first_triggers
+
+    @property
     def function(self) -> QualifiedName:
         """The function of the trigger, in the schema of the table."""
         return QualifiedName(self.check, self.schema or self.table.schema)
@@ -86,7 +105,7 @@ class Window:
         takes = ownership.takes_value_of(self.table, (self.original, self.twin))
         takes_a_value = f"({is_new} OR {takes})"
         return ownership.look(
-            ownership.trigger(self.trigger, self.table),
+            *(ownership.trigger(name, self.table) for name in self.triggers),
             ownership.routine(self.function, f"({is_new} OR p.pronargs = 0)"),
             *(
                 ownership.routine(function, takes_a_value)
@@ -110,14 +129,34 @@ class Window:
     @property
     def is_open(self) -> str:
         """The condition that the window is open, though a part of it may be gone."""
-        trigger = trigger_catalog.exists(self.trigger, self.table)
+        trigger = trigger_catalog.exists(self.table, *self.triggers)
         return f"({trigger} OR {constraint_catalog.exists(self.check, self.table)})"
 
     @property
+    def lets_pass(self) -> str:
+        """Return the condition that our triggers fire before those of the user."""
+        return trigger_catalog.exists(self.table, *self.first_triggers)
+
+    @property
+    def keeps_equal(self) -> str:
+        """Return the condition that its last trigger and its CHECK keep rows equal."""
+        last = trigger_catalog.fires_always(self.trigger, self.table)
+        return f"({last} AND {constraint_catalog.exists(self.check, self.table)})"
+
+    @property
     def is_whole(self) -> str:
-        """The condition that its trigger fires everywhere, and its CHECK is there."""
-        trigger = trigger_catalog.fires_always(self.trigger, self.table)
-        return f"({trigger} AND {constraint_catalog.exists(self.check, self.table)})"
+        """Return the condition that it keeps equal, and passes by no other trigger.
+
+        Those that fire first need not be there where the table has no others.
+        """
+        first = (
+            trigger_catalog.fires_always(name, self.table)
+            for name in self.first_triggers
+        )
+        none = (
+            f"NOT {self.lets_pass} AND NOT {trigger_catalog.has_before_row(self.table)}"
+        )
+        return f"({self.keeps_equal} AND ({' AND '.join(first)} OR {none}))"
 
     @property
     def is_over(self) -> str:

@@ -20,7 +20,7 @@ def test_every_write_and_the_swap_are_measured(db, tmp_path):
 
     found = json.loads(file.read_text())
     measured = {(run["scheme"], run["write"]) for run in found["writes"]}
-    assert len(measured) == 16
+    assert len(measured) == 30
     assert all(run["seconds"] > 0 for run in found["writes"])
     assert [swap["errors"] for swap in found["swaps"]] == [{}]
     assert found["swaps"][0]["statements"] > 20

@@ -19,7 +19,11 @@ USERS = (
     " (total > 0), mood mood);"
     " CREATE INDEX ON users (total);"
     " CREATE TABLE teams (id int PRIMARY KEY, name text);"
-    " INSERT INTO users VALUES (1, 'a', 'b', 1, 'sad')"
+    " INSERT INTO users VALUES (1, 'a', 'b', 1, 'sad');"
+    " CREATE FUNCTION pass() RETURNS trigger LANGUAGE plpgsql"
+    " AS 'BEGIN RETURN NEW; END';"
+    " CREATE TRIGGER pass BEFORE UPDATE ON users"
+    " FOR EACH ROW EXECUTE FUNCTION pass()"
 )
 TOTAL = retyping("users", "total", "sa.BigInteger()", "existing_type=sa.Integer()")
 CODE = retyping(
@@ -81,7 +85,7 @@ def ours(found):
     known = sorted(documented(), key=lambda pair: -len(pair[1]))
     for kind, name in found:
         own_table = kind == "table" and name.startswith("alembic_zdt_")
-        if own_table or re.match("zdt_|zzz_zdt_", name):
+        if own_table or re.match("!?zdt_|zzz_zdt_", name):
             fitting = [pair for pair in known if pair[0] == kind]
             assert any(name.startswith(start) for _, start in fitting), (kind, name)
             yield next(pair for pair in fitting if name.startswith(pair[1]))

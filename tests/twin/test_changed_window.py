@@ -47,8 +47,10 @@ BREAKS = {
 def opened(db, project):
     """Open a window of each kind in one table."""
 
-    def begin(kind):
+    def begin(kind, more=()):
         db.execute("CREATE TABLE users (id int PRIMARY KEY, email text, points int)")
+        for statement in more:
+            db.execute(statement)
         db.execute("INSERT INTO users VALUES (1, 'a', 1), (2, 'b', 2)")
         project.revision("r1", CALLS[kind][0])
         project.upgrade()
@@ -57,6 +59,22 @@ def opened(db, project):
     return begin
 
 
+FIRST = TRIGGER.replace("zzz_zdt_sync", "!zdt_sync")
+AGAIN = TRIGGER.replace("zzz_zdt_sync", "!zdt_again")
+LOWER = (
+    "CREATE FUNCTION lowers() RETURNS trigger LANGUAGE plpgsql AS"
+    " 'BEGIN NEW.email := lower(NEW.email); RETURN NEW; END'"
+)
+LOWERS = (
+    "CREATE TRIGGER lower BEFORE INSERT OR UPDATE ON users FOR EACH ROW"
+    " EXECUTE FUNCTION lowers()"
+)
+FIRST_BREAKS = {
+    "created-later": LOWERS,
+    "first-dropped": _do("DROP TRIGGER %I ON users", FIRST),
+    "again-disabled": _do("ALTER TABLE users DISABLE TRIGGER %I", AGAIN),
+    "last-dropped": BREAKS["trigger-dropped"],
+}
 KINDS = itertools.cycle(CALLS)
 EACH = itertools.product(BREAKS, CALLS) if FULL else zip(BREAKS, KINDS, strict=False)
 
@@ -89,6 +107,86 @@ def test_broken_window_is_refused_and_mended(db, opened, driver, how, kind):
     final = "mail" if kind == "rename" else "points::text"
     wanted = ["c", "d"] if kind == "rename" else ["3", "4"]
     assert db.column(f"SELECT {final} FROM users ORDER BY id") == wanted
+
+
+@pytest.mark.parametrize("how", FIRST_BREAKS)
+def test_a_trigger_of_users_is_passed_by_until_the_expand_mends(db, opened, how):
+    """It sees what new code writes only behind our first triggers."""
+    db.execute(LOWER)
+    project = opened("rename", () if how == "created-later" else (LOWERS,))
+    expand, migrate, _ = CALLS["rename"]
+    db.execute(FIRST_BREAKS[how])
+
+    found = project.cli("status", module="alembic_zdt").stdout
+    wanted = (
+        "in step: the trigger is gone"
+        if how == "last-dropped"
+        else 'the trigger "lower" of'
+    )
+    assert "broken window: " in found
+    assert wanted in found
+    project.revision("r2", migrate)
+    with pytest.raises(GateClosedError, match="was changed since its expand"):
+        project.upgrade()
+
+    project.revision("r2", f"{expand}\n{migrate}")
+    project.upgrade()
+    db.execute("UPDATE users SET mail = 'C' WHERE id = 1")
+    assert db.row("SELECT email, mail FROM users WHERE id = 1") == ("c", "c")
+    assert "broken" not in project.cli("status", module="alembic_zdt").stdout
+
+
+def test_a_later_trigger_does_not_keep_the_twin_from_being_dropped(db, opened):
+    """The two were equal all the time, so nothing is in the twin alone."""
+    db.execute(LOWER)
+    project = opened("rename")
+    db.execute(LOWERS)
+    db.execute("UPDATE users SET mail = 'C' WHERE id = 1")
+    project.revision("r2", 'op.contract_rename_column("users", "mail", "email")')
+
+    project.upgrade()
+
+    assert db.column("SELECT email FROM users ORDER BY id") == ["C", "b"]
+
+
+def test_the_first_triggers_are_not_missing_without_another(db, opened):
+    """The user's trigger is dropped; the next expand makes the cheaper window."""
+    db.execute(LOWER)
+    project = opened("rename", (LOWERS,))
+    db.execute("DROP TRIGGER lower ON users")
+    assert "broken" not in project.cli("status", module="alembic_zdt").stdout
+
+    db.execute(FIRST_BREAKS["first-dropped"])
+    found = project.cli("status", module="alembic_zdt").stdout
+    assert "broken window: a BEFORE trigger of" in found
+
+    expand, migrate, _ = CALLS["rename"]
+    project.revision("r2", f"{expand}\n{migrate}")
+    project.upgrade()
+    assert "broken" not in project.cli("status", module="alembic_zdt").stdout
+    ours = "tgrelid = 'users'::regclass AND tgname LIKE '%zdt%'"
+    assert db.value(f"SELECT count(*) FROM pg_trigger WHERE {ours}") == 1
+
+
+def test_a_partition_brings_a_trigger_of_its_own(db, project):
+    """Ours fire in it, and its own one passes them by."""
+    db.execute("CREATE TABLE users (id int, email text) PARTITION BY RANGE (id)")
+    project.revision("r1", CALLS["rename"][0])
+    project.upgrade()
+    db.execute("CREATE TABLE few PARTITION OF users FOR VALUES FROM (0) TO (9)")
+    db.execute(LOWER)
+    db.execute(LOWERS.replace("users", "few"))
+
+    found = project.cli("status", module="alembic_zdt").stdout
+    assert 'broken window: the trigger "lower" of' in found
+    expand, migrate, _ = CALLS["rename"]
+    project.revision("r2", f"{expand}\n{migrate}")
+    project.upgrade()
+
+    db.execute("INSERT INTO users (id, mail) VALUES (1, 'A')")
+    db.execute("UPDATE users SET mail = 'B'")
+    assert db.row("SELECT email, mail FROM users") == ("b", "b")
+    assert "broken" not in project.cli("status", module="alembic_zdt").stdout
 
 
 def test_twin_that_may_hold_more_is_not_dropped(db, opened):

@@ -1,0 +1,174 @@
+"""Triggers of the user's, which fire for each row of a backfill or are passed over.
+
+An ``updated_at``, a version or an audit trigger takes a backfill for a change by the
+application.  ``session_replication_role = replica`` passes such triggers over, and
+foreign keys too; so it is refused where the columns take part in one.
+https://www.postgresql.org/docs/current/runtime-config-client.html
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Literal, get_args
+
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.catalog import firing
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.errors import PreconditionError, UsageError, ZdtError
+from alembic_zdt.names import dollar_tag, literal
+from alembic_zdt.qualified import qualified
+from alembic_zdt.runner import driver_errors
+from alembic_zdt.settings import Settings
+
+log = logging.getLogger("alembic_zdt")
+
+Triggers = Literal["fire", "skip"]
+
+_ROLE = "PERFORM pg_catalog.set_config('session_replication_role', '{}', true);"
+_TRIAL = "SELECT pg_catalog.set_config('session_replication_role', 'replica', true)"
+_EFFECT = "an updated_at or a version changes, an audit table gets a row"
+
+
+def checked_triggers(given: str | None) -> str:
+    """Read ``triggers=``; empty for: as the settings say.
+
+    Raises:
+        UsageError: it is neither of the two.
+    """
+    if given is None or given in get_args(Triggers):
+        return given or ""
+    raise UsageError(
+        f'triggers="{given}" of a backfill is neither "fire" nor "skip"',
+        detail="It says whether triggers of the table fire for each row of it.",
+        hint='Write triggers="fire" or triggers="skip", or leave it out.',
+    )
+
+
+def resolved(definition: Definition, settings: Settings) -> Definition:
+    """Return the definition with what the settings say where the call does not."""
+    if definition.triggers or settings.backfill_triggers == "warn":
+        return definition
+    return replace(definition, triggers=settings.backfill_triggers)
+
+
+def fired(database: Database, definition: Definition) -> list[str]:
+    """Return what an UPDATE by the backfill sets off, in words."""
+    columns = tuple(definition.values)
+    query = firing.by_update(definition.table, columns)
+    return [str(row[0]) for row in database.rows(query)]
+
+
+def note(found: Sequence[str], definition: Definition) -> str:
+    """Say what happens to the triggers, empty where there are none."""
+    if not found:
+        return ""
+    listed = "; ".join(found)
+    if definition.triggers == "skip":
+        return f"skips for its rows: {listed}"
+    words = f"for its rows, as for a change by the application: {listed}"
+    if definition.triggers == "fire":
+        return words
+    return f'{words} ({_EFFECT}); choose triggers="skip" or triggers="fire"'
+
+
+def begin(database: Database, name: str, definition: Definition) -> None:
+    """Say which triggers fire or not, and refuse to skip what must not be skipped.
+
+    Raises:
+        ZdtError: they cannot be skipped.
+    """
+    if definition.triggers == "skip":
+        _check_skipping(database, name, definition)
+    found = fired(database, definition)
+    rules = [words for words in found if words.startswith("rule ")]
+    if rules and definition.triggers != "skip":
+        raise _cannot_fire(name, definition, rules)
+    words = note(found, definition)
+    if words:
+        level = logging.INFO if definition.triggers else logging.WARNING
+        log.log(level, "backfill %s: %s", name, words)
+
+
+def _check_skipping(database: Database, name: str, definition: Definition) -> None:
+    columns = tuple(definition.values)
+    found = database.rows(firing.needed(definition.table, columns))
+    if found:
+        raise _cannot_skip(
+            name, definition, f"Found: {'; '.join(str(row[0]) for row in found)}."
+        )
+    try:
+        database.execute(_TRIAL)
+    except DBAPIError as error:
+        said = driver_errors.diagnostics(error)
+        if said.sqlstate != driver_errors.INSUFFICIENT_PRIVILEGE:
+            raise
+        raise _no_right(database, name, definition, said.message) from error
+
+
+def _cannot_fire(name: str, definition: Definition, rules: Sequence[str]) -> ZdtError:
+    return PreconditionError(
+        f'backfill "{name}" cannot apply the rules of "{definition.table.words}"',
+        detail=f"PostgreSQL refuses them in a WITH query: {'; '.join(rules)}.",
+        hint='Write triggers="skip", or make triggers of the rules.',
+        table=definition.table.words,
+    )
+
+
+def _cannot_skip(name: str, definition: Definition, detail: str) -> ZdtError:
+    return PreconditionError(
+        f'backfill "{name}" cannot skip the triggers of "{definition.table.words}"',
+        detail=detail,
+        hint='Write triggers="fire", or change what is listed first.',
+        table=definition.table.words,
+    )
+
+
+def _no_right(
+    database: Database, name: str, definition: Definition, said: str
+) -> ZdtError:
+    role = database.value("SELECT pg_catalog.quote_ident(current_user)")
+    return PreconditionError(
+        f'backfill "{name}" cannot skip the triggers of "{definition.table.words}"',
+        detail=f"The server said: {said}.",
+        hint=f"Run GRANT SET ON PARAMETER session_replication_role TO {role}; as a "
+        'superuser (PostgreSQL 15 and newer), or write triggers="fire".',
+        table=definition.table.words,
+    )
+
+
+def changing(statements: Iterable[str], definition: Definition) -> list[str]:
+    """Return the statements that change rows, past the triggers if asked for.
+
+    The rest of the transaction writes our journal, which has a foreign key.
+    """
+    if definition.triggers != "skip":
+        return list(statements)
+    return [*around(definition)[:1], *statements, *around(definition)[1:]]
+
+
+def around(definition: Definition) -> tuple[str, str]:
+    """Return what stands before and behind them, empty where triggers fire."""
+    if definition.triggers != "skip":
+        return "", ""
+    return _ROLE.format("replica"), _ROLE.format("origin")
+
+
+def refusal(name: str, definition: Definition) -> str:
+    """Return the block of a script that refuses to skip what must not be skipped."""
+    if definition.triggers != "skip":
+        return ""
+    query = firing.needed(definition.table, tuple(definition.values))
+    words = f'backfill "{name}" cannot skip the triggers of "{definition.table.words}"'
+    body = qualified(
+        f" DECLARE zdt_found pg_catalog.text; BEGIN SELECT string_agg(n.words, '; ')"
+        f" INTO zdt_found FROM ({query}) n; IF zdt_found IS NOT NULL THEN"
+        f" RAISE EXCEPTION USING MESSAGE = {literal(words)}, DETAIL = zdt_found,"
+        " HINT = 'Write triggers=\"fire\", or change what is listed first.';"
+        " END IF; END "
+    )
+    tag = dollar_tag(body)
+    return f"DO {tag}{body}{tag};"

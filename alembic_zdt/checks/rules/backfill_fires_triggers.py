@@ -1,0 +1,51 @@
+"""A backfill makes the triggers of its table fire, for each row.
+
+https://www.postgresql.org/docs/current/trigger-definition.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_zdt.backfill import triggers
+from alembic_zdt.backfill.inline import Backfilling
+from alembic_zdt.checks.around import Around
+from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.examples import TRIGGERED
+from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.facts import OLDEST_SUPPORTED, Server
+from alembic_zdt.operations._base import ZdtOperation
+
+
+def _look(call: Call, around: Around) -> Iterator[Problem]:
+    operation = call.operation
+    if around.oracle is None or not isinstance(operation, ZdtOperation):
+        return
+    for step in operation.steps(Server(version=OLDEST_SUPPORTED)):
+        if not isinstance(step.batches, Backfilling):
+            continue
+        definition = step.batches.definition
+        if definition.triggers or around.is_new(definition.table):
+            continue
+        found = around.ask(triggers.fired, definition)
+        if found:
+            yield Problem(
+                f"the backfill of {definition.table.words} sets off {'; '.join(found)}",
+                definition.table,
+                severity=Severity.WARNING,
+            )
+
+
+CHECK = Check(
+    id="backfill-fires-triggers",
+    severity=Severity.WARNING,
+    reason="To a trigger each row of a backfill is a change by the application: an "
+    "updated_at or a version changes, an audit table gets a row. Choose "
+    'triggers="skip" or triggers="fire".',
+    look=_look,
+    setup=TRIGGERED,
+    bad='op.backfill("users", {"email": "\'none\'"}, where="email IS NULL")',
+    good='op.backfill(\n    "users", {"email": "\'none\'"}, where="email IS NULL",'
+    ' triggers="skip"\n)',
+    asks=True,
+)
