@@ -38,10 +38,12 @@ class _Again:
     Attributes:
         revision: the revision.
         is_upgrade: the direction.
+        revision_map: of all revisions, which the gate of contracts reads.
     """
 
     revision: Any
     is_upgrade: bool
+    revision_map: Any
 
 
 def turn_round(context: MigrationContext, step: Any) -> None:
@@ -68,7 +70,8 @@ def turn_round(context: MigrationContext, step: Any) -> None:
         if found.is_upgrade is is_upgrade or revision is None:
             continue
         if _is_next(revision, step, heads, is_upgrade=is_upgrade):
-            _run_again(context, _Again(revision, is_upgrade))
+            again = _Again(revision, is_upgrade, script.revision_map)
+            _run_again(context, again)
 
 
 def _script(context: MigrationContext) -> Any:

@@ -263,6 +263,27 @@ def test_an_upgrade_follows_a_downgrade_to_a_phase(db, written, driver, target):
     assert rows(db) == expected_rows(4)
 
 
+@pytest.mark.parametrize("at", [7, 19])
+def test_the_gate_lets_an_upgrade_turn_a_downgrade(db, project, monkeypatch, at):
+    """The contract is run once more under the gate, which is off in other tests."""
+    monkeypatch.delenv("ZDT_ALLOW_SAME_RUN")
+    project.settings(ignore_applications="zdt-test")
+    begin_anew(db)
+    forth, back = WORKFLOWS[0]
+    calls = zip(PHASES, forth.split("\n"), strict=True)
+    for phase, call in calls:
+        last = "\n".join(back.split("\n")[:2]) if phase == "contract" else "pass"
+        project.revision(phase, call, last)
+    project.upgrade()
+    wanted = shape(db)
+    assert stop(db, lambda: project.downgrade("migrate"), at)
+    assert shape(db) != wanted
+
+    project.upgrade()
+
+    assert shape(db) ^ wanted == set()
+
+
 def test_an_interrupted_backfill_of_a_window_that_is_gone_closes_no_gate(db, project):
     """A downgrade was stopped while it filled the old name, which is dropped again."""
     forth, back = WORKFLOWS[0]
