@@ -12,6 +12,7 @@ from alembic_zdt.catalog import column
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import BackfillUnfinishedError
 from alembic_zdt.runner.configuration import settings_of
+from alembic_zdt.runner.explanations import lost_connection_told
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -22,13 +23,15 @@ def refuse_unfinished(context: MigrationContext, step: Any) -> None:
 
     Raises:
         BackfillUnfinishedError: there is such a backfill.
+        ConnectionLostError: nobody can be asked any more.
     """
     connection = context.connection
     if connection is None or context.as_sql:
         return
     if connection.dialect.name != "postgresql":
         return
-    with compat.transaction_of_a_migration(context):
+    told = lost_connection_told("look for unfinished backfills")
+    with told, compat.transaction_of_a_migration(context):
         place = place_of(settings_of(context), context)
         journal = Journal(Database(connection), place)
         if not journal.exists:

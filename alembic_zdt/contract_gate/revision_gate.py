@@ -18,6 +18,7 @@ from alembic_zdt.contract_gate.stock_upgrade import (
 from alembic_zdt.errors import GateClosedError
 from alembic_zdt.phases import Phase, source_of, workflow_phase_of
 from alembic_zdt.runner.configuration import settings_of
+from alembic_zdt.runner.explanations import lost_connection_told
 from alembic_zdt.runner.this_run import ThisRun, this_run
 from alembic_zdt.runner.transactions import autocommit
 from alembic_zdt.settings import Settings
@@ -47,13 +48,18 @@ def ask(context: MigrationContext, step: Any) -> None:
         step: Alembic's, of the revision.
 
     Raises:
+        ConnectionLostError: nobody can be asked any more.
         GateClosedError: there are such sessions.
         LeaveOutError: there are, and the run may end before the contract.
     """
     if this_run(context).left:
         leave_out_what_follows(context, step.revision)
     if is_gated(step, context) and not is_off(settings_of(context)):
-        _ask(context, step)
+        with lost_connection_told(_PURPOSE):
+            _ask(context, step)
+
+
+_PURPOSE = "look for old sessions"
 
 
 def _polling(
@@ -119,6 +125,7 @@ def ask_operation(context: MigrationContext, operation: Any) -> None:
         operation: that is about to be run.
 
     Raises:
+        ConnectionLostError: nobody can be asked any more.
         GateClosedError: sessions are connected that began before its expand.
     """
     run, call = this_run(context), as_call(operation)
@@ -136,11 +143,12 @@ def ask_operation(context: MigrationContext, operation: Any) -> None:
 def _refuse(context: MigrationContext, demand: Demand) -> None:
     settings = settings_of(context)
     gate = SessionGate(context, settings)
-    tables = gate.closed_for(demand)
-    if tables is None:
-        return
-    with _polling(context, settings):
-        gate.wait(demand, tables)
+    with lost_connection_told(_PURPOSE):
+        tables = gate.closed_for(demand)
+        if tables is None:
+            return
+        with _polling(context, settings):
+            gate.wait(demand, tables)
 
 
 def _remember(run: ThisRun, demands: list[Demand]) -> None:

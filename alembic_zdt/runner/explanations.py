@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
 
@@ -60,6 +61,24 @@ def connection_lost(error: DBAPIError, purpose: str) -> ConnectionLostError:
         "next run.",
         hint=f"When the server is reachable, {_AGAIN}",
     )
+
+
+@contextmanager
+def lost_connection_told(purpose: str) -> Iterator[None]:
+    """Raise the error of our tree when the connection is lost in the body.
+
+    Args:
+        purpose: what could not be done.
+
+    Raises:
+        ConnectionLostError: the backend or the network is gone.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        if not driver_errors.is_disconnect(error):
+            raise
+        raise connection_lost(error, purpose) from error
 
 
 def _ended(found: Diagnostics, purpose: str, settings: Settings, left: str) -> ZdtError:
