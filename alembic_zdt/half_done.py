@@ -11,7 +11,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
@@ -127,7 +127,7 @@ def half_done(context: MigrationContext) -> list[HalfDone]:
         if is_readable(context, database):
             with _apart(context.connection):
                 rows = database.rows(
-                    "SELECT revision, direction, min(applied_at)"  # noqa: S608
+                    "SELECT revision, direction, extract(epoch FROM min(applied_at))"  # noqa: S608
                     f" FROM {table.sql}"
                     f" WHERE version_table = {version_table(context)}"
                     f" AND direction LIKE '%{BEGUN}' GROUP BY 1, 2 ORDER BY 3 DESC"
@@ -139,7 +139,11 @@ def half_done(context: MigrationContext) -> list[HalfDone]:
             raise explained(error, "read the log", settings_of(context)) from error
         log.debug("could not read the log of revisions", exc_info=error)
     return [
-        HalfDone(revision, direction == f"upgrade{BEGUN}", since)
+        HalfDone(
+            revision,
+            direction == f"upgrade{BEGUN}",
+            datetime.fromtimestamp(float(since), UTC),
+        )
         for revision, direction, since in rows
     ]
 

@@ -120,7 +120,7 @@ _COLUMNS = (
     "name, revision, definition::text, fingerprint, status, round, error,"
     " created_at::text, started_at::text, updated_at::text, finished_at::text,"
     " coalesce(extract(epoch FROM coalesce(finished_at, pg_catalog.clock_timestamp())"
-    " - started_at), 0)::float8"
+    " - started_at), 0)"
 )
 
 
@@ -259,6 +259,7 @@ def _that(name: str, fingerprint: str | None) -> str:
 def _record(row: Sequence[Any]) -> Record:
     name, revision, definition, *rest = row
     found: Mapping[str, Any] = json.loads(definition)
+    rest[-1] = float(rest[-1])
     return Record(name, revision, Definition.from_json(found), *rest)
 
 

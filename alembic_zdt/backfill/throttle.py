@@ -158,14 +158,18 @@ class ReplicaLag:
             "SELECT coalesce(nullif(application_name, ''), client_addr::text, '?'),"
             " (pg_catalog.pg_current_wal_lsn() - '0/0')::bigint,"
             " (replay_lsn - '0/0')::bigint,"
-            " coalesce(extract(epoch FROM replay_lag), 0)::float8"
+            " coalesce(extract(epoch FROM replay_lag), 0)"
             " FROM pg_catalog.pg_stat_replication"
             " WHERE coalesce(state <> 'backup', true)"
         )
         if not rows:
             return ""
         self._was.append((now, max(row[1] for row in rows)))
-        seen = [_Replica(row[0], row[2], row[3]) for row in rows if row[2] is not None]
+        seen = [
+            _Replica(row[0], row[2], float(row[3]))
+            for row in rows
+            if row[2] is not None
+        ]
         if not seen:
             self._say_blind()
             return ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from alembic_zdt.catalog import partition
 from alembic_zdt.catalog.database import Database
@@ -17,7 +18,7 @@ from alembic_zdt.steps import RelationLock
 
 _MODES = {mode.pg_locks_mode: mode for mode in LockMode}
 _ORDER = list(LockMode)
-_AGE = "extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::float8"
+_AGE = "extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)"
 # The text in place of other roles' queries, for roles without pg_read_all_stats.
 _HIDDEN = "<insufficient privilege>"
 # Only autovacuum locks tables and has no user, and the user is never hidden.
@@ -129,7 +130,7 @@ def _conflicts_of(mode: LockMode) -> str:
 def _holder(  # one argument per column of the query
     pid: int | None,
     transaction: str,
-    age: float | None,
+    age: Decimal | None,
     modes: str,
     state: str | None,
     application: str | None,
@@ -140,7 +141,7 @@ def _holder(  # one argument per column of the query
     return Holder(
         pid=pid,
         transaction=transaction,
-        age=age,
+        age=None if age is None else float(age),
         modes=frozenset(_MODES[mode] for mode in modes.split(",") if mode in _MODES),
         state=state or "",
         application=application or "",
@@ -182,13 +183,13 @@ def prepared_transactions(database: Database) -> dict[str, tuple[str, float]]:
     """Return prepared transactions: ``pg_locks`` name -> (gid, age in seconds)."""
     rows = database.rows(
         "SELECT l.virtualtransaction, p.gid, extract(epoch FROM"
-        " pg_catalog.clock_timestamp() - p.prepared)::float8"
+        " pg_catalog.clock_timestamp() - p.prepared)"
         " FROM pg_catalog.pg_prepared_xacts p"
         " JOIN pg_catalog.pg_locks l ON l.transactionid = p.transaction"
         " WHERE l.locktype = 'transactionid' AND l.granted AND l.pid IS NULL"
         " AND p.database = pg_catalog.current_database()"
     )
-    return {row[0]: (row[1], row[2]) for row in rows}
+    return {row[0]: (row[1], float(row[2])) for row in rows}
 
 
 @dataclass(frozen=True)
@@ -209,14 +210,17 @@ class BuildProgress:
 def build_progress(database: Database, pid: int) -> BuildProgress | None:
     """Return the progress of the index build of *pid*, None when there is none."""
     rows = database.rows(
-        "SELECT phase, 100.0::float8 * CASE WHEN blocks_total > 0"
+        "SELECT phase, (100.0::float8 * CASE WHEN blocks_total > 0"
         " THEN blocks_done::float8 / blocks_total"
-        " WHEN tuples_total > 0 THEN tuples_done::float8 / tuples_total END,"
+        " WHEN tuples_total > 0 THEN tuples_done::float8 / tuples_total END)::numeric,"
         " nullif(current_locker_pid, 0)"
         " FROM pg_catalog.pg_stat_progress_create_index"
         f" WHERE pid = {pid}"
     )
-    return BuildProgress(*rows[0]) if rows else None
+    if not rows:
+        return None
+    phase, percent, waits_for = rows[0]
+    return BuildProgress(phase, None if percent is None else float(percent), waits_for)
 
 
 def blocking_pids(database: Database, pid: int) -> list[int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.writers import written
@@ -89,10 +90,22 @@ def client_sessions(
         f"{_connected(tables, harmless)} SELECT s.pid,"
         " coalesce(s.application_name, ''), coalesce(s.usename::text, ''),"
         " coalesce(pg_catalog.host(s.client_addr), ''), coalesce(s.state, ''),"
-        " extract(epoch FROM s.backend_start)::float8"
+        " extract(epoch FROM s.backend_start)"
         f" FROM connected s{_entitled(tables)} ORDER BY 6, 1"
     )
-    return [ClientSession(*row) for row in rows if row[0] not in own]
+    return [_session(*row) for row in rows if row[0] not in own]
+
+
+def _session(
+    pid: int,
+    application: str,
+    role: str,
+    address: str,
+    state: str,
+    began: Decimal | None,
+) -> ClientSession:
+    since = None if began is None else float(began)
+    return ClientSession(pid, application, role, address, state, since)
 
 
 def are_connected(tables: Sequence[QualifiedName], harmless: Harmless) -> str:

@@ -219,7 +219,7 @@ def sorting(columns: Sequence[KeyColumn], operator: str) -> str:
 def rows_per_page(database: Database, oid: int) -> float:
     """Return how many rows a page has on average, by the statistics."""
     found = database.value(
-        "SELECT (reltuples / nullif(relpages, 0))::float8 FROM pg_catalog.pg_class"
+        "SELECT (reltuples / nullif(relpages, 0))::numeric FROM pg_catalog.pg_class"
         f" WHERE oid = {oid}"
     )
     return max(1.0, float(found or _USUAL_ROWS_PER_PAGE))

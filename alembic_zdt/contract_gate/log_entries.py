@@ -39,10 +39,10 @@ def latest(context: MigrationContext) -> dict[str, Entry]:
         return {}
     rows = database.rows(
         "SELECT DISTINCT ON (revision) revision, direction, phase,"  # noqa: S608
-        " extract(epoch FROM applied_at)::float8"
+        " extract(epoch FROM applied_at)"
         f" FROM {revision_log.table_of(context).sql}"
         f" WHERE version_table = {revision_log.version_table(context)}"
         f" AND direction NOT LIKE '%{revision_log.BEGUN}'"
         " ORDER BY revision, applied_at DESC"
     )
-    return {row[0]: Entry(row[1], Phase(row[2]), row[3]) for row in rows}
+    return {row[0]: Entry(row[1], Phase(row[2]), float(row[3])) for row in rows}

@@ -27,8 +27,8 @@ _LIMIT = (
     f" WHEN {_TYPE} = 'int4'::regtype THEN 2147483647 ELSE 9223372036854775807 END"
 )
 _SHARE = (
-    "(s.last::float8 - s.seqmin)"
-    f" / nullif(least(s.seqmax, {_LIMIT})::float8 - s.seqmin, 0)"
+    "(s.last::numeric - s.seqmin)"
+    f" / nullif(least(s.seqmax, {_LIMIT})::numeric - s.seqmin, 0)"
 )
 
 # The columns that get the numbers of a sequence, and those that refer to them.

@@ -69,11 +69,11 @@ WITH RECURSIVE tree AS (
          WHERE d.datname = pg_catalog.current_database()),
         pg_catalog.pg_postmaster_start_time()))) AS seconds
 )
-SELECT sum(CASE WHEN p.relpages > 0 AND p.reltuples >= 0
+SELECT (sum(CASE WHEN p.relpages > 0 AND p.reltuples >= 0
         THEN p.reltuples / p.relpages * p.heap
             / pg_catalog.current_setting('block_size')::float8
-        ELSE p.heap / 100 END),
-    sum(p.total),
+        ELSE p.heap / 100 END))::numeric,
+    (sum(p.total))::numeric,
     sum(coalesce(s.seq_scan, 0) + coalesce(s.idx_scan, 0)) / max(since.seconds),
     sum(coalesce(s.n_tup_ins + s.n_tup_upd + s.n_tup_del, 0)) / max(since.seconds)
 FROM part p CROSS JOIN since

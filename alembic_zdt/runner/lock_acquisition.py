@@ -66,7 +66,7 @@ _LONGER_THAN_DEADLOCK_TIMEOUT = qualified(
 _NUDGE_EVERY = 3.0
 _SHARE_OF_DEADLOCK_TIMEOUT = 0.8
 _SECONDS_TO_DEADLOCK_CHECK = (
-    "SELECT setting::float8 / 1000 FROM pg_catalog.pg_settings"
+    "SELECT setting::numeric / 1000 FROM pg_catalog.pg_settings"
     " WHERE name = 'deadlock_timeout'"
 )
 _OWN_GRACE = 1.0
@@ -141,7 +141,7 @@ class LockAcquisition:
             if lock.kind == "table" and lock.mode.stalls_application
         )
         if waits > 1:
-            found = self.database.value(_SECONDS_TO_DEADLOCK_CHECK)
+            found = float(self.database.value(_SECONDS_TO_DEADLOCK_CHECK))
             others = min(waits - 1, len(self.step.locks))
             longest = _SHARE_OF_DEADLOCK_TIMEOUT * found / others
             self._longest_queue = min(self._longest_queue, longest)

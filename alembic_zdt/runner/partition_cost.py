@@ -166,7 +166,7 @@ def _measuring() -> str:
                 f" (took / {_TRIED + 1})::text, false);"
             ),
         ],
-        ("began float8", "took float8 := 'infinity'"),
+        ("began numeric", "took numeric := 'infinity'"),
     )
 
 

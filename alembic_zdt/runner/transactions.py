@@ -113,9 +113,7 @@ def short_transaction(step: Step, lock_timeout: int, *, timed: bool = True) -> s
         body.append(_remember())
     return do_block(
         body,
-        ("began double precision := " + _NOW, "locked double precision")
-        if timed
-        else (),
+        ("began numeric := " + _NOW, "locked numeric") if timed else (),
         prefer_columns=timed,
     )
 
