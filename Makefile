@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help venv test test-matrix test-libraries test-interpreters test-lowest \
-	test-alembic lint format generate demo pictures docs-check build clean
+	test-alembic stress mutants lint format generate demo pictures docs-check build clean
 
 help: ## show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -48,6 +48,10 @@ test-lowest: $(VENV)/.release ## run the marked tests with the oldest libraries
 
 test-alembic: venv ## run Alembic's own suite with the package and without
 	$(RUN) tools.alembic_suite $(ARGS)
+
+stress: venv ## release at random, interrupted at random (SEED=5 ROUNDS=1, MINUTES=60)
+	$(RUN) tests.stress $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+		$(if $(MINUTES),--minutes $(MINUTES)) $(foreach v,$(PG),--pg $(v))
 
 lint: venv ## check style, types, layers, spelling, generated files
 	$(RUN) tools.lint

@@ -104,6 +104,10 @@ class Interruption:
         if not self.is_due(self.count, f"{last} > {self._kind}", nth):
             return
         self.number, self.statement = self.count, statement
+        self.strike(connection)
+
+    def strike(self, connection: Connection) -> None:
+        """Do it: the backend ends, and with it the client if that dies too."""
         end_backend(self.db, backend_pid(connection))
         if self.kills:
             raise Killed
@@ -120,7 +124,7 @@ def interrupted(
 ) -> Iterator[Interruption]:
     """Interrupt whatever SQLAlchemy does in this process at the n-th change."""
     interruption = Interruption(db, _number(at), moment, kills=kills, books=books)
-    with _watching(interruption):
+    with watching(interruption):
         yield interruption
 
 
@@ -129,7 +133,9 @@ def _number(at: int) -> IsDue:
 
 
 @contextlib.contextmanager
-def _watching(interruption: Interruption) -> Iterator[None]:
+def watching(interruption: Interruption) -> Iterator[None]:
+    """Let an interruption see what SQLAlchemy does in this process."""
+
     def before(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
         interruption.before(connection, statement)
 
@@ -186,7 +192,7 @@ def changes_to_interrupt(
 
         @contextlib.contextmanager
         def once(it: Interruption = interruption) -> Iterator[Interruption]:
-            with _watching(it):
+            with watching(it):
                 yield it
 
         yield once()
