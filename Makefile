@@ -53,6 +53,9 @@ stress: venv ## release at random, interrupted at random (SEED=5 ROUNDS=1, MINUT
 	$(RUN) tests.stress $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
 		$(if $(MINUTES),--minutes $(MINUTES)) $(foreach v,$(PG),--pg $(v))
 
+mutants: venv ## change the code at random, and see which tests notice (AREA=backfill)
+	$(RUN) tools.mutants $(AREA) $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
+
 lint: venv ## check style, types, layers, spelling, generated files
 	$(RUN) tools.lint
 

@@ -199,6 +199,7 @@ RUN = (
     Run("python -m tools.matrix lowest", ".ci/run", "make test-lowest"),
     Run("python -m tools.alembic_suite", ".ci/run", "make test-alembic"),
     Run("make test-alembic", ".ci/run", "make test-alembic"),
+    Run("make mutants", "tests/house/test_mutants.py", 'main(["guard"'),
     Run("make stress", "tests/stress/test_one_round.py", "found.run()"),
     Run("make docs-check", ".ci/run", "make docs-check"),
     Run("python -m tools.binaries", ".ci/run", "make test-matrix"),

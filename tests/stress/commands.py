@@ -89,11 +89,11 @@ class Commands:
         self._judge(how, module, result)
 
     def _judge(self, how: str, module: str, result: Result) -> None:
-        # Before the first revision Alembic's own command line ends as it always does,
-        # and the commit of a whole run is env.py's.
-        is_ours = module == "alembic_zdt" or "Running" in result.output
+        # Before that the command line ends as Python does; and the commit of a whole
+        # run is env.py's.
+        begins = "Context impl" if module == "alembic_zdt" else "Running"
         is_commit = "in _commit_impl" in result.output
-        if "Traceback" in result.output and is_ours and not is_commit:
+        if "Traceback" in result.output and begins in result.output and not is_commit:
             msg = f"a traceback after {how}:\n{result.output}"
             raise FaultError(msg)
 
