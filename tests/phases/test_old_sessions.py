@@ -536,6 +536,18 @@ def test_an_expand_without_its_contract_goes_back_at_once(db, project):
     assert db.columns("users") == ["id", "email"]
 
 
+def test_the_way_back_does_not_wait_for_the_contract_of_another_change(db, project):
+    db.execute(f"{TABLE}; INSERT INTO users VALUES (1, 'a')")
+    project.revision("r1", RENAME[0], ABORT, variables=CHANGE)
+    project.revision("r2", variables={**CONTRACT, "zdt_change": "two"})
+    project.upgrade(x=(HARMLESS,))
+    project.downgrade("r1")
+
+    project.downgrade()
+
+    assert db.columns("users") == ["id", "email"]
+
+
 def test_an_application_that_migrates_itself(db, project):
     """Its own sessions do not count; the setting lets it start meanwhile."""
     db.execute(f"{TABLE}; INSERT INTO users VALUES (1, 'a')")
