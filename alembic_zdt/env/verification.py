@@ -23,6 +23,7 @@ from alembic_zdt import compat, compat_runs
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.drift import Drift, invalid_indexes, not_valid_constraints
 from alembic_zdt.errors import VerificationError
+from alembic_zdt.runner.explanations import lost_connection_told
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -142,8 +143,9 @@ def _not_there(wanted: Sequence[str], found: Sequence[str]) -> VerificationError
 
 def _half_way(context: MigrationContext) -> Iterator[Drift]:
     database = Database(_connection(context))
-    yield from invalid_indexes(database)
-    yield from not_valid_constraints(database)
+    with lost_connection_told("look for invalid indexes"):
+        yield from invalid_indexes(database)
+        yield from not_valid_constraints(database)
 
 
 def _is_live(context: MigrationContext) -> bool:

@@ -1,4 +1,4 @@
-"""The connection goes away while a contract asks whether it may run."""
+"""The connection goes away while a run asks whether it may go on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import contextlib
 import pytest
 from sqlalchemy import Engine, event
 
+from alembic_zdt.commands.upgrade import upgrade
 from alembic_zdt.errors import ConnectionLostError
 from tests.support.interruption import backend_pid, end_backend
 from tests.support.workflows import PHASES, renaming
@@ -14,6 +15,7 @@ from tests.support.workflows import PHASES, renaming
 ASKING = {
     "look for old sessions": "pg_stat_clear_snapshot",
     "look for unfinished backfills": "FROM alembic_zdt_backfill WHERE status",
+    "look for invalid indexes": "convalidated",
 }
 
 
@@ -39,7 +41,7 @@ def lost_before(db, text):
 def test_it_is_one_error_and_the_next_run_goes_on(
     db, project, driver, monkeypatch, purpose
 ):
-    """Each question is asked by one driver, and both ask one."""
+    """Each question is lost by one driver, and both lose one."""
     monkeypatch.delenv("ZDT_ALLOW_SAME_RUN")
     project.settings(ignore_applications="zdt-test")
     db.execute("CREATE TABLE users (id int PRIMARY KEY, email text)")
@@ -53,7 +55,7 @@ def test_it_is_one_error_and_the_next_run_goes_on(
         lost_before(db, ASKING[purpose]) as ended,
         pytest.raises(ConnectionLostError, match=f"could not {purpose}"),
     ):
-        project.upgrade()
+        upgrade(project.config(), "head")
 
     assert ended
     project.upgrade()
