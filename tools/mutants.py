@@ -34,6 +34,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LEFT_OUT = (".git", ".venv*", ".postgres", "build", "dist", ".*_cache", "__pycache__")
 SETTINGS = {"max_connections": "200", "max_prepared_transactions": "10"}
 GIVEN = "ZDT_TEST_DSN"
+CHANGED = (".py", ".sql")
 KILLED, SURVIVED, UNDECIDED = "killed", "SURVIVED", "undecided"
 
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
@@ -135,7 +136,8 @@ def drawn(
     found: dict[Path, str] = {}
     for beginning, tests in AREAS[area]:
         for path in sorted((root / beginning).parent.glob(_pattern(beginning))):
-            found.setdefault(path, tests)
+            if path.suffix in CHANGED:
+                found.setdefault(path, tests)
     every = [
         (each, tests.split())
         for path, tests in sorted(found.items())

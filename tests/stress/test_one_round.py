@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.stress import commands
 from tests.stress.judging import FaultError
 from tests.stress.plans import plan_of
 from tests.stress.rounds import Round
@@ -34,8 +35,13 @@ class Quick(Round):
 
 
 def test_a_round_finds_no_fault_but_a_row_that_was_changed(
-    cluster: Server, forkers: dict[str, Forker], tmp_path: Path
+    cluster: Server,
+    forkers: dict[str, Forker],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """It is interrupted at changes alone, so that it is the same each time."""
+    monkeypatch.setattr(commands, "HOW", commands.AT_A_CHANGE)
     plan = dataclasses.replace(
         plan_of(SEED),
         major=cluster.version,
