@@ -11,6 +11,7 @@ from alembic.util import CommandError
 from alembic_zdt import compat_messages
 from alembic_zdt.env.flask_application import within_application
 from alembic_zdt.env.url_sources import naming_a_placeholder
+from alembic_zdt.runner.explanations import lost_connection_told
 from alembic_zdt.runner.interruption import reported
 from alembic_zdt.runner.refusals import refusing_clearly
 
@@ -32,8 +33,9 @@ class Program(CommandLine):
         raises, options.raiseerr = options.raiseerr, True
         needs_env = _needs_env(options)
         within = within_application(config) if needs_env else nullcontext(config)
+        told = lost_connection_told("finish the command")
         try:
-            with naming_a_placeholder(config), refusing_clearly(), within as used:
+            with told, naming_a_placeholder(config), refusing_clearly(), within as used:
                 super().run_cmd(used, options)
         except CommandError as error:
             if raises:

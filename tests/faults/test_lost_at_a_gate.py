@@ -7,6 +7,7 @@ import contextlib
 import pytest
 from sqlalchemy import Engine, event
 
+from alembic_zdt.cli import command_line
 from alembic_zdt.commands.upgrade import upgrade
 from alembic_zdt.errors import ConnectionLostError
 from tests.support.interruption import backend_pid, end_backend
@@ -60,3 +61,17 @@ def test_it_is_one_error_and_the_next_run_goes_on(
     assert ended
     project.upgrade()
     assert db.columns("users") == ["id", "mail"]
+
+
+def test_a_question_of_alembics_own_is_one_error_too(db, project, capsys):
+    """Our command line reports it, wherever it is asked."""
+    project.edit_env('config.attributes.get("configure_logger", True)', "False")
+    project.revision("r1", 'op.execute("CREATE TABLE users (id int)")')
+
+    with lost_before(db, "alembic_version") as ended, pytest.raises(SystemExit):
+        command_line().main(argv=["-c", str(project.ini), "upgrade"])
+
+    assert ended
+    said = capsys.readouterr()
+    assert "lost the connection to the server: could not finish the" in said.out
+    assert "Traceback" not in said.out + said.err
