@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt import compat_watching
+from alembic_zdt.alembic_compat import interception
 from alembic_zdt.backfill.revision_calls import RevisionCalls
-from alembic_zdt.catalog.survey import survey
+from alembic_zdt.catalog.lookup import survey
 from alembic_zdt.errors import (
     ConnectionLostError,
     DataError,
@@ -30,11 +30,11 @@ from alembic_zdt.errors import (
     MigratedMeanwhileError,
     ZdtError,
 )
-from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.operations.base import ZdtOperation
 from alembic_zdt.phases import Phase, names_directive, phase_of_call
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.online import Runner, connected
-from alembic_zdt.runner.this_run import this_run
+from alembic_zdt.runner.run_state import run_state
 from alembic_zdt.steps import Precondition, Row
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def watch(context: MigrationContext, step: Any) -> None:
     way = "upgrade" if step.is_upgrade else "downgrade"
 
     def around(run: Any) -> None:
-        state = this_run(context)
+        state = run_state(context)
         state.done_calls.clear()
         state.done_steps.clear()
         calls = calls_of(context, revision, way)
@@ -74,7 +74,7 @@ def watch(context: MigrationContext, step: Any) -> None:
             name_revision(error, context, str(revision.revision), calls)
             raise
 
-    compat_watching.run_within(step, around)
+    interception.run_within(step, around)
 
 
 def read(context: MigrationContext, step: Any) -> None:
@@ -159,7 +159,7 @@ class _Foresight:
         server = survey(database, self._call.questions())
         yield from self._call.preconditions(server)
         for step in self._call.steps(server):
-            if database.holds(step.guard.done):
+            if database.holds(step.skip_if.done):
                 continue
             yield from step.preconditions
             if step.batches is not None:
@@ -219,7 +219,7 @@ def name_revision(
     """Add to *error* the revision that it has stopped, and its calls done and left."""
     if isinstance(error, MigratedMeanwhileError):  # by another process, to its end
         return
-    state = this_run(context)
+    state = run_state(context)
     done = list(state.done_calls)
     known = [call.call for call in calls or () if call is not None]
     left = known[len(done) :] if known[: len(done)] == done else []

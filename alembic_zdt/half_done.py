@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt import compat
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import ConnectionLostError, ZdtError
 from alembic_zdt.phases import names_directive
@@ -34,7 +34,7 @@ from alembic_zdt.revision_log import (
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
-from alembic_zdt.runner.this_run import LogState, this_run
+from alembic_zdt.runner.run_state import LogState, run_state
 from alembic_zdt.steps import Row
 
 if TYPE_CHECKING:
@@ -53,12 +53,12 @@ def note_begun(context: MigrationContext, step: Any) -> None:
     if not (is_logged(context, revision) and names_directive(revision)):
         return
     try:
-        with compat.transaction_of_a_migration(context):
+        with contexts.transaction_of_a_migration(context):
             state = state_of(context)
             if state.faults:
                 return  # the row at its end is refused with an error
             write(context, state, row_of(context, step, (0.0, 0.0), (), begun=True))
-        this_run(context).log = LogState(exists=True)
+        run_state(context).log = LogState(exists=True)
     except ConnectionLostError:
         raise
     except DBAPIError as error:
@@ -101,14 +101,14 @@ class HalfDone:
 
 def ask_once(context: MigrationContext) -> None:
     """Read the half-done revisions at the first revision of a run."""
-    if this_run(context).half_done is None:
-        with compat.transaction_of_a_migration(context):
+    if run_state(context).half_done is None:
+        with contexts.transaction_of_a_migration(context):
             left_half_done(context)
 
 
 def left_half_done(context: MigrationContext) -> Sequence[HalfDone]:
     """Return the half-done revisions, which are read once in a run."""
-    run = this_run(context)
+    run = run_state(context)
     if run.half_done is None:
         run.half_done = half_done(context)
     return run.half_done

@@ -11,11 +11,12 @@ from typing import Any
 
 from alembic import op as _op
 
-from alembic_zdt import compat_op, registration
-from alembic_zdt.operations._base import DIRECTIVES, REMARKS
+from alembic_zdt import registration
+from alembic_zdt.alembic_compat import op_proxy
+from alembic_zdt.operations.base import REGISTERED, REGISTERED_ANNOTATIONS
 
 registration.register()
-_OURS: dict[str, type[Any]] = {**DIRECTIVES, **REMARKS}
+_OURS: dict[str, type[Any]] = {**REGISTERED, **REGISTERED_ANNOTATIONS}
 
 
 @functools.cache
@@ -24,7 +25,7 @@ def _ours(name: str) -> Any:
 
     @functools.wraps(call)
     def directive(*args: Any, **kw: Any) -> Any:
-        return call(compat_op.current_operations(), *args, **kw)
+        return call(op_proxy.current_operations(), *args, **kw)
 
     return directive
 

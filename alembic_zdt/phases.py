@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from alembic_zdt import registration
+from alembic_zdt.directives import ANNOTATIONS, DIRECTIVES
 from alembic_zdt.errors import UsageError
 from alembic_zdt.removals import Removals, may_remove, removals
 
@@ -132,7 +132,7 @@ def _phase_of_call(name: str, call: ast.Call) -> Phase:
 
 def phase_of_call(name: str) -> Phase:
     """Return the phase of a directive by its name."""
-    if name not in registration.DIRECTIVES:
+    if name not in DIRECTIVES:
         return Phase.EXPAND
     if name.startswith("contract_") or name == "remove_enum_value":
         return Phase.CONTRACT
@@ -152,7 +152,7 @@ def _is_queued(call: ast.Call) -> bool:
 
 
 def directives_of(revision: Script) -> Iterator[tuple[str, ast.Call]]:
-    """Find the directives and remarks of this package that a revision calls.
+    """Find the directives and annotations of this package that a revision calls.
 
     They come in no order, without those of the downgrade.  The revision keeps them.
     """
@@ -214,7 +214,7 @@ def _operations_in(nodes: Sequence[ast.stmt]) -> Iterator[tuple[str, str, ast.Ca
 
 
 _OP_MODULES = {"alembic.op", "alembic_zdt.op"}
-_DIRECTIVES = frozenset({*registration.DIRECTIVES, *registration.REMARKS})
+_DIRECTIVES = frozenset({*DIRECTIVES, *ANNOTATIONS})
 
 
 class _Words:

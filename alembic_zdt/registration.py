@@ -9,15 +9,16 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from alembic_zdt import (
-    compat,
-    compat_autogenerate,
-    compat_hooks,
-    compat_messages,
-    compat_op,
-    compat_runs,
-    compat_watching,
+from alembic_zdt.alembic_compat import (
+    comparisons,
+    contexts,
+    error_output,
+    hooks,
+    interception,
+    op_proxy,
+    runs,
 )
+from alembic_zdt.directives import ANNOTATIONS, DIRECTIVES
 from alembic_zdt.runner import own_process
 
 if TYPE_CHECKING:
@@ -25,54 +26,14 @@ if TYPE_CHECKING:
     from alembic.operations.ops import UpgradeOps
     from alembic.runtime.migration import MigrationContext
 
-DIRECTIVES = {
-    "add_enum_value": "enum",
-    "add_not_null_two_phase": "not_null",
-    "alter_column_safely": "alter_column",
-    "backfill": "backfill",
-    "contract_alter_column_type": "alter_column_type_contract",
-    "contract_drop_column": "drop_column",
-    "contract_drop_table": "drop_table",
-    "contract_rename_column": "rename_column_contract",
-    "contract_rename_enum_value": "rename_enum_value_contract",
-    "contract_rename_table": "rename_table_contract",
-    "create_check_constraint_two_phase": "check_constraint",
-    "create_foreign_key_two_phase": "foreign_key",
-    "create_index_concurrently": "index",
-    "create_primary_key_concurrently": "primary_key",
-    "create_unique_constraint_concurrently": "unique_constraint",
-    "drop_constraint_safely": "constraint",
-    "drop_index_concurrently": "index",
-    "drop_not_null": "not_null",
-    "expand_add_column": "add_column",
-    "expand_alter_column_type": "alter_column_type",
-    "expand_drop_column": "drop_column",
-    "expand_rename_column": "rename_column",
-    "expand_rename_enum_value": "rename_enum_value",
-    "expand_rename_table": "rename_table",
-    "migrate_alter_column_type": "alter_column_type_migrate",
-    "migrate_rename_column": "rename_column",
-    "migrate_rename_enum_value": "rename_enum_value",
-    "reindex_concurrently": "reindex",
-    "rename_constraint_safely": "rename_constraint",
-    "rename_index_safely": "rename_index",
-    "remove_enum_value": "remove_enum_value",
-    "replace_index_concurrently": "replace_index",
-    "validate_constraint": "constraint",
-}
-"""Each directive, and the module of ``alembic_zdt.operations`` that defines it."""
-
-REMARKS = ("irreversible", "safety_assured")
-"""Calls in a revision that run nothing, each in a module of its own."""
-
 # By name: these modules import the layers below, which must not import them.
-_COMPARING = "alembic_zdt.autogenerate.comparing.around"
-_WATCHING = "alembic_zdt.guard.watching"
+_COMPARING = "alembic_zdt.autogenerate.comparing.comparison_hooks"
+_WATCHING = "alembic_zdt.guard.install"
 _PREPARATION = "alembic_zdt.guard.preparation"
 _FORESIGHT = "alembic_zdt.foresight"
 _HALF_DONE = "alembic_zdt.half_done"
 _TURNING = "alembic_zdt.turning"
-_CREATED_TABLE = "alembic_zdt.operations._created_table"
+_CREATED_TABLE = "alembic_zdt.operations.created_table"
 
 
 def announce() -> None:
@@ -80,25 +41,25 @@ def announce() -> None:
 
     A second call does no harm.
     """
-    compat_runs.watch_runs()
-    compat.watch_script_transactions()
-    compat_messages.watch_errors()
-    compat_watching.watch_operations(_prepare_operation)
-    compat_runs.before_each_run(_prepare)
-    compat_runs.before_each_step(_guard)
+    runs.watch_runs()
+    contexts.watch_script_transactions()
+    error_output.watch_errors()
+    interception.watch_operations(_prepare_operation)
+    runs.before_each_run(_prepare)
+    runs.before_each_step(_guard)
     # Before the gate, which asks when the expand was applied.
-    compat_runs.before_each_step(_turn_round)
-    compat_runs.before_each_step(_gate)
-    compat_runs.before_each_step(_look_at_log)
-    compat_runs.before_each_step(_note_begun)
-    compat_runs.after_a_run_without_steps(_turn_round)
-    compat_runs.before_each_step(_watch)
+    runs.before_each_step(_turn_round)
+    runs.before_each_step(_gate)
+    runs.before_each_step(_look_at_log)
+    runs.before_each_step(_note_begun)
+    runs.after_a_run_without_steps(_turn_round)
+    runs.before_each_step(_watch)
     # Around what the guard watches, which must not judge our own questions.
-    compat_runs.before_each_step(_look_ahead)
-    compat_runs.after_each_step(_note)
-    compat_runs.around_each_comparison(_before_comparing, _after_comparing)
+    runs.before_each_step(_look_ahead)
+    runs.after_each_step(_note)
+    runs.around_each_comparison(_before_comparing, _after_comparing)
     own_process.listen()
-    compat_op.announce(frozenset({*DIRECTIVES, *REMARKS}), register)
+    op_proxy.announce(frozenset({*DIRECTIVES, *ANNOTATIONS}), register)
 
 
 def register() -> None:
@@ -107,32 +68,31 @@ def register() -> None:
     A second call does no harm.
     """
     announce()
-    for story in dict.fromkeys((*DIRECTIVES.values(), *REMARKS)):
-        importlib.import_module(f"alembic_zdt.operations.{story}")
+    modules = (*DIRECTIVES.values(), *ANNOTATIONS.values())
+    for module in dict.fromkeys(modules):
+        importlib.import_module(f"alembic_zdt.{module}")
 
 
-@compat_hooks.harmless("what is done before a run")
+@hooks.harmless("what is done before a run")
 def _prepare(context: MigrationContext, is_run: bool) -> None:
     connection = context.connection
     if connection is None or context.as_sql or connection.dialect.name != "postgresql":
         return
-    if compat.runs_revisions(context):
+    if contexts.runs_revisions(context):
         importlib.import_module(_PREPARATION).prepare(context, is_run=is_run)
-    elif compat_autogenerate.compares(context):
+    elif comparisons.compares(context):
         importlib.import_module(_PREPARATION).prepare_comparison(context)
 
 
-@compat_hooks.harmless("tables, columns and enum types that are there already")
+@hooks.harmless("tables, columns and enum types that are there already")
 def _prepare_operation(context: Any, operation: Any) -> None:
     if type(operation).__name__ not in ("CreateTableOp", "AddColumnOp"):
         return
-    if getattr(operation, "if_not_exists", False) and compat_runs.is_postgresql(
-        context
-    ):
+    if getattr(operation, "if_not_exists", False) and runs.is_postgresql(context):
         importlib.import_module(_CREATED_TABLE).prepare(context, operation)
 
 
-@compat_hooks.harmless("the check for lost commits")
+@hooks.harmless("the check for lost commits")
 def _guard(context: MigrationContext, _step: Any) -> None:
     from alembic_zdt.runner.silent_rollback import guard  # noqa: PLC0415  # not at import
 
@@ -152,9 +112,9 @@ def _gate(context: MigrationContext, step: Any) -> None:
 
 def _ask(context: MigrationContext, step: Any) -> None:
     from alembic_zdt.phases import names_directive  # noqa: PLC0415  # not at import
-    from alembic_zdt.runner.this_run import this_run  # noqa: PLC0415
+    from alembic_zdt.runner.run_state import run_state  # noqa: PLC0415
 
-    run, revision = this_run(context), step.revision
+    run, revision = run_state(context), step.revision
     is_ours = hasattr(revision.module, "zdt_phase") or names_directive(revision)
     if run.left or is_ours:
         from alembic_zdt.contract_gate.revision_gate import ask  # noqa: PLC0415
@@ -166,7 +126,7 @@ def _ask(context: MigrationContext, step: Any) -> None:
 def _is_of_revision(context: MigrationContext, step: Any) -> bool:
     if getattr(step, "revision", None) is None or context.as_sql:
         return False
-    return context.connection is not None and compat_runs.is_postgresql(context)
+    return context.connection is not None and runs.is_postgresql(context)
 
 
 def _is_contract(step: Any) -> bool:
@@ -177,40 +137,40 @@ def _is_contract(step: Any) -> bool:
     return phases.workflow_phase_of(step.revision) is phases.Phase.CONTRACT
 
 
-@compat_hooks.harmless("the log of revisions")
+@hooks.harmless("the log of revisions")
 def _look_at_log(context: MigrationContext, step: Any) -> None:
     from alembic_zdt.revision_log import refuse_foreign  # noqa: PLC0415  # not at import
 
     refuse_foreign(context, step)
 
 
-@compat_hooks.harmless("the log of revisions")
+@hooks.harmless("the log of revisions")
 def _note_begun(context: MigrationContext, step: Any) -> None:
     importlib.import_module(_HALF_DONE).note_begun(context, step)
 
 
-@compat_hooks.harmless("the guard")
+@hooks.harmless("the guard")
 def _watch(context: MigrationContext, step: Any) -> None:
     importlib.import_module(_WATCHING).watch(context, step)
 
 
-@compat_hooks.harmless("going on in the other direction")
+@hooks.harmless("going on in the other direction")
 def _turn_round(context: MigrationContext, step: Any) -> None:
-    if context.as_sql or not compat_runs.is_postgresql(context):
+    if context.as_sql or not runs.is_postgresql(context):
         return
-    from alembic_zdt.runner.this_run import this_run  # noqa: PLC0415  # not at import
+    from alembic_zdt.runner.run_state import run_state  # noqa: PLC0415  # not at import
 
     # A run without steps was checked before its transaction was opened.
-    if step is not None and compat.runs_revisions(context):
+    if step is not None and contexts.runs_revisions(context):
         importlib.import_module(_HALF_DONE).ask_once(context)
-    if this_run(context).half_done:
+    if run_state(context).half_done:
         importlib.import_module(_TURNING).turn_round(context, step)
 
 
-@compat_hooks.harmless("the look ahead at a revision")
+@hooks.harmless("the look ahead at a revision")
 def _look_ahead(context: MigrationContext, step: Any) -> None:
     revision = getattr(step, "revision", None)
-    if revision is None or not compat_runs.is_postgresql(context):
+    if revision is None or not runs.is_postgresql(context):
         return
     from alembic_zdt.phases import names_directive  # noqa: PLC0415  # not at import
 
@@ -218,19 +178,19 @@ def _look_ahead(context: MigrationContext, step: Any) -> None:
         importlib.import_module(_FORESIGHT).watch(context, step)
 
 
-@compat_hooks.harmless("open workflows and renames in autogenerate")
+@hooks.harmless("open workflows and renames in autogenerate")
 def _before_comparing(context: AutogenContext) -> None:
-    if compat_runs.is_postgresql(context):
+    if runs.is_postgresql(context):
         importlib.import_module(_COMPARING).before(context)
 
 
-@compat_hooks.harmless("open workflows and renames in autogenerate")
+@hooks.harmless("open workflows and renames in autogenerate")
 def _after_comparing(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
-    if compat_runs.is_postgresql(context):
+    if runs.is_postgresql(context):
         importlib.import_module(_COMPARING).after(context, upgrade_ops)
 
 
-@compat_hooks.harmless("the log of revisions")
+@hooks.harmless("the log of revisions")
 def _note(context: MigrationContext, step: Any, seconds: float) -> None:
     from alembic_zdt.revision_log import note_applied  # noqa: PLC0415  # not at import
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt import compat
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import (
     ConnectionLostError,
@@ -35,8 +35,8 @@ from alembic_zdt.revision_digest import digest_of
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
+from alembic_zdt.runner.run_state import LogState, run_state
 from alembic_zdt.runner.savepoint import send_apart
-from alembic_zdt.runner.this_run import LogState, this_run
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -80,7 +80,7 @@ def refuse_foreign(context: MigrationContext, step: Any) -> None:
     if not (is_logged(context, revision) and is_of_interest(revision)):
         return
     try:
-        with compat.transaction_of_a_migration(context):
+        with contexts.transaction_of_a_migration(context):
             state = state_of(context)
     except SettingError:  # the code that needs the settings reports it
         return
@@ -102,7 +102,7 @@ def is_logged(context: MigrationContext, revision: Any) -> bool:
 
 def state_of(context: MigrationContext) -> LogState:
     """Return the state of the table, which is read once in a run."""
-    run = this_run(context)
+    run = run_state(context)
     if run.log is None:
         database = Database(connection_of(context))
         run.log = _looked(database, context)
@@ -180,12 +180,12 @@ def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
 
 
 def _note(context: MigrationContext, step: Any, seconds: float) -> None:
-    run, is_wanted = this_run(context), is_of_interest(step.revision)
+    run, is_wanted = run_state(context), is_of_interest(step.revision)
     queued, run.queued = run.queued, 0.0
     reasons, run.reasons = run.reasons, []
     if not is_wanted and run.log is not None and not run.log.exists:
         return
-    with compat.transaction_of_a_migration(context):
+    with contexts.transaction_of_a_migration(context):
         state = state_of(context)
         if state.faults:
             raise _refused(state)
@@ -325,7 +325,9 @@ def row_of(
     direction += BEGUN if begun else ""
     words = (revision.revision, direction, phase_of(revision).value)
     values = ", ".join(literal(word) for word in words)
-    assured, below = (_list(each) for each in (reasons, sorted(compat.below(revision))))
+    assured, below = (
+        _list(each) for each in (reasons, sorted(contexts.below(revision)))
+    )
     return (
         "(version_table, revision, direction, phase, seconds, lock_wait_seconds, hash,"
         f" assured, down_revisions) VALUES ({version_table(context)}, {values},"

@@ -13,10 +13,10 @@ from enum import Enum
 from typing import Any, Protocol
 
 from alembic_zdt.errors import ZdtError
-from alembic_zdt.facts import Server
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.qualified import qualified
+from alembic_zdt.server_facts import Server
 
 Row = Sequence[Any]
 
@@ -79,7 +79,7 @@ class Watch(Enum):
 
 
 @dataclass(frozen=True)
-class Guard:
+class SkipCondition:
     """A question to the catalog that decides whether a step is skipped.
 
     Attributes:
@@ -196,7 +196,7 @@ class Step:
     purpose: str
     statements: tuple[str, ...]
     locks: tuple[RelationLock, ...]
-    guard: Guard
+    skip_if: SkipCondition
     transaction: Transaction = Transaction.SHORT
     scans: tuple[str, ...] = ()
     watch: Watch = Watch.NOTHING
@@ -211,6 +211,11 @@ class Step:
     note: str = ""
     stands_on: tuple[QualifiedName, ...] = ()
     unchanged: str = ""
+
+    def skipped_also(self, condition: str) -> Step:
+        """Return the step that is skipped where *condition* holds, too."""
+        done = f"({self.skip_if.done} OR {condition})"
+        return replace(self, skip_if=SkipCondition(done, self.skip_if.words))
 
     @property
     def strongest(self) -> LockMode | None:

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 from alembic.operations import Operations
 from alembic.util import CommandError
 
-from alembic_zdt import compat, compat_watching
+from alembic_zdt.alembic_compat import contexts, interception
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.foresight import calls_of, name_revision
 from alembic_zdt.half_done import HalfDone, left_half_done
 from alembic_zdt.revision_log import note_applied
-from alembic_zdt.runner.this_run import this_run
+from alembic_zdt.runner.run_state import run_state
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -56,13 +56,13 @@ def turn_round(context: MigrationContext, step: Any) -> None:
     Raises:
         ZdtError: a call cannot be run.
     """
-    if not compat.runs_revisions(context):
+    if not contexts.runs_revisions(context):
         return
     script = _script(context)
-    is_upgrade = compat.upgrades(context) if step is None else step.is_upgrade
+    is_upgrade = contexts.upgrades(context) if step is None else step.is_upgrade
     if script is None:
         return
-    with compat.transaction_of_a_migration(context):
+    with contexts.transaction_of_a_migration(context):
         left = left_half_done(context)
         heads = set(context.get_current_heads()) if left else set()
     for found in left:
@@ -92,10 +92,10 @@ def _is_next(revision: Any, step: Any, heads: set[str], *, is_upgrade: bool) -> 
     if (name in heads) is not is_upgrade:
         return False
     if step is None:
-        return is_upgrade or compat.below(revision) <= heads
+        return is_upgrade or contexts.below(revision) <= heads
     if is_upgrade:
-        return name in compat.below(step.revision)
-    return step.revision.revision in compat.below(revision)
+        return name in contexts.below(step.revision)
+    return step.revision.revision in contexts.below(revision)
 
 
 def _run_again(context: MigrationContext, step: _Again) -> None:
@@ -114,12 +114,12 @@ def _run_again(context: MigrationContext, step: _Again) -> None:
         *(other, revision, way),
     )
     began = time.monotonic()
-    state = this_run(context)
+    state = run_state(context)
     state.done_calls.clear()
     operations = Operations(context)
     try:
-        with compat_watching.as_step(context, step):
-            with compat.transaction_of_a_migration(context):
+        with interception.as_step(context, step):
+            with contexts.transaction_of_a_migration(context):
                 for call in calls:
                     if call is not None:
                         operations.invoke(call)

@@ -84,7 +84,7 @@ BACKFILL = f'op.backfill("orders", {{"{COLUMN}": "{VALUE}"}})\n'
 OUR_OP = "from alembic_zdt import op\n"  # works in a checkout, too
 PLAIN_RANGES = """\
 from alembic_zdt.backfill import worker
-from alembic_zdt.backfill.room import Room
+from alembic_zdt.backfill.page_fill import Room
 worker.Room = lambda **_: Room(indexed=True, dense=1)
 try:
     {}finally:

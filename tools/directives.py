@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from alembic.operations import Operations
 
 from alembic_zdt import registration
-from alembic_zdt.operations._base import DIRECTIVES, REMARKS
+from alembic_zdt.directives import ANNOTATIONS, DIRECTIVES
+from alembic_zdt.operations.base import REGISTERED, REGISTERED_ANNOTATIONS
 
 SECTION = re.compile(r"^(Args|Raises):$|^(Example|Instead of)::$")
 ENTRY = re.compile(r"^    (\w+): (.*)$")
@@ -71,19 +72,19 @@ class Directive:
     @property
     def story(self) -> str:
         """The docstring of the file that it is written in."""
-        module = sys.modules[DIRECTIVES[self.name].__module__]
+        module = sys.modules[REGISTERED[self.name].__module__]
         return inspect.getdoc(module) or ""
 
     @property
     def neighbours(self) -> list[str]:
         """The other directives of the same story file, and of the same workflow."""
-        if self.name in REMARKS:
+        if self.name in ANNOTATIONS:
             return []
-        mine = registration.DIRECTIVES[self.name]
+        mine = DIRECTIVES[self.name]
         workflow = self.name.partition("_")[2]
         return [
             name
-            for name, story in registration.DIRECTIVES.items()
+            for name, story in DIRECTIVES.items()
             if name != self.name
             and (story == mine or name.partition("_")[2] == workflow)
         ]
@@ -92,17 +93,19 @@ class Directive:
 def directives() -> list[Directive]:
     """Every registered directive, by name."""
     registration.register()
-    return [_directive(name) for name in sorted(DIRECTIVES)]
+    return [_directive(name) for name in sorted(REGISTERED)]
 
 
-def remarks() -> list[Directive]:
+def all_annotations() -> list[Directive]:
     """What ``op.`` has of ours that runs nothing, by name."""
     registration.register()
-    return [_directive(name) for name in sorted(REMARKS)]
+    return [_directive(name) for name in sorted(ANNOTATIONS)]
 
 
 def _directive(name: str) -> Directive:
-    signature = inspect.signature(getattr({**DIRECTIVES, **REMARKS}[name], name))
+    signature = inspect.signature(
+        getattr({**REGISTERED, **REGISTERED_ANNOTATIONS}[name], name)
+    )
     # The first one is `operations`, which Alembic passes.
     _, *parameters = signature.parameters.values()
     # Alembic moves the docstring of the classmethod to the method it makes.

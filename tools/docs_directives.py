@@ -11,12 +11,13 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 
-from alembic_zdt import errors, registration
+from alembic_zdt import errors
+from alembic_zdt.directives import DIRECTIVES
 from alembic_zdt.errors import IrreversibleOperationError, ZdtError
-from alembic_zdt.operations._base import ZdtOperation
-from alembic_zdt.runner.offline import NEVER_DONE
+from alembic_zdt.operations.base import ZdtOperation
+from alembic_zdt.runner.script.render import NEVER_DONE
 from alembic_zdt.steps import RelationLock, Step, Transaction
-from tools.directives import Directive, directives, paragraphs, remarks
+from tools.directives import Directive, all_annotations, directives, paragraphs
 from tools.markdown import NOTICE, block, code, prose, reference, semantic, table
 from tools.recorded import (
     VERSIONS,
@@ -79,16 +80,18 @@ and blocks neither reads nor writes while it waits."""
 def pages() -> dict[str, Callable[[], str]]:
     """Path -> the function that makes the page."""
     made: dict[str, Callable[[], str]] = {"docs/directives/index.md": index}
-    for name in registration.DIRECTIVES:
+    for name in DIRECTIVES:
         made[f"docs/directives/{name}.md"] = partial(page, name)
-    for remark in remarks():
-        made[f"docs/directives/{remark.name}.md"] = partial(remark_page, remark)
+    for annotation in all_annotations():
+        made[f"docs/directives/{annotation.name}.md"] = partial(
+            annotation_page, annotation
+        )
     return made
 
 
 def index() -> str:
     """The list of all directives."""
-    names = "\n".join(d.name for d in (*directives(), *remarks()))
+    names = "\n".join(d.name for d in (*directives(), *all_annotations()))
     return "\n\n".join(
         (
             "# Directives",
@@ -96,7 +99,7 @@ def index() -> str:
             table(("directive", "what it does"), _index_rows(directives())),
             HOW_TO_READ,
             "Two calls run nothing:",
-            table(("call", "what it does"), _index_rows(remarks())),
+            table(("call", "what it does"), _index_rows(all_annotations())),
             f"```{{toctree}}\n:hidden:\n\n{names}\n```\n",
         )
     )
@@ -108,12 +111,12 @@ def _index_rows(found: Sequence[Directive]) -> Iterator[tuple[str, str]]:
         yield f"[`{each.name}`]({each.name}.md)", words
 
 
-def remark_page(remark: Directive) -> str:
+def annotation_page(annotation: Directive) -> str:
     """The page of a call that runs nothing."""
-    texts = (_what_it_does(remark), _write(remark), _see_also(remark))
+    texts = (_what_it_does(annotation), _write(annotation), _see_also(annotation))
     sections = zip(REMARK_HEADINGS, texts, strict=True)
     body = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in sections)
-    return f"# {remark.name}\n\n{NOTICE}\n\n{body}\n"
+    return f"# {annotation.name}\n\n{NOTICE}\n\n{body}\n"
 
 
 def page(name: str) -> str:
@@ -226,7 +229,7 @@ def _if_it_fails(operation: ZdtOperation) -> str:
 
 
 def _failure_row(number: int, step: Step) -> tuple[str, ...]:
-    skipped = "never" if step.guard.done == NEVER_DONE else step.guard.words
+    skipped = "never" if step.skip_if.done == NEVER_DONE else step.skip_if.words
     undone = "; ".join(repairs_of(step, NEWEST)) or "nothing"
     return str(number), step.purpose, skipped, undone
 

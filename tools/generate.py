@@ -25,7 +25,7 @@ from tools import (
     docs_readme,
     docs_reference,
 )
-from tools.directives import Directive, directives, remarks
+from tools.directives import Directive, all_annotations, directives
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -45,7 +45,7 @@ from sqlalchemy.types import TypeEngine
 
 def op_stub() -> str:
     """``op.pyi``: all of Alembic's ``op``, and one function per directive."""
-    return "\n".join((STUB_HEAD, *map(_function, (*directives(), *remarks()))))
+    return "\n".join((STUB_HEAD, *map(_function, (*directives(), *all_annotations()))))
 
 
 def _function(directive: Directive) -> str:

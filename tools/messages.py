@@ -31,6 +31,10 @@ _BARE = re.compile(r"^<[^<>]*>$")
 _REPR = ord("r")
 
 
+_WORKFLOWS = {"column_type": "alter_column_type", "enum_value": "rename_enum_value"}
+"""Folders of workflows whose directives are called otherwise."""
+
+
 @dataclass(frozen=True)
 class Message:
     """What one call that makes an error says, with ``<...>`` for what it fills in."""
@@ -113,8 +117,13 @@ class Texts:
         match made:
             case ast.Call(
                 func=ast.Attribute(attr="phase"),
-                args=[ast.Constant(value=str() as phase)],
+                args=[ast.Attribute(attr=phase)],
             ):
+                return f"op.{phase}_{self.workflow}(...)"
+            case ast.Call(
+                func=ast.Attribute(attr="phase"), args=[ast.Name(id=operation)]
+            ):
+                phase = re.split("(?<=[a-z])(?=[A-Z])", operation)[0].lower()
                 return f"op.{phase}_{self.workflow}(...)"
         return None
 
@@ -184,7 +193,8 @@ def messages(known: set[str]) -> Iterator[Message]:
     for path, module in modules.items():
         functions = _functions(module.body)
         names = {**shared, **_constants(module)}
-        texts = Texts(names, functions, classes, path.stem.removesuffix("_migrate"))
+        folder = path.parent.name
+        texts = Texts(names, functions, classes, _WORKFLOWS.get(folder, folder))
         yield from _messages(module, texts, known)
 
 

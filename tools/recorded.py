@@ -13,11 +13,15 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.operations.ops import MigrateOperation
 
-from alembic_zdt import compat, registration
+from alembic_zdt import registration
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.catalog.column_copy import ColumnCopy, ColumnCopyQuestion
-from alembic_zdt.catalog.standing_indexes import StandingIndex
+from alembic_zdt.catalog.dependents.column_indexes import DependentIndex
 from alembic_zdt.errors import ZdtError
-from alembic_zdt.facts import (
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.operations.base import ZdtOperation
+from alembic_zdt.operations.stock import StockLocks, stock_locks
+from alembic_zdt.server_facts import (
     Column,
     ConstraintFacts,
     ConstraintQuestion,
@@ -29,9 +33,6 @@ from alembic_zdt.facts import (
     TableFacts,
     TableQuestion,
 )
-from alembic_zdt.names import QualifiedName
-from alembic_zdt.operations._base import ZdtOperation
-from alembic_zdt.operations.stock import StockLocks, stock_locks
 from alembic_zdt.steps import Diagnostics, Step
 from alembic_zdt.twin.renamed import OnTable, RenamedQuestion
 from tools.binaries import RELEASES
@@ -87,7 +88,7 @@ def recorded_calls(
         found.append((operation, " ".join(output.getvalue()[begin:].split())))
 
     names = {"op": Operations(context), "sa": sa}
-    with compat.intercepted(note):
+    with contexts.intercepted(note):
         exec(call, names)  # noqa: S102  # an example of our own
     return found
 
@@ -109,7 +110,7 @@ def _server(operation: ZdtOperation, major: int) -> Server:
                     "text", "text", "text", is_deterministic=True
                 )
             case RenamedQuestion(table=table, column=column, twin=twin):
-                index = StandingIndex(
+                index = DependentIndex(
                     f"ix_{table.name}_{column}", f"USING btree ({twin})"
                 )
                 answers[question] = (OnTable(table, (index,)),)

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 from alembic.autogenerate.rewriter import Rewriter
 from alembic.operations import ops
 
-from alembic_zdt import compat_autogenerate, registration
-from alembic_zdt.autogenerate.changes.surroundings import surroundings
-from alembic_zdt.autogenerate.comparing.around import is_contracting
+from alembic_zdt import registration
+from alembic_zdt.alembic_compat import comparisons
+from alembic_zdt.autogenerate.changes.schema_context import schema_context
+from alembic_zdt.autogenerate.comparing.comparison_hooks import is_contracting
+from alembic_zdt.autogenerate.writing.file_text import edited
 from alembic_zdt.autogenerate.writing.planned import Planned
 from alembic_zdt.autogenerate.writing.revisions import (
     merged,
@@ -22,7 +24,6 @@ from alembic_zdt.autogenerate.writing.revisions import (
     scripts,
     without_contract,
 )
-from alembic_zdt.autogenerate.writing.text import edited
 from alembic_zdt.runner.configuration import settings_of
 
 if TYPE_CHECKING:
@@ -51,9 +52,9 @@ class ZdtRewriter(Rewriter):
         During ``alembic check`` and ``alembic-zdt contract`` it keeps the operations as
         they are.
         """
-        if not (compat_autogenerate.is_check(context) or is_contracting(context)):
+        if not (comparisons.is_check(context) or is_contracting(context)):
             registration.register()
-            compat_autogenerate.watch_writing(edited)
+            comparisons.watch_writing(edited)
             _split(context, directives)
         super().process_revision_directives(context, revision, directives)
 
@@ -69,7 +70,7 @@ def after_env(
     The hook sees what Alembic found, as with stock Alembic.  With several databases it
     gets the revision to which Alembic has added the operations of the present one.
     """
-    theirs = compat_autogenerate.taken_hook(context)
+    theirs = comparisons.taken_hook(context)
     if theirs is not None:
         latest = directives[-1:]
         theirs(context, revision, latest)
@@ -116,7 +117,7 @@ def _split(context: MigrationContext, directives: list[ops.MigrationScript]) -> 
         state.databases |= {up.upgrade_token for up, _ in fresh}
         if not any(up.ops for up, _ in fresh):
             continue
-        with surroundings(context) as around:
+        with schema_context(context) as around:
             for up, down in fresh:
                 state.plans = merged(state.plans, planned(up, down, around))
         if settings_of(context).emit_contract == "later":

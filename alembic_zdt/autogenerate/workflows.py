@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.operations import Operations
 
-from alembic_zdt import compat, registration
-from alembic_zdt.operations._base import DIRECTIVES, ZdtOperation
+from alembic_zdt import registration
+from alembic_zdt.alembic_compat import contexts
+from alembic_zdt.operations.base import ZdtOperation
 from alembic_zdt.phases import directives_of
-from alembic_zdt.runner.offline_contexts import offline_context
+from alembic_zdt.runner.script.offline_contexts import offline_context
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
@@ -44,17 +45,8 @@ def open_workflows(
 
 def _end_of(op: ZdtOperation) -> ZdtOperation | None:
     """Return the contract of an expand, None for any other operation."""
-    name = op.directive.replace(_BEGUN, _ENDED, 1)
-    if not op.directive.startswith(_BEGUN) or name not in DIRECTIVES:
-        return None
-    if hasattr(op, "phase"):  # a type change has more arguments
-        ended: ZdtOperation = op.phase("contract")
-        return ended
-    positional, named = op.arguments()
-    for option in ("on_conflict", "existing_nullable", "view_only"):
-        named.pop(option, None)
-    make: Callable[..., ZdtOperation] = DIRECTIVES[name]
-    return make(*positional, **{k: v for k, v in named.items() if v is not None})
+    contract: Callable[[], ZdtOperation] | None = getattr(op, "contract", None)
+    return contract() if contract else None
 
 
 def _operations(revision: Script) -> list[ZdtOperation]:
@@ -80,7 +72,7 @@ def _recorded(revision: Script) -> Iterator[Any]:
     def keep(_go_on: Callable[[], Any], operation: Any) -> None:
         found.append(operation)
 
-    with Operations.context(context), compat.intercepted(keep):
+    with Operations.context(context), contexts.intercepted(keep):
         for upgrade in _upgrades(revision.module):
             upgrade()
     yield from found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from alembic_zdt import compat
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.backfill import journal as states
 from alembic_zdt.backfill.inline import place_of
 from alembic_zdt.backfill.journal import Journal, Record
@@ -31,7 +31,7 @@ def refuse_unfinished(context: MigrationContext, step: Any) -> None:
     if connection.dialect.name != "postgresql":
         return
     told = lost_connection_told("look for unfinished backfills")
-    with told, compat.transaction_of_a_migration(context):
+    with told, contexts.transaction_of_a_migration(context):
         place = place_of(settings_of(context), context)
         journal = Journal(Database(connection), place)
         if not journal.exists:

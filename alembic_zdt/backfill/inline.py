@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from alembic_zdt import compat_runs
+from alembic_zdt.alembic_compat import runs
 from alembic_zdt.backfill import journal as states
 from alembic_zdt.backfill import plan, proof
 from alembic_zdt.backfill.definition import Definition
@@ -92,7 +92,7 @@ class Backfilling:
         self, journal: Journal, context: MigrationContext | None
     ) -> Record | None:
         """Begin or resume the backfill, and return it, None when nothing is left."""
-        revision = compat_runs.running_revision(context) if context else None
+        revision = runs.running_revision(context) if context else None
         status = states.QUEUED if self.background else states.RUNNING
         fingerprint = plan.fingerprint(journal.database, self.definition)
         known = journal.find(self.name)

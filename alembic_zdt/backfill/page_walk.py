@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from alembic_zdt.backfill.batches import Failure, Outcome, RowError
 from alembic_zdt.backfill.pace import Pace
-from alembic_zdt.backfill.room import Range, Room
+from alembic_zdt.backfill.page_fill import PageFill, Range
 from alembic_zdt.backfill.slices import Slice
 from alembic_zdt.backfill.statements import Lines, Pages, Row
 from alembic_zdt.backfill.walk import Walk
@@ -47,7 +47,7 @@ class Paces:
 class PageWalk(Walk):
     """A walk through the pages of a table, in the order of storage."""
 
-    def run(self, paces: Paces, room: Room, given_up: Callable[[], None]) -> None:
+    def run(self, paces: Paces, room: PageFill, given_up: Callable[[], None]) -> None:
         """Go on from the cursor to the end of the slice.
 
         Args:
@@ -57,7 +57,7 @@ class PageWalk(Walk):
         """
         leased = self._leased
         if leased.round > 1:  # the proof has found only scattered rows
-            room = Room(indexed=True, dense=1)
+            room = PageFill(indexed=True, dense=1)
         page, line = _place(leased)
         lines = self._pace_of_lines() if line else None
         while page < leased.last_page:
@@ -118,7 +118,7 @@ class PageWalk(Walk):
                 rows = replace(rows, skip_locked=skips)
         return spent < _SHARE_OF_A_SHORT_PAGE * self._batches.limit
 
-    def _range(self, page: int, paces: Paces, room: Room) -> tuple[int, Range]:
+    def _range(self, page: int, paces: Paces, room: PageFill) -> tuple[int, Range]:
         """Change the rows of the next pages, in one pass or in several.
 
         Returns:

@@ -26,17 +26,17 @@ from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt import compat_op
+from alembic_zdt.alembic_compat import op_proxy
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.inline import Backfilling
 from alembic_zdt.backfill.journal import Record
 from alembic_zdt.backfill.plain_code import PlainCode
 from alembic_zdt.backfill.triggers import checked_triggers
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.survey import survey
+from alembic_zdt.catalog.lookup import survey
 from alembic_zdt.errors import RevisionError, UsageError, ZdtError
 from alembic_zdt.runner.config_files import read_config
-from alembic_zdt.runner.offline_contexts import without_lines_of_contexts
+from alembic_zdt.runner.script.offline_contexts import without_lines_of_contexts
 
 if TYPE_CHECKING:
     from alembic_zdt.runner.recipe import Recipe
@@ -170,7 +170,7 @@ class RevisionCalls:
         """While the body runs, operations write nothing; directives come to *found*."""
         output = io.StringIO()
         environment = EnvironmentContext(self._config, self.script, as_sql=True)
-        with _ALONE, compat_op.put_aside(), environment:
+        with _ALONE, op_proxy.put_aside(), environment:
             with without_lines_of_contexts():
                 environment.configure(
                     dialect_name="postgresql",

@@ -13,7 +13,7 @@ from alembic_zdt.backfill import triggers
 from alembic_zdt.backfill.convergence import ROUNDS
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.journal import Place, creating
-from alembic_zdt.backfill.room import FEWEST, MOST_PASSES, PASSES
+from alembic_zdt.backfill.page_fill import FEWEST, MOST_PASSES, PASSES
 from alembic_zdt.backfill.statements import few_of_each_page, start_of, update_where
 from alembic_zdt.catalog import column as column_sql
 from alembic_zdt.catalog import partition, storage

@@ -70,7 +70,7 @@ def _not_found(path: str, why: str) -> UsageError:
     )
 
 
-class Brakes:
+class Throttles:
     """The causes that may hold a backfill back.
 
     Args:

@@ -18,14 +18,14 @@ from alembic_zdt.backfill.batches import Batches, LeaseLostError, Watch
 from alembic_zdt.backfill.journal import Journal, Place, Record
 from alembic_zdt.backfill.key_walk import KeyWalk
 from alembic_zdt.backfill.pace import Pace
+from alembic_zdt.backfill.page_fill import PageFill
 from alembic_zdt.backfill.page_walk import Paces, PageWalk
 from alembic_zdt.backfill.report import Report
 from alembic_zdt.backfill.rest_walk import RestWalk
-from alembic_zdt.backfill.room import Room
 from alembic_zdt.backfill.rounds import Rounds
 from alembic_zdt.backfill.session import Session
 from alembic_zdt.backfill.slices import NewSlice, Slice, Slices
-from alembic_zdt.backfill.throttle import REST_PER_LOOK, Brakes
+from alembic_zdt.backfill.throttle import REST_PER_LOOK, Throttles
 from alembic_zdt.backfill.walk import Held, Rest
 from alembic_zdt.backfill.writers import row_holders
 from alembic_zdt.catalog import activity, storage
@@ -86,11 +86,11 @@ class Worker:
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._stop_at = None if seconds is None else time.monotonic() + seconds
         self._stays = stays
-        self._brakes = Brakes(self.session, record.name, record.definition)
+        self._brakes = Throttles(self.session, record.name, record.definition)
         self._report = Report(self.slices, record.name, settings)
         self._rows = 0
         self._watch = Watch()
-        self._learned: dict[int, tuple[Paces, Room]] = {}
+        self._learned: dict[int, tuple[Paces, PageFill]] = {}
         self._rounds = Rounds(self.session, self.slices, self.definition, settings)
         self._is_finished = False  # by this worker
         self._may_stop = False  # not before the first batch, so that each run gets on
@@ -219,13 +219,13 @@ class Worker:
             paces, room, lambda: self._report.say_moved(store, self._why_moved())
         )
 
-    def _first_guess(self, store: Store, *, indexed: bool) -> tuple[Paces, Room]:
+    def _first_guess(self, store: Store, *, indexed: bool) -> tuple[Paces, PageFill]:
         dense = storage.rows_per_page(self.session, store.oid)
         rows = self.definition.batch_rows
         pages = max(1, round(rows / dense)) if rows else 0
         target = self.definition.batch_seconds
         paces = Paces(*(Pace(target, _MOST_PAGES, pages) for _ in fields(Paces)))
-        return paces, Room(indexed=indexed, dense=dense)
+        return paces, PageFill(indexed=indexed, dense=dense)
 
     def _why_moved(self) -> str:
         oldest = activity.oldest_snapshot(self.session)

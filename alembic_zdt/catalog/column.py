@@ -9,8 +9,8 @@ import re
 
 from alembic_zdt.catalog import partition
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.facts import FIRST_WITH_NOT_NULL_CONSTRAINTS
 from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.server_facts import FIRST_WITH_NOT_NULL_CONSTRAINTS
 
 
 def exists(table: QualifiedName, column: str) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alembic_zdt.catalog import partition, survey
+from alembic_zdt.catalog import lookup, partition
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.facts import Question
 from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote
 from alembic_zdt.qualified import qualified
+from alembic_zdt.server_facts import Question
 
 # pg_collation.collisdeterministic of the default collation is always true.
 _CAST = "pg_catalog.format_type(a.atttypid, a.atttypmod)"
@@ -64,7 +64,7 @@ class ColumnCopyQuestion(Question[ColumnCopy]):
     column: str
 
 
-@survey.answer.register
+@lookup.answer.register
 def _(question: ColumnCopyQuestion, database: Database) -> ColumnCopy | None:
     where = _where(question.table, question.column)
     found = database.rows(

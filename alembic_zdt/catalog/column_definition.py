@@ -8,10 +8,10 @@ from __future__ import annotations
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog import column as column_sql
-from alembic_zdt.catalog import survey
+from alembic_zdt.catalog import lookup
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.facts import PROBE, CanonicalColumn
 from alembic_zdt.names import QualifiedName, literal, quote
+from alembic_zdt.server_facts import PROBE, CanonicalColumn
 
 # NOT NULL is left out: a later directive of the same revision may have set it.
 DEFINITION = """pg_catalog.concat_ws(' | ',
@@ -79,7 +79,7 @@ def is_commented(table: QualifiedName, column: str, comment: str) -> str:
     )
 
 
-@survey.answer.register
+@lookup.answer.register
 def _(question: CanonicalColumn, database: Database) -> str | None:
     if not database.holds(column_sql.exists(question.table, question.column)):
         return None

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alembic_zdt.catalog import survey
+from alembic_zdt.catalog import lookup
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.facts import Question
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.qualified import qualified
+from alembic_zdt.server_facts import Question
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class BelongingsQuestion(Question[Belongings]):
     table: QualifiedName
 
 
-@survey.answer.register
+@lookup.answer.register
 def _(question: BelongingsQuestion, database: Database) -> Belongings | None:
     rows = database.rows(
         "SELECT coalesce(s.spcname::text, ''), i.indisreplident"

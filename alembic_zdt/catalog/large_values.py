@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import column as column_catalog
-from alembic_zdt.catalog import partition, survey
+from alembic_zdt.catalog import lookup, partition
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.facts import Question
 from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.server_facts import Question
 
 _FIRST_PAGES, _FIRST_ROWS = 200, 1000
 
@@ -24,7 +24,7 @@ class LargestValue(Question[int]):
     column: str
 
 
-@survey.answer.register
+@lookup.answer.register
 def _(question: LargestValue, database: Database) -> int:
     """Ask for the stored size, which needs no value, where some are out of line."""
     table, column = question.table, quote(question.column)

@@ -13,10 +13,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from alembic_zdt.catalog import partition, survey
+from alembic_zdt.catalog import lookup, partition
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.facts import Question
 from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.server_facts import Question
 from alembic_zdt.sql_tokens import tokens
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
@@ -55,7 +55,7 @@ class Mentions(Question[tuple[Mention, ...]]):
     column: str
 
 
-@survey.answer.register
+@lookup.answer.register
 def _(question: Mentions, database: Database) -> tuple[Mention, ...]:
     found = database.rows(_functions(question.table, question.column))
     by_name = [mention for row in found for mention in _in_body(question, *row)]

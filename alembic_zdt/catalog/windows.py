@@ -134,7 +134,7 @@ def stands_on_enum(enum: QualifiedName) -> str:
     )
 
 
-def standing(condition: str) -> str:
+def dependents(condition: str) -> str:
     """Return a query for open windows, with what :func:`ending` needs to know.
 
     Args:

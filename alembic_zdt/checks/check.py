@@ -11,8 +11,8 @@ from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
 
 if TYPE_CHECKING:
-    from alembic_zdt.checks.around import Around
-    from alembic_zdt.checks.recording.call import Call
+    from alembic_zdt.checks.context import CheckContext
+    from alembic_zdt.recording.call import Call
 
 
 class Severity(Enum):
@@ -98,7 +98,7 @@ class Check:
     id: str
     severity: Severity
     reason: str
-    look: Callable[[Call, Around], Iterable[Problem]]
+    look: Callable[[Call, CheckContext], Iterable[Problem]]
     setup: str
     bad: str
     good: str | tuple[str, ...]

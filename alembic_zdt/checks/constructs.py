@@ -17,7 +17,7 @@ from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.sql.selectable import Alias, SelectBase
 from sqlalchemy.sql.visitors import iterate
 
-from alembic_zdt.checks.sql.acts import ChangeRows, NoHarm
+from alembic_zdt.checks.sql.effects import ChangeRows, NoHarm
 from alembic_zdt.names import QualifiedName
 
 

@@ -9,8 +9,8 @@ from alembic.operations import ops
 from sqlalchemy import MetaData
 
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.operations.add_column import ExpandAddColumnOp
 from alembic_zdt.operations.stock import made_and_gone
+from alembic_zdt.workflows.add_column.expand import ExpandAddColumnOp
 
 _Name = tuple[str | None, str, str | None]
 """Schema, table and column, which is None for a table."""

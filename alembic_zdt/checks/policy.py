@@ -9,7 +9,7 @@ from typing import Any
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 
-from alembic_zdt import compat
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.checks.check import Severity
 from alembic_zdt.checks.registry import all_checks
 from alembic_zdt.errors import SettingError
@@ -131,7 +131,7 @@ def exempted(revisions: Any, start_after: str) -> frozenset[str]:
             hint="Write the id of a revision, or several with commas between.",
             setting="start_after",
         ) from error
-    return frozenset(compat.at_or_below(revisions, whole))
+    return frozenset(contexts.at_or_below(revisions, whole))
 
 
 def _whole(revisions: Any, name: str) -> str:

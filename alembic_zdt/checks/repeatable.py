@@ -13,16 +13,16 @@ from typing import Any
 from alembic.operations import ops
 from sqlalchemy import Column
 
-from alembic_zdt.checks.recording.call import Call, CreateAll
-from alembic_zdt.checks.sql.acts import NoHarm, SetTimeout
+from alembic_zdt.checks.revision_file import RevisionFile
+from alembic_zdt.checks.sql.effects import NoHarm, SetTimeout
 from alembic_zdt.checks.understanding import says_it
-from alembic_zdt.checks.whole import WholeRevision
-from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.operations.base import ZdtOperation
 from alembic_zdt.operations.constraint import ValidateConstraintOp
 from alembic_zdt.operations.stock import Batch
+from alembic_zdt.recording.call import Call, CreateAll
 
 # If the VALIDATE of a pair fails, a constraint that is NOT VALID remains.
-_CHANGE_NOTHING = (CreateAll, SetTimeout, ValidateConstraintOp, WholeRevision)
+_CHANGE_NOTHING = (CreateAll, SetTimeout, ValidateConstraintOp, RevisionFile)
 _CONSTANT = r"(?:-?[\d.]+|'(?:[^']|'')*'|null|true|false|default|now\(\))"
 _ASSIGNED = rf"[\w\".]+\s*=\s*{_CONSTANT}"
 _MAY_RUN_AGAIN = re.compile(

@@ -9,12 +9,12 @@ from typing import Any
 from alembic.ddl.postgresql import CreateExcludeConstraintOp
 from alembic.operations import ops
 
-from alembic_zdt.checks.recording.call import Call, CreateAll
-from alembic_zdt.checks.sql.acts import ControlTransaction
+from alembic_zdt.checks.sql.effects import ControlTransaction
 from alembic_zdt.checks.sql.parsing import split
 from alembic_zdt.checks.sql.statements import read
-from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.operations.base import ZdtOperation
 from alembic_zdt.operations.stock import Batch
+from alembic_zdt.recording.call import Call, CreateAll
 
 _SAYS_IT = (
     ControlTransaction,

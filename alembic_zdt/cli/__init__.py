@@ -11,7 +11,8 @@ from importlib.metadata import version
 
 from alembic.config import CommandLine
 
-from alembic_zdt import compat, registration
+from alembic_zdt import registration
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.cli import backfills, health, linting, runs, scripts
 from alembic_zdt.cli.program import Program
 
@@ -26,7 +27,7 @@ def command_line() -> CommandLine:
     registration.announce()
     cli = Program(prog="alembic-zdt")
     versions = f"{version('alembic-zdt')}, alembic {version('alembic')}"
-    compat.set_version_text(cli, versions)
+    contexts.set_version_text(cli, versions)
     for commands in (scripts, runs, linting, backfills, health):
         commands.add(cli)
     return cli

@@ -8,7 +8,7 @@ from typing import Any
 
 from alembic.config import CommandLine, Config
 
-from alembic_zdt import compat
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.printable import printable
 
 
@@ -18,7 +18,7 @@ def add(cli: CommandLine) -> None:
 
 
 def _add_backfill(cli: CommandLine) -> None:
-    parser = compat.add_command(
+    parser = contexts.add_command(
         cli, "backfill", status, [], [], "Show and control backfills, and run them."
     )
     actions: Any = parser.add_subparsers(metavar="ACTION", required=True)

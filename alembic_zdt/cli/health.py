@@ -7,14 +7,14 @@ import sys
 
 from alembic.config import CommandLine, Config
 
-from alembic_zdt import compat
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.commands.exit_codes import DOCTOR, in_words
 from alembic_zdt.printable import printable
 
 
 def add(cli: CommandLine) -> None:
     """Add ``doctor`` to Alembic's command line."""
-    parser = compat.add_command(
+    parser = contexts.add_command(
         cli,
         "doctor",
         doctor,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.config import CommandLine, Config
 
-from alembic_zdt import compat
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.commands.exit_codes import LINT, in_words
 from alembic_zdt.printable import printable
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def add(cli: CommandLine) -> None:
     """Add ``lint`` to Alembic's command line."""
-    parser = compat.add_command(
+    parser = contexts.add_command(
         cli,
         "lint",
         lint,

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from alembic.config import CommandLine, Config
 from alembic.util import CommandError
 
-from alembic_zdt import compat_messages
+from alembic_zdt.alembic_compat import error_output
 from alembic_zdt.env.flask_application import within_application
 from alembic_zdt.env.url_sources import naming_a_placeholder
 from alembic_zdt.runner.explanations import lost_connection_told
@@ -41,7 +41,7 @@ class Program(CommandLine):
             if raises:
                 raise
             code = getattr(error, "exit_code", ALEMBICS_CODE)
-            compat_messages.fail(str(error), exit_code=code, **config.messaging_opts)
+            error_output.fail(str(error), exit_code=code, **config.messaging_opts)
 
 
 def _needs_env(options: Namespace) -> bool:

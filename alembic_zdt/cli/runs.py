@@ -9,7 +9,7 @@ from pathlib import Path
 
 from alembic.config import CommandLine, Config
 
-from alembic_zdt import compat
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.commands.exit_codes import STATUS, UPGRADE, in_words
 from alembic_zdt.phases import Phase
 from alembic_zdt.printable import printable
@@ -32,7 +32,7 @@ database is (default: all pending revisions)"""
 
 
 def _change_upgrade(cli: CommandLine) -> None:
-    parser = compat.change_command(
+    parser = contexts.change_command(
         cli,
         "upgrade",
         upgrade,
@@ -88,7 +88,7 @@ def upgrade(
 
 def _change_downgrade(cli: CommandLine) -> None:
     names = ["sql", "tag", "old_sessions"]
-    parser = compat.change_command(
+    parser = contexts.change_command(
         cli, "downgrade", downgrade, ["revision"], names, optional={}
     )
     parser.description = f"{downgrade.__doc__} {_BACK}"
@@ -116,7 +116,7 @@ def downgrade(
 
 
 def _add_plan(cli: CommandLine) -> None:
-    parser = compat.add_command(
+    parser = contexts.add_command(
         cli,
         "plan",
         plan,
@@ -151,7 +151,7 @@ def plan(
 
 
 def _add_sql(cli: CommandLine) -> None:
-    parser = compat.add_command(
+    parser = contexts.add_command(
         cli,
         "sql",
         write_sql,
@@ -200,7 +200,7 @@ def write_sql(
 
 
 def _add_status(cli: CommandLine) -> None:
-    parser = compat.add_command(
+    parser = contexts.add_command(
         cli,
         "status",
         show_status,
@@ -233,7 +233,7 @@ def show_status(config: Config, as_json: bool) -> None:
 
 
 def _add_wait(cli: CommandLine) -> None:
-    parser = compat.add_command(
+    parser = contexts.add_command(
         cli,
         "wait",
         wait,

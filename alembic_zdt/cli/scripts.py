@@ -8,7 +8,7 @@ from typing import Any
 
 from alembic.config import CommandLine, Config
 
-from alembic_zdt import compat
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.commands.exit_codes import CHECK, in_words
 from alembic_zdt.printable import printable
 
@@ -26,7 +26,7 @@ def _change_init(cli: CommandLine) -> None:
 
     defaults = {"directory": DIRECTORY, "template": OURS}
     names = ["template", "package"]
-    compat.change_command(cli, "init", init, ["directory"], names, optional=defaults)
+    contexts.change_command(cli, "init", init, ["directory"], names, optional=defaults)
 
 
 def init(config: Config, directory: str, template: str, package: bool) -> None:
@@ -38,7 +38,7 @@ def init(config: Config, directory: str, template: str, package: bool) -> None:
 
 def _change_revision(cli: CommandLine) -> None:
     names = [*_REVISION, "renames"]
-    parser = compat.change_command(cli, "revision", revision, [], names, optional={})
+    parser = contexts.change_command(cli, "revision", revision, [], names, optional={})
     parser.add_argument(
         "--rename",
         action="append",
@@ -71,7 +71,7 @@ def revision(config: Config, **options: Any) -> None:
 
 
 def _change_check(cli: CommandLine) -> None:
-    parser = compat.change_command(cli, "check", check, [], ["as_json"], optional={})
+    parser = contexts.change_command(cli, "check", check, [], ["as_json"], optional={})
     parser.description = f"{check.__doc__} {in_words(CHECK)}"
     parser.add_argument(
         "--json", action="store_true", dest="as_json", help="print JSON"
@@ -92,7 +92,7 @@ def check(config: Config, as_json: bool) -> None:
 
 
 def _add_contract(cli: CommandLine) -> None:
-    parser = compat.add_command(
+    parser = contexts.add_command(
         cli,
         "contract",
         write_contracts,

@@ -21,8 +21,8 @@ from alembic_zdt.backfill.journal import Journal, Place, Record
 from alembic_zdt.backfill.revision_calls import RevisionCalls
 from alembic_zdt.backfill.slices import Slices
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.commands.environment import looking_at_each
 from alembic_zdt.errors import UndefinedObjectError, UsageError, ZdtError
+from alembic_zdt.recording.environment import looking_at_each
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.transactions import autocommit
 from alembic_zdt.settings import Settings

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.script import ScriptDirectory
 
-from alembic_zdt import compat
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.backfill import journal as states
 from alembic_zdt.backfill.inline import place_of
 from alembic_zdt.backfill.journal import Journal
@@ -82,7 +82,7 @@ _OR_OLDER = (
 
 def _missing(script: ScriptDirectory, there: set[str]) -> Iterator[Any]:
     """Yield the revisions that are neither there nor below one that is."""
-    reached = compat.at_or_below(script, there)
+    reached = contexts.at_or_below(script, there)
     found = [each for each in script.walk_revisions() if each.revision not in reached]
     return reversed(found)
 

@@ -16,31 +16,34 @@ from alembic.config import Config
 from alembic.operations import ops
 from alembic.script import ScriptDirectory
 
-from alembic_zdt import compat_autogenerate
+from alembic_zdt.alembic_compat import comparisons
 from alembic_zdt.autogenerate.changes.change import Change
 from alembic_zdt.autogenerate.changes.rewriting import (
     changes_of,
     flattened,
     is_foreign,
 )
-from alembic_zdt.autogenerate.changes.surroundings import Surroundings, surroundings
-from alembic_zdt.autogenerate.comparing.around import CONTRACTING
+from alembic_zdt.autogenerate.changes.schema_context import (
+    SchemaContext,
+    schema_context,
+)
+from alembic_zdt.autogenerate.comparing.comparison_hooks import CONTRACTING
 from alembic_zdt.autogenerate.comparing.deferred import Key, called, key, open_deferrals
 from alembic_zdt.autogenerate.workflows import open_workflows
+from alembic_zdt.autogenerate.writing.file_text import edited
 from alembic_zdt.autogenerate.writing.planned import Part, Planned
 from alembic_zdt.autogenerate.writing.revisions import scripts, titled
-from alembic_zdt.autogenerate.writing.text import edited
 from alembic_zdt.catalog.windows import open_windows
-from alembic_zdt.commands.environment import looking
 from alembic_zdt.contract_gate.expands import CHANGE
 from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.operations._base import ZdtOperation
-from alembic_zdt.operations._renaming import RenameOp
-from alembic_zdt.operations._retyping import RetypeOp
+from alembic_zdt.operations.base import ZdtOperation
 from alembic_zdt.phases import Phase
 from alembic_zdt.printable import printable
+from alembic_zdt.recording.environment import looking
 from alembic_zdt.twin.window import Window
+from alembic_zdt.workflows.column_type.base import RetypeOp
+from alembic_zdt.workflows.rename_column.base import RenameOp
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -176,16 +179,16 @@ class _Writer:
         The hook of env.py sees what was found, as in ``alembic-zdt revision``; only
         what is chained behind our rewriter sees the contracts.
         """
-        compat_autogenerate.watch_writing(edited)
+        comparisons.watch_writing(edited)
         base = directives[0]
         if len(base.upgrade_ops_list) > 1:
             raise _several_databases()
         up, down = base.upgrade_ops_list[0], base.downgrade_ops_list[0]
         found = {id(op) for op in flattened(up.ops)}
-        with surroundings(context) as around:
+        with schema_context(context) as around:
             green = list(_green(self._contracts, around))
             if green and not _is_ours_first(context):
-                hook = compat_autogenerate.taken_hook(context)
+                hook = comparisons.taken_hook(context)
                 if hook is not None:
                     hook(context, revision, directives)
             if found and not directives:
@@ -220,7 +223,7 @@ class _Writer:
 
 
 def _is_ours_first(context: MigrationContext) -> bool:
-    hook = compat_autogenerate.process_revision_directives(context)
+    hook = comparisons.process_revision_directives(context)
     return bool(getattr(hook, "is_zdt", False))
 
 
@@ -233,7 +236,7 @@ def _several_databases() -> UsageError:
     )
 
 
-def _green(contracts: Sequence[Contract], around: Surroundings) -> Iterator[Contract]:
+def _green(contracts: Sequence[Contract], around: SchemaContext) -> Iterator[Contract]:
     """Those whose rows are proven to be in step; the others are named."""
     windows = open_windows(around.database) if around.database else []
     unproven = {window.check: window for window in windows if not window.is_proven}

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from alembic_zdt import compat_watching
-from alembic_zdt.commands.environment import looking_at_each
+from alembic_zdt.alembic_compat import interception
 from alembic_zdt.doctor import application, revisions, urls
+from alembic_zdt.doctor.env_errors import explained
 from alembic_zdt.doctor.examination import CHECKS, POOLER, Diagnosis, examine
-from alembic_zdt.doctor.starting import explained
 from alembic_zdt.errors import UrlError
+from alembic_zdt.recording.environment import looking_at_each
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -71,7 +71,7 @@ def _look(diagnosis: Diagnosis, script: ScriptDirectory, config: Config) -> None
             examine(diagnosis, context, script, heads)
 
     try:
-        with compat_watching.reading_heads_within(_PATIENCE):
+        with interception.reading_heads_within(_PATIENCE):
             looking_at_each(config, script, look)
     except (Exception, SystemExit) as error:  # noqa: BLE001  # it is the finding
         _reads_files(diagnosis, script, config)

@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from alembic import command
 from alembic.config import Config
 
-from alembic_zdt import compat_runs
+from alembic_zdt.alembic_compat import runs
 from alembic_zdt.env.programmatic import announced
 from alembic_zdt.env.verification import verified
 
@@ -36,6 +36,6 @@ def downgrade(
         CommandError: whatever Alembic says.
         VerificationError: it was rolled back in silence, or left an INVALID index.
     """
-    offline = compat_runs.dialect_without_url() if sql else nullcontext()
+    offline = runs.dialect_without_url() if sql else nullcontext()
     with announced(config, old_sessions), verified(config), offline:
         command.downgrade(config, revision, sql, tag)

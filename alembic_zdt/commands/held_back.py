@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from alembic_zdt import compat
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.catalog import table_age
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.names import QualifiedName
@@ -59,7 +59,7 @@ class PendingPhases:
         connection = context.connection
         was_begun = connection.in_transaction()
         try:
-            with compat.transaction_of_a_migration(context):
+            with contexts.transaction_of_a_migration(context):
                 found = table_age.in_use(Database(connection), tuple(tables), None)
                 return bool(found)
         finally:  # env.py may begin its transaction only now
@@ -98,7 +98,7 @@ class HeldBack:
         revision: Any = getattr(step, "revision", None)
         if revision is None:
             return False
-        below = [self._left[n] for n in compat.below(revision) if n in self._left]
+        below = [self._left[n] for n in contexts.below(revision) if n in self._left]
         # What stands on a contract finds other tables than there are now.
         phase = phase_of(revision) if below else self._pending.phase(revision)
         self.phases[revision.revision] = phase

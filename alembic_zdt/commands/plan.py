@@ -14,12 +14,12 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from alembic_zdt.commands.asking import compare
-from alembic_zdt.commands.environment import looking_at_each
-from alembic_zdt.commands.planned import Plan
-from alembic_zdt.commands.recording import recorded
 from alembic_zdt.env.url_sources import placeholder
 from alembic_zdt.errors import UsageError
+from alembic_zdt.recording.database_comparison import compare
+from alembic_zdt.recording.dry_run import recorded
+from alembic_zdt.recording.environment import looking_at_each
+from alembic_zdt.recording.planned_steps import Plan
 
 
 def make_plan(

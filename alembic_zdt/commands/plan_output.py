@@ -61,13 +61,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from alembic_zdt.commands.planned import (
+from alembic_zdt.phases import Phase
+from alembic_zdt.recording.planned_steps import (
     Plan,
     PlannedOperation,
     PlannedRevision,
     PlannedStep,
 )
-from alembic_zdt.phases import Phase
 from alembic_zdt.steps import RelationLock, Transaction
 
 _SHOWN_STATEMENTS = 8

@@ -15,8 +15,8 @@ from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
 
-from alembic_zdt.autogenerate.comparing.around import RENAMES
-from alembic_zdt.autogenerate.found.asking import OURS
+from alembic_zdt.autogenerate.comparing.comparison_hooks import RENAMES
+from alembic_zdt.autogenerate.found.prompt import OURS
 from alembic_zdt.autogenerate.rewriter import after_env
 from alembic_zdt.errors import UsageError
 from alembic_zdt.phases import Phase, phase_of

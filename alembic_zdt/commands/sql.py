@@ -18,7 +18,7 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
-from alembic_zdt import compat, compat_runs
+from alembic_zdt.alembic_compat import contexts, runs
 from alembic_zdt.commands.writing import write_all
 from alembic_zdt.env import offline_files
 from alembic_zdt.errors import UsageError
@@ -150,7 +150,7 @@ class _Scripts:
         return tuple(revision.revision for revision in found)
 
     def _steps(self, heads: Heads) -> Iterator[RevisionStep]:
-        return compat.steps_between(
+        return contexts.steps_between(
             self._script, heads, self._end, downgrade=self._downgrade
         )
 
@@ -178,7 +178,7 @@ class _Scripts:
             destination_rev=self._end,
         )
         try:
-            with environment, compat_runs.dialect_without_url():
+            with environment, runs.dialect_without_url():
                 files = offline_files.run_env(self._script)
         finally:
             self._config.output_buffer = kept
@@ -190,11 +190,11 @@ class _Scripts:
         """What is in alembic_version when the revision was run."""
         kept = {*heads, revision.revision}
         if self._downgrade:
-            kept = (kept - {revision.revision}) | compat.below(revision)
+            kept = (kept - {revision.revision}) | contexts.below(revision)
         below = {
             name
             for head in kept
-            for name in compat.at_or_below(self._script, [head]) - {head}
+            for name in contexts.at_or_below(self._script, [head]) - {head}
         }
         return tuple(sorted(kept - below))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from alembic_zdt import compat
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.backfill import journal as states
 from alembic_zdt.backfill.inline import place_of
 from alembic_zdt.backfill.journal import Journal
@@ -22,10 +22,10 @@ from alembic_zdt.catalog.windows import OpenWindow, open_windows
 from alembic_zdt.commands.backfill import State, state_of
 from alembic_zdt.commands.contract import Unwritten, unwritten
 from alembic_zdt.commands.edited import edited
-from alembic_zdt.commands.environment import looking_at_each
 from alembic_zdt.commands.held_back import HeldBack, PendingPhases
 from alembic_zdt.half_done import HalfDone, half_done
 from alembic_zdt.phases import Phase
+from alembic_zdt.recording.environment import looking_at_each
 from alembic_zdt.runner.configuration import settings_of
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def _pending(
     script: ScriptDirectory, heads: tuple[str, ...], context: MigrationContext
 ) -> Iterator[Pending]:
     held = HeldBack(PendingPhases(context), Phase.MIGRATE)
-    for step in compat.steps_between(script, heads, "heads", downgrade=False):
+    for step in contexts.steps_between(script, heads, "heads", downgrade=False):
         held.holds(step)
         revision: Any = getattr(step, "revision", None)
         if revision is None:

@@ -18,7 +18,7 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
-from alembic_zdt import compat, compat_runs
+from alembic_zdt.alembic_compat import contexts, runs
 from alembic_zdt.commands.held_back import HeldBack, PendingPhases
 from alembic_zdt.env.programmatic import announced, run_steps, run_upgrade
 from alembic_zdt.env.verification import verified
@@ -62,7 +62,7 @@ def upgrade(
             not run; what stands before that contract was run.
         VerificationError: it was rolled back in silence, or left an INVALID index.
     """
-    offline = compat_runs.dialect_without_url() if sql else nullcontext()
+    offline = runs.dialect_without_url() if sql else nullcontext()
     with announced(config, old_sessions), verified(config), offline:
         if phase is None:
             command.upgrade(config, revision, sql, tag)
@@ -150,7 +150,9 @@ class _Upgrade:
         self, heads: Any, context: MigrationContext
     ) -> list[RevisionStep]:
         """What Alembic calls for each database; also to see what there is to do."""
-        pending = compat.steps_between(self._script, heads, self._end, downgrade=False)
+        pending = contexts.steps_between(
+            self._script, heads, self._end, downgrade=False
+        )
         held = HeldBack(PendingPhases(context), self._last)
         found = [step for step in pending if not held.holds(step)]
         self._stopped_at |= {each.revision: (each, p) for each, p in held.stopped_at}

@@ -26,9 +26,8 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
-from alembic_zdt import compat_watching
+from alembic_zdt.alembic_compat import interception
 from alembic_zdt.commands.compatibility import obstacles
-from alembic_zdt.commands.environment import looking_at_each
 from alembic_zdt.env.connections import connecting_within, is_unreachable
 from alembic_zdt.errors import (
     CannotConnectError,
@@ -36,6 +35,7 @@ from alembic_zdt.errors import (
     UsageError,
     ZdtError,
 )
+from alembic_zdt.recording.environment import looking_at_each
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.settings import duration
 
@@ -99,7 +99,7 @@ class Waiting:
         left = self.left
         with (
             connecting_within(self._config, left),
-            compat_watching.reading_heads_within(left),
+            interception.reading_heads_within(left),
         ):
             reason = _reason(self._config, self._script, compatible=self._compatible)
         return self.goes_on(reason) if reason else False

@@ -18,7 +18,7 @@ from alembic.script.revision import RevisionError
 from alembic_zdt.contract_gate.calls import TIGHTENING, Touched, touched
 from alembic_zdt.contract_gate.log_entries import latest
 from alembic_zdt.phases import Phase, operations_of, phase_of, source_of
-from alembic_zdt.runner.this_run import this_run
+from alembic_zdt.runner.run_state import run_state
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -182,7 +182,7 @@ class _Chain:
 
     def _known(self) -> Iterator[tuple[str, float]]:
         """Yield revisions with the time when they were applied, where it is known."""
-        run = this_run(self._context).revisions
+        run = run_state(self._context).revisions
         for name in self._below:
             entry = self._entries.get(name)
             if entry is not None and entry.direction == "upgrade":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from alembic_zdt import compat, compat_runs
+from alembic_zdt.alembic_compat import contexts, runs
 from alembic_zdt.contract_gate.calls import TIGHTENING, Touched, as_call
 from alembic_zdt.contract_gate.demands import Demand, of_call, of_step
 from alembic_zdt.contract_gate.expands import begins, calls_in, read
@@ -19,7 +19,7 @@ from alembic_zdt.errors import GateClosedError
 from alembic_zdt.phases import Phase, source_of, workflow_phase_of
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import lost_connection_told
-from alembic_zdt.runner.this_run import ThisRun, this_run
+from alembic_zdt.runner.run_state import RunState, run_state
 from alembic_zdt.runner.transactions import autocommit
 from alembic_zdt.settings import Settings
 
@@ -52,7 +52,7 @@ def ask(context: MigrationContext, step: Any) -> None:
         GateClosedError: there are such sessions.
         LeaveOutError: there are, and the run may end before the contract.
     """
-    if this_run(context).left:
+    if run_state(context).left:
         leave_out_what_follows(context, step.revision)
     if is_gated(step, context) and not is_off(settings_of(context)):
         with lost_connection_told(_PURPOSE):
@@ -67,7 +67,7 @@ def _polling(
 ) -> AbstractContextManager[Any]:
     """Commit the work of the run before it waits or is refused."""
     is_long = settings.old_sessions.mode == "wait"
-    if compat.has_external_transaction(context) and not is_long:
+    if contexts.has_external_transaction(context) and not is_long:
         return nullcontext()
     return autocommit(context)
 
@@ -75,9 +75,9 @@ def _polling(
 def _ask(context: MigrationContext, step: Any) -> None:
     settings = settings_of(context)
     gate = SessionGate(context, settings)
-    with compat.transaction_of_a_migration(context):
+    with contexts.transaction_of_a_migration(context):
         demands = of_step(context, step)
-        _remember(this_run(context), demands)
+        _remember(run_state(context), demands)
         found = [(each, gate.closed_for(each)) for each in demands]
     closed = [(each, tables) for each, tables in found if tables is not None]
     if not closed:
@@ -128,11 +128,11 @@ def ask_operation(context: MigrationContext, operation: Any) -> None:
         ConnectionLostError: nobody can be asked any more.
         GateClosedError: sessions are connected that began before its expand.
     """
-    run, call = this_run(context), as_call(operation)
+    run, call = run_state(context), as_call(operation)
     known, run.calls = run.calls, [*run.calls, call]
     if not call.is_contract or is_off(settings_of(context)):
         return
-    step = compat_runs.running_step(context)
+    step = runs.running_step(context)
     if step is None:
         if any(begins(each, call) for each in known):
             _refuse(context, Demand.of_this_run(call))
@@ -151,7 +151,7 @@ def _refuse(context: MigrationContext, demand: Demand) -> None:
             gate.wait(demand, tables)
 
 
-def _remember(run: ThisRun, demands: list[Demand]) -> None:
+def _remember(run: RunState, demands: list[Demand]) -> None:
     for each in demands:
         names = [table.sql for table in each.tables] or [_ALL]
         run.gated |= {(each.revision, name) for name in names}
@@ -160,7 +160,7 @@ def _remember(run: ThisRun, demands: list[Demand]) -> None:
 _ALL = "*"
 
 
-def _is_asked(run: ThisRun, revision: str, call: Touched) -> bool:
+def _is_asked(run: RunState, revision: str, call: Touched) -> bool:
     if (revision, _ALL) in run.gated:
         return True
     return all((revision, table.sql) in run.gated for table in call.tables)

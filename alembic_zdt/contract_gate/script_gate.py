@@ -17,7 +17,7 @@ from alembic_zdt.contract_gate.revision_gate import is_off
 from alembic_zdt.contract_gate.session_gate import harmless_of
 from alembic_zdt.errors import GateClosedError, ZdtError
 from alembic_zdt.runner.configuration import settings_of
-from alembic_zdt.runner.this_run import this_run
+from alembic_zdt.runner.run_state import run_state
 from alembic_zdt.steps import Precondition, Row
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def script_gate(context: MigrationContext, operation: Any) -> Sequence[Precondit
         context: of the script.
         operation: that is written next.
     """
-    run, call = this_run(context), as_call(operation)
+    run, call = run_state(context), as_call(operation)
     known, run.calls = run.calls, [*run.calls, call]
     settings = settings_of(context)
     if not (call.is_contract or call.tightens) or is_off(settings):

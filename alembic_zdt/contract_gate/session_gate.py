@@ -20,7 +20,7 @@ from alembic_zdt.names import QualifiedName
 from alembic_zdt.revision_log import connection_of
 from alembic_zdt.runner import own_process
 from alembic_zdt.runner.notices import Notices
-from alembic_zdt.runner.this_run import this_run
+from alembic_zdt.runner.run_state import run_state
 from alembic_zdt.settings import Settings
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class SessionGate:
 
     def _in_use(self, demand: Demand) -> Tables | None:
         """Return the tables that old code may be using, None where it uses none."""
-        begin = this_run(self._context).began
+        begin = run_state(self._context).began
         if demand.tables:
             found = table_age.in_use(self._database, demand.tables, begin)
             return tuple(found) or None

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from alembic_zdt import compat
-from alembic_zdt.compat_hooks import LeaveOutError
-from alembic_zdt.compat_settings import OURS
+from alembic_zdt.alembic_compat import contexts
+from alembic_zdt.alembic_compat.config_values import OURS
+from alembic_zdt.alembic_compat.hooks import LeaveOutError
 from alembic_zdt.errors import GateClosedError
 from alembic_zdt.phases import Phase, phase_of
 from alembic_zdt.printable import printable
-from alembic_zdt.runner.this_run import this_run
+from alembic_zdt.runner.run_state import run_state
 from alembic_zdt.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def leave_out(context: MigrationContext, revision: Any, error: GateClosedError) 
     Raises:
         LeaveOutError: always.
     """
-    this_run(context).left[revision.revision] = error
+    run_state(context).left[revision.revision] = error
     _say(
         f"{error.primary}; left out. When the old processes are gone, run: "
         "alembic-zdt upgrade"
@@ -59,8 +59,8 @@ def leave_out_what_follows(context: MigrationContext, revision: Any) -> None:
         LeaveOutError: it is a contract, too.
         GateClosedError: it is an expand or a migrate, which new code needs.
     """
-    left = this_run(context).left
-    behind = [name for name in compat.below(revision) if name in left]
+    left = run_state(context).left
+    behind = [name for name in contexts.below(revision) if name in left]
     if not behind:
         return
     first = left[behind[0]]

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
-from alembic_zdt import compat
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.doctor import (
     drivers,
-    numbers,
+    env_py,
+    key_exhaustion,
     objects,
     ownership,
     privileges,
@@ -24,7 +25,6 @@ from alembic_zdt.doctor import (
     revisions,
     server,
     sessions,
-    surroundings,
     vacuum,
 )
 from alembic_zdt.doctor.finding import Check, Finding, Severity, Subject, problem
@@ -42,15 +42,15 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "read-only": server.read_only,
         "driver": drivers.driver,
         "statement-caches": drivers.statement_caches,
-        "guard": surroundings.guard,
-        "transactions": surroundings.transactions,
-        "models": surroundings.models,
+        "guard": env_py.guard,
+        "transactions": env_py.transactions,
+        "models": env_py.models,
         "revisions": revisions.of_database,
         "privileges": privileges.privileges,
         "ownership": ownership.of_objects,
         "half-way": objects.half_way,
-        "sequence-near-end": numbers.sequences,
-        "key-near-end": numbers.keys,
+        "sequence-near-end": key_exhaustion.sequences,
+        "key-near-end": key_exhaustion.keys,
         "idle-in-transaction": sessions.idle_in_transaction,
         "long-transaction": sessions.long_transaction,
         "prepared-transaction": sessions.prepared_transaction,
@@ -133,7 +133,7 @@ def examine(
         context, Database(connection), script, heads, settings_of(context)
     )
     place = str(connection.engine.url.database or "")
-    if compat.has_external_transaction(context):
+    if contexts.has_external_transaction(context):
         # This check ends transactions, which must not be those of the caller.
         diagnosis.unchecked[POOLER] = "the connection has a transaction already"
     else:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import Table
 
+from alembic_zdt.doctor.env_py import metadatas
 from alembic_zdt.doctor.finding import Finding, Subject, listed, note, problem, warning
-from alembic_zdt.doctor.surroundings import metadatas
 from alembic_zdt.names import QualifiedName, literal, quote
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from alembic.script import Script, ScriptDirectory
 from alembic.util import to_tuple
 
-from alembic_zdt import compat
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.doctor.finding import Finding, Subject, listed, note, problem, warning
 from alembic_zdt.names import QualifiedName, literal
 
@@ -38,7 +38,7 @@ def of_database(subject: Subject) -> Iterator[Finding]:
             "stamp --purge, with the revision whose schema the database has.",
         )
         return
-    reached = compat.at_or_below(subject.script, subject.heads)
+    reached = contexts.at_or_below(subject.script, subject.heads)
     for head in subject.heads:
         if any(head in _ancestors(known, other) for other in subject.heads):
             yield problem(

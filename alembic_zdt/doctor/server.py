@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 from alembic_zdt.doctor.finding import Finding, Subject, note, problem, warning
-from alembic_zdt.facts import OLDEST_SUPPORTED
+from alembic_zdt.server_facts import OLDEST_SUPPORTED
 
 _NEWEST_MINOR = {14: 23, 15: 19, 16: 15, 17: 11, 18: 6}
 """The newest minor releases when this release was made."""

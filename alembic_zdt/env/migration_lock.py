@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from alembic_zdt import compat
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.catalog import advisory
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import LockNotAvailableError
@@ -30,8 +30,8 @@ from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.keepalives import server_settings
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.pooler import refuse_transaction_pooling
+from alembic_zdt.runner.run_state import run_state
 from alembic_zdt.runner.session_settings import MAY_REST, session_settings
-from alembic_zdt.runner.this_run import this_run
 from alembic_zdt.settings import Settings, seconds
 
 if TYPE_CHECKING:
@@ -54,14 +54,14 @@ def one_at_a_time(context: MigrationContext) -> Iterator[None]:
         UnsupportedServerError: a pooler in transaction mode would lose the lock.
     """
     connection, settings = context.connection, settings_of(context)
-    if connection is None or compat.changes_nothing(context):
+    if connection is None or contexts.changes_nothing(context):
         yield
         return
-    if not settings.migration_lock or not compat.has_steps(context):
+    if not settings.migration_lock or not contexts.has_steps(context):
         connection.commit()
         yield
         return
-    refuse_transaction_pooling(connection, this_run(context))
+    refuse_transaction_pooling(connection, run_state(context))
     with _noticed_when_gone(connection):
         lock = _MigrationLock.of(context, connection)
         is_held = _acquired(lock, context, settings)
@@ -171,7 +171,7 @@ def _acquired(
             holder = lock.holder(show_query=settings.show_queries)
             notices.say(f"another process migrates this database: {holder}")
         Database(lock.connection).sleep(_POLL)
-        if not compat.has_steps(context):
+        if not contexts.has_steps(context):
             lock.connection.commit()
             return False
         lock.connection.commit()

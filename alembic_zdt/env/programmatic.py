@@ -20,8 +20,8 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
-from alembic_zdt import compat
-from alembic_zdt.compat_settings import OURS
+from alembic_zdt.alembic_compat import contexts
+from alembic_zdt.alembic_compat.config_values import OURS
 from alembic_zdt.env.flask_application import located
 from alembic_zdt.errors import DOCUMENTATION, UsageError
 from alembic_zdt.runner.config_files import read_config
@@ -66,7 +66,7 @@ def run_upgrade(
     script = ScriptDirectory.from_config(config)
 
     def upgrade(heads: Any, _context: MigrationContext) -> Any:
-        return compat.steps_between(script, heads, revision, downgrade=False)
+        return contexts.steps_between(script, heads, revision, downgrade=False)
 
     run_steps(given, config, script, upgrade, destination_rev=revision)
 
@@ -78,7 +78,7 @@ def run_downgrade(
     script = ScriptDirectory.from_config(config)
 
     def downgrade(heads: Any, _context: MigrationContext) -> Any:
-        return compat.steps_between(script, heads, revision, downgrade=True)
+        return contexts.steps_between(script, heads, revision, downgrade=True)
 
     run_steps(given, config, script, downgrade, destination_rev=revision)
 

@@ -19,7 +19,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
 
-from alembic_zdt import compat, compat_runs
+from alembic_zdt.alembic_compat import contexts, runs
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.drift import Drift, invalid_indexes, not_valid_constraints
 from alembic_zdt.errors import VerificationError
@@ -63,7 +63,7 @@ class _Run:
         """Record the heads after a revision."""
         if _is_live(context):
             seen = self.seen[_place(context)]
-            seen.heads = tuple(sorted(compat_runs.believed_heads(context)))
+            seen.heads = tuple(sorted(runs.believed_heads(context)))
             seen.upwards = bool(getattr(step, "is_upgrade", True))
 
 
@@ -76,7 +76,7 @@ def verified(config: Config) -> Iterator[None]:
             has a new invalid index.
     """
     run = _Run()
-    with compat_runs.watching_steps(run.before, run.after):
+    with runs.watching_steps(run.before, run.after):
         yield
     if run.seen:
         _look_again(config, run.seen)
@@ -89,7 +89,7 @@ def _look_again(config: Config, seen: dict[Place, _Seen]) -> None:
         known = seen.get(_place(context)) if _is_live(context) else None
         if known is not None:
             found = (heads,) if isinstance(heads, str) else tuple(heads)
-            with compat.transaction_of_a_migration(context):
+            with contexts.transaction_of_a_migration(context):
                 left = set(_half_way(context))
             if not _is_there(script, known, found):
                 raise _not_there(known.heads, found)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from alembic_zdt.catalog.session import runs_alone
-from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call, line_now
+from alembic_zdt.recording.call import AUTOCOMMIT, Call, line_now
 from alembic_zdt.removals import Removals
-from alembic_zdt.runner.this_run import this_run
+from alembic_zdt.runner.run_state import run_state
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -35,7 +35,7 @@ class Position:
 
     def call(self, operation: Any) -> Call:
         """Return the present call of an operation, or of a statement for None."""
-        line, assured = line_now(self.path), this_run(self._context).assured
+        line, assured = line_now(self.path), run_state(self._context).assured
         return Call(operation, self._transaction(), self.path, line, assured=assured)
 
     def _transaction(self) -> int:

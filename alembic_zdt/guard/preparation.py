@@ -20,25 +20,26 @@ from alembic.util import CommandError
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from alembic_zdt import compat, registration
+from alembic_zdt import registration
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.session import is_in_transaction
 from alembic_zdt.catalog.table_age import next_transaction
 from alembic_zdt.errors import ConnectionLostError, SettingError, ZdtError
-from alembic_zdt.guard import watching
+from alembic_zdt.guard import install
 from alembic_zdt.phases import names_directive
 from alembic_zdt.revision_log import connection_of
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import forget_settings, settings_of
 from alembic_zdt.runner.explanations import explained
-from alembic_zdt.runner.this_run import this_run
+from alembic_zdt.runner.run_state import run_state
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 _PREPARED = "_zdt_prepared"
 _EACH_STEP = ("half_done", "phases", "revision_log", "runner.silent_rollback")
-_GUARD = ("guard.guard", "checks.policy")
+_GUARD = ("guard.upgrade_guard", "checks.policy")
 _DIRECTIVES = (
     "backfill.gate",
     "backfill.session",
@@ -49,7 +50,7 @@ _DIRECTIVES = (
     "runner.online",
     "runner.progress",
 )
-_COMPARISON = ("autogenerate.comparing.around",)
+_COMPARISON = ("autogenerate.comparing.comparison_hooks",)
 _REWRITER = "autogenerate.rewriter"
 
 # Names of op that may do more than change tables.
@@ -73,8 +74,8 @@ def prepare(context: MigrationContext, *, is_run: bool) -> None:
     if is_prepared and not _is_open(context.connection):
         return
     forget_settings(context)
-    this_run(context).log = None
-    this_run(context).half_done = None
+    run_state(context).log = None
+    run_state(context).half_done = None
     steps = _pending(context)
     if not steps:
         with _reported_where_needed(context):
@@ -119,7 +120,7 @@ def prepare_comparison(context: MigrationContext) -> None:
         context: of the comparison, which is about to begin.
     """
     with suppress(CommandError):
-        compat.load_revisions(context)
+        contexts.load_revisions(context)
     _import(_COMPARISON)
     if f"alembic_zdt.{_REWRITER}" in sys.modules:  # env.py has named it
         registration.register()
@@ -128,11 +129,11 @@ def prepare_comparison(context: MigrationContext) -> None:
 def _prepare_guard(context: MigrationContext, steps: list[Any]) -> None:
     if settings_of(context).guard == "off":
         return
-    watched = [step for step in steps if watching.is_watched(context, step)]
+    watched = [step for step in steps if install.is_watched(context, step)]
     if not watched:
         return
-    watching.guard_of(context)
-    names = [_names(watching.function_of(step)) for step in watched]
+    install.guard_of(context)
+    names = [_names(install.function_of(step)) for step in watched]
     only_tables = all(map(_adds_no_rows, names))
     takes_names = not only_tables or any(_TAKE_NAMES & each for each in names)
     if takes_names:
@@ -145,21 +146,21 @@ def _prepare_guard(context: MigrationContext, steps: list[Any]) -> None:
 
 def _prepare_turning(context: MigrationContext) -> None:
     """Look for revisions that were left half done, if none is pending."""
-    if not compat.upgrades(context) or _heads_are_ours(context):
+    if not contexts.upgrades(context) or _heads_are_ours(context):
         _import(_EACH_STEP)
         _read_for_the_log(context, [])
 
 
 def _ask_what_is_left(context: MigrationContext, *, is_there: bool) -> None:
     """Read the revisions that were left half done from the log, if it exists."""
-    this_run(context).half_done = []
+    run_state(context).half_done = []
     if not is_there:
         return
     _import(("catalog.own_tables", "half_done"))
     half_done: Any = importlib.import_module("alembic_zdt.half_done")
     with _transaction_ended(context):
-        this_run(context).half_done = half_done.half_done(context)
-    if this_run(context).half_done:
+        run_state(context).half_done = half_done.half_done(context)
+    if run_state(context).half_done:
         registration.register()
         _import((*_DIRECTIVES, "turning"))
 
@@ -182,7 +183,7 @@ def _read_calls(context: MigrationContext, steps: list[Any]) -> None:
 
 def _may_be_stopped(context: MigrationContext, *, takes_names: bool) -> bool:
     with _transaction_ended(context):
-        guard = watching.guard_of(context)
+        guard = install.guard_of(context)
         return not guard.nothing_is_big or (takes_names and guard.code_is_running)
 
 
@@ -205,10 +206,10 @@ def _prepare_gate(context: MigrationContext, steps: list[Any]) -> None:
 
 def _note_beginning(context: MigrationContext) -> None:
     """Note the next transaction id, to tell the run's new tables from old ones."""
-    if this_run(context).began is None:
+    if run_state(context).began is None:
         with _reported_where_needed(context), _transaction_ended(context):
             database = Database(connection_of(context))
-            this_run(context).began = next_transaction(database)
+            run_state(context).began = next_transaction(database)
 
 
 def _is_ours(revision: Any) -> bool:
@@ -241,10 +242,10 @@ def _adds_no_rows(names: frozenset[str]) -> bool:
 def _pending(context: MigrationContext) -> list[Any]:
     """Return the pending steps, none on an error that Alembic will report itself."""
     with _reported_where_needed(context), suppress(CommandError):
-        compat.load_revisions(context)
+        contexts.load_revisions(context)
         with _transaction_ended(context):
             heads = context.get_current_heads()
-        return compat.steps_from(context, heads)
+        return contexts.steps_from(context, heads)
     return []
 
 

@@ -14,14 +14,14 @@ from alembic.operations import ops
 from alembic_zdt.catalog import table_age
 from alembic_zdt.catalog.client_sessions import client_sessions
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.checks.sql import acts
+from alembic_zdt.checks.sql import effects
 from alembic_zdt.contract_gate.session_gate import harmless_of
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.revision_log import connection_of
 from alembic_zdt.runner import own_process
 from alembic_zdt.runner.configuration import settings_of
-from alembic_zdt.runner.this_run import this_run
+from alembic_zdt.runner.run_state import run_state
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -33,11 +33,11 @@ _BREAKING = (
     ops.DropColumnOp,
     ops.DropTableOp,
     ops.RenameTableOp,
-    acts.DropSchema,
-    acts.MoveTable,
-    acts.RenameEnumValue,
-    acts.RenameSchema,
-    acts.RenameType,
+    effects.DropSchema,
+    effects.MoveTable,
+    effects.RenameEnumValue,
+    effects.RenameSchema,
+    effects.RenameType,
 )
 
 
@@ -82,7 +82,7 @@ class RunningCode:
         """
 
         def look(database: Database) -> bool:
-            begin = this_run(self._context).began
+            begin = run_state(self._context).began
             if table is None:
                 return self._anybody(database) and table_age.anything_in_use(
                     database, self._own_tables(), begin

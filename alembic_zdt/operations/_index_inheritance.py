@@ -12,13 +12,13 @@ from alembic_zdt.catalog import index as catalog
 from alembic_zdt.catalog import index_belongings
 from alembic_zdt.catalog.index_belongings import Belongings
 from alembic_zdt.errors import PreconditionError, ZdtError
-from alembic_zdt.facts import Server
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, quote
-from alembic_zdt.operations._index_ddl import IndexSpec
-from alembic_zdt.operations._index_steps import analyze
+from alembic_zdt.operations.index_ddl import IndexSpec
+from alembic_zdt.operations.index_steps import analyze
 from alembic_zdt.runner.transactions import do_block
-from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
+from alembic_zdt.server_facts import Server
+from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, Step
 
 _CLUSTERABLE = ("btree", "gist")
 _IDENTITY = (
@@ -141,7 +141,9 @@ class Inheritance:
                 ),
             ),
             locks=(RelationLock(LockMode.SHARE_UPDATE_EXCLUSIVE, self._table),),
-            guard=Guard(f"(NOT EXISTS ({found}))", "the new index has all of it"),
+            skip_if=SkipCondition(
+                f"(NOT EXISTS ({found}))", "the new index has all of it"
+            ),
         )
 
     def _identify(self) -> Step:
@@ -156,12 +158,13 @@ class Inheritance:
                 ),
             ),
             locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self._table),),
-            guard=Guard(f"(NOT {both})", f'"{self._name}" is not the replica identity'),
+            skip_if=SkipCondition(
+                f"(NOT {both})", f'"{self._name}" is not the replica identity'
+            ),
         )
 
     def _analyze(self) -> Step:
         """Queries go on with statistics of the same expressions."""
         step = analyze(replace(self.spec, name=self.temporary))
         gone = f"NOT {catalog.exists(self.temporary, self._table)}"
-        done = f"({step.guard.done} OR {gone})"
-        return replace(step, guard=Guard(done, step.guard.words))
+        return step.skipped_also(gone)

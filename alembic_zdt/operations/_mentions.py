@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 from alembic_zdt.catalog.mentions import Mention, Mentions, suspects
 from alembic_zdt.errors import DependentObjectsError, UsageError, ZdtError
-from alembic_zdt.facts import Server
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.operations._base import ZdtOperation
-from alembic_zdt.operations._written_call import written_call
+from alembic_zdt.operations.base import ZdtOperation
+from alembic_zdt.operations.written_call import written_call
+from alembic_zdt.server_facts import Server
 from alembic_zdt.steps import Precondition, Row, Step
 
 

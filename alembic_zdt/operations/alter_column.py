@@ -26,29 +26,29 @@ from alembic_zdt.catalog import column as catalog
 from alembic_zdt.catalog.column_definition import is_defined
 from alembic_zdt.catalog.value_kinds import ValueKind, kept, kind_of_sql, needs_zone
 from alembic_zdt.errors import PreconditionError, UsageError, ZdtError
-from alembic_zdt.facts import PROBE, Question, Server, TableQuestion
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked, quote
-from alembic_zdt.operations import _retyping_errors as errors
-from alembic_zdt.operations._altered_column import (
+from alembic_zdt.operations import type_errors as errors
+from alembic_zdt.operations.altered_column import (
     Alteration,
     AlterationQuestion,
     given_default,
     statements,
 )
-from alembic_zdt.operations._base import (
-    DIRECTIVES,
+from alembic_zdt.operations.base import (
+    REGISTERED,
     ZdtOperation,
     directive,
     require_columns,
     require_table,
 )
-from alembic_zdt.operations._narrowing import Narrowing
-from alembic_zdt.operations._types import SqlType
-from alembic_zdt.operations._window_kept import may_be_altered
-from alembic_zdt.operations._zones import in_utc
-from alembic_zdt.runner.offline import NEVER_DONE
-from alembic_zdt.steps import Guard, Precondition, RelationLock, Step
+from alembic_zdt.operations.column_types import SqlType
+from alembic_zdt.operations.narrowing import Narrowing
+from alembic_zdt.operations.time_zones import in_utc
+from alembic_zdt.operations.window_kept import may_be_altered
+from alembic_zdt.runner.script.render import NEVER_DONE
+from alembic_zdt.server_facts import PROBE, Question, Server, TableQuestion
+from alembic_zdt.steps import Precondition, RelationLock, SkipCondition, Step
 from alembic_zdt.twin.window import Window
 
 if TYPE_CHECKING:
@@ -249,7 +249,7 @@ class AlterColumnSafelyOp(ZdtOperation):
         """Refuse to change what an open window or a view of ours stands on."""
         changes = {"type": self.type, "default": self.server_default}
         given = {name for name, value in changes.items() if value not in (None, False)}
-        done = self._guard(answer).done
+        done = self._skip_if(answer).done
         for stands in may_be_altered(self.table, self.column, self.purpose, given):
             yield stands.unless(done)
 
@@ -282,7 +282,7 @@ class AlterColumnSafelyOp(ZdtOperation):
                 purpose=self.purpose,
                 statements=statements(self.table, self.column, self._changes()),
                 locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, tree=tree),),
-                guard=self._guard(answer),
+                skip_if=self._skip_if(answer),
                 scans=(self.table.sql,) if answer and not answer.is_free else (),
                 stands_on=(self.table,),
                 preconditions=tuple(self._lossless(answer)),
@@ -321,7 +321,7 @@ class AlterColumnSafelyOp(ZdtOperation):
         return kind_of_sql(existing.cast), kind_of_sql(self.sql_type.cast)
 
     def _instead(self, using: str, reverse_using: str) -> str:
-        make: Callable[..., ZdtOperation] = DIRECTIVES["expand_alter_column_type"]
+        make: Callable[..., ZdtOperation] = REGISTERED["expand_alter_column_type"]
         begin = make(
             *(self.table.name, self.column, self.type),
             existing_type=self.existing_type,
@@ -331,11 +331,11 @@ class AlterColumnSafelyOp(ZdtOperation):
         )
         return begin.call
 
-    def _guard(self, answer: Alteration | None) -> Guard:
+    def _skip_if(self, answer: Alteration | None) -> SkipCondition:
         if answer is not None:
             so = is_defined(self.table, self.column, answer.becomes)
-            return Guard(so, f'"{self.words}" is so already')
+            return SkipCondition(so, f'"{self.words}" is so already')
         if self.sql_type is not None and self.server_default is False:
             of_type = catalog.is_of_type(self.table, self.column, self.sql_type.cast)
-            return Guard(of_type, f'"{self.words}" is {self.sql_type.sql}')
-        return Guard(NEVER_DONE, "never")
+            return SkipCondition(of_type, f'"{self.words}" is {self.sql_type.sql}')
+        return SkipCondition(NEVER_DONE, "never")

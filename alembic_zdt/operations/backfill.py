@@ -26,15 +26,15 @@ from sqlalchemy import ClauseElement
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.triggers import checked_triggers
 from alembic_zdt.errors import UsageError
-from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.names import QualifiedName, checked
-from alembic_zdt.operations._backfilling import backfilling, expression
-from alembic_zdt.operations._base import (
+from alembic_zdt.operations.backfill_step import backfilling, expression
+from alembic_zdt.operations.base import (
     ZdtOperation,
     directive,
     require_columns,
     require_table,
 )
+from alembic_zdt.server_facts import Question, Server, TableQuestion
 from alembic_zdt.settings import duration
 from alembic_zdt.steps import Precondition, Step
 

@@ -22,26 +22,33 @@ from sqlalchemy.sql.elements import conv
 
 from alembic_zdt.catalog import constraint as catalog
 from alembic_zdt.errors import CheckViolationError, DuplicateObjectError, ZdtError
-from alembic_zdt.facts import (
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.operations.base import ZdtOperation, directive, require_table
+from alembic_zdt.operations.constraint import DropConstraintSafelyOp
+from alembic_zdt.operations.constraint_names import final_name
+from alembic_zdt.operations.index_ddl import sql_text
+from alembic_zdt.operations.validation import (
+    LOOK_SECONDS,
+    MOST_COUNTED,
+    validation_steps,
+)
+from alembic_zdt.runner.driver_errors import CHECK_VIOLATION
+from alembic_zdt.server_facts import (
     CanonicalCheck,
     Question,
     Server,
     TableFacts,
     TableQuestion,
 )
-from alembic_zdt.locks import LockMode
-from alembic_zdt.names import QualifiedName, quote
-from alembic_zdt.operations._base import ZdtOperation, directive, require_table
-from alembic_zdt.operations._index_ddl import sql_text
-from alembic_zdt.operations._naming import final_name
-from alembic_zdt.operations._validation import (
-    LOOK_SECONDS,
-    MOST_COUNTED,
-    validation_steps,
+from alembic_zdt.steps import (
+    Diagnostics,
+    Precondition,
+    RelationLock,
+    Row,
+    SkipCondition,
+    Step,
 )
-from alembic_zdt.operations.constraint import DropConstraintSafelyOp
-from alembic_zdt.runner.driver_errors import CHECK_VIOLATION
-from alembic_zdt.steps import Diagnostics, Guard, Precondition, RelationLock, Row, Step
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -264,7 +271,7 @@ def add_check_step(
         purpose=f'add check constraint "{name}" as NOT VALID',
         statements=(f"ALTER TABLE {table.sql} {adding}",),
         locks=(lock,),
-        guard=Guard(
+        skip_if=SkipCondition(
             f"({there} OR {done})" if done else there,
             f'constraint "{name}" is there',
             by_name=canonical is None and not done,

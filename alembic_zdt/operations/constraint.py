@@ -25,29 +25,29 @@ from alembic_zdt.errors import (
     WrongObjectTypeError,
     ZdtError,
 )
-from alembic_zdt.facts import (
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName, checked, quote
+from alembic_zdt.operations.base import ZdtOperation, directive, require_table
+from alembic_zdt.operations.validation import validation_steps
+from alembic_zdt.operations.window_kept import none_stands
+from alembic_zdt.runner.driver_errors import (
+    CHECK_VIOLATION,
+    FOREIGN_KEY_VIOLATION,
+    NOT_NULL_VIOLATION,
+)
+from alembic_zdt.server_facts import (
     ConstraintFacts,
     ConstraintQuestion,
     Question,
     Server,
     TableQuestion,
 )
-from alembic_zdt.locks import LockMode
-from alembic_zdt.names import QualifiedName, checked, quote
-from alembic_zdt.operations._base import ZdtOperation, directive, require_table
-from alembic_zdt.operations._validation import validation_steps
-from alembic_zdt.operations._window_kept import none_stands
-from alembic_zdt.runner.driver_errors import (
-    CHECK_VIOLATION,
-    FOREIGN_KEY_VIOLATION,
-    NOT_NULL_VIOLATION,
-)
 from alembic_zdt.steps import (
     Diagnostics,
-    Guard,
     Precondition,
     RelationLock,
     Row,
+    SkipCondition,
     Step,
 )
 
@@ -306,7 +306,7 @@ class DropConstraintSafelyOp(ZdtOperation):
                     f"ALTER TABLE {self.table.sql} DROP CONSTRAINT {quote(self.name)}",
                 ),
                 locks=(*self._referent_locks(server, facts), own),
-                guard=Guard(
+                skip_if=SkipCondition(
                     f"(NOT {catalog.exists(self.name, self.table)})",
                     f'there is no constraint "{self.name}"',
                 ),

@@ -21,11 +21,11 @@ from alembic_zdt.errors import (
     UsageError,
     ZdtError,
 )
-from alembic_zdt.facts import EnumValues, Question, Server
 from alembic_zdt.names import QualifiedName, checked, literal
-from alembic_zdt.operations._base import ZdtOperation, directive
-from alembic_zdt.operations._window_kept import none_stands
-from alembic_zdt.steps import Guard, Precondition, Row, Step, Transaction
+from alembic_zdt.operations.base import ZdtOperation, directive
+from alembic_zdt.operations.window_kept import none_stands
+from alembic_zdt.server_facts import EnumValues, Question, Server
+from alembic_zdt.steps import Precondition, Row, SkipCondition, Step, Transaction
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -177,7 +177,7 @@ class AddEnumValueOp(ZdtOperation):
                 purpose=self.purpose,
                 statements=(f"{adding} {value}{place}",),
                 locks=(),
-                guard=Guard(
+                skip_if=SkipCondition(
                     catalog.is_placed(
                         self.enum, self.value, self.before or "", self.after or ""
                     ),

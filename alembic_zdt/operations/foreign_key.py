@@ -28,30 +28,30 @@ from sqlalchemy.schema import AddConstraint
 from alembic_zdt.catalog import constraint as catalog
 from alembic_zdt.catalog.constraint import ForeignKeyShape
 from alembic_zdt.errors import ForeignKeyViolationError, PreconditionError, ZdtError
-from alembic_zdt.facts import Question, Server, TableFacts, TableQuestion
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.operations._arguments import check_foreign_key_words, paired_columns
-from alembic_zdt.operations._base import (
+from alembic_zdt.operations.arguments import check_foreign_key_words, paired_columns
+from alembic_zdt.operations.base import (
     ZdtOperation,
     directive,
     require_columns,
     require_table,
 )
-from alembic_zdt.operations._index_ddl import DIALECT
-from alembic_zdt.operations._naming import as_given, final_name
-from alembic_zdt.operations._orphans import no_orphans
-from alembic_zdt.operations._validation import validation_steps
 from alembic_zdt.operations.check_constraint import name_is_free
 from alembic_zdt.operations.constraint import DropConstraintSafelyOp
+from alembic_zdt.operations.constraint_names import as_given, final_name
+from alembic_zdt.operations.index_ddl import DIALECT
+from alembic_zdt.operations.orphans import no_orphans
+from alembic_zdt.operations.validation import validation_steps
 from alembic_zdt.runner.driver_errors import FOREIGN_KEY_VIOLATION
+from alembic_zdt.server_facts import Question, Server, TableFacts, TableQuestion
 from alembic_zdt.steps import (
     Diagnostics,
     Explanation,
-    Guard,
     Precondition,
     RelationLock,
     Row,
+    SkipCondition,
     Step,
 )
 
@@ -275,7 +275,7 @@ class CreateForeignKeyTwoPhaseOp(ZdtOperation):
             purpose=f'add foreign key "{self.name}" to "{table.words}" {how}',
             statements=(written,),
             locks=(self._referent_lock(parent, server), child),
-            guard=Guard(
+            skip_if=SkipCondition(
                 catalog.exists(self.name, table, *shape),
                 f'"{table.words}" has foreign key "{self.name}"',
             ),

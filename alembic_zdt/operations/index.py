@@ -22,33 +22,37 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from alembic.operations import ops
 
-from alembic_zdt import compat_autogenerate
-from alembic_zdt.catalog import index as index_catalog
-from alembic_zdt.errors import DependentObjectsError, WrongObjectTypeError, ZdtError
-from alembic_zdt.facts import IndexQuestion, Question, Server, TableFacts, TableQuestion
+from alembic_zdt.alembic_compat import comparisons
+from alembic_zdt.errors import DependentObjectsError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked
-from alembic_zdt.operations._arguments import (
+from alembic_zdt.operations.arguments import (
     INDEX_OPTIONS,
     check_options,
     columns_of,
     given_options,
 )
-from alembic_zdt.operations._base import (
+from alembic_zdt.operations.base import (
     INDEXABLE,
     ZdtOperation,
     directive,
     require_columns,
     require_table,
 )
-from alembic_zdt.operations._index_ddl import IndexSpec, given_columns
-from alembic_zdt.operations._index_steps import canonical_question, index_steps
-from alembic_zdt.operations._window_kept import no_copy
+from alembic_zdt.operations.index_ddl import IndexSpec, given_columns
+from alembic_zdt.operations.index_steps import canonical_question, index_steps, is_meant
+from alembic_zdt.operations.window_kept import no_copy
+from alembic_zdt.server_facts import (
+    IndexQuestion,
+    Question,
+    Server,
+    TableFacts,
+    TableQuestion,
+)
 from alembic_zdt.steps import (
-    Guard,
     Precondition,
     RelationLock,
-    Row,
+    SkipCondition,
     Step,
     Transaction,
 )
@@ -231,7 +235,7 @@ class DropIndexConcurrentlyOp(ZdtOperation):
     @classmethod
     def from_stock(cls, stock: ops.DropIndexOp) -> DropIndexConcurrentlyOp:
         """The safe operation instead of Alembic's ``drop_index()``."""
-        reverse = compat_autogenerate.created_before(stock)
+        reverse = comparisons.created_before(stock)
         return cls(
             str(stock.index_name),
             stock.table_name,
@@ -290,10 +294,8 @@ class DropIndexConcurrentlyOp(ZdtOperation):
     def steps(self, server: Server) -> Sequence[Step]:
         """One step."""
         facts = server.answer(IndexQuestion(self.index))
-        gone = Guard(
-            f"({self.index.regclass} IS NULL)",
-            f'there is no index "{self.index.words}"',
-        )
+        words = f'there is no index "{self.index.words}"'
+        gone = SkipCondition(f"({self.index.regclass} IS NULL)", words)
         if facts is not None and facts.is_partitioned:
             table = facts.table if server.online else self.table
             return (self._drop_partitioned(table, gone),)
@@ -301,12 +303,12 @@ class DropIndexConcurrentlyOp(ZdtOperation):
 
     def step(self, facts: TableFacts) -> Step:
         """The step on a table that is known, though its index is not."""
-        gone = Guard(f"({self.index.regclass} IS NULL)", "it is gone")
+        gone = SkipCondition(f"({self.index.regclass} IS NULL)", "it is gone")
         if facts.is_partitioned:
             return self._drop_partitioned(self.table, gone)
         return self._drop(self.table, gone)
 
-    def _drop(self, table: QualifiedName | None, gone: Guard) -> Step:
+    def _drop(self, table: QualifiedName | None, gone: SkipCondition) -> Step:
         mode = LockMode.SHARE_UPDATE_EXCLUSIVE
         known = self.table or table
         lock = RelationLock(mode, known) if known else None
@@ -315,35 +317,22 @@ class DropIndexConcurrentlyOp(ZdtOperation):
             statements=(f"DROP INDEX CONCURRENTLY {self.index.sql}",),
             unconditional=f"DROP INDEX CONCURRENTLY IF EXISTS {self.index.sql}",
             locks=(lock or RelationLock(mode, self.index, kind="index"),),
-            guard=gone,
-            preconditions=(self._is_meant(),),
+            skip_if=gone,
+            preconditions=(is_meant(self.index, self.table),),
             transaction=Transaction.AUTOCOMMIT,
             waits_for_snapshots=True,
             waits_for_readers=True,
         )
 
-    def _drop_partitioned(self, table: QualifiedName | None, gone: Guard) -> Step:
+    def _drop_partitioned(
+        self, table: QualifiedName | None, gone: SkipCondition
+    ) -> Step:
         mode = LockMode.ACCESS_EXCLUSIVE
         lock = RelationLock(mode, table, tree=True) if table else None
         return Step(
             purpose=f"{self.purpose} of the partitioned table and its partitions",
             statements=(f"DROP INDEX {self.index.sql}",),
             locks=(lock or RelationLock(mode, self.index, kind="index"),),
-            guard=gone,
-            preconditions=(self._is_meant(),),
+            skip_if=gone,
+            preconditions=(is_meant(self.index, self.table),),
         )
-
-    def _is_meant(self) -> Precondition:
-        """Refuse the index of another table, and what is no index."""
-        index, table = self.index, self.table
-
-        def other(rows: Sequence[Row]) -> ZdtError:
-            wanted = f"an index of {table.words}" if table else "an index"
-            return WrongObjectTypeError(
-                f'"{index.words}" is another object than the one to drop',
-                detail=f"There is {rows[0][0]}. Wanted: {wanted}.",
-                hint="Correct the name of the index or of its table.",
-                index=index.words,
-            )
-
-        return Precondition(index_catalog.not_of(index, table), other)

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from alembic_zdt import compat_runs
+from alembic_zdt.alembic_compat import runs
 from alembic_zdt.errors import IrreversibleOperationError, UsageError
-from alembic_zdt.operations._base import is_said, remark
+from alembic_zdt.operations.base import annotation, is_said
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
 
-@remark
+@annotation
 class Irreversible:
     """Stands behind ``op.irreversible()``; there is nothing to run."""
 
@@ -45,7 +45,7 @@ class Irreversible:
                 detail="Whoever downgrades at night reads it.",
                 hint='Write op.irreversible("the old prices are gone").',
             )
-        revision = compat_runs.running_revision(operations.get_context())
+        revision = runs.running_revision(operations.get_context())
         raise IrreversibleOperationError(
             f'revision "{revision or "?"}" cannot be taken back',
             detail=f"It says why: {reason.strip()}.",

@@ -22,17 +22,17 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ClauseElement
 
 from alembic_zdt.errors import DependentObjectsError, ZdtError
-from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.names import QualifiedName, checked
-from alembic_zdt.operations._backfilling import expression
-from alembic_zdt.operations._base import (
+from alembic_zdt.operations.backfill_step import expression
+from alembic_zdt.operations.base import (
     ZdtOperation,
     directive,
     require_columns,
     require_table,
 )
-from alembic_zdt.operations._not_null_steps import NotNullSteps
+from alembic_zdt.operations.not_null_steps import NotNullSteps
 from alembic_zdt.runner.driver_errors import INVALID_TABLE_DEFINITION
+from alembic_zdt.server_facts import Question, Server, TableQuestion
 from alembic_zdt.steps import Diagnostics, Precondition, Step
 
 if TYPE_CHECKING:

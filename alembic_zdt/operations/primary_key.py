@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 from alembic.operations import ops
 
 from alembic_zdt.errors import DuplicateObjectError, ZdtError
-from alembic_zdt.facts import Question, Server
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.operations._arguments import columns_of
-from alembic_zdt.operations._base import directive
-from alembic_zdt.operations._constraint_from_index import ConstraintFromIndex
-from alembic_zdt.operations._index_ddl import IndexSpec
-from alembic_zdt.operations._naming import as_given, final_name
-from alembic_zdt.operations._not_null_steps import NotNullSteps
+from alembic_zdt.operations.arguments import columns_of
+from alembic_zdt.operations.base import directive
+from alembic_zdt.operations.constraint_from_index import ConstraintFromIndex
+from alembic_zdt.operations.constraint_names import as_given, final_name
+from alembic_zdt.operations.index_ddl import IndexSpec
+from alembic_zdt.operations.not_null_steps import NotNullSteps
+from alembic_zdt.server_facts import Question, Server
 from alembic_zdt.steps import Precondition, Row, Step
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class CreatePrimaryKeyConcurrentlyOp(ConstraintFromIndex):
         Found only then, it would leave the columns NOT NULL.
         """
         leftover, build = self.index_steps(server)
-        settled = f"({build.guard.done} OR NOT {leftover.guard.done})"
+        settled = f"({build.skip_if.done} OR NOT {leftover.skip_if.done})"
         building = (wrong.unless(settled) for wrong in build.preconditions)
         own = list(super().preconditions(server))
         for not_null in self._not_nulls:

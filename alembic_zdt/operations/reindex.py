@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any
 from alembic.operations import ops
 
 from alembic_zdt.errors import UndefinedObjectError, UsageError
-from alembic_zdt.facts import (
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName, checked
+from alembic_zdt.operations.base import (
+    INDEXABLE,
+    ZdtOperation,
+    directive,
+    require_table,
+)
+from alembic_zdt.server_facts import (
     IndexFacts,
     IndexQuestion,
     Question,
@@ -24,19 +32,11 @@ from alembic_zdt.facts import (
     Server,
     TableQuestion,
 )
-from alembic_zdt.locks import LockMode
-from alembic_zdt.names import QualifiedName, checked
-from alembic_zdt.operations._base import (
-    INDEXABLE,
-    ZdtOperation,
-    directive,
-    require_table,
-)
 from alembic_zdt.steps import (
     Diagnostics,
-    Guard,
     Precondition,
     RelationLock,
+    SkipCondition,
     Step,
     Transaction,
     Watch,
@@ -191,7 +191,7 @@ class ReindexConcurrentlyOp(ZdtOperation):
             statements=(f"DROP INDEX CONCURRENTLY {index.sql}",),
             unconditional=f"DROP INDEX CONCURRENTLY IF EXISTS {index.sql}",
             locks=(self._lock(server),),
-            guard=Guard(f"({index.regclass} IS NULL)", "it is gone"),
+            skip_if=SkipCondition(f"({index.regclass} IS NULL)", "it is gone"),
             transaction=Transaction.AUTOCOMMIT,
             waits_for_snapshots=True,
             waits_for_readers=True,
@@ -205,7 +205,7 @@ class ReindexConcurrentlyOp(ZdtOperation):
             purpose=self.purpose,
             statements=(f"REINDEX {what} CONCURRENTLY {name}",),
             locks=(lock,),
-            guard=Guard("false", "never: it rebuilds each time"),
+            skip_if=SkipCondition("false", "never: it rebuilds each time"),
             transaction=Transaction.AUTOCOMMIT,
             scans=(lock.relation,),
             watch=Watch.INDEX_BUILD,

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from alembic_zdt.catalog import constraint as catalog
 from alembic_zdt.catalog import windows
 from alembic_zdt.errors import DuplicateObjectError, UndefinedObjectError, ZdtError
-from alembic_zdt.facts import Question, Server, TableQuestion
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked, quote
-from alembic_zdt.operations._base import ZdtOperation, directive, require_table
-from alembic_zdt.operations._window_kept import none_stands
-from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
+from alembic_zdt.operations.base import ZdtOperation, directive, require_table
+from alembic_zdt.operations.window_kept import none_stands
+from alembic_zdt.server_facts import Question, Server, TableQuestion
+from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, Step
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -146,7 +146,9 @@ class RenameConstraintSafelyOp(ZdtOperation):
                 purpose=self.purpose,
                 statements=(f"ALTER TABLE {self.table.sql} RENAME CONSTRAINT {names}",),
                 locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, tree=tree),),
-                guard=Guard(done, f'the constraint is called "{self.new_name}"'),
+                skip_if=SkipCondition(
+                    done, f'the constraint is called "{self.new_name}"'
+                ),
                 preconditions=(
                     Precondition(
                         f"SELECT 1 WHERE {self._has(self.new_name)}", self._taken

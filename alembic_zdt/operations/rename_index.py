@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from alembic_zdt.errors import DuplicateObjectError, UndefinedObjectError, ZdtError
-from alembic_zdt.facts import IndexQuestion, Question, Server
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked, quote
-from alembic_zdt.operations._base import ZdtOperation, directive
-from alembic_zdt.operations._window_kept import no_copy
-from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
+from alembic_zdt.operations.base import ZdtOperation, directive
+from alembic_zdt.operations.window_kept import no_copy
+from alembic_zdt.server_facts import IndexQuestion, Question, Server
+from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, Step
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -122,7 +122,7 @@ class RenameIndexSafelyOp(ZdtOperation):
                 purpose=self.purpose,
                 statements=(renaming,),
                 locks=(RelationLock(mode, self.index, kind="index"),),
-                guard=Guard(
+                skip_if=SkipCondition(
                     f"({gone} AND {self._is_index(self.new)})",
                     f'the index is called "{self.new.name}"',
                 ),

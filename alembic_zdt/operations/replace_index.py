@@ -17,7 +17,30 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from alembic_zdt.catalog import index as catalog
 from alembic_zdt.catalog.index_belongings import BelongingsQuestion
 from alembic_zdt.errors import DependentObjectsError, PreconditionError
-from alembic_zdt.facts import (
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName, derived, quote
+from alembic_zdt.operations._index_inheritance import Inheritance
+from alembic_zdt.operations.arguments import (
+    INDEX_OPTIONS,
+    check_options,
+    columns_of,
+)
+from alembic_zdt.operations.base import (
+    INDEXABLE,
+    ZdtOperation,
+    directive,
+    require_columns,
+    require_table,
+)
+from alembic_zdt.operations.index_ddl import IndexSpec
+from alembic_zdt.operations.index_steps import (
+    build_steps,
+    canonical_question,
+    drop_leftover,
+    name_is_free_elsewhere,
+)
+from alembic_zdt.operations.window_kept import no_copy
+from alembic_zdt.server_facts import (
     SAME_DEFINITION,
     CanonicalIndex,
     IndexQuestion,
@@ -25,30 +48,13 @@ from alembic_zdt.facts import (
     Server,
     TableQuestion,
 )
-from alembic_zdt.locks import LockMode
-from alembic_zdt.names import QualifiedName, derived, quote
-from alembic_zdt.operations._arguments import (
-    INDEX_OPTIONS,
-    check_options,
-    columns_of,
+from alembic_zdt.steps import (
+    Precondition,
+    RelationLock,
+    SkipCondition,
+    Step,
+    Transaction,
 )
-from alembic_zdt.operations._base import (
-    INDEXABLE,
-    ZdtOperation,
-    directive,
-    require_columns,
-    require_table,
-)
-from alembic_zdt.operations._index_ddl import IndexSpec
-from alembic_zdt.operations._index_inheritance import Inheritance
-from alembic_zdt.operations._index_steps import (
-    build_steps,
-    canonical_question,
-    drop_leftover,
-    name_is_free_elsewhere,
-)
-from alembic_zdt.operations._window_kept import no_copy
-from alembic_zdt.steps import Guard, Precondition, RelationLock, Step, Transaction
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -242,11 +248,11 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
         name = str(self.temporary.name)
         place = self.spec.tablespace
         usable = catalog.is_valid(name, self.spec.table, wanted, place)
-        guard = Guard(
+        skip_if = SkipCondition(
             f"({self._temporary_is_gone()} OR {usable})",
             f'there is no useless index "{name}"',
         )
-        return replace(dropping, guard=guard)
+        return replace(dropping, skip_if=skip_if)
 
     def _done(self, canonical: str | None, server: Server) -> str:
         """The index has the new definition."""
@@ -269,7 +275,7 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
             statements=(f"DROP INDEX CONCURRENTLY {index.sql}",),
             unconditional=f"DROP INDEX CONCURRENTLY IF EXISTS {index.sql}",
             locks=(RelationLock(LockMode.SHARE_UPDATE_EXCLUSIVE, self.spec.table),),
-            guard=Guard(
+            skip_if=SkipCondition(
                 f"({self._temporary_is_gone()} OR {gone})", "the old index is gone"
             ),
             transaction=Transaction.AUTOCOMMIT,
@@ -286,5 +292,7 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
             purpose=f'give the new index its name "{self.name}"',
             statements=(f"ALTER INDEX {temporary.sql} RENAME TO {quote(self.name)}",),
             locks=(RelationLock(mode, temporary, kind="index"),),
-            guard=Guard(self._temporary_is_gone(), "the new index has its name"),
+            skip_if=SkipCondition(
+                self._temporary_is_gone(), "the new index has its name"
+            ),
         )

@@ -12,14 +12,14 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from alembic_zdt.errors import UsageError
-from alembic_zdt.operations._base import is_said, remark
-from alembic_zdt.runner.this_run import ThisRun, this_run
+from alembic_zdt.operations.base import annotation, is_said
+from alembic_zdt.runner.run_state import RunState, run_state
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
 
-@remark
+@annotation
 class SafetyAssured:
     """Stands behind ``op.safety_assured()``; there is nothing to run."""
 
@@ -52,11 +52,11 @@ class SafetyAssured:
                 detail="It is kept in the log of revisions, for whoever asks later.",
                 hint='Write op.safety_assured("no code has read it since March").',
             )
-        return _assured(this_run(operations.get_context()), reason.strip())
+        return _assured(run_state(operations.get_context()), reason.strip())
 
 
 @contextmanager
-def _assured(run: ThisRun, reason: str) -> Iterator[None]:
+def _assured(run: RunState, reason: str) -> Iterator[None]:
     run.reasons.append(reason)
     run.assuring.append(reason)
     try:
@@ -67,4 +67,4 @@ def _assured(run: ThisRun, reason: str) -> Iterator[None]:
 
 def assured_by(context: Any) -> str:
     """The reason of the body that is being run, empty outside of any."""
-    return this_run(context).assured
+    return run_state(context).assured

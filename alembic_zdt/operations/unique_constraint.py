@@ -17,18 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.operations import ops
 
-from alembic_zdt.facts import Server
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.operations._arguments import (
+from alembic_zdt.operations.arguments import (
     UNIQUE_OPTIONS,
     check_options,
     columns_of,
     given_options,
 )
-from alembic_zdt.operations._base import directive
-from alembic_zdt.operations._constraint_from_index import ConstraintFromIndex
-from alembic_zdt.operations._index_ddl import IndexSpec
-from alembic_zdt.operations._naming import as_given, final_name
+from alembic_zdt.operations.base import directive
+from alembic_zdt.operations.constraint_from_index import ConstraintFromIndex
+from alembic_zdt.operations.constraint_names import as_given, final_name
+from alembic_zdt.operations.index_ddl import IndexSpec
+from alembic_zdt.server_facts import Server
 from alembic_zdt.steps import Step
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.facts import PROBE
 from alembic_zdt.names import QualifiedName
+from alembic_zdt.server_facts import PROBE
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from alembic_zdt import compat_settings
+from alembic_zdt.alembic_compat import config_values
 from alembic_zdt.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def forget_settings(context: MigrationContext) -> None:
 
 
 def _read(context: MigrationContext) -> Settings:
-    settings = Settings.from_sources(*compat_settings.raw_settings(context))
+    settings = Settings.from_sources(*config_values.raw_settings(context))
     if settings.backfill_schema or not context.version_table_schema:
         return settings
     return replace(settings, backfill_schema=context.version_table_schema)

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from alembic_zdt import compat_messages, compat_runs
+from alembic_zdt.alembic_compat import error_output, runs
 from alembic_zdt.errors import ZdtError
-from alembic_zdt.runner.this_run import this_run
+from alembic_zdt.runner.run_state import run_state
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -42,7 +42,7 @@ def watch(context: MigrationContext) -> None:
         if isinstance(error, KeyboardInterrupt):
             report(error, _where(context), _what_is_done(context))
 
-    compat_runs.at_the_end_of_env(context, at_the_end)
+    runs.at_the_end_of_env(context, at_the_end)
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def reported() -> Iterator[None]:
 
     before = _listen()
     try:
-        with compat_runs.watching_steps(begin, end):
+        with runs.watching_steps(begin, end):
             yield
     except KeyboardInterrupt as error:
         report(error, f' in revision "{running[0]}"' if running else "")
@@ -86,17 +86,17 @@ def report(error: KeyboardInterrupt, where: str, detail: str = "") -> None:
         detail=detail,
         hint="Run the same command again; finished steps are skipped.",
     )
-    compat_messages.fail(found.message, exit_code=128 + number)
+    error_output.fail(found.message, exit_code=128 + number)
 
 
 def _where(context: MigrationContext) -> str:
-    state, revision = this_run(context), compat_runs.running_revision(context)
+    state, revision = run_state(context), runs.running_revision(context)
     where = f' in revision "{revision}"' if revision else ""
     return f"{where}: could not {state.step}" if state.step else where
 
 
 def _what_is_done(context: MigrationContext) -> str:
-    state = this_run(context)
+    state = run_state(context)
     done = [*state.done_calls, *state.done_steps]
     if not done:
         return "No step of its directives was done."

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt import compat
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.fingerprint import fingerprint
-from alembic_zdt.catalog.survey import survey
+from alembic_zdt.catalog.lookup import survey
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.names import literal
 from alembic_zdt.runner import driver_errors, interruption
@@ -36,6 +36,7 @@ from alembic_zdt.runner.refusals import (
     refuse_read_only,
     refuse_unknown_driver,
 )
+from alembic_zdt.runner.run_state import RunState, run_state
 from alembic_zdt.runner.servers import check_connection, check_version
 from alembic_zdt.runner.session_settings import (
     MAY_REST,
@@ -47,9 +48,8 @@ from alembic_zdt.runner.snapshots import (
     wait_for_old_snapshots,
     wait_for_other_builds,
 )
-from alembic_zdt.runner.this_run import ThisRun, this_run
+from alembic_zdt.runner.subject_lock import end_turn, refuse_if_overtaken, turn
 from alembic_zdt.runner.transactions import CHANGED, autocommit
-from alembic_zdt.runner.turns import end_turn, refuse_if_overtaken, turn
 from alembic_zdt.settings import Settings, milliseconds
 from alembic_zdt.steps import Precondition, Row, Step, Transaction
 
@@ -68,11 +68,11 @@ def run_online(recipe: Recipe, context: MigrationContext) -> None:
         key = runner.run(recipe)
     try:
         if context.connection is not None:
-            transaction = not compat.in_autocommit(context)
+            transaction = not contexts.in_autocommit(context)
             end_turn(Database(context.connection), key, with_transaction=transaction)
     except DBAPIError as error:
         raise explained(error, recipe.purpose, settings_of(context)) from error
-    this_run(context).end_call(str(getattr(recipe, "call", recipe.purpose)))
+    run_state(context).end_call(str(getattr(recipe, "call", recipe.purpose)))
 
 
 @contextmanager
@@ -88,8 +88,8 @@ def connected(context: MigrationContext, purpose: str) -> Iterator[Runner]:
     interruption.watch(context)
     try:
         with autocommit(context) as connection, kept_alive(connection):
-            refuse_read_only(connection, this_run(context))
-            refuse_transaction_pooling(connection, this_run(context))
+            refuse_read_only(connection, run_state(context))
+            refuse_transaction_pooling(connection, run_state(context))
             yield Runner(Database(connection), settings, context)
     except DBAPIError as error:  # for example in the commit of earlier statements
         raise explained(error, purpose, settings) from error
@@ -154,7 +154,7 @@ class Runner:
         return counted(recipe.steps(server), server, self.database)
 
     def run_step(self, step: Step, recipe: Recipe) -> None:
-        """Run one step, unless its guard shows that it is done."""
+        """Run one step, unless its skip condition holds."""
         self._state.step = step.purpose
         if step.waits_for_snapshots and step.locks:
             self._settle(step)
@@ -167,11 +167,11 @@ class Runner:
         self._run_or_explain(step, recipe)
 
     def _is_done(self, step: Step) -> bool:
-        if not self.database.holds(step.guard.done):
+        if not self.database.holds(step.skip_if.done):
             return False
-        if step.guard.by_name and self._ran is not None:
+        if step.skip_if.by_name and self._ran is not None:
             raise _ChangedError
-        log.info("skipped: %s (%s)", step.purpose, step.guard.words)
+        log.info("skipped: %s (%s)", step.purpose, step.skip_if.words)
         return True
 
     def _fenced(self, step: Step, recipe: Recipe) -> Step:
@@ -194,7 +194,7 @@ class Runner:
 
     def _is_left(self, step: Step) -> bool:
         was_run = (step.purpose, step.statements) in (self._ran or ())
-        return not was_run and not self.database.holds(step.guard.done)
+        return not was_run and not self.database.holds(step.skip_if.done)
 
     def _run_or_explain(self, step: Step, recipe: Recipe) -> None:
         try:
@@ -215,11 +215,11 @@ class Runner:
         _log(step, timing)
 
     @property
-    def _state(self) -> ThisRun:
-        return this_run(self.context)
+    def _state(self) -> RunState:
+        return run_state(self.context)
 
     def _settle(self, step: Step) -> None:
-        if not self.database.holds(step.guard.done):
+        if not self.database.holds(step.skip_if.done):
             table = step.locks[0].name
             wait_for_other_builds(self.database, table, self.settings)
 
@@ -269,8 +269,8 @@ class Runner:
             return False
         if state != CHANGED and state not in driver_errors.OVERTAKEN:
             return False
-        if self.database.holds(step.guard.done):
-            if step.guard.by_name and self._ran is not None:
+        if self.database.holds(step.skip_if.done):
+            if step.skip_if.by_name and self._ran is not None:
                 raise _ChangedError from error
             return True
         if state == CHANGED:

@@ -19,9 +19,9 @@ from sqlalchemy.exc import DBAPIError
 from alembic_zdt.catalog import partition
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import PreconditionError, StatementTimeoutError
-from alembic_zdt.facts import Server, TableQuestion
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.transactions import do_block
+from alembic_zdt.server_facts import Server, TableQuestion
 from alembic_zdt.settings import Settings, seconds
 from alembic_zdt.steps import RelationLock, Step, Transaction
 
@@ -90,7 +90,7 @@ def refuse_too_many(
         StatementTimeoutError: the step would take longer than ``lock_timeout``.
     """
     wide = [step for step in steps if _is_wide(step)]
-    wide = [step for step in wide if not database.holds(step.guard.done)]
+    wide = [step for step in wide if not database.holds(step.skip_if.done)]
     if not wide:
         return
     cost = _cost(database)

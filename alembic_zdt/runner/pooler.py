@@ -16,9 +16,9 @@ from sqlalchemy import Connection
 
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import UnsupportedServerError
-from alembic_zdt.runner.beside import Watcher, beside
 from alembic_zdt.runner.keepalives import client_socket
-from alembic_zdt.runner.this_run import ThisRun
+from alembic_zdt.runner.run_state import RunState
+from alembic_zdt.runner.side_connection import Watcher, beside
 
 log = logging.getLogger("alembic_zdt")
 
@@ -28,7 +28,7 @@ _POLL = 0.01
 _UNKNOWN = -1
 
 
-def refuse_transaction_pooling(connection: Connection, run: ThisRun) -> None:
+def refuse_transaction_pooling(connection: Connection, run: RunState) -> None:
     """Refuse a pooler in transaction mode, with one check for each run.
 
     The check may leave its transaction open.

@@ -10,10 +10,10 @@ from typing import Any, Protocol
 
 from alembic_zdt.catalog import activity
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.runner.beside import Watcher, beside
 from alembic_zdt.runner.keepalives import server_settings
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.session_settings import MAY_REST, session_settings
+from alembic_zdt.runner.side_connection import Watcher, beside
 from alembic_zdt.settings import Settings
 from alembic_zdt.steps import Step, Transaction, Watch
 

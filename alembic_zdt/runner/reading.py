@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alembic_zdt import compat
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.catalog.session import is_in_transaction
 from alembic_zdt.names import literal
 
@@ -31,7 +31,7 @@ def end_reading(context: MigrationContext) -> None:
     A transaction goes on if it has written, if it holds a lock, or if env.py began it.
     """
     connection = context.connection
-    if connection is None or compat.has_external_transaction(context):
+    if connection is None or contexts.has_external_transaction(context):
         return
     if not is_in_transaction(connection):
         return

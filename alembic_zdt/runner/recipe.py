@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from alembic_zdt.facts import Question, Server
+from alembic_zdt.server_facts import Question, Server
 from alembic_zdt.steps import Precondition, Step
 
 

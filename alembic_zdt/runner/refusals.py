@@ -17,7 +17,7 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import PreconditionError, UnsupportedServerError
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.recipe import Recipe
-from alembic_zdt.runner.this_run import ThisRun
+from alembic_zdt.runner.run_state import RunState
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -53,7 +53,7 @@ def refuse_unknown_driver(context: MigrationContext, purpose: str) -> None:
     )
 
 
-def refuse_read_only(connection: Connection, run: ThisRun) -> None:
+def refuse_read_only(connection: Connection, run: RunState) -> None:
     """Refuse a session that may not write, with one check for each run.
 
     Raises:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alembic_zdt.errors import UnsupportedServerError, UsageError
-from alembic_zdt.facts import OLDEST_SUPPORTED, Server
 from alembic_zdt.runner.recipe import Recipe
+from alembic_zdt.server_facts import OLDEST_SUPPORTED, Server
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext

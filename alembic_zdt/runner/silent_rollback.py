@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from alembic_zdt import compat, compat_runs
+from alembic_zdt.alembic_compat import contexts, runs
 from alembic_zdt.catalog.session import is_in_transaction
 from alembic_zdt.errors import VerificationError
 
@@ -28,17 +28,17 @@ def guard(context: MigrationContext) -> None:
     connection: Any = context.connection
     if connection is None or context.as_sql or hasattr(context, _GUARDED):
         return
-    if not compat_runs.is_postgresql(context):
+    if not runs.is_postgresql(context):
         return
     setattr(context, _GUARDED, True)
-    if not compat.has_external_transaction(context):
+    if not contexts.has_external_transaction(context):
         return
     transaction, close = connection.get_transaction(), connection.close
     lost: list[bool] = []
 
     def closing() -> None:
         if transaction is not None and transaction.is_active:
-            lost.append(compat_runs.is_done(context) and _is_open(connection))
+            lost.append(runs.is_done(context) and _is_open(connection))
         close()
 
     connection.close = closing
@@ -50,7 +50,7 @@ def guard(context: MigrationContext) -> None:
         if any(lost) and sys.exc_info()[1] is handled:
             raise rolled_back()
 
-    compat_runs.at_the_end_of_env(context, at_the_end)
+    runs.at_the_end_of_env(context, at_the_end)
 
 
 def _is_open(connection: Connection) -> bool:

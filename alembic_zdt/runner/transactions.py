@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from alembic_zdt import compat
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.errors import ExternalTransactionError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import dollar_tag
@@ -52,10 +52,10 @@ def autocommit(context: MigrationContext) -> Iterator[Connection]:
         ExternalTransactionError: the connection had a transaction before Alembic
             got it, so that nothing could be committed.
     """
-    if compat.in_autocommit(context):
+    if contexts.in_autocommit(context):
         yield _connection(context)
         return
-    if compat.has_external_transaction(context):
+    if contexts.has_external_transaction(context):
         raise _external_transaction()
     failure: BaseException | None = None
     try:

@@ -11,17 +11,20 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.catalog import partition, survey
+from alembic_zdt.catalog import lookup, partition
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.standing_indexes import StandingIndex, standing_indexes
-from alembic_zdt.catalog.standing_statistics import (
-    StandingStatistics,
+from alembic_zdt.catalog.dependents.column_indexes import (
+    DependentIndex,
+    standing_indexes,
+)
+from alembic_zdt.catalog.dependents.extended_statistics import (
+    DependentStatistics,
     standing_statistics,
 )
 from alembic_zdt.errors import PreconditionError
-from alembic_zdt.facts import PROBE, Question
 from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.runner import driver_errors
+from alembic_zdt.server_facts import PROBE, Question
 
 # The index of an exclusion constraint serves queries, too; the original enforces it.
 _KINDS = "pux"
@@ -38,8 +41,8 @@ class OnTable:
     """
 
     table: QualifiedName
-    indexes: tuple[StandingIndex, ...] = ()
-    statistics: tuple[StandingStatistics, ...] = ()
+    indexes: tuple[DependentIndex, ...] = ()
+    statistics: tuple[DependentStatistics, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class RenamedQuestion(Question[tuple[OnTable, ...]]):
     twin: str
 
 
-@survey.answer.register
+@lookup.answer.register
 def _(question: RenamedQuestion, database: Database) -> tuple[OnTable, ...]:
     tables = _tables(database, question)
     return tuple(on for on in (_on(database, question, t) for t in tables) if on)

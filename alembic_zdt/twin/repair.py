@@ -14,9 +14,9 @@ from alembic_zdt.catalog import constraint as constraint_catalog
 from alembic_zdt.catalog import ownership, window_surroundings, windows
 from alembic_zdt.catalog import trigger as trigger_catalog
 from alembic_zdt.errors import DependentObjectsError, GateClosedError, ZdtError
-from alembic_zdt.facts import Server
 from alembic_zdt.names import quote
-from alembic_zdt.steps import Guard, Precondition, Row, Step
+from alembic_zdt.server_facts import Server
+from alembic_zdt.steps import Precondition, Row, SkipCondition, Step
 from alembic_zdt.twin.steps import TwinSteps
 from alembic_zdt.twin.sync import Sync
 from alembic_zdt.twin.window import Window
@@ -75,7 +75,7 @@ def mending(twin: TwinSteps, server: Server) -> tuple[Step, ...]:
             purpose=f'make the {part} of the window of "{window.words}" again',
             statements=statements,
             locks=(twin.lock,),
-            guard=Guard(done, f"the {part} is there, or no window is open"),
+            skip_if=SkipCondition(done, f"the {part} is there, or no window is open"),
         )
         for part, done, statements in parts
     )

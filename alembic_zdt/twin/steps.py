@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from alembic_zdt.catalog import column_copy, obstacles, replica_identity
 from alembic_zdt.catalog.column_copy import ColumnCopy
-from alembic_zdt.catalog.standing_views import (
+from alembic_zdt.catalog.dependents.views import (
     locking,
     nothing_of_its_own,
     standing_aside,
@@ -24,11 +24,11 @@ from alembic_zdt.errors import (
     PreconditionError,
     ZdtError,
 )
-from alembic_zdt.facts import TableFacts
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.runner.transactions import do_block
-from alembic_zdt.steps import Guard, Precondition, RelationLock, Row, Step
+from alembic_zdt.server_facts import TableFacts
+from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, Step
 from alembic_zdt.twin.refusing import is_complete, name_is_free
 from alembic_zdt.twin.sync import Sync
 from alembic_zdt.twin.window import Window
@@ -103,7 +103,9 @@ class TwinSteps:
                 *self._grant(),
             ),
             locks=(self.lock,),
-            guard=Guard(self.is_begun, "the trigger is there, or all is done"),
+            skip_if=SkipCondition(
+                self.is_begun, "the trigger is there, or all is done"
+            ),
             stands_on=(window.table,),
             note=self._cost_of_large_values(instead),
             preconditions=(
@@ -132,7 +134,7 @@ class TwinSteps:
                 ),
             ),
             locks=(*locking(self.views), self.lock),
-            guard=self._closed,
+            skip_if=self._closed,
             preconditions=(self._is_proven(migrate), *self._nothing_on_twin()),
             stands_on=(window.table,),
         )
@@ -165,7 +167,7 @@ class TwinSteps:
             purpose=f'let "{window.twin}" take the place of "{window.words}"',
             statements=(*self.sync.drop(), *statements),
             locks=(self.lock,),
-            guard=self._closed,
+            skip_if=self._closed,
             preconditions=gates,
             stands_on=(window.table,),
         )
@@ -176,7 +178,7 @@ class TwinSteps:
             purpose=f'drop "{self.window.twin}", the twin of "{self.window.words}"',
             statements=self._take_down(),
             locks=(*locking(self.views), self.lock),
-            guard=self._closed,
+            skip_if=self._closed,
             preconditions=(is_complete(self.window), *self._nothing_on_twin()),
             stands_on=(self.window.table,),
         )
@@ -255,10 +257,10 @@ class TwinSteps:
         return RelationLock(LockMode.ACCESS_EXCLUSIVE, self.window.table, tree=tree)
 
     @property
-    def _closed(self) -> Guard:
+    def _closed(self) -> SkipCondition:
         window = self.window
         words = f'no window from "{window.original}" to "{window.twin}" is open'
-        return Guard(f"(NOT {window.is_open})", words)
+        return SkipCondition(f"(NOT {window.is_open})", words)
 
     # ---------------------------------------------------------------- preconditions
 

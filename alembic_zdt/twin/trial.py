@@ -14,21 +14,21 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.catalog import standing as catalog
-from alembic_zdt.catalog import survey, writers
+from alembic_zdt.catalog import lookup, writers
 from alembic_zdt.catalog.column_copy import ColumnCopy, ColumnCopyQuestion
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.standing import Standing
-from alembic_zdt.catalog.standing_keys import (
+from alembic_zdt.catalog.dependents import base as catalog
+from alembic_zdt.catalog.dependents.base import Dependents
+from alembic_zdt.catalog.dependents.foreign_keys import (
     CopiedKeys,
-    StandingKey,
+    DependentKey,
     standing_keys,
 )
 from alembic_zdt.catalog.value_kinds import ValueKind, kind_of_column
 from alembic_zdt.catalog.writers import Lacking
-from alembic_zdt.facts import PROBE, Question
 from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.runner import driver_errors
+from alembic_zdt.server_facts import PROBE, Question
 from alembic_zdt.steps import Diagnostics
 from alembic_zdt.twin.default import Default
 from alembic_zdt.twin.equality import is_known
@@ -52,7 +52,7 @@ class Trial:
             spells them; empty where none is needed.
     """
 
-    standing: Standing
+    dependents: Dependents
     original: ColumnCopy
     twin: ColumnCopy | None = None
     problem: Diagnostics | None = None
@@ -91,21 +91,21 @@ class TrialQuestion(Question[Trial]):
     is_known: bool = field(compare=False, default=False)
 
 
-@survey.answer.register
+@lookup.answer.register
 def _(question: TrialQuestion, database: Database) -> Trial | None:
     table, column = question.table, question.column
-    standing = catalog.standing(database, table, column)
-    copy = survey.answer(ColumnCopyQuestion(table, column), database)
-    if standing is None or copy is None:
+    dependents = catalog.dependents(database, table, column)
+    copy = lookup.answer(ColumnCopyQuestion(table, column), database)
+    if dependents is None or copy is None:
         return None
-    trial = Trial(standing, copy, tried="the type")
+    trial = Trial(dependents, copy, tried="the type")
     database.execute("BEGIN")
     try:
         for statement in question.making:
             database.execute(statement)
         is_known = question.is_known or database.holds(_casts_enum(question, copy))
         conversion = _known_conversion if is_known else _conversion
-        statements = (*conversion(question, copy), *_statements(question, standing))
+        statements = (*conversion(question, copy), *_statements(question, dependents))
         for tried, statement in statements:
             trial = replace(trial, tried=tried)
             database.execute(statement)
@@ -124,13 +124,13 @@ def _(question: TrialQuestion, database: Database) -> Trial | None:
             database.execute("ROLLBACK")
 
 
-@survey.answer.register
-def _(question: CopiedKeys, database: Database) -> tuple[StandingKey, ...]:
+@lookup.answer.register
+def _(question: CopiedKeys, database: Database) -> tuple[DependentKey, ...]:
     return standing_keys(database, question.table, question.column, copies=True)
 
 
 def _statements(
-    question: TrialQuestion, standing: Standing
+    question: TrialQuestion, dependents: Dependents
 ) -> Iterator[tuple[str, str]]:
     """What it is about, and the statement."""
     column, twin = quote(question.column), quote(question.twin)
@@ -140,27 +140,27 @@ def _statements(
         f"CREATE TEMPORARY TABLE {PROBE.name} (LIKE {question.table.sql})",
     )
     yield "the twin", f"{probe} DROP COLUMN IF EXISTS {twin}"
-    for number, index in enumerate(standing.indexes):
+    for number, index in enumerate(dependents.indexes):
         yield f'index "{index.name}"', index.create(_nth(number), PROBE.sql)
-    for number, check in enumerate(standing.checks):
+    for number, check in enumerate(dependents.checks):
         yield (
             f'constraint "{check.name}"',
             f"{probe} ADD CONSTRAINT {_nth(number)} {check.definition}",
         )
-    for number, statistics in enumerate(standing.statistics):
+    for number, statistics in enumerate(dependents.statistics):
         created = statistics.create(f"pg_temp.{_nth(number)}", PROBE.sql)
         yield f'statistics "{statistics.name.name}"', created[0]
-    for number, key in enumerate(standing.keys):
+    for number, key in enumerate(dependents.keys):
         yield f'foreign key "{key.name}"', _compared(question, key, number)
-    if standing.generator and standing.generator.identity:
-        identity = f"ADD {standing.generator.generated} AS IDENTITY"
+    if dependents.generator and dependents.generator.identity:
+        identity = f"ADD {dependents.generator.generated} AS IDENTITY"
         yield "its identity", f"{probe} ALTER COLUMN {column} {identity}"
     changing = f"{probe} ALTER COLUMN {column} TYPE {question.type}"
     yield "what stands on it", f"{changing} USING CAST(NULL AS {question.cast})"
     yield "the twin", f"{probe} RENAME COLUMN {column} TO {twin}"
 
 
-def _compared(question: TrialQuestion, key: StandingKey, number: int) -> str:
+def _compared(question: TrialQuestion, key: DependentKey, number: int) -> str:
     """A value of the new type, compared with one of the other end."""
     pairs = list(zip(key.columns, key.referent_columns, strict=True))
     outgoing = [(key.referent, b) for a, b in pairs if a == question.column]
@@ -252,36 +252,36 @@ def _lacking(question: TrialQuestion, database: Database) -> tuple[Lacking, ...]
 
 
 def _result(question: TrialQuestion, trial: Trial, database: Database) -> Trial:
-    found = catalog.standing(database, PROBE, question.twin)
-    copy = survey.answer(ColumnCopyQuestion(PROBE, question.twin), database)
+    found = catalog.dependents(database, PROBE, question.twin)
+    copy = lookup.answer(ColumnCopyQuestion(PROBE, question.twin), database)
     if found is None:
         raise LookupError(question.twin)
-    standing = replace(
-        trial.standing,
+    dependents = replace(
+        trial.dependents,
         default=_default(question, trial, database),
         indexes=tuple(
             replace(old, definition=new.definition, predicate=new.predicate)
-            for old, new in zip(trial.standing.indexes, found.indexes, strict=True)
+            for old, new in zip(trial.dependents.indexes, found.indexes, strict=True)
         ),
         checks=tuple(
             replace(old, definition=new.definition)
-            for old, new in zip(trial.standing.checks, found.checks, strict=True)
+            for old, new in zip(trial.dependents.checks, found.checks, strict=True)
         ),
         statistics=tuple(
             replace(old, definition=new.definition)
             for old, new in zip(
-                trial.standing.statistics, found.statistics, strict=True
+                trial.dependents.statistics, found.statistics, strict=True
             )
         ),
     )
     old = kind_of_column(database, question.table, question.column)
     new = kind_of_column(database, PROBE, question.twin)
     kinds = (old, new) if old and new else None
-    return replace(trial, standing=standing, twin=copy, kinds=kinds)
+    return replace(trial, dependents=dependents, twin=copy, kinds=kinds)
 
 
 def _default(question: TrialQuestion, trial: Trial, database: Database) -> str:
-    written, column = trial.standing.default, quote(question.column)
+    written, column = trial.dependents.default, quote(question.column)
     if not written:
         return ""
     default = Default(database, written, column, trial.original.cast, question.cast)

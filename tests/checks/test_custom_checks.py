@@ -13,7 +13,7 @@ from alembic_zdt.errors import UnsafeOperationError, UsageError
 CHECK = """\
 from alembic.operations import ops
 from alembic_zdt.checks.check import Check, Problem, Severity
-from alembic_zdt.checks.around import table_of
+from alembic_zdt.checks.context import table_of
 
 
 def _look(call, around):

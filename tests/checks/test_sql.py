@@ -170,7 +170,7 @@ def test_check_that_fails_is_said_and_the_others_look(project, monkeypatch):
     checks = all_checks()
     broken = replace(checks["drop-index"], look=failing)
     patched = {**checks, "drop-index": broken}
-    monkeypatch.setattr("alembic_zdt.checks.linting.all_checks", lambda: patched)
+    monkeypatch.setattr("alembic_zdt.checks.engine.all_checks", lambda: patched)
     project.revision("r1", "op.execute('DROP TABLE t')")
 
     done = lint(project.config())

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-from alembic_zdt import compat
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.locks import LockMode
 from alembic_zdt.operations.stock import Batch, stock_locks
 from tests.commands.stock_calls import CALLS, INLINE, SETUP
@@ -40,7 +40,7 @@ def running(db, code) -> Iterator[tuple[sa.Connection, list]]:
     with engine.connect() as connection:
         connection.begin()
         operations = Operations(MigrationContext.configure(connection))
-        with compat.intercepted(note):
+        with contexts.intercepted(note):
             exec(code, {"op": operations, "sa": sa})  # noqa: S102  # a case of ours
         yield connection, found
         connection.rollback()

@@ -11,18 +11,18 @@ from alembic.config import CommandLine
 
 from alembic_zdt import names
 from alembic_zdt.backfill import convergence, pace, proof, slices
-from alembic_zdt.checks import judging
+from alembic_zdt.checks import severity
 from alembic_zdt.checks.rules import change_rows
 from alembic_zdt.cli import command_line
 from alembic_zdt.commands import wait
 from alembic_zdt.contract_gate.calls import TIGHTENING
-from alembic_zdt.doctor import examination, numbers, replication, sessions
+from alembic_zdt.directives import DIRECTIVES
+from alembic_zdt.doctor import examination, key_exhaustion, replication, sessions
 from alembic_zdt.env import migration_lock
-from alembic_zdt.facts import Server
-from alembic_zdt.operations import _validation
+from alembic_zdt.operations import validation
 from alembic_zdt.phases import Phase, phase_of_call
-from alembic_zdt.registration import DIRECTIVES
 from alembic_zdt.runner import lock_acquisition, patience, snapshots
+from alembic_zdt.server_facts import Server
 from alembic_zdt.settings import Settings
 from tools.directives import directives
 from tools.recorded import operation_of
@@ -208,9 +208,9 @@ FIGURES = [
     ("docs/backfills.md", r"When (\d+) rounds in a row", convergence.ROUNDS),
     ("docs/backfills.md", r"up to ([\d,]+) rows", proof.MOST_PLACES),
     ("docs/backfills.md", r"longer than (\d+) ms", pace._WAITS_OF_NO_MATTER * 1000),
-    ("docs/column-types.md", r"\(for (\d+) s at most\)", _validation.LOOK_SECONDS),
-    ("docs/doctor.md", r"more than (\d+) % of the numbers", numbers._SOON * 100),
-    ("docs/doctor.md", r"from (\d+) % on a problem", numbers._NOW * 100),
+    ("docs/column-types.md", r"\(for (\d+) s at most\)", validation.LOOK_SECONDS),
+    ("docs/doctor.md", r"more than (\d+) % of the numbers", key_exhaustion._SOON * 100),
+    ("docs/doctor.md", r"from (\d+) % on a problem", key_exhaustion._NOW * 100),
     ("docs/doctor.md", r"in a transaction for more than (\d+) s", sessions._IDLE),
     ("docs/doctor.md", r"more than (\d+) s or \d+ MB behind", replication._LAG),
     ("docs/doctor.md", r"s or (\d+) MB behind", replication._BEHIND / 2**20),
@@ -253,8 +253,8 @@ FIGURES = [
         snapshots._OWN_GRACE,
     ),
     ("docs/howto/kubernetes.md", r"at most (\d) s over", wait._SHORTEST),
-    ("docs/lint.md", r"(\d+) reads and writes a second or more", judging._BUSY),
-    ("docs/lint.md", r"a busy table of ([\d,]+) rows", judging._MANY_ROWS),
+    ("docs/lint.md", r"(\d+) reads and writes a second or more", severity._BUSY),
+    ("docs/lint.md", r"a busy table of ([\d,]+) rows", severity._MANY_ROWS),
     ("docs/lint.md", r"more than ([\d,]+) are an error", change_rows._MANY),
     ("examples/shop/README.md", r"than ([\d,]+) rows", SETTINGS.small_table_rows),
 ]

@@ -12,7 +12,7 @@ from alembic.operations import Operations
 
 from alembic_zdt import registration
 from alembic_zdt.checks.registry import own_checks
-from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.operations.base import ZdtOperation
 from tools import docs_checks, docs_directives, docs_reference
 from tools.markdown import SITES
 from tools.recorded import VERSIONS, recorded_calls, steps_of

@@ -84,6 +84,13 @@ RUN = (
     ),
     Run(
         "op.",
+        "tests/docs/test_directive_pages.py",
+        "directive.parts.example",
+        "alembic_zdt/workflows/*",
+        "python",
+    ),
+    Run(
+        "op.",
         "tests/autogenerate/test_changes.py",
         "GOLDEN",
         "docs/generated-changes.md",
@@ -311,7 +318,7 @@ def is_example(item: Shown) -> bool:
         and not item.source
         and not any(fnmatch(item.path, each) for each in made)
         and not (
-            fnmatch(item.path, "alembic_zdt/operations/*")
+            fnmatch(item.path, "alembic_zdt/[ow][po]*/*")
             and not re.match(r"with |op\.irreversible", item.text)
         )
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alembic_zdt.commands.doctor import doctor
-from alembic_zdt.doctor import surroundings
+from alembic_zdt.doctor import env_py
 from tests.support.project import HAS_PLUGINS
 
 OURS = "from alembic_zdt import env\nenv.run()\n"
@@ -44,7 +44,7 @@ def test_guard_does_not_see_upgrade_before_alembic_1_18(
     project, diagnosed, monkeypatch, text
 ):
     """The line that the finding names changes that."""
-    monkeypatch.setattr(surroundings, "_loads_plugins", lambda: False)
+    monkeypatch.setattr(env_py, "_loads_plugins", lambda: False)
 
     ((severity, words),) = diagnosed("guard")
 
@@ -56,7 +56,7 @@ def test_guard_does_not_see_upgrade_before_alembic_1_18(
 
 
 def test_guard_that_is_off_need_not_see_anything(project, diagnosed, monkeypatch):
-    monkeypatch.setattr(surroundings, "_loads_plugins", lambda: False)
+    monkeypatch.setattr(env_py, "_loads_plugins", lambda: False)
     project.settings(guard="off")
 
     assert diagnosed("guard") == []

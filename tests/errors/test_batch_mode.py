@@ -94,7 +94,7 @@ def users(db):
 
 def test_every_directive_is_tried():
     """A new directive must say what it does in a batch."""
-    from alembic_zdt.registration import DIRECTIVES
+    from alembic_zdt.directives import DIRECTIVES
 
     assert set(CALLS) == set(DIRECTIVES)
 

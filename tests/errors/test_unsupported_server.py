@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from alembic_zdt.errors import UnsupportedServerError
-from alembic_zdt.facts import Server
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.operations._index_ddl import IndexSpec
 from alembic_zdt.operations.index import (
     CreateIndexConcurrentlyOp,
     DropIndexConcurrentlyOp,
 )
+from alembic_zdt.operations.index_ddl import IndexSpec
 from alembic_zdt.operations.not_null import AddNotNullTwoPhaseOp
 from alembic_zdt.runner.servers import check_version
+from alembic_zdt.server_facts import Server
 from tests.support.messages import error_page, without_revision
 
 BUILD = CreateIndexConcurrentlyOp(IndexSpec("ix", QualifiedName("users"), ("email",)))

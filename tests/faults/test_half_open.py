@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine  # noqa: TID251  # the ca
 
 from alembic_zdt import aio, api
 from alembic_zdt.errors import ConnectionLostError
-from alembic_zdt.runner import beside, keepalives
+from alembic_zdt.runner import keepalives, side_connection
 from tests.support.background import upgrading
 from tests.support.door import backend_in_the_door, door_held
 from tests.support.proxy import proxy_to
@@ -43,7 +43,7 @@ def hurried(monkeypatch):
     """Seconds instead of minutes."""
     for name in ("IDLE", "INTERVAL", "COUNT", "CHECK"):
         monkeypatch.setattr(keepalives, name, 1)
-    monkeypatch.setattr(beside, "_LONGEST_GOODBYE", 0.1)
+    monkeypatch.setattr(side_connection, "_LONGEST_GOODBYE", 0.1)
 
 
 def test_both_sides_notice_that_the_cable_is_pulled(db, project, driver, hurried):

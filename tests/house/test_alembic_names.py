@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from alembic_zdt.compat_patches import TABLE
+from alembic_zdt.alembic_compat.patches import TABLE
 
 PACKAGE = Path(__file__).resolve().parents[2] / "alembic_zdt"
-THE_TABLE = PACKAGE / "compat_patches.py"
+THE_TABLE = PACKAGE / "alembic_compat" / "patches.py"
 TREES = {
     str(path.relative_to(PACKAGE)): ast.parse(path.read_text())
     for path in sorted(PACKAGE.rglob("*.py"))

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from alembic_zdt import errors, registration
+from alembic_zdt import errors
+from alembic_zdt.directives import ANNOTATIONS, DIRECTIVES
 from alembic_zdt.errors import ZdtError
-from alembic_zdt.operations._base import REMARKS
 from tools import docs_checks
 from tools.docs_directives import HEADINGS, pages
 from tools.matrix import LIBRARIES
@@ -78,10 +78,10 @@ def test_pictures_are_in_the_repository(page):
 def test_every_directive_has_its_page_and_no_other_has():
     """A page of a directive that is gone is gone as well."""
     there = {path.stem for path in (DOCS / "directives").glob("*.md")}
-    assert there == {*registration.DIRECTIVES, *REMARKS, "index"}
+    assert there == {*DIRECTIVES, *ANNOTATIONS, "index"}
 
 
-@pytest.mark.parametrize("name", registration.DIRECTIVES)
+@pytest.mark.parametrize("name", DIRECTIVES)
 def test_directive_page_has_its_headings_in_order(name):
     """The same sections on every page, none of them empty."""
     text = FENCE.sub("code", (DOCS / "directives" / f"{name}.md").read_text())

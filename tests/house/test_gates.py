@@ -7,9 +7,9 @@ import re
 import pytest
 
 from alembic_zdt.contract_gate.calls import as_call
+from alembic_zdt.directives import DIRECTIVES
 from alembic_zdt.errors import OfflineUnsupportedError
-from alembic_zdt.registration import DIRECTIVES
-from alembic_zdt.runner.offline import offline_server
+from alembic_zdt.runner.script.render import offline_server
 from alembic_zdt.settings import Settings
 from tools.directives import directives
 from tools.recorded import operation_of

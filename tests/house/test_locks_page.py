@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_zdt import registration
+from alembic_zdt.directives import DIRECTIVES
 from tools import docs_locks
 from tools.directives import directives
 from tools.recorded import operation_of, steps_of
@@ -24,7 +24,7 @@ def test_every_directive_stands_there_once():
     named = [name for names in docs_locks.GROUPS.values() for name in names]
     linked = re.findall(r"^\| \[`(\w+)`\]", PAGE, re.MULTILINE)
 
-    assert sorted(named) == sorted(registration.DIRECTIVES)
+    assert sorted(named) == sorted(DIRECTIVES)
     assert linked == named
 
 

@@ -13,7 +13,7 @@ from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.runner.lock_acquisition import LockAcquisition
 from alembic_zdt.settings import Settings
-from alembic_zdt.steps import Guard, RelationLock, Step
+from alembic_zdt.steps import RelationLock, SkipCondition, Step
 from tests.support.waiting import wait_until
 from tools.postgres import Cluster
 
@@ -26,7 +26,7 @@ STEP = Step(
     purpose="drop NOT NULL",
     statements=("ALTER TABLE orders ALTER COLUMN total DROP NOT NULL",),
     locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, QualifiedName("orders")),),
-    guard=Guard("false", "never"),
+    skip_if=SkipCondition("false", "never"),
 )
 
 

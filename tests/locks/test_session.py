@@ -13,7 +13,7 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import CheckViolationError
 from alembic_zdt.runner.online import Runner
 from alembic_zdt.settings import Settings
-from alembic_zdt.steps import Guard, Precondition, Step
+from alembic_zdt.steps import Precondition, SkipCondition, Step
 from tests.support.background import upgrading
 from tests.support.door import backend_in_the_door, door_held
 
@@ -23,7 +23,7 @@ SLOW = (
     "CREATE FUNCTION slow(int) RETURNS int LANGUAGE plpgsql IMMUTABLE"
     " AS 'BEGIN PERFORM pg_sleep(0.03); RETURN $1; END'"
 )
-NEVER = Guard("false", "it is never done")
+NEVER = SkipCondition("false", "it is never done")
 MINE = {
     "lock_timeout": "7s",
     "statement_timeout": "77s",

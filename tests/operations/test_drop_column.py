@@ -9,8 +9,8 @@ from alembic_zdt.errors import (
     IrreversibleOperationError,
     WrongObjectTypeError,
 )
-from alembic_zdt.operations.drop_column import ContractDropColumnOp
-from alembic_zdt.operations.drop_table import ContractDropTableOp
+from alembic_zdt.workflows.drop_column.contract import ContractDropColumnOp
+from alembic_zdt.workflows.drop_table import ContractDropTableOp
 
 USERS = (
     "CREATE TABLE users (id serial PRIMARY KEY, email text NOT NULL, a int DEFAULT 1,"

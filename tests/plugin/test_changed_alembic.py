@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from alembic_zdt.compat_patches import TABLE
+from alembic_zdt.alembic_compat.patches import TABLE
 from tests.support.changed_alembic import Change, arguments_of
 from tests.support.choice import FULL
 from tests.support.project import ROOT, Running

@@ -6,9 +6,10 @@ import logging
 
 import pytest
 
-from alembic_zdt import compat, compat_hooks, compat_patches, phases
+from alembic_zdt import phases
+from alembic_zdt.alembic_compat import contexts, hooks, patches
+from alembic_zdt.alembic_compat.patches import NEWEST, TABLE, Name
 from alembic_zdt.backfill import gate
-from alembic_zdt.compat_patches import NEWEST, TABLE, Name
 from alembic_zdt.contract_gate import revision_gate
 from alembic_zdt.errors import UnsupportedAlembicError, UsageError
 from tools.matrix import LIBRARIES
@@ -21,10 +22,10 @@ GONE = Name("alembic.no_such_module", "name", "this test")
 @pytest.fixture
 def warned(monkeypatch, caplog):
     """Collect the warnings of a process that has not warned yet."""
-    monkeypatch.setattr(compat_patches, "_told", set())
-    monkeypatch.setattr(compat_hooks, "_broken", set())
-    monkeypatch.setattr(compat_patches, "_waiting", None)
-    monkeypatch.setattr(compat_patches, "TABLE", (*TABLE, MISSING, OTHER, GONE))
+    monkeypatch.setattr(patches, "_told", set())
+    monkeypatch.setattr(hooks, "_broken", set())
+    monkeypatch.setattr(patches, "_waiting", None)
+    monkeypatch.setattr(patches, "TABLE", (*TABLE, MISSING, OTHER, GONE))
     caplog.set_level(logging.WARNING, "alembic_zdt")
     return caplog
 
@@ -59,7 +60,7 @@ def test_a_directive_that_needs_a_missing_name_raises_an_error_of_this_package(
     """With the feature, both versions, and the command that helps."""
     db.execute("CREATE TABLE t (id int)")
     missing = Name("alembic.runtime.migration:MigrationContext", "_none", "directives")
-    monkeypatch.setattr(compat_patches, "TRANSACTION", missing)
+    monkeypatch.setattr(patches, "TRANSACTION", missing)
     project.revision("r1", 'op.create_index_concurrently("ix", "t", ["id"])')
 
     with pytest.raises(UnsupportedAlembicError) as caught:
@@ -77,7 +78,7 @@ def test_a_hook_that_fails_is_off_and_does_no_harm(warned):
     """It is not called again, and others are."""
     called = []
 
-    @compat_hooks.harmless("this hook")
+    @hooks.harmless("this hook")
     def hook(number):
         called.append(number)
         return 1 // 0
@@ -89,7 +90,7 @@ def test_a_hook_that_fails_is_off_and_does_no_harm(warned):
 
 
 def test_what_a_hook_refuses_is_refused():
-    @compat_hooks.harmless("this hook")
+    @hooks.harmless("this hook")
     def hook():
         raise UsageError("no")
 
@@ -142,7 +143,7 @@ def test_a_look_that_fails_lets_alembic_go_on_once(warned):
         raise KeyError(2)
 
     for feature, look in (("before", before), ("after", after)):
-        found = compat_hooks.looking(feature, look, lambda: done.append(1) or "done")
+        found = hooks.looking(feature, look, lambda: done.append(1) or "done")
         assert found == "done"
     assert (len(done), len(warned.messages)) == (2, 2)
 
@@ -152,7 +153,7 @@ def test_what_alembic_raises_while_it_is_looked_at_is_raised(warned):
         raise KeyError
 
     with pytest.raises(KeyError):
-        compat_hooks.looking("this test", lambda go_on: go_on(), fail)
+        hooks.looking("this test", lambda go_on: go_on(), fail)
     assert warned.messages == []
 
 
@@ -173,7 +174,7 @@ def test_one_name_with_two_features_is_one_warning(warned, monkeypatch):
 
 def test_steps_of_another_alembic_are_refused(monkeypatch):
     """A command of this package says what it lacks."""
-    monkeypatch.setattr(compat_patches, "UPGRADE_REVS", MISSING)
+    monkeypatch.setattr(patches, "UPGRADE_REVS", MISSING)
 
     with pytest.raises(UnsupportedAlembicError):
-        list(compat.steps_between(None, (), "heads", downgrade=False))
+        list(contexts.steps_between(None, (), "heads", downgrade=False))

@@ -32,7 +32,7 @@ MODULES = (
     "alembic.runtime.migration",
     "alembic_zdt",
     "alembic_zdt.cli",
-    "alembic_zdt.compat",
+    "alembic_zdt.alembic_compat.contexts",
     "alembic_zdt.errors",
     "alembic_zdt.names",
     "alembic_zdt.op",
@@ -123,9 +123,9 @@ def test_unknown_directive_is_an_attribute_error(python, owner):
 
 BROKEN = (
     "operations/index.py",
-    "operations/_base.py",
+    "operations/base.py",
     "registration.py",
-    "compat.py",
+    "alembic_compat/contexts.py",
     "errors.py",
     "runner/own_process.py",
 )
@@ -168,7 +168,7 @@ def test_op_says_why_it_is_broken(python, broken, module):
 
 
 @needs_plugins
-@pytest.mark.parametrize("module", ["registration.py", "compat.py"])
+@pytest.mark.parametrize("module", ["registration.py", "alembic_compat/contexts.py"])
 def test_broken_plugin_is_logged(python, broken, module):
     """On the logger of the package, with the reason."""
     path = broken(module)

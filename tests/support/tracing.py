@@ -17,9 +17,10 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-from alembic_zdt import compat, registration
+from alembic_zdt import registration
+from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.survey import survey
+from alembic_zdt.catalog.lookup import survey
 from alembic_zdt.locks import LockMode
 from alembic_zdt.runner.online import Runner
 from alembic_zdt.settings import Settings
@@ -110,7 +111,7 @@ def pending_steps(db: Db, call: str) -> Iterator[Step]:
             server = survey(runner.database, operation.questions())
         for step in operation.steps(server):
             with _runner(engine) as runner:
-                done = runner.database.holds(step.guard.done)
+                done = runner.database.holds(step.skip_if.done)
             if not done:
                 yield step
             with _runner(engine) as runner:
@@ -128,7 +129,7 @@ def _operations(engine: sa.Engine, call: str) -> list[Any]:
     caught: list[Any] = []
     with engine.connect() as connection:
         operations = Operations(MigrationContext.configure(connection))
-        with compat.intercepted(lambda _go_on, operation: caught.append(operation)):
+        with contexts.intercepted(lambda _go_on, operation: caught.append(operation)):
             exec(call, {"op": operations, "sa": sa})  # noqa: S102  # a case of ours
     return caught
 

@@ -13,7 +13,7 @@ from alembic_zdt.errors import (
     UndefinedObjectError,
     UsageError,
 )
-from alembic_zdt.operations.alter_column_type import ExpandAlterColumnTypeOp
+from alembic_zdt.workflows.column_type.expand import ExpandAlterColumnTypeOp
 from tests.support.messages import without_revision
 from tests.support.workflows import retyping
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic_zdt.backfill.batches import Outcome
-from alembic_zdt.backfill.room import FEWEST, PASSES, Range, Room
+from alembic_zdt.backfill.page_fill import FEWEST, PASSES, PageFill, Range
 
 PAGES = 50
 
@@ -21,7 +21,7 @@ NOTHING_STAYS = seen((100, 2), (100, 1), (100, 0))
 
 
 def test_full_pages_are_done_a_few_rows_at_a_time():
-    room = Room(indexed=False, dense=FEWEST * PASSES)
+    room = PageFill(indexed=False, dense=FEWEST * PASSES)
 
     for _ in range(50):
         assert room.learn(FULL_PAGES) is False
@@ -30,7 +30,7 @@ def test_full_pages_are_done_a_few_rows_at_a_time():
 
 
 def test_pages_with_room_are_soon_done_whole():
-    room = Room(indexed=False, dense=FEWEST * PASSES)
+    room = PageFill(indexed=False, dense=FEWEST * PASSES)
 
     for _ in range(10):
         assert room.learn(ROOMY_PAGES) is False
@@ -39,7 +39,7 @@ def test_pages_with_room_are_soon_done_whole():
 
 
 def test_full_pages_after_roomy_ones_are_noticed():
-    room = Room(indexed=False, dense=FEWEST * PASSES)
+    room = PageFill(indexed=False, dense=FEWEST * PASSES)
     for _ in range(10):
         room.learn(ROOMY_PAGES)
 
@@ -49,7 +49,7 @@ def test_full_pages_after_roomy_ones_are_noticed():
 
 
 def test_rows_that_do_not_stay_anyway_are_done_at_once_and_tried_again_later():
-    room = Room(indexed=False, dense=FEWEST * PASSES)
+    room = PageFill(indexed=False, dense=FEWEST * PASSES)
 
     assert room.learn(NOTHING_STAYS) is True
     assert room.rows_per_page is None
@@ -62,7 +62,7 @@ def test_rows_that_do_not_stay_anyway_are_done_at_once_and_tried_again_later():
 
 
 def test_an_index_on_the_column_leaves_no_choice():
-    room = Room(indexed=True, dense=60)
+    room = PageFill(indexed=True, dense=60)
 
     for found in (FULL_PAGES, ROOMY_PAGES, NOTHING_STAYS):
         assert room.learn(found) is False
@@ -70,7 +70,7 @@ def test_an_index_on_the_column_leaves_no_choice():
 
 
 def test_a_range_without_rows_teaches_nothing():
-    room = Room(indexed=False, dense=FEWEST * PASSES)
+    room = PageFill(indexed=False, dense=FEWEST * PASSES)
 
     room.learn(seen((0, 0)))
 
@@ -78,7 +78,7 @@ def test_a_range_without_rows_teaches_nothing():
 
 
 def test_dense_pages_take_more_rows_at_once():
-    room = Room(indexed=False, dense=PASSES * 5)
+    room = PageFill(indexed=False, dense=PASSES * 5)
     assert room.rows_per_page == 5
 
     room.learn(seen(*[(20 * PAGES, 0), *[(20 * PAGES, 20 * PAGES)] * (PASSES - 1)]))

@@ -11,12 +11,12 @@ from alembic_zdt.checks.registry import own_checks
 from alembic_zdt.commands.lint.command import lint
 from alembic_zdt.doctor.server import about_version
 from alembic_zdt.errors import ZdtError
-from alembic_zdt.facts import Server
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.index import CreateIndexConcurrentlyOp, IndexSpec
 from alembic_zdt.operations.not_null import AddNotNullTwoPhaseOp
-from alembic_zdt.runner.offline import offline_server, script
+from alembic_zdt.runner.script.render import offline_server, script
 from alembic_zdt.runner.servers import check_version
+from alembic_zdt.server_facts import Server
 from alembic_zdt.settings import Settings
 from tests.support.server import version_fits
 from tools.directives import directives

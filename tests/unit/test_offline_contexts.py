@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from alembic_zdt.runner.offline_contexts import offline_context
+from alembic_zdt.runner.script.offline_contexts import offline_context
 
 
 def test_nothing_is_logged_about_one_of_ours(caplog):

@@ -15,11 +15,11 @@ from alembic_zdt.runner.transactions import (
     short_transaction,
     strong_statements,
 )
-from alembic_zdt.steps import Guard, Precondition, RelationLock, Step
+from alembic_zdt.steps import Precondition, RelationLock, SkipCondition, Step
 
 USERS = QualifiedName("users")
 ORDERS = QualifiedName("Order", "shop")
-GUARD = Guard("false", "never")
+GUARD = SkipCondition("false", "never")
 
 
 def _step(*locks, statement="ALTER TABLE users ADD x int"):

@@ -12,21 +12,21 @@ from sqlalchemy import Computed, Identity
 from sqlalchemy.types import TypeEngine
 
 from alembic_zdt.autogenerate.changes.change import Change
-from alembic_zdt.autogenerate.changes.surroundings import Surroundings, name_of
+from alembic_zdt.autogenerate.changes.schema_context import SchemaContext, name_of
 from alembic_zdt.catalog.value_kinds import ValueKind, kind_of_sql, needs_zone
-from alembic_zdt.facts import PROBE
 from alembic_zdt.names import QualifiedName, quote
-from alembic_zdt.operations._altered_column import AlterationQuestion, statements
-from alembic_zdt.operations._types import SqlType, spelled
-from alembic_zdt.operations._zones import in_utc
 from alembic_zdt.operations.alter_column import AlterColumnSafelyOp
-from alembic_zdt.operations.alter_column_type import ExpandAlterColumnTypeOp
-from alembic_zdt.operations.alter_column_type_contract import (
+from alembic_zdt.operations.altered_column import AlterationQuestion, statements
+from alembic_zdt.operations.column_types import SqlType, spelled
+from alembic_zdt.operations.not_null import AddNotNullTwoPhaseOp, DropNotNullOp
+from alembic_zdt.operations.time_zones import in_utc
+from alembic_zdt.phases import Phase
+from alembic_zdt.server_facts import PROBE
+from alembic_zdt.workflows.column_type.contract import (
     ContractAlterColumnTypeOp,
 )
-from alembic_zdt.operations.alter_column_type_migrate import MigrateAlterColumnTypeOp
-from alembic_zdt.operations.not_null import AddNotNullTwoPhaseOp, DropNotNullOp
-from alembic_zdt.phases import Phase
+from alembic_zdt.workflows.column_type.expand import ExpandAlterColumnTypeOp
+from alembic_zdt.workflows.column_type.migrate import MigrateAlterColumnTypeOp
 
 _PARTS: dict[str, Any] = {
     "modify_comment": False,
@@ -37,9 +37,9 @@ _PARTS: dict[str, Any] = {
 """The arguments of an alteration, each with the value that changes nothing."""
 
 
-def altered(op: ops.AlterColumnOp, around: Surroundings) -> Iterator[Change]:
+def altered(op: ops.AlterColumnOp, context: SchemaContext) -> Iterator[Change]:
     """Yield the changes of one column's NOT NULL, type, default and comment."""
-    is_retyped = op.modify_type is not None and not _is_free(op, around)
+    is_retyped = op.modify_type is not None and not _is_free(op, context)
     if op.modify_nullable is True:
         yield _nullable(op)
     if op.modify_type is not None:
@@ -53,7 +53,7 @@ def altered(op: ops.AlterColumnOp, around: Surroundings) -> Iterator[Change]:
     if op.modify_server_default is not False and not is_late:
         yield _with_default(op, after_swap=is_retyped)
     if is_tightened:
-        yield _not_null(op, around)
+        yield _not_null(op, context)
     if is_late:
         yield replace(_with_default(op, after_swap=True), phase=Phase.CONTRACT)
     if op.modify_comment is not False:
@@ -65,8 +65,8 @@ def _nullable(op: ops.AlterColumnOp) -> Change:
     return Change(safe, (safe.reverse(),), Phase.EXPAND)
 
 
-def _not_null(op: ops.AlterColumnOp, around: Surroundings) -> Change:
-    value = around.backfills.get((name_of(op), op.column_name))
+def _not_null(op: ops.AlterColumnOp, context: SchemaContext) -> Change:
+    value = context.backfills.get((name_of(op), op.column_name))
     safe = AddNotNullTwoPhaseOp(
         op.table_name, op.column_name, backfill=value, schema=op.schema
     )
@@ -89,13 +89,13 @@ def _only(op: ops.AlterColumnOp, part: str, phase: Phase | None) -> Change:
 # ----------------------------------------------------------------------------- type
 
 
-def _is_free(op: ops.AlterColumnOp, around: Surroundings) -> bool:
+def _is_free(op: ops.AlterColumnOp, context: SchemaContext) -> bool:
     """Check whether PostgreSQL changes the type without a rewrite or a scan."""
     if op.kw.get("postgresql_using") or _between_zones(op):
         return False
     changes = {"modify_type": op.modify_type}
     tried = statements(QualifiedName(PROBE.name), op.column_name, changes)
-    answer = around.ask(AlterationQuestion(name_of(op), op.column_name, tried))
+    answer = context.ask(AlterationQuestion(name_of(op), op.column_name, tried))
     return answer is not None and answer.is_free and not answer.has_keys
 
 

@@ -19,26 +19,24 @@ from sqlalchemy import literal as bound
 from alembic_zdt.autogenerate.changes import constraints
 from alembic_zdt.autogenerate.changes.change import Change, ups
 from alembic_zdt.autogenerate.changes.rename_notes import rename_notes
-from alembic_zdt.autogenerate.changes.surroundings import Surroundings, name_of
+from alembic_zdt.autogenerate.changes.schema_context import SchemaContext, name_of
 from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.operations._added_column import AddedColumn, Cost, Rewrites
-from alembic_zdt.operations._index_ddl import sql_text
-from alembic_zdt.operations._types import SqlType
-from alembic_zdt.operations.add_column import ExpandAddColumnOp
-from alembic_zdt.operations.drop_column import (
-    ContractDropColumnOp,
-    ExpandDropColumnOp,
-)
+from alembic_zdt.operations.column_types import SqlType
+from alembic_zdt.operations.index_ddl import sql_text
 from alembic_zdt.operations.not_null import AddNotNullTwoPhaseOp
 from alembic_zdt.phases import Phase
+from alembic_zdt.workflows.add_column.base import AddedColumn, Cost, Rewrites
+from alembic_zdt.workflows.add_column.expand import ExpandAddColumnOp
+from alembic_zdt.workflows.drop_column.contract import ContractDropColumnOp
+from alembic_zdt.workflows.drop_column.expand import ExpandDropColumnOp
 
 
-def added(op: ops.AddColumnOp, around: Surroundings) -> Iterator[Change]:
+def added(op: ops.AddColumnOp, context: SchemaContext) -> Iterator[Change]:
     """Yield the changes that add a column to a table in use."""
     table, column = name_of(op), alone(op.column)
-    around.new_columns[table, str(column.name)] = Phase.EXPAND
-    if column.computed is not None and not _is_virtual(table, column, around):
+    context.new_columns[table, str(column.name)] = Phase.EXPAND
+    if column.computed is not None and not _is_virtual(table, column, context):
         yield _written_anew(table, column)
         return
     # FetchedValue marks a default of the server without its SQL.
@@ -46,12 +44,12 @@ def added(op: ops.AddColumnOp, around: Surroundings) -> Iterator[Change]:
     needs_value = not column.nullable and not has_value
     if needs_value:
         column = _nullable(column)
-    phase = _phase(table, column, around)
-    around.new_columns[table, str(column.name)] = phase
+    phase = _phase(table, column, context)
+    context.new_columns[table, str(column.name)] = phase
     safe = ExpandAddColumnOp(table.name, column, schema=table.schema)
     yield Change(safe, (safe.reverse(),), phase, _slow(phase))
     for check in _type_checks(table, op.column):
-        for change in constraints.check_created(check, around):
+        for change in constraints.check_created(check, context):
             yield replace(change, phase=phase)
     if needs_value:
         yield _not_null_at_last(table, op.column)
@@ -69,9 +67,9 @@ def alone(column: Column[Any]) -> Column[Any]:
     )
 
 
-def _phase(table: QualifiedName, column: Column[Any], around: Surroundings) -> Phase:
+def _phase(table: QualifiedName, column: Column[Any], context: SchemaContext) -> Phase:
     declared = AddedColumn.of(table, column)
-    cost = around.ask(Rewrites.of(table, declared))
+    cost = context.ask(Rewrites.of(table, declared))
     if cost is None or cost.problem:
         cost = Cost(rewrites=not declared.is_plain)
     return Phase.MIGRATE if cost.rewrites else Phase.EXPAND
@@ -84,11 +82,11 @@ def _slow(phase: Phase) -> tuple[str, ...]:
 
 
 def _is_virtual(
-    table: QualifiedName, column: Column[Any], around: Surroundings
+    table: QualifiedName, column: Column[Any], context: SchemaContext
 ) -> bool:
     """Check whether PostgreSQL adds the generated column without a table rewrite."""
     declared = AddedColumn.of(table, _nullable(column))
-    cost = around.ask(Rewrites.of(table, declared))
+    cost = context.ask(Rewrites.of(table, declared))
     return cost is not None and not cost.rewrites and not cost.problem
 
 
@@ -153,7 +151,7 @@ def _python_value(column: Column[Any]) -> str | None:
     return text if is_plain else f"CAST({text} AS {type_})"
 
 
-def dropped(op: ops.DropColumnOp, around: Surroundings) -> Iterator[Change]:
+def dropped(op: ops.DropColumnOp, context: SchemaContext) -> Iterator[Change]:
     """Yield the changes that drop a column."""
     table, column = name_of(op), op.to_column()
     name = str(column.name)
@@ -167,20 +165,20 @@ def dropped(op: ops.DropColumnOp, around: Surroundings) -> Iterator[Change]:
     again: Any = op.reverse()
     if is_needed:
         again.column = _nullable(again.column)
-    back_again = _again(again, around)
+    back_again = _again(again, context)
     contract = ContractDropColumnOp(table.name, name, schema=table.schema)
     note = (
         f'The values of "{table.words}.{name}" are lost; a downgrade adds it anew, '
         "without them."
     )
-    notes = (note, *rename_notes(f"{table.words}.{name}", around.candidates))
+    notes = (note, *rename_notes(f"{table.words}.{name}", context.candidates))
     yield Change(contract, back_again, Phase.CONTRACT, notes)
 
 
-def _again(op: ops.AddColumnOp, around: Surroundings) -> tuple[Any, ...]:
+def _again(op: ops.AddColumnOp, context: SchemaContext) -> tuple[Any, ...]:
     """Return the operations that add the column again, none if its type is unknown."""
     try:
-        return ups(added(op, Surroundings(around.database)))
+        return ups(added(op, SchemaContext(context.database)))
     except UsageError:
         return ()
 

@@ -17,7 +17,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import ColumnClause, conv
 
 from alembic_zdt.autogenerate.changes.change import Change, constraint, relation, ups
-from alembic_zdt.autogenerate.changes.surroundings import Surroundings
+from alembic_zdt.autogenerate.changes.schema_context import SchemaContext
 from alembic_zdt.names import QualifiedName, default_constraint_name
 from alembic_zdt.operations.check_constraint import CreateCheckConstraintTwoPhaseOp
 from alembic_zdt.operations.constraint import DropConstraintSafelyOp
@@ -39,12 +39,12 @@ _PARTITIONED = (
 
 
 def unique_created(
-    op: ops.CreateUniqueConstraintOp, around: Surroundings
+    op: ops.CreateUniqueConstraintOp, context: SchemaContext
 ) -> Iterator[Change]:
     """Yield the change that adds a unique constraint."""
     op = with_name(op)
     table = QualifiedName(op.table_name, op.schema)
-    if around.is_partitioned(table):
+    if context.is_partitioned(table):
         note = _PARTITIONED.format("unique constraint")
         yield from _on_partitioned(op, Phase.EXPAND, note)
         return
@@ -55,7 +55,7 @@ def unique_created(
 
 
 def primary_key_created(
-    op: ops.CreatePrimaryKeyOp, around: Surroundings
+    op: ops.CreatePrimaryKeyOp, context: SchemaContext
 ) -> Iterator[Change]:
     """Yield the change that adds a primary key, in the contract phase.
 
@@ -63,7 +63,7 @@ def primary_key_created(
     """
     table = QualifiedName(op.table_name, op.schema)
     op = with_name(op)
-    if around.is_partitioned(table):
+    if context.is_partitioned(table):
         note = _PARTITIONED.format("primary key")
         yield from _on_partitioned(op, Phase.CONTRACT, note)
         return
@@ -79,30 +79,30 @@ def _on_partitioned(
 
 
 def foreign_key_created(
-    op: ops.CreateForeignKeyOp, around: Surroundings
+    op: ops.CreateForeignKeyOp, context: SchemaContext
 ) -> Iterator[Change]:
     """Yield the change that adds a foreign key, in the expand phase on new columns."""
     table = table_of(op)
     is_named = isinstance(op.constraint_name, str)
     op = with_name(op)
     if not is_named:
-        op.constraint_name = around.name_of_its_own(table, named(op))
+        op.constraint_name = context.name_of_its_own(table, named(op))
     safe = CreateForeignKeyTwoPhaseOp.from_stock(op)
-    is_new = table in around.made or around.are_new(table, op.local_cols)
+    is_new = table in context.made or context.are_new(table, op.local_cols)
     phase = Phase.EXPAND if is_new else Phase.CONTRACT
     name = constraint(table, safe.name)
     yield Change(safe, (safe.reverse(),), phase, takes=frozenset({name}))
 
 
 def check_created(
-    op: ops.CreateCheckConstraintOp, around: Surroundings
+    op: ops.CreateCheckConstraintOp, context: SchemaContext
 ) -> Iterator[Change]:
     """Yield the change that adds a CHECK, in the expand phase on new columns."""
     table = QualifiedName(op.table_name, op.schema)
     columns = _columns_of(op.condition)
     op = with_name(op)
     safe = CreateCheckConstraintTwoPhaseOp.from_stock(op)
-    is_new = bool(columns) and around.are_new(table, columns)
+    is_new = bool(columns) and context.are_new(table, columns)
     phase = Phase.EXPAND if is_new else Phase.CONTRACT
     name = constraint(table, safe.name)
     yield Change(safe, (safe.reverse(),), phase, takes=frozenset({name}))
@@ -115,7 +115,7 @@ def _columns_of(condition: Any) -> Sequence[str]:
     return sorted({str(x.name) for x in found if isinstance(x, ColumnClause)})
 
 
-def dropped(op: ops.DropConstraintOp, around: Surroundings) -> Iterator[Change]:
+def dropped(op: ops.DropConstraintOp, context: SchemaContext) -> Iterator[Change]:
     """Yield the change that drops a constraint.
 
     New code may violate a CHECK, so it is dropped before the deploy.  Old code may need
@@ -126,13 +126,13 @@ def dropped(op: ops.DropConstraintOp, around: Surroundings) -> Iterator[Change]:
     names = {constraint(safe.table, safe.name), relation(safe.table, safe.name)}
     is_check = op.constraint_type == "check"
     phase = Phase.EXPAND if is_check else Phase.CONTRACT
-    down = ups(_again(op, around))
+    down = ups(_again(op, context))
     yield Change(safe, down, phase, frees=frozenset(names))
 
 
-def _again(op: ops.DropConstraintOp, around: Surroundings) -> Iterator[Change]:
+def _again(op: ops.DropConstraintOp, context: SchemaContext) -> Iterator[Change]:
     stock: Any = op.reverse()
-    yield from CREATED[type(stock)](stock, around)
+    yield from CREATED[type(stock)](stock, context)
 
 
 CREATED: dict[type[Any], Any] = {

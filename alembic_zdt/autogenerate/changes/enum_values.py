@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from alembic_zdt.autogenerate.changes.change import Change
-from alembic_zdt.autogenerate.changes.surroundings import Surroundings
+from alembic_zdt.autogenerate.changes.schema_context import SchemaContext
 from alembic_zdt.autogenerate.found.enum_values import FoundEnumValue, of_plugin
 from alembic_zdt.phases import Phase
 
@@ -25,13 +25,13 @@ _STAYS = (
 
 
 def of_other_plugin(
-    op: Any, around: Surroundings, back: tuple[Any, ...]
+    op: Any, context: SchemaContext, back: tuple[Any, ...]
 ) -> Iterator[Change]:
     """Yield the changes for an operation of alembic-postgresql-enum.
 
     An operation that does more than add values is kept as it is.
     """
-    found = of_plugin(op, around.default_schema)
+    found = of_plugin(op, context.default_schema)
     if found is not None:
         yield from (added(each) for each in found)
         return

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from alembic.operations import ops
 
 from alembic_zdt.autogenerate.changes.change import Change, relation
-from alembic_zdt.autogenerate.changes.surroundings import Surroundings
+from alembic_zdt.autogenerate.changes.schema_context import SchemaContext
 from alembic_zdt.operations.index import (
     CreateIndexConcurrentlyOp,
     DropIndexConcurrentlyOp,
@@ -16,7 +16,7 @@ from alembic_zdt.operations.replace_index import ReplaceIndexConcurrentlyOp
 from alembic_zdt.phases import Phase
 
 
-def created(op: ops.CreateIndexOp, _around: Surroundings) -> Iterator[Change]:
+def created(op: ops.CreateIndexOp, _around: SchemaContext) -> Iterator[Change]:
     """Yield the change that creates an index."""
     safe = CreateIndexConcurrentlyOp.from_stock(op)
     name = relation(safe.spec.table, safe.name)
@@ -26,7 +26,7 @@ def created(op: ops.CreateIndexOp, _around: Surroundings) -> Iterator[Change]:
     )
 
 
-def dropped(op: ops.DropIndexOp, _around: Surroundings) -> Iterator[Change]:
+def dropped(op: ops.DropIndexOp, _around: SchemaContext) -> Iterator[Change]:
     """Yield the change that drops an index."""
     safe = DropIndexConcurrentlyOp.from_stock(op)
     name = relation(safe.index, safe.index.name)
@@ -34,14 +34,14 @@ def dropped(op: ops.DropIndexOp, _around: Surroundings) -> Iterator[Change]:
 
 
 def replaced(
-    drop: ops.DropIndexOp, create: ops.CreateIndexOp, around: Surroundings
+    drop: ops.DropIndexOp, create: ops.CreateIndexOp, context: SchemaContext
 ) -> Iterator[Change]:
     """Yield the changes that give an index another definition under the same name."""
     new = CreateIndexConcurrentlyOp.from_stock(create)
     old = DropIndexConcurrentlyOp.from_stock(drop).reverse()
-    if around.is_partitioned(new.spec.table):
-        yield from dropped(drop, around)
-        yield from created(create, around)
+    if context.is_partitioned(new.spec.table):
+        yield from dropped(drop, context)
+        yield from created(create, context)
         return
     safe = ReplaceIndexConcurrentlyOp(
         new.spec, replaced=ReplaceIndexConcurrentlyOp(old.spec)

@@ -8,8 +8,8 @@ from typing import Any
 from alembic.operations import ops
 from sqlalchemy import Column
 
-from alembic_zdt.autogenerate.changes.surroundings import name_of
-from alembic_zdt.operations._types import spelled
+from alembic_zdt.autogenerate.changes.schema_context import name_of
+from alembic_zdt.operations.column_types import spelled
 
 
 def candidates(operations: Sequence[Any]) -> dict[str, list[str]]:

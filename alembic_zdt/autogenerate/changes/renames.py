@@ -10,32 +10,32 @@ from typing import Any
 from alembic.operations import ops
 
 from alembic_zdt.autogenerate.changes.change import Change, relation
-from alembic_zdt.autogenerate.changes.surroundings import Surroundings
+from alembic_zdt.autogenerate.changes.schema_context import SchemaContext
 from alembic_zdt.autogenerate.found.rename import FoundRename
 from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.operations.alter_column import AlterColumnSafelyOp
-from alembic_zdt.operations.alter_column_type import ExpandAlterColumnTypeOp
-from alembic_zdt.operations.rename_column import (
-    ExpandRenameColumnOp,
-    MigrateRenameColumnOp,
-)
-from alembic_zdt.operations.rename_column_contract import ContractRenameColumnOp
-from alembic_zdt.operations.rename_table import ExpandRenameTableOp
-from alembic_zdt.operations.rename_table_contract import ContractRenameTableOp
 from alembic_zdt.phases import Phase
+from alembic_zdt.workflows.column_type.expand import ExpandAlterColumnTypeOp
+from alembic_zdt.workflows.rename_column.contract import ContractRenameColumnOp
+from alembic_zdt.workflows.rename_column.expand import (
+    ExpandRenameColumnOp,
+)
+from alembic_zdt.workflows.rename_column.migrate import MigrateRenameColumnOp
+from alembic_zdt.workflows.rename_table.contract import ContractRenameTableOp
+from alembic_zdt.workflows.rename_table.expand import ExpandRenameTableOp
 
 
-def renamed(op: FoundRename, around: Surroundings) -> Iterator[Change]:
+def renamed(op: FoundRename, context: SchemaContext) -> Iterator[Change]:
     """Yield the changes that rename a table or a column."""
     found = op.rename
     if found.is_table:
         old, new = (QualifiedName(n, found.schema) for n in (found.old, found.new))
-        around.present_names[new] = old
+        context.present_names[new] = old
         yield from _table(old, new)
         return
     table = QualifiedName(found.table, found.schema)
-    around.renamed_columns.add((table, found.new))
+    context.renamed_columns.add((table, found.new))
     names, schema = (found.table, found.old, found.new), found.schema
     expand = ExpandRenameColumnOp(*names, schema=schema)
     migrate = MigrateRenameColumnOp(*names, schema=schema)
@@ -85,15 +85,15 @@ def refuse_new_types(changes: Sequence[Change]) -> None:
 
 
 def waiting(
-    op: Any, changes: Iterable[Change], around: Surroundings
+    op: Any, changes: Iterable[Change], context: SchemaContext
 ) -> Iterator[Change]:
     """Yield the changes, none before the columns that *op* mentions.
 
     The twin of a renamed column has only its values.  Constraints and indexes stay on
     the original until the contract, so changes of them wait for the contract.
     """
-    new = [around.new_columns[pair] for pair in _mentioned(op, around.new_columns)]
-    if any(_mentioned(op, around.renamed_columns)):
+    new = [context.new_columns[pair] for pair in _mentioned(op, context.new_columns)]
+    if any(_mentioned(op, context.renamed_columns)):
         new.append(Phase.CONTRACT)
     for change in changes:
         phases = [change.phase or Phase.EXPAND, *new]

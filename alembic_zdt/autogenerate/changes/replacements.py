@@ -18,11 +18,11 @@ from sqlalchemy import ClauseElement, Column
 
 from alembic_zdt.autogenerate.changes import constraints, indexes
 from alembic_zdt.autogenerate.changes.change import Change
-from alembic_zdt.autogenerate.changes.surroundings import Surroundings
+from alembic_zdt.autogenerate.changes.schema_context import SchemaContext
 from alembic_zdt.names import QualifiedName, derived
-from alembic_zdt.operations._arguments import says
-from alembic_zdt.operations._index_ddl import sql_text
+from alembic_zdt.operations.arguments import says
 from alembic_zdt.operations.constraint import DropConstraintSafelyOp
+from alembic_zdt.operations.index_ddl import sql_text
 from alembic_zdt.operations.rename_constraint import RenameConstraintSafelyOp
 from alembic_zdt.operations.rename_index import RenameIndexSafelyOp
 from alembic_zdt.phases import Phase
@@ -109,25 +109,25 @@ def _written(part: Any) -> str:
     return sql_text(part) if isinstance(part, ClauseElement) else str(part)
 
 
-def replaced(pair: Replacement, around: Surroundings) -> Iterator[Change]:
+def replaced(pair: Replacement, context: SchemaContext) -> Iterator[Change]:
     """Yield the changes that replace or rename an index or a constraint."""
     if isinstance(pair, Renaming):
         yield _called_otherwise(pair)
         return
     if type(pair.create) is ops.CreateIndexOp:
-        yield from indexes.replaced(pair.drop, pair.create, around)
+        yield from indexes.replaced(pair.drop, pair.create, context)
         return
     table = constraints.table_of(pair.create)
     old, new = pair.drop.reverse(), pair.create
     is_unique = type(new) is ops.CreateUniqueConstraintOp
-    if is_unique and around.is_partitioned(table):
-        yield from constraints.dropped(pair.drop, around)
-        yield from constraints.unique_created(new, around)
+    if is_unique and context.is_partitioned(table):
+        yield from constraints.dropped(pair.drop, context)
+        yield from constraints.unique_created(new, context)
         return
-    *first, last = _exchange(table, new, around)
+    *first, last = _exchange(table, new, context)
     for op in first:
         yield Change(op, (), Phase.CONTRACT)
-    yield Change(last, tuple(_exchange(table, old, around)), Phase.CONTRACT)
+    yield Change(last, tuple(_exchange(table, old, context)), Phase.CONTRACT)
 
 
 def _called_otherwise(pair: Renaming) -> Change:
@@ -144,13 +144,15 @@ def _called_otherwise(pair: Renaming) -> Change:
     return Change(safe, (safe.reverse(),), Phase.CONTRACT)
 
 
-def _exchange(table: QualifiedName, create: Any, around: Surroundings) -> Iterator[Any]:
+def _exchange(
+    table: QualifiedName, create: Any, context: SchemaContext
+) -> Iterator[Any]:
     """Yield the steps: create with a temporary name, drop the old one, rename."""
     name = str(constraints.named(create))
     temporary = derived("zdt_new", name)
     create = copy.copy(create)
     create.constraint_name = temporary
-    (change,) = constraints.CREATED[type(create)](create, around)
+    (change,) = constraints.CREATED[type(create)](create, context)
     kind = "unique" if type(create) is ops.CreateUniqueConstraintOp else "foreignkey"
     schema = table.schema
     yield change.up

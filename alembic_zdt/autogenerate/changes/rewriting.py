@@ -29,15 +29,15 @@ from alembic_zdt.autogenerate.changes.renames import (
     waiting,
 )
 from alembic_zdt.autogenerate.changes.replacements import Replacement
-from alembic_zdt.autogenerate.changes.surroundings import Surroundings, name_of
+from alembic_zdt.autogenerate.changes.schema_context import SchemaContext, name_of
 from alembic_zdt.autogenerate.found.enum_values import FoundEnumValue, is_of_plugin
 from alembic_zdt.autogenerate.found.rename import FoundRename
 from alembic_zdt.errors import IrreversibleOperationError
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.operations.base import ZdtOperation
 from alembic_zdt.phases import Phase, phase_of_call
 
-_ONE: dict[type[Any], Callable[[Any, Surroundings], Iterable[Change]]] = {
+_ONE: dict[type[Any], Callable[[Any, SchemaContext], Iterable[Change]]] = {
     ops.AddColumnOp: columns.added,
     ops.AlterColumnOp: altered_columns.altered,
     ops.CreateIndexOp: indexes.created,
@@ -58,17 +58,17 @@ _KNOWN = {
 
 
 def changes_of(
-    upgrade: Sequence[Any], downgrade: Sequence[Any], around: Surroundings
+    upgrade: Sequence[Any], downgrade: Sequence[Any], context: SchemaContext
 ) -> list[Change]:
     """Return the changes for autogenerate's operations, in an order that can run."""
     flat = list(flattened(upgrade))
     drops = [op for op in flat if type(op) is ops.DropTableOp]
-    around.gone |= {name_of(drop) for drop in drops}
-    around.candidates = candidates(flat)
+    context.gone |= {name_of(drop) for drop in drops}
+    context.candidates = candidates(flat)
     back = _ways_back(flat, list(flattened(downgrade)))
     found = [
-        *_in_place(flat, around, back),
-        *_dropped_tables(flat, drops, around),
+        *_in_place(flat, context, back),
+        *_dropped_tables(flat, drops, context),
     ]
     changes = list(in_possible_order(without_repeats(found)))
     refuse_new_types(changes)
@@ -106,20 +106,20 @@ def flattened(operations: Iterable[Any]) -> Iterator[Any]:
 
 
 def _in_place(
-    flat: Sequence[Any], around: Surroundings, back: dict[int, tuple[Any, ...]]
+    flat: Sequence[Any], context: SchemaContext, back: dict[int, tuple[Any, ...]]
 ) -> Iterator[Change]:
     """Yield all changes except those of dropped tables, which come last."""
     new = {name_of(op) for op in flat if type(op) is ops.CreateTableOp}
     late: list[tuple[Any, Any]] = []
     for op in replacements.paired(flat):
         if type(op) is ops.CreateTableOp:
-            late += [(key, op) for key in tables.keys_to_others(op, around)]
+            late += [(key, op) for key in tables.keys_to_others(op, context)]
         sources = (op.drop, op.create) if isinstance(op, Replacement) else (op,)
-        for change in _changes(op, flat, new, around, back):
+        for change in _changes(op, flat, new, context, back):
             yield replace(change, sources=sources)
     for key, table in late:
-        made = constraints.foreign_key_created(key, around)
-        for change in waiting(key, made, around):
+        made = constraints.foreign_key_created(key, context)
+        for change in waiting(key, made, context):
             yield replace(change, sources=(table,))
     if flat and not is_foreign(flat[0]) and id(flat[0]) in back:
         yield Change(None, back[id(flat[0])], None, repeatable=False)
@@ -129,23 +129,23 @@ def _changes(
     op: Any,
     flat: Sequence[Any],
     new: set[QualifiedName],
-    around: Surroundings,
+    context: SchemaContext,
     back: dict[int, tuple[Any, ...]],
 ) -> Iterator[Change]:
     if isinstance(op, Replacement):
-        yield from waiting(op, replacements.replaced(op, around), around)
+        yield from waiting(op, replacements.replaced(op, context), context)
     elif type(op) is ops.CreateTableOp:
-        yield from tables.created(op, _indexes_of(op, flat), around)
+        yield from tables.created(op, _indexes_of(op, flat), context)
     elif is_of_plugin(op):
-        yield from enum_values.of_other_plugin(op, around, back.get(id(op), ()))
+        yield from enum_values.of_other_plugin(op, context, back.get(id(op), ()))
     elif isinstance(op, FoundEnumValue):
         yield enum_values.added(op)
     elif is_foreign(op):
         yield Change(op, back.get(id(op), ()), Phase.EXPAND, repeatable=False)
     elif isinstance(op, FoundRename):
-        yield from renamed(op, around)
-    elif not _goes_with_a_table(op, new, around):
-        yield from waiting(op, _change(op, around), around)
+        yield from renamed(op, context)
+    elif not _goes_with_a_table(op, new, context):
+        yield from waiting(op, _change(op, context), context)
 
 
 def _indexes_of(create: Any, flat: Sequence[Any]) -> list[Any]:
@@ -153,18 +153,20 @@ def _indexes_of(create: Any, flat: Sequence[Any]) -> list[Any]:
     return [op for op in flat if type(op) is ops.CreateIndexOp and name_of(op) == table]
 
 
-def _goes_with_a_table(op: Any, new: set[QualifiedName], around: Surroundings) -> bool:
+def _goes_with_a_table(
+    op: Any, new: set[QualifiedName], context: SchemaContext
+) -> bool:
     if type(op) is ops.DropTableOp:
         return True
     if type(op) is ops.CreateIndexOp:
         return name_of(op) in new
-    return type(op) is ops.DropIndexOp and name_of(op) in around.gone
+    return type(op) is ops.DropIndexOp and name_of(op) in context.gone
 
 
-def _change(op: Any, around: Surroundings) -> Iterator[Change]:
+def _change(op: Any, context: SchemaContext) -> Iterator[Change]:
     convert = _ONE.get(type(op))
     if convert is not None:
-        yield from convert(op, around)
+        yield from convert(op, context)
     elif isinstance(op, ZdtOperation):
         yield Change(op, _way_back(op), phase_of_call(op.directive))
     else:
@@ -180,10 +182,10 @@ def _way_back(op: ZdtOperation) -> tuple[Any, ...]:
 
 
 def _dropped_tables(
-    flat: Sequence[Any], drops: Sequence[Any], around: Surroundings
+    flat: Sequence[Any], drops: Sequence[Any], context: SchemaContext
 ) -> Iterator[Change]:
     own: dict[QualifiedName, list[Any]] = {}
     for op in flat:
         if type(op) is ops.DropIndexOp and op.table_name:
             own.setdefault(name_of(op), []).append(op)
-    yield from tables.all_dropped(drops, own, around)
+    yield from tables.all_dropped(drops, own, context)

@@ -13,25 +13,25 @@ from sqlalchemy.exc import InvalidRequestError
 from alembic_zdt.autogenerate.changes import constraints
 from alembic_zdt.autogenerate.changes.change import Change, Name, relation, ups
 from alembic_zdt.autogenerate.changes.rename_notes import rename_notes
-from alembic_zdt.autogenerate.changes.surroundings import Surroundings, name_of
+from alembic_zdt.autogenerate.changes.schema_context import SchemaContext, name_of
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.operations._arguments import given_options
-from alembic_zdt.operations.drop_table import ContractDropTableOp
+from alembic_zdt.operations.arguments import given_options
 from alembic_zdt.phases import Phase
+from alembic_zdt.workflows.drop_table import ContractDropTableOp
 
 
 def created(
     create: ops.CreateTableOp,
     indexes: Sequence[ops.CreateIndexOp],
-    around: Surroundings,
+    context: SchemaContext,
 ) -> Iterator[Change]:
     """Yield the changes that create a table and its indexes.
 
     They leave out its foreign keys to tables in use, which keys_to_others() returns.
     """
     table = name_of(create)
-    outside = _outside(create, around)
-    around.made.add(table)
+    outside = _outside(create, context)
+    context.made.add(table)
     yield Change(
         _without(create, outside),
         (ContractDropTableOp(table.name, schema=table.schema),),
@@ -44,14 +44,14 @@ def created(
 
 
 def keys_to_others(
-    create: ops.CreateTableOp, around: Surroundings
+    create: ops.CreateTableOp, context: SchemaContext
 ) -> list[ops.CreateForeignKeyOp]:
     """Return the foreign keys to add when all new tables exist."""
-    return [_alone(key, create) for key in _outside(create, around)]
+    return [_alone(key, create) for key in _outside(create, context)]
 
 
-def _outside(create: ops.CreateTableOp, around: Surroundings) -> list[Any]:
-    known = {name_of(create), *around.made}
+def _outside(create: ops.CreateTableOp, context: SchemaContext) -> list[Any]:
+    known = {name_of(create), *context.made}
     # SQLAlchemy leaves use_alter keys out of CREATE TABLE.
     return [k for k in _keys(create) if k.use_alter or _parent(k) not in known]
 
@@ -59,7 +59,7 @@ def _outside(create: ops.CreateTableOp, around: Surroundings) -> list[Any]:
 def dropped(
     drop: ops.DropTableOp,
     indexes: Sequence[ops.DropIndexOp],
-    around: Surroundings,
+    context: SchemaContext,
     gone_already: Collection[str] = (),
 ) -> Iterator[Change]:
     """Yield the change that drops a table with its indexes.
@@ -67,13 +67,13 @@ def dropped(
     Args:
         drop: Alembic's operation.
         indexes: operations that drop its indexes.
-        around: facts about the other changes.
+        context: facts about the other changes.
         gone_already: names of its foreign keys that were dropped before.
     """
     table = name_of(drop)
     create = drop.reverse()
     again = [key for key in _keys(create) if key.name in gone_already]
-    back = Surroundings(around.database, made={*around.gone})
+    back = SchemaContext(context.database, made={*context.gone})
     _say_only_what_is(create)
     own = [_index_again(index) for index in indexes]
     less = _without(create, again)
@@ -86,7 +86,7 @@ def dropped(
         ContractDropTableOp(table.name, schema=table.schema),
         ups(made),
         Phase.CONTRACT,
-        (note, *rename_notes(table.words, around.candidates)),
+        (note, *rename_notes(table.words, context.candidates)),
         frees=frozenset(_relations(table, create, indexes)),
         sources=(drop, *indexes),
     )
@@ -123,7 +123,7 @@ def _index_again(drop: ops.DropIndexOp) -> ops.CreateIndexOp:
 def all_dropped(
     drops: Sequence[ops.DropTableOp],
     indexes: dict[QualifiedName, list[ops.DropIndexOp]],
-    around: Surroundings,
+    context: SchemaContext,
 ) -> Iterator[Change]:
     """Yield the changes that drop tables, each before the tables it refers to."""
     # Alembic guarantees no order.
@@ -133,10 +133,10 @@ def all_dropped(
     while left:
         free = _nobody_refers_to(left, broken)
         if not free:
-            yield from _breaking(left, broken, around)
+            yield from _breaking(left, broken, context)
         for name in free:
             drop = left.pop(name)
-            yield from dropped(drop, indexes.get(name, []), around, broken[name])
+            yield from dropped(drop, indexes.get(name, []), context, broken[name])
 
 
 def _nobody_refers_to(
@@ -154,7 +154,7 @@ def _nobody_refers_to(
 def _breaking(
     left: dict[QualifiedName, ops.DropTableOp],
     broken: dict[QualifiedName, list[str]],
-    around: Surroundings,
+    context: SchemaContext,
 ) -> Iterator[Change]:
     """Drop the foreign keys of one of the tables that refer to each other."""
     for name, drop in left.items():
@@ -169,7 +169,7 @@ def _breaking(
         for key in keys:
             broken[name].append(str(key.name))
             stock: Any = _alone(key, create).reverse()
-            yield from constraints.dropped(stock, around)
+            yield from constraints.dropped(stock, context)
         if keys:
             return
 

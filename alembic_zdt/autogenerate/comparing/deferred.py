@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from alembic.operations import ops
 
 from alembic_zdt.autogenerate.changes.rewriting import changes_of
-from alembic_zdt.autogenerate.changes.surroundings import surroundings
-from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.autogenerate.changes.schema_context import schema_context
+from alembic_zdt.operations.base import ZdtOperation
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -63,7 +63,7 @@ def hide(context: MigrationContext, upgrade_ops: ops.UpgradeOps) -> None:
     known = {key(call) for _, calls in open_deferrals(script) for call in calls}
     if not known:
         return
-    with surroundings(context) as around:
+    with schema_context(context) as around:
         changes = changes_of(upgrade_ops.ops, [], around)
     waiting: set[int] = set()
     found: set[int] = set()

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from alembic_zdt.autogenerate.comparing.seen import Seen
+from alembic_zdt.autogenerate.comparing.projected_schema import ProjectedSchema
 from alembic_zdt.autogenerate.found.hints import Key
 from alembic_zdt.catalog.bridge import Bridge, bridges
 from alembic_zdt.catalog.database import Database
@@ -25,7 +25,9 @@ Models = Mapping[Key, frozenset[str]]
 """The columns of each table of the models."""
 
 
-def in_flight(database: Database, models: Models, default_schema: str | None) -> Seen:
+def in_flight(
+    database: Database, models: Models, default_schema: str | None
+) -> ProjectedSchema:
     """Return the future names of the tables whose columns have a twin or two names.
 
     Args:
@@ -33,7 +35,7 @@ def in_flight(database: Database, models: Models, default_schema: str | None) ->
         models: columns of the models' tables.
         default_schema: schema of tables that name none.
     """
-    seen = Seen()
+    seen = ProjectedSchema()
 
     def key(schema: str | None, table: str) -> Key:
         return (None if schema == default_schema else schema, table)
@@ -46,7 +48,7 @@ def in_flight(database: Database, models: Models, default_schema: str | None) ->
     return seen
 
 
-def _show_base(bridge: Bridge, seen: Seen, key: Key, models: Models) -> None:
+def _show_base(bridge: Bridge, seen: ProjectedSchema, key: Key, models: Models) -> None:
     """Show a table under the name of its view that has two names of a column."""
     found = _ALIAS.match(bridge.meaning)
     if found is None:
@@ -59,7 +61,9 @@ def _show_base(bridge: Bridge, seen: Seen, key: Key, models: Models) -> None:
         table.columns[column] = name
 
 
-def _show_window(window: OpenWindow, seen: Seen, key: Key, models: Models) -> None:
+def _show_window(
+    window: OpenWindow, seen: ProjectedSchema, key: Key, models: Models
+) -> None:
     table = seen.table(key)
     original, twin = _in_order(window)
     wanted = models.get((key[0], table.name), frozenset())

@@ -14,11 +14,11 @@ from alembic.operations.ops import MigrateOperation, UpgradeOps
 from sqlalchemy import ARRAY, Enum
 
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.survey import answer
-from alembic_zdt.facts import EnumValues
+from alembic_zdt.catalog.lookup import answer
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.enum import AddEnumValueOp
-from alembic_zdt.operations.remove_enum_value import RemoveEnumValueOp
+from alembic_zdt.server_facts import EnumValues
+from alembic_zdt.workflows.enum_value.remove import RemoveEnumValueOp
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

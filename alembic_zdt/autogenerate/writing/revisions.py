@@ -14,13 +14,13 @@ from sqlalchemy import Column
 
 from alembic_zdt.autogenerate.changes.change import Change
 from alembic_zdt.autogenerate.changes.rewriting import changes_of
-from alembic_zdt.autogenerate.changes.surroundings import Surroundings, name_of
+from alembic_zdt.autogenerate.changes.schema_context import SchemaContext, name_of
 from alembic_zdt.autogenerate.comparing.deferred import called
+from alembic_zdt.autogenerate.writing.docstrings import Message, docstring
 from alembic_zdt.autogenerate.writing.planned import Part, Planned
-from alembic_zdt.autogenerate.writing.words import Message, docstring
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.operations._base import ZdtOperation
-from alembic_zdt.operations._enum_change import enum_of
+from alembic_zdt.operations.base import ZdtOperation
+from alembic_zdt.operations.enum_change import enum_of
 from alembic_zdt.phases import Phase
 
 _LONGEST_ID = 32
@@ -28,7 +28,7 @@ _RANDOM_ID = re.compile(r"[0-9a-f]{12}\Z")
 
 
 def planned(
-    up: ops.UpgradeOps, down: ops.DowngradeOps, around: Surroundings
+    up: ops.UpgradeOps, down: ops.DowngradeOps, around: SchemaContext
 ) -> list[Planned]:
     """Plan one revision for each phase, or more where one could not be run again."""
     changes = changes_of(up.ops, down.ops, around)

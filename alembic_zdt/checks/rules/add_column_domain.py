@@ -11,30 +11,30 @@ from typing import Any
 from alembic.operations import ops
 from sqlalchemy.dialects.postgresql import DOMAIN
 
-from alembic_zdt.checks.around import Around, on_used, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, on_used, table_of
 from alembic_zdt.checks.examples import USERS
-from alembic_zdt.checks.known import plain
-from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.schema_state import plain
 from alembic_zdt.checks.sql.sql_types import OtherType
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for op in on_used(call, around, ops.AddColumnOp):
-        if _has_checks(op.column.type, around):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for op in on_used(call, context, ops.AddColumnOp):
+        if _has_checks(op.column.type, context):
             table = table_of(op)
             words = f"the domain of column {op.column.name} has {table.words}"
             yield Problem(f"{words} rewritten", table)
 
 
-def _has_checks(kind: Any, around: Around) -> bool:
+def _has_checks(kind: Any, context: CheckContext) -> bool:
     if isinstance(kind, DOMAIN):
         return kind.check is not None or bool(kind.not_null)
     if not isinstance(kind, OtherType):
         return False
-    return plain(QualifiedName(kind.name, kind.schema)) in around.known.domains
+    return plain(QualifiedName(kind.name, kind.schema)) in context.known.domains
 
 
 CHECK = Check(

@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from alembic.operations import ops
 from sqlalchemy.dialects import postgresql
 
-from alembic_zdt.checks.around import Around, on_used, table_of
 from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, on_used, table_of
 from alembic_zdt.checks.examples import USERS
-from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.recording.call import Call
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for op in on_used(call, around, ops.AddColumnOp):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for op in on_used(call, context, ops.AddColumnOp):
         if op.column.type.compile(dialect=_DIALECT).upper() == "JSON":
             table = table_of(op)
             words = f"{op.column.name} of {table.words} is json, which has no ="

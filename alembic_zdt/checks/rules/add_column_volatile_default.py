@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from alembic.operations import ops
 
 from alembic_zdt.checks.actions import added_column
-from alembic_zdt.checks.around import Around, on_used, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, on_used, table_of
 from alembic_zdt.checks.examples import USERS
-from alembic_zdt.checks.instead import instead_of
-from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.suggestions import instead_of
 from alembic_zdt.locks import LockMode
+from alembic_zdt.recording.call import Call
 
 _CALL = re.compile(r"([A-Za-z_][\w.]*)\s*\(")
 _CAST = re.compile(r"(?:::|\bAS\b)\s*[A-Za-z_][\w. ]*\([\d\s,]*\)", re.IGNORECASE)
@@ -53,12 +53,12 @@ _STABLE = {
 }
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for op in on_used(call, around, ops.AddColumnOp):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for op in on_used(call, context, ops.AddColumnOp):
         table, calls = table_of(op), _calls(op.column)
         called = [name for name in calls if name not in _STABLE]
-        if calls and around.oracle:
-            effect = around.effect(table, added_column(op))
+        if calls and context.oracle:
+            effect = context.effect(table, added_column(op))
             called = called if effect is None else calls * effect.rewrites
         if called:
             words = f"the default of {op.column.name} calls {called[0]}() for each row"

@@ -9,19 +9,19 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, on_used
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, on_used
 from alembic_zdt.checks.examples import WITHOUT_KEY
-from alembic_zdt.checks.instead import instead_of, ready
-from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.checks.sql.acts import AddKeyUsingIndex
+from alembic_zdt.checks.sql.effects import AddKeyUsingIndex
+from alembic_zdt.checks.suggestions import instead_of, ready
 from alembic_zdt.locks import LockMode
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for act in on_used(call, around, AddKeyUsingIndex):
-        columns = around.columns_of_index(act.table, act.index)
-        if columns and all(around.has_no_null(act.table, each) for each in columns):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for act in on_used(call, context, AddKeyUsingIndex):
+        columns = context.columns_of_index(act.table, act.index)
+        if columns and all(context.has_no_null(act.table, each) for each in columns):
             continue
         words = f"the primary key {act.name} reads all of {act.table.words}"
         key = ops.CreatePrimaryKeyOp(

@@ -12,31 +12,31 @@ import sqlalchemy as sa
 from alembic.operations import ops
 
 from alembic_zdt.checks.actions import type_change
-from alembic_zdt.checks.around import Around, on_used, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, on_used, table_of
 from alembic_zdt.checks.examples import USERS
-from alembic_zdt.checks.instead import instead_of
-from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.suggestions import instead_of
 from alembic_zdt.locks import LockMode
 from alembic_zdt.oracle import objects
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for op in on_used(call, around, ops.AlterColumnOp):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for op in on_used(call, context, ops.AlterColumnOp):
         table = table_of(op)
-        if op.modify_type is None or _is_free(op, around):
+        if op.modify_type is None or _is_free(op, context):
             continue
         words = f"the type of {op.column_name} changes while {table.words} is locked"
         yield Problem(words, table, instead_of(op))
 
 
-def _is_free(op: ops.AlterColumnOp, around: Around) -> bool:
+def _is_free(op: ops.AlterColumnOp, context: CheckContext) -> bool:
     """Check whether only the catalog changes, by a database if there is one."""
     table = table_of(op)
-    effect = around.effect(table, type_change(op)) if around.oracle else None
+    effect = context.effect(table, type_change(op)) if context.oracle else None
     if effect is None:
         return _seems_free(op)
-    return effect.is_short and not around.ask(
+    return effect.is_short and not context.ask(
         objects.is_in_foreign_key, table, op.column_name
     )
 

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import DOMAIN
-from alembic_zdt.checks.known import plain
-from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.checks.sql.acts import AlterDomain
+from alembic_zdt.checks.schema_state import plain
+from alembic_zdt.checks.sql.effects import AlterDomain
 from alembic_zdt.locks import LockMode
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     for act in call.acts:
         if not isinstance(act, AlterDomain) or not act.reads:
             continue
-        if plain(act.name) not in around.known.new_types:
+        if plain(act.name) not in context.known.new_types:
             words = f"{act.words} of the domain {act.name.words}"
             yield Problem(f"{words} reads all tables that have a column of it")
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import USERS
-from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.checks.sql.acts import AlterSequenceType
+from alembic_zdt.checks.sql.effects import AlterSequenceType
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:  # noqa: ARG001
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:  # noqa: ARG001
     for act in call.acts:
         if isinstance(act, AlterSequenceType):
             words = f"{act.name.words} gives no number until the transaction ends"

@@ -9,19 +9,19 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, on_used, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, on_used, table_of
 from alembic_zdt.checks.examples import VIEWED
-from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.oracle import objects
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for op in on_used(call, around, ops.AlterColumnOp):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for op in on_used(call, context, ops.AlterColumnOp):
         if op.modify_type is None:
             continue
         table = table_of(op)
-        views = around.ask(objects.views_of_column, table, op.column_name)
+        views = context.ask(objects.views_of_column, table, op.column_name)
         if views:
             words = f"the type of {op.column_name} of {table.words} cannot change:"
             yield Problem(f"{words} {', '.join(views)} uses it", table)

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import LEAF
-from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.checks.sql.acts import AttachPartition
+from alembic_zdt.checks.sql.effects import AttachPartition
 from alembic_zdt.locks import LockMode
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     for act in call.acts:
         if not isinstance(act, AttachPartition):
             continue
         child = act.child
-        if not around.is_new(child) and not around.has_check(child):
+        if not context.is_new(child) and not context.has_check(child):
             words = f"{act.words} reads all of {child.words}"
             yield Problem(words, child)
 

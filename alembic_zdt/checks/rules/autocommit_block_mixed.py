@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import USERS
-from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call
 from alembic_zdt.checks.repeatable import changes, may_run_again
-from alembic_zdt.checks.sql.acts import ControlTransaction
+from alembic_zdt.checks.sql.effects import ControlTransaction
+from alembic_zdt.recording.call import AUTOCOMMIT, Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    other_kind = [one for one in around.earlier if _is_alone(one) != _is_alone(call)]
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    other_kind = [one for one in context.earlier if _is_alone(one) != _is_alone(call)]
     if not changes(call) or not any(map(changes, other_kind)):
         return
-    before = [other for other in around.earlier if changes(other)]
+    before = [other for other in context.earlier if changes(other)]
     if not _is_said_already(before) and not all(map(may_run_again, before)):
         yield Problem(
             "the autocommit block is committed apart from the rest of the revision"

@@ -9,25 +9,25 @@ from collections.abc import Iterator
 
 from alembic_zdt.backfill import triggers
 from alembic_zdt.backfill.inline import Backfilling
-from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import TRIGGERED
-from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.facts import OLDEST_SUPPORTED, Server
-from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.operations.base import ZdtOperation
+from alembic_zdt.recording.call import Call
+from alembic_zdt.server_facts import OLDEST_SUPPORTED, Server
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     operation = call.operation
-    if around.oracle is None or not isinstance(operation, ZdtOperation):
+    if context.oracle is None or not isinstance(operation, ZdtOperation):
         return
     for step in operation.steps(Server(version=OLDEST_SUPPORTED)):
         if not isinstance(step.batches, Backfilling):
             continue
         definition = step.batches.definition
-        if definition.triggers or around.is_new(definition.table):
+        if definition.triggers or context.is_new(definition.table):
             continue
-        found = around.ask(triggers.fired, definition)
+        found = context.ask(triggers.fired, definition)
         if found:
             yield Problem(
                 f"the backfill of {definition.table.words} sets off {'; '.join(found)}",

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import USERS
-from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.checks.repeatable import changes, may_run_again
-from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.operations.base import ZdtOperation
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     if not isinstance(call.operation, ZdtOperation):
         return
     of_revision = [
-        each for each in around.earlier if each.file == call.file and not each.assured
+        each for each in context.earlier if each.file == call.file and not each.assured
     ]
     is_told = False
     for earlier in reversed(of_revision):

@@ -8,19 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around, on_used
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, on_used
 from alembic_zdt.checks.examples import USERS
-from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.checks.sql.acts import ChangeRows
+from alembic_zdt.checks.sql.effects import ChangeRows
 from alembic_zdt.locks import LockMode
-from alembic_zdt.operations._written_call import written_call
+from alembic_zdt.operations.written_call import written_call
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for act in on_used(call, around, ChangeRows):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for act in on_used(call, context, ChangeRows):
         words = f"{act.words} of {act.table.words} is one transaction with all else"
-        rows = around.changed_rows(act.table, call.statements)
+        rows = context.changed_rows(act.table, call.statements)
         if rows is None:
             yield Problem(words, act.table, _in_batches(act))
         elif rows > _MANY:

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, called, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, called, table_of
 from alembic_zdt.checks.examples import USERS
-from alembic_zdt.checks.instead import instead_of
-from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call
+from alembic_zdt.checks.suggestions import instead_of
+from alembic_zdt.recording.call import AUTOCOMMIT, Call
 
 
-def _look(call: Call, _around: Around) -> Iterator[Problem]:
+def _look(call: Call, _around: CheckContext) -> Iterator[Problem]:
     for op in call.acts:
         if not isinstance(op, ops.CreateIndexOp | ops.DropIndexOp):
             continue

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import USERS
-from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call
-from alembic_zdt.checks.sql.acts import ControlTransaction
+from alembic_zdt.checks.sql.effects import ControlTransaction
+from alembic_zdt.recording.call import AUTOCOMMIT, Call
 
 
-def _look(call: Call, _around: Around) -> Iterator[Problem]:
+def _look(call: Call, _around: CheckContext) -> Iterator[Problem]:
     for act in call.acts:
         if isinstance(act, ControlTransaction) and call.transaction != AUTOCOMMIT:
             yield Problem(f"{act.words} past Alembic, which has a transaction open")

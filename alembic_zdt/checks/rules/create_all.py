@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Problem, Severity
-from alembic_zdt.checks.recording.call import Call, CreateAll
+from alembic_zdt.checks.context import CheckContext
+from alembic_zdt.recording.call import Call, CreateAll
 
 
-def _look(call: Call, _around: Around) -> Iterator[Problem]:
+def _look(call: Call, _around: CheckContext) -> Iterator[Problem]:
     for act in call.acts:
         if isinstance(act, CreateAll):
             yield Problem(f"{act.words}() depends on what the models are when it runs")

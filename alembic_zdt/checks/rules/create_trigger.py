@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around, on_used
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, on_used
 from alembic_zdt.checks.examples import TRIGGERED
-from alembic_zdt.checks.held import is_bounded
-from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.checks.sql.acts import CreateTrigger
+from alembic_zdt.checks.held_locks import is_bounded
+from alembic_zdt.checks.sql.effects import CreateTrigger
 from alembic_zdt.locks import LockMode
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for act in on_used(call, around, CreateTrigger):
-        if not is_bounded(call, around):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for act in on_used(call, context, CreateTrigger):
+        if not is_bounded(call, context):
             words = f"the trigger {act.name} lets writes of {act.table.words} wait"
             yield Problem(words, act.table)
 

@@ -7,29 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import USERS
-from alembic_zdt.checks.held import held_before
-from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.checks.sql.acts import ChangeRows
+from alembic_zdt.checks.held_locks import held_before
+from alembic_zdt.checks.sql.effects import ChangeRows
 from alembic_zdt.locks import LockMode
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     for act in call.acts:
-        if not isinstance(act, ChangeRows) or _has_few_rows(act, around):
+        if not isinstance(act, ChangeRows) or _has_few_rows(act, context):
             continue
-        held = held_before(call, around)
+        held = held_before(call, context)
         if held:
             locked = ", ".join(sorted(table.words for table in held))
             words = f"{act.words} of {act.table.words} runs while {locked} is locked"
             yield Problem(words, act.table)
 
 
-def _has_few_rows(act: ChangeRows, around: Around) -> bool:
+def _has_few_rows(act: ChangeRows, context: CheckContext) -> bool:
     """Check whether the table is new, and the rows do not come from a query."""
-    return around.is_new(act.table) and act.words != "INSERT ... SELECT"
+    return context.is_new(act.table) and act.words != "INSERT ... SELECT"
 
 
 CHECK = Check(

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around, on_used
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, on_used
 from alembic_zdt.checks.examples import PARTITIONED
-from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.checks.sql.acts import DetachPartition
+from alembic_zdt.checks.sql.effects import DetachPartition
 from alembic_zdt.locks import LockMode
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for act in on_used(call, around, DetachPartition):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for act in on_used(call, context, DetachPartition):
         words = f"{act.words} locks all of {act.table.words}"
         yield Problem(words, act.table)
 

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around, on_used
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, on_used
 from alembic_zdt.checks.examples import TRIGGERED
-from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.checks.sql.acts import SwitchTrigger
+from alembic_zdt.checks.sql.effects import SwitchTrigger
 from alembic_zdt.locks import LockMode
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for act in on_used(call, around, SwitchTrigger):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for act in on_used(call, context, SwitchTrigger):
         words = f"{act.words} of {act.table.words} is for all sessions"
         yield Problem(words, act.table)
 

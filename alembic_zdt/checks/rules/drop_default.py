@@ -12,19 +12,19 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, on_used, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, on_used, table_of
 from alembic_zdt.checks.examples import DEFAULTED
-from alembic_zdt.checks.instead import ready
-from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.suggestions import ready
 from alembic_zdt.locks import LockMode
 from alembic_zdt.operations.alter_column import AlterColumnSafelyOp
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for op in on_used(call, around, ops.AlterColumnOp):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for op in on_used(call, context, ops.AlterColumnOp):
         table = table_of(op)
-        is_unknown_to_code = op.column_name in around.known.table(table).added
+        is_unknown_to_code = op.column_name in context.known.table(table).added
         if op.modify_server_default is None and not is_unknown_to_code:
             words = f"{op.column_name} of {table.words} has no default any more"
             yield Problem(words, table, ready(op, _safe(op)))

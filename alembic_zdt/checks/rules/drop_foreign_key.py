@@ -10,20 +10,20 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, on_used, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, on_used, table_of
 from alembic_zdt.checks.examples import REFERRING
-from alembic_zdt.checks.instead import ready
-from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.suggestions import ready
 from alembic_zdt.locks import LockMode
 from alembic_zdt.operations.constraint import DropConstraintSafelyOp
+from alembic_zdt.recording.call import Call
 
 _NAME = re.compile(r"fk_.*|.*_fk(?:ey)?", re.DOTALL)
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for op in on_used(call, around, ops.DropConstraintOp):
-        if _is_foreign_key(op, around):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for op in on_used(call, context, ops.DropConstraintOp):
+        if _is_foreign_key(op, context):
             table = table_of(op)
             name = str(op.constraint_name)
             words = f"the foreign key {name} of {table.words} locks two tables"
@@ -33,12 +33,12 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
             yield Problem(words, table, ready(op, safe.call))
 
 
-def _is_foreign_key(op: ops.DropConstraintOp, around: Around) -> bool:
+def _is_foreign_key(op: ops.DropConstraintOp, context: CheckContext) -> bool:
     """Check whether it is one, by the call, earlier revisions, or at least its name."""
     if op.constraint_type is not None:
         return op.constraint_type == "foreignkey"
     name = str(op.constraint_name)
-    known = around.known.table(table_of(op)).foreign_keys
+    known = context.known.table(table_of(op)).foreign_keys
     return name in known or _NAME.fullmatch(name) is not None
 
 

@@ -9,20 +9,20 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, on_used, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, on_used, table_of
 from alembic_zdt.checks.examples import INDEXED
-from alembic_zdt.checks.instead import instead_of
-from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.suggestions import instead_of
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for op in on_used(call, around, ops.DropIndexOp):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for op in on_used(call, context, ops.DropIndexOp):
         if not op.kw.get("postgresql_concurrently"):
             index = QualifiedName(str(op.index_name), op.schema)
-            table = around.table_of_index(index)
+            table = context.table_of_index(index)
             if table is None and op.table_name:
                 table = table_of(op)
             words = f"the index {op.index_name} is dropped with ACCESS EXCLUSIVE"

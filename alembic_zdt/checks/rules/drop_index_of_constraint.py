@@ -9,20 +9,20 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, on_used
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
-from alembic_zdt.checks.instead import ready
-from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.context import CheckContext, on_used
+from alembic_zdt.checks.suggestions import ready
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.constraint import DropConstraintSafelyOp
 from alembic_zdt.oracle import objects
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for op in on_used(call, around, ops.DropIndexOp):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for op in on_used(call, context, ops.DropIndexOp):
         index = QualifiedName(str(op.index_name), op.schema)
-        constraint = around.ask(objects.constraint_of_index, index)
-        table = around.ask(objects.table_of_index, index)
+        constraint = context.ask(objects.constraint_of_index, index)
+        table = context.ask(objects.table_of_index, index)
         if constraint and table:
             words = f"the index {op.index_name} is needed by constraint {constraint}"
             name = op.table_name or table.name

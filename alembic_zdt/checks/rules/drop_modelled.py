@@ -9,22 +9,22 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, on_used, table_of
 from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, on_used, table_of
 from alembic_zdt.checks.examples import USERS
-from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for op in on_used(call, around, ops.DropColumnOp):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for op in on_used(call, context, ops.DropColumnOp):
         table = table_of(op)
-        if around.is_modelled(table, op.column_name):
+        if context.is_modelled(table, op.column_name):
             yield Problem(
                 f"the models still name {op.column_name} of {table.words}", table
             )
-    for op in on_used(call, around, ops.DropTableOp):
+    for op in on_used(call, context, ops.DropTableOp):
         table = table_of(op)
-        if around.is_modelled(table):
+        if context.is_modelled(table):
             yield Problem(f"the models still name {table.words}", table)
 
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Problem, Severity
-from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.checks.whole import WholeRevision
+from alembic_zdt.checks.context import CheckContext
+from alembic_zdt.checks.revision_file import RevisionFile
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, _around: Around) -> Iterator[Problem]:
+def _look(call: Call, _around: CheckContext) -> Iterator[Problem]:
     for act in call.acts:
-        if isinstance(act, WholeRevision) and act.is_edited:
+        if isinstance(act, RevisionFile) and act.is_edited:
             yield Problem(f"{act.revision} was applied, and edited afterwards")
 
 

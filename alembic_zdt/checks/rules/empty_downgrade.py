@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Problem, Severity
-from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.checks.whole import WholeRevision, does_nothing
+from alembic_zdt.checks.context import CheckContext
+from alembic_zdt.checks.revision_file import RevisionFile, does_nothing
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, _around: Around) -> Iterator[Problem]:
+def _look(call: Call, _around: CheckContext) -> Iterator[Problem]:
     for act in call.acts:
-        if not isinstance(act, WholeRevision) or act.leaves_nothing:
+        if not isinstance(act, RevisionFile) or act.leaves_nothing:
             continue
         up, down = act.function("upgrade"), act.function("downgrade")
         if up and not does_nothing(up) and down and does_nothing(down):

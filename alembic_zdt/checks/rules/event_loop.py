@@ -8,19 +8,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Problem, Severity
-from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.checks.whole import WholeRevision
+from alembic_zdt.checks.context import CheckContext
+from alembic_zdt.checks.revision_file import RevisionFile
+from alembic_zdt.recording.call import Call
 
 _STARTING = ("asyncio.run", "anyio.run", "trio.run", "run_until_complete")
 _AWAITING = ("await_only", "await_fallback")
 _SCHEDULING = ("create_task", "ensure_future")
 
 
-def _look(call: Call, _around: Around) -> Iterator[Problem]:
+def _look(call: Call, _around: CheckContext) -> Iterator[Problem]:
     for act in call.acts:
-        if isinstance(act, WholeRevision):
+        if isinstance(act, RevisionFile):
             yield from _found(act.tree)
 
 

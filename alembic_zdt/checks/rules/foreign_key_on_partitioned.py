@@ -10,23 +10,23 @@ from copy import copy
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, called, on_used, table_of
 from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, called, on_used, table_of
 from alembic_zdt.checks.examples import PARTITIONED
-from alembic_zdt.checks.instead import instead_of
-from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.suggestions import instead_of
 from alembic_zdt.oracle import objects
+from alembic_zdt.recording.call import Call
 
 _FIRST_THAT_CAN = 180000
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for op in on_used(call, around, ops.CreateForeignKeyOp):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for op in on_used(call, context, ops.CreateForeignKeyOp):
         if not op.kw.get("postgresql_not_valid"):
             continue
         table = table_of(op)
-        version = around.ask(objects.version) or _FIRST_THAT_CAN
-        if version < _FIRST_THAT_CAN and around.ask(objects.kind, table) == "p":
+        version = context.ask(objects.version) or _FIRST_THAT_CAN
+        if version < _FIRST_THAT_CAN and context.ask(objects.kind, table) == "p":
             words = f"NOT VALID of {called(op.constraint_name)} fails: {table.words} is"
             yield Problem(f"{words} partitioned", table, _in_two_phases(op))
 

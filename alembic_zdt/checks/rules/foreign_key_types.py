@@ -9,19 +9,19 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, on_used, table_of
 from alembic_zdt.checks.check import Check, Problem, Severity
-from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.context import CheckContext, on_used, table_of
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.oracle import objects
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for op in on_used(call, around, ops.CreateForeignKeyOp):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for op in on_used(call, context, ops.CreateForeignKeyOp):
         table = table_of(op)
         other = QualifiedName(op.referent_table, op.kw.get("referent_schema"))
-        own = around.ask(objects.types, table, op.local_cols)
-        theirs = around.ask(objects.types, other, op.remote_cols)
+        own = context.ask(objects.types, table, op.local_cols)
+        theirs = context.ask(objects.types, other, op.remote_cols)
         if own and theirs and own != theirs:
             words = f"{', '.join(own)} of {table.words} refers to {', '.join(theirs)}"
             yield Problem(f"{words} of {other.words}", table)

@@ -9,21 +9,21 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, on_used, table_of
 from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, on_used, table_of
 from alembic_zdt.checks.examples import ORDERS
-from alembic_zdt.checks.instead import instead_of
-from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.suggestions import instead_of
 from alembic_zdt.names import default_constraint_name
 from alembic_zdt.oracle import objects
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for op in on_used(call, around, ops.CreateForeignKeyOp):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for op in on_used(call, context, ops.CreateForeignKeyOp):
         table, columns = table_of(op), list(op.local_cols)
-        if around.ask(objects.indexes_on, table, columns) != {}:
+        if context.ask(objects.indexes_on, table, columns) != {}:
             continue
-        known = around.known.table(table).indexes.values()
+        known = context.known.table(table).indexes.values()
         if any(set(each[: len(columns)]) == set(columns) for each in known):
             continue
         words = f"no index of {table.words} begins with {', '.join(columns)}"

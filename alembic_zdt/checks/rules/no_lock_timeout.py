@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import USERS
-from alembic_zdt.checks.held import held_before, stalled_by
-from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.checks.held_locks import held_before, stalled_by
+from alembic_zdt.operations.base import ZdtOperation
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    if isinstance(call.operation, ZdtOperation) or around.oracle is None:
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    if isinstance(call.operation, ZdtOperation) or context.oracle is None:
         return
-    waiting = stalled_by(call, around) - held_before(call, around)
-    tables = sorted((each for each in waiting if not around.is_small(each)), key=str)
-    if not tables or not around.waits_forever():
+    waiting = stalled_by(call, context) - held_before(call, context)
+    tables = sorted((each for each in waiting if not context.is_small(each)), key=str)
+    if not tables or not context.waits_forever():
         return
     for table in tables:
         words = f"the lock of {table.words} is waited for without a lock_timeout"

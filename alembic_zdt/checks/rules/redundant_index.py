@@ -9,23 +9,23 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, called, on_used, table_of
 from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, called, on_used, table_of
 from alembic_zdt.checks.examples import INDEXED
-from alembic_zdt.checks.recording.call import Call
 from alembic_zdt.oracle import objects
+from alembic_zdt.recording.call import Call
 
 _ANOTHER_KIND = {"postgresql_where", "postgresql_using", "postgresql_ops"}
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for op in on_used(call, around, ops.CreateIndexOp):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for op in on_used(call, context, ops.CreateIndexOp):
         columns = [each for each in op.columns if isinstance(each, str)]
         is_plain = len(columns) == len(op.columns) and not op.unique
         if not is_plain or _ANOTHER_KIND & op.kw.keys():
             continue
         table = table_of(op)
-        found = around.ask(objects.indexes_on, table, columns) or {}
+        found = context.ask(objects.indexes_on, table, columns) or {}
         found.pop(str(op.index_name), None)  # this revision has made it
         same = [name for name, is_same in found.items() if is_same]
         if same:

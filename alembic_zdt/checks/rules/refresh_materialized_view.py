@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around, on_used
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, on_used
 from alembic_zdt.checks.examples import TOTALS
-from alembic_zdt.checks.instead import ready
-from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.checks.sql.acts import RefreshView
+from alembic_zdt.checks.sql.effects import RefreshView
+from alembic_zdt.checks.suggestions import ready
 from alembic_zdt.locks import LockMode
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for act in on_used(call, around, RefreshView):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for act in on_used(call, context, RefreshView):
         words = f"{act.table.words} cannot be read until its query is through"
         safe = f"REFRESH MATERIALIZED VIEW CONCURRENTLY {act.table.sql}"
         yield Problem(words, act.table, ready(act, f"op.execute({safe!r})"))

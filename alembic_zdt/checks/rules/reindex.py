@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around, on_used
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, on_used
 from alembic_zdt.checks.examples import INDEXED
-from alembic_zdt.checks.instead import ready
-from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.checks.sql.acts import Reindex
+from alembic_zdt.checks.sql.effects import Reindex
+from alembic_zdt.checks.suggestions import ready
 from alembic_zdt.locks import LockMode
-from alembic_zdt.operations._written_call import written_call
+from alembic_zdt.operations.written_call import written_call
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for act in on_used(call, around, Reindex):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for act in on_used(call, context, Reindex):
         words = f"{act.words} {act.table.words} stops writes until the index is built"
         yield Problem(words, act.table, ready(act, _concurrently(act)))
 

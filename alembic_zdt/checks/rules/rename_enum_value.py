@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import MOODS
-from alembic_zdt.checks.known import plain
-from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.checks.sql.acts import RenameEnumValue
+from alembic_zdt.checks.schema_state import plain
+from alembic_zdt.checks.sql.effects import RenameEnumValue
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     for act in call.acts:
         if isinstance(act, RenameEnumValue) and plain(act.name) not in (
-            around.known.new_types
+            context.known.new_types
         ):
             yield Problem(
                 f"the value {act.value} of {act.name.words} gets another name at once"

@@ -9,23 +9,23 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, on_used, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, on_used, table_of
 from alembic_zdt.checks.examples import USERS
-from alembic_zdt.checks.instead import ready
-from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.checks.sql.acts import MoveTable
+from alembic_zdt.checks.sql.effects import MoveTable
+from alembic_zdt.checks.suggestions import ready
 from alembic_zdt.locks import LockMode
-from alembic_zdt.operations.rename_table import ExpandRenameTableOp
+from alembic_zdt.recording.call import Call
+from alembic_zdt.workflows.rename_table.expand import ExpandRenameTableOp
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for op in on_used(call, around, ops.RenameTableOp):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for op in on_used(call, context, ops.RenameTableOp):
         table = table_of(op)
         safe = ExpandRenameTableOp(op.table_name, op.new_table_name, schema=op.schema)
         words = f"table {table.words} gets another name at once"
         yield Problem(words, table, ready(op, safe.call))
-    for act in on_used(call, around, MoveTable):
+    for act in on_used(call, context, MoveTable):
         if act.words == "SET SCHEMA":
             words = f"table {act.table.words} moves to another schema"
         else:

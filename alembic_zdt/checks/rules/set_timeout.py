@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import USERS
-from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call
-from alembic_zdt.checks.sql.acts import SetTimeout
+from alembic_zdt.checks.sql.effects import SetTimeout
+from alembic_zdt.recording.call import AUTOCOMMIT, Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     for act in call.acts:
         if not isinstance(act, SetTimeout) or _is_for_a_build(act, call):
             continue
-        before = _before(act, around)
+        before = _before(act, context)
         if act.milliseconds == 0:
             yield Problem(f"{act.words} lets {act.name} be without a bound")
         elif before and act.milliseconds and act.milliseconds > before:
@@ -32,11 +32,11 @@ def _is_for_a_build(act: SetTimeout, call: Call) -> bool:
     return is_alone and act.name != "lock_timeout"
 
 
-def _before(act: SetTimeout, around: Around) -> float | None:
+def _before(act: SetTimeout, context: CheckContext) -> float | None:
     """Return the value that this revision has set before, if any."""
     earlier = [
         other.milliseconds
-        for call in around.earlier
+        for call in context.earlier
         for other in call.acts
         if isinstance(other, SetTimeout) and other.name == act.name
     ]

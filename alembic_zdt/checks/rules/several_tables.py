@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import ORDERS
-from alembic_zdt.checks.held import held_before, stalled_by
-from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.held_locks import held_before, stalled_by
 from alembic_zdt.locks import LockMode
+from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    own, held = stalled_by(call, around), held_before(call, around)
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    own, held = stalled_by(call, context), held_before(call, context)
     for table in sorted(own - held, key=str):
         if held:
             others = ", ".join(sorted(other.words for other in held))

@@ -12,31 +12,31 @@ from typing import Any
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import MOODS
-from alembic_zdt.checks.known import plain
-from alembic_zdt.checks.recording.call import Call
-from alembic_zdt.checks.sql import acts
-from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.checks.schema_state import plain
+from alembic_zdt.checks.sql import effects
+from alembic_zdt.operations.base import ZdtOperation
 from alembic_zdt.operations.enum import AddEnumValueOp
+from alembic_zdt.recording.call import Call
 
 _STRING = re.compile(r"'((?:[^']|'')*)'")
 _USE_NO_VALUE = (
-    acts.AddEnumValue,
-    acts.ControlTransaction,
-    acts.RenameEnumValue,
-    acts.SetTimeout,
+    effects.AddEnumValue,
+    effects.ControlTransaction,
+    effects.RenameEnumValue,
+    effects.SetTimeout,
 )
 _EVALUATED = {"INSERT ... VALUES", "ViewStmt"}
 """The harmless statements that look up the values in them."""
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     if isinstance(call.operation, ZdtOperation) or not any(map(_uses, call.acts)):
         return
     said = set(_said(call))
-    for added in _added(call, around):
+    for added in _added(call, context):
         if added.value in said:
             words = f"the value {added.value} of {added.name.words} is used"
             name = added.name
@@ -51,7 +51,7 @@ def _look(call: Call, around: Around) -> Iterator[Problem]:
 
 
 def _uses(act: Any) -> bool:
-    if isinstance(act, acts.NoHarm):
+    if isinstance(act, effects.NoHarm):
         return act.words in _EVALUATED
     return not isinstance(act, _USE_NO_VALUE)
 
@@ -67,12 +67,12 @@ def _said(call: Call) -> Iterator[str]:
                 yield value.name if isinstance(value, Enum) else str(value)
 
 
-def _added(call: Call, around: Around) -> Iterator[acts.AddEnumValue]:
+def _added(call: Call, context: CheckContext) -> Iterator[effects.AddEnumValue]:
     """Yield the values added to types that are older than the revision."""
-    for other in around.in_same_transaction(call):
+    for other in context.in_same_transaction(call):
         for act in other.acts:
-            if isinstance(act, acts.AddEnumValue) and plain(act.name) not in (
-                around.known.new_types
+            if isinstance(act, effects.AddEnumValue) and plain(act.name) not in (
+                context.known.new_types
             ):
                 yield act
 

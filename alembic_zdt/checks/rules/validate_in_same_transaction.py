@@ -11,38 +11,38 @@ from typing import Any
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, table_of
 from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.context import CheckContext, table_of
 from alembic_zdt.checks.examples import USERS
-from alembic_zdt.checks.held import held_before
-from alembic_zdt.checks.instead import instead_of, ready
-from alembic_zdt.checks.known import plain
-from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.held_locks import held_before
+from alembic_zdt.checks.schema_state import plain
+from alembic_zdt.checks.suggestions import instead_of, ready
 from alembic_zdt.locks import LockMode
-from alembic_zdt.operations._base import ZdtOperation
+from alembic_zdt.operations.base import ZdtOperation
 from alembic_zdt.operations.constraint import ValidateConstraintOp
+from alembic_zdt.recording.call import Call
 
 _ADDS = (ops.CreateCheckConstraintOp, ops.CreateForeignKeyOp)
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     if isinstance(call.operation, ZdtOperation):  # it commits first
         return
-    held = held_before(call, around)
+    held = held_before(call, context)
     for op in call.acts:
         if isinstance(op, ValidateConstraintOp) and plain(op.table) in held:
             words = (
                 f"VALIDATE of {op.name} reads {op.table.words}, whose reads or writes "
                 "wait for what came before"
             )
-            added = _added(op, call, around)
+            added = _added(op, call, context)
             safe = instead_of(added) if added else ready(op, op.call)
             yield Problem(words, op.table, safe)
 
 
-def _added(op: ValidateConstraintOp, call: Call, around: Around) -> Any:
+def _added(op: ValidateConstraintOp, call: Call, context: CheckContext) -> Any:
     """Return the call that added the constraint, without NOT VALID, or None."""
-    for other in around.in_same_transaction(call):
+    for other in context.in_same_transaction(call):
         for act in other.acts:
             if not isinstance(act, _ADDS) or act.constraint_name != op.name:
                 continue

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.around import Around, called, on_used, table_of
 from alembic_zdt.checks.check import Check, Problem, Severity
-from alembic_zdt.checks.recording.call import Call
+from alembic_zdt.checks.context import CheckContext, called, on_used, table_of
+from alembic_zdt.recording.call import Call
 
 _MANY = 3
 
 
-def _look(call: Call, around: Around) -> Iterator[Problem]:
-    for op in on_used(call, around, ops.CreateIndexOp):
+def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
+    for op in on_used(call, context, ops.CreateIndexOp):
         count = len(op.columns)
         if count > _MANY and not op.unique:
             words = f"the index {called(op.index_name)} has {count} columns"

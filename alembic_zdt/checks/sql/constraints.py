@@ -8,7 +8,7 @@ from typing import Any
 from alembic.ddl.postgresql import CreateExcludeConstraintOp
 from alembic.operations import ops
 
-from alembic_zdt.checks.sql import acts
+from alembic_zdt.checks.sql import effects
 from alembic_zdt.checks.sql.columns import (
     FOREIGN_KEY_FIELDS,
     UNIQUE_FIELDS,
@@ -37,7 +37,7 @@ def added_constraint(command: Any, table: QualifiedName) -> Any:
         return keep(act, parts)
     make = _CONSTRAINTS.get(kind)
     if make is None:
-        return acts.ShortChange(table, "ADD CONSTRAINT")
+        return effects.ShortChange(table, "ADD CONSTRAINT")
     late = {"postgresql_not_valid": True} if node.skip_validation else {}
     operation = make(node, table, late)
     return keep(operation, remainder_of_constraint(node, kind, *_READ[kind]))
@@ -50,10 +50,10 @@ def dropped_constraint(command: Any, table: QualifiedName) -> ops.DropConstraint
 
 def _using_index(node: Any, table: QualifiedName, kind: str) -> Any:
     if kind != "CONSTR_PRIMARY":
-        return acts.ShortChange(table, "ADD CONSTRAINT ... USING INDEX")
+        return effects.ShortChange(table, "ADD CONSTRAINT ... USING INDEX")
     name = node.conname or node.indexname
     words = "ADD PRIMARY KEY USING INDEX"
-    return acts.AddKeyUsingIndex(table, words, name, node.indexname)
+    return effects.AddKeyUsingIndex(table, words, name, node.indexname)
 
 
 def _name(node: Any, table: QualifiedName, columns: Iterable[str], label: str) -> str:
@@ -78,7 +78,7 @@ def _not_null(node: Any, table: QualifiedName, late: dict[str, Any]) -> Any:
     if late:
         name = node.conname or f"{table.name}_{column}_not_null"
         words = "ADD NOT NULL ... NOT VALID"
-        return acts.AddNotNullNotValid(table, words, name, column)
+        return effects.AddNotNullNotValid(table, words, name, column)
     return ops.AlterColumnOp(
         table.name, column, modify_nullable=False, schema=table.schema
     )

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic_zdt.checks.recording.call import AUTOCOMMIT, Call, RecordedRevision
-from alembic_zdt.checks.sql.acts import ControlTransaction
+from alembic_zdt.checks.sql.effects import ControlTransaction
 from alembic_zdt.checks.sql.parsing import UnreadableError, texts
 from alembic_zdt.checks.sql.statements import read
+from alembic_zdt.recording.call import AUTOCOMMIT, Call, RecordedRevision
 
 
 @dataclass(frozen=True)

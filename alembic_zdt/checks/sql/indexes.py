@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.operations import ops
 
-from alembic_zdt.checks.sql import acts
+from alembic_zdt.checks.sql import effects
 from alembic_zdt.checks.sql.columns import as_sa_text, enum_name, expression, name_of
 from alembic_zdt.checks.sql.key_options import storage
 from alembic_zdt.checks.sql.parsing import written_element
@@ -35,7 +35,7 @@ def indexed(node: Any) -> Iterator[Any]:
     """Yield the operation of CREATE INDEX."""
     table = name_of(node.relation)
     if not node.relation.inh:
-        yield acts.NoHarm("CREATE INDEX ON ONLY a partitioned table")
+        yield effects.NoHarm("CREATE INDEX ON ONLY a partitioned table")
         return
     name = node.idxname or _default_name(node, table)
     made = ops.CreateIndexOp(

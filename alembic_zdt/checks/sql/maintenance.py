@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from alembic_zdt.checks.sql import acts
+from alembic_zdt.checks.sql import effects
 from alembic_zdt.checks.sql.columns import enum_name, name_of
 from alembic_zdt.checks.sql.parsing import UnreadableError
 from alembic_zdt.checks.sql.remainder import keep, remainder
@@ -17,30 +17,30 @@ def vacuumed(node: Any) -> Iterator[Any]:
     if is_full and not node.rels:
         raise UnreadableError("VACUUM FULL of the whole database")
     if not is_full:
-        yield acts.NoHarm("VACUUM or ANALYZE", is_change=False)
+        yield effects.NoHarm("VACUUM or ANALYZE", is_change=False)
         return
     for each in node.rels:
         table = name_of(each.vacuum_relation.relation)
-        yield acts.RewriteTable(table, "VACUUM FULL")
+        yield effects.RewriteTable(table, "VACUUM FULL")
 
 
 def clustered(node: Any) -> Iterator[Any]:
     """Yield the operation of CLUSTER."""
     if not node.HasField("relation"):
         raise UnreadableError("CLUSTER of the whole database")
-    yield acts.RewriteTable(name_of(node.relation), "CLUSTER")
+    yield effects.RewriteTable(name_of(node.relation), "CLUSTER")
 
 
 def reindexed(node: Any) -> Iterator[Any]:
     """Yield the operation of REINDEX."""
     if any(each.def_elem.defname == "concurrently" for each in node.params):
-        yield acts.NoHarm("REINDEX CONCURRENTLY", is_change=False)
+        yield effects.NoHarm("REINDEX CONCURRENTLY", is_change=False)
     elif node.HasField("relation"):
         is_index = enum_name(node, "kind") == "REINDEX_OBJECT_INDEX"
         words = "REINDEX INDEX" if is_index else "REINDEX TABLE"
         options = {each.def_elem.defname for each in node.params}
         lost = sorted(name.upper() for name in options - {"verbose"})
-        yield keep(acts.Reindex(name_of(node.relation), words), lost)
+        yield keep(effects.Reindex(name_of(node.relation), words), lost)
     else:
         raise UnreadableError("REINDEX of a whole schema or database")
 
@@ -48,20 +48,20 @@ def reindexed(node: Any) -> Iterator[Any]:
 def truncated(node: Any) -> Iterator[Any]:
     """Yield the operations of TRUNCATE."""
     for each in node.relations:
-        yield acts.TruncateTable(name_of(each.range_var), "TRUNCATE")
+        yield effects.TruncateTable(name_of(each.range_var), "TRUNCATE")
 
 
 def locked(node: Any) -> Iterator[Any]:
     """Yield the operations of LOCK TABLE."""
     for each in node.relations:
-        yield acts.LockTable(name_of(each.range_var), "LOCK TABLE")
+        yield effects.LockTable(name_of(each.range_var), "LOCK TABLE")
 
 
 def refreshed(node: Any) -> Iterator[Any]:
     """Yield the operation of REFRESH MATERIALIZED VIEW."""
     if node.concurrent:
-        yield acts.NoHarm("REFRESH ... CONCURRENTLY", is_change=False)
+        yield effects.NoHarm("REFRESH ... CONCURRENTLY", is_change=False)
     else:
         view = name_of(node.relation)
-        act = acts.RefreshView(view, "REFRESH MATERIALIZED VIEW")
+        act = effects.RefreshView(view, "REFRESH MATERIALIZED VIEW")
         yield keep(act, remainder(node, "relation"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.sql import acts
+from alembic_zdt.checks.sql import effects
 from alembic_zdt.checks.sql.columns import enum_name, name_in, name_of
 from alembic_zdt.checks.sql.parsing import UnreadableError
 from alembic_zdt.checks.sql.remainder import keep, of_relation, remainder
@@ -21,7 +21,7 @@ def renamed(node: Any) -> Iterator[Any]:
     """Yield the operation of ALTER ... RENAME."""
     kind = enum_name(node, "rename_type")
     if kind in _RENAMED_WITHOUT_HARM:
-        yield acts.NoHarm(f"RENAME {kind.removeprefix('OBJECT_')}")
+        yield effects.NoHarm(f"RENAME {kind.removeprefix('OBJECT_')}")
         return
     make = _RENAMED.get(kind)
     if make is None:
@@ -38,8 +38,8 @@ def _renamed_table(node: Any) -> ops.RenameTableOp:
     return ops.RenameTableOp(table.name, node.newname, schema=table.schema)
 
 
-def _renamed_view(node: Any) -> acts.MoveTable:
-    return acts.MoveTable(name_of(node.relation), "RENAME")
+def _renamed_view(node: Any) -> effects.MoveTable:
+    return effects.MoveTable(name_of(node.relation), "RENAME")
 
 
 def _renamed_column(node: Any) -> ops.AlterColumnOp:
@@ -49,12 +49,12 @@ def _renamed_column(node: Any) -> ops.AlterColumnOp:
     )
 
 
-def _renamed_type(node: Any) -> acts.RenameType:
-    return acts.RenameType(name_in(node.object.list.items))
+def _renamed_type(node: Any) -> effects.RenameType:
+    return effects.RenameType(name_in(node.object.list.items))
 
 
 def _short(words: str) -> Callable[[Any], Any]:
-    return lambda node: acts.ShortChange(name_of(node.relation), words)
+    return lambda node: effects.ShortChange(name_of(node.relation), words)
 
 
 _RENAMED: dict[str, Callable[[Any], Any]] = {
@@ -63,7 +63,7 @@ _RENAMED: dict[str, Callable[[Any], Any]] = {
     "OBJECT_FOREIGN_TABLE": _renamed_table,
     "OBJECT_MATVIEW": _renamed_view,
     "OBJECT_POLICY": _short("ALTER POLICY ... RENAME"),
-    "OBJECT_SCHEMA": lambda node: acts.RenameSchema(node.subname),
+    "OBJECT_SCHEMA": lambda node: effects.RenameSchema(node.subname),
     "OBJECT_TABCONSTRAINT": _short("RENAME CONSTRAINT"),
     "OBJECT_TABLE": _renamed_table,
     "OBJECT_TRIGGER": _short("ALTER TRIGGER ... RENAME"),
@@ -83,7 +83,7 @@ def moved(node: Any) -> Iterator[Any]:
     """Yield the operation of ALTER ... SET SCHEMA."""
     kind = enum_name(node, "object_type")
     if kind in _RELATIONS:
-        yield acts.MoveTable(name_of(node.relation), "SET SCHEMA")
+        yield effects.MoveTable(name_of(node.relation), "SET SCHEMA")
     elif kind in {"OBJECT_DOMAIN", "OBJECT_TYPE"}:
         yield _renamed_type(node)
     else:
@@ -102,10 +102,10 @@ def dropped(node: Any) -> Iterator[Any]:
             read = ("objects", "remove_type", "missing_ok", "concurrent")
             yield keep(make(node, [*each.list.items]), remainder(node, *read))
     elif kind in _DROPPED_WITHOUT_HARM and node.behavior != _CASCADE:
-        yield acts.NoHarm(f"DROP {kind.removeprefix('OBJECT_')}")
+        yield effects.NoHarm(f"DROP {kind.removeprefix('OBJECT_')}")
     elif kind == "OBJECT_SCHEMA":
         for each in node.objects:
-            yield acts.DropSchema(each.string.sval)
+            yield effects.DropSchema(each.string.sval)
     elif kind in _CODE_MAY_USE_IT:
         raise UnreadableError(
             f"nothing is known of DROP {_CODE_MAY_USE_IT[kind]}: only the code "
@@ -128,13 +128,13 @@ def _dropped_index(node: Any, items: list[Any]) -> ops.DropIndexOp:
     return ops.DropIndexOp(index.name, schema=index.schema, **kw)
 
 
-def _dropped_trigger(_node: Any, items: list[Any]) -> acts.DropTrigger:
+def _dropped_trigger(_node: Any, items: list[Any]) -> effects.DropTrigger:
     *table, trigger = items
-    return acts.DropTrigger(name_in(table), "DROP TRIGGER", trigger.string.sval)
+    return effects.DropTrigger(name_in(table), "DROP TRIGGER", trigger.string.sval)
 
 
-def _dropped_policy(_node: Any, items: list[Any]) -> acts.AlterPolicy:
-    return acts.AlterPolicy(name_in(items[:-1]), "DROP POLICY")
+def _dropped_policy(_node: Any, items: list[Any]) -> effects.AlterPolicy:
+    return effects.AlterPolicy(name_in(items[:-1]), "DROP POLICY")
 
 
 _DROPPED: dict[str, Callable[[Any, list[Any]], Any]] = {
@@ -171,14 +171,14 @@ _CODE_MAY_USE_IT = {"OBJECT_MATVIEW": "MATERIALIZED VIEW", "OBJECT_VIEW": "VIEW"
 
 def trigger(node: Any) -> Iterator[Any]:
     """Yield the operation of CREATE TRIGGER."""
-    yield acts.CreateTrigger(name_of(node.relation), "CREATE TRIGGER", node.trigname)
+    yield effects.CreateTrigger(name_of(node.relation), "CREATE TRIGGER", node.trigname)
 
 
 def policy(words: str) -> Callable[[Any], Iterator[Any]]:
     """Return a reader of CREATE or ALTER POLICY."""
 
     def reader(node: Any) -> Iterator[Any]:
-        yield acts.AlterPolicy(name_of(node.table), words)
+        yield effects.AlterPolicy(name_of(node.table), words)
 
     return reader
 
@@ -189,7 +189,7 @@ def type_made(field: str) -> Callable[[Any], Iterator[Any]]:
     def reader(node: Any) -> Iterator[Any]:
         where = getattr(node, field)
         is_list = not hasattr(where, "relname")
-        yield acts.MakeType(name_in(where) if is_list else name_of(where))
+        yield effects.MakeType(name_in(where) if is_list else name_of(where))
 
     return reader
 
@@ -198,7 +198,7 @@ def domain_made(node: Any) -> Iterator[Any]:
     """Yield the operation of CREATE DOMAIN."""
     kinds = {enum_name(each.constraint, "contype") for each in node.constraints}
     has_checks = bool(kinds & {"CONSTR_CHECK", "CONSTR_NOTNULL"})
-    yield acts.MakeType(name_in(node.domainname), has_checks)
+    yield effects.MakeType(name_in(node.domainname), has_checks)
 
 
 def domain_altered(node: Any) -> Iterator[Any]:
@@ -206,10 +206,10 @@ def domain_altered(node: Any) -> Iterator[Any]:
     name: QualifiedName = name_in(node.type_name)
     words = _DOMAIN.get(node.subtype)
     if words is None:
-        yield acts.NoHarm("ALTER DOMAIN")
+        yield effects.NoHarm("ALTER DOMAIN")
         return
     is_late = getattr(node, "def").constraint.skip_validation
-    yield acts.AlterDomain(name, words, reads=not is_late)
+    yield effects.AlterDomain(name, words, reads=not is_late)
 
 
 _DOMAIN = {
@@ -222,17 +222,17 @@ _DOMAIN = {
 def sequence_altered(node: Any) -> Iterator[Any]:
     """Yield the operation of ALTER SEQUENCE."""
     if any(each.def_elem.defname == "as" for each in node.options):
-        yield acts.AlterSequenceType(name_of(node.sequence))
+        yield effects.AlterSequenceType(name_of(node.sequence))
     else:
-        yield acts.NoHarm("ALTER SEQUENCE")
+        yield effects.NoHarm("ALTER SEQUENCE")
 
 
 def enum_altered(node: Any) -> Iterator[Any]:
     """Yield the operation of ALTER TYPE ... ADD VALUE or RENAME VALUE."""
     name = name_in(node.type_name)
     if node.old_val:
-        yield acts.RenameEnumValue(name, node.old_val, node.new_val)
+        yield effects.RenameEnumValue(name, node.old_val, node.new_val)
     else:
         where = "after" if node.new_val_is_after else "before"
         place = {where: node.new_val_neighbor} if node.new_val_neighbor else {}
-        yield acts.AddEnumValue(name, node.new_val, **place)
+        yield effects.AddEnumValue(name, node.new_val, **place)

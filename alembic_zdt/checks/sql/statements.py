@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from alembic_zdt.checks.sql import (
-    acts,
+    effects,
     indexes,
     maintenance,
     objects,
@@ -48,7 +48,7 @@ def _read(node: Any) -> Iterator[Any]:
     if reader is not None:
         yield from reader(node)
     elif kind in HARMLESS | PASSING:
-        yield acts.NoHarm(kind, is_change=kind in HARMLESS)
+        yield effects.NoHarm(kind, is_change=kind in HARMLESS)
     else:
         why = f": {UNREAD[kind]}" if kind in UNREAD else ""
         raise UnreadableError(f"nothing is known of {kind}{why}")
@@ -57,7 +57,7 @@ def _read(node: Any) -> Iterator[Any]:
 def _rows(verb: str) -> Callable[[Any], Iterator[Any]]:
     def reader(node: Any) -> Iterator[Any]:
         yield from _with(node)
-        yield acts.ChangeRows(name_of(node.relation), verb)
+        yield effects.ChangeRows(name_of(node.relation), verb)
 
     return reader
 
@@ -71,11 +71,11 @@ def _updated(node: Any) -> Iterator[Any]:
     )
     targets = [each.res_target for each in node.target_list]
     if not (is_alone and all(map(_is_value, targets))):
-        yield acts.ChangeRows(table, "UPDATE")
+        yield effects.ChangeRows(table, "UPDATE")
         return
     values = tuple((each.name, written(each.val)) for each in targets)
     where = written(node.where_clause) if node.HasField("where_clause") else ""
-    yield acts.ChangeRows(table, "UPDATE", values, where)
+    yield effects.ChangeRows(table, "UPDATE", values, where)
 
 
 def _is_value(target: Any) -> bool:
@@ -96,15 +96,15 @@ def _selected(node: Any) -> Iterator[Any]:
     yield from _with(node)
     yield from timeouts.configured(node)
     if node.HasField("into_clause"):
-        yield acts.MakeRelation(name_of(node.into_clause.rel))
+        yield effects.MakeRelation(name_of(node.into_clause.rel))
     else:
-        yield acts.NoHarm("SELECT", is_change=False)
+        yield effects.NoHarm("SELECT", is_change=False)
 
 
 def _explained(node: Any) -> Iterator[Any]:
     if any(each.def_elem.defname == "analyze" for each in node.options):
         raise UnreadableError("EXPLAIN ANALYZE runs the statement")
-    yield acts.NoHarm("EXPLAIN", is_change=False)
+    yield effects.NoHarm("EXPLAIN", is_change=False)
 
 
 def _inserted(node: Any) -> Iterator[Any]:
@@ -112,21 +112,21 @@ def _inserted(node: Any) -> Iterator[Any]:
     select = node.select_stmt.select_stmt
     is_union = "SETOP" in enum_name(select, "op").removeprefix("SETOP_NONE")
     if not select.from_clause and not is_union:  # a row, or a few, or none
-        yield acts.NoHarm("INSERT ... VALUES")
+        yield effects.NoHarm("INSERT ... VALUES")
     else:
-        yield acts.ChangeRows(name_of(node.relation), "INSERT ... SELECT")
+        yield effects.ChangeRows(name_of(node.relation), "INSERT ... SELECT")
 
 
 def _copied(node: Any) -> Iterator[Any]:
-    yield acts.NoHarm("COPY", is_change=node.is_from)  # new rows block no session
+    yield effects.NoHarm("COPY", is_change=node.is_from)  # new rows block no session
 
 
 def _transaction(node: Any) -> Iterator[Any]:
     kind = enum_name(node, "kind").removeprefix("TRANS_STMT_")
     if kind in {"SAVEPOINT", "RELEASE", "ROLLBACK_TO"}:
-        yield acts.NoHarm(kind, is_change=False)
+        yield effects.NoHarm(kind, is_change=False)
     else:
-        yield acts.ControlTransaction(kind)
+        yield effects.ControlTransaction(kind)
 
 
 def _done(node: Any) -> Iterator[Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.sql import acts
+from alembic_zdt.checks.sql import effects
 from alembic_zdt.checks.sql.columns import (
     check_of,
     column_of,
@@ -78,7 +78,7 @@ def altered(node: Any) -> Iterator[Any]:
             read = ("subtype", "name", "num", "def", "missing_ok")
             yield keep(action, [*parts, *remainder(command, *read)])
         elif kind in _OTHERS:
-            yield acts.NoHarm(f"ALTER {kind.removeprefix('OBJECT_')}")
+            yield effects.NoHarm(f"ALTER {kind.removeprefix('OBJECT_')}")
         else:
             raise unknown("ALTER", kind)
 
@@ -103,8 +103,8 @@ def _action(command: Any, table: QualifiedName) -> Any:
             return act(table, words[kind])
     said = f"ALTER TABLE ({kind.removeprefix('AT_')})"
     if kind in _NOT_OF_THE_APPLICATION:
-        return acts.NoHarm(said)
-    return acts.ShortChange(table, said)
+        return effects.NoHarm(said)
+    return effects.ShortChange(table, said)
 
 
 def _column(command: Any, table: QualifiedName, **changes: Any) -> ops.AlterColumnOp:
@@ -141,23 +141,23 @@ def _added(command: Any, table: QualifiedName) -> ops.AddColumnOp:
     return keep(added, remainder_of_column(definition))
 
 
-def _altered_constraint(command: Any, table: QualifiedName) -> acts.ShortChange:
+def _altered_constraint(command: Any, table: QualifiedName) -> effects.ShortChange:
     changed = getattr(command, "def").atalter_constraint
     if changed.alter_enforceability and changed.is_enforced:
         raise UnreadableError("only a server knows whether ENFORCED reads rows")
-    return acts.ShortChange(table, "ALTER CONSTRAINT")
+    return effects.ShortChange(table, "ALTER CONSTRAINT")
 
 
-def _attached(command: Any, table: QualifiedName) -> acts.AttachPartition:
+def _attached(command: Any, table: QualifiedName) -> effects.AttachPartition:
     child = name_of(getattr(command, "def").partition_cmd.name)
-    return acts.AttachPartition(table, "ATTACH PARTITION", child)
+    return effects.AttachPartition(table, "ATTACH PARTITION", child)
 
 
 def _detached(command: Any, table: QualifiedName) -> Any:
     is_concurrent = getattr(command, "def").partition_cmd.concurrent
     if is_concurrent:
-        return acts.NoHarm("DETACH PARTITION ... CONCURRENTLY")
-    return acts.DetachPartition(table, "DETACH PARTITION")
+        return effects.NoHarm("DETACH PARTITION ... CONCURRENTLY")
+    return effects.DetachPartition(table, "DETACH PARTITION")
 
 
 _ACTIONS: dict[str, Callable[[Any, QualifiedName], Any]] = {
@@ -168,11 +168,11 @@ _ACTIONS: dict[str, Callable[[Any, QualifiedName], Any]] = {
     "AT_AttachPartition": _attached,
     "AT_ColumnDefault": _defaulted,
     "AT_DetachPartition": _detached,
-    "AT_DetachPartitionFinalize": lambda _c, _t: acts.NoHarm("DETACH ... FINALIZE"),
+    "AT_DetachPartitionFinalize": lambda _c, _t: effects.NoHarm("DETACH ... FINALIZE"),
     "AT_DropColumn": lambda c, t: ops.DropColumnOp(t.name, c.name, schema=t.schema),
     "AT_DropConstraint": dropped_constraint,
     "AT_DropNotNull": lambda c, t: _column(c, t, modify_nullable=True),
-    "AT_SetExpression": lambda c, t: acts.SetExpression(t, "SET EXPRESSION", c.name),
+    "AT_SetExpression": lambda c, t: effects.SetExpression(t, "SET EXPRESSION", c.name),
     "AT_SetNotNull": lambda c, t: _column(c, t, modify_nullable=False),
     "AT_ValidateConstraint": lambda c, t: ValidateConstraintOp(
         c.name, t.name, schema=t.schema
@@ -181,10 +181,10 @@ _ACTIONS: dict[str, Callable[[Any, QualifiedName], Any]] = {
 _BY_WORDS: tuple[tuple[dict[str, str], Callable[[QualifiedName, str], Any]], ...] = (
     (
         {kind: f"ALTER TABLE ... {words}" for kind, words in _REWRITES.items()},
-        acts.RewriteTable,
+        effects.RewriteTable,
     ),
-    (_TRIGGERS, acts.SwitchTrigger),
-    (_ROW_SECURITY, acts.AlterPolicy),
+    (_TRIGGERS, effects.SwitchTrigger),
+    (_ROW_SECURITY, effects.AlterPolicy),
 )
 
 
@@ -193,7 +193,7 @@ def created(node: Any) -> Iterator[Any]:
     table = name_of(node.relation)
     if node.HasField("partbound"):
         parent = name_of(node.inh_relations[0].range_var)
-        yield acts.CreatePartition(parent, "CREATE TABLE ... PARTITION OF")
+        yield effects.CreatePartition(parent, "CREATE TABLE ... PARTITION OF")
     yield ops.CreateTableOp(
         table.name,
         list(_parts(node)),
@@ -226,4 +226,4 @@ def foreign_table(node: Any) -> Iterator[Any]:
 
 def made_by_query(node: Any) -> Iterator[Any]:
     """Yield the operation of CREATE TABLE AS or CREATE MATERIALIZED VIEW."""
-    yield acts.MakeRelation(name_of(node.into.rel))
+    yield effects.MakeRelation(name_of(node.into.rel))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from alembic_zdt.checks.sql import acts
+from alembic_zdt.checks.sql import effects
 from alembic_zdt.checks.sql.columns import enum_name
 
 _TIMEOUTS = {
@@ -47,11 +47,11 @@ def session_setting(node: Any) -> Iterator[Any]:
 def _set(node: Any, words: str) -> Iterator[Any]:
     name = node.name.lower()
     if name not in _TIMEOUTS:
-        yield acts.NoHarm(words, is_change=words.startswith("ALTER"))
+        yield effects.NoHarm(words, is_change=words.startswith("ALTER"))
         return
     is_value = enum_name(node, "kind") == "VAR_SET_VALUE"
     value = _duration(node.args[0]) if is_value else None
-    yield acts.SetTimeout(name, value, words)
+    yield effects.SetTimeout(name, value, words)
 
 
 def configured(node: Any) -> Iterator[Any]:
@@ -62,7 +62,7 @@ def configured(node: Any) -> Iterator[Any]:
             continue
         name = call.args[0].a_const.sval.sval.lower()
         if name in _TIMEOUTS:
-            yield acts.SetTimeout(name, _duration(call.args[1]), "set_config()")
+            yield effects.SetTimeout(name, _duration(call.args[1]), "set_config()")
 
 
 def _duration(node: Any) -> float | None:

@@ -10,23 +10,23 @@ from typing import Any
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from alembic_zdt import compat, compat_runs, compat_settings
+from alembic_zdt.alembic_compat import config_values, contexts, runs
 from alembic_zdt.checks.check import Severity
+from alembic_zdt.checks.engine import lint as look
 from alembic_zdt.checks.finding import Finding
-from alembic_zdt.checks.linting import lint as look
 from alembic_zdt.checks.models import Models
 from alembic_zdt.checks.policy import Policy, exempted
-from alembic_zdt.checks.recording.call import RecordedRevision
-from alembic_zdt.checks.recording.recorder import Recorded
-from alembic_zdt.checks.recording.stubs import stubbed
+from alembic_zdt.checks.revision_file import Directory, unlabelled_heads
 from alembic_zdt.checks.sql.files import recorded_file
 from alembic_zdt.checks.understanding import acts_of_all
-from alembic_zdt.checks.whole import Directory, unlabelled_heads
 from alembic_zdt.commands.lint.changed_files import changed_files
 from alembic_zdt.commands.lint.database import Applied, asking
 from alembic_zdt.commands.lint.offline_run import OfflineRun
 from alembic_zdt.errors import UsageError
 from alembic_zdt.oracle.oracle import Oracle
+from alembic_zdt.recording.call import RecordedRevision
+from alembic_zdt.recording.import_stubs import stubbed
+from alembic_zdt.recording.recorder import Recorded
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.settings import Settings
 
@@ -182,7 +182,7 @@ class _Seen:
         return Linted(findings, left_out, len({r.script.revision for r in looked_at}))
 
     def _directory(self, edited: frozenset[str]) -> Directory:
-        metadata = compat_runs.target_metadata(self.recorded.context)
+        metadata = runs.target_metadata(self.recorded.context)
         acts = (acts_of_all(each.calls) for each in self.recorded.revisions)
         models = Models(metadata, acts) if metadata else None
         return Directory(unlabelled_heads(self.script), edited, models)
@@ -210,7 +210,7 @@ def lint_files(
             )
     found = [recorded_file(path) for path in paths]
     config = config or Config()
-    settings = Settings.from_sources(*compat_settings.config_settings(config))
+    settings = Settings.from_sources(*config_values.config_settings(config))
 
     def look_at(oracle: Oracle | None) -> Linted:
         findings = tuple(look(found, None, Policy.of(settings), oracle))
@@ -240,7 +240,7 @@ def _names(
 
 
 def _between(script: ScriptDirectory, start: str, end: str) -> frozenset[str]:
-    steps = compat.steps_between(
+    steps = contexts.steps_between(
         script, start or "base", end or "heads", downgrade=False
     )
     revisions: list[Any] = [getattr(step, "revision", None) for step in steps]

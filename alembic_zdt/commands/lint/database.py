@@ -16,14 +16,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt import compat, compat_watching
+from alembic_zdt.alembic_compat import contexts, interception
 from alembic_zdt.commands.edited import edited
-from alembic_zdt.commands.environment import quiet
 from alembic_zdt.env.connections import over_own
 from alembic_zdt.env.url_sources import SaidUrl
 from alembic_zdt.env.urls import usable
 from alembic_zdt.errors import LockNotAvailableError, ZdtError
 from alembic_zdt.oracle.oracle import Oracle
+from alembic_zdt.recording.environment import quiet
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.explanations import explained
 from alembic_zdt.settings import Settings, seconds
@@ -102,7 +102,7 @@ class Applied:
             environment_context=context.environment_context,
             opts={name: context.opts[name] for name in options & context.opts.keys()},
         )
-        with compat_watching.reading_heads_within(oracle.patience.total_seconds()):
+        with interception.reading_heads_within(oracle.patience.total_seconds()):
             heads = own.get_current_heads()
-        known = frozenset(compat.at_or_below(script, heads))
+        known = frozenset(contexts.at_or_below(script, heads))
         return cls(known, frozenset(edited(own, script, heads)))

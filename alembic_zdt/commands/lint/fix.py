@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from alembic_zdt.checks.autofix import fixed
 from alembic_zdt.checks.finding import Finding
-from alembic_zdt.checks.fixing import fixed
 from alembic_zdt.commands.lint.command import Linted
 from alembic_zdt.commands.writing import write_all
 

@@ -16,11 +16,11 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from alembic_zdt import compat_runs
-from alembic_zdt.checks.recording.recorder import Recorded, recorded
-from alembic_zdt.commands.environment import nothing_ran, quiet
+from alembic_zdt.alembic_compat import runs
 from alembic_zdt.commands.lint.loading import naming_what_is_missing, read_all
 from alembic_zdt.env.flask_application import missing_application
+from alembic_zdt.recording.environment import nothing_ran, quiet
+from alembic_zdt.recording.recorder import Recorded, recorded
 from alembic_zdt.runner.configuration import settings_of
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class OfflineRun:
         Raises:
             CommandError: a revision cannot be read, or env.py ran none.
         """
-        with compat_runs.dialect_without_url(), quiet(self._config):
+        with runs.dialect_without_url(), quiet(self._config):
             found = self._over_env()
         if found is None:
             raise nothing_ran()

@@ -1,0 +1,1 @@
+"""All of Alembic that is not public, and what happens when it is missing."""

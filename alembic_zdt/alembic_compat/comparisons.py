@@ -1,0 +1,218 @@
+"""Parts of Alembic that write revisions, named in ``compat_patches``."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alembic.util import CommandError
+
+from alembic_zdt.alembic_compat import patches as names
+from alembic_zdt.alembic_compat.config_values import RENAME
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext, RevisionContext
+    from alembic.operations.ops import (
+        CreateIndexOp,
+        DropIndexOp,
+        MigrationScript,
+        UpgradeOps,
+    )
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+    from sqlalchemy import Column
+    from sqlalchemy.types import TypeEngine
+
+_SCRIPT = "_zdt_script"
+_WRITTEN = "_zdt_written"
+
+
+def is_check(context: MigrationContext) -> bool:
+    """Check whether ``alembic check`` is running, which must see every change."""
+    name = getattr(context.opts.get("fn"), "__qualname__", "")
+    return name.startswith("check.")
+
+
+def compares(context: MigrationContext) -> bool:
+    """Check whether models and database are about to be compared."""
+    is_asked = getattr(context.opts.get("revision_context"), "command_args", {})
+    return is_check(context) or bool(is_asked.get("autogenerate"))
+
+
+def writes_revision(context: MigrationContext) -> bool:
+    """Check whether a command is about to write revisions."""
+    return "revision_context" in context.opts and not is_check(context)
+
+
+def rename_arguments(context: MigrationContext) -> list[str]:
+    """Return the values of ``-x zdt.rename=``, which may be given more than once."""
+    environment = context.environment_context
+    if environment is None:
+        return []
+    try:
+        given = environment.get_x_argument()
+    except CommandError:
+        return []
+    start = f"{RENAME}="
+    return [text.removeprefix(start) for text in given if text.startswith(start)]
+
+
+def process_revision_directives(context: MigrationContext) -> Any:
+    """Return the hook that env.py names, or None."""
+    return context.opts.get("process_revision_directives")
+
+
+def taken_hook(context: MigrationContext) -> Any:
+    """Take over the hook of env.py, which Alembic would call after a command's hook.
+
+    Return None if env.py names none.
+    """
+    hook = process_revision_directives(context)
+    context.opts["process_revision_directives"] = None
+    return hook
+
+
+def chained(rewriter: Any) -> tuple[Any, ...]:
+    """Return the functions that are chained behind one of Alembic's rewriters."""
+    return tuple(getattr(rewriter, names.CHAINED.name, ()))
+
+
+def watch_comparing(
+    before: Callable[[AutogenContext], None],
+    after: Callable[[AutogenContext, UpgradeOps], None],
+) -> None:
+    """Call two functions around each comparison of models and database."""
+
+    def around(original: Any) -> Any:
+        def produce(context: AutogenContext, upgrade_ops: UpgradeOps) -> Any:
+            before(context)
+            result = original(context, upgrade_ops)
+            after(context, upgrade_ops)
+            return result
+
+        return produce
+
+    names.NET_CHANGES.wrap(around)
+
+
+def created_before(drop: DropIndexOp) -> CreateIndexOp | None:
+    """Return the definition of an index that autogenerate drops, if it is known."""
+    found: CreateIndexOp | None = names.REVERSE.of(drop)
+    return found
+
+
+def put_inspector(context: AutogenContext, inspector: Any) -> None:
+    """Let a comparison read the database with another inspector."""
+    names.INSPECTOR.find()
+    setattr(context, names.INSPECTOR.name, inspector)
+
+
+def copied_inspector(inspector: Any, cls: type[Any]) -> Any:
+    """Return a copy of one of SQLAlchemy's inspectors, with an empty cache.
+
+    Args:
+        inspector: to copy.
+        cls: of the copy.
+    """
+    names.MULTI_COLUMNS.find()
+    copy: Any = object.__new__(cls)
+    vars(copy).update(vars(inspector))
+    names.INFO_CACHE.put(copy, {})
+    return copy
+
+
+def rendered_column(column: Column[Any], context: AutogenContext) -> str:
+    """Render a column as Alembic does, and add its imports to the context."""
+    return str(names.RENDER_COLUMN.find()(column, context))
+
+
+def rendered_type(type_: TypeEngine[Any], context: AutogenContext) -> str:
+    """Render a type as Alembic does, and add its imports to the context."""
+    return str(names.REPR_TYPE.find()(type_, context))
+
+
+def watch_writing(edit: Callable[[str, Any], str]) -> None:
+    """Write all revisions of one call, or none, from now on.
+
+    Args:
+        edit: gets the text of a file and its script, returns the text to write.
+    """
+    wrappers: dict[names.Name, Callable[[Any], Any]] = {
+        names.TO_SCRIPT: _knowing_script,
+        names.GENERATE_SCRIPTS: _all_or_none,
+        names.REV_PATH: _another_path,
+        names.GENERATE_TEMPLATE: functools.partial(_edited, edit),
+    }
+    for name in wrappers:
+        name.find()  # all of them or none
+    for name, wrapper in wrappers.items():
+        name.wrap(wrapper)
+
+
+def _knowing_script(original: Any) -> Any:
+    """Wrap ``_to_script()``: let a revision follow the final id of the one before."""
+
+    def to_script(self: RevisionContext, script: MigrationScript) -> Any:
+        directory: Any = self.script_directory
+        before = getattr(script, "zdt_follows", None)
+        if before is not None:
+            script.head = before.rev_id
+        setattr(directory, _SCRIPT, script)
+        try:
+            return original(self, script)
+        finally:
+            setattr(directory, _SCRIPT, None)
+
+    return to_script
+
+
+def _all_or_none(original: Any) -> Any:
+    def generate_scripts(self: RevisionContext) -> Iterator[Any]:
+        directory: Any = self.script_directory
+        setattr(directory, _WRITTEN, [])
+        try:
+            yield from original(self)
+        except (Exception, KeyboardInterrupt):  # not GeneratorExit
+            for path in getattr(directory, _WRITTEN):
+                path.unlink(missing_ok=True)
+            raise
+
+    return generate_scripts
+
+
+def _edited(edit: Callable[[str, Any], str], original: Any) -> Any:
+    def generate_template(
+        self: ScriptDirectory, source: Path, target: Path, **words: Any
+    ) -> None:
+        path, script = Path(target), getattr(self, _SCRIPT, None)
+        if not path.exists():
+            getattr(self, _WRITTEN, []).append(path)
+        original(self, source, target, **words)
+        if getattr(script, "zdt_phase", None) is not None:
+            # As Alembic does: without translating line ends.
+            encoding = self.output_encoding
+            text = path.read_bytes().decode(encoding)
+            path.write_bytes(edit(text, script).encode(encoding))
+
+    return generate_template
+
+
+def _another_path(original: Any) -> Any:
+    """Give each file its own name, also without revision id or message in the name."""
+
+    def rev_path(self: ScriptDirectory, *args: Any) -> Path:
+        path: Path = original(self, *args)
+        script = getattr(self, _SCRIPT, None)
+        phase = getattr(script, "zdt_phase", None)
+        if phase is None:
+            return path
+        found, number = path, 1
+        while found.exists():
+            end = phase.value if number == 1 else f"{phase.value}{number}"
+            found = path.with_name(f"{path.stem}_{end}{path.suffix}")
+            number += 1
+        return found
+
+    return rev_path

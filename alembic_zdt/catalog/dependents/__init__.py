@@ -1,0 +1,1 @@
+"""Objects that depend on a column, and go when it is dropped."""

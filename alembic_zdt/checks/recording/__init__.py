@@ -1,1 +1,0 @@
-"""Recordings of revisions without a server: each call, its place and its SQL."""

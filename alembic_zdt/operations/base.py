@@ -1,0 +1,257 @@
+"""What all operations have in common, and how a directive becomes ``op.<name>``."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
+
+from alembic.autogenerate.render import renderers
+from alembic.operations import BatchOperations, Operations
+from alembic.operations.ops import MigrateOperation
+
+from alembic_zdt.alembic_compat import op_proxy
+from alembic_zdt.errors import (
+    BatchModeError,
+    IrreversibleOperationError,
+    OfflineUnsupportedError,
+    UndefinedObjectError,
+    WrongObjectTypeError,
+)
+from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.operations.written_call import (
+    Prefixes,
+    written_arguments,
+    written_call,
+)
+from alembic_zdt.runner.servers import check_dialect
+from alembic_zdt.server_facts import (
+    RELATION_KINDS,
+    Question,
+    Server,
+    TableFacts,
+    TableQuestion,
+)
+from alembic_zdt.steps import Precondition, Step
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+Op = TypeVar("Op", bound="type[ZdtOperation]")
+Remark = TypeVar("Remark", bound="type[Any]")
+
+REGISTERED: dict[str, type[ZdtOperation]] = {}
+"""Every registered directive by its name."""
+
+REGISTERED_ANNOTATIONS: dict[str, type[Any]] = {}
+"""What ``op.`` has of ours that runs nothing, by its name."""
+
+
+class ZdtOperation(MigrateOperation):
+    """An operation of this package: a recipe of steps.
+
+    Subclasses say which steps there are; how they are run is the runner's business.
+    """
+
+    directive: ClassVar[str]
+    builds_index: ClassVar[bool] = False
+
+    @property
+    def purpose(self) -> str:
+        """What it is for, in a few words, for messages."""
+        raise NotImplementedError
+
+    @property
+    def subject(self) -> str:
+        """The object that two migrations must not work on at the same time."""
+        raise NotImplementedError
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """What must be known of the server before the steps can be computed."""
+        return ()
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:  # noqa: ARG002
+        """What must hold before any step is looked at."""
+        return ()
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """What would be done, in order.  Nothing is asked here."""
+        raise NotImplementedError
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The positional and keyword arguments of the caller's own call."""
+        raise NotImplementedError
+
+    @property
+    def call(self) -> str:
+        """The caller's own call, as it can be pasted into a revision."""
+        return written_call(self.directive, *self.arguments())
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        """What ``alembic check`` reports."""
+        positional, named = self.arguments()
+        return (self.directive, *positional, named)
+
+    def _irreversible(self, why: str, hint: str) -> NoReturn:
+        raise IrreversibleOperationError(
+            f"cannot reverse {self.call}", detail=why, hint=hint
+        )
+
+
+def directive(cls: Op) -> Op:
+    """Class decorator: make the classmethod named ``cls.directive`` an ``op.`` call."""
+    name = cls.directive
+    REGISTERED[name] = cls
+    if not op_proxy.is_taken(Operations, name):
+        Operations.register_operation(name)(cls)
+        _refuse_in_batch(name, cls)
+    Operations.implementation_for(cls)(_invoke)
+    renderers.dispatch_for(cls)(_render)
+    return cls
+
+
+def annotation(cls: Remark) -> Remark:
+    """Class decorator: make the classmethod named ``cls.name`` an ``op.`` call."""
+    REGISTERED_ANNOTATIONS[cls.name] = cls
+    if not op_proxy.is_taken(Operations, cls.name):
+        Operations.register_operation(cls.name)(cls)
+    return cls
+
+
+def is_said(reason: object) -> bool:
+    """Whether somebody has given a reason."""
+    return isinstance(reason, str) and bool(reason.strip())
+
+
+def _invoke(operations: Operations, operation: ZdtOperation) -> None:
+    # Imported late: the runner needs parts of Alembic that are not there yet while
+    # `import alembic` itself loads our plugin.
+    from alembic_zdt.contract_gate.revision_gate import ask_operation  # noqa: PLC0415
+    from alembic_zdt.contract_gate.script_gate import script_gate  # noqa: PLC0415
+    from alembic_zdt.runner.online import run_online  # noqa: PLC0415
+    from alembic_zdt.runner.script.render import write_offline  # noqa: PLC0415
+
+    context = operations.get_context()
+    check_dialect(context.dialect.name, operation.purpose)
+    if context.as_sql:
+        write_offline(operation, context, script_gate(context, operation))
+    else:
+        ask_operation(context, operation)
+        run_online(operation, context)
+
+
+def _render(autogen_context: AutogenContext, operation: ZdtOperation) -> str:
+    prefixes = Prefixes(
+        autogen_context.opts.get("alembic_module_prefix") or "",
+        autogen_context.opts.get("sqlalchemy_module_prefix") or "",
+        autogen_context,
+    )
+    written = ", ".join(written_arguments(*operation.arguments(), prefixes))
+    return f"{prefixes.alembic}{operation.directive}({written})"
+
+
+def _refuse_in_batch(name: str, story: type[ZdtOperation]) -> None:
+    class Refused(MigrateOperation):
+        @classmethod
+        def refuse(cls, operations: BatchOperations, *args: Any, **kw: Any) -> NoReturn:
+            table = operations.impl.table_name
+            call = _outside_batch(name, story, operations.impl, args, kw)
+            raise BatchModeError(
+                f'cannot run {name}() on "{table}" inside batch_alter_table()',
+                detail="A batch collects changes and runs them together at its end; "
+                "this directive commits each of its steps on its own.",
+                hint=f"Move the call out of the batch: {call}.",
+                directive=name,
+            )
+
+    BatchOperations.register_operation(name, "refuse")(Refused)
+
+
+def _outside_batch(
+    name: str,
+    story: type[ZdtOperation],
+    batch: Any,
+    positional: tuple[Any, ...],
+    named: dict[str, Any],
+) -> str:
+    """The call as it reads outside of the batch, which knew table and schema."""
+    _, *parameters = inspect.signature(getattr(story, name)).parameters
+    for table, schema in (("table_name", "schema"), ("source_table", "source_schema")):
+        if table not in parameters:
+            continue
+        at = parameters.index(table)
+        positional = (*positional[:at], batch.table_name, *positional[at:])
+        named = named | {schema: batch.schema}
+    return written_call(name, positional, named)
+
+
+TABLES = "rp"
+"""``pg_class.relkind``: what has rows and constraints of its own."""
+
+INDEXABLE = "rpm"
+"""What can have indexes: tables and materialized views."""
+
+
+def require_table(
+    table: QualifiedName, server: Server, kinds: str = TABLES
+) -> TableFacts:
+    """The facts of a table that must exist (online) or is assumed to (offline).
+
+    Raises:
+        UndefinedObjectError: there is no such table.
+        WrongObjectTypeError: it is a view, a foreign table or the like.
+    """
+    facts = server.table(table)
+    if not server.online:
+        return facts
+    if server.answer(TableQuestion(table)) is None:
+        raise UndefinedObjectError(
+            f'table "{table.words}" does not exist',
+            detail="No relation of that name is visible in the search_path."
+            if table.schema is None
+            else f'There is no such relation in schema "{table.schema}".',
+            hint="Correct the name, or pass schema=."
+            if table.schema is None
+            else "Correct the name or the schema.",
+            table=table.words,
+        )
+    if facts.kind not in kinds:
+        found = RELATION_KINDS.get(facts.kind, "another kind of relation")
+        raise WrongObjectTypeError(
+            f'"{table.words}" is {found}, not a table',
+            detail="Only a table"
+            f"{' or a materialized view' if 'm' in kinds else ''} can be changed so.",
+            hint="Name the table that the rows are in.",
+            table=table.words,
+        )
+    return facts
+
+
+def require_columns(
+    table: QualifiedName, facts: TableFacts, columns: Sequence[str], server: Server
+) -> None:
+    """Refuse columns that the table does not have.
+
+    Raises:
+        UndefinedObjectError: a column does not exist.
+    """
+    missing = [column for column in columns if column not in facts.columns]
+    if not server.online or not missing:
+        return
+    have = ", ".join(quote(name) for name in facts.columns)
+    raise UndefinedObjectError(
+        f'column "{missing[0]}" of table "{table.words}" does not exist',
+        detail=f"The table has {have}.",
+        hint="Correct the column name.",
+        table=table.words,
+        column=missing[0],
+    )
+
+
+def needs_database(operation: ZdtOperation, fact: str) -> OfflineUnsupportedError:
+    """The error of a directive that cannot be written without a database."""
+    return OfflineUnsupportedError(
+        f"cannot write {operation.call} offline",
+        detail=f"{fact} is read from the database, and --sql has none.",
+        hint="Run this revision online.",
+    )

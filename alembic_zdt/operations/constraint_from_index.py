@@ -1,0 +1,173 @@
+"""What UNIQUE and PRIMARY KEY have in common: an index first, then ``USING INDEX``.
+
+``ADD UNIQUE`` and ``ADD PRIMARY KEY`` build their index under ACCESS EXCLUSIVE: nothing
+can read or write until it is over.  Built concurrently first, the index becomes the
+constraint's in a moment.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from alembic_zdt.catalog import constraint as catalog
+from alembic_zdt.catalog import index as index_catalog
+from alembic_zdt.errors import PreconditionError
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import quote
+from alembic_zdt.operations.arguments import check_timing
+from alembic_zdt.operations.base import ZdtOperation, require_columns, require_table
+from alembic_zdt.operations.check_constraint import name_is_free
+from alembic_zdt.operations.constraint import DropConstraintSafelyOp
+from alembic_zdt.operations.index_ddl import IndexSpec
+from alembic_zdt.operations.index_steps import build_steps, canonical_question
+from alembic_zdt.server_facts import Question, Server, TableQuestion
+from alembic_zdt.steps import Precondition, RelationLock, SkipCondition, Step
+
+
+class ConstraintFromIndex(ZdtOperation):
+    """What UNIQUE and PRIMARY KEY have in common."""
+
+    builds_index = True
+    kind: str
+    words: str
+    contype: str
+
+    def __init__(
+        self,
+        spec: IndexSpec,
+        *,
+        deferrable: bool | None = None,
+        initially: str | None = None,
+    ) -> None:
+        check_timing(deferrable, initially, f'constraint "{spec.name}"')
+        self.spec = spec
+        self.deferrable = deferrable
+        self.initially = initially
+
+    @property
+    def name(self) -> str:
+        """The name of the constraint and of its index."""
+        return str(self.spec.name)
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'create {self.words} "{self.name}" on "{self.spec.table.words}"'
+
+    @property
+    def subject(self) -> str:
+        """Its table."""
+        return self.spec.table.words
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the key."""
+        return self.spec.plain_columns or ()
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        table = self.spec.table
+        named = {"schema": table.schema, "deferrable": self.deferrable}
+        named |= {"initially": self.initially, **self.spec.options}
+        return (self.spec.name, table.name, list(self.columns)), named
+
+    def reverse(self) -> DropConstraintSafelyOp:
+        """Drop it, and its index with it."""
+        table = self.spec.table
+        type_ = "unique" if self.contype == "u" else "primary"
+        return DropConstraintSafelyOp(
+            self.name, table.name, type_, schema=table.schema, create=self
+        )
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The table, and how the server would spell the index."""
+        return TableQuestion(self.spec.table), canonical_question(self.spec)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """Table and columns must exist, and the rows be in the table itself."""
+        table = self.spec.table
+        facts = require_table(table, server)
+        require_columns(table, facts, self.spec.mentioned_columns, server)
+        if facts.is_partitioned:
+            self._refuse_partitioned()
+        # Before the index is built, too: it would be built in vain.
+        return (self._name_is_free(server).unless(self.done(server)),)
+
+    def _refuse_partitioned(self) -> NoReturn:
+        table = self.spec.table
+        raise PreconditionError(
+            f"cannot {self.purpose}: the table is partitioned",
+            detail="PostgreSQL has no ADD CONSTRAINT ... USING INDEX for partitioned "
+            "tables, and without it the build would block reads and writes.",
+            hint="A unique index does the same for everything but foreign keys: "
+            f'op.create_index_concurrently("{self.name}", "{table.name}", '
+            f"{list(self.columns)!r}, unique=True).",
+            table=table.words,
+        )
+
+    def index_and_constraint(self, server: Server) -> list[Step]:
+        """Build the index, then make it the constraint's."""
+        return [*self.index_steps(server), self._use_index(server)]
+
+    def index_steps(self, server: Server) -> list[Step]:
+        """Drop the leftover of an interrupted build, then build the index."""
+        canonical = server.answer(canonical_question(self.spec))
+        facts = server.table(self.spec.table)
+        return build_steps(
+            self.spec,
+            canonical,
+            facts.schema,
+            done=self.done(server),
+            by_name=canonical is None,
+        )
+
+    def done(self, server: Server) -> str:
+        """Return the condition that the table has exactly this constraint."""
+        canonical = server.answer(canonical_question(self.spec))
+        deferred = (self.initially or "").upper() == "DEFERRED"
+        deferrable = bool(self.deferrable) or deferred
+        return catalog.exists(
+            self.name,
+            self.spec.table,
+            f"k.contype = '{self.contype}'",
+            catalog.columns_are("conkey", self.columns, "conrelid"),
+            f"k.condeferrable = {str(deferrable).lower()}",
+            f"k.condeferred = {str(deferred).lower()}",
+            *((index_catalog.is_spelled(canonical),) if canonical else ()),
+        )
+
+    def _use_index(self, server: Server) -> Step:
+        table, name = self.spec.table, quote(self.name)
+        options = self._timing_words()
+        adding = f"ADD CONSTRAINT {name} {self.kind} USING INDEX {name}{options}"
+        return Step(
+            purpose=f'make index "{self.name}" the {self.words} of the table',
+            statements=(f"ALTER TABLE {table.sql} {adding}",),
+            locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, table),),
+            skip_if=SkipCondition(
+                self.done(server),
+                f'constraint "{self.name}" is there',
+                by_name=server.answer(canonical_question(self.spec)) is None,
+            ),
+            preconditions=(self._name_is_free(server),),
+        )
+
+    def _name_is_free(self, server: Server) -> Precondition:
+        columns = ", ".join(self.columns)
+        wanted = f"{self.kind} ({columns}){self._timing_words()}"
+        canonical = server.answer(canonical_question(self.spec))
+        if canonical:
+            columns = canonical.removeprefix("UNIQUE ").removeprefix("USING btree ")
+            wanted = f"{self.kind} {columns}{self._timing_words()}"
+        return name_is_free(self.name, self.spec.table, wanted)
+
+    def _timing_words(self) -> str:
+        words = ""
+        if self.deferrable is not None:
+            words += " DEFERRABLE" if self.deferrable else " NOT DEFERRABLE"
+        if self.initially is not None:
+            words += f" INITIALLY {self.initially.upper()}"
+        return words

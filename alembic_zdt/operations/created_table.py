@@ -1,0 +1,82 @@
+"""A stock table, made unless it is there, whose enum types may be there already.
+
+``CREATE TABLE IF NOT EXISTS`` has no counterpart for types, so SQLAlchemy's
+``CREATE TYPE`` fails when the type is there: another table has it, or an interrupted
+revision has made both.
+https://www.postgresql.org/docs/current/sql-createtype.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from alembic.operations import ops
+from sqlalchemy import ARRAY, Column, Enum
+
+from alembic_zdt.alembic_compat import contexts
+from alembic_zdt.catalog import enum as catalog
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.operations._skipped_table import warn_of_another
+from alembic_zdt.operations.enum_change import (
+    enum_of,
+    name_is_free,
+    name_of,
+    with_values,
+)
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+
+def prepare(context: MigrationContext, operation: Any) -> None:
+    """Let a table that is made unless it is there use enum types that are there.
+
+    A table or column that is there and is another one is reported.
+
+    Args:
+        context: of the run.
+        operation: any of Alembic.
+
+    Raises:
+        DuplicateObjectError: a type of the name has other values.
+    """
+    if context.connection is not None and not context.as_sql:
+        warn_of_another(context, operation)
+    if not isinstance(operation, ops.CreateTableOp):
+        return
+    operation.columns = [_with_known_type(context, each) for each in operation.columns]
+
+
+def _with_known_type(context: MigrationContext, item: Any) -> Any:
+    enum = enum_of(item.type) if isinstance(item, Column) else None
+    if enum is None:
+        return item
+    if context.as_sql:
+        for statement in catalog.making(name_of(enum), enum.enums):
+            contexts.write(context, f"{statement};")
+    elif not _is_there(context, enum):
+        return item
+    return _of_type(item, with_values(enum.enums, str(enum.name), enum.schema))
+
+
+def _is_there(context: MigrationContext, enum: Enum) -> bool:
+    if context.connection is None:
+        return False
+    database, name = Database(context.connection), name_of(enum)
+    if not database.holds(catalog.is_there(name)):
+        return False
+    if not database.holds(catalog.has_values(name, enum.enums)):
+        taken = name_is_free(enum)
+        raise taken.error(database.rows(taken.question, as_written=True))
+    return True
+
+
+def _of_type(column: Column[Any], type_: Enum) -> Column[Any]:
+    """Return the same column with a type that makes nothing together with a table."""
+    was: Any = column.type
+    is_array = isinstance(was, ARRAY)
+    column.type = ARRAY(type_, dimensions=was.dimensions) if is_array else type_
+    try:
+        return column._copy()  # noqa: SLF001  # as Alembic does
+    finally:
+        column.type = was

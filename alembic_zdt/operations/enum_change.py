@@ -1,0 +1,147 @@
+"""An enum column that gets other values: a change of its type to another enum.
+
+Each value of the one type has one of the other, so both expressions are made of the
+two lists.  https://www.postgresql.org/docs/current/datatype-enum.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ARRAY, Enum, TypeDecorator
+from sqlalchemy.dialects import postgresql
+
+from alembic_zdt.catalog import enum as catalog
+from alembic_zdt.catalog import ownership
+from alembic_zdt.errors import DuplicateObjectError, UsageError, ZdtError
+from alembic_zdt.names import QualifiedName, literal, quote
+from alembic_zdt.operations.column_types import SqlType
+from alembic_zdt.operations.index_ddl import DIALECT
+from alembic_zdt.server_facts import EnumValues, Server
+from alembic_zdt.steps import Precondition, Row, SkipCondition, Step
+
+
+def checked_enum(existing_type: object, call: str) -> Enum:
+    """The type of the column.
+
+    Raises:
+        UsageError: it is no enum type with a name.
+    """
+    if isinstance(existing_type, Enum) and existing_type.name:
+        return existing_type
+    raise UsageError(
+        f"existing_type={existing_type!r} is no enum type",
+        detail="The values that there are, and the name of the type, are in it.",
+        hint='Write existing_type=sa.Enum("new", "paid", name="order_status"), with '
+        f"all values in their order, in {call}.",
+    )
+
+
+def name_of(enum: Enum) -> QualifiedName:
+    """Its name."""
+    return QualifiedName(str(enum.name), enum.schema)
+
+
+def with_values(values: Iterable[str], name: str, schema: str | None) -> Enum:
+    """A type that we make ourselves."""
+    return postgresql.ENUM(*values, name=name, schema=schema, create_type=False)
+
+
+def mapping(column: str, pairs: Iterable[tuple[str, str]], old: Any, new: Any) -> str:
+    """The value of the one type as one of the other, and an error where it has none."""
+    old_type, new_type = SqlType.of(old, "type").cast, SqlType.of(new, "type").cast
+    cases = (
+        f"WHEN {quote(column)} OPERATOR(pg_catalog.=)"
+        f" CAST({literal(a).strip()} AS {old_type})"
+        f" THEN CAST({literal(b).strip()} AS {new_type})"
+        for a, b in pairs
+    )
+    other = f"CAST(CAST({quote(column)} AS pg_catalog.text) AS {new_type})"
+    return f"CASE {' '.join(cases)} ELSE {other} END"
+
+
+def require_values(enum: Enum, server: Server, call: str) -> None:
+    """Refuse a list of values that is not the server's, where there is the type.
+
+    Raises:
+        UsageError: they differ.
+    """
+    found = server.answer(EnumValues(name_of(enum)))
+    if found is None or list(found) == list(enum.enums):
+        return
+    raise UsageError(
+        f'enum type "{name_of(enum).words}" has other values',
+        detail=f"It has {', '.join(found)}; given were {', '.join(enum.enums)}.",
+        hint=f"Correct the values, and their order, in {call}.",
+        enum=name_of(enum).words,
+    )
+
+
+def enum_of(type_: Any) -> Enum | None:
+    """The enum type that SQLAlchemy would make together with a table.
+
+    ``create_type=False`` says that somebody else makes it.
+    """
+    if isinstance(type_, TypeDecorator):
+        type_ = type_.load_dialect_impl(DIALECT)
+    if isinstance(type_, ARRAY):
+        return enum_of(type_.item_type)
+    own = type_.dialect_impl(DIALECT)
+    is_enum = isinstance(own, postgresql.ENUM) and own.name and own.create_type
+    return own if is_enum else None
+
+
+def ownership_of(enum: Enum, table: QualifiedName, old: Any = None) -> Precondition:
+    """Refuse a type of that name that another role owns.
+
+    Args:
+        enum: the type that the column gets.
+        table: its table.
+        old: the type that the column has; its owner may own the other one, too.
+    """
+    like = name_of(old) if isinstance(old, Enum) and old.name else None
+    found = ownership.type_(name_of(enum))
+    return ownership.look(found, subject=table, like=like)
+
+
+def creating_step(enum: Enum) -> Step:
+    """Make a type that is not there yet."""
+    name = name_of(enum)
+    return Step(
+        purpose=f'create enum type "{name.words}"',
+        statements=(catalog.create(name, enum.enums),),
+        locks=(),
+        skip_if=SkipCondition(
+            catalog.has_values(name, enum.enums), "it has these values"
+        ),
+        preconditions=(name_is_free(enum),),
+    )
+
+
+def name_is_free(enum: Enum) -> Precondition:
+    """Nothing may have the name of the type."""
+    name, wanted = name_of(enum), ", ".join(enum.enums)
+
+    def taken(rows: Sequence[Row]) -> ZdtError:
+        return DuplicateObjectError(
+            f'type "{name.words}" exists and is another one',
+            detail=f"There is {rows[0][0]}. Wanted: enum type {name.words}: {wanted}.",
+            hint="Choose another name, or add what is missing with "
+            f'op.add_enum_value("{name.name}", ...) first.',
+            name=name.words,
+        )
+
+    return Precondition(catalog.described(name), taken)
+
+
+def dropping_step(enum: Enum) -> Step:
+    """Drop a type that nothing uses any more."""
+    name = name_of(enum)
+    kept = f"(NOT {catalog.is_there(name)} OR {catalog.is_used(name)})"
+    return Step(
+        purpose=f'drop enum type "{name.words}"',
+        statements=(f"DROP TYPE {name.sql}",),
+        locks=(),
+        skip_if=SkipCondition(kept, "it is gone, or something else uses it"),
+    )

@@ -1,0 +1,145 @@
+"""How an index is written: by SQLAlchemy, so that all its features pass through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from alembic.operations import ops
+from sqlalchemy import ClauseElement, Column, Index, Table
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex
+from sqlalchemy.types import NullType
+
+from alembic_zdt.errors import UsageError
+from alembic_zdt.names import QualifiedName, checked
+from alembic_zdt.runner.script.offline_contexts import write_escapes
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+# With "named" parameters a percent sign is an ordinary character.
+DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+# Names are measured when they are given; a placeholder in a script is no name yet.
+_ANY_LENGTH = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+_ANY_LENGTH.max_identifier_length = 9999
+for _dialect in (DIALECT, _ANY_LENGTH):
+    write_escapes(_dialect)
+
+
+def sql_text(expression: ClauseElement) -> str:
+    """An SQL expression as text, its values written out."""
+    return str(
+        expression.compile(
+            dialect=DIALECT,
+            compile_kwargs={"literal_binds": True, "include_table": False},
+        )
+    )
+
+
+def given_columns(columns: Sequence[Any]) -> tuple[Any, ...]:
+    """The columns of a stock operation as a caller would write them."""
+    return tuple(
+        column.name if isinstance(column, Column) else column for column in columns
+    )
+
+
+@dataclass(frozen=True)
+class IndexSpec:
+    """An index as the caller asked for it.
+
+    Attributes:
+        name: its name, None for the metadata's naming convention.
+        table: its table.
+        columns: column names, ``sa.text()`` or SQL expressions.
+        unique: whether it is unique.
+        options: the ``postgresql_...`` options of SQLAlchemy's Index.
+    """
+
+    name: str | None
+    table: QualifiedName
+    columns: Sequence[Any]
+    unique: bool = False
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def named(self, context: MigrationContext | None) -> IndexSpec:
+        """The same with its final name, by convention if the caller gave none.
+
+        Raises:
+            UsageError: neither a name nor a convention.
+            IdentifierTooLongError: more than 63 bytes.
+        """
+        name = self._index(context).name
+        if name is None:
+            raise UsageError(
+                f'an index on "{self.table.words}" has no name',
+                detail="The first argument is None and target_metadata has no naming "
+                "convention for indexes.",
+                hint="Pass a name, or configure target_metadata with a "
+                "naming_convention.",
+            )
+        return replace(self, name=checked(str(name), "index"))
+
+    def on(self, table: QualifiedName, name: str) -> IndexSpec:
+        """The same index on another table (a partition, a probe)."""
+        return replace(self, table=table, name=name)
+
+    def create(
+        self,
+        *,
+        concurrently: bool = True,
+        if_not_exists: bool = False,
+        only: bool = False,
+    ) -> str:
+        """The ``CREATE INDEX`` statement."""
+        index = self._index(None)
+        index.dialect_options["postgresql"]["concurrently"] = concurrently
+        created = CreateIndex(index, if_not_exists=if_not_exists)
+        text = str(created.compile(dialect=_ANY_LENGTH)).strip()
+        if not only:
+            return text
+        table = DIALECT.identifier_preparer.format_table(cast("Table", index.table))
+        return text.replace(f" ON {table} ", f" ON ONLY {table} ", 1)
+
+    def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments of a directive that creates this index."""
+        named = {"schema": self.table.schema, "unique": self.unique or None}
+        columns = list(self.columns)
+        return (self.name, self.table.name, columns), {**named, **self.options}
+
+    @property
+    def tablespace(self) -> str:
+        """The tablespace that was asked for, empty when none was."""
+        return str(self.options.get("postgresql_tablespace") or "")
+
+    @property
+    def plain_columns(self) -> tuple[str, ...] | None:
+        """The column names, None when there are expressions among them."""
+        if all(isinstance(column, str) for column in self.columns):
+            return tuple(str(column) for column in self.columns)
+        return None
+
+    @property
+    def mentioned_columns(self) -> tuple[str, ...]:
+        """The columns that are given by name."""
+        included = self.options.get("postgresql_include") or ()
+        given = (*self.columns, *included)
+        return tuple(str(column) for column in given if isinstance(column, str))
+
+    def _index(self, context: MigrationContext | None) -> Index:
+        stock = ops.CreateIndexOp(
+            self.name,
+            self.table.name,
+            list(self.columns),
+            schema=self.table.schema,
+            unique=self.unique,
+            **self.options,
+        )
+        index = stock.to_index(context)
+        # Alembic's table knows only the key columns.
+        for name in self.options.get("postgresql_include") or ():
+            table = cast("Table", index.table)
+            if isinstance(name, str) and name not in table.c:
+                table.append_column(Column(name, NullType()))
+        return index

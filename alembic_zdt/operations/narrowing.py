@@ -1,0 +1,133 @@
+"""A conversion by a cast must not lose anything: a text is not cut, no number rounded.
+
+``ALTER TABLE`` refuses a value that is too long, an explicit cast cuts it.  So rows
+that would lose something are looked for before the window is opened, and again behind
+the backfill.  At the contract a CHECK on both columns proves that there is none; until
+then old code may write such values.
+https://www.postgresql.org/docs/current/sql-expressions.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from alembic_zdt.catalog import constraint as constraint_catalog
+from alembic_zdt.catalog.value_kinds import ValueKind, kept
+from alembic_zdt.errors import UsageError, ZdtError
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import COPY, QualifiedName, distinct, quote
+from alembic_zdt.operations.column_types import SqlType
+from alembic_zdt.operations.validation import LOOK_SECONDS, validation_steps
+from alembic_zdt.server_facts import TableFacts
+from alembic_zdt.steps import (
+    Diagnostics,
+    Precondition,
+    RelationLock,
+    Row,
+    SkipCondition,
+    Step,
+)
+from alembic_zdt.twin.window import Window
+
+_EXAMPLES, _SHOWN = 3, 60
+_CHECK_VIOLATION = "23514"
+
+
+def proof_name(window: Window) -> str:
+    """Return the name of the CHECK that nothing is lost in a window."""
+    return distinct(COPY, window.table.name, window.original, window.twin, "kept")
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """A conversion that can lose something.
+
+    Attributes:
+        window: from the column whose values are converted to that of the others.
+        kinds: of the values, and of what becomes of them.
+        types: the same as they are written in a cast; the first may be unknown.
+        instead: the call that says what may be lost.
+    """
+
+    window: Window
+    kinds: tuple[ValueKind, ValueKind]
+    types: tuple[str, SqlType]
+    instead: str
+
+    @property
+    def table(self) -> QualifiedName:
+        """Return the table."""
+        return self.window.table
+
+    @property
+    def column(self) -> str:
+        """Return the column whose values are converted."""
+        return self.window.original
+
+    @property
+    def converted(self) -> str:
+        """Build the converted value."""
+        return f"CAST({quote(self.column)} AS {self.types[1].cast})"
+
+    def look(self, max_seconds: float | None = LOOK_SECONDS) -> Precondition:
+        """Refuse rows that would lose something.
+
+        Args:
+            max_seconds: how long to look, None: to the end.
+        """
+        fits = kept(*self.kinds, quote(self.column), self.converted)
+        shown = ", ".join(
+            f"pg_catalog.left(CAST({value} AS pg_catalog.text), {_SHOWN})"
+            for value in (quote(self.column), self.converted)
+        )
+        shown = f"pg_catalog.format('%L would become %L', {shown})"
+        lossy = f"FROM {self.table.sql} WHERE NOT ({fits}) LIMIT {_EXAMPLES}"
+        found = f"SELECT {shown} {lossy}"  # quoted
+        return Precondition(found, self._lossy, max_seconds, as_written=True)
+
+    def proving(self, facts: TableFacts) -> Iterator[Step]:
+        """Prove that no row loses anything, and forbid writes that would."""
+        table, name = self.table, proof_name(self.window)
+        condition = kept(*self.kinds, quote(self.column), quote(self.window.twin))
+        adding = f"ADD CONSTRAINT {quote(name)} CHECK ({condition}) NOT VALID"
+        mode, tree = LockMode.ACCESS_EXCLUSIVE, facts.is_partitioned
+        yield Step(
+            purpose=f'forbid values of "{table.words}.{self.column}" that do not fit'
+            f" {self.types[1].sql}",
+            statements=(f"ALTER TABLE {table.sql} {adding}",),
+            locks=(RelationLock(mode, table, tree=tree),),
+            skip_if=SkipCondition(
+                constraint_catalog.exists(name, table), f'constraint "{name}" is there'
+            ),
+            preconditions=(self.look(max_seconds=None),),
+        )
+        explain = {_CHECK_VIOLATION: self._unproven}
+        yield from validation_steps(name, table, facts, explain=explain)
+
+    def _lossy(self, rows: Sequence[Row]) -> ZdtError:
+        listed = "; ".join(str(row[0]) for row in rows)
+        return self._error(f"Among its values {listed}.")
+
+    def _unproven(self, _found: Diagnostics) -> ZdtError:
+        return self._error("A row was written meanwhile that does not fit.")
+
+    def _error(self, detail: str) -> ZdtError:
+        return UsageError(
+            f'not every value of "{self.table.words}.{self.column}" fits'
+            f" {self.types[1].sql}",
+            detail=detail,
+            hint=f"{self._correcting}; or say in all three phases what may be lost: "
+            f"{self.instead}.",
+            table=self.table.words,
+            column=self.column,
+        )
+
+    @property
+    def _correcting(self) -> str:
+        again = "then run the same command again"
+        old, column = self.types[0], quote(self.column)
+        if not old:
+            return f"Change these rows, {again}"
+        lossy = f"CAST({self.converted} AS {old}) IS DISTINCT FROM {column}"
+        return f"Change the rows of {self.table.sql} WHERE {lossy}, {again}"

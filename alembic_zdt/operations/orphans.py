@@ -1,0 +1,86 @@
+"""Rows that refer to nothing, looked for before a foreign key is added.
+
+Only where the columns have builtin types: of another type nobody here knows which of
+the operators named ``=`` the foreign key will use, and ``VALIDATE`` does.
+https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from alembic_zdt.catalog.constraint import ForeignKeyShape
+from alembic_zdt.errors import ZdtError
+from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.operations.validation import LOOK_SECONDS
+from alembic_zdt.server_facts import Server
+from alembic_zdt.steps import Precondition, Row
+
+_EXAMPLES = 3
+_MODIFIERS = re.compile(r"\(.*?\)")
+_BUILTIN = frozenset(
+    {
+        "bigint",
+        "boolean",
+        "bytea",
+        "character",
+        "character varying",
+        "cidr",
+        "date",
+        "double precision",
+        "inet",
+        "integer",
+        "interval",
+        "macaddr",
+        "name",
+        "numeric",
+        "oid",
+        "real",
+        "smallint",
+        "text",
+        "time without time zone",
+        "timestamp with time zone",
+        "timestamp without time zone",
+        "uuid",
+    }
+)
+
+
+def no_orphans(
+    child: QualifiedName,
+    of: QualifiedName,
+    shape: ForeignKeyShape,
+    server: Server,
+    error: Callable[[Sequence[Row]], ZdtError],
+) -> Iterator[Precondition]:
+    """Yield the look at the rows of *child*, where it can be had.
+
+    Args:
+        child: the table, or one of its partitions.
+        of: the table whose columns are known.
+        shape: the foreign key.
+        server: knows the types of the columns.
+        error: makes the error out of the rows that are found.
+    """
+    if not _are_builtin(server, of, shape.columns):
+        return
+    if not _are_builtin(server, shape.referent, shape.referent_columns):
+        return
+    pairs = tuple(zip(shape.columns, shape.referent_columns, strict=True))
+    same = " AND ".join(f"p.{quote(there)} = c.{quote(here)}" for here, there in pairs)
+    filled = " AND ".join(f"c.{quote(here)} IS NOT NULL" for here, _ in pairs)
+    shown = ", ".join(f"c.{quote(here)}::text" for here, _ in pairs)
+    wrong = (
+        f"SELECT {shown} FROM {child.sql} c WHERE {filled} AND NOT EXISTS"
+        f" (SELECT FROM {shape.referent.sql} p WHERE {same}) LIMIT {_EXAMPLES}"
+    )
+    yield Precondition(wrong, error, max_seconds=LOOK_SECONDS)
+
+
+def _are_builtin(server: Server, table: QualifiedName, columns: Iterable[str]) -> bool:
+    known = server.table(table).columns
+    return all(
+        name in known and _MODIFIERS.sub("", known[name].type) in _BUILTIN
+        for name in columns
+    )

@@ -1,0 +1,126 @@
+"""What an open window needs stays as it is until the window is ended.
+
+The names of all parts of a window are made of the names of its table and columns, and
+its trigger and CHECK know their types.
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from alembic_zdt.catalog import bridge, windows
+from alembic_zdt.errors import DependentObjectsError, ZdtError
+from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.server_facts import Server
+from alembic_zdt.steps import Precondition, Row
+from alembic_zdt.twin.steps import TwinSteps
+
+
+def may_be_renamed(table: QualifiedName) -> tuple[Precondition, ...]:
+    """Refuse to rename a table with an open window, or with a view of ours."""
+    return no_window(table), no_view(table, f'rename "{table.words}"')
+
+
+def no_window(table: QualifiedName) -> Precondition:
+    """Refuse to rename a table with an open window."""
+    window = windows.stands_on_table(table)
+    return none_stands(window, f'rename "{table.words}"', table.schema)
+
+
+def no_view(
+    table: QualifiedName, purpose: str, column: str | None = None
+) -> Precondition:
+    """Refuse to change what a view with an old name needs.
+
+    Args:
+        table: the table.
+        purpose: what would be done.
+        column: what is changed of it, if that is one column.
+    """
+
+    def refused(rows: Sequence[Row]) -> ZdtError:
+        view, shown, comment = map(str, rows[0])
+        ending = bridge.ending(view, shown, comment, table.schema)
+        return DependentObjectsError(
+            f"cannot {purpose}: an earlier rename is not ended",
+            detail=f'View "{table.sibling(view).words}" shows it to code that knows '
+            "an old name.",
+            hint=f"End the rename with {ending}, then run the same command again.",
+            table=table.words,
+        )
+
+    return Precondition(bridge.of_table(table, column), refused)
+
+
+def no_other_window(
+    twin: TwinSteps, server: Server, purpose: str
+) -> Iterator[Precondition]:
+    """Refuse a column that another window keeps equal to a third one.
+
+    Args:
+        twin: the steps of the window to be opened.
+        server: as it is; in a script the step itself refuses.
+        purpose: what would be done.
+    """
+    window = twin.window
+    if server.online:
+        found = windows.stands_on_column(window.table, window.original)
+        stands = none_stands(found, purpose, window.table.schema)
+        yield stands.unless(twin.is_begun)
+
+
+def may_be_altered(
+    table: QualifiedName, column: str, purpose: str, changes: Collection[str]
+) -> Iterator[Precondition]:
+    """Refuse to alter a column that a window or a view of ours stands on.
+
+    Args:
+        table: the table.
+        column: the column.
+        purpose: what would be done.
+        changes: ``type`` or ``default``, or both.
+    """
+    if "type" in changes:
+        window = windows.stands_on_column(table, column)
+        yield none_stands(window, purpose, table.schema)
+        yield no_view(table, purpose, column)
+    elif changes:
+        # In an INSERT it would win over what old code writes.
+        twin = windows.stands_on_twin(table, column)
+        yield none_stands(twin, purpose, table.schema)
+
+
+def no_copy(index: QualifiedName, purpose: str) -> Precondition:
+    """Refuse an index that was copied for a column of an open window.
+
+    Args:
+        index: the index.
+        purpose: what would be done.
+    """
+    return none_stands(windows.stands_on_index(index), purpose, index.schema)
+
+
+def none_stands(condition: str, purpose: str, schema: str | None) -> Precondition:
+    """Refuse to change what an open window needs.
+
+    Args:
+        condition: one of those in :mod:`alembic_zdt.catalog.windows`.
+        purpose: what would be done.
+        schema: of the table, as the caller names it.
+    """
+
+    def refused(rows: Sequence[Row]) -> ZdtError:
+        table, found, check, columns, _ = rows[0]
+        words = QualifiedName(str(table), str(found) if schema else None).words
+        return DependentObjectsError(
+            f"cannot {purpose}: an open window needs it",
+            detail=f"From the expand to the contract of a change a trigger keeps "
+            f'{" and ".join(map(quote, columns))} of "{words}" equal, and constraint '
+            f'"{check}" proves it.',
+            hint=f"End the window with {windows.ending(rows[0], schema)}, then run the "
+            "same command again.",
+            table=words,
+        )
+
+    return Precondition(windows.dependents(condition), refused)

@@ -1,0 +1,143 @@
+"""How a call of a directive is written in a revision file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    ClauseElement,
+    Column,
+    Computed,
+    Identity,
+    TextClause,
+)
+from sqlalchemy.dialects.postgresql import HSTORE
+from sqlalchemy.sql.elements import conv
+from sqlalchemy.types import TypeEngine
+
+from alembic_zdt.alembic_compat import comparisons
+from alembic_zdt.operations.index_ddl import sql_text
+
+
+def written_call(
+    directive: str, positional: Sequence[Any], named: dict[str, Any]
+) -> str:
+    """A call of a directive as it can be pasted into a revision."""
+    return f"op.{directive}({', '.join(written_arguments(positional, named))})"
+
+
+@dataclass(frozen=True)
+class Prefixes:
+    """How a revision file calls the two packages.
+
+    Attributes:
+        alembic: what stands before a directive.
+        sqlalchemy: what stands before a construct.
+        context: Alembic's, when it writes a file: it knows the user's own types.
+    """
+
+    alembic: str = "op."
+    sqlalchemy: str = "sa."
+    context: Any = None
+
+
+def written_arguments(
+    positional: Sequence[Any], named: dict[str, Any], prefixes: Prefixes = Prefixes()
+) -> Iterator[str]:
+    """Each argument; those that are None are left out."""
+    yield from (repr_argument(value, prefixes) for value in positional)
+    for name, value in named.items():
+        if value is not None:
+            yield f"{name}={repr_argument(value, prefixes)}"
+
+
+def repr_argument(value: Any, prefixes: Prefixes = Prefixes()) -> str:
+    """How an argument is written in a revision file."""
+    if isinstance(value, conv):
+        return f"{prefixes.alembic}f({str(value)!r})"
+    if isinstance(value, str):
+        return repr(str(value))
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(repr_argument(item, prefixes) for item in value) + "]"
+    if isinstance(value, dict):
+        pairs = (f"{k!r}: {repr_argument(v, prefixes)}" for k, v in value.items())
+        return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, ClauseElement | TypeEngine | Identity | Computed):
+        return _written_construct(value, prefixes)
+    return repr(value)
+
+
+def _written_construct(
+    value: ClauseElement | TypeEngine[Any] | Identity | Computed, prefixes: Prefixes
+) -> str:
+    if isinstance(value, Column):
+        return _written_column(value, prefixes)
+    if isinstance(value, Identity | Computed):
+        return _written_generated(value, prefixes)
+    if isinstance(value, ClauseElement):
+        return f"{prefixes.sqlalchemy}text({_as_text(value)!r})"
+    return _written_type(value, prefixes)
+
+
+_OF_THE_DIALECT = "sqlalchemy.dialects.postgresql"
+
+
+def _written_type(value: TypeEngine[Any], prefixes: Prefixes) -> str:
+    if prefixes.context is not None:
+        return comparisons.rendered_type(value, prefixes.context)
+    if isinstance(value, ARRAY):
+        inner = _written_type(value.item_type, prefixes)
+        named = {"dimensions": value.dimensions}
+        written = ", ".join((inner, *written_arguments((), named, prefixes)))
+        is_own = type(value).__module__.startswith(_OF_THE_DIALECT)
+        return f"{'postgresql.' if is_own else prefixes.sqlalchemy}ARRAY({written})"
+    if isinstance(value, HSTORE):  # its repr names a type without a prefix
+        return "postgresql.HSTORE()"
+    # Like Alembic does: types of the dialect by the name of its module.
+    if type(value).__module__.startswith(_OF_THE_DIALECT):
+        return f"postgresql.{value!r}"
+    return f"{prefixes.sqlalchemy}{value!r}"
+
+
+def _written_column(column: Column[Any], prefixes: Prefixes) -> str:
+    if prefixes.context is not None:
+        return comparisons.rendered_column(column, prefixes.context)
+    named = {
+        "nullable": None if column.nullable else False,
+        "server_default": getattr(column.server_default, "arg", None),
+        "comment": column.comment,
+    }
+    positional = (column.name, column.type, *_generated(column))
+    written = ", ".join(written_arguments(positional, named, prefixes))
+    return f"{prefixes.sqlalchemy}Column({written})"
+
+
+def _generated(column: Column[Any]) -> Iterator[Identity | Computed]:
+    if column.identity is not None:
+        yield column.identity
+    if column.computed is not None:
+        yield column.computed
+
+
+def _written_generated(value: Identity | Computed, prefixes: Prefixes) -> str:
+    if isinstance(value, Computed):
+        named = {"persisted": value.persisted}
+        written = written_arguments((_as_text(value.sqltext),), named, prefixes)
+        return f"{prefixes.sqlalchemy}Computed({', '.join(written)})"
+    named = {name: getattr(value, name, None) for name in _IDENTITY}
+    named["always"] = value.always or None
+    written = written_arguments((), named, prefixes)
+    return f"{prefixes.sqlalchemy}Identity({', '.join(written)})"
+
+
+_IDENTITY = ("start", "increment", "minvalue", "maxvalue", "cycle", "cache")
+
+
+def _as_text(expression: ClauseElement) -> str:
+    """What sa.text() must be given: a colon of its own is escaped there."""
+    if isinstance(expression, TextClause):
+        return expression.text
+    return sql_text(expression).replace(":", r"\:")

@@ -1,0 +1,1 @@
+"""Run revisions without a server, and keep the operations that they call."""

@@ -1,0 +1,101 @@
+"""Compares a plan with the database: facts of its tables, steps done already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.backfill import triggers
+from alembic_zdt.backfill.inline import Backfilling
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.lookup import survey
+from alembic_zdt.errors import ZdtError
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.recording.planned_steps import Plan, PlannedOperation, PlannedStep
+from alembic_zdt.runner.configuration import settings_of
+from alembic_zdt.runner.servers import check_version
+from alembic_zdt.runner.transactions import autocommit
+from alembic_zdt.settings import Settings
+from alembic_zdt.steps import Step
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+
+def compare(plan: Plan, context: MigrationContext, place: int = 0) -> None:
+    """Compute the steps of one database again with the server's facts.
+
+    Args:
+        plan: of all databases.
+        context: of one of them.
+        place: of that one among them.
+    """
+    revisions = [each for each in plan.revisions if each.place == place]
+    operations = [one for revision in revisions for one in revision.operations]
+    if any(one.recipe for one in operations):
+        with autocommit(context) as connection:
+            _compare(operations, Database(connection), settings_of(context))
+    plan.asked = True
+
+
+def _compare(
+    operations: list[PlannedOperation], database: Database, settings: Settings
+) -> None:
+    changed: set[QualifiedName] = set()
+    for operation in operations:
+        if operation.recipe is not None:
+            _ask(operation, database, changed, settings)
+        for planned in operation.steps:
+            if planned.done is not True:
+                changed.update(lock.name for lock in planned.step.locks)
+
+
+def _ask(
+    operation: PlannedOperation,
+    database: Database,
+    changed: set[QualifiedName],
+    settings: Settings,
+) -> None:
+    try:
+        operation.steps = list(_asked(operation, database, changed, settings))
+    except ZdtError as error:
+        # An earlier step of the plan may mend it, for example make the table.
+        operation.note = f"not compared with the database: {error.primary}"
+    except DBAPIError as error:
+        words = " ".join(str(error.orig).split())
+        operation.note = f"not compared with the database: {words}"
+    else:
+        operation.note = ""
+
+
+def _asked(
+    operation: PlannedOperation,
+    database: Database,
+    changed: set[QualifiedName],
+    settings: Settings,
+) -> Iterator[PlannedStep]:
+    recipe = operation.recipe
+    if recipe is None:
+        return
+    server = survey(database, recipe.questions())
+    check_version(server, recipe)
+    recipe.preconditions(server)  # refuses what is not there
+    is_sure = True
+    for step in recipe.steps(server):
+        done: bool | None = database.holds(step.skip_if.done)
+        if done and not (is_sure and changed.isdisjoint(x.name for x in step.locks)):
+            # So it is now; a step that runs before it may change that.
+            done = None
+        is_sure = is_sure and done is True
+        words = step.note or _triggers(step, database, settings)
+        yield PlannedStep(step, done=done, note=words, new_tables=operation.new_tables)
+
+
+def _triggers(step: Step, database: Database, settings: Settings) -> str:
+    """Say which triggers a backfill makes fire."""
+    if not isinstance(step.batches, Backfilling):
+        return ""
+    definition = triggers.resolved(step.batches.definition, settings)
+    return triggers.note(triggers.fired(database, definition), definition)

@@ -1,0 +1,110 @@
+"""Running a user's env.py without letting it disturb what a command prints."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import SQLAlchemyError
+
+from alembic_zdt.alembic_compat import contexts, runs
+from alembic_zdt.env.programmatic import over_the_given_one
+from alembic_zdt.errors import UsageError
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+Found = TypeVar("Found")
+
+
+@contextlib.contextmanager
+def quiet(config: Config) -> Iterator[None]:
+    """While the body runs, prints go to stderr, and nobody says "Running upgrade"."""
+    log = logging.getLogger("alembic.runtime.migration")
+    kept = config.stdout
+    config.stdout = sys.stderr
+    log.addFilter(_is_warning)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        log.removeFilter(_is_warning)
+        config.stdout = kept
+
+
+def _is_warning(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING
+
+
+def looking(
+    config: Config,
+    script: ScriptDirectory,
+    look: Callable[[MigrationContext, tuple[str, ...]], Found],
+) -> Found:
+    """What *look* finds in the live database, the last one if there are several.
+
+    Args:
+        config: Alembic's.
+        script: the revisions.
+        look: gets the context that env.py made, and the current revisions.
+    """
+    return looking_at_each(config, script, look)[-1]
+
+
+def looking_at_each(
+    config: Config,
+    script: ScriptDirectory,
+    look: Callable[[MigrationContext, tuple[str, ...]], Found],
+) -> list[Found]:
+    """What *look* finds in each database of env.py; nothing is changed there."""
+    found: list[Found] = []
+
+    def migrations(heads: Any, context: MigrationContext) -> Sequence[Any]:
+        current = (heads,) if isinstance(heads, str) else tuple(heads)
+        with contexts.transaction_of_a_migration(context):
+            found.append(look(context, current))
+        return []
+
+    checked = over_the_given_one(config, migrations)
+    environment = EnvironmentContext(config, script, fn=checked, dont_mutate=True)
+    with environment, quiet(config):
+        script.run_env()
+    if not found:
+        raise nothing_ran()
+    return found
+
+
+@contextlib.contextmanager
+def without_a_database() -> Iterator[None]:
+    """Run env.py offline in the body, whatever its URL is.
+
+    Raises:
+        UsageError: it asked a database.
+    """
+    try:
+        with runs.dialect_without_url():
+            yield
+    except (SQLAlchemyError, OSError) as error:
+        raise UsageError(
+            "env.py could not be run without a database",
+            detail=f"In offline mode it failed with {type(error).__name__}: "
+            f"{' '.join(str(error).split())[:200]}",
+            hint="Give it the function run_migrations_offline() of Alembic's "
+            "templates.",
+        ) from error
+
+
+def nothing_ran() -> UsageError:
+    """The error for an env.py that never comes to the migrations."""
+    return UsageError(
+        "env.py ran no migrations",
+        detail="It did not call context.run_migrations().",
+        hint="Let it call context.run_migrations() in offline mode and online, as in "
+        "Alembic's templates.",
+    )

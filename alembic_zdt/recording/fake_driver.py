@@ -1,0 +1,245 @@
+"""A driver without a server, which keeps the statements and finds no row.
+
+So a revision runs as it would online, whatever it uses: operations, ``op.get_bind()``,
+sessions, inspectors, cursors.  Counts are 0, and nothing exists.
+https://peps.python.org/pep-0249/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any, Self
+
+from sqlalchemy import Engine
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import StaticPool
+
+from alembic_zdt.recording.empty_catalog import EmptyCatalog, answer, gives_rows
+
+Sent = Callable[[str], None]
+
+_PLACEHOLDER = re.compile(r"%(?:(?:\([^)]*\))?[sbt]|%)")
+
+
+class FakeConnection:
+    """A connection of the DBAPI, without a server.
+
+    Attributes:
+        autocommit: whether there are no transactions.
+        number: of the present transaction.
+    """
+
+    def __init__(self, sent: Sent, version: int) -> None:
+        self.sent, self.version = sent, version
+        self.autocommit = False
+        self.number = 1
+        self.notices: list[str] = []
+        self.added = 0
+
+    def cursor(self, *_arguments: Any, **_options: Any) -> _Cursor:
+        """Return a new cursor, which is the same for all options."""
+        return _Cursor(self)
+
+    def execute(self, statement: Any, parameters: Any = None) -> _Cursor:
+        """Execute a statement, as psycopg's connection does."""
+        return self.cursor().execute(statement, parameters)
+
+    @contextmanager
+    def transaction(self, *_arguments: Any, **_options: Any) -> Iterator[None]:
+        """Run the body in a savepoint, as psycopg does within a transaction."""
+        yield
+
+    def commit(self) -> None:
+        """Begin another transaction."""
+        self.number += 1
+
+    def rollback(self) -> None:
+        """Begin another transaction."""
+        self.number += 1
+
+    def close(self) -> None:
+        """Do nothing, because no connection is open."""
+
+
+class _Cursor:
+    """A cursor that finds nothing, and counts nothing."""
+
+    arraysize = 1
+    lastrowid = None
+
+    def __init__(self, connection: FakeConnection) -> None:
+        self.connection = connection
+        self.description: Sequence[Any] | None = None
+        self.rowcount = 0
+        self._rows: list[tuple[Any, ...]] = []
+
+    def execute(self, statement: Any, parameters: Any = None) -> _Cursor:
+        return self.send(numbered(_text(statement), parameters))
+
+    def send(self, text: str) -> _Cursor:
+        """Send a text as it is, without reading parameters in it."""
+        self.connection.added += 1
+        self._rows = answer(text, self.connection.version, self.connection.added)
+        width = len(self._rows[0]) if self._rows else 1
+        self.description = None
+        if gives_rows(text):
+            self.named([f"column_{number}" for number in range(width)])
+        self.connection.sent(text)
+        return self
+
+    def named(self, names: Sequence[str]) -> None:
+        """Name the columns of the result."""
+        self.description = [(name, *[None] * 6) for name in names]
+
+    def executemany(self, statement: Any, parameters: Any = None) -> _Cursor:
+        return self.execute(statement, parameters)
+
+    @contextmanager
+    def copy(self, statement: Any, parameters: Any = None) -> Iterator[_Copy]:
+        """Yield an empty copy, as psycopg's cursor does."""
+        self.execute(statement, parameters)
+        yield _Copy()
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        return self._rows.pop(0) if self._rows else None
+
+    def fetchmany(self, _size: int | None = None) -> list[tuple[Any, ...]]:
+        return self.fetchall()
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        found, self._rows = self._rows, []
+        return found
+
+    def close(self) -> None:
+        """Do nothing, because nothing is open."""
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return iter(self.fetchall())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+
+def _text(statement: Any) -> str:
+    """Return a statement as text: it may be text, bytes, or composed by psycopg."""
+    if isinstance(statement, bytes):
+        return statement.decode()
+    put_together = getattr(statement, "as_string", None)
+    return str(put_together(None) if put_together else statement)
+
+
+def numbered(text: str, parameters: Any) -> str:
+    """Replace the parameters by numbered ones, and read %% if any are given."""
+    if parameters is None:
+        return text
+    names: dict[str, int] = {}
+
+    def number(match: re.Match[str]) -> str:
+        if match[0] == "%%":
+            return "%"
+        if not parameters:
+            return match[0]
+        is_named = "(" in match[0]
+        name = match[0] if is_named else f"{len(names)} {match[0]}"
+        return f"${names.setdefault(name, len(names) + 1)}"
+
+    return _PLACEHOLDER.sub(number, text)
+
+
+class _Copy:
+    """The result of psycopg's ``cursor.copy()``, which keeps and returns no rows."""
+
+    def write(self, _data: Any) -> None:
+        """Keep nothing."""
+
+    write_row = set_types = write
+
+    def rows(self) -> Iterator[Any]:
+        """Return no rows."""
+        return iter(())
+
+    __iter__ = rows
+
+
+class _Dialect(EmptyCatalog, PGDialect):
+    """PostgreSQL's dialect without a driver, which does not query the server."""
+
+    driver = "zdt"
+    supports_statement_cache = True
+    supports_sane_rowcount = False
+    supports_sane_multi_rowcount = False
+    default_paramstyle = "numeric_dollar"  # so that compiled SQL keeps each %
+    use_insertmanyvalues = False
+
+    @classmethod
+    def import_dbapi(cls) -> Any:
+        return SimpleNamespace(
+            Error=Exception, paramstyle="numeric_dollar", apilevel="2.0", threadsafety=1
+        )
+
+    def do_execute(
+        self, cursor: Any, statement: str, parameters: Any, context: Any = None
+    ) -> None:
+        compiled = getattr(context, "compiled", None)
+        self._sent(cursor, statement, parameters, compiled)
+        columns = getattr(compiled, "_result_columns", ())
+        if columns and cursor.description is not None:
+            cursor.named([column.keyname for column in columns])
+
+    def do_executemany(
+        self, cursor: Any, statement: str, parameters: Any, context: Any = None
+    ) -> None:
+        compiled = getattr(context, "compiled", None)
+        self._sent(cursor, statement, parameters, compiled)
+
+    def _sent(
+        self, cursor: Any, statement: str, parameters: Any, compiled: Any
+    ) -> None:
+        """Send a statement with its parameters, or as it was compiled."""
+        if compiled is None:
+            cursor.execute(statement, parameters)
+        else:
+            cursor.send(statement)
+
+    def set_isolation_level(self, dbapi_connection: Any, level: Any) -> None:
+        dbapi_connection.autocommit = level == "AUTOCOMMIT"
+
+    def get_isolation_level(self, dbapi_connection: Any) -> Any:
+        return "AUTOCOMMIT" if dbapi_connection.autocommit else "READ COMMITTED"
+
+    def get_isolation_level_values(self, dbapi_connection: Any) -> Any:  # noqa: ARG002
+        return (
+            "SERIALIZABLE",
+            "READ UNCOMMITTED",
+            "READ COMMITTED",
+            "REPEATABLE READ",
+            "AUTOCOMMIT",
+        )
+
+    def do_ping(self, dbapi_connection: Any) -> bool:  # noqa: ARG002
+        return True
+
+
+def recording_engine(sent: Sent, version: int) -> tuple[Engine, FakeConnection]:
+    """Return an engine that passes its statements to *sent*, and its connection.
+
+    Args:
+        sent: called with each statement.
+        version: that the server would have, as ``server_version_num``.
+    """
+    raw = FakeConnection(sent, version)
+    make: Any = _Dialect
+    dialect = make(dbapi=_Dialect.import_dbapi())
+    dialect.server_version_info = (version // 10000, version % 10000)
+    dialect.default_schema_name = "public"
+    dialect.default_isolation_level = "READ COMMITTED"
+    connect: Any = lambda: raw  # noqa: E731  # the pool wants the type of a DBAPI
+    pool = StaticPool(connect, dialect=dialect)
+    return Engine(pool, dialect, make_url("postgresql://recorded")), raw

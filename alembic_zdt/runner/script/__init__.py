@@ -1,0 +1,1 @@
+"""Write the steps of an operation as SQL for ``--sql``."""

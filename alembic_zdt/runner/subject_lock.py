@@ -1,0 +1,166 @@
+"""Let only one of several migrators work on an object at a time.
+
+The lock is polled in autocommit mode.  Waiting inside ``pg_advisory_lock()`` would
+hold a snapshot, for which the other migrator's concurrent build waits: a deadlock.
+
+The turn ends with Alembic's transaction, which writes the version.  The next migrator
+then sees that the revision is applied, and does not fail at its row.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DBAPIError
+
+from alembic_zdt.alembic_compat import runs
+from alembic_zdt.catalog import advisory
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.errors import LockNotAvailableError, MigratedMeanwhileError
+from alembic_zdt.names import QualifiedName, literal
+from alembic_zdt.runner import driver_errors
+from alembic_zdt.runner.keepalives import until_end_of_transaction
+from alembic_zdt.runner.notices import Notices
+from alembic_zdt.runner.recipe import Recipe
+from alembic_zdt.settings import Settings, seconds
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+_POLL = 0.1
+# The first half of the key marks this package's advisory locks: "zdt" in ASCII.
+_CLASS = 0x7A6474
+
+
+@contextmanager
+def turn(database: Database, recipe: Recipe, settings: Settings) -> Iterator[str]:
+    """Take the turn for the subject of *recipe*, and end it after a failure.
+
+    Yields:
+        The key of its lock, because a renamed subject has another key afterwards.
+
+    Raises:
+        LockNotAvailableError: another migrator did not finish before the deadline.
+    """
+    key = _wait(database, recipe, settings)
+    try:
+        yield key
+    except BaseException:
+        _give_back(database, key)
+        raise
+
+
+def end_turn(database: Database, key: str, *, with_transaction: bool) -> None:
+    """End the turn now, or together with the open transaction."""
+    keep = ""
+    if with_transaction:
+        kept_alive = until_end_of_transaction()
+        keep = f"pg_catalog.pg_advisory_xact_lock({key}), {kept_alive}, "
+    database.rows(f"SELECT {keep}pg_catalog.pg_advisory_unlock({key})")
+
+
+def refuse_if_overtaken(context: MigrationContext, recipe: Recipe) -> None:
+    """End this run if another process has applied its revisions meanwhile.
+
+    Raises:
+        MigratedMeanwhileError: the database is at other revisions than this run left.
+    """
+    found = runs.applied_meanwhile(context)
+    if found is None:
+        return
+    now = ", ".join(f'"{revision}"' for revision in found) or "none"
+    raise MigratedMeanwhileError(
+        f"could not {recipe.purpose}: another process has migrated the database "
+        "meanwhile",
+        detail=f"This run began before that; now the database is at {now}.",
+        hint="Run the same command again; it goes on from there.",
+        revisions=found,
+    )
+
+
+def _number(recipe: Recipe) -> str:
+    """Build SQL for the key's second half, the same for any spelling of a name."""
+    said = literal(recipe.subject)
+    for question in recipe.questions():
+        for name in (getattr(question, kind, None) for kind in ("table", "index")):
+            if isinstance(name, QualifiedName) and name.words == recipe.subject:
+                return f"pg_catalog.hashtext(coalesce(({_real_table(name)}), {said}))"
+        enum = getattr(question, "enum", None)
+        if isinstance(enum, QualifiedName) and enum.words == recipe.subject:
+            return f"pg_catalog.hashtext(coalesce(({_real_type(enum)}), {said}))"
+    return f"pg_catalog.hashtext({said})"
+
+
+def _real_table(name: QualifiedName) -> str:
+    """Build a query for schema and name of a table, or of an index's table."""
+    return (
+        "SELECT pg_catalog.format('%s.%s', n.nspname, t.relname)"
+        " FROM pg_catalog.pg_class c"
+        " LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid"
+        " JOIN pg_catalog.pg_class t ON t.oid = coalesce(i.indrelid, c.oid)"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace"
+        f" WHERE c.oid = {name.regclass}"
+    )
+
+
+def _real_type(name: QualifiedName) -> str:
+    """Build a query for schema and name of a type."""
+    return (
+        "SELECT pg_catalog.format('%s.%s', n.nspname, t.typname)"
+        " FROM pg_catalog.pg_type t"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace"
+        f" WHERE t.oid = pg_catalog.to_regtype({literal(name.sql)})"
+    )
+
+
+def _wait(database: Database, recipe: Recipe, settings: Settings) -> str:
+    """Wait for the turn, and return the key of its lock."""
+    trying = (
+        f"SELECT k.number, pg_catalog.pg_try_advisory_lock({_CLASS}, k.number)"
+        f" FROM (SELECT {_number(recipe)} AS number OFFSET 0) k"
+    )
+    started = said_at = time.monotonic()
+    notices = Notices(settings)
+    while True:
+        ((number, is_ours),) = database.rows(trying)
+        key = f"{_CLASS}, {number}"
+        if is_ours:
+            return key
+        now = time.monotonic()
+        if now - started > settings.lock_deadline.total_seconds():
+            raise _gave_up(database, key, recipe, settings)
+        if said_at == started or (
+            now - said_at > settings.progress_interval.total_seconds()
+        ):
+            said_at = now
+            notices.say(f"another migration works on {recipe.subject}; waiting")
+        database.sleep(_POLL)
+
+
+def _give_back(database: Database, key: str) -> None:
+    if database.connection.invalidated:
+        return  # the lock ended with the session
+    try:
+        database.value(f"SELECT pg_catalog.pg_advisory_unlock({key})")
+    except DBAPIError as error:
+        if not driver_errors.is_disconnect(error):
+            raise
+
+
+def _gave_up(
+    database: Database, key: str, recipe: Recipe, settings: Settings
+) -> LockNotAvailableError:
+    number = int(key.split(", ")[1])
+    rows = database.rows(advisory.holder(_CLASS, number))
+    words = str(rows[0][0]) if rows else "pid unknown"
+    return LockNotAvailableError(
+        f"could not {recipe.purpose}: another migration has been working on "
+        f'"{recipe.subject}" for more than {seconds(settings.lock_deadline)}',
+        detail=f"It runs in the session with {words}.",
+        hint="Wait until it is done, then run the same command again; finished steps "
+        "are skipped.",
+        pids=[int(pid) for pid in words.split()[1:2] if pid.isdecimal()],
+    )

@@ -1,0 +1,1 @@
+"""Directives that come in phases: one folder or file for each workflow."""

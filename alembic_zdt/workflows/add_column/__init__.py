@@ -1,0 +1,1 @@
+"""Add a column whose values have to be computed for existing rows."""

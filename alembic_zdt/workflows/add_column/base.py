@@ -1,0 +1,224 @@
+"""A column as a caller declares it, and what adding it would cost.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import Column, Enum, MetaData, Table
+from sqlalchemy.exc import CompileError, DBAPIError
+from sqlalchemy.schema import CreateColumn
+
+from alembic_zdt.catalog import enum as enum_catalog
+from alembic_zdt.catalog import lookup, writers
+from alembic_zdt.catalog.column_copy import ColumnCopyQuestion
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.writers import Lacking
+from alembic_zdt.errors import UsageError
+from alembic_zdt.names import QualifiedName, checked, quote
+from alembic_zdt.operations.column_types import SqlType
+from alembic_zdt.operations.enum_change import enum_of, name_of
+from alembic_zdt.operations.index_ddl import DIALECT
+from alembic_zdt.runner import driver_errors
+from alembic_zdt.server_facts import PROBE, CanonicalColumn, Question
+from alembic_zdt.workflows.add_column.declared_identity import DeclaredIdentity
+
+
+@dataclass(frozen=True)
+class AddedColumn:
+    """A column that is added.
+
+    Attributes:
+        name: its name.
+        declared: what stands behind ADD COLUMN.
+        bare: the same without default and NOT NULL.
+        cast: its type as it is written in a cast.
+        default: an SQL expression, empty when there is none.
+        is_plain: there is no default, or it is a constant.
+        is_generated: its values are made of the row's other columns.
+        not_null: whether it is NOT NULL.
+        enum: its type, which is made with it unless it is there.
+        identity: how the server numbers it, None for other columns.
+        comment: on it.
+    """
+
+    name: str
+    declared: str
+    bare: str
+    cast: str
+    default: str
+    is_plain: bool
+    is_generated: bool
+    not_null: bool
+    enum: Enum | None
+    identity: DeclaredIdentity | None
+    comment: str | None
+
+    @classmethod
+    def of(cls, table: QualifiedName, column: Column[Any]) -> AddedColumn:
+        """What SQLAlchemy makes of a column.
+
+        Raises:
+            UsageError: it has what must be made in another way.
+        """
+        name = checked(str(column.name), "column")
+        copy = _in_table(table, column)
+        _refuse_more(table, copy)
+        type_ = SqlType.of(copy.type, "type_")
+        default = _compiled_default(copy)
+        is_generated = copy.computed is not None
+        identity = DeclaredIdentity.of(copy, type_.cast)
+        if not (copy.nullable or identity or (default and not is_generated)):
+            _refuse_not_null(table, name)
+        text = getattr(copy.server_default, "arg", None)
+        declared = str(CreateColumn(copy).compile(dialect=DIALECT))
+        return cls(
+            name=name,
+            declared=declared,
+            bare=f"{quote(name)} {type_.sql}",
+            cast=type_.cast,
+            default=default,
+            is_plain=not (is_generated or identity)
+            and (text is None or isinstance(text, str)),
+            is_generated=is_generated,
+            not_null=not copy.nullable,
+            enum=enum_of(copy.type),
+            identity=identity,
+            comment=copy.comment,
+        )
+
+
+def _in_table(table: QualifiedName, column: Column[Any]) -> Column[Any]:
+    """A copy of the column: SQLAlchemy writes only columns that have a table."""
+    copy = column._copy()  # noqa: SLF001  # as Alembic does
+    Table(table.name, MetaData(), copy, schema=table.schema)
+    return copy
+
+
+def _compiled_default(column: Column[Any]) -> str:
+    compiler: Any = DIALECT.ddl_compiler(DIALECT, cast("Any", None))
+    try:
+        return str(compiler.get_column_default_string(column) or "")
+    except CompileError as error:
+        raise UsageError(
+            f'the server_default of "{column.name}" cannot be written',
+            detail=f"SQLAlchemy said: {error}.",
+            hint='Write sa.text("...").',
+        ) from error
+
+
+def _refuse_more(table: QualifiedName, column: Column[Any]) -> None:
+    found = {
+        "a primary key": column.primary_key,
+        "a foreign key": bool(column.foreign_keys),
+        "an index": bool(column.index),
+        "a unique constraint": bool(column.unique),
+    }
+    for words, is_there in found.items():
+        if is_there:
+            raise UsageError(
+                f'"{table.words}.{column.name}" is added with {words}',
+                detail="That blocks, or writes the table anew, while it is made.",
+                hint=_INSTEAD.get(words, "Add the column alone."),
+                column=str(column.name),
+            )
+
+
+_INSTEAD = {
+    "a foreign key": "Add the column alone, then op.create_foreign_key_two_phase(...).",
+    "an index": "Add the column alone, then op.create_index_concurrently(...).",
+    "a unique constraint": "Add the column alone, then "
+    "op.create_unique_constraint_concurrently(...).",
+    "a primary key": "Add the column alone, then "
+    "op.create_primary_key_concurrently(...).",
+}
+
+
+def _refuse_not_null(table: QualifiedName, name: str) -> None:
+    raise UsageError(
+        f'"{table.words}.{name}" is added as NOT NULL without a server_default',
+        detail="Old code does not know the column, and could not insert any more.",
+        hint="Add it with nullable=True; when all code writes it, "
+        f'op.add_not_null_two_phase("{table.name}", "{name}").',
+        column=name,
+    )
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What adding a column would cost.
+
+    Attributes:
+        rewrites: whether the table would be written anew.
+        spelled: its type as the server spells it.
+        problem: what the server said instead.
+        lacking: rights that those who insert rows would need.
+    """
+
+    rewrites: bool = False
+    spelled: str = ""
+    problem: str = ""
+    lacking: tuple[Lacking, ...] = ()
+
+
+def canonical_question(
+    table: QualifiedName, added: AddedColumn, unless: str
+) -> CanonicalColumn:
+    """How would the server describe the column, if its name is taken?"""
+    making = Rewrites.of(table, added).making
+    return CanonicalColumn(table, added.name, added.declared, making, unless)
+
+
+@dataclass(frozen=True)
+class Rewrites(Question[Cost]):
+    """Would the table be rewritten?"""
+
+    table: QualifiedName
+    column: str
+    declared: str
+    making: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, table: QualifiedName, added: AddedColumn) -> Rewrites:
+        """The question for a column, whose type may have to be made."""
+        enum = added.enum
+        making: tuple[str, ...] = ()
+        if enum is not None:
+            making = enum_catalog.creating(name_of(enum), enum.enums, table)
+        return cls(table, added.name, added.declared, making)
+
+
+@lookup.answer.register
+def _(question: Rewrites, database: Database) -> Cost:
+    """Ask for the file of an empty copy before and after."""
+    file = f"SELECT pg_catalog.pg_relation_filenode({PROBE.regclass})"
+    probe = f"ALTER TABLE {PROBE.sql}"
+    database.execute("BEGIN")
+    try:
+        for statement in question.making:
+            database.execute(statement)
+        database.execute(
+            f"CREATE TEMPORARY TABLE {PROBE.name} (LIKE {question.table.sql})"
+        )
+        database.execute(f"{probe} DROP COLUMN IF EXISTS {quote(question.column)}")
+        before = database.value(file)
+        database.execute(f"{probe} ADD COLUMN {question.declared}")
+        copy = lookup.answer(ColumnCopyQuestion(PROBE, question.column), database)
+        rewrites = database.value(file) != before
+        inserting = ("INSERT",)
+        lacking = (
+            writers.lacking(database, question.table, (PROBE,), inserting)
+            if "DEFAULT" in question.declared
+            else ()
+        )
+        return Cost(rewrites, copy.type if copy else "", lacking=lacking)
+    except DBAPIError as error:
+        if driver_errors.is_disconnect(error):
+            raise
+        return Cost(problem=driver_errors.diagnostics(error).message)
+    finally:
+        if not database.connection.invalidated:
+            database.execute("ROLLBACK")

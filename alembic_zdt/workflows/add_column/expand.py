@@ -1,0 +1,350 @@
+"""Adding a column whose values cannot be had for nothing.
+
+``ADD COLUMN`` takes a moment when the default is a constant or there is none.  With a
+default that gives another value each time (``gen_random_uuid()``, ``random()``) it
+rewrites the whole table under ACCESS EXCLUSIVE.  So the column is added without,
+gets its default in the same moment, and existing rows are filled in batches;
+then it is NOT NULL, if it shall be.  Whether the table would be rewritten is asked
+of the server, which tries it on an empty copy.
+
+An identity is a default of that kind, with a sequence of its own in the end.
+
+What can still go wrong: until the backfill is through, old rows have NULL.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
+
+from sqlalchemy import ClauseElement, Column
+
+from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.backfill.triggers import checked_triggers
+from alembic_zdt.catalog import column as catalog
+from alembic_zdt.catalog import column_copy, column_definition, ownership
+from alembic_zdt.errors import DuplicateObjectError, UsageError, ZdtError
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName, checked, literal, quote
+from alembic_zdt.operations.backfill_step import backfilling, expression
+from alembic_zdt.operations.base import ZdtOperation, directive, require_table
+from alembic_zdt.operations.enum_change import creating_step, ownership_of
+from alembic_zdt.operations.not_null_steps import NotNullSteps
+from alembic_zdt.operations.rights_kept import rights_kept
+from alembic_zdt.server_facts import CanonicalColumn, Question, Server, TableQuestion
+from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, Step
+from alembic_zdt.workflows.add_column.base import (
+    AddedColumn,
+    Rewrites,
+    canonical_question,
+)
+from alembic_zdt.workflows.add_column.identity import AddedIdentity
+from alembic_zdt.workflows.drop_column.contract import ContractDropColumnOp
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class ExpandAddColumnOp(ZdtOperation):
+    """The operation behind ``op.expand_add_column()``."""
+
+    directive = "expand_add_column"
+
+    def __init__(
+        self,
+        table_name: str,
+        column: Column[Any],
+        *,
+        backfill: str | ClauseElement | None = None,
+        triggers: Literal["fire", "skip"] | None = None,
+        schema: str | None = None,
+    ) -> None:
+        self.table = QualifiedName(checked(table_name, "table"), schema)
+        self.added = AddedColumn.of(self.table, column)
+        self.column, self.backfill = column, backfill
+        self.triggers = checked_triggers(triggers)
+        self.value = "" if backfill is None else expression(backfill)
+        self.recipe = NotNullSteps(self.table, self.added.name)
+        if self.added.identity and self.value:
+            self._refuse_two_values()
+
+    @classmethod
+    def expand_add_column(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column: Column[Any],
+        *,
+        backfill: str | ClauseElement | None = None,
+        triggers: Literal["fire", "skip"] | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """Add a column, with a default of any kind, and fill existing rows.
+
+        A default that is a constant is there at once.  Otherwise the rows are filled
+        in batches, as ``op.backfill()`` does it.  An enum type that is not there yet
+        is made, as with a table.
+
+        Args:
+            table_name: the table.
+            column: the column; NOT NULL only with a ``server_default`` or an
+                ``Identity``, for old code does not know it.  Indexes, constraints and
+                foreign keys of it have directives of their own.
+            backfill: the value of existing rows, an SQL expression over
+                the row, default: the ``server_default``.
+            triggers: as in ``op.backfill()``.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table.
+            DuplicateObjectError: there is another column of that name.
+            UsageError: the column is NOT NULL without a default, has an index, a
+                constraint or a stored generated value, or is an identity with
+                another ``backfill``, or the server refuses it.
+            PreconditionError: a role that inserts rows may not run the default.
+            LockNotAvailableError: the lock could not be had in time.
+
+        Example::
+
+            op.expand_add_column(
+                "users",
+                sa.Column("seed", sa.Float(), server_default=sa.text("random()")),
+            )
+
+        Instead of::
+
+            op.add_column(
+                "users",
+                sa.Column("seed", sa.Float(), server_default=sa.text("random()")),
+            )
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        operations.invoke(
+            cls(table_name, column, backfill=backfill, triggers=triggers, schema=schema)
+        )
+
+    @property
+    def words(self) -> str:
+        """For messages: ``users.token``."""
+        return f"{self.table.words}.{self.added.name}"
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'add column "{self.words}"'
+
+    @property
+    def subject(self) -> str:
+        """Its table."""
+        return self.table.words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        options = {"backfill": self.backfill, "triggers": self.triggers or None}
+        return (self.table.name, self.column), options | {"schema": self.table.schema}
+
+    def reverse(self) -> ContractDropColumnOp:
+        """Drop it again."""
+        return ContractDropColumnOp(
+            self.table.name, self.added.name, schema=self.table.schema
+        )
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The table, and whether it would be written anew."""
+        table, recipe = TableQuestion(self.table), self.recipe.questions()
+        return table, self._rewrites, self._canonical(), *recipe
+
+    def _canonical(self) -> CanonicalColumn:
+        identity = self._identity(Server())
+        unless = identity.is_begun if identity else "false"
+        return canonical_question(self.table, self.added, unless)
+
+    @property
+    def _rewrites(self) -> Rewrites:
+        return Rewrites.of(self.table, self.added)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """The table must exist, and the server know what the column is."""
+        require_table(self.table, server)
+        answer = server.answer(self._rewrites)
+        if answer is not None and answer.problem:
+            # The owner of the type may be the reason, and has an error of its own.
+            refused = Precondition("SELECT 1", lambda _: self._refused(answer.problem))
+            return (*self._ownership(server), refused)
+        is_stored = answer.rewrites if answer else " STORED" in self.added.declared
+        if is_stored and self.added.is_generated:
+            self._refuse_stored()
+        lacking = answer.lacking if answer else ()
+        not_there = f"NOT {self._is_there(server)}"
+        rights = rights_kept(self.table, lacking, not_there)
+        return (*self._ownership(server), *rights)
+
+    def _ownership(self, server: Server) -> Iterator[Precondition]:
+        """Refuse a type or a sequence of another role."""
+        if self.added.enum:
+            yield ownership_of(self.added.enum, self.table)
+        if identity := self._identity(server):
+            numbers = ownership.relation(identity.sequence)
+            yield ownership.look(numbers, subject=self.table)
+
+    def _refused(self, problem: str) -> ZdtError:
+        return UsageError(
+            f"cannot {self.purpose}",
+            detail=f"The server said: {problem}.",
+            hint="Correct the type or the default.",
+            column=self.added.name,
+        )
+
+    def _refuse_two_values(self) -> NoReturn:
+        raise UsageError(
+            f'"{self.words}" is added as an identity, and with backfill=',
+            detail="The identity numbers existing rows.",
+            hint="Leave backfill= out.",
+            column=self.added.name,
+        )
+
+    def _refuse_stored(self) -> NoReturn:
+        raise UsageError(
+            f'"{self.words}" is added with a stored generated value',
+            detail="PostgreSQL rewrites the whole table for it, under ACCESS "
+            "EXCLUSIVE, which blocks reads and writes.",
+            hint="Add an ordinary column, and fill it with op.backfill(...).",
+            column=self.added.name,
+        )
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """One step, or one, a backfill, and the way to NOT NULL."""
+        making = (creating_step(self.added.enum),) if self.added.enum else ()
+        return (*making, *self._adding(server))
+
+    def _adding(self, server: Server) -> Sequence[Step]:
+        if self._is_free(server):
+            return (self._add(self.added.declared, server),)
+        adding = self._add(self.added.bare, server)
+        if identity := self._identity(server):
+            filling = self._filling(replace(identity.filling, triggers=self.triggers))
+            return (adding, filling, *self.recipe.steps(server), identity.ending())
+        value = self.value or self.added.default
+        if not value:
+            return (adding,)
+        values = {self.added.name: value}
+        definition = Definition(
+            self.table, values, directive="expand_add_column", triggers=self.triggers
+        )
+        if not self.added.not_null:
+            return adding, backfilling(definition.default_name, definition)
+        filling = self._filling(definition)
+        return (adding, filling, *self.recipe.steps(server))
+
+    def _filling(self, definition: Definition) -> Step:
+        done = catalog.is_not_null(self.table, self.added.name)
+        skip_if = SkipCondition(done, "it is NOT NULL")
+        return backfilling(definition.default_name, definition, skip_if=skip_if)
+
+    def _identity(self, server: Server) -> AddedIdentity | None:
+        declared, facts = self.added.identity, server.table(self.table)
+        if declared is None:
+            return None
+        return AddedIdentity(self.table, self.added, declared, facts)
+
+    def _is_free(self, server: Server) -> bool:
+        """Whether the server adds it, default and all, in a moment."""
+        if self.value:
+            return False
+        if self.added.is_generated:  # it has no other way
+            return True
+        answer = server.answer(self._rewrites)
+        return self.added.is_plain if answer is None else not answer.rewrites
+
+    def _add(self, declared: str, server: Server) -> Step:
+        table, name = f"ALTER TABLE {self.table.sql}", quote(self.added.name)
+        default = f"{table} ALTER COLUMN {name} SET DEFAULT {self.added.default}"
+        apart = self.added.default and declared == self.added.bare
+        identity = self._identity(server)
+        comment = (
+            f"COMMENT ON COLUMN {self.table.sql}.{name} IS"
+            f" {literal(self.added.comment or '')}"
+        )
+        return Step(
+            purpose=self.purpose,
+            statements=(
+                f"{table} ADD COLUMN {declared}",
+                *([default] if apart else ()),
+                *(identity.beginning() if identity else ()),
+                *([comment] if self.added.comment else ()),
+            ),
+            locks=(
+                RelationLock(
+                    LockMode.ACCESS_EXCLUSIVE,
+                    self.table,
+                    tree=server.table(self.table).is_partitioned,
+                ),
+            ),
+            skip_if=SkipCondition(
+                self._is_there(server),
+                f'column "{self.added.name}" is there, and has this definition',
+                by_name=self._definition(server) is None,
+            ),
+            preconditions=(
+                self._name_is_free(server),
+                *(identity.preconditions() if identity else ()),
+            ),
+        )
+
+    def _definition(self, server: Server) -> str | None:
+        return server.answer(self._canonical())
+
+    def _is_there(self, server: Server) -> str:
+        """The condition that the table has the column, with all that was asked for."""
+        parts = [self._is_defined(server)]
+        if self.added.comment:
+            name, comment = self.added.name, self.added.comment
+            parts.append(column_definition.is_commented(self.table, name, comment))
+        return f"({' AND '.join(parts)})"
+
+    def _is_defined(self, server: Server) -> str:
+        name, canonical = self.added.name, self._definition(server)
+        of_type = self._is_of_type(server)
+        identity = self._identity(server)
+        if canonical is None:
+            if identity:
+                own = catalog.is_identity(self.table, name)
+                return f"({of_type} AND ({identity.is_begun} OR {own}))"
+            if self.added.default:
+                return f"({of_type} AND {catalog.has_default(self.table, name)})"
+            return of_type
+        there = column_definition.is_defined(self.table, name, canonical)
+        if identity:
+            return f"({there} OR ({of_type} AND {identity.is_begun}))"
+        return there
+
+    def _is_of_type(self, server: Server) -> str:
+        answer, name = server.answer(self._rewrites), self.added.name
+        if answer is not None and answer.spelled:
+            return column_copy.is_spelled(self.table, name, answer.spelled)
+        return catalog.is_of_type(self.table, name, self.added.cast)
+
+    def _name_is_free(self, server: Server) -> Precondition:
+        comment = f", comment {self.added.comment!r}" if self.added.comment else ""
+        wanted = (self._definition(server) or self.added.declared) + comment
+
+        def taken(rows: Sequence[Row]) -> ZdtError:
+            return DuplicateObjectError(
+                f'column "{self.added.name}" of "{self.table.words}" exists already',
+                detail=f"There is: {rows[0][0]}. Wanted: {wanted}.",
+                hint="Choose another name, or drop that column first.",
+                table=self.table.words,
+                column=self.added.name,
+            )
+
+        table, name = self.table, self.added.name
+        if server.online:
+            return Precondition(column_definition.described(table, name), taken)
+        # A script has compared the two before.
+        there = f"SELECT 'another column' WHERE {catalog.exists(table, name)}"
+        return Precondition(there, taken)

@@ -1,0 +1,151 @@
+"""An identity for rows that are there already.
+
+``ADD COLUMN ... AS IDENTITY`` writes the whole table anew.  ``ADD GENERATED ... AS
+IDENTITY`` to a column that is NOT NULL takes a moment, but makes a sequence that begins
+at its start.  So for a while a sequence of ours gives old and new rows their numbers;
+in the end the identity's own sequence goes on where ours is.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.catalog import column as catalog
+from alembic_zdt.catalog import rights
+from alembic_zdt.errors import UsageError, ZdtError
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import NUMBERS, QualifiedName, distinct, literal, quote
+from alembic_zdt.operations.validation import LOOK_SECONDS
+from alembic_zdt.runner.transactions import do_block
+from alembic_zdt.server_facts import TableFacts
+from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, Step
+from alembic_zdt.workflows.add_column.base import AddedColumn
+from alembic_zdt.workflows.add_column.declared_identity import DeclaredIdentity
+
+_SMALLEST_ROW = 28  # bytes, with its line pointer
+
+
+@dataclass(frozen=True)
+class AddedIdentity:
+    """The sequence of ours, and the identity after it.
+
+    Attributes:
+        table: the table.
+        added: the column.
+        identity: how it is declared.
+        facts: of the table.
+    """
+
+    table: QualifiedName
+    added: AddedColumn
+    identity: DeclaredIdentity
+    facts: TableFacts
+
+    @property
+    def sequence(self) -> QualifiedName:
+        """Ours, in the schema of the table, as a sequence has to be that it owns."""
+        name = distinct(NUMBERS, self.table.name, self.added.name)
+        return self.facts.located(self.table).sibling(name)
+
+    @property
+    def filling(self) -> Definition:
+        """The backfill: one number for each row that has none."""
+        where = f"{quote(self.added.name)} IS NULL"
+        return Definition(
+            self.table,
+            {self.added.name: self._next},
+            where=where,
+            directive="expand_add_column",
+        )
+
+    @property
+    def is_begun(self) -> str:
+        """The condition that our sequence numbers it."""
+        has_default = catalog.has_default(self.table, self.added.name)
+        return f"({self.sequence.regclass} IS NOT NULL AND {has_default})"
+
+    def preconditions(self) -> tuple[Precondition, ...]:
+        """Each row must have a number, and new rows of old code one, too."""
+        numbers = self.identity.numbers
+        if numbers is None:
+            return ()
+        size = (
+            "coalesce((SELECT pg_catalog.sum(pg_catalog.pg_relation_size(relid))"
+            f" FROM pg_catalog.pg_partition_tree({self.table.regclass})),"
+            f" pg_catalog.pg_relation_size({self.table.regclass}))"
+        )
+        # A table that is too small to hold so many rows is not counted.
+        more = (
+            f"SELECT 'more rows' WHERE CASE WHEN {size} / {_SMALLEST_ROW} > {numbers}"
+            f" THEN EXISTS (SELECT FROM {self.table.sql} OFFSET {numbers}) END"
+        )
+        return (Precondition(more, self._too_few, max_seconds=LOOK_SECONDS),)
+
+    def _too_few(self, _rows: Sequence[Row]) -> ZdtError:
+        words, numbers = f"{self.table.words}.{self.added.name}", self.identity.numbers
+        return UsageError(
+            f'the identity of "{words}" has only {numbers} numbers',
+            detail=f"The table has more than {numbers} rows.",
+            hint="Choose a larger type, or other values for sa.Identity().",
+            table=self.table.words,
+            column=self.added.name,
+        )
+
+    def beginning(self) -> tuple[str, ...]:
+        """Number new rows, beside ADD COLUMN.
+
+        An INSERT needs no right on the sequence of an identity, but on ours.
+        """
+        ours = self.sequence.sql
+        options = f"AS {self.added.cast} {self.identity.options}".rstrip()
+        return (
+            f"CREATE SEQUENCE {ours} {options}",
+            f"GRANT USAGE ON SEQUENCE {ours} TO PUBLIC",
+            # A sequence and the table that it belongs to have one owner.
+            do_block([rights.running(rights.owned_alike(self.sequence, self.table))]),
+            f"{self._column} SET DEFAULT {self._next}",
+            f"ALTER SEQUENCE {ours} OWNED BY {self._words}",
+        )
+
+    def ending(self) -> Step:
+        """The identity goes on where our sequence is."""
+        ours, column = self.sequence.sql, self.added.name
+        own = (
+            f"pg_catalog.pg_get_serial_sequence({literal(self.table.sql)},"
+            f" {literal(column)})::pg_catalog.regclass"
+        )
+        of = f"FROM {ours}"
+        tree = self.facts.is_partitioned
+        return Step(
+            purpose=f'let "{self.table.words}.{column}" number rows by itself',
+            statements=(
+                f"{self._column} DROP DEFAULT",
+                f"ALTER SEQUENCE {ours} OWNED BY NONE",
+                f"{self._column} ADD {self.identity.declared}",
+                do_block(
+                    (f"PERFORM pg_catalog.setval({own}, last_value, is_called) {of};",)
+                ),
+                f"DROP SEQUENCE {ours}",
+            ),
+            locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, tree=tree),),
+            skip_if=SkipCondition(
+                catalog.is_identity(self.table, column), "it is an identity"
+            ),
+        )
+
+    @property
+    def _next(self) -> str:
+        sequence = f"CAST({literal(self.sequence.sql)} AS pg_catalog.regclass)"
+        return f"pg_catalog.nextval({sequence})"
+
+    @property
+    def _column(self) -> str:
+        return f"ALTER TABLE {self.table.sql} ALTER COLUMN {quote(self.added.name)}"
+
+    @property
+    def _words(self) -> str:
+        return f"{self.table.sql}.{quote(self.added.name)}"

@@ -1,0 +1,1 @@
+"""Change the type of a column that is in use."""

@@ -1,0 +1,84 @@
+"""A change of a type by a cast alone, which must neither lose nor guess anything.
+
+https://www.postgresql.org/docs/current/sql-expressions.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alembic_zdt.catalog.value_kinds import ValueKind, kept, kind_of_sql, needs_zone
+from alembic_zdt.names import quote
+from alembic_zdt.operations import type_errors as errors
+from alembic_zdt.operations.narrowing import Narrowing
+from alembic_zdt.operations.time_zones import in_utc
+from alembic_zdt.server_facts import Server
+from alembic_zdt.steps import Precondition
+from alembic_zdt.workflows.column_type.base import OF_ONE_PHASE, Phases, RetypeOp
+
+
+class CastingOp(RetypeOp):
+    """A column, and the type to which its values are cast."""
+
+    @property
+    def phases(self) -> Phases:
+        """The operations of its three phases."""
+        from alembic_zdt.workflows.column_type import (  # noqa: PLC0415  # they import us
+            contract,
+            expand,
+            migrate,
+        )
+
+        return Phases(
+            expand.ExpandAlterColumnTypeOp,
+            migrate.MigrateAlterColumnTypeOp,
+            contract.ContractAlterColumnTypeOp,
+        )
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """Refuse what a time zone would decide, unless an expression names it."""
+        found = super().preconditions(server)
+        old, new = self._given_kinds(server)
+        if not self.using and old and new and needs_zone(old, new):
+            expressions = in_utc(quote(self.column), quote(self.new_column), old, new)
+            call = self._with_expressions(*expressions) if expressions else ""
+            raise errors.of_zone(self.words, self.sql_type, call)
+        return found
+
+    def narrowing(self, server: Server) -> Narrowing | None:
+        """Return what the cast could lose; an expression says what may be lost."""
+        trial = self.trial(server)
+        kinds = trial.kinds if trial else None
+        if trial is None and not server.online:
+            given, wanted = self._given_kinds(server)
+            kinds = (given, wanted) if given and wanted else None
+        if self.using or kinds is None or not kept(*kinds, "", ""):
+            return None
+        old = self._old_type(server)
+        casts = (
+            f"{quote(self.column)}::{self.sql_type.cast}",
+            (f"{quote(self.new_column)}::{old}"),
+        )
+        return Narrowing(
+            self.forth(server),
+            kinds,
+            (old, self.sql_type),
+            self._with_expressions(*casts),
+        )
+
+    def _old_type(self, server: Server) -> str:
+        trial = self.trial(server)
+        if trial:
+            return trial.original.cast
+        return self.sql_existing.cast if self.sql_existing else ""
+
+    def _given_kinds(self, server: Server) -> tuple[ValueKind | None, ValueKind | None]:
+        return kind_of_sql(self._old_type(server)), kind_of_sql(self.sql_type.cast)
+
+    def _with_expressions(self, using: str, reverse_using: str) -> str:
+        """Return the call of the expand with two expressions."""
+        positional, named = self.arguments()
+        for own in OF_ONE_PHASE:
+            named.pop(own, None)
+        named |= {"using": using, "reverse_using": reverse_using}
+        return self.phases.expand(*positional, **named).call

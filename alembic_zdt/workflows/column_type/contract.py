@@ -1,0 +1,258 @@
+"""The end of a change of a column's type: the twin takes the place of the original.
+
+Until then no object that depends on the original was touched, and with the types the
+other way round the same call keeps the original instead.  First the indexes and
+constraints of the twin are completed.  Then one short transaction drops the original,
+gives the twin its name, unless the twin has a name of its own, and gives the new
+indexes and constraints the names of the old ones.
+
+``op.expand_alter_column_type()`` explains all phases.
+
+What can still go wrong: without a new name a prepared statement that returns the column
+fails: in each open session of psycopg until its next ROLLBACK (with autocommit until it
+is closed), and once in each engine on asyncpg: recycle the connection pools.  The
+column becomes the last one of the table.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from alembic.operations import ops
+from sqlalchemy.types import TypeEngine
+
+from alembic_zdt.catalog import column as column_catalog
+from alembic_zdt.errors import UndefinedObjectError, ZdtError
+from alembic_zdt.names import quote
+from alembic_zdt.operations._mentions import Outdated, ignored_names
+from alembic_zdt.operations.base import directive
+from alembic_zdt.server_facts import Question, Server
+from alembic_zdt.steps import Precondition, Row, Step
+from alembic_zdt.twin.repair import is_replaced, renamed_columns
+from alembic_zdt.workflows.column_type.casting import CastingOp
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class ContractAlterColumnTypeOp(CastingOp):
+    """The operation behind ``op.contract_alter_column_type()``."""
+
+    directive = "contract_alter_column_type"
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        type_: TypeEngine[Any] | type[TypeEngine[Any]],
+        *,
+        ignore_mentions: Sequence[str] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(table_name, column_name, type_, **options)
+        ignored = ignored_names(ignore_mentions)
+        self.outdated = Outdated(self.table, self.column, self.new_column, ignored)
+
+    @classmethod
+    def contract_alter_column_type(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        type_: TypeEngine[Any] | type[TypeEngine[Any]],
+        *,
+        new_column_name: str | None = None,
+        existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+        using: str | None = None,
+        reverse_using: str | None = None,
+        ignore_mentions: Sequence[str] | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """Keep the column of this type alone: the last of three phases.
+
+        Run it after every old process is gone.  Builds what is still missing on
+        the twin, unique indexes at last, and then lets it take the place of the
+        original.  With the types the other way round it keeps the old one: that is
+        the downgrade of ``op.expand_alter_column_type()``, at any time before the
+        contract.
+
+        Args:
+            table_name: the table.
+            column_name: the column.
+            type_: the type that stays.
+            new_column_name: the name of the column of the new type, if it gets one.
+            existing_type: the type that goes; needed for the downgrade, and in a
+                script.
+            using: the new value as an SQL expression over the column.
+            reverse_using: the old value as an SQL expression over the new column.
+            ignore_mentions: with ``new_column_name``, names of functions and triggers
+                whose text names the column that goes, but that will not fail without
+                it.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table, or the expand is missing.
+            GateClosedError: not every row is proven to have the new column, or sessions
+                from before the expand are connected.
+            UsageError: a row would lose something by a cast.
+            DependentObjectsError: an object depends on the dropped column and would
+                be lost; or a function still names it.
+            LockNotAvailableError: the lock could not be had in time.
+
+        Example::
+
+            op.contract_alter_column_type(
+                "orders", "total", sa.BigInteger(), existing_type=sa.Integer()
+            )
+
+        Instead of::
+
+            op.alter_column("orders", "total", type_=sa.BigInteger())
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        operations.invoke(
+            cls(
+                table_name,
+                column_name,
+                type_,
+                new_column_name=new_column_name,
+                existing_type=existing_type,
+                using=using,
+                reverse_using=reverse_using,
+                ignore_mentions=ignore_mentions,
+                schema=schema,
+            )
+        )
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'keep "{self.words}" as {self.sql_type.sql} alone'
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        positional, named = super().arguments()
+        if self.outdated.ignored:
+            named["ignore_mentions"] = list(self.outdated.ignored)
+        return positional, named
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """Which functions name the column that goes, too."""
+        names = (self.outdated.question,) if self.is_renamed else ()
+        return (*super().questions(), *names)
+
+    def reverse(self) -> ops.ModifyTableOps:
+        """Two types again, as long as code for the old one may come back."""
+        again = [
+            self.backwards(self.phases.expand),
+            self.backwards(self.phases.migrate),
+        ]
+        schema = self.table.schema
+        return ops.ModifyTableOps(self.table.name, again, schema=schema)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """There must be a window, or it has been ended in this way."""
+        trusted = super().preconditions(server)
+        forth, back = self.forth(server), self.back(server)
+        known = [forth.is_open, forth.is_over]
+        known += [back.is_open] if back else []
+        wrong = f"SELECT 1 WHERE NOT ({' OR '.join(known)})"
+        twin = self.twin(server)
+        return (
+            *trusted,
+            renamed_columns(twin),
+            Precondition(wrong, self._no_window),
+            is_replaced(
+                twin,
+                self.phase(self.phases.expand).call,
+                self.phase(self.phases.migrate).call,
+            ),
+            *(self.begun_alike(window) for window in (forth, back) if window),
+            *self.impossible(server, forth.is_open),
+            *self._lossy(server),
+            *self._nothing_outdated(server, known),
+            # And again at the swap: what is done until then cannot be taken back.
+            *(gate.unless(f"(NOT {forth.is_open})") for gate in self._gates(server)),
+        )
+
+    def _nothing_outdated(
+        self, server: Server, known: Sequence[str]
+    ) -> Sequence[Precondition]:
+        if not self.is_renamed:
+            return ()
+        is_there = column_catalog.exists(self.table, self.column)
+        when = f"({is_there} AND ({' OR '.join(known)}))"
+        return self.outdated.refused(server, self, when)
+
+    def _gates(self, server: Server) -> tuple[Precondition, ...]:
+        migrate = self.phase(self.phases.migrate).call
+        return self.twin(server).gates(migrate, self.lost(server))
+
+    def _no_window(self, _rows: Sequence[Row]) -> ZdtError:
+        return UndefinedObjectError(
+            f'"{self.words}" has no twin of type {self.sql_type.sql}',
+            detail="No trigger keeps the two in step.",
+            hint="Correct the names and the types; existing_type= says which of two "
+            "types goes.",
+            table=self.table.words,
+            column=self.column,
+        )
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """Those of both windows, of which one is open: nobody has to ask which."""
+        taking = self.takeover(server)
+        statements = (
+            taking.swap.statements() if taking else self._bare_statements(server)
+        )
+        statements = (*statements, *self.at_the_swap)
+        swap = self.twin(server).giving_way(statements, self._gates(server))
+        return (
+            *self._lossless(server),
+            *self.preparing(server),
+            *self._finishing(server),
+            swap,
+            *self.closing(server),
+        )
+
+    @property
+    def at_the_swap(self) -> tuple[str, ...]:
+        """Further statements of that transaction."""
+        return ()
+
+    def _finishing(self, server: Server) -> Iterator[Step]:
+        taking = self.takeover(server)
+        if taking:
+            yield from self.while_open(taking.finishing(), server)
+
+    def _lossy(self, server: Server) -> Iterator[Precondition]:
+        narrowing = self.narrowing(server)
+        if narrowing and server.online:  # where it is over, the column is gone
+            yield narrowing.look().unless(f"(NOT {self._is_open(server)})")
+
+    def _lossless(self, server: Server) -> Iterator[Step]:
+        """Prove that the column that goes is in the one that stays."""
+        narrowing = self.narrowing(server)
+        for step in narrowing.proving(server.table(self.table)) if narrowing else ():
+            yield step.skipped_also(f"NOT {self._is_open(server)}")
+
+    def _is_open(self, server: Server) -> str:
+        """Build the condition that a window is open in which both are written."""
+        windows, back = [self.forth(server)], self.back(server)
+        if back and self.is_renamed:  # else no code writes its twin
+            windows.append(back)
+        return f"({' OR '.join(window.is_open for window in windows)})"
+
+    def _bare_statements(self, server: Server) -> tuple[str, ...]:
+        """What a script can do, which does not know what stands on the column."""
+        window = self.forth(server)
+        table = f"ALTER TABLE {self.table.sql}"
+        dropping = f"{table} DROP COLUMN {quote(window.original)}"
+        if self.is_renamed:
+            return (dropping,)
+        names = f"{quote(window.twin)} TO {quote(self.column)}"
+        return (dropping, f"{table} RENAME COLUMN {names}")

@@ -1,0 +1,255 @@
+"""Another type for a column that is in use.
+
+``ALTER COLUMN ... TYPE`` rewrites the table under ACCESS EXCLUSIVE, unless the two
+types are stored alike.  So for a while there are two columns: *expand* makes a twin of
+the new type and a trigger that keeps the two equal, *migrate* fills the twin of the old
+rows, proves that none is left, and makes the indexes and constraints of the original on
+the twin; *contract* lets the twin take its place, in one short transaction.  With
+``new_column_name`` code of both kinds can run in between; without it the column keeps
+its name, and its type changes at the contract.
+
+What can still go wrong: a value that cannot be converted makes the statement fail that
+writes it.  An upsert may fail now and then with a unique violation between the build of
+the twin's unique index and the contract.  At the contract without a new name a prepared
+statement that returns the column fails: in each open session of psycopg until its next
+ROLLBACK (with autocommit until it is closed), and once in each engine on asyncpg:
+recycle the connection pools.  The column becomes the last one of the table.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy.types import TypeEngine
+
+from alembic_zdt.catalog.large_values import LargestValue
+from alembic_zdt.catalog.value_kinds import out_of_range
+from alembic_zdt.errors import UsageError, ZdtError
+from alembic_zdt.names import quote
+from alembic_zdt.operations._mentions import Outdated, noted
+from alembic_zdt.operations.base import ZdtOperation, directive, require_columns
+from alembic_zdt.operations.enum_change import creating_step, enum_of
+from alembic_zdt.operations.rights_kept import rights_kept
+from alembic_zdt.operations.validation import LOOK_SECONDS
+from alembic_zdt.operations.window_kept import no_other_window
+from alembic_zdt.server_facts import Question, Server
+from alembic_zdt.steps import Diagnostics, Precondition, Row, Step
+from alembic_zdt.twin.repair import changed_around, mending, renamed_columns
+from alembic_zdt.twin.trial import Trial
+from alembic_zdt.twin.window import Winner
+from alembic_zdt.workflows.column_type.casting import CastingOp
+from alembic_zdt.workflows.rename_column.base import winner_of
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class ExpandAlterColumnTypeOp(CastingOp):
+    """The operation behind ``op.expand_alter_column_type()``."""
+
+    directive = "expand_alter_column_type"
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        type_: TypeEngine[Any] | type[TypeEngine[Any]],
+        *,
+        on_conflict: Literal["new", "old", "error"] = "new",
+        **options: Any,
+    ) -> None:
+        super().__init__(table_name, column_name, type_, **options)
+        self.winner = winner_of(on_conflict)
+
+    @classmethod
+    def expand_alter_column_type(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        type_: TypeEngine[Any] | type[TypeEngine[Any]],
+        *,
+        new_column_name: str | None = None,
+        existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+        using: str | None = None,
+        reverse_using: str | None = None,
+        on_conflict: Literal["new", "old", "error"] = "new",
+        schema: str | None = None,
+    ) -> None:
+        """Begin to change the type of a column: the first of three phases.
+
+        Makes a twin of the new type, and a trigger that keeps the two equal
+        whichever of them is written.  Go on with ``op.migrate_alter_column_type()``
+        and ``op.contract_alter_column_type()``, with the same arguments.  An enum
+        type that is not there yet is made, as with a table.
+
+        Args:
+            table_name: the table.
+            column_name: the column.
+            type_: the new type.
+            new_column_name: the name of the column of the new type, for code that
+                uses both; default: the column keeps its name.
+            existing_type: the type that there is; needed for the downgrade, and in a
+                script.
+            using: the new value as an SQL expression over the column, default: a
+                cast that may not lose anything.  It may depend on nothing else, such
+                as the time zone of the session.
+            reverse_using: the old value as an SQL expression over the new column,
+                default: a cast.
+            on_conflict: which one wins when one UPDATE changes both, to values that
+                do not belong together: ``new``, ``old``, or ``error`` (SQLSTATE
+                23000).
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table or column.
+            UsageError: the server refuses an expression, or the type for an object
+                that depends on the column; or a row cannot be converted, or would
+                lose something by a cast.
+            DuplicateObjectError: there is a column of the new name.
+            PreconditionError: a role that writes the table may not run an expression,
+                or rows cannot be updated for lack of a replica identity.
+            DependentObjectsError: something makes a twin impossible, or would be lost
+                with the original; all of it is listed.
+            LockNotAvailableError: the lock could not be had in time.
+
+        Example::
+
+            op.expand_alter_column_type(
+                "orders", "total", sa.BigInteger(), existing_type=sa.Integer()
+            )
+
+        Instead of::
+
+            op.alter_column("orders", "total", type_=sa.BigInteger())
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        operations.invoke(
+            cls(
+                table_name,
+                column_name,
+                type_,
+                new_column_name=new_column_name,
+                existing_type=existing_type,
+                using=using,
+                reverse_using=reverse_using,
+                on_conflict=on_conflict,
+                schema=schema,
+            )
+        )
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'begin to make "{self.words}" {self.sql_type.sql}'
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        names, options = super().arguments()
+        chosen = None if self.winner is Winner.NEW else self.winner.value
+        return names, {**options, "on_conflict": chosen}
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """How large the values are, too."""
+        large = LargestValue(self.table, self.column)
+        outdated = (self._outdated.question,) if self.is_renamed else ()
+        return (*super().questions(), large, *outdated)
+
+    @property
+    def _outdated(self) -> Outdated:
+        return Outdated(self.table, self.column, self.new_column)
+
+    def reverse(self) -> ZdtOperation:
+        """End the window, and keep the old type."""
+        return self.backwards(self.phases.contract)
+
+    def contract(self) -> ZdtOperation:
+        """Return the call that ends the change."""
+        return self.phase(self.phases.contract)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """Table and column must exist, and the column be convertible."""
+        trusted = super().preconditions(server)
+        facts = server.table(self.table)
+        if self.new_column not in facts.columns:
+            require_columns(self.table, facts, (self.column,), server)
+        trial = self.trial(server)
+        twin = self.twin(server)
+        not_begun = f"NOT {twin.is_begun}"
+        return (
+            *trusted,
+            renamed_columns(twin),
+            changed_around(twin),
+            *no_other_window(twin, server, self.purpose),
+            *self.impossible(server, not_begun),
+            *rights_kept(self.table, trial.lacking if trial else (), not_begun),
+        )
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """One step, behind one that makes the type if it is an enum type."""
+        largest = server.answer(LargestValue(self.table, self.column)) or 0
+        twin = replace(self.twin(server, self.winner), largest=largest)
+        enum = enum_of(self.type)
+        opening = twin.opening()
+        if self.trial(server) is not None:
+            also, lost = self._convertible(server), self.lost(server)
+            opening = twin.opening(*also, obstacles=lost)
+        opening = noted(opening, self._outdated.note(server) if self.is_renamed else "")
+        if enum and not self.making:
+            return creating_step(enum), opening, *mending(twin, server)
+        statements = (*self.making, *opening.statements)
+        return (replace(opening, statements=statements), *mending(twin, server))
+
+    def _convertible(self, server: Server) -> Sequence[Precondition]:
+        """Such a row could not even be updated while the trigger is there."""
+        column = quote(self.column)
+        up = f"CAST({self.using or column} AS {self.sql_type.cast})"
+        trial = self.trial(server)
+        count = "pg_catalog.count(*)"
+        to_null = f"{count} FILTER (WHERE {column} IS NOT NULL AND ({up}) IS NULL)"
+        some = "0" if trial and trial.dependents.not_null else count
+        too_many = f"{to_null} OPERATOR(pg_catalog.>) {some}"
+
+        def lost(rows: Sequence[Row]) -> ZdtError:
+            return self._not_convertible(f"{rows[0][0]} rows become NULL")
+
+        def failed(found: Diagnostics) -> ZdtError:
+            return self._not_convertible(f"The server said: {found.message}")
+
+        rows = f"SELECT {to_null} FROM {self.table.sql} HAVING {too_many}"
+        narrowing = self.narrowing(server)
+        return (
+            *self._within_range(trial),
+            Precondition(rows, lost, LOOK_SECONDS, failed, as_written=True),
+            *([narrowing.look()] if narrowing else []),
+        )
+
+    def _within_range(self, trial: Trial | None) -> Iterator[Precondition]:
+        """Show numbers that are too large, which the server does not."""
+        column, kinds = quote(self.column), trial.kinds if trial else None
+        beyond = out_of_range(*kinds, column) if kinds and not self.using else ""
+        if not beyond:
+            return
+
+        def refused(rows: Sequence[Row]) -> ZdtError:
+            listed = ", ".join(str(row[0]) for row in rows)
+            return self._not_convertible(f"Out of its range are {listed}")
+
+        shown = f"CAST({column} AS pg_catalog.text)"
+        found = f"SELECT {shown} FROM {self.table.sql} WHERE {beyond} LIMIT 3"
+        yield Precondition(found, refused, LOOK_SECONDS, as_written=True)
+
+    def _not_convertible(self, why: str) -> ZdtError:
+        return UsageError(
+            f'not every row of "{self.words}" can become {self.sql_type.sql}',
+            detail=f"{why}.",
+            hint="Correct these rows, or pass using= with an expression that can "
+            "convert them all.",
+            column=self.column,
+        )

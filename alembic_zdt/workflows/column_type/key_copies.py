@@ -1,0 +1,136 @@
+"""The foreign keys of a column, on either end, go over to its twin.
+
+Each gets a copy that is added NOT VALID and validated while both columns are there; a
+moment before the swap the copy takes the name of the old one, in a short transaction of
+its own: a foreign key cannot go without locking both of its tables, and no two of them
+are locked longer than for one.
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from alembic_zdt.catalog import constraint as constraint_catalog
+from alembic_zdt.catalog.dependents.foreign_keys import DependentKey
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import COPY, QualifiedName, distinct, literal, quote
+from alembic_zdt.operations.validation import validation_steps
+from alembic_zdt.server_facts import TableFacts
+from alembic_zdt.steps import RelationLock, SkipCondition, Step
+from alembic_zdt.twin.window import Window
+
+_ORDINARY = TableFacts(kind="r")
+
+
+@dataclass(frozen=True)
+class KeyCopy:
+    """A foreign key, and its copy on the twin.
+
+    Attributes:
+        window: the two columns.
+        key: as it stands on the original.
+        table: of the window, with the schema that it really is in.
+    """
+
+    window: Window
+    key: DependentKey
+    table: QualifiedName
+
+    @property
+    def is_incoming(self) -> bool:
+        """Whether the column is the end that is referred to."""
+        original = self.window.original
+        return self.key.referent == self.table and original in self.key.referent_columns
+
+    @property
+    def copy(self) -> DependentKey:
+        """The same between the twin and the other end."""
+        key, table = self.key, self.table
+        columns, others = key.columns, key.referent_columns
+        return replace(
+            key,
+            name=distinct(
+                *(COPY, self.table.name, self.window.twin, key.name),
+                key.definition(key.referent.sql),
+            ),
+            columns=self._of_twin(columns) if key.table == table else columns,
+            referent_columns=self._of_twin(others) if key.referent == table else others,
+        )
+
+    def adding(self) -> Iterator[Step]:
+        """Add the copy NOT VALID, then validate it."""
+        key, copy = self.key, self.copy
+        definition = copy.definition(copy.referent.sql)
+        mode = LockMode.SHARE_ROW_EXCLUSIVE
+        yield Step(
+            purpose=f'add a copy of foreign key "{key.name}" as NOT VALID',
+            statements=(
+                (
+                    f"ALTER TABLE {key.table.sql} ADD CONSTRAINT {quote(copy.name)}"
+                    f" {definition} NOT VALID"
+                ),
+            ),
+            locks=self._locks(mode),
+            skip_if=SkipCondition(
+                constraint_catalog.exists(copy.name, key.table, "k.contype = 'f'"),
+                f'constraint "{copy.name}" is there',
+            ),
+        )
+        if key.is_validated:
+            also = RelationLock(LockMode.ROW_SHARE, key.referent)
+            others = () if key.referent == key.table else (also,)
+            yield from validation_steps(copy.name, key.table, _ORDINARY, also=others)
+
+    def exchanging(self) -> Step:
+        """Let the copy take the place of the old one."""
+        key, name = self.key, quote(self.key.name)
+        table, copy = f"ALTER TABLE {key.table.sql}", quote(self.copy.name)
+        comment = (
+            ()
+            if key.comment is None
+            else (
+                (
+                    f"COMMENT ON CONSTRAINT {name} ON {key.table.sql}"
+                    f" IS {literal(key.comment)}"
+                ),
+            )
+        )
+        return Step(
+            purpose=f'let the copy of foreign key "{key.name}" take its place',
+            statements=(
+                f"{table} DROP CONSTRAINT {name}",
+                f"{table} RENAME CONSTRAINT {copy} TO {name}",
+                *comment,
+            ),
+            locks=self._locks(LockMode.ACCESS_EXCLUSIVE),
+            skip_if=SkipCondition(
+                f"(NOT {constraint_catalog.exists(self.copy.name, key.table)})",
+                f'constraint "{self.copy.name}" has another name',
+            ),
+        )
+
+    def _of_twin(self, columns: tuple[str, ...]) -> tuple[str, ...]:
+        original, twin = self.window.original, self.window.twin
+        return tuple(twin if column == original else column for column in columns)
+
+    def _locks(self, mode: LockMode) -> tuple[RelationLock, ...]:
+        return _locks(self.key, mode)
+
+
+def dropping(key: DependentKey) -> Step:
+    """Drop a foreign key before its column: the other table must be locked, too."""
+    there = constraint_catalog.exists(key.name, key.table)
+    return Step(
+        purpose=f'drop foreign key "{key.name}" of "{key.table.words}"',
+        statements=(f"ALTER TABLE {key.table.sql} DROP CONSTRAINT {quote(key.name)}",),
+        locks=_locks(key, LockMode.ACCESS_EXCLUSIVE),
+        skip_if=SkipCondition(f"(NOT {there})", f'there is no constraint "{key.name}"'),
+    )
+
+
+def _locks(key: DependentKey, mode: LockMode) -> tuple[RelationLock, ...]:
+    """The one that is referred to first."""
+    tables = dict.fromkeys((key.referent, key.table))
+    return tuple(RelationLock(mode, table) for table in tables)

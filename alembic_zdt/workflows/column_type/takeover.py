@@ -1,0 +1,168 @@
+"""The twin takes over what stands on the original, then its place.
+
+Indexes, CHECK constraints and NOT NULL are made on the twin while both are there, each
+in the way that blocks nobody; the swap at the end is one short transaction, in which
+they get the names of those that go with the original.
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from alembic_zdt.catalog import constraint as constraint_catalog
+from alembic_zdt.catalog.dependents.base import DependentCheck, Dependents
+from alembic_zdt.catalog.dependents.copies import Copy
+from alembic_zdt.catalog.dependents.foreign_keys import DependentKey
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import quote
+from alembic_zdt.operations.not_null_steps import NotNullSteps
+from alembic_zdt.operations.validation import validation_steps
+from alembic_zdt.server_facts import Server, TableFacts
+from alembic_zdt.steps import RelationLock, SkipCondition, Step
+from alembic_zdt.twin.window import Window
+from alembic_zdt.workflows.column_type.cutover import Swap, copy_name
+from alembic_zdt.workflows.column_type.key_copies import KeyCopy, dropping
+from alembic_zdt.workflows.index_copies import IndexCopies
+
+
+@dataclass(frozen=True)
+class Takeover:
+    """What the twin takes over.
+
+    Attributes:
+        window: the two columns.
+        standing: what stands on the original, as it reads on the twin.
+        facts: of the table.
+        final: the name of the twin in the end.
+        type: of the twin, as a sequence would have it.
+        copies: what was made on the twin before.
+        proof: the name of the CHECK that nothing is lost.
+        of_others: copies of foreign keys to the original that belong to windows of
+            other columns.
+    """
+
+    window: Window
+    dependents: Dependents
+    facts: TableFacts
+    final: str
+    type: str
+    copies: tuple[Copy, ...] = ()
+    of_others: tuple[DependentKey, ...] = ()
+    proof: str = ""
+
+    @property
+    def not_null(self) -> NotNullSteps:
+        """The way to NOT NULL for the twin."""
+        window = self.window
+        name = copy_name(self.window, self.dependents.not_null_name)
+        return NotNullSteps(window.table, window.twin, name=name)
+
+    @property
+    def indexes(self) -> IndexCopies:
+        """The way to indexes and statistics for the twin."""
+        return IndexCopies(self.window, self.facts)
+
+    def preparing(
+        self, server: Server, *, early: bool = False, copies: bool = True
+    ) -> Iterator[Step]:
+        """Yield what can be done long before the swap.
+
+        Args:
+            server: as it is.
+            early: new code that may read the twin is not deployed yet.
+            copies: make indexes and statistics, too.
+        """
+        yield from self._leftovers()
+        if self.dependents.not_null:
+            yield from self.not_null.steps(server)
+        for check in self.dependents.checks:
+            yield from self._check(check)
+        if copies:
+            yield from self._serving(early=early)
+        for key in self._keys:
+            if not key.is_incoming:
+                yield from key.adding()
+
+    def _serving(self, *, early: bool) -> Iterator[Step]:
+        """Yield what serves queries."""
+        if early:
+            yield from self.indexes.indexes(self.swap.early_indexes)
+        else:
+            for index in self.dependents.indexes:
+                if not index.is_unique:
+                    yield from self.indexes.index(index)
+        yield from self.indexes.statistics(self.dependents.statistics)
+
+    def finishing(self) -> Iterator[Step]:
+        """What is made as late as possible: an upsert heeds one unique index only."""
+        for index in self.dependents.indexes:
+            if index.is_unique:
+                yield from self.indexes.index(index)
+        for key in self._keys:
+            if key.is_incoming:
+                yield from key.adding()
+        # They would keep the original from going; the other window makes them again.
+        yield from (dropping(key) for key in self.of_others)
+        yield from (key.exchanging() for key in self._keys)
+
+    @property
+    def _keys(self) -> Iterator[KeyCopy]:
+        table = self.facts.located(self.window.table)
+        return (KeyCopy(self.window, key, table) for key in self.dependents.keys)
+
+    @property
+    def swap(self) -> Swap:
+        """The end of it."""
+        return Swap(self.window, self.dependents, self.facts, self.final, self.type)
+
+    # ------------------------------------------------------------------ beforehand
+
+    def _leftovers(self) -> Iterator[Step]:
+        """Drop copies of what is not there any more, or was defined anew."""
+        wanted = {
+            self.indexes.name(index)
+            for index in (*self.dependents.indexes, *self.swap.early_indexes)
+        }
+        wanted |= {
+            copy_name(self.window, c.name, c.definition) for c in self.dependents.checks
+        }
+        wanted |= {key.copy.name for key in self._keys}
+        for copy in self.copies:
+            if copy.name in wanted or copy.name == self.proof:
+                continue
+            if copy.key is not None:
+                yield dropping(copy.key)
+            elif copy.kind == "check":
+                yield self._drop_check(copy.name)
+            else:
+                yield self.indexes.dropping(copy.name)
+
+    def _drop_check(self, name: str) -> Step:
+        table, tree = self.window.table, self.facts.is_partitioned
+        there = constraint_catalog.exists(name, table)
+        return Step(
+            purpose=f'drop constraint "{name}", the copy of one that is gone',
+            statements=(f"ALTER TABLE {table.sql} DROP CONSTRAINT {quote(name)}",),
+            locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, table, tree=tree),),
+            skip_if=SkipCondition(f"(NOT {there})", f'there is no constraint "{name}"'),
+        )
+
+    def _check(self, check: DependentCheck) -> Iterator[Step]:
+        table, name = (
+            self.window.table,
+            copy_name(self.window, check.name, check.definition),
+        )
+        adding = f"ADD CONSTRAINT {quote(name)} {check.definition} NOT VALID"
+        mode, tree = LockMode.ACCESS_EXCLUSIVE, self.facts.is_partitioned
+        yield Step(
+            purpose=f'add a copy of constraint "{check.name}" as NOT VALID',
+            statements=(f"ALTER TABLE {table.sql} {adding}",),
+            locks=(RelationLock(mode, table, tree=tree),),
+            skip_if=SkipCondition(
+                constraint_catalog.exists(name, table), f'constraint "{name}" is there'
+            ),
+        )
+        if check.is_validated:
+            yield from validation_steps(name, table, self.facts)

@@ -1,0 +1,1 @@
+"""Drop a column that running code may still name."""

@@ -1,0 +1,233 @@
+"""Drop a column after every process that names it is gone.
+
+``DROP COLUMN`` takes ACCESS EXCLUSIVE on every table that its foreign keys refer to,
+and deletes its indexes under that lock.  So foreign keys and indexes go before, each in
+its own way.  Other objects that would go with the column are refused, for example an
+index together with another column.  ``op.expand_drop_column()`` explains both phases.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from alembic_zdt.catalog import column as catalog
+from alembic_zdt.catalog import obstacles, windows
+from alembic_zdt.catalog.dependents.base import Dependents, DependentsQuestion
+from alembic_zdt.catalog.dependents.foreign_keys import DependentKey
+from alembic_zdt.catalog.dependents.views import (
+    DependentViews,
+    locking,
+    nothing_of_its_own,
+    standing_aside,
+)
+from alembic_zdt.errors import DependentObjectsError, ZdtError
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName, checked, quote
+from alembic_zdt.operations._mentions import Outdated, ignored_names
+from alembic_zdt.operations.base import ZdtOperation, directive, require_table
+from alembic_zdt.operations.index import DropIndexConcurrentlyOp
+from alembic_zdt.operations.window_kept import none_stands
+from alembic_zdt.server_facts import Question, Server, TableQuestion
+from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, Step
+from alembic_zdt.workflows.column_type.key_copies import dropping
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class ContractDropColumnOp(ZdtOperation):
+    """The operation behind ``op.contract_drop_column()``."""
+
+    directive = "contract_drop_column"
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        ignore_mentions: Sequence[str] | None = None,
+        schema: str | None = None,
+    ) -> None:
+        self.table = QualifiedName(checked(table_name, "table"), schema)
+        self.column = checked(column_name, "column")
+        ignored = ignored_names(ignore_mentions)
+        self._outdated = Outdated(self.table, self.column, ignored=ignored)
+
+    @classmethod
+    def contract_drop_column(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        *,
+        ignore_mentions: Sequence[str] | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """Drop a column that no code uses any more.
+
+        Its foreign keys and its indexes go first, without blocking reads or writes.
+        Gone already: skipped.
+
+        Args:
+            table_name: the table.
+            column_name: the column.
+            ignore_mentions: names of functions and triggers whose text names the
+                column, but that will not fail without it.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table.
+            GateClosedError: sessions from before the expand are connected.
+            DependentObjectsError: views, foreign keys of other tables, or indexes and
+                constraints with other columns need it, or a function still names it;
+                all of them are listed.
+            LockNotAvailableError: a lock could not be had in time.
+
+        Example::
+
+            op.contract_drop_column("users", "email_lower")
+
+        Instead of::
+
+            op.drop_column("users", "email_lower")
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        names = table_name, column_name
+        operations.invoke(cls(*names, ignore_mentions=ignore_mentions, schema=schema))
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'drop column "{self.table.words}.{self.column}"'
+
+    @property
+    def subject(self) -> str:
+        """Its table."""
+        return self.table.words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        return (self.table.name, self.column), {
+            "ignore_mentions": list(self._outdated.ignored) or None,
+            "schema": self.table.schema,
+        }
+
+    def reverse(self) -> NoReturn:
+        """There is none: the values are gone."""
+        self._irreversible(
+            f'The values of "{self.table.words}.{self.column}" are gone.',
+            "Write op.expand_add_column(...) into the downgrade, if an empty column "
+            "is enough.",
+        )
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The table, and what stands on the column."""
+        return (
+            TableQuestion(self.table),
+            DependentsQuestion(self.table, self.column),
+            self._views,
+            self._outdated.question,
+        )
+
+    @property
+    def _views(self) -> DependentViews:
+        return DependentViews(self.table, self.column)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """Nothing may go with it that is not its own."""
+        require_table(self.table, server)
+        return self._nothing_else(server)
+
+    def _nothing_else(self, server: Server) -> tuple[Precondition, ...]:
+        alone, views = self._alone(server), server.answer(self._views) or ()
+        found = obstacles.of_drop(
+            self.table,
+            self.column,
+            alone,
+            default_is_kept=True,
+            generated_goes=True,
+            views_stand_aside=bool(views),
+        )
+        queries = (found, *map(obstacles.of_drop_table, views))
+        is_there = catalog.exists(self.table, self.column)
+        window = windows.stands_on_column(self.table, self.column)
+        return (
+            none_stands(window, self.purpose, self.table.schema),
+            *(Precondition(query, self._refused) for query in queries),
+            *(nothing_of_its_own(view, self.table) for view in views),
+            *self._outdated.refused(server, self, is_there),
+        )
+
+    def _alone(self, server: Server) -> tuple[str, ...]:
+        dependents = self._standing(server)
+        if dependents is None:
+            return ()
+        keys = tuple(key.name for key in self._own_keys(dependents, server))
+        checks = tuple(c.name for c in dependents.checks if c.is_alone)
+        indexes = tuple(i.name for i in dependents.indexes if i.is_alone)
+        return (*keys, *checks, *indexes)
+
+    def _refused(self, rows: Sequence[Row]) -> ZdtError:
+        found = "; ".join(str(row[0]) for row in rows)
+        return DependentObjectsError(
+            f"cannot {self.purpose}: something else needs it",
+            detail=f"Found: {found}.",
+            hint="Drop these first, then run the same command again.",
+            table=self.table.words,
+            column=self.column,
+        )
+
+    def _standing(self, server: Server) -> Dependents | None:
+        return server.answer(DependentsQuestion(self.table, self.column))
+
+    def _own_keys(
+        self, dependents: Dependents, server: Server
+    ) -> Iterator[DependentKey]:
+        own = server.table(self.table).located(self.table)
+        for key in dependents.keys:
+            if key.table == own and key.columns == (self.column,):
+                yield key
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """Foreign keys, indexes, then the column."""
+        return (*self._before(server), self._drop(server))
+
+    def _before(self, server: Server) -> Iterator[Step]:
+        dependents = self._standing(server)
+        facts = server.table(self.table)
+        if dependents is None:
+            return
+        yield from (dropping(key) for key in self._own_keys(dependents, server))
+        if facts.is_partitioned:  # there DROP INDEX takes the same lock
+            return
+        schema = facts.schema or self.table.schema
+        for index in dependents.indexes:
+            if index.is_alone and not index.constraint:
+                drop = DropIndexConcurrentlyOp(
+                    index.name, self.table.name, schema=schema
+                )
+                yield from drop.steps(server)
+
+    def _drop(self, server: Server) -> Step:
+        tree = server.table(self.table).is_partitioned
+        views = server.answer(self._views) or ()
+        drop = f"ALTER TABLE {self.table.sql} DROP COLUMN {quote(self.column)}"
+        return Step(
+            purpose=self.purpose,
+            statements=standing_aside(views, self.table, (drop,)),
+            locks=(
+                *locking(views),
+                RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, tree=tree),
+            ),
+            skip_if=SkipCondition(
+                f"(NOT {catalog.exists(self.table, self.column)})",
+                f'there is no column "{self.column}"',
+            ),
+            preconditions=self._nothing_else(server),
+            stands_on=(self.table,),
+        )

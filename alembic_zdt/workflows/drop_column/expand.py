@@ -1,0 +1,144 @@
+"""Drop a column, in the two phases that running code needs.
+
+Code that does not know the column cannot insert while it is NOT NULL without a
+default; code that knows it fails as soon as it is gone.  So *expand* lets it be left
+out before the new code is deployed.  After every old process is gone, *contract* drops
+it.
+
+What can still go wrong: the ORM's model must have stopped naming the column before the
+expand's deploy, else ``SELECT`` fails after the contract.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from alembic.operations import ops
+
+from alembic_zdt.catalog import column as catalog
+from alembic_zdt.names import QualifiedName, checked
+from alembic_zdt.operations.base import ZdtOperation, directive, require_table
+from alembic_zdt.operations.not_null import AddNotNullTwoPhaseOp, DropNotNullOp
+from alembic_zdt.server_facts import Question, Server, TableQuestion
+from alembic_zdt.steps import Precondition, SkipCondition, Step
+from alembic_zdt.workflows.drop_column.contract import ContractDropColumnOp
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class ExpandDropColumnOp(ZdtOperation):
+    """The operation behind ``op.expand_drop_column()``."""
+
+    directive = "expand_drop_column"
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        existing_nullable: bool | None = None,
+        schema: str | None = None,
+    ) -> None:
+        self.table = QualifiedName(checked(table_name, "table"), schema)
+        self.column = checked(column_name, "column")
+        self.existing_nullable = existing_nullable
+
+    @classmethod
+    def expand_drop_column(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        *,
+        existing_nullable: bool | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """Let code insert without a column that will be dropped: the first phase.
+
+        Drops NOT NULL, unless the column has a default or takes NULL already.  Then
+        deploy the code that does not know it.  After every old process is gone, drop
+        it with ``op.contract_drop_column()``.
+
+        Args:
+            table_name: the table.
+            column_name: the column.
+            existing_nullable: False lets the downgrade set NOT NULL again.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table or column.
+            DependentObjectsError: the column is part of the primary key.
+            LockNotAvailableError: the lock could not be had in time.
+
+        Example::
+
+            op.expand_drop_column("users", "email_lower")
+
+        Instead of::
+
+            op.drop_column("users", "email_lower")
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        operations.invoke(
+            cls(
+                table_name,
+                column_name,
+                existing_nullable=existing_nullable,
+                schema=schema,
+            )
+        )
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'let rows be inserted without "{self.table.words}.{self.column}"'
+
+    @property
+    def subject(self) -> str:
+        """Its table."""
+        return self.table.words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        return (self.table.name, self.column), {
+            "existing_nullable": self.existing_nullable,
+            "schema": self.table.schema,
+        }
+
+    def contract(self) -> ZdtOperation:
+        """Return the call that drops the column."""
+        return ContractDropColumnOp(
+            self.table.name, self.column, schema=self.table.schema
+        )
+
+    def reverse(self) -> AddNotNullTwoPhaseOp | ops.ModifyTableOps:
+        """Set NOT NULL again, if it is known that it was."""
+        table, schema = self.table.name, self.table.schema
+        if self.existing_nullable is False:
+            return AddNotNullTwoPhaseOp(table, self.column, schema=schema)
+        return ops.ModifyTableOps(table, [], schema=schema)
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The table."""
+        return (TableQuestion(self.table),)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """The table must exist; a column that is gone needs nothing more."""
+        require_table(self.table, server)
+        return ()
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """One step."""
+        drop = DropNotNullOp(
+            self.table.name, self.column, schema=self.table.schema
+        ).steps(server)
+        done = catalog.may_be_left_out(self.table, self.column)
+        skip_if = SkipCondition(done, "it takes NULL, has a default, or is gone")
+        return tuple(replace(step, skip_if=skip_if) for step in drop)

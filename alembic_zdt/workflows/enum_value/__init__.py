@@ -1,0 +1,1 @@
+"""Rename and remove values of an enum type."""

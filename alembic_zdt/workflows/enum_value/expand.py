@@ -1,0 +1,133 @@
+"""Another name for a value of an enum, while code for either name is alive.
+
+``ALTER TYPE ... RENAME VALUE`` takes a moment, and in that moment code that still says
+the old name begins to fail.  A column cannot show one row as ``paid`` to old code and
+as ``settled`` to new code, so the new code gets a column of its own: *expand* makes a
+type with the new name and a twin of that type, and *migrate* fills it, both before the
+new code is deployed.  After every old process is gone, *contract* drops the old column,
+and the old type when nothing else has it.
+
+What can still go wrong: an index or a CHECK constraint whose definition names a value
+is refused; make it on the new column yourself.
+
+https://www.postgresql.org/docs/current/sql-altertype.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Enum
+
+from alembic_zdt.operations import enum_change
+from alembic_zdt.operations.base import directive
+from alembic_zdt.server_facts import EnumValues, Question, Server
+from alembic_zdt.steps import Precondition
+from alembic_zdt.workflows.column_type.expand import ExpandAlterColumnTypeOp
+from alembic_zdt.workflows.enum_value.renamed_value import RenameEnumValueOp
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class ExpandRenameEnumValueOp(RenameEnumValueOp, ExpandAlterColumnTypeOp):
+    """The operation behind ``op.expand_rename_enum_value()``."""
+
+    directive = "expand_rename_enum_value"
+
+    @classmethod
+    def expand_rename_enum_value(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        value: str,
+        new_value: str,
+        *,
+        existing_type: Enum,
+        new_column_name: str,
+        new_enum_name: str,
+        schema: str | None = None,
+    ) -> None:
+        """Begin to rename a value of an enum: the first of three phases.
+
+        Makes a type with the new name, a twin of the column of that type, and a
+        trigger that keeps the two equal whichever of them is written.  Go on with
+        ``op.migrate_rename_enum_value()`` and ``op.contract_rename_enum_value()``,
+        with the same arguments.
+
+        Args:
+            table_name: the table.
+            column_name: the column; one call for each column of the type.
+            value: the value.
+            new_value: its new name.
+            existing_type: the type of the column, with all its values in their order.
+            new_column_name: the column in which new code finds the new name.
+            new_enum_name: the type of that column, made if it is not there; it gets
+                owner, comment and rights of the old one.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table, column or value.
+            UsageError: the type has other values, or the server refuses it for what
+                depends on the column.
+            DuplicateObjectError: there is a column of the new name.
+            DependentObjectsError: something makes a twin impossible, or would be lost
+                with the original; all of it is listed.
+            LockNotAvailableError: the lock could not be had in time.
+
+        Example::
+
+            op.expand_rename_enum_value(
+                "orders",
+                "status",
+                "paid",
+                "settled",
+                existing_type=sa.Enum("new", "paid", name="order_status"),
+                new_column_name="state",
+                new_enum_name="order_state",
+            )
+
+        Instead of::
+
+            op.execute("ALTER TYPE order_status RENAME VALUE 'paid' TO 'settled'")
+            op.execute("ALTER TYPE order_status RENAME TO order_state")
+            op.alter_column("orders", "status", new_column_name="state")
+
+        https://www.postgresql.org/docs/current/sql-altertype.html
+        """
+        operations.invoke(
+            cls(
+                table_name,
+                column_name,
+                value,
+                new_value,
+                existing_type=existing_type,
+                new_column_name=new_column_name,
+                new_enum_name=new_enum_name,
+                schema=schema,
+            )
+        )
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'begin to rename value "{self.value}" of "{self.words}"'
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The values of both types, too."""
+        enums = (self.old_enum, self.new_enum)
+        values = (EnumValues(enum_change.name_of(enum)) for enum in enums)
+        return (*super().questions(), *values)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """The types must have the values that the caller says."""
+        for enum in (self.old_enum, self.new_enum):
+            enum_change.require_values(enum, server, self.call)
+        return super().preconditions(server)
+
+    def _convertible(self, server: Server) -> Sequence[Precondition]:  # noqa: ARG002
+        """Nothing: each value has another one, and the type is not there yet."""
+        return ()

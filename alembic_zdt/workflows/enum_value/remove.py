@@ -1,0 +1,303 @@
+"""Taking a value away from an enum.
+
+PostgreSQL cannot remove a value, and changing the column to another type writes the
+table under ACCESS EXCLUSIVE.  So the column gets a twin of a type without the
+value, as in a change of its type; in the end the twin takes the place of the column,
+and its type the name of the old one, in one short transaction.
+
+What can still go wrong: code that still writes the value gets an error, or the
+replacement, from the first moment on.  At the swap a prepared statement that returns
+the column fails: in each open session of psycopg until its next ROLLBACK (with
+autocommit until it is closed), and once in each engine on asyncpg: recycle the
+connection pools.  The column becomes the last one of the table.
+
+https://www.postgresql.org/docs/current/datatype-enum.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Enum
+
+from alembic_zdt.catalog import enum as catalog
+from alembic_zdt.errors import (
+    DependentObjectsError,
+    UndefinedObjectError,
+    UsageError,
+    ZdtError,
+)
+from alembic_zdt.names import QualifiedName, checked, distinct, literal, quote
+from alembic_zdt.operations import enum_change
+from alembic_zdt.operations.base import ZdtOperation, directive, require_table
+from alembic_zdt.operations.enum import AddEnumValueOp
+from alembic_zdt.operations.validation import LOOK_SECONDS
+from alembic_zdt.server_facts import EnumValues, Question, Server
+from alembic_zdt.steps import Precondition, Row, Step
+from alembic_zdt.workflows.column_type.base import RetypeOp
+from alembic_zdt.workflows.column_type.contract import ContractAlterColumnTypeOp
+from alembic_zdt.workflows.column_type.expand import ExpandAlterColumnTypeOp
+from alembic_zdt.workflows.column_type.migrate import MigrateAlterColumnTypeOp
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+class _Part(RetypeOp):
+    """A phase of the change to a type that we make."""
+
+    def __init__(self, *positional: Any, like: QualifiedName, **named: Any) -> None:
+        super().__init__(*positional, **named)
+        self._like = like
+
+    @property
+    def making(self) -> tuple[str, ...]:
+        """The statements that make the type."""
+        enum: Any = self.type
+        name = enum_change.name_of(enum)
+        return catalog.creating(name, enum.enums, self.table, self._like)
+
+
+class _Expand(_Part, ExpandAlterColumnTypeOp):
+    def _convertible(self, server: Server) -> Sequence[Precondition]:  # noqa: ARG002
+        """Nothing: the type is not there yet, and rows are looked at before."""
+        return ()
+
+
+class _Migrate(_Part, MigrateAlterColumnTypeOp):
+    pass
+
+
+class _Contract(_Part, ContractAlterColumnTypeOp):
+    @property
+    def at_the_swap(self) -> tuple[str, ...]:
+        """The type takes the name of the old one."""
+        enum: Any = self.type
+        name = enum_change.name_of(enum)
+        renaming = f"ALTER TYPE {name.sql} RENAME TO {quote(self._like.name)}"
+        return f"DROP TYPE {self._like.sql}", renaming
+
+
+@directive
+class RemoveEnumValueOp(ZdtOperation):
+    """The operation behind ``op.remove_enum_value()``."""
+
+    directive = "remove_enum_value"
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        value: str,
+        *,
+        existing_type: Enum,
+        replacement: str | None = None,
+        schema: str | None = None,
+    ) -> None:
+        self.table = QualifiedName(checked(table_name, "table"), schema)
+        self.column = checked(column_name, "column")
+        self.value = checked(value, "enum value")
+        self.replacement = replacement
+        self.existing = enum_change.checked_enum(
+            existing_type, "op.remove_enum_value()"
+        )
+        self.enum = enum_change.name_of(self.existing)
+        self.left = [label for label in self.existing.enums if label != value]
+        self._refuse_values()
+        # A type has one schema with the one that it takes the place of.
+        name = distinct("zdt_enum", self.enum.name, value)
+        self.new = enum_change.with_values(self.left, name, self.enum.schema)
+
+    @classmethod
+    def remove_enum_value(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        value: str,
+        *,
+        existing_type: Enum,
+        replacement: str | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """Take a value away from the enum type of a column.
+
+        Run it when no code writes the value any more.  Rows are converted in short
+        batches, and nothing blocks reads or writes for longer than a moment.
+
+        Args:
+            table_name: the table.
+            column_name: the only column that has the type.
+            value: the value that goes.
+            existing_type: the type of the column, with all its values in their order.
+            replacement: what rows get that have the value; without, there must be
+                none.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table, column or value.
+            GateClosedError: sessions of old code are connected.
+            UsageError: the type has other values, rows have the value, or the server
+                refuses the type for an object that depends on the column.
+            DependentObjectsError: something else has the type, or would be lost with
+                the column; all of it is listed.
+            LockNotAvailableError: the lock could not be had in time.
+
+        Example::
+
+            op.remove_enum_value(
+                "orders",
+                "status",
+                "paid",
+                existing_type=sa.Enum("new", "paid", name="order_status"),
+                replacement="new",
+            )
+
+        Instead of::
+
+            op.execute("ALTER TYPE order_status RENAME TO order_status_old")
+            op.execute("CREATE TYPE order_status AS ENUM ('new')")
+            op.execute(
+                "ALTER TABLE orders ALTER status TYPE order_status"
+                " USING replace(status::text, 'paid', 'new')::order_status"
+            )
+            op.execute("DROP TYPE order_status_old")
+
+        https://www.postgresql.org/docs/current/datatype-enum.html
+        """
+        operations.invoke(
+            cls(
+                table_name,
+                column_name,
+                value,
+                existing_type=existing_type,
+                replacement=replacement,
+                schema=schema,
+            )
+        )
+
+    def _refuse_values(self) -> None:
+        labels = ", ".join(self.existing.enums)
+        for value in filter(None, (self.value, self.replacement)):
+            if value not in self.existing.enums:
+                raise UndefinedObjectError(
+                    f'enum type "{self.enum.words}" has no value "{value}"',
+                    detail=f"existing_type= has {labels}.",
+                    hint="Correct the value, or existing_type=.",
+                    enum=self.enum.words,
+                )
+        if self.replacement == self.value or not self.left:
+            raise UsageError(
+                f'"{self.value}" of enum type "{self.enum.words}" cannot be removed',
+                detail=f"It is its own replacement, or the only value: {labels}.",
+                hint="Choose another replacement=.",
+                enum=self.enum.words,
+            )
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'remove value "{self.value}" of enum "{self.enum.words}"'
+
+    @property
+    def subject(self) -> str:
+        """Its table."""
+        return self.table.words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        return (self.table.name, self.column, self.value), {
+            "existing_type": self.existing,
+            "replacement": self.replacement,
+            "schema": self.table.schema,
+        }
+
+    def reverse(self) -> AddEnumValueOp:
+        """Add it again where it was; rows keep what they have."""
+        labels = list(self.existing.enums)
+        at = labels.index(self.value)
+        place = {"after": labels[at - 1]} if at else {"before": labels[1]}
+        return AddEnumValueOp(
+            self.enum.name, self.value, schema=self.enum.schema, **place
+        )
+
+    # ------------------------------------------------------------------------- parts
+
+    def _part(self, kind: type[_Part]) -> Any:
+        pairs = [(label, label) for label in self.left]
+        going = [(self.value, self.replacement)] if self.replacement else []
+        old, new = self.existing, self.new
+        return kind(
+            *(self.table.name, self.column, new),
+            existing_type=old,
+            using=enum_change.mapping(self.column, [*pairs, *going], old, new),
+            reverse_using=enum_change.mapping(self.column, pairs, new, old),
+            schema=self.table.schema,
+            like=self.enum,
+        )
+
+    @property
+    def _is_done(self) -> str:
+        has_it = catalog.has_value(self.enum, self.value)
+        return f"({catalog.is_there(self.enum)} AND NOT {has_it})"
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """Those of a change of the type, and the values."""
+        return (*self._part(_Contract).questions(), EnumValues(self.enum))
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """The type must have the values that the caller says, and no other column."""
+        require_table(self.table, server)
+        found = server.answer(EnumValues(self.enum))
+        if found is None or self.value in found:
+            enum_change.require_values(self.existing, server, self.call)
+        others = catalog.others(self.enum, self.table, self.column)
+        return tuple(
+            precondition.unless(self._is_done)
+            for precondition in (
+                *self._part(_Expand).preconditions(server),
+                Precondition(others, self._has_others),
+                *self._nobody_has_it(),
+            )
+        )
+
+    def _nobody_has_it(self) -> Iterator[Precondition]:
+        """A row that has it could not even be updated while the trigger is there."""
+        if self.replacement:
+            return
+        # As text: where it is done already, the type does not know the value.
+        has_it = f"CAST({quote(self.column)} AS text) = {literal(self.value)}"
+        found = f"SELECT 1 FROM {self.table.sql} WHERE {has_it} LIMIT 1"
+        yield Precondition(found, self._somebody_has_it, LOOK_SECONDS)
+
+    def _somebody_has_it(self, _rows: Sequence[Row]) -> ZdtError:
+        return UsageError(
+            f'not every row of "{self.table.words}.{self.column}" can lose '
+            f'"{self.value}"',
+            detail="There are rows that have it.",
+            hint="Pass replacement=, or change these rows first.",
+            column=self.column,
+        )
+
+    def _has_others(self, rows: Sequence[Row]) -> ZdtError:
+        found = "; ".join(str(row[0]) for row in rows)
+        return DependentObjectsError(
+            f'"{self.table.words}.{self.column}" is not all that has enum type '
+            f'"{self.enum.words}"',
+            detail=f"Found: {found}.",
+            hint="Give each of these columns a type of its own by "
+            "op.expand_alter_column_type(), or keep the value: an unused one "
+            "does no harm.",
+            enum=self.enum.words,
+        )
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """Those of all three phases, skipped when the value is gone."""
+        parts = (self._part(kind) for kind in (_Expand, _Migrate, _Contract))
+        steps = (step for part in parts for step in part.steps(server))
+        return tuple(self._unless_done(steps))
+
+    def _unless_done(self, steps: Iterable[Step]) -> Iterator[Step]:
+        for step in steps:
+            yield step.skipped_also(self._is_done)

@@ -1,0 +1,1 @@
+"""Rename a column while code for either name runs."""

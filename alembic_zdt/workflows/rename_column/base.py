@@ -1,0 +1,161 @@
+"""What the three phases of a rename have in common.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, TypeVar, get_args
+
+from alembic_zdt.catalog.column_copy import ColumnCopyQuestion
+from alembic_zdt.catalog.dependents.views import DependentViews
+from alembic_zdt.errors import UsageError
+from alembic_zdt.names import QualifiedName, checked
+from alembic_zdt.operations.base import (
+    ZdtOperation,
+    require_columns,
+    require_table,
+)
+from alembic_zdt.server_facts import Question, Server, TableQuestion
+from alembic_zdt.steps import Precondition
+from alembic_zdt.twin.conversion import Unchanged
+from alembic_zdt.twin.equality import is_byte_exact
+from alembic_zdt.twin.steps import TwinSteps
+from alembic_zdt.twin.sync import Sync
+from alembic_zdt.twin.window import Window, Winner
+from alembic_zdt.workflows.rename_column.by_view import ColumnView
+
+Strategy = Literal["twin", "view"]
+
+
+_Phase = TypeVar("_Phase", bound="RenameOp")
+
+
+class RenameOp(ZdtOperation):
+    """A table and the two names of one of its columns.
+
+    Args:
+        table_name: the table.
+        column_name: the old name.
+        new_column_name: the new name.
+        strategy: ``twin`` or ``view``.
+        schema: the table's schema, default: by search_path.
+    """
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        new_column_name: str,
+        *,
+        strategy: Strategy = "twin",
+        schema: str | None = None,
+    ) -> None:
+        if strategy not in get_args(Strategy):
+            raise UsageError(
+                f'strategy="{strategy}" is neither "twin" nor "view"',
+                detail="It says what shows the column under both names.",
+                hint='Write strategy="view", or leave it out.',
+            )
+        self.strategy: Strategy = strategy
+        self.table = QualifiedName(checked(table_name, "table"), schema)
+        self.column = checked(column_name, "column")
+        self.new_column = checked(new_column_name, "column")
+        if column_name == new_column_name:
+            raise UsageError(
+                f'"{self.table.words}.{column_name}" has that name already',
+                detail="The old and the new name are the same.",
+                hint="Pass another new_column_name.",
+            )
+
+    @property
+    def subject(self) -> str:
+        """Its table."""
+        return self.table.words
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        names = (self.table.name, self.column, self.new_column)
+        strategy = None if self.strategy == "twin" else self.strategy
+        return names, {"strategy": strategy, "schema": self.table.schema}
+
+    @property
+    def view(self) -> ColumnView | None:
+        """The view with both names, None for a twin."""
+        if self.strategy == "twin":
+            return None
+        return ColumnView(self.table, self.column, self.new_column)
+
+    def phase(self, phase: type[_Phase]) -> _Phase:
+        """Return another phase of the same rename."""
+        return self._made(phase, self.column, self.new_column)
+
+    def opposite(self, phase: type[_Phase]) -> _Phase:
+        """Return a phase of the rename in the other direction."""
+        return self._made(phase, self.new_column, self.column)
+
+    def _made(self, phase: type[_Phase], column: str, new_column: str) -> _Phase:
+        names = (self.table.name, column, new_column)
+        return phase(*names, strategy=self.strategy, schema=self.table.schema)
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The table, and what the column is like."""
+        return (
+            TableQuestion(self.table),
+            ColumnCopyQuestion(self.table, self.column),
+        )
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """Table and column must exist, by the old name or by the new one."""
+        if self.view:
+            return ()
+        facts = require_table(self.table, server)
+        # A run that died after the last phase begins with the first one again.
+        if self.new_column not in facts.columns:
+            require_columns(self.table, facts, (self.column,), server)
+        window = Window(self.table, self.column, self.new_column, facts.schema)
+        return (window.ownership,)
+
+    def twin(self, server: Server, winner: Winner = Winner.NEW) -> TwinSteps:
+        """The steps of a window from the old name to the new one."""
+        return twin_of(self.table, self.column, self.new_column, server, winner)
+
+
+def twin_of(
+    table: QualifiedName,
+    original: str,
+    twin: str,
+    server: Server,
+    winner: Winner = Winner.NEW,
+) -> TwinSteps:
+    """The steps of a window, with what is known of the table."""
+    facts = server.table(table)
+    copy = server.answer(ColumnCopyQuestion(table, original))
+    window = Window(table, original, twin, facts.schema)
+    conversion = Unchanged(copy is not None and is_byte_exact(copy))
+    views = server.answer(DependentViews(table, twin)) or ()
+    return TwinSteps(
+        Sync(window, conversion, winner),
+        facts,
+        copy,
+        views=views,
+        back=Window(table, twin, original, facts.schema),
+        is_known=copy is not None,
+    )
+
+
+def winner_of(on_conflict: str) -> Winner:
+    """What ``on_conflict=`` says.
+
+    Raises:
+        UsageError: it is none of the three.
+    """
+    try:
+        return Winner(on_conflict)
+    except ValueError:
+        raise UsageError(
+            f'on_conflict="{on_conflict}" is none of "new", "old", "error"',
+            detail="It says which column wins when one UPDATE changes both.",
+            hint='Write on_conflict="new", or leave it out.',
+        ) from None

@@ -1,0 +1,240 @@
+"""A column has two names in a view that has the name of its table.
+
+Nothing is copied, and no trigger is needed: the table gets another name, and the view
+shows one of its columns twice.  Whoever writes the view writes the table.
+
+What can still go wrong meanwhile: ``COPY`` of the view, ``TRUNCATE``, ``ALTER TABLE``,
+foreign keys to it, ``ON CONFLICT ON CONSTRAINT``, ``GROUP BY`` a primary key alone,
+system columns such as ``ctid`` and ``xmin``, and ``MERGE`` before PostgreSQL 17 do not
+work; a statement that writes both names is refused by the server.
+
+https://www.postgresql.org/docs/current/sql-createview.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from alembic_zdt.catalog import bridge, column, obstacles, ownership
+from alembic_zdt.catalog.bridge import BY_OWNER
+from alembic_zdt.errors import (
+    DependentObjectsError,
+    DuplicateObjectError,
+    PreconditionError,
+    UndefinedObjectError,
+    ZdtError,
+)
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import BASE, QualifiedName, distinct, quote
+from alembic_zdt.operations.window_kept import may_be_renamed
+from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, Step
+
+
+@dataclass(frozen=True)
+class ColumnView:
+    """A table that has become a view for a while.
+
+    Attributes:
+        table: its name, which the view has meanwhile.
+        old: the name of the column that goes.
+        new: the name that stays.
+    """
+
+    table: QualifiedName
+    old: str
+    new: str
+
+    @property
+    def base(self) -> QualifiedName:
+        """The name that the table has meanwhile."""
+        return self.table.sibling(distinct(BASE, self.table.name))
+
+    @property
+    def is_open(self) -> str:
+        """The condition that the table's column is the old one, and shown twice."""
+        return bridge.has_alias(self.table, self.base, bridge.Alias(self.old, self.new))
+
+    @property
+    def is_open_the_other_way(self) -> str:
+        """The condition that the table's column has the new name already."""
+        return bridge.has_alias(self.table, self.base, bridge.Alias(self.new, self.old))
+
+    @property
+    def is_over(self) -> str:
+        """The condition that it is a table with the new name alone."""
+        is_there = column.exists(self.table, self.new)
+        is_gone = f"NOT {column.exists(self.table, self.old)}"
+        return f"({bridge.is_table(self.table)} AND {is_there} AND {is_gone})"
+
+    # --------------------------------------------------------------------- the expand
+
+    def beginning(self) -> Sequence[Precondition]:
+        """There must be a table with the old name alone, unless it has begun."""
+        is_table = bridge.is_table(self.table)
+        column_missing = f"NOT {column.exists(self.table, self.old)}"
+        taken = column.exists(self.table, self.new)
+        rls = bridge.is_hidden(self.table)
+        refused = (
+            ("no such table", f"NOT {is_table}", self._no_table),
+            ("no such column", column_missing, self._no_column),
+            ("a column of the new name", taken, self._name_is_taken),
+            ("row level security", rls, self._no_invoker),
+        )
+        published = obstacles.of_publications(self.table)
+        return (
+            *(
+                Precondition(f"SELECT '{words}' WHERE {when}", error).unless(
+                    self._begun
+                )
+                for words, when, error in refused
+            ),
+            Precondition(published, self._is_published).unless(self._begun),
+        )
+
+    @property
+    def _begun(self) -> str:
+        return f"({self.is_open} OR {self.is_open_the_other_way} OR {self.is_over})"
+
+    def opening(self) -> Step:
+        """The table gets out of the way, and the view takes its name."""
+        alias = bridge.Alias(self.old, self.new)
+        renaming = f"ALTER TABLE {self.table.sql} RENAME TO {quote(self.base.name)}"
+        return Step(
+            purpose=f'show "{self.table.words}.{self.old}" as "{self.new}", too',
+            statements=(renaming, *bridge.creating(self.table, self.base, alias)),
+            locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, only=True),),
+            skip_if=SkipCondition(
+                self._begun, f'"{self.table.words}" is a view with both'
+            ),
+            preconditions=(self._base_is_free(), *may_be_renamed(self.table)),
+            stands_on=(self.table,),
+        )
+
+    def _no_table(self, _rows: Sequence[Row]) -> ZdtError:
+        return UndefinedObjectError(
+            f'table "{self.table.words}" does not exist',
+            detail="No ordinary or partitioned table has that name.",
+            hint="Correct the name, or pass schema=.  A view of another rename has to "
+            "be ended first.",
+            table=self.table.words,
+        )
+
+    def _no_column(self, _rows: Sequence[Row]) -> ZdtError:
+        return UndefinedObjectError(
+            f'column "{self.table.words}.{self.old}" does not exist',
+            detail="The table has no column of that name.",
+            hint="Correct the name.",
+            table=self.table.words,
+            column=self.old,
+        )
+
+    def _name_is_taken(self, _rows: Sequence[Row]) -> ZdtError:
+        return DuplicateObjectError(
+            f'column "{self.table.words}.{self.new}" exists already',
+            detail="The table has a column of the new name.",
+            hint="Choose another name, or drop that column first.",
+            table=self.table.words,
+            column=self.new,
+        )
+
+    def _no_invoker(self, _rows: Sequence[Row]) -> ZdtError:
+        return PreconditionError(
+            f'"{self.table.words}" cannot become a view: it has row level security',
+            detail=BY_OWNER,
+            hint='Leave strategy="view" out.',
+            table=self.table.words,
+        )
+
+    def _is_published(self, rows: Sequence[Row]) -> ZdtError:
+        found = ", ".join(str(row[0]) for row in rows)
+        return DependentObjectsError(
+            f'"{self.table.words}" cannot become a view: it is replicated by its name',
+            detail=f"Found: {found}.",
+            hint='Leave strategy="view" out.',
+            table=self.table.words,
+        )
+
+    def _base_is_free(self) -> Precondition:
+        def taken(_rows: Sequence[Row]) -> ZdtError:
+            return DuplicateObjectError(
+                f'"{self.base.words}" exists already',
+                detail=f'"{self.table.words}" would get that name for a while.',
+                hint="Rename or drop that relation first.",
+                table=self.base.words,
+            )
+
+        found = f"SELECT 'another relation' WHERE {self.base.regclass} IS NOT NULL"
+        return Precondition(found, taken)
+
+    # ------------------------------------------------------------------- the contract
+
+    def ending(self) -> Sequence[Precondition]:
+        """There must be a view, or it has been ended in this way."""
+        # Its owner and rights become those of the table.
+        return (
+            ownership.look(ownership.view(self.table), subject=self.base),
+            self.known(),
+        )
+
+    def known(self) -> Precondition:
+        """It must have begun, in either direction, or be over."""
+
+        def unknown(_rows: Sequence[Row]) -> ZdtError:
+            return UndefinedObjectError(
+                f'"{self.old}" and "{self.new}" of "{self.table.words}" are not two '
+                "names of one column",
+                detail=f'"{self.table.words}" is no view with both that '
+                'op.expand_rename_column(..., strategy="view") has left.',
+                hint="Correct the names, or the strategy.",
+                table=self.table.words,
+                column=self.old,
+            )
+
+        begun = (self.is_open, self.is_open_the_other_way, self.is_over)
+        return Precondition(f"SELECT 1 WHERE NOT ({' OR '.join(begun)})", unknown)
+
+    def closing(self) -> Sequence[Step]:
+        """Two steps, of which one finds its view: nobody has to ask which."""
+        base, column_name = f"ALTER TABLE {self.base.sql}", quote(self.new)
+        renaming = f"{base} RENAME COLUMN {quote(self.old)} TO {column_name}"
+        return (
+            self._becoming_table(self.is_open, self.old, renaming),
+            self._becoming_table(self.is_open_the_other_way, self.new),
+        )
+
+    def _becoming_table(self, is_open: str, present: str, *renaming: str) -> Step:
+        name = quote(self.table.name)
+        kept = bridge.Alias(present, self.new)
+        return Step(
+            purpose=f'make "{self.table.words}" a table with "{self.new}" alone',
+            statements=(
+                bridge.rights_go_back(self.table, self.base, kept),
+                f"DROP VIEW {self.table.sql}",
+                *renaming,
+                f"ALTER TABLE {self.base.sql} RENAME TO {name}",
+            ),
+            # In the order in which a query locks them.
+            locks=(
+                RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table),
+                RelationLock(LockMode.ACCESS_EXCLUSIVE, self.base),
+            ),
+            skip_if=SkipCondition(
+                f"(NOT {is_open})", f'"{self.table.words}" is no such view'
+            ),
+            preconditions=(self._unused(),),
+            stands_on=(self.table, self.base),
+        )
+
+    def _unused(self) -> Precondition:
+        def used(rows: Sequence[Row]) -> ZdtError:
+            found = "; ".join(str(row[0]) for row in rows)
+            return DependentObjectsError(
+                f'cannot drop the view "{self.table.words}": something else needs it',
+                detail=f"Found: {found}.",
+                hint=f'Let these use "{self.base.words}", then run the same command '
+                "again.",
+                table=self.table.words,
+            )
+
+        return Precondition(obstacles.of_drop_table(self.table), used)

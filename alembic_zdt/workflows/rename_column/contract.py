@@ -1,0 +1,186 @@
+"""The end of a rename: one of the two names stays.
+
+No object that depends on the original was touched until then, so it is the original
+that stays, whichever of the names it gets: the twin is dropped with the indexes that
+were made on it, and the original renamed if the new name is the one to keep, in one
+short transaction.
+
+``op.expand_rename_column()`` explains all phases.
+
+What can still go wrong: code that still says the name that goes gets errors from that
+moment on.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from alembic.operations import ops
+
+from alembic_zdt.catalog.dependents.views import DependentViews
+from alembic_zdt.errors import UndefinedObjectError, ZdtError
+from alembic_zdt.operations._mentions import Outdated, ignored_names
+from alembic_zdt.operations.base import directive, require_table
+from alembic_zdt.server_facts import Question, Server, TableQuestion
+from alembic_zdt.steps import Precondition, Row, Step
+from alembic_zdt.twin.repair import renamed_columns
+from alembic_zdt.twin.steps import TwinSteps
+from alembic_zdt.workflows.rename_column.base import RenameOp, twin_of
+from alembic_zdt.workflows.rename_column.expand import ExpandRenameColumnOp
+from alembic_zdt.workflows.rename_column.migrate import MigrateRenameColumnOp
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class ContractRenameColumnOp(RenameOp):
+    """The operation behind ``op.contract_rename_column()``."""
+
+    directive = "contract_rename_column"
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        new_column_name: str,
+        *,
+        ignore_mentions: Sequence[str] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(table_name, column_name, new_column_name, **options)
+        ignored = ignored_names(ignore_mentions)
+        self.outdated = Outdated(self.table, self.column, self.new_column, ignored)
+
+    @classmethod
+    def contract_rename_column(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        new_column_name: str,
+        *,
+        strategy: Literal["twin", "view"] = "twin",
+        ignore_mentions: Sequence[str] | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """End the time of two names, and keep the new one: the last of three phases.
+
+        Run it after every old process is gone.  With the names the other way
+        round it keeps the old one: that is the downgrade of
+        ``op.expand_rename_column()``, at any time before the contract.
+
+        Args:
+            table_name: the table.
+            column_name: the name that goes.
+            new_column_name: the name that stays.
+            strategy: as in ``op.expand_rename_column()``.
+            ignore_mentions: names of functions and triggers whose text names the
+                column that goes, but that will not fail without it.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table, or the expand is missing.
+            GateClosedError: not every row is proven to have the new column, or sessions
+                from before the expand are connected.
+            DependentObjectsError: an object depends on the twin, or uses the view, and
+                would be lost; or a function still names the column that goes.
+            LockNotAvailableError: the lock could not be had in time.
+
+        Example::
+
+            op.contract_rename_column("users", "email", "email_address")
+
+        Instead of::
+
+            op.alter_column("users", "email", new_column_name="email_address")
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        operations.invoke(
+            cls(
+                table_name,
+                column_name,
+                new_column_name,
+                strategy=strategy,
+                ignore_mentions=ignore_mentions,
+                schema=schema,
+            )
+        )
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'keep "{self.table.words}.{self.new_column}" alone'
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        names, options = super().arguments()
+        ignored = list(self.outdated.ignored) or None
+        return names, {"ignore_mentions": ignored, **options}
+
+    def reverse(self) -> ops.ModifyTableOps:
+        """Two names again, as long as code for the old one may come back."""
+        again = [
+            self.opposite(ExpandRenameColumnOp),
+            self.opposite(MigrateRenameColumnOp),
+        ]
+        schema = self.table.schema
+        return ops.ModifyTableOps(self.table.name, again, schema=schema)
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """The table, and the views that would have to stand aside."""
+        return (
+            TableQuestion(self.table),
+            DependentViews(self.table, self.column),
+            DependentViews(self.table, self.new_column),
+            self.outdated.question,
+        )
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """There must be a window, or it has been ended in this way."""
+        if self.view:
+            return (
+                *self.view.ending(),
+                *self.outdated.refused(server, self, self.view.is_open),
+            )
+        require_table(self.table, server)
+        forth, back = self._both(server)
+        known = (forth.window.is_open, back.window.is_open)
+        ended = forth.window.kept(self.new_column)
+        wrong = f"SELECT 1 WHERE NOT ({' OR '.join(known)} OR {ended})"
+        return (
+            forth.window.ownership,
+            renamed_columns(forth),
+            Precondition(wrong, self._no_window),
+            *self.outdated.refused(server, self, f"({' OR '.join(known)})"),
+        )
+
+    def _both(self, server: Server) -> tuple[TwinSteps, TwinSteps]:
+        """The window that was begun towards the new name, and the opposite one."""
+        old, new = self.column, self.new_column
+        return (
+            twin_of(self.table, old, new, server),
+            twin_of(self.table, new, old, server),
+        )
+
+    def _no_window(self, _rows: Sequence[Row]) -> ZdtError:
+        return UndefinedObjectError(
+            f'"{self.column}" and "{self.new_column}" of "{self.table.words}" are not '
+            "two names of one column",
+            detail="No trigger keeps them equal.",
+            hint="Correct the names; or drop a column with op.drop_column().",
+            table=self.table.words,
+            column=self.column,
+        )
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """Two steps, of which one finds its window: nobody has to ask which."""
+        if self.view:
+            return self.view.closing()
+        forth, back = self._both(server)
+        migrate = self.phase(MigrateRenameColumnOp)
+        return (forth.swapping(migrate.call), back.closing())

@@ -1,0 +1,202 @@
+"""Fill the new name of a column in existing rows, and build its indexes.
+
+What can still go wrong: from the build of a unique index on the twin until the contract
+an upsert may now and then fail with a unique violation; COPY without a list of columns,
+and ``SELECT *`` into a fixed number of variables, see one column more.
+
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from alembic.operations import ops
+
+from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.backfill.triggers import checked_triggers
+from alembic_zdt.catalog.dependents.copies import Copies
+from alembic_zdt.errors import UndefinedObjectError, ZdtError
+from alembic_zdt.names import quote
+from alembic_zdt.operations.backfill_step import backfilling
+from alembic_zdt.operations.base import directive
+from alembic_zdt.operations.validation import validation_steps
+from alembic_zdt.server_facts import Question, Server
+from alembic_zdt.steps import Precondition, Row, SkipCondition, Step
+from alembic_zdt.twin.renamed import RenamedQuestion
+from alembic_zdt.twin.repair import (
+    changed_around,
+    is_broken,
+    renamed_columns,
+)
+from alembic_zdt.twin.window import Window
+from alembic_zdt.workflows.index_copies import copying_steps, while_open
+from alembic_zdt.workflows.rename_column.base import RenameOp
+from alembic_zdt.workflows.rename_column.expand import ExpandRenameColumnOp
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class MigrateRenameColumnOp(RenameOp):
+    """The operation behind ``op.migrate_rename_column()``."""
+
+    directive = "migrate_rename_column"
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        new_column_name: str,
+        *,
+        copy_indexes: bool = True,
+        triggers: Literal["fire", "skip"] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(table_name, column_name, new_column_name, **options)
+        self.copy_indexes = copy_indexes
+        self.triggers = checked_triggers(triggers)
+
+    @classmethod
+    def migrate_rename_column(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        new_column_name: str,
+        *,
+        strategy: Literal["twin", "view"] = "twin",
+        copy_indexes: bool = True,
+        triggers: Literal["fire", "skip"] | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """Fill the new column of the old rows, and prove that none is left.
+
+        The second of three phases, after ``op.expand_rename_column()``.  It works in
+        short batches, as ``op.backfill()`` does, and goes on where it was when it is
+        interrupted.  Then it builds the indexes and extended statistics of the old
+        column on the new one, concurrently; the contract drops them.  Run it before
+        code that uses the new name is deployed.
+        With ``strategy="view"`` there is nothing to fill or to build.
+
+        Args:
+            table_name: the table.
+            column_name: the old name.
+            new_column_name: the new name.
+            strategy: as in ``op.expand_rename_column()``.
+            copy_indexes: False builds no indexes and no extended statistics.
+            triggers: as in ``op.backfill()``.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table or column, or the expand is missing.
+            LockNotAvailableError: rows stay locked, or a transaction keeps an index
+                from being built.
+
+        Example::
+
+            op.migrate_rename_column("users", "email", "email_address")
+
+        Instead of::
+
+            op.alter_column("users", "email", new_column_name="email_address")
+
+        https://www.postgresql.org/docs/current/sql-altertable.html
+        """
+        names = table_name, column_name, new_column_name
+        operations.invoke(
+            cls(
+                *names,
+                strategy=strategy,
+                copy_indexes=copy_indexes,
+                triggers=triggers,
+                schema=schema,
+            )
+        )
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'fill "{self.table.words}.{self.new_column}"'
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        names, options = super().arguments()
+        copied = None if self.copy_indexes else False
+        chosen = {"copy_indexes": copied, "triggers": self.triggers or None}
+        return names, {**chosen, **options}
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """What serves queries of the old column, too."""
+        serving = (self._serving, self._copies) if self._copies_indexes else ()
+        return (*super().questions(), *serving)
+
+    @property
+    def _serving(self) -> RenamedQuestion:
+        return RenamedQuestion(self.table, self.column, self.new_column)
+
+    @property
+    def _copies(self) -> Copies:
+        return Copies(self.table, self.new_column)
+
+    @property
+    def _copies_indexes(self) -> bool:
+        return self.copy_indexes and not self.view
+
+    def reverse(self) -> ops.ModifyTableOps:
+        """Nothing: what is filled does no harm."""
+        return ops.ModifyTableOps(self.table.name, [], schema=self.table.schema)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """The window must be open."""
+        trusted = super().preconditions(server)
+        if self.view:
+            return (self.view.known(),)
+        twin = self.twin(server)
+        return (
+            *trusted,
+            renamed_columns(twin),
+            changed_around(twin),
+            Precondition(f"SELECT 1 WHERE NOT {twin.is_begun}", self._not_begun),
+            is_broken(twin, self.phase(ExpandRenameColumnOp).call, self.call),
+        )
+
+    def _not_begun(self, _rows: Sequence[Row]) -> ZdtError:
+        begin = self.phase(ExpandRenameColumnOp)
+        return UndefinedObjectError(
+            f'"{self.table.words}.{self.new_column}" is not a twin of "{self.column}"',
+            detail="No trigger keeps the two equal.",
+            hint=f"Begin with {begin.call}.",
+            table=self.table.words,
+            column=self.new_column,
+        )
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """Fill it, validate the CHECK, then build what serves queries."""
+        if self.view:
+            return ()
+        twin = self.twin(server)
+        definition = Definition(
+            self.table,
+            {self.new_column: quote(self.column)},
+            where=f"NOT ({twin.sync.condition})",
+            directive="migrate_rename_column",
+            triggers=self.triggers,
+        )
+        done = twin.is_filled
+        proven = SkipCondition(done, "every row is proven to have it")
+        filling = backfilling(definition.default_name, definition, skip_if=proven)
+        facts = server.table(self.table)
+        check = twin.window.check
+        validating = validation_steps(check, self.table, facts, done=done)
+        return (filling, *validating, *self._copying(server, twin.window))
+
+    def _copying(self, server: Server, window: Window) -> Iterator[Step]:
+        found = server.answer(self._serving)
+        if not self._copies_indexes or found is None:
+            return
+        copies = server.answer(self._copies) or ()
+        steps = copying_steps(window, server.table(self.table), found, copies)
+        yield from while_open(window, steps)

@@ -1,0 +1,1 @@
+"""Rename a table while code for either name runs."""

@@ -1,0 +1,166 @@
+"""The end of the two names of a table: one of them stays.
+
+The view is dropped; if it is the view's name that stays, the table gets it in the same
+short transaction.
+
+``op.expand_rename_table()`` explains all phases.
+
+What can still go wrong: code that still says the name that goes gets errors from that
+moment on.
+
+https://www.postgresql.org/docs/current/sql-dropview.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from alembic_zdt.catalog import bridge, obstacles
+from alembic_zdt.catalog.dependents.views import nothing_of_its_own
+from alembic_zdt.errors import (
+    DependentObjectsError,
+    UndefinedObjectError,
+    ZdtError,
+)
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.operations.base import ZdtOperation, directive
+from alembic_zdt.operations.window_kept import no_window
+from alembic_zdt.server_facts import Server
+from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, Step
+from alembic_zdt.workflows.rename_table.base import RenameTableOp
+from alembic_zdt.workflows.rename_table.expand import ExpandRenameTableOp
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class ContractRenameTableOp(RenameTableOp):
+    """The operation behind ``op.contract_rename_table()``."""
+
+    directive = "contract_rename_table"
+
+    @classmethod
+    def contract_rename_table(
+        cls,
+        operations: Operations,
+        old_table_name: str,
+        new_table_name: str,
+        *,
+        schema: str | None = None,
+    ) -> None:
+        """End the time of two names of a table: the last of two phases.
+
+        Run it after every old process is gone: it drops the view that has the old
+        name.  With the names the other way round it keeps the old one: that is the
+        downgrade of ``op.expand_rename_table()``.
+
+        Args:
+            old_table_name: the name that goes.
+            new_table_name: the name that stays.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no table has one of the names, or no view the other.
+            GateClosedError: sessions from before the expand are connected.
+            DependentObjectsError: something uses the view; all of it is listed.
+            LockNotAvailableError: the lock could not be had in time.
+
+        Example::
+
+            op.contract_rename_table("orders", "purchases")
+
+        Instead of::
+
+            op.rename_table("orders", "purchases")
+
+        https://www.postgresql.org/docs/current/sql-dropview.html
+        """
+        operations.invoke(cls(old_table_name, new_table_name, schema=schema))
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        return f'keep "{self.new.words}" as the only name of its table'
+
+    def reverse(self) -> ZdtOperation:
+        """Two names again, as long as code for the old one may come back."""
+        return ExpandRenameTableOp(
+            self.old.name, self.new.name, view_only=True, schema=self.old.schema
+        )
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:  # noqa: ARG002
+        """One name must be a table's and the other a view's of it, or nobody's."""
+        known = (
+            bridge.is_there(self.old, self.new),
+            bridge.is_there(self.new, self.old),
+            f"({bridge.is_table(self.new)} AND {self.old.regclass} IS NULL)",
+        )
+        wrong = f"SELECT 'no such view' WHERE NOT ({' OR '.join(known)})"
+        return (Precondition(wrong, self._no_bridge),)
+
+    def _no_bridge(self, _rows: Sequence[Row]) -> ZdtError:
+        return UndefinedObjectError(
+            f'"{self.old.words}" and "{self.new.words}" are not two names of one table',
+            detail="None of them is a view that op.expand_rename_table() has left.",
+            hint="Correct the names.",
+            table=self.old.words,
+        )
+
+    def steps(self, server: Server) -> Sequence[Step]:  # noqa: ARG002  # asked by guards
+        """Two steps, of which one finds its view: nobody has to ask which."""
+        return self._drop_view(), self._rename_back()
+
+    def _drop_view(self) -> Step:
+        there = bridge.is_there(self.old, self.new)
+        return Step(
+            purpose=f'drop the view "{self.old.words}" of "{self.new.words}"',
+            statements=(f"DROP VIEW {self.old.sql}",),
+            locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.old, kind="view"),),
+            skip_if=SkipCondition(
+                f"(NOT {there})", f'"{self.old.words}" is no view of it'
+            ),
+            preconditions=(
+                self._unused(self.old),
+                nothing_of_its_own(self.old, self.new),
+            ),
+            stands_on=(self.old, self.new),
+        )
+
+    def _rename_back(self) -> Step:
+        there = bridge.is_there(self.new, self.old)
+        return Step(
+            purpose=f'rename table "{self.old.words}" to "{self.new.name}" again',
+            statements=(
+                f"DROP VIEW {self.new.sql}",
+                f"ALTER TABLE {self.old.sql} RENAME TO {quote(self.new.name)}",
+            ),
+            # In the order in which a query of the view locks them.
+            locks=(
+                RelationLock(LockMode.ACCESS_EXCLUSIVE, self.new),
+                RelationLock(LockMode.ACCESS_EXCLUSIVE, self.old),
+            ),
+            skip_if=SkipCondition(
+                f"(NOT {there})", f'"{self.new.words}" is no view of it'
+            ),
+            preconditions=(
+                self._unused(self.new),
+                nothing_of_its_own(self.new, self.old),
+                no_window(self.old),
+            ),
+            stands_on=(self.old, self.new),
+        )
+
+    def _unused(self, view: QualifiedName) -> Precondition:
+        def used(rows: Sequence[Row]) -> ZdtError:
+            found = "; ".join(str(row[0]) for row in rows)
+            return DependentObjectsError(
+                f'cannot drop the view "{view.words}": something else needs it',
+                detail=f"Found: {found}.",
+                hint="Let these use the table, then run the same command again.",
+                table=view.words,
+            )
+
+        return Precondition(obstacles.of_drop_table(view), used)

@@ -1,0 +1,218 @@
+"""Renaming a table while code for either name is alive.
+
+``RENAME TO`` takes a moment, and in that moment every query of the code that still says
+the old name begins to fail.  So for a while a view has the old name: before the new
+code is deployed, *expand* renames the table and makes the view in one transaction.
+After every old process is gone, *contract* drops the view.  The view is updatable, and
+reads and writes with the rights of its user (``security_invoker``, PostgreSQL 15
+and newer), unless a role may read some of the columns alone.
+
+What can still go wrong through the view: ``COPY ... FROM``, ``TRUNCATE``, DDL, foreign
+keys to it, ``ON CONFLICT ON CONSTRAINT``, ``GROUP BY`` a primary key alone, and
+``MERGE`` before PostgreSQL 17 do not work.
+
+https://www.postgresql.org/docs/current/sql-createview.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from alembic_zdt.catalog import bridge, ownership
+from alembic_zdt.catalog.bridge import BY_OWNER
+from alembic_zdt.errors import (
+    DuplicateObjectError,
+    PreconditionError,
+    UndefinedObjectError,
+    ZdtError,
+)
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName, quote
+from alembic_zdt.operations.base import ZdtOperation, directive
+from alembic_zdt.operations.window_kept import may_be_renamed
+from alembic_zdt.server_facts import Server, TableQuestion
+from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, Step
+from alembic_zdt.workflows.rename_table.base import RenameTableOp
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+    from alembic_zdt.workflows.rename_table.contract import ContractRenameTableOp
+
+
+@directive
+class ExpandRenameTableOp(RenameTableOp):
+    """The operation behind ``op.expand_rename_table()``."""
+
+    directive = "expand_rename_table"
+
+    def __init__(
+        self,
+        old_table_name: str,
+        new_table_name: str,
+        *,
+        view_only: bool = False,
+        schema: str | None = None,
+    ) -> None:
+        super().__init__(old_table_name, new_table_name, schema=schema)
+        self.view_only = view_only
+
+    @classmethod
+    def expand_rename_table(
+        cls,
+        operations: Operations,
+        old_table_name: str,
+        new_table_name: str,
+        *,
+        view_only: bool = False,
+        schema: str | None = None,
+    ) -> None:
+        """Rename a table, and leave a view with its old name: the first of two phases.
+
+        The view has the table's owner, rights and comment.  Deploy code that uses the
+        new name.  After every old process is gone, drop the view with
+        ``op.contract_rename_table()``.
+
+        Args:
+            old_table_name: the name that there is.
+            new_table_name: the name that there shall be.
+            view_only: the table has the new name already, and only gets the view:
+                that is the downgrade of ``op.contract_rename_table()``.
+            schema: the table's schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such table.
+            DuplicateObjectError: something has the name that is wanted.
+            PreconditionError: the table has row level security, and the server is
+                older than 15, or a role may read some of the columns alone.
+            LockNotAvailableError: the lock could not be had in time.
+
+        Example::
+
+            op.expand_rename_table("orders", "purchases")
+
+        Instead of::
+
+            op.rename_table("orders", "purchases")
+
+        https://www.postgresql.org/docs/current/sql-createview.html
+        """
+        names = old_table_name, new_table_name
+        operations.invoke(cls(*names, view_only=view_only, schema=schema))
+
+    @property
+    def purpose(self) -> str:
+        """What it is for."""
+        if self.view_only:
+            return f'leave a view "{self.old.words}" of "{self.new.words}"'
+        return f'rename table "{self.old.words}" to "{self.new.name}", and leave a view'
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The caller's arguments."""
+        names, options = super().arguments()
+        return names, {"view_only": self.view_only or None} | options
+
+    def reverse(self) -> ZdtOperation:
+        """Drop the view, and keep the name that the table had."""
+        if self.view_only:
+            return self.contract()
+        make, schema = _contract(), self.old.schema
+        return make(self.new.name, self.old.name, schema=schema)
+
+    def contract(self) -> ZdtOperation:
+        """Return the call that ends the rename."""
+        make, schema = _contract(), self.old.schema
+        return make(self.old.name, self.new.name, schema=schema)
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:  # noqa: ARG002
+        """There must be a table, by the old name or already by the new one."""
+        missing = f"NOT {bridge.is_table(self.new)}"
+        if not self.view_only:
+            missing += f" AND NOT {bridge.is_table(self.old)}"
+        secured = (bridge.is_hidden(name) for name in (self.old, self.new))
+        rls = f"({' OR '.join(secured)}) AND NOT {bridge.is_there(self.old, self.new)}"
+        view = ownership.view(self.old)
+        return (
+            *([ownership.look(view, subject=self.new)] if self.view_only else ()),
+            Precondition(f"SELECT 'no such table' WHERE {missing}", self._no_table),
+            Precondition(f"SELECT 'row level security' WHERE {rls}", self._no_invoker),
+        )
+
+    def _no_table(self, _rows: Sequence[Row]) -> ZdtError:
+        wanted = self.new if self.view_only else self.old
+        return UndefinedObjectError(
+            f'table "{wanted.words}" does not exist',
+            detail="No ordinary or partitioned table has that name.",
+            hint="Correct the name, or pass schema=.",
+            table=wanted.words,
+        )
+
+    def _no_invoker(self, _rows: Sequence[Row]) -> ZdtError:
+        return PreconditionError(
+            f'cannot leave a view for "{self.old.words}": it has row level security',
+            detail=BY_OWNER,
+            hint="Rename it while no old code is running: "
+            f'op.rename_table("{self.old.name}", "{self.new.name}").',
+            table=self.old.words,
+        )
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """One step."""
+        leaving = self._leave_view if self.view_only else self._rename
+        return (leaving(server),)
+
+    def _rename(self, server: Server) -> Step:
+        return Step(
+            purpose=self.purpose,
+            statements=(
+                f"ALTER TABLE {self.old.sql} RENAME TO {quote(self.new.name)}",
+                *self._view(self.old, server),
+            ),
+            locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.old, only=True),),
+            skip_if=SkipCondition(
+                bridge.is_renamed(self.old, self.new),
+                f'the table is "{self.new.words}"',
+            ),
+            preconditions=(self._is_free(self.new), *may_be_renamed(self.old)),
+            stands_on=(self.old,),
+        )
+
+    def _leave_view(self, server: Server) -> Step:
+        """After a contract that is taken back: the table has its name already."""
+        return Step(
+            purpose=self.purpose,
+            statements=self._view(self.new, server),
+            locks=(),
+            skip_if=SkipCondition(
+                bridge.is_there(self.old, self.new),
+                f'"{self.old.words}" is a view of it',
+            ),
+            preconditions=(self._is_free(self.old),),
+        )
+
+    def _view(self, present: QualifiedName, server: Server) -> tuple[str, ...]:
+        facts = server.answer(TableQuestion(present))
+        schema = facts.schema if facts else present.schema
+        old, new = (QualifiedName(n.name, schema) for n in (self.old, self.new))
+        return bridge.creating(old, new)
+
+    def _is_free(self, name: QualifiedName) -> Precondition:
+        def taken(_rows: Sequence[Row]) -> ZdtError:
+            which = "old" if name == self.old else "new"
+            return DuplicateObjectError(
+                f'"{name.words}" exists already',
+                detail=f"Another relation has the {which} name.",
+                hint="Choose another name, or drop that relation first.",
+                table=name.words,
+            )
+
+        return Precondition(
+            f"SELECT 'another relation' WHERE {name.regclass} IS NOT NULL", taken
+        )
+
+
+def _contract() -> type[ContractRenameTableOp]:
+    from alembic_zdt.workflows.rename_table import contract  # noqa: PLC0415  # imports us
+
+    return contract.ContractRenameTableOp
