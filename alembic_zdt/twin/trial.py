@@ -239,7 +239,8 @@ def _bodies(
             f"CREATE FUNCTION pg_temp.{name}({argument}) RETURNS {type_} LANGUAGE sql"
             f" RETURN CAST({value} AS {type_})"
         )
-        function = f"'pg_temp.{name}'::pg_catalog.regproc"
+        # A constant of type regproc would keep its old oid in a prepared statement.
+        function = f"pg_catalog.to_regproc('pg_temp.{name}')"
         yield str(
             database.value(f"SELECT pg_catalog.pg_get_function_sqlbody({function})")
         )

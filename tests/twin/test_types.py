@@ -228,6 +228,22 @@ def test_values_are_converted(db, project, driver, conversion):
     assert kept == [wanted, None] * 3
 
 
+def test_phases_in_a_session_that_has_made_temporary_objects(db, project, driver):
+    """Its temporary schema is there: nothing makes prepared statements be parsed again.
+
+    Each phase makes functions of the same name there, and asks how they are spelled.
+    """
+    db.execute("CREATE TABLE t (id int PRIMARY KEY, v int)")
+    db.execute("INSERT INTO t VALUES (1, 1250)")
+    options = 'using="v / 100.0", reverse_using="v * 100"'
+    phases = retyping("t", "v", "sa.Numeric(10, 2)", options)
+    project.revision("r1", f'op.execute("CREATE TEMP TABLE mine (a int)")\n{phases}')
+
+    project.upgrade()
+
+    assert db.column("SELECT v::text FROM t") == ["12.50"]
+
+
 def test_conversion_of_null_to_a_value_reaches_every_row(db, project):
     """A pair of NULLs is not in step where the conversion makes a value of NULL."""
     db.execute("CREATE TABLE orders (id int PRIMARY KEY, total int)")

@@ -167,12 +167,12 @@ class ContractAlterColumnTypeOp(CastingOp):
             *trusted,
             renamed_columns(twin),
             Precondition(wrong, self._no_window),
+            *(self.begun_alike(window) for window in (forth, back) if window),
             is_replaced(
                 twin,
                 self.phase(self.phases.expand).call,
                 self.phase(self.phases.migrate).call,
             ),
-            *(self.begun_alike(window) for window in (forth, back) if window),
             *self.impossible(server, forth.is_open),
             *self._lossy(server),
             *self._nothing_outdated(server, known),
