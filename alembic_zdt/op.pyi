@@ -19,7 +19,7 @@ def add_enum_value(
 ) -> None:
     """Add a value to an enum type, in a transaction of its own.
 
-    There already: skipped.
+    If the type has the value in that place already, the step is skipped.
 
     Args:
         enum_name: the type.
@@ -53,15 +53,15 @@ def add_not_null_two_phase(
 ) -> None:
     """Set NOT NULL on a column without blocking reads or writes.
 
-    Refuses when the column holds NULLs.  A valid CHECK constraint that proves
-    the absence of NULLs is used if there is one.
+    Refuses if the column holds NULLs.  If a valid CHECK constraint proves already
+    that there are none, it is used.
 
     Args:
         table_name: the table.
         column_name: the column; fill it first.
         backfill: an SQL expression over the columns of the row, as text or as a
             SQLAlchemy construct, that fills the NULLs first, as ``op.backfill()``
-            does; new rows must have a value already, by a default for example.
+            does.  New rows must already get a value, for example from a default.
         schema: the table's schema, default: by search_path.
 
     Raises:
@@ -93,8 +93,9 @@ def alter_column_safely(
 ) -> None:
     """Change the default of a column, or its type to one that is stored alike.
 
-    Refuses when the server would rewrite the table or an index, or read the
-    table, unless all that is smaller than a megabyte.  So already: skipped.
+    Refuses if the server would rewrite or read the table, or rewrite an index,
+    unless the table with its indexes has at most a megabyte.  If the column has
+    the type and the default already, the step is skipped.
 
     Args:
         table_name: the table.
@@ -109,10 +110,11 @@ def alter_column_safely(
         UndefinedObjectError: no such table or column.
         PreconditionError: it would take longer than a moment.
         UsageError: nothing to change, an identity or a generated value, or the
-            server refuses it; a row would lose something, or be converted in
+            server refuses the change; a row would lose data, or be converted in
             the time zone of the session.
-        DependentObjectsError: an open window keeps the column equal to another
-            one: of its type, or where it would be the default of a twin.
+        DependentObjectsError: an open window needs the type of the column, or
+            the column is the twin of a window and would get a default; the view
+            of a rename needs the type.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -143,44 +145,46 @@ def backfill(
     mode: Literal["inline", "background"] = "inline",
     name: str | None = None,
 ) -> None:
-    """Change many rows in many short transactions, and prove that none is left.
+    """Change many rows in many short transactions, and prove that none remains.
 
-    Killed or failed, it goes on where it stopped when it is run again.  Rows that
-    others change, insert or delete while it runs are safe: each is checked again in
-    the transaction that changes it.
+    After a failure the next run continues where the last one stopped.  Other
+    sessions can change, insert or delete rows meanwhile: each row is checked again
+    in the transaction that changes it.
 
     Args:
         table_name: the table; its partitions and children are included.
         values: column -> SQL expression over the columns of the row, as text or
             as a SQLAlchemy construct.
-        where: SQL condition, true for the rows that are not done yet; the update
-            must make it false.  Default: the column is NULL although the
-            expression has a value, so that nothing is ever overwritten.
+        where: SQL condition, true for the rows to change; the update must make it
+            false.  Default: the column is NULL and the expression is not, so that
+            no value is overwritten.
         schema: the table's schema, default: by search_path.
-        key: columns of a unique key in whose order the rows are visited.
-            Default: page by page, for which no key is needed.
+        key: columns of a unique key, which sets the order of the rows.
+            Default: page by page, which needs no key.
         batch_size: rows in a transaction; ``"auto"`` adapts to the time.
-        target_batch_time: how long a transaction should last, with its unit; where
-            others change the table, a quarter of it.
-        max_replica_lag: wait while a replica is further behind; ``"0s"`` does
-            not look.
-        pause: rest after each transaction.
+        target_batch_time: how long a transaction should last, with its unit; a
+            quarter of it while other sessions change the table.
+        max_replica_lag: wait while a replica is further behind; ``"0s"`` turns
+            this off.
+        pause: time to wait after each transaction.
         throttle: ``"package.module:function"``, called between transactions with
-            a ``Pulse``; returns the seconds to wait before it is asked again.
-        verify: whether to count at the end the rows that are left.  Without it,
-            rows that others insert or move while it runs may be left.
-        triggers: whether triggers and rules of the table ``"fire"`` for its rows,
-            or are passed over, ``"skip"``; default: as ``backfill_triggers`` says.
-        mode: ``"inline"`` runs it here and now; ``"background"`` leaves it to
+            a ``Pulse``; returns the seconds to wait before the next call.
+        verify: whether to count the remaining rows at the end.  Without it, rows
+            that other sessions insert or move meanwhile may remain.
+        triggers: ``"fire"`` runs the triggers and rules of the table for the
+            changed rows, ``"skip"`` does not; default: the setting
+            ``backfill_triggers``.
+        mode: ``"inline"`` runs it in the revision; ``"background"`` leaves it to
             any number of ``alembic-zdt backfill run`` processes.
-        name: in the journal; default ``<table>.<columns>``.
+        name: the name in the journal; default ``<table>.<columns>``.
 
     Raises:
         UndefinedObjectError: no such table or column.
-        UsageError: a column that cannot be set, a wrong expression, no right.
+        UsageError: a column cannot be set, an expression is wrong, or a right is
+            missing.
         EndlessBackfillError: the update does not make ``where`` false.
         RowFailedError: the expression fails on a row; the error names it.
-        RowsRemainError: rows are left, because something goes on writing them.
+        RowsRemainError: rows remain, because other code keeps writing them.
         LockNotAvailableError: rows stay locked by another session.
 
     Example::
@@ -467,9 +471,9 @@ def create_check_constraint_two_phase(
 ) -> None:
     """Add a CHECK constraint without blocking reads or writes.
 
-    Refuses when rows violate the condition already; if one is found while
-    validating, the constraint is dropped again, because it would make every
-    update of such a row fail.
+    Refuses if rows violate the condition already.  If the validation finds such a
+    row, the constraint is dropped again, because every update of the row would
+    fail.
 
     Args:
         constraint_name: its name; None for the metadata's naming convention.
@@ -537,7 +541,7 @@ def create_foreign_key_two_phase(
     Raises:
         UndefinedObjectError: no such table or column.
         DuplicateObjectError: another constraint has the name.
-        ForeignKeyViolationError: rows refer to nothing.
+        ForeignKeyViolationError: rows refer to rows that do not exist.
         PreconditionError: the child's integers are narrower than the parent's.
         LockNotAvailableError: the locks could not be had in time.
 
@@ -567,9 +571,10 @@ def create_index_concurrently(
 ) -> None:
     """Build an index without blocking reads or writes.
 
-    Done already: skipped.  An INVALID leftover of an interrupted build is
-    dropped first, a build that is still running in another session is waited
-    for.  On a partitioned table each partition gets its index concurrently.
+    If the index exists, is valid and has this definition, the step is skipped.
+    An invalid index of an interrupted build is dropped first.  If another session
+    is still building the index, the directive waits for it.  On a partitioned
+    table each partition gets its index concurrently.
 
     Args:
         index_name: its name; None for the metadata's naming convention.
@@ -584,9 +589,9 @@ def create_index_concurrently(
     Raises:
         UndefinedObjectError: no such table or column.
         DuplicateObjectError: another index or relation has the name.
-        DuplicateKeysError: unique, and there are duplicates.
+        DuplicateKeysError: the index is unique, and there are duplicates.
         LockNotAvailableError: an old transaction did not end in time.
-        OwnProcessBlocksError: this process itself would keep it waiting.
+        OwnProcessBlocksError: a session of this process would block the build.
         UnsupportedServerError: PostgreSQL 14.0 to 14.3.
 
     Example::
@@ -611,8 +616,8 @@ def create_primary_key_concurrently(
 ) -> None:
     """Add a primary key without blocking reads or writes.
 
-    Columns that take NULL are made NOT NULL in two phases first; dropping the
-    key later leaves them so.
+    Columns that take NULL become NOT NULL in two phases first.  They stay NOT NULL
+    when the key is dropped later.
 
     Args:
         constraint_name: its name; None for the metadata's naming convention.
@@ -691,13 +696,13 @@ def drop_constraint_safely(
 ) -> None:
     """Drop a constraint under the lock strategy.
 
-    Gone already: skipped.  Dropping a foreign key locks the referenced table
-    too, and that one first.
+    If the constraint does not exist, the step is skipped.  Dropping a foreign key
+    also locks the referenced table, and locks it first.
 
     Args:
         constraint_name: the constraint.
         table_name: its table.
-        type_: as in Alembic, for the reader; it is looked up online.
+        type_: its type, as in Alembic; a constraint of another type is refused.
         schema: the table's schema, default: by search_path.
 
     Raises:
@@ -725,16 +730,17 @@ def drop_index_concurrently(
 ) -> None:
     """Drop an index without blocking reads or writes.
 
-    Gone already: skipped.  The index of a partitioned table cannot be dropped
-    concurrently; it is dropped in a short transaction under the lock strategy.
+    If the index does not exist, the step is skipped.  The index of a partitioned
+    table cannot be dropped concurrently.  It is dropped in a short transaction
+    under the lock strategy.
 
     Args:
         index_name: the index.
-        table_name: its table, for the log and the lock table.
+        table_name: its table; an index of another table is refused.
         schema: its schema, default: by search_path.
 
     Raises:
-        DependentObjectsError: a constraint needs the index, or an open window.
+        DependentObjectsError: a constraint or an open window needs the index.
         LockNotAvailableError: an old transaction did not end in time.
 
     Example::
@@ -756,7 +762,7 @@ def drop_not_null(
 ) -> None:
     """Allow NULL in a column, under the lock strategy.
 
-    Allowed already: skipped.
+    If the column takes NULL already, the step is skipped.
 
     Args:
         table_name: the table.
@@ -1238,8 +1244,8 @@ def reindex_concurrently(
 ) -> None:
     """Rebuild one index, or all of a table, without blocking reads or writes.
 
-    INVALID leftovers of an interrupted REINDEX are dropped.  Run again, it
-    rebuilds again; its reverse does nothing.
+    Invalid indexes of an interrupted REINDEX are dropped.  Each run rebuilds the
+    indexes again.  The reverse does nothing.
 
     Args:
         index_name: the index; None for all indexes of the table.
@@ -1326,7 +1332,7 @@ def rename_constraint_safely(
 ) -> None:
     """Give a constraint another name, and its index with it.
 
-    It has that name already: skipped.
+    If the constraint has the new name already, the step is skipped.
 
     Args:
         constraint_name: the constraint.
@@ -1337,7 +1343,7 @@ def rename_constraint_safely(
     Raises:
         UndefinedObjectError: no such table or constraint.
         DuplicateObjectError: something else has the new name.
-        DependentObjectsError: an open window needs it.
+        DependentObjectsError: an open window needs the constraint.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -1361,7 +1367,7 @@ def rename_index_safely(
 ) -> None:
     """Give an index another name.
 
-    It has that name already: skipped.
+    If the index has the new name already, the step is skipped.
 
     Args:
         index_name: the index.
@@ -1371,7 +1377,7 @@ def rename_index_safely(
     Raises:
         UndefinedObjectError: there is no such index.
         DuplicateObjectError: something else has the new name.
-        DependentObjectsError: an open window needs it.
+        DependentObjectsError: an open window needs the index.
         LockNotAvailableError: the lock could not be had in time.
 
     Example::
@@ -1394,11 +1400,12 @@ def replace_index_concurrently(
     unique: bool = False,
     **kw: Any,
 ) -> None:
-    """Give an index another definition; queries have one at every moment.
+    """Change the definition of an index, so that queries always have one.
 
-    It has that definition already: skipped.  There is no index of that name:
-    it is built.  The new one keeps the comment, the tablespace, the CLUSTER mark,
-    the replica identity, and the statistics targets of the same expressions.
+    If the index has that definition already, no index is built.  If there is no
+    index of that name, it is built.  The new index keeps the comment, the
+    tablespace, the CLUSTER mark, the replica identity, and the statistics targets
+    of the same expressions.
 
     Args:
         index_name: the index, which keeps its name.
@@ -1410,8 +1417,8 @@ def replace_index_concurrently(
 
     Raises:
         UndefinedObjectError: no such table or column.
-        DuplicateKeysError: unique, and there are duplicates.
-        DependentObjectsError: a constraint needs the old index, or an open window.
+        DuplicateKeysError: the new index is unique, and there are duplicates.
+        DependentObjectsError: a constraint or an open window needs the old index.
         PreconditionError: the table is partitioned, or the new index cannot be
             the replica identity or have the CLUSTER mark that the old one has.
         LockNotAvailableError: an old transaction did not end in time.
@@ -1440,9 +1447,9 @@ def validate_constraint(
 ) -> None:
     """Validate a NOT VALID constraint without blocking reads or writes.
 
-    The second half of a two-phase constraint, for teams that split it over two
-    revisions.  Validated already: skipped.  Its reverse validates as well, which
-    is skipped then: a proof needs no undoing.
+    This is the second phase of a constraint, for teams that use two revisions.
+    If the constraint is valid already, the step is skipped.  The reverse is the
+    same call, which is skipped because the constraint stays valid.
 
     Args:
         constraint_name: a CHECK, FOREIGN KEY or (18+) NOT NULL constraint.
@@ -1452,7 +1459,7 @@ def validate_constraint(
     Raises:
         UndefinedObjectError: no such table or constraint.
         CheckViolationError: rows violate a CHECK.
-        ForeignKeyViolationError: rows refer to nothing.
+        ForeignKeyViolationError: rows refer to rows that do not exist.
         NullValuesRemainError: rows hold NULL.
 
     Example::

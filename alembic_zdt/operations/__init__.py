@@ -1,1 +1,1 @@
-"""The directives: one file per story, each with its operation, reverse and steps."""
+"""The directives, each with its operation, its reverse and its steps."""

@@ -1,4 +1,4 @@
-"""An index takes over what another one has besides its definition.
+"""Properties that a new index takes over from the index that it replaces.
 
 https://www.postgresql.org/docs/current/sql-alterindex.html
 """
@@ -40,11 +40,11 @@ _PLACE = (
 
 @dataclass(frozen=True)
 class Inheritance:
-    """An index that is replaced, and the new one while it has a temporary name.
+    """The transfer of properties from an old index to the one that replaces it.
 
     Attributes:
-        spec: the new definition, with the name of both.
-        temporary: the name of the new one until the old one is gone.
+        spec: the new definition, with the name that both indexes get.
+        temporary: the name of the new index until the old one is dropped.
     """
 
     spec: IndexSpec
@@ -61,7 +61,7 @@ class Inheritance:
     # ---------------------------------------------------------------- preconditions
 
     def able(self, *, online: bool) -> Iterator[Precondition]:
-        """Refuse a new index that cannot take over what the old one is for."""
+        """Refuse a new index that cannot take over every property of the old one."""
         identifies = self._has("i.indisreplident")
         if self._may_identify:
             columns = self.spec.plain_columns or ()
@@ -104,11 +104,11 @@ class Inheritance:
     # ------------------------------------------------------------------------- steps
 
     def placed(self, temporary: IndexSpec, old: Belongings | None) -> IndexSpec:
-        """Return the new index in the tablespace of the old one, unless one is named.
+        """Return the new index in the old tablespace, unless the call names one.
 
         Args:
             temporary: the new index.
-            old: what is known of the old one.
+            old: the properties of the old index, None if unknown.
         """
         if old is None or not old.tablespace or self.spec.tablespace:
             return temporary
@@ -116,7 +116,7 @@ class Inheritance:
         return replace(temporary, options=temporary.options | place)
 
     def steps(self, server: Server, old: Belongings | None) -> Iterator[Step]:
-        """Yield what is done while both are there."""
+        """Yield the steps that run while both indexes exist."""
         if old or not server.online:
             yield self._hand_over()
         if self._may_identify and (
@@ -164,7 +164,7 @@ class Inheritance:
         )
 
     def _analyze(self) -> Step:
-        """Queries go on with statistics of the same expressions."""
+        """Gather the statistics of the expressions before the old index is dropped."""
         step = analyze(replace(self.spec, name=self.temporary))
         gone = f"NOT {catalog.exists(self.temporary, self._table)}"
         return step.skipped_also(gone)

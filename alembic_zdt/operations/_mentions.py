@@ -1,4 +1,4 @@
-"""Functions and triggers that say a name which goes with a contract.
+"""Functions and triggers whose text names a column that a contract removes.
 
 https://www.postgresql.org/docs/current/plpgsql-trigger.html
 """
@@ -19,13 +19,13 @@ from alembic_zdt.steps import Precondition, Row, Step
 
 @dataclass(frozen=True)
 class Outdated:
-    """The texts that name a column which goes.
+    """Functions and triggers that name a column which is to be removed.
 
     Attributes:
-        table: its table.
+        table: the table.
         column: the column.
-        stays: the name that stays, empty where none does.
-        ignored: names of functions and triggers that do not count.
+        stays: the column that they can name instead, empty if there is none.
+        ignored: names of functions and triggers that are not reported.
     """
 
     table: QualifiedName
@@ -35,11 +35,11 @@ class Outdated:
 
     @property
     def question(self) -> Mentions:
-        """Which texts are they?"""
+        """Return the question for the texts that name the column."""
         return Mentions(self.table, self.column)
 
     def note(self, server: Server) -> str:
-        """Say what has to be changed before the contract, empty for nothing."""
+        """Return the note on texts to change before the contract, empty if none."""
         found = server.answer(self.question) or ()
         if not found:
             return ""
@@ -52,12 +52,12 @@ class Outdated:
     def refused(
         self, server: Server, operation: ZdtOperation, when: str
     ) -> Sequence[Precondition]:
-        """Refuse while there is one, where *when* holds.
+        """Refuse texts that still name the column, if *when* holds.
 
         Args:
-            server: has been asked, or is not known.
-            operation: the caller's.
-            when: a condition.
+            server: with its answers; offline, the script looks for the texts.
+            operation: the caller's operation, for the hint.
+            when: an SQL condition.
         """
         found = [
             mention
@@ -98,7 +98,7 @@ class Outdated:
 
 
 def _ignoring(operation: ZdtOperation, names: Sequence[str]) -> str:
-    """Write the caller's call with names of texts that do not count."""
+    """Return the caller's call with these names in ``ignore_mentions``."""
     positional, named = operation.arguments()
     named = {"ignore_mentions": list(names)} | {
         name: value for name, value in named.items() if name != "ignore_mentions"
@@ -107,15 +107,15 @@ def _ignoring(operation: ZdtOperation, names: Sequence[str]) -> str:
 
 
 def noted(step: Step, note: str) -> Step:
-    """Return the step with one more note."""
+    """Return the step with *note* added to its note."""
     return replace(step, note="; ".join(filter(None, (step.note, note))))
 
 
 def ignored_names(given: Sequence[str] | None) -> tuple[str, ...]:
-    """Read ``ignore_mentions``.
+    """Return the names in ``ignore_mentions`` as a tuple.
 
     Raises:
-        UsageError: it is a single text.
+        UsageError: a text instead of a list.
     """
     if isinstance(given, str):
         raise UsageError(

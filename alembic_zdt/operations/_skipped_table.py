@@ -1,7 +1,7 @@
-"""A stock table or column that is there already, and is another one.
+"""A warning about an existing table or column that differs from the call.
 
-``IF NOT EXISTS`` looks at the name alone: a table that was made by an earlier form of
-the revision is skipped, without the columns that were added since.
+``IF NOT EXISTS`` compares only names.  It skips a table from an earlier form of the
+revision, even if that table lacks columns.
 https://www.postgresql.org/docs/current/sql-createtable.html
 """
 
@@ -21,10 +21,10 @@ log = logging.getLogger("alembic_zdt")
 
 
 def warn_of_another(context: Any, operation: Any) -> None:
-    """Log a warning if the server will skip a table or column that is another one.
+    """Log a warning if the server skips a table or column that exists and differs.
 
     Args:
-        context: of the run.
+        context: the context of the run.
         operation: ``CreateTableOp`` or ``AddColumnOp`` with ``if_not_exists``.
     """
     name = QualifiedName(operation.table_name, operation.schema)

@@ -1,15 +1,16 @@
 """Changing the default or the type of a column where that takes only a moment.
 
-``ALTER COLUMN`` takes ACCESS EXCLUSIVE.  For a default, and for a type whose values are
-stored alike (``varchar(50)`` to ``varchar(100)`` or ``text``), it needs the lock for a
-moment, but while it waits for it, all later queries wait behind it.  So it runs under
-the lock strategy.  Whether the server would rewrite the table, read it or build an
-index is asked first: it tries the same statement on an empty copy.
+``ALTER COLUMN`` takes ACCESS EXCLUSIVE.  A change of the default needs the lock only
+for a moment.  So does a change to a type whose values are stored alike, such as
+``varchar(50)`` to ``varchar(100)`` or ``text``.  But while the statement waits for the
+lock, all later queries wait in the lock queue.  So it runs under the lock strategy.
+First the server tries the same statement on an empty copy of the table.  The trial
+shows whether it would rewrite the table, read it or build an index.
 
-What can still go wrong: after a change of the type a prepared statement that returns
-the column fails: in each open session of psycopg until its next ROLLBACK (with
-autocommit until it is closed), and once in each engine on asyncpg: recycle the
-connection pools.
+What can still go wrong: after a change of the type, prepared statements that return
+the column fail.  In psycopg they fail in each open session until its next ROLLBACK,
+and with autocommit until the session is closed.  In asyncpg they fail once in each
+engine.  Recycle the connection pools.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -104,8 +105,9 @@ class AlterColumnSafelyOp(ZdtOperation):
     ) -> None:
         """Change the default of a column, or its type to one that is stored alike.
 
-        Refuses when the server would rewrite the table or an index, or read the
-        table, unless all that is smaller than a megabyte.  So already: skipped.
+        Refuses if the server would rewrite or read the table, or rewrite an index,
+        unless the table with its indexes has at most a megabyte.  If the column has
+        the type and the default already, the step is skipped.
 
         Args:
             table_name: the table.
@@ -120,10 +122,11 @@ class AlterColumnSafelyOp(ZdtOperation):
             UndefinedObjectError: no such table or column.
             PreconditionError: it would take longer than a moment.
             UsageError: nothing to change, an identity or a generated value, or the
-                server refuses it; a row would lose something, or be converted in
+                server refuses the change; a row would lose data, or be converted in
                 the time zone of the session.
-            DependentObjectsError: an open window keeps the column equal to another
-                one: of its type, or where it would be the default of a twin.
+            DependentObjectsError: an open window needs the type of the column, or
+                the column is the twin of a window and would get a default; the view
+                of a rename needs the type.
             LockNotAvailableError: the lock could not be had in time.
 
         Example::
@@ -150,12 +153,12 @@ class AlterColumnSafelyOp(ZdtOperation):
 
     @property
     def words(self) -> str:
-        """For messages: ``users.email``."""
+        """Return the name of the column for messages, such as ``users.email``."""
         return f"{self.table.words}.{self.column}"
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return what the operation does, as a phrase for messages."""
         if self.sql_type is not None:
             return f'make "{self.words}" {self.sql_type.sql}'
         if self.server_default is None:
@@ -164,11 +167,11 @@ class AlterColumnSafelyOp(ZdtOperation):
 
     @property
     def subject(self) -> str:
-        """Its table."""
+        """Return the name of the table, for the lock between migrations."""
         return self.table.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's call."""
         return (self.table.name, self.column), {
             "type_": self.type,
             "server_default": given_default(self.server_default),
@@ -178,7 +181,7 @@ class AlterColumnSafelyOp(ZdtOperation):
         }
 
     def reverse(self) -> AlterColumnSafelyOp:
-        """The same towards what there was, if that is known."""
+        """Restore the existing type and default, if the call names them."""
         unknown = self.type is not None and self.existing_type is None
         lost = (
             self.server_default is not False and self.existing_server_default is False
@@ -225,17 +228,17 @@ class AlterColumnSafelyOp(ZdtOperation):
 
     @property
     def _question(self) -> AlterationQuestion:
-        # Unqualified, a temporary table is found before all others.
+        # PostgreSQL looks for a name without a schema among temporary tables first.
         probe = QualifiedName(PROBE.name)
         tried = statements(probe, self.column, self._changes())
         return AlterationQuestion(self.table, self.column, tried)
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The table, and what the server would do."""
+        """Return the questions about the table and the effect of the statements."""
         return TableQuestion(self.table), self._question
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """Table and column must exist, and the server need no more than a moment."""
+        """Require that the column exists and that the change takes only a moment."""
         facts = require_table(self.table, server)
         require_columns(self.table, facts, (self.column,), server)
         answer = server.answer(self._question)
@@ -246,7 +249,7 @@ class AlterColumnSafelyOp(ZdtOperation):
         return found
 
     def _kept(self, answer: Alteration | None) -> Iterator[Precondition]:
-        """Refuse to change what an open window or a view of ours stands on."""
+        """Refuse to change a column that an open window or a rename needs."""
         changes = {"type": self.type, "default": self.server_default}
         given = {name for name, value in changes.items() if value not in (None, False)}
         done = self._skip_if(answer).done
@@ -274,7 +277,7 @@ class AlterColumnSafelyOp(ZdtOperation):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """One step."""
+        """Return the single step that alters the column."""
         tree = server.table(self.table).is_partitioned
         answer = server.answer(self._question)
         return (
@@ -290,7 +293,7 @@ class AlterColumnSafelyOp(ZdtOperation):
         )
 
     def _lossless(self, answer: Alteration | None) -> Iterator[Precondition]:
-        """Refuse rows of which something would be lost, or guessed by a time zone."""
+        """Refuse rows that would lose data or depend on the session's time zone."""
         old, new = self._kinds(answer)
         if self.sql_type is None or old is None or new is None:
             return

@@ -1,4 +1,4 @@
-"""What ``ALTER COLUMN`` would do on this server, tried on an empty copy.
+"""The effect of ``ALTER COLUMN`` on this server, tried on an empty copy.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -34,14 +34,14 @@ _SCANS = (
 
 
 class _Nothing:
-    """An argument that is None, and is written."""
+    """A None that a written call shows, unlike a plain None."""
 
     def __repr__(self) -> str:
         return "None"
 
 
 def given_default(default: Any) -> Any:
-    """Return a default as the argument of a call that names it, None for none."""
+    """Return a default as an argument of a written call, None to leave it out."""
     if default is False:
         return None
     return _Nothing() if default is None else default
@@ -50,7 +50,7 @@ def given_default(default: Any) -> Any:
 def statements(
     table: QualifiedName, column: str, changes: dict[str, Any]
 ) -> tuple[str, ...]:
-    """What Alembic itself would send for ``op.alter_column()``."""
+    """Return the statements that Alembic sends for ``op.alter_column()``."""
     context = offline_context(literal_binds=True)
     found: list[str] = []
     setattr(context.impl, "static_output", found.append)  # noqa: B010
@@ -61,16 +61,16 @@ def statements(
 
 @dataclass(frozen=True)
 class Alteration:
-    """How it went.
+    """The result of statements that were tried on an empty copy.
 
     Attributes:
-        becomes: how the column would be described.
-        rewrites: whether the table or an index would be written anew.
-        scans: whether the table would be read from end to end.
-        has_keys: whether a foreign key begins or ends at the column.
-        is_small: whether the table is smaller than a megabyte.
-        problem: what the server said instead.
-        kinds: of the values before and after, None where that failed.
+        becomes: the definition that the column would have.
+        rewrites: whether the server would rewrite the table or an index.
+        scans: whether the server would read the whole table.
+        has_keys: whether a foreign key of this or another table uses the column.
+        is_small: whether the table with its indexes has at most a megabyte.
+        problem: the error of the server, empty if there was none.
+        kinds: the kinds of values before and after, None if unknown.
     """
 
     becomes: str = ""
@@ -83,18 +83,18 @@ class Alteration:
 
     @property
     def is_free(self) -> bool:
-        """Whether it takes a moment, however many rows there are."""
+        """Check whether it takes only a moment for any number of rows."""
         return not (self.rewrites or self.scans or self.problem)
 
 
 @dataclass(frozen=True)
 class AlterationQuestion(Question[Alteration]):
-    """What would these statements do to the column?
+    """How would these statements change the column and the table?
 
     Attributes:
         table: the table.
         column: the column.
-        statements: on :data:`PROBE` instead of the table.
+        statements: the statements, with :data:`PROBE` in place of the table.
     """
 
     table: QualifiedName
@@ -141,7 +141,7 @@ def _kinds(
 
 
 def _is_small(table: QualifiedName) -> str:
-    """Writing that much anew takes no longer than a moment."""
+    """Return the condition that a rewrite of the table takes only a moment."""
     return (
         "((SELECT coalesce(sum(pg_catalog.pg_total_relation_size(t.relid)), 0)"
         f" FROM pg_catalog.pg_partition_tree({table.regclass}) t) <= {_SMALL})"

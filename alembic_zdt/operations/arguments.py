@@ -1,7 +1,7 @@
-"""Arguments of directives, looked at before anything happens.
+"""Checks of the arguments of directives that need no database.
 
-What can be known to be wrong without a database is said at once, offline too, and
-never as a half-done change.
+They raise errors before the first step, online and offline, so that no change is left
+half done.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ INDEX_OPTIONS = tuple(
     for name in names
     if name not in {"concurrently", "invalid"}
 )
-"""The keyword arguments that SQLAlchemy's Index takes for PostgreSQL."""
+"""The PostgreSQL options of SQLAlchemy's Index that a caller may give."""
 
 UNIQUE_OPTIONS = (
     "postgresql_include",
@@ -31,28 +31,28 @@ UNIQUE_OPTIONS = (
     "postgresql_tablespace",
     "postgresql_with",
 )
-"""Those that an index may have and still become a constraint."""
+"""The options of an index that can become a UNIQUE constraint."""
 
 _ACTIONS = ("NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT")
 
 
 def given_options(kw: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of a stock operation for PostgreSQL that say something.
+    """Return the PostgreSQL options of a stock operation that are set.
 
-    Reflection finds each of them, also those that are off.
+    Reflection returns all options, including those that are off.
     """
     return {k: v for k, v in kw.items() if k.startswith("postgresql_") and says(v)}
 
 
 def says(value: Any) -> bool:
-    """Whether the value of an option is more than nothing."""
+    """Check whether the value of an option sets it."""
     return isinstance(value, ClauseElement) or bool(value)
 
 
 def columns_of(
     columns: Sequence[Any], table: QualifiedName, argument: str = "columns"
 ) -> tuple[Any, ...]:
-    """The columns as a tuple.
+    """Return the columns as a tuple, and refuse wrong forms of them.
 
     Raises:
         UsageError: a text instead of a list, or an empty list.
@@ -79,7 +79,7 @@ def columns_of(
 def check_options(
     options: Mapping[str, Any], valid: Collection[str], subject: str
 ) -> None:
-    """Refuse keyword arguments that nobody reads.
+    """Refuse keyword arguments that are not valid options.
 
     Raises:
         UsageError: an option that is not among the *valid* ones.
@@ -97,10 +97,10 @@ def check_options(
 
 
 def check_timing(deferrable: bool | None, initially: str | None, subject: str) -> None:
-    """Refuse what PostgreSQL does not know or cannot combine.
+    """Refuse a constraint timing that PostgreSQL does not have.
 
     Raises:
-        UsageError: another word than DEFERRED or IMMEDIATE, or DEFERRED although not
+        UsageError: neither DEFERRED nor IMMEDIATE, or DEFERRED although not
             deferrable.
     """
     check_word("initially", initially, ("DEFERRED", "IMMEDIATE"), subject)
@@ -115,10 +115,10 @@ def check_timing(deferrable: bool | None, initially: str | None, subject: str) -
 def check_action(name: str, value: str | None, subject: str) -> None:
     """Refuse an ``ondelete`` or ``onupdate`` that PostgreSQL does not know.
 
-    ``SET NULL (column)`` and ``SET DEFAULT (column)`` of PostgreSQL 15 are known.
+    ``SET NULL (column)`` and ``SET DEFAULT (column)`` of PostgreSQL 15 are accepted.
 
     Raises:
-        UsageError: another word.
+        UsageError: another action.
     """
     word = " ".join((value or "NO ACTION").split("(")[0].split())
     check_word(name, word, _ACTIONS, subject, given=value)
@@ -131,10 +131,10 @@ def check_word(
     subject: str,
     given: str | None = None,
 ) -> None:
-    """Refuse a *value* that is not among the *valid* ones, whatever its case.
+    """Refuse a *value* that is not among the *valid* ones, ignoring case.
 
     Raises:
-        UsageError: another word.
+        UsageError: another value.
     """
     if value is None or value.upper() in valid:
         return
@@ -148,10 +148,10 @@ def check_word(
 def paired_columns(
     child: str, local: Sequence[str], parent: str, remote: Sequence[str]
 ) -> Iterator[list[str]]:
-    """The columns of a foreign key and those it refers to.
+    """Yield the columns of a foreign key, then the columns that it refers to.
 
     Raises:
-        UsageError: not as many here as there.
+        UsageError: the two lists differ in length.
         IdentifierTooLongError: more than 63 bytes.
     """
     columns = columns_of(local, QualifiedName(child), "local_cols")
@@ -169,10 +169,10 @@ def paired_columns(
 
 
 def check_foreign_key_words(subject: str, kw: Mapping[str, Any]) -> None:
-    """Refuse actions and the like that PostgreSQL does not know.
+    """Refuse options of a foreign key that PostgreSQL does not have.
 
     Raises:
-        UsageError: an unknown word, or two that contradict each other.
+        UsageError: an unknown value, or two that contradict each other.
     """
     check_action("ondelete", kw.get("ondelete"), subject)
     check_action("onupdate", kw.get("onupdate"), subject)

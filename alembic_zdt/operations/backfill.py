@@ -1,16 +1,16 @@
 """Filling a column of existing rows, batch by batch.
 
-One big UPDATE holds every row it has changed until its end: who wants to write one of
-them waits that long, a replica falls behind, and a full table doubles in size.  So the
-rows are changed in short transactions, each with its own commit.  How far it is stands
-in a table next to ``alembic_version``, written in the same transactions.
+One big UPDATE locks every row that it has changed until it ends.  Other writes to these
+rows wait that long, replicas fall behind, and a full table doubles in size.  So the
+rows are changed in short transactions, each with its own commit.  The same transactions
+write the progress into a table next to ``alembic_version``.
 
-Rows are visited page by page, and of a full page only a few at a time: their new
-versions then find room on the page, and no index has to be changed.
+Rows are visited page by page, and only a few rows of a full page at a time.  Their new
+versions then fit on the same page, and no index has to be changed.
 
-What can still go wrong: code that goes on writing rows without the value.  Deploy the
-code (or add the default or the trigger) that writes it first; the proof at the end
-counts what is left.
+What can still go wrong: application code keeps writing rows without the value.  First
+deploy code that writes it, or add a default or a trigger.  At the end the directive
+counts the rows that remain.
 
 https://www.postgresql.org/docs/current/storage-hot.html
 """
@@ -127,44 +127,46 @@ class BackfillOp(ZdtOperation):
         mode: Literal["inline", "background"] = "inline",
         name: str | None = None,
     ) -> None:
-        """Change many rows in many short transactions, and prove that none is left.
+        """Change many rows in many short transactions, and prove that none remains.
 
-        Killed or failed, it goes on where it stopped when it is run again.  Rows that
-        others change, insert or delete while it runs are safe: each is checked again in
-        the transaction that changes it.
+        After a failure the next run continues where the last one stopped.  Other
+        sessions can change, insert or delete rows meanwhile: each row is checked again
+        in the transaction that changes it.
 
         Args:
             table_name: the table; its partitions and children are included.
             values: column -> SQL expression over the columns of the row, as text or
                 as a SQLAlchemy construct.
-            where: SQL condition, true for the rows that are not done yet; the update
-                must make it false.  Default: the column is NULL although the
-                expression has a value, so that nothing is ever overwritten.
+            where: SQL condition, true for the rows to change; the update must make it
+                false.  Default: the column is NULL and the expression is not, so that
+                no value is overwritten.
             schema: the table's schema, default: by search_path.
-            key: columns of a unique key in whose order the rows are visited.
-                Default: page by page, for which no key is needed.
+            key: columns of a unique key, which sets the order of the rows.
+                Default: page by page, which needs no key.
             batch_size: rows in a transaction; ``"auto"`` adapts to the time.
-            target_batch_time: how long a transaction should last, with its unit; where
-                others change the table, a quarter of it.
-            max_replica_lag: wait while a replica is further behind; ``"0s"`` does
-                not look.
-            pause: rest after each transaction.
+            target_batch_time: how long a transaction should last, with its unit; a
+                quarter of it while other sessions change the table.
+            max_replica_lag: wait while a replica is further behind; ``"0s"`` turns
+                this off.
+            pause: time to wait after each transaction.
             throttle: ``"package.module:function"``, called between transactions with
-                a ``Pulse``; returns the seconds to wait before it is asked again.
-            verify: whether to count at the end the rows that are left.  Without it,
-                rows that others insert or move while it runs may be left.
-            triggers: whether triggers and rules of the table ``"fire"`` for its rows,
-                or are passed over, ``"skip"``; default: as ``backfill_triggers`` says.
-            mode: ``"inline"`` runs it here and now; ``"background"`` leaves it to
+                a ``Pulse``; returns the seconds to wait before the next call.
+            verify: whether to count the remaining rows at the end.  Without it, rows
+                that other sessions insert or move meanwhile may remain.
+            triggers: ``"fire"`` runs the triggers and rules of the table for the
+                changed rows, ``"skip"`` does not; default: the setting
+                ``backfill_triggers``.
+            mode: ``"inline"`` runs it in the revision; ``"background"`` leaves it to
                 any number of ``alembic-zdt backfill run`` processes.
-            name: in the journal; default ``<table>.<columns>``.
+            name: the name in the journal; default ``<table>.<columns>``.
 
         Raises:
             UndefinedObjectError: no such table or column.
-            UsageError: a column that cannot be set, a wrong expression, no right.
+            UsageError: a column cannot be set, an expression is wrong, or a right is
+                missing.
             EndlessBackfillError: the update does not make ``where`` false.
             RowFailedError: the expression fails on a row; the error names it.
-            RowsRemainError: rows are left, because something goes on writing them.
+            RowsRemainError: rows remain, because other code keeps writing them.
             LockNotAvailableError: rows stay locked by another session.
 
         Example::
@@ -197,16 +199,16 @@ class BackfillOp(ZdtOperation):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return what the operation does, as a phrase for messages."""
         return f'backfill "{self.name}"'
 
     @property
     def subject(self) -> str:
-        """Its table."""
+        """Return the name of the table, for the lock between migrations."""
         return self.table.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments, those that are not the defaults."""
+        """Return the arguments of the caller's call that are not the defaults."""
         given = {
             name: value
             for name, value in self._given.items()
@@ -215,7 +217,7 @@ class BackfillOp(ZdtOperation):
         return (self.table.name, dict(self._values)), given
 
     def reverse(self) -> NoReturn:
-        """Refuse: what the columns held before is not kept."""
+        """Refuse, because the old values of the columns are not kept."""
         columns = ", ".join(self.definition.values)
         self._irreversible(
             f'What "{columns}" held before is not kept.',
@@ -224,17 +226,17 @@ class BackfillOp(ZdtOperation):
         )
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The table."""
+        """Return the question about the table."""
         return (TableQuestion(self.table),)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """Table and columns must exist."""
+        """Require that the table and the columns exist."""
         facts = require_table(self.table, server)
         require_columns(self.table, facts, tuple(self.definition.values), server)
         return ()
 
     def steps(self, server: Server) -> Sequence[Step]:  # noqa: ARG002
-        """One step of many transactions."""
+        """Return the single step, which runs in many transactions."""
         return (backfilling(self.name, self.definition, background=self.background),)
 
 

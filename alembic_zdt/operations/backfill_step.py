@@ -1,4 +1,4 @@
-"""The step that is a backfill, alone or before others.
+"""The step that runs a backfill, for each directive that needs one.
 
 https://www.postgresql.org/docs/current/sql-update.html
 """
@@ -25,13 +25,13 @@ def backfilling(
     background: bool = False,
     skip_if: SkipCondition = _ASKS_ITS_JOURNAL,
 ) -> Step:
-    """One step of many transactions.
+    """Build the step that runs a backfill in many transactions.
 
     Args:
-        name: in the journal.
-        definition: what is done to which rows.
+        name: the name in the journal.
+        definition: the rows and the values that they get.
         background: only put it into the queue.
-        guard: when it need not even be looked at.
+        skip_if: the condition under which it is skipped; default: the journal decides.
     """
     rows = "<the next keys>" if definition.key else "<the next pages>"
     shown = update_where(definition, Store.of(definition.table), rows)
@@ -46,5 +46,5 @@ def backfilling(
 
 
 def expression(value: str | ClauseElement) -> str:
-    """An SQL expression as text."""
+    """Return an SQL expression as text."""
     return sql_text(value) if isinstance(value, ClauseElement) else value.strip()

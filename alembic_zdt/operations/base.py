@@ -1,4 +1,4 @@
-"""What all operations have in common, and how a directive becomes ``op.<name>``."""
+"""The base class of all operations, and the registration of ``op.<name>``."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ REGISTERED: dict[str, type[ZdtOperation]] = {}
 """Every registered directive by its name."""
 
 REGISTERED_ANNOTATIONS: dict[str, type[Any]] = {}
-"""What ``op.`` has of ours that runs nothing, by its name."""
+"""Every registered call that runs no statement, by its name."""
 
 
 class ZdtOperation(MigrateOperation):
     """An operation of this package: a recipe of steps.
 
-    Subclasses say which steps there are; how they are run is the runner's business.
+    A subclass computes the steps, and the runner runs them.
     """
 
     directive: ClassVar[str]
@@ -58,37 +58,37 @@ class ZdtOperation(MigrateOperation):
 
     @property
     def purpose(self) -> str:
-        """What it is for, in a few words, for messages."""
+        """Return what the operation does, as a short phrase for messages."""
         raise NotImplementedError
 
     @property
     def subject(self) -> str:
-        """The object that two migrations must not work on at the same time."""
+        """Return the object that only one migration at a time may work on."""
         raise NotImplementedError
 
     def questions(self) -> Sequence[Question[Any]]:
-        """What must be known of the server before the steps can be computed."""
+        """Return the questions to the server that the steps depend on."""
         return ()
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:  # noqa: ARG002
-        """What must hold before any step is looked at."""
+        """Return the conditions that must hold before the first step."""
         return ()
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """What would be done, in order.  Nothing is asked here."""
+        """Return the steps in order, without asking the server."""
         raise NotImplementedError
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The positional and keyword arguments of the caller's own call."""
+        """Return the positional and keyword arguments of the caller's call."""
         raise NotImplementedError
 
     @property
     def call(self) -> str:
-        """The caller's own call, as it can be pasted into a revision."""
+        """Return the caller's call, as it can be pasted into a revision."""
         return written_call(self.directive, *self.arguments())
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
-        """What ``alembic check`` reports."""
+        """Return the change as ``alembic check`` reports it."""
         positional, named = self.arguments()
         return (self.directive, *positional, named)
 
@@ -99,7 +99,7 @@ class ZdtOperation(MigrateOperation):
 
 
 def directive(cls: Op) -> Op:
-    """Class decorator: make the classmethod named ``cls.directive`` an ``op.`` call."""
+    """Make the classmethod named ``cls.directive`` an ``op.`` call, as a decorator."""
     name = cls.directive
     REGISTERED[name] = cls
     if not op_proxy.is_taken(Operations, name):
@@ -111,7 +111,7 @@ def directive(cls: Op) -> Op:
 
 
 def annotation(cls: Remark) -> Remark:
-    """Class decorator: make the classmethod named ``cls.name`` an ``op.`` call."""
+    """Make the classmethod named ``cls.name`` an ``op.`` call, as a decorator."""
     REGISTERED_ANNOTATIONS[cls.name] = cls
     if not op_proxy.is_taken(Operations, cls.name):
         Operations.register_operation(cls.name)(cls)
@@ -119,13 +119,13 @@ def annotation(cls: Remark) -> Remark:
 
 
 def is_said(reason: object) -> bool:
-    """Whether somebody has given a reason."""
+    """Check whether the reason is a text that is not blank."""
     return isinstance(reason, str) and bool(reason.strip())
 
 
 def _invoke(operations: Operations, operation: ZdtOperation) -> None:
-    # Imported late: the runner needs parts of Alembic that are not there yet while
-    # `import alembic` itself loads our plugin.
+    # Imported late: `import alembic` loads our plugin before it has loaded all parts of
+    # Alembic that the runner needs.
     from alembic_zdt.contract_gate.revision_gate import ask_operation  # noqa: PLC0415
     from alembic_zdt.contract_gate.script_gate import script_gate  # noqa: PLC0415
     from alembic_zdt.runner.online import run_online  # noqa: PLC0415
@@ -174,7 +174,7 @@ def _outside_batch(
     positional: tuple[Any, ...],
     named: dict[str, Any],
 ) -> str:
-    """The call as it reads outside of the batch, which knew table and schema."""
+    """Return the call to write outside of the batch, with its table and schema."""
     _, *parameters = inspect.signature(getattr(story, name)).parameters
     for table, schema in (("table_name", "schema"), ("source_table", "source_schema")):
         if table not in parameters:
@@ -186,16 +186,16 @@ def _outside_batch(
 
 
 TABLES = "rp"
-"""``pg_class.relkind``: what has rows and constraints of its own."""
+"""``pg_class.relkind`` of ordinary and partitioned tables."""
 
 INDEXABLE = "rpm"
-"""What can have indexes: tables and materialized views."""
+"""``pg_class.relkind`` of relations with indexes, materialized views included."""
 
 
 def require_table(
     table: QualifiedName, server: Server, kinds: str = TABLES
 ) -> TableFacts:
-    """The facts of a table that must exist (online) or is assumed to (offline).
+    """Return the facts of a table, which must exist online and is assumed offline.
 
     Raises:
         UndefinedObjectError: there is no such table.
@@ -230,7 +230,7 @@ def require_table(
 def require_columns(
     table: QualifiedName, facts: TableFacts, columns: Sequence[str], server: Server
 ) -> None:
-    """Refuse columns that the table does not have.
+    """Refuse columns that the table does not have, if the server was asked.
 
     Raises:
         UndefinedObjectError: a column does not exist.
@@ -249,7 +249,7 @@ def require_columns(
 
 
 def needs_database(operation: ZdtOperation, fact: str) -> OfflineUnsupportedError:
-    """The error of a directive that cannot be written without a database."""
+    """Build the error for a directive that ``--sql`` cannot write."""
     return OfflineUnsupportedError(
         f"cannot write {operation.call} offline",
         detail=f"{fact} is read from the database, and --sql has none.",

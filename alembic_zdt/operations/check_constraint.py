@@ -1,13 +1,13 @@
 """Adding a CHECK constraint in two phases.
 
-``ADD CONSTRAINT ... CHECK`` reads the whole table under ACCESS EXCLUSIVE: nothing can
-read or write until it is over.  Added ``NOT VALID`` it takes a moment and holds for
-new rows from then on; ``VALIDATE CONSTRAINT`` then reads the old rows under SHARE
-UPDATE EXCLUSIVE, which blocks neither reads nor writes.
+``ADD CONSTRAINT ... CHECK`` reads the whole table under ACCESS EXCLUSIVE, which blocks
+reads and writes until it ends.  With ``NOT VALID`` it takes a moment, and the
+constraint holds for new rows from then on.  ``VALIDATE CONSTRAINT`` then reads the old
+rows under SHARE UPDATE EXCLUSIVE, which blocks neither reads nor writes.
 
-What can still go wrong: while a NOT VALID check stands, *every* update of an old row
-that violates it fails, whichever column it changes.  So we look for such rows first,
-and take the constraint back when validating finds one.
+What can still go wrong: while the constraint is NOT VALID, *every* update of an old row
+that violates it fails, whichever column it changes.  So the directive looks for such
+rows first.  It drops the constraint again if the validation finds one.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -93,9 +93,9 @@ class CreateCheckConstraintTwoPhaseOp(ZdtOperation):
     ) -> None:
         """Add a CHECK constraint without blocking reads or writes.
 
-        Refuses when rows violate the condition already; if one is found while
-        validating, the constraint is dropped again, because it would make every
-        update of such a row fail.
+        Refuses if rows violate the condition already.  If the validation finds such a
+        row, the constraint is dropped again, because every update of the row would
+        fail.
 
         Args:
             constraint_name: its name; None for the metadata's naming convention.
@@ -139,7 +139,7 @@ class CreateCheckConstraintTwoPhaseOp(ZdtOperation):
     def from_stock(
         cls, stock: ops.CreateCheckConstraintOp
     ) -> CreateCheckConstraintTwoPhaseOp:
-        """The safe operation instead of Alembic's ``create_check_constraint()``."""
+        """Build the safe operation for Alembic's ``create_check_constraint()``."""
         name = stock.constraint_name
         return cls(
             name if isinstance(name, str) else None,
@@ -150,30 +150,30 @@ class CreateCheckConstraintTwoPhaseOp(ZdtOperation):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return what the operation does, as a phrase for messages."""
         return f'create check constraint "{self.name}" on "{self.table.words}"'
 
     @property
     def subject(self) -> str:
-        """Its table."""
+        """Return the name of the table, for the lock between migrations."""
         return self.table.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's call."""
         validate = None if self.validate else False
         named = {"schema": self.table.schema, "validate": validate}
-        # A name made by a convention already must not go through it again.
+        # A naming convention must not be applied to a name twice.
         name = self.given_name if isinstance(self.given_name, conv) else self.name
         return (name, self.table.name, self.condition), named
 
     def reverse(self) -> DropConstraintSafelyOp:
-        """Drop it under the lock strategy."""
+        """Drop the constraint under the lock strategy."""
         return DropConstraintSafelyOp(
             self.name, self.table.name, "check", schema=self.table.schema, create=self
         )
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The table, and how the server would spell the constraint."""
+        """Return the questions about the table and the spelling of the constraint."""
         return TableQuestion(self.table), self._canonical
 
     @property
@@ -181,12 +181,12 @@ class CreateCheckConstraintTwoPhaseOp(ZdtOperation):
         return CanonicalCheck(self.table, self.name, self.condition)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """The table must exist."""
+        """Require that the table exists."""
         require_table(self.table, server)
         return ()
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """Add it NOT VALID, then validate."""
+        """Add the constraint as NOT VALID, then validate it."""
         facts = server.table(self.table)
         canonical = server.answer(self._canonical)
         adding = add_check_step(
@@ -253,16 +253,16 @@ def add_check_step(
     done: str = "",
     preconditions: tuple[Precondition, ...] = (),
 ) -> Step:
-    """Add a CHECK that holds for new rows at once and for old ones not yet.
+    """Build the step that adds a CHECK as NOT VALID, for new rows only.
 
     Args:
-        name: of the constraint.
+        name: the name of the constraint.
         table: the table, with all its partitions if it has any.
         condition: an SQL expression.
-        facts: whether it has partitions.
+        facts: the facts of the table.
         canonical: how the server spells the constraint, when known.
         done: another condition under which there is nothing to do.
-        preconditions: what must not be found before.
+        preconditions: more preconditions of the step.
     """
     there = catalog.exists(name, table, *catalog.spelled(canonical))
     adding = f"ADD CONSTRAINT {quote(name)} CHECK ({condition}) NOT VALID"
@@ -284,7 +284,7 @@ def add_check_step(
 
 
 def name_is_free(name: str, table: QualifiedName, wanted: str) -> Precondition:
-    """No constraint of the table may have the name."""
+    """Refuse a name that another constraint of the table has."""
 
     def taken(rows: Sequence[Row]) -> ZdtError:
         return DuplicateObjectError(
@@ -299,7 +299,7 @@ def name_is_free(name: str, table: QualifiedName, wanted: str) -> Precondition:
 
 
 def written(condition: Any) -> str:
-    """An SQL expression as text."""
+    """Return an SQL expression as text."""
     if isinstance(condition, str):
         return str(condition)
     return sql_text(condition)

@@ -22,11 +22,11 @@ _COLLATE = re.compile(
 
 @dataclass(frozen=True)
 class SqlType:
-    """A type.
+    """A column type as it is written in SQL.
 
     Attributes:
-        sql: as a column of it is declared, with its collation.
-        cast: as it is written in a cast, where there is no collation.
+        sql: the type in the declaration of a column, with its collation.
+        cast: the type in a cast, which takes no collation.
     """
 
     sql: str
@@ -36,10 +36,10 @@ class SqlType:
     def of(
         cls, given: TypeEngine[Any] | type[TypeEngine[Any]], argument: str
     ) -> SqlType:
-        """What SQLAlchemy makes of a type.
+        """Compile a type of SQLAlchemy to SQL.
 
         Raises:
-            UsageError: it is no type, or none that PostgreSQL has.
+            UsageError: it is not a type, or PostgreSQL does not have it.
         """
         try:
             sql = to_instance(given).compile(dialect=DIALECT)
@@ -53,8 +53,8 @@ class SqlType:
 
 
 def spelled(type_: TypeEngine[Any]) -> str:
-    """A type in capital letters, for comparisons of types of any origin."""
+    """Return a type in capital letters, to compare types of any origin."""
     try:
         return type_.compile(dialect=DIALECT).upper()
-    except CompileError:  # nobody knows how it is written
+    except CompileError:  # PostgreSQL does not have it
         return repr(type_)

@@ -1,8 +1,8 @@
 """Validating and dropping a constraint of any type.
 
-``DROP CONSTRAINT`` takes ACCESS EXCLUSIVE for a moment, and for a foreign key on *two*
-tables: the referenced one too.  Both are taken under the lock strategy, the referenced
-one first, which is the order in which the application takes them as well.
+``DROP CONSTRAINT`` takes ACCESS EXCLUSIVE for a moment.  For a foreign key it locks
+*two* tables, the referenced one too.  It takes both locks under the lock strategy, and
+locks the referenced table first, in the order in which the application locks them.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -82,9 +82,9 @@ class ValidateConstraintOp(ZdtOperation):
     ) -> None:
         """Validate a NOT VALID constraint without blocking reads or writes.
 
-        The second half of a two-phase constraint, for teams that split it over two
-        revisions.  Validated already: skipped.  Its reverse validates as well, which
-        is skipped then: a proof needs no undoing.
+        This is the second phase of a constraint, for teams that use two revisions.
+        If the constraint is valid already, the step is skipped.  The reverse is the
+        same call, which is skipped because the constraint stays valid.
 
         Args:
             constraint_name: a CHECK, FOREIGN KEY or (18+) NOT NULL constraint.
@@ -94,7 +94,7 @@ class ValidateConstraintOp(ZdtOperation):
         Raises:
             UndefinedObjectError: no such table or constraint.
             CheckViolationError: rows violate a CHECK.
-            ForeignKeyViolationError: rows refer to nothing.
+            ForeignKeyViolationError: rows refer to rows that do not exist.
             NullValuesRemainError: rows hold NULL.
 
         Example::
@@ -111,24 +111,24 @@ class ValidateConstraintOp(ZdtOperation):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return what the operation does, as a phrase for messages."""
         return f'validate constraint "{self.name}" on "{self.table.words}"'
 
     @property
     def subject(self) -> str:
-        """Its table."""
+        """Return the name of the table, for the lock between migrations."""
         return self.table.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's call."""
         return (self.name, self.table.name), {"schema": self.table.schema}
 
     def reverse(self) -> ValidateConstraintOp:
-        """The same: what is proven stays proven."""
+        """Return the same operation, because a valid constraint stays valid."""
         return self
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The table and the constraint."""
+        """Return the questions about the table and the constraint."""
         return TableQuestion(self.table), self._question
 
     @property
@@ -136,7 +136,7 @@ class ValidateConstraintOp(ZdtOperation):
         return ConstraintQuestion(self.table, self.name)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """Both must exist."""
+        """Require that the table and the constraint exist."""
         require_table(self.table, server)
         if server.online and server.answer(self._question) is None:
             raise UndefinedObjectError(
@@ -151,7 +151,7 @@ class ValidateConstraintOp(ZdtOperation):
         return ()
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """Leaf by leaf, then the table."""
+        """Validate the constraint leaf by leaf, then on the table."""
         facts = server.answer(self._question)
         return validation_steps(
             self.name,
@@ -217,13 +217,13 @@ class DropConstraintSafelyOp(ZdtOperation):
     ) -> None:
         """Drop a constraint under the lock strategy.
 
-        Gone already: skipped.  Dropping a foreign key locks the referenced table
-        too, and that one first.
+        If the constraint does not exist, the step is skipped.  Dropping a foreign key
+        also locks the referenced table, and locks it first.
 
         Args:
             constraint_name: the constraint.
             table_name: its table.
-            type_: as in Alembic, for the reader; it is looked up online.
+            type_: its type, as in Alembic; a constraint of another type is refused.
             schema: the table's schema, default: by search_path.
 
         Raises:
@@ -246,7 +246,7 @@ class DropConstraintSafelyOp(ZdtOperation):
 
     @classmethod
     def from_stock(cls, stock: ops.DropConstraintOp) -> DropConstraintSafelyOp:
-        """The safe operation instead of Alembic's ``drop_constraint()``."""
+        """Build the safe operation for Alembic's ``drop_constraint()``."""
         if not isinstance(stock.constraint_name, str):
             raise UsageError(
                 f'a constraint of "{stock.table_name}" has no name',
@@ -262,21 +262,21 @@ class DropConstraintSafelyOp(ZdtOperation):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return what the operation does, as a phrase for messages."""
         return f'drop constraint "{self.name}" of "{self.table.words}"'
 
     @property
     def subject(self) -> str:
-        """Its table."""
+        """Return the name of the table, for the lock between migrations."""
         return self.table.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's call."""
         named = {"type_": self.type_, "schema": self.table.schema}
         return (self.name, self.table.name), named
 
     def reverse(self) -> ZdtOperation:
-        """Create it again, if its definition is known."""
+        """Create the constraint again, if its definition is known."""
         if self.create is None:
             self._irreversible(
                 "The definition of the constraint is not part of the call.",
@@ -285,17 +285,17 @@ class DropConstraintSafelyOp(ZdtOperation):
         return self.create
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The table and the constraint."""
+        """Return the questions about the table and the constraint."""
         return TableQuestion(self.table), ConstraintQuestion(self.table, self.name)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """The table must exist, and no open window stand on the constraint."""
+        """Require that the table exists and no open window needs the constraint."""
         require_table(self.table, server)
         window = windows.stands_on_constraint(self.table, self.name)
         return (none_stands(window, self.purpose, self.table.schema),)
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """One step, its locks in the order parent, child."""
+        """Return the single step, which locks the referenced table first."""
         facts = server.answer(ConstraintQuestion(self.table, self.name))
         tree = server.table(self.table).is_partitioned
         own = RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, tree=tree)
@@ -315,7 +315,7 @@ class DropConstraintSafelyOp(ZdtOperation):
         )
 
     def _is_of_type(self) -> Iterator[Precondition]:
-        """Refuse one of another type than the caller means."""
+        """Refuse a constraint of another type than ``type_``."""
         wanted = _TYPES.get(self.type_ or "")
         if wanted is None:
             return

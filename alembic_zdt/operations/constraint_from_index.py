@@ -1,8 +1,8 @@
-"""What UNIQUE and PRIMARY KEY have in common: an index first, then ``USING INDEX``.
+"""Constraints from an index: build it concurrently, then ``USING INDEX``.
 
-``ADD UNIQUE`` and ``ADD PRIMARY KEY`` build their index under ACCESS EXCLUSIVE: nothing
-can read or write until it is over.  Built concurrently first, the index becomes the
-constraint's in a moment.
+``ADD UNIQUE`` and ``ADD PRIMARY KEY`` build their index under ACCESS EXCLUSIVE, which
+blocks reads and writes until the build ends.  An index that was built concurrently
+first becomes the constraint's index in a moment.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -28,7 +28,7 @@ from alembic_zdt.steps import Precondition, RelationLock, SkipCondition, Step
 
 
 class ConstraintFromIndex(ZdtOperation):
-    """What UNIQUE and PRIMARY KEY have in common."""
+    """A constraint with an index of its own: UNIQUE or PRIMARY KEY."""
 
     builds_index = True
     kind: str
@@ -49,33 +49,33 @@ class ConstraintFromIndex(ZdtOperation):
 
     @property
     def name(self) -> str:
-        """The name of the constraint and of its index."""
+        """Return the name of the constraint and of its index."""
         return str(self.spec.name)
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return what the operation does, as a phrase for messages."""
         return f'create {self.words} "{self.name}" on "{self.spec.table.words}"'
 
     @property
     def subject(self) -> str:
-        """Its table."""
+        """Return the name of the table, for the lock between migrations."""
         return self.spec.table.words
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the key."""
+        """Return the columns of the key."""
         return self.spec.plain_columns or ()
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's call."""
         table = self.spec.table
         named = {"schema": table.schema, "deferrable": self.deferrable}
         named |= {"initially": self.initially, **self.spec.options}
         return (self.spec.name, table.name, list(self.columns)), named
 
     def reverse(self) -> DropConstraintSafelyOp:
-        """Drop it, and its index with it."""
+        """Drop the constraint together with its index."""
         table = self.spec.table
         type_ = "unique" if self.contype == "u" else "primary"
         return DropConstraintSafelyOp(
@@ -83,17 +83,17 @@ class ConstraintFromIndex(ZdtOperation):
         )
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The table, and how the server would spell the index."""
+        """Return the questions about the table and the spelling of the index."""
         return TableQuestion(self.spec.table), canonical_question(self.spec)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """Table and columns must exist, and the rows be in the table itself."""
+        """Require table and columns, and refuse a partitioned table."""
         table = self.spec.table
         facts = require_table(table, server)
         require_columns(table, facts, self.spec.mentioned_columns, server)
         if facts.is_partitioned:
             self._refuse_partitioned()
-        # Before the index is built, too: it would be built in vain.
+        # Checked before the build too: if the name is taken, the build is in vain.
         return (self._name_is_free(server).unless(self.done(server)),)
 
     def _refuse_partitioned(self) -> NoReturn:
@@ -109,11 +109,11 @@ class ConstraintFromIndex(ZdtOperation):
         )
 
     def index_and_constraint(self, server: Server) -> list[Step]:
-        """Build the index, then make it the constraint's."""
+        """Return the steps that build the index and make it the constraint's."""
         return [*self.index_steps(server), self._use_index(server)]
 
     def index_steps(self, server: Server) -> list[Step]:
-        """Drop the leftover of an interrupted build, then build the index."""
+        """Return the steps that drop an invalid index, then build the index."""
         canonical = server.answer(canonical_question(self.spec))
         facts = server.table(self.spec.table)
         return build_steps(

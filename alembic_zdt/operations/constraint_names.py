@@ -14,12 +14,12 @@ from alembic_zdt.operations.index_ddl import DIALECT
 
 
 def as_given(name: str, given: Any) -> str:
-    """A name that a convention has made already keeps that it must not again."""
+    """Return *name*, marked as made by a convention if *given* is marked so."""
     return conv(name) if isinstance(given, conv) else name
 
 
 def final_name(constraint: Constraint, table: QualifiedName) -> str:
-    """The name that *constraint* will have in the database.
+    """Return the name that *constraint* will have in the database.
 
     Raises:
         UsageError: the caller gave none and there is no convention.

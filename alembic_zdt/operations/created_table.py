@@ -1,8 +1,8 @@
-"""A stock table, made unless it is there, whose enum types may be there already.
+"""Enum types that exist before a stock table with ``IF NOT EXISTS`` is created.
 
-``CREATE TABLE IF NOT EXISTS`` has no counterpart for types, so SQLAlchemy's
-``CREATE TYPE`` fails when the type is there: another table has it, or an interrupted
-revision has made both.
+PostgreSQL has no ``CREATE TYPE IF NOT EXISTS``, so SQLAlchemy's ``CREATE TYPE`` fails
+if the type exists.  Another table may use the type, or an interrupted revision has
+created it together with the table.
 https://www.postgresql.org/docs/current/sql-createtype.html
 """
 
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
 
 def prepare(context: MigrationContext, operation: Any) -> None:
-    """Let a table that is made unless it is there use enum types that are there.
+    """Let a table with ``if_not_exists`` use enum types that exist.
 
-    A table or column that is there and is another one is reported.
+    Log a warning if a table or column exists and differs.
 
     Args:
-        context: of the run.
-        operation: any of Alembic.
+        context: the context of the run.
+        operation: ``CreateTableOp`` or ``AddColumnOp`` with ``if_not_exists``.
 
     Raises:
         DuplicateObjectError: a type of the name has other values.
@@ -72,7 +72,7 @@ def _is_there(context: MigrationContext, enum: Enum) -> bool:
 
 
 def _of_type(column: Column[Any], type_: Enum) -> Column[Any]:
-    """Return the same column with a type that makes nothing together with a table."""
+    """Return the column with a type that no ``CREATE TYPE`` is sent for."""
     was: Any = column.type
     is_array = isinstance(was, ARRAY)
     column.type = ARRAY(type_, dimensions=was.dimensions) if is_array else type_

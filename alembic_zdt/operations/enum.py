@@ -3,7 +3,7 @@
 ``ALTER TYPE ... ADD VALUE`` locks no table.  But the new value cannot be used in the
 transaction that added it, so it is added in one of its own.
 
-What can still go wrong: PostgreSQL cannot take a value away again.
+What can still go wrong: PostgreSQL cannot remove a value again.
 
 https://www.postgresql.org/docs/current/sql-altertype.html
 """
@@ -71,7 +71,7 @@ class AddEnumValueOp(ZdtOperation):
     ) -> None:
         """Add a value to an enum type, in a transaction of its own.
 
-        There already: skipped.
+        If the type has the value in that place already, the step is skipped.
 
         Args:
             enum_name: the type.
@@ -100,21 +100,21 @@ class AddEnumValueOp(ZdtOperation):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return what the operation does, as a phrase for messages."""
         return f'add value "{self.value}" to enum "{self.enum.words}"'
 
     @property
     def subject(self) -> str:
-        """The type."""
+        """Return the name of the type, for the lock between migrations."""
         return self.enum.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's call."""
         named = {"before": self.before, "after": self.after, "schema": self.enum.schema}
         return (self.enum.name, self.value), named
 
     def reverse(self) -> NoReturn:
-        """Refuse: rows may use the value."""
+        """Refuse, because rows may hold the value."""
         self._irreversible(
             f'PostgreSQL cannot remove a value, and rows that hold "{self.value}" '
             "would lose it.",
@@ -123,11 +123,11 @@ class AddEnumValueOp(ZdtOperation):
         )
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The values that there are."""
+        """Return the question about the values of the type."""
         return (EnumValues(self.enum),)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """The type and the neighbour must exist."""
+        """Require that the type and the neighbour exist."""
         values = server.answer(EnumValues(self.enum))
         if not server.online:
             return ()
@@ -164,7 +164,7 @@ class AddEnumValueOp(ZdtOperation):
         return Precondition(f"{catalog.described(self.enum)} AND {there}", misplaced)
 
     def steps(self, server: Server) -> Sequence[Step]:  # noqa: ARG002
-        """One step."""
+        """Return the single step that adds the value."""
         place = ""
         if self.before is not None:
             place = f" BEFORE {literal(self.before).strip()}"

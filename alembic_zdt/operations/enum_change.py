@@ -1,7 +1,7 @@
-"""An enum column that gets other values: a change of its type to another enum.
+"""The change of an enum column to another enum type.
 
-Each value of the one type has one of the other, so both expressions are made of the
-two lists.  https://www.postgresql.org/docs/current/datatype-enum.html
+Each value of one type has a counterpart in the other, so the expressions for both
+directions are built from the two lists.  https://www.postgresql.org/docs/current/datatype-enum.html
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from alembic_zdt.steps import Precondition, Row, SkipCondition, Step
 
 
 def checked_enum(existing_type: object, call: str) -> Enum:
-    """The type of the column.
+    """Return the enum type of the column.
 
     Raises:
-        UsageError: it is no enum type with a name.
+        UsageError: it is not an enum type with a name.
     """
     if isinstance(existing_type, Enum) and existing_type.name:
         return existing_type
@@ -39,17 +39,21 @@ def checked_enum(existing_type: object, call: str) -> Enum:
 
 
 def name_of(enum: Enum) -> QualifiedName:
-    """Its name."""
+    """Return the qualified name of an enum type."""
     return QualifiedName(str(enum.name), enum.schema)
 
 
 def with_values(values: Iterable[str], name: str, schema: str | None) -> Enum:
-    """A type that we make ourselves."""
+    """Build an enum type that SQLAlchemy does not create with a table."""
     return postgresql.ENUM(*values, name=name, schema=schema, create_type=False)
 
 
 def mapping(column: str, pairs: Iterable[tuple[str, str]], old: Any, new: Any) -> str:
-    """The value of the one type as one of the other, and an error where it has none."""
+    """Build the expression for the counterpart of a value in the other type.
+
+    A value that is in no pair keeps its label.  If the other type does not have it,
+    the expression fails.
+    """
     old_type, new_type = SqlType.of(old, "type").cast, SqlType.of(new, "type").cast
     cases = (
         f"WHEN {quote(column)} OPERATOR(pg_catalog.=)"
@@ -62,7 +66,7 @@ def mapping(column: str, pairs: Iterable[tuple[str, str]], old: Any, new: Any) -
 
 
 def require_values(enum: Enum, server: Server, call: str) -> None:
-    """Refuse a list of values that is not the server's, where there is the type.
+    """Refuse values that differ from those of the existing type.
 
     Raises:
         UsageError: they differ.
@@ -79,9 +83,9 @@ def require_values(enum: Enum, server: Server, call: str) -> None:
 
 
 def enum_of(type_: Any) -> Enum | None:
-    """The enum type that SQLAlchemy would make together with a table.
+    """Return the enum type that SQLAlchemy creates with a table, None if there is none.
 
-    ``create_type=False`` says that somebody else makes it.
+    With ``create_type=False`` SQLAlchemy does not create it.
     """
     if isinstance(type_, TypeDecorator):
         type_ = type_.load_dialect_impl(DIALECT)
@@ -98,7 +102,7 @@ def ownership_of(enum: Enum, table: QualifiedName, old: Any = None) -> Precondit
     Args:
         enum: the type that the column gets.
         table: its table.
-        old: the type that the column has; its owner may own the other one, too.
+        old: the present type of the column; its owner may own the new one too.
     """
     like = name_of(old) if isinstance(old, Enum) and old.name else None
     found = ownership.type_(name_of(enum))
@@ -106,7 +110,7 @@ def ownership_of(enum: Enum, table: QualifiedName, old: Any = None) -> Precondit
 
 
 def creating_step(enum: Enum) -> Step:
-    """Make a type that is not there yet."""
+    """Build the step that creates the type unless it exists."""
     name = name_of(enum)
     return Step(
         purpose=f'create enum type "{name.words}"',
@@ -120,7 +124,7 @@ def creating_step(enum: Enum) -> Step:
 
 
 def name_is_free(enum: Enum) -> Precondition:
-    """Nothing may have the name of the type."""
+    """Refuse a name that another type has."""
     name, wanted = name_of(enum), ", ".join(enum.enums)
 
     def taken(rows: Sequence[Row]) -> ZdtError:
@@ -136,7 +140,7 @@ def name_is_free(enum: Enum) -> Precondition:
 
 
 def dropping_step(enum: Enum) -> Step:
-    """Drop a type that nothing uses any more."""
+    """Build the step that drops the type if nothing uses it."""
     name = name_of(enum)
     kept = f"(NOT {catalog.is_there(name)} OR {catalog.is_used(name)})"
     return Step(

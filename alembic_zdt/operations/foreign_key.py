@@ -1,16 +1,16 @@
 """Adding a foreign key in two phases.
 
-``ADD FOREIGN KEY`` reads both tables under SHARE ROW EXCLUSIVE on *both*: neither takes
-a write until it is over.  Added ``NOT VALID`` it takes a moment; ``VALIDATE
-CONSTRAINT`` then reads under SHARE UPDATE EXCLUSIVE on the child and ROW SHARE on the
-parent, which blocks neither reads nor writes.  The parent is locked first.
+``ADD FOREIGN KEY`` reads both tables under SHARE ROW EXCLUSIVE, which blocks writes to
+*both* until it ends.  With ``NOT VALID`` it takes a moment.  ``VALIDATE CONSTRAINT``
+then reads under SHARE UPDATE EXCLUSIVE on the child and ROW SHARE on the parent, which
+blocks neither reads nor writes.  The parent is locked first.
 
-From a partitioned child NOT VALID works only from PostgreSQL 18 on.  Before, each
-partition gets its own foreign key in two phases, and the one on the parent then finds
-them all in place.
+On a partitioned child, NOT VALID works only from PostgreSQL 18 on.  On older versions
+each partition first gets its own foreign key in two phases.  The foreign key of the
+partitioned table then uses them.
 
 What can still go wrong: without an index that begins with the child's columns, every
-delete on the parent reads the whole child; build that index first.
+delete on the parent reads the whole child.  Build that index first.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -130,7 +130,7 @@ class CreateForeignKeyTwoPhaseOp(ZdtOperation):
         Raises:
             UndefinedObjectError: no such table or column.
             DuplicateObjectError: another constraint has the name.
-            ForeignKeyViolationError: rows refer to nothing.
+            ForeignKeyViolationError: rows refer to rows that do not exist.
             PreconditionError: the child's integers are narrower than the parent's.
             LockNotAvailableError: the locks could not be had in time.
 
@@ -166,23 +166,23 @@ class CreateForeignKeyTwoPhaseOp(ZdtOperation):
 
     @classmethod
     def from_stock(cls, stock: ops.CreateForeignKeyOp) -> CreateForeignKeyTwoPhaseOp:
-        """The safe operation instead of Alembic's ``create_foreign_key()``."""
+        """Build the safe operation for Alembic's ``create_foreign_key()``."""
         if not isinstance(stock.constraint_name, str):
             stock.constraint_name = _named(stock, None)
         return cls(stock)
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return what the operation does, as a phrase for messages."""
         return f'create foreign key "{self.name}" on "{self.table.words}"'
 
     @property
     def subject(self) -> str:
-        """The child."""
+        """Return the name of the child table, for the lock between migrations."""
         return self.table.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's call."""
         shape, kw = self.shape, dict(self.stock.kw)
         columns = list(shape.columns), list(shape.referent_columns)
         named = {**kw, "validate": None if self.validate else False}
@@ -190,7 +190,7 @@ class CreateForeignKeyTwoPhaseOp(ZdtOperation):
         return (name, self.table.name, shape.referent.name, *columns), named
 
     def reverse(self) -> DropConstraintSafelyOp:
-        """Drop it, the parent locked first."""
+        """Drop the foreign key, and lock the parent first."""
         return DropConstraintSafelyOp(
             self.name,
             self.table.name,
@@ -200,11 +200,11 @@ class CreateForeignKeyTwoPhaseOp(ZdtOperation):
         )
 
     def questions(self) -> Sequence[Question[Any]]:
-        """Both tables."""
+        """Return the questions about both tables."""
         return TableQuestion(self.table), TableQuestion(self.shape.referent)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """Tables and columns must exist and fit."""
+        """Require that tables and columns exist and that the types fit."""
         child = require_table(self.table, server)
         require_columns(self.table, child, self.shape.columns, server)
         parent = require_table(self.shape.referent, server)
@@ -230,7 +230,7 @@ class CreateForeignKeyTwoPhaseOp(ZdtOperation):
             )
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """Add it NOT VALID, then validate; by partition where that is needed."""
+        """Add the key as NOT VALID, then validate it, by partition if needed."""
         facts = server.table(self.table)
         if facts.is_partitioned and server.version < _NOT_VALID_ON_PARTITIONED:
             return tuple(self._partition_by_partition(server, facts))
@@ -265,7 +265,7 @@ class CreateForeignKeyTwoPhaseOp(ZdtOperation):
         not_valid: bool,
     ) -> Step:
         mode = LockMode.SHARE_ROW_EXCLUSIVE
-        # Where partitions have it already their triggers on the parent are dropped.
+        # PostgreSQL drops the triggers of the partitions' keys on the parent.
         parent = mode if not_valid else LockMode.ACCESS_EXCLUSIVE
         child = RelationLock(mode, table, tree=facts.is_partitioned)
         written = self._constraint(table, not_valid=not_valid)

@@ -1,16 +1,16 @@
-"""Building and dropping an index while the application goes on.
+"""Building and dropping an index while the application runs.
 
-``CREATE INDEX`` takes a SHARE lock: no insert, update or delete until the build is
-over.  ``CREATE INDEX CONCURRENTLY`` takes SHARE UPDATE EXCLUSIVE and blocks neither
-reads nor writes, at a price: it runs outside of transactions, waits for every older
-transaction, and when it is interrupted leaves an INVALID index behind that costs every
-write and serves no query.  So: look who would make it hang, drop an INVALID leftover,
-build, and clean up after a failure.  A partitioned table is done partition by
+``CREATE INDEX`` takes a SHARE lock, which blocks inserts, updates and deletes until the
+build ends.  ``CREATE INDEX CONCURRENTLY`` takes SHARE UPDATE EXCLUSIVE and blocks
+neither reads nor writes.  But it runs outside of transactions and waits for every older
+transaction.  When it is interrupted, it leaves an invalid index, which slows every
+write and serves no query.  So the directive looks for blockers, drops an invalid index,
+builds, and cleans up after a failure.  A partitioned table gets its index partition by
 partition.
 
-What can still go wrong: a session that stays in its transaction for hours keeps the
-build waiting for hours.  It blocks no query while it waits, and logs which sessions it
-waits for.
+What can still go wrong: a transaction that stays open for hours keeps the build waiting
+for hours.  The build blocks no query while it waits, and the log names the sessions
+that it waits for.
 
 https://www.postgresql.org/docs/current/sql-createindex.html
 """
@@ -85,9 +85,10 @@ class CreateIndexConcurrentlyOp(ZdtOperation):
     ) -> None:
         """Build an index without blocking reads or writes.
 
-        Done already: skipped.  An INVALID leftover of an interrupted build is
-        dropped first, a build that is still running in another session is waited
-        for.  On a partitioned table each partition gets its index concurrently.
+        If the index exists, is valid and has this definition, the step is skipped.
+        An invalid index of an interrupted build is dropped first.  If another session
+        is still building the index, the directive waits for it.  On a partitioned
+        table each partition gets its index concurrently.
 
         Args:
             index_name: its name; None for the metadata's naming convention.
@@ -102,9 +103,9 @@ class CreateIndexConcurrentlyOp(ZdtOperation):
         Raises:
             UndefinedObjectError: no such table or column.
             DuplicateObjectError: another index or relation has the name.
-            DuplicateKeysError: unique, and there are duplicates.
+            DuplicateKeysError: the index is unique, and there are duplicates.
             LockNotAvailableError: an old transaction did not end in time.
-            OwnProcessBlocksError: this process itself would keep it waiting.
+            OwnProcessBlocksError: a session of this process would block the build.
             UnsupportedServerError: PostgreSQL 14.0 to 14.3.
 
         Example::
@@ -119,7 +120,7 @@ class CreateIndexConcurrentlyOp(ZdtOperation):
 
         https://www.postgresql.org/docs/current/sql-createindex.html
         """
-        kw.pop("if_not_exists", None)  # it would keep an INVALID leftover
+        kw.pop("if_not_exists", None)  # it would keep an invalid index
         kw.pop("postgresql_concurrently", None)
         check_options(kw, INDEX_OPTIONS, f'index "{index_name}"')
         table = QualifiedName(table_name, schema)
@@ -128,7 +129,7 @@ class CreateIndexConcurrentlyOp(ZdtOperation):
 
     @classmethod
     def from_stock(cls, stock: ops.CreateIndexOp) -> CreateIndexConcurrentlyOp:
-        """The safe operation instead of Alembic's ``create_index()``."""
+        """Build the safe operation for Alembic's ``create_index()``."""
         options = given_options(stock.kw)
         options.pop("postgresql_concurrently", None)
         table = QualifiedName(stock.table_name, stock.schema)
@@ -140,42 +141,42 @@ class CreateIndexConcurrentlyOp(ZdtOperation):
 
     @property
     def name(self) -> str:
-        """The name of the index."""
+        """Return the name of the index."""
         return str(self.spec.name)
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return what the operation does, as a phrase for messages."""
         return f'create index "{self.name}"'
 
     @property
     def subject(self) -> str:
-        """Its table."""
+        """Return the name of the table, for the lock between migrations."""
         return self.spec.table.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's call."""
         return self.spec.arguments()
 
     def reverse(self) -> DropIndexConcurrentlyOp:
-        """Drop it, concurrently too."""
+        """Drop the index concurrently."""
         return DropIndexConcurrentlyOp(
             self.name, self.spec.table.name, schema=self.spec.table.schema, create=self
         )
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The table, and how the server would spell the index."""
+        """Return the questions about the table and the spelling of the index."""
         return TableQuestion(self.spec.table), canonical_question(self.spec)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """The table and its columns must exist."""
+        """Require that the table and its columns exist."""
         facts = require_table(self.spec.table, server, INDEXABLE)
         columns = self.spec.mentioned_columns
         require_columns(self.spec.table, facts, columns, server)
         return ()
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """Drop the leftover, build, gather statistics for expressions."""
+        """Drop an invalid index, build, and gather statistics for expressions."""
         return index_steps(self.spec, server)
 
 
@@ -208,16 +209,17 @@ class DropIndexConcurrentlyOp(ZdtOperation):
     ) -> None:
         """Drop an index without blocking reads or writes.
 
-        Gone already: skipped.  The index of a partitioned table cannot be dropped
-        concurrently; it is dropped in a short transaction under the lock strategy.
+        If the index does not exist, the step is skipped.  The index of a partitioned
+        table cannot be dropped concurrently.  It is dropped in a short transaction
+        under the lock strategy.
 
         Args:
             index_name: the index.
-            table_name: its table, for the log and the lock table.
+            table_name: its table; an index of another table is refused.
             schema: its schema, default: by search_path.
 
         Raises:
-            DependentObjectsError: a constraint needs the index, or an open window.
+            DependentObjectsError: a constraint or an open window needs the index.
             LockNotAvailableError: an old transaction did not end in time.
 
         Example::
@@ -234,7 +236,7 @@ class DropIndexConcurrentlyOp(ZdtOperation):
 
     @classmethod
     def from_stock(cls, stock: ops.DropIndexOp) -> DropIndexConcurrentlyOp:
-        """The safe operation instead of Alembic's ``drop_index()``."""
+        """Build the safe operation for Alembic's ``drop_index()``."""
         reverse = comparisons.created_before(stock)
         return cls(
             str(stock.index_name),
@@ -245,22 +247,22 @@ class DropIndexConcurrentlyOp(ZdtOperation):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return what the operation does, as a phrase for messages."""
         return f'drop index "{self.index.words}"'
 
     @property
     def subject(self) -> str:
-        """Its table, or the index itself when that is unknown."""
+        """Return the name of the table, or of the index if the table is unknown."""
         return (self.table or self.index).words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's call."""
         table = self.table.name if self.table else None
         named = {"table_name": table, "schema": self.index.schema}
         return (self.index.name,), named
 
     def reverse(self) -> CreateIndexConcurrentlyOp:
-        """Build it again, if its definition is known (autogenerate knows it)."""
+        """Build the index again, if its definition is known, as in autogenerate."""
         if self.create is None:
             self._irreversible(
                 "The definition of the index is not part of the call.",
@@ -269,12 +271,12 @@ class DropIndexConcurrentlyOp(ZdtOperation):
         return self.create
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The index, and its table if it is named."""
+        """Return the questions about the index, and about its table if named."""
         table = (TableQuestion(self.table),) if self.table else ()
         return IndexQuestion(self.index), *table
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """No constraint may need the index."""
+        """Refuse an index that a constraint or an open window needs."""
         if self.table is not None:
             require_table(self.table, server, INDEXABLE)
         facts = server.answer(IndexQuestion(self.index))
@@ -292,7 +294,7 @@ class DropIndexConcurrentlyOp(ZdtOperation):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """One step."""
+        """Return the single step that drops the index."""
         facts = server.answer(IndexQuestion(self.index))
         words = f'there is no index "{self.index.words}"'
         gone = SkipCondition(f"({self.index.regclass} IS NULL)", words)
@@ -302,7 +304,7 @@ class DropIndexConcurrentlyOp(ZdtOperation):
         return (self._drop(facts.table if facts else None, gone),)
 
     def step(self, facts: TableFacts) -> Step:
-        """The step on a table that is known, though its index is not."""
+        """Return the step for a known table, without facts of the index."""
         gone = SkipCondition(f"({self.index.regclass} IS NULL)", "it is gone")
         if facts.is_partitioned:
             return self._drop_partitioned(self.table, gone)

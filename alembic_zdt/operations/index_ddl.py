@@ -1,4 +1,4 @@
-"""How an index is written: by SQLAlchemy, so that all its features pass through."""
+"""The SQL of an index, written by SQLAlchemy to keep all its features."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # With "named" parameters a percent sign is an ordinary character.
 DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
-# Names are measured when they are given; a placeholder in a script is no name yet.
+# Names are measured when they are given.  A placeholder in a script is no name yet.
 _ANY_LENGTH = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
 _ANY_LENGTH.max_identifier_length = 9999
 for _dialect in (DIALECT, _ANY_LENGTH):
@@ -29,7 +29,7 @@ for _dialect in (DIALECT, _ANY_LENGTH):
 
 
 def sql_text(expression: ClauseElement) -> str:
-    """An SQL expression as text, its values written out."""
+    """Return an SQL expression as text, with its values written out."""
     return str(
         expression.compile(
             dialect=DIALECT,
@@ -39,7 +39,7 @@ def sql_text(expression: ClauseElement) -> str:
 
 
 def given_columns(columns: Sequence[Any]) -> tuple[Any, ...]:
-    """The columns of a stock operation as a caller would write them."""
+    """Return the columns of a stock operation as a caller would write them."""
     return tuple(
         column.name if isinstance(column, Column) else column for column in columns
     )
@@ -64,7 +64,7 @@ class IndexSpec:
     options: dict[str, Any] = field(default_factory=dict)
 
     def named(self, context: MigrationContext | None) -> IndexSpec:
-        """The same with its final name, by convention if the caller gave none.
+        """Return the index with its final name, by convention if none was given.
 
         Raises:
             UsageError: neither a name nor a convention.
@@ -82,7 +82,7 @@ class IndexSpec:
         return replace(self, name=checked(str(name), "index"))
 
     def on(self, table: QualifiedName, name: str) -> IndexSpec:
-        """The same index on another table (a partition, a probe)."""
+        """Return the same index on another table (a partition, a probe)."""
         return replace(self, table=table, name=name)
 
     def create(
@@ -92,7 +92,7 @@ class IndexSpec:
         if_not_exists: bool = False,
         only: bool = False,
     ) -> str:
-        """The ``CREATE INDEX`` statement."""
+        """Return the ``CREATE INDEX`` statement."""
         index = self._index(None)
         index.dialect_options["postgresql"]["concurrently"] = concurrently
         created = CreateIndex(index, if_not_exists=if_not_exists)
@@ -103,26 +103,26 @@ class IndexSpec:
         return text.replace(f" ON {table} ", f" ON ONLY {table} ", 1)
 
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """The arguments of a directive that creates this index."""
+        """Return the arguments of a directive that creates this index."""
         named = {"schema": self.table.schema, "unique": self.unique or None}
         columns = list(self.columns)
         return (self.name, self.table.name, columns), {**named, **self.options}
 
     @property
     def tablespace(self) -> str:
-        """The tablespace that was asked for, empty when none was."""
+        """Return the tablespace that the caller named, empty if none."""
         return str(self.options.get("postgresql_tablespace") or "")
 
     @property
     def plain_columns(self) -> tuple[str, ...] | None:
-        """The column names, None when there are expressions among them."""
+        """Return the column names, None if there are expressions among them."""
         if all(isinstance(column, str) for column in self.columns):
             return tuple(str(column) for column in self.columns)
         return None
 
     @property
     def mentioned_columns(self) -> tuple[str, ...]:
-        """The columns that are given by name."""
+        """Return the columns that are given by name, included ones too."""
         included = self.options.get("postgresql_include") or ()
         given = (*self.columns, *included)
         return tuple(str(column) for column in given if isinstance(column, str))

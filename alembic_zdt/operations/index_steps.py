@@ -1,6 +1,6 @@
 """The steps that build an index, on a table or partition by partition.
 
-Shared by every story that needs an index.
+Every directive that needs an index shares them.
 
 https://www.postgresql.org/docs/current/sql-createindex.html
 """
@@ -45,13 +45,13 @@ _LOOK_SECONDS = 5.0
 
 
 def canonical_question(spec: IndexSpec) -> CanonicalIndex:
-    """How would the server spell *spec*, if its name is taken?"""
+    """Return the question how the server spells *spec*, if its name is taken."""
     probe = spec.on(PROBE, str(spec.name)).create(concurrently=False)
     return CanonicalIndex(spec.table, str(spec.name), probe)
 
 
 def index_steps(spec: IndexSpec, server: Server) -> list[Step]:
-    """The steps that end with the index of *spec* being there and valid."""
+    """Return the steps after which the index of *spec* exists and is valid."""
     canonical = server.answer(canonical_question(spec))
     facts = server.table(spec.table)
     steps = steps_of_index(spec, canonical, facts, by_name=canonical is None)
@@ -67,12 +67,12 @@ def steps_of_index(
     *,
     by_name: bool = False,
 ) -> list[Step]:
-    """The same, without statistics for its expressions.
+    """Return the steps of :func:`index_steps` that come before the statistics.
 
     Args:
         spec: the index.
         canonical: how the server spells it, when known.
-        facts: of the table.
+        facts: the facts of the table.
         by_name: nothing had the name when the server was asked.
     """
     if facts.is_partitioned:
@@ -88,12 +88,12 @@ def build_steps(
     *,
     by_name: bool = False,
 ) -> list[Step]:
-    """Drop an INVALID leftover, then build, on a table that stores rows.
+    """Return the steps that drop an invalid index, then build it, on one table.
 
     Args:
         spec: the index.
         canonical: how the server spells it, when known.
-        schema: where the table really is, when known.
+        schema: the schema that holds the table, when known.
         done: another condition under which there is nothing to do.
         by_name: nothing had the name when the server was asked.
     """
@@ -124,7 +124,7 @@ def _is_valid(name: str) -> str:
 
 
 def drop_leftover(spec: IndexSpec, schema: str | None = None) -> Step:
-    """Drop the INVALID index that an interrupted build left behind."""
+    """Build the step that drops the invalid index of an interrupted build."""
     name = str(spec.name)
     index = QualifiedName(name, schema or spec.table.schema)
     return Step(
@@ -142,7 +142,7 @@ def drop_leftover(spec: IndexSpec, schema: str | None = None) -> Step:
 
 
 def name_is_free(spec: IndexSpec, canonical: str | None) -> Precondition:
-    """Nothing in the table's schema may have the name of the index."""
+    """Refuse a name that another relation in the table's schema has."""
 
     def taken(rows: Sequence[Row]) -> ZdtError:
         *found, on_same_table = rows[0]
@@ -156,7 +156,7 @@ def name_is_free(spec: IndexSpec, canonical: str | None) -> Precondition:
 
 
 def name_is_free_elsewhere(spec: IndexSpec) -> Precondition:
-    """Nothing but an index of the table itself may have the name of the index."""
+    """Refuse a name that a relation other than an index of the table has."""
 
     def taken(rows: Sequence[Row]) -> ZdtError:
         *found, _ = rows[0]
@@ -186,7 +186,7 @@ def _taken(
 
 
 def _renaming(spec: IndexSpec) -> str:
-    """Say how our own name becomes free, which the caller has not chosen."""
+    """Return the hint that frees a name of this package, empty for other names."""
     name = str(spec.name)
     if not name.startswith(f"{COPY}_"):
         return ""
@@ -200,7 +200,7 @@ def _replacing(spec: IndexSpec) -> str:
 
 
 def _no_duplicates(spec: IndexSpec) -> Iterator[Precondition]:
-    """Look for duplicates, but not for long: the build finds them as well."""
+    """Look for duplicates for a short time, because the build finds them too."""
     columns = spec.plain_columns
     if not spec.unique or columns is None:
         return
@@ -248,7 +248,7 @@ def _duplicates(spec: IndexSpec, detail: str) -> ZdtError:
 def _partitioned(
     spec: IndexSpec, facts: TableFacts, canonical: str | None, *, by_name: bool
 ) -> Iterator[Step]:
-    """The parent's index first, so that new partitions get theirs by themselves."""
+    """Yield the parent's index first, so that new partitions get an index too."""
     yield _on_only(spec, canonical, None, by_name=by_name)
     for part in facts.partitions:
         parent_index = _part_name(spec, part.parent)
@@ -294,7 +294,7 @@ def _attach(part: Partition, index: str, parent_index: str, facts: TableFacts) -
         purpose=f'attach index "{index}" to "{parent_index}"',
         statements=(f"ALTER INDEX {parent.sql} ATTACH PARTITION {child.sql}",),
         locks=(
-            # Keeps autovacuum out, which would hold the partition's indexes.
+            # Stops autovacuum, which would lock the partition's indexes.
             RelationLock(LockMode.SHARE_UPDATE_EXCLUSIVE, part.name, only=True),
             RelationLock(LockMode.SHARE_UPDATE_EXCLUSIVE, parent, kind="index"),
             RelationLock(LockMode.ACCESS_EXCLUSIVE, child, kind="index"),
@@ -307,7 +307,7 @@ def _attach(part: Partition, index: str, parent_index: str, facts: TableFacts) -
 
 
 def analyze(spec: IndexSpec) -> Step:
-    """Without it the planner knows nothing about the indexed expression."""
+    """Build the step that gathers the planner's statistics for expressions."""
     return Step(
         purpose=f'gather statistics for the expressions of index "{spec.name}"',
         statements=(f"ANALYZE {spec.table.sql}",),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @annotation
 class Irreversible:
-    """Stands behind ``op.irreversible()``; there is nothing to run."""
+    """The call behind ``op.irreversible()``, which runs no statement."""
 
     name = "irreversible"
 

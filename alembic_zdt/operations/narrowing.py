@@ -1,9 +1,9 @@
-"""A conversion by a cast must not lose anything: a text is not cut, no number rounded.
+"""Checks that a cast loses no data: it must not cut a text or round a number.
 
-``ALTER TABLE`` refuses a value that is too long, an explicit cast cuts it.  So rows
-that would lose something are looked for before the window is opened, and again behind
-the backfill.  At the contract a CHECK on both columns proves that there is none; until
-then old code may write such values.
+``ALTER TABLE`` refuses a value that is too long, but an explicit cast cuts it.  So the
+directive looks for rows that would lose data before it opens the window, and again
+after the backfill.  At the contract a CHECK on both columns proves that there are none.
+Until then old code may write such values.
 https://www.postgresql.org/docs/current/sql-expressions.html
 """
 
@@ -35,19 +35,19 @@ _CHECK_VIOLATION = "23514"
 
 
 def proof_name(window: Window) -> str:
-    """Return the name of the CHECK that nothing is lost in a window."""
+    """Return the name of the CHECK that proves that a window loses no data."""
     return distinct(COPY, window.table.name, window.original, window.twin, "kept")
 
 
 @dataclass(frozen=True)
 class Narrowing:
-    """A conversion that can lose something.
+    """A conversion that can lose data.
 
     Attributes:
-        window: from the column whose values are converted to that of the others.
-        kinds: of the values, and of what becomes of them.
-        types: the same as they are written in a cast; the first may be unknown.
-        instead: the call that says what may be lost.
+        window: its original is the column whose values are converted.
+        kinds: the kinds of the values and of the converted values.
+        types: both types as they are written in a cast; the first is empty if unknown.
+        instead: the call that allows the loss.
     """
 
     window: Window
@@ -67,14 +67,14 @@ class Narrowing:
 
     @property
     def converted(self) -> str:
-        """Build the converted value."""
+        """Return the converted value as SQL."""
         return f"CAST({quote(self.column)} AS {self.types[1].cast})"
 
     def look(self, max_seconds: float | None = LOOK_SECONDS) -> Precondition:
-        """Refuse rows that would lose something.
+        """Refuse rows that would lose data.
 
         Args:
-            max_seconds: how long to look, None: to the end.
+            max_seconds: the limit for the search, None for no limit.
         """
         fits = kept(*self.kinds, quote(self.column), self.converted)
         shown = ", ".join(
@@ -87,7 +87,7 @@ class Narrowing:
         return Precondition(found, self._lossy, max_seconds, as_written=True)
 
     def proving(self, facts: TableFacts) -> Iterator[Step]:
-        """Prove that no row loses anything, and forbid writes that would."""
+        """Prove that no row loses data, and forbid writes that would."""
         table, name = self.table, proof_name(self.window)
         condition = kept(*self.kinds, quote(self.column), quote(self.window.twin))
         adding = f"ADD CONSTRAINT {quote(name)} CHECK ({condition}) NOT VALID"

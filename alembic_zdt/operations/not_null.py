@@ -1,14 +1,14 @@
 """NOT NULL on an existing column, in two phases.
 
 ``SET NOT NULL`` reads the whole table under ACCESS EXCLUSIVE, unless a valid CHECK
-constraint proves already that there is no NULL.  So: add that CHECK as NOT VALID,
-validate it (which blocks neither reads nor writes), then SET NOT NULL takes a moment,
-and the CHECK goes.  From PostgreSQL 18 on NOT NULL itself can be NOT VALID and be
-validated: one short ACCESS EXCLUSIVE lock instead of two.
+constraint proves already that there is no NULL.  So the directive adds that CHECK as
+NOT VALID and validates it, which blocks neither reads nor writes.  Then SET NOT NULL
+takes a moment, and the CHECK is dropped.  From PostgreSQL 18 on, NOT NULL itself can be
+added as NOT VALID and validated, with one short ACCESS EXCLUSIVE lock instead of two.
 
-What can still go wrong: from the first step on every update of a row that holds NULL
-fails.  So fill the column first, or let ``backfill=`` do it; we refuse when we find
-NULLs, and take the first step back when validating finds one.
+What can still go wrong: after the first step, every update of a row that holds NULL
+fails.  So fill the column first, or let ``backfill=`` do it.  The directive refuses if
+it finds NULLs.  It undoes the first step if the validation finds one.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -71,15 +71,15 @@ class AddNotNullTwoPhaseOp(ZdtOperation):
     ) -> None:
         """Set NOT NULL on a column without blocking reads or writes.
 
-        Refuses when the column holds NULLs.  A valid CHECK constraint that proves
-        the absence of NULLs is used if there is one.
+        Refuses if the column holds NULLs.  If a valid CHECK constraint proves already
+        that there are none, it is used.
 
         Args:
             table_name: the table.
             column_name: the column; fill it first.
             backfill: an SQL expression over the columns of the row, as text or as a
                 SQLAlchemy construct, that fills the NULLs first, as ``op.backfill()``
-                does; new rows must have a value already, by a default for example.
+                does.  New rows must already get a value, for example from a default.
             schema: the table's schema, default: by search_path.
 
         Raises:
@@ -104,36 +104,36 @@ class AddNotNullTwoPhaseOp(ZdtOperation):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return what the operation does, as a phrase for messages."""
         return self.recipe.purpose
 
     @property
     def subject(self) -> str:
-        """Its table."""
+        """Return the name of the table, for the lock between migrations."""
         return self.table.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's call."""
         options = {"backfill": self.backfill, "schema": self.table.schema}
         return (self.table.name, self.column), options
 
     def reverse(self) -> DropNotNullOp:
-        """Allow NULL again."""
+        """Allow NULL in the column again."""
         table, column = self.table, self.column
         return DropNotNullOp(table.name, column, schema=table.schema)
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The table, what proves the absence of NULLs, what is half-done."""
+        """Return the questions about the table and its constraints."""
         return self.recipe.questions()
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """Table and column must exist."""
+        """Require that the table and the column exist."""
         facts = require_table(self.table, server)
         require_columns(self.table, facts, (self.column,), server)
         return self.recipe.preconditions()
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """The shortest way that this server knows."""
+        """Return the shortest steps that this server supports."""
         return self.recipe.steps(server)
 
 
@@ -160,7 +160,7 @@ class DropNotNullOp(ZdtOperation):
     ) -> None:
         """Allow NULL in a column, under the lock strategy.
 
-        Allowed already: skipped.
+        If the column takes NULL already, the step is skipped.
 
         Args:
             table_name: the table.
@@ -186,35 +186,35 @@ class DropNotNullOp(ZdtOperation):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return what the operation does, as a phrase for messages."""
         return f'drop NOT NULL of "{self.table.words}.{self.column}"'
 
     @property
     def subject(self) -> str:
-        """Its table."""
+        """Return the name of the table, for the lock between migrations."""
         return self.table.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's call."""
         return (self.table.name, self.column), {"schema": self.table.schema}
 
     def reverse(self) -> AddNotNullTwoPhaseOp:
-        """Set it again, in two phases."""
+        """Set NOT NULL again, in two phases."""
         table, column = self.table, self.column
         return AddNotNullTwoPhaseOp(table.name, column, schema=table.schema)
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The table."""
+        """Return the question about the table."""
         return (TableQuestion(self.table),)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """Table and column must exist."""
+        """Require that the table and the column exist."""
         facts = require_table(self.table, server)
         require_columns(self.table, facts, (self.column,), server)
         return ()
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """One step."""
+        """Return the single step that drops NOT NULL."""
         dropping = NotNullSteps(self.table, self.column).drop(server.table(self.table))
         return (replace(dropping, explain={INVALID_TABLE_DEFINITION: self._in_key}),)
 

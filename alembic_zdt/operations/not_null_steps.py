@@ -44,13 +44,13 @@ from alembic_zdt.steps import (
 
 
 class NotNullSteps:
-    """The way to NOT NULL for one column, and the way back from half-way.
+    """The steps that set NOT NULL on one column, and that undo a failed attempt.
 
     Args:
         table: the table.
         column: the column, unquoted.
-        value: an SQL expression that fills the NULLs first; empty: nobody does.
-        name: of the constraint (18 and newer), default: as the server would call it.
+        value: an SQL expression that fills the NULLs first, empty to fill none.
+        name: the name of the constraint (18+), default: the one the server gives.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class NotNullSteps:
         self.check = derived("ck", table.name, column, "not_null")
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The table, what proves the absence of NULLs, what is half-done."""
+        """Return the questions about the table and its constraints."""
         return (
             TableQuestion(self.table),
             self._canonical,
@@ -91,7 +91,7 @@ class NotNullSteps:
         return NotNullConstraint(self.table, self.column)
 
     def preconditions(self) -> tuple[Precondition, ...]:
-        """Refuse a NOT NULL constraint that new children would not have (18)."""
+        """Refuse a NOT NULL constraint that children do not inherit (18+)."""
 
         def other(rows: Sequence[Row]) -> ZdtError:
             constraint, definition = rows[0]
@@ -108,7 +108,7 @@ class NotNullSteps:
         return (Precondition(catalog.not_inherited(self.table, self.column), other),)
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """The shortest way that this server knows."""
+        """Return the shortest steps that this server supports."""
         facts = server.table(self.table)
         if server.answer(self._proof) and not self._half_done(server, facts):
             return (self._set(facts, server),)
@@ -124,9 +124,12 @@ class NotNullSteps:
         return (backfilling(self.filling.default_name, self.filling, skip_if=skip_if),)
 
     def _half_done(self, server: Server, facts: TableFacts) -> bool:
-        """A NOT VALID constraint of 18: SET NOT NULL would read the table again."""
+        """Check whether SET NOT NULL would read the table despite the proof.
+
+        A NOT NULL constraint that is NOT VALID (18+) makes it do so.
+        """
         if facts.is_partitioned:
-            return True  # the proof was asked for the parent alone, which is empty
+            return True  # the proof is about the parent alone, which is empty
         return server.answer(self._not_null_constraint) is not None
 
     def _with_check(self, server: Server, facts: TableFacts) -> list[Step]:
@@ -264,7 +267,7 @@ class NotNullSteps:
         return (self.drop(server.table(self.table)),)
 
     def drop(self, facts: TableFacts) -> Step:
-        """Allow NULL."""
+        """Build the step that drops NOT NULL."""
         return Step(
             purpose=f'drop NOT NULL of "{self.table.words}.{self.column}"',
             statements=(

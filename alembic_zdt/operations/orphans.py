@@ -1,7 +1,7 @@
-"""Rows that refer to nothing, looked for before a foreign key is added.
+"""Rows that refer to missing rows, searched before a foreign key is added.
 
-Only where the columns have builtin types: of another type nobody here knows which of
-the operators named ``=`` the foreign key will use, and ``VALIDATE`` does.
+The search needs columns of builtin types.  For another type only the server knows which
+operator named ``=`` the foreign key will use.  There ``VALIDATE`` finds the rows.
 https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK
 """
 
@@ -54,14 +54,14 @@ def no_orphans(
     server: Server,
     error: Callable[[Sequence[Row]], ZdtError],
 ) -> Iterator[Precondition]:
-    """Yield the look at the rows of *child*, where it can be had.
+    """Refuse rows of *child* that refer to missing rows, if all types are builtin.
 
     Args:
         child: the table, or one of its partitions.
         of: the table whose columns are known.
         shape: the foreign key.
-        server: knows the types of the columns.
-        error: makes the error out of the rows that are found.
+        server: with the types of the columns.
+        error: builds the error from the rows that are found.
     """
     if not _are_builtin(server, of, shape.columns):
         return

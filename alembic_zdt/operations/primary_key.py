@@ -1,8 +1,8 @@
-"""Adding a primary key while the application goes on.
+"""Adding a primary key while the application runs.
 
 ``ADD PRIMARY KEY`` builds its index under ACCESS EXCLUSIVE and reads the table once
-more to see that there is no NULL.  So the columns are made NOT NULL in two phases,
-then the index is built concurrently, then it becomes the primary key in a moment.
+more to check for NULLs.  So the columns first become NOT NULL in two phases.  Then the
+index is built concurrently and becomes the primary key in a moment.
 
 What can still go wrong: PostgreSQL has no ``USING INDEX`` for partitioned tables.
 
@@ -52,8 +52,8 @@ class CreatePrimaryKeyConcurrentlyOp(ConstraintFromIndex):
     ) -> None:
         """Add a primary key without blocking reads or writes.
 
-        Columns that take NULL are made NOT NULL in two phases first; dropping the
-        key later leaves them so.
+        Columns that take NULL become NOT NULL in two phases first.  They stay NOT NULL
+        when the key is dropped later.
 
         Args:
             constraint_name: its name; None for the metadata's naming convention.
@@ -92,7 +92,7 @@ class CreatePrimaryKeyConcurrentlyOp(ConstraintFromIndex):
     def from_stock(
         cls, stock: ops.CreatePrimaryKeyOp
     ) -> CreatePrimaryKeyConcurrentlyOp:
-        """The safe operation instead of Alembic's ``create_primary_key()``."""
+        """Build the safe operation for Alembic's ``create_primary_key()``."""
         table = QualifiedName(stock.table_name, stock.schema)
         given = final_name(stock.to_constraint(None), table)
         name = as_given(given, stock.constraint_name)
@@ -104,16 +104,16 @@ class CreatePrimaryKeyConcurrentlyOp(ConstraintFromIndex):
         return [NotNullSteps(self.spec.table, column) for column in self.columns]
 
     def questions(self) -> Sequence[Question[Any]]:
-        """Those of the index and those of NOT NULL on each column."""
+        """Return the questions about the index and about NOT NULL on each column."""
         own = list(super().questions())
         for not_null in self._not_nulls:
             own += [q for q in not_null.questions() if q not in own]
         return own
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """No other primary key, and nothing that would stop the build of the index.
+        """Refuse another primary key, and whatever would stop the index build.
 
-        Found only then, it would leave the columns NOT NULL.
+        A refusal at the build itself would leave the columns NOT NULL.
         """
         leftover, build = self.index_steps(server)
         settled = f"({build.skip_if.done} OR NOT {leftover.skip_if.done})"
@@ -145,7 +145,7 @@ class CreatePrimaryKeyConcurrentlyOp(ConstraintFromIndex):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """NOT NULL for each column, the index, then the key."""
+        """Set NOT NULL on each column, build the index, then add the key."""
         not_nulls = [
             step for not_null in self._not_nulls for step in not_null.steps(server)
         ]

@@ -1,9 +1,10 @@
-"""Rebuilding indexes while the application goes on.
+"""Rebuilding indexes while the application runs.
 
-``REINDEX`` takes SHARE on the table and ACCESS EXCLUSIVE on the index: writes wait, and
-so does every query that could use the index.  ``REINDEX ... CONCURRENTLY`` builds a new
-one next to the old one and swaps them.  When it is interrupted it leaves INVALID
-indexes named ``_ccnew`` or ``_ccold`` behind; they are dropped before and after.
+``REINDEX`` takes SHARE on the table and ACCESS EXCLUSIVE on the index.  Writes wait,
+and so does every query that could use the index.  ``REINDEX ... CONCURRENTLY`` builds a
+new index next to the old one and swaps them.  When it is interrupted, it leaves invalid
+indexes with ``_ccnew`` or ``_ccold`` in their names.  The directive drops them before
+the rebuild and after a failure.
 
 https://www.postgresql.org/docs/current/sql-reindex.html
 """
@@ -83,8 +84,8 @@ class ReindexConcurrentlyOp(ZdtOperation):
     ) -> None:
         """Rebuild one index, or all of a table, without blocking reads or writes.
 
-        INVALID leftovers of an interrupted REINDEX are dropped.  Run again, it
-        rebuilds again; its reverse does nothing.
+        Invalid indexes of an interrupted REINDEX are dropped.  Each run rebuilds the
+        indexes again.  The reverse does nothing.
 
         Args:
             index_name: the index; None for all indexes of the table.
@@ -110,7 +111,7 @@ class ReindexConcurrentlyOp(ZdtOperation):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return what the operation does, as a phrase for messages."""
         if self.index is not None:
             return f'reindex index "{self.index.words}"'
         return f'reindex table "{self._named_table.words}"'
@@ -123,11 +124,11 @@ class ReindexConcurrentlyOp(ZdtOperation):
 
     @property
     def subject(self) -> str:
-        """The table, or the index when the table is not named."""
+        """Return the name of the table, or of the index if no table is named."""
         return (self.table or self.index or self._named_table).words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's call."""
         named: dict[str, Any] = {
             "index_name": self.index.name if self.index else None,
             "table_name": self.table.name if self.table else None,
@@ -136,13 +137,13 @@ class ReindexConcurrentlyOp(ZdtOperation):
         return (), {**named, "schema": schema}
 
     def reverse(self) -> ops.MigrateOperation:
-        """Nothing: a rebuilt index is the same index."""
+        """Return an operation that does nothing, because the index stays the same."""
         return ops.ModifyTableOps(
             (self.table or self.index or self._named_table).name, []
         )
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The index or the table, and what an earlier run left behind."""
+        """Return the questions about the index or table, and invalid indexes."""
         if self.index is not None:
             return IndexQuestion(self.index), self._leftovers_of_index(self.index)
         return (TableQuestion(self._named_table), ReindexLeftovers(self._named_table))
@@ -151,7 +152,7 @@ class ReindexConcurrentlyOp(ZdtOperation):
         return ReindexLeftovers(index, index.name)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """It must exist."""
+        """Require that the index or the table exists."""
         if self.index is None:
             require_table(self._named_table, server, INDEXABLE)
         elif server.online and server.answer(IndexQuestion(self.index)) is None:
@@ -164,7 +165,7 @@ class ReindexConcurrentlyOp(ZdtOperation):
         return ()
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """Drop leftovers, rebuild."""
+        """Drop invalid indexes, then rebuild."""
         return (*self._leftover_steps(server), self._rebuild(server))
 
     def _lock(self, server: Server) -> RelationLock:

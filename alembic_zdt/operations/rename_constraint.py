@@ -1,8 +1,8 @@
 """Giving a constraint another name.
 
-``RENAME CONSTRAINT`` needs ACCESS EXCLUSIVE for a moment; while it waits for it,
-all later queries wait behind it.  So it runs under the lock strategy.  The index of a
-unique constraint or a primary key is renamed with it.
+``RENAME CONSTRAINT`` takes ACCESS EXCLUSIVE for a moment.  While it waits for the lock,
+all later queries wait in the lock queue.  So it runs under the lock strategy.
+PostgreSQL renames the index of a unique constraint or a primary key with it.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -56,7 +56,7 @@ class RenameConstraintSafelyOp(ZdtOperation):
     ) -> None:
         """Give a constraint another name, and its index with it.
 
-        It has that name already: skipped.
+        If the constraint has the new name already, the step is skipped.
 
         Args:
             constraint_name: the constraint.
@@ -67,7 +67,7 @@ class RenameConstraintSafelyOp(ZdtOperation):
         Raises:
             UndefinedObjectError: no such table or constraint.
             DuplicateObjectError: something else has the new name.
-            DependentObjectsError: an open window needs it.
+            DependentObjectsError: an open window needs the constraint.
             LockNotAvailableError: the lock could not be had in time.
 
         Example::
@@ -88,7 +88,7 @@ class RenameConstraintSafelyOp(ZdtOperation):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return what the operation does, as a phrase for messages."""
         return (
             f'rename constraint "{self.name}" of "{self.table.words}" to '
             f'"{self.new_name}"'
@@ -96,26 +96,26 @@ class RenameConstraintSafelyOp(ZdtOperation):
 
     @property
     def subject(self) -> str:
-        """Its table."""
+        """Return the name of the table, for the lock between migrations."""
         return self.table.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's call."""
         names = (self.name, self.table.name, self.new_name)
         return names, {"schema": self.table.schema}
 
     def reverse(self) -> RenameConstraintSafelyOp:
-        """Give it the old name back."""
+        """Rename the constraint to its old name."""
         return RenameConstraintSafelyOp(
             self.new_name, self.table.name, self.name, schema=self.table.schema
         )
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The table."""
+        """Return the question about the table."""
         return (TableQuestion(self.table),)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """The table must exist, and have a constraint of one of the names."""
+        """Require a constraint of either name that no open window needs."""
         require_table(self.table, server)
         there = f"({self._has(self.name)} OR {self._has(self.new_name)})"
         window = windows.stands_on_constraint(self.table, self.name)
@@ -137,7 +137,7 @@ class RenameConstraintSafelyOp(ZdtOperation):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """One step."""
+        """Return the single step that renames the constraint."""
         tree = server.table(self.table).is_partitioned
         names = f"{quote(self.name)} TO {quote(self.new_name)}"
         done = f"({self._has(self.new_name)} AND NOT {self._has(self.name)})"

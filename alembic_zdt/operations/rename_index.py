@@ -1,7 +1,7 @@
 """Giving an index another name.
 
-``ALTER INDEX ... RENAME TO`` takes SHARE UPDATE EXCLUSIVE, on the index alone; queries
-go on.
+``ALTER INDEX ... RENAME TO`` takes SHARE UPDATE EXCLUSIVE on the index alone, which
+blocks no query.
 
 https://www.postgresql.org/docs/current/sql-alterindex.html
 """
@@ -46,7 +46,7 @@ class RenameIndexSafelyOp(ZdtOperation):
     ) -> None:
         """Give an index another name.
 
-        It has that name already: skipped.
+        If the index has the new name already, the step is skipped.
 
         Args:
             index_name: the index.
@@ -56,7 +56,7 @@ class RenameIndexSafelyOp(ZdtOperation):
         Raises:
             UndefinedObjectError: there is no such index.
             DuplicateObjectError: something else has the new name.
-            DependentObjectsError: an open window needs it.
+            DependentObjectsError: an open window needs the index.
             LockNotAvailableError: the lock could not be had in time.
 
         Example::
@@ -73,30 +73,30 @@ class RenameIndexSafelyOp(ZdtOperation):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return what the operation does, as a phrase for messages."""
         return f'rename index "{self.index.words}" to "{self.new.name}"'
 
     @property
     def subject(self) -> str:
-        """The index."""
+        """Return the name of the index, for the lock between migrations."""
         return self.index.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's call."""
         return (self.index.name, self.new.name), {"schema": self.index.schema}
 
     def reverse(self) -> RenameIndexSafelyOp:
-        """Give it the old name back."""
+        """Rename the index to its old name."""
         return RenameIndexSafelyOp(
             self.new.name, self.index.name, schema=self.index.schema
         )
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The index, by either name."""
+        """Return the questions about the index, by its old and its new name."""
         return IndexQuestion(self.index), IndexQuestion(self.new)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:  # noqa: ARG002
-        """There must be an index of one of the names."""
+        """Require an object of either name that no open window needs."""
         there = f"({self.index.regclass} IS NOT NULL OR {self._is_index(self.new)})"
         return (
             Precondition(f"SELECT 1 WHERE NOT {there}", self._missing),
@@ -112,7 +112,7 @@ class RenameIndexSafelyOp(ZdtOperation):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:  # noqa: ARG002
-        """One step."""
+        """Return the single step that renames the index."""
         mode = LockMode.SHARE_UPDATE_EXCLUSIVE
         renaming = f"ALTER INDEX {self.index.sql} RENAME TO {quote(self.new.name)}"
         gone = f"({self.index.regclass} IS NULL)"

@@ -1,9 +1,9 @@
-"""Changing an index of the same name while the application goes on.
+"""Changing the definition of an index while the application runs.
 
-Dropping the old index before the new one is there would leave queries without either.
-So the new one is built under a temporary name, then the old one is dropped
-concurrently, then the new one gets the name; renaming an index takes SHARE UPDATE
-EXCLUSIVE on the index and blocks neither reads nor writes.
+Dropping the old index first would leave queries without an index.  So the new index is
+built under a temporary name.  Then the old one is dropped concurrently, and the new one
+gets its name.  The rename takes SHARE UPDATE EXCLUSIVE on the index and blocks neither
+reads nor writes.
 
 https://www.postgresql.org/docs/current/sql-alterindex.html
 """
@@ -90,11 +90,12 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
         unique: bool = False,
         **kw: Any,
     ) -> None:
-        """Give an index another definition; queries have one at every moment.
+        """Change the definition of an index, so that queries always have one.
 
-        It has that definition already: skipped.  There is no index of that name:
-        it is built.  The new one keeps the comment, the tablespace, the CLUSTER mark,
-        the replica identity, and the statistics targets of the same expressions.
+        If the index has that definition already, no index is built.  If there is no
+        index of that name, it is built.  The new index keeps the comment, the
+        tablespace, the CLUSTER mark, the replica identity, and the statistics targets
+        of the same expressions.
 
         Args:
             index_name: the index, which keeps its name.
@@ -106,8 +107,8 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
 
         Raises:
             UndefinedObjectError: no such table or column.
-            DuplicateKeysError: unique, and there are duplicates.
-            DependentObjectsError: a constraint needs the old index, or an open window.
+            DuplicateKeysError: the new index is unique, and there are duplicates.
+            DependentObjectsError: a constraint or an open window needs the old index.
             PreconditionError: the table is partitioned, or the new index cannot be
                 the replica identity or have the CLUSTER mark that the old one has.
             LockNotAvailableError: an old transaction did not end in time.
@@ -135,25 +136,25 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
 
     @property
     def name(self) -> str:
-        """The name of the index."""
+        """Return the name of the index."""
         return str(self.spec.name)
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return what the operation does, as a phrase for messages."""
         return f'replace index "{self.name}"'
 
     @property
     def subject(self) -> str:
-        """Its table."""
+        """Return the name of the table, for the lock between migrations."""
         return self.spec.table.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's call."""
         return self.spec.arguments()
 
     def reverse(self) -> ReplaceIndexConcurrentlyOp:
-        """Give it the old definition back, if that is known."""
+        """Restore the old definition, if it is known."""
         if self.replaced is None:
             self._irreversible(
                 "The old definition of the index is not part of the call.",
@@ -167,7 +168,7 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
         return self.spec.table.sibling(self.name)
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The table, the index, and how the server would spell the new one."""
+        """Return the questions about the table, both indexes and their spelling."""
         table = TableQuestion(self.spec.table)
         index = IndexQuestion(self._index)
         return (
@@ -187,7 +188,7 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
         return replace(canonical_question(self.spec), may_differ=True)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """Table and columns must exist, and no constraint own the index."""
+        """Require table and columns, and an index that can be replaced."""
         table = self.spec.table
         facts = require_table(table, server, INDEXABLE)
         require_columns(table, facts, self.spec.mentioned_columns, server)
@@ -227,7 +228,7 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """Build, hand over what the old one has, drop it, rename."""
+        """Build the new index, transfer properties, drop the old one, rename."""
         canonical = server.answer(self._canonical)
         belongings = server.answer(self._belongings)
         of_temporary = server.answer(canonical_question(self.temporary))
@@ -241,7 +242,7 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
         return [stale, build, *handing_over, self._drop(schema), self._rename(schema)]
 
     def _drop_stale(self, wanted: str | None, schema: str | None) -> Step:
-        """Drop what an interrupted run, or an earlier form of the call, has built."""
+        """Drop an index from an interrupted run or from an earlier form of the call."""
         dropping = drop_leftover(self.temporary, schema)
         if wanted is None:
             return dropping
@@ -255,7 +256,7 @@ class ReplaceIndexConcurrentlyOp(ZdtOperation):
         return replace(dropping, skip_if=skip_if)
 
     def _done(self, canonical: str | None, server: Server) -> str:
-        """The index has the new definition."""
+        """Return the condition that the index has the new definition."""
         if not server.online:
             return f"pg_catalog.current_setting('{SAME_DEFINITION}', true) = 'true'"
         if canonical is None:

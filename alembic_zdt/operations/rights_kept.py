@@ -1,4 +1,4 @@
-"""Refuses a change after which a role could not write a table any more.
+"""A refusal of changes after which a role could no longer write a table.
 
 https://www.postgresql.org/docs/current/ddl-priv.html
 """
@@ -16,12 +16,12 @@ from alembic_zdt.steps import Precondition, Row
 def rights_kept(
     table: QualifiedName, lacking: Sequence[Lacking], when: str
 ) -> Sequence[Precondition]:
-    """Return the precondition that each role that writes the table still can.
+    """Refuse a change after which a role lacks a right to write the table.
 
     Args:
         table: the table.
-        lacking: rights that its writers would need.
-        when: the condition under which that matters.
+        lacking: the missing rights of the roles that write it.
+        when: the condition under which they matter.
     """
     if not lacking:
         return ()

@@ -1,6 +1,6 @@
 """Mark operations of a revision as safe.
 
-The guard and ``alembic-zdt lint`` report nothing of the body of
+The guard and ``alembic-zdt lint`` report nothing in the body of
 ``with op.safety_assured("reason"):``.  Online the reason is written into the log of
 revisions.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @annotation
 class SafetyAssured:
-    """Stands behind ``op.safety_assured()``; there is nothing to run."""
+    """The call behind ``op.safety_assured()``, which runs no statement."""
 
     name = "safety_assured"
 
@@ -66,5 +66,5 @@ def _assured(run: RunState, reason: str) -> Iterator[None]:
 
 
 def assured_by(context: Any) -> str:
-    """The reason of the body that is being run, empty outside of any."""
+    """Return the reason of the ``with`` block that is running, empty if none."""
     return run_state(context).assured

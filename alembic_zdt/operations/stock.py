@@ -1,7 +1,7 @@
 """The locks of Alembic's own operations, measured on PostgreSQL 14 to 18.
 
-For ``alembic-zdt plan``, which shows a whole revision and not only our part of it.
-Where the lock depends on what only the server knows, the entry says so.
+``alembic-zdt plan`` needs them to show a whole revision, not only our directives.
+If the lock depends on facts that only the server knows, the entry has a caution.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from alembic_zdt.steps import RelationLock
 
 @dataclass(frozen=True)
 class StockLocks:
-    """What a stock operation does to the tables that exist already.
+    """The effects of a stock operation on tables that exist already.
 
     Attributes:
-        locks: the strongest mode on each.
+        locks: the strongest lock on each table.
         scans: the tables that are read from end to end meanwhile.
-        caution: what could not be known without the server.
+        caution: a note on effects that only the server knows.
     """
 
     locks: tuple[RelationLock, ...] = ()
@@ -43,7 +43,7 @@ class StockLocks:
 
 @dataclass(frozen=True)
 class Batch:
-    """What ``batch_alter_table()`` collected, and ran at its end.
+    """The operations that ``batch_alter_table()`` collected and ran at its end.
 
     Attributes:
         table_name: the table.
@@ -57,7 +57,7 @@ class Batch:
 
 
 def stock_locks(operation: Any) -> StockLocks | None:
-    """The locks of a stock operation, None when they are not known."""
+    """Return the locks of a stock operation, None if they are unknown."""
     if isinstance(operation, Batch):
         parts = [stock_locks(one) for one in operation.operations]
         return None if operation.recreates else _together(parts)
@@ -68,7 +68,7 @@ def stock_locks(operation: Any) -> StockLocks | None:
 def made_and_gone(
     operation: Any,
 ) -> tuple[tuple[QualifiedName, ...], tuple[QualifiedName, ...]]:
-    """The tables that an operation makes, and those that are gone after it."""
+    """Return the table names that an operation creates and those that it removes."""
     if isinstance(operation, ops.CreateTableOp):
         return (_table(operation),), ()
     if isinstance(operation, ops.RenameTableOp):
@@ -80,17 +80,20 @@ def made_and_gone(
 
 
 def is_plain(operation: Any) -> bool:
-    """Whether it is a stock operation that only changes tables, and adds no rows."""
+    """Check whether a stock operation has known locks and adds no rows.
+
+    A created table counts only if its name surely refers to it.
+    """
     if isinstance(operation, ops.CreateTableOp):
         return makes_surely(operation)
     return type(operation) in _KNOWN and not isinstance(operation, ops.BulkInsertOp)
 
 
 def makes_surely(operation: Any) -> bool:
-    """Whether the name of a table that is made leads to it, if the call succeeds.
+    """Check whether the name of a created table surely refers to the new table.
 
-    Without IF NOT EXISTS it is an error that there is one already.  But the name of a
-    temporary table may lead to another one, and so may a name of the catalog.
+    Without IF NOT EXISTS the call fails if the table exists already.  But the name of a
+    temporary table may refer to another one, and so may a name of the catalog.
     """
     if not isinstance(operation, ops.CreateTableOp):
         return False
@@ -109,7 +112,7 @@ def _together(parts: Sequence[StockLocks | None]) -> StockLocks | None:
 
 
 def _strongest(locks: Iterable[RelationLock]) -> tuple[RelationLock, ...]:
-    """One lock for each relation, in the order in which they are first taken."""
+    """Return the strongest lock on each relation, in the order of first use."""
     found: dict[tuple[QualifiedName, str], RelationLock] = {}
     weakest_first = list(LockMode)
     for lock in locks:
@@ -143,7 +146,7 @@ def _add_column(operation: ops.AddColumnOp) -> StockLocks:
     if parents and has_default(column):
         scans += [table, *parents]
     elif parents and not is_inline:
-        # The rows hold NULL, so only they are looked at; inline not even they.
+        # All rows get NULL, so only this table is read, and inline not even this one.
         scans.append(table)
     locks = (
         RelationLock(LockMode.ACCESS_EXCLUSIVE, table),
@@ -154,7 +157,7 @@ def _add_column(operation: ops.AddColumnOp) -> StockLocks:
 
 
 def _reads_table(column: Column[Any]) -> bool:
-    """Whether the rows that are there must be looked at, foreign keys aside."""
+    """Check whether the server must read existing rows, foreign keys aside."""
     if not column.nullable and not has_default(column) and column.computed is None:
         return True
     has_check = any(isinstance(one, CheckConstraint) for one in column.constraints)
@@ -162,19 +165,19 @@ def _reads_table(column: Column[Any]) -> bool:
 
 
 def has_enum_check(column: Column[Any]) -> bool:
-    """Whether its type brings a CHECK, which Alembic adds as a statement of its own."""
+    """Check whether its type brings a CHECK, which Alembic adds separately."""
     kind = column.type
     is_native = getattr(kind, "native_enum", isinstance(kind, Boolean))
     return bool(getattr(kind, "create_constraint", False)) and not is_native
 
 
 def has_default(column: Column[Any]) -> bool:
-    """Whether the rows that are there get a value from the server."""
+    """Check whether existing rows get a value from the server."""
     return column.server_default is not None or bool(column.identity)
 
 
 def is_serial(column: Column[Any]) -> bool:
-    """Whether SQLAlchemy makes it SERIAL, as an integer that is the key."""
+    """Check whether SQLAlchemy makes it SERIAL, as an integer primary key."""
     is_said = column.autoincrement is True
     return (
         bool(column.primary_key)

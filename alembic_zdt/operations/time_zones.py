@@ -13,13 +13,13 @@ _DAYS = frozenset({"date", "timestamp", "timestamptz"})
 def in_utc(
     column: str, new_column: str, old: ValueKind, new: ValueKind
 ) -> tuple[str, str] | None:
-    """Return the expressions that take values as UTC, None where there are none.
+    """Return the expressions that read values as UTC, None if there are none.
 
     Args:
         column: the column, quoted.
         new_column: the column of the other type, quoted.
         old: the kind of its values.
-        new: the kind of the other column's.
+        new: the kind of the values of the new column.
     """
     is_plain = {old.name, new.name} <= _DAYS and not (old.is_array or new.is_array)
     if not is_plain:

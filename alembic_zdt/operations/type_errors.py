@@ -1,4 +1,4 @@
-"""What is wrong with a change of a type, in the caller's words.
+"""Errors of a change of type, in terms of the caller's arguments.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -39,7 +39,7 @@ _BY_STATE = {
 
 
 def same_type(words: str, type_: SqlType) -> UsageError:
-    """The column has that type already."""
+    """Build the error for a column that has the type already."""
     return UsageError(
         f'"{words}" is {type_.sql} already',
         detail="type_ and existing_type are the same.",
@@ -49,7 +49,7 @@ def same_type(words: str, type_: SqlType) -> UsageError:
 
 
 def one_way(words: str, column: str, *, using: bool) -> UsageError:
-    """One of the two expressions is missing; *using* is the one that is there."""
+    """Build the error for a call with only one of the two expressions."""
     names = ("using", "reverse_using")
     given, missing = names if using else names[::-1]
     return UsageError(
@@ -63,13 +63,13 @@ def one_way(words: str, column: str, *, using: bool) -> UsageError:
 def impossible(
     words: str, type_: SqlType, trial: Trial | None, when: str
 ) -> Sequence[Precondition]:
-    """What the server would not do with the other type.
+    """Refuse a type that the server refused in the trial.
 
     Args:
         words: the column, for messages.
         type_: the type.
-        trial: how it went.
-        when: the condition under which that matters.
+        trial: the result of the trial.
+        when: the condition under which it matters.
     """
     if trial is None or trial.problem is None:
         return ()
@@ -94,7 +94,7 @@ def of_zone(words: str, type_: SqlType, call: str) -> UsageError:
     Args:
         words: the column, for messages.
         type_: the type.
-        call: the same with UTC, empty where no builtin expression does it.
+        call: the same call with UTC, empty if no builtin expression does it.
     """
     hint = "Pass using= and reverse_using= that call an IMMUTABLE function of yours."
     if call:
@@ -109,7 +109,7 @@ def of_zone(words: str, type_: SqlType, call: str) -> UsageError:
 
 
 def begun_alike(words: str, window: Window, *, using: bool) -> Precondition:
-    """A window that was begun with expressions, or without, and this is not."""
+    """Refuse a phase that uses expressions if the first did not, or vice versa."""
     up, _ = window.conversions
     function = window.table.sibling(up.name)
     has_them = f"({ownership.has_conversion(function, window.table)})"

@@ -1,11 +1,11 @@
-"""Adding a UNIQUE constraint while the application goes on.
+"""Adding a UNIQUE constraint while the application runs.
 
-``ADD UNIQUE`` builds its index under ACCESS EXCLUSIVE: nothing can read or write until
-it is over.  Built concurrently first, the index becomes the constraint's in a moment
-(``USING INDEX``).
+``ADD UNIQUE`` builds its index under ACCESS EXCLUSIVE, which blocks reads and writes
+until the build ends.  So the index is built concurrently first.  Then it becomes the
+constraint's index in a moment (``USING INDEX``).
 
-What can still go wrong: PostgreSQL has no ``USING INDEX`` for partitioned tables; there
-a unique index does the same for everything but foreign keys.
+What can still go wrong: PostgreSQL has no ``USING INDEX`` for partitioned tables.
+There a unique index does the same for everything but foreign keys.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -104,7 +104,7 @@ class CreateUniqueConstraintConcurrentlyOp(ConstraintFromIndex):
     def from_stock(
         cls, stock: ops.CreateUniqueConstraintOp
     ) -> CreateUniqueConstraintConcurrentlyOp:
-        """The safe operation instead of ``create_unique_constraint()``."""
+        """Build the safe operation for Alembic's ``create_unique_constraint()``."""
         options = given_options(stock.kw)
         table = QualifiedName(stock.table_name, stock.schema)
         given = final_name(stock.to_constraint(None), table)
@@ -117,5 +117,5 @@ class CreateUniqueConstraintConcurrentlyOp(ConstraintFromIndex):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """The index, then the constraint."""
+        """Build the index, then add the constraint."""
         return self.index_and_constraint(server)

@@ -1,8 +1,9 @@
 """``VALIDATE CONSTRAINT``, shared by every two-phase constraint.
 
 It reads the whole table under SHARE UPDATE EXCLUSIVE, which blocks neither reads nor
-writes.  A partitioned table is validated leaf by leaf, so that an interruption costs
-one leaf, and at last as a whole, which finds nothing left to read.
+writes.  A partitioned table is validated leaf by leaf, so that an interruption loses
+the work on one leaf only.  At last the table itself is validated, with nothing left to
+read.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -26,10 +27,10 @@ from alembic_zdt.steps import (
 )
 
 LOOK_SECONDS = 5.0
-"""How long to look for offending rows before the work begins."""
+"""The longest search for rows that violate a constraint, in seconds."""
 
 MOST_COUNTED = 10_001
-"""Offending rows are counted up to here."""
+"""The highest count of rows that violate a constraint."""
 
 
 def validation_steps(
@@ -42,16 +43,16 @@ def validation_steps(
     explain: Mapping[str, Explanation] | None = None,
     on_failure: Callable[[Server, Diagnostics], Sequence[Step]] | None = None,
 ) -> list[Step]:
-    """Validate *constraint* on every leaf, then on the table itself.
+    """Return the steps that validate a constraint on every leaf, then on the table.
 
     Args:
         constraint: its name.
         table: the table.
-        facts: whether it has leaves.
+        facts: the facts of the table, with its leaves.
         done: another condition under which there is nothing to validate.
         also: locks on other relations that validating takes.
-        explain: the caller's words for what the server may say.
-        on_failure: the steps to take back what cannot be validated.
+        explain: for each SQLSTATE, the error in the caller's terms.
+        on_failure: computes the steps that undo a constraint if validating fails.
     """
 
     def step(target: QualifiedName, validated: str, *, tree: bool) -> Step:
@@ -67,7 +68,7 @@ def validation_steps(
                 skip_if, f'constraint "{constraint}" is validated there'
             ),
             transaction=Transaction.AUTOCOMMIT,
-            # A foreign key is proven by reading both ends of it.
+            # PostgreSQL reads both tables to validate a foreign key.
             scans=() if tree else (target.sql, *(lock.relation for lock in also)),
             watch=Watch.SCAN,
             explain=explain or {},

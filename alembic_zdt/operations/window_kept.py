@@ -1,7 +1,7 @@
-"""What an open window needs stays as it is until the window is ended.
+"""Refusals of changes to an object that an open window needs.
 
-The names of all parts of a window are made of the names of its table and columns, and
-its trigger and CHECK know their types.
+The parts of a window are named after its table and its columns.  Its trigger and its
+CHECK depend on the types of the columns.
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
 
@@ -18,7 +18,7 @@ from alembic_zdt.twin.steps import TwinSteps
 
 
 def may_be_renamed(table: QualifiedName) -> tuple[Precondition, ...]:
-    """Refuse to rename a table with an open window, or with a view of ours."""
+    """Refuse to rename a table with an open window or the view of a rename."""
     return no_window(table), no_view(table, f'rename "{table.words}"')
 
 
@@ -31,12 +31,12 @@ def no_window(table: QualifiedName) -> Precondition:
 def no_view(
     table: QualifiedName, purpose: str, column: str | None = None
 ) -> Precondition:
-    """Refuse to change what a view with an old name needs.
+    """Refuse to change a table or column that a view with an old name needs.
 
     Args:
         table: the table.
-        purpose: what would be done.
-        column: what is changed of it, if that is one column.
+        purpose: the change, as a phrase for the message.
+        column: the column to change, None for the whole table.
     """
 
     def refused(rows: Sequence[Row]) -> ZdtError:
@@ -60,8 +60,8 @@ def no_other_window(
 
     Args:
         twin: the steps of the window to be opened.
-        server: as it is; in a script the step itself refuses.
-        purpose: what would be done.
+        server: with its answers; in a script the step itself refuses.
+        purpose: the change, as a phrase for the message.
     """
     window = twin.window
     if server.online:
@@ -73,12 +73,12 @@ def no_other_window(
 def may_be_altered(
     table: QualifiedName, column: str, purpose: str, changes: Collection[str]
 ) -> Iterator[Precondition]:
-    """Refuse to alter a column that a window or a view of ours stands on.
+    """Refuse to alter a column that an open window or the view of a rename needs.
 
     Args:
         table: the table.
         column: the column.
-        purpose: what would be done.
+        purpose: the change, as a phrase for the message.
         changes: ``type`` or ``default``, or both.
     """
     if "type" in changes:
@@ -86,28 +86,28 @@ def may_be_altered(
         yield none_stands(window, purpose, table.schema)
         yield no_view(table, purpose, column)
     elif changes:
-        # In an INSERT it would win over what old code writes.
+        # In an INSERT the default would take precedence over the value of old code.
         twin = windows.stands_on_twin(table, column)
         yield none_stands(twin, purpose, table.schema)
 
 
 def no_copy(index: QualifiedName, purpose: str) -> Precondition:
-    """Refuse an index that was copied for a column of an open window.
+    """Refuse to change an index that was copied for a column of an open window.
 
     Args:
         index: the index.
-        purpose: what would be done.
+        purpose: the change, as a phrase for the message.
     """
     return none_stands(windows.stands_on_index(index), purpose, index.schema)
 
 
 def none_stands(condition: str, purpose: str, schema: str | None) -> Precondition:
-    """Refuse to change what an open window needs.
+    """Refuse a change while an open window fulfils a condition.
 
     Args:
-        condition: one of those in :mod:`alembic_zdt.catalog.windows`.
-        purpose: what would be done.
-        schema: of the table, as the caller names it.
+        condition: a condition from :mod:`alembic_zdt.catalog.windows`.
+        purpose: the change, as a phrase for the message.
+        schema: the schema of the table, as the caller names it.
     """
 
     def refused(rows: Sequence[Row]) -> ZdtError:

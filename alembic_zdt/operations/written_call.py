@@ -1,4 +1,4 @@
-"""How a call of a directive is written in a revision file."""
+"""The source of a directive's call, as it is written in a revision file."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from alembic_zdt.operations.index_ddl import sql_text
 def written_call(
     directive: str, positional: Sequence[Any], named: dict[str, Any]
 ) -> str:
-    """A call of a directive as it can be pasted into a revision."""
+    """Return a call of a directive as it can be pasted into a revision."""
     return f"op.{directive}({', '.join(written_arguments(positional, named))})"
 
 
 @dataclass(frozen=True)
 class Prefixes:
-    """How a revision file calls the two packages.
+    """The prefixes of Alembic's and SQLAlchemy's names in a revision file.
 
     Attributes:
-        alembic: what stands before a directive.
-        sqlalchemy: what stands before a construct.
-        context: Alembic's, when it writes a file: it knows the user's own types.
+        alembic: the prefix of a directive.
+        sqlalchemy: the prefix of a construct.
+        context: Alembic's context when it writes a file, for the user's own types.
     """
 
     alembic: str = "op."
@@ -47,7 +47,7 @@ class Prefixes:
 def written_arguments(
     positional: Sequence[Any], named: dict[str, Any], prefixes: Prefixes = Prefixes()
 ) -> Iterator[str]:
-    """Each argument; those that are None are left out."""
+    """Yield the source of each argument, without keyword arguments that are None."""
     yield from (repr_argument(value, prefixes) for value in positional)
     for name, value in named.items():
         if value is not None:
@@ -55,7 +55,7 @@ def written_arguments(
 
 
 def repr_argument(value: Any, prefixes: Prefixes = Prefixes()) -> str:
-    """How an argument is written in a revision file."""
+    """Return an argument as it is written in a revision file."""
     if isinstance(value, conv):
         return f"{prefixes.alembic}f({str(value)!r})"
     if isinstance(value, str):
@@ -96,7 +96,7 @@ def _written_type(value: TypeEngine[Any], prefixes: Prefixes) -> str:
         return f"{'postgresql.' if is_own else prefixes.sqlalchemy}ARRAY({written})"
     if isinstance(value, HSTORE):  # its repr names a type without a prefix
         return "postgresql.HSTORE()"
-    # Like Alembic does: types of the dialect by the name of its module.
+    # Alembic too writes the types of the dialect with the name of its module.
     if type(value).__module__.startswith(_OF_THE_DIALECT):
         return f"postgresql.{value!r}"
     return f"{prefixes.sqlalchemy}{value!r}"
@@ -137,7 +137,7 @@ _IDENTITY = ("start", "increment", "minvalue", "maxvalue", "cycle", "cache")
 
 
 def _as_text(expression: ClauseElement) -> str:
-    """What sa.text() must be given: a colon of its own is escaped there."""
+    """Return the argument for ``sa.text()``, which needs its colons escaped."""
     if isinstance(expression, TextClause):
         return expression.text
     return sql_text(expression).replace(":", r"\:")
