@@ -1,12 +1,12 @@
 """The user's triggers between ours, which see and may change the written row.
 
 The first of our triggers copies a written value to the other column.  So a user's
-trigger that normalises, rejects or fills one column works for old and for new code,
-whichever of the two names its function uses.  The last of our triggers copies the
-changes of the user's triggers to the other column.  It finds the changed column by a
-setting of the transaction, in which the first trigger has stored a hash of the twin.
-There is one setting for each trigger depth, because a trigger in between may write rows
-of the same table.
+trigger that normalises, rejects or fills a column works for old and new code, whichever
+name its function uses.  The last of our triggers copies the changes of the user's
+triggers to the other column.  It finds the changed column by a setting of the
+transaction, in which the first trigger has stored a hash of the twin.  There is one
+setting for each trigger depth, because a trigger in between may write rows of the same
+table.
 
 If the table has no such trigger, the last one does all, and writes cost less.
 https://www.postgresql.org/docs/current/trigger-definition.html

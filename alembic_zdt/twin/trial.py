@@ -46,7 +46,7 @@ class Trial:
         original: the column in the catalog.
         twin: the twin as the catalog would hold it, None if the trial failed.
         problem: the server's error, None if there was none.
-        tried: the object that was tried last, in plain words.
+        tried: the object that was tried last, for messages.
         lacking: rights that writers of the table would need.
         kinds: of the values of the column and of the twin, None if the trial failed.
         bodies: of the functions that convert to the twin and to the original, as
@@ -133,7 +133,7 @@ def _(question: CopiedKeys, database: Database) -> tuple[DependentKey, ...]:
 def _statements(
     question: TrialQuestion, dependents: Dependents
 ) -> Iterator[tuple[str, str]]:
-    """Yield each tried object in plain words, with the statement that tries it."""
+    """Yield each tried object for messages, with the statement that tries it."""
     column, twin = quote(question.column), quote(question.twin)
     probe = f"ALTER TABLE {PROBE.sql}"
     yield (
