@@ -35,7 +35,7 @@ class Call:
         acts: the operations that it runs, or those of its SQL if it runs no other.
         unread: why parts of it are unknown.
         assured: the reason of the ``op.safety_assured()`` around it, empty outside.
-        lines: the lines of the operations that a batch has collected, empty otherwise.
+        lines: the lines of a batch's operations; empty means the line of the call.
         reasons: the ``assured`` of each of these operations.
     """
 
