@@ -210,36 +210,35 @@ def contract_alter_column_type(
     ignore_mentions: Sequence[str] | None = None,
     schema: str | None = None,
 ) -> None:
-    """Keep the column of this type alone: the last of three phases.
+    """Keep only the column of this type: the last of three phases.
 
-    Run it after every old process is gone.  Builds what is still missing on
-    the twin, unique indexes at last, and then lets it take the place of the
-    original.  With the types the other way round it keeps the old one: that is
-    the downgrade of ``op.expand_alter_column_type()``, at any time before the
-    contract.
+    Run it after every old process has ended.  It builds the missing indexes and
+    constraints on the twin, unique indexes last.  Then the twin takes the place of
+    the original.  With the types the other way round it keeps the old column.  That
+    call is the downgrade of ``op.expand_alter_column_type()``, at any time before
+    the contract.
 
     Args:
         table_name: the table.
         column_name: the column.
         type_: the type that stays.
-        new_column_name: the name of the column of the new type, if it gets one.
-        existing_type: the type that goes; needed for the downgrade, and in a
+        new_column_name: the name of the column of the new type, if it has one.
+        existing_type: the type that is dropped; needed for the downgrade, and in a
             script.
         using: the new value as an SQL expression over the column.
         reverse_using: the old value as an SQL expression over the new column.
         ignore_mentions: with ``new_column_name``, names of functions and triggers
-            whose text names the column that goes, but that will not fail without
-            it.
+            whose text names the dropped column, but that do not fail without it.
         schema: the table's schema, default: by search_path.
 
     Raises:
-        UndefinedObjectError: no such table, or the expand is missing.
+        UndefinedObjectError: the table does not exist, or the expand is missing.
         GateClosedError: not every row is proven to have the new column, or sessions
             from before the expand are connected.
         UsageError: a row would lose something by a cast.
         DependentObjectsError: an object depends on the dropped column and would
             be lost; or a function still names it.
-        LockNotAvailableError: the lock could not be had in time.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -263,23 +262,23 @@ def contract_drop_column(
 ) -> None:
     """Drop a column that no code uses any more.
 
-    Its foreign keys and its indexes go first, without blocking reads or writes.
-    Gone already: skipped.
+    Its foreign keys and its indexes are dropped first, without blocking reads or
+    writes.  If the column does not exist, the call is skipped.
 
     Args:
         table_name: the table.
         column_name: the column.
         ignore_mentions: names of functions and triggers whose text names the
-            column, but that will not fail without it.
+            column, but that do not fail without it.
         schema: the table's schema, default: by search_path.
 
     Raises:
-        UndefinedObjectError: no such table.
+        UndefinedObjectError: the table does not exist.
         GateClosedError: sessions from before the expand are connected.
         DependentObjectsError: views, foreign keys of other tables, or indexes and
             constraints with other columns need it, or a function still names it;
             all of them are listed.
-        LockNotAvailableError: a lock could not be had in time.
+        LockNotAvailableError: a lock was not available in time.
 
     Example::
 
@@ -299,19 +298,19 @@ def contract_drop_table(
 ) -> None:
     """Drop a table that no code uses any more.
 
-    Its foreign keys go first, one by one, so that each table they refer to is
-    locked for a moment only.  Gone already: skipped.
+    Its foreign keys are dropped first, one by one, so that each referenced table is
+    locked only for a moment.  If the table does not exist, the call is skipped.
 
     Args:
         table_name: the table.
         schema: its schema, default: by search_path.
 
     Raises:
-        WrongObjectTypeError: it is a view or the like.
+        WrongObjectTypeError: it is a view or another kind of relation.
         GateClosedError: sessions of old code are connected.
         DependentObjectsError: views or foreign keys of other tables need it; all
             of them are listed.  Or it has an open window.
-        LockNotAvailableError: a lock could not be had in time.
+        LockNotAvailableError: a lock was not available in time.
 
     Example::
 
@@ -333,28 +332,28 @@ def contract_rename_column(
     ignore_mentions: Sequence[str] | None = None,
     schema: str | None = None,
 ) -> None:
-    """End the time of two names, and keep the new one: the last of three phases.
+    """Keep only the new name of a column: the last of three phases.
 
-    Run it after every old process is gone.  With the names the other way
-    round it keeps the old one: that is the downgrade of
+    Run it after every old process has ended.  With the names the other way round it
+    keeps the old name.  That call is the downgrade of
     ``op.expand_rename_column()``, at any time before the contract.
 
     Args:
         table_name: the table.
-        column_name: the name that goes.
+        column_name: the name to drop.
         new_column_name: the name that stays.
         strategy: as in ``op.expand_rename_column()``.
         ignore_mentions: names of functions and triggers whose text names the
-            column that goes, but that will not fail without it.
+            dropped column, but that do not fail without it.
         schema: the table's schema, default: by search_path.
 
     Raises:
-        UndefinedObjectError: no such table, or the expand is missing.
+        UndefinedObjectError: the table does not exist, or the expand is missing.
         GateClosedError: not every row is proven to have the new column, or sessions
             from before the expand are connected.
         DependentObjectsError: an object depends on the twin, or uses the view, and
-            would be lost; or a function still names the column that goes.
-        LockNotAvailableError: the lock could not be had in time.
+            would be lost; or a function still names the dropped column.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -379,32 +378,32 @@ def contract_rename_enum_value(
     ignore_mentions: Sequence[str] | None = None,
     schema: str | None = None,
 ) -> None:
-    """Keep the column with the new name alone: the last of three phases.
+    """Keep only the column with the new name: the last of three phases.
 
-    Run it after every old process is gone.  With all names the other way round it
-    keeps the old one: that is the downgrade of ``op.expand_rename_enum_value()``,
-    at any time before the contract.
+    Run it after every old process has ended.  With all names the other way round it
+    keeps the old column.  That call is the downgrade of
+    ``op.expand_rename_enum_value()``, at any time before the contract.
 
     Args:
         table_name: the table.
-        column_name: the column that goes.
-        value: the name of the value in it.
+        column_name: the column that is dropped.
+        value: the value's name in that column.
         new_value: the name that stays.
-        existing_type: the type of the column that goes, with all its values in
-            their order; dropped with it, unless something else has it.
+        existing_type: the type of the dropped column, with all its values in their
+            order; dropped with it, unless another object uses it.
         new_column_name: the column that stays.
         new_enum_name: its type.
         ignore_mentions: names of functions and triggers whose text names the
-            column that goes, but that will not fail without it.
+            dropped column, but that do not fail without it.
         schema: the table's schema, default: by search_path.
 
     Raises:
-        UndefinedObjectError: no such table, or the expand is missing.
+        UndefinedObjectError: the table does not exist, or the expand is missing.
         GateClosedError: not every row is proven to have the new column, or sessions
             from before the expand are connected.
         DependentObjectsError: an object depends on the dropped column and would
             be lost; or a function still names it.
-        LockNotAvailableError: the lock could not be had in time.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -433,22 +432,23 @@ def contract_rename_table(
     *,
     schema: str | None = None,
 ) -> None:
-    """End the time of two names of a table: the last of two phases.
+    """Keep only the new name of a table: the last of two phases.
 
-    Run it after every old process is gone: it drops the view that has the old
-    name.  With the names the other way round it keeps the old one: that is the
-    downgrade of ``op.expand_rename_table()``.
+    Run it after every old process has ended.  It drops the view that has the old
+    name.  With the names the other way round it keeps the old name.  That call is
+    the downgrade of ``op.expand_rename_table()``.
 
     Args:
-        old_table_name: the name that goes.
+        old_table_name: the name to drop.
         new_table_name: the name that stays.
         schema: the table's schema, default: by search_path.
 
     Raises:
-        UndefinedObjectError: no table has one of the names, or no view the other.
+        UndefinedObjectError: no table has one of the names, or no view has the
+            other.
         GateClosedError: sessions from before the expand are connected.
-        DependentObjectsError: something uses the view; all of it is listed.
-        LockNotAvailableError: the lock could not be had in time.
+        DependentObjectsError: objects use the view; all of them are listed.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -795,28 +795,28 @@ def expand_add_column(
 ) -> None:
     """Add a column, with a default of any kind, and fill existing rows.
 
-    A default that is a constant is there at once.  Otherwise the rows are filled
-    in batches, as ``op.backfill()`` does it.  An enum type that is not there yet
-    is made, as with a table.
+    A constant default applies to existing rows at once.  For other defaults, rows
+    are filled in batches, as ``op.backfill()`` does.  An enum type that does not
+    exist is created, as for a new table.
 
     Args:
         table_name: the table.
         column: the column; NOT NULL only with a ``server_default`` or an
-            ``Identity``, for old code does not know it.  Indexes, constraints and
-            foreign keys of it have directives of their own.
-        backfill: the value of existing rows, an SQL expression over
-            the row, default: the ``server_default``.
+            ``Identity``, because old code does not write it.  Add its indexes,
+            constraints and foreign keys with their own directives.
+        backfill: the value of existing rows, an SQL expression over the row,
+            default: the ``server_default``.
         triggers: as in ``op.backfill()``.
         schema: the table's schema, default: by search_path.
 
     Raises:
-        UndefinedObjectError: no such table.
-        DuplicateObjectError: there is another column of that name.
+        UndefinedObjectError: the table does not exist.
+        DuplicateObjectError: another column has that name.
         UsageError: the column is NOT NULL without a default, has an index, a
             constraint or a stored generated value, or is an identity with
             another ``backfill``, or the server refuses it.
         PreconditionError: a role that inserts rows may not run the default.
-        LockNotAvailableError: the lock could not be had in time.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -849,10 +849,10 @@ def expand_alter_column_type(
 ) -> None:
     """Begin to change the type of a column: the first of three phases.
 
-    Makes a twin of the new type, and a trigger that keeps the two equal
-    whichever of them is written.  Go on with ``op.migrate_alter_column_type()``
-    and ``op.contract_alter_column_type()``, with the same arguments.  An enum
-    type that is not there yet is made, as with a table.
+    It adds a twin of the new type, and a trigger that keeps both columns equal,
+    whichever of them code writes.  Continue with ``op.migrate_alter_column_type()``
+    and ``op.contract_alter_column_type()``, with the same arguments.  An enum type
+    that does not exist is created, as for a new table.
 
     Args:
         table_name: the table.
@@ -860,29 +860,27 @@ def expand_alter_column_type(
         type_: the new type.
         new_column_name: the name of the column of the new type, for code that
             uses both; default: the column keeps its name.
-        existing_type: the type that there is; needed for the downgrade, and in a
-            script.
-        using: the new value as an SQL expression over the column, default: a
-            cast that may not lose anything.  It may depend on nothing else, such
-            as the time zone of the session.
+        existing_type: the current type; needed for the downgrade, and in a script.
+        using: the new value as an SQL expression over the column, default: a cast
+            that may not lose anything.  It may not depend on anything else, such as
+            the time zone of the session.
         reverse_using: the old value as an SQL expression over the new column,
             default: a cast.
-        on_conflict: which one wins when one UPDATE changes both, to values that
-            do not belong together: ``new``, ``old``, or ``error`` (SQLSTATE
-            23000).
+        on_conflict: which column wins when one UPDATE writes values into both that
+            do not match: ``new``, ``old``, or ``error`` (SQLSTATE 23000).
         schema: the table's schema, default: by search_path.
 
     Raises:
-        UndefinedObjectError: no such table or column.
+        UndefinedObjectError: the table or the column does not exist.
         UsageError: the server refuses an expression, or the type for an object
             that depends on the column; or a row cannot be converted, or would
             lose something by a cast.
-        DuplicateObjectError: there is a column of the new name.
+        DuplicateObjectError: another column has the new name.
         PreconditionError: a role that writes the table may not run an expression,
             or rows cannot be updated for lack of a replica identity.
-        DependentObjectsError: something makes a twin impossible, or would be lost
-            with the original; all of it is listed.
-        LockNotAvailableError: the lock could not be had in time.
+        DependentObjectsError: an object makes a twin impossible, or would be lost
+            with the original; all of them are listed.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -906,9 +904,9 @@ def expand_drop_column(
 ) -> None:
     """Let code insert without a column that will be dropped: the first phase.
 
-    Drops NOT NULL, unless the column has a default or takes NULL already.  Then
-    deploy the code that does not know it.  After every old process is gone, drop
-    it with ``op.contract_drop_column()``.
+    It drops NOT NULL, unless the column has a default or allows NULL already.  Then
+    deploy the code that does not know the column.  After every old process has
+    ended, drop it with ``op.contract_drop_column()``.
 
     Args:
         table_name: the table.
@@ -917,9 +915,9 @@ def expand_drop_column(
         schema: the table's schema, default: by search_path.
 
     Raises:
-        UndefinedObjectError: no such table or column.
+        UndefinedObjectError: the table or the column does not exist.
         DependentObjectsError: the column is part of the primary key.
-        LockNotAvailableError: the lock could not be had in time.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -941,38 +939,38 @@ def expand_rename_column(
     on_conflict: Literal["new", "old", "error"] = "new",
     schema: str | None = None,
 ) -> None:
-    """Let a column have two names for a while: the first of three phases.
+    """Give a column two names for a while: the first of three phases.
 
-    Makes a twin of the column, and a trigger that keeps the two equal whichever of
-    them is written.  Deploy code that uses the new name after
-    ``op.migrate_rename_column()``.  After every old process is gone, end it with
-    ``op.contract_rename_column()``.
+    It adds a twin of the column, and a trigger that keeps both equal, whichever of
+    them code writes.  Deploy code that uses the new name after
+    ``op.migrate_rename_column()``.  After every old process has ended, end the
+    rename with ``op.contract_rename_column()``.
 
     An INSERT takes the new column's value if it has one, else the old column's.
     An UPDATE takes the value of the column that it changes.
 
-    With ``strategy="view"`` nothing is copied: the table gets another name, and a
-    view takes its own and shows the column twice, for as long as that lasts.  What
-    a view cannot do is in the notes on renames.
+    With ``strategy="view"`` no value is copied.  The table gets another name, and a
+    view with the table's name shows the column under both names until the contract.
+    The notes on renames list the limits of a view.
 
     Args:
         table_name: the table.
-        column_name: the name that there is.
-        new_column_name: the name that there shall be.
+        column_name: the current name.
+        new_column_name: the new name.
         strategy: ``twin``, a second column, or ``view``; the same in all phases.
-        on_conflict: which one wins when one UPDATE changes both, to different
-            values: ``new``, ``old``, or ``error`` (SQLSTATE 23000).  A view refuses
+        on_conflict: which column wins when one UPDATE writes different values into
+            both: ``new``, ``old``, or ``error`` (SQLSTATE 23000).  A view refuses
             such an UPDATE.
         schema: the table's schema, default: by search_path.
 
     Raises:
-        UndefinedObjectError: no such table or column.
-        DuplicateObjectError: there is a column of the new name.
-        DependentObjectsError: something makes a twin, or the view, impossible; all
-            of it is listed.
+        UndefinedObjectError: the table or the column does not exist.
+        DuplicateObjectError: another column has the new name.
+        DependentObjectsError: an object makes a twin, or the view, impossible; all
+            of them are listed.
         PreconditionError: a view would show rows that row level security hides,
             or rows cannot be updated for lack of a replica identity.
-        LockNotAvailableError: the lock could not be had in time.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -998,10 +996,10 @@ def expand_rename_enum_value(
 ) -> None:
     """Begin to rename a value of an enum: the first of three phases.
 
-    Makes a type with the new name, a twin of the column of that type, and a
-    trigger that keeps the two equal whichever of them is written.  Go on with
-    ``op.migrate_rename_enum_value()`` and ``op.contract_rename_enum_value()``,
-    with the same arguments.
+    It creates a type with the new name, and a twin of the column with that type.  A
+    trigger keeps both columns equal, whichever of them code writes.  Continue with
+    ``op.migrate_rename_enum_value()`` and ``op.contract_rename_enum_value()``, with
+    the same arguments.
 
     Args:
         table_name: the table.
@@ -1010,18 +1008,18 @@ def expand_rename_enum_value(
         new_value: its new name.
         existing_type: the type of the column, with all its values in their order.
         new_column_name: the column in which new code finds the new name.
-        new_enum_name: the type of that column, made if it is not there; it gets
-            owner, comment and rights of the old one.
+        new_enum_name: the type of that column, created if it does not exist; it
+            gets owner, comment and rights of the old one.
         schema: the table's schema, default: by search_path.
 
     Raises:
-        UndefinedObjectError: no such table, column or value.
-        UsageError: the type has other values, or the server refuses it for what
-            depends on the column.
-        DuplicateObjectError: there is a column of the new name.
-        DependentObjectsError: something makes a twin impossible, or would be lost
-            with the original; all of it is listed.
-        LockNotAvailableError: the lock could not be had in time.
+        UndefinedObjectError: the table, the column or the value does not exist.
+        UsageError: the type has other values, or the server refuses it for an
+            object that depends on the column.
+        DuplicateObjectError: another column has the new name.
+        DependentObjectsError: an object makes a twin impossible, or would be lost
+            with the original; all of them are listed.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -1054,22 +1052,22 @@ def expand_rename_table(
     """Rename a table, and leave a view with its old name: the first of two phases.
 
     The view has the table's owner, rights and comment.  Deploy code that uses the
-    new name.  After every old process is gone, drop the view with
+    new name.  After every old process has ended, drop the view with
     ``op.contract_rename_table()``.
 
     Args:
-        old_table_name: the name that there is.
-        new_table_name: the name that there shall be.
-        view_only: the table has the new name already, and only gets the view:
-            that is the downgrade of ``op.contract_rename_table()``.
+        old_table_name: the current name.
+        new_table_name: the new name.
+        view_only: only create the view of a table that already has the new name;
+            the downgrade of ``op.contract_rename_table()`` does that.
         schema: the table's schema, default: by search_path.
 
     Raises:
-        UndefinedObjectError: no such table.
-        DuplicateObjectError: something has the name that is wanted.
-        PreconditionError: the table has row level security, and the server is
-            older than 15, or a role may read some of the columns alone.
-        LockNotAvailableError: the lock could not be had in time.
+        UndefinedObjectError: the table does not exist.
+        DuplicateObjectError: another relation has the new name.
+        PreconditionError: the table has row level security, and the server is older
+            than 15, or a role may read only some of the columns.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -1097,18 +1095,18 @@ def migrate_alter_column_type(
 ) -> None:
     """Fill the twin of another type, and prove that every row has it.
 
-    The second of three phases.  Rows are filled in short batches, as
-    ``op.backfill()`` does it; then NOT NULL, CHECK constraints, indexes and
-    extended statistics are made on the twin as they are on the original, without
-    blocking reads or writes.  Unique indexes are left to the contract, unless new
-    code may need them under a new name.
+    This is the second of three phases.  Rows are filled in short batches, as
+    ``op.backfill()`` does.  Then NOT NULL, CHECK constraints, indexes and extended
+    statistics of the original are copied to the twin, without blocking reads or
+    writes.  The contract builds unique indexes, unless new code may need them under
+    a new name.
 
     Args:
         table_name: the table.
         column_name: the column.
         type_: the new type.
-        new_column_name: the name of the column of the new type, if it gets one.
-        existing_type: the type that there is; needed in a script.
+        new_column_name: the name of the column of the new type, if it has one.
+        existing_type: the current type; needed in a script.
         using: the new value as an SQL expression over the column.
         reverse_using: the old value as an SQL expression over the new column.
         copy_indexes: False leaves indexes and extended statistics to the contract.
@@ -1116,7 +1114,7 @@ def migrate_alter_column_type(
         schema: the table's schema, default: by search_path.
 
     Raises:
-        UndefinedObjectError: no such table or column, or the expand is missing.
+        UndefinedObjectError: the table, the column or the expand is missing.
         UsageError: the server refuses the type for an object that depends on it,
             or a row would lose something by a cast.
         LockNotAvailableError: rows stay locked.
@@ -1144,14 +1142,14 @@ def migrate_rename_column(
     triggers: Literal["fire", "skip"] | None = None,
     schema: str | None = None,
 ) -> None:
-    """Fill the new column of the old rows, and prove that none is left.
+    """Fill the new column in old rows, and prove that every row is filled.
 
-    The second of three phases, after ``op.expand_rename_column()``.  It works in
-    short batches, as ``op.backfill()`` does, and goes on where it was when it is
-    interrupted.  Then it builds the indexes and extended statistics of the old
-    column on the new one, concurrently; the contract drops them.  Run it before
-    code that uses the new name is deployed.
-    With ``strategy="view"`` there is nothing to fill or to build.
+    This is the second of three phases, after ``op.expand_rename_column()``.  It
+    works in short batches, as ``op.backfill()`` does, and an interrupted run
+    continues where it stopped.  Then it builds the indexes and extended statistics
+    of the old column on the new one, concurrently.  The contract drops them.  Run
+    it before code that uses the new name is deployed.  With ``strategy="view"``
+    there is nothing to fill or to build.
 
     Args:
         table_name: the table.
@@ -1163,9 +1161,9 @@ def migrate_rename_column(
         schema: the table's schema, default: by search_path.
 
     Raises:
-        UndefinedObjectError: no such table or column, or the expand is missing.
-        LockNotAvailableError: rows stay locked, or a transaction keeps an index
-            from being built.
+        UndefinedObjectError: the table, the column or the expand is missing.
+        LockNotAvailableError: rows stay locked, or a transaction prevents the build
+            of an index.
 
     Example::
 
@@ -1193,10 +1191,10 @@ def migrate_rename_enum_value(
 ) -> None:
     """Fill the column with the new name, and prove that every row has it.
 
-    The second of three phases.  Rows are filled in short batches, as
-    ``op.backfill()`` does it; then NOT NULL, CHECK constraints, indexes and
-    extended statistics are made on the new column as they are on the old one,
-    without blocking reads or writes.
+    This is the second of three phases.  Rows are filled in short batches, as
+    ``op.backfill()`` does.  Then NOT NULL, CHECK constraints, indexes and extended
+    statistics of the old column are copied to the new one, without blocking reads
+    or writes.
 
     Args:
         table_name: the table.
@@ -1211,7 +1209,7 @@ def migrate_rename_enum_value(
         schema: the table's schema, default: by search_path.
 
     Raises:
-        UndefinedObjectError: no such table or column, or the expand is missing.
+        UndefinedObjectError: the table, the column or the expand is missing.
         UsageError: the server refuses the type for an object that depends on it.
         LockNotAvailableError: rows stay locked.
 
@@ -1277,28 +1275,28 @@ def remove_enum_value(
     replacement: str | None = None,
     schema: str | None = None,
 ) -> None:
-    """Take a value away from the enum type of a column.
+    """Remove a value from the enum type of a column.
 
     Run it when no code writes the value any more.  Rows are converted in short
-    batches, and nothing blocks reads or writes for longer than a moment.
+    batches, and no step blocks reads or writes for longer than a moment.
 
     Args:
         table_name: the table.
         column_name: the only column that has the type.
-        value: the value that goes.
+        value: the value to remove.
         existing_type: the type of the column, with all its values in their order.
-        replacement: what rows get that have the value; without, there must be
-            none.
+        replacement: the new value of rows that have the value; without it, no row
+            may have the value.
         schema: the table's schema, default: by search_path.
 
     Raises:
-        UndefinedObjectError: no such table, column or value.
+        UndefinedObjectError: the table, the column or the value does not exist.
         GateClosedError: sessions of old code are connected.
         UsageError: the type has other values, rows have the value, or the server
             refuses the type for an object that depends on the column.
-        DependentObjectsError: something else has the type, or would be lost with
-            the column; all of it is listed.
-        LockNotAvailableError: the lock could not be had in time.
+        DependentObjectsError: another object uses the type, or would be lost with
+            the column; all of them are listed.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 

@@ -1,1 +1,1 @@
-"""The commands of ``alembic-zdt`` that Alembic does not have, one file each."""
+"""The commands that ``alembic-zdt`` adds to Alembic's, one file each."""

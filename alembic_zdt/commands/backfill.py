@@ -1,4 +1,4 @@
-"""``alembic-zdt backfill``: what is queued, and working on it."""
+"""``alembic-zdt backfill``: show, change and run queued backfills."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class State:
     """A backfill as ``status`` shows it.
 
     Attributes:
-        record: what the journal has.
-        rows_done: so far.
-        done: of the present round.
-        of: all of the present round.
-        workers: name and pid of those who are at work.
+        record: the backfill's record in the journal.
+        rows_done: the number of rows that are done.
+        done: the part of the current round that is done.
+        of: the size of the current round.
+        workers: name and pid of the running workers.
         interrupted: the last worker and when it ended, if no worker is running.
     """
 
@@ -58,16 +58,16 @@ class State:
 
     @property
     def status(self) -> str:
-        """That of the journal; "interrupted" if who worked on it is gone."""
+        """Return the journal's status, or "interrupted" if no worker is running."""
         return "interrupted" if self.interrupted else self.record.status
 
     @property
     def share(self) -> float | None:
-        """How much of the present round is done, from 0 to 1; None: nobody knows."""
+        """Return the completed part of the round from 0 to 1, None if unknown."""
         return self.done / self.of if self.of else None
 
     def as_json(self) -> dict[str, Any]:
-        """For other programs."""
+        """Return the state for ``--json``."""
         record = self.record
         return {
             "name": record.name,
@@ -88,7 +88,7 @@ class State:
         }
 
     def as_text(self) -> Iterator[str]:
-        """For people: a line, and one more for an error."""
+        """Yield a line for a terminal, and one more for an error."""
         parts = [self._status_in_words(), f"{self.rows_done:,} rows"]
         if self.share is not None and self.record.status != states.FINISHED:
             parts.append(f"{100 * self.share:.0f} %")
@@ -110,10 +110,10 @@ class State:
 
 
 def statuses(config: Config, name: str | None) -> list[State]:
-    """All backfills, or the one of that name.
+    """Return the states of all backfills, or of the one with this name.
 
     Raises:
-        UndefinedObjectError: there is none of that name.
+        UndefinedObjectError: no backfill has that name.
     """
 
     def look(database: Database, place: Place, _settings: Settings) -> list[State]:
@@ -129,7 +129,7 @@ def statuses(config: Config, name: str | None) -> list[State]:
 
 
 def state_of(slices: Slices, record: Record) -> State:
-    """How far it is, and who works on it."""
+    """Return a backfill's progress and its workers."""
     rows, progress = slices.rows_done(record.name), slices.progress(record.name)
     workers = slices.workers(record.name)
     is_left = record.status == states.RUNNING and not workers
@@ -141,8 +141,8 @@ def change(config: Config, name: str, status: str) -> None:
     """Pause, resume or cancel a backfill.
 
     Raises:
-        UndefinedObjectError: there is none of that name.
-        UsageError: it is over.
+        UndefinedObjectError: no backfill has that name.
+        UsageError: the backfill is finished or cancelled.
     """
 
     def look(database: Database, place: Place, _settings: Settings) -> None:
@@ -162,19 +162,19 @@ def change(config: Config, name: str, status: str) -> None:
 def run(
     config: Config, name: str | None, seconds: float | None, *, watch: bool
 ) -> None:
-    """Work on what is queued, until nothing is left that we could do.
+    """Work on the queued backfills until no work is left for this process.
 
     Args:
         config: Alembic's.
-        name: only this one.
-        seconds: come back after that time.
-        watch: wait for new ones instead of coming back.
+        name: the only backfill to work on, None for all.
+        seconds: when to return.
+        watch: wait for new backfills instead of returning.
 
     Raises:
-        ZdtError: one of them failed; the others were worked on before.
+        ZdtError: a backfill failed; the others were worked on before.
     """
     script = ScriptDirectory.from_config(config)
-    # The same object that env.py may give other version_locations.
+    # env.py may set version_locations on the same object.
     calls = RevisionCalls(config, script)
     until = None if seconds is None else time.monotonic() + seconds
 
@@ -189,7 +189,7 @@ def run(
 
 
 class _Shift:
-    """One process at work, until its time is over."""
+    """One worker process, until its time is over."""
 
     def __init__(
         self,
@@ -208,11 +208,11 @@ class _Shift:
 
     @property
     def is_over(self) -> bool:
-        """Whether its time is over."""
+        """Check whether the worker's time is over."""
         return self._until is not None and time.monotonic() > self._until
 
     def work(self, name: str | None) -> bool:
-        """Work on each of them once; whether to come again soon."""
+        """Work on each backfill once, and return whether to continue soon."""
         journal = Journal(self._database, self._place)
         if not journal.exists:
             return False
@@ -225,7 +225,7 @@ class _Shift:
         return any(left) and not self.is_over
 
     def _is_deployed(self, record: Record) -> bool:
-        """Whether the code here knows the revision that has queued it."""
+        """Check whether the code here has the revision that queued the backfill."""
         if record.revision is None:
             return True
         try:
@@ -259,7 +259,7 @@ def _in_databases(
     *,
     changes: bool = True,
 ) -> list[Found]:
-    """Return what *look* finds in each database that has the backfill it looks for."""
+    """Return the results of *look* in the databases that have the backfill."""
     missing: list[UndefinedObjectError] = []
 
     def within(context: MigrationContext, _heads: tuple[str, ...]) -> list[Found]:

@@ -1,4 +1,4 @@
-"""``alembic-zdt check``: Alembic's, and what autogenerate cannot see.
+"""``alembic-zdt check``: Alembic's check, and drift that autogenerate cannot see.
 
 https://alembic.sqlalchemy.org/en/latest/autogenerate.html
 """
@@ -23,16 +23,16 @@ from alembic_zdt.recording.environment import looking_at_each, quiet
 DIFFERENT = 1
 DRIFTED = 2
 UNWRITTEN = 4
-"""The exit code is the sum of what was found, 0 for nothing."""
+"""The exit code is the sum of the findings, 0 for none."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What was found.
+    """The differences, the drift and the missing contracts.
 
     Attributes:
         differences: between the models and the database, as Alembic reports them.
-        drift: what is wrong in the database although it looks like the models.
+        drift: invalid and unfinished objects in the database.
         unwritten: contracts that no revision has yet.
     """
 
@@ -42,7 +42,7 @@ class Checked:
 
     @property
     def exit_code(self) -> int:
-        """1 for differences, 2 for drift, 4 for unwritten contracts, or their sum."""
+        """Return the sum of 1 for differences, 2 for drift and 4 for contracts."""
         return (
             DIFFERENT * bool(self.differences)
             + DRIFTED * bool(self.drift)
@@ -50,7 +50,7 @@ class Checked:
         )
 
     def as_text(self) -> Iterator[str]:
-        """For a terminal or a log."""
+        """Yield the lines for a terminal or a log."""
         if not self.exit_code:
             yield "the database is as the models have it"
         for difference in self.differences:
@@ -61,7 +61,7 @@ class Checked:
             yield f"contract not written: {contract.words}"
 
     def as_json(self) -> dict[str, Any]:
-        """For other programs."""
+        """Return the findings for ``--json``."""
         return {
             "differences": [str(difference) for difference in self.differences],
             "drift": [asdict(found) for found in self.drift],
@@ -70,16 +70,16 @@ class Checked:
 
 
 def check(config: Config) -> Checked:
-    """Compare the models with the database, then look at what has no model.
+    """Compare the models with the database, then look for drift without a model.
 
     Args:
         config: Alembic's.
 
     Raises:
-        CommandError: the database is not at the newest revision, for example.
+        CommandError: Alembic failed; for example, the database is not at the head.
     """
     script = ScriptDirectory.from_config(config)
-    # First, because it refuses another database than the caller's.
+    # It runs first, because it refuses another database than the caller's.
     found = looking_at_each(config, script, lambda context, _heads: _drift(context))
     differences = _differences(config)
     drifts = tuple(dict.fromkeys(chain.from_iterable(found)))
@@ -96,7 +96,7 @@ def _differences(config: Config) -> Sequence[Any]:
 
 
 def _flat(diffs: Sequence[Any]) -> Iterator[Any]:
-    """Alembic puts what changes of one column into a list of its own."""
+    """Yield each difference, also those that Alembic lists together for one column."""
     for diff in diffs:
         yield from diff if isinstance(diff, list) else (diff,)
 

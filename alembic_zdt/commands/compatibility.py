@@ -1,4 +1,4 @@
-"""Tell why code cannot run yet on a database: what it reads is missing or not filled.
+"""Reasons why code cannot run on a database yet.
 
 https://alembic.sqlalchemy.org/en/latest/api/script.html
 """
@@ -36,11 +36,11 @@ _VALIDATING = {
 def obstacles(
     script: ScriptDirectory, heads: Sequence[str], context: MigrationContext
 ) -> Iterator[str]:
-    """Yield why this code cannot run on a database.
+    """Yield the reasons why this code cannot run on a database.
 
     Args:
         script: the revisions of this code.
-        heads: of the database.
+        heads: the revisions of the database.
         context: of the database, in a transaction.
     """
     yield from _of_revisions(script, heads, context)
@@ -65,7 +65,7 @@ def _of_revisions(
         )
     for name in newer.contracts:
         yield f"revision {name} of newer code has ended what this code needs"
-    if newer.unknown:  # what stands below them cannot be told
+    if newer.unknown:  # the revisions below them are not known
         return
     for revision in _missing(script, newer.reached):
         phase = phase_of(revision)
@@ -81,7 +81,7 @@ _OR_OLDER = (
 
 
 def _missing(script: ScriptDirectory, there: set[str]) -> Iterator[Any]:
-    """Yield the revisions that are neither there nor below one that is."""
+    """Yield the revisions that are neither in *there* nor below one of them."""
     reached = contexts.at_or_below(script, there)
     found = [each for each in script.walk_revisions() if each.revision not in reached]
     return reversed(found)
@@ -142,7 +142,7 @@ def _of_constraints(script: ScriptDirectory, database: Database) -> Iterator[str
 
 
 def _validates(script: ScriptDirectory, constraint: str) -> bool:
-    """Return whether the newest revision that names a constraint validates it."""
+    """Check whether the newest revision that names a constraint validates it."""
     for revision in script.walk_revisions():
         if constraint.encode() not in source_of(revision):
             continue

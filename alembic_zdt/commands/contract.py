@@ -1,4 +1,4 @@
-"""``alembic-zdt contract``: write the contracts whose gates are green.
+"""``alembic-zdt contract``: write the contracts that are ready.
 
 https://alembic.sqlalchemy.org/en/latest/autogenerate.html
 """
@@ -51,15 +51,15 @@ if TYPE_CHECKING:
 
 @dataclass
 class Contract:
-    """What ends the workflows that one revision began.
+    """The operations that end the workflows of one revision.
 
     Attributes:
-        revision: its identifier.
-        change: its ``zdt_change``, empty if it has none.
-        title: its message.
-        ends: the operations that end its workflows.
-        calls: those that it left for later.
-        changes: what will be written.
+        revision: the revision's id.
+        change: the revision's ``zdt_change``, empty if it has none.
+        title: the revision's message.
+        ends: the operations that end the revision's workflows.
+        calls: the calls that the revision left for later.
+        changes: the changes to write.
     """
 
     revision: str
@@ -75,8 +75,8 @@ class Unwritten:
     """A contract that no revision has yet.
 
     Attributes:
-        revision: that began its workflow.
-        calls: of the contract.
+        revision: the revision that began the workflow.
+        calls: the calls of the contract.
     """
 
     revision: str
@@ -84,7 +84,7 @@ class Unwritten:
 
     @property
     def words(self) -> str:
-        """Name the missing contract and the command that writes it."""
+        """Return the missing contract and the command that writes it."""
         return (
             f"{', '.join(self.calls)}, for revision {self.revision}; write it with: "
             "alembic-zdt contract"
@@ -92,19 +92,19 @@ class Unwritten:
 
 
 def contract(config: Config, message: str | None = None, **options: Any) -> int:
-    """Write a revision for each contract whose gate is green; returns how many.
+    """Write a revision for each contract that is ready, and return their number.
 
     Args:
         config: Alembic's.
-        message: default: that of the revision that began the workflow.
-        options: further ones of ``alembic.command.revision``.
+        message: the message, default: that of the revision that began the workflow.
+        options: further options of ``alembic.command.revision``.
 
     Raises:
-        CommandError: whatever Alembic says.
+        CommandError: Alembic failed.
         UsageError: env.py has several databases.
     """
     script = ScriptDirectory.from_config(config)
-    # Where the revisions are, env.py may say.
+    # env.py may set the folders of the revisions.
     contracts = looking(config, script, lambda _context, _heads: _contracts(script))
     if not contracts:
         return 0
@@ -132,7 +132,7 @@ def unwritten(script: ScriptDirectory) -> list[Unwritten]:
 
 
 def _calls(contract: Contract) -> Iterator[str]:
-    """Yield what its workflows end with, then what else was left for later."""
+    """Yield the calls that end its workflows, then the others left for later."""
     ends = [end.call for end in contract.ends]
     known = set(map(key, ends))
     yield from ends
@@ -155,14 +155,14 @@ def _contracts(script: ScriptDirectory) -> list[Contract]:
         of(revision).calls = calls
         owners |= dict.fromkeys(map(key, calls), revision)
     for revision, _, end in open_workflows(script):
-        # The last revision before the contract has what was left out.
+        # The last revision before the contract has the calls that were left for later.
         owner = owners.get(key(end.call), revision)
         of(owner).ends.append(end)
     return list(found.values())
 
 
 class _Writer:
-    """What Alembic calls with what autogenerate found."""
+    """The hook through which Alembic passes the operations of autogenerate."""
 
     def __init__(self, contracts: list[Contract], message: str | None) -> None:
         self._contracts, self._message = contracts, message
@@ -174,10 +174,10 @@ class _Writer:
         revision: Any,
         directives: list[ops.MigrationScript],
     ) -> None:
-        """Put the contracts in the place of what was found.
+        """Replace the found operations with the contracts.
 
-        The hook of env.py sees what was found, as in ``alembic-zdt revision``; only
-        what is chained behind our rewriter sees the contracts.
+        The hook of env.py sees the found operations, as in ``alembic-zdt revision``.
+        Only hooks that are chained behind this package's rewriter see the contracts.
         """
         comparisons.watch_writing(edited)
         base = directives[0]
@@ -237,7 +237,7 @@ def _several_databases() -> UsageError:
 
 
 def _green(contracts: Sequence[Contract], around: SchemaContext) -> Iterator[Contract]:
-    """Those whose rows are proven to be in step; the others are named."""
+    """Yield the contracts with proven rows, and write a line for each other one."""
     windows = open_windows(around.database) if around.database else []
     unproven = {window.check: window for window in windows if not window.is_proven}
     for each in contracts:
@@ -253,7 +253,7 @@ def _green(contracts: Sequence[Contract], around: SchemaContext) -> Iterator[Con
 
 
 def _check_of(end: Any) -> str:
-    """The CHECK of its window, empty where there is none."""
+    """Return the CHECK of the operation's window, empty if it has none."""
     if isinstance(end, RetypeOp):
         return end.forth().check
     if isinstance(end, RenameOp):
@@ -264,7 +264,7 @@ def _check_of(end: Any) -> str:
 def _backfills(
     contracts: Sequence[Contract],
 ) -> Iterator[tuple[tuple[QualifiedName, str], str]]:
-    """With what columns are filled before they become NOT NULL."""
+    """Yield each column with the expression that fills it before NOT NULL."""
     for call in (call for each in contracts for call in each.calls):
         node: Any = ast.parse(call, mode="eval").body
         words = {word.arg: word.value for word in getattr(node, "keywords", ())}
@@ -277,7 +277,7 @@ def _backfills(
 
 
 _DROPS = "contract_drop_"
-"""What is dropped is found by comparing, and how it was made."""
+"""Drops are found by comparing, together with the operations that reverse them."""
 
 
 def _ending(end: Any) -> Change:
@@ -286,7 +286,7 @@ def _ending(end: Any) -> Change:
 
 
 def _distribute(changes: Sequence[Change], contracts: Sequence[Contract]) -> None:
-    """Give each contract what ends its workflows, then what it had left out."""
+    """Give each contract the operations that end its workflows, then the others."""
     for each in contracts:
         windows = (e for e in each.ends if not e.directive.startswith(_DROPS))
         each.changes += [_ending(end) for end in windows]
@@ -302,7 +302,7 @@ def _distribute(changes: Sequence[Change], contracts: Sequence[Contract]) -> Non
 def _add_those_of_hooks(
     changes: Sequence[Change], contracts: Sequence[Contract], found: set[int]
 ) -> None:
-    """Give the first contract what a hook has added to what was *found*."""
+    """Give the first contract the operations that a hook added to those *found*."""
     added = [
         change
         for change in changes

@@ -1,4 +1,4 @@
-"""``alembic-zdt doctor``: what is wrong here, and its fix."""
+"""``alembic-zdt doctor``: problems of the setup and the database, and their fixes."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _PATIENCE = 1.0
 
 
 def doctor(config: Config, engine: str | None = None) -> Diagnosis:
-    """Look at all that can be looked at; nothing is changed.
+    """Run all possible checks, changing nothing.
 
     Args:
         config: Alembic's.
-        engine: ``module:attribute`` of the application's engine, too.
+        engine: ``module:attribute`` of the application's engine, to check it, too.
 
     Raises:
-        UsageError: *engine* names none.
+        UsageError: *engine* names no engine.
     """
     diagnosis = Diagnosis()
     try:
@@ -41,7 +41,7 @@ def doctor(config: Config, engine: str | None = None) -> Diagnosis:
         found = replace(explained(error, config, "Alembic"), check="")
         diagnosis.add("configuration", [found])
         return diagnosis
-    # env.py first: it may set the path, the URL and the folders of revisions.
+    # env.py runs first: it may set the path, the URL and the folders of revisions.
     _look(diagnosis, script, config)
     try:
         diagnosis.add("url", urls.said(config))
@@ -84,6 +84,6 @@ def _look(diagnosis: Diagnosis, script: ScriptDirectory, config: Config) -> None
 def _look_at_engine(diagnosis: Diagnosis, engine: Any, config: Config) -> None:
     try:
         diagnosis.add("engine", application.engine(engine))
-    except Exception as error:  # noqa: BLE001  # asyncpg's are translated by nobody
+    except Exception as error:  # noqa: BLE001  # nothing translates those of asyncpg
         found = replace(explained(error, config, "the engine"), check="")
         diagnosis.add("engine", [found])

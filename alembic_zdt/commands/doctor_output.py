@@ -1,4 +1,4 @@
-"""What ``alembic-zdt doctor`` prints: for a terminal, a log, and other programs."""
+"""Output of ``alembic-zdt doctor`` for a terminal, a log, and other programs."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from alembic_zdt.doctor.finding import Finding, Severity
 from alembic_zdt.printable import printable
 
 EXIT_CODES = {Severity.PROBLEM: 2, Severity.WARNING: 1, Severity.NOTE: 0}
-"""By the worst that was found; 0 for nothing."""
+"""Exit codes by the worst severity; 0 for no finding."""
 
 _COLOURS = {"problem": "bold red", "warning": "yellow", "note": "cyan"}
 
 
 def exit_code(diagnosis: Diagnosis) -> int:
-    """For scripts; a check that could not be made counts as a warning."""
+    """Return the exit code, in which a check that could not run counts as a warning."""
     codes = [EXIT_CODES[each.severity] for each in diagnosis.findings]
     return max([*codes, *(1 for _ in diagnosis.unchecked)], default=0)
 
 
 def as_json(diagnosis: Diagnosis) -> dict[str, Any]:
-    """For other programs."""
+    """Return the findings for ``--json``."""
     return {
         "findings": [
             {
@@ -40,7 +40,7 @@ def as_json(diagnosis: Diagnosis) -> dict[str, Any]:
 
 
 def as_text(diagnosis: Diagnosis) -> Iterator[str]:
-    """For a log."""
+    """Yield the lines for a log."""
     for found in diagnosis.in_order():
         name, words, hint = _cells(diagnosis, found)
         yield f"{found.severity.value}: {name}: {words}"
@@ -49,7 +49,7 @@ def as_text(diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def print_table(diagnosis: Diagnosis, stream: TextIO) -> bool:
-    """Draw a table on a terminal; whether there is rich to draw it."""
+    """Draw a table on a terminal, and return whether rich is installed."""
     try:
         from rich.console import Console  # noqa: PLC0415  # an optional extra
         from rich.table import Table  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""``alembic-zdt downgrade``: Alembic's, and a look whether it is really there.
+"""``alembic-zdt downgrade``: Alembic's downgrade, followed by a verification.
 
 https://alembic.sqlalchemy.org/en/latest/api/commands.html
 """
@@ -23,18 +23,19 @@ def downgrade(
     tag: str | None = None,
     old_sessions: str | None = None,
 ) -> None:
-    """Take back what is above *revision*.
+    """Downgrade all revisions above *revision*.
 
     Args:
         config: Alembic's.
-        revision: where to stop; with *sql* a range.
+        revision: the revision to stop at; with *sql* a range.
         sql: write a script instead.
         tag: for env.py.
-        old_sessions: the value of the setting, None: as it is set elsewhere.
+        old_sessions: overrides the setting, None keeps its value.
 
     Raises:
-        CommandError: whatever Alembic says.
-        VerificationError: it was rolled back in silence, or left an INVALID index.
+        CommandError: Alembic failed.
+        VerificationError: the downgrade was rolled back silently, or left an INVALID
+            index.
     """
     offline = runs.dialect_without_url() if sql else nullcontext()
     with announced(config, old_sessions), verified(config), offline:

@@ -1,4 +1,4 @@
-"""Applied revisions whose file was edited since.
+"""Applied revisions whose file was edited later.
 
 https://alembic.sqlalchemy.org/en/latest/api/script.html
 """
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 def edited(
     context: MigrationContext, script: ScriptDirectory, heads: tuple[str, ...]
 ) -> list[str]:
-    """Return the applied revisions whose file was edited since.
+    """Return the applied revisions whose file was edited later.
 
     Args:
         context: of the run.
         script: the revisions.
-        heads: of the database.
+        heads: the revisions of the database.
     """
     then = {name: row[0] for name, row in applied(context, "hash").items()}
     below = script.iterate_revisions(heads, "base") if heads else ()

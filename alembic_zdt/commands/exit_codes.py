@@ -1,6 +1,6 @@
 """Meanings of the exit codes of this package's commands.
 
-Others are Alembic's: 255 for an error, 2 for a command line that cannot be read.
+Alembic's exit codes are 255 for an error, and 2 for an invalid command line.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tell which pending revisions a run of one phase cannot reach."""
+"""Pending revisions that a run of one phase cannot reach."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class PendingPhases:
-    """The phases of pending revisions, in this database.
+    """The phases of pending revisions in one database.
 
-    A stock rename or drop is no contract where no running code can be broken: the table
-    has no rows, or earlier pending revisions make it.  Who is connected does not count:
-    a program may connect for each request.
+    A stock rename or drop is no contract if it cannot break running code: the table has
+    no rows, or earlier pending revisions create it.  Connected sessions do not count,
+    because a program may connect for each request.
 
     Args:
         context: of the database.
@@ -68,18 +68,18 @@ class PendingPhases:
 
 
 class HeldBack:
-    """The pending revisions of a later phase, and all that stand on them.
+    """The pending revisions of a later phase, and all revisions that depend on them.
 
-    Give it the pending revisions in their order.
+    Pass the pending revisions in their order.
 
     Args:
         phases: of the pending revisions.
-        last: the latest phase that is run.
+        last: the latest phase to run.
 
     Attributes:
-        phases: of the revisions so far, by their ids.
-        stopped_at: those of a later phase.
-        behind: each expand or migrate that stands behind a contract, and the contract.
+        phases: the phases of the revisions so far, by their ids.
+        stopped_at: the revisions of a later phase.
+        behind: each expand or migrate behind a contract, and the contract.
     """
 
     def __init__(self, phases: PendingPhases, last: Phase) -> None:
@@ -90,16 +90,16 @@ class HeldBack:
         self.behind: list[tuple[Any, Any]] = []
 
     def holds(self, step: Any) -> bool:
-        """Return whether a step is held back.
+        """Check whether a step is held back.
 
         Args:
-            step: Alembic's, the next one.
+            step: Alembic's step, the next one.
         """
         revision: Any = getattr(step, "revision", None)
         if revision is None:
             return False
         below = [self._left[n] for n in contexts.below(revision) if n in self._left]
-        # What stands on a contract finds other tables than there are now.
+        # A revision behind a contract finds other tables than there are now.
         phase = phase_of(revision) if below else self._pending.phase(revision)
         self.phases[revision.revision] = phase
         if self._last < phase:

@@ -1,4 +1,4 @@
-"""``alembic-zdt init``: a folder for revisions, with an ``env.py`` that serves all.
+"""``alembic-zdt init``: create a folder for revisions, with a complete ``env.py``.
 
 https://alembic.sqlalchemy.org/en/latest/tutorial.html#the-migration-environment
 """
@@ -27,10 +27,10 @@ def init(
         config: Alembic's; it names the ini file.
         directory: the new folder.
         template: ``zdt``, or one of Alembic's.
-        package: whether the folder shall be a Python package.
+        package: whether the folder is a Python package.
 
     Raises:
-        CommandError: the folder is not empty, or no such template.
+        CommandError: the folder is not empty, or the template does not exist.
     """
     if template == OURS:
         ours = str(files("alembic_zdt") / "templates")

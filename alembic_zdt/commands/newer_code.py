@@ -1,4 +1,4 @@
-"""What the log tells of revisions that newer code has applied.
+"""Revisions that newer code has applied, as the log of revisions describes them.
 
 https://alembic.sqlalchemy.org/en/latest/api/script.html
 """
@@ -23,10 +23,10 @@ class NewerCode:
     """A database that may be ahead of the revisions of this code.
 
     Attributes:
-        reached: revisions of this code that are applied, or stand below newer ones.
-        unknown: newer revisions of which nothing is known.
+        reached: revisions of this code that are applied, or are below newer ones.
+        unknown: newer revisions that the log does not have.
         contracts: newer revisions that the log calls contracts.
-        is_whole: whether the log tells what each newer revision stands on; that of an
+        is_whole: whether the log has the revisions below each newer one; the log of an
             older version of this package does not.
     """
 
@@ -39,11 +39,11 @@ class NewerCode:
     def of(
         cls, script: ScriptDirectory, heads: Sequence[str], context: MigrationContext
     ) -> NewerCode:
-        """Go down from the heads of a database to the revisions of this code.
+        """Follow the log from the heads of a database to the revisions of this code.
 
         Args:
             script: the revisions of this code.
-            heads: of the database.
+            heads: the revisions of the database.
             context: of the database, in a transaction.
         """
         known = {revision.revision for revision in script.walk_revisions()}

@@ -1,8 +1,8 @@
-"""``alembic-zdt plan``: what would run, with its locks, before anything runs.
+"""``alembic-zdt plan``: the steps and locks of revisions before they run.
 
-The revisions are run as for ``--sql``, with every operation caught before it writes.
-Where the database can be reached, it is asked which revisions are pending, how its
-tables are partitioned, and which steps are done already.
+The revisions run as for ``--sql``, and every operation is intercepted before it writes.
+If the database can be reached, it is asked for pending revisions, partitions and
+completed steps.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from alembic_zdt.recording.planned_steps import Plan
 def make_plan(
     config: Config, revision_range: str | None, *, downgrade: bool = False
 ) -> Plan:
-    """The plan for *revision_range*, or for what is pending.
+    """Return the plan for *revision_range*, or for the pending revisions.
 
     Args:
         config: Alembic's.
-        revision_range: ``from:to`` needs no database, and either side may be left
-            out; a single revision, also a relative one, is planned from where the
-            database is; None is all that is pending.
-        downgrade: take revisions back instead.
+        revision_range: ``from:to`` needs no database, and either side may be left out.
+            A single revision, also a relative one, is planned from the database's
+            revision.  None means all that is pending.
+        downgrade: plan downgrades instead.
 
     Raises:
         CommandError: a revision does not exist or cannot be planned.
-        UsageError: a downgrade without a target, or without a place to start from.
+        UsageError: a downgrade has no target, or its start is not known.
     """
     script = ScriptDirectory.from_config(config)
     start, colon, end = (revision_range or "").rpartition(":")
@@ -52,7 +52,7 @@ def make_plan(
 def _from_database(
     config: Config, script: ScriptDirectory, end: str, *, downgrade: bool
 ) -> Plan:
-    """The way from where the database is; from the base if it cannot be asked."""
+    """Return the plan from the database's revision, from base without an answer."""
     starts: list[Any] = ["base"]
     reason = ""
     try:

@@ -1,19 +1,19 @@
-"""How a plan is shown: for people, and as JSON.
+"""Output of a plan for a terminal and as JSON.
 
-The JSON is one object.  Its shape is part of the public interface: keys may be added,
-none is removed or given another meaning.
+The JSON is one object.  Its shape is part of the public interface: new keys may be
+added, but no key is removed or gets another meaning.
 
 ``direction``
     ``"upgrade"`` or ``"downgrade"``.
 ``asked``
     Whether the database was asked; ``false`` for a range.
 ``reason``
-    Why it could not be asked, or ``null``.
+    Why the database could not be asked, or ``null``.
 ``revisions``
     In the order in which they run.  Each has ``revision``, ``down_revision``
     (``"base"`` for the first, several with commas), ``message``, ``phase`` and
-    ``operations``; where env.py has several databases, ``database``: how it calls the
-    one it is run in.
+    ``operations``.  If env.py has several databases, ``database`` is env.py's name for
+    it.
 
 An operation has:
 
@@ -22,38 +22,38 @@ An operation has:
 ``ours``
     Whether it is a directive of this package.
 ``note``
-    Why its steps may be others when it runs, or ``null``.
+    Why its steps may differ when it runs, or ``null``.
 ``steps``
     In order.
 
 A step has:
 
 ``purpose``
-    Why it is there.
+    The purpose of the step.
 ``statements``
     A list of SQL texts without semicolons; they succeed or fail together.
 ``locks``
-    ``null`` when they are not known, else a list of objects: ``mode`` as the manual
-    of PostgreSQL spells it, ``relation`` quoted as in SQL, ``kind`` (``"table"`` or
+    ``null`` if they are not known, else a list of objects: ``mode`` as PostgreSQL's
+    manual spells it, ``relation`` quoted as in SQL, ``kind`` (``"table"`` or
     ``"index"``), ``blocks`` (``"reads and writes"``, ``"writes"``, ``"other schema
-    changes"``, ``"nothing"``), and ``new_table``: whether the same revision makes it,
-    so that nobody can be blocked.
+    changes"``, ``"nothing"``), and ``new_table``: whether the same revision creates it,
+    so that it blocks no session.
 ``blocks``
-    The worst of its locks on relations that are not new, ``null`` when not known.
+    The worst of its locks on relations that are not new, ``null`` if not known.
 ``scans``
-    The relations that are read from end to end while the locks are held, ``null``
-    when not known.
+    The relations that are read completely while the locks are held, ``null`` if not
+    known.
 ``transaction``
     ``"short"`` (one of its own), ``"autocommit"`` (none) or ``"revision"`` (Alembic's,
-    with all else in it; the locks are held to its end).
+    with all other statements; it holds the locks to its end).
 ``skipped_when``
-    What its guard asks, or ``null`` when it always runs.
+    The condition of its guard, or ``null`` if it always runs.
 ``done``
-    ``true`` when it will be skipped, ``false`` when it will run, ``null`` when that is
-    decided only when it is reached, or the database was not asked.
+    ``true`` if it will be skipped, ``false`` if it will run.  ``null`` if that is
+    decided when it is reached, or the database was not asked.
 ``note``
-    What could not be known without the server, what the step costs the application
-    afterwards, or ``null``.
+    Facts that only the server knows, the cost for the application after the step, or
+    ``null``.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ _SHOWN_STATEMENTS = 8
 
 
 def as_text(plan: Plan) -> Iterator[str]:
-    """The plan, line by line."""
+    """Yield the plan line by line."""
     if not plan.revisions:
         yield "Nothing to run."
         return
@@ -145,7 +145,7 @@ def _effect(planned: PlannedStep, lock: RelationLock) -> str:
 
 
 def _summary(plan: Plan) -> Iterator[str]:
-    """How much there is to do, and the steps that somebody should look at."""
+    """Yield the number of steps, and the steps that need attention."""
     steps = [planned for revision in plan.revisions for planned in revision.steps]
     done = sum(1 for planned in steps if planned.done)
     skipped = f", {done} of them done already" if done else ""
@@ -164,7 +164,7 @@ def _summary(plan: Plan) -> Iterator[str]:
 
 
 def _times(revisions: Sequence[PlannedRevision]) -> Iterator[str]:
-    """When the revisions are run, unless all are run at the same time."""
+    """Yield when to run the revisions, unless all run at the same time."""
     by_time: dict[str, list[str]] = {}
     for revision in revisions:
         name = f"{revision.revision}{_where(revision)}"
@@ -196,7 +196,7 @@ def _count(number: int, what: str) -> str:
 
 
 def as_json(plan: Plan) -> dict[str, Any]:
-    """The plan as plain data, in the shape that this module's docstring describes."""
+    """Return the plan as data, in the shape that the module's docstring describes."""
     return {
         "direction": "downgrade" if plan.downgrade else "upgrade",
         "asked": plan.asked,

@@ -1,4 +1,4 @@
-"""``alembic-zdt revision``: Alembic's, with our rewriter, and no change of env.py.
+"""``alembic-zdt revision``: Alembic's revision with phases, without a changed env.py.
 
 https://alembic.sqlalchemy.org/en/latest/autogenerate.html
 """
@@ -24,16 +24,16 @@ from alembic_zdt.printable import printable
 
 
 def revision(config: Config, renames: Sequence[str] = (), **options: Any) -> None:
-    """Write a revision, or one for each phase of what autogenerate found.
+    """Write a revision, or one for each phase of the found changes.
 
     Args:
         config: Alembic's.
         renames: ``table.old:new`` and ``old_table:new_table``.
-        options: of ``alembic.command.revision``.
+        options: options of ``alembic.command.revision``.
 
     Raises:
-        CommandError: whatever Alembic says.
-        UsageError: a rename that cannot be, or without autogenerate.
+        CommandError: Alembic failed.
+        UsageError: a rename is impossible, or lacks autogenerate.
     """
     if renames and not options.get("autogenerate"):
         raise UsageError(
@@ -50,14 +50,14 @@ def revision(config: Config, renames: Sequence[str] = (), **options: Any) -> Non
 
 
 def _behind(config: Config, written: Sequence[Script]) -> Iterator[str]:
-    """Yield which contract must be run before what was written can be."""
+    """Yield the contract that must run before the written revisions can run."""
     new = {each.revision for each in written}
     needed = [each for each in written if phase_of(each) is not Phase.CONTRACT]
     if not needed:
         return
     script = ScriptDirectory.from_config(config)
     below_it: list[Any] = []
-    with suppress(CommandError):  # env.py may say where the revisions are
+    with suppress(CommandError):  # env.py may set the folders of revisions
         below_it += script.iterate_revisions(needed[0].revision, "base")
     for below in below_it:
         if below.revision not in new and phase_of(below) is Phase.CONTRACT:

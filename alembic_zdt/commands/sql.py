@@ -1,7 +1,7 @@
-"""``alembic-zdt sql``: scripts for review, in one file or one for each revision.
+"""``alembic-zdt sql``: write scripts for review, as one file or one per revision.
 
-``upgrade --sql > file`` leaves half a file behind when it fails; here a file is there
-as a whole or not at all.
+``upgrade --sql > file`` leaves half a file when it fails.  This command writes a whole
+file or none.
 
 https://alembic.sqlalchemy.org/en/latest/offline.html
 """
@@ -35,16 +35,16 @@ Texts = dict[str, str]
 def script_text(
     config: Config, revision_range: str = EVERYTHING, *, downgrade: bool = False
 ) -> str:
-    """The script from one revision to another.
+    """Return the script from one revision to another.
 
     Args:
         config: Alembic's.
-        revision_range: ``FROM:TO``; where FROM is left out, from ``base``, or from the
-            heads with *downgrade*.
-        downgrade: of the way back.
+        revision_range: ``FROM:TO``; without FROM it starts at ``base``, or with
+            *downgrade* at the heads.
+        downgrade: write the downgrades.
 
     Raises:
-        UsageError: no range.
+        UsageError: *revision_range* is not a range.
         OfflineUnsupportedError: a directive needs a live database.
     """
     texts = _Scripts(config, revision_range, downgrade=downgrade).whole()
@@ -63,17 +63,17 @@ def write(
 ) -> list[Path]:
     """Write the script into a file, or one for each revision into a folder.
 
-    Where env.py writes a script for each of several databases, they go into a folder.
+    If env.py writes a script for each of several databases, *output* is a folder.
 
     Args:
         config: Alembic's.
         revision_range: as in script_text().
-        output: the file, or with *split* the folder, which is made.
+        output: the file, or with *split* the folder, which is created.
         split: whether each revision has a file of its own.
-        downgrade: of the way back.
+        downgrade: write the downgrades.
 
     Raises:
-        UsageError: no range, something else is at *output*, or one file is named for
+        UsageError: there is no range, *output* is of another kind, or is one file for
             several databases.
     """
     scripts = _Scripts(config, revision_range, downgrade=downgrade)
@@ -92,7 +92,7 @@ def write(
 
 
 def _refuse_one_file(output: Path, names: Sequence[str]) -> None:
-    """Refuse to mix what is for several databases."""
+    """Refuse to write the scripts of several databases into one file."""
     if output.suffix or output.is_file():
         raise UsageError(
             f'the scripts of several databases do not fit into "{output}"',
@@ -126,7 +126,7 @@ class _Scripts:
         return self._written(self._heads, lambda heads, _context: self._steps(heads))
 
     def each(self) -> Iterator[tuple[str, str]]:
-        """File name and script of each revision, in order."""
+        """Yield the file name and the script of each revision, in order."""
         self._let_env_say_where_revisions_are()
         heads = self._heads
         for number, step in enumerate(list(self._steps(heads)), start=1):
@@ -139,7 +139,7 @@ class _Scripts:
             heads = self._after(heads, found.revision)
 
     def _let_env_say_where_revisions_are(self) -> None:
-        """Run env.py once for nothing: the revisions are read afterwards."""
+        """Run env.py once without revisions, which are read afterwards."""
         self._run((), lambda _heads, _context: ())
 
     @property
@@ -187,7 +187,7 @@ class _Scripts:
         }
 
     def _after(self, heads: Heads, revision: Any) -> Heads:
-        """What is in alembic_version when the revision was run."""
+        """Return the heads of the database after the revision has run."""
         kept = {*heads, revision.revision}
         if self._downgrade:
             kept = (kept - {revision.revision}) | contexts.below(revision)
@@ -213,7 +213,7 @@ class _Scripts:
 
 
 def _beneath(name: str) -> str:
-    """Return where a file of env.py stands in a folder."""
+    """Return the path of a file of env.py within a folder."""
     path = Path(name)
     is_outside = path.is_absolute() or ".." in path.parts
     return path.name if is_outside else str(path)

@@ -1,4 +1,4 @@
-"""``alembic-zdt status``: what is pending, and what is half-way."""
+"""``alembic-zdt status``: pending revisions and unfinished work."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 EXIT_CODES = {Phase.EXPAND: 10, Phase.MIGRATE: 20, Phase.CONTRACT: 30}
-"""By the phase of the next pending revision; 0 when there is none."""
+"""Exit codes by the phase of the next pending revision; 0 if there is none."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Pending:
         revision: its id.
         phase: its phase.
         message: the first line of its docstring.
-        behind: the contract that must be run before it, empty if there is none.
+        behind: the contract that must run before it, empty if there is none.
     """
 
     revision: str
@@ -54,19 +54,19 @@ class Pending:
 
 @dataclass(frozen=True)
 class Status:
-    """Where a database is.
+    """The state of a database.
 
     Attributes:
-        heads: the revisions it is at.
-        pending: what would be run, in order.
-        windows: pairs of columns that are kept in step.
-        views: that show a table or a column under another name, too.
-        backfills: those that are not finished.
+        heads: the revisions of the database.
+        pending: the revisions that would run, in order.
+        windows: pairs of columns that a trigger keeps equal.
+        views: views that show a table or a column under another name, too.
+        backfills: the backfills that are not finished.
         builds: indexes whose build was interrupted or has failed.
-        edited: applied revisions whose file says something else now.
+        edited: applied revisions whose file was edited later.
         unwritten: contracts that no revision has yet.
         faults: windows that do not keep their columns equal.
-        half_done: revisions that were begun, and have not ended.
+        half_done: revisions that have begun, but not ended.
     """
 
     heads: Sequence[str]
@@ -82,11 +82,11 @@ class Status:
 
     @property
     def exit_code(self) -> int:
-        """What is pending, for scripts."""
+        """Return the exit code for the next pending revision."""
         return EXIT_CODES[self.pending[0].phase] if self.pending else 0
 
     def as_json(self) -> dict[str, Any]:
-        """For other programs."""
+        """Return the status for ``--json``."""
         return {
             "revisions": list(self.heads),
             "pending": [
@@ -137,7 +137,7 @@ class Status:
         yield f"next, {first.when}: {first.command}"
 
     def as_text(self) -> Iterator[str]:
-        """For people."""
+        """Yield the lines for a terminal."""
         yield f"at {', '.join(self.heads) or 'base'}"
         yield from self._pending_as_text()
         for window in self.windows:
@@ -168,20 +168,20 @@ class Status:
 
 
 def status(config: Config) -> Status:
-    """Return where the database is; of several, the first where something is pending.
+    """Return the status of the first database with a pending revision, else the last.
 
     Raises:
-        CommandError: whatever env.py says.
+        CommandError: env.py or Alembic failed.
     """
     found = statuses(config)
     return next((each for each in found if each.pending), found[-1])
 
 
 def statuses(config: Config) -> list[Status]:
-    """Ask each database of env.py; nothing is changed there.
+    """Return the status of each database of env.py, changing nothing.
 
     Raises:
-        CommandError: whatever env.py says.
+        CommandError: env.py or Alembic failed.
     """
     script = ScriptDirectory.from_config(config)
 

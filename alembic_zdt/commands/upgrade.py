@@ -1,4 +1,4 @@
-"""``alembic-zdt upgrade --phase``: pending revisions, up to the first of a later phase.
+"""``alembic-zdt upgrade --phase``: run pending revisions before those of a later phase.
 
 ``--before-deploy`` is ``--phase migrate``, ``--after-deploy`` is ``--phase contract``.
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("alembic_zdt")
 
 BEHIND_CONTRACT = 3
-"""The exit code where an expand or migrate cannot be reached."""
+"""The exit code if an expand or migrate cannot be reached."""
 
 
 def upgrade(
@@ -45,22 +45,23 @@ def upgrade(
     phase: str | None = None,
     old_sessions: str | None = None,
 ) -> None:
-    """Run what is pending up to *revision*, and nothing of a later phase.
+    """Run the pending revisions up to *revision*, without those of a later phase.
 
     Args:
         config: Alembic's.
-        revision: where to stop at the latest; with *sql* also a range.
+        revision: the last revision to run; with *sql* also a range.
         sql: write a script instead.
         tag: for env.py.
-        phase: the last phase that may be run, None for all.
-        old_sessions: the value of the setting, None: as it is set elsewhere.
+        phase: the last phase to run, None for all.
+        old_sessions: overrides the setting, None keeps its value.
 
     Raises:
-        CommandError: whatever Alembic says.
-        UsageError: no such phase, or a range without *sql*.
-        RevisionError: an expand or migrate stands behind a contract that was
-            not run; what stands before that contract was run.
-        VerificationError: it was rolled back in silence, or left an INVALID index.
+        CommandError: Alembic failed.
+        UsageError: the phase does not exist, or a range is given without *sql*.
+        RevisionError: an expand or migrate stands behind a contract that has not run;
+            the revisions before that contract have run.
+        VerificationError: the upgrade was rolled back silently, or left an INVALID
+            index.
     """
     offline = runs.dialect_without_url() if sql else nullcontext()
     with announced(config, old_sessions), verified(config), offline:
@@ -78,17 +79,17 @@ def upgrade_over(
     phase: str | None,
     old_sessions: str | None,
 ) -> None:
-    """Do the same over a connection of a program, and log where it stopped.
+    """Run the pending revisions over a program's connection, and log where it stopped.
 
     Args:
-        given: the caller's connection, None: env.py connects by itself.
+        given: the caller's connection, None if env.py connects.
         config: Alembic's.
-        revision: where to stop at the latest.
-        phase: the last phase that may be run, ``before_deploy`` or ``after_deploy``.
-        old_sessions: the value of the setting, None: as it is set elsewhere.
+        revision: the last revision to run.
+        phase: the last phase to run, ``before_deploy`` or ``after_deploy``.
+        old_sessions: overrides the setting, None keeps its value.
 
     Raises:
-        UsageError: no such phase.
+        UsageError: the phase does not exist.
         RevisionError: see ``upgrade()``.
     """
     if phase is None and old_sessions is None:
@@ -138,7 +139,7 @@ class _Upgrade:
         self._refuse_to_leave_out(_COMMAND)
 
     def run_over(self, given: Connection | Engine | None) -> None:
-        """Run it over a connection of a program."""
+        """Run the upgrade over a program's connection."""
         end = self._end
         options = (self._config, self._script, self.steps_of_phase)
         run_steps(given, *options, destination_rev=end)
@@ -149,7 +150,7 @@ class _Upgrade:
     def steps_of_phase(
         self, heads: Any, context: MigrationContext
     ) -> list[RevisionStep]:
-        """What Alembic calls for each database; also to see what there is to do."""
+        """Return the steps to run in one database, and remember the others."""
         pending = contexts.steps_between(
             self._script, heads, self._end, downgrade=False
         )

@@ -1,10 +1,10 @@
-"""``alembic-zdt wait``: until the database is ready for this code.
+"""``alembic-zdt wait``: wait until the database is ready for this code.
 
-For init containers and readiness checks.  With ``--compatible`` it returns once this
-code finds what it reads: no *expand* and no *migrate* of it is pending, its backfills
-are finished, its twins are proven to be filled, and its constraints are validated.  It
-does not wait for *contract*.  Old code, after a rollback of the deploy, runs on a newer
-database until a *contract* of the newer code has been run.
+Use it in init containers and readiness checks.  With ``--compatible`` it returns when
+the database has all that this code reads.  Then no *expand* and no *migrate* of the
+code is pending.  Its backfills are finished, its twins are proven to be filled, and its
+constraints are validated.  It does not wait for *contract*.  After a rollback of the
+deploy, old code runs on a newer database until a *contract* of the newer code has run.
 
 https://alembic.sqlalchemy.org/en/latest/api/script.html
 """
@@ -53,17 +53,18 @@ _NOT_YET = ("57P03", "57P01", "53300", "3D000")
 
 
 def wait(config: Config, timeout: str = TIMEOUT, *, compatible: bool = False) -> None:
-    """Return when the database is where this code expects it.
+    """Return as soon as the database is ready for this code.
 
     Args:
         config: Alembic's.
-        timeout: how long to wait, ``0s`` to look once.
-        compatible: return once this code finds what it reads: wait for *expand* and
-            *migrate*, not for *contract*, and accept a newer database that ran none.
+        timeout: how long to wait, ``0s`` to check once.
+        compatible: return when the database has all that this code reads.  Wait for
+            *expand* and *migrate*, not for *contract*, and accept a newer database
+            without a newer *contract*.
 
     Raises:
-        NotReadyError: it was not until the end of that time.
-        UsageError: no such time.
+        NotReadyError: the database was not ready in time.
+        UsageError: *timeout* is not a time.
     """
     waiting = Waiting(config, timeout, compatible)
     while waiting.looks_in_vain():
@@ -71,16 +72,17 @@ def wait(config: Config, timeout: str = TIMEOUT, *, compatible: bool = False) ->
 
 
 class Waiting:
-    """Looks, until the database is ready or the time is over.
+    """A check that is repeated until the database is ready or the time is over.
 
     Args:
         config: Alembic's.
         timeout: how long to wait.
-        compatible: return once this code finds what it reads: wait for *expand* and
-            *migrate*, not for *contract*, and accept a newer database that ran none.
+        compatible: return when the database has all that this code reads.  Wait for
+            *expand* and *migrate*, not for *contract*, and accept a newer database
+            without a newer *contract*.
 
     Raises:
-        UsageError: no such time.
+        UsageError: *timeout* is not a time.
     """
 
     def __init__(self, config: Config, timeout: str, compatible: bool) -> None:
@@ -91,7 +93,7 @@ class Waiting:
         self.pause = min(_POLL, self._allowed)
 
     def looks_in_vain(self) -> bool:
-        """Look once; whether to look again.
+        """Check the database once, and return whether to check again.
 
         Raises:
             NotReadyError: the time is over.
@@ -106,12 +108,12 @@ class Waiting:
 
     @property
     def left(self) -> float:
-        """How many seconds there are, and a little for a look that comes late."""
+        """Return the seconds left, with a minimum for the last check."""
         spent = time.monotonic() - self._began
         return max(self._allowed - spent, _SHORTEST)
 
     def goes_on(self, reason: str) -> bool:
-        """That it is not ready for this reason, and there is time left.
+        """Log a new reason, and return True if time is left.
 
         Raises:
             NotReadyError: the time is over.
@@ -136,13 +138,13 @@ def _seconds(timeout: str) -> float:
 
 
 def _duration(timeout: str) -> timedelta:
-    """Also ``5m``, as Kubernetes and Helm write minutes."""
+    """Return the duration, also of ``5m`` as Kubernetes and Helm write minutes."""
     is_minutes = timeout.endswith("m") and timeout[:-1].isdigit()
     return duration(f"{timeout}in" if is_minutes else timeout)
 
 
 def _reason(config: Config, script: ScriptDirectory, *, compatible: bool) -> str:
-    """Why it is not ready, empty when it is."""
+    """Return why the database is not ready, empty if it is."""
 
     def look(context: MigrationContext, heads: tuple[str, ...]) -> str:
         found = obstacles(script, heads, context) if compatible else _other(heads)
@@ -166,7 +168,7 @@ def _joined(reasons: Sequence[str]) -> str:
 
 
 def unreachable(error: Exception) -> str:
-    """What was said instead of an answer; any other error is raised again."""
+    """Return the reason for a database that may answer later, else raise the error."""
     if not _may_answer_later(error):
         raise error
     said = getattr(error, "detail", "") or getattr(error, "orig", None) or error

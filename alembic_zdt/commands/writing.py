@@ -1,4 +1,4 @@
-"""Files that are there as a whole, or not at all."""
+"""Files that are written as a whole, or not at all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def write_all(texts: Mapping[Path, str]) -> None:
-    """All of them, or none: what is there already is replaced in one moment each."""
+    """Write all files or none, replacing each existing file in one moment."""
     made: list[tuple[Path, Path]] = []
     try:
         for path, text in texts.items():

@@ -1,1 +1,1 @@
-"""Run revisions without a server, and keep the operations that they call."""
+"""Run revisions without a server, and record the operations that they call."""

@@ -1,4 +1,4 @@
-"""The calls of a revision, as they were recorded."""
+"""The recorded calls of a revision."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 AUTOCOMMIT = 0
-"""The number of the transaction of statements that are in none."""
+"""The transaction number of statements that run outside of a transaction."""
 
 
 @dataclass(frozen=True)
@@ -26,15 +26,16 @@ class Call:
     """One operation, or one statement that bypasses Alembic's operations.
 
     Attributes:
-        operation: Alembic's or ours, None for such a statement.
-        transaction: which one of the revision it runs in, AUTOCOMMIT for none.
-        file: in which it is written.
-        line: of the file.
+        operation: the operation of Alembic or of this package, None for such a
+            statement.
+        transaction: the number of its transaction in the revision, or AUTOCOMMIT.
+        file: the file that contains the call.
+        line: the line in the file.
         statements: the SQL that it sends; none for a directive.
-        acts: the operations that it does; those of its SQL where it has no other.
+        acts: the operations that it runs, or those of its SQL if it runs no other.
         unread: why parts of it are unknown.
         assured: the reason of the ``op.safety_assured()`` around it, empty outside.
-        lines: of the operations that a batch has collected; none means the call's.
+        lines: the lines of a batch's operations; empty means the line of the call.
         reasons: the ``assured`` of each of these operations.
     """
 
@@ -60,11 +61,11 @@ class HasPath(Protocol):
 
     @property
     def path(self) -> str:
-        """Return the path of its file."""
+        """Return the path of the file."""
 
     @property
     def revision(self) -> str:
-        """Return its id, empty if it has none."""
+        """Return the revision's id, empty for a file of SQL."""
 
 
 @dataclass
@@ -72,10 +73,10 @@ class RecordedRevision:
     """One revision, with its recorded calls.
 
     Attributes:
-        script: Alembic's, or a file of SQL.
+        script: Alembic's script, or a file of SQL.
         calls: in order.
-        error: why the rest of it is unknown, empty when all is known.
-        line: of the error.
+        error: why the rest of the revision is unknown, empty if all is known.
+        line: the line of the error.
     """
 
     script: HasPath
@@ -88,7 +89,7 @@ _DEEPEST = 200
 
 
 def line_now(path: str) -> int:
-    """Return the line of the file that is being run, 0 if it is not on the stack."""
+    """Return the line of the file that is running, 0 if the stack does not have it."""
     frame = sys._getframe(1)  # noqa: SLF001  # inspect.stack() reads every source file
     for _ in range(_DEEPEST):
         if frame.f_code.co_filename == path:

@@ -1,4 +1,4 @@
-"""Compares a plan with the database: facts of its tables, steps done already."""
+"""Comparison of a plan with the database: facts of its tables, and completed steps."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def compare(plan: Plan, context: MigrationContext, place: int = 0) -> None:
     """Compute the steps of one database again with the server's facts.
 
     Args:
-        plan: of all databases.
-        context: of one of them.
-        place: of that one among them.
+        plan: the plan of all databases.
+        context: the context of one of them.
+        place: the number of that database, from 0.
     """
     revisions = [each for each in plan.revisions if each.place == place]
     operations = [one for revision in revisions for one in revision.operations]
@@ -61,7 +61,7 @@ def _ask(
     try:
         operation.steps = list(_asked(operation, database, changed, settings))
     except ZdtError as error:
-        # An earlier step of the plan may mend it, for example make the table.
+        # An earlier step of the plan may resolve it, for example create the table.
         operation.note = f"not compared with the database: {error.primary}"
     except DBAPIError as error:
         words = " ".join(str(error.orig).split())
@@ -81,12 +81,12 @@ def _asked(
         return
     server = survey(database, recipe.questions())
     check_version(server, recipe)
-    recipe.preconditions(server)  # refuses what is not there
+    recipe.preconditions(server)  # refuses missing objects
     is_sure = True
     for step in recipe.steps(server):
         done: bool | None = database.holds(step.skip_if.done)
         if done and not (is_sure and changed.isdisjoint(x.name for x in step.locks)):
-            # So it is now; a step that runs before it may change that.
+            # It holds now, but a step that runs before this one may change that.
             done = None
         is_sure = is_sure and done is True
         words = step.note or _triggers(step, database, settings)
@@ -94,7 +94,7 @@ def _asked(
 
 
 def _triggers(step: Step, database: Database, settings: Settings) -> str:
-    """Say which triggers a backfill makes fire."""
+    """Return a note on the triggers that a backfill fires."""
     if not isinstance(step.batches, Backfilling):
         return ""
     definition = triggers.resolved(step.batches.definition, settings)

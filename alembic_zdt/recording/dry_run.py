@@ -1,8 +1,9 @@
-"""Runs revisions as for ``--sql``, and keeps what they would do instead of writing it.
+"""A dry run of revisions, which keeps the statements instead of running them.
 
-Every operation is caught before Alembic runs it.  Ours are asked for their steps, the
-others are let go on, and what they write is kept.  What a revision writes past the
-operations, through ``op.get_bind()``, is kept too.
+It runs the revisions as for ``--sql``, and intercepts every operation before Alembic
+runs it.  It asks the directives for their steps.  Alembic runs the other operations,
+and the dry run keeps their statements.  It also keeps the statements of
+``op.get_bind()``.
 """
 
 from __future__ import annotations
@@ -67,15 +68,15 @@ def recorded(
     downgrade: bool,
     others: Sequence[Any] = (),
 ) -> list[PlannedRevision]:
-    """The revisions from *start* to *end*, with their calls and statements.
+    """Return the revisions from *start* to *end*, with their calls and statements.
 
     Args:
         config: Alembic's.
         script: the revisions.
         start: a revision, several, ``base`` or ``heads``.
         end: a revision, also a relative one, or ``heads``.
-        downgrade: take them back instead.
-        others: where to start in the other databases of env.py.
+        downgrade: run the downgrades instead.
+        others: the start revisions in the other databases of env.py.
 
     Raises:
         CommandError: a revision does not exist, or cannot be run without a database.
@@ -108,7 +109,7 @@ def recorded(
 
 
 class _HeadsOfEnv:
-    """The heads, read only when Alembic asks: env.py may name other folders before."""
+    """The heads, read as late as possible because env.py may name other folders."""
 
     def __init__(self, script: ScriptDirectory) -> None:
         self._script = script
@@ -119,7 +120,7 @@ class _HeadsOfEnv:
 
 @dataclass
 class _Written:
-    """What one operation wrote, in one transaction."""
+    """The statements of one operation in one transaction."""
 
     operation: Any
     transaction: Transaction
@@ -128,10 +129,10 @@ class _Written:
 
 
 class Recorder:
-    """Keeps the operations of each revision, and what the stock ones write.
+    """A recorder of each revision's operations, and of their statements.
 
     Attributes:
-        revisions: those that have run to their end.
+        revisions: the revisions that have run to their end.
         context: Alembic's, None until env.py ran the migrations.
         place: of the database among those of env.py, from 0.
     """
@@ -147,7 +148,7 @@ class Recorder:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """While the body runs, operations and statements come here."""
+        """Receive operations and statements while the body runs."""
         with ExitStack() as stack:
             stack.enter_context(contexts.intercepted(self._operation))
             stack.enter_context(contexts.batches_to(self._batch))
@@ -155,13 +156,13 @@ class Recorder:
             yield
 
     def start(self, context: MigrationContext) -> None:
-        """Take Alembic's context; nobody is told that versions were applied."""
+        """Take Alembic's context, without its callbacks for applied versions."""
         self.context = context
         self.place += 1
         contexts.tell_nobody(context)
 
     def watched(self, step: RevisionStep) -> RevisionStep:
-        """The same step; when it runs, its operations are kept as its own."""
+        """Return the step, with a function that records its operations as its own."""
         original = step.migration_fn
 
         @functools.wraps(original)
@@ -204,7 +205,7 @@ class Recorder:
     def _batch(
         self, go_on: Callable[[], None], table_name: str, recreates: bool
     ) -> None:
-        """The end of a batch runs what its operations only queued."""
+        """Run the queued operations of a batch at its end."""
         queued = [o for o in self._queued if _table_of(o) == table_name]
         self._queued = [o for o in self._queued if o not in queued]
         with self._as_running(Batch(table_name, tuple(queued), recreates)):
@@ -258,7 +259,7 @@ def _ours(operation: ZdtOperation, context: MigrationContext) -> PlannedOperatio
 def _with_new_tables(
     calls: list[_Written | PlannedOperation],
 ) -> Iterator[PlannedOperation]:
-    """The calls of one revision, which may use tables that earlier ones made."""
+    """Yield the operations of a revision, with the tables that earlier ones create."""
     new: frozenset[QualifiedName] = frozenset()
     for call in calls:
         if isinstance(call, PlannedOperation):
@@ -310,7 +311,7 @@ def _purpose(operation: Any) -> str:
 
 
 def _name(operation: Any) -> str:
-    """How it is called in a revision; for other people's operations its class."""
+    """Return the operation's name in a revision, or its class if ``op`` has none."""
     if operation is None:
         return "op.get_bind()"
     if isinstance(operation, Batch):

@@ -13,7 +13,7 @@ _FLAGS = re.IGNORECASE | re.DOTALL
 
 
 def _begins(words: str) -> re.Pattern[str]:
-    """Return a pattern for a text that begins so, behind comments and parentheses."""
+    """Return a pattern for the first words, after comments and parentheses."""
     return re.compile(_LEADING + words, _FLAGS)
 
 

@@ -1,4 +1,4 @@
-"""Running a user's env.py without letting it disturb what a command prints."""
+"""Runs of a user's env.py that do not disturb the output of a command."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Found = TypeVar("Found")
 
 @contextlib.contextmanager
 def quiet(config: Config) -> Iterator[None]:
-    """While the body runs, prints go to stderr, and nobody says "Running upgrade"."""
+    """Send prints to stderr and drop Alembic's info logs while the body runs."""
     log = logging.getLogger("alembic.runtime.migration")
     kept = config.stdout
     config.stdout = sys.stderr
@@ -47,12 +47,12 @@ def looking(
     script: ScriptDirectory,
     look: Callable[[MigrationContext, tuple[str, ...]], Found],
 ) -> Found:
-    """What *look* finds in the live database, the last one if there are several.
+    """Return the result of *look* in the live database, the last one of several.
 
     Args:
         config: Alembic's.
         script: the revisions.
-        look: gets the context that env.py made, and the current revisions.
+        look: receives the context that env.py made, and the current revisions.
     """
     return looking_at_each(config, script, look)[-1]
 
@@ -62,7 +62,7 @@ def looking_at_each(
     script: ScriptDirectory,
     look: Callable[[MigrationContext, tuple[str, ...]], Found],
 ) -> list[Found]:
-    """What *look* finds in each database of env.py; nothing is changed there."""
+    """Return the results of *look* in each database of env.py, changing nothing."""
     found: list[Found] = []
 
     def migrations(heads: Any, context: MigrationContext) -> Sequence[Any]:
@@ -85,7 +85,7 @@ def without_a_database() -> Iterator[None]:
     """Run env.py offline in the body, whatever its URL is.
 
     Raises:
-        UsageError: it asked a database.
+        UsageError: env.py needs a database.
     """
     try:
         with runs.dialect_without_url():
@@ -101,7 +101,7 @@ def without_a_database() -> Iterator[None]:
 
 
 def nothing_ran() -> UsageError:
-    """The error for an env.py that never comes to the migrations."""
+    """Return the error for an env.py that never runs the migrations."""
     return UsageError(
         "env.py ran no migrations",
         detail="It did not call context.run_migrations().",

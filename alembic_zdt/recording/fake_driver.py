@@ -29,8 +29,8 @@ class FakeConnection:
     """A connection of the DBAPI, without a server.
 
     Attributes:
-        autocommit: whether there are no transactions.
-        number: of the present transaction.
+        autocommit: whether statements run outside of transactions.
+        number: the number of the current transaction.
     """
 
     def __init__(self, sent: Sent, version: int) -> None:
@@ -41,7 +41,7 @@ class FakeConnection:
         self.added = 0
 
     def cursor(self, *_arguments: Any, **_options: Any) -> _Cursor:
-        """Return a new cursor, which is the same for all options."""
+        """Return a new cursor, which ignores all options."""
         return _Cursor(self)
 
     def execute(self, statement: Any, parameters: Any = None) -> _Cursor:
@@ -128,7 +128,7 @@ class _Cursor:
 
 
 def _text(statement: Any) -> str:
-    """Return a statement as text: it may be text, bytes, or composed by psycopg."""
+    """Return a statement as text, which may be text, bytes or composed by psycopg."""
     if isinstance(statement, bytes):
         return statement.decode()
     put_together = getattr(statement, "as_string", None)
@@ -136,7 +136,7 @@ def _text(statement: Any) -> str:
 
 
 def numbered(text: str, parameters: Any) -> str:
-    """Replace the parameters by numbered ones, and read %% if any are given."""
+    """Replace the parameters with numbered ones, and read %% if any are given."""
     if parameters is None:
         return text
     names: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""What a plan is made of: revisions, their calls, the steps of each call."""
+"""The parts of a plan: revisions, their calls, and the steps of each call."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class PlannedStep:
     """One step of the plan.
 
     Attributes:
-        step: what runs and what it locks.
+        step: the step, with its statements and locks.
         known: whether its locks are known.
-        done: True when it will be skipped, False when it will run, None when that is
-            decided only when it is reached, or nobody was asked.
-        note: what could not be known without the server, or what it costs afterwards.
-        new_tables: the tables that the same revision makes before this step; nobody
-            else uses them yet.
+        done: True if it will be skipped, False if it will run.  None if the database
+            was not asked, or decides when the step is reached.
+        note: facts that only the server knows, or the cost after the step.
+        new_tables: the tables that the same revision creates before this step, which no
+            other session uses yet.
     """
 
     step: Step
@@ -33,12 +33,12 @@ class PlannedStep:
     new_tables: frozenset[QualifiedName] = frozenset()
 
     def is_new(self, lock: RelationLock) -> bool:
-        """Whether the relation is made by the same revision."""
+        """Check whether the same revision creates the relation."""
         return lock.name in self.new_tables
 
     @property
     def stalling(self) -> tuple[RelationLock, ...]:
-        """The locks that make reads or writes of the application wait."""
+        """Return the locks that block reads or writes of the application."""
         return tuple(
             lock
             for lock in self.step.locks
@@ -47,7 +47,7 @@ class PlannedStep:
 
     @property
     def blocks(self) -> str:
-        """What the application cannot do meanwhile, in plain words."""
+        """Return the effect of the step's locks on the application."""
         locks = [lock for lock in self.step.locks if not self.is_new(lock)]
         order = ("reads and writes", "writes", "other schema changes", "nothing")
         return min(
@@ -56,13 +56,13 @@ class PlannedStep:
 
     @property
     def scans(self) -> tuple[str, ...]:
-        """The relations with other people's rows that are read from end to end."""
+        """Return the relations that the step reads completely, without new ones."""
         new = {table.sql for table in self.new_tables}
         return tuple(name for name in self.step.scans if name not in new)
 
     @property
     def skipped_when(self) -> str:
-        """Describe when it is skipped, empty for a step that always runs."""
+        """Return when it is skipped, empty for a step that always runs."""
         skip_if = self.step.skip_if
         return "" if skip_if.done == NEVER_DONE else skip_if.words
 
@@ -72,11 +72,11 @@ class PlannedOperation:
     """One call in a revision, and its steps.
 
     Attributes:
-        call: the call as it is written, or what wrote the statements.
+        call: the call as it is written, or the source of the statements.
         steps: in order.
-        recipe: the operation, if it is one of ours.
-        note: why its steps may be others when it runs.
-        new_tables: the tables that the same revision made before it.
+        recipe: the operation, if it is a directive.
+        note: why its steps may differ when it runs.
+        new_tables: the tables that the same revision creates before it.
     """
 
     call: str
@@ -92,11 +92,11 @@ class PlannedRevision:
 
     Attributes:
         revision: its id.
-        down_revision: what it stands on, ``base`` for the first.
+        down_revision: the previous revision, ``base`` for the first.
         message: the first line of its docstring.
         operations: in order.
-        database: what env.py calls the database, empty where there is only one.
-        place: of the database among several, from 0.
+        database: env.py's name for the database, empty if there is only one.
+        place: the number of the database, from 0.
         phase: of the upgrade.
     """
 
@@ -110,20 +110,20 @@ class PlannedRevision:
 
     @property
     def steps(self) -> Iterator[PlannedStep]:
-        """All its steps in order."""
+        """Yield the steps of all operations in order."""
         for operation in self.operations:
             yield from operation.steps
 
 
 @dataclass
 class Plan:
-    """All that would run.
+    """The revisions and steps that would run.
 
     Attributes:
         revisions: in the order in which they run.
-        downgrade: whether they are taken back.
+        downgrade: whether the revisions are downgraded.
         asked: whether the database was asked.
-        reason: why it was not, if it was meant to be.
+        reason: why the database could not be asked, empty otherwise.
     """
 
     revisions: list[PlannedRevision]

@@ -1,6 +1,6 @@
 """Recorder of revisions, which runs them over a driver without a server.
 
-env.py is run as for ``--sql``, so that its options hold; the revisions run as online.
+env.py runs as for ``--sql``, so its options apply.  The revisions run as online.
 https://alembic.sqlalchemy.org/en/latest/api/runtime.html
 """
 
@@ -45,7 +45,7 @@ class Recorder:
     """A recorder, which runs revisions one after the other.
 
     Attributes:
-        revisions: those that were run.
+        revisions: the revisions that have run.
     """
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class Recorder:
         self._queued: list[Call] = []
 
     def connect(self, version: int) -> None:
-        """Take the place of a server, whose ``server_version_num`` is *version*."""
+        """Replace a server whose ``server_version_num`` is *version*."""
         self._engine, self._raw = recording_engine(self._statement, version)
 
     @contextmanager
@@ -99,7 +99,7 @@ class Recorder:
                 yield self._context
 
     def run(self, script: Script, function: Callable[[], Any]) -> None:
-        """Run *function* of a revision, and keep what it does up to its failure."""
+        """Run *function* of a revision, and record its calls up to a failure."""
         self._current = RecordedRevision(script)
         self.revisions.append(self._current)
         self._queued.clear()
@@ -177,7 +177,7 @@ class Recorded:
 
     Attributes:
         revisions: in order.
-        context: of env.py, the last one where it makes several.
+        context: the context of env.py, the last one of several.
     """
 
     revisions: Sequence[RecordedRevision]
@@ -231,7 +231,7 @@ def recorded(
         script,
         fn=run_all,
         as_sql=True,
-        # The heads are known when env.py has named the folders of revisions.
+        # Only env.py's run shows in which folders the revisions are.
         starting_rev="base" if start == "heads" else start,
         destination_rev=end,
         output_buffer=io.StringIO(),
@@ -252,7 +252,7 @@ def recorded(
 
 
 def _complete(script: ScriptDirectory, name: str) -> None:
-    """Make a revision without this function fail when it is run, as others do."""
+    """Make a revision without this function fail when it runs, as others do."""
 
     def missing(**_named: Any) -> None:
         raise AttributeError(f"there is no {name}()")

@@ -1,4 +1,4 @@
-"""Errors of a revision that is planned, told with the revision's name."""
+"""Errors of a planned revision, with the revision's name."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from alembic_zdt.errors import RevisionError, ZdtError
 
 @contextmanager
 def naming(revision: Script, function: str) -> Iterator[None]:
-    """Whatever goes wrong in the body, the error names the revision.
+    """Name the revision in each error that the body raises.
 
     Args:
-        revision: whose function runs.
+        revision: the revision that runs.
         function: ``upgrade`` or ``downgrade``.
     """
     primary = f'cannot plan revision "{revision.revision}"'
@@ -52,7 +52,7 @@ def _failed(
 
 
 def _place(revision: Script, error: Exception) -> str:
-    """The deepest line of the revision's own file."""
+    """Return the deepest line in the revision's own file."""
     path = Path(revision.path)
     lines = [
         frame.lineno

@@ -1,7 +1,7 @@
-"""Two columns that are kept equal while code for either of them is alive.
+"""Two columns that are kept equal while application code for either of them runs.
 
-The *original* is there before, the *twin* is made beside it.  From the moment it is
-there a trigger keeps both equal, a CHECK constraint refuses what got past the trigger,
-and validating that CHECK proves in the end that every row is done.  Whoever ends the
-window says which of the two names is to stay.
+The *original* exists before; the expand adds the *twin*.  From then on a trigger keeps
+both equal.  A CHECK constraint refuses rows that bypass the trigger.  Validating that
+CHECK proves that every row is done.  The contract or its downgrade decides which of the
+two columns stays.
 """

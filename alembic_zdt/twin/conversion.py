@@ -1,8 +1,8 @@
-"""How the two columns of a window follow from each other.
+"""Conversions between the values of the two columns of a window.
 
-For a rename they are the same.  For a change of the type each is made of the other by
-an expression; what a value becomes there and back again need not be what it was, so a
-row is in step when either of the two follows from the other.
+For a rename the values are the same.  For a change of the type an expression makes each
+value from the other.  Converting a value there and back need not return the first
+value.  So two columns match when either value follows from the other.
 https://www.postgresql.org/docs/current/sql-createcast.html
 """
 
@@ -17,88 +17,88 @@ from alembic_zdt.twin.equality import same
 
 
 class Conversion(Protocol):
-    """The values of one column as those of the other."""
+    """Conversions between the values of the original and of the twin."""
 
     def up(self, value: str) -> str:
-        """A value of the original, as one of the twin."""
+        """Return SQL that converts a value of the original to one of the twin."""
 
     def down(self, value: str) -> str:
-        """A value of the twin, as one of the original."""
+        """Return SQL that converts a value of the twin to one of the original."""
 
     def assigned_up(self, value: str) -> str:
-        """Return the same for a function body, which is parsed when it runs."""
+        """Return the conversion to the twin for a body, parsed when it runs."""
 
     def assigned_down(self, value: str) -> str:
-        """Return a value of the twin as one of the original, for a function body."""
+        """Return the conversion to the original for a body, parsed when it runs."""
 
     def same_original(self, left: str, right: str) -> str:
-        """The condition that two values of the original are the same."""
+        """Return the condition that two values of the original are the same."""
 
     def same_twin(self, left: str, right: str) -> str:
-        """The condition that two values of the twin are the same."""
+        """Return the condition that two values of the twin are the same."""
 
     def in_step(self, twin: str, original: str) -> str:
-        """The condition that the two belong together."""
+        """Return the condition that the values of the two columns match."""
 
     def create(self) -> tuple[str, ...]:
-        """The statements that make the functions it needs."""
+        """Return the statements that create the functions of the conversion."""
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """The bare names of the functions that it may need."""
+        """Return the bare names of the functions that the conversion may need."""
 
     def converts_by(
         self, bodies: tuple[str, ...]
     ) -> Iterator[tuple[QualifiedName, str]]:
-        """The functions that it needs, and what they must be like."""
+        """Yield the functions that the conversion needs, with their required bodies."""
 
     @property
     def calls_functions(self) -> bool:
-        """Return whether a body that assigns calls these functions."""
+        """Check whether an assignment in a function body calls these functions."""
 
 
 @dataclass(frozen=True)
 class Unchanged:
-    """The two columns have one type.
+    """A conversion between two columns of one type, which changes no value.
 
     Attributes:
-        byte_exact: whether equal values of it are the same.
+        byte_exact: whether equal values of the type are the same.
     """
 
     byte_exact: bool
 
     def up(self, value: str) -> str:
-        """The same."""
+        """Return the value unchanged."""
         return value
 
     down = assigned_up = assigned_down = up
 
     def same_original(self, left: str, right: str) -> str:
-        """The condition that two values are the same."""
+        """Return the condition that two values are the same."""
         return same(left, right, byte_exact=self.byte_exact)
 
     same_twin = same_original
     in_step = same_original
 
     def create(self) -> tuple[str, ...]:
-        """Nothing."""
+        """Return no statements."""
         return ()
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """None."""
+        """Return no names."""
         return ()
 
     def converts_by(
         self,
         bodies: tuple[str, ...],  # noqa: ARG002  # it has no functions
     ) -> Iterator[tuple[QualifiedName, str]]:
-        """Yield nothing."""
+        """Yield no functions."""
         yield from ()
 
     @property
     def calls_functions(self) -> bool:
-        """Return False: it names no type and no function."""
+        """Return False, because the conversion uses no function."""
         return False
 
 
@@ -107,12 +107,12 @@ class Side:
     """One of two columns of different types.
 
     Attributes:
-        column: its name.
-        type: its type as it is written in a cast.
-        byte_exact: whether equal values of it are the same.
-        expression: makes the value of the other one out of it, empty for a cast.
-        function: does that, where there is an expression.
-        cast: does that in a function body, where the types are not builtin.
+        column: the column's name.
+        type: the column's type as it is written in a cast.
+        byte_exact: whether equal values of the type are the same.
+        expression: converts this column's value to the other type, empty for a cast.
+        function: runs the expression, if there is one.
+        cast: runs the cast in a function body, where a type is not builtin.
         is_builtin: whether the type is one of PostgreSQL's own.
         collation: of the column, empty for that of its type.
     """
@@ -127,36 +127,37 @@ class Side:
     collation: str = ""
 
     def converted(self, value: str, other: Side) -> str:
-        """A value of this one as one of the *other*."""
+        """Return SQL that converts a value of this column to the *other* type."""
         if not self.expression:
             return f"CAST({value} AS {other.type})"
         return f"{self.function.sql}({value})"
 
     def compared(self, value: str, other: Side) -> str:
-        """Return the same with a collation: two different ones cannot be compared."""
+        """Return the converted value with the collation of the *other* column."""
         converted = self.converted(value, other)
         return (
             f"{converted} COLLATE {other.collation}" if other.collation else converted
         )
 
     def assigned(self, value: str, other: Side) -> str:
-        """Return the same for a body, which is parsed under the writer's rights.
+        """Return the converted value for a body that is parsed with a writer's rights.
 
-        There a type or a function of a schema that the writer may not use is an
-        error, so what is not builtin is bound to functions when they are created.
+        There, a type or a function in a schema that the writer may not use is an error.
+        So types that are not builtin are bound to functions when those are created.
         """
         if self.needs_cast(other):
             return f"{self.cast.sql}({value})"
         return self.converted(value, other)
 
     def needs_cast(self, other: Side) -> bool:
-        """Return whether a cast needs a function in a body."""
+        """Check whether a function body needs a function for the cast."""
         return not (self.expression or (self.is_builtin and other.is_builtin))
 
     def create(self, other: Side) -> tuple[str, ...]:
-        """The function, which a CHECK and a trigger can inline."""
+        """Return the statements that create a function that PostgreSQL can inline."""
         if self.needs_cast(other):
-            # The server inlines it only if it is no more volatile than it says.
+            # PostgreSQL inlines it only if its body is not more volatile than its
+            # declaration.
             function, volatility = self.cast, "STABLE"
         elif self.expression:
             function, volatility = self.function, "IMMUTABLE"
@@ -169,25 +170,25 @@ class Side:
                 f"({quote(self.column)} {self.type}) RETURNS {other.type}"
                 f" LANGUAGE sql {volatility} RETURN {self.written(other)}"
             ),
-            # Whoever writes the table runs it, whatever the default privileges are.
+            # Every writer of the table runs it, whatever the default privileges are.
             f"GRANT EXECUTE ON FUNCTION {function.sql}({self.type}) TO PUBLIC",
         )
 
     def written(self, other: Side) -> str:
-        """The value of the *other*, made of this column by its name."""
+        """Return the expression that makes the *other* value from this column."""
         return f"CAST({self.expression or quote(self.column)} AS {other.type})"
 
     def same(self, left: str, right: str) -> str:
-        """The condition that two values are the same."""
+        """Return the condition that two values are the same."""
         return same(left, right, byte_exact=self.byte_exact)
 
 
 @dataclass(frozen=True)
 class Retyped:
-    """The two columns have different types.
+    """A conversion between two columns of different types.
 
     Attributes:
-        original: the column that is there.
+        original: the existing column.
         twin: the column of the other type.
     """
 
@@ -195,44 +196,44 @@ class Retyped:
     twin: Side
 
     def up(self, value: str) -> str:
-        """A value of the original, as one of the twin."""
+        """Return SQL that converts a value of the original to one of the twin."""
         return self.original.converted(value, self.twin)
 
     def down(self, value: str) -> str:
-        """A value of the twin, as one of the original."""
+        """Return SQL that converts a value of the twin to one of the original."""
         return self.twin.converted(value, self.original)
 
     def assigned_up(self, value: str) -> str:
-        """Return a value of the original as one of the twin, for a function body."""
+        """Return the conversion to the twin for a function body."""
         return self.original.assigned(value, self.twin)
 
     def assigned_down(self, value: str) -> str:
-        """Return a value of the twin as one of the original, for a function body."""
+        """Return the conversion to the original for a function body."""
         return self.twin.assigned(value, self.original)
 
     def same_original(self, left: str, right: str) -> str:
-        """The condition that two values of the original are the same."""
+        """Return the condition that two values of the original are the same."""
         return self.original.same(left, right)
 
     def same_twin(self, left: str, right: str) -> str:
-        """The condition that two values of the twin are the same."""
+        """Return the condition that two values of the twin are the same."""
         return self.twin.same(left, right)
 
     def in_step(self, twin: str, original: str) -> str:
-        """The condition that either of the two follows from the other."""
+        """Return the condition that either of the two values follows from the other."""
         up = self.original.compared(original, self.twin)
         down = self.twin.compared(twin, self.original)
         follows, leads = self.same_twin(twin, up), self.same_original(original, down)
         return f"({follows} OR ({twin} IS DISTINCT FROM NULL AND {leads}))"
 
     def create(self) -> tuple[str, ...]:
-        """The functions of the caller's expressions."""
+        """Return the statements that create the functions of both conversions."""
         original, twin = self.original, self.twin
         return (*original.create(twin), *twin.create(original))
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """One for each direction, and one for each cast."""
+        """Return the names of one function and one cast for each direction."""
         sides = (self.original, self.twin)
         names = (*(s.function for s in sides), *(s.cast for s in sides))
         return tuple(name.name for name in names)
@@ -240,10 +241,11 @@ class Retyped:
     def converts_by(
         self, bodies: tuple[str, ...]
     ) -> Iterator[tuple[QualifiedName, str]]:
-        """Yield the functions that it needs, and what they must be like.
+        """Yield the functions that the conversion needs, each with its required body.
 
         Args:
-            bodies: forth and back, as the server spells them.
+            bodies: of the conversions to the twin and to the original, as PostgreSQL
+                writes them.
         """
         original, twin = self.original, self.twin
         for body, side, other in zip(
@@ -256,6 +258,6 @@ class Retyped:
 
     @property
     def calls_functions(self) -> bool:
-        """Return whether there are expressions, or types that are not builtin."""
+        """Check whether there are expressions, or types that are not builtin."""
         sides = (self.original, self.twin)
         return any(side.expression or not side.is_builtin for side in sides)

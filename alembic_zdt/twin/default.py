@@ -1,8 +1,8 @@
-"""The default of a twin, found by the server on temporary tables.
+"""The default of a twin, which PostgreSQL computes on temporary tables.
 
-``ALTER COLUMN ... TYPE`` casts a default by itself, as far as that is an assignment.
-Where an expression of the caller's makes the new values, it makes the new default of a
-constant one, too; one that is no constant, such as ``now()``, is cast.
+``ALTER COLUMN ... TYPE`` casts a default itself, if the cast is an assignment cast.  If
+the caller gives an expression for the new values, a constant default is converted by
+it, too.  A default that is not constant, such as ``now()``, is cast.
 https://www.postgresql.org/docs/current/ddl-default.html
 """
 
@@ -25,14 +25,14 @@ _FOUND = (
 
 
 class Default:
-    """A default, and the types that it has and shall have.
+    """A default, with the old and the new type of its column.
 
     Args:
         database: in a transaction that will be rolled back.
-        written: the expression.
+        written: the expression of the default.
         column: the column, quoted.
-        old: its type, as it is written in a cast.
-        new: the new one.
+        old: the old type, as it is written in a cast.
+        new: the new type.
     """
 
     def __init__(
@@ -43,13 +43,13 @@ class Default:
         self._old, self._new = old, new
 
     def converted(self, using: str) -> str:
-        """The default of the new type.
+        """Return the default for the new type.
 
         Args:
             using: the expression that makes the new values, empty for a cast.
 
         Raises:
-            DBAPIError: the server cannot make one.
+            DBAPIError: the server cannot convert the default.
         """
         constant = self._constant(using or self._column)
         if constant is not None and (using or not self._is_assignable()):
@@ -67,7 +67,7 @@ class Default:
         return True
 
     def _assigned(self) -> str:
-        """What ALTER COLUMN TYPE makes of it."""
+        """Return the default after ALTER COLUMN TYPE."""
         declared = f"{self._column} {self._old} DEFAULT {self._written}"
         alter = f"ALTER TABLE {_PROBE} ALTER COLUMN {self._column} TYPE {self._new}"
         self._database.execute(f"CREATE TEMPORARY TABLE zdt_default ({declared})")
@@ -77,13 +77,14 @@ class Default:
         return str(found)
 
     def _constant(self, expression: str) -> str | None:
-        """What the expression makes of it, None when it is no constant."""
+        """Return the default converted by *expression*, None if it is not constant."""
         generated = f"GENERATED ALWAYS AS ({self._written}) STORED"
         row = f"SELECT CAST({self._written} AS {self._old}) AS {self._column}"
         value = f"CAST(CAST({expression} AS {self._new}) AS pg_catalog.text)"
         text = f"pg_catalog.quote_nullable({value})"
-        # A driver keeps a statement, and the server the values of a type in it; the
-        # type may be another one by then, so no two statements are alike.
+        # A driver caches a prepared statement, in which the server stores values of a
+        # type. That type may have changed by the next call, so each statement is
+        # unique.
         asked = f"SELECT {text} FROM ({row}) x /* {uuid.uuid4()} */"  # noqa: S608  # the caller's own
         try:
             with self._savepoint():

@@ -1,11 +1,12 @@
-"""When two values count as the same.
+"""Conditions under which two values count as the same.
 
 Some types call values equal that are not the same: ``1.0`` and ``1.00``, ``A`` and
 ``a`` of a citext, ``0`` and ``-0``.  A twin that is only equal would lose that
-difference, so those types are compared by their bytes.
+difference.  So values of those types are compared by their bytes.
 
-The operator is named with its schema.  ``IS NOT DISTINCT FROM`` looks for an ``=`` by
-the search_path, and prefers one of ``public`` for ``varchar`` to PostgreSQL's own.
+The operator is named with its schema.  ``IS NOT DISTINCT FROM`` searches the
+search_path for an ``=``.  For ``varchar`` it prefers one in ``public`` to PostgreSQL's
+own.
 https://www.postgresql.org/docs/current/typeconv-oper.html
 """
 
@@ -16,14 +17,14 @@ import re
 from alembic_zdt.catalog.column_copy import ColumnCopy
 
 _WORD = re.compile(r"[^a-z0-9_]")
-# SQL has a grammar for these; no schema is searched.
+# SQL has a grammar for these types, so PostgreSQL searches no schema for them.
 _GRAMMAR = frozenset(
     """
     bigint bit boolean char character dec decimal double float int integer interval
     national nchar numeric real smallint time timestamp varchar
     """.split()  # noqa: SIM905  # one word a line would fill the file
 )
-# Others that SQLAlchemy writes.
+# Other builtin types that SQLAlchemy writes.
 _PLAIN_NAMES = frozenset(
     """
     bytea cidr date daterange datemultirange inet int4multirange int4range
@@ -51,17 +52,17 @@ _BYTE_EXACT_TYPES = (
 
 
 def is_byte_exact(column: ColumnCopy) -> bool:
-    """Whether equal values of the column are the same."""
+    """Check whether equal values of the column are the same."""
     return column.is_deterministic and column.type_name in _BYTE_EXACT_TYPES
 
 
 def is_builtin(column: ColumnCopy) -> bool:
-    """Whether the type of the column is one of PostgreSQL's own."""
+    """Check whether the type of the column is one of PostgreSQL's own."""
     return column.type_name not in ("", _ENUM)
 
 
 def is_known(type_: str) -> bool:
-    """Return whether SQL for a type can only mean one of PostgreSQL's own."""
+    """Check whether SQL for a type can only mean one of PostgreSQL's own."""
     name = _first_word(type_)
     return name in _GRAMMAR or name in _PLAIN_NAMES
 
@@ -78,7 +79,7 @@ def _first_word(type_: str) -> str:
 
 
 def same(left: str, right: str, *, byte_exact: bool) -> str:
-    """The condition that two SQL expressions of one type are the same, NULLs too."""
+    """Return the condition that two expressions of one type are the same, NULLs too."""
     if byte_exact:
         both_null = f"{left} IS NULL AND {right} IS NULL"
         return f"coalesce({left} OPERATOR(pg_catalog.=) {right}, {both_null})"

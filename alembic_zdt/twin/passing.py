@@ -1,13 +1,14 @@
-"""Triggers of the user's between ours: they see and may change what is written.
+"""The user's triggers between ours, which see and may change the written row.
 
-The first of our triggers brings what a statement wrote to both columns.  So a trigger
-that normalises, rejects or fills one of the two works on what old and on what new code
-writes, under whichever name its function knows the column.  The last one brings what
-it has changed to the other column.  Which of the two that is, the last one knows by a
-setting of the transaction, in which the first one has left a hash of the twin: one for
-each depth, since a trigger in between may write rows of the same table.
+The first of our triggers copies a written value to the other column.  So a user's
+trigger that normalises, rejects or fills a column works for old and new code, whichever
+name its function uses.  The last of our triggers copies the changes of the user's
+triggers to the other column.  It finds the changed column by a setting of the
+transaction, in which the first trigger has stored a hash of the twin.  There is one
+setting for each trigger depth, because a trigger in between may write rows of the same
+table.
 
-Where the table has no such trigger, the last one does all, and writes cost less.
+If the table has no such trigger, the last one does all, and writes cost less.
 https://www.postgresql.org/docs/current/trigger-definition.html
 """
 
@@ -29,18 +30,18 @@ _KNOWN = "pg_catalog.current_setting(zdt_place, true)"
 
 
 def first_triggers(window: Window, in_step: str, function: str) -> str:
-    """Return the statement that makes those that fire before the user's, if any do.
+    """Return the statement that makes our first triggers, if the user has triggers.
 
-    One is called for a row that is not in step, the other for the next row that is:
-    what was left for the one is not true of the other.
+    One fires for a row whose columns differ.  The other fires for the next row whose
+    columns match, and clears the setting that the first one has left.
 
     Args:
         window: the two columns.
-        in_step: the condition that NEW is in step.
-        function: the statement that gives the function its other body.
+        in_step: the condition that the columns of NEW match.
+        function: the statement that gives the function its body for this case.
     """
     again, first = window.first_triggers
-    # The condition of a trigger is outside of it, so its depth is less by one.
+    # The condition of a trigger runs outside of it, so its depth is less by one.
     place = _place(window, "pg_catalog.pg_trigger_depth()")
     is_left = f"pg_catalog.current_setting({place}, true) OPERATOR(pg_catalog.<>) ''"
     making = (
@@ -65,7 +66,7 @@ def last_trigger(window: Window, in_step: str) -> tuple[str, ...]:
 def _trigger(
     window: Window, name: str, condition: str, argument: str
 ) -> tuple[str, ...]:
-    """Create a trigger that fires for replicated rows, too."""
+    """Return statements that create a trigger that fires for replicated rows, too."""
     table = window.table.sql
     return (
         (
@@ -83,9 +84,9 @@ class Passing:
 
     Attributes:
         window: the two columns.
-        kept: the condition that the original is as it was.
-        to_original: the assignment of the twin's value.
-        to_twin: the assignment of the original's value.
+        kept: the condition that the original is unchanged.
+        to_original: the assignment of the twin's value to the original.
+        to_twin: the assignment of the original's value to the twin.
     """
 
     window: Window
@@ -94,16 +95,16 @@ class Passing:
     to_twin: str
 
     def body(self, syncing: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the lines of the body.
+        """Return the lines of the function's body.
 
         Args:
-            syncing: what is done for a row that is not in step when it is written.
+            syncing: the lines that run for a written row whose columns differ.
         """
         is_known = f"{_KNOWN} OPERATOR(pg_catalog.<>) ''"
         twin = _hash(self.window)
         kept_twin = f"{_KNOWN} OPERATOR(pg_catalog.=) {twin}"
         depth = "pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1"
-        # In parentheses, since PL/pgSQL reads up to the first THEN outside of them.
+        # In parentheses, because PL/pgSQL reads up to the first THEN outside of them.
         other = f"(CASE WHEN {is_known} THEN {kept_twin} ELSE NOT ({self.kept}) END)"
         return (
             "DECLARE",
@@ -127,7 +128,7 @@ class Passing:
 
 
 def _place(window: Window, depth: str) -> str:
-    """Return SQL for the name of the setting of a depth."""
+    """Return SQL for the name of the setting of a trigger depth."""
     return f"pg_catalog.concat('zdt.sync_{window.check.rpartition('_')[2]}_', {depth})"
 
 

@@ -1,4 +1,4 @@
-"""What must hold of a twin before it is made, and before it is dropped.
+"""Preconditions for adding and for dropping a twin.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -15,7 +15,7 @@ from alembic_zdt.twin.window import Window
 
 
 def name_is_free(window: Window) -> Precondition:
-    """Refuse a twin of a name that another column has."""
+    """Refuse a twin whose name another column already has."""
 
     def taken(_rows: Sequence[Row]) -> ZdtError:
         return DuplicateObjectError(

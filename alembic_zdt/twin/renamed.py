@@ -1,7 +1,8 @@
-"""What a query can use of a column, as it reads with another name of the column.
+"""Indexes and statistics of a column, as they read under another column name.
 
-The server tells it: the same is made on an empty temporary copy of the table, whose
-column is then renamed.  https://www.postgresql.org/docs/current/sql-createindex.html
+The server returns their definitions: they are created on an empty temporary copy of the
+table, whose column is then renamed.
+https://www.postgresql.org/docs/current/sql-createindex.html
 """
 
 from __future__ import annotations
@@ -26,18 +27,18 @@ from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.server_facts import PROBE, Question
 
-# The index of an exclusion constraint serves queries, too; the original enforces it.
+# Queries use the index of an exclusion constraint, too; the original enforces it.
 _KINDS = "pux"
 
 
 @dataclass(frozen=True)
 class OnTable:
-    """What there is on one table of a partition tree.
+    """The indexes and statistics on one table of a partition tree.
 
     Attributes:
-        table: the table, or a leaf that has something of its own.
-        indexes: as they read on the twin.
-        statistics: as they read on the twin.
+        table: the table, or a partition with an index or statistics of its own.
+        indexes: with their definitions on the twin.
+        statistics: with their definitions on the twin.
     """
 
     table: QualifiedName
@@ -47,7 +48,7 @@ class OnTable:
 
 @dataclass(frozen=True)
 class RenamedQuestion(Question[tuple[OnTable, ...]]):
-    """What would the indexes and statistics of a column be under another name?"""
+    """How would the indexes and statistics of a column read under another name?"""
 
     table: QualifiedName
     column: str
@@ -63,7 +64,7 @@ def _(question: RenamedQuestion, database: Database) -> tuple[OnTable, ...]:
 def _tables(
     database: Database, question: RenamedQuestion
 ) -> Iterator[tuple[QualifiedName, int]]:
-    """Yield the table and its leaves, each with the number of the column there."""
+    """Yield the table and its leaf partitions, each with the column's number there."""
     own = (
         "EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x"
         " ON x.oid = i.indexrelid WHERE i.indrelid = tree.oid"

@@ -1,8 +1,8 @@
-"""What was changed under an open window, and how its trigger and CHECK come back.
+"""Repair of the trigger and the CHECK of an open window.
 
-A trigger may be switched off or dropped, its function replaced, a CHECK dropped: the
-expand makes these again.  A column or a table that was renamed must get its name back,
-since the trigger and the names of all parts still have the old one.
+A user may disable or drop the trigger, replace its function, or drop the CHECK.  The
+expand makes these again.  A renamed column or table must get its old name again,
+because the trigger and the names of all parts still use the old name.
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
 
@@ -23,7 +23,7 @@ from alembic_zdt.twin.window import Window
 
 
 def is_whole(twin: TwinSteps) -> str:
-    """Return the condition that nothing of the window is missing or changed."""
+    """Return the condition that no part of the window is missing or changed."""
     window = twin.window
     if not twin.is_known:
         return window.is_whole
@@ -32,14 +32,14 @@ def is_whole(twin: TwinSteps) -> str:
 
 
 def converts_as_begun(twin: TwinSteps) -> str:
-    """Return the condition that nobody has replaced a function of the conversion."""
+    """Return the condition that the conversion functions are those of the expand."""
     functions = twin.sync.conversion.converts_by(twin.bodies)
     wanted = (ownership.converts_by(*function) for function in functions)
     return f"({' AND '.join(['true', *wanted])})"
 
 
 def _has_body(window: Window, syncs: Sequence[Sync]) -> str:
-    """Return the condition that the function has a body of one of them."""
+    """Return the condition that the function has the body of one of these syncs."""
     for_others, alone = (
         trigger_catalog.has_body(window.trigger, window.table, bodies)
         for bodies in (
@@ -51,9 +51,9 @@ def _has_body(window: Window, syncs: Sequence[Sync]) -> str:
 
 
 def mending(twin: TwinSteps, server: Server) -> tuple[Step, ...]:
-    """Make the parts of an open window again that are missing or changed.
+    """Return steps that make missing or changed parts of an open window again.
 
-    Where there is no twin yet, and in a script, there is nothing to mend.
+    Return none before the twin exists, and in a script.
     """
     window = twin.window
     if not server.online or window.twin not in server.table(window.table).columns:
@@ -65,7 +65,7 @@ def mending(twin: TwinSteps, server: Server) -> tuple[Step, ...]:
     closed = f"NOT {window.is_open}"
     anew = (*twin.sync.drop(), *twin.sync.create())
     parts = (
-        # What the CHECK has proven by another function is not proven.
+        # A CHECK that was validated with another function proves nothing.
         ("conversion", f"({closed} OR {converts_as_begun(twin)})", anew),
         ("CHECK", f"({closed} OR {check})", twin.sync.mend(check=True)),
         ("trigger", f"({closed} OR {whole})", twin.sync.mend(check=False)),
@@ -82,18 +82,18 @@ def mending(twin: TwinSteps, server: Server) -> tuple[Step, ...]:
 
 
 def is_broken(twin: TwinSteps, expand: str, migrate: str) -> Precondition:
-    """Refuse a window that does not keep every row equal.
+    """Refuse an open window that does not keep every row equal.
 
     Args:
-        twin: its steps.
-        expand: the call that makes its parts again.
+        twin: the steps of the window.
+        expand: the call that makes the window's parts again.
         migrate: the call to run after that.
     """
     return _unless(is_whole(twin), twin, expand, migrate)
 
 
 def is_replaced(twin: TwinSteps, expand: str, migrate: str) -> Precondition:
-    """Refuse a window whose CHECK was proven by other functions than ours."""
+    """Refuse a window whose CHECK was validated with replaced functions."""
     return _unless(converts_as_begun(twin), twin, expand, migrate)
 
 
@@ -118,7 +118,7 @@ def _unless(condition: str, twin: TwinSteps, expand: str, migrate: str) -> Preco
 
 
 def changed_around(twin: TwinSteps) -> Precondition:
-    """Refuse a window that others have broken from outside."""
+    """Refuse a window that a change of other objects has broken."""
     window = twin.window
 
     def changed(rows: Sequence[Row]) -> ZdtError:
@@ -136,7 +136,7 @@ def changed_around(twin: TwinSteps) -> Precondition:
 
 
 def renamed_columns(twin: TwinSteps) -> Precondition:
-    """Refuse a window of which a column was renamed, or whose table was."""
+    """Refuse a window if its table or one of its columns was renamed."""
     window = twin.window
 
     def renamed(rows: Sequence[Row]) -> ZdtError:

@@ -1,4 +1,4 @@
-"""The two columns of a change of the type, made of what is known of them.
+"""The two columns of a change of the type.
 
 https://www.postgresql.org/docs/current/datatype.html
 """
@@ -20,14 +20,14 @@ def sides(
     copies: tuple[ColumnCopy | None, ColumnCopy | None],
     expressions: tuple[str, str],
 ) -> Iterator[Side]:
-    """Yield the original and the twin.
+    """Yield the original and the twin, as conversions need them.
 
     Args:
-        window: names their functions.
-        columns: their names.
-        types: as they are written in a cast.
-        copies: what they are like, None if the server was not asked.
-        expressions: make the value of the other, empty for a cast.
+        window: gives the names of the functions.
+        columns: the columns' names.
+        types: the columns' types as they are written in a cast.
+        copies: the columns in the catalog, None if the server was not asked.
+        expressions: each converts to the other type, empty for a cast.
     """
     functions = zip(window.conversions, window.casts, strict=True)
     given = zip(columns, types, copies, expressions, functions, strict=True)

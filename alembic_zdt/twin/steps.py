@@ -1,8 +1,8 @@
-"""Opening a window, and ending it towards one of its two names.
+"""The steps that open a window, and that end it with one of its two names.
 
-Each is one short transaction, so there is never half a window.  The swap drops the twin
-and renames the original: indexes, foreign keys, defaults, identity, comments, policies
-and publications stand on the original, and stay there.
+Each step is one short transaction, so a window is never half open.  The swap drops the
+twin and renames the original.  Indexes, foreign keys, defaults, identity, comments,
+policies and publications belong to the original, and stay there.
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
 
@@ -38,19 +38,20 @@ _LARGE = 64 * 1024  # bytes; two comparisons of two such values take 0.1 ms
 
 @dataclass(frozen=True)
 class TwinSteps:
-    """The steps at both ends of a window.
+    """The steps that open and end a window.
 
     Attributes:
-        sync: the trigger, and the condition that it keeps true.
-        facts: of the table.
-        copy: what the original is like, None when nobody was asked.
-        type: of the twin, empty for that of the original.
-        ours: names of what we made on the twin, which goes with it.
-        views: with an old name of the table, which show the twin.
-        largest: the size of a value of the original, 0 if the server was not asked.
+        sync: the trigger and the CHECK of the window.
+        facts: facts of the table.
+        copy: the original in the catalog, None if the server was not asked.
+        type: the twin's type, empty for that of the original.
+        ours: names of our objects on the twin, which are dropped with it.
+        views: views with an old name of the table, which show the twin.
+        largest: the size of the largest value, 0 if the server was not asked.
         back: the opposite window, which a downgrade may have opened.
-        is_known: the server was asked for all that the trigger depends on.
-        bodies: what the functions of the conversion must be like, if it has any.
+        is_known: whether the server was asked for everything that the trigger depends
+            on.
+        bodies: the required bodies of the conversion functions, if there are any.
     """
 
     sync: Sync
@@ -66,32 +67,32 @@ class TwinSteps:
 
     @property
     def is_begun(self) -> str:
-        """The condition that nothing is left to be opened, in either direction."""
+        """Return the condition that the expand is done, in either direction."""
         if self.back is None:
             return self.window.is_open_or_over
         return f"({self.window.is_open_or_over} OR {self.back.is_open})"
 
     @property
     def is_filled(self) -> str:
-        """The condition that nothing is left to be proven, in either direction."""
+        """Return the condition that every row is proven, in either direction."""
         if self.back is None:
             return self.window.is_proven_or_over
         return f"({self.window.is_proven_or_over} OR {self.back.is_open})"
 
     @property
     def window(self) -> Window:
-        """The two columns."""
+        """Return the window of the two columns."""
         return self.sync.window
 
     def opening(
         self, *also: Precondition, obstacles: str = "", instead: str = ""
     ) -> Step:
-        """Make the twin, and everything that keeps it in step.
+        """Return the step that adds the twin, its trigger and its CHECK.
 
         Args:
-            also: what else must not be found.
-            obstacles: the query for what else keeps the column from having a twin.
-            instead: a sentence on what to do instead where values are large.
+            also: further preconditions.
+            obstacles: the query for further objects that prevent a twin.
+            instead: a sentence that suggests another way where values are large.
         """
         window = self.window
         return Step(
@@ -117,10 +118,10 @@ class TwinSteps:
         )
 
     def swapping(self, migrate: str) -> Step:
-        """Let the original take the name of its twin.
+        """Return the step that drops the twin and gives its name to the original.
 
         Args:
-            migrate: the call that proves that they are equal.
+            migrate: the call that proves that the columns are equal.
         """
         window = self.window
         table, original, twin = window.table.sql, window.original, window.twin
@@ -140,11 +141,11 @@ class TwinSteps:
         )
 
     def gates(self, migrate: str, lost: str) -> tuple[Precondition, ...]:
-        """What must hold before the twin may stay alone.
+        """Return the preconditions for dropping the original.
 
         Args:
-            migrate: the call that proves that they are in step.
-            lost: the query for what would be lost with the original.
+            migrate: the call that proves that the columns match.
+            lost: the query for objects that would be lost with the original.
         """
         window = self.window
 
@@ -156,11 +157,11 @@ class TwinSteps:
     def giving_way(
         self, statements: Sequence[str], gates: tuple[Precondition, ...]
     ) -> Step:
-        """Let the twin stay alone.
+        """Return the step that puts the twin in the place of the original.
 
         Args:
-            statements: by which it takes the place of the original.
-            gates: what must hold.
+            statements: put the twin in the place of the original.
+            gates: the preconditions.
         """
         window = self.window
         return Step(
@@ -173,7 +174,7 @@ class TwinSteps:
         )
 
     def closing(self) -> Step:
-        """Drop the twin, whose values are all in the original."""
+        """Return the step that drops the twin, whose values are all in the original."""
         return Step(
             purpose=f'drop "{self.window.twin}", the twin of "{self.window.words}"',
             statements=self._take_down(),
@@ -184,7 +185,7 @@ class TwinSteps:
         )
 
     def _cost_of_large_values(self, instead: str) -> str:
-        """Say what is read by a write that changes neither of the two."""
+        """Return a note on large values, which each UPDATE of a row reads."""
         if self.largest < _LARGE:
             return ""
         window = self.window
@@ -207,13 +208,13 @@ class TwinSteps:
         return do_block([f"EXECUTE pg_catalog.format({template.strip()}, ({found}));"])
 
     def _settings(self) -> tuple[str, ...]:
-        """Let ANALYZE know as much of the twin as of the original."""
+        """Return statements that copy the original's ANALYZE settings to the twin."""
         column = f"ALTER TABLE {self.window.table.sql} ALTER {quote(self.window.twin)}"
         settings = self.copy.settings if self.copy else ()
         return tuple(f"{column} {setting}" for setting in settings)
 
     def _grant(self) -> tuple[str, ...]:
-        """Who may use the original by a right of this column may use the twin."""
+        """Return statements that grant the original's column rights on the twin."""
         window = self.window
         of_partitions = self._grant_in_partitions(window.original, window.twin)
         if self.copy is None:
@@ -230,7 +231,7 @@ class TwinSteps:
         )
 
     def _grant_what_twin_has(self) -> tuple[str, ...]:
-        """Keep rights that were granted on the new name since the expand."""
+        """Return statements that keep rights granted on the twin since the expand."""
         table = self.window.table
         columns = self.window.twin, self.window.original
         granting = column_copy.grants_for(table, *columns)
@@ -238,7 +239,7 @@ class TwinSteps:
         return statement, *self._grant_in_partitions(*columns)
 
     def _grant_in_partitions(self, column: str, other: str) -> tuple[str, ...]:
-        """Do the same in partitions; a script does not know whether there are any."""
+        """Return the same grants for partitions, which a script cannot know."""
         if self.copy is not None and not self.facts.is_partitioned:
             return ()
         table = self.window.table
@@ -252,7 +253,7 @@ class TwinSteps:
 
     @property
     def lock(self) -> RelationLock:
-        """The lock that each of them takes."""
+        """Return the lock that each of the steps takes."""
         tree = self.facts.is_partitioned
         return RelationLock(LockMode.ACCESS_EXCLUSIVE, self.window.table, tree=tree)
 

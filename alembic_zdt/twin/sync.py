@@ -1,7 +1,7 @@
 """The trigger that keeps two columns equal.
 
-Rows that are in step never enter PL/pgSQL: the trigger has a condition.  Nothing can
-call it again: it changes the row that is about to be stored.
+The trigger has a condition, so rows whose columns match never enter PL/pgSQL.  It
+cannot fire again for its own change, because it changes the row before it is stored.
 https://www.postgresql.org/docs/current/plpgsql-trigger.html
 """
 
@@ -20,12 +20,12 @@ _PINNED = " SET search_path = pg_catalog, pg_temp"
 
 
 class Sync:
-    """How the columns of a window follow from each other, and which one wins.
+    """The trigger and the CHECK of a window.
 
     Args:
         window: the two columns.
-        conversion: how the value of one becomes the other's.
-        winner: of an UPDATE that writes different values into both.
+        conversion: converts the value of one column to the other.
+        winner: decides for an UPDATE that writes different values into both.
     """
 
     def __init__(
@@ -37,15 +37,15 @@ class Sync:
 
     @property
     def condition(self) -> str:
-        """True for a row that is in step."""
+        """Return the condition that the columns of a row match."""
         window = self.window
         return self.conversion.in_step(quote(window.twin), quote(window.original))
 
     def create(self) -> tuple[str, ...]:
-        """The statements that make it, on for replicated rows too, and the CHECK."""
+        """Return the statements that create the functions, triggers and CHECK."""
         window = self.window
         return (
-            # A table that was dropped in an open window has left its functions behind.
+            # Dropping a table with an open window leaves the window's functions.
             *self.conversion.create(),
             *self._create_trigger(),
             (
@@ -56,9 +56,10 @@ class Sync:
         )
 
     def mend(self, *, check: bool) -> tuple[str, ...]:
-        """Return the statements that make the trigger again, and the CHECK if wanted.
+        """Return the statements that make the trigger again, and on request the CHECK.
 
-        A CHECK that is there stays: it may be proven, and needs the conversions.
+        An existing CHECK stays: it may be validated, and it needs the conversion
+        functions.
         """
         window = self.window
         dropping = _dropping(window, window.table)
@@ -68,7 +69,7 @@ class Sync:
 
     @property
     def every(self) -> tuple[Sync, ...]:
-        """Return one for each winner, this one first."""
+        """Return one sync for each winner, this one first."""
         others = (winner for winner in Winner if winner is not self._winner)
         syncs = (Sync(self.window, self.conversion, winner) for winner in others)
         return (self, *syncs)
@@ -94,10 +95,10 @@ class Sync:
         return ()
 
     def drop(self) -> tuple[str, ...]:
-        """The statements that take it away, and the CHECK with it."""
+        """Return the statements that drop the triggers, functions and CHECK."""
         table = self.window.table
-        # Like the table's, their schema is found by the search_path: a script that was
-        # written without one did not know the table's.
+        # The search_path finds their schema, as it finds the table's: a script without
+        # a schema did not know the table's.
         function = table.sibling(self.window.function.name)
         conversions = tuple(map(table.sibling, self.conversion.functions))
         return (
@@ -111,11 +112,11 @@ class Sync:
         )
 
     def _create_function(self, command: str, body: str) -> str:
-        """Build the statement for a body that is parsed when a writer runs it.
+        """Return the statement for a body that is parsed when a writer runs it.
 
-        All that it names has its schema, so no search_path counts.  To set one would
-        cost as much as entering PL/pgSQL, and hide from the caller's functions what
-        they look for.
+        Every name in the body has its schema, so the search_path does not matter.
+        Setting one would cost as much as entering PL/pgSQL.  It would also hide names
+        that the caller's functions look for.
         """
         window, conversion = self.window, self.conversion
         tag = dollar_tag(body)
@@ -133,10 +134,10 @@ class Sync:
         return do_block([f"EXECUTE pg_catalog.format({literal(text)}, {schema});"])
 
     def _for_every_writer(self) -> str:
-        """Run it as the table's owner where a writer may not use the schema.
+        """Return a block that makes it run as the table's owner if writers lack USAGE.
 
-        A role that writes a view on the table needs no right on the schema of the
-        table, which our functions are in.
+        A role that writes a view on the table needs no right on the table's schema, in
+        which our functions are.
         """
         window = self.window
         function = f"{window.function.sql}()"
@@ -154,12 +155,13 @@ class Sync:
                 f"IF {writers.are_without_usage(window.table, schema)} THEN",
                 f"  ALTER FUNCTION {function} SECURITY DEFINER{_PINNED};",
                 f"  REVOKE ALL ON FUNCTION {function} FROM PUBLIC;",
-                # Default privileges may have granted it; a trigger on a table of
-                # one's own would run casts of one's own as the owner.
+                # Default privileges may have granted it.  With a trigger on a table of
+                # its own, a role could then run its own casts as the owner.
                 f"  EXECUTE coalesce(({self._revoking(schema)}), 'SELECT 1');",
                 "  BEGIN",
                 f"    EXECUTE coalesce(({owner}), 'SELECT 1');",
-                # It stays ours: we may create functions there, the owner may not.
+                # Our role stays the owner: it may create functions there, the table's
+                # owner may not.
                 "  EXCEPTION WHEN insufficient_privilege THEN NULL;",
                 "  END;",
                 "END IF;",
@@ -167,10 +169,10 @@ class Sync:
         )
 
     def _revoking(self, schema: str) -> str:
-        """Return the query for what takes the right to call it from other roles.
+        """Return the query for statements that revoke the right to call it.
 
         Args:
-            schema: SQL for the name of its schema.
+            schema: SQL for the name of the function's schema.
         """
         function = self.window.function
         statement = literal(
@@ -186,7 +188,7 @@ class Sync:
 
     @property
     def body(self) -> str:
-        """The body of the function, as the server keeps it."""
+        """Return the body of the function, as PostgreSQL stores it."""
         lines = (
             "BEGIN",
             "  -- Called only for a row that is not in step.",
@@ -198,7 +200,7 @@ class Sync:
 
     @property
     def body_for_others(self) -> str:
-        """Return the body where triggers of the user fire between ours."""
+        """Return the body where the user's triggers fire between ours."""
         window = self.window
         original = quote(window.original)
         kept = self.conversion.same_original(f"NEW.{original}", f"OLD.{original}")
@@ -223,10 +225,10 @@ class Sync:
     def _unless_insert(
         self, to_original: str, to_twin: str, on_update: tuple[str, ...]
     ) -> tuple[str, ...]:
-        """Let a twin that has a value win, as an UPDATE does where OLD is NULL.
+        """Return lines in which an INSERT keeps the twin's value unless it is NULL.
 
-        So the usual winner needs one branch fewer, for which each statement of an
-        application would pay.
+        An UPDATE does the same where OLD is NULL.  So the usual winner needs one branch
+        fewer, which every statement of the application would pay for.
         """
         twin = quote(self.window.twin)
         return (
@@ -273,7 +275,7 @@ class Sync:
 
 
 def _dropping(window: Window, table: QualifiedName) -> tuple[str, ...]:
-    """Return the statements that drop its triggers, of which some may not be there."""
+    """Return the statements that drop the window's triggers, if they exist."""
     return tuple(
         f"DROP TRIGGER IF EXISTS {quote(trigger)} ON {table.sql}"
         for trigger in window.triggers

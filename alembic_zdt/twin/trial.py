@@ -1,9 +1,9 @@
-"""What a column, and what stands on it, would be with another type: tried, then undone.
+"""A trial of a column's new type, which is rolled back.
 
 An empty temporary copy of the table gets the column's indexes, CHECK constraints and
-default, then ``ALTER COLUMN ... TYPE``.  So it is the server that says how each of them
-reads on the twin, and what is impossible.  The two expressions are tried as generated
-columns: there the server refuses what does not always give the same value.
+default, then ``ALTER COLUMN ... TYPE``.  So the server writes their definitions for the
+twin, and reports what is impossible.  The two expressions are tried as generated
+columns, for which the server refuses expressions that are not immutable.
 https://www.postgresql.org/docs/current/ddl-generated-columns.html
 """
 
@@ -38,18 +38,19 @@ _UP, _DOWN = "zdt_conversion_up", "zdt_conversion_down"
 
 @dataclass(frozen=True)
 class Trial:
-    """How it went.
+    """The result of the trial.
 
     Attributes:
-        standing: what would stand on the twin; on the original where that failed.
-        original: what the column is like.
-        twin: what the twin would be like, None where that failed.
-        problem: what the server said.
-        tried: what it was about, in plain words.
-        lacking: rights that those who write the table would need.
-        kinds: of the values of the column and of the twin, None where that failed.
-        bodies: of the functions that convert the values, forth and back, as the server
-            spells them; empty where none is needed.
+        dependents: objects that depend on the twin; on the original if the trial
+            failed.
+        original: the column in the catalog.
+        twin: the twin as the catalog would hold it, None if the trial failed.
+        problem: the server's error, None if there was none.
+        tried: the object that was tried last, for messages.
+        lacking: rights that writers of the table would need.
+        kinds: of the values of the column and of the twin, None if the trial failed.
+        bodies: of the functions that convert to the twin and to the original, as
+            PostgreSQL writes them; empty where none is needed.
     """
 
     dependents: Dependents
@@ -69,14 +70,14 @@ class TrialQuestion(Question[Trial]):
     Attributes:
         table: the table.
         column: the column.
-        twin: the name of its twin.
-        type: of the twin.
+        twin: the name of the column's twin.
+        type: the twin's type.
         cast: that type as it is written in a cast.
-        using: the twin's value, made of the column by its name; empty: a cast.
-        reverse_using: the column's value, made of the twin by its name.
-        called: that name.
-        making: statements that make the type where it is not there yet.
-        is_known: the expressions are our own, and known to be immutable.
+        using: makes the twin's value from the column's name, empty for a cast.
+        reverse_using: makes the column's value from the twin's name.
+        called: the twin's name in *reverse_using*.
+        making: statements that create the type if it does not exist yet.
+        is_known: whether the expressions are our own, and known to be immutable.
     """
 
     table: QualifiedName
@@ -132,7 +133,7 @@ def _(question: CopiedKeys, database: Database) -> tuple[DependentKey, ...]:
 def _statements(
     question: TrialQuestion, dependents: Dependents
 ) -> Iterator[tuple[str, str]]:
-    """What it is about, and the statement."""
+    """Yield each tried object for messages, with the statement that tries it."""
     column, twin = quote(question.column), quote(question.twin)
     probe = f"ALTER TABLE {PROBE.sql}"
     yield (
@@ -161,14 +162,14 @@ def _statements(
 
 
 def _compared(question: TrialQuestion, key: DependentKey, number: int) -> str:
-    """A value of the new type, compared with one of the other end."""
+    """Return the statement that compares the new type with the key's other column."""
     pairs = list(zip(key.columns, key.referent_columns, strict=True))
     outgoing = [(key.referent, b) for a, b in pairs if a == question.column]
     incoming = [(key.table, a) for a, b in pairs if b == question.column]
     table, column = (outgoing or incoming)[0]
     other = f"(SELECT {quote(column)} FROM ONLY {table.sql} LIMIT 0)"  # noqa: S608  # quoted
-    # Parsed, and not even planned: the operator, and policies and indexes of the other
-    # table, may call functions of another role, which planning runs.
+    # The view is parsed but not planned: the operator, and policies and indexes of the
+    # other table, may call functions of another role, which planning runs.
     view = f"CREATE TEMPORARY VIEW zdt_key_{number:05} AS"
     return f"{view} SELECT CAST(NULL AS {question.cast}) = {other} AS is_same"
 
@@ -178,10 +179,10 @@ def _nth(number: int) -> str:
 
 
 def _casts_enum(question: TrialQuestion, copy: ColumnCopy) -> str:
-    """The condition that one of the types is an enum, and the other a text.
+    """Return the condition that a cast is between an enum and text, without *using*.
 
-    Such casts are marked as stable because an enum may get another value, and depend on
-    nothing else.
+    PostgreSQL marks such casts as stable because an enum may get another value.  They
+    depend on nothing else.
     """
     if question.using:
         return "false"
@@ -205,12 +206,12 @@ def _known_conversion(
     column = f"CAST(NULL AS {copy.cast}) AS {quote(question.column)}"
     using = question.using or quote(question.column)
     up = f"CAST({using} AS {question.cast})"
-    # A driver keeps the statement, and the type may be another one the next time.
+    # A driver caches the statement, and the type may have changed by the next call.
     yield "the type", f"SELECT ({up}) IS NULL FROM (SELECT {column}) row"  # noqa: S608
 
 
 def _conversion(question: TrialQuestion, copy: ColumnCopy) -> Iterator[tuple[str, str]]:
-    """Each direction on a table of nothing but the column that it begins with."""
+    """Yield each direction on a temporary table with only its source column."""
     column, twin, type_ = quote(question.column), quote(question.called), question.type
     up = f"CAST({question.using or column} AS {question.cast})"
     down = f"CAST({question.reverse_using or twin} AS {copy.cast})"
@@ -227,7 +228,7 @@ def _conversion(question: TrialQuestion, copy: ColumnCopy) -> Iterator[tuple[str
 def _bodies(
     question: TrialQuestion, copy: ColumnCopy, database: Database
 ) -> Iterator[str]:
-    """Yield how the server spells both conversions, where functions may do them."""
+    """Yield both conversions as PostgreSQL writes them, if functions may do them."""
     column, twin = quote(question.column), quote(question.called)
     if not question.using and is_known(copy.cast) and is_known(question.cast):
         return

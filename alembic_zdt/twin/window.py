@@ -1,7 +1,7 @@
 """A window: the time in which two columns of a table are kept equal.
 
-All that it consists of has a name made of the table, the original and the twin, in
-this order.  So the catalog says which of two columns is the original.
+The name of every part consists of the table, the original and the twin, in this order.
+So the catalog shows which of two columns is the original.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NO_WORD = re.compile(r"\W+")
 
 
 class Winner(Enum):
-    """Whose value stays when one UPDATE writes different ones into both columns."""
+    """Winning values when one UPDATE writes different values into both columns."""
 
     NEW = "new"
     OLD = "old"
@@ -38,13 +38,13 @@ class Winner(Enum):
 
 @dataclass(frozen=True)
 class Window:
-    """Two columns of a table.
+    """A window of two columns of a table.
 
     Attributes:
         table: the table.
-        original: the column that is there.
-        twin: the column that is made beside it.
-        schema: where the table really is, None when nobody knows.
+        original: the existing column.
+        twin: the column that the expand adds.
+        schema: the table's actual schema, None if it is not known.
     """
 
     table: QualifiedName
@@ -54,12 +54,12 @@ class Window:
 
     @property
     def words(self) -> str:
-        """For messages: ``users.email``."""
+        """Return the table and the original for messages, such as ``users.email``."""
         return f"{self.table.words}.{self.original}"
 
     @property
     def trigger(self) -> str:
-        """The name of the trigger, which sorts behind all others."""
+        """Return the name of the trigger, which sorts behind all others."""
         return distinct(SYNC_TRIGGER, self.table.name, self.original, self.twin)
 
     @property
@@ -70,24 +70,24 @@ class Window:
 
     @property
     def triggers(self) -> tuple[str, ...]:
-        """Return the names of all, the last one first."""
+        """Return the names of all triggers, the last one first."""
         return self.trigger, *self.first_triggers
 
     @property
     def function(self) -> QualifiedName:
-        """The function of the trigger, in the schema of the table."""
+        """Return the name of the trigger's function, in the schema of the table."""
         return QualifiedName(self.check, self.schema or self.table.schema)
 
     @property
     def conversions(self) -> tuple[QualifiedName, QualifiedName]:
-        """The functions that make the twin's value, and the original's."""
+        """Return the names of the functions that convert to the twin and back."""
         parts = self.table.name, self.original, self.twin
         up, down = distinct("zdt_up", *parts), distinct("zdt_down", *parts)
         return self.function.sibling(up), self.function.sibling(down)
 
     @property
     def casts(self) -> tuple[QualifiedName, QualifiedName]:
-        """The functions that do so for the trigger, where nothing but a cast does."""
+        """Return the names of the trigger's cast functions, used without expression."""
         parts = self.table.name, self.original, self.twin
         up = distinct("zdt_up_cast", *parts)
         return self.function.sibling(up), self.function.sibling(
@@ -100,7 +100,7 @@ class Window:
 
         Before the window is open, that is any function of these names.
         """
-        # With the arguments of ours nobody can make one while ours is there.
+        # No other role can create a function with these arguments while ours exists.
         is_new = f"NOT {self.is_open}"
         takes = ownership.takes_value_of(self.table, (self.original, self.twin))
         takes_a_value = f"({is_new} OR {takes})"
@@ -116,38 +116,38 @@ class Window:
 
     @property
     def check(self) -> str:
-        """The name of the CHECK constraint."""
+        """Return the name of the CHECK constraint."""
         return distinct(SYNC_CHECK, self.table.name, self.original, self.twin)
 
     @property
     def is_its_check(self) -> str:
-        """The condition that a row ``k`` of pg_constraint is its CHECK."""
+        """Return the condition that row ``k`` of pg_constraint is its CHECK."""
         return (
             f"k.conrelid = {self.table.regclass} AND k.conname = {literal(self.check)}"
         )
 
     @property
     def is_open(self) -> str:
-        """The condition that the window is open, though a part of it may be gone."""
+        """Return the condition that the window is open, even if a part is missing."""
         trigger = trigger_catalog.exists(self.table, *self.triggers)
         return f"({trigger} OR {constraint_catalog.exists(self.check, self.table)})"
 
     @property
     def lets_pass(self) -> str:
-        """Return the condition that our triggers fire before those of the user."""
+        """Return the condition that triggers of the user may fire between ours."""
         return trigger_catalog.exists(self.table, *self.first_triggers)
 
     @property
     def keeps_equal(self) -> str:
-        """Return the condition that its last trigger and its CHECK keep rows equal."""
+        """Return the condition that the last trigger and the CHECK keep rows equal."""
         last = trigger_catalog.fires_always(self.trigger, self.table)
         return f"({last} AND {constraint_catalog.exists(self.check, self.table)})"
 
     @property
     def is_whole(self) -> str:
-        """Return the condition that it keeps equal, and passes by no other trigger.
+        """Return the condition that rows are kept equal, with any triggers of the user.
 
-        Those that fire first need not be there where the table has no others.
+        Our first triggers need not exist if the table has no other triggers.
         """
         first = (
             trigger_catalog.fires_always(name, self.table)
@@ -160,26 +160,26 @@ class Window:
 
     @property
     def is_over(self) -> str:
-        """The condition that it was ended in favour of the twin."""
+        """Return the condition that the window has ended and only the twin is left."""
         return self.kept(self.twin)
 
     @property
     def is_open_or_over(self) -> str:
-        """The condition that it is open, or was ended in favour of the twin."""
+        """Return the condition that the window is open, or ended with the twin."""
         return f"({self.is_open} OR {self.is_over})"
 
     @property
     def is_proven_or_over(self) -> str:
-        """The condition that nothing is left to be proven."""
+        """Return the condition that no row is left to be proven."""
         return f"({self.is_proven} OR {self.is_over})"
 
     @property
     def is_proven(self) -> str:
-        """The condition that every row is proven to be the same in both columns."""
+        """Return the condition that every row is proven equal in both columns."""
         return constraint_catalog.is_validated(self.check, self.table)
 
     def kept(self, name: str) -> str:
-        """The condition that only the column *name* of the two is there."""
+        """Return the condition that, of the two columns, only *name* exists."""
         other = self.twin if name == self.original else self.original
         is_there = column_catalog.exists(self.table, name)
         return f"({is_there} AND NOT {column_catalog.exists(self.table, other)})"
@@ -190,8 +190,8 @@ class HiddenTwin(Window):
     """A window whose twin takes the name of the original when it ends.
 
     Attributes:
-        type: of the twin, as it is written in SQL.
-        spelled: the same as the server spells it, empty when nobody has asked.
+        type: the twin's type, as it is written in SQL.
+        spelled: the type as PostgreSQL writes it, empty if the server was not asked.
     """
 
     type: str = ""
@@ -201,13 +201,13 @@ class HiddenTwin(Window):
     def of(
         cls, table: QualifiedName, column: str, type_: str, schema: str | None
     ) -> HiddenTwin:
-        """The window in which *column* is to get another type."""
+        """Return the window in which *column* is to get another type."""
         words = _NO_WORD.sub("_", type_.lower()).strip("_")
         return cls(table, column, distinct("zdt", column, words), schema, type_)
 
     @property
     def is_over(self) -> str:
-        """The condition that the column has the type, and no twin of any type."""
+        """Return the condition that the column has the type, and no twin."""
         table = self.table
         if self.spelled:
             has_it = column_copy.is_spelled(table, self.original, self.spelled)

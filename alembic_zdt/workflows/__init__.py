@@ -1,1 +1,1 @@
-"""Directives that come in phases: one folder or file for each workflow."""
+"""Directives that run in phases, with a folder or file for each workflow."""

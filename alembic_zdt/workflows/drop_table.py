@@ -1,13 +1,15 @@
-"""Dropping a table that no code uses any more.
+"""Drop a table that no code uses any more.
 
 ``DROP TABLE`` takes ACCESS EXCLUSIVE on every table that its foreign keys refer to, all
-in one transaction.  So they go first, one by one, and the table at last.  Of many
-partitions each takes its time under these locks: a few at a time go before all else.
+in one transaction.  So the foreign keys are dropped first, one by one, and the table
+last.  Each of many partitions takes time under these locks, so they are dropped first,
+a few at a time.
 
-A script cannot know them when it is written, and refuses a table that has some.
+A script cannot know the foreign keys when it is written, and refuses a table that has
+some.
 
-What can still go wrong: nothing checks whether code still reads the table; a look at
-``pg_stat_user_tables`` does.
+What can still go wrong: nothing checks whether code still reads the table.
+``pg_stat_user_tables`` shows it.
 
 https://www.postgresql.org/docs/current/sql-droptable.html
 """
@@ -51,19 +53,19 @@ class ContractDropTableOp(ZdtOperation):
     ) -> None:
         """Drop a table that no code uses any more.
 
-        Its foreign keys go first, one by one, so that each table they refer to is
-        locked for a moment only.  Gone already: skipped.
+        Its foreign keys are dropped first, one by one, so that each referenced table is
+        locked only for a moment.  If the table does not exist, the call is skipped.
 
         Args:
             table_name: the table.
             schema: its schema, default: by search_path.
 
         Raises:
-            WrongObjectTypeError: it is a view or the like.
+            WrongObjectTypeError: it is a view or another kind of relation.
             GateClosedError: sessions of old code are connected.
             DependentObjectsError: views or foreign keys of other tables need it; all
                 of them are listed.  Or it has an open window.
-            LockNotAvailableError: a lock could not be had in time.
+            LockNotAvailableError: a lock was not available in time.
 
         Example::
 
@@ -79,20 +81,20 @@ class ContractDropTableOp(ZdtOperation):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return the purpose of the operation for messages."""
         return f'drop table "{self.table.words}"'
 
     @property
     def subject(self) -> str:
-        """The table."""
+        """Return the name of the table."""
         return self.table.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's own call."""
         return (self.table.name,), {"schema": self.table.schema}
 
     def reverse(self) -> NoReturn:
-        """There is none: the rows are gone."""
+        """Raise an error, because the rows are lost."""
         self._irreversible(
             f'The rows of "{self.table.words}" are gone.',
             "Write op.create_table(...) into the downgrade, if an empty table is "
@@ -100,11 +102,11 @@ class ContractDropTableOp(ZdtOperation):
         )
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The table and its foreign keys."""
+        """Return the questions for the table and its foreign keys."""
         return TableQuestion(self.table), OutgoingKeys(self.table)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """It must be a table, and nothing may need it."""
+        """Refuse another kind of relation, and a table that other objects need."""
         facts = server.answer(TableQuestion(self.table))
         if facts is not None and facts.kind not in TABLES:
             found = RELATION_KINDS.get(facts.kind, "another kind of relation")
@@ -118,9 +120,9 @@ class ContractDropTableOp(ZdtOperation):
 
     def _nothing_else(self, server: Server) -> tuple[Precondition, ...]:
         queries = [obstacles.of_drop_table(self.table)]
-        if not server.online:  # nobody knows which tables would have to be locked
+        if not server.online:  # the tables to lock are not known
             queries.append(constraint_catalog.foreign_keys(self.table))
-        # A partition is no more than its rows.
+        # Dropping a partition of a table with an open window only removes rows.
         window = f"{windows.stands_on_table(self.table)} AND NOT t.relispartition"
         return (
             none_stands(window, self.purpose, self.table.schema),
@@ -138,7 +140,7 @@ class ContractDropTableOp(ZdtOperation):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """Foreign keys, then the table."""
+        """Return steps that drop partitions and foreign keys, then the table."""
         keys = server.answer(OutgoingKeys(self.table)) or ()
         return (
             *self._drop_partitions(server, keys),
@@ -149,7 +151,7 @@ class ContractDropTableOp(ZdtOperation):
     def _drop_partitions(
         self, server: Server, keys: Sequence[OutgoingKey]
     ) -> Iterator[Step]:
-        """Drop many partitions a few at a time, those of partitions first."""
+        """Drop many partitions a few at a time, partitions of partitions first."""
         found = server.table(self.table).partitions
         if len(found) < _MANY:
             return

@@ -1,7 +1,7 @@
-"""Indexes and statistics of a column, made for its twin while both are there.
+"""Copies of a column's indexes and statistics for its twin, while both exist.
 
-New code reads the twin, so all that a plan of the old code's queries rests on is there
-before the new code is deployed.
+New code reads the twin, so its queries need the same indexes and statistics before the
+new code is deployed.
 https://www.postgresql.org/docs/current/sql-createindex.html
 """
 
@@ -30,10 +30,10 @@ _KB = 1024
 
 @dataclass(frozen=True)
 class CopiedIndex(IndexSpec):
-    """An index as it stands on another column.
+    """An index that copies one of another column.
 
     Attributes:
-        copied: what it is.
+        copied: the original index.
     """
 
     copied: DependentIndex = field(kw_only=True)
@@ -45,7 +45,7 @@ class CopiedIndex(IndexSpec):
         if_not_exists: bool = False,
         only: bool = False,
     ) -> str:
-        """Build the ``CREATE INDEX`` statement."""
+        """Return the ``CREATE INDEX`` statement."""
         options = "CONCURRENTLY " if concurrently else ""
         options += "IF NOT EXISTS " if if_not_exists else ""
         on = f"ONLY {self.table.sql}" if only else self.table.sql
@@ -53,17 +53,17 @@ class CopiedIndex(IndexSpec):
 
     @property
     def plain_columns(self) -> None:
-        """Return None: the columns are in the definition alone."""
+        """Return None, because only the definition names the columns."""
         return
 
 
 @dataclass(frozen=True)
 class IndexCopies:
-    """The copies on one table.
+    """The copies of indexes and statistics on one table.
 
     Attributes:
         window: the two columns.
-        facts: of its table.
+        facts: facts of the table.
     """
 
     window: Window
@@ -71,7 +71,7 @@ class IndexCopies:
 
     @classmethod
     def of_leaf(cls, window: Window, leaf: QualifiedName) -> IndexCopies:
-        """Return those on a partition that has indexes of its own."""
+        """Return the copies on a partition that has indexes of its own."""
         on_leaf = replace(window, table=leaf)
         return cls(on_leaf, TableFacts(kind="r", schema=leaf.schema))
 
@@ -80,7 +80,7 @@ class IndexCopies:
         return copy_name(self.window, index.name, index.definition)
 
     def indexes(self, indexes: Sequence[DependentIndex]) -> Iterator[Step]:
-        """Build the copies of indexes, and say what they cost until the contract."""
+        """Yield the steps that build copies of indexes, with a note on their cost."""
         note = self._cost(indexes)
         for index in indexes:
             for step in self.index(index):
@@ -89,7 +89,7 @@ class IndexCopies:
                 note = "" if is_build else note
 
     def index(self, index: DependentIndex) -> Iterator[Step]:
-        """Build the copy of an index, and gather the statistics of its expressions."""
+        """Yield steps that build the copy of an index and analyze its expressions."""
         spec = CopiedIndex(
             self.name(index),
             self.window.table,
@@ -103,7 +103,7 @@ class IndexCopies:
             yield analyze(spec)
 
     def statistics(self, found: Sequence[DependentStatistics]) -> Iterator[Step]:
-        """Copy extended statistics, and gather them."""
+        """Yield the steps that copy extended statistics, and gather them."""
         yield from (self._create_statistics(one) for one in found)
         if found:
             yield self._gather(found)
@@ -111,14 +111,14 @@ class IndexCopies:
     def leftovers(
         self, copies: Iterable[Copy], wanted: Sequence[DependentIndex]
     ) -> Iterator[Step]:
-        """Drop copies of indexes that are gone, or were defined anew."""
+        """Drop copies whose index was dropped or defined differently."""
         names = {self.name(index) for index in wanted}
         for copy in copies:
             if copy.kind == "index" and copy.name not in names:
                 yield self.dropping(copy.name)
 
     def dropping(self, name: str) -> Step:
-        """Drop an index of the table."""
+        """Return the step that drops an index of the table."""
         table = self.window.table
         schema = self.facts.schema or table.schema
         drop = DropIndexConcurrentlyOp(name, table.name, schema=schema)
@@ -192,13 +192,13 @@ def copying_steps(
     found: Sequence[OnTable],
     copies: Sequence[Copy],
 ) -> Iterator[Step]:
-    """Give the twin of a rename the indexes and statistics of the original.
+    """Yield the steps that copy the original's indexes and statistics to its twin.
 
     Args:
         window: the two columns.
-        facts: of the table.
-        found: what there is on the table and on its leaves.
-        copies: what was made on the twin before.
+        facts: facts of the table.
+        found: the indexes and statistics on the table and its leaf partitions.
+        copies: existing copies on the twin.
     """
     of_table = IndexCopies(window, facts)
     own = [i for on in found if on.table == window.table for i in _served(on)]
@@ -211,15 +211,16 @@ def copying_steps(
 
 
 def while_open(window: Window, steps: Iterable[Step]) -> Iterator[Step]:
-    """Yield the same steps, of which none is left when *window* is not open."""
+    """Yield the steps, each skipped if *window* is not open."""
     for step in steps:
         yield step.skipped_also(f"NOT {window.is_open}")
 
 
 def _served(on: OnTable) -> Iterator[DependentIndex]:
-    """Yield the indexes to copy: two deferrable ones would not wait for each other.
+    """Yield the indexes to copy, deferrable ones as indexes that are not deferrable.
 
-    The original enforces what a deferrable constraint forbids.
+    Two deferrable ones would not wait for each other; the original enforces that
+    constraint.
     """
     return (index.plain if index.timing else index for index in on.indexes)
 

@@ -1,4 +1,4 @@
-"""``alembic-zdt lint``."""
+"""The command ``alembic-zdt lint``."""
 
 from __future__ import annotations
 

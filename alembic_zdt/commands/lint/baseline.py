@@ -1,6 +1,6 @@
-"""``alembic-zdt lint --baseline FILE``: what was there when the lint came.
+"""``alembic-zdt lint --baseline FILE``: findings that are not reported.
 
-``--write-baseline`` writes the file, which belongs into the repository.
+``--write-baseline`` writes the file.  Commit it to the repository.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from alembic_zdt.errors import UsageError
 
 
 def write(linted: Linted, path: Path) -> None:
-    """Write down what is there now."""
+    """Write the current findings into the baseline."""
     known = {
         each.fingerprint: f"{each.check}: {each.words}" for each in linted.findings
     }
@@ -22,10 +22,10 @@ def write(linted: Linted, path: Path) -> None:
 
 
 def against(linted: Linted, path: Path) -> Linted:
-    """What is not in the file.
+    """Return the findings that are not in the baseline.
 
     Raises:
-        UsageError: there is no such file, or it is none of ours.
+        UsageError: the file does not exist, or is not a baseline.
     """
     try:
         known = json.loads(path.read_text(encoding="utf-8"))

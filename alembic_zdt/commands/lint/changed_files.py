@@ -12,14 +12,14 @@ from alembic_zdt.errors import UsageError
 
 
 def changed_files(base: str, folder: Path) -> frozenset[Path]:
-    """The files that differ from where *base* was left, and those that git is not told.
+    """Return the files that differ from the merge base with *base*, and untracked ones.
 
     Args:
         base: a commit, a branch or a tag.
-        folder: in the repository.
+        folder: a folder in the repository.
 
     Raises:
-        UsageError: git is not there, or knows no such commit.
+        UsageError: git is not installed, or does not know the commit.
     """
     top = Path(_git(folder, "rev-parse", "--show-toplevel").strip())
     changed = _git(top, "diff", "--name-only", "-z", "--merge-base", base)

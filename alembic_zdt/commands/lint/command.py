@@ -1,4 +1,4 @@
-"""``alembic-zdt lint``: what the checks find in revisions."""
+"""``alembic-zdt lint``: check revisions and files of SQL."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.settings import Settings
 
 EXIT_CODES = {Severity.ERROR: 2, Severity.WARNING: 1, Severity.ADVICE: 0}
-"""By the worst that was found; what could not be looked at counts as a warning."""
+"""Exit codes by the worst severity; a part that was not checked counts as a warning."""
 
 
 @dataclass(frozen=True)
 class NotLookedAt:
-    """Something that no check could look at.
+    """A part of a revision that could not be checked.
 
     Attributes:
-        revision: in which.
-        file: its path.
-        line: there.
-        reason: why.
+        revision: the revision's id.
+        file: the path of its file.
+        line: the line in the file.
+        reason: why it could not be checked.
     """
 
     revision: str
@@ -53,12 +53,12 @@ class NotLookedAt:
 
 @dataclass(frozen=True)
 class Linted:
-    """What was found.
+    """The result of a lint.
 
     Attributes:
         findings: in the order of the revisions.
-        not_looked_at: what no check could look at.
-        revisions: how many were looked at.
+        not_looked_at: the parts that could not be checked.
+        revisions: the number of checked revisions.
     """
 
     findings: Sequence[Finding]
@@ -67,17 +67,17 @@ class Linted:
 
     @property
     def exit_code(self) -> int:
-        """For scripts."""
+        """Return the exit code for scripts."""
         codes = [EXIT_CODES[found.severity] for found in self.findings]
         return max([*codes, *(1 for _ in self.not_looked_at)], default=0)
 
     def without(self, known: Collection[str]) -> Linted:
-        """The same, without the findings of these fingerprints."""
+        """Return the result without the findings that have these fingerprints."""
         new = [found for found in self.findings if found.fingerprint not in known]
         return replace(self, findings=tuple(new))
 
     def as_json(self) -> dict[str, Any]:
-        """For other programs."""
+        """Return the result for ``--json``."""
         return {
             "findings": [found.as_json() for found in self.findings],
             "not_looked_at": [vars(each) for each in self.not_looked_at],
@@ -87,13 +87,13 @@ class Linted:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which revisions are asked for.
+    """The revisions to check.
 
     Attributes:
-        revision_range: ``from:to``, or where to end; None is all, and where a database
-            is asked all that it does not have yet.
+        revision_range: ``from:to``, or where to end.  None means all; with a database,
+            all that are not applied.
         git: only files that differ from this commit, or are new.
-        downgrade: look at the way back.
+        downgrade: check the downgrades.
     """
 
     revision_range: str | None = None
@@ -102,7 +102,7 @@ class Wanted:
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether it is said which, so that what is applied counts as well."""
+        """Check whether the caller chose revisions, so that applied ones count, too."""
         return self.revision_range is not None or self.downgrade
 
 
@@ -115,15 +115,15 @@ def lint(
     stubs: Sequence[str] = (),
     database: str | None = None,
 ) -> Linted:
-    """Look at revisions; a database is asked only if its URL is given.
+    """Check revisions, with a database only if its URL is given.
 
     Args:
         config: Alembic's.
         revision_range: see :class:`Wanted`.
-        git: likewise.
-        downgrade: likewise.
-        stubs: packages that are answered by nothing, if they are not here.
-        database: its URL.
+        git: see :class:`Wanted`.
+        downgrade: see :class:`Wanted`.
+        stubs: packages to replace with empty stubs if they are not installed.
+        database: the URL of a database.
 
     Raises:
         CommandError: a revision does not exist, or cannot be read.
@@ -150,14 +150,14 @@ def lint(
 
 @dataclass(frozen=True)
 class _Seen:
-    """What the revisions do, for looking at it.
+    """The recorded revisions, and the context for checking them.
 
     Attributes:
-        recorded: what was run.
+        recorded: the recorded revisions.
         script: the revisions.
-        settings: of the project.
-        env: env.py, if it did not count.
-        is_way_back: whether it is the downgrades that were run.
+        settings: the project's settings.
+        env: env.py, if it could not run.
+        is_way_back: whether downgrades were recorded.
     """
 
     recorded: Recorded
@@ -172,7 +172,7 @@ class _Seen:
         oracle: Oracle | None = None,
         edited: frozenset[str] = frozenset(),
     ) -> Linted:
-        """What is found in the revisions of these names."""
+        """Return the result for the revisions with these names."""
         revisions = self.recorded.revisions
         directory = None if self.is_way_back else self._directory(edited)
         policy = Policy.of(self.settings)
@@ -191,15 +191,15 @@ class _Seen:
 def lint_files(
     paths: Sequence[Path], config: Config | None = None, database: str | None = None
 ) -> Linted:
-    """Look at files of SQL.
+    """Check files of SQL.
 
     Args:
-        paths: of the files.
+        paths: the paths of the files.
         config: Alembic's, for the settings.
-        database: the URL of one that is asked.
+        database: the URL of a database to ask.
 
     Raises:
-        UsageError: there is no such file.
+        UsageError: a file does not exist.
     """
     for path in paths:
         if not path.is_file():
@@ -225,7 +225,7 @@ def _names(
     found: Sequence[RecordedRevision],
     settings: Settings,
 ) -> frozenset[str]:
-    """The ids of the revisions that are asked for."""
+    """Return the ids of the revisions to check."""
     names = frozenset(each.script.revision for each in found)
     names -= exempted(script, settings.start_after)
     if wanted.revision_range:

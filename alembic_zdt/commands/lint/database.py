@@ -1,7 +1,7 @@
-"""The database that ``alembic-zdt lint`` asks, if it is given one.
+"""The database that ``alembic-zdt lint`` asks if its URL is given.
 
-Nothing is changed there: each question is asked in a savepoint that is rolled back, and
-makes temporary tables at most.
+Lint changes nothing there.  Each question runs in a savepoint that is rolled back, and
+creates temporary tables at most.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ Found = TypeVar("Found")
 def asking(
     config: Config, url: str, settings: Settings, look: Callable[[Oracle], Found]
 ) -> Found:
-    """What *look* finds with the help of a database.
+    """Return the result of *look* with the help of a database.
 
     Args:
-        config: Alembic's, whose ``sqlalchemy.`` options count.
-        url: of the database.
-        settings: whose ``lock_timeout`` bounds each question.
-        look: is given the oracle.
+        config: Alembic's, with its ``sqlalchemy.`` options.
+        url: the URL of the database.
+        settings: the settings, of which ``lock_timeout`` limits each question.
+        look: receives the oracle.
 
     Raises:
-        UrlError: it is none, or nobody answers there.
+        UrlError: the URL is invalid, or no database answers.
         ZdtError: the version table or the log of revisions cannot be read.
     """
     found: list[Found] = []
@@ -75,11 +75,11 @@ def _unreadable(error: DBAPIError, settings: Settings) -> ZdtError:
 
 @dataclass(frozen=True)
 class Applied:
-    """What the database has already.
+    """The applied revisions of a database.
 
     Attributes:
         revisions: their ids.
-        edited: those whose file is not what it was then, as the log of revisions says.
+        edited: the revisions whose file differs from the log of revisions.
     """
 
     revisions: frozenset[str]
@@ -89,10 +89,10 @@ class Applied:
     def of(
         cls, oracle: Oracle, script: ScriptDirectory, context: MigrationContext
     ) -> Applied:
-        """That of a database.
+        """Return the applied revisions of a database.
 
         Args:
-            oracle: of the database.
+            oracle: the oracle of the database.
             script: the revisions.
             context: of env.py, which names the version table.
         """

@@ -1,4 +1,4 @@
-"""``alembic-zdt lint --fix``: the files with what could be written anew."""
+"""``alembic-zdt lint --fix``: rewrite calls in files of revisions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from alembic_zdt.commands.writing import write_all
 
 
 def fix(linted: Linted) -> tuple[int, int]:
-    """Write what is only another call; how many findings, in how many files."""
+    """Rewrite calls that have a safe form, and count the findings and the files."""
     by_file: dict[str, list[Finding]] = {}
     for found in linted.findings:
         if found.file.endswith(".py"):
@@ -33,6 +33,6 @@ def fix(linted: Linted) -> tuple[int, int]:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file, with the ends of lines as they are."""
+    """Return the text of a file with its line endings unchanged."""
     with path.open(encoding="utf-8", newline="") as file:
         return file.read()

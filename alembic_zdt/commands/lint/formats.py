@@ -1,4 +1,4 @@
-"""What ``alembic-zdt lint`` prints, for people and for other programs.
+"""Output formats of ``alembic-zdt lint``, for a terminal and for other programs.
 
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 https://docs.gitlab.com/ci/testing/code_quality/
@@ -52,7 +52,7 @@ def _lines(linted: Linted) -> Iterator[str]:
 
 
 def summary(linted: Linted) -> str:
-    """The last line."""
+    """Return the last line, with the numbers of revisions and findings."""
     counts = (
         counted(linted.revisions, "revision"),
         counted(len(linted.findings), "finding"),
@@ -62,7 +62,7 @@ def summary(linted: Linted) -> str:
 
 
 def sized(found: Finding) -> str:
-    """What a database has said, as sentences behind others."""
+    """Return the table's size from a database, as sentences after others."""
     if not found.size:
         return ""
     is_known = found.evidence is Evidence.CATALOG
@@ -71,7 +71,7 @@ def sized(found: Finding) -> str:
 
 
 def counted(number: int, what: str) -> str:
-    """``1 file``, ``2 files``."""
+    """Return a number with its noun, such as ``1 file`` or ``2 files``."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
@@ -80,7 +80,7 @@ def _json(linted: Linted) -> Iterator[str]:
 
 
 def _github(linted: Linted) -> Iterator[str]:
-    """Commands of a workflow, which are shown at the lines of a pull request."""
+    """Yield workflow commands, which GitHub shows at the lines of a pull request."""
     for found in linted.findings:
         place = f"file={relative(found.file)},line={found.line},title={found.check}"
         text = _escaped(_whole(found))
@@ -167,7 +167,7 @@ def _whole(found: Finding) -> str:
 
 
 def relative(file: str) -> str:
-    """Relative to where it is run, if it is below."""
+    """Return the path relative to the current folder, if the file is below it."""
     path = Path(file)
     here = Path.cwd()
     return path.relative_to(here).as_posix() if path.is_relative_to(here) else file
@@ -183,14 +183,14 @@ FORMATS: Mapping[str, Callable[[Linted], Iterator[str]]] = MappingProxyType(
         "markdown": _markdown,
     }
 )
-"""By the word behind ``--format``."""
+"""Formats by the value of ``--format``."""
 
 
 def named(name: str) -> Callable[[Linted], Iterator[str]]:
-    """The format of that name.
+    """Return the format with this name.
 
     Raises:
-        UsageError: there is none.
+        UsageError: the format does not exist.
     """
     if name not in FORMATS:
         raise UsageError(
@@ -202,10 +202,10 @@ def named(name: str) -> Callable[[Linted], Iterator[str]]:
 
 
 def explained(name: str) -> Iterator[str]:
-    """What a check is about.
+    """Yield the explanation of a check.
 
     Raises:
-        UsageError: there is none of that name.
+        UsageError: the check does not exist.
     """
     check = all_checks().get(name)
     if check is None:
@@ -225,7 +225,7 @@ def explained(name: str) -> Iterator[str]:
 
 
 def too_many(targets: Sequence[str]) -> UsageError:
-    """The error for several ranges, or a range beside files."""
+    """Return the error for several ranges, or a range together with files."""
     return UsageError(
         f"cannot look at {' and '.join(targets)} at once",
         detail="It is one range of revisions, or any number of files that end in .sql.",
@@ -234,7 +234,7 @@ def too_many(targets: Sequence[str]) -> UsageError:
 
 
 def only_for_revisions(targets: Sequence[str]) -> UsageError:
-    """The error for files of SQL with an option that they have no use for."""
+    """Return the error for options that do not apply to files of SQL."""
     return UsageError(
         f"--since, --git and --downgrade say nothing of {' and '.join(targets)}",
         detail="Files of SQL have no order and no way back.",

@@ -1,4 +1,4 @@
-"""Reading all revisions, with an error that names the file where that fails.
+"""Reading of all revisions, with errors that name the file.
 
 https://alembic.sqlalchemy.org/en/latest/api/script.html
 """
@@ -20,15 +20,15 @@ def read_all(script: ScriptDirectory) -> None:
     """Read the files of all revisions.
 
     Raises:
-        CommandError: they stand in a circle.
-        RevisionError: one cannot be read, or stands on one that is not there.
+        CommandError: the revisions form a cycle.
+        RevisionError: a file cannot be read, or depends on a missing revision.
     """
     try:
         for _revision in script.walk_revisions():
             pass
     except CommandError:
         raise
-    except KeyError as error:  # Alembic warns of a down_revision that is not there
+    except KeyError as error:  # Alembic warns of a missing down_revision
         raise _missing(error) from error
     except Exception as error:
         raise _unreadable(error, Path(script.dir)) from error
@@ -36,10 +36,10 @@ def read_all(script: ScriptDirectory) -> None:
 
 @contextmanager
 def naming_what_is_missing() -> Iterator[None]:
-    """An application that env.py cannot import is an error that says how to go on.
+    """Raise an error with a hint if env.py cannot import the application.
 
     Raises:
-        UsageError: it is not here.
+        UsageError: a module is not installed.
     """
     try:
         yield
@@ -80,7 +80,7 @@ def _unreadable(error: Exception, folder: Path) -> RevisionError:
 
 
 def _place(error: Exception, folder: Path) -> tuple[str, int]:
-    """The deepest line in the folder of the revisions."""
+    """Return the deepest line in the folder of the revisions."""
     if isinstance(error, SyntaxError) and error.filename:
         return Path(error.filename).name, error.lineno or 0
     frames = [

@@ -1,7 +1,7 @@
-"""Running all revisions as env.py sets Alembic up, without a database.
+"""A run of all revisions without a database, as env.py sets up Alembic.
 
-env.py may name folders of revisions and set options, so nothing is read before it has
-run.  One that needs a database is left out, and lint reports what it did not read.
+env.py may name folders of revisions and set options, so no revision is read before it
+has run.  An env.py that needs a database is left out, and lint reports that.
 
 https://alembic.sqlalchemy.org/en/latest/api/runtime.html
 """
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 
 
 class OfflineRun:
-    """Record what all revisions do, from one end of the history to the other.
+    """A run that records all revisions, from one end of the history to the other.
 
     Args:
         config: Alembic's.
         downgrade: run the downgrades.
-        end: where upgrades end.
+        end: the revision at which upgrades end.
 
     Attributes:
         script: the revisions, in the folders that env.py names.
-        failure: why env.py did not count, empty if it did.
+        failure: why env.py was left out, empty if it ran.
     """
 
     def __init__(self, config: Config, end: str, *, downgrade: bool) -> None:
@@ -49,14 +49,14 @@ class OfflineRun:
 
     @property
     def env_file(self) -> str:
-        """The path of env.py."""
+        """Return the path of env.py."""
         return str(Path(self.script.dir, "env.py"))
 
     def recorded(self) -> Recorded:
-        """Run them.
+        """Record all revisions.
 
         Raises:
-            CommandError: a revision cannot be read, or env.py ran none.
+            CommandError: a revision cannot be read, or env.py ran no migrations.
         """
         with runs.dialect_without_url(), quiet(self._config):
             found = self._over_env()
@@ -90,14 +90,14 @@ class OfflineRun:
         )
 
     def _begin(self, context: MigrationContext) -> int:
-        """Read all files; return the version of the server as settings name it."""
+        """Read all files, and return the server version from the settings."""
         self._has_begun = True
         read_all(self.script)
         return settings_of(context).target_version * 10000
 
 
 def _configure(environment: EnvironmentContext) -> None:
-    """Do what the simplest env.py does."""
+    """Configure Alembic as the simplest env.py does."""
     environment.configure(dialect_name="postgresql", literal_binds=True)
     environment.run_migrations()
 

@@ -1,4 +1,4 @@
-"""``alembic-zdt lint --fix``: revisions that become two.
+"""``alembic-zdt lint --fix``: split a revision into two.
 
 https://alembic.sqlalchemy.org/en/latest/tutorial.html#create-a-migration-script
 """
@@ -23,11 +23,11 @@ CHECK = "change-before-directive"
 
 @dataclass
 class Splits:
-    """What was done.
+    """The result of splitting revisions.
 
     Attributes:
-        written: each file that was split, and the new one that comes before it.
-        left: each finding whose file was left, and why.
+        written: each file that was split, and the new file that comes before it.
+        left: each finding whose file was not split, and why.
     """
 
     written: list[tuple[str, Path]] = field(default_factory=list)
@@ -38,7 +38,7 @@ def split_all(linted: Linted) -> Splits:
     """Split each revision in which a change stands before a directive.
 
     Args:
-        linted: its findings; of each file the last one is answered.
+        linted: the findings, of which only the last one of each file is used.
     """
     done = Splits()
     last = {f.file: f for f in linted.findings if f.check == CHECK}

@@ -1,4 +1,4 @@
-"""What ``alembic-zdt lint`` draws on a terminal, file by file."""
+"""Output of ``alembic-zdt lint`` on a terminal, file by file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COLOURS = {"error": "bold red", "warning": "yellow", "advice": "cyan"}
 
 
 def draw(linted: Linted, stream: TextIO) -> bool:
-    """Draw it; whether there is rich to draw with."""
+    """Draw the findings, and return whether rich is installed."""
     try:
         from rich.console import Console  # noqa: PLC0415  # an optional extra
         from rich.text import Text  # noqa: PLC0415

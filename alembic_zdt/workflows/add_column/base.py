@@ -1,4 +1,4 @@
-"""A column as a caller declares it, and what adding it would cost.
+"""A column as a caller declares it, and the cost of adding it.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -29,20 +29,20 @@ from alembic_zdt.workflows.add_column.declared_identity import DeclaredIdentity
 
 @dataclass(frozen=True)
 class AddedColumn:
-    """A column that is added.
+    """A column to add.
 
     Attributes:
         name: its name.
-        declared: what stands behind ADD COLUMN.
-        bare: the same without default and NOT NULL.
+        declared: the column definition after ADD COLUMN.
+        bare: the definition without default and NOT NULL.
         cast: its type as it is written in a cast.
         default: an SQL expression, empty when there is none.
-        is_plain: there is no default, or it is a constant.
-        is_generated: its values are made of the row's other columns.
+        is_plain: whether the column has no default, or a constant one.
+        is_generated: whether its values are made from the row's other columns.
         not_null: whether it is NOT NULL.
-        enum: its type, which is made with it unless it is there.
-        identity: how the server numbers it, None for other columns.
-        comment: on it.
+        enum: its enum type, which is created if it does not exist.
+        identity: its identity, None for other columns.
+        comment: its comment.
     """
 
     name: str
@@ -59,10 +59,10 @@ class AddedColumn:
 
     @classmethod
     def of(cls, table: QualifiedName, column: Column[Any]) -> AddedColumn:
-        """What SQLAlchemy makes of a column.
+        """Return the column that SQLAlchemy's *column* declares.
 
         Raises:
-            UsageError: it has what must be made in another way.
+            UsageError: a part of the column must be added in another way.
         """
         name = checked(str(column.name), "column")
         copy = _in_table(table, column)
@@ -92,7 +92,7 @@ class AddedColumn:
 
 
 def _in_table(table: QualifiedName, column: Column[Any]) -> Column[Any]:
-    """A copy of the column: SQLAlchemy writes only columns that have a table."""
+    """Copy the column into a table, which SQLAlchemy needs to compile it."""
     copy = column._copy()  # noqa: SLF001  # as Alembic does
     Table(table.name, MetaData(), copy, schema=table.schema)
     return copy
@@ -149,13 +149,13 @@ def _refuse_not_null(table: QualifiedName, name: str) -> None:
 
 @dataclass(frozen=True)
 class Cost:
-    """What adding a column would cost.
+    """The cost of adding a column.
 
     Attributes:
-        rewrites: whether the table would be written anew.
-        spelled: its type as the server spells it.
-        problem: what the server said instead.
-        lacking: rights that those who insert rows would need.
+        rewrites: whether PostgreSQL would rewrite the table.
+        spelled: the column's type as PostgreSQL writes it.
+        problem: the server's error message, empty if there was none.
+        lacking: rights that roles that insert rows would need.
     """
 
     rewrites: bool = False
@@ -167,14 +167,14 @@ class Cost:
 def canonical_question(
     table: QualifiedName, added: AddedColumn, unless: str
 ) -> CanonicalColumn:
-    """How would the server describe the column, if its name is taken?"""
+    """Return the question for the column's definition, asked if its name is taken."""
     making = Rewrites.of(table, added).making
     return CanonicalColumn(table, added.name, added.declared, making, unless)
 
 
 @dataclass(frozen=True)
 class Rewrites(Question[Cost]):
-    """Would the table be rewritten?"""
+    """Would adding the column rewrite the table?"""
 
     table: QualifiedName
     column: str
@@ -183,7 +183,7 @@ class Rewrites(Question[Cost]):
 
     @classmethod
     def of(cls, table: QualifiedName, added: AddedColumn) -> Rewrites:
-        """The question for a column, whose type may have to be made."""
+        """Return the question for a column, whose type may have to be created."""
         enum = added.enum
         making: tuple[str, ...] = ()
         if enum is not None:
@@ -193,7 +193,7 @@ class Rewrites(Question[Cost]):
 
 @lookup.answer.register
 def _(question: Rewrites, database: Database) -> Cost:
-    """Ask for the file of an empty copy before and after."""
+    """Compare the file of an empty copy before and after adding the column."""
     file = f"SELECT pg_catalog.pg_relation_filenode({PROBE.regclass})"
     probe = f"ALTER TABLE {PROBE.sql}"
     database.execute("BEGIN")

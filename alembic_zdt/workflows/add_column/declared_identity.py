@@ -1,4 +1,4 @@
-"""How a caller declares that rows are numbered.
+"""An identity as a caller declares it.
 
 https://www.postgresql.org/docs/current/sql-createsequence.html
 """
@@ -17,12 +17,12 @@ _LAST = {"SMALLINT": 2**15 - 1, "INTEGER": 2**31 - 1, "BIGINT": 2**63 - 1}
 
 @dataclass(frozen=True)
 class DeclaredIdentity:
-    """An identity.
+    """An identity column's declaration.
 
     Attributes:
         declared: ``GENERATED ... AS IDENTITY (...)``.
-        options: what stands in the parentheses.
-        numbers: how many there are, None when they begin anew at the end.
+        options: the sequence options in the parentheses.
+        numbers: how many values the sequence has, None if it cycles.
     """
 
     declared: str
@@ -31,7 +31,7 @@ class DeclaredIdentity:
 
     @classmethod
     def of(cls, column: Column[Any], type_: str) -> DeclaredIdentity | None:
-        """That of a column, if it has one."""
+        """Return the identity of a column, None if it has none."""
         identity = column.identity
         if identity is None:
             return None

@@ -1,15 +1,14 @@
-"""Adding a column whose values cannot be had for nothing.
+"""Add a column whose values must be computed for existing rows.
 
-``ADD COLUMN`` takes a moment when the default is a constant or there is none.  With a
-default that gives another value each time (``gen_random_uuid()``, ``random()``) it
-rewrites the whole table under ACCESS EXCLUSIVE.  So the column is added without,
-gets its default in the same moment, and existing rows are filled in batches;
-then it is NOT NULL, if it shall be.  Whether the table would be rewritten is asked
-of the server, which tries it on an empty copy.
+``ADD COLUMN`` takes a moment if there is no default or a constant one.  A volatile
+default, such as ``gen_random_uuid()`` or ``random()``, rewrites the whole table under
+ACCESS EXCLUSIVE. So the column is added without its default, which is set in the same
+transaction.  Existing rows are filled in batches, then NOT NULL is set if declared.
+The server tries on an empty copy whether it would rewrite the table.
 
-An identity is a default of that kind, with a sequence of its own in the end.
+An identity is filled in the same way, and gets its own sequence at the end.
 
-What can still go wrong: until the backfill is through, old rows have NULL.
+What can still go wrong: until the backfill has finished, old rows have NULL.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -85,28 +84,28 @@ class ExpandAddColumnOp(ZdtOperation):
     ) -> None:
         """Add a column, with a default of any kind, and fill existing rows.
 
-        A default that is a constant is there at once.  Otherwise the rows are filled
-        in batches, as ``op.backfill()`` does it.  An enum type that is not there yet
-        is made, as with a table.
+        A constant default applies to existing rows at once.  For other defaults, rows
+        are filled in batches, as ``op.backfill()`` does.  An enum type that does not
+        exist is created, as for a new table.
 
         Args:
             table_name: the table.
             column: the column; NOT NULL only with a ``server_default`` or an
-                ``Identity``, for old code does not know it.  Indexes, constraints and
-                foreign keys of it have directives of their own.
-            backfill: the value of existing rows, an SQL expression over
-                the row, default: the ``server_default``.
+                ``Identity``, because old code does not write it.  Add its indexes,
+                constraints and foreign keys with their own directives.
+            backfill: the value of existing rows, an SQL expression over the row,
+                default: the ``server_default``.
             triggers: as in ``op.backfill()``.
             schema: the table's schema, default: by search_path.
 
         Raises:
-            UndefinedObjectError: no such table.
-            DuplicateObjectError: there is another column of that name.
+            UndefinedObjectError: the table does not exist.
+            DuplicateObjectError: another column has that name.
             UsageError: the column is NOT NULL without a default, has an index, a
                 constraint or a stored generated value, or is an identity with
                 another ``backfill``, or the server refuses it.
             PreconditionError: a role that inserts rows may not run the default.
-            LockNotAvailableError: the lock could not be had in time.
+            LockNotAvailableError: the lock was not available in time.
 
         Example::
 
@@ -130,32 +129,32 @@ class ExpandAddColumnOp(ZdtOperation):
 
     @property
     def words(self) -> str:
-        """For messages: ``users.token``."""
+        """Return the table and the column for messages, such as ``users.token``."""
         return f"{self.table.words}.{self.added.name}"
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return the purpose of the operation for messages."""
         return f'add column "{self.words}"'
 
     @property
     def subject(self) -> str:
-        """Its table."""
+        """Return the name of the table."""
         return self.table.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's own call."""
         options = {"backfill": self.backfill, "triggers": self.triggers or None}
         return (self.table.name, self.column), options | {"schema": self.table.schema}
 
     def reverse(self) -> ContractDropColumnOp:
-        """Drop it again."""
+        """Return the operation that drops the column."""
         return ContractDropColumnOp(
             self.table.name, self.added.name, schema=self.table.schema
         )
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The table, and whether it would be written anew."""
+        """Return the questions for the table, the column's definition and NOT NULL."""
         table, recipe = TableQuestion(self.table), self.recipe.questions()
         return table, self._rewrites, self._canonical(), *recipe
 
@@ -169,7 +168,7 @@ class ExpandAddColumnOp(ZdtOperation):
         return Rewrites.of(self.table, self.added)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """The table must exist, and the server know what the column is."""
+        """Refuse a missing table, a column the server refuses, and missing rights."""
         require_table(self.table, server)
         answer = server.answer(self._rewrites)
         if answer is not None and answer.problem:
@@ -185,7 +184,7 @@ class ExpandAddColumnOp(ZdtOperation):
         return (*self._ownership(server), *rights)
 
     def _ownership(self, server: Server) -> Iterator[Precondition]:
-        """Refuse a type or a sequence of another role."""
+        """Refuse a type or a sequence that another role owns."""
         if self.added.enum:
             yield ownership_of(self.added.enum, self.table)
         if identity := self._identity(server):
@@ -218,7 +217,7 @@ class ExpandAddColumnOp(ZdtOperation):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """One step, or one, a backfill, and the way to NOT NULL."""
+        """Return one step, or steps that add, fill and set NOT NULL."""
         making = (creating_step(self.added.enum),) if self.added.enum else ()
         return (*making, *self._adding(server))
 
@@ -253,7 +252,7 @@ class ExpandAddColumnOp(ZdtOperation):
         return AddedIdentity(self.table, self.added, declared, facts)
 
     def _is_free(self, server: Server) -> bool:
-        """Whether the server adds it, default and all, in a moment."""
+        """Check whether PostgreSQL adds column and default without a rewrite."""
         if self.value:
             return False
         if self.added.is_generated:  # it has no other way
@@ -300,7 +299,7 @@ class ExpandAddColumnOp(ZdtOperation):
         return server.answer(self._canonical())
 
     def _is_there(self, server: Server) -> str:
-        """The condition that the table has the column, with all that was asked for."""
+        """Return the condition that the table has the column as it is declared."""
         parts = [self._is_defined(server)]
         if self.added.comment:
             name, comment = self.added.name, self.added.comment

@@ -1,9 +1,9 @@
-"""An identity for rows that are there already.
+"""An identity for existing rows.
 
-``ADD COLUMN ... AS IDENTITY`` writes the whole table anew.  ``ADD GENERATED ... AS
-IDENTITY`` to a column that is NOT NULL takes a moment, but makes a sequence that begins
-at its start.  So for a while a sequence of ours gives old and new rows their numbers;
-in the end the identity's own sequence goes on where ours is.
+``ADD COLUMN ... AS IDENTITY`` rewrites the whole table.  ``ADD GENERATED ... AS
+IDENTITY`` for a column that is NOT NULL takes a moment, but starts a new sequence.  So
+a temporary sequence of this package first numbers old and new rows.  At the end the
+identity's own sequence continues with the next value.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -31,13 +31,13 @@ _SMALLEST_ROW = 28  # bytes, with its line pointer
 
 @dataclass(frozen=True)
 class AddedIdentity:
-    """The sequence of ours, and the identity after it.
+    """The temporary sequence, and the identity that replaces it.
 
     Attributes:
         table: the table.
         added: the column.
-        identity: how it is declared.
-        facts: of the table.
+        identity: the declared identity.
+        facts: facts of the table.
     """
 
     table: QualifiedName
@@ -47,13 +47,13 @@ class AddedIdentity:
 
     @property
     def sequence(self) -> QualifiedName:
-        """Ours, in the schema of the table, as a sequence has to be that it owns."""
+        """Return the temporary sequence, in the table's schema as OWNED BY requires."""
         name = distinct(NUMBERS, self.table.name, self.added.name)
         return self.facts.located(self.table).sibling(name)
 
     @property
     def filling(self) -> Definition:
-        """The backfill: one number for each row that has none."""
+        """Return the backfill, which gives a number to each row that has none."""
         where = f"{quote(self.added.name)} IS NULL"
         return Definition(
             self.table,
@@ -64,12 +64,12 @@ class AddedIdentity:
 
     @property
     def is_begun(self) -> str:
-        """The condition that our sequence numbers it."""
+        """Return the condition that the temporary sequence numbers the column."""
         has_default = catalog.has_default(self.table, self.added.name)
         return f"({self.sequence.regclass} IS NOT NULL AND {has_default})"
 
     def preconditions(self) -> tuple[Precondition, ...]:
-        """Each row must have a number, and new rows of old code one, too."""
+        """Refuse a table with more rows than the identity has numbers."""
         numbers = self.identity.numbers
         if numbers is None:
             return ()
@@ -96,23 +96,23 @@ class AddedIdentity:
         )
 
     def beginning(self) -> tuple[str, ...]:
-        """Number new rows, beside ADD COLUMN.
+        """Return the statements that number new rows, run with ADD COLUMN.
 
-        An INSERT needs no right on the sequence of an identity, but on ours.
+        An INSERT needs a right on this sequence, but none on that of an identity.
         """
         ours = self.sequence.sql
         options = f"AS {self.added.cast} {self.identity.options}".rstrip()
         return (
             f"CREATE SEQUENCE {ours} {options}",
             f"GRANT USAGE ON SEQUENCE {ours} TO PUBLIC",
-            # A sequence and the table that it belongs to have one owner.
+            # PostgreSQL requires that a sequence and its table have one owner.
             do_block([rights.running(rights.owned_alike(self.sequence, self.table))]),
             f"{self._column} SET DEFAULT {self._next}",
             f"ALTER SEQUENCE {ours} OWNED BY {self._words}",
         )
 
     def ending(self) -> Step:
-        """The identity goes on where our sequence is."""
+        """Return the step that makes the identity continue the sequence's numbers."""
         ours, column = self.sequence.sql, self.added.name
         own = (
             f"pg_catalog.pg_get_serial_sequence({literal(self.table.sql)},"

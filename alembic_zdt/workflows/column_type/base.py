@@ -1,4 +1,4 @@
-"""What the three phases of a change of a column's type have in common.
+"""The common part of the three phases of a change of a column's type.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -52,16 +52,16 @@ class Phases(NamedTuple):
 
 
 class RetypeOp(ZdtOperation):
-    """A column, and the type that it gets.
+    """A change of a column's type.
 
     Args:
         table_name: the table.
         column_name: the column.
         type_: the new type.
         new_column_name: the name of the column of the new type.
-        existing_type: the type that there is.
-        using: the new value, made of the column.
-        reverse_using: the old value, made of the new column.
+        existing_type: the current type.
+        using: the new value, an expression over the column.
+        reverse_using: the old value, an expression over the new column.
         schema: the table's schema, default: by search_path.
     """
 
@@ -96,16 +96,16 @@ class RetypeOp(ZdtOperation):
 
     @property
     def words(self) -> str:
-        """For messages: ``users.id``."""
+        """Return the table and the column for messages, such as ``users.id``."""
         return f"{self.table.words}.{self.column}"
 
     @property
     def subject(self) -> str:
-        """Its table."""
+        """Return the name of the table."""
         return self.table.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's own call."""
         existing = None if self.existing is None else to_instance(self.existing)
         return (self.table.name, self.column, to_instance(self.type)), {
             "new_column_name": self.new_column if self.is_renamed else None,
@@ -118,7 +118,7 @@ class RetypeOp(ZdtOperation):
     @property
     @abstractmethod
     def phases(self) -> Phases:
-        """The operations of its three phases."""
+        """Return the operations of the three phases."""
 
     def phase(self, make: MakesPhase) -> RetypeOp:
         """Return another phase of the same change."""
@@ -131,7 +131,7 @@ class RetypeOp(ZdtOperation):
         """Return a phase of the opposite change.
 
         Raises:
-            IrreversibleOperationError: nobody has said which type there was.
+            IrreversibleOperationError: ``existing_type`` is missing.
         """
         if self.existing is None:
             self._irreversible(
@@ -148,7 +148,7 @@ class RetypeOp(ZdtOperation):
         )
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The table, and how all would be with the other type."""
+        """Return the questions for the table, and for a trial of the new type."""
         return (
             TableQuestion(self.table),
             self._trial_question,
@@ -195,7 +195,7 @@ class RetypeOp(ZdtOperation):
 
     @property
     def making(self) -> tuple[str, ...]:
-        """The statements that make the new type, if that is for us to do."""
+        """Return the statements that create the type, if this package creates it."""
         return ()
 
     @property
@@ -203,11 +203,11 @@ class RetypeOp(ZdtOperation):
         return NotNullSteps(self.table, self.forth().twin)
 
     def trial(self, server: Server) -> Trial | None:
-        """How it went, None when nobody has tried."""
+        """Return the result of the trial, None if the server was not asked."""
         return server.answer(self._trial_question)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """The table must exist, and offline the old type be known."""
+        """Refuse a missing table, other owners, and a script without existing_type."""
         require_table(self.table, server)
         if not server.online and self.sql_existing is None:
             raise UsageError(
@@ -219,24 +219,24 @@ class RetypeOp(ZdtOperation):
         return (window.ownership, *self._trusted_type(window))
 
     def _trusted_type(self, window: Window) -> Iterator[Precondition]:
-        """The enum type that we make, or find made."""
+        """Refuse an enum type of another role, whether it exists or is created."""
         enum = self.type if self.making else enum_of(self.type)
         if isinstance(enum, Enum):
             found = ownership_of(enum, self.table, self.existing)
             yield found.unless(window.is_over)
 
     def impossible(self, server: Server, when: str) -> Sequence[Precondition]:
-        """What the server would not do with the other type, where *when* holds."""
+        """Refuse a type that the server refuses, where *when* holds."""
         return errors.impossible(self.words, self.sql_type, self.trial(server), when)
 
     def begun_alike(self, window: Window) -> Precondition:
-        """The window must have been begun with expressions, or without, as this is."""
+        """Refuse to mix expressions and casts in the phases of one change."""
         return errors.begun_alike(self.words, window, using=bool(self.using))
 
     # --------------------------------------------------------------------- the window
 
     def forth(self, server: Server | None = None) -> Window:
-        """The window towards the new type."""
+        """Return the window towards the new type."""
         schema = server.table(self.table).schema if server else None
         if self.is_renamed:
             return Window(self.table, self.column, self.new_column, schema)
@@ -246,7 +246,7 @@ class RetypeOp(ZdtOperation):
         return replace(twin, spelled=copy.type) if copy else twin
 
     def back(self, server: Server | None = None) -> Window | None:
-        """The opposite window, None when nobody has said what its type would be."""
+        """Return the opposite window, None if its type is not known."""
         schema = server.table(self.table).schema if server else None
         if self.is_renamed:
             return Window(self.table, self.new_column, self.column, schema)
@@ -255,7 +255,7 @@ class RetypeOp(ZdtOperation):
         return HiddenTwin.of(self.table, self.column, self.sql_existing.sql, schema)
 
     def twin(self, server: Server, winner: Winner = Winner.NEW) -> TwinSteps:
-        """The steps of the window towards the new type."""
+        """Return the steps of the window towards the new type."""
         window, trial = self.forth(server), self.trial(server)
         conversion = self._conversion(window, trial)
         return TwinSteps(
@@ -270,13 +270,13 @@ class RetypeOp(ZdtOperation):
         )
 
     def closing(self, server: Server) -> Iterator[Step]:
-        """End the opposite window, if it is known."""
+        """Return the steps that end the opposite window, if it is known."""
         window = self.back(server)
         if window is None:
             return
         for question in self._copied_keys():
             for key in server.answer(question) or ():
-                # On a twin of the other direction they are no copies any more.
+                # On a twin of the other direction they are no longer copies.
                 yield dropping(key).skipped_also(f"NOT {window.is_open}")
         sync = Sync(window, self._conversion(window, None))
         ours = (NotNullSteps(self.table, window.twin).check,)
@@ -294,10 +294,10 @@ class RetypeOp(ZdtOperation):
             )
         )
 
-    # ------------------------------------------------------------------ what is there
+    # --------------------------------------------------------------------- dependents
 
     def takeover(self, server: Server) -> Takeover | None:
-        """What the twin takes over, None when nobody has looked."""
+        """Return the takeover by the twin, None if the server was not asked."""
         trial = self.trial(server)
         if trial is None:
             return None
@@ -318,18 +318,18 @@ class RetypeOp(ZdtOperation):
     def preparing(
         self, server: Server, *, early: bool = False, copies: bool = True
     ) -> Iterator[Step]:
-        """Yield what can be made on the twin long before it is alone."""
+        """Yield the steps that prepare the twin long before it stays alone."""
         taking = self.takeover(server)
         if taking:
             steps = taking.preparing(server, early=early, copies=copies)
             yield from self.while_open(steps, server)
 
     def while_open(self, steps: Iterable[Step], server: Server) -> Iterator[Step]:
-        """Yield the same steps, of which none is left when the window is not open."""
+        """Yield the steps, each skipped if the window is not open."""
         return while_open(self.forth(server), steps)
 
     def lost(self, server: Server) -> str:
-        """The query for what would be lost with the original."""
+        """Return the query for objects that would be lost with the original."""
         window, trial = self.forth(server), self.trial(server)
         ours = (window.check, *window.triggers)
         if trial is None:
@@ -337,7 +337,7 @@ class RetypeOp(ZdtOperation):
         keys = tuple(key.name for key in trial.dependents.keys)
         taken = (*ours, *trial.dependents.names, *keys)
         if server.table(self.table).is_partitioned:
-            # There is no ADD CONSTRAINT ... USING INDEX on a partitioned table.
+            # PostgreSQL has no ADD CONSTRAINT ... USING INDEX on a partitioned table.
             taken = tuple(set(taken) - trial.dependents.names_of_constraints)
         found = [
             obstacles.of_drop(self.table, self.column, taken, default_is_kept=True),

@@ -1,4 +1,4 @@
-"""A change of a type by a cast alone, which must neither lose nor guess anything.
+"""A change of a type by a cast, which must neither lose nor guess a value.
 
 https://www.postgresql.org/docs/current/sql-expressions.html
 """
@@ -18,11 +18,11 @@ from alembic_zdt.workflows.column_type.base import OF_ONE_PHASE, Phases, RetypeO
 
 
 class CastingOp(RetypeOp):
-    """A column, and the type to which its values are cast."""
+    """A change of a column's type by a cast."""
 
     @property
     def phases(self) -> Phases:
-        """The operations of its three phases."""
+        """Return the operations of the three phases."""
         from alembic_zdt.workflows.column_type import (  # noqa: PLC0415  # they import us
             contract,
             expand,
@@ -36,7 +36,7 @@ class CastingOp(RetypeOp):
         )
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """Refuse what a time zone would decide, unless an expression names it."""
+        """Refuse a cast that depends on the time zone, if there is no expression."""
         found = super().preconditions(server)
         old, new = self._given_kinds(server)
         if not self.using and old and new and needs_zone(old, new):
@@ -46,7 +46,7 @@ class CastingOp(RetypeOp):
         return found
 
     def narrowing(self, server: Server) -> Narrowing | None:
-        """Return what the cast could lose; an expression says what may be lost."""
+        """Return the check for values that the cast could lose, None if not needed."""
         trial = self.trial(server)
         kinds = trial.kinds if trial else None
         if trial is None and not server.online:

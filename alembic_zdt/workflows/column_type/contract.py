@@ -1,17 +1,17 @@
-"""The end of a change of a column's type: the twin takes the place of the original.
+"""The end of a change of a column's type: the twin replaces the original.
 
-Until then no object that depends on the original was touched, and with the types the
-other way round the same call keeps the original instead.  First the indexes and
-constraints of the twin are completed.  Then one short transaction drops the original,
-gives the twin its name, unless the twin has a name of its own, and gives the new
-indexes and constraints the names of the old ones.
+Until then no phase changes an object that depends on the original.  So with the types
+the other way round, the same call keeps the original instead.  First the indexes and
+constraints of the twin are completed.  Then one short transaction drops the original
+and gives its name to the twin, unless the twin has a name of its own.  The new indexes
+and constraints get the names of the old ones.
 
 ``op.expand_alter_column_type()`` explains all phases.
 
-What can still go wrong: without a new name a prepared statement that returns the column
-fails: in each open session of psycopg until its next ROLLBACK (with autocommit until it
-is closed), and once in each engine on asyncpg: recycle the connection pools.  The
-column becomes the last one of the table.
+What can still go wrong: without a new name, a prepared statement that returns the
+column fails.  In psycopg it fails in each open session until its next ROLLBACK, with
+autocommit until the session is closed.  On asyncpg it fails once in each engine.  So
+recycle the connection pools.  The column becomes the last one of the table.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -72,36 +72,35 @@ class ContractAlterColumnTypeOp(CastingOp):
         ignore_mentions: Sequence[str] | None = None,
         schema: str | None = None,
     ) -> None:
-        """Keep the column of this type alone: the last of three phases.
+        """Keep only the column of this type: the last of three phases.
 
-        Run it after every old process is gone.  Builds what is still missing on
-        the twin, unique indexes at last, and then lets it take the place of the
-        original.  With the types the other way round it keeps the old one: that is
-        the downgrade of ``op.expand_alter_column_type()``, at any time before the
-        contract.
+        Run it after every old process has ended.  It builds the missing indexes and
+        constraints on the twin, unique indexes last.  Then the twin takes the place of
+        the original.  With the types the other way round it keeps the old column.  That
+        call is the downgrade of ``op.expand_alter_column_type()``, at any time before
+        the contract.
 
         Args:
             table_name: the table.
             column_name: the column.
             type_: the type that stays.
-            new_column_name: the name of the column of the new type, if it gets one.
-            existing_type: the type that goes; needed for the downgrade, and in a
+            new_column_name: the name of the column of the new type, if it has one.
+            existing_type: the type that is dropped; needed for the downgrade, and in a
                 script.
             using: the new value as an SQL expression over the column.
             reverse_using: the old value as an SQL expression over the new column.
             ignore_mentions: with ``new_column_name``, names of functions and triggers
-                whose text names the column that goes, but that will not fail without
-                it.
+                whose text names the dropped column, but that do not fail without it.
             schema: the table's schema, default: by search_path.
 
         Raises:
-            UndefinedObjectError: no such table, or the expand is missing.
+            UndefinedObjectError: the table does not exist, or the expand is missing.
             GateClosedError: not every row is proven to have the new column, or sessions
                 from before the expand are connected.
             UsageError: a row would lose something by a cast.
             DependentObjectsError: an object depends on the dropped column and would
                 be lost; or a function still names it.
-            LockNotAvailableError: the lock could not be had in time.
+            LockNotAvailableError: the lock was not available in time.
 
         Example::
 
@@ -131,23 +130,23 @@ class ContractAlterColumnTypeOp(CastingOp):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return the purpose of the operation for messages."""
         return f'keep "{self.words}" as {self.sql_type.sql} alone'
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's own call."""
         positional, named = super().arguments()
         if self.outdated.ignored:
             named["ignore_mentions"] = list(self.outdated.ignored)
         return positional, named
 
     def questions(self) -> Sequence[Question[Any]]:
-        """Which functions name the column that goes, too."""
+        """Return also the question for functions that name the dropped column."""
         names = (self.outdated.question,) if self.is_renamed else ()
         return (*super().questions(), *names)
 
     def reverse(self) -> ops.ModifyTableOps:
-        """Two types again, as long as code for the old one may come back."""
+        """Return an expand and a migrate to the old type, for old code."""
         again = [
             self.backwards(self.phases.expand),
             self.backwards(self.phases.migrate),
@@ -156,7 +155,7 @@ class ContractAlterColumnTypeOp(CastingOp):
         return ops.ModifyTableOps(self.table.name, again, schema=schema)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """There must be a window, or it has been ended in this way."""
+        """Refuse a call without a window, and one that would lose data."""
         trusted = super().preconditions(server)
         forth, back = self.forth(server), self.back(server)
         known = [forth.is_open, forth.is_over]
@@ -176,7 +175,7 @@ class ContractAlterColumnTypeOp(CastingOp):
             *self.impossible(server, forth.is_open),
             *self._lossy(server),
             *self._nothing_outdated(server, known),
-            # And again at the swap: what is done until then cannot be taken back.
+            # They are checked again at the swap, which cannot be undone.
             *(gate.unless(f"(NOT {forth.is_open})") for gate in self._gates(server)),
         )
 
@@ -204,7 +203,7 @@ class ContractAlterColumnTypeOp(CastingOp):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """Those of both windows, of which one is open: nobody has to ask which."""
+        """Return the steps of both windows, of which only one is open."""
         taking = self.takeover(server)
         statements = (
             taking.swap.statements() if taking else self._bare_statements(server)
@@ -221,7 +220,7 @@ class ContractAlterColumnTypeOp(CastingOp):
 
     @property
     def at_the_swap(self) -> tuple[str, ...]:
-        """Further statements of that transaction."""
+        """Return further statements of the swap's transaction."""
         return ()
 
     def _finishing(self, server: Server) -> Iterator[Step]:
@@ -231,24 +230,24 @@ class ContractAlterColumnTypeOp(CastingOp):
 
     def _lossy(self, server: Server) -> Iterator[Precondition]:
         narrowing = self.narrowing(server)
-        if narrowing and server.online:  # where it is over, the column is gone
+        if narrowing and server.online:  # after the contract the column does not exist
             yield narrowing.look().unless(f"(NOT {self._is_open(server)})")
 
     def _lossless(self, server: Server) -> Iterator[Step]:
-        """Prove that the column that goes is in the one that stays."""
+        """Yield steps that prove that the column that stays holds every value."""
         narrowing = self.narrowing(server)
         for step in narrowing.proving(server.table(self.table)) if narrowing else ():
             yield step.skipped_also(f"NOT {self._is_open(server)}")
 
     def _is_open(self, server: Server) -> str:
-        """Build the condition that a window is open in which both are written."""
+        """Return the condition that a window is open in which code writes both."""
         windows, back = [self.forth(server)], self.back(server)
         if back and self.is_renamed:  # else no code writes its twin
             windows.append(back)
         return f"({' OR '.join(window.is_open for window in windows)})"
 
     def _bare_statements(self, server: Server) -> tuple[str, ...]:
-        """What a script can do, which does not know what stands on the column."""
+        """Return the swap of a script, which does not know dependent objects."""
         window = self.forth(server)
         table = f"ALTER TABLE {self.table.sql}"
         dropping = f"{table} DROP COLUMN {quote(window.original)}"

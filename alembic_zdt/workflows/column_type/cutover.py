@@ -1,6 +1,6 @@
-"""The swap: the twin takes the place and the names of what goes with the original.
+"""The swap: the twin takes the place of the original and its objects' names.
 
-All of it is one short transaction, and nothing in it reads or writes rows.
+It is one short transaction, in which no statement reads or writes rows.
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
 
@@ -26,20 +26,20 @@ _OF_SEQUENCES = ("int2", "int4", "int8")
 
 
 def copy_name(window: Window, name: str, definition: str = "") -> str:
-    """The name of a copy, another one as soon as the original is defined anew."""
+    """Return the name of a copy, which depends on the original's definition."""
     return distinct(COPY, window.table.name, window.twin, name, definition)
 
 
 @dataclass(frozen=True)
 class Swap:
-    """What is done at last.
+    """The last transaction of a change of a column's type.
 
     Attributes:
         window: the two columns.
-        standing: what stands on the original, as it reads on the twin.
-        facts: of the table.
-        final: the name of the twin in the end.
-        type: of the twin, as a sequence would have it.
+        dependents: objects that depend on the original, as they read on the twin.
+        facts: facts of the table.
+        final: the twin's name after the swap.
+        type: the twin's type, as a sequence would have it.
     """
 
     window: Window
@@ -49,7 +49,7 @@ class Swap:
     type: str
 
     def statements(self) -> tuple[str, ...]:
-        """Those of the swap, where the trigger and the CHECK are gone already."""
+        """Return the statements of the swap, once trigger and CHECK are dropped."""
         table = f"ALTER TABLE {self.window.table.sql}"
         original, twin = quote(self.window.original), quote(self.window.twin)
         renaming = f"{table} RENAME COLUMN {twin} TO {quote(self.final)}"
@@ -66,7 +66,7 @@ class Swap:
         )
 
     def _keep_rights(self) -> str:
-        """As they are at that moment, and those on a name that the twin keeps."""
+        """Return a block that gives the twin the current rights on the original."""
         window = self.window
         names = (window.table, window.original, window.twin)
         queries = [column_copy.grants_for(*names)]
@@ -75,7 +75,7 @@ class Swap:
         return do_block([f"EXECUTE coalesce(({q}), 'SELECT 1');" for q in queries])
 
     def _keep_sequence(self) -> Iterator[str]:
-        """The sequence would go with the column that it belongs to."""
+        """Yield statements that keep the sequence, which DROP COLUMN would drop."""
         generator = self.dependents.generator
         if generator is None:
             return
@@ -89,7 +89,7 @@ class Swap:
             yield f"ALTER SEQUENCE {name} AS {self.type}"
 
     def _hand_identity_on(self, generator: Generator) -> str:
-        """A new sequence goes on where the old one is, with its name and its rights."""
+        """Return a block that continues the identity in a new sequence."""
         table = f"ALTER TABLE {self.window.table.sql} ALTER COLUMN"
         original, twin = quote(self.window.original), quote(self.window.twin)
         name = generator.name
@@ -101,7 +101,7 @@ class Swap:
         )
         return do_block(
             (
-                # Changes nothing, and lets nobody have the next value meanwhile.
+                # Changes nothing, but locks the sequence until the transaction ends.
                 f"ALTER SEQUENCE {name.sql} INCREMENT BY {generator.increment};",
                 f"SELECT last_value, is_called INTO zdt_last, zdt_on FROM {name.sql};",
                 f"zdt_grants := ({grants_on_sequence(name)});",
@@ -116,7 +116,7 @@ class Swap:
 
     def _column_settings(self) -> Iterator[str]:
         column = f"ALTER TABLE {self.window.table.sql} ALTER COLUMN {quote(self.final)}"
-        if not self.dependents.not_null:  # it was, maybe, when the twin was filled
+        if not self.dependents.not_null:  # it may have been when the twin was filled
             yield f"{column} DROP NOT NULL"
         if self.dependents.default:
             yield f"{column} SET DEFAULT {self.dependents.default}"
@@ -131,7 +131,7 @@ class Swap:
             yield self._name_of_not_null()
 
     def _name_of_not_null(self) -> str:
-        """Its name is the server's choice, so it is the server who knows it."""
+        """Return a block that renames the NOT NULL constraint that the server named."""
         table = self.window.table
         found = (
             "SELECT pg_catalog.quote_ident(k.conname) FROM pg_catalog.pg_constraint k"
@@ -175,7 +175,7 @@ class Swap:
 
     @property
     def early_indexes(self) -> Sequence[DependentIndex]:
-        """Those that are made while old and new code are running, if they read both."""
+        """Return the indexes to build while old and new code run."""
         if self.final != self.window.twin:
             return [index for index in self.dependents.indexes if not index.is_unique]
         return [i.plain if i.timing else i for i in self.dependents.indexes]
@@ -189,7 +189,7 @@ class Swap:
                 yield _comment(f"STATISTICS {found.name.sql}", found.comment)
 
     def _names_of_parts(self, index: DependentIndex) -> str:
-        """As they are at that moment: a new partition has its part by itself."""
+        """Return a block that renames the index's parts on the known partitions."""
         known = ", ".join(
             f"({literal(partition.sql)}, {literal(quote(name))})"
             for partition, name in index.parts

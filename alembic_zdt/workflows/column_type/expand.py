@@ -1,19 +1,20 @@
-"""Another type for a column that is in use.
+"""Change the type of a column while code uses it.
 
-``ALTER COLUMN ... TYPE`` rewrites the table under ACCESS EXCLUSIVE, unless the two
-types are stored alike.  So for a while there are two columns: *expand* makes a twin of
-the new type and a trigger that keeps the two equal, *migrate* fills the twin of the old
-rows, proves that none is left, and makes the indexes and constraints of the original on
-the twin; *contract* lets the twin take its place, in one short transaction.  With
-``new_column_name`` code of both kinds can run in between; without it the column keeps
-its name, and its type changes at the contract.
+``ALTER COLUMN ... TYPE`` rewrites the table under ACCESS EXCLUSIVE, unless both types
+are stored alike.  So for a while there are two columns.  The *expand* adds a twin of
+the new type, and a trigger that keeps both columns equal.  The *migrate* fills the twin
+in old rows, proves that every row is filled, and copies the indexes and constraints of
+the original.  The *contract* puts the twin in the place of the original, in one short
+transaction.  With ``new_column_name`` code of both kinds can run in between.  Without
+it the column keeps its name, and its type changes at the contract.
 
-What can still go wrong: a value that cannot be converted makes the statement fail that
-writes it.  An upsert may fail now and then with a unique violation between the build of
-the twin's unique index and the contract.  At the contract without a new name a prepared
-statement that returns the column fails: in each open session of psycopg until its next
-ROLLBACK (with autocommit until it is closed), and once in each engine on asyncpg:
-recycle the connection pools.  The column becomes the last one of the table.
+What can still go wrong: a statement that writes a value that cannot be converted fails.
+Between the build of the twin's unique index and the contract, an upsert may fail now
+and then with a unique violation.  At a contract without a new name, a prepared
+statement that returns the column fails.  In psycopg it fails in each open session until
+its next ROLLBACK, with autocommit until the session is closed.  On asyncpg it fails
+once in each engine.  So recycle the connection pools.  The column becomes the last one
+of the table.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -83,10 +84,10 @@ class ExpandAlterColumnTypeOp(CastingOp):
     ) -> None:
         """Begin to change the type of a column: the first of three phases.
 
-        Makes a twin of the new type, and a trigger that keeps the two equal
-        whichever of them is written.  Go on with ``op.migrate_alter_column_type()``
-        and ``op.contract_alter_column_type()``, with the same arguments.  An enum
-        type that is not there yet is made, as with a table.
+        It adds a twin of the new type, and a trigger that keeps both columns equal,
+        whichever of them code writes.  Continue with ``op.migrate_alter_column_type()``
+        and ``op.contract_alter_column_type()``, with the same arguments.  An enum type
+        that does not exist is created, as for a new table.
 
         Args:
             table_name: the table.
@@ -94,29 +95,27 @@ class ExpandAlterColumnTypeOp(CastingOp):
             type_: the new type.
             new_column_name: the name of the column of the new type, for code that
                 uses both; default: the column keeps its name.
-            existing_type: the type that there is; needed for the downgrade, and in a
-                script.
-            using: the new value as an SQL expression over the column, default: a
-                cast that may not lose anything.  It may depend on nothing else, such
-                as the time zone of the session.
+            existing_type: the current type; needed for the downgrade, and in a script.
+            using: the new value as an SQL expression over the column, default: a cast
+                that may not lose anything.  It may not depend on anything else, such as
+                the time zone of the session.
             reverse_using: the old value as an SQL expression over the new column,
                 default: a cast.
-            on_conflict: which one wins when one UPDATE changes both, to values that
-                do not belong together: ``new``, ``old``, or ``error`` (SQLSTATE
-                23000).
+            on_conflict: which column wins when one UPDATE writes values into both that
+                do not match: ``new``, ``old``, or ``error`` (SQLSTATE 23000).
             schema: the table's schema, default: by search_path.
 
         Raises:
-            UndefinedObjectError: no such table or column.
+            UndefinedObjectError: the table or the column does not exist.
             UsageError: the server refuses an expression, or the type for an object
                 that depends on the column; or a row cannot be converted, or would
                 lose something by a cast.
-            DuplicateObjectError: there is a column of the new name.
+            DuplicateObjectError: another column has the new name.
             PreconditionError: a role that writes the table may not run an expression,
                 or rows cannot be updated for lack of a replica identity.
-            DependentObjectsError: something makes a twin impossible, or would be lost
-                with the original; all of it is listed.
-            LockNotAvailableError: the lock could not be had in time.
+            DependentObjectsError: an object makes a twin impossible, or would be lost
+                with the original; all of them are listed.
+            LockNotAvailableError: the lock was not available in time.
 
         Example::
 
@@ -146,17 +145,17 @@ class ExpandAlterColumnTypeOp(CastingOp):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return the purpose of the operation for messages."""
         return f'begin to make "{self.words}" {self.sql_type.sql}'
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's own call."""
         names, options = super().arguments()
         chosen = None if self.winner is Winner.NEW else self.winner.value
         return names, {**options, "on_conflict": chosen}
 
     def questions(self) -> Sequence[Question[Any]]:
-        """How large the values are, too."""
+        """Return also the questions for the largest value and outdated functions."""
         large = LargestValue(self.table, self.column)
         outdated = (self._outdated.question,) if self.is_renamed else ()
         return (*super().questions(), large, *outdated)
@@ -166,7 +165,7 @@ class ExpandAlterColumnTypeOp(CastingOp):
         return Outdated(self.table, self.column, self.new_column)
 
     def reverse(self) -> ZdtOperation:
-        """End the window, and keep the old type."""
+        """Return the contract that ends the window and keeps the old type."""
         return self.backwards(self.phases.contract)
 
     def contract(self) -> ZdtOperation:
@@ -174,7 +173,7 @@ class ExpandAlterColumnTypeOp(CastingOp):
         return self.phase(self.phases.contract)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """Table and column must exist, and the column be convertible."""
+        """Refuse a missing table or column, and a column that cannot be converted."""
         trusted = super().preconditions(server)
         facts = server.table(self.table)
         if self.new_column not in facts.columns:
@@ -192,7 +191,7 @@ class ExpandAlterColumnTypeOp(CastingOp):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """One step, behind one that makes the type if it is an enum type."""
+        """Return the step that opens the window, and those around it."""
         largest = server.answer(LargestValue(self.table, self.column)) or 0
         twin = replace(self.twin(server, self.winner), largest=largest)
         enum = enum_of(self.type)
@@ -207,7 +206,7 @@ class ExpandAlterColumnTypeOp(CastingOp):
         return (replace(opening, statements=statements), *mending(twin, server))
 
     def _convertible(self, server: Server) -> Sequence[Precondition]:
-        """Such a row could not even be updated while the trigger is there."""
+        """Refuse rows that the trigger could not convert in an UPDATE."""
         column = quote(self.column)
         up = f"CAST({self.using or column} AS {self.sql_type.cast})"
         trial = self.trial(server)
@@ -231,7 +230,7 @@ class ExpandAlterColumnTypeOp(CastingOp):
         )
 
     def _within_range(self, trial: Trial | None) -> Iterator[Precondition]:
-        """Show numbers that are too large, which the server does not."""
+        """Refuse numbers that are too large, and list them as the server does not."""
         column, kinds = quote(self.column), trial.kinds if trial else None
         beyond = out_of_range(*kinds, column) if kinds and not self.using else ""
         if not beyond:

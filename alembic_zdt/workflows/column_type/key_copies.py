@@ -1,9 +1,8 @@
-"""The foreign keys of a column, on either end, go over to its twin.
+"""Copies of foreign keys from or to a column, for its twin.
 
-Each gets a copy that is added NOT VALID and validated while both columns are there; a
-moment before the swap the copy takes the name of the old one, in a short transaction of
-its own: a foreign key cannot go without locking both of its tables, and no two of them
-are locked longer than for one.
+Each copy is added NOT VALID and validated while both columns exist.  Just before the
+swap it takes the name of the old key, in a short transaction of its own.  Dropping a
+foreign key locks both of its tables, so one transaction drops only one key.
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
 
@@ -30,8 +29,8 @@ class KeyCopy:
 
     Attributes:
         window: the two columns.
-        key: as it stands on the original.
-        table: of the window, with the schema that it really is in.
+        key: the key on the original.
+        table: the table of the window, with its actual schema.
     """
 
     window: Window
@@ -40,13 +39,13 @@ class KeyCopy:
 
     @property
     def is_incoming(self) -> bool:
-        """Whether the column is the end that is referred to."""
+        """Check whether the key refers to the column."""
         original = self.window.original
         return self.key.referent == self.table and original in self.key.referent_columns
 
     @property
     def copy(self) -> DependentKey:
-        """The same between the twin and the other end."""
+        """Return the key between the twin and the other table."""
         key, table = self.key, self.table
         columns, others = key.columns, key.referent_columns
         return replace(
@@ -60,7 +59,7 @@ class KeyCopy:
         )
 
     def adding(self) -> Iterator[Step]:
-        """Add the copy NOT VALID, then validate it."""
+        """Return the steps that add the copy NOT VALID, then validate it."""
         key, copy = self.key, self.copy
         definition = copy.definition(copy.referent.sql)
         mode = LockMode.SHARE_ROW_EXCLUSIVE
@@ -84,7 +83,7 @@ class KeyCopy:
             yield from validation_steps(copy.name, key.table, _ORDINARY, also=others)
 
     def exchanging(self) -> Step:
-        """Let the copy take the place of the old one."""
+        """Return the step that drops the old key and gives its name to the copy."""
         key, name = self.key, quote(self.key.name)
         table, copy = f"ALTER TABLE {key.table.sql}", quote(self.copy.name)
         comment = (
@@ -120,7 +119,7 @@ class KeyCopy:
 
 
 def dropping(key: DependentKey) -> Step:
-    """Drop a foreign key before its column: the other table must be locked, too."""
+    """Return the step that drops a foreign key, for which both tables are locked."""
     there = constraint_catalog.exists(key.name, key.table)
     return Step(
         purpose=f'drop foreign key "{key.name}" of "{key.table.words}"',
@@ -131,6 +130,6 @@ def dropping(key: DependentKey) -> Step:
 
 
 def _locks(key: DependentKey, mode: LockMode) -> tuple[RelationLock, ...]:
-    """The one that is referred to first."""
+    """Return the locks of both tables, the referenced one first."""
     tables = dict.fromkeys((key.referent, key.table))
     return tuple(RelationLock(mode, table) for table in tables)

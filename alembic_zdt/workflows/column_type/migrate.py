@@ -1,13 +1,14 @@
-"""The middle of a change of a column's type: the twin gets its values and indexes.
+"""The middle of a change of a column's type, which fills and indexes the twin.
 
-Rows are filled in short batches, and a CHECK proves that none is left.  What depends on
-the original is then made on the twin: all that new code may need before the contract,
-if the twin has a name of its own.
+Rows are filled in short batches, and a CHECK proves that every row is filled.  Then the
+objects that depend on the original are copied to the twin.  If the twin has a name of
+its own, new code may need all of them before the contract.
 
 ``op.expand_alter_column_type()`` explains all phases.
 
-What can still go wrong: from the build of a unique index on a twin with a name of its
-own until the contract an upsert may now and then fail with a unique violation.
+What can still go wrong: an upsert may now and then fail with a unique violation, if the
+twin has a name of its own.  That is possible from the build of a unique index until the
+contract.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -75,18 +76,18 @@ class MigrateAlterColumnTypeOp(CastingOp):
     ) -> None:
         """Fill the twin of another type, and prove that every row has it.
 
-        The second of three phases.  Rows are filled in short batches, as
-        ``op.backfill()`` does it; then NOT NULL, CHECK constraints, indexes and
-        extended statistics are made on the twin as they are on the original, without
-        blocking reads or writes.  Unique indexes are left to the contract, unless new
-        code may need them under a new name.
+        This is the second of three phases.  Rows are filled in short batches, as
+        ``op.backfill()`` does.  Then NOT NULL, CHECK constraints, indexes and extended
+        statistics of the original are copied to the twin, without blocking reads or
+        writes.  The contract builds unique indexes, unless new code may need them under
+        a new name.
 
         Args:
             table_name: the table.
             column_name: the column.
             type_: the new type.
-            new_column_name: the name of the column of the new type, if it gets one.
-            existing_type: the type that there is; needed in a script.
+            new_column_name: the name of the column of the new type, if it has one.
+            existing_type: the current type; needed in a script.
             using: the new value as an SQL expression over the column.
             reverse_using: the old value as an SQL expression over the new column.
             copy_indexes: False leaves indexes and extended statistics to the contract.
@@ -94,7 +95,7 @@ class MigrateAlterColumnTypeOp(CastingOp):
             schema: the table's schema, default: by search_path.
 
         Raises:
-            UndefinedObjectError: no such table or column, or the expand is missing.
+            UndefinedObjectError: the table, the column or the expand is missing.
             UsageError: the server refuses the type for an object that depends on it,
                 or a row would lose something by a cast.
             LockNotAvailableError: rows stay locked.
@@ -128,22 +129,22 @@ class MigrateAlterColumnTypeOp(CastingOp):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return the purpose of the operation for messages."""
         return f'fill the twin of "{self.words}"'
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's own call."""
         names, options = super().arguments()
         copied = None if self.copy_indexes else False
         chosen = {"copy_indexes": copied, "triggers": self.triggers or None}
         return names, {**options, **chosen}
 
     def reverse(self) -> ops.ModifyTableOps:
-        """Nothing: what is filled does no harm."""
+        """Return no operations, because filled values do no harm."""
         return ops.ModifyTableOps(self.table.name, [], schema=self.table.schema)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """The window must be open."""
+        """Refuse a window that is not open or does not keep the columns equal."""
         trusted = super().preconditions(server)
         twin = self.twin(server)
         window = twin.window
@@ -168,12 +169,12 @@ class MigrateAlterColumnTypeOp(CastingOp):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """Fill it, validate the CHECK, make on it what stands on the original."""
+        """Return steps that fill the twin, prove every row and copy the indexes."""
         twin = self.twin(server)
         window, sync = twin.window, twin.sync
         definition = Definition(
             self.table,
-            # The trigger converts: what it wrote is what the CHECK wants.
+            # The trigger converts the value, as the CHECK requires.
             {window.twin: quote(window.twin)},
             where=f"NOT ({sync.condition})",
             directive="migrate_alter_column_type",

@@ -1,8 +1,8 @@
-"""The twin takes over what stands on the original, then its place.
+"""Copies of the original's dependent objects, with which the twin replaces it.
 
-Indexes, CHECK constraints and NOT NULL are made on the twin while both are there, each
-in the way that blocks nobody; the swap at the end is one short transaction, in which
-they get the names of those that go with the original.
+Indexes, CHECK constraints and NOT NULL are made on the twin while both columns exist,
+without blocking reads or writes.  At the end the swap drops the original in one short
+transaction, and gives the old names to the copies.
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
 
@@ -29,16 +29,16 @@ from alembic_zdt.workflows.index_copies import IndexCopies
 
 @dataclass(frozen=True)
 class Takeover:
-    """What the twin takes over.
+    """The objects that the twin takes over.
 
     Attributes:
         window: the two columns.
-        standing: what stands on the original, as it reads on the twin.
-        facts: of the table.
-        final: the name of the twin in the end.
-        type: of the twin, as a sequence would have it.
-        copies: what was made on the twin before.
-        proof: the name of the CHECK that nothing is lost.
+        dependents: objects that depend on the original, as they read on the twin.
+        facts: facts of the table.
+        final: the twin's name after the swap.
+        type: the twin's type, as a sequence would have it.
+        copies: existing copies on the twin.
+        proof: the name of the CHECK that proves that no value is lost.
         of_others: copies of foreign keys to the original that belong to windows of
             other columns.
     """
@@ -54,25 +54,25 @@ class Takeover:
 
     @property
     def not_null(self) -> NotNullSteps:
-        """The way to NOT NULL for the twin."""
+        """Return the steps to NOT NULL for the twin."""
         window = self.window
         name = copy_name(self.window, self.dependents.not_null_name)
         return NotNullSteps(window.table, window.twin, name=name)
 
     @property
     def indexes(self) -> IndexCopies:
-        """The way to indexes and statistics for the twin."""
+        """Return the copies of indexes and statistics for the twin."""
         return IndexCopies(self.window, self.facts)
 
     def preparing(
         self, server: Server, *, early: bool = False, copies: bool = True
     ) -> Iterator[Step]:
-        """Yield what can be done long before the swap.
+        """Yield the steps that can run long before the swap.
 
         Args:
-            server: as it is.
-            early: new code that may read the twin is not deployed yet.
-            copies: make indexes and statistics, too.
+            server: the server's answers.
+            early: whether new code that may read the twin is not deployed yet.
+            copies: whether to copy indexes and statistics, too.
         """
         yield from self._leftovers()
         if self.dependents.not_null:
@@ -86,7 +86,7 @@ class Takeover:
                 yield from key.adding()
 
     def _serving(self, *, early: bool) -> Iterator[Step]:
-        """Yield what serves queries."""
+        """Yield the steps that copy indexes and statistics for queries."""
         if early:
             yield from self.indexes.indexes(self.swap.early_indexes)
         else:
@@ -96,14 +96,15 @@ class Takeover:
         yield from self.indexes.statistics(self.dependents.statistics)
 
     def finishing(self) -> Iterator[Step]:
-        """What is made as late as possible: an upsert heeds one unique index only."""
+        """Yield the steps that run last: an upsert heeds only one unique index."""
         for index in self.dependents.indexes:
             if index.is_unique:
                 yield from self.indexes.index(index)
         for key in self._keys:
             if key.is_incoming:
                 yield from key.adding()
-        # They would keep the original from going; the other window makes them again.
+        # They would prevent the drop of the original; the other window makes them
+        # again.
         yield from (dropping(key) for key in self.of_others)
         yield from (key.exchanging() for key in self._keys)
 
@@ -114,13 +115,13 @@ class Takeover:
 
     @property
     def swap(self) -> Swap:
-        """The end of it."""
+        """Return the swap that ends the change."""
         return Swap(self.window, self.dependents, self.facts, self.final, self.type)
 
     # ------------------------------------------------------------------ beforehand
 
     def _leftovers(self) -> Iterator[Step]:
-        """Drop copies of what is not there any more, or was defined anew."""
+        """Drop copies whose original was dropped or defined differently."""
         wanted = {
             self.indexes.name(index)
             for index in (*self.dependents.indexes, *self.swap.early_indexes)

@@ -1,9 +1,10 @@
-"""Drop a column after every process that names it is gone.
+"""Drop a column after every process that names it has ended.
 
 ``DROP COLUMN`` takes ACCESS EXCLUSIVE on every table that its foreign keys refer to,
-and deletes its indexes under that lock.  So foreign keys and indexes go before, each in
-its own way.  Other objects that would go with the column are refused, for example an
-index together with another column.  ``op.expand_drop_column()`` explains both phases.
+and deletes its indexes under that lock.  So foreign keys and indexes are dropped
+before, each in its own way.  The directive refuses if other objects would be dropped
+with the column, for example an index together with another column.
+``op.expand_drop_column()`` explains both phases.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -69,23 +70,23 @@ class ContractDropColumnOp(ZdtOperation):
     ) -> None:
         """Drop a column that no code uses any more.
 
-        Its foreign keys and its indexes go first, without blocking reads or writes.
-        Gone already: skipped.
+        Its foreign keys and its indexes are dropped first, without blocking reads or
+        writes.  If the column does not exist, the call is skipped.
 
         Args:
             table_name: the table.
             column_name: the column.
             ignore_mentions: names of functions and triggers whose text names the
-                column, but that will not fail without it.
+                column, but that do not fail without it.
             schema: the table's schema, default: by search_path.
 
         Raises:
-            UndefinedObjectError: no such table.
+            UndefinedObjectError: the table does not exist.
             GateClosedError: sessions from before the expand are connected.
             DependentObjectsError: views, foreign keys of other tables, or indexes and
                 constraints with other columns need it, or a function still names it;
                 all of them are listed.
-            LockNotAvailableError: a lock could not be had in time.
+            LockNotAvailableError: a lock was not available in time.
 
         Example::
 
@@ -102,23 +103,23 @@ class ContractDropColumnOp(ZdtOperation):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return the purpose of the operation for messages."""
         return f'drop column "{self.table.words}.{self.column}"'
 
     @property
     def subject(self) -> str:
-        """Its table."""
+        """Return the name of the table."""
         return self.table.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's own call."""
         return (self.table.name, self.column), {
             "ignore_mentions": list(self._outdated.ignored) or None,
             "schema": self.table.schema,
         }
 
     def reverse(self) -> NoReturn:
-        """There is none: the values are gone."""
+        """Raise an error, because the values are lost."""
         self._irreversible(
             f'The values of "{self.table.words}.{self.column}" are gone.',
             "Write op.expand_add_column(...) into the downgrade, if an empty column "
@@ -126,7 +127,7 @@ class ContractDropColumnOp(ZdtOperation):
         )
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The table, and what stands on the column."""
+        """Return the questions for the table and for the column's dependent objects."""
         return (
             TableQuestion(self.table),
             DependentsQuestion(self.table, self.column),
@@ -139,7 +140,7 @@ class ContractDropColumnOp(ZdtOperation):
         return DependentViews(self.table, self.column)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """Nothing may go with it that is not its own."""
+        """Refuse to drop objects that do not belong to the column alone."""
         require_table(self.table, server)
         return self._nothing_else(server)
 
@@ -194,7 +195,7 @@ class ContractDropColumnOp(ZdtOperation):
                 yield key
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """Foreign keys, indexes, then the column."""
+        """Return steps that drop the foreign keys, the indexes and then the column."""
         return (*self._before(server), self._drop(server))
 
     def _before(self, server: Server) -> Iterator[Step]:

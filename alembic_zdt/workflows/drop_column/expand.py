@@ -1,12 +1,12 @@
-"""Drop a column, in the two phases that running code needs.
+"""Drop a column in the two phases that running code needs.
 
-Code that does not know the column cannot insert while it is NOT NULL without a
-default; code that knows it fails as soon as it is gone.  So *expand* lets it be left
-out before the new code is deployed.  After every old process is gone, *contract* drops
-it.
+Code that does not know the column cannot insert while it is NOT NULL without a default.
+Code that knows it fails as soon as it is dropped.  So the *expand* allows inserts
+without the column before the new code is deployed.  After every old process has ended,
+the *contract* drops it.
 
-What can still go wrong: the ORM's model must have stopped naming the column before the
-expand's deploy, else ``SELECT`` fails after the contract.
+What can still go wrong: if the ORM's model still names the column at the expand's
+deploy, ``SELECT`` fails after the contract.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -61,9 +61,9 @@ class ExpandDropColumnOp(ZdtOperation):
     ) -> None:
         """Let code insert without a column that will be dropped: the first phase.
 
-        Drops NOT NULL, unless the column has a default or takes NULL already.  Then
-        deploy the code that does not know it.  After every old process is gone, drop
-        it with ``op.contract_drop_column()``.
+        It drops NOT NULL, unless the column has a default or allows NULL already.  Then
+        deploy the code that does not know the column.  After every old process has
+        ended, drop it with ``op.contract_drop_column()``.
 
         Args:
             table_name: the table.
@@ -72,9 +72,9 @@ class ExpandDropColumnOp(ZdtOperation):
             schema: the table's schema, default: by search_path.
 
         Raises:
-            UndefinedObjectError: no such table or column.
+            UndefinedObjectError: the table or the column does not exist.
             DependentObjectsError: the column is part of the primary key.
-            LockNotAvailableError: the lock could not be had in time.
+            LockNotAvailableError: the lock was not available in time.
 
         Example::
 
@@ -97,16 +97,16 @@ class ExpandDropColumnOp(ZdtOperation):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return the purpose of the operation for messages."""
         return f'let rows be inserted without "{self.table.words}.{self.column}"'
 
     @property
     def subject(self) -> str:
-        """Its table."""
+        """Return the name of the table."""
         return self.table.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's own call."""
         return (self.table.name, self.column), {
             "existing_nullable": self.existing_nullable,
             "schema": self.table.schema,
@@ -119,23 +119,23 @@ class ExpandDropColumnOp(ZdtOperation):
         )
 
     def reverse(self) -> AddNotNullTwoPhaseOp | ops.ModifyTableOps:
-        """Set NOT NULL again, if it is known that it was."""
+        """Return a call that sets NOT NULL again, if ``existing_nullable`` is False."""
         table, schema = self.table.name, self.table.schema
         if self.existing_nullable is False:
             return AddNotNullTwoPhaseOp(table, self.column, schema=schema)
         return ops.ModifyTableOps(table, [], schema=schema)
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The table."""
+        """Return the question for the table."""
         return (TableQuestion(self.table),)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """The table must exist; a column that is gone needs nothing more."""
+        """Refuse a missing table, but not a missing column."""
         require_table(self.table, server)
         return ()
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """One step."""
+        """Return the step that drops NOT NULL."""
         drop = DropNotNullOp(
             self.table.name, self.column, schema=self.table.schema
         ).steps(server)

@@ -1,6 +1,6 @@
 """The end of a rename of an enum value: the column with one of the names stays.
 
-The type of the column that goes is dropped with it, when nothing else has that type.
+The type of the dropped column is dropped with it, if no other object uses that type.
 
 ``op.expand_rename_enum_value()`` explains all phases.
 
@@ -49,7 +49,7 @@ class ContractRenameEnumValueOp(RenameEnumValueOp, ContractAlterColumnTypeOp):
         self.outdated = replace(self.outdated, ignored=ignored_names(ignore_mentions))
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's own call."""
         positional, named = super().arguments()
         ignored = list(self.outdated.ignored) or None
         return positional, named | {"ignore_mentions": ignored}
@@ -69,32 +69,32 @@ class ContractRenameEnumValueOp(RenameEnumValueOp, ContractAlterColumnTypeOp):
         ignore_mentions: Sequence[str] | None = None,
         schema: str | None = None,
     ) -> None:
-        """Keep the column with the new name alone: the last of three phases.
+        """Keep only the column with the new name: the last of three phases.
 
-        Run it after every old process is gone.  With all names the other way round it
-        keeps the old one: that is the downgrade of ``op.expand_rename_enum_value()``,
-        at any time before the contract.
+        Run it after every old process has ended.  With all names the other way round it
+        keeps the old column.  That call is the downgrade of
+        ``op.expand_rename_enum_value()``, at any time before the contract.
 
         Args:
             table_name: the table.
-            column_name: the column that goes.
-            value: the name of the value in it.
+            column_name: the column that is dropped.
+            value: the value's name in that column.
             new_value: the name that stays.
-            existing_type: the type of the column that goes, with all its values in
-                their order; dropped with it, unless something else has it.
+            existing_type: the type of the dropped column, with all its values in their
+                order; dropped with it, unless another object uses it.
             new_column_name: the column that stays.
             new_enum_name: its type.
             ignore_mentions: names of functions and triggers whose text names the
-                column that goes, but that will not fail without it.
+                dropped column, but that do not fail without it.
             schema: the table's schema, default: by search_path.
 
         Raises:
-            UndefinedObjectError: no such table, or the expand is missing.
+            UndefinedObjectError: the table does not exist, or the expand is missing.
             GateClosedError: not every row is proven to have the new column, or sessions
                 from before the expand are connected.
             DependentObjectsError: an object depends on the dropped column and would
                 be lost; or a function still names it.
-            LockNotAvailableError: the lock could not be had in time.
+            LockNotAvailableError: the lock was not available in time.
 
         Example::
 
@@ -131,5 +131,5 @@ class ContractRenameEnumValueOp(RenameEnumValueOp, ContractAlterColumnTypeOp):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """The type last."""
+        """Return the steps of a change of the type, and drop the old type last."""
         return (*super().steps(server), enum_change.dropping_step(self.old_enum))

@@ -1,14 +1,14 @@
-"""Another name for a value of an enum, while code for either name is alive.
+"""Rename a value of an enum while code uses either name.
 
-``ALTER TYPE ... RENAME VALUE`` takes a moment, and in that moment code that still says
-the old name begins to fail.  A column cannot show one row as ``paid`` to old code and
-as ``settled`` to new code, so the new code gets a column of its own: *expand* makes a
-type with the new name and a twin of that type, and *migrate* fills it, both before the
-new code is deployed.  After every old process is gone, *contract* drops the old column,
-and the old type when nothing else has it.
+``ALTER TYPE ... RENAME VALUE`` takes a moment, and code with the old name fails from
+then on.  A column cannot show one row as ``paid`` to old code and as ``settled`` to new
+code.  So new code gets a column of its own.  The *expand* creates a type with the new
+name, and a twin of that type.  The *migrate* fills the twin.  Both run before the new
+code is deployed.  After every old process has ended, the *contract* drops the old
+column, and the old type if no other object uses it.
 
 What can still go wrong: an index or a CHECK constraint whose definition names a value
-is refused; make it on the new column yourself.
+is refused.  Create it on the new column yourself.
 
 https://www.postgresql.org/docs/current/sql-altertype.html
 """
@@ -53,10 +53,10 @@ class ExpandRenameEnumValueOp(RenameEnumValueOp, ExpandAlterColumnTypeOp):
     ) -> None:
         """Begin to rename a value of an enum: the first of three phases.
 
-        Makes a type with the new name, a twin of the column of that type, and a
-        trigger that keeps the two equal whichever of them is written.  Go on with
-        ``op.migrate_rename_enum_value()`` and ``op.contract_rename_enum_value()``,
-        with the same arguments.
+        It creates a type with the new name, and a twin of the column with that type.  A
+        trigger keeps both columns equal, whichever of them code writes.  Continue with
+        ``op.migrate_rename_enum_value()`` and ``op.contract_rename_enum_value()``, with
+        the same arguments.
 
         Args:
             table_name: the table.
@@ -65,18 +65,18 @@ class ExpandRenameEnumValueOp(RenameEnumValueOp, ExpandAlterColumnTypeOp):
             new_value: its new name.
             existing_type: the type of the column, with all its values in their order.
             new_column_name: the column in which new code finds the new name.
-            new_enum_name: the type of that column, made if it is not there; it gets
-                owner, comment and rights of the old one.
+            new_enum_name: the type of that column, created if it does not exist; it
+                gets owner, comment and rights of the old one.
             schema: the table's schema, default: by search_path.
 
         Raises:
-            UndefinedObjectError: no such table, column or value.
-            UsageError: the type has other values, or the server refuses it for what
-                depends on the column.
-            DuplicateObjectError: there is a column of the new name.
-            DependentObjectsError: something makes a twin impossible, or would be lost
-                with the original; all of it is listed.
-            LockNotAvailableError: the lock could not be had in time.
+            UndefinedObjectError: the table, the column or the value does not exist.
+            UsageError: the type has other values, or the server refuses it for an
+                object that depends on the column.
+            DuplicateObjectError: another column has the new name.
+            DependentObjectsError: an object makes a twin impossible, or would be lost
+                with the original; all of them are listed.
+            LockNotAvailableError: the lock was not available in time.
 
         Example::
 
@@ -113,21 +113,21 @@ class ExpandRenameEnumValueOp(RenameEnumValueOp, ExpandAlterColumnTypeOp):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return the purpose of the operation for messages."""
         return f'begin to rename value "{self.value}" of "{self.words}"'
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The values of both types, too."""
+        """Return also the questions for the values of both types."""
         enums = (self.old_enum, self.new_enum)
         values = (EnumValues(enum_change.name_of(enum)) for enum in enums)
         return (*super().questions(), *values)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """The types must have the values that the caller says."""
+        """Refuse types whose values differ from the caller's."""
         for enum in (self.old_enum, self.new_enum):
             enum_change.require_values(enum, server, self.call)
         return super().preconditions(server)
 
     def _convertible(self, server: Server) -> Sequence[Precondition]:  # noqa: ARG002
-        """Nothing: each value has another one, and the type is not there yet."""
+        """Return no preconditions, because each value has a counterpart."""
         return ()

@@ -1,7 +1,7 @@
 """Fill the column with the new name of an enum value in existing rows.
 
 What can still go wrong: an index or a CHECK constraint whose definition names a value
-is refused; make it on the new column yourself.
+is refused.  Create it on the new column yourself.
 
 https://www.postgresql.org/docs/current/sql-altertype.html
 """
@@ -57,10 +57,10 @@ class MigrateRenameEnumValueOp(RenameEnumValueOp, MigrateAlterColumnTypeOp):
     ) -> None:
         """Fill the column with the new name, and prove that every row has it.
 
-        The second of three phases.  Rows are filled in short batches, as
-        ``op.backfill()`` does it; then NOT NULL, CHECK constraints, indexes and
-        extended statistics are made on the new column as they are on the old one,
-        without blocking reads or writes.
+        This is the second of three phases.  Rows are filled in short batches, as
+        ``op.backfill()`` does.  Then NOT NULL, CHECK constraints, indexes and extended
+        statistics of the old column are copied to the new one, without blocking reads
+        or writes.
 
         Args:
             table_name: the table.
@@ -75,7 +75,7 @@ class MigrateRenameEnumValueOp(RenameEnumValueOp, MigrateAlterColumnTypeOp):
             schema: the table's schema, default: by search_path.
 
         Raises:
-            UndefinedObjectError: no such table or column, or the expand is missing.
+            UndefinedObjectError: the table, the column or the expand is missing.
             UsageError: the server refuses the type for an object that depends on it.
             LockNotAvailableError: rows stay locked.
 
@@ -115,7 +115,7 @@ class MigrateRenameEnumValueOp(RenameEnumValueOp, MigrateAlterColumnTypeOp):
         )
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's own call."""
         names, options = super().arguments()
         copied = None if self.copy_indexes else False
         chosen = {"copy_indexes": copied, "triggers": self.triggers or None}

@@ -1,15 +1,15 @@
-"""Taking a value away from an enum.
+"""Remove a value from an enum.
 
-PostgreSQL cannot remove a value, and changing the column to another type writes the
-table under ACCESS EXCLUSIVE.  So the column gets a twin of a type without the
-value, as in a change of its type; in the end the twin takes the place of the column,
-and its type the name of the old one, in one short transaction.
+PostgreSQL cannot remove a value, and changing the column's type rewrites the table
+under ACCESS EXCLUSIVE.  So the column gets a twin with a type without the value, as in
+a change of its type.  At the end, one short transaction puts the twin in the place of
+the column, and gives the old type's name to its type.
 
-What can still go wrong: code that still writes the value gets an error, or the
-replacement, from the first moment on.  At the swap a prepared statement that returns
-the column fails: in each open session of psycopg until its next ROLLBACK (with
-autocommit until it is closed), and once in each engine on asyncpg: recycle the
-connection pools.  The column becomes the last one of the table.
+What can still go wrong: from the first step on, code that still writes the value gets
+an error or the replacement.  At the swap, a prepared statement that returns the column
+fails.  In psycopg it fails in each open session until its next ROLLBACK, with
+autocommit until the session is closed.  On asyncpg it fails once in each engine.  So
+recycle the connection pools.  The column becomes the last one of the table.
 
 https://www.postgresql.org/docs/current/datatype-enum.html
 """
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 class _Part(RetypeOp):
-    """A phase of the change to a type that we make."""
+    """A phase of the change to a type that this package creates."""
 
     def __init__(self, *positional: Any, like: QualifiedName, **named: Any) -> None:
         super().__init__(*positional, **named)
@@ -53,7 +53,7 @@ class _Part(RetypeOp):
 
     @property
     def making(self) -> tuple[str, ...]:
-        """The statements that make the type."""
+        """Return the statements that create the type."""
         enum: Any = self.type
         name = enum_change.name_of(enum)
         return catalog.creating(name, enum.enums, self.table, self._like)
@@ -61,7 +61,7 @@ class _Part(RetypeOp):
 
 class _Expand(_Part, ExpandAlterColumnTypeOp):
     def _convertible(self, server: Server) -> Sequence[Precondition]:  # noqa: ARG002
-        """Nothing: the type is not there yet, and rows are looked at before."""
+        """Return no preconditions, because the rows are checked before."""
         return ()
 
 
@@ -72,7 +72,7 @@ class _Migrate(_Part, MigrateAlterColumnTypeOp):
 class _Contract(_Part, ContractAlterColumnTypeOp):
     @property
     def at_the_swap(self) -> tuple[str, ...]:
-        """The type takes the name of the old one."""
+        """Return statements that drop the old type and give its name to the new one."""
         enum: Any = self.type
         name = enum_change.name_of(enum)
         renaming = f"ALTER TYPE {name.sql} RENAME TO {quote(self._like.name)}"
@@ -105,7 +105,7 @@ class RemoveEnumValueOp(ZdtOperation):
         self.enum = enum_change.name_of(self.existing)
         self.left = [label for label in self.existing.enums if label != value]
         self._refuse_values()
-        # A type has one schema with the one that it takes the place of.
+        # The new type takes the place of the old one, so both have one schema.
         name = distinct("zdt_enum", self.enum.name, value)
         self.new = enum_change.with_values(self.left, name, self.enum.schema)
 
@@ -121,28 +121,28 @@ class RemoveEnumValueOp(ZdtOperation):
         replacement: str | None = None,
         schema: str | None = None,
     ) -> None:
-        """Take a value away from the enum type of a column.
+        """Remove a value from the enum type of a column.
 
         Run it when no code writes the value any more.  Rows are converted in short
-        batches, and nothing blocks reads or writes for longer than a moment.
+        batches, and no step blocks reads or writes for longer than a moment.
 
         Args:
             table_name: the table.
             column_name: the only column that has the type.
-            value: the value that goes.
+            value: the value to remove.
             existing_type: the type of the column, with all its values in their order.
-            replacement: what rows get that have the value; without, there must be
-                none.
+            replacement: the new value of rows that have the value; without it, no row
+                may have the value.
             schema: the table's schema, default: by search_path.
 
         Raises:
-            UndefinedObjectError: no such table, column or value.
+            UndefinedObjectError: the table, the column or the value does not exist.
             GateClosedError: sessions of old code are connected.
             UsageError: the type has other values, rows have the value, or the server
                 refuses the type for an object that depends on the column.
-            DependentObjectsError: something else has the type, or would be lost with
-                the column; all of it is listed.
-            LockNotAvailableError: the lock could not be had in time.
+            DependentObjectsError: another object uses the type, or would be lost with
+                the column; all of them are listed.
+            LockNotAvailableError: the lock was not available in time.
 
         Example::
 
@@ -197,16 +197,16 @@ class RemoveEnumValueOp(ZdtOperation):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return the purpose of the operation for messages."""
         return f'remove value "{self.value}" of enum "{self.enum.words}"'
 
     @property
     def subject(self) -> str:
-        """Its table."""
+        """Return the name of the table."""
         return self.table.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's own call."""
         return (self.table.name, self.column, self.value), {
             "existing_type": self.existing,
             "replacement": self.replacement,
@@ -214,7 +214,7 @@ class RemoveEnumValueOp(ZdtOperation):
         }
 
     def reverse(self) -> AddEnumValueOp:
-        """Add it again where it was; rows keep what they have."""
+        """Return the call that adds the value again, which does not change rows."""
         labels = list(self.existing.enums)
         at = labels.index(self.value)
         place = {"after": labels[at - 1]} if at else {"before": labels[1]}
@@ -243,11 +243,11 @@ class RemoveEnumValueOp(ZdtOperation):
         return f"({catalog.is_there(self.enum)} AND NOT {has_it})"
 
     def questions(self) -> Sequence[Question[Any]]:
-        """Those of a change of the type, and the values."""
+        """Return the questions for a change of the type, and for the values."""
         return (*self._part(_Contract).questions(), EnumValues(self.enum))
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """The type must have the values that the caller says, and no other column."""
+        """Refuse a type with other values than the caller's, or with other columns."""
         require_table(self.table, server)
         found = server.answer(EnumValues(self.enum))
         if found is None or self.value in found:
@@ -263,10 +263,10 @@ class RemoveEnumValueOp(ZdtOperation):
         )
 
     def _nobody_has_it(self) -> Iterator[Precondition]:
-        """A row that has it could not even be updated while the trigger is there."""
+        """Refuse rows with the value, which the trigger would refuse to update."""
         if self.replacement:
             return
-        # As text: where it is done already, the type does not know the value.
+        # As text: after the change, the type does not know the value.
         has_it = f"CAST({quote(self.column)} AS text) = {literal(self.value)}"
         found = f"SELECT 1 FROM {self.table.sql} WHERE {has_it} LIMIT 1"
         yield Precondition(found, self._somebody_has_it, LOOK_SECONDS)
@@ -293,7 +293,7 @@ class RemoveEnumValueOp(ZdtOperation):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """Those of all three phases, skipped when the value is gone."""
+        """Return the steps of all three phases, skipped if the value is removed."""
         parts = (self._part(kind) for kind in (_Expand, _Migrate, _Contract))
         steps = (step for part in parts for step in part.steps(server))
         return tuple(self._unless_done(steps))

@@ -1,4 +1,4 @@
-"""Hold what the three phases of a renamed enum value have in common.
+"""The common part of the three phases of a rename of an enum value.
 
 https://www.postgresql.org/docs/current/sql-altertype.html
 """
@@ -18,7 +18,7 @@ from alembic_zdt.workflows.column_type.base import MakesPhase, Phases, RetypeOp
 
 
 class RenameEnumValueOp(RetypeOp):
-    """A column, a value of its type, and the names that value and type get.
+    """A rename of a value of a column's enum type.
 
     Args:
         table_name: the table.
@@ -89,7 +89,7 @@ class RenameEnumValueOp(RetypeOp):
             )
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's own call."""
         names = (self.table.name, self.column, self.value, self.new_value)
         return names, {
             "existing_type": self.old_enum,
@@ -100,7 +100,7 @@ class RenameEnumValueOp(RetypeOp):
 
     @property
     def phases(self) -> Phases:
-        """The operations of its three phases."""
+        """Return the operations of the three phases."""
         from alembic_zdt.workflows.enum_value import (  # noqa: PLC0415  # they import us
             contract,
             expand,
@@ -125,7 +125,7 @@ class RenameEnumValueOp(RetypeOp):
 
     @property
     def making(self) -> tuple[str, ...]:
-        """The statements that make the new type."""
+        """Return the statements that create the new type."""
         old, new = (
             enum_change.name_of(self.old_enum),
             enum_change.name_of(self.new_enum),

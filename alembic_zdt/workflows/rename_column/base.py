@@ -1,4 +1,4 @@
-"""What the three phases of a rename have in common.
+"""The common part of the three phases of a rename of a column.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -33,7 +33,7 @@ _Phase = TypeVar("_Phase", bound="RenameOp")
 
 
 class RenameOp(ZdtOperation):
-    """A table and the two names of one of its columns.
+    """A rename of a column.
 
     Args:
         table_name: the table.
@@ -71,18 +71,18 @@ class RenameOp(ZdtOperation):
 
     @property
     def subject(self) -> str:
-        """Its table."""
+        """Return the name of the table."""
         return self.table.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's own call."""
         names = (self.table.name, self.column, self.new_column)
         strategy = None if self.strategy == "twin" else self.strategy
         return names, {"strategy": strategy, "schema": self.table.schema}
 
     @property
     def view(self) -> ColumnView | None:
-        """The view with both names, None for a twin."""
+        """Return the view with both names, None for a twin."""
         if self.strategy == "twin":
             return None
         return ColumnView(self.table, self.column, self.new_column)
@@ -100,25 +100,26 @@ class RenameOp(ZdtOperation):
         return phase(*names, strategy=self.strategy, schema=self.table.schema)
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The table, and what the column is like."""
+        """Return the questions for the table and the column."""
         return (
             TableQuestion(self.table),
             ColumnCopyQuestion(self.table, self.column),
         )
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """Table and column must exist, by the old name or by the new one."""
+        """Refuse a missing table, and one with neither the old nor the new column."""
         if self.view:
             return ()
         facts = require_table(self.table, server)
-        # A run that died after the last phase begins with the first one again.
+        # A run that was interrupted after the last phase begins with the first one
+        # again.
         if self.new_column not in facts.columns:
             require_columns(self.table, facts, (self.column,), server)
         window = Window(self.table, self.column, self.new_column, facts.schema)
         return (window.ownership,)
 
     def twin(self, server: Server, winner: Winner = Winner.NEW) -> TwinSteps:
-        """The steps of a window from the old name to the new one."""
+        """Return the steps of a window from the old name to the new one."""
         return twin_of(self.table, self.column, self.new_column, server, winner)
 
 
@@ -129,7 +130,7 @@ def twin_of(
     server: Server,
     winner: Winner = Winner.NEW,
 ) -> TwinSteps:
-    """The steps of a window, with what is known of the table."""
+    """Return the steps of a window, with the known facts of the table."""
     facts = server.table(table)
     copy = server.answer(ColumnCopyQuestion(table, original))
     window = Window(table, original, twin, facts.schema)
@@ -146,10 +147,10 @@ def twin_of(
 
 
 def winner_of(on_conflict: str) -> Winner:
-    """What ``on_conflict=`` says.
+    """Return the winner that ``on_conflict=`` names.
 
     Raises:
-        UsageError: it is none of the three.
+        UsageError: it is not one of the three values.
     """
     try:
         return Winner(on_conflict)

@@ -1,12 +1,13 @@
-"""A column has two names in a view that has the name of its table.
+"""A column with two names in a view that has the name of its table.
 
-Nothing is copied, and no trigger is needed: the table gets another name, and the view
-shows one of its columns twice.  Whoever writes the view writes the table.
+No value is copied, and no trigger is needed.  The table gets another name, and the view
+shows one of its columns twice.  A write to the view is a write to the table.
 
-What can still go wrong meanwhile: ``COPY`` of the view, ``TRUNCATE``, ``ALTER TABLE``,
-foreign keys to it, ``ON CONFLICT ON CONSTRAINT``, ``GROUP BY`` a primary key alone,
-system columns such as ``ctid`` and ``xmin``, and ``MERGE`` before PostgreSQL 17 do not
-work; a statement that writes both names is refused by the server.
+What can still go wrong while the view exists: ``COPY`` of the view, ``TRUNCATE``,
+``ALTER TABLE``, foreign keys to it and ``ON CONFLICT ON CONSTRAINT`` do not work.
+``GROUP BY`` a primary key alone, system columns such as ``ctid`` and ``xmin``, and
+``MERGE`` before PostgreSQL 17 do not work either.  The server refuses a statement that
+writes both names.
 
 https://www.postgresql.org/docs/current/sql-createview.html
 """
@@ -33,12 +34,12 @@ from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, St
 
 @dataclass(frozen=True)
 class ColumnView:
-    """A table that has become a view for a while.
+    """A table that a view replaces for a while.
 
     Attributes:
-        table: its name, which the view has meanwhile.
-        old: the name of the column that goes.
-        new: the name that stays.
+        table: the table's name, which the view has meanwhile.
+        old: the column's old name, which the contract removes.
+        new: the column's new name, which stays.
     """
 
     table: QualifiedName
@@ -47,22 +48,22 @@ class ColumnView:
 
     @property
     def base(self) -> QualifiedName:
-        """The name that the table has meanwhile."""
+        """Return the name that the table has meanwhile."""
         return self.table.sibling(distinct(BASE, self.table.name))
 
     @property
     def is_open(self) -> str:
-        """The condition that the table's column is the old one, and shown twice."""
+        """Return the condition that the view shows the old column under both names."""
         return bridge.has_alias(self.table, self.base, bridge.Alias(self.old, self.new))
 
     @property
     def is_open_the_other_way(self) -> str:
-        """The condition that the table's column has the new name already."""
+        """Return the condition that the view shows the new column under both names."""
         return bridge.has_alias(self.table, self.base, bridge.Alias(self.new, self.old))
 
     @property
     def is_over(self) -> str:
-        """The condition that it is a table with the new name alone."""
+        """Return the condition that it is a table again, with only the new column."""
         is_there = column.exists(self.table, self.new)
         is_gone = f"NOT {column.exists(self.table, self.old)}"
         return f"({bridge.is_table(self.table)} AND {is_there} AND {is_gone})"
@@ -70,7 +71,7 @@ class ColumnView:
     # --------------------------------------------------------------------- the expand
 
     def beginning(self) -> Sequence[Precondition]:
-        """There must be a table with the old name alone, unless it has begun."""
+        """Refuse to begin without a table that has only the old name."""
         is_table = bridge.is_table(self.table)
         column_missing = f"NOT {column.exists(self.table, self.old)}"
         taken = column.exists(self.table, self.new)
@@ -97,7 +98,7 @@ class ColumnView:
         return f"({self.is_open} OR {self.is_open_the_other_way} OR {self.is_over})"
 
     def opening(self) -> Step:
-        """The table gets out of the way, and the view takes its name."""
+        """Return the step that renames the table and gives its name to the view."""
         alias = bridge.Alias(self.old, self.new)
         renaming = f"ALTER TABLE {self.table.sql} RENAME TO {quote(self.base.name)}"
         return Step(
@@ -170,15 +171,15 @@ class ColumnView:
     # ------------------------------------------------------------------- the contract
 
     def ending(self) -> Sequence[Precondition]:
-        """There must be a view, or it has been ended in this way."""
-        # Its owner and rights become those of the table.
+        """Refuse to end a rename that has not begun."""
+        # The table gets the owner and the rights of the view.
         return (
             ownership.look(ownership.view(self.table), subject=self.base),
             self.known(),
         )
 
     def known(self) -> Precondition:
-        """It must have begun, in either direction, or be over."""
+        """Refuse a rename that has not begun in either direction and is not done."""
 
         def unknown(_rows: Sequence[Row]) -> ZdtError:
             return UndefinedObjectError(
@@ -195,7 +196,7 @@ class ColumnView:
         return Precondition(f"SELECT 1 WHERE NOT ({' OR '.join(begun)})", unknown)
 
     def closing(self) -> Sequence[Step]:
-        """Two steps, of which one finds its view: nobody has to ask which."""
+        """Return two steps, of which the one without its view is skipped."""
         base, column_name = f"ALTER TABLE {self.base.sql}", quote(self.new)
         renaming = f"{base} RENAME COLUMN {quote(self.old)} TO {column_name}"
         return (

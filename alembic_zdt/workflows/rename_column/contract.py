@@ -1,14 +1,12 @@
-"""The end of a rename: one of the two names stays.
+"""The end of a rename of a column: one of the two names stays.
 
-No object that depends on the original was touched until then, so it is the original
-that stays, whichever of the names it gets: the twin is dropped with the indexes that
-were made on it, and the original renamed if the new name is the one to keep, in one
-short transaction.
+Until then no phase changes an object that depends on the original.  So the original
+always stays, whichever name it gets.  One short transaction drops the twin with its
+indexes, and renames the original if the new name stays.
 
 ``op.expand_rename_column()`` explains all phases.
 
-What can still go wrong: code that still says the name that goes gets errors from that
-moment on.
+What can still go wrong: code that still uses the dropped name gets errors from then on.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -67,28 +65,28 @@ class ContractRenameColumnOp(RenameOp):
         ignore_mentions: Sequence[str] | None = None,
         schema: str | None = None,
     ) -> None:
-        """End the time of two names, and keep the new one: the last of three phases.
+        """Keep only the new name of a column: the last of three phases.
 
-        Run it after every old process is gone.  With the names the other way
-        round it keeps the old one: that is the downgrade of
+        Run it after every old process has ended.  With the names the other way round it
+        keeps the old name.  That call is the downgrade of
         ``op.expand_rename_column()``, at any time before the contract.
 
         Args:
             table_name: the table.
-            column_name: the name that goes.
+            column_name: the name to drop.
             new_column_name: the name that stays.
             strategy: as in ``op.expand_rename_column()``.
             ignore_mentions: names of functions and triggers whose text names the
-                column that goes, but that will not fail without it.
+                dropped column, but that do not fail without it.
             schema: the table's schema, default: by search_path.
 
         Raises:
-            UndefinedObjectError: no such table, or the expand is missing.
+            UndefinedObjectError: the table does not exist, or the expand is missing.
             GateClosedError: not every row is proven to have the new column, or sessions
                 from before the expand are connected.
             DependentObjectsError: an object depends on the twin, or uses the view, and
-                would be lost; or a function still names the column that goes.
-            LockNotAvailableError: the lock could not be had in time.
+                would be lost; or a function still names the dropped column.
+            LockNotAvailableError: the lock was not available in time.
 
         Example::
 
@@ -113,17 +111,17 @@ class ContractRenameColumnOp(RenameOp):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return the purpose of the operation for messages."""
         return f'keep "{self.table.words}.{self.new_column}" alone'
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's own call."""
         names, options = super().arguments()
         ignored = list(self.outdated.ignored) or None
         return names, {"ignore_mentions": ignored, **options}
 
     def reverse(self) -> ops.ModifyTableOps:
-        """Two names again, as long as code for the old one may come back."""
+        """Return an expand and a migrate to the old name, for old code."""
         again = [
             self.opposite(ExpandRenameColumnOp),
             self.opposite(MigrateRenameColumnOp),
@@ -132,7 +130,7 @@ class ContractRenameColumnOp(RenameOp):
         return ops.ModifyTableOps(self.table.name, again, schema=schema)
 
     def questions(self) -> Sequence[Question[Any]]:
-        """The table, and the views that would have to stand aside."""
+        """Return the questions for the table, its views and outdated functions."""
         return (
             TableQuestion(self.table),
             DependentViews(self.table, self.column),
@@ -141,7 +139,7 @@ class ContractRenameColumnOp(RenameOp):
         )
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """There must be a window, or it has been ended in this way."""
+        """Refuse a call without an open or ended window."""
         if self.view:
             return (
                 *self.view.ending(),
@@ -160,7 +158,7 @@ class ContractRenameColumnOp(RenameOp):
         )
 
     def _both(self, server: Server) -> tuple[TwinSteps, TwinSteps]:
-        """The window that was begun towards the new name, and the opposite one."""
+        """Return the window towards the new name, and the opposite one."""
         old, new = self.column, self.new_column
         return (
             twin_of(self.table, old, new, server),
@@ -178,7 +176,7 @@ class ContractRenameColumnOp(RenameOp):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """Two steps, of which one finds its window: nobody has to ask which."""
+        """Return the steps of both windows, of which only one is open."""
         if self.view:
             return self.view.closing()
         forth, back = self._both(server)

@@ -1,17 +1,17 @@
-"""Renaming a column while code for either name is alive.
+"""Rename a column while code uses either name.
 
-``RENAME COLUMN`` takes a moment, and in that moment every query of the code that still
-says the old name begins to fail.  So for a while there are both: *expand* makes a twin
-and a trigger that keeps the two equal, and *migrate* fills the twin of the old rows,
-proves that none is left, and builds the indexes of the original on the twin.  Both run
-before the new code is deployed: until the end of *migrate* old rows hold NULL under the
-new name.  After every old process is gone, *contract* drops the twin and renames the
-original, all in one short transaction.  Indexes, foreign keys, defaults, comments and
+``RENAME COLUMN`` takes a moment, and every query with the old name fails from then on.
+So for a while the table has both columns.  The *expand* adds a twin, and a trigger that
+keeps both equal.  The *migrate* fills the twin in old rows, proves that every row is
+filled, and builds the indexes of the original on the twin.  Both run before the new
+code is deployed, because until the end of the *migrate* old rows have NULL under the
+new name.  After every old process has ended, the *contract* drops the twin and renames
+the original, in one short transaction.  Indexes, foreign keys, defaults, comments and
 policies of the original stay.
 
-What can still go wrong: from the build of a unique index on the twin until the contract
-an upsert may now and then fail with a unique violation; COPY without a list of columns,
-and ``SELECT *`` into a fixed number of variables, see one column more.
+What can still go wrong: from the build of a unique index on the twin until the
+contract, an upsert may now and then fail with a unique violation.  COPY without a list
+of columns, and ``SELECT *`` into a fixed number of variables, see one more column.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -72,38 +72,38 @@ class ExpandRenameColumnOp(RenameOp):
         on_conflict: Literal["new", "old", "error"] = "new",
         schema: str | None = None,
     ) -> None:
-        """Let a column have two names for a while: the first of three phases.
+        """Give a column two names for a while: the first of three phases.
 
-        Makes a twin of the column, and a trigger that keeps the two equal whichever of
-        them is written.  Deploy code that uses the new name after
-        ``op.migrate_rename_column()``.  After every old process is gone, end it with
-        ``op.contract_rename_column()``.
+        It adds a twin of the column, and a trigger that keeps both equal, whichever of
+        them code writes.  Deploy code that uses the new name after
+        ``op.migrate_rename_column()``.  After every old process has ended, end the
+        rename with ``op.contract_rename_column()``.
 
         An INSERT takes the new column's value if it has one, else the old column's.
         An UPDATE takes the value of the column that it changes.
 
-        With ``strategy="view"`` nothing is copied: the table gets another name, and a
-        view takes its own and shows the column twice, for as long as that lasts.  What
-        a view cannot do is in the notes on renames.
+        With ``strategy="view"`` no value is copied.  The table gets another name, and a
+        view with the table's name shows the column under both names until the contract.
+        The notes on renames list the limits of a view.
 
         Args:
             table_name: the table.
-            column_name: the name that there is.
-            new_column_name: the name that there shall be.
+            column_name: the current name.
+            new_column_name: the new name.
             strategy: ``twin``, a second column, or ``view``; the same in all phases.
-            on_conflict: which one wins when one UPDATE changes both, to different
-                values: ``new``, ``old``, or ``error`` (SQLSTATE 23000).  A view refuses
+            on_conflict: which column wins when one UPDATE writes different values into
+                both: ``new``, ``old``, or ``error`` (SQLSTATE 23000).  A view refuses
                 such an UPDATE.
             schema: the table's schema, default: by search_path.
 
         Raises:
-            UndefinedObjectError: no such table or column.
-            DuplicateObjectError: there is a column of the new name.
-            DependentObjectsError: something makes a twin, or the view, impossible; all
-                of it is listed.
+            UndefinedObjectError: the table or the column does not exist.
+            DuplicateObjectError: another column has the new name.
+            DependentObjectsError: an object makes a twin, or the view, impossible; all
+                of them are listed.
             PreconditionError: a view would show rows that row level security hides,
                 or rows cannot be updated for lack of a replica identity.
-            LockNotAvailableError: the lock could not be had in time.
+            LockNotAvailableError: the lock was not available in time.
 
         Example::
 
@@ -128,17 +128,17 @@ class ExpandRenameColumnOp(RenameOp):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return the purpose of the operation for messages."""
         return f'begin to rename "{self.table.words}.{self.column}"'
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's own call."""
         names, options = super().arguments()
         chosen = None if self.winner is Winner.NEW else self.winner.value
         return names, {"on_conflict": chosen, **options}
 
     def questions(self) -> Sequence[Question[Any]]:
-        """How large the values are, too."""
+        """Return also the questions for the largest value and outdated functions."""
         large = () if self.view else (LargestValue(self.table, self.column),)
         return (*super().questions(), *large, self._outdated.question)
 
@@ -147,7 +147,7 @@ class ExpandRenameColumnOp(RenameOp):
         return Outdated(self.table, self.column, self.new_column)
 
     def reverse(self) -> ZdtOperation:
-        """End the window, and keep the old name."""
+        """Return the contract that ends the window and keeps the old name."""
         return self.opposite(_contract())
 
     def contract(self) -> ZdtOperation:
@@ -155,7 +155,7 @@ class ExpandRenameColumnOp(RenameOp):
         return self.phase(_contract())
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """There must be the old name, unless all is done."""
+        """Refuse a table without the old name, unless the rename is done."""
         trusted = super().preconditions(server)
         if self.view:
             return self.view.beginning()
@@ -168,7 +168,7 @@ class ExpandRenameColumnOp(RenameOp):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """Open the window; where one is open already, mend what is broken of it."""
+        """Return the steps that open the window, or mend one that is open."""
         note = self._outdated.note(server)
         if self.view:
             return (noted(self.view.opening(), note),)

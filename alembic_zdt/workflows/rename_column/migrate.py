@@ -1,8 +1,8 @@
 """Fill the new name of a column in existing rows, and build its indexes.
 
-What can still go wrong: from the build of a unique index on the twin until the contract
-an upsert may now and then fail with a unique violation; COPY without a list of columns,
-and ``SELECT *`` into a fixed number of variables, see one column more.
+What can still go wrong: from the build of a unique index on the twin until the
+contract, an upsert may now and then fail with a unique violation.  COPY without a list
+of columns, and ``SELECT *`` into a fixed number of variables, see one more column.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """
@@ -72,14 +72,14 @@ class MigrateRenameColumnOp(RenameOp):
         triggers: Literal["fire", "skip"] | None = None,
         schema: str | None = None,
     ) -> None:
-        """Fill the new column of the old rows, and prove that none is left.
+        """Fill the new column in old rows, and prove that every row is filled.
 
-        The second of three phases, after ``op.expand_rename_column()``.  It works in
-        short batches, as ``op.backfill()`` does, and goes on where it was when it is
-        interrupted.  Then it builds the indexes and extended statistics of the old
-        column on the new one, concurrently; the contract drops them.  Run it before
-        code that uses the new name is deployed.
-        With ``strategy="view"`` there is nothing to fill or to build.
+        This is the second of three phases, after ``op.expand_rename_column()``.  It
+        works in short batches, as ``op.backfill()`` does, and an interrupted run
+        continues where it stopped.  Then it builds the indexes and extended statistics
+        of the old column on the new one, concurrently.  The contract drops them.  Run
+        it before code that uses the new name is deployed.  With ``strategy="view"``
+        there is nothing to fill or to build.
 
         Args:
             table_name: the table.
@@ -91,9 +91,9 @@ class MigrateRenameColumnOp(RenameOp):
             schema: the table's schema, default: by search_path.
 
         Raises:
-            UndefinedObjectError: no such table or column, or the expand is missing.
-            LockNotAvailableError: rows stay locked, or a transaction keeps an index
-                from being built.
+            UndefinedObjectError: the table, the column or the expand is missing.
+            LockNotAvailableError: rows stay locked, or a transaction prevents the build
+                of an index.
 
         Example::
 
@@ -118,18 +118,18 @@ class MigrateRenameColumnOp(RenameOp):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return the purpose of the operation for messages."""
         return f'fill "{self.table.words}.{self.new_column}"'
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's own call."""
         names, options = super().arguments()
         copied = None if self.copy_indexes else False
         chosen = {"copy_indexes": copied, "triggers": self.triggers or None}
         return names, {**chosen, **options}
 
     def questions(self) -> Sequence[Question[Any]]:
-        """What serves queries of the old column, too."""
+        """Return also the questions for the old column's indexes and statistics."""
         serving = (self._serving, self._copies) if self._copies_indexes else ()
         return (*super().questions(), *serving)
 
@@ -146,11 +146,11 @@ class MigrateRenameColumnOp(RenameOp):
         return self.copy_indexes and not self.view
 
     def reverse(self) -> ops.ModifyTableOps:
-        """Nothing: what is filled does no harm."""
+        """Return no operations, because filled values do no harm."""
         return ops.ModifyTableOps(self.table.name, [], schema=self.table.schema)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """The window must be open."""
+        """Refuse a window that is not open or does not keep the columns equal."""
         trusted = super().preconditions(server)
         if self.view:
             return (self.view.known(),)
@@ -174,7 +174,7 @@ class MigrateRenameColumnOp(RenameOp):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """Fill it, validate the CHECK, then build what serves queries."""
+        """Return steps that fill the twin, validate the CHECK and build the indexes."""
         if self.view:
             return ()
         twin = self.twin(server)

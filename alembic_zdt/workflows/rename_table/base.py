@@ -1,4 +1,4 @@
-"""A table and its two names, whichever of its phases it is.
+"""The common part of the two phases of a rename of a table.
 
 ``op.expand_rename_table()`` explains all phases.
 https://www.postgresql.org/docs/current/sql-createview.html
@@ -16,7 +16,7 @@ from alembic_zdt.server_facts import Question, TableQuestion
 
 
 class RenameTableOp(ZdtOperation):
-    """A table and its two names.
+    """A rename of a table.
 
     Args:
         old_table_name: the old name.
@@ -38,13 +38,13 @@ class RenameTableOp(ZdtOperation):
 
     @property
     def subject(self) -> str:
-        """The table."""
+        """Return the old name of the table."""
         return self.old.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's own call."""
         return (self.old.name, self.new.name), {"schema": self.old.schema}
 
     def questions(self) -> Sequence[Question[Any]]:
-        """What has the two names."""
+        """Return the questions for the relations with the two names."""
         return TableQuestion(self.old), TableQuestion(self.new)

@@ -1,12 +1,11 @@
-"""The end of the two names of a table: one of them stays.
+"""The end of a rename of a table: one of the two names stays.
 
-The view is dropped; if it is the view's name that stays, the table gets it in the same
-short transaction.
+The view is dropped.  If the view's name stays, the table gets it in the same short
+transaction.
 
 ``op.expand_rename_table()`` explains all phases.
 
-What can still go wrong: code that still says the name that goes gets errors from that
-moment on.
+What can still go wrong: code that still uses the dropped name gets errors from then on.
 
 https://www.postgresql.org/docs/current/sql-dropview.html
 """
@@ -51,22 +50,23 @@ class ContractRenameTableOp(RenameTableOp):
         *,
         schema: str | None = None,
     ) -> None:
-        """End the time of two names of a table: the last of two phases.
+        """Keep only the new name of a table: the last of two phases.
 
-        Run it after every old process is gone: it drops the view that has the old
-        name.  With the names the other way round it keeps the old one: that is the
-        downgrade of ``op.expand_rename_table()``.
+        Run it after every old process has ended.  It drops the view that has the old
+        name.  With the names the other way round it keeps the old name.  That call is
+        the downgrade of ``op.expand_rename_table()``.
 
         Args:
-            old_table_name: the name that goes.
+            old_table_name: the name to drop.
             new_table_name: the name that stays.
             schema: the table's schema, default: by search_path.
 
         Raises:
-            UndefinedObjectError: no table has one of the names, or no view the other.
+            UndefinedObjectError: no table has one of the names, or no view has the
+                other.
             GateClosedError: sessions from before the expand are connected.
-            DependentObjectsError: something uses the view; all of it is listed.
-            LockNotAvailableError: the lock could not be had in time.
+            DependentObjectsError: objects use the view; all of them are listed.
+            LockNotAvailableError: the lock was not available in time.
 
         Example::
 
@@ -82,17 +82,17 @@ class ContractRenameTableOp(RenameTableOp):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return the purpose of the operation for messages."""
         return f'keep "{self.new.words}" as the only name of its table'
 
     def reverse(self) -> ZdtOperation:
-        """Two names again, as long as code for the old one may come back."""
+        """Return the call that makes the view again, for old code."""
         return ExpandRenameTableOp(
             self.old.name, self.new.name, view_only=True, schema=self.old.schema
         )
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:  # noqa: ARG002
-        """One name must be a table's and the other a view's of it, or nobody's."""
+        """Refuse names other than those of a table and its view, unless it is done."""
         known = (
             bridge.is_there(self.old, self.new),
             bridge.is_there(self.new, self.old),
@@ -110,7 +110,7 @@ class ContractRenameTableOp(RenameTableOp):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:  # noqa: ARG002  # asked by guards
-        """Two steps, of which one finds its view: nobody has to ask which."""
+        """Return two steps, of which the one without its view is skipped."""
         return self._drop_view(), self._rename_back()
 
     def _drop_view(self) -> Step:

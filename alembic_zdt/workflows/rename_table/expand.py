@@ -1,11 +1,11 @@
-"""Renaming a table while code for either name is alive.
+"""Rename a table while code uses either name.
 
-``RENAME TO`` takes a moment, and in that moment every query of the code that still says
-the old name begins to fail.  So for a while a view has the old name: before the new
-code is deployed, *expand* renames the table and makes the view in one transaction.
-After every old process is gone, *contract* drops the view.  The view is updatable, and
-reads and writes with the rights of its user (``security_invoker``, PostgreSQL 15
-and newer), unless a role may read some of the columns alone.
+``RENAME TO`` takes a moment, and every query with the old name fails from then on.  So
+for a while a view has the old name.  Before the new code is deployed, the *expand*
+renames the table and creates the view in one transaction.  After every old process has
+ended, the *contract* drops the view.  The view is updatable.  On PostgreSQL 15 and
+newer it has the rights of its user (``security_invoker``), unless a role may read only
+some of the columns.
 
 What can still go wrong through the view: ``COPY ... FROM``, ``TRUNCATE``, DDL, foreign
 keys to it, ``ON CONFLICT ON CONSTRAINT``, ``GROUP BY`` a primary key alone, and
@@ -71,22 +71,22 @@ class ExpandRenameTableOp(RenameTableOp):
         """Rename a table, and leave a view with its old name: the first of two phases.
 
         The view has the table's owner, rights and comment.  Deploy code that uses the
-        new name.  After every old process is gone, drop the view with
+        new name.  After every old process has ended, drop the view with
         ``op.contract_rename_table()``.
 
         Args:
-            old_table_name: the name that there is.
-            new_table_name: the name that there shall be.
-            view_only: the table has the new name already, and only gets the view:
-                that is the downgrade of ``op.contract_rename_table()``.
+            old_table_name: the current name.
+            new_table_name: the new name.
+            view_only: only create the view of a table that already has the new name;
+                the downgrade of ``op.contract_rename_table()`` does that.
             schema: the table's schema, default: by search_path.
 
         Raises:
-            UndefinedObjectError: no such table.
-            DuplicateObjectError: something has the name that is wanted.
-            PreconditionError: the table has row level security, and the server is
-                older than 15, or a role may read some of the columns alone.
-            LockNotAvailableError: the lock could not be had in time.
+            UndefinedObjectError: the table does not exist.
+            DuplicateObjectError: another relation has the new name.
+            PreconditionError: the table has row level security, and the server is older
+                than 15, or a role may read only some of the columns.
+            LockNotAvailableError: the lock was not available in time.
 
         Example::
 
@@ -103,18 +103,18 @@ class ExpandRenameTableOp(RenameTableOp):
 
     @property
     def purpose(self) -> str:
-        """What it is for."""
+        """Return the purpose of the operation for messages."""
         if self.view_only:
             return f'leave a view "{self.old.words}" of "{self.new.words}"'
         return f'rename table "{self.old.words}" to "{self.new.name}", and leave a view'
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The caller's arguments."""
+        """Return the arguments of the caller's own call."""
         names, options = super().arguments()
         return names, {"view_only": self.view_only or None} | options
 
     def reverse(self) -> ZdtOperation:
-        """Drop the view, and keep the name that the table had."""
+        """Return the call that drops the view and keeps the table's old name."""
         if self.view_only:
             return self.contract()
         make, schema = _contract(), self.old.schema
@@ -126,7 +126,7 @@ class ExpandRenameTableOp(RenameTableOp):
         return make(self.old.name, self.new.name, schema=schema)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:  # noqa: ARG002
-        """There must be a table, by the old name or already by the new one."""
+        """Refuse a missing table, and row level security that a view would bypass."""
         missing = f"NOT {bridge.is_table(self.new)}"
         if not self.view_only:
             missing += f" AND NOT {bridge.is_table(self.old)}"
@@ -158,7 +158,7 @@ class ExpandRenameTableOp(RenameTableOp):
         )
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """One step."""
+        """Return the step that renames the table, or only creates the view."""
         leaving = self._leave_view if self.view_only else self._rename
         return (leaving(server),)
 
@@ -179,7 +179,7 @@ class ExpandRenameTableOp(RenameTableOp):
         )
 
     def _leave_view(self, server: Server) -> Step:
-        """After a contract that is taken back: the table has its name already."""
+        """Return the step that only creates the view, after a reversed contract."""
         return Step(
             purpose=self.purpose,
             statements=self._view(self.new, server),
