@@ -187,7 +187,7 @@ def _judged(
 def _figure(
     medians: dict[tuple[str, str], dict[str, float]], goal: Goal, case: str
 ) -> float | None:
-    """What was measured for a goal, None where a way of it was not run."""
+    """Return the figure for a goal, None where a way of it was not run."""
     mine = medians.get((case, OURS))
     if not goal.relative_to:
         return mine and mine[goal.figure]

@@ -51,7 +51,7 @@ class Load:
 
 
 def with_psycopg(load: Load) -> None:
-    """A program with server-side prepared statements."""
+    """Run a program with server-side prepared statements."""
     with psycopg.connect(load.dsn, autocommit=True) as connection:
         for statement in itertools.cycle(STATEMENTS):
             if load.stop.is_set():
@@ -67,7 +67,7 @@ def with_psycopg(load: Load) -> None:
 
 
 async def with_asyncpg(load: Load) -> None:
-    """A program whose driver caches prepared statements by itself."""
+    """Run a program whose driver caches prepared statements by itself."""
     connection = await asyncpg.connect(load.dsn)
     try:
         for statement in itertools.cycle(STATEMENTS):

@@ -103,18 +103,18 @@ def own(url: str) -> None:
 
 
 def own_and_ours(url: str) -> None:
-    """The same trigger, and a rename: our first triggers are made, too."""
+    """Make the same trigger, then rename the column: our first triggers come, too."""
     own(url)
     ours(url)
 
 
 def two_triggers(url: str) -> None:
-    """A trigger for each direction that knows the newest version, and a marker."""
+    """Make a trigger for each direction that knows the newest version, and a marker."""
     _both(url, COLUMNS, "")
 
 
 def looked_up(url: str) -> None:
-    """The same where the triggers ask a table for the newest version."""
+    """Make the same, where the triggers ask a table for the newest version."""
     _both(url, COLUMNS + VERSIONS, LOOKING_UP)
 
 

@@ -97,7 +97,7 @@ def directives() -> list[Directive]:
 
 
 def all_annotations() -> list[Directive]:
-    """What ``op.`` has of ours that runs nothing, by name."""
+    """Return every registered annotation, by name."""
     registration.register()
     return [_directive(name) for name in sorted(ANNOTATIONS)]
 
@@ -146,6 +146,6 @@ def _code(section: str) -> str:
 
 
 def paragraphs(text: str) -> Iterator[str]:
-    """The paragraphs of a docstring, each on one line."""
+    """Return the paragraphs of a docstring, each on one line."""
     for paragraph in re.split(r"\n\s*\n", text.strip()):
         yield " ".join(paragraph.split())

@@ -90,7 +90,7 @@ def pages() -> dict[str, Callable[[], str]]:
 
 
 def index() -> str:
-    """The list of all directives."""
+    """Return the list of all directives."""
     names = "\n".join(d.name for d in (*directives(), *all_annotations()))
     return "\n\n".join(
         (
@@ -112,7 +112,7 @@ def _index_rows(found: Sequence[Directive]) -> Iterator[tuple[str, str]]:
 
 
 def annotation_page(annotation: Directive) -> str:
-    """The page of a call that runs nothing."""
+    """Return the page of an annotation."""
     texts = (_what_it_does(annotation), _write(annotation), _see_also(annotation))
     sections = zip(REMARK_HEADINGS, texts, strict=True)
     body = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in sections)
@@ -120,7 +120,7 @@ def annotation_page(annotation: Directive) -> str:
 
 
 def page(name: str) -> str:
-    """The page of one directive."""
+    """Return the page of one directive."""
     (directive,) = (d for d in directives() if d.name == name)
     operation = operation_of(directive.parts.example)
     texts = (
@@ -190,7 +190,7 @@ def _step_table(steps: Sequence[Step]) -> str:
 
 
 def step_row(first: int | str, step: Step) -> tuple[str, ...]:
-    """The row of a lock table."""
+    """Return the row of a lock table."""
     locks = ", ".join(_where(lock) for lock in step.locks) or "no table lock"
     return (
         str(first),

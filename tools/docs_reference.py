@@ -96,7 +96,7 @@ def _duration(value: timedelta) -> str:
 
 
 def errors_page() -> str:
-    """The tree of errors, and a section for each class."""
+    """Return the tree of errors, and a section for each class."""
     known = {cls.__name__ for cls in _classes(ZdtError)}
     found = sorted(set(messages(known)), key=lambda m: (m.primary, m.hint))
     sections = [_section(cls, found) for cls in _classes(ZdtError)]

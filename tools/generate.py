@@ -92,7 +92,7 @@ GENERATED: dict[str, Callable[[], str]] = {
 
 
 def stale() -> list[str]:
-    """The generated files that are not what they should be."""
+    """Return the generated files that differ from what the code gives."""
     return [path for path, make in GENERATED.items() if _read(path) != make()]
 
 

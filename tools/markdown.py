@@ -15,7 +15,7 @@ NOTICE = "<!-- Made by `python -m tools.generate` from the code; edit that inste
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; a ``|`` in a cell is escaped."""
+    """Write a table, with each ``|`` in a cell escaped."""
     lines = [columns, ["---"] * len(columns), *rows]
     return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
 
@@ -25,18 +25,18 @@ def _cell(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """A word or statement of code."""
+    """Write a word or statement of code."""
     fence = "``" if "`" in text else "`"
     return f"{fence}{text}{fence}"
 
 
 def block(text: str, language: str = "python") -> str:
-    """A block of code."""
+    """Write a block of code."""
     return f"```{language}\n{text}\n```"
 
 
 def prose(docstring: str) -> str:
-    """A docstring's paragraph: its double backticks become single ones."""
+    """Write a docstring's paragraph with single backticks for double ones."""
     return re.sub(r"``(.+?)``", r"`\1`", " ".join(docstring.split()))
 
 
@@ -46,7 +46,7 @@ def semantic(text: str) -> str:
 
 
 def reference(url: str) -> str:
-    """A link to the documentation of another project, labelled by its host.
+    """Write a link to the documentation of another project, labelled by its host.
 
     Raises:
         KeyError: the host has no label yet.

@@ -61,7 +61,7 @@ class Texts:
     workflow: str = ""
 
     def within(self, node: ast.AST) -> Texts:
-        """The same in a class or a function of the module."""
+        """Return the texts of a class or a function of the module."""
         if isinstance(node, ast.ClassDef):
             inherited = _functions(list(_body_of(node, self.classes)))
             return replace(self, functions={**self.functions, **inherited})
@@ -70,7 +70,7 @@ class Texts:
         return self
 
     def of(self, node: ast.expr) -> str:
-        """The text that an expression makes, with ``<word>`` for what it fills in."""
+        """Return the text that an expression makes, with ``<word>`` for what varies."""
         match node:
             case ast.Constant(value=str() as text):
                 return text
@@ -89,7 +89,7 @@ class Texts:
         return f"'{text}'" if is_repr and isinstance(node, ast.Attribute) else text
 
     def _followed(self, node: ast.expr) -> str | None:
-        """The text behind a name or a call; None where it is not the same each time."""
+        """Return the text behind a name or a call, None where it differs each time."""
         found: str | None = None
         match node:
             case ast.IfExp():
@@ -108,7 +108,7 @@ class Texts:
         return found
 
     def _of_branches(self, node: ast.IfExp) -> str | None:
-        """The only text that there may be, besides none."""
+        """Return the only text that there may be, besides none."""
         texts = [self.of(node.body), self.of(node.orelse)]
         plain = [text for text in texts if text and not text.startswith("<")]
         return plain[0] if len(plain) == 1 else None
@@ -145,7 +145,7 @@ class Texts:
         return None if text == "<...>" else text
 
     def _word(self, node: ast.expr) -> str:
-        """A short name for what is filled in: ``self.table.words`` is a table."""
+        """Return a short name for a placeholder: ``self.table.words`` is a table."""
         word = "..."
         match node:
             case ast.Attribute(value=value, attr=name) if name in _NAMES:
@@ -167,7 +167,7 @@ def _plain(name: str) -> str:
 
 
 def _body_of(cls: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> Iterator[Any]:
-    """What a class says, behind what those say from which it inherits."""
+    """Return the texts of a class, behind those of its base classes."""
     for base in cls.bases:
         if isinstance(base, ast.Name) and base.id in classes:
             yield from _body_of(classes[base.id], classes)
@@ -175,7 +175,7 @@ def _body_of(cls: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> Iterator
 
 
 def messages(known: set[str]) -> Iterator[Message]:
-    """The messages of these classes of errors, from all modules."""
+    """Return the messages of these classes of errors, from all modules."""
     registration.register()
     modules = {
         path: ast.parse(path.read_text(encoding="utf-8"))
@@ -209,7 +209,7 @@ def _messages(node: ast.AST, texts: Texts, known: set[str]) -> Iterator[Message]
 
 
 def _constants(module: ast.Module) -> dict[str, ast.expr]:
-    """The texts that a module gives a name."""
+    """Return the texts that a module gives a name."""
     return {
         target.id: statement.value
         for statement in module.body
@@ -225,7 +225,7 @@ def _functions(body: list[ast.stmt]) -> dict[str, Function]:
 
 
 def _assigned(function: Function) -> dict[str, ast.expr]:
-    """What the names of a function stand for; what is given to it hides others."""
+    """Return the meaning of each name of a function; parameters hide others."""
     arguments = function.args
     given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     found: dict[str, ast.expr] = {
@@ -240,7 +240,7 @@ def _assigned(function: Function) -> dict[str, ast.expr]:
 
 
 def with_words_of_parameters(hint: str) -> str:
-    """A hint whose calls of directives have the words of the parameters."""
+    """Return a hint whose calls of directives have the names of the parameters."""
     return _CALL.sub(_typed, hint)
 
 

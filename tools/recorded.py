@@ -49,7 +49,7 @@ class Stock:
 
 
 def operation_of(call: str) -> ZdtOperation:
-    """The operation of one of our directives, written as ``op.name(...)``."""
+    """Return the operation of one of our directives, written as ``op.name(...)``."""
     (operation, _sql), *_ = recorded_calls(call, lambda _go_on: None)
     if not isinstance(operation, ZdtOperation):
         raise TypeError(call)
@@ -57,7 +57,7 @@ def operation_of(call: str) -> ZdtOperation:
 
 
 def stock_of(call: str) -> Stock:
-    """What Alembic's own call, written as ``op.name(...)``, does."""
+    """Return the operations of Alembic's own call, written as ``op.name(...)``."""
     found = recorded_calls(call, lambda go_on: go_on())
     operation, _sql = found[0]
     return Stock(" ".join(sql for _, sql in found), stock_locks(operation))
@@ -94,12 +94,12 @@ def recorded_calls(
 
 
 def steps_of(operation: ZdtOperation, major: int) -> Sequence[Step]:
-    """The steps on ordinary tables of PostgreSQL *major*."""
+    """Return the steps on ordinary tables of PostgreSQL *major*."""
     return operation.steps(_server(operation, major))
 
 
 def _server(operation: ZdtOperation, major: int) -> Server:
-    """A server that knows of what an example names."""
+    """Return a server that knows the objects of an example."""
     answers: dict[Question[Any], Any] = {}
     for question in operation.questions():
         match question:
@@ -122,7 +122,7 @@ def _server(operation: ZdtOperation, major: int) -> Server:
 def steps_on_partitioned(
     operation: ZdtOperation, major: int
 ) -> Sequence[Step] | ZdtError:
-    """The steps when its table has one partition, or why there are none.
+    """Return the steps on a table with one partition, or why there are none.
 
     Empty when the operation asks for no table and no index.
     """
@@ -150,7 +150,7 @@ def _partitioned(table: QualifiedName) -> TableFacts:
 
 
 def repairs_of(step: Step, major: int) -> list[str]:
-    """What is undone at once when the step fails, and when only for bad rows."""
+    """Return what is undone when the step fails, and what only for bad rows."""
     if step.on_failure is None:
         return []
     server = Server(version=major * 10000)

@@ -37,7 +37,7 @@ app = FastAPI(lifespan=lifespan)
 
 @app.post("/users/{email}")
 async def create(email: str) -> int:
-    """The identifier of the new user."""
+    """Return the identifier of the new user."""
     async with session.begin() as work:
         user = User(email=email)
         work.add(user)
@@ -47,7 +47,7 @@ async def create(email: str) -> int:
 
 @app.get("/users/{number}")
 async def find(number: int) -> str:
-    """The address of a user."""
+    """Return the address of a user."""
     async with session() as work:
         user = await work.get(User, number)
     if user is None:
