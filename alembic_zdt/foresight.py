@@ -172,7 +172,9 @@ class _Foresight:
         if is_about_rows or isinstance(refusal, DataError | GateClosedError):
             return not any(map(self._changes_rows, self._earlier))
         if isinstance(refusal, DependentObjectsError):
-            return not all(map(self._goes_before, rows))
+            return not all(
+                self._goes_before(row) or self._window_ends_before(row) for row in rows
+            )
         return False
 
     def _changes_rows(self, earlier: ZdtOperation) -> bool:
@@ -190,6 +192,18 @@ class _Foresight:
             if any(_stands_in(name, str(row[0])) for name in names):
                 return True
         return False
+
+    def _window_ends_before(self, row: Row) -> bool:
+        """Check whether an earlier contract ends the window that a row describes."""
+        columns = row[3] if len(row) > 3 else None  # see catalog.windows.dependents()
+        if not isinstance(columns, list | tuple):
+            return False
+        return any(
+            _is_final(earlier)
+            and earlier.subject.rpartition(".")[2] == row[0]
+            and not _words_of(earlier).isdisjoint(columns)
+            for earlier in self._earlier
+        )
 
 
 def _words_of(call: ZdtOperation) -> set[str]:

@@ -84,11 +84,11 @@ BACKFILL = f'op.backfill("orders", {{"{COLUMN}": "{VALUE}"}})\n'
 OUR_OP = "from alembic_zdt import op\n"  # works in a checkout, too
 PLAIN_RANGES = """\
 from alembic_zdt.backfill import worker
-from alembic_zdt.backfill.page_fill import Room
-worker.Room = lambda **_: Room(indexed=True, dense=1)
+from alembic_zdt.backfill.page_fill import PageFill
+worker.PageFill = lambda **_: PageFill(indexed=True, dense=1)
 try:
     {}finally:
-    worker.Room = Room
+    worker.PageFill = PageFill
 """
 
 # As a tool does it whose old and new programs see views of two schemas: a trigger for

@@ -35,6 +35,10 @@ _CALLED = (
     " JOIN pg_catalog.pg_proc p ON p.oid = f.oid OR p.pronamespace = f.pronamespace"
     " AND p.proname ~ '^zdt_(up|down)_'"
     " AND pg_catalog.strpos(f.prosrc, p.proname::text || '(') > 0"
+    # Others may have functions of that name which take something else.
+    " AND p.pronargs = 1 AND p.proargtypes[0] IN (SELECT a.atttypid"
+    " FROM pg_catalog.pg_attribute a WHERE a.attrelid = w.rel"
+    " AND a.attnum = ANY (w.keys))"
 )
 _OWNERS = (
     "SELECT w.*, pg_catalog.format('the function %s of its trigger belongs to %I,"
@@ -59,7 +63,7 @@ def changes(condition: str = "true") -> str:
         "SELECT n.nspname::text AS schema, r.relname::text AS name,"
         " k.conname::text AS check_name, r.oid AS rel,"
         " (SELECT pg_catalog.max(x) FROM pg_catalog.unnest(k.conkey) x) AS twin,"
-        " p.oid AS function"
+        " p.oid AS function, k.conkey AS keys"
         " FROM pg_catalog.pg_constraint k"
         " JOIN pg_catalog.pg_class r ON r.oid = k.conrelid AND NOT r.relispartition"
         " JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace"
@@ -72,8 +76,8 @@ def changes(condition: str = "true") -> str:
     parts = f"{_CHILDREN} UNION ALL {_DEFAULTS} UNION ALL {_OWNERS}"
     return (
         f"WITH w AS ({windows}) SELECT schema, name, check_name, words, statement"
-        f" FROM ({parts}) x (schema, name, check_name, rel, twin, function, words,"
-        " statement) ORDER BY 1, 2, 3, 4"
+        f" FROM ({parts}) x (schema, name, check_name, rel, twin, function, keys,"
+        " words, statement) ORDER BY 1, 2, 3, 4"
     )
 
 
@@ -88,10 +92,13 @@ def replaced(rel: str, name: str) -> str:
         name: SQL for the name of the CHECK.
     """
     return (
-        "SELECT p.proname::text FROM (SELECT t.tgfoid AS function"
+        "SELECT p.proname::text FROM (SELECT t.tgfoid AS function, k.conkey AS keys"
         " FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc s ON s.oid = t.tgfoid"
-        f" WHERE t.tgrelid = {rel} AND s.proname = {name} LIMIT 1) v,"
-        f" LATERAL (SELECT v.function) w {_CALLED.removeprefix('FROM w ')}"
+        " JOIN pg_catalog.pg_constraint k ON k.conrelid = t.tgrelid"
+        " AND k.conname = s.proname"
+        f" WHERE t.tgrelid = {rel} AND s.proname = {name} LIMIT 1) v, LATERAL"
+        f" (SELECT v.function, v.keys, {rel} AS rel) w"
+        f" {_CALLED.removeprefix('FROM w ')}"
         " WHERE p.oid <> f.oid AND (p.prosqlbody IS NULL OR p.prosecdef"
         " OR p.proconfig IS NOT NULL) ORDER BY 1"
     )
