@@ -112,7 +112,7 @@ def _gate(context: MigrationContext, step: Any) -> None:
 
 def _ask(context: MigrationContext, step: Any) -> None:
     from alembic_zdt.phases import names_directive  # noqa: PLC0415  # not at import
-    from alembic_zdt.runner.run_state import run_state  # noqa: PLC0415
+    from alembic_zdt.runner.run_state import run_state  # noqa: PLC0415  # not at import
 
     run, revision = run_state(context), step.revision
     is_ours = hasattr(revision.module, "zdt_phase") or names_directive(revision)

@@ -43,9 +43,7 @@ FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 # nearest to it, the quickest first.  The first entry that fits a file counts.
 AREAS: dict[str, tuple[tuple[str, str], ...]] = {
     "runner": (
-        ("alembic_zdt/runner/preamble", "tests/offline"),
-        ("alembic_zdt/runner/script", "tests/offline"),
-        ("alembic_zdt/runner/offline", "tests/offline"),
+        ("alembic_zdt/runner/script/", "tests/offline"),
         ("alembic_zdt/runner/notices", "tests/unit/test_notices.py tests/locks"),
         ("alembic_zdt/runner/patience", "tests/unit tests/locks/test_lock_deadline.py"),
         (
@@ -80,9 +78,7 @@ AREAS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "guard": (("alembic_zdt/guard/", "tests/guard tests/phases tests/checks"),),
     "scripts": (
-        ("alembic_zdt/runner/preamble", "tests/offline"),
-        ("alembic_zdt/runner/script", "tests/offline"),
-        ("alembic_zdt/runner/offline", "tests/offline"),
+        ("alembic_zdt/runner/script/", "tests/offline"),
         ("alembic_zdt/backfill/script", "tests/backfill/test_script.py tests/offline"),
     ),
 }

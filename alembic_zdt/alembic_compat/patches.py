@@ -36,7 +36,7 @@ class Name:
         name: its name in the owner.
         feature: the feature that is off without it.
         parameters: the first ones of its signature; None if it is not called.
-        is_set_late: only instances have it, so it is looked up when it is used.
+        is_set_late: whether only instances have it, so that it is looked up on use.
     """
 
     owner: str

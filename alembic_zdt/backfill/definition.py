@@ -32,7 +32,7 @@ class Definition:
         throttle: ``package.module:function``, called between transactions.
         verify: whether to prove at the end that no row is left.
         directive: the call that has asked for it.
-        triggers: ``fire`` or ``skip``, empty where nobody has chosen: they fire.
+        triggers: ``fire`` or ``skip``; empty means that they fire, with a warning.
     """
 
     table: QualifiedName

@@ -23,7 +23,7 @@ def refuse_unfinished(context: MigrationContext, step: Any) -> None:
 
     Raises:
         BackfillUnfinishedError: there is such a backfill.
-        ConnectionLostError: nobody can be asked any more.
+        ConnectionLostError: the connection to the server is lost.
     """
     connection = context.connection
     if connection is None or context.as_sql:

@@ -1,4 +1,4 @@
-"""What an index has besides its definition: a comment, statistics targets, marks.
+"""Properties of an index outside its definition: comment, statistics targets, marks.
 
 https://www.postgresql.org/docs/current/sql-alterindex.html
 """
@@ -17,7 +17,7 @@ from alembic_zdt.server_facts import Question
 
 @dataclass(frozen=True)
 class Belongings:
-    """What decides how another index takes the place of this one.
+    """Properties of an index that its replacement has to take over.
 
     Attributes:
         tablespace: where it is, empty for the default one.
@@ -30,7 +30,7 @@ class Belongings:
 
 @dataclass(frozen=True)
 class BelongingsQuestion(Question[Belongings]):
-    """What has the index besides its definition?"""
+    """Which properties has the index outside its definition?"""
 
     index: str
     table: QualifiedName

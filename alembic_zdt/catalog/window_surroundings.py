@@ -1,4 +1,4 @@
-"""What others have done around an open window, so that it keeps its columns no more.
+"""Changes around an open window that stop it from keeping its columns equal.
 
 Tables that inherit from its table, a default of its twin, another owner: none of these
 is a part of the window, and each breaks it.
@@ -84,8 +84,8 @@ def changes(condition: str = "true") -> str:
 def replaced(rel: str, name: str) -> str:
     """Return a query for the functions that convert values and were replaced.
 
-    Ours are expressions that the server has parsed; whoever writes one by hand writes
-    a text.
+    Functions of this package have a body that the server has parsed.  A function that
+    was replaced by hand usually has a body in text form.
 
     Args:
         rel: SQL for the oid of the table.

@@ -152,7 +152,7 @@ def _fixed(
     options: dict[str, Any],
     found: Linted,
 ) -> Linted:
-    """Write what can be written anew, and return what is found then."""
+    """Fix what can be fixed in the files, and return the findings that remain."""
     _fix(found)
     found = _found(config, targets, since, options)
     while not options["downgrade"] and _split(found):

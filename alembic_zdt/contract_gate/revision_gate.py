@@ -48,7 +48,7 @@ def ask(context: MigrationContext, step: Any) -> None:
         step: Alembic's, of the revision.
 
     Raises:
-        ConnectionLostError: nobody can be asked any more.
+        ConnectionLostError: the connection to the server is lost.
         GateClosedError: there are such sessions.
         LeaveOutError: there are, and the run may end before the contract.
     """
@@ -125,7 +125,7 @@ def ask_operation(context: MigrationContext, operation: Any) -> None:
         operation: that is about to be run.
 
     Raises:
-        ConnectionLostError: nobody can be asked any more.
+        ConnectionLostError: the connection to the server is lost.
         GateClosedError: sessions are connected that began before its expand.
     """
     run, call = run_state(context), as_call(operation)

@@ -227,7 +227,7 @@ class Guard:
     def _takes_back(self, call: Call) -> bool:
         """Return whether a downgrade drops what the upgrade of its revision has made.
 
-        Old code does not know it, and nobody can tell which code a session runs.
+        Old code does not know it, and the server cannot tell which code a session runs.
         """
         undone, (act,) = self._position.undone, call.acts
         if undone is None or not isinstance(act, ops.DropColumnOp | ops.DropTableOp):

@@ -74,6 +74,19 @@ def test_each_area_has_files_and_tests(area):
         assert all((ROOT / each).exists() for each in tests)
 
 
+@pytest.mark.parametrize("area", AREAS)
+def test_each_row_of_an_area_names_files_that_are_there(area):
+    files = [str(path.relative_to(ROOT)) for path in (ROOT / "alembic_zdt").rglob("*")]
+
+    unused = [
+        where
+        for where, _tests in AREAS[area]
+        if not any(file.startswith(where) for file in files)
+    ]
+
+    assert unused == []
+
+
 @pytest.mark.parametrize(("seen", "code"), [(True, 0), (False, 1)])
 def test_what_survives_is_shown(cluster, monkeypatch, tmp_path, capsys, seen, code):
     """With one file, and a test that looks at its text."""
