@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 VENV   ?= .venv
-WORKERS ?= 2
+WORKERS ?= 3
 BIN    := $(VENV)/bin
 RUN    := $(BIN)/python -m
 export PIP_ROOT_USER_ACTION := ignore
@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help venv test test-matrix test-libraries test-interpreters test-lowest \
-	test-alembic stress mutants lint format generate demo pictures docs-check build clean
+	test-alembic stress mutants lint lint-public format generate demo pictures docs-check docs-look build clean
 
 help: ## show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -59,6 +59,9 @@ mutants: venv ## change the code at random, and see which tests notice (AREA=bac
 lint: venv ## check style, types, layers, spelling, generated files
 	$(RUN) tools.lint
 
+lint-public: venv ## lint the revisions of public projects, from the package index
+	$(RUN) tools.lint_public $(ARGS)
+
 format: venv ## rewrite the code in the project's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -75,13 +78,20 @@ $(VENV)-demo/.ready: pyproject.toml
 demo: $(VENV)-demo/.ready ## watch migrations run under traffic
 	$(VENV)-demo/bin/python -m examples.shop.demo $(ARGS)
 
-pictures: venv ## draw the pictures of the README from real runs
+pictures: venv ## draw the pictures of the README and of the pages from real runs
 	$(RUN) examples.shop.demo --svg docs/pictures/demo.svg
 	$(RUN) benchmarks.latency --svg docs/pictures/latency.svg
+	$(RUN) benchmarks.lock_queue --svg docs/pictures/lock-queue.svg
+	$(RUN) benchmarks.rename_phases --phases docs/pictures/rename-phases.svg \
+		--twin docs/pictures/twin.svg
 
 docs-check: venv ## build the documentation, warnings are errors
 	$(RUN) pip install --quiet --group docs
 	$(RUN) sphinx -n -W --keep-going docs build/docs
+
+docs-look: docs-check ## open the built pages in Chromium, in both schemes and widths
+	$(RUN) pip install --quiet --group look
+	$(RUN) tools.look $(ARGS)
 
 build: $(VENV)/.release ## build the wheel and the sdist, and check both
 	$(RUN) tools.check_build

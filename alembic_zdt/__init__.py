@@ -8,11 +8,15 @@ used (PEP 562).
 from __future__ import annotations
 
 import importlib
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
+
+from alembic_zdt.runner import signals as _signals
 
 # First of all: Alembic loads our plugin, which imports all modules of this package.
 # Imported later, from one of them, it would find that module half loaded.
-import alembic as _alembic  # noqa: F401
+with _signals.reported_in_one_line() if _signals.is_own_program() else nullcontext():
+    import alembic as _alembic  # noqa: F401
 
 if TYPE_CHECKING:
     from alembic_zdt import aio, api, env, errors, op

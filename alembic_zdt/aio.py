@@ -25,13 +25,9 @@ from alembic_zdt.env.process_lock import alone_in_loop
 from alembic_zdt.env.programmatic import (
     Configuration,
     PhaseName,
-    announced,
     config_of,
     found_revisions,
-    over,
-    run_downgrade,
 )
-from alembic_zdt.env.verification import verified
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import (  # noqa: TID251  # for types only
@@ -56,25 +52,8 @@ async def upgrade(
 ) -> None:
     """Run the pending revisions.
 
-    Upgrades of one process run one after the other.
-
-    Args:
-        connectable: an engine, or a connection without a transaction, which stays
-            open.
-        revision: the revision to upgrade to.
-        phase: stop before the first revision of a later phase; ``"before_deploy"`` is
-            ``"migrate"``, ``"after_deploy"`` is ``"contract"``.
-        old_sessions: what a contract does while old sessions are connected:
-            ``"refuse"``, ``"wait=10min"`` or ``"ignore"``; default: the setting.
-        config: an Alembic ``Config``, or the path of its ini file.
-
-    Raises:
-        CommandError: Alembic fails; all errors of this package are of this class.
-        RevisionError: an expand or migrate stands behind a contract that is not run
-            yet, which the attribute ``contract`` names; ``exit_code`` is 3.
-        UsageError: env.py does not use the connection, the ini file is missing, or
-            there is no such phase.
-        VerificationError: the database is not at the revisions that were run.
+    Upgrades of one process run one after the other.  Arguments and errors are those of
+    :func:`alembic_zdt.api.upgrade`, but an engine or a connection is needed.
 
     Example::
 
@@ -85,12 +64,10 @@ async def upgrade(
     from alembic_zdt.commands.upgrade import upgrade_over  # noqa: PLC0415  # big
 
     read = config_of(config)
-
-    def work(given: Connection) -> None:
-        with over(given, read), verified(read):
-            upgrade_over(given, read, revision, phase, old_sessions)
-
-    await _run(connectable, work)
+    await _run(
+        connectable,
+        lambda given: upgrade_over(given, read, revision, phase, old_sessions),
+    )
 
 
 async def downgrade(
@@ -110,13 +87,12 @@ async def downgrade(
 
     https://alembic.sqlalchemy.org/en/latest/cookbook.html
     """
+    from alembic_zdt.commands.downgrade import downgrade_over  # noqa: PLC0415  # big
+
     read = config_of(config)
-
-    def work(given: Connection) -> None:
-        with over(given, read), announced(read, old_sessions), verified(read):
-            run_downgrade(given, revision, read)
-
-    await _run(connectable, work)
+    await _run(
+        connectable, lambda given: downgrade_over(given, read, revision, old_sessions)
+    )
 
 
 async def current(
@@ -153,15 +129,10 @@ async def check(
 
     https://alembic.sqlalchemy.org/en/latest/autogenerate.html
     """
-    from alembic_zdt.commands.check import check as command  # noqa: PLC0415  # big
+    from alembic_zdt.commands.check import check_over  # noqa: PLC0415  # big
 
     read = config_of(config)
-
-    def work(given: Connection) -> Checked:
-        with over(given, read):
-            return command(read)
-
-    return await _run(connectable, work)
+    return await _run(connectable, lambda given: check_over(given, read))
 
 
 async def wait(
@@ -173,16 +144,7 @@ async def wait(
 ) -> None:
     """Wait until the database is at the revisions that this code expects.
 
-    Args:
-        connectable: as in upgrade().
-        timeout: how long to wait; ``0s`` looks once.
-        compatible: return once this code finds what it reads: wait for *expand* and
-            *migrate*, not for *contract*.  Accept a newer database without a *contract*
-            of the newer code.
-        config: an Alembic ``Config``, or the path of its ini file.
-
-    Raises:
-        NotReadyError: the database was not ready in time.
+    Arguments and errors are those of :func:`alembic_zdt.api.wait`.
 
     Example::
 
@@ -195,14 +157,10 @@ async def wait(
     read = config_of(config)
     waiting = Waiting(read, timeout, compatible)
 
-    def look(given: Connection) -> bool:
-        with over(given, read):
-            return waiting.looks_in_vain()
-
     async def once() -> bool:
         try:
             async with asyncio.timeout(waiting.left):
-                return await _run(connectable, look)
+                return await _run(connectable, waiting.looks_in_vain_over)
         except Exception as error:  # noqa: BLE001  # raised again, if it is no answer
             return waiting.goes_on(unreachable(error))
 

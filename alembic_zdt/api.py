@@ -23,13 +23,9 @@ from alembic_zdt.env.process_lock import alone
 from alembic_zdt.env.programmatic import (
     Configuration,
     PhaseName,
-    announced,
     config_of,
     found_revisions,
-    over,
-    run_downgrade,
 )
-from alembic_zdt.env.verification import verified
 
 if TYPE_CHECKING:
     from alembic_zdt.commands.check import Checked
@@ -61,7 +57,7 @@ def upgrade(
 
     Raises:
         CommandError: Alembic fails; all errors of this package are of this class.
-        RevisionError: an expand or migrate stands behind a contract that is not run
+        RevisionError: an expand or migrate comes after a contract that is not run
             yet, which the attribute ``contract`` names; ``exit_code`` is 3.
         UsageError: env.py does not use the connection, the ini file is missing, or
             there is no such phase.
@@ -76,7 +72,7 @@ def upgrade(
     from alembic_zdt.commands.upgrade import upgrade_over  # noqa: PLC0415  # big
 
     read = config_of(config)
-    with alone(), over(connectable, read), verified(read):
+    with alone():
         upgrade_over(connectable, read, revision, phase, old_sessions)
 
 
@@ -97,10 +93,11 @@ def downgrade(
 
     https://alembic.sqlalchemy.org/en/latest/api/commands.html
     """
+    from alembic_zdt.commands.downgrade import downgrade_over  # noqa: PLC0415  # big
+
     read = config_of(config)
-    options = announced(read, old_sessions)
-    with alone(), over(connectable, read), options, verified(read):
-        run_downgrade(connectable, revision, read)
+    with alone():
+        downgrade_over(connectable, read, revision, old_sessions)
 
 
 def current(
@@ -118,8 +115,9 @@ def current(
 
     https://alembic.sqlalchemy.org/en/latest/api/commands.html
     """
+    read = config_of(config)
     with alone():
-        return found_revisions(connectable, config_of(config))
+        return found_revisions(connectable, read)
 
 
 def check(
@@ -137,11 +135,11 @@ def check(
 
     https://alembic.sqlalchemy.org/en/latest/autogenerate.html
     """
-    from alembic_zdt.commands.check import check as command  # noqa: PLC0415  # big
+    from alembic_zdt.commands.check import check_over  # noqa: PLC0415  # big
 
     read = config_of(config)
-    with alone(), over(connectable, read):
-        return command(read)
+    with alone():
+        return check_over(connectable, read)
 
 
 def wait(
@@ -175,7 +173,7 @@ def wait(
     read = config_of(config)
     waiting = Waiting(read, timeout, compatible)
     while True:
-        with alone(), over(connectable, read):  # others may migrate between two looks
-            if not waiting.looks_in_vain():
+        with alone():  # others may migrate between two looks
+            if not waiting.looks_in_vain_over(connectable):
                 return
         time.sleep(waiting.pause)

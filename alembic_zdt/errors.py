@@ -43,7 +43,8 @@
 
 A message has up to five parts: one line that names the object, ``detail:`` with the
 fact, ``hint:`` with what to run, ``revision:`` with the state of the revision that was
-stopped, ``docs:`` with a URL.  Every part can be read without its line breaks, too.
+stopped, ``docs:`` with the page that explains it.  Every part can be read without its
+line breaks, too.
 """
 
 from __future__ import annotations
@@ -53,10 +54,8 @@ from typing import Any, ClassVar
 
 from alembic.util import CommandError
 
+from alembic_zdt.documentation import explanation
 from alembic_zdt.printable import printable
-
-DOCUMENTATION = "https://github.com/alembic-zdt/alembic-zdt/blob/main/docs"
-"""The folder of the documentation pages, as in ``[project.urls]``."""
 
 
 class ZdtError(CommandError):
@@ -84,8 +83,8 @@ class ZdtError(CommandError):
 
     @property
     def docs(self) -> str:
-        """Return the URL of the section that explains this error."""
-        return f"{DOCUMENTATION}/errors.md#{self.anchor}"
+        """Return the URL of the page that explains this error, or its command."""
+        return explanation(self.anchor, self.fields.get("check"))
 
     @property
     def message(self) -> str:
@@ -204,7 +203,7 @@ class ForeignOwnerError(PreconditionError):
 
 
 class DependentObjectsError(PreconditionError):
-    """Other objects need the one that was to be changed or dropped."""
+    """Other objects depend on the one to be changed or dropped."""
 
     anchor = "dependent-objects"
 
@@ -258,7 +257,7 @@ class BackfillUnfinishedError(PreconditionError):
 
 
 class GateClosedError(PreconditionError):
-    """A contract comes too early: its proof is still missing."""
+    """The proof that a contract needs is still missing."""
 
     anchor = "gate-closed"
 
@@ -276,7 +275,7 @@ class OwnProcessBlocksError(PreconditionError):
 
 
 class LockNotAvailableError(ZdtError):
-    """The lock (or the end of an old transaction) did not come before the deadline."""
+    """A lock was not granted, or a transaction did not end, before the deadline."""
 
     anchor = "lock-not-available"
 
@@ -306,19 +305,19 @@ class OfflineUnsupportedError(ZdtError):
 
 
 class NotReadyError(ZdtError):
-    """The database was not at the expected revisions until the deadline."""
+    """The database did not reach the expected revisions before the deadline."""
 
     anchor = "not-ready"
 
 
 class VerificationError(ZdtError):
-    """After the run, the database is not at the revisions where the run has ended."""
+    """After a run, the database is not at the revisions that the run reached."""
 
     anchor = "verification"
 
 
 class UnsupportedServerError(ZdtError):
-    """The server is not PostgreSQL, too old, or known to corrupt such a build."""
+    """The server is not PostgreSQL, is too old, or is known to corrupt such a build."""
 
     anchor = "unsupported-server"
 

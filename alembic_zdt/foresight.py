@@ -1,4 +1,4 @@
-"""A look ahead at the calls of a revision, and a report of those it has done.
+"""Checks of a revision's later calls, and a report of the calls it has done.
 
 A contract cannot be reversed.  So the later calls of its revision are checked before
 the first one is run.  Rows that contradict a change, objects that would be lost, or a
@@ -28,13 +28,19 @@ from alembic_zdt.errors import (
     DependentObjectsError,
     GateClosedError,
     MigratedMeanwhileError,
+    StatementTimeoutError,
+    UsageError,
     ZdtError,
 )
+from alembic_zdt.half_done import Progress, forget_refused
+from alembic_zdt.names import SYNC_CHECK
 from alembic_zdt.operations.base import ZdtOperation
+from alembic_zdt.operations.refusals.window_kept import complete_hint
 from alembic_zdt.phases import Phase, names_directive, phase_of_call
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.online import Runner, connected
 from alembic_zdt.runner.run_state import run_state
+from alembic_zdt.script_progress import ScriptProgress
 from alembic_zdt.steps import Precondition, Row
 
 if TYPE_CHECKING:
@@ -56,23 +62,52 @@ def watch(context: MigrationContext, step: Any) -> None:
         step: Alembic's, which is to be run next.
     """
     revision = getattr(step, "revision", None)
-    if revision is None or context.as_sql or context.connection is None:
+    if revision is None or not names_directive(revision):
         return
-    if not names_directive(revision):
+    if context.as_sql and not run_state(context).is_recorded:
+        _watch_script(context, step)
+    if context.as_sql or context.connection is None:
         return
     way = "upgrade" if step.is_upgrade else "downgrade"
 
     def around(run: Any) -> None:
         state = run_state(context)
-        state.done_calls.clear()
-        state.done_steps.clear()
+        state.forget_done()
         calls = calls_of(context, revision, way)
+        progress = Progress(context, step)
+        state.is_done, state.before_drop = progress.is_done, progress.before_drop
         try:
-            look_ahead(context, calls or ())
+            _refuse_unknown_options(context, revision, way)
+            look_ahead(context, (calls or ())[progress.done_before :])
             run()
         except ZdtError as error:
             name_revision(error, context, str(revision.revision), calls)
+            if calls is not None and None not in calls:
+                forget_refused(context, step)
             raise
+        finally:
+            state.is_done = state.before_drop = None
+
+    interception.run_within(step, around)
+
+
+def _watch_script(context: MigrationContext, step: Any) -> None:
+    """Let the script of a revision note its directives, where one hides another."""
+    way = "upgrade" if step.is_upgrade else "downgrade"
+
+    def around(run: Any) -> None:
+        calls, state = calls_of(context, step.revision, way), run_state(context)
+        if calls is None or None in calls:
+            run()
+            return
+        given = [call.call for call in calls if call is not None]
+        progress = ScriptProgress(context, step, given)
+        state.place_of = progress.place_of
+        try:
+            run()
+        finally:
+            state.place_of = None
+        progress.end()
 
     interception.run_within(step, around)
 
@@ -86,14 +121,35 @@ def read(context: MigrationContext, step: Any) -> None:
 
 def calls_of(context: MigrationContext, revision: Any, way: str) -> Calls | None:
     """Return the calls of ``upgrade()`` or ``downgrade()``, None if unknown."""
+    found = _read_calls(context, revision, way)
+    return None if isinstance(found, UsageError) else found
+
+
+def _refuse_unknown_options(context: MigrationContext, revision: Any, way: str) -> None:
+    """Refuse a revision before its first call if a later one has an unknown option.
+
+    Raises:
+        UsageError: a call of a directive has one.
+    """
+    found = _read_calls(context, revision, way)
+    if isinstance(found, UsageError):
+        raise found
+
+
+def _read_calls(
+    context: MigrationContext, revision: Any, way: str
+) -> Calls | UsageError | None:
     environment: Any = context.environment_context
     if environment is None:
         return None
-    kept: dict[str, Calls | None] = vars(revision).setdefault(_CALLS, {})
+    kept: dict[str, Any] = vars(revision).setdefault(_CALLS, {})
     if way not in kept:
         known = RevisionCalls(environment.config, environment.script)
-        kept[way] = cast("Calls | None", known.of_function(revision, way))
-    return kept[way]
+        try:
+            kept[way] = known.of_function(revision, way)
+        except UsageError as error:
+            kept[way] = error
+    return cast("Calls | UsageError | None", kept[way])
 
 
 # ----------------------------------------------------------------------- looking ahead
@@ -134,14 +190,14 @@ class _Foresight:
         self._earlier = [other for other in earlier if other is not None]
 
     def look(self) -> None:
-        """Raise the error that would refuse the call, if it is known already."""
+        """Raise the error with which the call would fail, if that is known already."""
         refusal = None
         try:
             refusal = next(self._refusals(), None)
-        except ConnectionLostError:
+        except (ConnectionLostError, StatementTimeoutError):
             raise
         except (ZdtError, DBAPIError) as error:
-            if isinstance(error, DBAPIError) and driver_errors.is_disconnect(error):
+            if isinstance(error, DBAPIError) and driver_errors.ends_run(error):
                 raise
             log.debug("could not ask %s beforehand", self._call.call, exc_info=error)
         if refusal is not None:
@@ -184,14 +240,25 @@ class _Foresight:
         return not is_contract and table in _words_of(self._call)
 
     def _goes_before(self, row: Row) -> bool:
-        """Check whether an earlier call names the dependent object, and may drop it."""
+        """Check whether an earlier call names a dependent object, so it may drop it."""
         own = self._call.subject.rpartition(".")[2]
+        if f"{SYNC_CHECK}_" in str(row[0]) and self._same_column_is_ended(own):
+            return True
         for earlier in self._earlier:
             is_whole = earlier.directive == "contract_drop_table"
             names = _words_of(earlier) - (set() if is_whole else {own})
             if any(_stands_in(name, str(row[0])) for name in names):
                 return True
         return False
+
+    def _same_column_is_ended(self, table: str) -> bool:
+        """Check whether an earlier contract ends a window of a column of this call."""
+        return any(
+            _is_final(earlier)
+            and earlier.subject == self._call.subject
+            and not (_words_of(earlier) & _words_of(self._call)) <= {table}
+            for earlier in self._earlier
+        )
 
     def _window_ends_before(self, row: Row) -> bool:
         """Check whether an earlier contract ends the window that a row describes."""
@@ -230,9 +297,10 @@ def _stands_in(name: str, text: str) -> bool:
 def name_revision(
     error: ZdtError, context: MigrationContext, revision: str, calls: Calls | None
 ) -> None:
-    """Add to *error* the revision that it has stopped, and its calls done and left."""
+    """Add to *error* the failed revision, and which of its calls are done and left."""
     if isinstance(error, MigratedMeanwhileError):  # by another process, to its end
         return
+    complete_hint(error, context)
     state = run_state(context)
     done = list(state.done_calls)
     known = [call.call for call in calls or () if call is not None]

@@ -14,34 +14,37 @@ from dataclasses import dataclass
 from alembic_zdt.errors import IdentifierTooLongError
 
 MAX_BYTES = 63
+LONGEST_REVISION_ID = 32
+"""Characters of ``version_num`` in the table that Alembic creates."""
+
 PLACEHOLDER = "\ue000"
-"""Begins a name that a script fills in when it is run, see ``facts.EACH_LEAF``."""
+"""Prefix of a name that a script fills in when it runs, see ``EACH_LEAF``."""
 
 SYNC_CHECK = "zdt_sync"
-"""Begins the name of the CHECK of a window, and of the function of its trigger."""
+"""Prefix of the name of the CHECK of a window, and of the function of its trigger."""
 
 SYNC_TRIGGER = "zzz_zdt_sync"
-"""Begins the name of the trigger of a window, which must fire after all others."""
+"""Prefix of the name of the trigger of a window, which must fire after all others."""
 
 SYNC_FIRST = "!zdt_sync"
-"""Begins the name of the trigger of a window that must fire before all others."""
+"""Prefix of the name of the trigger of a window that must fire before all others."""
 
 SYNC_AGAIN = "!zdt_again"
-"""Begins the name of the trigger that fires before that one, for a row in step."""
+"""Prefix of the name of the trigger that fires even before that, for rows in sync."""
 
 SYNC_TRIGGERS = f"^({SYNC_TRIGGER}|{SYNC_FIRST}|{SYNC_AGAIN})_"
 """The regular expression for the names of all triggers of windows."""
 
 COPY = "zdt_copy"
-"""Begins the name of a copy on a twin, until the twin is alone."""
+"""Prefix of the name of a copy on a twin, until the twin is alone."""
 
 NUMBERS = "zdt_numbers"
-"""Begins the name of the sequence of a column that becomes an identity."""
+"""Prefix of the name of the sequence of a column that becomes an identity."""
 
 BASE = "zdt_base"
-"""Begins the name of a table while a view has the table's own name."""
+"""Prefix of the name of a table while a view has the table's own name."""
 
-_PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
+_PLAIN = re.compile(r"\A[a-z_][a-z0-9_]*\Z")
 _HASH_LENGTH = 8
 
 # pg_get_keywords() of PostgreSQL 14 to 18 without the unreserved ones: what
@@ -107,7 +110,7 @@ def byte_length(name: str) -> int:
 
 
 def checked(name: str, what: str) -> str:
-    """Return *name* itself, if PostgreSQL can keep all of it.
+    """Return *name* unchanged, or refuse it if PostgreSQL would shorten it.
 
     Raises:
         IdentifierTooLongError: it has more than 63 bytes.
@@ -137,12 +140,22 @@ def derived(*parts: str) -> str:
     return shortened("_".join(parts))
 
 
-def distinct(*parts: str) -> str:
-    """Return a name made of *parts* that differs from that of all other parts.
+def own_tables(log: str, journal: str) -> frozenset[str]:
+    """Return the names of this package's tables, given the two settings for them."""
+    return frozenset({log, journal, f"{journal}_slice"})
+
+
+def distinct(*parts: str, definition: str | None = None) -> str:
+    """Return a name made of *parts*, with a hash that no other parts have.
 
     :func:`derived` gives ``a_b`` + ``c`` and ``a`` + ``b_c`` the same name.
+
+    Args:
+        parts: of the name.
+        definition: of the object, which only the hash at the end depends on.
     """
-    digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:_HASH_LENGTH]
+    hashed = parts if definition is None else (*parts, definition)
+    digest = hashlib.sha256(repr(hashed).encode()).hexdigest()[:_HASH_LENGTH]
     return f"{_first_bytes('_'.join(parts), MAX_BYTES - _HASH_LENGTH - 1)}_{digest}"
 
 
@@ -168,7 +181,7 @@ def default_constraint_name(table: str, column: str, label: str) -> str:
 
 @dataclass(frozen=True)
 class QualifiedName:
-    """A name with a schema, or one that the search_path leads to.
+    """A name with a schema, or without one if ``search_path`` finds it.
 
     Attributes:
         name: the bare name, unquoted.
@@ -180,8 +193,10 @@ class QualifiedName:
 
     def __post_init__(self) -> None:
         checked(self.name, "relation")
-        if self.schema is not None:
+        if self.schema:
             checked(self.schema, "schema")
+        elif self.schema is not None:  # to SQLAlchemy "" is no schema, too
+            object.__setattr__(self, "schema", None)
 
     @property
     def sql(self) -> str:
@@ -196,7 +211,7 @@ class QualifiedName:
         return f"pg_catalog.to_regclass({literal(self.sql)})"
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """Return the name as it is written in a message: unquoted, dotted."""
         return self.name if self.schema is None else f"{self.schema}.{self.name}"
 

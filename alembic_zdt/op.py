@@ -14,6 +14,7 @@ from alembic import op as _op
 from alembic_zdt import registration
 from alembic_zdt.alembic_compat import op_proxy
 from alembic_zdt.operations.base import REGISTERED, REGISTERED_ANNOTATIONS
+from alembic_zdt.operations.calls.arguments import refusing_unknown
 
 registration.register()
 _OURS: dict[str, type[Any]] = {**REGISTERED, **REGISTERED_ANNOTATIONS}
@@ -21,7 +22,8 @@ _OURS: dict[str, type[Any]] = {**REGISTERED, **REGISTERED_ANNOTATIONS}
 
 @functools.cache
 def _ours(name: str) -> Any:
-    call = getattr(_OURS[name], name)
+    ours = getattr(_OURS[name], name)
+    call = refusing_unknown(name, ours, ours)
 
     @functools.wraps(call)
     def directive(*args: Any, **kw: Any) -> Any:

@@ -30,6 +30,7 @@ def add_enum_value(
 
     Raises:
         UndefinedObjectError: no such enum type, or no such neighbour.
+        DuplicateObjectError: the value exists, at another place.
         UsageError: both before and after.
         DependentObjectsError: an open window converts the values of the type.
 
@@ -66,9 +67,11 @@ def add_not_null_two_phase(
 
     Raises:
         UndefinedObjectError: no such table or column.
+        DuplicateObjectError: another constraint has the name.
         NullValuesRemainError: the column holds NULLs.
         UsageError: the expression is wrong, or the column cannot be set.
-        LockNotAvailableError: the lock could not be had in time.
+        WrongObjectTypeError: it is a view, for example, and not a table.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -115,7 +118,8 @@ def alter_column_safely(
         DependentObjectsError: an open window needs the type of the column, or
             the column is the twin of a window and would get a default; the view
             of a rename needs the type.
-        LockNotAvailableError: the lock could not be had in time.
+        WrongObjectTypeError: it is a view, for example, and not a table.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -186,6 +190,7 @@ def backfill(
         RowFailedError: the expression fails on a row; the error names it.
         RowsRemainError: rows remain, because other code keeps writing them.
         LockNotAvailableError: rows stay locked by another session.
+        WrongObjectTypeError: it is a view, for example, and not a table.
 
     Example::
 
@@ -214,9 +219,9 @@ def contract_alter_column_type(
 
     Run it after every old process has ended.  It builds the missing indexes and
     constraints on the twin, unique indexes last.  Then the twin takes the place of
-    the original.  With the types the other way round it keeps the old column.  That
-    call is the downgrade of ``op.expand_alter_column_type()``, at any time before
-    the contract.
+    the original.  With the types exchanged it keeps the old column.  That call is
+    the downgrade of ``op.expand_alter_column_type()``, at any time before the
+    contract.
 
     Args:
         table_name: the table.
@@ -238,6 +243,7 @@ def contract_alter_column_type(
         UsageError: a row would lose something by a cast.
         DependentObjectsError: an object depends on the dropped column and would
             be lost; or a function still names it.
+        WrongObjectTypeError: it is a view, for example, and not a table.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -258,27 +264,31 @@ def contract_drop_column(
     column_name: str,
     *,
     ignore_mentions: Sequence[str] | None = None,
+    if_exists: bool = False,
     schema: str | None = None,
 ) -> None:
     """Drop a column that no code uses any more.
 
     Its foreign keys and its indexes are dropped first, without blocking reads or
-    writes.  If the column does not exist, the call is skipped.
+    writes.
 
     Args:
         table_name: the table.
         column_name: the column.
         ignore_mentions: names of functions and triggers whose text names the
             column, but that do not fail without it.
+        if_exists: skip the call if the object does not exist.
         schema: the table's schema, default: by search_path.
 
     Raises:
-        UndefinedObjectError: the table does not exist.
+        UndefinedObjectError: the table or the column does not exist.
+        UsageError: ``ignore_mentions`` is no list of names.
         GateClosedError: sessions from before the expand are connected.
         DependentObjectsError: views, foreign keys of other tables, or indexes and
             constraints with other columns need it, or a function still names it;
             all of them are listed.
-        LockNotAvailableError: a lock was not available in time.
+        WrongObjectTypeError: it is a view, for example, and not a table.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -294,23 +304,29 @@ def contract_drop_column(
 def contract_drop_table(
     table_name: str,
     *,
+    ignore_mentions: Sequence[str] | None = None,
     schema: str | None = None,
+    if_exists: bool = False,
 ) -> None:
     """Drop a table that no code uses any more.
 
     Its foreign keys are dropped first, one by one, so that each referenced table is
-    locked only for a moment.  If the table does not exist, the call is skipped.
+    locked only for a moment.
 
     Args:
         table_name: the table.
+        ignore_mentions: names of functions and triggers whose text names the table,
+            but that do not fail without it.
         schema: its schema, default: by search_path.
+        if_exists: skip the call if the object does not exist.
 
     Raises:
+        UndefinedObjectError: the table does not exist.
         WrongObjectTypeError: it is a view or another kind of relation.
         GateClosedError: sessions of old code are connected.
-        DependentObjectsError: views or foreign keys of other tables need it; all
-            of them are listed.  Or it has an open window.
-        LockNotAvailableError: a lock was not available in time.
+        DependentObjectsError: views or foreign keys of other tables need it, or a
+            function names it; all of them are listed.  Or it has an open window.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -334,9 +350,9 @@ def contract_rename_column(
 ) -> None:
     """Keep only the new name of a column: the last of three phases.
 
-    Run it after every old process has ended.  With the names the other way round it
-    keeps the old name.  That call is the downgrade of
-    ``op.expand_rename_column()``, at any time before the contract.
+    Run it after every old process has ended.  With the names exchanged it keeps the
+    old name.  That call is the downgrade of ``op.expand_rename_column()``, at any time
+    before the contract.
 
     Args:
         table_name: the table.
@@ -349,10 +365,12 @@ def contract_rename_column(
 
     Raises:
         UndefinedObjectError: the table does not exist, or the expand is missing.
+        UsageError: both names are the same, or an argument is unknown.
         GateClosedError: not every row is proven to have the new column, or sessions
             from before the expand are connected.
         DependentObjectsError: an object depends on the twin, or uses the view, and
             would be lost; or a function still names the dropped column.
+        WrongObjectTypeError: it is a view, for example, and not a table.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -380,9 +398,9 @@ def contract_rename_enum_value(
 ) -> None:
     """Keep only the column with the new name: the last of three phases.
 
-    Run it after every old process has ended.  With all names the other way round it
-    keeps the old column.  That call is the downgrade of
-    ``op.expand_rename_enum_value()``, at any time before the contract.
+    Run it after every old process has ended.  With all names exchanged it keeps the
+    old column.  That call is the downgrade of ``op.expand_rename_enum_value()``, at any
+    time before the contract.
 
     Args:
         table_name: the table.
@@ -399,10 +417,12 @@ def contract_rename_enum_value(
 
     Raises:
         UndefinedObjectError: the table does not exist, or the expand is missing.
+        UsageError: the value or ``existing_type`` is unfit.
         GateClosedError: not every row is proven to have the new column, or sessions
             from before the expand are connected.
         DependentObjectsError: an object depends on the dropped column and would
             be lost; or a function still names it.
+        WrongObjectTypeError: it is a view, for example, and not a table.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -430,24 +450,29 @@ def contract_rename_table(
     old_table_name: str,
     new_table_name: str,
     *,
+    ignore_mentions: Sequence[str] | None = None,
     schema: str | None = None,
 ) -> None:
     """Keep only the new name of a table: the last of two phases.
 
     Run it after every old process has ended.  It drops the view that has the old
-    name.  With the names the other way round it keeps the old name.  That call is
-    the downgrade of ``op.expand_rename_table()``.
+    name.  With the names exchanged it keeps the old name.  That call is the
+    downgrade of ``op.expand_rename_table()``.
 
     Args:
         old_table_name: the name to drop.
         new_table_name: the name that stays.
+        ignore_mentions: names of functions and triggers whose text uses the dropped
+            name, but that do not fail without it.
         schema: the table's schema, default: by search_path.
 
     Raises:
         UndefinedObjectError: no table has one of the names, or no view has the
             other.
+        UsageError: both names are the same.
         GateClosedError: sessions from before the expand are connected.
-        DependentObjectsError: objects use the view; all of them are listed.
+        DependentObjectsError: objects use the view, or a function still names it;
+            all of them are listed.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -485,9 +510,11 @@ def create_check_constraint_two_phase(
 
     Raises:
         UndefinedObjectError: no such table.
+        UsageError: the constraint has no name.
         DuplicateObjectError: another constraint has the name.
         CheckViolationError: rows violate the condition.
-        LockNotAvailableError: the lock could not be had in time.
+        WrongObjectTypeError: it is a view, for example, and not a table.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -540,10 +567,12 @@ def create_foreign_key_two_phase(
 
     Raises:
         UndefinedObjectError: no such table or column.
+        UsageError: an argument is not valid, or there is no name.
         DuplicateObjectError: another constraint has the name.
         ForeignKeyViolationError: rows refer to rows that do not exist.
         PreconditionError: the child's integers are narrower than the parent's.
-        LockNotAvailableError: the locks could not be had in time.
+        WrongObjectTypeError: it is a view, for example, and not a table.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -563,11 +592,19 @@ def create_foreign_key_two_phase(
 def create_index_concurrently(
     index_name: str | None,
     table_name: str,
-    columns: Sequence[Any],
+    columns: Sequence[str | TextClause | ColumnElement[Any]],
     *,
     schema: str | None = None,
     unique: bool = False,
-    **kw: Any,
+    postgresql_include: Sequence[str] | None = None,
+    postgresql_nulls_not_distinct: bool | None = None,
+    postgresql_ops: Mapping[str, str] | None = None,
+    postgresql_tablespace: str | None = None,
+    postgresql_using: str | None = None,
+    postgresql_where: str | ColumnElement[bool] | TextClause | None = None,
+    postgresql_with: Mapping[str, str | float] | None = None,
+    if_not_exists: bool | None = None,
+    postgresql_concurrently: bool = True,
 ) -> None:
     """Build an index without blocking reads or writes.
 
@@ -582,12 +619,20 @@ def create_index_concurrently(
         columns: column names, ``sa.text()`` or SQL expressions.
         schema: the table's schema, default: by search_path.
         unique: build a unique index.
-        kw: the ``postgresql_...`` options of SQLAlchemy's Index: ``_using``,
-            ``_where``, ``_include``, ``_with``, ``_ops``, ``_tablespace``,
-            ``_nulls_not_distinct``.
+        postgresql_include: columns that the index stores in addition to its key.
+        postgresql_nulls_not_distinct: whether NULLs count as equal (15+).
+        postgresql_ops: operator classes, by column name or label.
+        postgresql_tablespace: its tablespace.
+        postgresql_using: its access method, such as ``gin``; default: ``btree``.
+        postgresql_where: the condition of a partial index.
+        postgresql_with: storage parameters, such as ``{"fillfactor": 70}``.
+        if_not_exists: no effect, accepted as an argument of ``create_index()``.
+        postgresql_concurrently: no effect, accepted in the same way.
 
     Raises:
         UndefinedObjectError: no such table or column.
+        WrongObjectTypeError: it is neither a table nor a materialized view.
+        UsageError: an option or the columns are not valid.
         DuplicateObjectError: another index or relation has the name.
         DuplicateKeysError: the index is unique, and there are duplicates.
         LockNotAvailableError: an old transaction did not end in time.
@@ -627,11 +672,13 @@ def create_primary_key_concurrently(
 
     Raises:
         UndefinedObjectError: no such table or column.
+        UsageError: the columns are not valid.
         DuplicateObjectError: the table has a primary key, or the name is taken.
         DuplicateKeysError: there are duplicates.
         NullValuesRemainError: a column holds NULLs.
         PreconditionError: the table is partitioned.
-        LockNotAvailableError: a lock could not be had in time.
+        WrongObjectTypeError: it is a view, for example, and not a table.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -652,7 +699,10 @@ def create_unique_constraint_concurrently(
     schema: str | None = None,
     deferrable: bool | None = None,
     initially: str | None = None,
-    **kw: Any,
+    postgresql_include: Sequence[str] | None = None,
+    postgresql_nulls_not_distinct: bool | None = None,
+    postgresql_tablespace: str | None = None,
+    postgresql_with: Mapping[str, str | float] | None = None,
 ) -> None:
     """Add a UNIQUE constraint without blocking reads or writes.
 
@@ -665,14 +715,19 @@ def create_unique_constraint_concurrently(
         schema: the table's schema, default: by search_path.
         deferrable: whether it may be deferred.
         initially: ``DEFERRED`` or ``IMMEDIATE``.
-        kw: ``postgresql_include``, ``postgresql_nulls_not_distinct`` (15+).
+        postgresql_include: columns that the index stores in addition to its key.
+        postgresql_nulls_not_distinct: whether NULLs count as equal (15+).
+        postgresql_tablespace: the tablespace of the index.
+        postgresql_with: storage parameters, such as ``{"fillfactor": 70}``.
 
     Raises:
         UndefinedObjectError: no such table or column.
+        UsageError: an option or the columns are not valid.
         DuplicateObjectError: the name is taken by something else.
         DuplicateKeysError: there are duplicates.
         PreconditionError: the table is partitioned.
-        LockNotAvailableError: a lock could not be had in time.
+        WrongObjectTypeError: it is a view, for example, and not a table.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -693,23 +748,27 @@ def drop_constraint_safely(
     type_: str | None = None,
     *,
     schema: str | None = None,
+    if_exists: bool = False,
 ) -> None:
-    """Drop a constraint under the lock strategy.
+    """Drop a constraint with short, repeated lock attempts.
 
-    If the constraint does not exist, the step is skipped.  Dropping a foreign key
+    Dropping a foreign key
     also locks the referenced table, and locks it first.
 
     Args:
-        constraint_name: the constraint.
+        constraint_name: the constraint; a naming convention is applied as by
+            ``drop_constraint()``, if ``type_`` is given.
         table_name: its table.
         type_: its type, as in Alembic; a constraint of another type is refused.
         schema: the table's schema, default: by search_path.
+        if_exists: skip the call if the object does not exist.
 
     Raises:
-        UndefinedObjectError: no such table.
+        UndefinedObjectError: no such table or constraint.
+        WrongObjectTypeError: no table, or the constraint is not of ``type_``.
         DependentObjectsError: a foreign key needs this unique or primary key, or
             an open window needs it.
-        LockNotAvailableError: the locks could not be had in time.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -727,19 +786,23 @@ def drop_index_concurrently(
     table_name: str | None = None,
     *,
     schema: str | None = None,
+    if_exists: bool = False,
 ) -> None:
     """Drop an index without blocking reads or writes.
 
-    If the index does not exist, the step is skipped.  The index of a partitioned
-    table cannot be dropped concurrently.  It is dropped in a short transaction
-    under the lock strategy.
+    The index of a partitioned table cannot be dropped concurrently.  It is dropped
+    in a short transaction, with repeated lock attempts.
 
     Args:
         index_name: the index.
         table_name: its table; an index of another table is refused.
         schema: its schema, default: by search_path.
+        if_exists: skip the call if the object does not exist.
 
     Raises:
+        UndefinedObjectError: no such index, or no such table if one is named.
+        UsageError: an option is not valid.
+        WrongObjectTypeError: it is neither a table nor a materialized view.
         DependentObjectsError: a constraint or an open window needs the index.
         LockNotAvailableError: an old transaction did not end in time.
 
@@ -760,7 +823,7 @@ def drop_not_null(
     *,
     schema: str | None = None,
 ) -> None:
-    """Allow NULL in a column, under the lock strategy.
+    """Allow NULL in a column, with short, repeated lock attempts.
 
     If the column takes NULL already, the step is skipped.
 
@@ -772,7 +835,8 @@ def drop_not_null(
     Raises:
         UndefinedObjectError: no such table or column.
         DependentObjectsError: the column is part of the primary key.
-        LockNotAvailableError: the lock could not be had in time.
+        WrongObjectTypeError: it is a view, for example, and not a table.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -816,6 +880,7 @@ def expand_add_column(
             constraint or a stored generated value, or is an identity with
             another ``backfill``, or the server refuses it.
         PreconditionError: a role that inserts rows may not run the default.
+        WrongObjectTypeError: it is a view, for example, and not a table.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -880,6 +945,7 @@ def expand_alter_column_type(
             or rows cannot be updated for lack of a replica identity.
         DependentObjectsError: an object makes a twin impossible, or would be lost
             with the original; all of them are listed.
+        WrongObjectTypeError: it is a view, for example, and not a table.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -917,6 +983,7 @@ def expand_drop_column(
     Raises:
         UndefinedObjectError: the table or the column does not exist.
         DependentObjectsError: the column is part of the primary key.
+        WrongObjectTypeError: it is a view, for example, and not a table.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -965,11 +1032,13 @@ def expand_rename_column(
 
     Raises:
         UndefinedObjectError: the table or the column does not exist.
+        UsageError: both names are the same, or an argument is unknown.
         DuplicateObjectError: another column has the new name.
         DependentObjectsError: an object makes a twin, or the view, impossible; all
             of them are listed.
         PreconditionError: a view would show rows that row level security hides,
             or rows cannot be updated for lack of a replica identity.
+        WrongObjectTypeError: it is a view, for example, and not a table.
         LockNotAvailableError: the lock was not available in time.
 
     Example::
@@ -1014,9 +1083,12 @@ def expand_rename_enum_value(
 
     Raises:
         UndefinedObjectError: the table, the column or the value does not exist.
+        WrongObjectTypeError: it is a view, for example, and not a table; or the
+            column has another type.
         UsageError: the type has other values, or the server refuses it for an
             object that depends on the column.
         DuplicateObjectError: another column has the new name.
+        PreconditionError: rows cannot be updated for lack of a replica identity.
         DependentObjectsError: an object makes a twin impossible, or would be lost
             with the original; all of them are listed.
         LockNotAvailableError: the lock was not available in time.
@@ -1064,6 +1136,7 @@ def expand_rename_table(
 
     Raises:
         UndefinedObjectError: the table does not exist.
+        UsageError: both names are the same.
         DuplicateObjectError: another relation has the new name.
         PreconditionError: the table has row level security, and the server is older
             than 15, or a role may read only some of the columns.
@@ -1118,6 +1191,7 @@ def migrate_alter_column_type(
         UsageError: the server refuses the type for an object that depends on it,
             or a row would lose something by a cast.
         LockNotAvailableError: rows stay locked.
+        WrongObjectTypeError: it is a view, for example, and not a table.
 
     Example::
 
@@ -1162,8 +1236,10 @@ def migrate_rename_column(
 
     Raises:
         UndefinedObjectError: the table, the column or the expand is missing.
+        UsageError: both names are the same, or an argument is unknown.
         LockNotAvailableError: rows stay locked, or a transaction prevents the build
             of an index.
+        WrongObjectTypeError: it is a view, for example, and not a table.
 
     Example::
 
@@ -1212,6 +1288,7 @@ def migrate_rename_enum_value(
         UndefinedObjectError: the table, the column or the expand is missing.
         UsageError: the server refuses the type for an object that depends on it.
         LockNotAvailableError: rows stay locked.
+        WrongObjectTypeError: it is a view, for example, and not a table.
 
     Example::
 
@@ -1252,6 +1329,7 @@ def reindex_concurrently(
 
     Raises:
         UndefinedObjectError: no such index or table.
+        WrongObjectTypeError: it is neither a table nor a materialized view.
         UsageError: neither was named.
         LockNotAvailableError: an old transaction did not end in time.
 
@@ -1291,6 +1369,8 @@ def remove_enum_value(
 
     Raises:
         UndefinedObjectError: the table, the column or the value does not exist.
+        WrongObjectTypeError: it is a view, for example, and not a table; or the
+            column has another type.
         GateClosedError: sessions of old code are connected.
         UsageError: the type has other values, rows have the value, or the server
             refuses the type for an object that depends on the column.
@@ -1342,7 +1422,8 @@ def rename_constraint_safely(
         UndefinedObjectError: no such table or constraint.
         DuplicateObjectError: something else has the new name.
         DependentObjectsError: an open window needs the constraint.
-        LockNotAvailableError: the lock could not be had in time.
+        WrongObjectTypeError: it is a view, for example, and not a table.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -1374,9 +1455,10 @@ def rename_index_safely(
 
     Raises:
         UndefinedObjectError: there is no such index.
+        WrongObjectTypeError: it is a table or another kind of relation.
         DuplicateObjectError: something else has the new name.
         DependentObjectsError: an open window needs the index.
-        LockNotAvailableError: the lock could not be had in time.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 
@@ -1392,11 +1474,18 @@ def rename_index_safely(
 def replace_index_concurrently(
     index_name: str | None,
     table_name: str,
-    columns: Sequence[Any],
+    columns: Sequence[str | TextClause | ColumnElement[Any]],
     *,
     schema: str | None = None,
     unique: bool = False,
-    **kw: Any,
+    postgresql_include: Sequence[str] | None = None,
+    postgresql_nulls_not_distinct: bool | None = None,
+    postgresql_ops: Mapping[str, str] | None = None,
+    postgresql_tablespace: str | None = None,
+    postgresql_using: str | None = None,
+    postgresql_where: str | ColumnElement[bool] | TextClause | None = None,
+    postgresql_with: Mapping[str, str | float] | None = None,
+    postgresql_concurrently: bool = True,
 ) -> None:
     """Change the definition of an index, so that queries always have one.
 
@@ -1411,10 +1500,21 @@ def replace_index_concurrently(
         columns: the new column names, ``sa.text()`` or SQL expressions.
         schema: the table's schema, default: by search_path.
         unique: whether the new one is unique.
-        kw: the ``postgresql_...`` options of SQLAlchemy's Index.
+        postgresql_include: columns that the index stores in addition to its key.
+        postgresql_nulls_not_distinct: whether NULLs count as equal (15+).
+        postgresql_ops: operator classes, by column name or label.
+        postgresql_tablespace: its tablespace.
+        postgresql_using: its access method, such as ``gin``; default: ``btree``.
+        postgresql_where: the condition of a partial index.
+        postgresql_with: storage parameters, such as ``{"fillfactor": 70}``.
+        postgresql_concurrently: no effect, accepted as an argument of
+            ``create_index()``.
 
     Raises:
         UndefinedObjectError: no such table or column.
+        WrongObjectTypeError: it is neither a table nor a materialized view.
+        DuplicateObjectError: the temporary name of the new index is taken.
+        UsageError: an option or the columns are not valid.
         DuplicateKeysError: the new index is unique, and there are duplicates.
         DependentObjectsError: a constraint or an open window needs the old index.
         PreconditionError: the table is partitioned, or the new index cannot be
@@ -1459,6 +1559,8 @@ def validate_constraint(
         CheckViolationError: rows violate a CHECK.
         ForeignKeyViolationError: rows refer to rows that do not exist.
         NullValuesRemainError: rows hold NULL.
+        WrongObjectTypeError: it is a view, for example, and not a table.
+        LockNotAvailableError: the lock was not available in time.
 
     Example::
 

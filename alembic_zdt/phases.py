@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Phase(Enum):
-    """A part of a workflow, in the order of their runs."""
+    """A phase of a workflow, in the order in which the phases run."""
 
     EXPAND = "expand"
     MIGRATE = "migrate"
@@ -42,7 +42,7 @@ class Phase(Enum):
 
     @property
     def when(self) -> str:
-        """Return the time at which it is run, as the documentation states it."""
+        """Return when to run the phase, in the words of the documentation."""
         if self is Phase.CONTRACT:
             return "after every old process is gone"
         return "before the new code is deployed"
@@ -69,14 +69,14 @@ def phase_named(name: str, where: str) -> Phase:
         return Phase(name)
     except ValueError:
         raise UsageError(
-            f'{where} is "{name}", which is no phase',
+            f'{where} is "{name}", which is not a phase',
             detail='The phases are "expand", "migrate" and "contract".',
             hint="Write one of them.",
         ) from None
 
 
 def phase_of(revision: Script) -> Phase:
-    """Return the phase of a revision, with regard to its stock operations.
+    """Return the phase of a revision, for which stock operations count, too.
 
     Raises:
         UsageError: its ``zdt_phase`` is unknown.
@@ -88,7 +88,7 @@ def phase_of(revision: Script) -> Phase:
 
 
 def removals_of(revision: Script) -> Removals:
-    """Return the renames and drops of its stock operations, kept with the revision."""
+    """Return what a revision's stock operations rename and drop, read only once."""
     found: Removals | None = getattr(revision, _REMOVALS, None)
     if found is None:
         is_read = may_remove(source_of(revision))
@@ -101,7 +101,7 @@ _REMOVALS = "_zdt_removals"
 
 
 def changes_in(revision: Script) -> Removals:
-    """Return what its upgrade makes, renames and drops."""
+    """Return what the upgrade of a revision creates, renames and drops."""
     nodes = _nodes_of(revision)
     operation = _Words(nodes).operation
     return removals(_functions(nodes), operation, vars(revision.module))
@@ -142,7 +142,7 @@ def phase_of_call(name: str) -> Phase:
 
 
 def _is_queued(call: ast.Call) -> bool:
-    """Check whether a backfill is left to other processes, so that it takes no time."""
+    """Check whether a backfill call only queues the work for other processes."""
     return any(
         word.arg == "mode"
         and isinstance(word.value, ast.Constant)
@@ -193,7 +193,7 @@ def operations_of(
 
 
 def _operations_kept(revision: Script) -> Sequence[tuple[str, str, ast.Call]]:
-    """Return each function's name, operation and call, which the revision keeps."""
+    """Return each call of an operation with its function, read only once."""
     found: Sequence[tuple[str, str, ast.Call]] | None
     found = getattr(revision, _OPERATIONS, None)
     if found is None:
@@ -244,7 +244,7 @@ class _Words:
                 self._functions[part.asname or part.name] = part.name
 
     def directive(self, call: ast.Call) -> str:
-        """Return the name of the directive that is called, empty if it is none."""
+        """Return the name of the directive that is called, empty for any other call."""
         function = call.func
         if isinstance(function, ast.Name):
             name = self._functions.get(function.id, "")
@@ -254,7 +254,7 @@ class _Words:
         return self.operation(call)
 
     def operation(self, call: ast.Call) -> str:
-        """Return the name of the operation that is called, empty if it is none."""
+        """Return the name of the operation that is called, empty for any other call."""
         function = call.func
         if isinstance(function, ast.Name):
             return self._functions.get(function.id, "")
@@ -265,7 +265,7 @@ class _Words:
 
 
 def functions_of(revision: Script) -> list[ast.FunctionDef]:
-    """Return the functions of its file whose name does not begin with downgrade."""
+    """Return the functions of a revision file, except those for the downgrade."""
     return _functions(_nodes_of(revision))
 
 
@@ -282,14 +282,14 @@ def _nodes_of(revision: Script) -> Sequence[ast.stmt]:
 
 
 def is_empty(revision: Script) -> bool:
-    """Check whether its upgrade calls nothing, like that of a merge."""
+    """Check whether the upgrade of a revision calls nothing, as in a merge."""
     functions = [f for f in functions_of(revision) if f.name.startswith("upgrade")]
     nodes = (node for function in functions for node in ast.walk(function))
     return bool(functions) and not any(isinstance(node, ast.Call) for node in nodes)
 
 
 def names_directive(revision: Script) -> bool:
-    """Check whether the name of a directive stands anywhere in the file.
+    """Check whether a revision file contains the name of a directive.
 
     Searching a file takes a hundredth of the time of parsing it.  The result is kept
     with the revision.
@@ -310,7 +310,7 @@ def _directive() -> re.Pattern[bytes]:
 
 
 def source_of(revision: Script) -> bytes:
-    """Return the text of its file, empty if no file can be read."""
+    """Return the text of a revision file, empty if it cannot be read."""
     path = str(revision.path)
     if not path.endswith(".py"):  # sourceless: only its module is known
         return b""

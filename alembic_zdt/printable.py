@@ -27,12 +27,38 @@ def printable(text: str, *, keep: str = "") -> str:
     )
 
 
-def _escape(record: logging.LogRecord) -> bool:
-    """Escape the invisible characters of a log line, except tabs and line breaks."""
-    text = record.getMessage()
-    if not text.isprintable():
-        record.msg, record.args = printable(text, keep="\n\t"), None
+LONGEST = 178
+"""The most characters of an INFO line; Alembic's alembic.ini adds 20 before it."""
+_TAIL = 100
+
+
+def shortened(text: str) -> str:
+    """Return *text* for an INFO record: as one line if it is long, and then cut.
+
+    The locks and times of a step stay, which are in brackets at the end.
+    """
+    if len(text) <= LONGEST:
+        return text
+    line = " ".join(text.split())
+    if len(line) <= LONGEST:
+        return line
+    _, bracket, locks = line.rpartition(" [")
+    tail = (bracket + locks)[-_TAIL:] if bracket and line.endswith("]") else ""
+    head = line[: LONGEST - len("...") - len(tail)].rstrip()
+    return f"{head}...{tail}"
+
+
+def _prepare(record: logging.LogRecord) -> bool:
+    """Escape invisible characters, and log a line that is cut in full at DEBUG."""
+    text = printable(record.getMessage(), keep="\n\t")
+    line = text
+    if record.levelno == logging.INFO:
+        line = shortened(text)
+    if line != text:
+        logging.getLogger(record.name).debug("%s", text)
+    if line != record.getMessage():
+        record.msg, record.args = line, None
     return True
 
 
-logging.getLogger("alembic_zdt").addFilter(_escape)
+logging.getLogger("alembic_zdt").addFilter(_prepare)

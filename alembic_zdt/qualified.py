@@ -60,7 +60,7 @@ def qualified(sql: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _qualified(shape: str) -> str:
-    """Qualify SQL without its strings, in which most statements differ."""
+    """Qualify SQL whose strings were taken out, so that the result can be reused."""
     return _Writer(tokens(shape)).until("")
 
 
@@ -82,7 +82,7 @@ class _Writer:
         self._at = 0
 
     def until(self, closing: str, *, is_cast: bool = False) -> str:
-        """Return everything up to the token *closing*, and that token."""
+        """Return everything up to and including the token *closing*."""
         return "".join(_Part(self, closing, is_cast=is_cast).written())
 
     def take(self) -> Token:
@@ -160,7 +160,7 @@ class _Part:
         return self._raises and token.word == "using"
 
     def _keyword(self, token: Token) -> bool:
-        """Check whether IN (...), LIKE or their negation begins behind an operand."""
+        """Check whether IN (...), LIKE or their negation follows an operand."""
         following = self._writer.next()
         if not self._is_operand_there():
             return False
@@ -266,7 +266,7 @@ def _operator(space: str, name: str) -> str:
 
 
 class _Folding:
-    """A row of operands and operators, with parentheses where they are needed.
+    """A sequence of operands and operators, written with the parentheses it needs.
 
     ``OPERATOR()`` binds as tightly as ``||`` does, whatever operator is inside.
 
@@ -279,11 +279,11 @@ class _Folding:
         self._at = 0
 
     def text(self) -> str:
-        """Return the whole row."""
+        """Return the SQL of the whole sequence."""
         return self._from(0)[0]
 
     def _from(self, least: int) -> tuple[str, bool]:
-        """Return the operators from a level on, and whether there was one."""
+        """Write operators of this level or higher, and return if there are any."""
         left, is_compound = self._operand(), False
         while self._at < len(self._items):
             operator = self._items[self._at]

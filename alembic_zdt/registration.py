@@ -1,4 +1,4 @@
-"""Registration of the directives: of their names at once, of the rest on first use.
+"""Registration of the directives: names at import, modules on first use.
 
 Every ``alembic`` command loads our plugin, and most of them never use a directive.  So
 the plugin only announces the names.  The first call of one imports their modules.
@@ -7,32 +7,45 @@ the plugin only announces the names.  The first call of one imports their module
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from alembic_zdt.alembic_compat import (
     comparisons,
     contexts,
+    environments,
     error_output,
     hooks,
     interception,
     op_proxy,
     runs,
 )
+from alembic_zdt.alembic_compat.package_use import uses_package
+from alembic_zdt.alembic_compat.patches import ENDS
 from alembic_zdt.directives import ANNOTATIONS, DIRECTIVES
-from alembic_zdt.runner import own_process
+from alembic_zdt.errors import ConnectionLostError, StatementTimeoutError, ZdtError
+from alembic_zdt.names import LONGEST_REVISION_ID
+from alembic_zdt.runner import interruption, own_process, stock_run
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from alembic.operations.ops import UpgradeOps
+    from alembic.runtime.environment import EnvironmentContext
     from alembic.runtime.migration import MigrationContext
 
 # By name: these modules import the layers below, which must not import them.
 _COMPARING = "alembic_zdt.autogenerate.comparing.comparison_hooks"
 _WATCHING = "alembic_zdt.guard.install"
+_INCOMPLETE = "alembic_zdt.runner.script.incomplete"
+_RUN_END = "alembic_zdt.runner.run_end"
 _PREPARATION = "alembic_zdt.guard.preparation"
 _FORESIGHT = "alembic_zdt.foresight"
 _HALF_DONE = "alembic_zdt.half_done"
+_REVISION_IDS = "alembic_zdt.runner.revision_ids"
 _TURNING = "alembic_zdt.turning"
+_SKIPPED_INDEX = "alembic_zdt.operations.skipped_index"
 _CREATED_TABLE = "alembic_zdt.operations.created_table"
 
 
@@ -44,18 +57,12 @@ def announce() -> None:
     runs.watch_runs()
     contexts.watch_script_transactions()
     error_output.watch_errors()
-    interception.watch_operations(_prepare_operation)
+    environments.watch(_begin, _end)
+    interception.intercept_operations(_prepare_operation)
     runs.before_each_run(_prepare)
-    runs.before_each_step(_guard)
-    # Before the gate, which asks when the expand was applied.
-    runs.before_each_step(_turn_round)
-    runs.before_each_step(_gate)
-    runs.before_each_step(_look_at_log)
-    runs.before_each_step(_note_begun)
+    runs.before_all_steps(_refuse_long_ids)
+    runs.before_each_step(_before_step)
     runs.after_a_run_without_steps(_turn_round)
-    runs.before_each_step(_watch)
-    # Around what the guard watches, which must not judge our own questions.
-    runs.before_each_step(_look_ahead)
     runs.after_each_step(_note)
     runs.around_each_comparison(_before_comparing, _after_comparing)
     own_process.listen()
@@ -73,22 +80,84 @@ def register() -> None:
         importlib.import_module(f"alembic_zdt.{module}")
 
 
-@hooks.harmless("what is done before a run")
+@hooks.harmless("the hooks before a run")
 def _prepare(context: MigrationContext, is_run: bool) -> None:
     connection = context.connection
     if connection is None or context.as_sql or connection.dialect.name != "postgresql":
         return
-    if contexts.runs_revisions(context):
-        importlib.import_module(_PREPARATION).prepare(context, is_run=is_run)
-    elif comparisons.compares(context):
-        importlib.import_module(_PREPARATION).prepare_comparison(context)
-
-
-@hooks.harmless("tables, columns and enum types that are there already")
-def _prepare_operation(context: Any, operation: Any) -> None:
-    if type(operation).__name__ not in ("CreateTableOp", "AddColumnOp"):
+    if not (contexts.runs_revisions(context) or comparisons.compares(context)):
         return
-    if getattr(operation, "if_not_exists", False) and runs.is_postgresql(context):
+    if contexts.can_load_revisions(context):
+        _prepare_loaded(context, is_run=is_run)
+
+
+def _prepare_loaded(context: MigrationContext, *, is_run: bool) -> None:
+    if not contexts.runs_revisions(context):
+        importlib.import_module(_PREPARATION).prepare_comparison()
+        return
+    steps = stock_run.steps_to_guard(context, is_run=is_run)
+    if steps is None:
+        importlib.import_module(_PREPARATION).prepare(context, is_run=is_run)
+    elif steps:
+        importlib.import_module(_PREPARATION).prepare_guard(context, steps)
+
+
+def _before_step(context: MigrationContext, step: Any) -> None:
+    if stock_run.is_one(context):
+        if stock_run.has_calls(context):
+            _watch(context, step)
+        return
+    _guard(context, step)
+    # Before the gate, which asks when the expand was applied.
+    _turn_round(context, step)
+    _gate(context, step)
+    _look_at_log(context, step)
+    _note_begun(context, step)
+    _watch(context, step)
+    # Around what the guard watches, which must not judge our own questions.
+    _look_ahead(context, step)
+
+
+@hooks.harmless(ENDS)
+def _begin(environment: EnvironmentContext) -> None:
+    if not contexts.is_function_of_runs(environment.context_opts.get("fn")):
+        return
+    if interruption.is_of_a_command(environment.config) and uses_package(environment):
+        interruption.listen(environment)
+
+
+@hooks.harmless(ENDS)
+def _end(environment: EnvironmentContext, error: BaseException | None) -> None:
+    interruption.stop_listening(environment)
+    ends = (ConnectionLostError, StatementTimeoutError)
+    if isinstance(error, (KeyboardInterrupt, SQLAlchemyError, *ends)):
+        from alembic_zdt.phases import names_directive  # noqa: PLC0415  # not at import
+
+        run_end = importlib.import_module(_RUN_END)
+        run_end.report(environment, error, names_directive)
+    elif isinstance(error, ZdtError) and environment.is_offline_mode():
+        _end_script(environment, error)
+
+
+def _end_script(environment: EnvironmentContext, error: ZdtError) -> None:
+    context = environments.context_of(environment)
+    is_of_alembic = contexts.is_function_of_runs(environment.context_opts.get("fn"))
+    if context is not None and is_of_alembic and runs.is_postgresql(context):
+        importlib.import_module(_INCOMPLETE).end_with_error(context, error)
+
+
+@hooks.harmless("tables, columns, indexes and enum types that are there already")
+def _prepare_operation(context: Any, operation: Any) -> None:
+    name = type(operation).__name__
+    if name not in ("CreateTableOp", "AddColumnOp", "CreateIndexOp"):
+        return
+    if not getattr(operation, "if_not_exists", False):
+        return
+    if not runs.is_postgresql(context):
+        return
+    if name == "CreateIndexOp":
+        importlib.import_module(_SKIPPED_INDEX).refuse_another(context, operation)
+    else:
         importlib.import_module(_CREATED_TABLE).prepare(context, operation)
 
 
@@ -115,9 +184,10 @@ def _ask(context: MigrationContext, step: Any) -> None:
     from alembic_zdt.runner.run_state import run_state  # noqa: PLC0415  # not at import
 
     run, revision = run_state(context), step.revision
+    run.forget_done()
     is_ours = hasattr(revision.module, "zdt_phase") or names_directive(revision)
     if run.left or is_ours:
-        from alembic_zdt.contract_gate.revision_gate import ask  # noqa: PLC0415
+        from alembic_zdt.contract_gate.revision_gate import ask  # noqa: PLC0415  # not at import
 
         ask(context, step)
     run.revisions.append(str(revision.revision))
@@ -154,9 +224,17 @@ def _watch(context: MigrationContext, step: Any) -> None:
     importlib.import_module(_WATCHING).watch(context, step)
 
 
+@hooks.harmless("the check of revision ids")
+def _refuse_long_ids(context: MigrationContext, steps: Sequence[Any]) -> None:
+    found = [s.revision for s in steps if s.is_upgrade and hasattr(s, "revision")]
+    ids = [str(revision.revision) for revision in found]
+    if any(len(each) > LONGEST_REVISION_ID for each in ids):
+        importlib.import_module(_REVISION_IDS).refuse_long(context, ids)
+
+
 @hooks.harmless("going on in the other direction")
 def _turn_round(context: MigrationContext, step: Any) -> None:
-    if context.as_sql or not runs.is_postgresql(context):
+    if context.as_sql or not runs.is_postgresql(context) or stock_run.is_one(context):
         return
     from alembic_zdt.runner.run_state import run_state  # noqa: PLC0415  # not at import
 
@@ -192,6 +270,8 @@ def _after_comparing(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
 
 @hooks.harmless("the log of revisions")
 def _note(context: MigrationContext, step: Any, seconds: float) -> None:
+    if stock_run.is_one(context):
+        return
     from alembic_zdt.revision_log import note_applied  # noqa: PLC0415  # not at import
 
     note_applied(context, step, seconds)

@@ -53,7 +53,7 @@ _RUN_SQL = {"execute", "exec_driver_sql"}
 
 
 def may_remove(source: bytes) -> bool:
-    """Check whether a file must be read to know what it removes.
+    """Check quickly whether a revision file may rename or drop something.
 
     Args:
         source: of the revision.
@@ -83,7 +83,7 @@ class Removals:
         return bool(self.tables) or self.others
 
     def may_have_made(self, table: QualifiedName, column: str | None = None) -> bool:
-        """Return whether the revision makes a table, or adds a column.
+        """Check whether the revision may create a table, or add a column.
 
         Args:
             table: of the column, or itself.
@@ -175,7 +175,7 @@ class _Reader(ast.NodeVisitor):
             self.found.made.add(table)
 
     def _remove(self, table: QualifiedName | None) -> bool:
-        """Note that a table loses its name or column, and return whether it is new."""
+        """Record a table of which something is removed, and return if it is new."""
         if table is None:
             self.found.others = True
         elif table not in self.found.made:
@@ -237,7 +237,7 @@ def _is_none(node: ast.expr | None) -> bool:
 
 
 def _named(text: str) -> QualifiedName:
-    """Return the name that SQL text means."""
+    """Parse the name of a table or column, with or without its schema."""
     parts = [
         part[1:-1] if part.startswith('"') else part.lower()
         for part in re.findall(r'"[^"]+"|\w+', text)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
@@ -20,16 +21,13 @@ from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import (
     ConnectionLostError,
+    LockNotAvailableError,
     SettingError,
     UnsupportedAlembicError,
     ZdtError,
 )
 from alembic_zdt.names import QualifiedName, literal
-from alembic_zdt.phases import (
-    directives_of,
-    names_directive,
-    phase_of,
-)
+from alembic_zdt.phases import directives_of, names_directive, phase_of
 from alembic_zdt.qualified import qualified
 from alembic_zdt.revision_digest import digest_of
 from alembic_zdt.runner import driver_errors
@@ -58,18 +56,18 @@ _COLUMNS = (
     " PRIMARY KEY (version_table, revision, applied_at)"
 )
 
-_LATER = {
+LATER = {
     "assured": "pg_catalog.text[] NOT NULL DEFAULT '{}'",
     "down_revisions": "pg_catalog.text[]",
 }
-"""Columns that the log of an older version has not."""
+"""Columns that the log of an older version lacks."""
 
 BEGUN = " begun"
-"""Ends the direction in the row of a revision that has not ended yet."""
+"""Suffix of the direction in the row of a revision that has not ended yet."""
 
 
 def refuse_foreign(context: MigrationContext, step: Any) -> None:
-    """Refuse a revision whose row would go into a table that others own or may write.
+    """Refuse a revision if other roles own or may write the table of the log.
 
     A revision without a phase and a directive is run, without a row.
 
@@ -85,7 +83,7 @@ def refuse_foreign(context: MigrationContext, step: Any) -> None:
     except SettingError:  # the code that needs the settings reports it
         return
     except DBAPIError as error:
-        if driver_errors.is_disconnect(error):
+        if driver_errors.ends_run(error):
             raise explained(error, "read the log", settings_of(context)) from error
         return
     if state.faults:
@@ -126,7 +124,7 @@ def read(revisions: Sequence[Script], *, is_there: bool) -> None:
         UsageError: a phase is unknown.
     """
     if is_there or any(map(is_of_interest, revisions)):
-        importlib.import_module("alembic_zdt.catalog.own_tables")
+        importlib.import_module("alembic_zdt.runner.table_creation")
         for revision in revisions:
             phase_of(revision)
             digest_of(revision)
@@ -143,7 +141,7 @@ def _looked(database: Database, context: MigrationContext) -> LogState:
     from alembic_zdt.catalog import own_tables  # noqa: PLC0415  # most runs have none
 
     faults = own_tables.faults(database, [own_table(context)])
-    return LogState(exists, [name for name in _LATER if name not in columns], faults)
+    return LogState(exists, [name for name in LATER if name not in columns], faults)
 
 
 def _refused(state: LogState) -> ZdtError:
@@ -169,10 +167,10 @@ def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
         _note(context, step, seconds)
     except SettingError:  # the code that needs the settings reports it
         return
-    except (ConnectionLostError, UnsupportedAlembicError):
-        raise  # for the second, the caller turns the log off
+    except (ConnectionLostError, LockNotAvailableError, UnsupportedAlembicError):
+        raise  # for the last, the caller turns the log off
     except DBAPIError as error:
-        if driver_errors.is_disconnect(error):  # the transaction is lost
+        if driver_errors.ends_run(error):  # the transaction is lost
             raise explained(error, "write the log", settings_of(context)) from error
         log.warning("could not write the log of revisions: %s", error.orig)
     except (ZdtError, OSError, SyntaxError) as error:
@@ -181,19 +179,19 @@ def note_applied(context: MigrationContext, step: Any, seconds: float) -> None:
 
 def _note(context: MigrationContext, step: Any, seconds: float) -> None:
     run, is_wanted = run_state(context), is_of_interest(step.revision)
-    queued, run.queued = run.queued, 0.0
-    reasons, run.reasons = run.reasons, []
+    queued, reasons = run.queued, run.reasons
+    run.queued, run.reasons = 0.0, []
     if not is_wanted and run.log is not None and not run.log.exists:
         return
     with contexts.transaction_of_a_migration(context):
         state = state_of(context)
         if state.faults:
             raise _refused(state)
-        if not is_wanted and not state.exists:
+        if not (is_wanted or state.exists):
             return
-        forgetting = [_forgetting(context, str(step.revision.revision))]
         row = row_of(context, step, (seconds, queued), reasons)
-        write(context, state, row, forgetting if state.exists else ())
+        was_begun = state.exists and (is_wanted or run.half_done)
+        write(context, state, row, [forgetting(context, step)] if was_begun else ())
     run.log = LogState(exists=True)
 
 
@@ -205,25 +203,34 @@ def write(
     Args:
         context: of the run.
         state: of the log.
-        row: the SQL behind the name of the table.
+        row: the SQL after the name of the table.
         more: statements that are sent with it.
+
+    Raises:
+        LockNotAvailableError: another session holds the table or its name.
     """
-    table = own_table(context)
+    from alembic_zdt.runner.table_creation import bounded  # noqa: PLC0415  # as above
+
+    table, connection = own_table(context), connection_of(context)
+    creating = list(_creating(state, table))
     insert = qualified(f"INSERT INTO {table.name.sql} {row}")
-    send_apart(connection_of(context), [*_creating(state, table), insert, *more])
+    settings = settings_of(context)
+    with bounded(connection, table, settings) if creating else nullcontext():
+        send_apart(connection, [*creating, insert, *more])
 
 
-def _forgetting(context: MigrationContext, revision: str) -> str:
+def forgetting(context: MigrationContext, step: Any) -> str:
     """Return the statement that deletes the row of a revision that has ended."""
     return qualified(
         f"DELETE FROM {table_of(context).sql}"  # noqa: S608
         f" WHERE version_table = {version_table(context)}"
-        f" AND revision = {literal(revision)} AND direction LIKE '%{BEGUN}'"
+        f" AND revision = {literal(step.revision.revision)}"
+        f" AND direction LIKE '%{BEGUN}'"
     )
 
 
 def connection_of(context: MigrationContext) -> Connection:
-    """Return the connection of a run that has one."""
+    """Return the connection of a run, which must not be offline."""
     if context.connection is None:
         raise RuntimeError(context)
     return context.connection
@@ -293,7 +300,7 @@ def _creating(state: LogState, table: OwnTable) -> Iterator[str]:
     if not state.exists:
         yield table.create()
     for column in state.lacks:
-        yield f"ALTER TABLE {table.name.sql} ADD COLUMN {column} {_LATER[column]}"
+        yield f"ALTER TABLE {table.name.sql} ADD COLUMN {column} {LATER[column]}"
 
 
 def version_table(context: MigrationContext) -> str:
@@ -307,7 +314,7 @@ def version_table(context: MigrationContext) -> str:
         "coalesce((SELECT pg_catalog.format('%s.%s', n.nspname, c.relname)"  # noqa: S608
         " FROM pg_catalog.pg_class c"
         " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        f" WHERE c.oid = {name.regclass}), {literal(name.words)})"
+        f" WHERE c.oid = {name.regclass}), {literal(name.label)})"
     )
 
 
@@ -319,7 +326,7 @@ def row_of(
     *,
     begun: bool = False,
 ) -> str:
-    """Return the SQL behind ``INSERT INTO <table>``."""
+    """Return the columns and values for ``INSERT INTO <table>``."""
     revision, (seconds, queued) = step.revision, durations
     direction = "upgrade" if step.is_upgrade else "downgrade"
     direction += BEGUN if begun else ""

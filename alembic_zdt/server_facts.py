@@ -206,7 +206,7 @@ class CanonicalColumn(Question[str]):
     Attributes:
         table: the table it is for.
         column: its name; asked only when the table has a column of that name.
-        declared: the SQL behind ADD COLUMN.
+        declared: the SQL after ADD COLUMN.
         making: statements that create its type where that does not exist.
         unless: a condition under which it may be another column, half made.
     """
@@ -220,7 +220,7 @@ class CanonicalColumn(Question[str]):
 
 @dataclass(frozen=True)
 class NotNullConstraint(Question[str]):
-    """Which name has the column's NOT NULL constraint (PostgreSQL 18+)?"""
+    """What is the name of the column's NOT NULL constraint (PostgreSQL 18+)?"""
 
     table: QualifiedName
     column: str
@@ -228,7 +228,7 @@ class NotNullConstraint(Question[str]):
 
 @dataclass(frozen=True)
 class EnumValues(Question[tuple[str, ...]]):
-    """Which values has the enum type, in order?"""
+    """Which values does the enum type have, in order?"""
 
     enum: QualifiedName
 
@@ -249,10 +249,10 @@ class Proof(Question[bool]):
 
 
 SAME_DEFINITION = "zdt.same_definition"
-"""The server's setting in which a script keeps whether two definitions are equal."""
+"""The server's setting that stores whether two definitions are equal, in a script."""
 
 PROBE = QualifiedName("zdt_probe", "pg_temp")
-"""The temporary copy on which canonical spellings are asked for."""
+"""The temporary copy of a table, which shows how the server spells a definition."""
 
 
 @dataclass(frozen=True)
@@ -275,5 +275,5 @@ class Server:
         return cast("Answer | None", self.answers.get(question))
 
     def table(self, name: QualifiedName) -> TableFacts:
-        """Return the facts of a table, offline those of an ordinary one."""
+        """Return the facts of a table, or those of an ordinary table if unknown."""
         return self.answer(TableQuestion(name)) or TableFacts(kind="r")

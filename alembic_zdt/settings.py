@@ -25,7 +25,7 @@ Mode = Literal["off", "warn", "error"]
 StockUpgrade = Literal["all", "before-contract"]
 
 _UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)\s*\Z")
+_DURATION = re.compile(r"\A\s*+(\d++(?:\.\d++)?)\s*+(ms|s|min|h|d)\s*+\Z")
 _BOOLEANS = {"true": True, "on": True, "yes": True, "1": True} | {
     "false": False,
     "off": False,
@@ -132,7 +132,7 @@ class Settings:
             ``ignore_applications``.
         stock_upgrade: How far ``alembic upgrade head`` goes. ``all`` fails at a
             contract that must wait for old sessions, ``before-contract`` ends
-            successfully before it, if no expand or migrate stands behind it.
+            successfully before it, if no expand or migrate comes after it.
         guard: What an upgrade does with an operation that a check reports as an
             error. ``error`` stops the upgrade before the operation is sent, ``warn``
             logs a warning, ``off`` checks nothing.
@@ -179,7 +179,7 @@ class Settings:
 
     @classmethod
     def from_sources(cls, *sources: tuple[str, Mapping[str, Any]]) -> Settings:
-        """Return the settings of several sources, of which the first one wins.
+        """Build the settings from several sources, of which the first one wins.
 
         Args:
             sources: pairs of a source's name for messages and its raw values.
@@ -306,15 +306,15 @@ def _checked(settings: Settings) -> Settings:
     if settings.lock_timeout <= timedelta(0):
         raise SettingError(
             'setting "lock_timeout" must be more than zero',
-            detail="Zero means no timeout in PostgreSQL, and the application would "
-            "wait as long as we do.",
+            detail="Zero means no timeout: the application waits with the migration.",
             hint='Use a duration such as "200ms".',
+            setting="lock_timeout",
         )
     if settings.small_table_rows < 0:
         raise SettingError(
             'setting "small_table_rows" must not be less than zero',
             detail="It is the number of rows up to which a table is small.",
-            hint="Write 0 for: none is.",
+            hint="Write 0 if no table is small.",
             setting="small_table_rows",
         )
     return settings

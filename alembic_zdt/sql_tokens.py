@@ -71,7 +71,7 @@ def tokens(sql: str) -> list[Token]:
 
 
 def without_strings(sql: str) -> tuple[str, list[str]]:
-    """Return the text with a number in each string, and the strings."""
+    """Replace each string of SQL by its number, and return the strings, too."""
     values: list[str] = []
 
     def left_out(found: re.Match[str]) -> str:
@@ -89,7 +89,7 @@ def with_strings(shape: str, values: Sequence[str]) -> str:
 
 
 def with_escapes(sql: str) -> str:
-    """Return SQL that is right for every ``standard_conforming_strings``.
+    """Return SQL that works with any value of ``standard_conforming_strings``.
 
     https://www.postgresql.org/docs/current/runtime-config-compatible.html
     """

@@ -30,7 +30,7 @@ class RelationLock:
     Attributes:
         mode: the strongest mode taken.
         name: the relation.
-        kind: ``table`` or ``index``; only tables can be locked by ``LOCK TABLE``.
+        kind: ``table``, ``view`` or ``index``; ``LOCK TABLE`` takes no index.
         tree: a partitioned table is locked together with all its partitions.
         only: a partitioned table is locked without its partitions.
         found_by: in a script, the query for a relation that only the server knows;
@@ -85,14 +85,14 @@ class SkipCondition:
     Attributes:
         done: an SQL expression, true when the effect of the step exists already;
             it looks at definition and validity, never at a name alone.
-        words: its description, for example ``index "ix" is valid``.
+        description: its description, for example ``index "ix" is valid``.
         by_name: nothing had the name when the steps were computed, so that the server
             was not asked for the definition.  If the condition holds now, another
             session has made the object since, and the steps are computed again.
     """
 
     done: str
-    words: str
+    description: str
     by_name: bool = False
 
     @property
@@ -134,7 +134,7 @@ class Precondition:
 
     @property
     def question(self) -> str:
-        """Return the query with the parts of this package in ``pg_catalog``."""
+        """Return the query, with this package's SQL qualified with ``pg_catalog``."""
         return self.wrong if self.as_written else qualified(self.wrong)
 
     def unless(self, condition: str) -> Precondition:
@@ -148,7 +148,7 @@ Explanation = Callable[[Diagnostics], ZdtError]
 
 
 class Batches(Protocol):
-    """Work in several transactions, which keeps its own progress."""
+    """Work in several transactions, which records its own progress."""
 
     def run(self, database: Any, settings: Any, context: Any) -> None:
         """Run the work on a live server, from where it stopped."""
@@ -185,11 +185,11 @@ class Step:
             that time and its report.
         build_settings: settings for this statement only, such as work memory.
         batches: does the work in place of the statements, which then only show it.
-        unconditional: for statements that cannot be put behind a condition, a form
-            that does no harm when the step is done already; for plain scripts.
+        unconditional: for statements that cannot be put inside an IF, a form that does
+            no harm when the step is done already; for plain scripts.
         note: the later cost for the application, as a sentence without its dot.
-        stands_on: relations that must be the same in the catalog, behind the locks, as
-            when the step was computed.
+        stands_on: relations whose catalog rows must not have changed, when the locks
+            are held, since the step was computed.
         unchanged: the condition for that; the runner adds it.
     """
 
@@ -213,9 +213,9 @@ class Step:
     unchanged: str = ""
 
     def skipped_also(self, condition: str) -> Step:
-        """Return the step that is skipped where *condition* holds, too."""
+        """Return the step, which is also skipped if *condition* is true."""
         done = f"({self.skip_if.done} OR {condition})"
-        return replace(self, skip_if=SkipCondition(done, self.skip_if.words))
+        return replace(self, skip_if=SkipCondition(done, self.skip_if.description))
 
     @property
     def strongest(self) -> LockMode | None:
@@ -230,7 +230,7 @@ class Step:
 
     @property
     def looked_at_again(self) -> tuple[str, ...]:
-        """Return the conditions that must still hold behind the locks.
+        """Return the conditions to check again once the locks are held.
 
         Conditions that read rows, or a wide tree of partitions, are checked only before
         the locks: they could take longer than the step may.

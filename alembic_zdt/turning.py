@@ -19,10 +19,12 @@ from alembic.operations import Operations
 from alembic.util import CommandError
 
 from alembic_zdt.alembic_compat import contexts, interception
+from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.foresight import calls_of, name_revision
 from alembic_zdt.half_done import HalfDone, left_half_done
-from alembic_zdt.revision_log import note_applied
+from alembic_zdt.operations.constraints.constraint_from_index import ConstraintFromIndex
+from alembic_zdt.revision_log import connection_of, note_applied
 from alembic_zdt.runner.run_state import run_state
 
 if TYPE_CHECKING:
@@ -98,14 +100,27 @@ def _is_next(revision: Any, step: Any, heads: set[str], *, is_upgrade: bool) -> 
     return step.revision.revision in contexts.below(revision)
 
 
+def _drop_indexes_of(
+    context: MigrationContext, revision: Any, operations: Operations
+) -> None:
+    """Drop indexes that a half-done upgrade has built for its constraints.
+
+    The downgrade drops a constraint, which is not there yet.
+    """
+    database = Database(connection_of(context))
+    for call in calls_of(context, revision, "upgrade") or ():
+        if isinstance(call, ConstraintFromIndex) and database.holds(call.is_half_done):
+            operations.invoke(call.undo_half())
+
+
 def _run_again(context: MigrationContext, step: _Again) -> None:
     revision = str(step.revision.revision)
     way, other = ("upgrade", "downgrade")[:: 1 if step.is_upgrade else -1]
     calls = calls_of(context, step.revision, way)
     if calls is None:
         log.warning(
-            'the %s of revision "%s" is half done, and what its %s() would call cannot'
-            " be known beforehand: run the %s again, or repair it by hand",
+            'the %s of revision "%s" is half done, and the calls of its %s() cannot '
+            "be known beforehand: run the %s again, or repair it by hand",
             *(other, revision, way, other),
         )
         return
@@ -123,6 +138,8 @@ def _run_again(context: MigrationContext, step: _Again) -> None:
                 for call in calls:
                     if call is not None:
                         operations.invoke(call)
+                if not step.is_upgrade:
+                    _drop_indexes_of(context, step.revision, operations)
             note_applied(context, step, time.monotonic() - began)
         state.half_done = None
         if None in calls:

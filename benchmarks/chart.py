@@ -37,8 +37,8 @@ class Panel:
 
 def draw(file: Path, title: str, panels: Sequence[Panel]) -> None:
     """Write a chart with one panel above the other on the same axes."""
-    import matplotlib as mpl  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
+    import matplotlib as mpl  # noqa: PLC0415  # for pictures alone
+    from matplotlib.figure import Figure  # noqa: PLC0415  # for pictures alone
 
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(8.4, 4.6), layout="constrained")

@@ -6,6 +6,7 @@ import json
 import statistics
 import sys
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from examples.shop import tables
@@ -128,6 +129,7 @@ def write_json(
 ) -> None:
     """Write every single run to the file of ``--json``, or to standard output."""
     document = {
+        "date": datetime.now(UTC).date().isoformat(),
         "machine": machine,
         "options": vars(options) | {"json": str(options.json)},
         "writes": [asdict(run) for run in runs],

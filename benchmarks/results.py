@@ -6,6 +6,7 @@ import json
 import statistics
 import sys
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from examples.shop import tables
@@ -101,6 +102,7 @@ def write_json(
 ) -> None:
     """Write every single run to the file of ``--json``, or to standard output."""
     document = {
+        "date": datetime.now(UTC).date().isoformat(),
         "machine": machine,
         "options": vars(options) | {"json": str(options.json)},
         "controls": [control.as_dict() for control in controls],

@@ -9,8 +9,16 @@ from importlib.metadata import version as installed
 project = "alembic-zdt"
 author = "alembic-zdt contributors"
 version = release = installed("alembic-zdt")
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "sphinx_copybutton"]
 source_suffix = {".md": "markdown"}
 myst_heading_anchors = 3
 
+html_title = f"alembic-zdt {release}"
 html_theme = "furo" if importlib.util.find_spec("furo") else "alabaster"
+html_static_path = ["_static"]
+html_css_files = ["zdt.css"]
+html_show_copyright = False
+html_show_sphinx = False
+
+# A copied console block has the commands alone, without prompts and output.
+copybutton_prompt_text = "$ "

@@ -1,1 +1,1 @@
-"""Tests: the folder says the kind, PostgreSQL is always a real one."""
+"""Tests: laid out like the package, PostgreSQL is always a real one."""

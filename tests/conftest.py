@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,12 +16,14 @@ from psycopg import sql
 
 pytest.register_assert_rewrite("tests.support")
 
+from alembic_zdt.alembic_compat import hooks  # noqa: E402
 from tests.support.choice import (  # noqa: E402
     DRIVERS,
     FULL,
     Claims,
     drivers_to_leave_out,
     names_to_leave_out,
+    ways_to_leave_out,
 )
 from tests.support.db import Db  # noqa: E402
 from tests.support.forking import IMPORTED, Forker  # noqa: E402
@@ -32,13 +36,37 @@ from tests.support.server import (  # noqa: E402
     stop_server_of,
     version_fits,
 )
+from tests.support.strict_hooks import FORGIVES, forgive, make_strict  # noqa: E402
 from tools.postgres import Server  # noqa: E402
+
+make_strict()
+# A shell starts what runs in its background with SIGINT ignored, and tests send it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Give every xdist worker the address of the one server."""
     node.workerinput["zdt_server"] = as_worker_input(server_of(node.config))
+
+
+class NamesFailuresAtOnce:
+    """Name a test when it fails: a run that is ended from outside has no summary."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self._reporter.ensure_newline()
+            self._reporter.line(f"FAILED {report.nodeid} ({report.when})")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    config = session.config
+    if os.environ.get("CI") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(NamesFailuresAtOnce(config))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -50,11 +78,14 @@ def pytest_collection_modifyitems(
 ) -> None:
     if FULL:
         return
-    left_out = [*drivers_to_leave_out(items), *names_to_leave_out(items)]
+    left_out = {
+        *drivers_to_leave_out(items),
+        *names_to_leave_out(items),
+        *ways_to_leave_out(items),
+    }
     if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        known = set(left_out)
-        items[:] = [item for item in items if item not in known]
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -133,7 +164,7 @@ def db(cluster: Server, database: str, schema: str, lasting: Lasting) -> Db:
 
 @pytest.fixture(scope="session")
 def claims(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Claims:
-    """What is tested once in the whole run: the tests of all workers share it."""
+    """What one worker tests for the whole run, so that no other one does."""
     folder = tmp_path_factory.getbasetemp()
     return Claims((folder if worker_id == "master" else folder.parent) / "claims")
 
@@ -156,7 +187,7 @@ def new_schema(db: Db) -> Iterator[Any]:
 
 @pytest.fixture(autouse=True)
 def phases_in_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The test's own session would keep a contract from running after its expand."""
+    """Let a contract run although the test's session is older than its expand."""
     monkeypatch.setenv("ZDT_ALLOW_SAME_RUN", "1")
 
 
@@ -164,6 +195,14 @@ def phases_in_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
 def logger_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the package log where fileConfig() of another test's env.py turned it off."""
     monkeypatch.setattr(logging.getLogger("alembic_zdt"), "disabled", False)
+
+
+@pytest.fixture
+def forgiving(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Alembic go on without a hook of ours that fails, as it does for users."""
+    monkeypatch.setattr(hooks, "_forgive", forgive)
+    monkeypatch.setattr(hooks, "_broken", set())
+    monkeypatch.setenv(FORGIVES, "1")
 
 
 @pytest.fixture(params=DRIVERS)
@@ -174,7 +213,7 @@ def driver(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def forkers() -> Iterator[dict[str, Forker]]:
-    """What starts ``python -m`` of either command line, in processes of their own."""
+    """Start ``python -m`` of either command line, each in a process of its own."""
     found = {module: Forker(module) for module in IMPORTED}
     yield found
     for forker in found.values():

@@ -30,6 +30,8 @@ DEMO_ROWS = "2000"
 IN_WHEEL = (
     "alembic_zdt/__init__.py",
     "alembic_zdt/backfill/script.sql",
+    "alembic_zdt/commands/explanations.md",
+    "alembic_zdt/commands/output_schema.json",
     "alembic_zdt/op.pyi",
     "alembic_zdt/py.typed",
     "alembic_zdt/runner/script/preamble.sql",
@@ -199,6 +201,8 @@ def check_imported(python: Path, folder: Path) -> None:
         BuildError: the package of the checkout was imported.
     """
     run(python.with_name("alembic-zdt"), "--help", cwd=folder)
+    for name in ("lock-not-available", "create-index"):
+        run(python.with_name("alembic-zdt"), "explain", name, cwd=folder)
     run(python, "-c", "from alembic_zdt import op", cwd=folder)
     where = Path(_output(python, "-c", WHERE, cwd=folder))
     if not where.is_relative_to(folder):

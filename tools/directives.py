@@ -14,8 +14,8 @@ from alembic.operations import Operations
 from alembic_zdt import registration
 from alembic_zdt.directives import ANNOTATIONS, DIRECTIVES
 from alembic_zdt.operations.base import REGISTERED, REGISTERED_ANNOTATIONS
+from alembic_zdt.operations.calls.argument_docs import sections
 
-SECTION = re.compile(r"^(Args|Raises):$|^(Example|Instead of)::$")
 ENTRY = re.compile(r"^    (\w+): (.*)$")
 
 
@@ -59,20 +59,21 @@ class Directive:
     @property
     def parts(self) -> Docstring:
         """The docstring in its parts."""
-        sections = _sections(self.docstring)
+        parts = sections(self.docstring)
         return Docstring(
-            text=sections["text"],
-            arguments=_entries(sections.get("Args", "")),
-            raises=_entries(sections.get("Raises", "")),
-            example=_code(sections.get("Example", "")),
-            instead=_code(sections.get("Instead of", "")),
-            link=sections["link"],
+            text=parts["text"],
+            arguments=_entries(parts.get("Args", "")),
+            raises=_entries(parts.get("Raises", "")),
+            example=_code(parts.get("Example", "")),
+            instead=_code(parts.get("Instead of", "")),
+            link=parts["link"],
         )
 
     @property
     def story(self) -> str:
         """The docstring of the file that it is written in."""
-        module = sys.modules[REGISTERED[self.name].__module__]
+        registered = {**REGISTERED, **REGISTERED_ANNOTATIONS}
+        module = sys.modules[registered[self.name].__module__]
         return inspect.getdoc(module) or ""
 
     @property
@@ -111,21 +112,6 @@ def _directive(name: str) -> Directive:
     # Alembic moves the docstring of the classmethod to the method it makes.
     docstring = inspect.getdoc(getattr(Operations, name)) or ""
     return Directive(name, tuple(parameters), signature.return_annotation, docstring)
-
-
-def _sections(docstring: str) -> dict[str, str]:
-    parts: dict[str, list[str]] = {"text": [], "link": []}
-    current = "text"
-    for line in docstring.splitlines():
-        head = SECTION.match(line)
-        if line.startswith("https://"):
-            parts["link"].append(line)
-        elif head:
-            current = head[1] or head[2]
-            parts[current] = []
-        else:
-            parts[current].append(line)
-    return {name: "\n".join(lines).strip("\n") for name, lines in parts.items()}
 
 
 def _entries(section: str) -> dict[str, str]:

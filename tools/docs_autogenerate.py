@@ -9,15 +9,15 @@ from pathlib import Path
 from tests.autogenerate.cases import CASES, Case
 from tools.markdown import NOTICE
 
-GOLDEN = Path(__file__).resolve().parents[1] / "tests/autogenerate/golden"
+GOLDEN = Path(__file__).resolve().parents[1] / "tests/autogenerate/changes/golden"
 PHASE = re.compile(r'^zdt_phase = "(\w+)"$', re.MULTILINE)
 
 HEAD = """\
 Each of these changes is a test: the files are exactly as in
-`tests/autogenerate/golden`, applying them
+`tests/autogenerate/changes/golden`, applying them
 leads to the same tables as applying what Alembic alone would write, and taking them
 back leads to where it began.
-The way back is written, too; it is left out here."""
+The downgrade is written, too; it is left out here."""
 
 
 def page() -> str:

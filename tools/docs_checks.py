@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from alembic_zdt import registration
-from alembic_zdt.checks.check import Check
+from alembic_zdt.checks import rules
+from alembic_zdt.checks.check_definition import Check
 from alembic_zdt.checks.registry import own_checks
 from tools.directives import paragraphs
 from tools.markdown import NOTICE, block, code, prose, reference, semantic, table
@@ -49,7 +50,8 @@ def _rows() -> Iterator[tuple[str, ...]]:
 
 
 def _page(check: Check) -> str:
-    story = inspect.getdoc(sys.modules[check.look.__module__]) or ""
+    module = sys.modules[f"{rules.__name__}.{check.id.replace('-', '_')}"]
+    story = inspect.getdoc(module) or ""
     told = list(paragraphs(story))
     links = [each for each in told if each.startswith("https://")]
     first, *more = (prose(each) for each in told if each not in links)

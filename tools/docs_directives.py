@@ -11,6 +11,8 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 
+from alembic.operations.ops import MigrateOperation, ModifyTableOps
+
 from alembic_zdt import errors
 from alembic_zdt.directives import DIRECTIVES
 from alembic_zdt.errors import IrreversibleOperationError, ZdtError
@@ -57,10 +59,19 @@ How a short transaction takes its locks:
 [how locks are taken](../how-locks-are-taken.md).
 What is written by `--sql`: [offline](../offline.md).
 What each step would do in your project: [plan](../plan.md)."""
+OPTIONS = """\
+A call with an option that its directive does not have is refused before it begins,
+and the [error](../errors.md#usage) names the option that is most like it.
+If `upgrade()` only calls operations, it is refused before its first call.
+Directives run on PostgreSQL only,
+so the options of other databases are refused too, such as `sqlite_where`,
+which Alembic accepts and ignores.
+With `from alembic_zdt import op` a type checker finds such calls,
+and an editor completes the options."""
 RUN_AGAIN = """\
 Run the same command again.
 Each step is skipped when its effect is there already,
-and what it left half-done is repaired."""
+and what it left unfinished is repaired."""
 OFFLINE = """\
 `--sql` writes these steps.
 How the script asks whether a step is done already depends on its
@@ -98,6 +109,7 @@ def index() -> str:
             NOTICE,
             table(("directive", "what it does"), _index_rows(directives())),
             HOW_TO_READ,
+            OPTIONS,
             "Two calls run nothing:",
             table(("call", "what it does"), _index_rows(all_annotations())),
             f"```{{toctree}}\n:hidden:\n\n{names}\n```\n",
@@ -113,7 +125,9 @@ def _index_rows(found: Sequence[Directive]) -> Iterator[tuple[str, str]]:
 
 def annotation_page(annotation: Directive) -> str:
     """Return the page of an annotation."""
-    texts = (_what_it_does(annotation), _write(annotation), _see_also(annotation))
+    _, *told = annotation.story.split("\n\n")
+    what = "\n\n".join((_what_it_does(annotation), _paragraphs("\n\n".join(told))))
+    texts = (what, _write(annotation), _see_also(annotation))
     sections = zip(REMARK_HEADINGS, texts, strict=True)
     body = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in sections)
     return f"# {annotation.name}\n\n{NOTICE}\n\n{body}\n"
@@ -229,7 +243,7 @@ def _if_it_fails(operation: ZdtOperation) -> str:
 
 
 def _failure_row(number: int, step: Step) -> tuple[str, ...]:
-    skipped = "never" if step.skip_if.done == NEVER_DONE else step.skip_if.words
+    skipped = "never" if step.skip_if.done == NEVER_DONE else step.skip_if.description
     undone = "; ".join(repairs_of(step, NEWEST)) or "nothing"
     return str(number), step.purpose, skipped, undone
 
@@ -241,9 +255,14 @@ def _reverse(operation: ZdtOperation) -> str:
         return semantic(f"{error.detail} {error.hint}")
     if reverse is operation:
         return "The same call, which finds its work done and is skipped."
-    if isinstance(reverse, ZdtOperation):
-        return block(reverse.call)
-    return "Nothing: there is nothing to undo."
+    calls = [each.call for each in directives_in(reverse)]
+    return block("\n".join(calls)) if calls else "Nothing: there is nothing to undo."
+
+
+def directives_in(reverse: MigrateOperation) -> list[ZdtOperation]:
+    """Return the directives of a reverse, which is one or holds several."""
+    held = reverse.ops if isinstance(reverse, ModifyTableOps) else [reverse]
+    return [each for each in held if isinstance(each, ZdtOperation)]
 
 
 def _offline(operation: ZdtOperation) -> str:

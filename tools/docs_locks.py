@@ -90,6 +90,8 @@ page.
   `zdt_sync_<hash>`.
 
 A step is skipped when its effect is there already.
+A drop is not skipped for a name that does not exist: that is an error, unless the call
+has `if_exists=True`, or the log of revisions has the drop of an interrupted run.
 A contract can end a window in either direction, so it has rows for both, and runs one.
 An `UPDATE` that sets the new column to itself lets the trigger fill it.
 `DROP INDEX` before a build runs only after an interrupted build, which leaves an

@@ -54,7 +54,7 @@ def task_rows() -> Iterator[tuple[str, ...]]:
             for step in steps_of(operation_of(examples[name]), NEWEST)
         ]
         written = _written([examples[name] for name in names])
-        yield _linked(task, names), written, *_locks(steps)
+        yield _linked(task, names), written, *locks_of(steps)
 
 
 def _linked(task: str, names: Sequence[str]) -> str:
@@ -65,16 +65,17 @@ def _linked(task: str, names: Sequence[str]) -> str:
 
 def _written(examples: Sequence[str]) -> str:
     """Return the call, or for several phases their beginnings and the last call."""
-    *phases, last = (_one_line(example) for example in examples)
+    *phases, last = (one_line(example) for example in examples)
     beginnings = [phase.partition("_")[0] + "_..." for phase in phases]
     return ", ".join(map(code, (*beginnings, last)))
 
 
-def _one_line(example: str) -> str:
-    return re.sub(r"(?<=\() | (?=\))", "", " ".join(example.split()))
+def one_line(example: str) -> str:
+    """Return a call in one line."""
+    return re.sub(r"(?<=\() |,? (?=\))|,(?=\)$)", "", " ".join(example.split()))
 
 
-def _locks(steps: Sequence[Step]) -> tuple[str, str]:
+def locks_of(steps: Sequence[Step]) -> tuple[str, str]:
     """Return the distinct locks, strongest first, and what each of them blocks."""
     found: dict[str, str] = {}
     for step in sorted(steps, key=_strength, reverse=True):

@@ -31,7 +31,8 @@ Every error of this package is a subclass of `alembic.util.CommandError`,
 so Alembic's command line prints it as one `FAILED:` and exits with 255.
 A message says what could not be done, then `detail:` with the fact, `hint:` with what
 to write or run, `revision:` with the revision that it stopped, what is done of it and
-what is left, and `docs:` with the URL of a section of this page.
+what is left, and `docs:` with the command that prints a section of this page, for
+example `alembic-zdt explain lock-not-available`.
 The parts are attributes of the exception (`primary`, `detail`, `hint`, `docs`, and
 `revision`, `done` and `left`, the last two lists of calls), and the driver's error is
 its `__cause__`.

@@ -16,14 +16,22 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from tools import (
+    docs_api,
     docs_autogenerate,
+    docs_cheat_sheet,
     docs_checks,
     docs_commands,
     docs_compatibility,
     docs_directives,
+    docs_elsewhere,
+    docs_house,
+    docs_json,
     docs_locks,
+    docs_performance,
     docs_readme,
     docs_reference,
+    docs_support,
+    explanations,
 )
 from tools.directives import Directive, all_annotations, directives
 
@@ -77,16 +85,24 @@ def _written(parameters: Sequence[inspect.Parameter]) -> Iterator[str]:
 
 
 GENERATED: dict[str, Callable[[], str]] = {
+    "alembic_zdt/commands/explanations.md": explanations.text,
     "alembic_zdt/op.pyi": op_stub,
     **docs_directives.pages(),
     **docs_checks.pages(),
     **docs_commands.pages(),
+    "docs/cheat-sheet.md": docs_cheat_sheet.page,
     "docs/generated-changes.md": docs_autogenerate.page,
     "docs/compatibility.md": docs_compatibility.page,
     "docs/errors.md": docs_reference.errors_page,
+    "docs/howto/from-other-tools.md": docs_elsewhere.page,
+    "docs/json.md": docs_json.page,
     "docs/locks.md": docs_locks.page,
+    "docs/performance.md": docs_performance.page,
+    "docs/pictures/house.svg": docs_house.picture,
+    "docs/python-api.md": docs_api.page,
     "docs/settings.md": docs_reference.settings_page,
     "README.md": docs_readme.readme,
+    "tests/support/README.md": docs_support.page,
 }
 """Path in the repository -> the function that makes its text."""
 

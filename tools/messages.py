@@ -24,7 +24,7 @@ PACKAGE = Path(errors.__file__).parent
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 _GENERIC = {"...", "each", "facts", "found", "op", "operation", "self", "spec", "stock"}
-_NAMES = {"words", "sql", "relation", "name"}
+_NAMES = {"message", "label", "sql", "relation", "name"}
 _CALL = re.compile(r"op\.(?P<directive>\w+)\((?P<arguments>[^()]*)\)")
 _QUOTED = re.compile(r"^(?P<keyword>\w+=)?(?P<quote>[\"'])<[^<>]*>(?P=quote)$")
 _BARE = re.compile(r"^<[^<>]*>$")
@@ -145,7 +145,7 @@ class Texts:
         return None if text == "<...>" else text
 
     def _word(self, node: ast.expr) -> str:
-        """Return a short name for a placeholder: ``self.table.words`` is a table."""
+        """Return a short name for a placeholder: ``self.table.label`` is a table."""
         word = "..."
         match node:
             case ast.Attribute(value=value, attr=name) if name in _NAMES:

@@ -1,7 +1,9 @@
 """Which small changes to the code do the nearest tests not notice?
 
-``make mutants AREA=backfill COUNT=20`` changes a copy of the project at a random place,
-runs the tests of that place, and prints each change that they let pass.
+``make mutants AREA=backfill COUNT=20`` copies the project and runs the area's tests
+once, to learn which test executes which lines and how long each takes.  Then it changes
+the copy at random places, one at a time, runs the tests that execute the place, and
+prints each change that they let pass.
 
 Mutation tools such as cosmic-ray and mutmut change Python alone; most of what can go
 wrong here is SQL.
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import json
 import os
 import re
 import secrets
@@ -21,107 +24,182 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import cache_from_source
 from itertools import islice
 from pathlib import Path
 from random import Random
 
+from tools.chosen_tests import CHOSEN
 from tools.mutations import Mutation, mutations_of
-from tools.postgres import Cluster
+from tools.nearest_tests import (
+    OPTIONS,
+    NearestTests,
+    RedTestsError,
+    clean_run,
+    environment,
+    saved_run,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 LEFT_OUT = (".git", ".venv*", ".postgres", "build", "dist", ".*_cache", "__pycache__")
-SETTINGS = {"max_connections": "200", "max_prepared_transactions": "10"}
-GIVEN = "ZDT_TEST_DSN"
 CHANGED = (".py", ".sql")
-KILLED, SURVIVED, UNDECIDED = "killed", "SURVIVED", "undecided"
+KILLED, LATE, SURVIVED = "killed", "killed by time", "SURVIVED"
+FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - (.*))?$", re.MULTILINE)
+# pytest: tests failed; interrupted, as by a test file that cannot be imported.
+SEEN = (1, 2)
+# A limit on time: this many times what the unchanged code takes, and so many seconds;
+# the whole run of pytest has to start, and gets more.
+TIMES, MORE, START = 4, 30, 60
 
-FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 
-# Area -> what is changed (a folder, or the beginning of a file's name), and the tests
-# nearest to it, the quickest first.  The first entry that fits a file counts.
-AREAS: dict[str, tuple[tuple[str, str], ...]] = {
-    "runner": (
-        ("alembic_zdt/runner/script/", "tests/offline"),
-        ("alembic_zdt/runner/notices", "tests/unit/test_notices.py tests/locks"),
-        ("alembic_zdt/runner/patience", "tests/unit tests/locks/test_lock_deadline.py"),
+@dataclass(frozen=True)
+class Area:
+    """What is changed, and which tests should notice.
+
+    Attributes:
+        code: folders, and beginnings of the names of files.
+        tests: arguments of pytest.  A golden file differs with each change of a text,
+            whether it matters or not, so those tests are left out.  So are those that
+            interrupt a run at each of its changes, which takes minutes.
+    """
+
+    code: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+AREAS = {
+    "runner": Area(
+        ("alembic_zdt/runner/",),
         (
-            "alembic_zdt/runner/interruption",
-            "tests/faults/test_ended_in_the_act.py tests/commands/test_error_once.py",
+            "tests/runner",
+            "--ignore=tests/runner/script",
+            "--ignore=tests/runner/test_subject_lock.py",
+            "tests/contract_gate/test_lost_at_a_gate.py",
+            "tests/operations/test_claimed_locks.py",
+            "tests/operations/indexes",
+            "tests/operations/constraints",
+            "tests/env/test_connections.py",
+            "tests/commands/test_error_once.py",
+            "tests/operations/test_made_meanwhile.py",
+            "tests/autogenerate/test_idle.py",
         ),
-        ("alembic_zdt/runner/", "tests/unit tests/locks tests/faults tests/hosts"),
     ),
-    "backfill": (
-        ("alembic_zdt/backfill/script", "tests/backfill/test_script.py tests/offline"),
+    "backfill": Area(
+        ("alembic_zdt/backfill/",),
         (
-            "alembic_zdt/backfill/gate",
+            "tests/backfill",
+            "--ignore=tests/backfill/test_interrupted.py",
             (
-                "tests/faults/test_lost_at_a_gate.py tests/backfill/test_background.py"
-                " tests/backfill/test_script.py tests/phases"
+                "--deselect=tests/backfill/test_concurrent.py"
+                "::test_nothing_is_lost_and_nothing_is_left"
             ),
         ),
-        ("alembic_zdt/backfill/", "tests/unit tests/backfill"),
     ),
-    "twin": (("alembic_zdt/twin/", "tests/twin"),),
-    "gates": (
+    "twin": Area(
+        ("alembic_zdt/twin/",),
+        (
+            "tests/twin",
+            "tests/catalog",
+            "tests/workflows/rename_column",
+            "tests/workflows/column_type",
+            "tests/operations/refusals/test_rights_kept.py",
+            "tests/operations/refusals/test_window_kept.py",
+            "tests/operations/test_search_path.py",
+        ),
+    ),
+    "gates": Area(
         (
             "alembic_zdt/contract_gate/",
-            "tests/phases tests/faults/test_lost_at_a_gate.py",
-        ),
-        ("alembic_zdt/half_done", "tests/phases"),
-        (
+            "alembic_zdt/half_done",
             "alembic_zdt/turning",
-            "tests/phases/test_forward_from_anywhere.py tests/phases",
+            "alembic_zdt/phases",
         ),
-        ("alembic_zdt/phases", "tests/phases"),
+        (
+            "tests/contract_gate/test_calls.py",
+            "tests/contract_gate/test_old_sessions.py",
+            "tests/test_foresight.py",
+            "tests/test_phases.py",
+            "tests/test_revision_log.py",
+            "tests/test_turning.py",
+            "tests/commands/test_status.py",
+            "tests/commands/test_upgrade.py",
+            "tests/runner/test_cancelled_outside_steps.py",
+            "tests/test_half_done_changed_again.py",
+            "tests/contract_gate/test_lost_at_a_gate.py",
+            "tests/test_half_done_refused_at_once.py",
+            "tests/operations/test_changed_again.py",
+        ),
     ),
-    "guard": (("alembic_zdt/guard/", "tests/guard tests/phases tests/checks"),),
-    "scripts": (
-        ("alembic_zdt/runner/script/", "tests/offline"),
-        ("alembic_zdt/backfill/script", "tests/backfill/test_script.py tests/offline"),
+    "guard": Area(
+        ("alembic_zdt/guard/",),
+        ("tests/guard", "tests/contract_gate", "tests/test_foresight.py"),
+    ),
+    "scripts": Area(
+        ("alembic_zdt/runner/script/", "alembic_zdt/backfill/script"),
+        (
+            "tests/runner/script",
+            "tests/backfill/test_script.py",
+            "--ignore=tests/runner/script/test_golden.py",
+        ),
     ),
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Try mutants of an area; return 1 if one of them survives."""
-    parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
-    parser.add_argument("area", choices=AREAS)
-    parser.add_argument("--count", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
-    parser.add_argument("--limit", type=float, default=600, help="seconds for a mutant")
-    options = parser.parse_args(arguments)
+    """Try mutants of an area; return 1 if one of them survives, 2 if tests are red."""
+    options = _parser().parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "project"
         shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
         found = drawn(copy, options.area, options.count, options.seed)
         print(f"area {options.area}, seed {options.seed}: {len(found)} mutants")
-        with _server() as dsn:
-            ends = Counter(
-                _tried(each, copy, tests, dsn, options.limit) for each, tests in found
-            )
-    decided = ends[KILLED] + ends[SURVIVED]
-    share = f"{100 * ends[KILLED] / decided:.0f} %" if decided else "none"
-    print(f"killed: {share} of {decided}; undecided: {ends[UNDECIDED]}")
+        try:
+            nearest = _nearest(copy, options.area, options.clean_run)
+        except RedTestsError as red:
+            print(f"tests fail without a mutant:\n{red}")
+            return 2
+        spent = sum(nearest.seconds.values())
+        print(f"clean run: {len(nearest.seconds)} tests, {spent:.0f} s", flush=True)
+        trial = Trial(copy, nearest, options.seconds)
+        ends = Counter(trial.of(each) for each in found)
+    killed = ends[KILLED] + ends[LATE]
+    print(f"killed: {killed} of {len(found)}, {ends[LATE]} of them by time")
     return int(bool(ends[SURVIVED]))
 
 
-@contextmanager
-def _server() -> Iterator[str]:
-    """Yield the address of one server for all runs."""
-    given = os.environ.get(GIVEN)
-    if given:
-        yield given
-        return
-    with Cluster(settings=SETTINGS, in_memory=True) as cluster:
-        yield cluster.dsn()
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
+    parser.add_argument("area", choices=AREAS)
+    parser.add_argument("--count", type=int, default=10, help="try so many mutants")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=120,
+        help="leave out slower tests of a mutant beyond this sum of seconds",
+    )
+    parser.add_argument(
+        "--clean-run",
+        type=Path,
+        metavar="FILE",
+        help="read the clean run of this very code from FILE, or write it there",
+    )
+    return parser
 
 
-def drawn(
-    root: Path, area: str, count: int, seed: int
-) -> list[tuple[Mutation, list[str]]]:
-    """Draw mutations of an area, each with its tests.
+def _nearest(root: Path, area: str, saved: Path | None) -> NearestTests:
+    if saved and saved.exists():
+        return saved_run(root, saved)
+    found = clean_run(root, AREAS[area].tests)
+    if saved:
+        found.save(saved)
+    return found
+
+
+def drawn(root: Path, area: str, count: int, seed: int) -> list[Mutation]:
+    """Draw mutations of an area.
 
     Args:
         root: the folder of the project.
@@ -129,18 +207,15 @@ def drawn(
         count: how many.
         seed: what decides.
     """
-    found: dict[Path, str] = {}
-    for beginning, tests in AREAS[area]:
-        for path in sorted((root / beginning).parent.glob(_pattern(beginning))):
-            if path.suffix in CHANGED:
-                found.setdefault(path, tests)
-    every = [
-        (each, tests.split())
-        for path, tests in sorted(found.items())
-        for each in mutations_of(path)
-    ]
+    paths = {
+        path
+        for beginning in AREAS[area].code
+        for path in (root / beginning).parent.glob(_pattern(beginning))
+        if path.suffix in CHANGED
+    }
+    every = [each for path in sorted(paths) for each in mutations_of(path)]
     Random(seed).shuffle(every)  # noqa: S311  # no secret
-    return [*islice((each for each in every if each[0].compiles), count)]
+    return [*islice((each for each in every if each.compiles), count)]
 
 
 def _pattern(beginning: str) -> str:
@@ -148,56 +223,106 @@ def _pattern(beginning: str) -> str:
     return f"{Path(beginning).name}/*" if not name else f"{name}*.*"
 
 
-def _tried(
-    mutation: Mutation, root: Path, tests: Sequence[str], dsn: str, limit: float
-) -> str:
-    """Run the tests on a mutant, and put the file back."""
-    path = mutation.path
-    before, line, began = path.read_text(), mutation.line, time.monotonic()
-    changed = mutation.applied()
-    path.write_text(changed)
-    try:
-        end, killer = _run(root, tests, dsn, limit)
-    finally:
-        path.write_text(before)
-    seconds = time.monotonic() - began
-    place = f"{path.relative_to(root)}:{line}"
-    print(f"{end} {place} ({seconds:.0f} s) {killer}".rstrip(), flush=True)
-    if end != KILLED:
-        lines = difflib.unified_diff(before.splitlines(), changed.splitlines(), n=1)
-        print("\n".join(f"    {each}" for each in [*lines][3:]), flush=True)
-    return end
+@dataclass(frozen=True)
+class Trial:
+    """Runs the nearest tests on mutants.
+
+    Attributes:
+        root: the folder of the project, a copy.
+        nearest: which tests execute which lines.
+        seconds: what the tests of one mutant may take in the clean run.
+    """
+
+    root: Path
+    nearest: NearestTests
+    seconds: float
+
+    def of(self, mutation: Mutation) -> str:
+        """Try a mutant, and put the file back."""
+        path, line = mutation.path, mutation.line
+        tests = self._affordable(self.nearest.of(path, line))
+        before, changed, began = path.read_text(), mutation.applied(), time.monotonic()
+        _write(path, changed)
+        try:
+            end, killer = self._run(tests) if tests else (SURVIVED, "no test runs this")
+        finally:
+            _write(path, before)
+        seconds = time.monotonic() - began
+        place = f"{path.relative_to(self.root)}:{line}"
+        print(f"{end} {place} ({seconds:.0f} s) {killer}", flush=True)
+        if end == SURVIVED:
+            lines = difflib.unified_diff(before.splitlines(), changed.splitlines(), n=1)
+            print("\n".join(f"    {each}" for each in [*lines][3:]), flush=True)
+        return end
+
+    def _affordable(self, tests: Sequence[str]) -> list[str]:
+        """Return the first tests, at least one, and later ones that still fit."""
+        found: list[str] = []
+        spent = 0.0
+        for test in tests:
+            more = self.nearest.seconds[test]
+            if not found or spent + more <= self.seconds:
+                found.append(test)
+                spent += more
+        return found
+
+    def _run(self, tests: list[str]) -> tuple[str, str]:
+        """Return how it ended, and the test that failed."""
+        limits = {each: TIMES * self.nearest.seconds[each] + MORE for each in tests}
+        with tempfile.NamedTemporaryFile("w+") as chosen:
+            json.dump(limits, chosen)
+            chosen.flush()
+            spent = sum(self.nearest.seconds[each] for each in tests)
+            code, output = _pytest(
+                self.root, tests, chosen.name, TIMES * spent + MORE + START
+            )
+        if code is None:
+            return LATE, "the whole run"
+        if code == 0:
+            return SURVIVED, f"{len(tests)} tests pass"
+        failed = FAILED.search(output)
+        if code not in SEEN or not failed:
+            msg = f"pytest ended with {code}:\n{output}"
+            raise RuntimeError(msg)
+        late = "Timeout" in (failed[2] or "")
+        return (LATE if late else KILLED), failed[1]
 
 
-def _run(root: Path, tests: Sequence[str], dsn: str, limit: float) -> tuple[str, str]:
-    """Return how it ended, and the test that failed."""
-    environment = os.environ | {GIVEN: dsn, "PYTHONPATH": str(root)}
-    options = ["-x", "-q", "-n", "0", "-p", "no:randomly", "-p", "no:cacheprovider"]
+def _write(path: Path, code: str) -> None:
+    """Write code, and remove what Python has compiled of the code before it.
+
+    Python takes a compiled file for current if the size is the same and the second too.
+    """
+    path.write_text(code)
+    Path(cache_from_source(path)).unlink(missing_ok=True)
+
+
+def _pytest(
+    root: Path, tests: Sequence[str], chosen: str, limit: float
+) -> tuple[int | None, str]:
+    """Return the exit code, None after the limit, and the output."""
+    files = dict.fromkeys(test.partition("::")[0] for test in tests)
     with tempfile.TemporaryFile("w+") as output:
         running = subprocess.Popen(
-            [sys.executable, "-m", "pytest", *options, *tests],
+            [
+                *(sys.executable, "-m", "pytest", *OPTIONS, "-x"),
+                *("-p", "tools.chosen_tests", *files),
+            ],
             cwd=root,
-            env=environment,
+            env=environment(root) | {CHOSEN: chosen},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
         try:
-            code = running.wait(limit)
+            code: int | None = running.wait(limit)
         except subprocess.TimeoutExpired:
-            return UNDECIDED, ""
-        finally:
-            if running.poll() is None:
-                os.killpg(running.pid, signal.SIGKILL)
-                running.wait()
+            code = None
+            os.killpg(running.pid, signal.SIGKILL)
+            running.wait()
         output.seek(0)
-        failed = FAILED.search(output.read())
-    return (
-        (KILLED, failed[1] if failed else f"exit code {code}")
-        if code
-        else (SURVIVED, "")
-    )
+        return code, output.read()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,14 @@
 """Small changes to a source file, each of which a test should notice.
 
 A mutation replaces a part of the text.  In Python: comparisons, ``and`` and ``or``,
-conditions, constants, calls that are statements, ``with`` and ``await``.  In SQL, which
-stands in strings and in files of its own: comparisons, NOT, AND and whole conditions.
+conditions, small numbers, calls that are statements, ``with`` and ``await``.  In SQL,
+which stands in strings and in files of its own: comparisons, NOT, AND and conditions.
+
+What changes no behaviour is left out: docstrings, annotations, ``__all__``, log calls,
+pauses, texts of errors.  So is what no test on one server and in a few seconds can
+notice: the limit of a comparison of versions or times, numbers that only tune
+(fractions, and whole numbers above 9).  Changes of SQL that are errors of syntax are
+left out, too.
 """
 
 from __future__ import annotations
@@ -25,6 +31,24 @@ COMPARISONS = {
     ast.In: ("in", "not in"),
     ast.NotIn: ("not in", "in"),
 }
+_ROUND = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+_TIMES = re.compile(
+    r"monotonic|deadline|elapsed|waited|seconds|since|until|age\b|now\b"
+)
+_VERSIONS = re.compile(r"version|_FIRST_|major", re.IGNORECASE)
+_LARGEST = 9
+_SETTINGS = {
+    "strict",
+    "repr",
+    "compare",
+    "stacklevel",
+    "encoding",
+    "exist_ok",
+    "parents",
+}
+"""Arguments that change nothing, or only what an error looks like."""
+# Log lines, and pauses between two looks, which only spare the server.
+_SPARED = re.compile(r"(?:self\.)?_?(?:log(?:ger)?|notices)\.|[\w.]+\.sleep\(")
 IS_SQL = re.compile(r"\b(SELECT|WHERE|FROM|AND|UPDATE|ALTER|SET|IF|NOT)\b")
 _SQL = (
     (
@@ -38,10 +62,19 @@ _SQL = (
     (re.compile(r"\bNOT EXISTS\b"), "EXISTS"),
     (re.compile(r"\b(AND|WHERE|OR|IF) NOT\b"), r"\1"),
     (re.compile(r"(?<= )AND(?= )"), "OR"),
-    (re.compile(r"(?<= )OR(?= )"), "AND"),
+    (re.compile(r"(?<= )(?<!INSERT )(?<!UPDATE )OR(?= (?!REPLACE))"), "AND"),
     (re.compile(r"(?<=\w )=(?= \w)"), "<>"),
+    (re.compile(r"(?<=OPERATOR\(pg_catalog\.)=(?=\))"), "<>"),
+    (re.compile(r"(?<=OPERATOR\(pg_catalog\.)<>(?=\))"), "="),
     (re.compile(r"(?<= )<(?= )"), "<="),
     (re.compile(r"(?<= )>(?= )"), ">="),
+)
+# What stands before a match that is no condition: a comment, the text of a message, an
+# assignment, BETWEEN, the names after EXCEPTION WHEN.
+_NO_CONDITION = re.compile(
+    r"--[^\n]*\Z|\b(RAISE|DETAIL|HINT|MESSAGE)\b[^;]*\Z|\bBETWEEN \S+ \Z"
+    r"|\bEXCEPTION WHEN (?:\w+\s+(?:OR )?)+\Z"
+    r"|\bSET (?:(?!\b(?:WHERE|FROM)\b)[^;])*[\w\"]+ \Z"
 )
 
 
@@ -93,6 +126,8 @@ def mutations_of(path: Path) -> list[Mutation]:
 def _in_sql(text: str, offset: int) -> Iterator[tuple[int, int, str]]:
     for pattern, new in _SQL:
         for match in pattern.finditer(text):
+            if _NO_CONDITION.search(text[: match.start()]):
+                continue
             yield offset + match.start(), offset + match.end(), match.expand(new)
 
 
@@ -109,22 +144,39 @@ class _InPython:
 
     def found(self) -> Iterator[tuple[int, int, str]]:
         """Yield where each mutation begins and ends, and its text."""
-        for node in ast.walk(self._tree):
-            if id(node) not in self._left_out:
-                yield from self._of(node)
+        every = (
+            found
+            for node in ast.walk(self._tree)
+            if id(node) not in self._left_out
+            for found in self._of(node)
+        )
+        yield from dict.fromkeys(every)  # each part of an f-string has the whole place
 
     def _words(self) -> Iterator[int]:
         """Yield what only people read, or type checkers."""
         for node in ast.walk(self._tree):
-            body = getattr(node, "body", None)
-            if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
-                yield from map(id, ast.walk(body[0])) if _is_text(body[0]) else ()
-            if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-                yield from map(id, ast.walk(node))
-            for name in ("annotation", "returns", "decorator_list"):
-                part = getattr(node, name, None)
-                for each in part if isinstance(part, list) else [part]:
-                    yield from map(id, ast.walk(each)) if each else ()
+            for each in [node] if self._is_for_people(node) else _annotations(node):
+                yield from map(id, ast.walk(each))
+            if isinstance(node, ast.Compare) and self._has_version(node):
+                yield from map(id, node.comparators)
+
+    def _has_version(self, node: ast.Compare) -> bool:
+        return bool(_VERSIONS.search(self._text(node)))
+
+    def _is_for_people(self, node: ast.AST) -> bool:
+        if isinstance(node, ast.Expr):
+            return isinstance(node.value, ast.Constant) or bool(
+                _SPARED.match(self._text(node.value))
+            )
+        if isinstance(node, ast.Call):  # an error: its arguments are texts
+            return ast.unparse(node.func).endswith("Error")
+        if isinstance(node, ast.keyword):
+            return node.arg in _SETTINGS
+        if isinstance(node, ast.If):
+            return "TYPE_CHECKING" in ast.dump(node.test)
+        if isinstance(node, ast.Assign):
+            return ast.unparse(node.targets[0]) == "__all__"
+        return isinstance(node, ast.Assert)
 
     def _of(self, node: ast.AST) -> Iterator[tuple[int, int, str]]:
         if isinstance(node, ast.Compare) and len(node.ops) == 1:
@@ -151,8 +203,10 @@ class _InPython:
         old, new = COMPARISONS[type(node.ops[0])]
         _, start = self._place(node.left)
         end, _ = self._place(node.comparators[0])
-        between = self._source[start:end]
-        if old in between:
+        between, text = self._source[start:end], self._text(node)
+        if old in _ROUND and _TIMES.search(text):
+            new = _ROUND[old]
+        if old in between and not (old in _ROUND and self._has_version(node)):
             yield start, end, between.replace(old, new, 1)
 
     def _of_bool(self, node: ast.BoolOp) -> Iterator[tuple[int, int, str]]:
@@ -169,7 +223,7 @@ class _InPython:
         start, end = self._place(node)
         if isinstance(node.value, bool):
             yield start, end, str(not node.value)
-        elif isinstance(node.value, int | float):
+        elif isinstance(node.value, int) and node.value <= _LARGEST:
             yield start, end, f"({self._source[start:end]} + 1)"
         elif isinstance(node.value, str) and IS_SQL.search(node.value):
             yield from _in_sql(self._source[start:end], start)
@@ -190,5 +244,7 @@ class _InPython:
         return self._source[start:end]
 
 
-def _is_text(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+def _annotations(node: ast.AST) -> Iterator[ast.AST]:
+    for name in ("annotation", "returns", "decorator_list"):
+        part = getattr(node, name, None)
+        yield from part if isinstance(part, list) else [part] if part else []

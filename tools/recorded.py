@@ -14,7 +14,7 @@ from alembic.operations import Operations
 from alembic.operations.ops import MigrateOperation
 
 from alembic_zdt import registration
-from alembic_zdt.alembic_compat import contexts
+from alembic_zdt.alembic_compat import interception
 from alembic_zdt.catalog.column_copy import ColumnCopy, ColumnCopyQuestion
 from alembic_zdt.catalog.dependents.column_indexes import DependentIndex
 from alembic_zdt.errors import ZdtError
@@ -46,6 +46,27 @@ class Stock:
 
     sql: str
     locks: StockLocks | None
+
+
+class Noting:
+    """An interceptor that passes every operation to a function.
+
+    Args:
+        operation: is given what runs the operation, and the operation.
+    """
+
+    def __init__(self, operation: Callable[[Callable[[], Any], Any], Any]) -> None:
+        self.operation = operation
+
+    def batched(self, go_on: Callable[[], Any], operation: Any, _batch: Any) -> Any:
+        """Pass an operation of a batch, too."""
+        return self.operation(go_on, operation)
+
+    def batch(
+        self, go_on: Callable[[], None], _name: str, _recreates: bool, _batch: Any
+    ) -> None:
+        """Let Alembic run a batch."""
+        go_on()
 
 
 def operation_of(call: str) -> ZdtOperation:
@@ -88,7 +109,7 @@ def recorded_calls(
         found.append((operation, " ".join(output.getvalue()[begin:].split())))
 
     names = {"op": Operations(context), "sa": sa}
-    with contexts.intercepted(note):
+    with interception.intercepted(context, Noting(note)):
         exec(call, names)  # noqa: S102  # an example of our own
     return found
 

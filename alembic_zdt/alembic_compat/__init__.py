@@ -1,1 +1,1 @@
-"""All of Alembic that is not public, and what happens when it is missing."""
+"""Access to Alembic's private names, and a fallback where one is missing."""

@@ -1,4 +1,4 @@
-"""Parts of Alembic that write revisions, named in ``compat_patches``."""
+"""Access to the parts of Alembic that write revisions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WRITTEN = "_zdt_written"
 
 
 def is_check(context: MigrationContext) -> bool:
-    """Check whether ``alembic check`` is running, which must see every change."""
+    """Check whether ``alembic check`` is running, from which nothing may be hidden."""
     name = getattr(context.opts.get("fn"), "__qualname__", "")
     return name.startswith("check.")
 
@@ -44,6 +44,11 @@ def compares(context: MigrationContext) -> bool:
 def writes_revision(context: MigrationContext) -> bool:
     """Check whether a command is about to write revisions."""
     return "revision_context" in context.opts and not is_check(context)
+
+
+def compares_defaults(context: MigrationContext) -> bool:
+    """Check whether env.py asks Alembic to compare server defaults."""
+    return bool(context.opts.get("compare_server_default"))
 
 
 def rename_arguments(context: MigrationContext) -> list[str]:
@@ -64,6 +69,14 @@ def process_revision_directives(context: MigrationContext) -> Any:
     return context.opts.get("process_revision_directives")
 
 
+def hooks_of(context: MigrationContext) -> tuple[Any, ...]:
+    """Return env.py's hook, and the hook that a command was given."""
+    of_command = getattr(
+        context.opts.get("revision_context"), "process_revision_directives", None
+    )
+    return process_revision_directives(context), of_command
+
+
 def taken_hook(context: MigrationContext) -> Any:
     """Take over the hook of env.py, which Alembic would call after a command's hook.
 
@@ -75,8 +88,8 @@ def taken_hook(context: MigrationContext) -> Any:
 
 
 def chained(rewriter: Any) -> tuple[Any, ...]:
-    """Return the functions that are chained behind one of Alembic's rewriters."""
-    return tuple(getattr(rewriter, names.CHAINED.name, ()))
+    """Return the functions that are chained after one of Alembic's rewriters."""
+    return tuple(getattr(rewriter, names.CHAINED.key(rewriter), ()))
 
 
 def watch_comparing(
@@ -104,9 +117,9 @@ def created_before(drop: DropIndexOp) -> CreateIndexOp | None:
 
 
 def put_inspector(context: AutogenContext, inspector: Any) -> None:
-    """Let a comparison read the database with another inspector."""
+    """Set the inspector with which a comparison reads the database."""
     names.INSPECTOR.find()
-    setattr(context, names.INSPECTOR.name, inspector)
+    setattr(context, names.INSPECTOR.key(context), inspector)
 
 
 def copied_inspector(inspector: Any, cls: type[Any]) -> Any:
@@ -133,8 +146,27 @@ def rendered_type(type_: TypeEngine[Any], context: AutogenContext) -> str:
     return str(names.REPR_TYPE.find()(type_, context))
 
 
+@functools.cache
+def context_of_types() -> AutogenContext:
+    """Return a context for rendering types, made without a run of env.py."""
+    # `import alembic` loads this package before it has loaded this module.
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415  # as above
+
+    prefixes = {
+        "alembic_module_prefix": "op.",
+        "render_item": None,
+        "sqlalchemy_module_prefix": "sa.",
+        "user_module_prefix": None,
+    }
+    context = MigrationContext.configure(dialect_name="postgresql")
+    made: AutogenContext = names.AUTOGEN_CONTEXT.find()(
+        context, opts=prefixes, autogenerate=False
+    )
+    return made
+
+
 def watch_writing(edit: Callable[[str, Any], str]) -> None:
-    """Write all revisions of one call, or none, from now on.
+    """Make Alembic write all revisions of one call, or none.
 
     Args:
         edit: gets the text of a file and its script, returns the text to write.
@@ -152,7 +184,7 @@ def watch_writing(edit: Callable[[str, Any], str]) -> None:
 
 
 def _knowing_script(original: Any) -> Any:
-    """Wrap ``_to_script()``: let a revision follow the final id of the one before."""
+    """Wrap ``_to_script()`` so that each revision follows the final id before it."""
 
     def to_script(self: RevisionContext, script: MigrationScript) -> Any:
         directory: Any = self.script_directory
@@ -200,7 +232,7 @@ def _edited(edit: Callable[[str, Any], str], original: Any) -> Any:
 
 
 def _another_path(original: Any) -> Any:
-    """Give each file its own name, also without revision id or message in the name."""
+    """Wrap ``_rev_path()`` so that no two revisions get the same file name."""
 
     def rev_path(self: ScriptDirectory, *args: Any) -> Path:
         path: Path = original(self, *args)

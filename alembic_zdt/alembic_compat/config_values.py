@@ -47,7 +47,7 @@ def _from_command(config: Any) -> dict[str, Any]:
 
 
 def _from_environment() -> dict[str, Any]:
-    """Return the one setting that belongs to a machine, not to a project."""
+    """Return ``allow_same_run``, the only setting that the environment can set."""
     return {"allow_same_run": os.environ[_ALLOW]} if os.environ.get(_ALLOW) else {}
 
 

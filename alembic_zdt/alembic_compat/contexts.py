@@ -1,10 +1,10 @@
-"""Parts of Alembic that directives and commands use, named in ``compat_patches``."""
+"""Access to the parts of Alembic that directives and commands use."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Constraint
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from alembic.config import CommandLine
     from alembic.ddl.impl import DefaultImpl
-    from alembic.operations import AbstractOperations
-    from alembic.operations.batch import BatchOperationsImpl
 
     # Not importable while `import alembic` is still under way, where the plugin runs.
     from alembic.runtime.migration import MigrationContext, RevisionStep
@@ -65,14 +63,35 @@ def load_revisions(context: MigrationContext) -> None:
         context.script.get_heads()
 
 
+def can_load_revisions(context: MigrationContext) -> bool:
+    """Read the files of all revisions, and return whether all could be read.
+
+    Alembic reads them again and raises the error, which is one of the project.
+    """
+    try:
+        load_revisions(context)
+    except Exception:  # noqa: BLE001  # a file may raise any
+        return False
+    return True
+
+
 def runs_revisions(context: MigrationContext) -> bool:
     """Check whether a command that upgrades or downgrades made the context.
 
     A function that another program passed must not be called a second time.
     """
-    steps = context.opts.get("fn")
-    is_known = getattr(steps, "__module__", "") in _COMMANDS
-    return is_known and getattr(steps, "__name__", "") in _RUNNING
+    return is_function_of_runs(context.opts.get("fn"))
+
+
+def is_function_of_runs(steps: Any) -> bool:
+    """Check whether *steps* is the function of an upgrade or a downgrade."""
+    is_run = getattr(steps, "__name__", "") in _RUNNING
+    return is_run and is_function_of_commands(steps)
+
+
+def is_function_of_commands(steps: Any) -> bool:
+    """Check whether a command of Alembic, or this package's upgrade, made *steps*."""
+    return getattr(steps, "__module__", "") in _COMMANDS
 
 
 def upgrades(context: MigrationContext) -> bool:
@@ -100,6 +119,12 @@ def final_name(constraint: Constraint, dialect: Dialect) -> str | None:
     """Return the name that a constraint gets from the naming convention."""
     name = names.FINAL_NAME.find()(constraint, dialect)
     return None if name is None else str(name)
+
+
+def is_created(constraint: Constraint, dialect: Dialect) -> bool:
+    """Check whether SQLAlchemy creates a constraint in databases of the dialect."""
+    compiler: Any = dialect.ddl_compiler
+    return bool(names.SHOULD_CREATE.of(constraint)(compiler(dialect, None)))
 
 
 @contextmanager
@@ -150,24 +175,6 @@ def _noting(state: bool, original: Callable[..., None]) -> Any:
 
 
 @contextmanager
-def intercepted(
-    instead: Callable[[Callable[[], Any], Any], Any],
-) -> Iterator[None]:
-    """Pass every operation to *instead* before Alembic runs it, while the body runs.
-
-    Args:
-        instead: called with a function that lets Alembic continue, and the operation.
-    """
-    original = names.INVOKE.find()
-
-    def invoke(self: AbstractOperations, operation: Any) -> Any:
-        return instead(lambda: original(self, operation), operation)
-
-    with names.INVOKE.replaced(invoke):
-        yield
-
-
-@contextmanager
 def statements_to(instead: Callable[[str], None]) -> Iterator[None]:
     """Pass the statements of an offline script to *instead* while the body runs."""
 
@@ -175,26 +182,6 @@ def statements_to(instead: Callable[[str], None]) -> Iterator[None]:
         instead(text)
 
     with names.STATIC_OUTPUT.replaced(static_output):
-        yield
-
-
-@contextmanager
-def batches_to(
-    instead: Callable[[Callable[[], None], str, bool], None],
-) -> Iterator[None]:
-    """Pass the end of every ``batch_alter_table()`` to *instead* while the body runs.
-
-    Args:
-        instead: called with a function that lets Alembic run its operations, the
-            name of the table, and whether Alembic recreates the table.
-    """
-    original = names.FLUSH.find()
-
-    def flush(self: BatchOperationsImpl) -> None:
-        recreates = bool(names.SHOULD_RECREATE.of(self)())
-        instead(lambda: original(self), str(self.table_name), recreates)
-
-    with names.FLUSH.replaced(flush):
         yield
 
 
@@ -242,13 +229,27 @@ def below(revision: Any) -> set[str]:
 def transaction_of_a_migration(
     context: MigrationContext,
 ) -> AbstractContextManager[Any]:
-    """Return the context manager that Alembic puts around each single revision."""
+    """Return the context manager that Alembic puts around each single revision.
+
+    Within a revision that has one, and within an autocommit block, it does nothing,
+    because Alembic's would commit.
+    """
+    if names.TRANSACTION.of(context) is not None or _is_in_block(context):
+        return nullcontext()
     names.BEGIN_TRANSACTION.find()
     begun = names.BEGIN_TRANSACTION.of(context)(_per_migration=True)
     return cast("AbstractContextManager[Any]", begun)
 
 
-def tell_nobody(context: MigrationContext) -> None:
+def _is_in_block(context: MigrationContext) -> bool:
+    connection = context.connection
+    if connection is None or not connection.in_transaction():
+        return False
+    options = connection.get_execution_options()
+    return options.get("isolation_level") == "AUTOCOMMIT"
+
+
+def remove_version_callbacks(context: MigrationContext) -> None:
     """Remove the environment's ``on_version_apply`` functions from a context."""
     names.CALLBACKS.put(context, ())
 

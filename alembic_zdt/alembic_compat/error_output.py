@@ -1,6 +1,6 @@
-"""Errors of Alembic's command line, which a terminal shows once.
+"""Error output of Alembic's command line, without showing an error twice.
 
-Alembic logs the text and then prints it behind ``FAILED:``.  With the alembic.ini of
+Alembic logs the text and then prints it after ``FAILED:``.  With the alembic.ini of
 its templates both reach the terminal, and the printed one loses its line breaks.
 """
 
@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from alembic_zdt.alembic_compat import patches as names
 from alembic_zdt.errors import ZdtError
+from alembic_zdt.exit_codes import ExitCode
 
 
 def watch_errors() -> None:
@@ -35,15 +36,17 @@ def _telling_once(original: Callable[..., None]) -> Callable[..., None]:
     return err
 
 
-def fail(message: str, quiet: bool = False, *, exit_code: int = -1) -> NoReturn:
-    """Log *message*, print it behind ``FAILED:``, and exit.
+def fail(
+    message: str, quiet: bool = False, *, exit_code: ExitCode = ExitCode.FAILED
+) -> NoReturn:
+    """Log *message*, print it after ``FAILED:``, and exit.
 
     A terminal shows it once; every other log handler gets the record, too.
 
     Args:
         message: of the error.
         quiet: print nothing.
-        exit_code: of the process; -1, which Alembic uses, is 255 for a shell.
+        exit_code: of the process.
     """
     log = logging.getLogger("alembic.util.messaging")
     with ExitStack() as stack:

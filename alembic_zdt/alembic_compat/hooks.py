@@ -17,7 +17,7 @@ _broken: set[str] = set()
 
 
 class LeaveOutError(Exception):
-    """A hook's signal that the run leaves out the next revision."""
+    """A hook's signal to skip the next revision."""
 
 
 def harmless(

@@ -1,11 +1,12 @@
-"""Parts of Alembic through which a run is watched, named in ``compat_patches``."""
+"""Interception of Alembic's operations, and hooks around a revision."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from sqlalchemy import event
 
@@ -15,25 +16,33 @@ from alembic_zdt.alembic_compat.runs import STEP
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
+    from sqlalchemy import Connection
 
-_WATCHER = "_zdt_watcher"
+_INTERCEPTOR = "_zdt_interceptor"
 GUARD = "the guard"
-"""The feature that is off when it fails by itself."""
+"""The feature that is turned off if the guard itself fails."""
 
 
-class Watcher(Protocol):
-    """An observer of a run, whose ``go_on`` arguments let Alembic continue."""
+class Interceptor(Protocol):
+    """An object that receives the operations of a context before Alembic runs them.
+
+    Its ``go_on`` arguments let Alembic run them.
+    """
 
     def operation(self, go_on: Callable[[], Any], operation: Any) -> Any:
         """Handle an operation before it is run."""
 
     def batched(self, go_on: Callable[[], Any], operation: Any, batch: Any) -> Any:
-        """Handle an operation that Alembic keeps for the end of its batch."""
+        """Handle an operation that Alembic may keep for the end of its batch."""
 
     def batch(
         self, go_on: Callable[[], None], table_name: str, recreates: bool, batch: Any
     ) -> None:
         """Handle the end of a batch before it is run."""
+
+
+class ConnectionInterceptor(Interceptor, Protocol):
+    """An interceptor that also receives what is sent through the connection."""
 
     def statement(self, text: str, construct: Any, *, is_formatted: bool) -> None:
         """Handle a statement before it is sent.
@@ -48,17 +57,32 @@ class Watcher(Protocol):
         """Handle an end of the connection's transaction that bypasses Alembic."""
 
 
-def watch_operations(prepare: Callable[[Any, Any], object]) -> None:
-    """Pass operations to the watcher of their context, if it has one.
+class _Interception(NamedTuple):
+    """An interceptor, and the feature that is turned off if the interceptor fails."""
+
+    interceptor: Interceptor
+    feature: str
+
+    def call(
+        self, look: Callable[[Callable[[], Any]], Any], go_on: Callable[[], Any]
+    ) -> Any:
+        """Return the result of *look*, or turn off the feature if *look* fails."""
+        if not self.feature:
+            return look(go_on)
+        return hooks.looking(self.feature, look, go_on)
+
+
+def intercept_operations(prepare: Callable[[Any, Any], object]) -> None:
+    """Pass operations to the interceptor of their context, if it has one.
 
     Args:
-        prepare: is called with the context and the operation first.
+        prepare: is called with the context and the operation before Alembic runs it.
     """
-    names.INVOKE.wrap(functools.partial(_watched_invoke, prepare))
-    names.FLUSH.wrap(_watched_flush)
+    names.INVOKE.wrap(functools.partial(_intercepting_invoke, prepare))
+    names.FLUSH.wrap(_intercepting_flush)
 
 
-def _watched_invoke(
+def _intercepting_invoke(
     prepare: Callable[[Any, Any], object], original: Callable[..., Any]
 ) -> Callable[..., Any]:
     def prepared(self: Any, operation: Any) -> Any:
@@ -66,44 +90,82 @@ def _watched_invoke(
         return original(self, operation)
 
     def invoke(self: Any, operation: Any) -> Any:
-        watcher = _of(getattr(self, "migration_context", None))
-        if watcher is None:
+        found = _of(getattr(self, "migration_context", None))
+        if found is None:
             return prepared(self, operation)
+        interceptor = found.interceptor
 
         def look(go_on: Callable[[], Any]) -> Any:
             if isinstance(self.impl, names.BATCH_IMPL.find()):
-                return watcher.batched(go_on, operation, self.impl)
-            return watcher.operation(go_on, operation)
+                return interceptor.batched(go_on, operation, self.impl)
+            return interceptor.operation(go_on, operation)
 
-        return hooks.looking(GUARD, look, functools.partial(prepared, self, operation))
+        return found.call(look, functools.partial(prepared, self, operation))
 
     return invoke
 
 
-def _watched_flush(original: Callable[..., Any]) -> Callable[..., Any]:
+def _intercepting_flush(original: Callable[..., Any]) -> Callable[..., Any]:
     def flush(self: Any) -> Any:
         operations = getattr(self, "operations", None)
-        watcher = _of(getattr(operations, "migration_context", None))
-        if watcher is None:
+        found = _of(getattr(operations, "migration_context", None))
+        if found is None:
             return original(self)
+        interceptor = found.interceptor
 
         def look(go_on: Callable[[], Any]) -> Any:
             recreates = bool(names.SHOULD_RECREATE.of(self)())
-            return watcher.batch(go_on, str(self.table_name), recreates, self)
+            return interceptor.batch(go_on, str(self.table_name), recreates, self)
 
-        return hooks.looking(GUARD, look, functools.partial(original, self))
+        return found.call(look, functools.partial(original, self))
 
     return flush
 
 
-def _of(context: Any) -> Watcher | None:
+_of_others = SimpleNamespace()
+"""The interceptor for contexts that have none of their own."""
+
+
+def _of(context: Any) -> _Interception | None:
     # Not by getattr(): a mock has every attribute.
-    return getattr(context, "__dict__", {}).get(_WATCHER)
+    own = getattr(context, "__dict__", {}).get(_INTERCEPTOR)
+    return own or vars(_of_others).get(_INTERCEPTOR)
 
 
 @contextmanager
-def watched(context: MigrationContext, watcher: Watcher) -> Iterator[None]:
-    """Show *watcher* each use of the context while the body runs."""
+def intercepted(
+    context: MigrationContext | None, interceptor: Interceptor, feature: str = ""
+) -> Iterator[None]:
+    """Pass the operations of a context to *interceptor* while the body runs.
+
+    Args:
+        context: of the operations; None for all that have no interceptor.
+        interceptor: receives them.
+        feature: that is off when the interceptor fails; without one the error is
+            raised.
+
+    Raises:
+        UnsupportedAlembicError: this Alembic has no place to intercept them.
+    """
+    names.INVOKE.find()
+    names.FLUSH.find()
+    holder = _of_others if context is None else context
+    outer = vars(holder).get(_INTERCEPTOR)
+    setattr(holder, _INTERCEPTOR, _Interception(interceptor, feature))
+    try:
+        yield
+    finally:
+        setattr(holder, _INTERCEPTOR, outer)
+
+
+@contextmanager
+def watched(
+    context: MigrationContext, watcher: ConnectionInterceptor
+) -> Iterator[None]:
+    """Report each use of the context by a revision to *watcher*, in the body.
+
+    Its own failure turns off the guard, and nothing else.
+    """
     connection: Any = context.connection
     statement = hooks.harmless(GUARD)(watcher.statement)
     style = connection.dialect.paramstyle in {"format", "pyformat"}
@@ -121,14 +183,13 @@ def watched(context: MigrationContext, watcher: Watcher) -> Iterator[None]:
         is_formatted = style and not execution.execution_options.get("no_parameters")
         statement(text, construct, is_formatted=is_formatted)
 
-    setattr(context, _WATCHER, watcher)
-    event.listen(connection, "before_cursor_execute", before)
-    try:
-        with telling_of_ends(connection, hooks.harmless(GUARD)(watcher.ended)):
-            yield
-    finally:
-        event.remove(connection, "before_cursor_execute", before)
-        setattr(context, _WATCHER, None)
+    with intercepted(context, watcher, GUARD):
+        event.listen(connection, "before_cursor_execute", before)
+        try:
+            with telling_of_ends(connection, hooks.harmless(GUARD)(watcher.ended)):
+                yield
+        finally:
+            event.remove(connection, "before_cursor_execute", before)
 
 
 @contextmanager
@@ -156,7 +217,9 @@ def telling_of_ends(connection: Any, tell: Callable[[str], None]) -> Iterator[No
             delattr(connection, name)
 
 
-def watch_step(context: MigrationContext, step: Any, watcher: Watcher) -> None:
+def watch_step(
+    context: MigrationContext, step: Any, watcher: ConnectionInterceptor
+) -> None:
     """Let *watcher* see what a revision does when it is run."""
     original = names.MIGRATION_FN.of(step)
 
@@ -171,13 +234,15 @@ def watch_step(context: MigrationContext, step: Any, watcher: Watcher) -> None:
 
 @contextmanager
 def as_step(context: MigrationContext, step: Any) -> Iterator[None]:
-    """Make *step* the running step of the context while the body runs."""
+    """Make *step* the running step of the context while the body runs.
+
+    It stays so after an error or an interruption, which ends the run: the report names
+    the step.
+    """
     outer = getattr(context, STEP, None)
     setattr(context, STEP, step)
-    try:
-        yield
-    finally:
-        setattr(context, STEP, outer)
+    yield
+    setattr(context, STEP, outer)
 
 
 def run_within(step: Any, around: Callable[[Callable[[], Any]], Any]) -> None:
@@ -198,10 +263,27 @@ def reading_heads_within(seconds: float) -> Iterator[None]:
 
     def get_current_heads(self: MigrationContext) -> tuple[str, ...]:
         connection = self.connection
-        if connection is not None and connection.dialect.name == "postgresql":
-            bound = f"SET LOCAL lock_timeout = '{int(seconds * 1000)}ms'"
-            connection.exec_driver_sql(bound)
-        return tuple(original(self))
+        if connection is None or connection.dialect.name != "postgresql":
+            return tuple(original(self))
+        with _lock_timeout(connection, f"{int(seconds * 1000)}ms"):
+            return tuple(original(self))
 
     with names.GET_HEADS.replaced(get_current_heads):
         yield
+
+
+@contextmanager
+def _lock_timeout(connection: Connection, bound: str) -> Iterator[None]:
+    """Set ``lock_timeout`` for the transaction, or without one for the body."""
+    raw = connection.connection.dbapi_connection
+    if not getattr(raw, "autocommit", False):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{bound}'")
+        yield
+        return
+    before = connection.exec_driver_sql("SHOW lock_timeout").scalar()
+    connection.exec_driver_sql(f"SET lock_timeout = '{bound}'")
+    try:
+        yield
+    finally:
+        if not connection.invalidated:
+            connection.exec_driver_sql(f"SET lock_timeout = '{before}'")

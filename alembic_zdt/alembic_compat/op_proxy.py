@@ -1,4 +1,4 @@
-"""Parts of ``alembic.op`` that directives use, named in ``compat_patches``."""
+"""Access to the parts of ``alembic.op`` that directives use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def current_operations() -> Any:
     Raises:
         NameError: no revision is run; the text is Alembic's.
     """
-    proxy = vars(op).get(names.PROXY.name)
+    proxy = vars(op).get(names.PROXY.key(op))
     if proxy is None:
         op.get_context()  # raises NameError unless a revision is run
         return names.PROXY.of(op)
@@ -70,7 +70,7 @@ def _no_attribute(owner: str, name: str) -> str:
 
 @contextmanager
 def put_aside() -> Iterator[None]:
-    """Restore what ``op`` and ``context`` refer to now, after the body.
+    """Restore the objects behind ``op`` and ``context`` after the body.
 
     Alembic removes their proxies at the end of an inner context, which would leave the
     outer one without any.

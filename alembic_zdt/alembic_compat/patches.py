@@ -5,6 +5,8 @@ itself.  Where Alembic lacks a name, or has changed its signature, the features 
 row are off with one warning.  All else works, and Alembic runs as it does without this
 package.
 A directive or a command that needs the name raises :class:`UnsupportedAlembicError`.
+
+If a newer Alembic renames a name, keep the row and add ``newer="<the new name>"``.
 """
 
 from __future__ import annotations
@@ -32,11 +34,12 @@ class Name:
     """A name of Alembic, or of SQLAlchemy, that may change.
 
     Attributes:
-        owner: its module, and its class behind a colon.
+        owner: its module, and its class after a colon.
         name: its name in the owner.
         feature: the feature that is off without it.
         parameters: the first ones of its signature; None if it is not called.
-        is_set_late: whether only instances have it, so that it is looked up on use.
+        is_set_late: whether only instances have the attribute.
+        newer: its name since a newer release, used where the owner has it.
     """
 
     owner: str
@@ -44,6 +47,11 @@ class Name:
     feature: str
     parameters: tuple[str, ...] | None = None
     is_set_late: bool = False
+    newer: str = ""
+
+    def key(self, thing: Any) -> str:
+        """Return the newer name if *thing* has it, else the older one."""
+        return self.newer if self.newer and hasattr(thing, self.newer) else self.name
 
     @property
     def path(self) -> str:
@@ -56,7 +64,8 @@ class Name:
         Raises:
             UnsupportedAlembicError: it does not exist, or has another signature.
         """
-        found = getattr(self._owner(), self.name, _MISSING)
+        owner = self._owner()
+        found = getattr(owner, self.key(owner), _MISSING)
         if found is _MISSING:
             self._refuse(f"has no {self.path}", self.name)
         if self.parameters is not None and not _accepts(found, self.parameters):
@@ -69,7 +78,7 @@ class Name:
         Raises:
             UnsupportedAlembicError: *thing* lacks it.
         """
-        found = getattr(thing, self.name, _MISSING)
+        found = getattr(thing, self.key(thing), _MISSING)
         if found is _MISSING:
             self._refuse(f"has no {self.path}", self.name)
         return found
@@ -81,7 +90,7 @@ class Name:
             UnsupportedAlembicError: *thing* lacks it.
         """
         self.of(thing)
-        setattr(thing, self.name, value)
+        setattr(thing, self.key(thing), value)
 
     def wrap(self, wrapper: Callable[[Any], Any]) -> bool:
         """Replace a function by the one that *wrapper* returns for it, once.
@@ -97,7 +106,7 @@ class Name:
         if not hasattr(original, _WRAPPED):
             wrapped: Any = functools.wraps(original)(wrapper(original))
             setattr(wrapped, _WRAPPED, True)
-            setattr(self._owner(), self.name, wrapped)
+            setattr(self._owner(), self.key(self._owner()), wrapped)
         return True
 
     @contextmanager
@@ -108,11 +117,12 @@ class Name:
             UnsupportedAlembicError: there is nothing to replace.
         """
         original, owner = self.find(), self._owner()
-        setattr(owner, self.name, functools.update_wrapper(function, original))
+        key = self.key(owner)
+        setattr(owner, key, functools.update_wrapper(function, original))
         try:
             yield
         finally:
-            setattr(owner, self.name, original)
+            setattr(owner, key, original)
 
     def _owner(self) -> Any:
         module, _, name = self.owner.partition(":")
@@ -137,6 +147,7 @@ class Name:
         )
 
 
+@functools.cache  # some names are looked up for each revision
 def _accepts(function: Any, parameters: tuple[str, ...]) -> bool:
     try:
         found = tuple(inspect.signature(function).parameters)
@@ -160,6 +171,7 @@ _COMPARING = "open workflows and renames in autogenerate"
 _WRITING = "phased revisions"
 _RECORDING = "lint, sql and contract"
 _COMMANDS = "the commands of alembic-zdt"
+ENDS = "reports of interruptions and lost connections"
 _MESSAGES = "errors that are printed once"
 
 _CONTEXT = "alembic.runtime.migration:MigrationContext"
@@ -186,6 +198,9 @@ AUTOCOMMIT_BLOCK = Name(
 REMOVE_PROXY = Name(
     _ENVIRONMENT, "_remove_proxy", "the check for lost commits", ("self",)
 )
+FOLDER = Name(
+    "alembic.util.pyfiles", "coerce_resource_to_filename", ENDS, ("fname_or_resource",)
+)
 TRANSACTION = Name(_CONTEXT, "_transaction", _DIRECTIVES, is_set_late=True)
 IN_TRANSACTION = Name(_CONTEXT, "_in_connection_transaction", _DIRECTIVES, ("self",))
 PER_MIGRATION = Name(_CONTEXT, "_transaction_per_migration", _GUARD, is_set_late=True)
@@ -208,7 +223,7 @@ PROXY = Name("alembic.op", "_proxy", _DIRECTIVES, is_set_late=True)
 INSTALL_PROXY = Name(
     "alembic.util.langhelpers:ModuleClsProxy",
     "_install_proxy",
-    "the backfills of revision files",
+    f"the backfills of revision files; {ENDS}",
     ("self",),
 )
 REVERSE = Name(
@@ -225,6 +240,7 @@ UPGRADE_REVS = Name(
 DOWNGRADE_REVS = Name(
     _SCRIPTS, "_downgrade_revs", _COMMANDS, ("self", "destination", "current_rev")
 )
+FROM_PATH = Name("alembic.script:Script", "_from_path", "lint", ("scriptdir", "path"))
 ALL_DOWN_REVISIONS = Name(
     "alembic.script.revision:Revision", "_all_down_revisions", _COMMANDS
 )
@@ -233,6 +249,13 @@ FINAL_NAME = Name(
     "_get_constraint_final_name",
     "naming conventions in directives",
     ("constraint", "dialect"),
+)
+
+SHOULD_CREATE = Name(
+    "sqlalchemy:Constraint",
+    "_should_create_for_compiler",
+    "CHECK constraints of types in autogenerate",
+    ("self", "compiler"),
 )
 
 # Autogenerate.
@@ -254,6 +277,7 @@ MULTI_COLUMNS = Name(
     _INSPECTOR, "get_multi_columns", _COMPARING, ("self", "schema", "filter_names")
 )
 CHAINED = Name("alembic.autogenerate.rewriter:Rewriter", "_chained", _COMPARING)
+AUTOGEN_CONTEXT = Name("alembic.autogenerate.api", "AutogenContext", _WRITING)
 RENDER_COLUMN = Name(
     "alembic.autogenerate.render",
     "_render_column",
@@ -305,7 +329,7 @@ def turn_off(error: UnsupportedAlembicError) -> None:
 
 
 def warn(words: str) -> None:
-    """Log a warning, or keep it until the logger may exist."""
+    """Log a warning, or keep it until ``import alembic`` has ended."""
     if _waiting is None:
         logging.getLogger("alembic_zdt").warning(words)
     else:
@@ -313,7 +337,7 @@ def warn(words: str) -> None:
 
 
 def tell() -> None:
-    """Log the warnings from inside ``import alembic``, and later ones at once."""
+    """Log the warnings kept during ``import alembic``, and later ones at once."""
     global _waiting
     waiting, _waiting = _waiting, None
     for words in waiting or ():

@@ -1,4 +1,4 @@
-"""Parts of Alembic that run migrations, named in ``compat_patches``.
+"""Access to the parts of Alembic that run migrations.
 
 ``alembic.runtime.migration`` cannot be imported while ``import alembic`` is under way,
 where our plugin runs.  So the watching begins with the first migration context.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from alembic_zdt.alembic_compat import comparisons, config_values, hooks
+from alembic_zdt.alembic_compat import comparisons, config_values, hooks, uncommitted
 from alembic_zdt.alembic_compat import patches as names
 from alembic_zdt.errors import ZdtError
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import HeadMaintainer, MigrationContext
 
 _HEADS = "_zdt_heads"
+_HEADS_BEFORE = "_zdt_heads_before"
 STEP = "_zdt_step"
 _OURS = "_zdt_tables"
 _NOTES = "_zdt_notes"
@@ -39,18 +40,24 @@ BeforeRun = Callable[["MigrationContext", bool], None]
 _before_runs: list[BeforeRun] = []
 _around_comparisons: list[tuple[BeforeComparing, AfterComparing]] = []
 _before_steps: list[BeforeStep] = []
+_before_all_steps: list[BeforeStep] = []
 _after_steps: list[AfterStep] = []
 _without_steps: list[BeforeStep] = []
 
 
 def before_each_run(function: BeforeRun) -> None:
-    """Call *function* before Alembic begins a transaction, and where the run begins.
+    """Call *function* at the start of each run and before each transaction of Alembic.
 
     It gets the context, and whether the run begins now.  By then env.py may have sent
     statements in the transaction.
     """
     if function not in _before_runs:
         _before_runs.append(function)
+
+
+def before_all_steps(function: BeforeStep) -> None:
+    """Call *function* with the context and all steps of a command before the first."""
+    _before_all_steps[:] = [function]
 
 
 def before_each_step(function: BeforeStep) -> None:
@@ -92,27 +99,15 @@ def believed_heads(context: MigrationContext) -> tuple[str, ...]:
     return () if maintainer is None else tuple(names.HEADS.of(maintainer))
 
 
+def is_version_written(context: MigrationContext) -> bool:
+    """Check whether Alembic has written the revision that was run into its table."""
+    heads = believed_heads(context)
+    return getattr(context, _HEADS_BEFORE, heads) != heads
+
+
 def is_done(context: MigrationContext) -> bool:
     """Check whether the run has ended without an error."""
     return getattr(context, _DONE, False)
-
-
-def at_the_end_of_env(context: MigrationContext, function: Callable[[], None]) -> None:
-    """Call *function* when the environment that made the context is left.
-
-    It may raise.  If env.py ends with an error, that one is being handled at this time.
-    """
-    environment: Any = context.environment_context
-    if environment is None:
-        return
-    names.REMOVE_PROXY.find()
-    remove = names.REMOVE_PROXY.of(environment)
-
-    def leave() -> None:
-        remove()
-        function()
-
-    names.REMOVE_PROXY.put(environment, leave)
 
 
 @contextmanager
@@ -190,7 +185,7 @@ def _watching(original: Callable[..., None]) -> Callable[..., None]:
     return init
 
 
-@hooks.harmless("everything around a run")
+@hooks.harmless("all hooks of a run")
 def _watch() -> None:
     names.tell()
     names.HEADS_INIT.wrap(_remembering_heads)
@@ -210,7 +205,7 @@ def _remembering_heads(original: Callable[..., None]) -> Callable[..., None]:
     return init
 
 
-@hooks.harmless("what is done around each revision")
+@hooks.harmless("the hooks around each revision")
 def _remember(maintainer: HeadMaintainer, context: MigrationContext) -> None:
     if not is_postgresql(context):
         return
@@ -273,11 +268,11 @@ def _is_hidden(context: AutogenContext, name: str | None) -> bool:
 def _our_tables(context: MigrationContext) -> frozenset[str]:
     found: frozenset[str] | None = getattr(context, _OURS, None)
     if found is None:  # the files of settings are read once, not for each table
-        from alembic_zdt.settings import Settings  # noqa: PLC0415  # only here
+        from alembic_zdt.names import own_tables  # noqa: PLC0415  # only here
+        from alembic_zdt.settings import Settings  # noqa: PLC0415  # as above
 
         settings = Settings.from_sources(*config_values.raw_settings(context))
-        table = settings.backfill_table
-        found = frozenset({table, f"{table}_slice", settings.log_table})
+        found = own_tables(settings.log_table, settings.backfill_table)
         setattr(context, _OURS, found)
     return found
 
@@ -290,15 +285,19 @@ def _noting_steps(original: Any) -> Any:
     @functools.wraps(original)
     def steps(heads: Any, context: MigrationContext) -> Iterator[Any]:
         step = None
-        for step in original(heads, context):
+        for step in _looked_at(original(heads, context), context):
             setattr(context, STEP, step)
+            setattr(context, _HEADS_BEFORE, believed_heads(context))
+            uncommitted.begin(context, step)
             try:
                 for function in _before_steps:
                     function(context, step)
             except hooks.LeaveOutError:
+                uncommitted.leave_out(context, step)
                 continue
             began = time.monotonic()
             yield step
+            uncommitted.end(context)
             for note in _after_steps:
                 note(context, step, time.monotonic() - began)
         for function in _without_steps if step is None else ():
@@ -306,6 +305,12 @@ def _noting_steps(original: Any) -> Any:
         setattr(context, _DONE, True)
 
     setattr(steps, _NOTES, True)
+    return steps
+
+
+def _looked_at(steps: Any, context: MigrationContext) -> Any:
+    for look in _before_all_steps if isinstance(steps, list) else ():
+        look(context, steps)
     return steps
 
 
@@ -319,6 +324,7 @@ def _keeping_our_error(
         ours: ZdtError | None = None
         try:
             with original(self):
+                uncommitted.commit_earlier(self)
                 try:
                     yield
                 except ZdtError as error:

@@ -5,31 +5,18 @@ https://alembic.sqlalchemy.org/en/latest/api/autogenerate.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from alembic.autogenerate.rewriter import Rewriter
 from alembic.operations import ops
 
-from alembic_zdt import registration
 from alembic_zdt.alembic_compat import comparisons
-from alembic_zdt.autogenerate.changes.schema_context import schema_context
-from alembic_zdt.autogenerate.comparing.comparison_hooks import is_contracting
-from alembic_zdt.autogenerate.writing.file_text import edited
-from alembic_zdt.autogenerate.writing.planned import Planned
-from alembic_zdt.autogenerate.writing.revisions import (
-    merged,
-    planned,
-    scripts,
-    without_contract,
-)
-from alembic_zdt.runner.configuration import settings_of
+from alembic_zdt.autogenerate.found.contracting import is_contracting
+from alembic_zdt.autogenerate.found.directive_loading import load_directives
+from alembic_zdt.runner.revision_ids import refuse_long
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
-
-_STATE = "_zdt_state"
 
 
 class ZdtRewriter(Rewriter):
@@ -53,10 +40,18 @@ class ZdtRewriter(Rewriter):
         they are.
         """
         if not (comparisons.is_check(context) or is_contracting(context)):
-            registration.register()
-            comparisons.watch_writing(edited)
-            _split(context, directives)
+            refuse_long(context, [str(each.rev_id) for each in directives])
+            _rewrite(context, directives)
         super().process_revision_directives(context, revision, directives)
+
+
+def _rewrite(context: MigrationContext, directives: list[ops.MigrationScript]) -> None:
+    containers = (up for script in directives for up in script.upgrade_ops_list)
+    if any(container.ops for container in containers):
+        load_directives(context)
+        from alembic_zdt.autogenerate.writing.phase_split import rewrite  # noqa: PLC0415  # rare
+
+        rewrite(context, directives)
 
 
 rewriter = ZdtRewriter()
@@ -76,71 +71,3 @@ def after_env(
         theirs(context, revision, latest)
         directives[-1:] = latest
     rewriter.process_revision_directives(context, revision, directives)
-
-
-@dataclass
-class _State:
-    """The revisions that are written instead of one of Alembic's.
-
-    Attributes:
-        base: Alembic's revision, which has the place in the history.
-        title: message of *base*.
-        plans: the revisions that are written.
-        scripts: Alembic's objects for *plans*.
-        databases: upgrade tokens of the databases that were compared.
-    """
-
-    base: ops.MigrationScript
-    title: str | None
-    plans: list[Planned] = field(default_factory=list)
-    scripts: list[ops.MigrationScript] = field(default_factory=list)
-    databases: set[str] = field(default_factory=set)
-
-    @property
-    def fresh(self) -> Iterator[tuple[ops.UpgradeOps, ops.DowngradeOps]]:
-        """Yield the operations of databases that were compared since the last call."""
-        for script in self.scripts:
-            pairs = zip(script.upgrade_ops_list, script.downgrade_ops_list, strict=True)
-            yield from (p for p in pairs if p[0].upgrade_token not in self.databases)
-
-    def write(self) -> None:
-        """Build the scripts again from the plans."""
-        self.scripts = scripts(self.base, self.title, self.plans)
-        for script in self.scripts:
-            setattr(script, _STATE, self)
-
-
-def _split(context: MigrationContext, directives: list[ops.MigrationScript]) -> None:
-    """Rewrite *directives* in place, which Alembic passes once for each database."""
-    for state in _states(directives):
-        fresh = list(state.fresh)
-        state.databases |= {up.upgrade_token for up, _ in fresh}
-        if not any(up.ops for up, _ in fresh):
-            continue
-        with schema_context(context) as around:
-            for up, down in fresh:
-                state.plans = merged(state.plans, planned(up, down, around))
-        if settings_of(context).emit_contract == "later":
-            state.plans = without_contract(state.plans)
-        _replace(state, directives)
-
-
-def _states(directives: Sequence[ops.MigrationScript]) -> list[_State]:
-    found: dict[int, _State] = {}
-    for script in directives:
-        state = getattr(script, _STATE, None)
-        if state is None and hasattr(script, "zdt_phase"):
-            continue  # a contract that is complete
-        if state is None:
-            state = _State(script, script.message, scripts=[script])
-            setattr(script, _STATE, state)
-        found[id(state)] = state
-    return list(found.values())
-
-
-def _replace(state: _State, directives: list[ops.MigrationScript]) -> None:
-    old = {id(script) for script in state.scripts}
-    at = next(i for i, script in enumerate(directives) if id(script) in old)
-    state.write()
-    left = [script for script in directives if id(script) not in old]
-    directives[:] = [*left[:at], *state.scripts, *left[at:]]

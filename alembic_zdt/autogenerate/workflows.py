@@ -7,16 +7,14 @@ each of its operations is intercepted before it does anything.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from alembic.operations import Operations
-
 from alembic_zdt import registration
-from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.operations.base import ZdtOperation
 from alembic_zdt.phases import directives_of
+from alembic_zdt.runner.script.kept_directives import KeptDirectives, keeping
 from alembic_zdt.runner.script.offline_contexts import offline_context
 
 if TYPE_CHECKING:
@@ -54,7 +52,7 @@ def _operations(revision: Script) -> list[ZdtOperation]:
     if not any(name.startswith((_BEGUN, _ENDED)) for name in names):
         return []
     try:
-        return [op for op in _recorded(revision) if isinstance(op, ZdtOperation)]
+        return _called(revision)
     except Exception as error:  # noqa: BLE001  # a revision may raise anything
         log.warning(
             "cannot tell which workflows revision %s begins or ends: %s: %s",
@@ -65,17 +63,12 @@ def _operations(revision: Script) -> list[ZdtOperation]:
         return []
 
 
-def _recorded(revision: Script) -> Iterator[Any]:
-    context = offline_context()
-    found: list[Any] = []
-
-    def keep(_go_on: Callable[[], Any], operation: Any) -> None:
-        found.append(operation)
-
-    with Operations.context(context), contexts.intercepted(keep):
+def _called(revision: Script) -> list[ZdtOperation]:
+    kept = KeptDirectives(runs_others=False)
+    with keeping(offline_context(), kept):
         for upgrade in _upgrades(revision.module):
             upgrade()
-    yield from found
+    return kept.found
 
 
 def _upgrades(module: Any) -> list[Callable[[], Any]]:

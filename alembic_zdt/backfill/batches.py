@@ -9,10 +9,8 @@ from enum import Enum
 
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.backfill.definition import Definition
-from alembic_zdt.backfill.session import Session
-from alembic_zdt.backfill.slices import Slice, Slices
-from alembic_zdt.backfill.statements import (
+from alembic_zdt.backfill.batch_session import Session
+from alembic_zdt.backfill.batch_statements import (
     LEASE_LOST,
     OUTCOME,
     STILL_PENDING,
@@ -21,6 +19,8 @@ from alembic_zdt.backfill.statements import (
     row_in_words,
     transaction,
 )
+from alembic_zdt.backfill.definition import Definition
+from alembic_zdt.backfill.slices import Slice, Slices
 from alembic_zdt.catalog.storage import KeyColumn, Store
 from alembic_zdt.errors import EndlessBackfillError
 from alembic_zdt.runner import driver_errors
@@ -40,11 +40,11 @@ class LeaseLostError(Exception):
 
 
 class Failure(Enum):
-    """A cause that ended a batch, where another try may help."""
+    """A cause of a failed batch that may be gone at the next try."""
 
-    LOCKED = "somebody else holds a lock on one of its rows, or on the table"
+    LOCKED = "another session holds a lock on one of its rows, or on the table"
     TOO_LONG = "it did not end in time"
-    UNLUCKY = "it met another transaction"
+    UNLUCKY = "it conflicted with another transaction"
 
 
 _TRANSIENT = {
@@ -86,15 +86,15 @@ class Outcome:
 
 
 class RowError(Exception):
-    """An error of the server for a row that cannot be changed."""
+    """The server's error for a row that cannot be changed."""
 
     def __init__(self, found: Diagnostics) -> None:
         self.found = found
         super().__init__(found.message)
 
 
-class Watch:
-    """The schedule of additional checks in the batches of a worker."""
+class CheckSchedule:
+    """The schedule of batches that also verify rows or look for other sessions."""
 
     def __init__(self) -> None:
         self._sent = 0
@@ -102,7 +102,7 @@ class Watch:
 
     @property
     def looks(self) -> bool:
-        """Check whether the next batch verifies its rows, as the first one does."""
+        """Check whether the next batch verifies its rows, as the first batch does."""
         return self._sent % _LOOK_EVERY == 0
 
     def sent(self) -> None:
@@ -110,7 +110,7 @@ class Watch:
         self._sent += 1
 
     def asks(self) -> bool:
-        """Decide whether the next batch looks for other sessions, only now and then."""
+        """Check whether the next batch looks for other sessions."""
         now = time.monotonic()
         if now - self._asked_at < _ASK_EVERY:
             return False
@@ -118,7 +118,7 @@ class Watch:
         return True
 
 
-class Batches:
+class SliceBatches:
     """The batches of one slice.
 
     Args:
@@ -141,7 +141,7 @@ class Batches:
         store: Store,
         key: tuple[KeyColumn, ...],
         session: Session,
-        watch: Watch,
+        watch: CheckSchedule,
     ) -> None:
         self.definition = definition
         self.store = store
@@ -207,7 +207,7 @@ class Batches:
         return [(ctid, words) for ctid, words in rows]
 
     def lines_of_page(self, page: int, after: int) -> list[int]:
-        """Return the line numbers of a page behind *after*, without reading the rows.
+        """Return the line numbers of a page after *after*, without reading the rows.
 
         To see which of them are done, the server would have to read their values.
         """

@@ -1,4 +1,4 @@
-"""Decide from the rows left by each round whether a backfill gets to its end."""
+"""Decide from the rows left by each round whether a backfill makes progress."""
 
 from __future__ import annotations
 

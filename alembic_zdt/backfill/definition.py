@@ -1,4 +1,4 @@
-"""What a backfill does, as data that fits into a row of the journal."""
+"""The definition of a backfill, as data that a row of the journal can hold."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REPLICA_LAG_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Definition:
-    """Which rows of which table get which values, and at which pace.
+    """The definition of a backfill: table, rows, new values and pace.
 
     Attributes:
         table: the table, its partitions and children included.
@@ -50,22 +50,22 @@ class Definition:
 
     @property
     def default_name(self) -> str:
-        """``users.email_lower``: the table and its columns."""
-        return f"{self.table.words}.{'+'.join(self.values)}"
+        """Return the table and its columns, for example ``users.email_lower``."""
+        return f"{self.table.label}.{'+'.join(self.values)}"
 
     @property
     def alias(self) -> str:
-        """What the table is called in statements on one of its partitions."""
+        """Return the alias of the table in statements on one of its partitions."""
         return quote(self.table.name)
 
     @property
     def assignments(self) -> str:
-        """What stands after SET."""
+        """Return the assignments of the UPDATE, without the word SET."""
         return ", ".join(self._assignment(*pair) for pair in self.values.items())
 
     @property
     def pending(self) -> str:
-        """The condition that is true for a row that is not done."""
+        """Return SQL that is true for a row that is not done."""
         if self.where:
             return f"({self.where})"
         # The column first: AND stops there, and a volatile function is not called.
@@ -77,7 +77,7 @@ class Definition:
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same change, at whatever pace."""
+        """Return a hash of the change, which does not depend on the pace."""
         what = [self.table.sql, dict(self.values), self.where, self.key]
         return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
 
@@ -87,12 +87,12 @@ class Definition:
         return f"{quote(column)} = {value}"
 
     def as_json(self) -> str:
-        """For the journal."""
+        """Return the definition as JSON for the journal."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> Definition:
-        """From the journal; what a newer release has added there is left out."""
+        """Build a definition from the journal, without keys of newer releases."""
         known = {name: found[name] for name in cls.__match_args__ if name in found}
         table = QualifiedName(**known.pop("table"))
         return cls(table=table, **known | {"key": tuple(known.get("key", ()))})

@@ -12,7 +12,7 @@ from alembic_zdt.catalog import column
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import BackfillUnfinishedError
 from alembic_zdt.runner.configuration import settings_of
-from alembic_zdt.runner.explanations import lost_connection_told
+from alembic_zdt.runner.explanations import ends_explained
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -30,7 +30,7 @@ def refuse_unfinished(context: MigrationContext, step: Any) -> None:
         return
     if connection.dialect.name != "postgresql":
         return
-    told = lost_connection_told("look for unfinished backfills")
+    told = ends_explained("look for unfinished backfills")
     with told, contexts.transaction_of_a_migration(context):
         place = place_of(settings_of(context), context)
         journal = Journal(Database(connection), place)
@@ -54,7 +54,7 @@ def _has_its_columns(record: Record, database: Database) -> bool:
 
 
 def _below(step: Any) -> set[str]:
-    """Return the revisions below, without its own, whose backfills a re-run ends."""
+    """Return the revisions below that of a step, without the revision itself."""
     own = step.revision.revision
     scripts = step.revision_map.iterate_revisions(own, "base")
     return {script.revision for script in scripts} - {own}
@@ -76,4 +76,4 @@ def _by_whom(record: Record) -> str:
 
 def _why(record: Record) -> str:
     first = (record.error or "").partition("\n")[0]
-    return f"It said: {first}." if first else ""
+    return f"It reported: {first}." if first else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from alembic_zdt.alembic_compat import runs
 from alembic_zdt.backfill import journal as states
-from alembic_zdt.backfill import plan, proof
+from alembic_zdt.backfill import proof, slice_plan
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.journal import Journal, Place, Record
 from alembic_zdt.backfill.script import queueing, script
@@ -27,7 +27,7 @@ log = logging.getLogger("alembic_zdt")
 
 
 def place_of(settings: Settings, context: MigrationContext | None = None) -> Place:
-    """Where the journal of a project is."""
+    """Return the names of the tables of a project's journal."""
     schema = settings.backfill_schema or None
     version_table = None
     if context is not None:
@@ -39,12 +39,12 @@ def place_of(settings: Settings, context: MigrationContext | None = None) -> Pla
 
 @dataclass(frozen=True)
 class Backfilling:
-    """What a step of a revision has to do.
+    """The backfill of a step of a revision, run inline or queued.
 
     Attributes:
         name: of the backfill.
         definition: what is done to which rows.
-        background: only write it down for ``alembic-zdt backfill run``.
+        background: only queue it for ``alembic-zdt backfill run``.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Backfilling:
         settings: Settings,
         context: MigrationContext | None,
     ) -> None:
-        """Begin it or go on with it, until it is finished.
+        """Begin or resume the backfill, and run it to its end.
 
         Raises:
             ZdtError: it cannot be finished; what is done stays done.
@@ -68,8 +68,8 @@ class Backfilling:
         journal = Journal(database, place_of(settings, context))
         # To try the expressions takes locks, for which it may have to wait.
         with shown_as(database, f'begin backfill "{self.name}"', settings):
-            found = plan.stores(database, self.definition)
-            plan.check(database, self.definition, found)
+            found = slice_plan.stores(database, self.definition)
+            slice_plan.check(database, self.definition, found)
             journal.create()
             record = self._begin(journal, context)
         if record is None:
@@ -94,7 +94,7 @@ class Backfilling:
         """Begin or resume the backfill, and return it, None when nothing is left."""
         revision = runs.running_revision(context) if context else None
         status = states.QUEUED if self.background else states.RUNNING
-        fingerprint = plan.fingerprint(journal.database, self.definition)
+        fingerprint = slice_plan.fingerprint(journal.database, self.definition)
         known = journal.find(self.name)
         if known is None or not self._goes_on(journal, known, fingerprint):
             journal.begin(self.name, revision, self.definition, fingerprint, status)
@@ -111,14 +111,16 @@ class Backfilling:
         return found and replace(found, definition=self.definition)
 
     def _goes_on(self, journal: Journal, known: Record, fingerprint: str) -> bool:
-        """Whether what is known is this backfill, and not an older one of its name."""
+        """Check whether the journal's backfill is this one, not an older namesake."""
         if known.fingerprint != fingerprint:
-            log.info("backfill %s is another one now; beginning anew", self.name)
+            log.info(
+                "the definition of backfill %s has changed; starting again", self.name
+            )
             return False
         if known.status != states.FINISHED:
             return known.status != states.CANCELLED
         database = journal.database
-        stores = plan.stores(database, self.definition)
+        stores = slice_plan.stores(database, self.definition)
         return not proof.any_left(database, self.definition, stores)
 
     def _see_it_finished(self, journal: Journal) -> None:

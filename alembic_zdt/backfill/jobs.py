@@ -1,4 +1,4 @@
-"""For a job engine: work on a queued backfill for a while, then say what is left."""
+"""Functions for a job engine, which works on queued backfills piece by piece."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WORKABLE = (states.QUEUED, states.RUNNING)
 
 @dataclass(frozen=True)
 class SliceResult:
-    """How a backfill stands after a piece of work.
+    """The progress of a backfill after a piece of work.
 
     Attributes:
         name: of the backfill.
@@ -44,7 +44,7 @@ class SliceResult:
 
     @property
     def more(self) -> bool:
-        """Whether it is worth to come again."""
+        """Check whether to schedule another piece of work."""
         return self.status in {*WORKABLE, states.PAUSED}
 
 
@@ -59,28 +59,28 @@ def run_slice(
 ) -> SliceResult:
     """Work on a backfill for a while.
 
-    Any number of processes may do so at the same time.  One that dies loses nothing:
-    its slice goes to another one.
+    Any number of processes may call it at the same time.  If one dies, another one
+    takes its slice.
 
     Args:
-        engine: of SQLAlchemy; it needs one connection, for this long.
-        name: of the backfill, as ``alembic-zdt backfill status`` shows it.
-        max_seconds: come back after that, but not before one batch is done.  Only the
+        engine: an engine of SQLAlchemy; one of its connections is used for this time.
+        name: the name of the backfill, as ``alembic-zdt backfill status`` shows it.
+        max_seconds: return after this time, but not before one batch is done.  Only the
             proof at the end, one query that reads the whole table, is not cut short.
-        table: where the journal is, if ``backfill_table`` is set.
-        schema: of the journal, default: by search_path.
-        config: Alembic's, or the path of its ini file, to find the call in the
-            revision file, which is all that is run.  env.py is not run: where it sets
+        table: the journal, if the setting ``backfill_table`` names another one.
+        schema: the schema of the journal; default: by search_path.
+        config: an Alembic ``Config``, or the path of its ini file.  The call is read
+            from the revision file.  env.py is not run: where it sets
             ``version_locations``, pass a Config that has them.
 
     Returns:
-        How it stands; ``more`` says whether to come again.
+        The state of the backfill; if ``more`` is true, call it again.
 
     Raises:
         UndefinedObjectError: there is no such backfill.
-        RevisionError: no revision file asks for it, or for another change.
+        RevisionError: no revision file has it, or it has another change there.
         ForeignOwnerError: another role owns the journal, or may write it.
-        ZdtError: it cannot go on; the journal knows why, and the status is ``failed``.
+        ZdtError: the backfill has failed; its status and the reason are in the journal.
 
     Example::
 
@@ -119,12 +119,13 @@ def unfinished(
     """Return the names of the backfills for :func:`run_slice`, the oldest first.
 
     Args:
-        engine: of SQLAlchemy.
-        table: where the journal is, if ``backfill_table`` is set.
-        schema: of the journal, default: by search_path.
+        engine: an engine of SQLAlchemy.
+        table: the journal, if the setting ``backfill_table`` names another one.
+        schema: the schema of the journal; default: by search_path.
 
     Returns:
-        Those that are queued or running; not those that are paused or have failed.
+        The names of those that are queued or running; paused and failed ones are left
+        out.
 
     Example::
 
@@ -181,7 +182,7 @@ def existing(journal: Journal, name: str) -> Record:
     known = [found.name for found in journal.records()] if journal.exists else []
     raise UndefinedObjectError(
         f'there is no backfill "{name}"',
-        detail=f"Known are {', '.join(known)}." if known else "Nobody has begun one.",
+        detail=f"Known backfills: {', '.join(known) or 'none'}.",
         hint="Correct the name; alembic-zdt backfill status shows them.",
         name=name,
     )
@@ -194,7 +195,7 @@ def work_on(
     settings: Settings | None = None,
     seconds: float | None = None,
 ) -> bool:
-    """Work on it, if it is to be worked on; whether something is left."""
+    """Work on a backfill unless it is paused or done, and return if it is open."""
     journal = Journal(database, place)
     if record.status == states.QUEUED:
         journal.set_status(record.name, states.RUNNING)
@@ -209,6 +210,6 @@ def work_on(
 
 
 def result(database: Database, place: Place, name: str) -> SliceResult:
-    """How it stands."""
+    """Return the status and the progress of a backfill."""
     status = Journal(database, place).status(name)
     return SliceResult(name, status, Slices(database, place).rows_done(name))

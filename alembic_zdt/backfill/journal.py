@@ -61,7 +61,7 @@ _SLICES = """
 
 @dataclass(frozen=True)
 class Place:
-    """The place of the journal.
+    """The tables that store the backfill journal.
 
     Attributes:
         backfills: the table with a row for each backfill.
@@ -90,7 +90,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Record:
-    """A backfill as the journal has it.
+    """A backfill, read from its row of the journal.
 
     Times are the server's, as text.  ``seconds`` is the time from its start to its end,
     or until now.
@@ -250,7 +250,7 @@ class Journal:
 
 
 def _that(name: str, fingerprint: str | None) -> str:
-    """Return the condition for a name, and for the fingerprint that was read."""
+    """Return SQL that is true for the backfill of this name and fingerprint."""
     if fingerprint is None:
         return f"name = {literal(name)}"
     return f"name = {literal(name)} AND fingerprint = {literal(fingerprint)}"

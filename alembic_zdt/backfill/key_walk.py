@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
+from alembic_zdt.backfill.batch_statements import Keys, boundary
 from alembic_zdt.backfill.batches import Failure, Outcome, RowError
 from alembic_zdt.backfill.pace import Pace
-from alembic_zdt.backfill.statements import Keys, boundary
 from alembic_zdt.backfill.walk import Walk
 from alembic_zdt.catalog.storage import KeyColumn
 
@@ -22,7 +22,7 @@ class KeyWalk(Walk):
     """A walk through the rows of a table in the order of a unique key."""
 
     def run(self, pace: Pace, columns: tuple[KeyColumn, ...]) -> None:
-        """Go on from the cursor to the end of the slice.
+        """Change the rows from the cursor to the end of the slice.
 
         Args:
             pace: how many rows at once.
@@ -68,7 +68,7 @@ class KeyWalk(Walk):
         return replace(keys, skip_locked=skips)
 
     def _in_words(self, keys: Keys) -> str:
-        table = self._batches.store.name.words
+        table = self._batches.store.name.label
         if keys.upto is None:
             return f'the last row by ({_names(keys)}) of "{table}"'
         return f'the row {_key_in_words(keys)} of "{table}"'

@@ -10,10 +10,11 @@ _SHARE_OF_A_NEW_ONE = 0.5
 
 
 class Overhead:
-    """Seconds of a batch that do not depend on its size.
+    """An estimate of the part of a batch's time that does not depend on its size.
 
-    The journal, the commit and statement triggers need them.  Two batches of different
-    sizes show them.  Smaller batches do not save this time, but need it more often.
+    They are spent on the journal, the commit and statement triggers.  Two batches of
+    different sizes show how many there are.  Smaller batches do not save this time, but
+    need it more often.
     """
 
     def __init__(self) -> None:

@@ -73,7 +73,7 @@ class Pace:
             self._set(took * factor)
 
     def made_wait(self, seconds: float) -> None:
-        """Make batches smaller if one that other sessions waited for was too long."""
+        """Make batches smaller if other sessions waited too long for one."""
         least = (1 + _LEAST_FOR_ROWS) * self._overhead.seconds
         if seconds > max(least, _WAITS_OF_NO_MATTER):
             self.halve()

@@ -1,4 +1,4 @@
-"""Learn how many rows of a page a batch takes, from where their new versions went.
+"""Learn how many rows of a page to take, from how many stayed on their page.
 
 A new version that found room on its own page is HOT: no index had to be changed.  Where
 every page has room for all its rows, a batch takes all.  Where pages are full, a batch
@@ -62,7 +62,7 @@ class Range:
     moves: int = 0
 
     def add(self, outcome: Outcome, pages: int, *, batches: int = 1) -> None:
-        """Add one more pass, of so many batches."""
+        """Add the outcome of a pass that took *batches* batches."""
         self.passes += 1
         self.pages, self.newest = pages, outcome
         if self.passes == 1:
@@ -96,7 +96,7 @@ class Range:
         return self.newest.hot / self.newest.rows if self.newest.rows else 1.0
 
     def next_pass(self, few: int) -> int | None:
-        """Return how many rows of each page to take after *few*, None for the rest."""
+        """Return how many rows per page to take after a pass of *few*, None for all."""
         is_in_vain = self.passes > _PASSES_IN_VAIN and self.later_share < _BAD
         if self.is_nearly_done or is_in_vain or self.passes >= MOST_PASSES:
             return None
@@ -131,7 +131,7 @@ class Range:
         return None if self.newest_share >= _GOOD else opening * few
 
     def opens(self, few: int | None) -> bool:
-        """Check whether the rows of the next pass, *few* of each page, will move."""
+        """Check whether the rows of the next pass will move to other pages."""
         if few is None:
             return False
         return not self.passes or (self.passes > 1 and self.newest_share < _BAD)
@@ -167,7 +167,7 @@ class PageFill:
         self._ranges_until_next_try = 0
 
     def learn(self, seen: Range) -> bool:
-        """Learn from a range, and return whether to give up few rows at once."""
+        """Learn from a range, and return whether to take whole pages from now on."""
         if self._indexed or seen.first_rows == 0:
             return False
         self._few = few_of(seen.rows_per_page)

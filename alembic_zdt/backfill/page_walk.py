@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from alembic_zdt.backfill.batch_statements import PageRows, Pages, Row
 from alembic_zdt.backfill.batches import Failure, Outcome, RowError
 from alembic_zdt.backfill.pace import Pace
 from alembic_zdt.backfill.page_fill import PageFill, Range
 from alembic_zdt.backfill.slices import Slice
-from alembic_zdt.backfill.statements import Lines, Pages, Row
 from alembic_zdt.backfill.walk import Walk
 
 _MOST_LINES = 1024
@@ -48,7 +48,7 @@ class PageWalk(Walk):
     """A walk through the pages of a table, in the order of storage."""
 
     def run(self, paces: Paces, room: PageFill, given_up: Callable[[], None]) -> None:
-        """Go on from the cursor to the end of the slice.
+        """Change the rows from the cursor to the end of the slice.
 
         Args:
             paces: how many pages at once.
@@ -82,8 +82,8 @@ class PageWalk(Walk):
     def _line_by_line(self, page: int, after: int, pace: Pace) -> bool:
         """Change the rows of a page whose values take long to compare.
 
-        To take some rows of a page, the server compares the rows that are done each
-        time.  In the order of their places it compares each of them once.
+        A batch of some rows of a page compares the rows that are done once more.  In
+        the order of their lines each row is compared only once.
 
         Args:
             page: the page.
@@ -94,7 +94,7 @@ class PageWalk(Walk):
             Whether all of the page took little time.
         """
         left = self._batches.lines_of_page(page, after)
-        rows, spent = Lines(page, after, after), 0.0
+        rows, spent = PageRows(page, after, after), 0.0
         while left:
             size = min(pace.size, len(left))
             is_last = size == len(left)
@@ -110,7 +110,7 @@ class PageWalk(Walk):
                 pace.lasted(outcome.seconds, size)
                 spent += outcome.seconds
                 left = left[size:]
-                rows = Lines(page, rows.upto, rows.upto)
+                rows = PageRows(page, rows.upto, rows.upto)
                 if left:
                     self._rest()
             elif outcome.failure is Failure.LOCKED:
@@ -122,7 +122,7 @@ class PageWalk(Walk):
         """Change the rows of the next pages, in one pass or in several.
 
         Returns:
-            The page behind them, and the statistics of the range.
+            The page after them, and the statistics of the range.
         """
         pace = paces.whole if room.rows_per_page is None else paces.ranges
         last = min(page + pace.size, self._leased.last_page)
@@ -217,7 +217,7 @@ class PageWalk(Walk):
             pace.halve()
             return replace(rows, last=rows.first + _half(rows), rows_per_page=None)
         batches = self._batches
-        page = f'page {rows.first} of "{batches.store.name.words}"'
+        page = f'page {rows.first} of "{batches.store.name.label}"'
         for ctid, words in batches.rows_of_page(rows.first):
             try:
                 batches.send(Row(ctid), None)
@@ -231,7 +231,7 @@ class PageWalk(Walk):
 
 
 def _place(leased: Slice) -> tuple[int, int]:
-    """Return the page, and the row on it, behind which a slice goes on.
+    """Return the page and the row after which a slice continues.
 
     A role that may write all data may have changed the cursor, which becomes SQL.
     """

@@ -1,4 +1,4 @@
-"""Find the rows that are left, in one statement and so in one snapshot.
+"""Find the rows that are left, with one statement and thus in one snapshot.
 
 With one statement for each part, a row could move from a later part to an earlier one
 and be missed.
@@ -36,7 +36,7 @@ class Remaining:
         store: the table they are in.
         rows: how many.
         first_page: the first page with one.
-        last_page: the first page behind them.
+        last_page: the first page after them.
         key: the columns of the primary key.
         places: of the first of these rows, of all if there are few.
     """

@@ -33,11 +33,10 @@ class Report:
         self._slices = slices
         self._name = name
         self._settings = settings
-        self._notices = Notices(settings)
+        self._notices = Notices(settings, at_once=True)
         self._screen = display(settings, self._notices)
         self._started = time.monotonic()
         self._shown_at = self._started
-        self._held_at = float("-inf")
         self._rows_before = 0
         self._speed = Speed()
         self._said: set[str] = set()
@@ -79,22 +78,20 @@ class Report:
 
     def say_held(self, reason: str) -> None:
         """Show now and then why the backfill waits."""
-        now = time.monotonic()
-        if now - self._held_at >= self._settings.progress_interval.total_seconds():
-            self._held_at = now
+        if self._notices.is_due():
             self._notices.say(f"{self._name}: waiting: {reason}")
 
     def say_indexed(self, store: Store, indexes: Sequence[str]) -> None:
         """Log that every row needs new index entries, and why."""
         if indexes:
             self._once(
-                f"{store.name.words}: whole pages at once, because index "
-                f'"{indexes[0]}" contains the column; its entries must be written anew'
+                f"{store.name.label}: whole pages at once, because index "
+                f'"{indexes[0]}" contains the column; its entries must be rewritten'
             )
 
     def say_moved(self, store: Store, why: str) -> None:
         """Log that rows do not stay on their pages, and why."""
-        self._once(f"{store.name.words}: whole pages at once, because {why}")
+        self._once(f"{store.name.label}: whole pages at once, because {why}")
 
     @contextmanager
     def proving(self, database: Database) -> Iterator[None]:

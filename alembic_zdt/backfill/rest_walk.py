@@ -6,10 +6,10 @@ may have passed already.  The key of the row stays the same.
 
 from __future__ import annotations
 
+from alembic_zdt.backfill.batch_statements import Listed
 from alembic_zdt.backfill.batches import Failure, RowError
 from alembic_zdt.backfill.pace import Pace
 from alembic_zdt.backfill.proof import Place
-from alembic_zdt.backfill.statements import Listed
 from alembic_zdt.backfill.walk import Walk
 from alembic_zdt.catalog.storage import KeyColumn
 
@@ -38,7 +38,7 @@ class RestWalk(Walk):
                 if size > 1:
                     pace.halve()
                     continue
-                table = self._batches.store.name.words
+                table = self._batches.store.name.label
                 where = f'the row {where} of "{table}"'
                 raise self._row_failed(where, error) from error
             if outcome.failure is None:

@@ -1,4 +1,4 @@
-"""The backfills that the revision files ask for; nothing else is ever run.
+"""The backfills that revision files call, because only these may run.
 
 The journal holds which backfills are queued and how far they are.  What they do is read
 from the revision itself: its functions are called with operations that keep each call
@@ -19,8 +19,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alembic.config import Config
-from alembic.operations import Operations
-from alembic.operations.ops import MigrateOperation
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
@@ -36,6 +34,11 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.lookup import survey
 from alembic_zdt.errors import RevisionError, UsageError, ZdtError
 from alembic_zdt.runner.config_files import read_config
+from alembic_zdt.runner.script.kept_directives import (
+    KeptDirectives,
+    is_directive,
+    keeping,
+)
 from alembic_zdt.runner.script.offline_contexts import without_lines_of_contexts
 
 if TYPE_CHECKING:
@@ -70,8 +73,10 @@ _LOCATION = "script_location"
 def _no_location(config: Config) -> UsageError:
     return UsageError(
         f'"{config.config_file_name}" has no script_location',
-        detail="Revisions are found by it. With Flask-Migrate the application passes "
-        "it, and migrations/alembic.ini has none.",
+        detail=(
+            "It names the folder of the revisions. With Flask-Migrate the "
+            "application passes it, and migrations/alembic.ini has none."
+        ),
         hint="Set script_location in the section [alembic]. With Flask-Migrate, pass "
         "config=migrate.get_config() within app.app_context(), where migrate is "
         "Migrate(app, db).",
@@ -85,7 +90,7 @@ class RevisionCalls:
 
     Args:
         config: Alembic's.
-        script: its revisions, if env.py has said where they are.
+        script: its revisions, if env.py has set their place.
     """
 
     def __init__(self, config: Config, script: ScriptDirectory | None = None) -> None:
@@ -104,7 +109,7 @@ class RevisionCalls:
             recipes, failure = self._recipes(revision)
             for found in _backfillings(recipes, record.name, database):
                 if found.fingerprint == record.definition.fingerprint:
-                    # What the settings said when it was queued is in the journal.
+                    # The settings of the time when it was queued are in the journal.
                     chosen = found.triggers or checked_triggers(
                         record.definition.triggers or None
                     )
@@ -115,7 +120,7 @@ class RevisionCalls:
         raise _unknown(record, " ".join(failures))
 
     def _revisions(self, record: Record) -> Iterator[Script]:
-        """Yield the revision that has begun it, or all if a script has begun it."""
+        """Yield the revision that began the backfill, or all if a script began it."""
         if record.revision is None:
             yield from self.script.walk_revisions()
             return
@@ -133,42 +138,47 @@ class RevisionCalls:
         return self._known[name]
 
     def _called(self, revision: Script) -> tuple[list[Recipe], str]:
-        """Return its calls of directives, and why some could not be read."""
-        found: list[Any] = []
+        """Return a revision's calls of directives, and why some could not be read."""
+        kept = KeptDirectives(runs_others=True)
         failure = ""
-        with self._keeping(found):
+        with self._keeping(kept, io.StringIO()):
             for function in _functions(revision):
                 try:
                     function()
                 except Exception as error:  # the calls before it are known
                     failure = f"{type(error).__name__}: {error}"
                     log.debug("could not read all calls", exc_info=error)
-        return found, failure
+        return kept.found, failure
 
     def of_function(self, revision: Script, name: str) -> list[Recipe | None] | None:
-        """Return the calls of one function in their order; None if they are not known.
+        """Return the calls of one function in their order, None if they are unknown.
 
-        A call of a directive is an operation, and all else between two of them None.
-        A function that does more than to call operations is not called.
+        Each call of a directive is an operation, and anything else between two of them
+        is None.  A function that does more than call operations is not run.
+
+        Raises:
+            UsageError: a call has an option that its directive does not have.
         """
         function = vars(revision.module).get(name)
         if not inspect.isfunction(function) or inspect.signature(function).parameters:
             return None
-        found: list[Any] = []
+        kept = _WithOthers()
         try:
             if not PlainCode(Path(str(revision.path)).read_bytes()).is_plain(name):
                 return None
-            with self._keeping(found, others=True):
+            with self._keeping(kept, kept.output):
                 function()
+                kept.note_others()
         except Exception as error:  # then each call is asked when it is run
+            if isinstance(error, UsageError) and "unknown_options" in error.fields:
+                raise
             log.debug("could not read the calls", exc_info=error)
             return None
-        return found
+        return kept.found
 
     @contextmanager
-    def _keeping(self, found: list[Any], *, others: bool = False) -> Iterator[None]:
-        """While the body runs, operations write nothing; directives come to *found*."""
-        output = io.StringIO()
+    def _keeping(self, kept: KeptDirectives, output: io.StringIO) -> Iterator[None]:
+        """Pass directives to *kept*, and let the others write to *output*."""
         environment = EnvironmentContext(self._config, self.script, as_sql=True)
         with _ALONE, op_proxy.put_aside(), environment:
             with without_lines_of_contexts():
@@ -177,40 +187,37 @@ class RevisionCalls:
                     literal_binds=True,
                     output_buffer=output,
                 )
-            with Operations.context(environment.get_context()) as operations:
-                _keep_directives(operations, found, output if others else None)
+            with keeping(environment.get_context(), kept):
                 yield
-                if others:
-                    _note_others(found, output)
 
 
-def _keep_directives(
-    operations: Operations, found: list[Any], output: io.StringIO | None
-) -> None:
-    """Let *operations*, and no others, keep directives instead of running them."""
-    invoke = operations.invoke
+class _WithOthers(KeptDirectives):
+    """An interceptor that keeps directives, and None in place of other operations.
 
-    def keep(operation: Any) -> Any:
-        if isinstance(operation, MigrateOperation) and hasattr(operation, "steps"):
-            if output is not None:
-                _note_others(found, output)
-            found.append(operation)
-            return None
-        return invoke(operation)
+    Attributes:
+        output: receives what the others write.
+    """
 
-    setattr(operations, "invoke", keep)  # noqa: B010  # of this object alone
+    def __init__(self) -> None:
+        super().__init__(runs_others=True)
+        self.output = io.StringIO()
 
+    def operation(self, go_on: Callable[[], Any], operation: Any) -> Any:
+        """Keep a directive, after the operations that ran before it."""
+        if is_directive(operation):
+            self.note_others()
+        return super().operation(go_on, operation)
 
-def _note_others(found: list[Any], output: io.StringIO) -> None:
-    """Put None where something else was written than directives."""
-    if output.tell():
-        found.append(None)
-        output.seek(0)
-        output.truncate()
+    def note_others(self) -> None:
+        """Keep None if SQL of other operations was written since the last directive."""
+        if self.output.tell():
+            self.found.append(None)
+            self.output.seek(0)
+            self.output.truncate()
 
 
 def _functions(revision: Script) -> Iterator[Callable[[], Any]]:
-    """Yield its functions that take no argument, ``upgrade_<name>()`` among them."""
+    """Yield a revision's upgrade and downgrade functions that take no argument."""
     for name, function in vars(revision.module).items():
         if name.partition("_")[0] not in {"upgrade", "downgrade"}:
             continue
@@ -243,25 +250,31 @@ def _cancelling(record: Record) -> str:
 def _another(record: Record, revision: str) -> RevisionError:
     return RevisionError(
         f'backfill "{record.name}" is not the one of revision "{revision}"',
-        detail="The table of backfills has other values, another condition, key or "
-        "table than the call in the revision file, which is all that is ever run.",
-        hint="If the file was edited, write a new revision, and give this one up: "
-        f"{_cancelling(record)}. Else find out who has changed the row.",
+        detail=(
+            "The journal has other values, another condition, key or table than the "
+            "call in the revision file. Only the calls of revision files are run."
+        ),
+        hint=(
+            "If the file was edited, write a new revision, and cancel this backfill: "
+            f"{_cancelling(record)}. Else find out who has changed the row."
+        ),
         name=record.name,
         revision=revision,
     )
 
 
 def _unknown(record: Record, failures: str) -> RevisionError:
-    asked = "no revision asks for it"
+    asked = "no revision calls it"
     if record.revision is not None:
-        asked = f'revision "{record.revision}" does not ask for it'
+        asked = f'revision "{record.revision}" does not call it'
     return RevisionError(
         f'cannot run backfill "{record.name}": {asked}',
         detail=f"Only the calls of revision files are run. {failures}".strip(),
-        hint="Call op.backfill() in the revision before anything that needs a live "
-        "database, pass run_slice() the version_locations that env.py sets, or give "
-        f"the backfill up: {_cancelling(record)}.",
+        hint=(
+            "Call op.backfill() in the revision before anything that needs a live "
+            "database, pass run_slice() the version_locations that env.py sets, or "
+            f"cancel the backfill: {_cancelling(record)}."
+        ),
         name=record.name,
         revision=record.revision,
     )

@@ -10,8 +10,8 @@ from alembic_zdt.backfill.convergence import ROUNDS, is_in_vain
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.proof import Remaining
 from alembic_zdt.backfill.rest_walk import in_words
+from alembic_zdt.backfill.row_writers import triggers, writing_sessions
 from alembic_zdt.backfill.slices import Slice, Slices
-from alembic_zdt.backfill.writers import triggers, writing_sessions
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import RowsRemainError
 from alembic_zdt.settings import Settings
@@ -69,7 +69,7 @@ class Rounds:
             self._slices.note_left(leased, ())  # the next run counts from zero
             raise self._rows_remain(name, rest, left, changed)
         self._slices.note_left(leased, left)
-        log.info("%s: %s rows are left, once more", name, f"{count:,}")
+        log.info("%s: %s rows are left; starting another round", name, f"{count:,}")
         return count
 
     def _look(self, name: str, rest: Sequence[Remaining]) -> None:
@@ -107,7 +107,7 @@ class Rounds:
                 "they should be, then run the same command again."
             )
         return RowsRemainError(
-            f'backfill "{name}" leaves {left[-1]:,} rows',
+            f'backfill "{name}" makes no progress: {left[-1]:,} rows are left',
             detail=" ".join(self._details(rest, left, examples, changed)),
             hint=hint,
             rows=left[-1],
@@ -124,7 +124,7 @@ class Rounds:
         changed: int | None,
     ) -> Iterator[str]:
         definition = self._definition
-        table = definition.table.words
+        table = definition.table.label
         numbers = ", ".join(f"{number:,}" for number in left)
         yield f'{len(left)} rounds left {numbers} rows of "{table}" that fulfil'
         yield f"{definition.pending}, now for example {', '.join(examples)}."

@@ -1,7 +1,7 @@
 """A backfill for a ``--sql`` script: one ``DO`` block that commits batch by batch.
 
-It writes the same journal as the run online, so what the one began the other can end.
-A block with COMMIT must stand outside of any transaction.
+It writes the same journal as an online run, so either can continue the other's work.
+A block with COMMIT must run outside of any transaction.
 https://www.postgresql.org/docs/current/plpgsql-transactions.html
 """
 
@@ -10,11 +10,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from alembic_zdt.backfill import triggers
+from alembic_zdt.backfill.batch_statements import (
+    few_of_each_page,
+    start_of,
+    update_where,
+)
 from alembic_zdt.backfill.convergence import ROUNDS
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.journal import Place, creating
 from alembic_zdt.backfill.page_fill import FEWEST, MOST_PASSES, PASSES
-from alembic_zdt.backfill.statements import few_of_each_page, start_of, update_where
 from alembic_zdt.catalog import column as column_sql
 from alembic_zdt.catalog import partition, storage
 from alembic_zdt.catalog.storage import Store
@@ -54,7 +58,10 @@ def script(
 
 
 def _unless(done: str, statement: str) -> str:
-    """Not where all is done: there, the column may be gone."""
+    """Wrap a statement so that it runs only if something is left to do.
+
+    Otherwise the column may no longer exist.
+    """
     if not done:
         return statement
     body = f" BEGIN IF NOT ({qualified(done)}) THEN {statement} END IF; END "
@@ -170,7 +177,7 @@ def _key(definition: Definition, parameter: str = "") -> str:
     """Return the key of a row, or that of a parameter, as a row constructor."""
     prefix = f"{definition.alias}."
     if parameter:
-        # Each value in the type of its column, which nobody knows here.
+        # Each value in the type of its column, which is unknown here.
         prefix = (
             "(pg_catalog.jsonb_populate_record(NULL::<table>,"
             f" {parameter} OPERATOR(pg_catalog.->) 'key'))."

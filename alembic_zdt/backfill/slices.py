@@ -20,15 +20,22 @@ LEASE = "interval '1 minute'"
 # The proof is one statement, which cannot renew its lease.
 _LEASE_OF_PROOF = "interval '1 day'"
 _LENGTH_OF_LEASE = f"CASE WHEN kind = 'proof' THEN {_LEASE_OF_PROOF} ELSE {LEASE} END"
-_END_OF_LEASE = f"pg_catalog.clock_timestamp() + {_LENGTH_OF_LEASE}"
+END_OF_LEASE = f"pg_catalog.clock_timestamp() + {_LENGTH_OF_LEASE}"
+"""SQL for the end of a lease that begins or is renewed now."""
 
 _USUAL_BYTES_OF_A_ROW = 100
 
-# A worker whose session is gone will not come back, however long its lease.
+# A worker whose session is gone will not come back, however long its lease.  After a
+# restart another session may have its pid, and has begun after the lease.  A worker
+# that was suspended after its proof is idle for longer than a lease.
 _IS_FREE = (
     "(s.worker IS NULL OR s.leased_until < pg_catalog.clock_timestamp()"
     " OR NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a"
-    " WHERE a.pid = s.worker_pid))"
+    " WHERE a.pid = s.worker_pid AND a.datname = pg_catalog.current_database()"
+    " AND coalesce(a.backend_start, pg_catalog.pg_postmaster_start_time())"
+    f" <= s.leased_until - {_LENGTH_OF_LEASE}"
+    " AND coalesce(a.state = 'active' OR a.state_change >"
+    f" pg_catalog.clock_timestamp() - {LEASE}, true)))"
 )
 
 
@@ -132,7 +139,7 @@ class Slices:
         rows = self.database.rows(
             f"UPDATE {self.table} SET worker = {literal(worker)},"
             " worker_pid = pg_catalog.pg_backend_pid(),"
-            f" leased_until = {_END_OF_LEASE}"
+            f" leased_until = {END_OF_LEASE}"
             f" WHERE (backfill, number) = ANY (SELECT backfill, number"
             f" FROM {self.table} s JOIN {self._backfills} b ON b.name = s.backfill"
             f" WHERE backfill = {literal(name)}"
@@ -157,7 +164,7 @@ class Slices:
         """Renew the lease of a slice, and return whether *worker* still had it."""
         kept = self.database.value(
             f"UPDATE {self.table}"
-            f" SET leased_until = {_END_OF_LEASE}"
+            f" SET leased_until = {END_OF_LEASE}"
             f" WHERE {self.ours(leased, worker)} RETURNING true"
         )
         return kept is True
@@ -165,7 +172,8 @@ class Slices:
     def release(self, leased: Slice, worker: str, *, done: bool = False) -> None:
         """End the lease of a slice, and note whether the slice is done."""
         releasing = (
-            f"UPDATE {self.table} SET worker = NULL, leased_until = NULL,"
+            f"UPDATE {self.table} SET worker = NULL, worker_pid = NULL,"
+            " leased_until = NULL,"
             f" is_done = {str(done).lower()} WHERE {self.ours(leased, worker)}"
         )
         self.database.execute(qualified(releasing))
@@ -179,7 +187,7 @@ class Slices:
         return list(json.loads(found)["left"]) if found else []
 
     def note_left(self, leased: Slice, left: Sequence[int]) -> None:
-        """Keep these numbers with the proof that has found the last of them."""
+        """Store how many rows each round has left, with the newest proof."""
         cursor = json.dumps({"left": list(left)})
         noting = (
             f"UPDATE {self.table} SET cursor = {literal(cursor)}"
@@ -189,7 +197,7 @@ class Slices:
         self.database.execute(qualified(noting))
 
     def ours(self, leased: Slice, worker: str) -> str:
-        """Return the condition for the row of a slice that *worker* has leased."""
+        """Return SQL that is true for the row of a slice that *worker* has leased."""
         return (
             f"backfill = {literal(leased.backfill)} AND number = {leased.number}"
             f" AND worker = {literal(worker)}"
@@ -227,7 +235,7 @@ class Slices:
         return int(found)
 
     def progress(self, name: str) -> tuple[int, int]:
-        """Return how much of the present round is done, and the whole of it.
+        """Return how much of the current round is done, and the size of the round.
 
         Both are numbers of pages.  In the order of a key they are numbers of rows, and
         the whole is only estimated.

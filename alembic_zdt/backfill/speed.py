@@ -69,7 +69,7 @@ class Speed:
 
 
 def in_words(seconds: float) -> str:
-    """Write a duration as a reader estimates it: ``5 min``."""
+    """Format a duration in one rounded unit: ``5 min``."""
     if seconds < _MINUTE:
         return f"{seconds:.0f} s"
     if seconds < _HOUR:

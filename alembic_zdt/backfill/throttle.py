@@ -18,7 +18,7 @@ from alembic_zdt.errors import UsageError
 log = logging.getLogger("alembic_zdt")
 
 REST_PER_LOOK = 3.0
-"""Rest after each look, as a multiple of its time, to spare a distant server."""
+"""Pause after each look, as a multiple of its time, to spare a slow connection."""
 
 _LAG_EVERY = 0.5
 _VACUUM_EVERY = 10.0
@@ -27,7 +27,7 @@ _SAMPLES = 1000
 
 @dataclass(frozen=True)
 class Pulse:
-    """The state of a backfill, as the caller's throttle receives it.
+    """The state of a backfill that is passed to the caller's throttle.
 
     Attributes:
         name: of the backfill.
@@ -65,7 +65,7 @@ def load(path: str) -> Throttle | None:
 def _not_found(path: str, why: str) -> UsageError:
     return UsageError(
         f'cannot load the throttle "{path}"',
-        detail=f"Python said: {why}.",
+        detail=f"Python reported: {why}.",
         hint='Name a function that can be imported, as in throttle="app.load:rest".',
     )
 
@@ -128,8 +128,8 @@ class _Replica:
 class ReplicaLag:
     """The lag of a replica: how long ago the primary was where the replica is now.
 
-    ``replay_lag`` alone does not show it: it stands still while replay does, and is
-    empty soon after.  So this class remembers where the primary was, and when.
+    ``replay_lag`` alone does not show it: it does not grow while replay is stopped, and
+    is empty soon after.  So this class remembers where the primary was, and when.
 
     Args:
         database: of the primary.
@@ -145,7 +145,7 @@ class ReplicaLag:
         self._said_blind = False
 
     def reason(self) -> str:
-        """Return a text on the replica that is too far behind, empty if none is."""
+        """Describe the replica that is too far behind, empty if none is."""
         now = time.monotonic()
         if self._most and now - self._looked_at >= _LAG_EVERY:
             self._reason = self._look(now)
@@ -190,6 +190,6 @@ class ReplicaLag:
         if not self._said_blind:
             self._said_blind = True
             log.warning(
-                "cannot see how far the replicas are: the role needs "
-                "pg_read_all_stats; going on without looking"
+                "cannot see how far the replicas lag: the role needs "
+                "pg_read_all_stats; going on without this check"
             )

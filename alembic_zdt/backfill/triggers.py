@@ -1,8 +1,8 @@
-"""Triggers of the user's, which fire for each row of a backfill or are passed over.
+"""Triggers of the user, which fire for each row of a backfill or are skipped.
 
-An ``updated_at``, a version or an audit trigger takes a backfill for a change by the
-application.  ``session_replication_role = replica`` passes such triggers over, and
-foreign keys too; so it is refused where the columns take part in one.
+An ``updated_at``, a version or an audit trigger treats a backfill like a change by the
+application.  ``session_replication_role = replica`` skips such triggers, and foreign
+keys, too.  So it is refused if the columns take part in a foreign key.
 https://www.postgresql.org/docs/current/runtime-config-client.html
 """
 
@@ -34,7 +34,7 @@ _EFFECT = "an updated_at or a version changes, an audit table gets a row"
 
 
 def checked_triggers(given: str | None) -> str:
-    """Read ``triggers=``; empty for: as the settings say.
+    """Check ``triggers=``, which is empty if the settings decide.
 
     Raises:
         UsageError: it is neither of the two.
@@ -43,40 +43,40 @@ def checked_triggers(given: str | None) -> str:
         return given or ""
     raise UsageError(
         f'triggers="{given}" of a backfill is neither "fire" nor "skip"',
-        detail="It says whether triggers of the table fire for each row of it.",
+        detail="It decides whether triggers of the table fire for each row.",
         hint='Write triggers="fire" or triggers="skip", or leave it out.',
     )
 
 
 def resolved(definition: Definition, settings: Settings) -> Definition:
-    """Return the definition with what the settings say where the call does not."""
+    """Set the triggers from the settings, if the call does not set them."""
     if definition.triggers or settings.backfill_triggers == "warn":
         return definition
     return replace(definition, triggers=settings.backfill_triggers)
 
 
 def fired(database: Database, definition: Definition) -> list[str]:
-    """Return what an UPDATE by the backfill sets off, in words."""
+    """Describe the triggers and rules that an UPDATE by the backfill fires."""
     columns = tuple(definition.values)
     query = firing.by_update(definition.table, columns)
     return [str(row[0]) for row in database.rows(query)]
 
 
 def note(found: Sequence[str], definition: Definition) -> str:
-    """Say what happens to the triggers, empty where there are none."""
+    """Describe what happens to the triggers, empty if there are none."""
     if not found:
         return ""
     listed = "; ".join(found)
     if definition.triggers == "skip":
-        return f"skips for its rows: {listed}"
-    words = f"for its rows, as for a change by the application: {listed}"
+        return f"skips for each row or batch: {listed}"
+    words = f"fires as for changes by the application: {listed}"
     if definition.triggers == "fire":
         return words
     return f'{words} ({_EFFECT}); choose triggers="skip" or triggers="fire"'
 
 
 def begin(database: Database, name: str, definition: Definition) -> None:
-    """Say which triggers fire or not, and refuse to skip what must not be skipped.
+    """Log which triggers fire or are skipped, and refuse to skip required ones.
 
     Raises:
         ZdtError: they cannot be skipped.
@@ -111,19 +111,19 @@ def _check_skipping(database: Database, name: str, definition: Definition) -> No
 
 def _cannot_fire(name: str, definition: Definition, rules: Sequence[str]) -> ZdtError:
     return PreconditionError(
-        f'backfill "{name}" cannot apply the rules of "{definition.table.words}"',
+        f'backfill "{name}" cannot apply the rules of "{definition.table.label}"',
         detail=f"PostgreSQL refuses them in a WITH query: {'; '.join(rules)}.",
-        hint='Write triggers="skip", or make triggers of the rules.',
-        table=definition.table.words,
+        hint='Write triggers="skip", or replace the rules by triggers.',
+        table=definition.table.label,
     )
 
 
 def _cannot_skip(name: str, definition: Definition, detail: str) -> ZdtError:
     return PreconditionError(
-        f'backfill "{name}" cannot skip the triggers of "{definition.table.words}"',
+        f'backfill "{name}" cannot skip the triggers of "{definition.table.label}"',
         detail=detail,
         hint='Write triggers="fire", or change what is listed first.',
-        table=definition.table.words,
+        table=definition.table.label,
     )
 
 
@@ -132,16 +132,16 @@ def _no_right(
 ) -> ZdtError:
     role = database.value("SELECT pg_catalog.quote_ident(current_user)")
     return PreconditionError(
-        f'backfill "{name}" cannot skip the triggers of "{definition.table.words}"',
-        detail=f"The server said: {said}.",
+        f'backfill "{name}" cannot skip the triggers of "{definition.table.label}"',
+        detail=f"The server reported: {said}.",
         hint=f"Run GRANT SET ON PARAMETER session_replication_role TO {role}; as a "
         'superuser (PostgreSQL 15 and newer), or write triggers="fire".',
-        table=definition.table.words,
+        table=definition.table.label,
     )
 
 
 def changing(statements: Iterable[str], definition: Definition) -> list[str]:
-    """Return the statements that change rows, past the triggers if asked for.
+    """Wrap the statements so that they skip triggers, if the definition asks for it.
 
     The rest of the transaction writes our journal, which has a foreign key.
     """
@@ -151,18 +151,18 @@ def changing(statements: Iterable[str], definition: Definition) -> list[str]:
 
 
 def around(definition: Definition) -> tuple[str, str]:
-    """Return what stands before and behind them, empty where triggers fire."""
+    """Return the statements that switch triggers off and on, none if they fire."""
     if definition.triggers != "skip":
         return "", ""
     return _ROLE.format("replica"), _ROLE.format("origin")
 
 
 def refusal(name: str, definition: Definition) -> str:
-    """Return the block of a script that refuses to skip what must not be skipped."""
+    """Return the block of a script that refuses to skip required triggers."""
     if definition.triggers != "skip":
         return ""
     query = firing.needed(definition.table, tuple(definition.values))
-    words = f'backfill "{name}" cannot skip the triggers of "{definition.table.words}"'
+    words = f'backfill "{name}" cannot skip the triggers of "{definition.table.label}"'
     body = qualified(
         f" DECLARE zdt_found pg_catalog.text; BEGIN SELECT string_agg(n.words, '; ')"
         f" INTO zdt_found FROM ({query}) n; IF zdt_found IS NOT NULL THEN"

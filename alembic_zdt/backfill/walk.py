@@ -8,10 +8,10 @@ import random
 import time
 from collections.abc import Callable
 
-from alembic_zdt.backfill.batches import Batches, Failure, Outcome, RowError
+from alembic_zdt.backfill.batch_statements import Rows
+from alembic_zdt.backfill.batches import Failure, Outcome, RowError, SliceBatches
 from alembic_zdt.backfill.pace import Pace
 from alembic_zdt.backfill.slices import Slice
-from alembic_zdt.backfill.statements import Rows
 from alembic_zdt.catalog import trigger as trigger_catalog
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import (
@@ -33,7 +33,7 @@ _TRIES_WITH_ONE_ROW = 2
 _MORE_TIME = 2.0
 
 Rest = Callable[[], None]
-"""Function that returns when it is time for the next batch, or raises."""
+"""Function that pauses until the next batch may be sent, or raises."""
 
 Held = Callable[[], str]
 """Function that logs and returns which sessions hold the rows, empty if none."""
@@ -53,7 +53,7 @@ class Walk:
 
     def __init__(
         self,
-        batches: Batches,
+        batches: SliceBatches,
         leased: Slice,
         database: Database,
         settings: Settings,
@@ -79,7 +79,7 @@ class Walk:
     def _send(
         self, rows: Rows, cursor: str | None, pace: Pace, size: int, where: str
     ) -> Outcome:
-        """Send a batch of *size* rows, which did nothing if its outcome has a failure.
+        """Send a batch of *size* rows, and return the outcome, which may be a failure.
 
         Args:
             rows: which rows.
@@ -126,7 +126,7 @@ class Walk:
             )
 
     def _failed(self, outcome: Outcome) -> None:
-        """Rest a little after a failure, and give up after the deadline."""
+        """Pause briefly after a failure, and give up after the deadline."""
         now = time.monotonic()
         if self._failing_since is None:
             self._failing_since = now
@@ -168,7 +168,7 @@ class Walk:
                 f'for "{columns}"'
             )
         if not definition.directive.startswith("migrate_"):
-            return f"Correct that row, or change what {definition.directive}() is given"
+            return f"Correct that row, or the arguments of {definition.directive}()"
         if found.constraint.startswith(SYNC_CHECK):
             table = self._batches.store.name
             off = self._database.value(trigger_catalog.disabled(SYNC_TRIGGER, table))
@@ -183,9 +183,9 @@ class Walk:
         return "Correct that row"
 
     def _gave_up(self, outcome: Outcome, held: str) -> ZdtError:
-        table = self._batches.store.name.words
+        table = self._batches.store.name.label
         name = self._leased.backfill
-        tried = f"For {seconds(self._settings.lock_deadline)} no try has worked"
+        tried = f"No try has worked within {seconds(self._settings.lock_deadline)}"
         if outcome.failure is Failure.LOCKED:
             return LockNotAvailableError(
                 f'cannot go on with backfill "{name}": rows of "{table}" stay locked',

@@ -1,4 +1,4 @@
-"""Work on a backfill: lease its slices, change their rows, and prove the end."""
+"""Work on a backfill: lease slices, change their rows, and prove that none is left."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from typing import TypeAlias
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.backfill import journal as states
-from alembic_zdt.backfill import plan, proof
-from alembic_zdt.backfill.batches import Batches, LeaseLostError, Watch
+from alembic_zdt.backfill import proof, slice_plan
+from alembic_zdt.backfill.batch_session import Session
+from alembic_zdt.backfill.batches import CheckSchedule, LeaseLostError, SliceBatches
 from alembic_zdt.backfill.journal import Journal, Place, Record
 from alembic_zdt.backfill.key_walk import KeyWalk
 from alembic_zdt.backfill.pace import Pace
@@ -23,11 +24,10 @@ from alembic_zdt.backfill.page_walk import Paces, PageWalk
 from alembic_zdt.backfill.report import Report
 from alembic_zdt.backfill.rest_walk import RestWalk
 from alembic_zdt.backfill.rounds import Rounds
-from alembic_zdt.backfill.session import Session
+from alembic_zdt.backfill.row_writers import row_holders
 from alembic_zdt.backfill.slices import NewSlice, Slice, Slices
 from alembic_zdt.backfill.throttle import REST_PER_LOOK, Throttles
 from alembic_zdt.backfill.walk import Held, Rest
-from alembic_zdt.backfill.writers import row_holders
 from alembic_zdt.catalog import activity, storage
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.storage import Store
@@ -46,7 +46,7 @@ _MOST_LISTED = 1000
 _POLL = 0.2
 _RENEW_EVERY = 10.0
 
-WalkArguments: TypeAlias = tuple[Batches, Slice, Database, Settings, Rest, Held]
+WalkArguments: TypeAlias = tuple[SliceBatches, Slice, Database, Settings, Rest, Held]
 
 
 class StoppedError(Exception):
@@ -89,7 +89,7 @@ class Worker:
         self._brakes = Throttles(self.session, record.name, record.definition)
         self._report = Report(self.slices, record.name, settings)
         self._rows = 0
-        self._watch = Watch()
+        self._watch = CheckSchedule()
         self._learned: dict[int, tuple[Paces, PageFill]] = {}
         self._rounds = Rounds(self.session, self.slices, self.definition, settings)
         self._is_finished = False  # by this worker
@@ -151,10 +151,10 @@ class Worker:
             return False
         if record.fingerprint != self.fingerprint:
             raise StoppedError  # begun again as another one
-        stores = plan.stores(self.session, self.definition)
+        stores = slice_plan.stores(self.session, self.definition)
         if record.round == 0:
-            plan.check(self.session, self.definition, stores)
-            first = plan.slices(self.definition, stores)
+            slice_plan.check(self.session, self.definition, stores)
+            first = slice_plan.slices(self.definition, stores)
             self.slices.begin_round(self.name, 0, first)
         else:
             self.slices.add(self.name, record.round, NewSlice("proof", 0))
@@ -183,7 +183,7 @@ class Worker:
     def _walk_of(self, leased: Slice, store: Store) -> WalkArguments:
         definition = self.definition
         key = storage.primary_key(self.session, store.oid)
-        batches = Batches(
+        batches = SliceBatches(
             *(self.slices, leased, self.worker, definition, store, key, self.session),
             self._watch,
         )
@@ -207,7 +207,7 @@ class Worker:
         walk = self._walk_of(leased, store)
         if leased.kind == "keys":
             pace = Pace(definition.batch_seconds, _MOST_ROWS, definition.batch_rows)
-            KeyWalk(*walk).run(pace, plan.key_of(self.session, definition, store))
+            KeyWalk(*walk).run(pace, slice_plan.key_of(self.session, definition, store))
             return
         changed = tuple(definition.values)
         indexes = storage.indexes_with(self.session, store.oid, changed)
@@ -230,13 +230,13 @@ class Worker:
     def _why_moved(self) -> str:
         oldest = activity.oldest_snapshot(self.session)
         if oldest:
-            return f"{oldest} keeps old row versions from being cleared away"
-        return "old row versions are not cleared away in time"
+            return f"{oldest} keeps vacuum from removing dead rows"
+        return "dead rows are not removed in time"
 
     # ----------------------------------------------------------------------- pauses
 
     def _rest(self, leased: Slice) -> None:
-        """Rest between two batches, as long as a brake asks for it."""
+        """Pause between two batches for as long as a throttle asks for it."""
         if self.definition.pause:
             self.session.sleep(self.definition.pause)
         self._look()
@@ -293,7 +293,7 @@ class Worker:
         self.slices.release(leased, self.worker, done=True)
 
     def _none_is_left(self, leased: Slice) -> bool:
-        """Check that no row is left: change a few here, many in another round."""
+        """Check that no row is left, after changing a few, or plan another round."""
         changed: int | None = None
         while rest := self._remaining(leased):
             count = self._rounds.add(leased, rest, changed)
@@ -311,12 +311,12 @@ class Worker:
     def _remaining(self, leased: Slice) -> list[proof.Remaining]:
         if not self.slices.renew(leased, self.worker):
             raise LeaseLostError
-        stores = plan.stores(self.session, self.definition)
+        stores = slice_plan.stores(self.session, self.definition)
         with self._report.proving(self.session):
             return proof.remaining(self.session, self.definition, stores)
 
     def _work_off_rest(self, leased: Slice, found: proof.Remaining) -> None:
-        """Change the rows that the proof has found, where it has found them."""
+        """Change the few rows that the proof has found."""
         definition = self.definition
         pace = Pace(definition.batch_seconds, _MOST_LISTED, definition.batch_rows)
         before, walk = self._rows, self._walk_of(leased, found.store)
@@ -324,7 +324,7 @@ class Worker:
         self._rows = before + walk[0].rows
 
     def _once_more(self, leased: Slice, rest: list[proof.Remaining]) -> None:
-        slices = plan.slices_of_rest(self.definition, rest)
+        slices = slice_plan.slices_of_rest(self.definition, rest)
         # In this order: a round whose only slice is done would never go on.
         self.slices.begin_round(self.name, leased.round, slices)
         self.slices.release(leased, self.worker, done=True)
@@ -341,8 +341,7 @@ _OVER = (states.FINISHED, states.CANCELLED)
 def _cancelled(name: str) -> BackfillUnfinishedError:
     return BackfillUnfinishedError(
         f'backfill "{name}" was cancelled',
-        detail="Somebody has run: alembic-zdt backfill cancel. The rows that are done "
-        "stay as they are.",
-        hint="Run the same command again to begin it anew.",
+        detail="alembic-zdt backfill cancel stopped it. Rows that are done stay done.",
+        hint="Run the same command to start it again.",
         name=name,
     )

@@ -13,6 +13,7 @@ from decimal import Decimal
 from alembic_zdt.catalog import partition
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName
 from alembic_zdt.printable import printable
 from alembic_zdt.steps import RelationLock
 
@@ -30,6 +31,15 @@ _HERE = (
     "(SELECT oid FROM pg_catalog.pg_database"
     " WHERE datname = pg_catalog.current_database())"
 )
+
+_HOLDERS = (
+    f"SELECT l.pid, l.virtualtransaction, max({_AGE}),"
+    " pg_catalog.string_agg(DISTINCT l.mode, ','), max(a.state),"
+    f" max(a.application_name), max(a.query), max({_KIND}), max(a.usename)"
+    " FROM pg_catalog.pg_locks l"
+    " LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
+)
+_EACH_HOLDER = "GROUP BY l.pid, l.virtualtransaction"
 
 
 @dataclass(frozen=True)
@@ -71,13 +81,13 @@ class Holder:
 
     @property
     def keeps_schema_changes_out(self) -> bool:
-        """Check whether it conflicts with SHARE UPDATE EXCLUSIVE already."""
+        """Check whether its locks conflict with SHARE UPDATE EXCLUSIVE."""
         gate = LockMode.SHARE_UPDATE_EXCLUSIVE
         return any(gate.conflicts_with(mode) for mode in self.modes)
 
 
 def targets(database: Database, locks: Iterable[RelationLock]) -> tuple[Target, ...]:
-    """Return the relations of *locks* by oid, with partitions that are locked."""
+    """Return the relations of *locks* with their oids, and the locked partitions."""
     found: list[Target] = []
     for lock in locks:
         tree = partition.tree(lock.name, members=lock.tree)
@@ -90,20 +100,47 @@ def holders(database: Database, wanted: Sequence[Target]) -> list[Holder]:
     """Return the transactions of other sessions that block the *wanted* locks."""
     if not wanted:
         return []
+    rows = database.rows(f"{_HOLDERS} WHERE {_conflicting(wanted)} {_EACH_HOLDER}")
+    return [_holder(*row) for row in rows]
+
+
+def creators(database: Database, table: QualifiedName) -> list[Holder]:
+    """Return the transactions that use a table, or have created relations.
+
+    Relations that are not committed are in pg_locks, and not yet in pg_class.
+    """
     rows = database.rows(
-        f"SELECT l.pid, l.virtualtransaction, max({_AGE}),"
-        " pg_catalog.string_agg(DISTINCT l.mode, ','), max(a.state),"
-        f" max(a.application_name), max(a.query), max({_KIND}), max(a.usename)"
-        " FROM pg_catalog.pg_locks l"
-        " LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
-        f" WHERE {_conflicting(wanted)}"
-        " GROUP BY l.pid, l.virtualtransaction"
+        f"{_HOLDERS} WHERE l.locktype = 'relation' AND l.granted"
+        f" AND l.database = {_HERE}"
+        " AND coalesce(l.pid <> pg_catalog.pg_backend_pid(), true)"
+        f" AND (l.relation = {table.regclass}"
+        f" OR (l.mode = '{LockMode.ACCESS_EXCLUSIVE.pg_locks_mode}'"
+        " AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = l.relation)))"
+        f" {_EACH_HOLDER}"
+    )
+    return [_holder(*row) for row in rows]
+
+
+def writers_since(database: Database, seconds: float) -> list[Holder]:
+    """Return other sessions' transactions that have written and are old enough.
+
+    A statement that makes an object waits for one that has taken its name and has not
+    ended.  No lock on a relation shows that.
+    """
+    rows = database.rows(
+        f"{_HOLDERS} LEFT JOIN pg_catalog.pg_prepared_xacts p"
+        " ON p.transaction = l.transactionid"
+        " WHERE l.locktype = 'transactionid' AND l.granted"
+        " AND l.mode = 'ExclusiveLock'"
+        " AND coalesce(l.pid <> pg_catalog.pg_backend_pid(), true)"
+        " AND coalesce(a.datname, p.database) = pg_catalog.current_database()"
+        f" AND coalesce({_AGE} > {seconds:.3f}, true) {_EACH_HOLDER}"
     )
     return [_holder(*row) for row in rows]
 
 
 def _conflicting(wanted: Sequence[Target]) -> str:
-    """Return the condition that a row ``l`` of pg_locks blocks the *wanted* locks.
+    """Return SQL that is true if a row ``l`` of pg_locks blocks the *wanted* locks.
 
     It uses arrays, which the server searches by hash.  There may be thousands of
     partitions, and the question is asked many times a second.
@@ -223,6 +260,27 @@ def build_progress(database: Database, pid: int) -> BuildProgress | None:
     return BuildProgress(phase, None if percent is None else float(percent), waits_for)
 
 
+def build_has_not_begun(pid: int) -> str:
+    """Return SQL that is true while backend *pid* waits before its build begins."""
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p"
+        " JOIN pg_catalog.pg_stat_activity a ON a.pid = p.pid"
+        f" WHERE p.pid = {pid} AND p.phase = 'initializing'"
+        " AND a.wait_event_type = 'Lock')"
+    )
+
+
+def blockers_of(database: Database, pid: int) -> list[Holder]:
+    """Return the transactions that backend *pid* waits for, prepared ones, too."""
+    rows = database.rows(
+        f"{_HOLDERS} WHERE l.granted"
+        f" AND (l.pid = ANY (pg_catalog.pg_blocking_pids({pid}))"
+        " OR l.transactionid = ANY (SELECT w.transactionid FROM pg_catalog.pg_locks w"
+        f" WHERE w.pid = {pid} AND NOT w.granted)) {_EACH_HOLDER}"
+    )
+    return [_holder(*row) for row in rows]
+
+
 def blocking_pids(database: Database, pid: int) -> list[int]:
     """Return the pids of the backends that *pid* waits for at this moment."""
     rows = database.rows(
@@ -248,7 +306,7 @@ def backend_pid(database: Database) -> int:
 
 
 def oldest_snapshot(database: Database) -> str:
-    """Describe what keeps dead row versions from removal, empty if nothing does."""
+    """Describe the oldest snapshot that keeps dead rows, empty if there is none."""
     rows = database.rows(
         "SELECT 'pid ' || pid || ' (' || pg_catalog.concat_ws(', ', nullif(state, ''),"
         " nullif(application_name, '')) || ')', pg_catalog.age(backend_xmin)"

@@ -1,23 +1,31 @@
 """Advisory locks of two numbers, which a session holds until it releases them.
 
+A key is SQL for both numbers: ``"1, 2"``.
+
 https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADVISORY-LOCKS
 """
 
 from __future__ import annotations
 
 
-def trying(first: int, second: int) -> str:
-    """Return the query that takes the lock, false when another session has it."""
-    return f"SELECT pg_catalog.pg_try_advisory_lock({first}, {second})"
+def take(key: str) -> str:
+    """Return SQL that takes the lock, and is false if another session has it."""
+    return f"pg_catalog.pg_try_advisory_lock({key})"
 
 
-def giving_back(first: int, second: int) -> str:
-    """Return the query that releases the lock."""
-    return f"SELECT pg_catalog.pg_advisory_unlock({first}, {second})"
+def keep_until_commit(key: str) -> str:
+    """Return SQL that also holds this session's lock until its transaction ends."""
+    return f"pg_catalog.pg_advisory_xact_lock({key})"
 
 
-def holder(first: int, second: int) -> str:
-    """Return the query for the session that has it, and its newest statement."""
+def release(key: str) -> str:
+    """Return SQL that releases the lock."""
+    return f"pg_catalog.pg_advisory_unlock({key})"
+
+
+def holder(key: str) -> str:
+    """Return the query for the session that holds the lock, and its last statement."""
+    first, second = map(int, key.split(", "))
     return (
         "SELECT pg_catalog.concat_ws(' ', 'pid', l.pid,"
         " 'of ' || nullif(a.application_name, ''), 'as ' || a.usename,"

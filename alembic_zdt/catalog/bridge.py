@@ -13,7 +13,7 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote, unquoted
 
 is_older_than_15 = "(pg_catalog.current_setting('server_version_num')::int < 150000)"
-"""The condition that views cannot use the rights of the role that reads them."""
+"""SQL that is true if views cannot use the rights of the role that reads them."""
 
 BY_OWNER = (
     "Before PostgreSQL 15, and where a role may read some of the columns alone, the"
@@ -37,7 +37,7 @@ _VIEWS = (
 
 @dataclass(frozen=True)
 class Alias:
-    """A second name of a column, which a view has.
+    """A second name of a column, which a view shows.
 
     Attributes:
         column: its name in the table.
@@ -67,6 +67,12 @@ class Bridge:
     table: QualifiedName
     meaning: str
 
+    @property
+    def alias(self) -> Alias | None:
+        """Return the column with two names, None where the table has two."""
+        found = _ALIASES.fullmatch(f"{_OURS}{self.meaning}")
+        return Alias(*map(unquoted, found.groups())) if found else None
+
 
 def bridges(database: Database) -> list[Bridge]:
     """Return the views of all schemas, by name."""
@@ -87,7 +93,7 @@ def bridges(database: Database) -> list[Bridge]:
 
 
 def is_table(name: QualifiedName) -> str:
-    """Return the condition that an ordinary or partitioned table has the name."""
+    """Return SQL that is true if an ordinary or partitioned table has the name."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_class c"
         f" WHERE c.oid = {name.regclass} AND c.relkind IN ('r', 'p'))"
@@ -95,12 +101,12 @@ def is_table(name: QualifiedName) -> str:
 
 
 def is_renamed(old: QualifiedName, new: QualifiedName) -> str:
-    """Return the condition that a table has the new name, and none the old one."""
+    """Return SQL that is true if a table has the new name, and none the old one."""
     return f"({is_table(new)} AND NOT {is_table(old)})"
 
 
 def has_row_security(name: QualifiedName) -> str:
-    """Return the condition that the table has row level security."""
+    """Return SQL that is true if the table has row level security."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_class c"
         f" WHERE c.oid = {name.regclass} AND c.relrowsecurity)"
@@ -108,7 +114,7 @@ def has_row_security(name: QualifiedName) -> str:
 
 
 def is_read_in_part(name: QualifiedName) -> str:
-    """Return the condition that a role may read some columns, and not all.
+    """Return SQL that is true if a role may read some columns, and not all.
 
     A view that uses the rights of its user needs one on each column that it shows,
     whichever of them a query reads.
@@ -129,13 +135,13 @@ def is_read_in_part(name: QualifiedName) -> str:
 
 
 def is_hidden(name: QualifiedName) -> str:
-    """Return the condition that a view would show hidden rows, or lock out a role."""
+    """Return SQL that is true if a view would show hidden rows, or lock out a role."""
     needs_owner = f"({is_older_than_15} OR {is_read_in_part(name)})"
     return f"({has_row_security(name)} AND {needs_owner})"
 
 
 def is_there(view: QualifiedName, table: QualifiedName) -> str:
-    """Return the condition that *view* is this package's old name of *table*."""
+    """Return SQL that is true if *view* is this package's old name of *table*."""
     return _is_view(view, table, f"pg_catalog.starts_with(%s, {literal(_MARK)})")
 
 
@@ -177,7 +183,7 @@ def of_table(table: QualifiedName, column: str | None = None) -> str:
 
 
 def ending(view: str, table: str, comment: str, schema: str | None) -> str:
-    """Return the call that ends what a view of ours is for.
+    """Return the call that ends the rename for which a view exists.
 
     Args:
         view: its name.
@@ -195,7 +201,7 @@ def ending(view: str, table: str, comment: str, schema: str | None) -> str:
 
 
 def is_old_name(rule: str, table: str) -> str:
-    """Return the condition that a rule makes a view with an old name of a table.
+    """Return SQL that is true if a rule makes a view with an old name of a table.
 
     Any role may make a view on a table, and comment it the same way.  A view of this
     package has the owner of the table, and its schema.
@@ -215,12 +221,12 @@ def is_old_name(rule: str, table: str) -> str:
 
 
 def has_alias(view: QualifiedName, table: QualifiedName, alias: Alias) -> str:
-    """Return the condition that *view* is *table* with a second name of a column."""
+    """Return SQL that is true if *view* is *table* with a second name of a column."""
     return _is_view(view, table, f"%s = {literal(alias.mark)}")
 
 
 def _is_view(view: QualifiedName, table: QualifiedName, marked: str) -> str:
-    """Return the condition that a view shows a table, and its rule is *marked*."""
+    """Return SQL that is true if a view shows a table, and its rule is *marked*."""
     comment = "pg_catalog.obj_description(r.oid, 'pg_rewrite')"
     return (
         f"EXISTS (SELECT {_VIEWS} WHERE v.oid = {view.regclass} AND v.relkind = 'v'"
@@ -239,7 +245,7 @@ def creating(
         table: the new one.
         alias: a second name of a column.
     """
-    mark = literal(alias.mark if alias else f"{_MARK}{table.words}")
+    mark = literal(alias.mark if alias else f"{_MARK}{table.label}")
     columns = (
         "*" if alias is None else f"*, {quote(alias.column)} AS {quote(alias.name)}"
     )

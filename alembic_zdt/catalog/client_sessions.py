@@ -55,7 +55,7 @@ class Harmless:
 
     @property
     def excluded(self) -> str:
-        """Return the condition that a row ``a`` of pg_stat_activity is none of them."""
+        """Return SQL that excludes these sessions from pg_stat_activity as ``a``."""
         named = (
             *(f"a.application_name LIKE {_like(each)}" for each in self.applications),
             *(f"a.usename::text LIKE {_like(each)}" for each in self.roles),
@@ -109,7 +109,7 @@ def _session(
 
 
 def are_connected(tables: Sequence[QualifiedName], harmless: Harmless) -> str:
-    """Return the condition that another session may use one of the tables.
+    """Return SQL that is true if another session may use one of the tables.
 
     Args:
         tables: any of these.

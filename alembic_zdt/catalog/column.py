@@ -13,18 +13,22 @@ from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.server_facts import FIRST_WITH_NOT_NULL_CONSTRAINTS
 
 
-def exists(table: QualifiedName, column: str) -> str:
-    """Return the condition that the table has the column."""
+def _has(table: QualifiedName, column: str, condition: str) -> str:
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_attribute a"
         f" WHERE a.attrelid = {table.regclass}"
-        f" AND a.attname = {literal(column)} AND NOT a.attisdropped)"
+        f" AND a.attname = {literal(column)} AND {condition})"
     )
 
 
+def exists(table: QualifiedName, column: str) -> str:
+    """Return SQL that is true if the table has the column."""
+    return _has(table, column, "NOT a.attisdropped")
+
+
 def is_of_type(table: QualifiedName, column: str, type_: str) -> str:
-    """Return the condition that the column has exactly this type and modifiers."""
-    found = re.search(r"\(([^)]*)\)", type_)
+    """Return SQL that is true if the column has exactly this type and modifiers."""
+    found = re.search(r"\(([^()]*+)\)", type_)
     modifiers = "".join(found[1].split()) if found else ""
     if re.match(r"(?i)float\b", type_):  # its precision chooses between two types
         modifiers = ""
@@ -42,38 +46,26 @@ def is_of_type(table: QualifiedName, column: str, type_: str) -> str:
 
 
 def is_not_null(table: QualifiedName, column: str) -> str:
-    """Return the condition that the column is marked NOT NULL.
+    """Return SQL that is true if the column is marked NOT NULL.
 
     From PostgreSQL 18 on the mark alone proves nothing: a NOT NULL constraint may
     be NOT VALID.  See :func:`is_not_null_proven`.
     """
-    return (
-        "EXISTS (SELECT FROM pg_catalog.pg_attribute a"
-        f" WHERE a.attrelid = {table.regclass}"
-        f" AND a.attname = {literal(column)} AND a.attnotnull AND NOT a.attisdropped)"
-    )
+    return _has(table, column, "a.attnotnull AND NOT a.attisdropped")
 
 
 def has_default(table: QualifiedName, column: str) -> str:
-    """Return the condition that the column has a default."""
-    return (
-        "EXISTS (SELECT FROM pg_catalog.pg_attribute a"
-        f" WHERE a.attrelid = {table.regclass}"
-        f" AND a.attname = {literal(column)} AND NOT a.attisdropped AND a.atthasdef)"
-    )
+    """Return SQL that is true if the column has a default."""
+    return _has(table, column, "NOT a.attisdropped AND a.atthasdef")
 
 
 def is_identity(table: QualifiedName, column: str) -> str:
-    """Return the condition that the column is an identity."""
-    return (
-        "EXISTS (SELECT FROM pg_catalog.pg_attribute a"
-        f" WHERE a.attrelid = {table.regclass} AND a.attname = {literal(column)}"
-        " AND NOT a.attisdropped AND a.attidentity <> '')"
-    )
+    """Return SQL that is true if the column is an identity."""
+    return _has(table, column, "NOT a.attisdropped AND a.attidentity <> ''")
 
 
 def may_be_left_out(table: QualifiedName, column: str) -> str:
-    """Return the condition that an INSERT may leave out the column, or it is gone."""
+    """Return SQL that is true if an INSERT may omit the column, or it is missing."""
     return (
         "(NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a"
         f" WHERE a.attrelid = {table.regclass}"
@@ -83,7 +75,7 @@ def may_be_left_out(table: QualifiedName, column: str) -> str:
 
 
 def not_null_constraint(table: QualifiedName, column: str, *conditions: str) -> str:
-    """Return the condition that a NOT NULL constraint (18+) fulfils *conditions*."""
+    """Return SQL that is true if a NOT NULL constraint (18+) fulfils *conditions*."""
     extra = "".join(f" AND {condition}" for condition in conditions)
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_constraint k"
@@ -106,7 +98,7 @@ def not_inherited(table: QualifiedName, column: str) -> str:
 
 
 def is_not_null_proven(table: QualifiedName, column: str, version: int) -> str:
-    """Return the condition that the column is NOT NULL and no row contradicts it."""
+    """Return SQL that is true if the column is NOT NULL and no row contradicts it."""
     if version < FIRST_WITH_NOT_NULL_CONSTRAINTS:
         return is_not_null(table, column)
     return not_null_constraint(table, column, "k.convalidated")
@@ -131,7 +123,7 @@ def not_assignable(
 
 
 def identity(table: QualifiedName, columns: tuple[str, ...]) -> str:
-    """Return the query for the numbers of table and columns, whatever their names."""
+    """Return the query for the oid of a table and the numbers of its columns."""
     wanted = ", ".join(literal(column) for column in columns)
     return (
         "SELECT pg_catalog.concat_ws(':', attrelid,"
@@ -139,3 +131,17 @@ def identity(table: QualifiedName, columns: tuple[str, ...]) -> str:
         f" FROM pg_catalog.pg_attribute WHERE attrelid = {table.regclass}"
         f" AND attname IN ({wanted}) AND NOT attisdropped GROUP BY attrelid"
     )
+
+
+def columns_of_all_tables(database: Database) -> dict[QualifiedName, list[str]]:
+    """Return the columns of each table outside of system schemas, in their order."""
+    rows = database.rows(
+        "SELECT n.nspname::text, c.relname::text, pg_catalog.array_agg("
+        "a.attname::text ORDER BY a.attnum) FROM pg_catalog.pg_class c"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
+        " WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped"
+        " AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
+        " GROUP BY 1, 2"
+    )
+    return {QualifiedName(name, schema): columns for schema, name, columns in rows}

@@ -1,4 +1,4 @@
-"""The type and the rights of a column, which another one needs to be like it.
+"""The type and the rights of a column, to copy them to another column.
 
 https://www.postgresql.org/docs/current/catalog-pg-attribute.html
 """
@@ -58,7 +58,7 @@ class ColumnCopy:
 
 @dataclass(frozen=True)
 class ColumnCopyQuestion(Question[ColumnCopy]):
-    """Which type has the column, and which roles may use it?"""
+    """Which type does the column have, and which roles may use it?"""
 
     table: QualifiedName
     column: str
@@ -92,7 +92,7 @@ def type_of(table: QualifiedName, column: str) -> str:
 
 
 def is_spelled(table: QualifiedName, column: str, type_: str) -> str:
-    """Return the condition that the column has this type and collation."""
+    """Return SQL that is true if the column has this type and collation."""
     found = f"{_FROM}{_where(table, column)} AND {_TYPE} = {literal(type_)}"
     return f"EXISTS (SELECT{found})"
 
@@ -109,7 +109,7 @@ def grants_for(table: QualifiedName, column: str, other: str) -> str:
 
 
 def grants_in_partitions(table: QualifiedName, column: str, other: str) -> str:
-    """Return the statement that grants the same in the partitions of *table*."""
+    """Return the statement that copies the grants in the partitions of *table*."""
     granting = literal(f"GRANT %s ({quote(other).replace('%', '%%')}) ON %s TO %s%s")
     found = (
         f"{partition.tree(table)} SELECT pg_catalog.format({granting.strip()},"

@@ -9,7 +9,9 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog import column as column_sql
 from alembic_zdt.catalog import lookup
+from alembic_zdt.catalog.cancels import is_ended
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.undone import on_empty_copy
 from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.server_facts import PROBE, CanonicalColumn
 
@@ -54,7 +56,7 @@ def definition(table: QualifiedName, column: str) -> str:
 
 
 def described(table: QualifiedName, column: str) -> str:
-    """Return a query for the definition and the comment of a column that is there."""
+    """Return a query for the definition and the comment of an existing column."""
     return (
         f"SELECT {DEFINITION} || coalesce(', comment '"
         " || pg_catalog.quote_literal(pg_catalog.col_description(a.attrelid,"
@@ -65,12 +67,12 @@ def described(table: QualifiedName, column: str) -> str:
 
 
 def is_defined(table: QualifiedName, column: str, canonical: str) -> str:
-    """Return the condition that the column has this definition."""
+    """Return SQL that is true if the column has this definition."""
     return f"coalesce({definition(table, column)} = {literal(canonical)}, false)"
 
 
 def is_commented(table: QualifiedName, column: str, comment: str) -> str:
-    """Return the condition that the column has that comment."""
+    """Return SQL that is true if the column has that comment."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_attribute a"
         f" WHERE a.attrelid = {table.regclass} AND a.attname = {literal(column)}"
@@ -84,21 +86,13 @@ def _(question: CanonicalColumn, database: Database) -> str | None:
     if not database.holds(column_sql.exists(question.table, question.column)):
         return None
     probe = f"ALTER TABLE {PROBE.sql}"
-    database.execute("BEGIN")
     try:
-        for statement in question.making:
-            database.execute(statement)
-        database.execute(
-            f"CREATE TEMPORARY TABLE {PROBE.name} (LIKE {question.table.sql})"
-        )
-        database.execute(f"{probe} DROP COLUMN {quote(question.column)} CASCADE")
-        database.execute(f"{probe} ADD COLUMN {question.declared}")
-        found = database.value(f"SELECT {definition(PROBE, question.column)}")
-        return None if found is None else str(found)
-    except DBAPIError:
-        if database.connection.invalidated:
+        with on_empty_copy(database, question.table, question.making):
+            database.execute(f"{probe} DROP COLUMN {quote(question.column)} CASCADE")
+            database.execute(f"{probe} ADD COLUMN {question.declared}")
+            found = database.value(f"SELECT {definition(PROBE, question.column)}")
+            return None if found is None else str(found)
+    except DBAPIError as error:
+        if database.connection.invalidated or is_ended(error):
             raise
         return None  # the server refuses it: another question tells why
-    finally:
-        if not database.connection.invalidated:
-            database.execute("ROLLBACK")

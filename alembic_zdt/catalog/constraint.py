@@ -27,7 +27,7 @@ def _is_not(column: str) -> str:
 
 
 def _same_columns(array: str, columns: Sequence[str]) -> str:
-    """Return the condition that an array, of 15 and later, names just these columns."""
+    """Return SQL that is true if an array (15+) names exactly these columns."""
     found = f"coalesce(pg_catalog.to_jsonb(k) -> '{array}', 'null'::jsonb)"
     if not columns:
         return f"{found} = 'null'::jsonb"
@@ -44,35 +44,49 @@ def _named(constraint: str, table: QualifiedName) -> str:
 
 
 def exists(constraint: str, table: QualifiedName, *conditions: str) -> str:
-    """Return the condition that the table has the constraint and *conditions* hold."""
+    """Return SQL that is true if the table has the constraint and *conditions* hold."""
     where = " AND ".join((_named(constraint, table), *conditions))
     return f"EXISTS (SELECT FROM pg_catalog.pg_constraint k\n  WHERE {where})"
 
 
-def is_in_window(table: QualifiedName, column: str) -> str:
-    """Return the condition that a CHECK keeps the column in sync with another one."""
+def is_in_hidden_window(table: QualifiedName, column: str) -> str:
+    """Return SQL that is true if a CHECK keeps the column equal to a hidden twin.
+
+    The window of a rename does not count.
+    """
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a"
         " ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)"
         f" WHERE k.conrelid = {table.regclass} AND a.attname = {literal(column)}"
-        f" AND k.conname ~ '^{SYNC_CHECK}_')"
+        f" AND k.conname ~ '^{SYNC_CHECK}_' AND EXISTS (SELECT"
+        " FROM pg_catalog.pg_attribute b WHERE b.attrelid = k.conrelid"
+        " AND b.attnum = ANY (k.conkey) AND b.attname ~ '^zdt_'))"
     )
 
 
 def is_validated(constraint: str, table: QualifiedName) -> str:
-    """Return the condition that the constraint exists and is validated."""
+    """Return SQL that is true if the constraint exists and is validated."""
     return exists(constraint, table, "k.convalidated")
 
 
 def spelled(canonical: str | None) -> tuple[str, ...]:
-    """Return the conditions that it is a CHECK, and is *canonical* if that is known."""
+    """Return SQL conditions for a CHECK, spelled *canonical* if that is known."""
     if canonical is None:
         return ("k.contype = 'c'",)
     return ("k.contype = 'c'", f"{DEFINITION} = {literal(canonical)}")
 
 
+def is_name_taken(name: str, table: QualifiedName) -> str:
+    """Return SQL that is true if a constraint in the schema of *table* has the name."""
+    return (
+        "EXISTS (SELECT FROM pg_catalog.pg_constraint k"
+        f" WHERE k.conname = {literal(name)} AND k.connamespace = (SELECT"
+        f" c.relnamespace FROM pg_catalog.pg_class c WHERE c.oid = {table.regclass}))"
+    )
+
+
 def columns_are(array: str, columns: Sequence[str], relation: str) -> str:
-    """Return the condition that ``conkey`` or ``confkey`` is *columns*, in order."""
+    """Return SQL that is true if ``conkey`` or ``confkey`` is *columns*, in order."""
     wanted = ", ".join(literal(column) for column in columns)
     return (
         "(SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.n)"
@@ -127,7 +141,7 @@ _COLUMN = re.compile(r'"((?:[^"]|"")+)"|([^\s,()"]+)')
 
 
 def _columns_of_action(written: str | None) -> tuple[str, ...]:
-    """Return the columns behind SET NULL or SET DEFAULT."""
+    """Return the columns listed after SET NULL or SET DEFAULT."""
     _, _, listed = (written or "").partition("(")
     return tuple(
         quoted.replace('""', '"') if quoted else plain.lower()

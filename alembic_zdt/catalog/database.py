@@ -16,9 +16,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.util import await_only
 
-from alembic_zdt.catalog import one_message
+from alembic_zdt.catalog import cancels, one_message
 from alembic_zdt.qualified import qualified
 
 if TYPE_CHECKING:
@@ -91,6 +92,9 @@ class Database:
             time.sleep(seconds)
 
     def _send(self, sql: str, options: Mapping[str, Any] | None = None) -> Any:
-        return self.connection.exec_driver_sql(
-            sql, execution_options={"no_parameters": True, **(options or {})}
-        )
+        chosen = {"no_parameters": True, **(options or {})}
+        try:
+            return self.connection.exec_driver_sql(sql, execution_options=chosen)
+        except DBAPIError as error:
+            cancels.note(error, self.connection)
+            raise

@@ -1,4 +1,4 @@
-"""Find faults in a database whose tables match the models.
+"""Find faults in a database that a comparison with the models cannot see.
 
 https://www.postgresql.org/docs/current/catalog-pg-index.html
 """
@@ -6,11 +6,12 @@ https://www.postgresql.org/docs/current/catalog-pg-index.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from alembic_zdt.catalog.constraint import IS_ENFORCED
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.window_faults import columns_of_triggers, window_faults
 from alembic_zdt.catalog.windows import OpenWindow, open_windows
+from alembic_zdt.findings import Finding, Severity
 from alembic_zdt.names import (
     COPY,
     NUMBERS,
@@ -22,36 +23,23 @@ _NOT_SYSTEM = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
 _HASH = "_[0-9a-f]{8}$"
 
 
-@dataclass(frozen=True)
-class Drift:
-    """A fault that autogenerate does not see.
-
-    Attributes:
-        kind: ``invalid-index``, ``not-valid-constraint``, ``missing-trigger``,
-            ``changed-window`` or ``leftover``.
-        name: of the object, with its table.
-        words: what it is, and does.
-        hint: what to do.
-    """
-
-    kind: str
-    name: str
-    words: str
-    hint: str
+INVALID_INDEX = "invalid-index"
+NOT_VALID_CONSTRAINT = "not-valid-constraint"
+LEFTOVER = "leftover"
 
 
-def drift(database: Database) -> list[Drift]:
+def drift(database: Database) -> list[Finding]:
     """Return all faults outside of the system schemas."""
     windows = open_windows(database)
     return [
         *invalid_indexes(database),
         *not_valid_constraints(database),
-        *broken_windows(database),
+        *window_faults(database),
         *_leftovers(database, windows),
     ]
 
 
-def invalid_indexes(database: Database) -> Iterator[Drift]:
+def invalid_indexes(database: Database) -> Iterator[Finding]:
     """Yield INVALID indexes that no session is building."""
     rows = database.rows(
         "SELECT n.nspname::text, i.relname::text FROM pg_catalog.pg_index x"
@@ -64,71 +52,68 @@ def invalid_indexes(database: Database) -> Iterator[Drift]:
     )
     for schema, name in rows:
         index = QualifiedName(name, schema)
-        yield Drift(
-            "invalid-index",
-            index.words,
-            f'index "{index.words}" is INVALID: no query uses it, and every write pays '
-            "for it",
+        yield Finding(
+            Severity.WARNING,
+            f'index "{index.label}" is INVALID: no query uses it, and every write '
+            "maintains it",
             f"op.reindex_concurrently({name!r}, schema={schema!r})",
+            INVALID_INDEX,
+            index.label,
         )
 
 
-def not_valid_constraints(database: Database) -> Iterator[Drift]:
-    """Yield constraints that older rows may violate."""
+def not_valid_constraints(database: Database) -> Iterator[Finding]:
+    """Yield constraints that older rows may violate, except those not enforced."""
     rows = database.rows(
         "SELECT n.nspname::text, c.relname::text, k.conname::text"
         " FROM pg_catalog.pg_constraint k"
         " JOIN pg_catalog.pg_class c ON c.oid = k.conrelid"
         " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        f" WHERE NOT k.convalidated AND {_NOT_SYSTEM} AND NOT c.relispartition"
+        f" WHERE NOT k.convalidated AND {IS_ENFORCED}"
+        f" AND {_NOT_SYSTEM} AND NOT c.relispartition"
         f" AND k.conname !~ '^{SYNC_CHECK}_' ORDER BY 1, 2, 3"
     )
     for schema, table, name in rows:
         owner = QualifiedName(table, schema)
-        yield Drift(
-            "not-valid-constraint",
-            f"{owner.words}.{name}",
-            f'constraint "{name}" of "{owner.words}" is NOT VALID: older rows may '
+        yield Finding(
+            Severity.WARNING,
+            f'constraint "{name}" of "{owner.label}" is NOT VALID: older rows may '
             "violate it",
             f"op.validate_constraint({name!r}, {table!r}, schema={schema!r})",
+            NOT_VALID_CONSTRAINT,
+            f"{owner.label}.{name}",
         )
 
 
-def broken_windows(database: Database) -> Iterator[Drift]:
-    """Yield windows that do not keep their columns equal any more."""
-    for fault in window_faults(database):
-        yield Drift(fault.kind, fault.name, fault.words, fault.hint)
-
-
-def _leftovers(database: Database, windows: Sequence[OpenWindow]) -> Iterator[Drift]:
+def _leftovers(database: Database, windows: Sequence[OpenWindow]) -> Iterator[Finding]:
     checks = {window.check for window in windows}
-    columns = {(w.table.words, column) for w in windows for column in w.columns}
+    columns = {(w.table.label, column) for w in windows for column in w.columns}
     columns |= columns_of_triggers(database)
-    tables = {window.table.words for window in windows}
+    tables = {window.table.label for window in windows}
     for schema, name in database.rows(_FUNCTIONS):
         if name not in checks:
             function = QualifiedName(name, schema)
             dropping = f"DROP FUNCTION {function.sql}()"
-            yield _leftover("function", function.words, dropping)
+            yield _leftover("function", function.label, dropping)
     for schema, table, column in database.rows(_COLUMNS):
         owner = QualifiedName(table, schema)
-        if (owner.words, column) not in columns:
+        if (owner.label, column) not in columns:
             call = f"op.contract_drop_column({table!r}, {column!r}, schema={schema!r})"
-            yield _leftover("column", f"{owner.words}.{column}", call)
+            yield _leftover("column", f"{owner.label}.{column}", call)
     for schema, table, column, sequence in database.rows(_SEQUENCES):
         call = f"op.contract_drop_column({table!r}, {column!r}, schema={schema!r})"
-        yield _leftover("sequence", QualifiedName(sequence, schema).words, call)
+        yield _leftover("sequence", QualifiedName(sequence, schema).label, call)
     for schema, table, index, *root in database.rows(_INDEXES):
         owner = QualifiedName(*root)
-        if index.startswith(f"{COPY}_") and owner.words in tables:
+        if index.startswith(f"{COPY}_") and owner.label in tables:
             continue
         call = f"op.drop_index_concurrently({index!r}, {table!r}, schema={schema!r})"
-        yield _leftover("index", QualifiedName(index, schema).words, call)
+        yield _leftover("index", QualifiedName(index, schema).label, call)
 
 
-def _leftover(kind: str, name: str, hint: str) -> Drift:
-    words = f'{kind} "{name}" is left over from a workflow that was not ended'
-    return Drift("leftover", name, words, hint)
+def _leftover(kind: str, name: str, suggestion: str) -> Finding:
+    message = f'{kind} "{name}" is left over from a workflow that was not ended'
+    return Finding(Severity.WARNING, message, suggestion, LEFTOVER, name)
 
 
 _FUNCTIONS = (

@@ -18,7 +18,7 @@ def regtype(enum: QualifiedName) -> str:
 
 
 def has_value(enum: QualifiedName, value: str) -> str:
-    """Return the condition that the enum has that value."""
+    """Return SQL that is true if the enum has that value."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_enum e"
         f" WHERE e.enumtypid = {regtype(enum)} AND e.enumlabel = {literal(value)})"
@@ -26,12 +26,12 @@ def has_value(enum: QualifiedName, value: str) -> str:
 
 
 def is_there(enum: QualifiedName) -> str:
-    """Return the condition that there is a type of that name."""
+    """Return SQL that is true if there is a type of that name."""
     return f"({regtype(enum)} IS NOT NULL)"
 
 
 def has_values(enum: QualifiedName, values: Sequence[str]) -> str:
-    """Return the condition that the type has these values in this order.
+    """Return SQL that is true if the type has these values in this order.
 
     It may have others between them, because a later revision may add values.
     """
@@ -56,7 +56,7 @@ def described(enum: QualifiedName) -> str:
 
 
 def is_placed(enum: QualifiedName, value: str, before: str, after: str) -> str:
-    """Return the condition that the enum has a value, and on the right side of another.
+    """Return SQL that is true if the enum has a value, before or after another one.
 
     Args:
         enum: the type.
@@ -70,7 +70,7 @@ def is_placed(enum: QualifiedName, value: str, before: str, after: str) -> str:
 
 
 def is_used(enum: QualifiedName) -> str:
-    """Return the condition that an object depends on that type or an array of it."""
+    """Return SQL that is true if an object depends on that type or an array of it."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_type t JOIN pg_catalog.pg_depend d"
         " ON d.refobjid IN (t.oid, t.typarray) AND d.deptype = 'n'"
@@ -80,7 +80,7 @@ def is_used(enum: QualifiedName) -> str:
 
 
 def others(enum: QualifiedName, table: QualifiedName, column: str) -> str:
-    """Return the query that describes other objects with that type than one column.
+    """Return the query that describes all objects with that type except one column.
 
     Objects on the column, and functions of a window, are dropped with the column.
 
@@ -109,6 +109,21 @@ def others(enum: QualifiedName, table: QualifiedName, column: str) -> str:
     )
 
 
+def other_type(enum: QualifiedName, table: QualifiedName, column: str) -> str:
+    """Return the query for the type of a column, if it is not this enum type.
+
+    An array of the type, and a domain of it, count as the type.
+    """
+    return (
+        "SELECT pg_catalog.format_type(a.atttypid, a.atttypmod)"
+        " FROM pg_catalog.pg_attribute a"
+        " JOIN pg_catalog.pg_type y ON y.oid = a.atttypid"
+        f" WHERE a.attrelid = {table.regclass} AND a.attname = {literal(column)}"
+        f" AND NOT a.attisdropped AND NOT coalesce({regtype(enum)}::pg_catalog.oid"
+        " IN (y.oid, y.typelem, y.typbasetype), false)"
+    )
+
+
 def create(enum: QualifiedName, values: Sequence[str]) -> str:
     """Return the statement that makes a type of these values, in their order."""
     written = ", ".join(literal(value).strip() for value in values)
@@ -117,7 +132,7 @@ def create(enum: QualifiedName, values: Sequence[str]) -> str:
 
 def making(enum: QualifiedName, values: Sequence[str]) -> tuple[str, ...]:
     """Return the statements that make a type, unless it exists with these values."""
-    message = literal(f"type {enum.words} exists and has other values").strip()
+    message = literal(f"type {enum.label} exists and has other values").strip()
     return (
         _block(
             f"IF {regtype(enum)} IS NULL THEN {create(enum, values)};"

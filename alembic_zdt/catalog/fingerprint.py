@@ -36,7 +36,7 @@ _OF = {
     "pg_inherits": ("inhrelid", ("inhrelid", "inhparent")),
     "pg_description": ("objsubid", ("objoid",)),
 }
-"""By catalog: the column that identifies a row, and those that name a relation."""
+"""For each catalog: the column that identifies a row, and those with a relation."""
 
 
 def fingerprint(tables: Sequence[QualifiedName]) -> str:

@@ -1,4 +1,4 @@
-"""The triggers and rules of the user's that an UPDATE of some columns sets off.
+"""The user's triggers and rules that an UPDATE of some columns fires.
 
 https://www.postgresql.org/docs/current/catalog-pg-trigger.html
 """
@@ -14,7 +14,7 @@ _ROW, _BEFORE, _UPDATE = 1, 2, 16  # bits of pg_trigger.tgtype
 
 
 def by_update(table: QualifiedName, columns: Sequence[str]) -> str:
-    """Build the query for (words), one for each trigger and rule.
+    """Build the query that describes each trigger and rule an UPDATE fires.
 
     Args:
         table: the table, with its partitions and children.
@@ -47,10 +47,10 @@ def by_update(table: QualifiedName, columns: Sequence[str]) -> str:
 
 
 def needed(table: QualifiedName, columns: Sequence[str]) -> str:
-    """Build the query for (words): what must not be passed over by a replica's role.
+    """Build the query that describes triggers and constraints not to be skipped.
 
     Under ``session_replication_role = replica`` the server checks no foreign key and no
-    deferrable constraint, and what is enabled for replicas fires.
+    deferrable constraint, and triggers that are enabled for replicas fire.
     """
     key = (
         "EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE"

@@ -28,6 +28,22 @@ _SPELLED = f"""{_NAMED}
   JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace"""
 
 
+def definitions(relations: str) -> str:
+    """Return a query for the indexes that belong to no constraint, and what they are.
+
+    Args:
+        relations: a condition on the table ``t``.
+
+    Returns:
+        A query for rows of (table, name, definition).
+    """
+    return (
+        f"SELECT i.indrelid::bigint, c.relname::text, {DEFINITION} FROM {_SPELLED}"
+        f" WHERE {relations} AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o"
+        " WHERE o.conindid = i.indexrelid AND o.contype IN ('p', 'u', 'x'))"
+    )
+
+
 def _named(index: str, table: QualifiedName) -> str:
     return f"i.indrelid = {table.regclass} AND c.relname = {literal(index)}"
 
@@ -35,7 +51,7 @@ def _named(index: str, table: QualifiedName) -> str:
 def is_valid(
     index: str, table: QualifiedName, canonical: str | None = None, tablespace: str = ""
 ) -> str:
-    """Return the condition that the index exists, is valid, and is the wanted one.
+    """Return SQL that is true if the index exists, is valid, and is the wanted one.
 
     Args:
         index: its name.
@@ -47,7 +63,7 @@ def is_valid(
 
 
 def alone(tablespace: str = "") -> str:
-    """Return the condition that no constraint has the index, and where it is stored."""
+    """Return SQL that is true for an index without constraint, in this tablespace."""
     constraint = (
         "EXISTS (SELECT FROM pg_catalog.pg_constraint o"
         " WHERE o.conindid = i.indexrelid AND o.contype IN ('p', 'u', 'x'))"
@@ -57,7 +73,7 @@ def alone(tablespace: str = "") -> str:
 
 
 def is_spelled(canonical: str) -> str:
-    """Return the condition that a constraint ``k`` has an index of this spelling."""
+    """Return SQL that is true if a constraint ``k`` has an index of this spelling."""
     return (
         f"EXISTS (SELECT FROM {_SPELLED}\n  WHERE i.indexrelid = k.conindid"
         f" AND {DEFINITION} = {literal(canonical)})"
@@ -65,7 +81,7 @@ def is_spelled(canonical: str) -> str:
 
 
 def is_invalid(index: str, table: QualifiedName) -> str:
-    """Return the condition that there is an INVALID index of that name.
+    """Return SQL that is true if there is an INVALID index of that name.
 
     The index of a partitioned table does not count: it is INVALID until all its
     parts are attached.
@@ -76,7 +92,7 @@ def is_invalid(index: str, table: QualifiedName) -> str:
 def exists(
     index: str, table: QualifiedName, canonical: str | None = None, extra: str = ""
 ) -> str:
-    """Return the condition that the table has such an index, valid or not."""
+    """Return SQL that is true if the table has such an index, valid or not."""
     where = _named(index, table) + (f" AND {extra}" if extra else "")
     if canonical is None:
         return f"EXISTS (SELECT FROM {_NAMED}\n  WHERE {where})"
@@ -85,7 +101,7 @@ def exists(
 
 
 def has_attached(table: QualifiedName, parent: QualifiedName, index: str) -> str:
-    """Return the condition that an index of *table* is part of the parent's *index*."""
+    """Return SQL that is true if an index of *table* is attached to *index*."""
     return (
         f"EXISTS (SELECT FROM {_NAMED}\n"
         "  JOIN pg_catalog.pg_inherits h ON h.inhparent = i.indexrelid\n"
@@ -103,7 +119,7 @@ _DEFINED = """pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
 
 
 def has_statistics(table: QualifiedName, index: str) -> str:
-    """Return the condition that ANALYZE has seen the index's expressions."""
+    """Return SQL that is true if ANALYZE has seen the index's expressions."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_stats s"
         " JOIN pg_catalog.pg_namespace n ON n.nspname = s.schemaname"

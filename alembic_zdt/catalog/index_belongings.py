@@ -30,7 +30,7 @@ class Belongings:
 
 @dataclass(frozen=True)
 class BelongingsQuestion(Question[Belongings]):
-    """Which properties has the index outside its definition?"""
+    """Which properties does the index have outside its definition?"""
 
     index: str
     table: QualifiedName
@@ -55,7 +55,7 @@ def _named(index: str, table: QualifiedName, also: str = "") -> str:
 
 
 def has(index: str, table: QualifiedName, mark: str) -> str:
-    """Return the condition that the index is there and has a mark.
+    """Return SQL that is true if the index is there and has a mark.
 
     Args:
         index: its name.
@@ -66,7 +66,7 @@ def has(index: str, table: QualifiedName, mark: str) -> str:
 
 
 def nullable(table: QualifiedName, columns: Sequence[str]) -> str:
-    """Return the condition that one of the columns may hold NULL."""
+    """Return SQL that is true if one of the columns may hold NULL."""
     names = ", ".join(map(literal, columns))
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_attribute a"
@@ -76,9 +76,9 @@ def nullable(table: QualifiedName, columns: Sequence[str]) -> str:
 
 
 def handing_over(old: str, new: str, table: QualifiedName) -> str:
-    """Return the query for the statements that give one index what another has.
+    """Return the query for statements that copy an index's properties to another.
 
-    A statistics target goes with the same expression.
+    A statistics target is copied to the same expression.
 
     Args:
         old: the name of the index that has it.

@@ -18,7 +18,7 @@ _FIRST_PAGES, _FIRST_ROWS = 200, 1000
 
 @dataclass(frozen=True)
 class LargestValue(Question[int]):
-    """How many bytes has the largest of the first values of the column?"""
+    """How many bytes does the largest of the first values of the column have?"""
 
     table: QualifiedName
     column: str
@@ -26,7 +26,7 @@ class LargestValue(Question[int]):
 
 @lookup.answer.register
 def _(question: LargestValue, database: Database) -> int:
-    """Ask for the stored size, which needs no value, where some are out of line."""
+    """Return the largest stored size, without reading values stored out of line."""
     table, column = question.table, quote(question.column)
     out_of_line = (
         f"EXISTS ({partition.tree(table)} SELECT FROM tree JOIN pg_catalog.pg_class c"

@@ -11,6 +11,7 @@ from alembic_zdt.catalog import enum as enum_sql
 from alembic_zdt.catalog import index as index_sql
 from alembic_zdt.catalog import partition
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.undone import on_empty_copy, undone
 from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.server_facts import (
     FIRST_WITH_NOT_NULL_CONSTRAINTS,
@@ -189,15 +190,10 @@ def _probed(
     database: Database, table: QualifiedName, statement: str, reading: str
 ) -> str | None:
     """Try *statement* on an empty copy, and return the server's spelling of it."""
-    database.execute("BEGIN")
-    try:
-        database.execute(f"CREATE TEMPORARY TABLE {PROBE.name} (LIKE {table.sql})")
+    with on_empty_copy(database, table):
         database.execute(statement)
         spelling = database.value(reading)
         return None if spelling is None else str(spelling)
-    finally:
-        if not database.connection.invalidated:
-            database.execute("ROLLBACK")
 
 
 @answer.register
@@ -230,8 +226,7 @@ def _(question: Proof, database: Database) -> bool:
     have = _columns(database, question.table.regclass)
     if not set(question.columns) <= set(have):
         return False
-    database.execute("BEGIN")
-    try:
+    with undone(database):
         database.execute("SET LOCAL constraint_exclusion = on")
         plan = database.rows(
             f"EXPLAIN (COSTS OFF) SELECT 1 FROM ONLY {question.table.sql}"
@@ -239,6 +234,3 @@ def _(question: Proof, database: Database) -> bool:
             as_written=True,
         )
         return any("One-Time Filter: false" in row[0] for row in plan)
-    finally:
-        if not database.connection.invalidated:
-            database.execute("ROLLBACK")

@@ -1,4 +1,4 @@
-"""What keeps a column from having a twin, or a twin from being dropped.
+"""Reasons why a column cannot have a twin, or cannot be dropped.
 
 Each query returns rows of (words): sentences without a full stop.
 https://www.postgresql.org/docs/current/catalog-pg-depend.html
@@ -44,7 +44,7 @@ def _column(table: QualifiedName, column: str) -> str:
 
 
 _GENERATED = (
-    "SELECT 'it is a generated column, which nobody writes' FROM old"
+    "SELECT 'it is a generated column, which cannot be written' FROM old"
     " WHERE level = 0 AND attgenerated <> ''"
 )
 _OF_PARENT = (
@@ -69,7 +69,7 @@ _PARTITION_KEY = (
 
 
 def _is_domain(type_: str, condition: str) -> str:
-    """Return the condition that a type, by its oid, is such a domain, or of one."""
+    """Return SQL that is true if a type is, or contains, a domain with *condition*."""
     return (
         "EXISTS (WITH RECURSIVE up AS (SELECT y.oid, y.typnotnull, y.typbasetype"
         f" FROM pg_catalog.pg_type y WHERE y.oid = {type_} AND y.typtype = 'd'"
@@ -90,7 +90,7 @@ _NOT_NULL_DOMAIN = (
 )
 _DOMAIN = (
     "SELECT pg_catalog.format('its domain %s has constraints; adding another column of"
-    " it writes the table anew', old.type::pg_catalog.regtype) FROM old"
+    " it rewrites the table', old.type::pg_catalog.regtype) FROM old"
     f" WHERE level = 0 AND {_is_domain('old.type', _CONSTRAINED)}"
     f" AND NOT {_is_domain('old.type', 'up.typnotnull')}"
 )
@@ -100,8 +100,18 @@ def _new_domain(type_: str) -> str:
     oid = f"pg_catalog.to_regtype({literal(type_)})"
     return (
         "SELECT pg_catalog.format('domain %s has constraints; adding a column of it"
-        f" writes the table anew', {oid}) FROM old"
+        f" rewrites the table', {oid}) FROM old"
         f" WHERE level = 0 AND {_is_domain(oid, _CONSTRAINED)}"
+    )
+
+
+def _domain_default(type_: str) -> str:
+    """Return the query for the default of a domain, by the type's oid."""
+    return (
+        "SELECT pg_catalog.format('domain %s has a default, which would be written over"
+        " what old code inserts', y.oid::pg_catalog.regtype) FROM old"
+        f" JOIN pg_catalog.pg_type y ON y.oid = {type_}"
+        " WHERE level = 0 AND y.typtype = 'd' AND y.typdefault IS NOT NULL"
     )
 
 
@@ -120,7 +130,7 @@ _UPDATE_OF = (
 
 
 def _outer_triggers(triggers: Sequence[str]) -> str:
-    """Build the query for triggers that would not fire between ours."""
+    """Build the query for the user's triggers that would not fire between ours."""
     last, first = triggers[0], triggers[-1]
     name = 't.tgname::text COLLATE "C"'
     is_later = f'{name} > {literal(last)} COLLATE "C"'
@@ -128,7 +138,7 @@ def _outer_triggers(triggers: Sequence[str]) -> str:
     return (
         "SELECT pg_catalog.format(CASE WHEN "
         f"{is_later} THEN 'trigger %I of %s would fire after ours, and could"
-        " change a row that is in step' ELSE 'trigger %I of %s would fire before ours,"
+        " change a row that is in sync' ELSE 'trigger %I of %s would fire before ours,"
         " and would not see what new code writes' END,"
         " t.tgname, t.tgrelid::pg_catalog.regclass)"
         " FROM old JOIN pg_catalog.pg_trigger t ON t.tgrelid = old.attrelid"
@@ -140,12 +150,12 @@ def _outer_triggers(triggers: Sequence[str]) -> str:
 def of_twin(
     table: QualifiedName, column: str, triggers: Sequence[str], new_type: str = ""
 ) -> str:
-    """Return the query for what makes a twin of *column* impossible.
+    """Return the query for the reasons why *column* cannot have a twin.
 
     Args:
         table: the table.
         column: the column that is there.
-        triggers: the names of those that would keep it in step, in the order of Window.
+        triggers: the names of those that would keep it in sync, in the order of Window.
         new_type: of the twin, empty for that of the column.
     """
     return _union(
@@ -156,10 +166,21 @@ def of_twin(
         _PARTITION_KEY,
         _NOT_NULL_DOMAIN,
         _new_domain(new_type) if new_type else _DOMAIN,
+        _domain_default(
+            f"pg_catalog.to_regtype({literal(new_type)})" if new_type else "old.type"
+        ),
         _UPDATE_OF,
         _WINDOW,
         _outer_triggers(triggers),
     )
+
+
+def of_second_name(table: QualifiedName, column: str) -> str:
+    """Return the query for the reasons why a view cannot show *column* twice.
+
+    An INSERT into the view would write the default of a domain into both.
+    """
+    return _union(_column(table, column), _domain_default("old.type"))
 
 
 def of_drop(
@@ -171,7 +192,7 @@ def of_drop(
     generated_goes: bool = False,
     views_stand_aside: bool = False,
 ) -> str:
-    """Return the query for what would be lost with *column*, or forbids its drop.
+    """Return the query for objects lost with *column*, and reasons not to drop it.
 
     Args:
         table: the table.
@@ -179,7 +200,7 @@ def of_drop(
         ours: names of constraints, triggers, indexes and statistics that go with it.
         default_is_kept: its default is not lost, the other column gets it.
         generated_goes: its expression, or its own sequence, may go with it.
-        views_stand_aside: views with an old name of the table will be made anew.
+        views_stand_aside: views with an old name of the table will be created again.
     """
     known = ", ".join(literal(name) for name in ours)
     plain = f"{_OWN_DEFAULT} AND {_NOT_GENERATED}"
@@ -215,7 +236,7 @@ def of_drop(
 def of_bare_drop(
     table: QualifiedName, column: str, twin: str, ours: Sequence[str]
 ) -> str:
-    """Return the same query for a script, which knows nothing of the column.
+    """Return the query of :func:`of_drop` for a script, which knows no objects.
 
     Args:
         table: the table.
@@ -262,7 +283,7 @@ def of_partitions(table: QualifiedName, column: str) -> str:
 
 
 def of_sequence(sequence: QualifiedName, table: QualifiedName) -> str:
-    """Return the query for what needs a sequence, except the table that owns it."""
+    """Return the query for the objects that need a sequence, except its own table."""
     described = "pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
     return (
         f"SELECT pg_catalog.format('%s, by sequence %s', {described},"
@@ -276,7 +297,7 @@ def of_sequence(sequence: QualifiedName, table: QualifiedName) -> str:
 
 
 def all_of(*queries: str) -> str:
-    """One query for the rows of several."""
+    """Combine several queries into one."""
     parts = (f"SELECT * FROM ({query}) q{n}" for n, query in enumerate(queries))
     return " UNION ALL ".join(parts)
 
@@ -305,13 +326,11 @@ def of_drop_table(table: QualifiedName) -> str:
         f" SELECT DISTINCT {described} FROM own"
         " JOIN pg_catalog.pg_depend d ON d.refclassid = own.class"
         " AND d.refobjid = own.oid AND d.deptype = 'n'"
-        " LEFT JOIN pg_catalog.pg_constraint k ON k.oid = d.objid"
-        " AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass"
-        # Before 15 the rule that makes a view depends on the view, too.
-        " LEFT JOIN pg_catalog.pg_rewrite w ON w.oid = d.objid"
-        " AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"
-        " WHERE coalesce(k.conrelid, w.ev_class, 0)"
-        " NOT IN (SELECT tree.oid FROM tree)"
+        # DROP TABLE drops what belongs to the table, whatever else that depends on.
+        " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend o"
+        " WHERE o.classid = d.classid AND o.objid = d.objid"
+        " AND o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+        " AND o.refobjid IN (SELECT tree.oid FROM tree) AND o.deptype IN ('a', 'i'))"
         " AND NOT (d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
         " AND d.objid IN (SELECT tree.oid FROM tree))"
     )

@@ -66,7 +66,7 @@ class OwnTable:
     Attributes:
         name: of the table.
         columns: the text between the parentheses of CREATE TABLE.
-        storage: the text behind them.
+        storage: the text after them.
         subject: the version table, if it is known; its owner is trusted, too.
     """
 
@@ -77,7 +77,7 @@ class OwnTable:
 
     @property
     def exists(self) -> str:
-        """Return the condition that there is a relation of that name."""
+        """Return SQL that is true if there is a relation of that name."""
         return f"{self.name.regclass} IS NOT NULL"
 
     def create(self) -> str:
@@ -205,13 +205,23 @@ class OwnTable:
         )
 
     def _granted(self) -> str:
-        """Return the query for the REVOKE of each right that another role has got."""
+        """Return the query for the REVOKE of each right that another role has."""
         return (
             "SELECT DISTINCT pg_catalog.format('REVOKE ALL ON TABLE %s FROM %s',"
             f" {_NAME}, {GRANTEE}) AS mending"
             f" FROM {_CLASS}, LATERAL pg_catalog.aclexplode(c.relacl) g"
             f" WHERE c.oid = {self.name.regclass} AND g.grantee <> c.relowner"
         )
+
+
+def writers(table: QualifiedName) -> str:
+    """Return the query for a table and each other role that may write it."""
+    return (
+        f"SELECT DISTINCT {_NAME}::pg_catalog.text, {GRANTEE}"
+        f" FROM {_CLASS}, LATERAL pg_catalog.aclexplode(c.relacl) g"
+        f" WHERE c.oid = {table.regclass} AND g.privilege_type IN {_WRITING}"
+        f" AND {_OTHER} ORDER BY 2"
+    )
 
 
 def refuse(database: Database, tables: Iterable[OwnTable]) -> None:
@@ -226,7 +236,7 @@ def refuse(database: Database, tables: Iterable[OwnTable]) -> None:
 
 
 def faults(database: Database, tables: Iterable[OwnTable]) -> Sequence[Row]:
-    """Return name, fault and the statement that mends it, of existing tables."""
+    """Return the name, the fault and the mending statement of each unsafe table."""
     return database.rows(" UNION ALL ".join(table.faults() for table in tables))
 
 

@@ -59,7 +59,7 @@ def is_trusted(
     subject: QualifiedName | None = None,
     like: QualifiedName | None = None,
 ) -> str:
-    """Return the condition that a role may own an object of this package.
+    """Return SQL that is true if a role may own an object of this package.
 
     Args:
         owner: an SQL expression for the oid of the role.
@@ -106,7 +106,7 @@ def refusing(
     subject: QualifiedName | None = None,
     like: QualifiedName | None = None,
 ) -> str:
-    """Return a PL/pgSQL block that refuses the same, for use in a larger block."""
+    """Return the check of :func:`look` as a PL/pgSQL block inside a larger block."""
     return (
         f"DECLARE zdt_found record; BEGIN FOR zdt_found IN"
         f" {qualified(_query(parts, subject, like))}"
@@ -139,7 +139,7 @@ def routine(name: QualifiedName, condition: str = "true") -> str:
 
 
 def takes_value_of(table: QualifiedName, columns: Sequence[str]) -> str:
-    """Return the condition that a function has one argument, of a column's type."""
+    """Return SQL that is true if a function has one argument, of a column's type."""
     names = ", ".join(map(_constant, columns))
     return (
         "p.pronargs = 1 AND p.proargtypes[0] IN (SELECT a.atttypid"
@@ -167,12 +167,12 @@ def dropping(names: Sequence[QualifiedName], subject: QualifiedName) -> str:
 
 
 def has_conversion(name: QualifiedName, subject: QualifiedName) -> str:
-    """Return the condition that this package has such a function of one argument."""
+    """Return SQL that is true if this package's conversion function exists."""
     return f"EXISTS ({_conversions(name, subject)})"
 
 
 def converts_by(name: QualifiedName, body: str) -> str:
-    """Return the condition that a function of one argument is as we have made it.
+    """Return SQL that is true if a conversion function is as this package makes it.
 
     Args:
         name: of the function.
@@ -272,7 +272,7 @@ def _query(
 
 
 def _schemas(name: QualifiedName) -> str:
-    """Return the query for the schemas of a name, by default the search_path."""
+    """Return the query for the schemas in which a name is looked up."""
     if name.schema is not None:
         wanted = f"n.nspname = {_constant(name.schema)}"
     else:

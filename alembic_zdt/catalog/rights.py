@@ -18,7 +18,7 @@ GRANTEE = (
 """Grantee of a right ``g`` of aclexplode(), as it is written after TO and FROM."""
 
 OPTION = "CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END"
-"""Grant option of such a right, as it is written behind the grantee."""
+"""Grant option of such a right, as it is written after the grantee."""
 
 _RIGHTS = "g.privilege_type, g.grantee, g.is_grantable"
 
@@ -26,7 +26,7 @@ _RIGHTS = "g.privilege_type, g.grantee, g.is_grantable"
 def alike(
     target: QualifiedName, source: QualifiedName, pairs: tuple[tuple[str, str], ...]
 ) -> Iterator[str]:
-    """Yield queries for statements that make *target* owned and granted as *source*.
+    """Yield queries for statements that give *target* the owner and rights of *source*.
 
     Rights that *source* does not have are revoked: default privileges may have granted
     them when the target was made.
@@ -63,7 +63,7 @@ def running(*queries: str) -> str:
 
 
 def owned_alike(target: QualifiedName, source: QualifiedName) -> str:
-    """Return the query for the statement that gives *target* *source*'s owner."""
+    """Return the query for the statement that gives *target* the owner of *source*."""
     statement = literal(f"ALTER TABLE {_escaped(target)} OWNER TO %I")
     return (
         f"SELECT pg_catalog.format({statement}, pg_catalog.pg_get_userbyid(s.relowner))"

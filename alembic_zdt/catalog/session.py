@@ -6,6 +6,8 @@ https://www.postgresql.org/docs/current/libpq-status.html#LIBPQ-PQTRANSACTIONSTA
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
@@ -31,3 +33,22 @@ def runs_alone(connection: Connection) -> bool:
     # SQLAlchemy begins one for asyncpg with the first statement, and takes it for
     # open from then on.
     return bool(getattr(raw, "autocommit", False) or getattr(raw, "_started", False))
+
+
+@contextmanager
+def transaction_ended(connection: Any) -> Iterator[None]:
+    """End the transaction that the body begins on the server, if it begins one."""
+    was_open, was_begun = is_open(connection), connection.in_transaction()
+    try:
+        yield
+    finally:
+        if not was_open and not connection.invalidated:
+            if was_begun:  # SQLAlchemy still takes it for open, which is harmless
+                connection.dialect.do_rollback(connection.connection)
+            else:
+                connection.rollback()
+
+
+def is_open(connection: Any) -> bool:
+    """Check whether a connection that may be lost has an open transaction."""
+    return not connection.invalidated and is_in_transaction(connection)

@@ -34,7 +34,7 @@ class Store:
 
     @classmethod
     def of(cls, table: QualifiedName) -> Store:
-        """Return a store of a table about which the server was not asked."""
+        """Return the store of a table without asking the server."""
         return cls(0, table, "r")
 
 
@@ -81,7 +81,7 @@ def stores(database: Database, table: QualifiedName) -> list[Store]:
 
 
 def store(database: Database, oid: int, table: QualifiedName) -> Store | None:
-    """Return *table*, or a part of it, by its oid, None when it is none any more."""
+    """Return the store with this oid, None if it is no part of *table* any more."""
     rows = database.rows(
         f"{partition.tree(table)}"
         " SELECT c.relname::text, n.nspname::text, c.relkind::text,"
@@ -97,7 +97,7 @@ def store(database: Database, oid: int, table: QualifiedName) -> Store | None:
 
 
 def indexes_with(database: Database, oid: int, columns: Sequence[str]) -> list[str]:
-    """Return the indexes that an update of *columns* must change, which is never HOT.
+    """Return the indexes that an update of *columns* changes, so that it is never HOT.
 
     https://www.postgresql.org/docs/current/storage-hot.html
     """
@@ -105,7 +105,7 @@ def indexes_with(database: Database, oid: int, columns: Sequence[str]) -> list[s
 
 
 def query_indexes_with(relation: str, columns: Sequence[str]) -> str:
-    """Return the query for the names of those indexes, by SQL for the table's oid."""
+    """Return the query of :func:`indexes_with`, given SQL for the table's oid."""
     wanted = ", ".join(literal(column) for column in columns)
     # An index depends on each column that it, or its condition, names; on a column of a
     # constraint only the constraint does.  BRIN does not count from 16 on.
@@ -205,7 +205,7 @@ def as_row(columns: Sequence[KeyColumn], prefix: str = "") -> str:
 
 
 def sorting(columns: Sequence[KeyColumn], operator: str) -> str:
-    """Return an operator that compares two such rows as ``ORDER BY`` does.
+    """Return the operator that compares such rows as ``ORDER BY`` does.
 
     Where the columns have operators in several schemas, no name fits all of them.
     Then the session's ``search_path`` decides, as for the user's own queries.

@@ -1,4 +1,4 @@
-"""Tell tables that this run has made, or that hold no rows, from those in use.
+"""Find the tables in use: those that are older than this run and hold rows.
 
 The row of a system column in pg_attribute is written when the table is made, and never
 again.  So its transaction id shows when that was.
@@ -7,11 +7,14 @@ https://www.postgresql.org/docs/current/ddl-system-columns.html
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Sequence
 
 from sqlalchemy.exc import DBAPIError
 
+from alembic_zdt.catalog.cancels import is_ended
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.undone import undone
 from alembic_zdt.names import QualifiedName, literal
 
 _NEXT = "pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::int8"
@@ -25,7 +28,7 @@ def next_transaction(database: Database) -> int:
 
 
 def _is_made_since(begin: int) -> str:
-    """Return the condition that table ``c`` was made since a transaction id."""
+    """Return SQL that is true if table ``c`` was made since a transaction id."""
     passed = (
         "SELECT a.xmin::text::int8 FROM pg_catalog.pg_attribute a"
         " WHERE a.attrelid = c.oid AND a.attname = 'tableoid'"
@@ -56,7 +59,21 @@ def in_use(
             f" WHERE c.oid = {table.regclass} AND NOT {made}"
         )
     ]
-    return [table for table in old if _has_rows(database, f"SELECT FROM {table.sql}")]
+    return [table for table in old if _has_rows(database, _row_of(table))]
+
+
+def _row_of(table: QualifiedName) -> str:
+    """Return the query for any row of a table, also if row security may hide rows."""
+    # A view of a window reads with the rights of its user, or of the table's owner.
+    hidden = (
+        f"pg_catalog.row_security_active({table.regclass}) OR EXISTS (SELECT"
+        " FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_depend d ON d.objid = r.oid"
+        " AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"
+        " AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+        " JOIN pg_catalog.pg_class b ON b.oid = d.refobjid AND b.relrowsecurity"
+        f" WHERE r.ev_class = {table.regclass})"
+    )
+    return f"SELECT 1 WHERE {hidden} UNION ALL SELECT 1 FROM {table.sql}"
 
 
 def anything_in_use(
@@ -83,25 +100,26 @@ def anything_in_use(
 
 
 def _has_rows(database: Database, query: str) -> bool:
-    """Return whether a query finds a row, true if that cannot be known soon."""
-    connection = database.connection
-    if getattr(connection.connection.dbapi_connection, "autocommit", False):
-        return bool(database.rows(f"SELECT 1 WHERE EXISTS ({query})"))
-    savepoint = connection.begin_nested()
+    """Return whether a query finds a row, also true if the query takes too long."""
+    began = time.monotonic()
     try:
-        for bound in _BOUNDS:
-            database.execute(bound)
-        return bool(database.rows(f"SELECT 1 WHERE EXISTS ({query})"))
+        with undone(database):
+            for bound in _BOUNDS:
+                database.execute(bound)
+            return bool(database.rows(f"SELECT 1 WHERE EXISTS ({query})"))
     except DBAPIError as error:  # no right to read it, or a lock on it
-        if error.connection_invalidated:
+        if error.connection_invalidated or _is_cancel(error, began):
             raise
         return True
-    finally:
-        if not connection.invalidated:
-            savepoint.rollback()  # which resets the bounds, too
 
 
+def _is_cancel(error: DBAPIError, began: float) -> bool:
+    """Check whether another session cancelled the query before its timeout."""
+    return is_ended(error) and time.monotonic() - began < _LONGEST
+
+
+_LONGEST = 2
 _BOUNDS = (
     "SET LOCAL lock_timeout = '200ms'",
-    "SET LOCAL statement_timeout = '2s'",
+    f"SET LOCAL statement_timeout = '{_LONGEST}s'",
 )

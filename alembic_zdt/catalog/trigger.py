@@ -18,11 +18,11 @@ IS_OF_USERS = (
     f" AND t.tgtype::int4 & {_INSERT_OR_UPDATE} > 0"
     f" AND t.tgname !~ '{SYNC_TRIGGERS}'"
 )
-"""The condition that a trigger ``t`` may change a row before it is written."""
+"""SQL that is true if a trigger ``t`` may change a row before it is written."""
 
 
 def exists(table: QualifiedName, *triggers: str) -> str:
-    """Return the condition that the table has one of *triggers*."""
+    """Return SQL that is true if the table has one of *triggers*."""
     names = ", ".join(literal(name).strip() for name in triggers)
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_trigger t"
@@ -31,7 +31,7 @@ def exists(table: QualifiedName, *triggers: str) -> str:
 
 
 def has_before_row(table: QualifiedName) -> str:
-    """Return the condition that triggers of the user's may change a row of the table.
+    """Return SQL that is true if triggers of the user's may change a row of the table.
 
     Those of its partitions count, and switched off ones: they can be switched on.
     """
@@ -43,7 +43,7 @@ def has_before_row(table: QualifiedName) -> str:
 
 
 def fires_always(trigger: str, table: QualifiedName) -> str:
-    """Return the condition that it fires in every session, and in each partition."""
+    """Return SQL that is true if a trigger fires in all sessions and partitions."""
     return (
         f"({exists(table, trigger)} AND NOT {_exists_but_not_always(trigger, table)})"
     )
@@ -59,7 +59,7 @@ def _exists_but_not_always(trigger: str, table: QualifiedName) -> str:
 
 
 def has_body(trigger: str, table: QualifiedName, bodies: Sequence[str]) -> str:
-    """Return the condition that the function of the trigger has one of *bodies*."""
+    """Return SQL that is true if the function of the trigger has one of *bodies*."""
     wanted = ", ".join(literal(body).strip() for body in bodies)
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_trigger t"
@@ -70,7 +70,7 @@ def has_body(trigger: str, table: QualifiedName, bodies: Sequence[str]) -> str:
 
 
 def disabled(prefix: str, table: QualifiedName) -> str:
-    """Build the query for a trigger that does not always fire, quoted.
+    """Build the query for the quoted name of a trigger that does not always fire.
 
     Args:
         prefix: of its name.

@@ -16,7 +16,7 @@ from alembic_zdt.names import QualifiedName, literal, quote
 # pg_type.typcategory: times, network addresses, numbers, texts, time spans, bits.
 _COMPARED = frozenset("DINSTV")
 _PRECISION = 6  # of times that have none
-# How SQL names builtin types, besides the names in pg_type.
+# How SQL names builtin types, in addition to the names in pg_type.
 _NAMES = {
     "bigint": "int8",
     "bit varying": "varbit",
@@ -57,8 +57,9 @@ _WIDER = {
 _INTEGERS = {"int2": 16, "int4": 32, "int8": 64}  # bits
 _GRAMMAR = frozenset({"bit", "interval", "numeric", "time", "timestamp"})
 _SPELLED = re.compile(
-    r"(?P<name>[a-z][a-z0-9 ]*?)\s*(?P<limits>\([\d, -]+\))?\s*"
-    r"(?P<zone>(?:with|without) time zone)?\s*(?P<array>(?:\[\])*)\Z"
+    r"\A(?P<name>[a-z][a-z0-9]*+(?: ++(?!with(?:out)? time zone\b)[a-z0-9]++)*+)\s*+"
+    r"(?P<limits>\([\d, -]++\))?\s*+"
+    r"(?P<zone>(?:with|without) time zone)?\s*+(?P<array>(?:\[\])*+)\Z"
 )
 _FIELDS = re.compile(r"interval\s+(year|month|day|hour|minute|second)")
 _LIMITS = re.compile(r"\(([\d, -]+)\)")
@@ -66,7 +67,7 @@ _LIMITS = re.compile(r"\(([\d, -]+)\)")
 
 @dataclass(frozen=True)
 class ValueKind:
-    """A type, or the type that its elements have.
+    """A type, or the element type of an array.
 
     Attributes:
         bare: the type without a length, a precision or a domain, as SQL.
@@ -94,7 +95,7 @@ class ValueKind:
 
     @property
     def limits(self) -> tuple[int, ...]:
-        """Return the numbers in brackets, or the precision of a time without one."""
+        """Return the numbers in parentheses, or the default precision of a time."""
         found = _LIMITS.search(self.spelled)
         if found:
             return tuple(int(number) for number in found[1].split(","))
@@ -103,7 +104,7 @@ class ValueKind:
 
     @property
     def zone(self) -> str:
-        """Return ``with``, ``without`` or nothing for a type of no time."""
+        """Return ``with`` or ``without`` time zone, empty for a type of no time."""
         if self.category != "D":
             return ""
         return "with" if self.name.endswith("tz") else "without"
@@ -120,7 +121,7 @@ class ValueKind:
 
 
 def kept(old: ValueKind, new: ValueKind, value: str, converted: str) -> str:
-    """Build the condition that a conversion has lost nothing, empty if it never can.
+    """Build SQL that is true if a conversion has lost nothing, empty if it never can.
 
     A conversion between kinds of types, such as text to number, parses the value.  It
     cuts nothing, unless the new type has a length.
@@ -169,7 +170,7 @@ def _scale(kind: ValueKind) -> int:
 
 
 def out_of_range(old: ValueKind, new: ValueKind, value: str) -> str:
-    """Build the condition that a number is too large, empty if the types do not tell.
+    """Build SQL that is true if a number is too large, empty if the types do not tell.
 
     The server refuses such a number, but does not name it.
     """
@@ -190,13 +191,13 @@ def out_of_range(old: ValueKind, new: ValueKind, value: str) -> str:
 
 
 def needs_zone(old: ValueKind, new: ValueKind) -> bool:
-    """Return whether the time zone of the session would decide what a value means."""
+    """Check whether a conversion depends on the time zone of the session."""
     is_text = "S" in (old.category, new.category)
     return {old.zone, new.zone} == {"with", "" if is_text else "without"}
 
 
 def kind_of_sql(type_: str) -> ValueKind | None:
-    """Return the kind of a builtin type, None for a type that SQL alone does not tell.
+    """Return the kind of a builtin type, None if its SQL alone does not tell the type.
 
     Args:
         type_: as it is written in SQL.

@@ -1,4 +1,4 @@
-"""Find open windows that no longer keep their columns equal, and the mend.
+"""Find open windows that no longer keep their columns equal, and their fixes.
 
 While a window is open, another session may disable or drop a trigger, drop the CHECK,
 replace the function, or rename a column or the table.
@@ -12,37 +12,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import trigger
+from alembic_zdt.catalog.bridge import bridges
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.window_surroundings import changes, replaced
 from alembic_zdt.catalog.windows import original_first, table_in
+from alembic_zdt.findings import Finding, Severity
 from alembic_zdt.names import (
     SYNC_CHECK,
     SYNC_TRIGGER,
     SYNC_TRIGGERS,
     QualifiedName,
+    literal,
     quote,
     unquoted,
 )
 
 MISSING_TRIGGER = "missing-trigger"
 CHANGED_WINDOW = "changed-window"
-
-
-@dataclass(frozen=True)
-class WindowFault:
-    """A fault of an open window.
-
-    Attributes:
-        kind: :data:`MISSING_TRIGGER`, or :data:`CHANGED_WINDOW`.
-        name: its table and CHECK.
-        words: what is wrong.
-        hint: what mends it.
-    """
-
-    kind: str
-    name: str
-    words: str
-    hint: str
 
 
 @dataclass(frozen=True)
@@ -73,32 +59,53 @@ class _Found:
 
     @property
     def assigned(self) -> tuple[str, ...]:
-        """The columns that the function writes."""
+        """Return the columns that the function of the trigger writes."""
         return tuple(sorted({unquoted(name) for name in _ASSIGNED.findall(self.body)}))
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The two columns, as far as they are known."""
+        """Return the two columns, as far as they are known."""
         return self.columns or self.assigned
 
 
-def window_faults(database: Database) -> list[WindowFault]:
-    """Return what is wrong with the windows of all tables."""
+def window_faults(database: Database) -> list[Finding]:
+    """Return the faults of the windows of all tables."""
     faults = [
-        WindowFault(kind, f"{found.table.words}.{found.check}", words, hint)
+        Finding(Severity.ERROR, words, hint, kind, f"{found.table.label}.{found.check}")
         for found in _found(database)
         for kind, words, hint in _faults(found)
     ]
     for schema, table, check, words, statement in database.rows(changes()):
-        name = f"{QualifiedName(table, schema).words}.{check}"
-        faults.append(WindowFault(CHANGED_WINDOW, name, words, statement))
-    return faults
+        name = f"{QualifiedName(table, schema).label}.{check}"
+        found = Finding(Severity.ERROR, words, statement, CHANGED_WINDOW, name)
+        faults.append(found)
+    return [*faults, *_of_views(database)]
+
+
+def _of_views(database: Database) -> Iterator[Finding]:
+    """Yield views with two names of a column whose domain has got a default."""
+    for shown in bridges(database):
+        if shown.alias is None:
+            continue
+        for words, statement in database.rows(
+            "SELECT pg_catalog.format('domain %s has a default, which an INSERT into"
+            " the view writes over the other name of the column',"
+            " y.oid::pg_catalog.regtype),"
+            " pg_catalog.format('ALTER DOMAIN %s DROP DEFAULT',"
+            " y.oid::pg_catalog.regtype) FROM pg_catalog.pg_attribute a"
+            " JOIN pg_catalog.pg_type y ON y.oid = a.atttypid AND y.typtype = 'd'"
+            f" WHERE a.attrelid = {shown.view.regclass}"
+            f" AND a.attname = {literal(shown.alias.name)}"
+            " AND y.typdefault IS NOT NULL"
+        ):
+            name = f"{shown.view.label}.{shown.alias.name}"
+            yield Finding(Severity.ERROR, words, statement, CHANGED_WINDOW, name)
 
 
 def columns_of_triggers(database: Database) -> set[tuple[str, str]]:
     """Return tables and columns of windows that have a trigger and no CHECK."""
     return {
-        (found.table.words, column)
+        (found.table.label, column)
         for found in _found(database)
         if not found.columns
         for column in found.assigned
@@ -109,7 +116,7 @@ def _faults(found: _Found) -> Iterator[tuple[str, str, str]]:
     if not found.states and _original_first(found) is None:
         yield _detached(found)
         return
-    table, again = found.table.words, _expand_again(found)
+    table, again = found.table.label, _expand_again(found)
     pair = " and ".join(f'"{name}"' for name in found.names)
     if not found.columns:
         yield (
@@ -124,7 +131,7 @@ def _faults(found: _Found) -> Iterator[tuple[str, str, str]]:
         yield (
             MISSING_TRIGGER,
             (
-                f"nothing keeps {pair} of {_quoted(table)} in step: the trigger is "
+                f"nothing keeps {pair} of {_quoted(table)} in sync: the trigger is "
                 "gone, or switched off"
             ),
             again,
@@ -134,7 +141,7 @@ def _faults(found: _Found) -> Iterator[tuple[str, str, str]]:
             MISSING_TRIGGER,
             (
                 f"rows that replication writes do not keep {pair} of {_quoted(table)} "
-                "in step: the trigger is not ENABLE ALWAYS"
+                "in sync: the trigger is not ENABLE ALWAYS"
             ),
             again,
         )
@@ -150,7 +157,7 @@ def _faults(found: _Found) -> Iterator[tuple[str, str, str]]:
             CHANGED_WINDOW,
             (
                 f"the function {function}() that keeps {pair} of {_quoted(table)} "
-                "in step was replaced"
+                "in sync was replaced"
             ),
             again,
         )
@@ -167,7 +174,7 @@ def _passed_by(found: _Found, pair: str, again: str) -> Iterator[tuple[str, str,
     yield (
         MISSING_TRIGGER,
         (
-            f"{passed} of {_quoted(found.table.words)} does not see all that is "
+            f"{passed} of {_quoted(found.table.label)} does not see all that is "
             f"written into {pair}: a trigger of ours that must fire before it is "
             "missing, or is not ENABLE ALWAYS"
         ),
@@ -182,7 +189,7 @@ def _detached(found: _Found) -> tuple[str, str, str]:
     return (
         CHANGED_WINDOW,
         (
-            f'table "{found.table.words}" was a part of a window: it refuses '
+            f'table "{found.table.label}" was a part of a window: it refuses '
             f"rows in which {pair} differ, and no trigger keeps them equal"
         ),
         f"op.drop_constraint_safely({names}, schema={found.table.schema!r})",
@@ -201,8 +208,8 @@ def _renamed(found: _Found) -> Iterator[tuple[str, str, str]]:
         yield (
             CHANGED_WINDOW,
             (
-                f'column "{then[0]}" of "{table.words}" is called "{now[0]}" now, '
-                "which its trigger does not know: writes fail"
+                f'column "{then[0]}" of "{table.label}" was renamed to "{now[0]}", '
+                "but its trigger uses the old name: writes fail"
             ),
             (
                 f"ALTER TABLE {table.sql} RENAME COLUMN {quote(now[0])} TO"
@@ -217,7 +224,7 @@ def _renamed(found: _Found) -> Iterator[tuple[str, str, str]]:
         yield (
             CHANGED_WINDOW,
             (
-                f'table "{old}" is called "{table.words}" now: the phases of its '
+                f'table "{old}" was renamed to "{table.label}": the phases of its '
                 "window do not find it"
             ),
             f"ALTER TABLE {table.sql} RENAME TO {quote(old)}",
@@ -245,7 +252,7 @@ def _is_ours(body: str) -> bool:
 
 _ASSIGNED = re.compile(r'NEW\.("(?:[^"]|"")+"|[a-z_][a-z0-9_]*) :=')
 _FOR_OTHERS = "DECLARE\n  zdt_place "
-"""Begins the body of a function where triggers of the user's fire between ours."""
+"""Beginning of a function's body, if triggers of the user may fire between ours."""
 _LINE = (
     r"(?: +(?:(?:IF|ELSIF) .+ THEN(?: NEW\..+ := .+;)?|ELSE(?: NEW\..+ := .+;)?"
     r"|END IF;|RETURN NEW;|RAISE EXCEPTION USING .+;|-- .+"

@@ -29,14 +29,14 @@ IS_OF_ITS_TABLE = (
     " OR pg_catalog.starts_with(k.conname::text, pg_catalog.substr("
     f"'{SYNC_CHECK}_' || r.relname::text || '_', 1, 25)))"
 )
-"""The condition that the CHECK ``k`` is of a window of its table ``r``."""
+"""SQL that is true if the CHECK ``k`` is that of a window of its table ``r``."""
 
-_HIDDEN = re.compile(r"zdt_.*_[0-9a-f]{8}")
+_HIDDEN = re.compile(r"\Azdt_.*_[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
 class OpenWindow:
-    """A CHECK constraint that two columns are in sync.
+    """An open window: a CHECK constraint that keeps two columns equal.
 
     Attributes:
         table: the table.
@@ -71,12 +71,12 @@ def open_windows(database: Database) -> list[OpenWindow]:
 
 
 def stands_on_table(table: QualifiedName) -> str:
-    """Return the condition that a window ``k`` is one of a table."""
+    """Return SQL that is true if CHECK ``k`` keeps two columns of a table equal."""
     return f"k.conrelid = {table.regclass}"
 
 
 def stands_on_column(table: QualifiedName, column: str) -> str:
-    """Return the condition that a window ``k`` keeps a column equal to another one."""
+    """Return SQL that is true if CHECK ``k`` keeps a column equal to another one."""
     return (
         f"k.conrelid = {table.regclass} AND EXISTS (SELECT FROM"
         " pg_catalog.pg_attribute a WHERE a.attrelid = k.conrelid"
@@ -85,7 +85,7 @@ def stands_on_column(table: QualifiedName, column: str) -> str:
 
 
 def stands_on_twin(table: QualifiedName, column: str) -> str:
-    """Return the condition that a column is the twin of a window ``k``.
+    """Return SQL that is true if a column is the newer one of the pair of CHECK ``k``.
 
     The twin was made later, so it has the greater number.
     """
@@ -98,7 +98,7 @@ def stands_on_twin(table: QualifiedName, column: str) -> str:
 
 
 def stands_on_constraint(table: QualifiedName, constraint: str) -> str:
-    """Return the condition that a constraint is, or was copied for, a window ``k``."""
+    """Return SQL that is true if a constraint is CHECK ``k``, or was copied for it."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_constraint c"
         f" WHERE c.conrelid = {table.regclass} AND c.conname = {literal(constraint)}"
@@ -109,7 +109,7 @@ def stands_on_constraint(table: QualifiedName, constraint: str) -> str:
 
 
 def stands_on_index(index: QualifiedName) -> str:
-    """Return the condition that an index was copied for a window ``k``."""
+    """Return SQL that is true if an index was copied for the window of CHECK ``k``."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_index i"
         " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
@@ -122,7 +122,7 @@ def stands_on_index(index: QualifiedName) -> str:
 
 
 def stands_on_enum(enum: QualifiedName) -> str:
-    """Return the condition that a window ``k`` converts an enum to another one."""
+    """Return SQL that is true if the window of CHECK ``k`` converts an enum."""
     element = "CASE WHEN t.typelem <> 0 THEN t.typelem ELSE t.oid END"
     return (
         "NOT t.relispartition AND (SELECT pg_catalog.count(DISTINCT e.oid) = 2"
@@ -162,28 +162,49 @@ def dependents(condition: str) -> str:
     )
 
 
-def ending(row: Row, schema: str | None) -> str:
-    """Return the call that ends a window.
+@dataclass(frozen=True)
+class Ending:
+    """The end of a window, as far as the catalog shows it.
+
+    Attributes:
+        table: the name of the table.
+        column: the column that existed before the window.
+        directive: the directive that ends the window.
+        call: the whole call, empty if the catalog does not know all arguments.
+    """
+
+    table: str
+    column: str
+    directive: str
+    call: str = ""
+
+    @property
+    def label(self) -> str:
+        """Return the call, or its directive and column if the rest is unknown."""
+        return self.call or f'op.{self.directive}() for "{self.table}.{self.column}"'
+
+
+def ending(row: Row, schema: str | None) -> Ending | None:
+    """Return the end of a window, None if its parts have other names.
 
     Args:
-        row: of :func:`standing`.
+        row: of :func:`dependents`.
         schema: as the caller names it.
     """
     table, found, check, columns, types = row
     pair = original_first(str(table), str(check), list(columns))
     if pair is None:
-        return "the contract of its change"
+        return None
     is_hidden = _HIDDEN.fullmatch(pair[1]) is not None
-    names = [repr(table), repr(pair[0])]
     if len(set(types)) == 1 and not is_hidden:
-        directive, more = "contract_rename_column", repr(pair[1])
-    elif all(type_.startswith("enum ") for type_ in types):
-        directive, more = "contract_rename_enum_value", "..."
-        directive = "remove_enum_value" if is_hidden else directive
-    else:
-        directive, more = "contract_alter_column_type", "..."
-    at = [f"schema={found!r}"] if schema else []
-    return f"op.{directive}({', '.join([*names, more, *at])})"
+        at = [f"schema={found!r}"] if schema else []
+        names = ", ".join([*map(repr, (table, *pair)), *at])
+        directive = "contract_rename_column"
+        return Ending(table, pair[0], directive, f"op.{directive}({names})")
+    directive = "contract_alter_column_type"
+    if all(type_.startswith("enum ") for type_ in types):
+        directive = "remove_enum_value" if is_hidden else "contract_rename_enum_value"
+    return Ending(table, pair[0], directive)
 
 
 def original_first(
@@ -200,7 +221,7 @@ def original_first(
 
 
 class Named(Protocol):
-    """A window as its names show it."""
+    """A window, described by the names of its parts."""
 
     @property
     def table(self) -> QualifiedName:
@@ -222,7 +243,7 @@ class Named(Protocol):
 def misnamed(
     table: QualifiedName, columns: Sequence[str], check: str, checks: Sequence[str]
 ) -> str:
-    """Return a query for the CHECK whose name and columns do not belong together.
+    """Return a query for a CHECK whose name does not fit its columns.
 
     It returns rows of (name, columns).
 
@@ -256,13 +277,13 @@ def renaming_back(check: str, columns: Sequence[str], window: Named) -> str:
         if len(now) == len(then) == 1:
             names = f"{quote(now[0])} TO {quote(then[0])}"
             return f"ALTER TABLE {table.sql} RENAME COLUMN {names}"
-        return f"columns {', '.join(now)} are to be {', '.join(then)} again"
+        return f"columns {', '.join(now)} to {', '.join(then)}"
     name = table_in(check, columns)
     return f"ALTER TABLE {table.sql} RENAME TO {quote(name) if name else '<old name>'}"
 
 
 def table_in(check: str, columns: Sequence[str]) -> str:
-    """Return the table that the name of a CHECK was made of, empty if it was cut."""
+    """Return the table in the name of a CHECK, empty if the name was shortened."""
     begin, end = f"{SYNC_CHECK}_", check.rpartition("_")[0]
     for first, second in (columns, columns[::-1]):
         rest = f"_{first}_{second}"

@@ -62,7 +62,7 @@ def lacking(
 
 
 def are_without_usage(table: QualifiedName, schema: str) -> str:
-    """Return the condition that a role writes *table* and may not use a schema.
+    """Return SQL that is true if a role writes *table* and may not use a schema.
 
     Args:
         table: the table.
@@ -108,7 +108,7 @@ def written(*tables: QualifiedName, rights: str = "INSERT, UPDATE") -> str:
 
 
 def _writers(privileges: Sequence[str]) -> str:
-    """Return the CTE of the roles that have one of the privileges on one of these."""
+    """Return the CTE of the roles with one of the privileges on these relations."""
     words = ", ".join(literal(privilege) for privilege in privileges)
     acl = "coalesce(c.relacl, pg_catalog.acldefault('r', c.relowner))"
     granted = (
@@ -133,7 +133,7 @@ def _writers(privileges: Sequence[str]) -> str:
 
 
 def _needed(probes: Sequence[QualifiedName]) -> str:
-    """Return the CTE of the functions, operators' too, and sequences of defaults."""
+    """Return the CTE of the functions and sequences that defaults use."""
     relations = ", ".join(probe.regclass for probe in probes)
     refers_to = f"d.refclassid {_EQ}"
     of_operator = f"{refers_to} {_class('pg_operator')}"

@@ -1,4 +1,4 @@
-"""Automatic fixes: the safe call where it takes the same plain arguments.
+"""Automatic fixes, for calls whose safe call takes the same plain arguments.
 
 Calls with computed arguments, in a loop or in another function are left to the author
 of the revision.  So are changes in several phases.
@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from alembic_zdt.checks.finding import Finding
+from alembic_zdt.checks.edits import Edit, apart, can_be_split, edited, repeatable
+from alembic_zdt.checks.revision_finding import RevisionFinding
 from alembic_zdt.checks.suggestions import NO_READY_CALL
 
 _INDENT = "    "
@@ -20,24 +20,9 @@ _BLOCK = "get_context().autocommit_block()"
 _COMPUTED = (ast.JoinedStr, ast.Await, ast.Lambda, ast.comprehension)
 
 
-@dataclass(frozen=True)
-class Edit:
-    """A replacement of some lines.
-
-    Attributes:
-        first: the first one, from 1 on.
-        last: the last one.
-        lines: the new ones.
-        solved: the findings that it solves.
-    """
-
-    first: int
-    last: int
-    lines: tuple[str, ...]
-    solved: tuple[Finding, ...]
-
-
-def fixed(source: str, findings: Sequence[Finding]) -> tuple[str, list[Finding]]:
+def fixed(
+    source: str, findings: Sequence[RevisionFinding]
+) -> tuple[str, list[RevisionFinding]]:
     """Return the fixed source, and the findings that are solved.
 
     Args:
@@ -49,10 +34,11 @@ def fixed(source: str, findings: Sequence[Finding]) -> tuple[str, list[Finding]]
     except (SyntaxError, ValueError):
         return source, []
     lines = _lines(source)
-    edits = _apart(_edits(tree, lines, findings))
-    for edit in sorted(edits, key=lambda edit: -edit.first):
-        lines[edit.first - 1 : edit.last] = edit.lines
-    text = "".join(lines)
+    edits = apart(_edits(tree, lines, findings))
+    text = edited(lines, edits)
+    if not can_be_split(text, edits):
+        edits = repeatable(edits)
+        text = edited(lines, edits)
     try:
         ast.parse(text)
     except SyntaxError:  # better no fix than a broken file
@@ -61,22 +47,13 @@ def fixed(source: str, findings: Sequence[Finding]) -> tuple[str, list[Finding]]
 
 
 def _lines(source: str) -> list[str]:
-    """Split a source as Python counts lines: a form feed ends none."""
+    """Split a source into lines as Python counts them, also with form feeds."""
     *whole, rest = source.split("\n")
     return [*(f"{line}\n" for line in whole), rest]
 
 
-def _apart(edits: Iterable[Edit]) -> list[Edit]:
-    """Return the edits that share no line, the longest ones first."""
-    found: list[Edit] = []
-    for edit in sorted(edits, key=lambda each: each.first - each.last):
-        if all(edit.last < each.first or each.last < edit.first for each in found):
-            found.append(edit)
-    return found
-
-
 def _edits(
-    tree: ast.Module, lines: list[str], findings: Sequence[Finding]
+    tree: ast.Module, lines: list[str], findings: Sequence[RevisionFinding]
 ) -> Iterator[Edit]:
     names = _imported(tree)
     upgrade = [
@@ -128,9 +105,9 @@ def _safe_call(
     statement: ast.stmt,
     lines: list[str],
     names: dict[str, str],
-    findings: Sequence[Finding],
+    findings: Sequence[RevisionFinding],
 ) -> Edit | None:
-    said = {each.instead for each in findings}
+    said = {each.suggestion for each in findings}
     call = _op_call(statement, names)
     if call is None or len(said) != 1 or not _is_simple(call, names):
         return None
@@ -212,7 +189,7 @@ def _has_names(instead: str, names: dict[str, str]) -> bool:
 
 
 def _beside(statement: ast.stmt, lines: list[str]) -> tuple[str, str]:
-    """Return the text before and behind a statement, whose columns count bytes."""
+    """Return the text before and after a statement, in its own lines."""
     first, last = statement.lineno, statement.end_lineno or statement.lineno
     before = lines[first - 1].encode()[: statement.col_offset].decode()
     after = lines[last - 1].encode()[statement.end_col_offset :].decode()
@@ -226,7 +203,7 @@ def _commits(
     body: list[ast.stmt],
     lines: list[str],
     names: dict[str, str],
-    findings: Sequence[Finding],
+    findings: Sequence[RevisionFinding],
 ) -> Iterator[Edit]:
     """Replace ``COMMIT ... BEGIN`` by a block without a transaction."""
     verbs = [_verb(statement, names) for statement in body]
@@ -253,7 +230,7 @@ def _is_movable(
     inner: list[ast.stmt],
     ends: list[ast.stmt],
     lines: list[str],
-    findings: Sequence[Finding],
+    findings: Sequence[RevisionFinding],
 ) -> bool:
     """Check whether the statements can move into a block without losing anything."""
     is_alone = not any("".join(_beside(each, lines)).strip() for each in ends)
@@ -269,7 +246,7 @@ def _is_movable(
 
 
 _CONTROLLING = re.compile(
-    r"\s*(?:BEGIN|COMMIT|END|ROLLBACK|START|SAVEPOINT)\b", re.IGNORECASE
+    r"\A\s*+(?:BEGIN|COMMIT|END|ROLLBACK|START|SAVEPOINT)\b", re.IGNORECASE
 )
 
 

@@ -22,7 +22,7 @@ from alembic_zdt.names import QualifiedName
 
 
 def acts_of(construct: Any) -> tuple[Any, ...] | None:
-    """Return the operations that do the same, None if its SQL must be read."""
+    """Return the operations of a construct, None if its SQL must be read."""
     if isinstance(construct, SelectBase) and not _only_reads(construct):
         return None
     for kind, describe in _KNOWN.items():
@@ -32,7 +32,7 @@ def acts_of(construct: Any) -> tuple[Any, ...] | None:
 
 
 def _only_reads(construct: Any) -> bool:
-    """Check whether no part changes rows, and none of it is text."""
+    """Check whether a construct only reads, and contains no text."""
     return not any(
         isinstance(each, UpdateBase | TextClause) for each in iterate(construct)
     )

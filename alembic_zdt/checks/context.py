@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from alembic.operations import ops
 from sqlalchemy import CheckConstraint, Column
 
+from alembic_zdt.checks.following import Following
 from alembic_zdt.checks.models import Models
 from alembic_zdt.checks.new_tables import NewTables
 from alembic_zdt.checks.schema_state import SchemaState, plain
@@ -23,25 +24,30 @@ from alembic_zdt.checks.sql.effects import (
 from alembic_zdt.checks.sql.parsing import is_one
 from alembic_zdt.errors import IdentifierTooLongError
 from alembic_zdt.names import QualifiedName, unquoted
-from alembic_zdt.operations.check_constraint import CreateCheckConstraintTwoPhaseOp
-from alembic_zdt.operations.constraint import ValidateConstraintOp
+from alembic_zdt.operations.constraints.check_constraint import (
+    CreateCheckConstraintTwoPhaseOp,
+)
+from alembic_zdt.operations.constraints.existing_constraint import ValidateConstraintOp
 from alembic_zdt.operations.stock import made_and_gone, makes_surely
-from alembic_zdt.oracle import objects
+from alembic_zdt.oracle import questions
 from alembic_zdt.oracle.effect import Effect
 from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.recording.call import AUTOCOMMIT, Call
 from alembic_zdt.workflows.drop_column.contract import ContractDropColumnOp
 
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
 Answer = TypeVar("Answer")
 
 _NOT_NULL = re.compile(
-    r"\(*\s*(?P<column>\"(?:[^\"]|\"\")+\"|[\w$]+)\s+IS\s+NOT\s+NULL\s*\)*",
+    r"\A\(*\s*+(?P<column>\"(?:[^\"]|\"\")+\"|[\w$]+)\s+IS\s+NOT\s+NULL\s*\)*",
     re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True)
-class Proof:
+class KnownCheck:
     """A CHECK constraint of a table.
 
     Attributes:
@@ -70,11 +76,15 @@ class CheckContext:
         locked: by transaction, the tables whose reads or writes wait for it.
         counted: how many of the earlier calls are in *locked*.
         run: the new tables of a run, None where nothing is run.
+        driver: of the database, empty if it is unknown.
+        kept: the names of this package's tables, and of the version table.
+        following: the calls after the present one, where they are known.
+        migration: Alembic's context, None for files of SQL.
     """
 
     new: set[QualifiedName] = field(default_factory=set)
     indexes: set[QualifiedName] = field(default_factory=set)
-    proofs: dict[QualifiedName, dict[str, Proof]] = field(default_factory=dict)
+    proofs: dict[QualifiedName, dict[str, KnownCheck]] = field(default_factory=dict)
     earlier: list[Call] = field(default_factory=list)
     oracle: Oracle | None = None
     models: Models | None = None
@@ -83,6 +93,10 @@ class CheckContext:
     locked: dict[int, set[QualifiedName]] = field(default_factory=dict)
     counted: int = 0
     run: NewTables | None = None
+    driver: str = ""
+    kept: Collection[str] = ()
+    following: Following = field(default_factory=Following)
+    migration: MigrationContext | None = None
     _changes: set[tuple[ChangeRows | NoHarm, int]] = field(default_factory=set)
 
     def start_revision(self) -> None:
@@ -175,7 +189,7 @@ class CheckContext:
                 operation.table, operation.name, operation.condition, operation.validate
             )
         elif isinstance(operation, AddNotNullNotValid):
-            proof = Proof(operation.column, is_valid=False)
+            proof = KnownCheck(operation.column, is_valid=False)
             self.proofs.setdefault(plain(operation.table), {})[operation.name] = proof
         elif isinstance(operation, ValidateConstraintOp):
             own = self.proofs.get(plain(operation.table), {})
@@ -195,7 +209,7 @@ class CheckContext:
         if match is not None:
             said = match["column"]
             column = unquoted(said if said.startswith('"') else said.lower())
-        self.proofs.setdefault(plain(table), {})[name] = Proof(column, is_valid)
+        self.proofs.setdefault(plain(table), {})[name] = KnownCheck(column, is_valid)
 
     def _forget(self, table: QualifiedName, column: str) -> None:
         """Forget the CHECKs of a dropped column."""
@@ -218,7 +232,10 @@ class CheckContext:
         return is_declared or self._is_proven(table, column)
 
     def _is_proven(self, table: QualifiedName, column: str) -> bool:
-        if Proof(column, is_valid=True) in self.proofs.get(plain(table), {}).values():
+        if (
+            KnownCheck(column, is_valid=True)
+            in self.proofs.get(plain(table), {}).values()
+        ):
             return True
         return bool(self.oracle and self.oracle.has_no_null(table, column))
 
@@ -226,11 +243,11 @@ class CheckContext:
         """Return the columns of an index, none if they are unknown."""
         known = self.known.table(table).indexes.get(index)
         if known is None and self.oracle is not None:
-            known = self.ask(objects.columns_of_index, table.sibling(index))
+            known = self.ask(questions.columns_of_index, table.sibling(index))
         return known or []
 
     def is_modelled(self, table: QualifiedName, column: str | None = None) -> bool:
-        """Check whether the models name it and no later revision makes it again."""
+        """Check whether the models name it and no later revision creates it again."""
         models = self.models
         return bool(models and models.name(table, column, after=self.number))
 
@@ -262,11 +279,11 @@ class CheckContext:
     def ask(
         self, question: Callable[..., Answer | None], *arguments: Any
     ) -> Answer | None:
-        """Return the answer of a database, None without a database or an answer.
+        """Return the database's answer, None without a database or an answer.
 
         Args:
-            question: of ``oracle.objects``.
-            arguments: of the question, behind the database.
+            question: of ``oracle.questions``.
+            arguments: of the question, after the database.
         """
         oracle = self.oracle
         if oracle is None:
@@ -275,7 +292,8 @@ class CheckContext:
             oracle.really(each) if isinstance(each, QualifiedName) else each
             for each in arguments
         ]
-        return oracle.ask(lambda database: question(database, *real))
+        key = (question, repr(real))
+        return oracle.remembered(key, lambda database: question(database, *real))
 
     def has_check(self, table: QualifiedName) -> bool:
         """Check whether a valid CHECK proves something other than NOT NULL."""
@@ -295,7 +313,7 @@ class CheckContext:
 
     def table_of_index(self, index: QualifiedName) -> QualifiedName | None:
         """Return the table of an index, None if no database knows it."""
-        return self.ask(objects.table_of_index, index)
+        return self.ask(questions.table_of_index, index)
 
     def _is_missing(self, index: QualifiedName) -> bool:
         oracle = self.oracle

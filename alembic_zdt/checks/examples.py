@@ -1,6 +1,15 @@
-"""Tables for the examples of the checks."""
+"""Tables for the examples of the checks, and effects that several of them have."""
 
 from __future__ import annotations
+
+from alembic_zdt.checks.check_definition import Claim
+from alembic_zdt.locks import LockMode
+
+USERS_LOCKED = Claim({"users": LockMode.ACCESS_EXCLUSIVE})
+USERS_READ = Claim({"users": LockMode.ACCESS_EXCLUSIVE}, scans=frozenset({"users"}))
+USERS_REWRITTEN = Claim(
+    {"users": LockMode.ACCESS_EXCLUSIVE}, rewrites=frozenset({"users"})
+)
 
 USERS = (
     "CREATE TABLE users (id int PRIMARY KEY, email text);"

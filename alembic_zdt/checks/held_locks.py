@@ -15,7 +15,7 @@ from alembic_zdt.recording.call import AUTOCOMMIT, Call
 
 
 def stalled_by(call: Call, context: CheckContext) -> set[QualifiedName]:
-    """Return the tables in use whose reads or writes wait for a call."""
+    """Return the tables in use whose reads or writes a call would block."""
     known = (stock_locks(operation) for operation in call.acts)
     acts = {
         plain(act.table)
@@ -33,7 +33,7 @@ def stalled_by(call: Call, context: CheckContext) -> set[QualifiedName]:
 
 
 def held_before(call: Call, context: CheckContext) -> AbstractSet[QualifiedName]:
-    """Return the tables whose reads or writes the call's transaction blocks already.
+    """Return the tables whose reads or writes earlier calls block already.
 
     Each earlier call is examined once, not again for every call after it.
     """
@@ -59,7 +59,7 @@ def _rename(locked: set[QualifiedName], operation: ops.RenameTableOp) -> None:
 
 
 def is_bounded(call: Call, context: CheckContext) -> bool:
-    """Check whether this revision has set a lock_timeout that holds for the call."""
+    """Check whether the revision has set a ``lock_timeout`` that covers the call."""
     found = [
         act
         for other in (*context.earlier, call)

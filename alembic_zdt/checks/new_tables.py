@@ -38,11 +38,11 @@ class NewTables:
         self._oids.clear()
 
     def __contains__(self, table: QualifiedName) -> bool:
-        """Check whether the name leads to one of them."""
+        """Check whether the name refers to one of them."""
         if self._oracle.really(table) in self._surely:
             return True
         self._ask()
-        return self._oracle.oid(table) in self._oids
+        return bool(self._oids) and self._oracle.oid(table) in self._oids
 
     def note_made(self, tables: Sequence[QualifiedName], *, is_sure: bool) -> None:
         """Record tables that are about to be made, unless they exist already."""
@@ -53,7 +53,7 @@ class NewTables:
                 self._unasked[self._oracle.really(table)] = None
 
     def note_gone(self, tables: Sequence[QualifiedName]) -> None:
-        """Record names that will lead to another table, or to none."""
+        """Record names that will refer to another table, or to none."""
         for table in map(self._oracle.really, tables):
             self._surely.discard(table)
             self._unasked.pop(table, None)
@@ -76,7 +76,7 @@ class NewTables:
         return (is_made or bool(tables)) and tables <= self._surely
 
     def settle(self) -> None:
-        """Query all of them now, because their names may lead elsewhere soon."""
+        """Query all of them now, because their names may soon refer to other tables."""
         self._ask()
         self._surely.clear()
 
@@ -89,6 +89,6 @@ class NewTables:
 
 
 def _may_name_others(operation: Any) -> bool:
-    """Check whether it may concern another table than its own, or fail on any table."""
+    """Check whether an operation may concern other tables, or fail on any table."""
     is_concurrent = getattr(operation, "kw", {}).get("postgresql_concurrently")
     return isinstance(operation, ops.DropIndexOp) or bool(is_concurrent)

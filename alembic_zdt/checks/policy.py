@@ -1,4 +1,4 @@
-"""The reaction to a finding, by the settings for checks and tables."""
+"""The mode of a finding, from the settings for checks and tables."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 
 from alembic_zdt.alembic_compat import contexts
-from alembic_zdt.checks.check import Severity
 from alembic_zdt.checks.registry import all_checks
 from alembic_zdt.errors import SettingError
-from alembic_zdt.names import QualifiedName
+from alembic_zdt.findings import Severity
+from alembic_zdt.names import QualifiedName, own_tables
 from alembic_zdt.settings import Mode, Modes, Settings
 
 
@@ -26,12 +26,16 @@ class Policy:
         checks: the modes of single checks.
         tables: the modes of single tables.
         small_table_rows: the rows up to which a table is small.
+        kept_tables: the names of this package's tables.
     """
 
     guard: Mode = "error"
     checks: Modes = field(default_factory=Modes)
     tables: Modes = field(default_factory=Modes)
     small_table_rows: int = 10_000
+    kept_tables: frozenset[str] = own_tables(
+        Settings.log_table, Settings.backfill_table
+    )
 
     @classmethod
     def of(cls, settings: Settings) -> Policy:
@@ -48,6 +52,7 @@ class Policy:
             settings.check_modes,
             settings.table_modes,
             settings.small_table_rows,
+            own_tables(settings.log_table, settings.backfill_table),
         )
 
     def said(self, check: str, table: QualifiedName | None) -> Mode | None:
@@ -61,7 +66,7 @@ class Policy:
         table: QualifiedName | None,
         rows: int | None,
     ) -> Mode:
-        """Return the guard's mode, for which a table of unknown size is big."""
+        """Return the guard's mode, where a table of unknown size counts as big."""
         of_table, of_check = self._of_table(table), self.checks.get(check)
         if "off" in {self.guard, of_table, of_check}:
             return "off"
@@ -75,7 +80,7 @@ class Policy:
     def severity(
         self, check: str, severity: Severity, table: QualifiedName | None
     ) -> Severity | None:
-        """Return the severity in a list of findings, None if the finding is off."""
+        """Return the severity in a list of findings, None if the mode is off."""
         said = self.said(check, table)
         return severity if said is None else _SEVERITIES[said]
 
@@ -94,8 +99,8 @@ _SEVERITIES: dict[Mode, Severity | None] = {
 
 
 def _at_most(mode: Mode, severity: Severity) -> Mode:
-    """Limit a mode: advice is off, and a warning does not stop an upgrade."""
-    if severity is Severity.ADVICE:
+    """Limit the mode: a note is never shown, and a warning never stops an upgrade."""
+    if severity is Severity.NOTE:
         return "off"
     return "warn" if severity is Severity.WARNING else mode
 
@@ -105,7 +110,7 @@ def _unknown(name: str) -> SettingError:
     hint = f'Did you mean "{close[0]}"? ' if close else ""
     return SettingError(
         f'setting "check_modes" names an unknown check "{name}"',
-        detail=f"There are {', '.join(all_checks())}.",
+        detail=f"The checks are {', '.join(all_checks())}.",
         hint=f"{hint}Correct or remove it.",
         setting="check_modes",
     )

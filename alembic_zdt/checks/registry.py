@@ -1,4 +1,4 @@
-"""All checks by their ids, those of other packages included.
+"""All checks by their ids, also those of other packages.
 
 https://packaging.python.org/en/latest/specifications/entry-points/
 """
@@ -13,7 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 
 from alembic_zdt.checks import rules
-from alembic_zdt.checks.check import Check
+from alembic_zdt.checks.check_definition import Check
 from alembic_zdt.errors import UsageError
 
 GROUP = "alembic_zdt.checks"
@@ -57,6 +57,7 @@ def _refused(entry: EntryPoint, why: str) -> UsageError:
     return UsageError(
         f'the check "{entry.name}" of {package} cannot be used',
         detail=why,
-        hint=f"Correct {entry.value}, or take the entry point of the group {GROUP} "
-        "away.",
+        hint=(
+            f"Correct {entry.value}, or remove the entry point from the group {GROUP}."
+        ),
     )

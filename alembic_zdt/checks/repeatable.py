@@ -1,7 +1,6 @@
 """Changes of a revision that can be run a second time with the same result.
 
-A change that is committed before its revision is stamped is run again when the
-revision is run again after a failure.
+If a revision fails after a change was committed, the next run makes the change again.
 https://alembic.sqlalchemy.org/en/latest/ops.html
 """
 
@@ -17,8 +16,8 @@ from alembic_zdt.checks.revision_file import RevisionFile
 from alembic_zdt.checks.sql.effects import NoHarm, SetTimeout
 from alembic_zdt.checks.understanding import says_it
 from alembic_zdt.operations.base import ZdtOperation
-from alembic_zdt.operations.constraint import ValidateConstraintOp
-from alembic_zdt.operations.stock import Batch
+from alembic_zdt.operations.constraints.existing_constraint import ValidateConstraintOp
+from alembic_zdt.operations.stock import BatchedOperations
 from alembic_zdt.recording.call import Call, CreateAll
 
 # If the VALIDATE of a pair fails, a constraint that is NOT VALID remains.
@@ -52,9 +51,14 @@ def changes(call: Call) -> bool:
     )
 
 
+def fails_again(call: Call) -> bool:
+    """Check whether a call changes something, and cannot be run a second time."""
+    return changes(call) and not may_run_again(call)
+
+
 def may_run_again(call: Call) -> bool:
     """Check whether a call can be run again, and then changes nothing more."""
-    if isinstance(call.operation, Batch) or says_it(call.operation):
+    if isinstance(call.operation, BatchedOperations) or says_it(call.operation):
         return all(map(_operation_may, call.acts))
     return bool(call.statements) and all(
         _MAY_RUN_AGAIN.search(text) for text in call.statements
@@ -78,6 +82,6 @@ def _operation_may(operation: Any) -> bool:
 
 
 def _is_temporary(operation: ops.CreateTableOp) -> bool:
-    """Check whether the table ends with the session, so that no re-run meets it."""
+    """Check whether the table is temporary, so that a re-run does not find it."""
     prefixes = getattr(operation, "prefixes", None) or operation.kw.get("prefixes")
     return any(str(each).upper().startswith("TEMP") for each in prefixes or ())

@@ -1,18 +1,27 @@
-"""The file of a revision, as one more call that checks examine."""
+"""The file of a revision, which checks examine like a call."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from alembic.operations import ops
+
+from alembic_zdt.alembic_compat.revision_functions import (
+    does_nothing as code_does_nothing,
+)
 from alembic_zdt.checks.models import Models
+from alembic_zdt.checks.sql import effects
+from alembic_zdt.checks.understanding import understood
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.operations.backfill import BackfillOp
 from alembic_zdt.operations.base import ZdtOperation
-from alembic_zdt.operations.enum import AddEnumValueOp
+from alembic_zdt.operations.constraints.existing_constraint import ValidateConstraintOp
+from alembic_zdt.operations.enums.add_enum_value import AddEnumValueOp
 from alembic_zdt.recording.call import AUTOCOMMIT, Call, RecordedRevision
 
 
@@ -33,21 +42,31 @@ class Directory:
 
 @dataclass(frozen=True)
 class RevisionFile:
-    """The file of a revision, in the place of an operation.
+    """The file of a revision, which checks examine like an operation.
 
     Attributes:
         revision: its id.
-        tree: the syntax tree of the file.
+        source: the text of the file.
         is_one_of_several_heads: so that an upgrade to "head" fails.
         is_edited: whether it was edited after it was applied.
         leaves_nothing: whether a downgrade has nothing to reverse.
+        calls_back: whether its downgrade surely calls something.
     """
 
     revision: str
-    tree: ast.Module = field(repr=False)
+    source: bytes = field(repr=False)
     is_one_of_several_heads: bool = False
     is_edited: bool = False
     leaves_nothing: bool = False
+    calls_back: bool = False
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Return the syntax tree of the file, an empty one if it has errors."""
+        try:
+            return ast.parse(self.source)
+        except (SyntaxError, ValueError):  # reported elsewhere
+            return ast.Module([], [])
 
     def function(self, name: str) -> ast.FunctionDef | None:
         """Return the function of that name in the file, None if it is not there."""
@@ -63,24 +82,72 @@ def whole(revision: RecordedRevision, directory: Directory) -> Iterator[Call]:
     if not name or path.suffix != ".py":
         return
     try:
-        tree = ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError):  # reported elsewhere
+        source = path.read_bytes()
+    except OSError:  # reported elsewhere
         return
     act = RevisionFile(
         name,
-        tree,
+        source,
         name in directory.heads,
         name in directory.edited,
-        all(_leaves_nothing(call.operation) for call in revision.calls),
+        not revision.error and all(map(_leaves_nothing, revision.calls)),
+        _calls_back(revision),
     )
     yield Call(None, AUTOCOMMIT, str(path), 1, acts=(act,))
 
 
-def _leaves_nothing(operation: Any) -> bool:
-    """Check whether a downgrade may leave what the directive has done."""
-    if not isinstance(operation, ZdtOperation):
-        return False
-    if isinstance(operation, AddEnumValueOp | BackfillOp):  # harmless when left
+def _calls_back(revision: RecordedRevision) -> bool:
+    """Check whether the downgrade of a revision that could be imported calls something.
+
+    Its code tells so without a look at the file.
+    """
+    module = getattr(revision.script, "module", None)
+    function = getattr(module, "downgrade", None)
+    code = getattr(function, "__code__", None)
+    is_own = code is not None and code.co_filename == revision.script.path
+    return is_own and not code_does_nothing(function)
+
+
+_HARMLESS_WHEN_LEFT = (
+    ops.BulkInsertOp,
+    effects.AddEnumValue,
+    effects.ChangeRows,
+    effects.ControlTransaction,
+    effects.LockTable,
+    effects.RefreshView,
+    effects.Reindex,
+    effects.SetTimeout,
+    effects.TruncateTable,
+    AddEnumValueOp,
+    BackfillOp,
+    ValidateConstraintOp,
+)
+_ROWS = {"COPY", "INSERT ... VALUES"}
+
+
+def _leaves_nothing(call: Call) -> bool:
+    """Check whether a downgrade need not undo a call.
+
+    These are changes of rows, validated constraints and enum values, with which the
+    next upgrade does not fail.
+    """
+    operation = call.operation
+    if isinstance(operation, ZdtOperation):
+        return _may_stay(operation)
+    acts = [act for part in understood(call) for act in part.acts]
+    return not call.unread and all(
+        isinstance(act, _HARMLESS_WHEN_LEFT)
+        or (isinstance(act, effects.NoHarm) and _is_of_rows(act))
+        for act in acts
+    )
+
+
+def _is_of_rows(act: effects.NoHarm) -> bool:
+    return not act.is_change or act.description in _ROWS
+
+
+def _may_stay(operation: ZdtOperation) -> bool:
+    if isinstance(operation, _HARMLESS_WHEN_LEFT):
         return True
     try:
         reverse = operation.reverse()

@@ -2,78 +2,86 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from alembic.operations import ops
-from sqlalchemy import (
-    Column,
-    ForeignKeyConstraint,
-    PrimaryKeyConstraint,
-    TextClause,
-)
 
+from alembic_zdt.checks.index_definitions import definition, is_other
+from alembic_zdt.checks.known_table import (
+    KnownTable,
+    default_key_name,
+)
 from alembic_zdt.checks.sql import effects
-from alembic_zdt.names import QualifiedName, unquoted
-from alembic_zdt.operations.foreign_key import CreateForeignKeyTwoPhaseOp
-from alembic_zdt.operations.index import CreateIndexConcurrentlyOp
-from alembic_zdt.operations.not_null import AddNotNullTwoPhaseOp, DropNotNullOp
-from alembic_zdt.operations.primary_key import CreatePrimaryKeyConcurrentlyOp
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.operations.constraints.check_constraint import (
+    CreateCheckConstraintTwoPhaseOp,
+)
+from alembic_zdt.operations.constraints.foreign_key import CreateForeignKeyTwoPhaseOp
+from alembic_zdt.operations.constraints.not_null import (
+    AddNotNullTwoPhaseOp,
+    DropNotNullOp,
+)
+from alembic_zdt.operations.constraints.primary_key import (
+    CreatePrimaryKeyConcurrentlyOp,
+)
+from alembic_zdt.operations.indexes.concurrent_index import CreateIndexConcurrentlyOp
+from alembic_zdt.operations.indexes.index_ddl import IndexSpec
 from alembic_zdt.workflows.add_column.expand import ExpandAddColumnOp
 
 
 def plain(name: QualifiedName) -> QualifiedName:
-    """Return the name without its schema, if that is the default one."""
+    """Return the name without its schema, if the schema is the default one."""
     return replace(name, schema=None) if name.schema == "public" else name
 
 
 @dataclass
-class Table:
-    """A table, as far as the revisions describe it.
-
-    Attributes:
-        not_null: the columns that cannot be NULL.
-        virtual: the generated columns that are not stored.
-        added: the columns that the present revision has added, without NOT NULL.
-        foreign_keys: their names.
-        indexes: the columns of each.
-    """
-
-    not_null: set[str] = field(default_factory=set)
-    virtual: set[str] = field(default_factory=set)
-    added: set[str] = field(default_factory=set)
-    foreign_keys: set[str] = field(default_factory=set)
-    indexes: dict[str, list[str]] = field(default_factory=dict)
-
-
-@dataclass
 class SchemaState:
-    """Facts from the revisions up to the present one.
+    """Facts from the revisions up to the current one.
 
     Attributes:
         tables: that a revision has mentioned.
         new_types: that the present revision has made.
         domains: those with a constraint.
+        definitions: the indexes that nothing has changed since, by name.
+        changed: the tables to which the present revision adds columns.
+        skipped: definitions that the present revision makes with IF NOT EXISTS, and
+            the other definition of the index that has the name.
     """
 
-    tables: dict[QualifiedName, Table] = field(default_factory=dict)
+    tables: dict[QualifiedName, KnownTable] = field(default_factory=dict)
     new_types: set[QualifiedName] = field(default_factory=set)
     domains: set[QualifiedName] = field(default_factory=set)
+    definitions: dict[QualifiedName, IndexSpec] = field(default_factory=dict)
+    changed: list[KnownTable] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
 
     def start_revision(self) -> None:
         """Forget the facts that hold within one revision only."""
         self.new_types.clear()
-        for table in self.tables.values():
+        self.skipped.clear()
+        for table in self.changed:
             table.added.clear()
+            table.made.clear()
+        self.changed.clear()
 
-    def table(self, name: QualifiedName) -> Table:
+    def table(self, name: QualifiedName) -> KnownTable:
         """Return the facts about a table, which may be empty."""
-        return self.tables.setdefault(plain(name), Table())
+        return self.tables.setdefault(plain(name), KnownTable())
+
+    def table_with_index(self, index: QualifiedName) -> QualifiedName | None:
+        """Return the table of an index, None if no revision creates the index."""
+        schema = plain(index).schema
+        for name, table in self.tables.items():
+            if index.name in table.indexes and name.schema == schema:
+                return name
+        return None
 
     def note(self, act: Any) -> None:
         """Record what an operation has done."""
+        if not isinstance(act, _KEEP_INDEXES):
+            self.definitions.clear()
         keep = _NOTES.get(type(act))
         if keep is not None:
             keep(self, act)
@@ -84,45 +92,22 @@ def _of(op: Any) -> QualifiedName:
 
 
 def _table_made(known: SchemaState, op: ops.CreateTableOp) -> None:
-    table = known.tables[plain(_of(op))] = Table()
-    for part in op.columns:
-        if isinstance(part, Column):
-            _put_column(table, part)
-        elif isinstance(part, ForeignKeyConstraint):
-            table.foreign_keys.add(str(part.name))
-    table.not_null |= set(_keys(op))
-
-
-def _keys(op: ops.CreateTableOp) -> Iterator[str]:
-    """Yield the columns of its primary key."""
-    for part in op.columns:
-        if isinstance(part, PrimaryKeyConstraint):
-            # Columns that are given by name are found when the table is made.
-            yield from (str(column.name) for column in part.columns)
-            pending = getattr(part, "_pending_colargs", ())
-            yield from (each for each in pending if isinstance(each, str))
-
-
-def _put_column(table: Table, column: Column[Any]) -> None:
-    name = str(column.name)
-    if not column.nullable:
-        table.not_null.add(name)
-    if column.computed is not None and column.computed.persisted is False:
-        table.virtual.add(name)
-    table.foreign_keys |= {
-        str(key.name) for key in column.foreign_keys if key.name is not None
-    }
+    table = known.tables[plain(_of(op))] = KnownTable()
+    table.put_parts(op)
 
 
 def _column_added(known: SchemaState, op: ops.AddColumnOp) -> None:
-    table = known.table(_of(op))
-    _put_column(table, op.column)
+    table, name = known.table(_of(op)), str(op.column.name)
+    table.put_column(op.column, op.table_name)
+    known.changed.append(table)
+    if not getattr(op, "if_not_exists", None):
+        table.made.add(name)
     if op.column.nullable:
-        table.added.add(str(op.column.name))
+        table.added.add(name)
 
 
 def _column_expanded(known: SchemaState, op: ExpandAddColumnOp) -> None:
-    _put_column(known.table(op.table), op.column)
+    known.table(op.table).put_column(op.column, op.table.name)
 
 
 def _column_altered(known: SchemaState, op: ops.AlterColumnOp) -> None:
@@ -132,42 +117,55 @@ def _column_altered(known: SchemaState, op: ops.AlterColumnOp) -> None:
         table.added.discard(op.column_name)
     elif op.modify_nullable:
         table.not_null.discard(op.column_name)
+    if op.modify_type is not None:
+        table.types[op.column_name] = op.modify_type
     if op.modify_name is not None:
-        for names in (table.not_null, table.virtual, table.added):
-            if op.column_name in names:
-                names.discard(op.column_name)
-                names.add(op.modify_name)
+        table.rename_column(op.column_name, op.modify_name)
 
 
 def _column_dropped(known: SchemaState, op: ops.DropColumnOp) -> None:
-    table = known.table(_of(op))
-    for names in (table.not_null, table.virtual, table.added):
-        names.discard(op.column_name)
+    known.table(_of(op)).drop_column(op.column_name)
 
 
 def _table_renamed(known: SchemaState, op: ops.RenameTableOp) -> None:
     old = _of(op)
-    table = known.tables.pop(plain(old), Table())
+    table = known.tables.pop(plain(old), KnownTable())
     known.tables[plain(old.sibling(op.new_table_name))] = table
 
 
 def _index_made(known: SchemaState, op: ops.CreateIndexOp) -> None:
-    columns = [_column_in_index(each) for each in op.columns]
-    known.table(_of(op)).indexes[str(op.index_name)] = columns
+    table, condition = known.table(_of(op)), op.kw.get("postgresql_where")
+    table.put_index(str(op.index_name), op.columns, condition)
+    made = IndexSpec.from_stock(op)
+    there = known.definitions.setdefault(_name_of(made), made)
+    if op.if_not_exists and is_other(made, there):
+        known.skipped[definition(made)] = definition(there)
 
 
-_WITH_AN_ORDER = re.compile(r'(?P<column>"(?:[^"]|"")+"|[\w$]+)\s')
+def _name_of(index: IndexSpec) -> QualifiedName:
+    return plain(index.table.sibling(str(index.name)))
 
 
-def _column_in_index(column: Any) -> str:
-    """Return the name of a column, without an operator class or an order."""
-    if isinstance(column, TextClause) and (match := _WITH_AN_ORDER.match(column.text)):
-        return unquoted(match["column"])
-    return str(getattr(column, "name", column))
+def _index_dropped(known: SchemaState, op: ops.DropIndexOp) -> None:
+    for table in known.tables.values():
+        table.indexes.pop(str(op.index_name), None)
 
 
 def _key_made(known: SchemaState, op: ops.CreatePrimaryKeyOp) -> None:
-    known.table(_of(op)).not_null |= set(op.columns)
+    known.table(_of(op)).put_key(_name(op, "primary"), op.columns, "primary")
+
+
+def _unique_made(known: SchemaState, op: ops.CreateUniqueConstraintOp) -> None:
+    known.table(_of(op)).put_key(_name(op, "unique"), op.columns, "unique")
+
+
+def _name(op: Any, type_: str) -> str:
+    name = op.constraint_name or default_key_name(op.table_name, op.columns, type_)
+    return str(name)
+
+
+def _check_made(known: SchemaState, op: ops.CreateCheckConstraintOp) -> None:
+    known.table(_of(op)).checks[str(op.constraint_name)] = op.condition
 
 
 def _key_taken_over(known: SchemaState, act: effects.AddKeyUsingIndex) -> None:
@@ -177,11 +175,18 @@ def _key_taken_over(known: SchemaState, act: effects.AddKeyUsingIndex) -> None:
 
 def _foreign_key_made(known: SchemaState, op: ops.CreateForeignKeyOp) -> None:
     table = QualifiedName(op.source_table, op.kw.get("source_schema"))
-    known.table(table).foreign_keys.add(str(op.constraint_name))
+    known.table(table).foreign_keys[str(op.constraint_name)] = set(op.local_cols)
 
 
 def _constraint_dropped(known: SchemaState, op: ops.DropConstraintOp) -> None:
-    known.table(_of(op)).foreign_keys.discard(str(op.constraint_name))
+    table, name = known.table(_of(op)), str(op.constraint_name)
+    facts: tuple[dict[str, Any], ...] = (
+        table.foreign_keys,
+        table.checks,
+        table.indexes,
+    )
+    for each in facts:
+        each.pop(name, None)
 
 
 def _domain_altered(known: SchemaState, act: effects.AlterDomain) -> None:
@@ -196,8 +201,9 @@ def _type_made(known: SchemaState, act: effects.MakeType) -> None:
 
 def _our_index(known: SchemaState, op: CreateIndexConcurrentlyOp) -> None:
     spec = op.spec
-    columns = [_column_in_index(each) for each in spec.columns]
-    known.table(spec.table).indexes[str(spec.name)] = columns
+    condition = spec.options.get("postgresql_where")
+    known.table(spec.table).put_index(str(spec.name), spec.columns, condition)
+    known.definitions.setdefault(_name_of(spec), spec)
 
 
 def _our_key(known: SchemaState, op: CreatePrimaryKeyConcurrentlyOp) -> None:
@@ -206,7 +212,11 @@ def _our_key(known: SchemaState, op: CreatePrimaryKeyConcurrentlyOp) -> None:
 
 
 def _our_foreign_key(known: SchemaState, op: CreateForeignKeyTwoPhaseOp) -> None:
-    known.table(op.table).foreign_keys.add(op.name)
+    known.table(op.table).foreign_keys[op.name] = set(op.shape.columns)
+
+
+def _our_check(known: SchemaState, op: CreateCheckConstraintTwoPhaseOp) -> None:
+    known.table(op.table).checks[op.name] = op.condition
 
 
 def _our_not_null(known: SchemaState, op: AddNotNullTwoPhaseOp) -> None:
@@ -217,11 +227,25 @@ def _our_null(known: SchemaState, op: DropNotNullOp) -> None:
     known.table(op.table).not_null.discard(op.column)
 
 
+_KEEP_INDEXES = (
+    AddNotNullTwoPhaseOp,
+    CreateForeignKeyTwoPhaseOp,
+    CreateIndexConcurrentlyOp,
+    effects.ChangeRows,
+    effects.NoHarm,
+    ExpandAddColumnOp,
+    ops.AddColumnOp,
+    ops.CreateForeignKeyOp,
+    ops.CreateIndexOp,
+    ops.CreateTableOp,
+)
+"""Operations that neither rename nor drop an index or a column."""
 _NOTES: dict[type[Any], Callable[[SchemaState, Any], None]] = {
     effects.AddKeyUsingIndex: _key_taken_over,
     effects.AlterDomain: _domain_altered,
     effects.MakeType: _type_made,
     AddNotNullTwoPhaseOp: _our_not_null,
+    CreateCheckConstraintTwoPhaseOp: _our_check,
     CreateForeignKeyTwoPhaseOp: _our_foreign_key,
     CreateIndexConcurrentlyOp: _our_index,
     CreatePrimaryKeyConcurrentlyOp: _our_key,
@@ -229,11 +253,14 @@ _NOTES: dict[type[Any], Callable[[SchemaState, Any], None]] = {
     ExpandAddColumnOp: _column_expanded,
     ops.AddColumnOp: _column_added,
     ops.AlterColumnOp: _column_altered,
+    ops.CreateCheckConstraintOp: _check_made,
     ops.CreateForeignKeyOp: _foreign_key_made,
     ops.CreateIndexOp: _index_made,
     ops.CreatePrimaryKeyOp: _key_made,
     ops.CreateTableOp: _table_made,
+    ops.CreateUniqueConstraintOp: _unique_made,
     ops.DropColumnOp: _column_dropped,
     ops.DropConstraintOp: _constraint_dropped,
+    ops.DropIndexOp: _index_dropped,
     ops.RenameTableOp: _table_renamed,
 }

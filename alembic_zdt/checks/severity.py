@@ -9,17 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from alembic_zdt.checks.check import Check, Problem, Severity
-from alembic_zdt.checks.finding import Finding
+from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.policy import Policy
+from alembic_zdt.checks.revision_finding import RevisionFinding
+from alembic_zdt.findings import Severity
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.oracle import questions
 from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.oracle.size import Size
 
 _BUSY = 10.0
-"""Reads and writes a second from which on a table is busy."""
+"""Reads and writes per second that make a table busy."""
 
 _MANY_ROWS = 1_000_000
-"""Rows from which on a warning about a busy table is an error."""
+"""Rows that make a warning about a busy table an error."""
 
 
 class Judge:
@@ -32,31 +35,59 @@ class Judge:
 
     def __init__(self, policy: Policy, oracle: Oracle | None = None) -> None:
         self._policy, self._oracle = policy, oracle
+        url = oracle.connection.engine.url if oracle else None
+        self._database = str(url.database or "") if url else ""
 
     def judged(
-        self, finding: Finding, check: Check, problem: Problem
-    ) -> Iterator[Finding]:
+        self, finding: RevisionFinding, check: Check, problem: Problem
+    ) -> Iterator[RevisionFinding]:
         """Yield the finding with its final severity, or nothing."""
         table = problem.table
         size = self._oracle.size(table) if self._oracle and table else None
         scaled = finding.severity
-        if size is not None and problem.severity is None:
-            scaled = self._scaled(check, size)
+        if problem.severity is None:
+            scaled = self._scaled(check, size, table)
         severity = self._policy.severity(check.id, scaled, table)
         if severity is not None:
-            words = size.words if size else ""
-            yield replace(finding, severity=severity, size=words)
+            yield replace(
+                finding,
+                severity=severity,
+                size=size.label if size else "",
+                database=self._database,
+            )
 
-    def _scaled(self, check: Check, size: Size) -> Severity:
-        is_busy = size.reads + size.writes >= _BUSY
-        if check.severity is Severity.ERROR and _takes_long(check):
-            if size.rows > self._policy.small_table_rows:
-                return Severity.ERROR
-            return Severity.WARNING if is_busy else Severity.ADVICE
-        is_worse = check.severity is Severity.WARNING and size.rows >= _MANY_ROWS
-        return Severity.ERROR if is_worse and is_busy else check.severity
+    def _scaled(
+        self, check: Check, size: Size | None, table: QualifiedName | None
+    ) -> Severity:
+        is_long = check.severity is Severity.ERROR and _takes_long(check)
+        if is_long and self._is_small(size, table):
+            return Severity.WARNING if size and _is_busy(size) else Severity.NOTE
+        return raised_severity(check, size)
+
+    def _is_small(self, size: Size | None, table: QualifiedName | None) -> bool:
+        """Check whether the table is small, or all are where no table is named."""
+        rows = size.rows if size else None
+        if table is None and self._oracle:
+            rows = self._oracle.ask(questions.most_rows)
+        return rows is not None and rows <= self._policy.small_table_rows
+
+
+def raised_severity(check: Check, size: Size | None) -> Severity:
+    """Return the severity of a check, raised where many rows are in use all the time.
+
+    Args:
+        check: that has found a problem.
+        size: of the table, None if it is unknown.
+    """
+    is_many = size is not None and size.rows >= _MANY_ROWS and _is_busy(size)
+    is_warning = check.severity is Severity.WARNING
+    return Severity.ERROR if is_warning and is_many else check.severity
+
+
+def _is_busy(size: Size) -> bool:
+    return size.reads + size.writes >= _BUSY
 
 
 def _takes_long(check: Check) -> bool:
-    """Check whether the time that it takes depends on the rows."""
+    """Check whether the duration of what a check reports depends on the rows."""
     return check.claim is not None and bool(check.claim.scans or check.claim.rewrites)

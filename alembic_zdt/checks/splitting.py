@@ -1,4 +1,4 @@
-"""Splits a revision before a directive, so that what stands there is stamped first.
+"""Split a revision before a directive, so that earlier changes commit first.
 
 Only a file whose functions are plain lists of calls is split: no value may be used on
 both sides, and each call of the downgrade must belong to one of them.
@@ -98,7 +98,7 @@ def _refuse_shared(body: Sequence[ast.stmt], cut: int) -> None:
 
 
 def _needed(body: Sequence[ast.stmt]) -> set[str]:
-    """Return the names that statements use before they bind them."""
+    """Return the names that statements need from outside."""
     needed, bound = set[str](), set[str]()
     for statement in body:
         found = list(_names([statement]))
@@ -119,7 +119,7 @@ def _names(body: Sequence[ast.stmt]) -> Iterator[tuple[str, type]]:
 
 
 def _in_words(part: Sequence[ast.stmt]) -> str:
-    """Return what the first part does, for its message."""
+    """Describe what the first part does, for the message of the revision."""
     return ", ".join(dict.fromkeys(map(_in_short, part)))
 
 
@@ -168,7 +168,7 @@ class _File:
 
     @property
     def message(self) -> str:
-        """The first line of the docstring."""
+        """Return the first line of the docstring."""
         text = ast.get_docstring(self._tree) or ""
         return text.strip().partition("\n")[0]
 
@@ -191,7 +191,7 @@ class _File:
         return found
 
     def first(self, parts: dict[str, Any], new: str, message: str) -> str:
-        """Return the text of the new revision, which stands where the old one stood."""
+        """Return the text of the new revision, which takes the place of the old one."""
         lines = self._with(parts)
         self._replace(lines, self._old, repr(new))
         if self.message:
@@ -200,7 +200,7 @@ class _File:
         return "".join(lines)
 
     def second(self, parts: dict[str, Any], new: str) -> str:
-        """Return the text of the revision that now stands on the new one."""
+        """Return the text of the revision that now follows the new one."""
         lines = self._with(parts)
         self._replace(lines, self._below, repr(new))
         for line in (ast.get_docstring(self._tree) or "").splitlines():
@@ -213,7 +213,7 @@ class _File:
         return str(getattr(self._old, "value", ""))
 
     def _with(self, parts: dict[str, list[ast.stmt]]) -> list[str]:
-        """Return the lines, with these statements in the functions."""
+        """Return the lines of the file, with only these statements in the functions."""
         lines = list(self._lines)
         for name, kept in parts.items():
             function = self.function(name)
@@ -224,7 +224,7 @@ class _File:
     def _keep(
         self, lines: list[str], function: ast.FunctionDef, kept: list[ast.stmt]
     ) -> None:
-        """Empty the lines of the other statements, and of the comments before them."""
+        """Remove the other statements, and the comments before them."""
         body = _calls(function)
         has_words = len(body) < len(function.body)
         end = function.body[0].end_lineno if has_words else self._end_of_head(function)
@@ -240,7 +240,7 @@ class _File:
         return "\r\n" if self._lines[0].endswith("\r\n") else "\n"
 
     def _end_of_head(self, function: ast.FunctionDef) -> int:
-        """Return the last line of ``def ...:``, behind which the body begins."""
+        """Return the last line of ``def ...:``, after which the body begins."""
         first = function.body[0].lineno
         last = function.returns.end_lineno if function.returns else function.lineno
         return min(last or function.lineno, first - 1)
@@ -252,7 +252,7 @@ class _File:
         return bool(before.strip()) or bool(after and not after.startswith(b"#"))
 
     def _replace(self, lines: list[str], node: Any, text: str) -> None:
-        """Write another value where a value of one line stands."""
+        """Replace the text of a value that is on one line."""
         if node.lineno != node.end_lineno:
             raise CannotSplitError(_HEAD)
         line = lines[node.lineno - 1].encode()

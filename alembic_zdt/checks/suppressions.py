@@ -1,7 +1,8 @@
 """Suppressions: ``# zdt: ignore[check-id] reason``.
 
-A suppression stands on a line of its statement, or alone above it.  ``ignore-file``
-is for the whole file.  In files of SQL it begins with two dashes.
+A suppression is on a line of its statement, or alone above it.  ``ignore-file``
+is for the whole file.  In files of SQL it begins with two dashes.  The id
+``not-looked-at`` accepts a place that could not be checked.
 https://docs.python.org/3/library/tokenize.html
 """
 
@@ -17,9 +18,13 @@ from pathlib import Path
 
 from alembic_zdt.checks.sql.parsing import UnreadableError, texts
 
+_MARK = "zdt:"
 _COMMENT = re.compile(
     r"(?:#|--)\s*zdt:\s*ignore(?P<file>-file)?\s*(?:\[(?P<ids>[^\]]*)\])?\s*(?P<reason>.*)\Z"
 )
+
+UNCHECKED = "not-looked-at"
+"""The name of places that could not be checked, in suppressions."""
 
 
 @dataclass
@@ -32,6 +37,7 @@ class Suppression:
         line: of the comment.
         first: the first line that it is for.
         last: the last one.
+        end: the last line of the blocks of the statement.
         used: the ids that matched a finding.
     """
 
@@ -40,11 +46,13 @@ class Suppression:
     line: int
     first: int
     last: int
+    end: int
     used: set[str] = field(default_factory=set)
 
     def covers(self, check: str, line: int) -> bool:
         """Check whether it suppresses a finding, and note that it was used."""
-        if check not in self.ids or not self.first <= line <= self.last:
+        last = self.end if check == UNCHECKED else self.last
+        if check not in self.ids or not self.first <= max(line, 1) <= last:
             return False
         self.used.add(check)
         return True
@@ -54,18 +62,20 @@ class Suppression:
         if not self.ids:
             yield "ignore-without-check", "an ignore names no check: ignore[check-id]"
         elif not self.reason:
-            yield "ignore-without-reason", "an ignore says no reason behind the ]"
+            yield "ignore-without-reason", "an ignore has no reason after the ]"
         for name in self.ids:
-            if name not in known:
+            if name not in known and name != UNCHECKED:
                 yield "unknown-ignore", f'there is no check "{name}" to ignore'
             elif name not in self.used:
-                yield "unused-ignore", f"nothing of {name} is found here any more"
+                yield "unused-ignore", f"{name} finds nothing here any more"
 
 
 def ignores_of(path: str) -> list[Suppression]:
     """Return the suppressions of a file, none if it cannot be read."""
     try:
         source = Path(path).read_text(encoding="utf-8")
+        if _MARK not in source:
+            return []
         statements, comments = (_sql if path.endswith(".sql") else _python)(source)
     except (OSError, SyntaxError, ValueError, tokenize.TokenError, UnreadableError):
         return []
@@ -75,7 +85,7 @@ def ignores_of(path: str) -> list[Suppression]:
 
 
 def is_of_upgrade(path: str, line: int) -> bool:
-    """Check whether a line counts for upgrades: it is not within ``downgrade()``."""
+    """Check whether a line counts for upgrades, as lines outside ``downgrade()`` do."""
     return not _is_in_function(path, line, "downgrade")
 
 
@@ -105,7 +115,8 @@ class _Comment:
     is_alone: bool
 
 
-_Lines = list[tuple[int, int]]
+_Lines = list[tuple[int, int, int]]
+"""The first line of each statement, the last line of its head, and its last line."""
 
 
 def _python(source: str) -> tuple[_Lines, list[_Comment]]:
@@ -119,9 +130,8 @@ def _python(source: str) -> tuple[_Lines, list[_Comment]]:
 
 
 def _sql(source: str) -> tuple[_Lines, list[_Comment]]:
-    statements = [
-        (line, line + text.rstrip().count("\n")) for text, line in texts(source)
-    ]
+    ends = ((line, line + text.rstrip().count("\n")) for text, line in texts(source))
+    statements = [(line, last, last) for line, last in ends]
     comments = []
     for number, line in enumerate(source.splitlines(), 1):
         before, dashes, rest = line.partition("--")
@@ -139,31 +149,31 @@ def _of_comment(
     ids = tuple(
         name.strip() for name in (match["ids"] or "").split(",") if name.strip()
     )
-    whole = (1, last_line)
-    first, last = whole if match["file"] else _extent(comment, statements)
-    return Suppression(ids, match["reason"].strip(), comment.line, first, last)
+    whole = (1, last_line, last_line)
+    extent = whole if match["file"] else _extent(comment, statements)
+    return Suppression(ids, match["reason"].strip(), comment.line, *extent)
 
 
-def _extent(comment: _Comment, statements: _Lines) -> tuple[int, int]:
+def _extent(comment: _Comment, statements: _Lines) -> tuple[int, int, int]:
     """Return the innermost statement on the line, or the one below a lone comment."""
     line = comment.line
     context = [each for each in statements if each[0] <= line <= each[1]]
     if context and not (comment.is_alone and not _is_within(line, context)):
         return min(context, key=lambda each: each[1] - each[0])
     below = [each for each in statements if each[0] > line]
-    return min(below, default=(line, line))
+    return min(below, default=(line, line, line))
 
 
 def _is_within(line: int, context: _Lines) -> bool:
     """Check whether the line is inside the innermost statement, not at an end of it."""
-    first, last = min(context, key=lambda each: each[1] - each[0])
+    first, last, _ = min(context, key=lambda each: each[1] - each[0])
     return first < line < last
 
 
 def _statements(tree: ast.Module) -> _Lines:
     """Return the lines of each simple statement, and of the head of each block."""
     return [
-        (node.lineno, _end(node))
+        (node.lineno, _end(node), node.end_lineno or node.lineno)
         for node in ast.walk(tree)
         if isinstance(node, ast.stmt)
     ]

@@ -1,4 +1,4 @@
-"""Tells which calls of a downgrade take back which calls of the upgrade.
+"""Match the calls of a downgrade with the calls of the upgrade that they reverse.
 
 https://alembic.sqlalchemy.org/en/latest/ops.html
 """
@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 _BACK = "it is not clear which calls of downgrade() belong to which part"
 
 
 class CannotSplitError(Exception):
-    """The file is left as it is; the text says why."""
+    """A refusal to split a revision, for the reason in the text."""
 
 
 _INVERSE = {
@@ -44,7 +44,7 @@ def is_same_for_both(below: Sequence[ast.stmt]) -> bool:
 def cut_of_downgrade(
     above: Sequence[ast.stmt], cut: int, below: Sequence[ast.stmt]
 ) -> int:
-    """Return how many statements of the downgrade take back the second part."""
+    """Return how many statements of the downgrade reverse the second part."""
     found = [
         back
         for back in range(len(below) + 1)
@@ -60,7 +60,26 @@ def cut_of_downgrade(
 
 
 def _is_undone_by(part: Sequence[ast.stmt], back: ast.stmt) -> bool:
-    return any(_takes_back(each, back) for each in part)
+    forth = [call for each in part for call in _calls(each)]
+    undone = [any(_takes_back(each, call) for each in forth) for call in _calls(back)]
+    return bool(undone) and all(undone)
+
+
+def _calls(statement: ast.stmt) -> Iterator[ast.stmt]:
+    """Yield a statement itself, or each call of a batch with the batch's arguments."""
+    if not isinstance(statement, ast.With):
+        yield statement
+        return
+    opened: Any = statement.items[0].context_expr
+    given = getattr(opened, "args", [])
+    for inner in statement.body:
+        call: Any = getattr(inner, "value", None)
+        if isinstance(inner, ast.Expr) and isinstance(call, ast.Call):
+            named = [*call.keywords, *getattr(opened, "keywords", [])]
+            whole = ast.Call(call.func, [*given, *call.args], named)
+            yield ast.Expr(whole)
+        else:
+            yield inner
 
 
 def _takes_back(forth: ast.stmt, back: ast.stmt) -> bool:
@@ -71,7 +90,7 @@ def _takes_back(forth: ast.stmt, back: ast.stmt) -> bool:
 
 
 def _is_pair(forth: ast.stmt, back: ast.stmt) -> bool:
-    if _takes_back(forth, back):
+    if _is_undone_by([forth], back):
         return True
     is_sql = "execute" in {operation_of(forth), operation_of(back)}
     return is_sql and bool(_words(forth) & _words(back))

@@ -1,4 +1,4 @@
-"""Calls as operations, by their own operation or by their SQL."""
+"""Conversion of calls to operations: their own, or those of their SQL."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from alembic_zdt.checks.sql.effects import ControlTransaction
 from alembic_zdt.checks.sql.parsing import split
 from alembic_zdt.checks.sql.statements import read
 from alembic_zdt.operations.base import ZdtOperation
-from alembic_zdt.operations.stock import Batch
+from alembic_zdt.operations.stock import BatchedOperations
 from alembic_zdt.recording.call import Call, CreateAll
 
 _SAYS_IT = (
@@ -33,14 +33,14 @@ _SAYS_IT = (
 
 
 def says_it(operation: Any) -> bool:
-    """Check whether the operation itself shows what it does, without its SQL."""
+    """Check whether an operation shows what it does without its SQL."""
     return isinstance(operation, _SAYS_IT)
 
 
 def understood(call: Call) -> list[Call]:
-    """Return a call for each operation in it, and note its unknown parts in it."""
+    """Return a call for each operation in a call, and record its unknown parts."""
     operation = call.operation
-    if isinstance(operation, Batch) and not operation.recreates:
+    if isinstance(operation, BatchedOperations) and not operation.recreates:
         parts = operation.operations
         lines = call.lines or (call.line,) * len(parts)
         reasons = call.reasons or (call.assured,) * len(parts)
@@ -56,7 +56,7 @@ def understood(call: Call) -> list[Call]:
 
 
 def _read(call: Call) -> list[Call]:
-    """Return a call for each operation of its SQL, with that statement alone."""
+    """Return a call for each operation of the call's SQL, with its statement only."""
     call.acts, call.unread = (), []
     found = []
     for statement in (each for text in call.statements for each in split(text)):

@@ -13,7 +13,14 @@ from alembic.config import CommandLine
 
 from alembic_zdt import registration
 from alembic_zdt.alembic_compat import contexts
-from alembic_zdt.cli import backfills, health, linting, runs, scripts
+from alembic_zdt.cli import (
+    backfills,
+    explaining,
+    health,
+    linting,
+    migrations,
+    scripts,
+)
 from alembic_zdt.cli.program import Program
 
 
@@ -28,6 +35,7 @@ def command_line() -> CommandLine:
     cli = Program(prog="alembic-zdt")
     versions = f"{version('alembic-zdt')}, alembic {version('alembic')}"
     contexts.set_version_text(cli, versions)
-    for commands in (scripts, runs, linting, backfills, health):
+    kinds = (scripts, migrations, linting, backfills, health, explaining)
+    for commands in kinds:
         commands.add(cli)
     return cli

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser
 from typing import Any
 
 from alembic.config import CommandLine, Config
 
 from alembic_zdt.alembic_compat import contexts
-from alembic_zdt.printable import printable
+from alembic_zdt.cli.output import add_json_option, print_json, print_lines
 
 
 def add(cli: CommandLine) -> None:
@@ -40,9 +39,7 @@ def _add_backfill(cli: CommandLine) -> None:
         )
         action.set_defaults(cmd=(function, ["backfill"], _OPTIONS.get(name, [])))
         if name == "status":
-            action.add_argument(
-                "--json", action="store_true", dest="as_json", help="print JSON"
-            )
+            add_json_option(action)
         if name == "run":
             _add_run_options(action)
 
@@ -64,43 +61,42 @@ def _add_run_options(action: ArgumentParser) -> None:
 
 def status(config: Config, name: str | None, as_json: bool) -> None:
     """Show the progress of each backfill."""
-    from alembic_zdt.commands import backfill  # noqa: PLC0415  # only when needed
+    from alembic_zdt.commands import backfill_queue  # noqa: PLC0415  # only when needed
 
-    found = backfill.statuses(config, name)
+    found = backfill_queue.statuses(config, name)
     if as_json:
         states = [state.as_json() for state in found]
-        config.print_stdout("%s", json.dumps(states, indent=2))
+        print_json(config, {"backfills": states})
         return
     for state in found:
-        for line in state.as_text():
-            config.print_stdout("%s", printable(line))
+        print_lines(config, state.as_text())
 
 
 def run(
     config: Config, name: str | None, max_seconds: float | None, watch: bool
 ) -> None:
     """Work on queued backfills, or on the one with this name."""
-    from alembic_zdt.commands import backfill  # noqa: PLC0415  # only when needed
+    from alembic_zdt.commands import backfill_queue  # noqa: PLC0415  # only when needed
 
-    backfill.run(config, name, max_seconds, watch=watch)
+    backfill_queue.run(config, name, max_seconds, watch=watch)
 
 
 def pause(config: Config, name: str) -> None:
     """Stop all workers after their current batch."""
-    from alembic_zdt.commands import backfill  # noqa: PLC0415  # only when needed
+    from alembic_zdt.commands import backfill_queue  # noqa: PLC0415  # only when needed
 
-    backfill.change(config, name, "paused")
+    backfill_queue.change(config, name, "paused")
 
 
 def resume(config: Config, name: str) -> None:
     """Continue a backfill that was paused or has failed."""
-    from alembic_zdt.commands import backfill  # noqa: PLC0415  # only when needed
+    from alembic_zdt.commands import backfill_queue  # noqa: PLC0415  # only when needed
 
-    backfill.change(config, name, "running")
+    backfill_queue.change(config, name, "running")
 
 
 def cancel(config: Config, name: str) -> None:
     """End a backfill and keep the rows that are done."""
-    from alembic_zdt.commands import backfill  # noqa: PLC0415  # only when needed
+    from alembic_zdt.commands import backfill_queue  # noqa: PLC0415  # only when needed
 
-    backfill.change(config, name, "cancelled")
+    backfill_queue.change(config, name, "cancelled")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from alembic.config import CommandLine, Config
 
 from alembic_zdt.alembic_compat import contexts
-from alembic_zdt.commands.exit_codes import LINT, in_words
+from alembic_zdt.exit_codes import in_words
 from alembic_zdt.printable import printable
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def add(cli: CommandLine) -> None:
             "fix",
         ],
         "Check revisions for operations that block or break the application.",
-        in_words(LINT),
+        in_words("lint"),
     )
     parser.add_argument(
         "targets",
@@ -100,7 +100,9 @@ def add(cli: CommandLine) -> None:
         help="print JSON, as --format json does",
     )
     parser.add_argument(
-        "--explain", metavar="CHECK", help="explain CHECK and look at no revision"
+        "--explain",
+        metavar="CHECK",
+        help="explain CHECK and look at no revision, as alembic-zdt explain CHECK does",
     )
 
 
@@ -121,18 +123,20 @@ def lint(
 ) -> None:
     """Check revisions for operations that block or break the application."""
     from alembic_zdt.commands.lint import baseline as baselines  # noqa: PLC0415  # if needed
-    from alembic_zdt.commands.lint import formats  # noqa: PLC0415
-    from alembic_zdt.commands.lint.terminal import draw  # noqa: PLC0415
+    from alembic_zdt.commands.lint import formats  # noqa: PLC0415  # when needed
+    from alembic_zdt.commands.lint.terminal import draw  # noqa: PLC0415  # when needed
 
     if explain is not None:
-        for line in formats.explained(explain):
-            config.print_stdout("%s", line)
+        from alembic_zdt.cli import explaining  # noqa: PLC0415  # when needed
+
+        explaining.explain(config, explain)
         return
     write = formats.named("json" if as_json else format)
     options = {"git": git, "downgrade": downgrade, "stubs": stubs, "database": database}
     found = _found(config, targets, since, options)
     if fix:
         found = _fixed(config, targets, since, options, found)
+    _tell_of_parser(found)
     if written is not None:
         baselines.write(found, Path(written))
         return
@@ -145,6 +149,17 @@ def lint(
     sys.exit(found.exit_code)
 
 
+def _tell_of_parser(found: Linted) -> None:
+    if not found.unread_sql:
+        return
+    from alembic_zdt.checks.sql.parsing import advice  # noqa: PLC0415  # when needed
+    from alembic_zdt.commands.lint.formats import counted  # noqa: PLC0415  # when needed
+
+    places = counted(found.unread_sql, "place")
+    _tell(f"WARNING: SQL was not looked at in {places}: its parser is not installed")
+    _tell(f"  {advice()}")
+
+
 def _fixed(
     config: Config,
     targets: Sequence[str],
@@ -153,6 +168,12 @@ def _fixed(
     found: Linted,
 ) -> Linted:
     """Fix what can be fixed in the files, and return the findings that remain."""
+    from alembic_zdt.commands.lint.split import finish  # noqa: PLC0415  # if needed
+
+    if not all(target.endswith(".sql") for target in targets or [""]) and finish(
+        config
+    ):
+        found = _found(config, targets, since, options)
     _fix(found)
     found = _found(config, targets, since, options)
     while not options["downgrade"] and _split(found):
@@ -164,16 +185,16 @@ def _fix(found: Linted) -> None:
     from alembic_zdt.commands.lint.fix import fix  # noqa: PLC0415  # if needed
 
     findings, files = fix(found)
-    from alembic_zdt.commands.lint.formats import counted  # noqa: PLC0415
+    from alembic_zdt.commands.lint.formats import counted  # noqa: PLC0415  # when needed
 
     said = " in ".join((counted(findings, "finding"), counted(files, "file")))
     _tell(f"fixed {said}")
 
 
 def _split(found: Linted) -> bool:
-    """Split revisions; return whether any was, so that there may be more to split."""
+    """Split revisions, and return whether there may be more to split."""
     from alembic_zdt.commands.lint.formats import relative  # noqa: PLC0415  # if needed
-    from alembic_zdt.commands.lint.split import split_all  # noqa: PLC0415
+    from alembic_zdt.commands.lint.split import split_all  # noqa: PLC0415  # when needed
 
     done = split_all(found)
     for file, before in done.written:
@@ -192,7 +213,7 @@ def _found(
 ) -> Linted:
     """Check files of SQL, or else revisions."""
     from alembic_zdt.commands import lint as command  # noqa: PLC0415  # when needed
-    from alembic_zdt.commands.lint import formats  # noqa: PLC0415
+    from alembic_zdt.commands.lint import formats  # noqa: PLC0415  # when needed
 
     if targets and all(target.endswith(".sql") for target in targets):
         if since or options["git"] or options["downgrade"]:

@@ -11,14 +11,12 @@ from alembic.util import CommandError
 from alembic_zdt.alembic_compat import error_output
 from alembic_zdt.env.flask_application import within_application
 from alembic_zdt.env.url_sources import naming_a_placeholder
-from alembic_zdt.runner.explanations import lost_connection_told
+from alembic_zdt.exit_codes import ExitCode
+from alembic_zdt.runner.explanations import ends_explained
 from alembic_zdt.runner.interruption import reported
 from alembic_zdt.runner.refusals import refusing_clearly
 
-ALEMBICS_CODE = -1
-"""The exit code of an error, which is 255 for a shell."""
-
-_WITHOUT_ENV = {"init", "list_templates"}
+_WITHOUT_ENV = {"explain", "init", "list_templates"}
 
 
 class Program(CommandLine):
@@ -33,14 +31,14 @@ class Program(CommandLine):
         raises, options.raiseerr = options.raiseerr, True
         needs_env = _needs_env(options)
         within = within_application(config) if needs_env else nullcontext(config)
-        told = lost_connection_told("finish the command")
+        told = ends_explained("finish the command")
         try:
             with told, naming_a_placeholder(config), refusing_clearly(), within as used:
                 super().run_cmd(used, options)
         except CommandError as error:
             if raises:
                 raise
-            code = getattr(error, "exit_code", ALEMBICS_CODE)
+            code = getattr(error, "exit_code", ExitCode.FAILED)
             error_output.fail(str(error), exit_code=code, **config.messaging_opts)
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
 
 from alembic.config import CommandLine, Config
 
 from alembic_zdt.alembic_compat import contexts
-from alembic_zdt.commands.exit_codes import CHECK, in_words
-from alembic_zdt.printable import printable
+from alembic_zdt.cli.output import add_json_option, print_json, print_lines
+from alembic_zdt.exit_codes import in_words
 
 
 def add(cli: CommandLine) -> None:
@@ -72,10 +71,8 @@ def revision(config: Config, **options: Any) -> None:
 
 def _change_check(cli: CommandLine) -> None:
     parser = contexts.change_command(cli, "check", check, [], ["as_json"], optional={})
-    parser.description = f"{check.__doc__} {in_words(CHECK)}"
-    parser.add_argument(
-        "--json", action="store_true", dest="as_json", help="print JSON"
-    )
+    parser.description = f"{check.__doc__} {in_words('check')}"
+    add_json_option(parser)
 
 
 def check(config: Config, as_json: bool) -> None:
@@ -84,10 +81,9 @@ def check(config: Config, as_json: bool) -> None:
 
     found = command.check(config)
     if as_json:
-        config.print_stdout("%s", json.dumps(found.as_json(), indent=2))
+        print_json(config, found.as_json())
     else:
-        for line in found.as_text():
-            config.print_stdout("%s", printable(line))
+        print_lines(config, found.as_text())
     sys.exit(found.exit_code)
 
 
@@ -111,12 +107,12 @@ def _add_contract(cli: CommandLine) -> None:
         "--head",
         default="head",
         metavar="REVISION",
-        help="write behind REVISION (default: %(default)s)",
+        help="write the revision after REVISION (default: %(default)s)",
     )
     parser.add_argument(
         "--splice",
         action="store_true",
-        help="continue behind a REVISION that is no head",
+        help="continue after a REVISION that is not a head",
     )
     parser.add_argument(
         "--branch-label", metavar="LABEL", help="give the first revision this LABEL"

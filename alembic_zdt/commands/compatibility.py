@@ -75,8 +75,8 @@ def _of_revisions(
 
 
 _OR_OLDER = (
-    ", or was applied before the log of revisions tells: with the newer code, "
-    "alembic history --indicate-current shows it"
+    ", or was applied before the log of revisions began: alembic history "
+    "--indicate-current of the newer code shows it"
 )
 
 
@@ -109,7 +109,7 @@ def _of_windows(script: ScriptDirectory, database: Database) -> Iterator[str]:
         if not window.is_proven and _is_opened_by(script, window):
             columns = " and ".join(f'"{column}"' for column in window.columns)
             yield (
-                f"not every row of {window.table.words} is proven to have the same "
+                f"not every row of {window.table.label} is proven to have the same "
                 f"value in {columns}"
             )
 
@@ -138,7 +138,7 @@ def _of_constraints(script: ScriptDirectory, database: Database) -> Iterator[str
     """Yield the constraints that this code validates, and that are not validated."""
     for constraint, table in unvalidated_constraints(database):
         if _validates(script, constraint):
-            yield f'constraint "{constraint}" of {table.words} is not validated'
+            yield f'constraint "{constraint}" of {table.label} is not validated'
 
 
 def _validates(script: ScriptDirectory, constraint: str) -> bool:

@@ -18,7 +18,7 @@ from alembic.script import ScriptDirectory
 
 from alembic_zdt.alembic_compat import comparisons
 from alembic_zdt.autogenerate.changes.change import Change
-from alembic_zdt.autogenerate.changes.rewriting import (
+from alembic_zdt.autogenerate.changes.dispatch import (
     changes_of,
     flattened,
     is_foreign,
@@ -27,8 +27,8 @@ from alembic_zdt.autogenerate.changes.schema_context import (
     SchemaContext,
     schema_context,
 )
-from alembic_zdt.autogenerate.comparing.comparison_hooks import CONTRACTING
 from alembic_zdt.autogenerate.comparing.deferred import Key, called, key, open_deferrals
+from alembic_zdt.autogenerate.found.contracting import CONTRACTING
 from alembic_zdt.autogenerate.workflows import open_workflows
 from alembic_zdt.autogenerate.writing.file_text import edited
 from alembic_zdt.autogenerate.writing.planned import Part, Planned
@@ -36,6 +36,7 @@ from alembic_zdt.autogenerate.writing.revisions import scripts, titled
 from alembic_zdt.catalog.windows import open_windows
 from alembic_zdt.contract_gate.expands import CHANGE
 from alembic_zdt.errors import UsageError
+from alembic_zdt.findings import Finding, Severity
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.base import ZdtOperation
 from alembic_zdt.phases import Phase
@@ -83,11 +84,14 @@ class Unwritten:
     calls: Sequence[str]
 
     @property
-    def words(self) -> str:
-        """Return the missing contract and the command that writes it."""
-        return (
-            f"{', '.join(self.calls)}, for revision {self.revision}; write it with: "
-            "alembic-zdt contract"
+    def finding(self) -> Finding:
+        """Return a warning with the command that writes the contract."""
+        return Finding(
+            Severity.WARNING,
+            f"no revision ends what {self.revision} began: {', '.join(self.calls)}",
+            "alembic-zdt contract",
+            "unwritten-contract",
+            self.revision,
         )
 
 
@@ -132,7 +136,7 @@ def unwritten(script: ScriptDirectory) -> list[Unwritten]:
 
 
 def _calls(contract: Contract) -> Iterator[str]:
-    """Yield the calls that end its workflows, then the others left for later."""
+    """Yield the calls that end the contract's workflows, then its other calls."""
     ends = [end.call for end in contract.ends]
     known = set(map(key, ends))
     yield from ends
@@ -177,7 +181,7 @@ class _Writer:
         """Replace the found operations with the contracts.
 
         The hook of env.py sees the found operations, as in ``alembic-zdt revision``.
-        Only hooks that are chained behind this package's rewriter see the contracts.
+        Only hooks that are chained after this package's rewriter see the contracts.
         """
         comparisons.watch_writing(edited)
         base = directives[0]
@@ -230,14 +234,14 @@ def _is_ours_first(context: MigrationContext) -> bool:
 def _several_databases() -> UsageError:
     return UsageError(
         "contracts are written for one database, and env.py has several",
-        detail="Nobody says which of them a workflow belongs to.",
+        detail="Cannot tell which database the workflow belongs to.",
         hint='Leave emit_contract = "together", and the contracts are written with '
         "the rest.",
     )
 
 
 def _green(contracts: Sequence[Contract], around: SchemaContext) -> Iterator[Contract]:
-    """Yield the contracts with proven rows, and write a line for each other one."""
+    """Yield the contracts whose rows are proven, and log each other one."""
     windows = open_windows(around.database) if around.database else []
     unproven = {window.check: window for window in windows if not window.is_proven}
     for each in contracts:
@@ -245,7 +249,7 @@ def _green(contracts: Sequence[Contract], around: SchemaContext) -> Iterator[Con
         for end in waiting:
             words = (
                 f"left out: {end.call}, begun by revision {each.revision}: not every "
-                "row is proven to be in step; run its migrate phase first"
+                "row is proven to be in sync; run its migrate phase first"
             )
             sys.stderr.write(f"{printable(words)}\n")
         if not waiting:
@@ -277,7 +281,7 @@ def _backfills(
 
 
 _DROPS = "contract_drop_"
-"""Drops are found by comparing, together with the operations that reverse them."""
+"""Drops, which autogenerate finds together with the operations that reverse them."""
 
 
 def _ending(end: Any) -> Change:
@@ -302,7 +306,7 @@ def _distribute(changes: Sequence[Change], contracts: Sequence[Contract]) -> Non
 def _add_those_of_hooks(
     changes: Sequence[Change], contracts: Sequence[Contract], found: set[int]
 ) -> None:
-    """Give the first contract the operations that a hook added to those *found*."""
+    """Add the operations that hooks added to those *found* to the first contract."""
     added = [
         change
         for change in changes

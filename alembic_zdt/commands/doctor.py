@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from alembic_zdt.alembic_compat import interception
-from alembic_zdt.doctor import application, revisions, urls
+from alembic_zdt.doctor import application, database_urls, revision_files
 from alembic_zdt.doctor.env_errors import explained
 from alembic_zdt.doctor.examination import CHECKS, POOLER, Diagnosis, examine
 from alembic_zdt.errors import UrlError
@@ -44,7 +44,7 @@ def doctor(config: Config, engine: str | None = None) -> Diagnosis:
     # env.py runs first: it may set the path, the URL and the folders of revisions.
     _look(diagnosis, script, config)
     try:
-        diagnosis.add("url", urls.said(config))
+        diagnosis.add("url", database_urls.said(config))
     except UrlError as error:
         diagnosis.add("url", [explained(error, config)])
     if engine is not None:
@@ -56,7 +56,7 @@ def _reads_files(diagnosis: Diagnosis, script: ScriptDirectory, config: Config) 
     if _FILES in diagnosis.checked:
         return True
     try:
-        found = list(revisions.of_files(script))
+        found = list(revision_files.of_files(script))
     except Exception as error:  # noqa: BLE001  # each file raises its own
         failed = replace(explained(error, config, "a revision"), check="")
         diagnosis.add(_FILES, [failed])

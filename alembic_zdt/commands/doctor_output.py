@@ -6,45 +6,35 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from alembic_zdt.doctor.examination import Diagnosis
-from alembic_zdt.doctor.finding import Finding, Severity
+from alembic_zdt.exit_codes import ExitCode
+from alembic_zdt.findings import Finding, Severity
+from alembic_zdt.findings import exit_code as code_of
 from alembic_zdt.printable import printable
 
-EXIT_CODES = {Severity.PROBLEM: 2, Severity.WARNING: 1, Severity.NOTE: 0}
-"""Exit codes by the worst severity; 0 for no finding."""
-
-_COLOURS = {"problem": "bold red", "warning": "yellow", "note": "cyan"}
+_COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
-def exit_code(diagnosis: Diagnosis) -> int:
-    """Return the exit code, in which a check that could not run counts as a warning."""
-    codes = [EXIT_CODES[each.severity] for each in diagnosis.findings]
-    return max([*codes, *(1 for _ in diagnosis.unchecked)], default=0)
+def exit_code(diagnosis: Diagnosis) -> ExitCode:
+    """Return the exit code, where a check that could not run counts as a warning."""
+    return code_of(diagnosis.findings, unchecked=bool(diagnosis.unchecked))
 
 
 def as_json(diagnosis: Diagnosis) -> dict[str, Any]:
     """Return the findings for ``--json``."""
     return {
-        "findings": [
-            {
-                "check": found.check,
-                "severity": found.severity.value,
-                "database": found.database,
-                "words": found.words,
-                "hint": found.hint,
-            }
-            for found in diagnosis.in_order()
-        ],
+        "findings": [found.as_json() for found in diagnosis.in_order()],
         "checked": diagnosis.checked,
-        "unchecked": diagnosis.unchecked,
+        "unchecked": [
+            {"check": name, "reason": reason}
+            for name, reason in diagnosis.unchecked.items()
+        ],
     }
 
 
 def as_text(diagnosis: Diagnosis) -> Iterator[str]:
     """Yield the lines for a log."""
     for found in diagnosis.in_order():
-        name, words, hint = _cells(diagnosis, found)
-        yield f"{found.severity.value}: {name}: {words}"
-        yield f"  {hint}"
+        yield from map(printable, found.as_text(_name(diagnosis, found)))
     yield from _ending(diagnosis)
 
 
@@ -52,8 +42,8 @@ def print_table(diagnosis: Diagnosis, stream: TextIO) -> bool:
     """Draw a table on a terminal, and return whether rich is installed."""
     try:
         from rich.console import Console  # noqa: PLC0415  # an optional extra
-        from rich.table import Table  # noqa: PLC0415
-        from rich.text import Text  # noqa: PLC0415
+        from rich.table import Table  # noqa: PLC0415  # an optional extra
+        from rich.text import Text  # noqa: PLC0415  # an optional extra
     except ImportError:
         return False
     console = Console(file=stream)
@@ -71,7 +61,7 @@ def print_table(diagnosis: Diagnosis, stream: TextIO) -> bool:
 
 
 def _cells(diagnosis: Diagnosis, found: Finding) -> Iterator[str]:
-    return map(printable, (_name(diagnosis, found), found.words, found.hint))
+    return map(printable, (_name(diagnosis, found), found.message, found.suggestion))
 
 
 def _name(diagnosis: Diagnosis, found: Finding) -> str:

@@ -6,13 +6,17 @@ https://alembic.sqlalchemy.org/en/latest/api/commands.html
 from __future__ import annotations
 
 from contextlib import nullcontext
+from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
 
 from alembic_zdt.alembic_compat import runs
-from alembic_zdt.env.programmatic import announced
+from alembic_zdt.env.programmatic import announced, over, run_to
 from alembic_zdt.env.verification import verified
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
 
 
 def downgrade(
@@ -40,3 +44,24 @@ def downgrade(
     offline = runs.dialect_without_url() if sql else nullcontext()
     with announced(config, old_sessions), verified(config), offline:
         command.downgrade(config, revision, sql, tag)
+
+
+def downgrade_over(
+    given: Connection | Engine | None,
+    config: Config,
+    revision: str,
+    old_sessions: str | None,
+) -> None:
+    """Downgrade over a program's connection.
+
+    Args:
+        given: the caller's connection, None if env.py connects.
+        config: Alembic's.
+        revision: the revision to stop at.
+        old_sessions: overrides the setting, None keeps its value.
+
+    Raises:
+        VerificationError: see ``downgrade()``.
+    """
+    with over(given, config), announced(config, old_sessions), verified(config):
+        run_to(given, revision, config, downgrade=True)

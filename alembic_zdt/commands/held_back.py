@@ -79,7 +79,7 @@ class HeldBack:
     Attributes:
         phases: the phases of the revisions so far, by their ids.
         stopped_at: the revisions of a later phase.
-        behind: each expand or migrate behind a contract, and the contract.
+        behind: each expand or migrate after a contract, and the contract.
     """
 
     def __init__(self, phases: PendingPhases, last: Phase) -> None:
@@ -99,7 +99,7 @@ class HeldBack:
         if revision is None:
             return False
         below = [self._left[n] for n in contexts.below(revision) if n in self._left]
-        # A revision behind a contract finds other tables than there are now.
+        # A revision after a contract finds other tables than there are now.
         phase = phase_of(revision) if below else self._pending.phase(revision)
         self.phases[revision.revision] = phase
         if self._last < phase:

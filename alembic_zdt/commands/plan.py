@@ -17,7 +17,7 @@ from alembic.util import CommandError
 from alembic_zdt.env.url_sources import placeholder
 from alembic_zdt.errors import UsageError
 from alembic_zdt.recording.database_comparison import compare
-from alembic_zdt.recording.dry_run import recorded
+from alembic_zdt.recording.dry_run import planned
 from alembic_zdt.recording.environment import looking_at_each
 from alembic_zdt.recording.planned_steps import Plan
 
@@ -45,14 +45,14 @@ def make_plan(
     if not colon:
         return _from_database(config, script, end or "heads", downgrade=downgrade)
     start = start or ("heads" if downgrade else "base")
-    found = recorded(config, script, start, end or "heads", downgrade=downgrade)
+    found = planned(config, script, start, end or "heads", downgrade=downgrade)
     return Plan(found, downgrade)
 
 
 def _from_database(
     config: Config, script: ScriptDirectory, end: str, *, downgrade: bool
 ) -> Plan:
-    """Return the plan from the database's revision, from base without an answer."""
+    """Return the plan from the database's revision, or from base if it is unknown."""
     starts: list[Any] = ["base"]
     reason = ""
     try:
@@ -66,9 +66,7 @@ def _from_database(
     if reason and downgrade:
         raise _no_start(reason, end)
     plan = Plan(
-        recorded(
-            config, script, starts[0], end, downgrade=downgrade, others=starts[1:]
-        ),
+        planned(config, script, starts[0], end, downgrade=downgrade, others=starts[1:]),
         downgrade,
         reason=reason,
     )
@@ -91,7 +89,7 @@ def _words(error: Exception) -> str:
 def _no_target() -> UsageError:
     return UsageError(
         "a downgrade needs its target",
-        detail="Without a revision there is no telling how far back it goes.",
+        detail="Without a revision it is unknown how far to go back.",
         hint='Write for example "alembic-zdt plan --downgrade -1" or '
         '"alembic-zdt plan --downgrade <from>:<to>".',
     )

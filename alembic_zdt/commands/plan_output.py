@@ -1,60 +1,4 @@
-"""Output of a plan for a terminal and as JSON.
-
-The JSON is one object.  Its shape is part of the public interface: new keys may be
-added, but no key is removed or gets another meaning.
-
-``direction``
-    ``"upgrade"`` or ``"downgrade"``.
-``asked``
-    Whether the database was asked; ``false`` for a range.
-``reason``
-    Why the database could not be asked, or ``null``.
-``revisions``
-    In the order in which they run.  Each has ``revision``, ``down_revision``
-    (``"base"`` for the first, several with commas), ``message``, ``phase`` and
-    ``operations``.  If env.py has several databases, ``database`` is env.py's name for
-    it.
-
-An operation has:
-
-``call``
-    The directive's call, or the name of Alembic's operation.
-``ours``
-    Whether it is a directive of this package.
-``note``
-    Why its steps may differ when it runs, or ``null``.
-``steps``
-    In order.
-
-A step has:
-
-``purpose``
-    The purpose of the step.
-``statements``
-    A list of SQL texts without semicolons; they succeed or fail together.
-``locks``
-    ``null`` if they are not known, else a list of objects: ``mode`` as PostgreSQL's
-    manual spells it, ``relation`` quoted as in SQL, ``kind`` (``"table"`` or
-    ``"index"``), ``blocks`` (``"reads and writes"``, ``"writes"``, ``"other schema
-    changes"``, ``"nothing"``), and ``new_table``: whether the same revision creates it,
-    so that it blocks no session.
-``blocks``
-    The worst of its locks on relations that are not new, ``null`` if not known.
-``scans``
-    The relations that are read completely while the locks are held, ``null`` if not
-    known.
-``transaction``
-    ``"short"`` (one of its own), ``"autocommit"`` (none) or ``"revision"`` (Alembic's,
-    with all other statements; it holds the locks to its end).
-``skipped_when``
-    The condition of its guard, or ``null`` if it always runs.
-``done``
-    ``true`` if it will be skipped, ``false`` if it will run.  ``null`` if that is
-    decided when it is reached, or the database was not asked.
-``note``
-    Facts that only the server knows, the cost for the application after the step, or
-    ``null``.
-"""
+"""Output of a plan for a terminal and as JSON."""
 
 from __future__ import annotations
 
@@ -140,7 +84,7 @@ def _locks(planned: PlannedStep) -> Iterator[str]:
 
 def _effect(planned: PlannedStep, lock: RelationLock) -> str:
     if planned.is_new(lock):
-        return "a new table, blocks nobody"
+        return "a new table, blocks no session"
     return f"blocks {lock.mode.blocks}"
 
 
@@ -187,7 +131,7 @@ def _warning(planned: PlannedStep) -> str:
     if planned.note:
         return f"{effect}; {planned.note}"
     if planned.step.transaction is Transaction.REVISION:
-        return f"{effect} from when it waits for its lock to the end of the transaction"
+        return f"{effect} while it waits for its lock, and until the transaction ends"
     return ""
 
 
@@ -196,7 +140,7 @@ def _count(number: int, what: str) -> str:
 
 
 def as_json(plan: Plan) -> dict[str, Any]:
-    """Return the plan as data, in the shape that the module's docstring describes."""
+    """Return the plan for ``--json``."""
     return {
         "direction": "downgrade" if plan.downgrade else "upgrade",
         "asked": plan.asked,
@@ -206,7 +150,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
                 "revision": revision.revision,
                 "down_revision": revision.down_revision,
                 "message": revision.message,
-                **({"database": revision.database} if revision.database else {}),
+                "database": revision.database or None,
                 "phase": revision.phase.value,
                 "operations": [_operation_json(o) for o in revision.operations],
             }
@@ -218,7 +162,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
 def _operation_json(operation: PlannedOperation) -> dict[str, Any]:
     return {
         "call": operation.call,
-        "ours": operation.recipe is not None,
+        "directive": operation.recipe is not None,
         "note": operation.note or None,
         "steps": [_step_json(planned) for planned in operation.steps],
     }

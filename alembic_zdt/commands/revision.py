@@ -21,6 +21,7 @@ from alembic_zdt.autogenerate.rewriter import after_env
 from alembic_zdt.errors import UsageError
 from alembic_zdt.phases import Phase, phase_of
 from alembic_zdt.printable import printable
+from alembic_zdt.runner.revision_ids import refuse_unusual
 
 
 def revision(config: Config, renames: Sequence[str] = (), **options: Any) -> None:
@@ -33,14 +34,18 @@ def revision(config: Config, renames: Sequence[str] = (), **options: Any) -> Non
 
     Raises:
         CommandError: Alembic failed.
-        UsageError: a rename is impossible, or lacks autogenerate.
+        UsageError: a rename is impossible, or lacks autogenerate; or the revision id
+            is too long for Alembic's version table.
     """
     if renames and not options.get("autogenerate"):
         raise UsageError(
             "--rename without --autogenerate has no effect",
-            detail="What is renamed is found by comparing models and database.",
+            detail="Renames are found by comparing models and database.",
             hint="Pass --autogenerate, too.",
         )
+    if options.get("rev_id") and not options.get("autogenerate"):
+        script = ScriptDirectory.from_config(config)
+        refuse_unusual(script, str(options["rev_id"]))
     config.attributes[RENAMES] = tuple(renames)
     config.attributes[OURS] = True
     written = command.revision(config, process_revision_directives=after_env, **options)
@@ -50,7 +55,7 @@ def revision(config: Config, renames: Sequence[str] = (), **options: Any) -> Non
 
 
 def _behind(config: Config, written: Sequence[Script]) -> Iterator[str]:
-    """Yield the contract that must run before the written revisions can run."""
+    """Yield the contract that must run before the written revisions."""
     new = {each.revision for each in written}
     needed = [each for each in written if phase_of(each) is not Phase.CONTRACT]
     if not needed:
@@ -62,7 +67,7 @@ def _behind(config: Config, written: Sequence[Script]) -> Iterator[str]:
     for below in below_it:
         if below.revision not in new and phase_of(below) is Phase.CONTRACT:
             yield (
-                f'revision "{needed[0].revision}" stands behind contract '
+                f'revision "{needed[0].revision}" comes after contract '
                 f'"{below.revision}" ({below.doc}): before it can be run, each '
                 f"database needs {Phase.CONTRACT.command} {below.revision}"
             )

@@ -139,7 +139,7 @@ class _Scripts:
             heads = self._after(heads, found.revision)
 
     def _let_env_say_where_revisions_are(self) -> None:
-        """Run env.py once without revisions, which are read afterwards."""
+        """Run env.py once without revisions, to learn where revisions are."""
         self._run((), lambda _heads, _context: ())
 
     @property
@@ -187,7 +187,7 @@ class _Scripts:
         }
 
     def _after(self, heads: Heads, revision: Any) -> Heads:
-        """Return the heads of the database after the revision has run."""
+        """Return the database's heads after a revision has run."""
         kept = {*heads, revision.revision}
         if self._downgrade:
             kept = (kept - {revision.revision}) | contexts.below(revision)
@@ -213,7 +213,7 @@ class _Scripts:
 
 
 def _beneath(name: str) -> str:
-    """Return the path of a file of env.py within a folder."""
+    """Return a path that env.py writes to, moved into a folder."""
     path = Path(name)
     is_outside = path.is_absolute() or ".." in path.parts
     return path.name if is_outside else str(path)
@@ -222,14 +222,14 @@ def _beneath(name: str) -> str:
 def _written_elsewhere() -> UsageError:
     return UsageError(
         "env.py wrote no script",
-        detail="It has an output_buffer that is no file, or ran no migrations.",
+        detail="It has an output_buffer that is not a file, or ran no migrations.",
         hint="Use alembic upgrade --sql, which leaves the files to env.py.",
     )
 
 
 def _no_range(revision_range: str) -> UsageError:
     return UsageError(
-        f'"{revision_range}" is no range of revisions',
+        f'"{revision_range}" is not a range of revisions',
         detail="A downgrade goes from one revision to an older one.",
         hint="Write FROM:TO, for example alembic-zdt sql --downgrade head:-1.",
     )

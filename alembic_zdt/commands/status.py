@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from alembic.config import Config
@@ -16,13 +16,15 @@ from alembic_zdt.backfill.journal import Journal
 from alembic_zdt.backfill.slices import Slices
 from alembic_zdt.catalog.bridge import Bridge, bridges
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.drift import Drift, invalid_indexes
-from alembic_zdt.catalog.window_faults import WindowFault, window_faults
+from alembic_zdt.catalog.drift import invalid_indexes
+from alembic_zdt.catalog.window_faults import window_faults
 from alembic_zdt.catalog.windows import OpenWindow, open_windows
-from alembic_zdt.commands.backfill import State, state_of
+from alembic_zdt.commands.backfill_queue import State, state_of
 from alembic_zdt.commands.contract import Unwritten, unwritten
 from alembic_zdt.commands.edited import edited
 from alembic_zdt.commands.held_back import HeldBack, PendingPhases
+from alembic_zdt.exit_codes import ExitCode
+from alembic_zdt.findings import Finding, Severity
 from alembic_zdt.half_done import HalfDone, half_done
 from alembic_zdt.phases import Phase
 from alembic_zdt.recording.environment import looking_at_each
@@ -30,9 +32,6 @@ from alembic_zdt.runner.configuration import settings_of
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
-
-EXIT_CODES = {Phase.EXPAND: 10, Phase.MIGRATE: 20, Phase.CONTRACT: 30}
-"""Exit codes by the phase of the next pending revision; 0 if there is none."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +66,7 @@ class Status:
         unwritten: contracts that no revision has yet.
         faults: windows that do not keep their columns equal.
         half_done: revisions that have begun, but not ended.
+        database: the name of the database.
     """
 
     heads: Sequence[str]
@@ -74,21 +74,36 @@ class Status:
     windows: Sequence[OpenWindow]
     views: Sequence[Bridge]
     backfills: Sequence[State]
-    builds: Sequence[Drift]
+    builds: Sequence[Finding]
     edited: Sequence[str]
     unwritten: Sequence[Unwritten] = ()
-    faults: Sequence[WindowFault] = ()
+    faults: Sequence[Finding] = ()
     half_done: Sequence[HalfDone] = ()
+    database: str = ""
 
     @property
-    def exit_code(self) -> int:
-        """Return the exit code for the next pending revision."""
-        return EXIT_CODES[self.pending[0].phase] if self.pending else 0
+    def exit_code(self) -> ExitCode:
+        """Return the exit code for the phase of the next pending revision."""
+        if not self.pending:
+            return ExitCode.OK
+        return ExitCode[self.pending[0].phase.name]
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """Return the faults of the database and its revisions."""
+        found = (
+            *self.faults,
+            *self.builds,
+            *map(_edited, self.edited),
+            *(contract.finding for contract in self.unwritten),
+        )
+        return [replace(each, database=self.database) for each in found]
 
     def as_json(self) -> dict[str, Any]:
         """Return the status for ``--json``."""
         return {
-            "revisions": list(self.heads),
+            "database": self.database or None,
+            "heads": list(self.heads),
             "pending": [
                 {
                     "revision": p.revision,
@@ -100,21 +115,17 @@ class Status:
             ],
             "windows": [
                 {
-                    "table": window.table.words,
+                    "table": window.table.label,
                     "columns": list(window.columns),
                     "proven": window.is_proven,
                 }
                 for window in self.windows
             ],
             "views": [
-                {"view": b.view.words, "table": b.table.words, "meaning": b.meaning}
+                {"view": b.view.label, "table": b.table.label, "meaning": b.meaning}
                 for b in self.views
             ],
             "backfills": [state.as_json() for state in self.backfills],
-            "interrupted_builds": [build.name for build in self.builds],
-            "edited": list(self.edited),
-            "unwritten": [asdict(contract) for contract in self.unwritten],
-            "faults": [asdict(fault) for fault in self.faults],
             "half_done": [
                 {
                     "revision": found.revision,
@@ -123,6 +134,7 @@ class Status:
                 }
                 for found in self.half_done
             ],
+            "findings": [found.as_json() for found in self.findings],
         }
 
     def _pending_as_text(self) -> Iterator[str]:
@@ -131,7 +143,7 @@ class Status:
             return
         for pending in self.pending:
             phase = pending.phase.value
-            behind = f", behind contract {pending.behind}" if pending.behind else ""
+            behind = f", after contract {pending.behind}" if pending.behind else ""
             yield f"pending: {pending.revision} ({phase}) {pending.message}{behind}"
         first = self.pending[0].phase
         yield f"next, {first.when}: {first.command}"
@@ -145,26 +157,41 @@ class Status:
                 "every row is" if window.is_proven else "not every row is proven to be"
             )
             columns = " and ".join(f'"{column}"' for column in window.columns)
-            yield f"window: {columns} of {window.table.words}, {proven} in step"
+            yield f"window: {columns} of {window.table.label}, {proven} in sync"
         yield from self._what_is_wrong()
         for bridge in self.views:
-            words = f"{bridge.view.words} shows {bridge.table.words}"
+            words = f"{bridge.view.label} shows {bridge.table.label}"
             yield f"view: {words}, {bridge.meaning}"
         for state in self.backfills:
             yield from (f"backfill: {line}" for line in state.as_text())
         for build in self.builds:
-            yield f'build: index "{build.name}" is INVALID, interrupted or failed'
-            yield "  run the same command again: it builds the index anew"
+            yield f'build: index "{build.object}" is INVALID, interrupted or failed'
+            yield "  run the same command again: it builds the index again"
         for contract in self.unwritten:
-            yield f"contract not written: {contract.words}"
+            yield from _told("contract not written", contract.finding)
         for revision in self.edited:
             yield f"edited: {revision} was changed after it was applied"
 
     def _what_is_wrong(self) -> Iterator[str]:
         for fault in self.faults:
-            yield f"broken window: {fault.words}; {fault.hint}"
+            yield from _told("broken window", fault)
         for found in self.half_done:
-            yield f"half done: {found.words}"
+            yield f"half done: {found.label}"
+
+
+def _told(what: str, found: Finding) -> Iterator[str]:
+    yield f"{what}: {found.message}"
+    yield f"  {found.suggestion}"
+
+
+def _edited(revision: str) -> Finding:
+    return Finding(
+        Severity.ERROR,
+        f"revision {revision} was changed after it was applied",
+        "Undo the edit, and write a new revision.",
+        "edited-revision",
+        revision,
+    )
 
 
 def status(config: Config) -> Status:
@@ -205,6 +232,7 @@ def statuses(config: Config) -> list[Status]:
             unwritten(script),
             window_faults(database),
             half_done(context),
+            str(context.connection.engine.url.database or ""),
         )
 
     return looking_at_each(config, script, look)

@@ -20,9 +20,10 @@ from alembic.script import ScriptDirectory
 
 from alembic_zdt.alembic_compat import contexts, runs
 from alembic_zdt.commands.held_back import HeldBack, PendingPhases
-from alembic_zdt.env.programmatic import announced, run_steps, run_upgrade
+from alembic_zdt.env.programmatic import announced, over, run_steps, run_to
 from alembic_zdt.env.verification import verified
 from alembic_zdt.errors import RevisionError, UsageError
+from alembic_zdt.exit_codes import ExitCode
 from alembic_zdt.phases import Phase, phase_named
 from alembic_zdt.printable import printable
 
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 log = logging.getLogger("alembic_zdt")
-
-BEHIND_CONTRACT = 3
-"""The exit code if an expand or migrate cannot be reached."""
 
 
 def upgrade(
@@ -58,7 +56,7 @@ def upgrade(
     Raises:
         CommandError: Alembic failed.
         UsageError: the phase does not exist, or a range is given without *sql*.
-        RevisionError: an expand or migrate stands behind a contract that has not run;
+        RevisionError: an expand or migrate comes after a contract that has not run;
             the revisions before that contract have run.
         VerificationError: the upgrade was rolled back silently, or left an INVALID
             index.
@@ -91,13 +89,15 @@ def upgrade_over(
     Raises:
         UsageError: the phase does not exist.
         RevisionError: see ``upgrade()``.
+        VerificationError: see ``upgrade()``.
     """
-    if phase is None and old_sessions is None:
-        run_upgrade(given, revision, config)  # as "alembic upgrade" does
-        return
-    last = _DEPLOY.get(phase or "after_deploy") or phase_named(str(phase), "phase")
-    with announced(config, old_sessions):
-        _Upgrade(config, revision, last).run_over(given)
+    with over(given, config), verified(config):
+        if phase is None and old_sessions is None:
+            run_to(given, revision, config)  # as "alembic upgrade" does
+            return
+        last = _DEPLOY.get(phase or "after_deploy") or phase_named(str(phase), "phase")
+        with announced(config, old_sessions):
+            _Upgrade(config, revision, last).run_over(given)
 
 
 _DEPLOY = {"before_deploy": Phase.MIGRATE, "after_deploy": Phase.CONTRACT}
@@ -118,7 +118,7 @@ class _Upgrade:
         if self._start and not sql:
             raise UsageError(
                 f'"{self._start}:{self._end}" is a range of revisions',
-                detail="An upgrade begins where the database is.",
+                detail="An upgrade begins at the revision of the database.",
                 hint="Name the last revision alone, or pass --sql.",
             )
         environment = EnvironmentContext(
@@ -175,17 +175,19 @@ class _Upgrade:
 def _behind_contract(behind: Sequence[tuple[Any, Any]], how: str) -> RevisionError:
     revision, contract = behind[0]
     names = [f'"{each.revision}" ({each.doc})' for each, _ in behind]
-    verb = "stands" if len(behind) == 1 else "stand"
+    verb = "comes" if len(behind) == 1 else "come"
     return RevisionError(
-        f"{_plural(len(names))} {', '.join(names)} {verb} behind contract "
+        f"{_plural(len(names))} {', '.join(names)} {verb} after contract "
         f'"{contract.revision}" ({contract.doc}), which is not run yet',
-        detail="What stands before the contract was run. Code that needs what stands "
-        "behind it cannot be deployed yet.",
+        detail=(
+            "The revisions before the contract were run. Code that needs the later "
+            "ones cannot be deployed yet."
+        ),
         hint="Deploy the release before everywhere and end all older processes. Then "
         f"{how.format(contract.revision)}.",
         revision=revision.revision,
         contract=contract.revision,
-        exit_code=BEHIND_CONTRACT,
+        exit_code=ExitCode.BEHIND_CONTRACT,
     )
 
 

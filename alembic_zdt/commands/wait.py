@@ -29,6 +29,7 @@ from sqlalchemy.exc import (
 from alembic_zdt.alembic_compat import interception
 from alembic_zdt.commands.compatibility import obstacles
 from alembic_zdt.env.connections import connecting_within, is_unreachable
+from alembic_zdt.env.programmatic import over
 from alembic_zdt.errors import (
     CannotConnectError,
     NotReadyError,
@@ -41,6 +42,7 @@ from alembic_zdt.settings import duration
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
+    from sqlalchemy import Connection, Engine
 
 log = logging.getLogger("alembic_zdt")
 
@@ -105,6 +107,11 @@ class Waiting:
         ):
             reason = _reason(self._config, self._script, compatible=self._compatible)
         return self.goes_on(reason) if reason else False
+
+    def looks_in_vain_over(self, given: Connection | Engine | None) -> bool:
+        """Check once over a program's connection, None if env.py connects."""
+        with over(given, self._config):
+            return self.looks_in_vain()
 
     @property
     def left(self) -> float:
@@ -202,11 +209,13 @@ def _may_answer_later(error: Exception) -> bool:
 
 def _not_ready(reason: str, timeout: str, *, compatible: bool) -> NotReadyError:
     hint = (
-        'Run "alembic-zdt upgrade --before-deploy"; what is left to workers: '
-        '"alembic-zdt backfill run".'
+        'Run "alembic-zdt upgrade --before-deploy", and "alembic-zdt backfill run" '
+        "for queued backfills."
         if compatible
-        else "Run alembic-zdt upgrade, or pass --compatible where the code can do "
-        "without contracts."
+        else (
+            "Run alembic-zdt upgrade, or pass --compatible if the code does not need "
+            "the contracts."
+        )
     )
     return NotReadyError(
         "the database is not ready for this code",

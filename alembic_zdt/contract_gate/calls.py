@@ -17,7 +17,7 @@ from alembic_zdt.phases import Phase, phase_of_call
 TIGHTENING = frozenset(
     {"add_not_null_two_phase", "alter_column", "alter_column_safely"}
 )
-"""Operations that break code which leaves a column out, if it is given NOT NULL."""
+"""Operations that may add NOT NULL, which breaks code that omits the column."""
 
 _TABLE_FIRST = frozenset(
     {
@@ -108,11 +108,11 @@ class Touched:
 
     @property
     def takes_away(self) -> bool:
-        """Check whether code that uses its tables or columns fails afterwards."""
+        """Check whether the call breaks code that uses its tables or columns."""
         return self.is_contract or self.name in {"drop_column", "drop_table"}
 
     def meets(self, other: Touched) -> bool:
-        """Return whether both use the same column, or the same table."""
+        """Return whether both calls use the same column, or the same table."""
         is_one = any(_is_same(a, b) for a in self.tables for b in other.tables)
         return is_one and (not self.columns or bool(self.columns & other.columns))
 
@@ -160,7 +160,7 @@ def as_call(operation: Any) -> Touched:
 
 
 def _node(value: Any) -> ast.expr:
-    """Return an argument as it would stand in a file, without unused parts."""
+    """Return an argument as the source of a call has it, without unused parts."""
     if value is None or isinstance(value, str | bool):
         return ast.Constant(value)
     if isinstance(value, Mapping):
@@ -225,7 +225,7 @@ class _Reader:
 
     @property
     def has_default(self) -> bool:
-        """Check whether the call adds a column that may be left out for its default."""
+        """Check whether the call adds a column with a default."""
         columns = [
             node
             for node in (*self.call.args[1:2], self.words.get("column"))
@@ -262,7 +262,7 @@ def _is_none(node: ast.expr) -> bool:
 
 
 def _places(name: str) -> tuple[int, ...]:
-    """Return the places of the names of tables among the positional arguments."""
+    """Return the positions of the arguments that name tables."""
     if name in _TWO_TABLES:
         return (0, 1)
     if name in _TABLE_FIRST or name.startswith(_OF_WORKFLOWS):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from alembic_zdt.alembic_compat.revision_functions import does_nothing
 from alembic_zdt.catalog import column as catalog
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.contract_gate.calls import Touched
@@ -45,7 +46,7 @@ class Demand:
 
     @classmethod
     def of_this_run(cls, call: Touched) -> Demand:
-        """Return the demand of a call whose expand this run has run, in no revision."""
+        """Return the demand of a call whose expand ran outside of any revision."""
         return cls("", call.tables, Expand("", NOT_YET))
 
 
@@ -61,7 +62,7 @@ def of_step(context: MigrationContext, step: Any) -> list[Demand]:
 
 
 def _of_downgrade(context: MigrationContext, step: Any) -> list[Demand]:
-    """Return the demand for code that ran when the contract was downgraded.
+    """Return the demand for code that started after the contract was downgraded.
 
     Without such a downgrade it cannot be known which code a session runs.
     """
@@ -80,7 +81,7 @@ def _of_upgrade(context: MigrationContext, step: Any) -> list[Demand]:
     calls = calls_in(revision, context)
     if workflow_phase_of(revision) is not Phase.CONTRACT:
         return list(_of_columns(context, step, calls))
-    if not calls and _does_nothing(revision.module, context):
+    if not calls and does_nothing(_upgrade_of(revision.module, context)):
         return []
     tables = {table: None for call in calls for table in call.tables}
     is_known = bool(tables) and all(call.is_known for call in calls)
@@ -101,12 +102,9 @@ def of_call(context: MigrationContext, step: Any, call: Touched) -> Demand:
     return Demand(step.revision.revision, call.tables, expand)
 
 
-def _does_nothing(module: Any, context: MigrationContext) -> bool:
-    """Return whether its upgrade reads no name, so that it cannot call anything."""
+def _upgrade_of(module: Any, context: MigrationContext) -> Any:
     engine = engine_of(context)
-    function = getattr(module, f"upgrade_{engine}" if engine else "upgrade", None)
-    code = getattr(function, "__code__", None)
-    return code is not None and not (code.co_names or code.co_freevars)
+    return getattr(module, f"upgrade_{engine}" if engine else "upgrade", None)
 
 
 def _of_columns(

@@ -30,7 +30,7 @@ CHANGE = "zdt_change"
 _WRITTEN = "zdt_contract_of"
 
 NOT_YET = math.inf
-"""The time of an expand that is in the contract's own revision, or in its run."""
+"""The time of an expand in the contract's own revision, or in the same run."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def engine_of(context: MigrationContext) -> str:
 def expand_of(
     context: MigrationContext, step: Any, ends: Sequence[Touched]
 ) -> Expand | None:
-    """Return the expand of a contract, None if none is known at all.
+    """Return the expand of a contract, None if no expand is known.
 
     Args:
         context: of the run.
@@ -195,14 +195,14 @@ class _Chain:
         return phase_of(self._below[name]) is Phase.CONTRACT
 
     def expand(self, ends: Sequence[Touched]) -> Expand | None:
-        """Return the expand of these calls, None if none is known at all."""
+        """Return the expand of these calls, None if no expand is known."""
         related = list(self._related(ends))
         found = self.last(related) or self.last(self._applied)
         is_known = not related or related[0] in self._applied
         return found and replace(found, is_guess=not is_known)
 
     def last(self, names: Iterable[str]) -> Expand | None:
-        """Return the one of these that was applied last, None if none is known."""
+        """Return the revision among *names* that was applied last, None if unknown."""
         known = [name for name in names if name in self._applied]
         if not known:
             return None
@@ -210,7 +210,7 @@ class _Chain:
         return Expand(name, self._applied[name])
 
     def adding(self, end: Touched) -> Iterator[tuple[Expand, Touched]]:
-        """Yield the expands that add the column of a call, if their time is known."""
+        """Yield the expands that add the column of a call, and whose time is known."""
         for name in self._applied:
             for call in self._calls(name, [end]):
                 found = self.last([name])
@@ -240,7 +240,7 @@ class _Chain:
         return None if revision is None else revision.module
 
     def _calls(self, name: str, ends: Sequence[Touched]) -> list[Touched]:
-        """Return the calls of a revision whose file names a table of these."""
+        """Return the calls of a revision, if its file names a table of *ends*."""
         if not _names_table(self._below[name], ends):
             return []
         return calls_in(self._below[name], self._context)

@@ -54,8 +54,10 @@ def closed(
     if expand.revision == revision:
         return GateClosedError(
             f'revision "{revision}" must wait: old sessions are connected ({count})',
-            detail=f"It also holds the expand, which old code does not know. {found} "
-            f"{_POOLERS}",
+            detail=(
+                f"It also contains the expand, which old code does not know. {found} "
+                f"{_POOLERS}"
+            ),
             hint="Put the contract into a revision of its own, and upgrade to it when "
             "the old processes are gone. If no old code runs, pass -x "
             "zdt.old_sessions=ignore.",
@@ -76,7 +78,7 @@ def closed(
 
 
 def _when(expand: Expand) -> str:
-    """Return a sentence that tells which sessions are too old."""
+    """Return a sentence that tells when the expand was applied."""
     words = f'Revision "{expand.revision}", which prepared it, was run'
     if expand.applied_at == NOT_YET:
         return f"{words} by this run."

@@ -18,7 +18,7 @@ from alembic_zdt.contract_gate.stock_upgrade import (
 from alembic_zdt.errors import GateClosedError
 from alembic_zdt.phases import Phase, source_of, workflow_phase_of
 from alembic_zdt.runner.configuration import settings_of
-from alembic_zdt.runner.explanations import lost_connection_told
+from alembic_zdt.runner.explanations import ends_explained
 from alembic_zdt.runner.run_state import RunState, run_state
 from alembic_zdt.runner.transactions import autocommit
 from alembic_zdt.settings import Settings
@@ -55,7 +55,7 @@ def ask(context: MigrationContext, step: Any) -> None:
     if run_state(context).left:
         leave_out_what_follows(context, step.revision)
     if is_gated(step, context) and not is_off(settings_of(context)):
-        with lost_connection_told(_PURPOSE):
+        with ends_explained(_PURPOSE), run_state(context).doing(_PURPOSE):
             _ask(context, step)
 
 
@@ -98,7 +98,7 @@ def is_off(settings: Settings) -> bool:
 
 
 def is_gated(step: Any, context: MigrationContext) -> bool:
-    """Return whether a revision is a contract, or may tighten a new column.
+    """Check whether a revision is a contract, or may tighten a new column.
 
     Args:
         step: Alembic's, of the revision.
@@ -116,9 +116,9 @@ def is_gated(step: Any, context: MigrationContext) -> bool:
 
 
 def ask_operation(context: MigrationContext, operation: Any) -> None:
-    """Refuse a contract for which the gate of its revision was not asked.
+    """Refuse a contract if the gate of its revision has not checked it.
 
-    That is one whose call stands in another module, or in no revision.
+    The call of such a contract is in another module, or in no revision.
 
     Args:
         context: of the run.
@@ -143,7 +143,7 @@ def ask_operation(context: MigrationContext, operation: Any) -> None:
 def _refuse(context: MigrationContext, demand: Demand) -> None:
     settings = settings_of(context)
     gate = SessionGate(context, settings)
-    with lost_connection_told(_PURPOSE):
+    with ends_explained(_PURPOSE), run_state(context).doing(_PURPOSE):
         tables = gate.closed_for(demand)
         if tables is None:
             return

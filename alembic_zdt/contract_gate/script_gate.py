@@ -1,4 +1,4 @@
-"""Let a ``--sql`` script refuse a contract whose expand stands in the same script.
+"""Let a ``--sql`` script refuse a contract whose expand is in the same script.
 
 The script is one run, so every other session that may use the table is older than the
 expand.  A script does not know when an expand of another run was applied.
@@ -49,11 +49,11 @@ def _nobody_else(call: Touched, harmless: Harmless) -> Precondition:
 
     def refused(_rows: Sequence[Row]) -> ZdtError:
         return GateClosedError(
-            f'the expand of "{table.words}" stands in the same script',
-            detail="It has rows, and sessions that may use it are connected.",
-            hint="Run the script in two parts. Where nobody else uses the database, "
-            "write it with -x zdt.old_sessions=ignore.",
-            table=table.words,
+            f'the expand of "{table.label}" is in the same script',
+            detail="The table has rows, and sessions that may use it are connected.",
+            hint="Run the script in two parts. Where no other session uses the "
+            "database, write it with -x zdt.old_sessions=ignore.",
+            table=table.label,
         )
 
     # A view of a window shows rows of a table that has another name meanwhile.

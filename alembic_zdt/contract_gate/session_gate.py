@@ -16,7 +16,7 @@ from alembic_zdt.catalog.client_sessions import (
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.contract_gate.demands import Demand
 from alembic_zdt.contract_gate.gate_errors import closed, in_words
-from alembic_zdt.names import QualifiedName
+from alembic_zdt.names import QualifiedName, own_tables
 from alembic_zdt.revision_log import connection_of
 from alembic_zdt.runner import own_process
 from alembic_zdt.runner.notices import Notices
@@ -54,7 +54,7 @@ class SessionGate:
         return Database(connection_of(self._context))
 
     def closed_for(self, demand: Demand) -> Tables | None:
-        """Return the tables that old code may be using, None where none is connected.
+        """Return the tables that old code may use, None if no old code is connected.
 
         Args:
             demand: what the contract asks; the connection is in a transaction.
@@ -85,30 +85,26 @@ class SessionGate:
         """
         if demand.expand is None:
             return
-        policy, notices = self._settings.old_sessions, Notices(self._settings)
+        policy = self._settings.old_sessions
+        notices = Notices(self._settings, at_once=True)
         deadline = time.monotonic() + policy.patience.total_seconds()
-        said = 0.0
         while old := self._old_sessions(demand, tables):
             now = time.monotonic()
             if now >= deadline:
                 raise closed(demand, demand.expand, old, policy)
-            if now - said >= self._settings.progress_interval.total_seconds():
-                said = now
+            if notices.is_due():
                 notices.say(f"waiting for old sessions to end. {in_words(old, _SINCE)}")
             self._database.sleep(min(_POLL, deadline - now))
 
     def _in_use(self, demand: Demand) -> Tables | None:
-        """Return the tables that old code may be using, None where it uses none."""
+        """Return the tables that old code may use, None if it uses none."""
         begin = run_state(self._context).began
         if demand.tables:
             found = table_age.in_use(self._database, demand.tables, begin)
             return tuple(found) or None
-        own = {
-            self._context.version_table,
-            self._settings.log_table,
-            self._settings.backfill_table,
-            f"{self._settings.backfill_table}_slice",
-        }
+        settings = self._settings
+        own = own_tables(settings.log_table, settings.backfill_table)
+        own |= {str(self._context.version_table)}
         is_used = table_age.anything_in_use(self._database, own, begin)
         return () if is_used else None
 

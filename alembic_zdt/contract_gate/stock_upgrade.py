@@ -30,7 +30,7 @@ def may_leave_out(context: MigrationContext, settings: Settings) -> bool:
 
 
 def leave_out(context: MigrationContext, revision: Any, error: GateClosedError) -> None:
-    """Leave a contract out of the run, and print a message.
+    """Skip a contract in this run, and print a message.
 
     Args:
         context: of the run.
@@ -49,7 +49,7 @@ def leave_out(context: MigrationContext, revision: Any, error: GateClosedError) 
 
 
 def leave_out_what_follows(context: MigrationContext, revision: Any) -> None:
-    """Leave a revision out that depends on one that was left out.
+    """Skip a revision that depends on a skipped one.
 
     Args:
         context: of the run.
@@ -66,11 +66,11 @@ def leave_out_what_follows(context: MigrationContext, revision: Any) -> None:
     first = left[behind[0]]
     left[revision.revision] = first
     if phase_of(revision) is Phase.CONTRACT:
-        _say(f'revision "{revision.revision}" stands on it; left out')
+        _say(f'revision "{revision.revision}" depends on it; left out')
         raise LeaveOutError
     contract = first.revision
     raise GateClosedError(
-        f'revision "{revision.revision}" stands behind contract "{contract}", which '
+        f'revision "{revision.revision}" comes after contract "{contract}", which '
         "must wait",
         detail=first.detail,
         hint="Deploy the code of the last release everywhere and end its old processes "

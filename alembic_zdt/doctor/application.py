@@ -13,13 +13,13 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from alembic_zdt.doctor.drivers import about_caches, about_prepared_statements
-from alembic_zdt.doctor.finding import Finding, problem
 from alembic_zdt.errors import UsageError
+from alembic_zdt.findings import Finding
 from alembic_zdt.runner.pooler import goes_through_transaction_pool
 
 
 def named(name: str) -> Any:
-    """Import the engine that ``module:attribute`` is, or returns, sync or async.
+    """Import the engine that ``module:attribute`` names or returns.
 
     Raises:
         UsageError: it names no engine.
@@ -71,8 +71,8 @@ async def _about_async(found: Any) -> list[Finding]:
 
 def _about(connection: Connection) -> Iterator[Finding]:
     if connection.dialect.name != "postgresql":
-        hint = "The directives are for PostgreSQL alone."
-        yield problem(f"the engine is of {connection.dialect.name}", hint)
+        hint = "The directives are for PostgreSQL only."
+        yield Finding.error(f"the engine is for {connection.dialect.name}", hint)
         return
     yield from about_caches(connection)
     if goes_through_transaction_pool(connection):

@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from alembic_zdt.doctor.finding import Finding, Subject, note, problem, warning
+from alembic_zdt.doctor.subject import Subject
+from alembic_zdt.findings import Finding
 from alembic_zdt.runner.pooler import goes_through_transaction_pool
 
 _TESTED = ("psycopg", "psycopg_async", "asyncpg")
@@ -23,7 +24,7 @@ def driver(subject: Subject) -> Iterator[Finding]:
     """Report a driver that directives are not tested with."""
     name = subject.database.connection.dialect.driver
     if name not in _TESTED:
-        yield note(
+        yield Finding.note(
             f"migrations run with {name}; they are tested with psycopg and asyncpg",
             "Write postgresql+psycopg://, or postgresql+asyncpg://.",
         )
@@ -42,14 +43,14 @@ def about_caches(connection: Connection) -> Iterator[Finding]:
 def about_cache_sizes(asyncpgs: int, sqlalchemys: int) -> Iterator[Finding]:
     """Report two sizes of caches, if only one of them is 0."""
     if sqlalchemys and not asyncpgs:
-        yield problem(
+        yield Finding.error(
             "asyncpg's statement_cache_size is 0, SQLAlchemy's "
             "prepared_statement_cache_size is not: after a change of a column's type "
             "such connections fail, or return wrong values, until they are closed",
             f"Switch both off, {_OFF}, or none.",
         )
     elif asyncpgs and not sqlalchemys:
-        yield note(
+        yield Finding.note(
             "SQLAlchemy's prepared_statement_cache_size is 0, asyncpg's "
             "statement_cache_size is not: behind a pooler in transaction mode both "
             "have to be",
@@ -60,7 +61,7 @@ def about_cache_sizes(asyncpgs: int, sqlalchemys: int) -> Iterator[Finding]:
 def transaction_pooler(subject: Subject) -> Iterator[Finding]:
     """Report a pooler that gives each transaction another session."""
     if goes_through_transaction_pool(subject.database.connection):
-        yield problem(
+        yield Finding.error(
             "the connection goes through a pooler in transaction mode, in which "
             "migrations refuse to run",
             "Give the migrations a URL of their own in DATABASE_URL_SYNC, of the "
@@ -77,7 +78,7 @@ def about_prepared_statements(connection: Connection) -> Iterator[Finding]:
     raw: Any = connection.connection.driver_connection
     unless = "PgBouncer 1.21 or later has max_prepared_statements"
     if getattr(raw, "prepare_threshold", None) is not None:
-        yield warning(
+        yield Finding.warning(
             "psycopg prepares statements (prepare_threshold is "
             f"{raw.prepare_threshold}), which a pooler in transaction mode loses "
             f"unless {unless}",
@@ -85,7 +86,7 @@ def about_prepared_statements(connection: Connection) -> Iterator[Finding]:
         )
     sizes = _cache_sizes(connection)
     if sizes is not None and sizes != (0, 0):
-        yield warning(
+        yield Finding.warning(
             "asyncpg and SQLAlchemy keep prepared statements, which a pooler in "
             f"transaction mode loses unless {unless}",
             f"create_async_engine(..., {_OFF})",

@@ -9,7 +9,6 @@ import os
 import re
 import traceback
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from socket import gaierror
 
@@ -24,10 +23,10 @@ from sqlalchemy.exc import (
     OperationalError,
 )
 
-from alembic_zdt.doctor.finding import Finding, problem
 from alembic_zdt.env.flask_application import missing_application
 from alembic_zdt.env.url_sources import placeholder
 from alembic_zdt.errors import CannotConnectError, UrlError, ZdtError
+from alembic_zdt.findings import Finding
 from alembic_zdt.runner import driver_errors
 
 _EXTRAS = {
@@ -45,37 +44,47 @@ _ASYNC = f"Write postgresql+asyncpg:// in the URL, {_OURS}"
 _OF_CONNECTING = ("08", "28", "3D", "53", "57P")
 """Classes of SQLSTATE."""
 
+_WORD = re.compile(r"""[^\s"']++""")
 _REFUSALS = (
     (
-        "password authentication failed",
+        r"password authentication failed|\[28P01\]",
         "Correct user or password in the URL; in both @ is written %40, / %2F, % %25.",
     ),
     ("pg_hba.conf", "Let pg_hba.conf admit this user from this host."),
     (
-        'database ".*" does not exist',
+        r'database ".*" does not exist|\[3D000\]',
         "CREATE DATABASE, or correct the name at the end of the URL.",
     ),
     ('role ".*" does not exist', "CREATE ROLE, or correct the user in the URL."),
-    ("too many|remaining connection slots", "Close some, or raise max_connections."),
+    (
+        r"too many|remaining connection slots|\[53300\]",
+        "Close some, or raise max_connections.",
+    ),
     (
         "statement pooling",
-        "Migrations need transactions: take the server itself, or session mode.",
+        "Migrations need transactions: use the server itself, or session mode.",
     ),
     (
-        "lock timeout",
-        "Somebody holds a lock on the version table; wait for it, or end that session.",
+        r"lock timeout|\[55P03\]",
+        "Another session locks the version table; wait for it, or end that session.",
     ),
-    ("starting up|shutting down", "Wait for it: alembic-zdt wait."),
+    (r"starting up|shutting down|\[57P0[1-3]\]", "Wait for it: alembic-zdt wait."),
     (
         r"resolve host '\*\*\*@",
         "In user and password @ is written %40, / %2F, % %25.",
     ),
     (
         "refused|call failed|timed? ?out|unreachable|resolve|not known|name resolution",
-        "Is the server running, do host and port lead to it, does the network let us?",
+        (
+            "Check that the server runs, that host and port are right, and that the "
+            "network lets this host connect."
+        ),
     ),
 )
-"""Messages of servers and drivers, and the hint for each."""
+"""Messages of servers and drivers, or SQLSTATEs, and the hint for each.
+
+A message may be in any language.  A driver that cannot connect may know no SQLSTATE.
+"""
 
 
 def explained(error: BaseException, config: Config, what: str = "env.py") -> Finding:
@@ -96,7 +105,7 @@ def explained(error: BaseException, config: Config, what: str = "env.py") -> Fin
     words = f"{what} fails: {type(error).__name__}: {_line(error)}"
     place = _place(error, config)
     hint = "Correct it; alembic --raiseerr current shows the whole traceback."
-    return replace(problem(words + place, hint), check="env")
+    return Finding.error(words + place, hint, check="env")
 
 
 def _of_url(error: BaseException, _config: Config, _what: str) -> Finding | None:
@@ -109,41 +118,40 @@ def _of_url(error: BaseException, _config: Config, _what: str) -> Finding | None
     )
     if not is_one:
         return None
-    return replace(
-        problem(
-            "the URL of the database cannot be read; it is not shown, for it may hold "
-            "a password",
-            "Write postgresql+psycopg://user:password@host:5432/database; in user and "
-            "password @ is %40, / is %2F; and each % is %% in alembic.ini and in "
-            "config.set_main_option().",
-        ),
+    return Finding.error(
+        "the URL of the database cannot be read; it is not shown, for it may hold "
+        "a password",
+        "Write postgresql+psycopg://user:password@host:5432/database; in user and "
+        "password @ is %40, / is %2F; and each % is %% in alembic.ini and in "
+        "config.set_main_option().",
         check="url",
     )
 
 
 def _of_driver(error: BaseException, _config: Config, _what: str) -> Finding | None:
     wrong = _wrong_driver(error)
-    return replace(problem(_line(error), wrong), check="driver") if wrong else None
+    return Finding.error(_line(error), wrong, check="driver") if wrong else None
 
 
 def _of_server(error: BaseException, _config: Config, _what: str) -> Finding | None:
-    """Explain errors of a server, or of a URL where none answers."""
+    """Explain errors of a server, or of a URL at which none answers."""
     said = str(getattr(error, "orig", None) or error)
     if isinstance(error, DBAPIError):
         state = driver_errors.diagnostics(error).sqlstate
         if state == driver_errors.INSUFFICIENT_PRIVILEGE:
             hint = "GRANT SELECT, INSERT, UPDATE, DELETE on it to the role."
-            return replace(problem(said, hint), check="privileges")
+            return Finding.error(said, hint, check="privileges")
         if state == driver_errors.LOCK_NOT_AVAILABLE:
-            return _refused("the version table cannot be read", said)
+            return _refused("the version table cannot be read", said, state)
         if state.startswith(_OF_CONNECTING):
-            return _refused("cannot connect to the database", said)
+            return _refused("cannot connect to the database", said, state)
     is_refused = isinstance(
         error,
         OperationalError | InterfaceError | ConnectionError | TimeoutError | gaierror,
     )
     if is_refused or type(error).__module__.partition(".")[0] == "asyncpg":
-        return _refused("cannot connect to the database", said)
+        state = str(getattr(error, "sqlstate", None) or "")
+        return _refused("cannot connect to the database", said, state)
     return None
 
 
@@ -154,22 +162,27 @@ def _of_ours(error: BaseException, _config: Config, _what: str) -> Finding | Non
         return None
     check = "url" if isinstance(error, UrlError) else "env"
     words = f"{error.primary}: {error.detail}" if error.detail else error.primary
-    return replace(problem(words, error.hint), check=check)
+    return Finding.error(words, error.hint, check=check)
 
 
-def _refused(words: str, said: str) -> Finding:
+def _refused(words: str, said: str, state: str = "") -> Finding:
     text = _masked(" ".join(said.split()))
-    hint = "Correct the URL, or let the server be reached."
+    hint = "Correct the URL, or make the server reachable."
     for pattern, better in _REFUSALS:
-        if re.search(pattern, text, re.IGNORECASE):
+        if re.search(pattern, f"{text} [{state}]", re.IGNORECASE):
             hint = better
             break
-    return replace(problem(f"{_masked(words)}: {text}", hint), check="connection")
+    return Finding.error(f"{_masked(words)}: {text}", hint, check="connection")
 
 
 def _masked(text: str) -> str:
-    """Mask what may be a part of a password that was not escaped."""
-    return re.sub(r"""[^\s"']*@(?=[^\s"'@]*["'\s:,]|[^\s"'@]*$)""", "***@", text)
+    """Mask parts of the text that may belong to an unescaped password."""
+    return _WORD.sub(_without_password, text)
+
+
+def _without_password(word: re.Match[str]) -> str:
+    _, at, after = word[0].rpartition("@")
+    return f"***@{after}" if at else word[0]
 
 
 def _wrong_driver(error: BaseException) -> str:
@@ -183,7 +196,7 @@ def _wrong_driver(error: BaseException) -> str:
     text = "connect() got an unexpected keyword argument"
     if isinstance(error, TypeError) and str(error).startswith(text):
         return (
-            "The URL has a parameter of another driver: asyncpg says ssl=, psycopg "
+            "The URL has a parameter of another driver: asyncpg has ssl=, psycopg "
             "sslmode=. alembic_zdt.env.run() translates it."
         )
     return ""
@@ -197,11 +210,11 @@ def _of_import(error: BaseException, config: Config, what: str) -> Finding | Non
     if top in _EXTRAS:
         hint = f'pip install "alembic-zdt[{_EXTRAS[top]}]".'
         if top == "psycopg2":
-            hint = f"It is the driver of a URL that names none. {_SYNC}"
+            hint = f"A URL without a driver uses it. {_SYNC}"
         words = f"the driver is not installed: there is no module {name}"
-        return replace(problem(words, hint), check="driver")
+        return Finding.error(words, hint, check="driver")
     words = f"{what} cannot import {name}{_place(error, config)}"
-    return replace(problem(words, _where_it_is(name, config)), check="imports")
+    return Finding.error(words, _where_it_is(name, config), check="imports")
 
 
 def _where_it_is(name: str, config: Config) -> str:
@@ -252,7 +265,7 @@ def _place(error: BaseException, config: Config) -> str:
 
 
 def _passed(error: BaseException, ending: str) -> bool:
-    """Check whether the error has passed a file whose path ends so."""
+    """Check whether the error passed through a file with this path ending."""
     frames = traceback.extract_tb(error.__traceback__)
     return any(Path(frame.filename).as_posix().endswith(ending) for frame in frames)
 

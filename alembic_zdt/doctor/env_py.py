@@ -14,8 +14,9 @@ from pathlib import Path
 from sqlalchemy import MetaData
 
 from alembic_zdt.alembic_compat import contexts, runs
-from alembic_zdt.doctor.finding import Finding, Subject, note, problem, warning
-from alembic_zdt.names import literal
+from alembic_zdt.doctor.subject import Subject
+from alembic_zdt.findings import Finding
+from alembic_zdt.names import literal, own_tables
 
 _OURS = "or let env.py call alembic_zdt.env.run()."
 
@@ -23,7 +24,7 @@ _OURS = "or let env.py call alembic_zdt.env.run()."
 def transactions(subject: Subject) -> Iterator[Finding]:
     """Report revisions that do not commit by themselves."""
     if contexts.has_external_transaction(subject.context):
-        yield warning(
+        yield Finding.warning(
             "the connection has a transaction already when env.py calls "
             "context.configure(): directives refuse to run in it, and Alembic leaves "
             "it to env.py to commit all that is done",
@@ -31,7 +32,7 @@ def transactions(subject: Subject) -> Iterator[Finding]:
             f"engine.connect(), not engine.begin(), {_OURS}",
         )
     elif not runs.has_transaction_per_migration(subject.context):
-        yield warning(
+        yield Finding.warning(
             "transaction_per_migration is off: the locks of one revision are held "
             "until all of them are done",
             f"context.configure(..., transaction_per_migration=True), {_OURS}",
@@ -47,7 +48,7 @@ def guard(subject: Subject) -> Iterator[Finding]:
         return
     env = Path(subject.script.dir, "env.py")
     if not _ANNOUNCES.search(env.read_text(encoding="utf-8", errors="replace")):
-        yield warning(
+        yield Finding.warning(
             f"Alembic {version('alembic')} loads no plugins, so the guard does not see "
             "what alembic upgrade runs, and a revision has to import the directives",
             "Write from alembic_zdt import op  # noqa: F401 at the top of env.py, or "
@@ -60,7 +61,8 @@ def _loads_plugins() -> bool:
 
 
 _ANNOUNCES = re.compile(
-    r"^\s*from alembic_zdt import .*\b(op|env)\b|alembic_zdt\.(op|env)\b", re.MULTILINE
+    r"^[ \t]*+from alembic_zdt import .*\b(op|env)\b|alembic_zdt\.(op|env)\b",
+    re.MULTILINE,
 )
 """Imports that let Alembic know the directives."""
 
@@ -69,7 +71,7 @@ def models(subject: Subject) -> Iterator[Finding]:
     """Report an env.py without models, or with models that have no tables."""
     found = metadatas(subject)
     if not found:
-        yield note(
+        yield Finding.note(
             "env.py names no models (target_metadata), so autogenerate and check find "
             "nothing",
             "Pass target_metadata=Base.metadata, if there are models.",
@@ -77,13 +79,9 @@ def models(subject: Subject) -> Iterator[Finding]:
         return
     if any(meta.tables for meta in found):
         return
-    journal = subject.settings.backfill_table
-    names = (
-        subject.context.version_table,
-        subject.settings.log_table,
-        journal,
-        f"{journal}_slice",
-    )
+    settings = subject.settings
+    own = own_tables(settings.log_table, settings.backfill_table)
+    names = sorted({subject.context.version_table, *own})
     there = subject.database.value(
         "SELECT count(*) FROM pg_catalog.pg_class c"
         " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition"
@@ -92,7 +90,7 @@ def models(subject: Subject) -> Iterator[Finding]:
         f" AND c.relname NOT IN ({', '.join(map(literal, names))})"
     )
     if there:
-        yield problem(
+        yield Finding.error(
             f"target_metadata has no table, and the database has {there}: autogenerate "
             "would drop them all",
             "Import the modules that define the models in env.py, before their "

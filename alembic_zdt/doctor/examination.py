@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -14,20 +13,22 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.undone import undone
 from alembic_zdt.doctor import (
     drivers,
     env_py,
+    foreign_owners,
     key_exhaustion,
-    objects,
-    ownership,
     privileges,
     replication,
-    revisions,
+    revision_files,
     server,
     sessions,
+    unfinished_objects,
     vacuum,
 )
-from alembic_zdt.doctor.finding import Check, Finding, Severity, Subject, problem
+from alembic_zdt.doctor.subject import Check, Subject
+from alembic_zdt.findings import Finding, Severity
 from alembic_zdt.runner.configuration import settings_of
 
 if TYPE_CHECKING:
@@ -45,10 +46,10 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "guard": env_py.guard,
         "transactions": env_py.transactions,
         "models": env_py.models,
-        "revisions": revisions.of_database,
+        "revisions": revision_files.of_database,
         "privileges": privileges.privileges,
-        "ownership": ownership.of_objects,
-        "half-way": objects.half_way,
+        "ownership": foreign_owners.of_objects,
+        "half-way": unfinished_objects.half_way,
         "sequence-near-end": key_exhaustion.sequences,
         "key-near-end": key_exhaustion.keys,
         "idle-in-transaction": sessions.idle_in_transaction,
@@ -102,7 +103,7 @@ class Diagnosis:
             self.checked.append(check)
 
     def in_order(self) -> list[Finding]:
-        """Return the findings, problems first."""
+        """Return the findings, errors first."""
         order = list(Severity)
         return sorted(self.findings, key=lambda found: order.index(found.severity))
 
@@ -123,9 +124,9 @@ def examine(
     """
     connection = context.connection
     if connection is None or connection.dialect.name != "postgresql":
-        found = problem(
-            f"env.py leads to {context.dialect.name}, not to PostgreSQL",
-            "The directives are for PostgreSQL alone.",
+        found = Finding.error(
+            f"env.py connects to {context.dialect.name}, not to PostgreSQL",
+            "The directives are for PostgreSQL only.",
         )
         diagnosis.add("other-system", [found])
         return
@@ -145,17 +146,6 @@ def examine(
 
 def _carefully(check: Check, subject: Subject) -> Iterator[Finding]:
     """Run a check with timeouts, so that its failure affects no other check."""
-    with _aside(subject):
-        yield from list(check(subject))
-
-
-@contextmanager
-def _aside(subject: Subject) -> Iterator[None]:
-    connection = subject.database.connection
-    if getattr(connection.connection.dbapi_connection, "autocommit", False):
-        yield
-        return
-    with connection.begin_nested() as savepoint:
+    with undone(subject.database):
         subject.database.rows(_TIMEOUTS)
-        yield
-        savepoint.rollback()
+        yield from list(check(subject))

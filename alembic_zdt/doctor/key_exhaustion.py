@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt import revision_log
 from alembic_zdt.catalog.ownership import is_trusted
-from alembic_zdt.doctor.finding import Finding, Subject, problem, warning
+from alembic_zdt.doctor.subject import Subject
+from alembic_zdt.findings import Finding
 from alembic_zdt.names import QualifiedName, quote
 
 _SOON, _NOW = 0.7, 0.9
@@ -124,14 +125,14 @@ def _of_sequence(
     name = QualifiedName(sequence, schema)
     if table is None or column is None or not is_full_first:
         words = (
-            f'sequence "{name.words}" is at {last}, {_percent(share)} of its numbers'
+            f'sequence "{name.label}" is at {last}, {_percent(share)} of its numbers'
         )
         hint = f"ALTER SEQUENCE {name.sql} AS bigint MAXVALUE 9223372036854775807;"
         return _by_share(share, words, hint)
     place = QualifiedName(table, owner)
     return _by_share(
         share,
-        f'column "{column}" of "{place.words}" gets numbers of "{name.words}", which '
+        f'column "{column}" of "{place.label}" gets numbers of "{name.label}", which '
         f"is at {last}, {_percent(share)} of what its type can hold",
         _widening(place, column),
     )
@@ -148,7 +149,7 @@ def keys(subject: Subject) -> Iterator[Finding]:
         ):
             share = (highest or 0) / limit
             if share > _SOON:
-                words = f'primary key "{column}" of "{place.words}" is at {highest}'
+                words = f'primary key "{column}" of "{place.label}" is at {highest}'
                 yield _by_share(
                     share,
                     f"{words}, {_percent(share)} of what its type can hold",
@@ -181,7 +182,8 @@ def _rows(subject: Subject, queries: Sequence[str]) -> list[Any]:
 
 
 def _by_share(share: float, words: str, hint: str) -> Finding:
-    return (problem if share >= _NOW else warning)(words, hint)
+    build = Finding.error if share >= _NOW else Finding.warning
+    return build(words, hint)
 
 
 def _percent(share: float) -> str:

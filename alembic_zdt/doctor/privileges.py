@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from sqlalchemy import Table
 
 from alembic_zdt.doctor.env_py import metadatas
-from alembic_zdt.doctor.finding import Finding, Subject, listed, note, problem, warning
+from alembic_zdt.doctor.subject import Subject, listed
+from alembic_zdt.findings import Finding
 from alembic_zdt.names import QualifiedName, literal, quote
 
 
 def privileges(subject: Subject) -> Iterator[Finding]:
-    """Report missing privileges, of which a superuser has none."""
+    """Report missing privileges, unless the role is a superuser."""
     database = subject.database
     role = str(database.value("SELECT current_user::text"))
     if not database.holds("pg_catalog.current_setting('is_superuser') = 'on'"):
@@ -28,7 +29,7 @@ def privileges(subject: Subject) -> Iterator[Finding]:
 def _of_schemas(subject: Subject, role: str) -> Iterator[Finding]:
     default = subject.database.value("SELECT pg_catalog.current_schema()::text")
     if default is None:
-        yield problem(
+        yield Finding.error(
             "no schema of the search_path is there, or may be used by the role "
             f'"{role}"',
             "CREATE SCHEMA, or GRANT USAGE ON SCHEMA, or ALTER ROLE ... SET "
@@ -41,11 +42,11 @@ def _of_schemas(subject: Subject, role: str) -> Iterator[Finding]:
         )
         if not is_there and schema == subject.context.version_table_schema:
             words = f'there is no schema "{schema}", which version_table_schema names'
-            yield problem(words, f"CREATE SCHEMA {quote(schema)};")
+            yield Finding.error(words, f"CREATE SCHEMA {quote(schema)};")
         elif is_there and not subject.database.holds(
             f"pg_catalog.has_schema_privilege({name}, 'CREATE')"
         ):
-            yield problem(
+            yield Finding.error(
                 f'the role "{role}" may not create anything in the schema "{schema}"',
                 f"GRANT CREATE, USAGE ON SCHEMA {quote(schema)} TO {quote(role)};",
             )
@@ -59,7 +60,7 @@ def _schemas(subject: Subject, default: str | None) -> set[str]:
 
 
 def _tables(subject: Subject) -> list[Table]:
-    """Return the tables of the models, which need no order."""
+    """Return the tables of the models, in no order."""
     return [table for meta in metadatas(subject) for table in meta.tables.values()]
 
 
@@ -69,15 +70,15 @@ def _of_database(subject: Subject, role: str) -> Iterator[Finding]:
         "pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY')"
     ):
         name = quote(str(database.value("SELECT pg_catalog.current_database()::text")))
-        yield problem(
-            f'the role "{role}" may not create temporary tables, on which directives '
+        yield Finding.error(
+            f'the role "{role}" may not create temporary tables, in which directives '
             "try definitions",
             f"GRANT TEMPORARY ON DATABASE {name} TO {quote(role)};",
         )
     if not database.holds("pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')"):
-        yield note(
+        yield Finding.note(
             f'the role "{role}" does not see what sessions of other roles do, so '
-            "messages cannot say who holds a lock, nor how far replicas are",
+            "messages cannot name who holds a lock, nor how far replicas are",
             f"GRANT pg_read_all_stats TO {quote(role)};",
         )
 
@@ -96,7 +97,7 @@ def _of_version_table(subject: Subject, role: str) -> Iterator[Finding]:
     name = QualifiedName(table, schema).sql
     if missing:
         rights = ", ".join(row[0] for row in missing)
-        yield problem(
+        yield Finding.error(
             f'the role "{role}" lacks {rights} on the table {name}',
             f"GRANT {rights} ON {name} TO {quote(role)};",
         )
@@ -125,7 +126,7 @@ def _of_owners(subject: Subject, role: str) -> Iterator[Finding]:
     for (owner, is_superuser), tables in sorted(owners.items()):
         change = f"ALTER TABLE ... OWNER TO {quote(role)};"
         join = f"GRANT {quote(owner)} TO {quote(role)}; or {change}"
-        yield warning(
+        yield Finding.warning(
             f'the role "{role}" may not change {listed(tables)}, owned by "{owner}"',
             change if is_superuser else join,
         )

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.doctor.finding import Finding, Subject, problem, warning
+from alembic_zdt.doctor.subject import Subject
+from alembic_zdt.findings import Finding
 
 _LAG = 10
 """Seconds."""
@@ -24,7 +25,7 @@ _NOW = (
 
 
 def slots(subject: Subject) -> Iterator[Finding]:
-    """Report slots that have no reader, or that have lost WAL."""
+    """Report slots without a reader, or slots that have lost WAL."""
     rows = subject.database.rows(
         "SELECT s.slot_name::text, s.slot_type, s.wal_status,"
         " pg_catalog.pg_size_pretty("
@@ -35,14 +36,14 @@ def slots(subject: Subject) -> Iterator[Finding]:
     for name, kind, status, kept in rows:
         drop = f"SELECT pg_drop_replication_slot('{name}')"
         if status == "lost":
-            yield problem(
-                f'the {kind} replication slot "{name}" was given up: WAL that its '
-                "reader needs is gone",
-                f"{drop}, then build the reader anew.",
+            yield Finding.error(
+                f'the {kind} replication slot "{name}" is lost: PostgreSQL has '
+                "removed WAL that its reader needs",
+                f"{drop}, then set up the reader again.",
             )
         else:
-            yield warning(
-                f'nobody reads the {kind} replication slot "{name}", which keeps '
+            yield Finding.warning(
+                f'no consumer reads the {kind} replication slot "{name}", which keeps '
                 f"{kept or 'no'} WAL; a backfill makes more",
                 f"Let its reader connect again, or {drop}.",
             )
@@ -61,9 +62,9 @@ def lag(subject: Subject) -> Iterator[Finding]:
     )
     for name, seconds, behind in rows:
         since = f"{seconds} s and " if seconds else ""
-        yield warning(
+        yield Finding.warning(
             f'"{name}" is {since}{behind} behind',
-            "Migrate when it has followed; backfills wait by themselves "
+            "Migrate when it has caught up; backfills wait by themselves "
             "(max_replica_lag=).",
         )
 
@@ -77,7 +78,7 @@ def synchronous(subject: Subject) -> Iterator[Finding]:
         " AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_replication"
         " WHERE sync_state IN ('sync', 'quorum'))"
     ):
-        yield problem(
+        yield Finding.error(
             "synchronous_standby_names names a standby that is not connected: each "
             "commit waits for it",
             "Let it connect, or empty synchronous_standby_names.",

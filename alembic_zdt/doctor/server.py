@@ -7,13 +7,18 @@ https://www.postgresql.org/docs/release/
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from alembic_zdt.doctor.finding import Finding, Subject, note, problem, warning
+from alembic_zdt.doctor.subject import Subject
+from alembic_zdt.findings import Finding
 from alembic_zdt.server_facts import OLDEST_SUPPORTED
 
-_NEWEST_MINOR = {14: 23, 15: 19, 16: 15, 17: 11, 18: 6}
-"""The newest minor releases when this release was made."""
+_NEWEST_MINOR = {14: 23, 15: 20, 16: 15, 17: 12, 18: 6}
+"""The newest minor releases that were known on the day of the list."""
+
+_LISTED = date(2026, 11, 29)
+_LASTS = timedelta(days=100)
+"""Minor releases come every three months, so an older list is incomplete."""
 
 _LAST_DAY = {
     14: date(2026, 11, 12),
@@ -25,7 +30,7 @@ _LAST_DAY = {
 
 _LOST_UPDATES = (
     "may lose an in-place change of its catalog, for example that a table has an index "
-    "now: a GRANT beside CREATE INDEX can leave the index without later rows"
+    "now: a GRANT during CREATE INDEX can leave the index without later rows"
 )
 _DETACHED = (
     "leaves a detached partition without the triggers of its foreign keys to a "
@@ -76,7 +81,7 @@ def about_version(number: int, today: date) -> Iterator[Finding]:
     major, minor = divmod(number, 10000)
     name = f"PostgreSQL {major}.{minor}"
     if number < OLDEST_SUPPORTED:
-        yield problem(
+        yield Finding.error(
             f"the server is PostgreSQL {major}; alembic_zdt needs 14 or newer",
             "Upgrade the server, or use Alembic's own directives.",
         )
@@ -84,16 +89,23 @@ def about_version(number: int, today: date) -> Iterator[Finding]:
     for first, fixed, words in _KNOWN_BUGS:
         if first <= number < fixed:
             fix = f"Upgrade to {fixed // 10000}.{fixed % 10000} or later of {major}, "
-            yield problem(f"{name} {words}", f"{fix}which needs no dump.")
+            yield Finding.error(f"{name} {words}", f"{fix}which needs no dump.")
     newest = _NEWEST_MINOR.get(major, 0)
     if minor < newest:
-        yield note(
+        yield Finding.note(
             f"{name} is not the newest {major}: there is {major}.{newest}",
             "Upgrade; minor releases need no dump.",
         )
+    elif minor == newest and today > _LISTED + _LASTS and today <= _LAST_DAY[major]:
+        yield Finding.note(
+            f"{name} was the newest {major} on {_LISTED:%Y-%m-%d}; whether there is a "
+            "newer one is not known",
+            "Look at https://www.postgresql.org/support/versioning/, or upgrade "
+            "alembic_zdt.",
+        )
     if major in _LAST_DAY and today > _LAST_DAY[major]:
-        yield note(
-            f"{name} gets no fixes any more, since {_LAST_DAY[major]:%Y-%m-%d}",
+        yield Finding.note(
+            f"{name} has had no fixes since {_LAST_DAY[major]:%Y-%m-%d}",
             "Upgrade to a newer major version.",
         )
 
@@ -107,28 +119,28 @@ def system(subject: Subject) -> Iterator[Finding]:
         " ORDER BY 1"
     )
     for (name,) in there:
-        words = f"the extension {name} is installed, on which nothing was tested"
-        yield warning(words, _EXTENSIONS[name])
+        words = f"the extension {name} is installed, with which nothing was tested"
+        yield Finding.warning(words, _EXTENSIONS[name])
 
 
 def about_system(said: str) -> Iterator[Finding]:
     """Report a system other than PostgreSQL by the result of ``version()``."""
     for mark, hint in _OTHERS.items():
         if mark in said:
-            yield problem(f"the server is no PostgreSQL: {said}", hint)
+            yield Finding.error(f"the server is not PostgreSQL: {said}", hint)
 
 
 def read_only(subject: Subject) -> Iterator[Finding]:
     """Report a standby, or a session that may not write."""
     database = subject.database
     if database.holds("pg_catalog.pg_is_in_recovery()"):
-        yield problem(
-            "the URL leads to a standby, which is read-only",
+        yield Finding.error(
+            "the URL points to a standby, which is read-only",
             "Connect to the primary: target_session_attrs=read-write with several "
             "hosts in the URL, or the address of the writer.",
         )
     elif database.value("SHOW transaction_read_only") == "on":
-        yield problem(
+        yield Finding.error(
             "transactions are read-only for this role, or in this database",
             "ALTER ROLE ... SET default_transaction_read_only = off, or connect as "
             "another role.",

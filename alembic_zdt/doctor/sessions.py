@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alembic_zdt.catalog import activity
-from alembic_zdt.doctor.finding import Finding, Subject, warning
+from alembic_zdt.doctor.subject import Subject
+from alembic_zdt.findings import Finding
 from alembic_zdt.names import literal
 
 _IDLE = 10
@@ -24,10 +25,10 @@ def idle_in_transaction(subject: Subject) -> Iterator[Finding]:
     idle = "extract(epoch FROM pg_catalog.clock_timestamp() - a.state_change)"
     condition = f"a.state LIKE 'idle in transaction%' AND {idle} > {_IDLE}"
     for who, age, query in _sessions(subject, condition, idle):
-        yield warning(
+        yield Finding.warning(
             f"{who} is idle in a transaction since {age} s: migrations wait for its "
             f"locks, index builds for its snapshot{query}",
-            f"Look what it does, or {_ending(who)}; "
+            f"Check what it does, or {_ending(who)}; "
             "idle_in_transaction_session_timeout ends such sessions by itself.",
         )
 
@@ -36,7 +37,7 @@ def long_transaction(subject: Subject) -> Iterator[Finding]:
     """Report transactions that index builds would wait for."""
     condition = f"a.state NOT LIKE 'idle in transaction%' AND {_AGE} > {_LONG}"
     for who, age, query in _sessions(subject, condition, _AGE):
-        yield warning(
+        yield Finding.warning(
             f"{who} runs a transaction since {age} s: an index build waits for its "
             f"end{query}",
             f"Migrate when it is over, or {_ending(who)}.",
@@ -47,7 +48,7 @@ def prepared_transaction(subject: Subject) -> Iterator[Finding]:
     """Report prepared transactions that were not committed for a while."""
     for gid, age in activity.prepared_transactions(subject.database).values():
         if age > _IDLE:
-            yield warning(
+            yield Finding.warning(
                 f'transaction "{gid}" was prepared {age:.0f} s ago and keeps its locks',
                 f"COMMIT PREPARED {literal(gid)}; or ROLLBACK PREPARED {literal(gid)};",
             )

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.doctor.finding import Finding, Subject, listed, warning
+from alembic_zdt.doctor.subject import Subject, listed
+from alembic_zdt.findings import Finding
 
 _NOT_SYSTEM = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
 
@@ -18,7 +19,7 @@ def autovacuum(subject: Subject) -> Iterator[Finding]:
     """Report autovacuum that is off, for all or for some tables."""
     for name in ("autovacuum", "track_counts"):
         if subject.database.value(f"SHOW {name}") == "off":
-            yield warning(
+            yield Finding.warning(
                 f"{name} is off: dead rows of backfills stay, and tables grow",
                 f"ALTER SYSTEM SET {name} = on; SELECT pg_reload_conf();",
             )
@@ -33,14 +34,14 @@ def autovacuum(subject: Subject) -> Iterator[Finding]:
     )
     if rows:
         tables = [row[0] for row in rows]
-        yield warning(
+        yield Finding.warning(
             f"autovacuum is off for {listed(tables)}",
             f"ALTER TABLE {tables[0]} RESET (autovacuum_enabled);",
         )
 
 
 def wraparound(subject: Subject) -> Iterator[Finding]:
-    """Report tables whose next vacuum keeps its lock to the end."""
+    """Report tables whose due vacuum will not release its lock for a migration."""
     rows = subject.database.rows(
         "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)"
         " FROM pg_catalog.pg_class c"
@@ -52,7 +53,7 @@ def wraparound(subject: Subject) -> Iterator[Finding]:
     )
     if rows:
         tables = [row[0] for row in rows]
-        yield warning(
+        yield Finding.warning(
             f"{listed(tables)}: a vacuum is due that prevents a wraparound, and does "
             "not yield to a migration that waits",
             f"VACUUM (FREEZE) {tables[0]}; before the migrations.",

@@ -152,8 +152,8 @@ def _connecting(url: DatabaseUrl) -> Iterator[None]:
         shown = url.url.set(query={}).render_as_string(hide_password=True)
         raise CannotConnectError(
             f'cannot connect to "{shown}"',
-            detail=f"The driver said: {' '.join(said.split())}.",
-            hint="Correct the URL, or let the server be reached.",
+            detail=f"The driver reported: {' '.join(said.split())}.",
+            hint="Correct the URL, or make the server reachable.",
         ) from error
 
 
@@ -168,7 +168,7 @@ def is_unreachable(error: BaseException) -> bool:
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
-    """Run *work* in a new event loop, in a thread if a loop is running already."""
+    """Run *work* in a new event loop, in another thread if a loop is running."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -195,8 +195,8 @@ def _refuse_async(is_async: bool, given: object) -> None:
         raise UsageError(
             f'config.attributes["connection"] is of type {kind}',
             detail="Alembic needs a sync Connection, or an Engine of a sync driver.",
-            hint="Pass the connection of run_sync(): await connection.run_sync(...), "
-            "or await alembic_zdt.aio.upgrade(engine).",
+            hint="Pass the connection that run_sync() gives to its function, or await "
+            "alembic_zdt.aio.upgrade(engine).",
         )
 
 

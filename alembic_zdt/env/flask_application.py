@@ -66,7 +66,7 @@ def located(config: Config) -> Config:
 
 
 def missing_application(config: Config, error: BaseException) -> UsageError | None:
-    """Return the error to show if *error* came from the lack of an application.
+    """Return a clearer error if *error* came from a missing application.
 
     Args:
         config: Alembic's.

@@ -43,6 +43,7 @@ CLASS = int.from_bytes(b"zdm", "big")
 """The first of the lock's two numbers, different from that of operations' turns."""
 
 _POLL = 0.2
+_TRIES_TO_RELEASE = 2
 
 
 @contextmanager
@@ -89,7 +90,7 @@ def _noticed_when_gone(connection: Connection) -> Iterator[None]:
 
 
 def _end_transaction(connection: Connection) -> None:
-    """Roll back a failed transaction, in which no setting could be restored."""
+    """Roll back a failed transaction, because no setting could be restored in it."""
     with suppress(SQLAlchemyError):
         if connection.in_transaction():
             connection.rollback()
@@ -101,11 +102,11 @@ class _MigrationLock:
 
     Attributes:
         connection: of the migrations; no transaction is left open on it.
-        number: the second of the two numbers of the lock.
+        key: the two numbers of the lock.
     """
 
     connection: Connection
-    number: int
+    key: str
 
     @classmethod
     def of(cls, context: MigrationContext, connection: Connection) -> _MigrationLock:
@@ -120,27 +121,32 @@ class _MigrationLock:
         found = Database(connection).value(f"SELECT coalesce(({there}), {place})")
         connection.commit()
         name = f"{found}.{context.version_table}".encode()
-        return cls(connection, zlib.crc32(name) - 2**31)
+        return cls(connection, f"{CLASS}, {zlib.crc32(name) - 2**31}")
 
     def try_it(self) -> bool:
         """Try to take the lock, and return whether this session has it."""
-        return self._ask(advisory.trying(CLASS, self.number)) is True
+        return self._ask(f"SELECT {advisory.take(self.key)}") is True
 
     def release(self) -> None:
-        """Release the lock, unless its session is gone."""
-        if self.connection.invalidated:
-            return  # a question would wait for a new connection to a lost server
-        try:
-            if self.connection.in_transaction():
-                self.connection.rollback()
-            self._ask(advisory.giving_back(CLASS, self.number))
-        except SQLAlchemyError as error:
-            log.debug("the migration lock went with its session: %s", error)
+        """Release the lock, unless its session is gone.
+
+        Another session may cancel the statement, and the caller's session lives on.
+        """
+        for _ in range(_TRIES_TO_RELEASE):
+            if self.connection.invalidated:
+                return  # a question would wait for a new connection to a lost server
+            try:
+                if self.connection.in_transaction():
+                    self.connection.rollback()
+                self._ask(f"SELECT {advisory.release(self.key)}")
+            except SQLAlchemyError as error:
+                log.debug("could not release the migration lock: %s", error)
+            else:
+                return
 
     def holder(self, *, show_query: bool) -> str:
         """Describe the session that has the lock, empty if none has."""
-        query = advisory.holder(CLASS, self.number)
-        rows = Database(self.connection).rows(query)
+        rows = Database(self.connection).rows(advisory.holder(self.key))
         self.connection.commit()
         if not rows:
             return ""
@@ -157,17 +163,12 @@ def _acquired(
     lock: _MigrationLock, context: MigrationContext, settings: Settings
 ) -> bool:
     """Wait for the lock, and return False if another process ran all revisions."""
-    began = said = time.monotonic()
-    notices = Notices(settings)
+    began = time.monotonic()
+    notices = Notices(settings, at_once=True)
     while not lock.try_it():
-        now = time.monotonic()
-        if now - began > settings.migration_lock_deadline.total_seconds():
+        if time.monotonic() - began > settings.migration_lock_deadline.total_seconds():
             raise _gave_up(lock, settings)
-        if (
-            said in {began, now}
-            or now - said > settings.progress_interval.total_seconds()
-        ):
-            said = now
+        if notices.is_due():
             holder = lock.holder(show_query=settings.show_queries)
             notices.say(f"another process migrates this database: {holder}")
         Database(lock.connection).sleep(_POLL)

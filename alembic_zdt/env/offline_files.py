@@ -51,7 +51,7 @@ def _source(path: Path) -> Path | None:
 
 
 class _Files:
-    """The files that env.py opens, those that it writes in another folder.
+    """The files that env.py opens, with written ones moved to another folder.
 
     Args:
         folder: an empty one.
@@ -100,5 +100,5 @@ class _Files:
 
 
 def _may_be_a_file(name: str) -> bool:
-    """Check whether a path is no device, pipe or folder."""
+    """Check whether a path may be a file, not a device, pipe or folder."""
     return Path(name).is_file() or not Path(name).exists()

@@ -59,6 +59,6 @@ def _refuse_to_wait_for_myself() -> None:
         raise UsageError(
             "a migration runs in this thread already",
             detail="It goes on only when this call returns.",
-            hint="In an event loop await alembic_zdt.aio.upgrade(...); in a revision "
+            hint="In an event loop await alembic_zdt.aio.upgrade(); in a revision "
             "run no other migration.",
         )

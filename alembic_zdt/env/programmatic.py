@@ -23,7 +23,7 @@ from sqlalchemy import Connection, Engine
 from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.alembic_compat.config_values import OURS
 from alembic_zdt.env.flask_application import located
-from alembic_zdt.errors import DOCUMENTATION, UsageError
+from alembic_zdt.errors import UsageError
 from alembic_zdt.runner.config_files import read_config
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def config_of(config: Configuration) -> Config:
 
 @contextmanager
 def announced(config: Config, old_sessions: str | None) -> Iterator[None]:
-    """Tell the settings of the run that this is not ``alembic upgrade``.
+    """Mark the run of the body as one that this package has started.
 
     Args:
         config: of the run.
@@ -59,28 +59,20 @@ def announced(config: Config, old_sessions: str | None) -> Iterator[None]:
         config.attributes.pop(OURS, None)
 
 
-def run_upgrade(
-    given: Connection | Engine | None, revision: str, config: Config
+def run_to(
+    given: Connection | Engine | None,
+    revision: str,
+    config: Config,
+    *,
+    downgrade: bool = False,
 ) -> None:
-    """Run the pending revisions up to *revision*."""
+    """Run the pending revisions up to *revision*, or revert those above it."""
     script = ScriptDirectory.from_config(config)
 
-    def upgrade(heads: Any, _context: MigrationContext) -> Any:
-        return contexts.steps_between(script, heads, revision, downgrade=False)
+    def steps(heads: Any, _context: MigrationContext) -> Any:
+        return contexts.steps_between(script, heads, revision, downgrade=downgrade)
 
-    run_steps(given, config, script, upgrade, destination_rev=revision)
-
-
-def run_downgrade(
-    given: Connection | Engine | None, revision: str, config: Config
-) -> None:
-    """Revert the revisions above *revision*."""
-    script = ScriptDirectory.from_config(config)
-
-    def downgrade(heads: Any, _context: MigrationContext) -> Any:
-        return contexts.steps_between(script, heads, revision, downgrade=True)
-
-    run_steps(given, config, script, downgrade, destination_rev=revision)
+    run_steps(given, config, script, steps, destination_rev=revision)
 
 
 def found_revisions(
@@ -105,7 +97,7 @@ def run_steps(
     steps: Steps,
     **options: Any,
 ) -> None:
-    """Run what *steps* returns.
+    """Run the steps that *steps* returns.
 
     Args:
         given: the caller's connection, None: env.py connects by itself.
@@ -177,7 +169,7 @@ def _is_in_a_loop() -> bool:
 
 
 def _close_coroutines(error: BaseException) -> None:
-    """Close coroutines that were never started, of which Python would warn later."""
+    """Close coroutines that never started, about which Python would warn later."""
     for frame, _line in traceback.walk_tb(error.__traceback__):
         for value in list(frame.f_locals.values()):
             is_new = inspect.iscoroutine(value) and (
@@ -188,11 +180,13 @@ def _close_coroutines(error: BaseException) -> None:
 
 
 _HINT = (
-    f"Let env.py call alembic_zdt.env.run() ({DOCUMENTATION}/env.md), or use the "
-    'connection there: run the migrations over config.attributes["connection"] if it '
-    "is set, and call asyncio.run() only if it is not."
+    "Let env.py call alembic_zdt.env.run(), or use the connection there: run the "
+    'migrations over config.attributes["connection"] if it is set, and call '
+    "asyncio.run() only if it is not."
 )
-_HINT_IN_A_LOOP = f"Await alembic_zdt.aio.upgrade(engine), or its like. {_HINT}"
+_HINT_IN_A_LOOP = (
+    f"Await alembic_zdt.aio.upgrade(engine), or another function of aio. {_HINT}"
+)
 
 
 def _connects_by_itself() -> UsageError:
@@ -205,7 +199,7 @@ def _connects_by_itself() -> UsageError:
 
 def _starts_a_loop() -> UsageError:
     return UsageError(
-        "env.py starts an event loop, and one is running",
+        "cannot run env.py: it starts an event loop inside a running one",
         detail="It calls asyncio.run(), as Alembic's async template does.",
         hint=_HINT_IN_A_LOOP,
     )

@@ -74,7 +74,7 @@ def naming_a_placeholder(config: Config) -> Iterator[None]:
 
 
 def placeholder(config: Config, error: BaseException) -> UrlError | None:
-    """Return the error to show if *error* came from a URL that is still unset.
+    """Return a clearer error if *error* came from a URL that is still unset.
 
     Args:
         config: Alembic's.

@@ -97,7 +97,7 @@ def _parsed(said: SaidUrl) -> URL:
         return _with_socket(make_url(said.url.strip()))
     except (ArgumentError, ValueError) as error:
         raise UrlError(
-            f"{said.source} is no URL of a database",
+            f"{said.source} is not a URL of a database",
             detail="It is not shown, for it may hold a password.",
             hint="Write postgresql://user:password@host:5432/database; in user and "
             "password write @ as %40, / as %2F, and in alembic.ini % as %%.",
@@ -125,7 +125,7 @@ def _driver_of(url: URL, said: SaidUrl) -> str:
         return driver
     raise UrlError(
         f'{said.source} is of "{url.drivername}", not of PostgreSQL',
-        detail="The directives are for PostgreSQL alone.",
+        detail="The directives are for PostgreSQL only.",
         hint="Begin the URL with postgresql://, or use Alembic's own env.py.",
     )
 
@@ -175,7 +175,7 @@ def _for_asyncpg(url: URL, said: SaidUrl) -> DatabaseUrl:
 
 
 def _timeout(seconds: str, said: SaidUrl) -> dict[str, float]:
-    """Return asyncpg's timeout, none for 0, by which libpq means no timeout."""
+    """Return asyncpg's timeout, none for 0, which means no timeout in libpq."""
     try:
         return {"timeout": float(seconds)} if float(seconds) > 0 else {}
     except ValueError:

@@ -21,9 +21,14 @@ from alembic.script.revision import RevisionError
 
 from alembic_zdt.alembic_compat import contexts, runs
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.drift import Drift, invalid_indexes, not_valid_constraints
+from alembic_zdt.catalog.drift import (
+    INVALID_INDEX,
+    invalid_indexes,
+    not_valid_constraints,
+)
 from alembic_zdt.errors import VerificationError
-from alembic_zdt.runner.explanations import lost_connection_told
+from alembic_zdt.findings import Finding
+from alembic_zdt.runner.explanations import ends_explained
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -43,7 +48,7 @@ class _Seen:
         upwards: whether the last step was an upgrade.
     """
 
-    before: set[Drift]
+    before: set[Finding]
     heads: tuple[str, ...] = ()
     upwards: bool = True
 
@@ -114,36 +119,38 @@ def _is_there(script: ScriptDirectory, known: _Seen, found: tuple[str, ...]) -> 
     return below >= set(known.heads)
 
 
-def _say_what_is_left(left: set[Drift]) -> None:
-    for found in sorted(left, key=lambda each: each.name):
-        if found.kind == "invalid-index":
-            repair = found.hint
+def _say_what_is_left(left: set[Finding]) -> None:
+    for found in sorted(left, key=lambda each: each.object):
+        if found.check == INVALID_INDEX:
+            repair, index = found.suggestion, found.object
             raise VerificationError(
-                f'the run has left the index "{found.name}" INVALID',
-                detail="No query uses it, and every write pays for it.",
+                f'the run has left the index "{index}" INVALID',
+                detail="No query uses it, and every write maintains it.",
                 hint=f"Write {repair} into a revision, and find out why the build "
                 "failed.",
-                index=found.name,
+                index=index,
             )
-        log.warning("%s; later: %s", found.words, found.hint)
+        log.warning("%s; later: %s", found.message, found.suggestion)
 
 
 def _not_there(wanted: Sequence[str], found: Sequence[str]) -> VerificationError:
     now = ", ".join(found) or "none"
     return VerificationError(
-        "what was run is not in the database: it was rolled back, or changed by "
-        "somebody else",
-        detail=f"The revisions should be {', '.join(wanted) or 'none'}; there are "
-        f"{now}.",
+        "the migration was not committed: it was rolled back, or another session "
+        "changed the version table",
+        detail=(
+            f"The database should have the revisions {', '.join(wanted) or 'none'}; "
+            f"it has {now}."
+        ),
         hint="Call connection.commit() in env.py after any statement before "
         "context.configure(), or let it call alembic_zdt.env.run().",
         revisions=tuple(found),
     )
 
 
-def _half_way(context: MigrationContext) -> Iterator[Drift]:
+def _half_way(context: MigrationContext) -> Iterator[Finding]:
     database = Database(_connection(context))
-    with lost_connection_told("look for invalid indexes"):
+    with ends_explained("look for invalid indexes"):
         yield from invalid_indexes(database)
         yield from not_valid_constraints(database)
 

@@ -5,11 +5,11 @@ https://alembic.sqlalchemy.org/en/latest/api/runtime.html
 
 from __future__ import annotations
 
-from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from alembic_zdt.alembic_compat import runs
 from alembic_zdt.alembic_compat.interception import watch_step
+from alembic_zdt.alembic_compat.revision_functions import does_nothing, function_of
 from alembic_zdt.phases import changes_in
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.settings import Settings
@@ -25,7 +25,7 @@ _EXEMPTED = "_zdt_exempted"
 
 
 def watch(context: MigrationContext, step: Any) -> None:
-    """Let the guard check the calls of a revision, if it is to.
+    """Let the guard check the calls of a revision, unless it is exempt.
 
     Args:
         context: of the run.
@@ -41,6 +41,7 @@ def watch(context: MigrationContext, step: Any) -> None:
     is_first = step.is_upgrade and not getattr(step, "from_revisions", True)
     guard.start(
         step.revision.path,
+        revision=step.revision.revision,
         in_same_transaction=is_same,
         from_base=is_first,
         undone=None if step.is_upgrade else changes_in(step.revision),
@@ -61,29 +62,11 @@ def is_watched(context: MigrationContext, step: Any) -> bool:
     revision, connection = getattr(step, "revision", None), context.connection
     if revision is None or connection is None or context.as_sql:
         return False
-    if connection.dialect.name != "postgresql" or _does_nothing(step):
+    if connection.dialect.name != "postgresql" or does_nothing(function_of(step)):
         return False
     if settings_of(context).guard == "off":
         return False
     return revision.revision not in _exempted(context, step)
-
-
-def function_of(step: Any) -> Any:
-    """Return the function of the revision that a step runs."""
-    name = "upgrade" if step.is_upgrade else "downgrade"
-    return getattr(step.revision.module, name, None)
-
-
-def _does_nothing(step: Any) -> bool:
-    """Check whether its function reads no name, so that it cannot call anything."""
-    code = getattr(function_of(step), "__code__", None)
-    if code is None:
-        return False
-    return not (code.co_names or code.co_freevars or any(map(_is_code, code.co_consts)))
-
-
-def _is_code(value: object) -> bool:
-    return isinstance(value, CodeType)
 
 
 def guard_of(context: MigrationContext) -> WaitingGuard:
@@ -113,12 +96,12 @@ def _exempted(context: MigrationContext, step: Any) -> frozenset[str]:
 
 
 def _made(context: MigrationContext, settings: Settings) -> WaitingGuard:
-    from alembic_zdt.guard.lazy import WaitingGuard  # noqa: PLC0415
+    from alembic_zdt.guard.lazy import WaitingGuard  # noqa: PLC0415  # if needed
     from alembic_zdt.guard.position import Position  # noqa: PLC0415  # if needed
-    from alembic_zdt.guard.running_code import RunningCode  # noqa: PLC0415
-    from alembic_zdt.oracle import objects  # noqa: PLC0415
-    from alembic_zdt.oracle.largest import LargestTable  # noqa: PLC0415
-    from alembic_zdt.oracle.oracle import Oracle  # noqa: PLC0415
+    from alembic_zdt.guard.running_code import RunningCode  # noqa: PLC0415  # if needed
+    from alembic_zdt.oracle import questions  # noqa: PLC0415  # if needed
+    from alembic_zdt.oracle.largest import LargestTable  # noqa: PLC0415  # if needed
+    from alembic_zdt.oracle.oracle import Oracle  # noqa: PLC0415  # if needed
 
     connection: Any = context.connection
     # Calls on a small table pass, so its other facts are not read.
@@ -130,16 +113,16 @@ def _made(context: MigrationContext, settings: Settings) -> WaitingGuard:
 
     def has_tables() -> bool:
         version_table = str(context.version_table)
-        found = oracle.ask(lambda asked: objects.has_tables(asked, version_table))
+        found = oracle.ask(lambda asked: questions.has_tables(asked, version_table))
         return found is not False
 
     def make() -> Guard:
         from alembic_zdt.checks.policy import Policy  # noqa: PLC0415  # many checks
-        from alembic_zdt.guard.upgrade_guard import Guard  # noqa: PLC0415
+        from alembic_zdt.guard.upgrade_guard import Guard  # noqa: PLC0415  # if needed
 
         return Guard(position, oracle, Policy.of(settings), code, largest)
 
     if not settings.check_modes.pairs:
-        return WaitingGuard(make, position, code, largest, has_tables)
+        return WaitingGuard(make, position, code, oracle, largest, has_tables)
     made = make()  # at once, so that an unknown check is always reported
-    return WaitingGuard(lambda: made, position, code, largest, has_tables)
+    return WaitingGuard(lambda: made, position, code, oracle, largest, has_tables)

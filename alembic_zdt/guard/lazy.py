@@ -7,15 +7,15 @@ need them, nor do stock operations where no table is big.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
+from alembic_zdt.checks.sql.effects import ControlTransaction
 from alembic_zdt.guard.position import Position
 from alembic_zdt.guard.running_code import RunningCode, takes_a_name_away
-from alembic_zdt.operations.stock import is_plain
+from alembic_zdt.operations.stock import BatchedOperations, is_plain
 from alembic_zdt.oracle.largest import LargestTable
+from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.recording.call import Call
 from alembic_zdt.removals import Removals
 
@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 
 
 class WaitingGuard:
-    """A ``interception.Watcher`` that makes the guard when a call needs it.
+    """A ``ConnectionInterceptor`` that makes the guard when a call needs it.
 
     Args:
         make: makes the guard.
         position: of the run.
         code: that is running, on other connections.
+        oracle: asks on the connection of the run.
         largest: table of the database, None if ``table_modes`` is set.
         has_tables: asks whether there is one already.
     """
@@ -39,15 +40,15 @@ class WaitingGuard:
         make: Callable[[], Guard],
         position: Position,
         code: RunningCode,
+        oracle: Oracle,
         largest: LargestTable | None,
         has_tables: Callable[[], bool],
     ) -> None:
-        self._make, self._code = make, code
+        self._make, self._code, self._oracle = make, code, oracle
         self._position, self._largest = position, largest
         self._guard: Guard | None = None
         self._is_within = False
-        self._queued: WeakKeyDictionary[Any, list[Call]] = WeakKeyDictionary()
-        self._passed: list[Sequence[Call] | None] = []
+        self._passed: list[Call | None] = []
         self._has_changed = False
         self._has_tables, self._has_begun = has_tables, False
 
@@ -65,6 +66,7 @@ class WaitingGuard:
         self,
         path: str,
         *,
+        revision: str,
         in_same_transaction: bool,
         from_base: bool = False,
         undone: Removals | None = None,
@@ -73,6 +75,7 @@ class WaitingGuard:
 
         Args:
             path: of its file.
+            revision: its id.
             in_same_transaction: whether it runs in that of the revision before it.
             from_base: whether no revision is before it.
             undone: in a downgrade, what the upgrade of the revision makes.
@@ -81,7 +84,7 @@ class WaitingGuard:
             self._has_begun = True
             self._position.is_new_database = from_base and not self._has_tables()
         self._position.path, self._position.undone = path, undone
-        self._queued.clear()
+        self._position.revision = revision
         self._has_changed = False
         if self._guard is not None:
             self._guard.start(in_same_transaction=in_same_transaction)
@@ -89,98 +92,93 @@ class WaitingGuard:
             self._passed.append(None)
 
     def operation(self, go_on: Callable[[], Any], operation: Any) -> Any:
-        """Run an operation, through the guard if a check may stop it.
-
-        A directive needs no guard unless it commits earlier changes.
-        """
-        if self._guard is not None:
-            return self._guard.operation(go_on, operation)
+        """Run an operation, through the guard if a check may stop it."""
         if self._is_within:
             return go_on()
-        if _is_ours(operation):
-            if self._has_changed and not self._position.is_new_database:
-                return self._needed().operation(go_on, operation)
-            if self._passed:
-                self._passed.append((self._position.call(operation),))
-            with self._within():
-                return go_on()
-        if not self._may_pass(operation):
-            return self._needed().operation(go_on, operation)
-        self._note((self._position.call(operation),))
-        with self._within():
-            return go_on()
-
-    def _may_pass(self, operation: Any) -> bool:
-        """Check, without importing the checks, whether none of them would stop it."""
-        if not (is_plain(operation) and self.nothing_is_big):
-            return False
-        return not (takes_a_name_away(operation) and self.code_is_running)
-
-    def _note(self, calls: Sequence[Call]) -> None:
-        self._passed.append(calls)
-        self._has_changed |= not all(
-            getattr(each.operation, "if_not_exists", None) for each in calls
-        )
+        return self._called(go_on, self._position.call(operation))
 
     def batched(self, go_on: Callable[[], Any], operation: Any, batch: Any) -> Any:
         """Keep an operation for the check of its batch, and go on."""
-        self._queued.setdefault(batch, []).append(self._position.call(operation))
+        self._position.queue(batch, self._position.call(operation))
         return go_on()
 
     def batch(
         self, go_on: Callable[[], None], table_name: str, recreates: bool, batch: Any
     ) -> None:
         """Run a batch, through the guard if a check may stop it."""
-        queued = self._queued.pop(batch, [])
-        passes = all(self._may_pass(each.operation) for each in queued)
-        if self._guard is None and passes and not recreates and self.nothing_is_big:
-            self._note(queued)
-            with self._within():
-                go_on()
-        else:
-            self._needed().batch(go_on, table_name, recreates, queued)
+        call = self._position.end_of_batch(batch, table_name, recreates=recreates)
+        self._called(go_on, call)
+
+    def _called(self, go_on: Callable[[], Any], call: Call) -> Any:
+        if self._guard is None and self._may_pass(call.operation):
+            self._note(call)
+        elif not self._needed().look(call):
+            return go_on()
+        self._is_within = True
+        try:
+            return go_on()
+        finally:
+            self._is_within = False
+
+    def _may_pass(self, operation: Any) -> bool:
+        """Check, without importing the checks, whether none of them would stop it.
+
+        A directive needs no guard unless it commits earlier changes.
+        """
+        if _is_ours(operation):
+            return not self._has_changed or self._position.is_new_database
+        parts = _parts(operation)
+        if not (all(map(is_plain, parts)) and self.nothing_is_big):
+            return False
+        names = {getattr(each, "table_name", None) for each in parts}
+        if names & self._code.own_tables:
+            return False
+        return not (any(map(takes_a_name_away, parts)) and self.code_is_running)
+
+    def _note(self, call: Call) -> None:
+        if _is_ours(call.operation):
+            if self._passed:
+                self._passed.append(call)
+            return
+        self._passed.append(call)
+        self._has_changed |= not all(
+            getattr(each, "if_not_exists", None) for each in _parts(call.operation)
+        )
 
     def statement(self, text: str, construct: Any, *, is_formatted: bool) -> None:
         """Check a statement, unless a directive or a passed operation sends it."""
-        if self._guard is None and (self._is_within or self._is_asking):
-            self._see(text)
-        else:
+        if self._oracle.is_asking:
+            return
+        if not self._is_within:
             self._needed().statement(text, construct, is_formatted=is_formatted)
+        if self._largest is not None:  # the statement is sent now, and may add rows
+            self._largest.see(text)
 
     def ended(self, words: str) -> None:
         """Check an end of the transaction that no directive or passed call sends."""
-        if self._guard is not None or not (self._is_within or self._is_asking):
-            self._needed().ended(words)
-
-    @property
-    def _is_asking(self) -> bool:
-        return self._largest is not None and self._largest.is_asking
-
-    def _see(self, text: str) -> None:
-        if self._largest is not None and not self._largest.is_asking:
-            self._largest.see(text)
+        if not (self._is_within or self._oracle.is_asking):
+            self._needed().look(self._position.call(ControlTransaction(words)))
 
     def _needed(self) -> Guard:
         if self._guard is None:
             self._guard = self._make()
-            for calls in self._passed:
-                if calls is None:
+            for call in self._passed:
+                if call is None:
                     self._guard.start(in_same_transaction=False)
                 else:
-                    self._guard.note(calls)
+                    self._guard.note(call)
             self._passed.clear()
         return self._guard
 
-    @contextmanager
-    def _within(self) -> Iterator[None]:
-        self._is_within = True
-        try:
-            yield
-        finally:
-            self._is_within = False
-
 
 def _is_ours(operation: Any) -> bool:
-    """Check whether a directive is called, whose module is imported by then."""
+    """Check whether an operation is a directive, without importing directives."""
     base = sys.modules.get("alembic_zdt.operations.base")
     return base is not None and isinstance(operation, base.ZdtOperation)
+
+
+def _parts(operation: Any) -> Sequence[Any]:
+    """Return the operations of a batch, none if the batch copies its table."""
+    if isinstance(operation, BatchedOperations) and not operation.recreates:
+        return operation.operations
+    return (operation,)

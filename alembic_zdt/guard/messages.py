@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from alembic_zdt.checks.check import Check, Problem
+from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.suggestions import NO_READY_CALL
 from alembic_zdt.errors import UnsafeOperationError
 from alembic_zdt.oracle.size import Size
@@ -32,6 +32,7 @@ def unsafe(
     call: Call,
     others: Sequence[Found] = (),
     *,
+    revision: str,
     is_downgrade: bool = False,
 ) -> UnsafeOperationError:
     """Build the error for a call that must not be sent.
@@ -42,18 +43,21 @@ def unsafe(
         size: of the table, if it is known.
         call: the call that has the problem.
         others: other problems of the call.
+        revision: the id of the revision that makes it.
         is_downgrade: whether a downgrade makes it.
     """
-    more = "; ".join(f"{each.problem.words} ({each.check.id})" for each in others)
+    more = "; ".join(f"{each.problem.message} ({each.check.id})" for each in others)
     also = f" Also: {more}." if more else ""
     return UnsafeOperationError(
-        f"unsafe ({check.id}): {problem.words}",
+        f"unsafe ({check.id}): {problem.message}",
         detail=f"{check.reason}{_sized(problem, size)}{also}",
-        hint=f"{_instead(problem)}Where it is safe, say why: "
-        f'with op.safety_assured("..."). In {_place(call)}.'
-        f"{_AT_ONCE if is_downgrade else ''}",
+        hint=f"{_instead(problem, *(each.problem for each in others))}"
+        "Where it is safe, put the call into a block that gives the reason: "
+        'with op.safety_assured("..."). If this revision is applied everywhere else, '
+        f"exempt it and all before it: start_after = {revision}. "
+        f"In {_place(call)}.{_AT_ONCE if is_downgrade else ''}",
         check=check.id,
-        table=problem.table.words if problem.table else None,
+        table=problem.table.label if problem.table else None,
         rows=size.rows if size else None,
         file=call.file,
         line=call.line,
@@ -67,20 +71,26 @@ _AT_ONCE = (
 
 def advice(check: Check, problem: Problem, size: Size | None, call: Call) -> str:
     """Return the line for the log about a problem that does not stop the call."""
-    words = f"{_place(call)}: {check.id}: {problem.words}"
+    words = f"{_place(call)}: {check.id}: {problem.message}"
     return f"{words}. {check.reason}{_sized(problem, size)} {_instead(problem)}".strip()
 
 
 def _sized(problem: Problem, size: Size | None) -> str:
     if problem.table is None or size is None:
         return ""
-    return f' "{problem.table.words}" has {size.words}.'
+    return f' "{problem.table.label}" has {size.label}.'
 
 
-def _instead(problem: Problem) -> str:
-    if problem.instead.startswith(NO_READY_CALL):
-        return f"{problem.instead.removeprefix('# ')}. "
-    calls = "; ".join(problem.instead.splitlines())
+def _instead(*problems: Problem) -> str:
+    """Return the calls to write for all problems of a call."""
+    said = dict.fromkeys(each.suggestion for each in problems if each.suggestion)
+    words = [each for each in said if each.startswith(NO_READY_CALL)]
+    if words:
+        others = _instead(*(each for each in problems if each.suggestion not in words))
+        return f"{others}{'. '.join(each.removeprefix('# ') for each in words)}. "
+    calls = "; ".join(
+        dict.fromkeys(line for each in said for line in each.splitlines())
+    )
     return f"Write {calls} instead. " if calls else ""
 
 

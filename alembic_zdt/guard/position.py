@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from alembic_zdt.catalog.session import runs_alone
-from alembic_zdt.recording.call import AUTOCOMMIT, Call, line_now
+from alembic_zdt.recording.call import AUTOCOMMIT
+from alembic_zdt.recording.call_maker import CallMaker
 from alembic_zdt.removals import Removals
 from alembic_zdt.runner.run_state import run_state
 
@@ -13,32 +14,34 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
 
-class Position:
-    """The position of one run.
+class Position(CallMaker):
+    """The current revision, transaction and line of a run, for the guard.
 
     Args:
         context: of the run.
 
     Attributes:
-        path: the path of the present revision's file.
+        revision: the id of the revision.
         undone: what the upgrade of the revision makes, None in an upgrade.
         is_new_database: whether it had no table before the run, so that it can be
             created again.
     """
 
     def __init__(self, context: MigrationContext) -> None:
-        self.path = ""
+        super().__init__(self._number, lambda: run_state(context).assured)
+        self.revision = ""
         self.undone: Removals | None = None
         self.is_new_database = False
         self._context = context
         self._begun: tuple[Any, int] = (None, 1)
 
-    def call(self, operation: Any) -> Call:
-        """Return the present call of an operation, or of a statement for None."""
-        line, assured = line_now(self.path), run_state(self._context).assured
-        return Call(operation, self._transaction(), self.path, line, assured=assured)
+    @property
+    def migration(self) -> MigrationContext:
+        """Return Alembic's context of the run."""
+        return self._context
 
-    def _transaction(self) -> int:
+    def _number(self) -> int:
+        """Return the number of the present transaction, or AUTOCOMMIT."""
         connection: Any = self._context.connection
         if runs_alone(connection):
             return AUTOCOMMIT

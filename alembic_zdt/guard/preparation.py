@@ -8,7 +8,6 @@ https://www.postgresql.org/docs/current/runtime-config-client.html
 from __future__ import annotations
 
 import importlib
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import CodeType
@@ -22,10 +21,17 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from alembic_zdt import registration
 from alembic_zdt.alembic_compat import contexts
+from alembic_zdt.alembic_compat.revision_functions import function_of
+from alembic_zdt.catalog import cancels
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.session import is_in_transaction
+from alembic_zdt.catalog.session import is_open, transaction_ended
 from alembic_zdt.catalog.table_age import next_transaction
-from alembic_zdt.errors import ConnectionLostError, SettingError, ZdtError
+from alembic_zdt.errors import (
+    ConnectionLostError,
+    SettingError,
+    StatementTimeoutError,
+    ZdtError,
+)
 from alembic_zdt.guard import install
 from alembic_zdt.phases import names_directive
 from alembic_zdt.revision_log import connection_of
@@ -42,7 +48,7 @@ _EACH_STEP = ("half_done", "phases", "revision_log", "runner.silent_rollback")
 _GUARD = ("guard.upgrade_guard", "checks.policy")
 _DIRECTIVES = (
     "backfill.gate",
-    "backfill.session",
+    "backfill.batch_session",
     "catalog.own_tables",
     "foresight",
     "contract_gate.revision_gate",
@@ -51,7 +57,6 @@ _DIRECTIVES = (
     "runner.progress",
 )
 _COMPARISON = ("autogenerate.comparing.comparison_hooks",)
-_REWRITER = "autogenerate.rewriter"
 
 # Names of op that may do more than change tables.
 _ADD_ROWS = frozenset(
@@ -65,14 +70,17 @@ _WORDS = frozenset({"op", "sa", "batch_op", "postgresql", "dialects", "sqlalchem
 def prepare(context: MigrationContext, *, is_run: bool) -> None:
     """Import what the pending revisions need, or those that were left half done.
 
+    All revisions must have been read.
+
     Args:
         context: of the run.
         is_run: whether the run begins now, and not only its transaction.
     """
     is_prepared = getattr(context, _PREPARED, False)
     setattr(context, _PREPARED, not is_run)
-    if is_prepared and not _is_open(context.connection):
+    if is_prepared and not is_open(context.connection):
         return
+    cancels.listen(connection_of(context))
     forget_settings(context)
     run_state(context).log = None
     run_state(context).half_done = None
@@ -97,33 +105,37 @@ def prepare(context: MigrationContext, *, is_run: bool) -> None:
 
 @contextmanager
 def _reported_where_needed(context: MigrationContext) -> Iterator[None]:
-    """Leave an error to the code that needs what cannot be read.
+    """Ignore an error here if the code that needs the value will report it.
 
     Raises:
         ConnectionLostError: the connection is lost.
+        StatementTimeoutError: another session has cancelled the question.
     """
     try:
         yield
-    except ConnectionLostError:
+    except (ConnectionLostError, StatementTimeoutError):
         raise
     except DBAPIError as error:
-        if driver_errors.is_disconnect(error):
+        if driver_errors.ends_run(error):
             raise explained(error, "begin the run", settings_of(context)) from error
     except (ZdtError, SQLAlchemyError):
         return
 
 
-def prepare_comparison(context: MigrationContext) -> None:
-    """Import what a comparison of models and database needs, and all revisions.
+def prepare_guard(context: MigrationContext, steps: list[Any]) -> None:
+    """Import what the guard needs for a run that needs nothing else.
 
     Args:
-        context: of the comparison, which is about to begin.
+        context: of the run.
+        steps: the pending ones that do anything.
     """
-    with suppress(CommandError):
-        contexts.load_revisions(context)
+    forget_settings(context)
+    _prepare_guard(context, steps)
+
+
+def prepare_comparison() -> None:
+    """Import what a comparison of models and database needs."""
     _import(_COMPARISON)
-    if f"alembic_zdt.{_REWRITER}" in sys.modules:  # env.py has named it
-        registration.register()
 
 
 def _prepare_guard(context: MigrationContext, steps: list[Any]) -> None:
@@ -133,7 +145,7 @@ def _prepare_guard(context: MigrationContext, steps: list[Any]) -> None:
     if not watched:
         return
     install.guard_of(context)
-    names = [_names(install.function_of(step)) for step in watched]
+    names = [_names(function_of(step)) for step in watched]
     only_tables = all(map(_adds_no_rows, names))
     takes_names = not only_tables or any(_TAKE_NAMES & each for each in names)
     if takes_names:
@@ -158,7 +170,7 @@ def _ask_what_is_left(context: MigrationContext, *, is_there: bool) -> None:
         return
     _import(("catalog.own_tables", "half_done"))
     half_done: Any = importlib.import_module("alembic_zdt.half_done")
-    with _transaction_ended(context):
+    with transaction_ended(context.connection):
         run_state(context).half_done = half_done.half_done(context)
     if run_state(context).half_done:
         registration.register()
@@ -167,7 +179,7 @@ def _ask_what_is_left(context: MigrationContext, *, is_there: bool) -> None:
 
 def _heads_are_ours(context: MigrationContext) -> bool:
     environment: Any = context.environment_context
-    with _transaction_ended(context):
+    with transaction_ended(context.connection):
         heads = context.get_current_heads()
     with suppress(CommandError):
         return any(map(_is_ours, environment.script.get_revisions(heads)))
@@ -175,21 +187,21 @@ def _heads_are_ours(context: MigrationContext) -> bool:
 
 
 def _read_calls(context: MigrationContext, steps: list[Any]) -> None:
-    """Read the files and cache their calls before a transaction is open."""
+    """Read and cache the calls of the files before a transaction is open."""
     foresight: Any = importlib.import_module("alembic_zdt.foresight")
     for step in steps:
         foresight.read(context, step)
 
 
 def _may_be_stopped(context: MigrationContext, *, takes_names: bool) -> bool:
-    with _transaction_ended(context):
+    with transaction_ended(context.connection):
         guard = install.guard_of(context)
         return not guard.nothing_is_big or (takes_names and guard.code_is_running)
 
 
 def _read_for_the_log(context: MigrationContext, revisions: list[Any]) -> None:
     revision_log: Any = importlib.import_module("alembic_zdt.revision_log")
-    with _transaction_ended(context):
+    with transaction_ended(context.connection):
         is_there = revision_log.exists(context)
     revision_log.read(revisions, is_there=is_there)
     _ask_what_is_left(context, is_there=is_there)
@@ -207,7 +219,7 @@ def _prepare_gate(context: MigrationContext, steps: list[Any]) -> None:
 def _note_beginning(context: MigrationContext) -> None:
     """Note the next transaction id, to tell the run's new tables from old ones."""
     if run_state(context).began is None:
-        with _reported_where_needed(context), _transaction_ended(context):
+        with _reported_where_needed(context), transaction_ended(context.connection):
             database = Database(connection_of(context))
             run_state(context).began = next_transaction(database)
 
@@ -242,30 +254,10 @@ def _adds_no_rows(names: frozenset[str]) -> bool:
 def _pending(context: MigrationContext) -> list[Any]:
     """Return the pending steps, none on an error that Alembic will report itself."""
     with _reported_where_needed(context), suppress(CommandError):
-        contexts.load_revisions(context)
-        with _transaction_ended(context):
+        with transaction_ended(context.connection):
             heads = context.get_current_heads()
         return contexts.steps_from(context, heads)
     return []
-
-
-@contextmanager
-def _transaction_ended(context: MigrationContext) -> Iterator[None]:
-    """End the transaction that the body begins on the server, if it begins one."""
-    connection: Any = context.connection
-    was_open, was_begun = _is_open(connection), connection.in_transaction()
-    try:
-        yield
-    finally:
-        if not was_open and not connection.invalidated:
-            if was_begun:  # SQLAlchemy still takes it for open, which is harmless
-                connection.dialect.do_rollback(connection.connection)
-            else:
-                connection.rollback()
-
-
-def _is_open(connection: Any) -> bool:
-    return not connection.invalidated and is_in_transaction(connection)
 
 
 def _import(names: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ from alembic_zdt.catalog.client_sessions import client_sessions
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.checks.sql import effects
 from alembic_zdt.contract_gate.session_gate import harmless_of
-from alembic_zdt.names import QualifiedName
+from alembic_zdt.names import QualifiedName, own_tables
 from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.revision_log import connection_of
 from alembic_zdt.runner import own_process
@@ -42,7 +42,7 @@ _BREAKING = (
 
 
 def takes_a_name_away(act: Any) -> bool:
-    """Return whether an operation renames or drops what code may name.
+    """Check whether an operation renames or drops a name that code may use.
 
     Args:
         act: a stock operation, or what a statement does.
@@ -67,7 +67,7 @@ class RunningCode:
 
     @property
     def is_connected(self) -> bool:
-        """Check whether a program is connected that no setting names harmless."""
+        """Check whether a program is connected that no setting calls harmless."""
         now = time.monotonic()
         if self._asked is None or now - self._asked > _LASTS:
             self._asked = now
@@ -85,7 +85,7 @@ class RunningCode:
             begin = run_state(self._context).began
             if table is None:
                 return self._anybody(database) and table_age.anything_in_use(
-                    database, self._own_tables(), begin
+                    database, self.own_tables, begin
                 )
             real = self._oracle.really(table)
             return self._anybody(database, real) and bool(
@@ -99,11 +99,9 @@ class RunningCode:
         harmless = harmless_of(settings_of(self._context))
         return bool(client_sessions(database, tables, own, harmless))
 
-    def _own_tables(self) -> set[str]:
+    @property
+    def own_tables(self) -> set[str]:
+        """Return the names of this package's tables, and of the version table."""
         settings = settings_of(self._context)
-        return {
-            self._context.version_table,
-            settings.log_table,
-            settings.backfill_table,
-            f"{settings.backfill_table}_slice",
-        }
+        own = own_tables(settings.log_table, settings.backfill_table)
+        return {self._context.version_table, *own}

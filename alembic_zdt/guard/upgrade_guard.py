@@ -5,30 +5,30 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.check import Check, Problem
+from alembic_zdt.checks.check_definition import Check, Problem, problems_of
 from alembic_zdt.checks.constructs import acts_of
 from alembic_zdt.checks.context import CheckContext, table_of
-from alembic_zdt.checks.looking import problems_of
 from alembic_zdt.checks.new_tables import NewTables
 from alembic_zdt.checks.policy import Policy
 from alembic_zdt.checks.registry import all_checks
-from alembic_zdt.checks.sql.effects import ChangeRows, ControlTransaction, NoHarm
+from alembic_zdt.checks.severity import raised_severity
+from alembic_zdt.checks.sql.effects import ChangeRows, NoHarm
 from alembic_zdt.checks.sql.parsing import NEEDS_THE_PARSER
 from alembic_zdt.checks.understanding import says_it, understood
+from alembic_zdt.errors import UnsafeOperationError
 from alembic_zdt.guard.messages import advice, unsafe
 from alembic_zdt.guard.position import Position
 from alembic_zdt.guard.running_code import RunningCode, takes_a_name_away
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.base import ZdtOperation
-from alembic_zdt.operations.stock import Batch, is_plain
-from alembic_zdt.oracle import objects
+from alembic_zdt.operations.stock import BatchedOperations, is_plain
+from alembic_zdt.oracle import questions
 from alembic_zdt.oracle.largest import LargestTable
 from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.oracle.size import Size
@@ -42,6 +42,9 @@ _WITHOUT_ROWS = {"v", "f", "c"}
 """``pg_class.relkind`` of relations without rows of their own."""
 
 _COMMITS = "change-before-directive"
+_KEPT = "own-table"
+_UNBOUNDED = "no-lock-timeout"
+_OF_ANY_SIZE = {_COMMITS, _KEPT}
 
 _CONSTANT = re.compile(r"'[^']*'|\b\d+\b")
 
@@ -88,10 +91,16 @@ class Guard:
         self._position, self._oracle, self._policy = position, oracle, policy
         self._code, self._largest = code, largest
         self._new = NewTables(oracle)
-        self._context = CheckContext(oracle=oracle, run=self._new)
-        self._is_within = False
+        self._context = CheckContext(
+            oracle=oracle,
+            run=self._new,
+            driver=str(oracle.connection.dialect.driver),
+            kept=code.own_tables,
+            migration=position.migration,
+        )
         self._told: set[str] = set()
         self._looks: Counter[tuple[Any, ...]] = Counter()
+        self._left_as_it_was = False
 
     def start(self, *, in_same_transaction: bool) -> None:
         """Begin the next revision."""
@@ -99,59 +108,37 @@ class Guard:
         if not in_same_transaction:
             self._context.start_revision()
 
-    def operation(self, go_on: Callable[[], Any], operation: Any) -> Any:
-        """Check an operation, unless only its SQL can be checked, and run it."""
-        if self._is_within or not says_it(operation):
-            return go_on()
-        self._look(self._position.call(operation))
-        with self._within():
-            return go_on()
-
-    def note(self, calls: Sequence[Call]) -> None:
-        """Note calls that were run before the guard was needed."""
-        for call in calls:
-            for part in understood(call):
-                self._context.note(part)
-
-    def batch(
-        self,
-        go_on: Callable[[], None],
-        table_name: str,
-        recreates: bool,
-        queued: Sequence[Call],
-    ) -> None:
-        """Run a batch, and check its operations first unless it copies the table."""
-        if recreates:
-            go_on()
-            return
-        call = self._position.call(
-            Batch(table_name, tuple(each.operation for each in queued))
-        )
-        call.lines = tuple(each.line for each in queued)
-        call.reasons = tuple(each.assured for each in queued)
-        self._look(call)
-        with self._within():
-            go_on()
+    def note(self, call: Call) -> None:
+        """Note a call that was run before the guard was needed."""
+        for part in understood(call):
+            self._context.note(part)
 
     def statement(self, text: str, construct: Any, *, is_formatted: bool) -> None:
         """Check a statement that is not part of a checked operation."""
-        if self._oracle.is_asking:
-            return
-        if self._largest is not None:
-            self._largest.see(text)
-        if self._is_within:
-            return
         sql = numbered(text, (text,)) if is_formatted else text
         call = replace(self._position.call(None), statements=[sql])
         self._look(call, acts_of(construct))
 
-    def ended(self, words: str) -> None:
-        """Check an end of the transaction by neither Alembic nor a directive."""
-        if not (self._is_within or self._oracle.is_asking):
-            self._look(self._position.call(None), [ControlTransaction(words)])
+    def look(self, call: Call) -> bool:
+        """Check a call, and return whether its statements need no further check.
+
+        Some operations, such as a batch that copies its table, show only in their SQL
+        what they do.
+        """
+        operation = call.operation
+        is_batch = isinstance(operation, BatchedOperations)
+        if not says_it(operation) and (not is_batch or operation.recreates):
+            return False
+        self._look(call)
+        return True
 
     def _look(self, call: Call, acts: Sequence[Any] | None = None) -> None:
-        self._oracle.forget()
+        self._oracle.forget(kept=self._left_as_it_was)
+        self._left_as_it_was = _keeps_facts(call)
+        with self._oracle.at_once():
+            self._look_at(call, acts)
+
+    def _look_at(self, call: Call, acts: Sequence[Any] | None) -> None:
         if not _keeps_names(call):
             self._new.settle()
         if isinstance(call.operation, ZdtOperation):
@@ -161,16 +148,18 @@ class Guard:
         else:
             parts = [replace(call, acts=(act,)) for act in acts]
         for part in parts:
-            if not part.assured and self._is_worth_a_look(part):
-                self._judge(part)
+            if not part.assured:
+                self._keep_tables(part)
+                if self._is_worth_a_look(part):
+                    self._judge(part)
             self._context.note(part)
         self._tell_unread(call)
 
     def _refuse_to_commit(self, call: Call) -> None:
         """Refuse changes that the next run would repeat, also of small tables.
 
-        A downgrade goes on with a warning: a change that stands behind the directive in
-        its upgrade stands before it here.
+        A downgrade goes on with a warning, because it runs the calls in the opposite
+        order: a change after the directive of the upgrade comes before it here.
         """
         if call.assured or self._position.is_new_database:
             return
@@ -178,9 +167,34 @@ class Guard:
         for problem in problems_of(check, call, self._context):
             mode = self._policy.at_run_time(check.id, check.severity, None, None)
             if mode == "error" and self._position.undone is None:
-                raise unsafe(check, problem, None, call)
+                raise self._unsafe(check, problem, None, call)
             if mode in {"error", "warn"}:
                 self._tell(advice(check, problem, None, call))
+
+    def _keep_tables(self, call: Call) -> None:
+        """Refuse to drop the tables that migrations need, also small and new ones."""
+        check = all_checks()[_KEPT]
+        for problem in problems_of(check, call, self._context):
+            mode = self._policy.at_run_time(check.id, check.severity, None, None)
+            if mode == "error":
+                raise self._unsafe(check, problem, None, call)
+            if mode == "warn":
+                self._tell(advice(check, problem, None, call))
+
+    def _unsafe(
+        self,
+        check: Check,
+        problem: Problem,
+        size: Size | None,
+        call: Call,
+        others: Sequence[Unsafe] = (),
+    ) -> UnsafeOperationError:
+        """Build the error for a call of the present revision."""
+        return unsafe(
+            *(check, problem, size, call, others),
+            revision=self._position.revision,
+            is_downgrade=self._position.undone is not None,
+        )
 
     def _is_worth_a_look(self, call: Call) -> bool:
         (act,) = call.acts
@@ -196,27 +210,24 @@ class Guard:
 
     def _judge(self, call: Call) -> None:
         found = list(self._problems(call))
-        stopping = [each for each in found if each.mode == "error"]
-        if stopping:
-            first, *others = stopping
-            is_downgrade = self._position.undone is not None
-            raise unsafe(
-                *(first.check, first.problem, first.size, call),
-                others=others,
-                is_downgrade=is_downgrade,
-            )
+        found.sort(key=lambda each: each.mode != "error")
+        if found and found[0].mode == "error":
+            first, *more = found
+            # The call to write instead bounds its waits.
+            others = [each for each in more if each.check.id != _UNBOUNDED]
+            raise self._unsafe(first.check, first.problem, first.size, call, others)
         for each in found:
             self._tell(advice(each.check, each.problem, each.size, call))
 
     def _problems(self, call: Call) -> Iterator[Unsafe]:
         for check in all_checks().values():
-            if check.id == _COMMITS:  # checked already
+            if check.id in _OF_ANY_SIZE:  # checked already
                 continue
             if check.breaks_code and self._takes_back(call):
                 continue
             for problem in problems_of(check, call, self._context):
                 size = self._size(problem)
-                severity = problem.severity or check.severity
+                severity = problem.severity or raised_severity(check, size)
                 rows = self._rows(problem, size)
                 if check.breaks_code and self._is_small_but_used(problem.table, rows):
                     rows = None
@@ -249,14 +260,14 @@ class Guard:
         """
         table = problem.table
         if table is None:
-            return self._oracle.ask(objects.most_rows)
+            return self._oracle.ask(questions.most_rows)
         if size is not None:
             return size.rows
         if not self._oracle.oid(table):
             return 0
-        kind = self._oracle.ask(lambda database: objects.kind(database, table))
+        kind = self._oracle.ask(lambda database: questions.kind(database, table))
         if kind in _WITHOUT_ROWS:
-            return self._oracle.ask(objects.most_rows)
+            return self._oracle.ask(questions.most_rows)
         return None
 
     def _size(self, problem: Problem) -> Size | None:
@@ -277,26 +288,38 @@ class Guard:
             self._told.add(words)
             log.warning("the guard: %s", words)
 
-    @contextmanager
-    def _within(self) -> Iterator[None]:
-        self._is_within = True
-        try:
-            yield
-        finally:
-            self._is_within = False
+
+_NAMES_NOTHING = re.compile(
+    r"""
+    \A\s*+(?:INSERT | UPDATE | DELETE | COMMENT | CREATE\s++(?:UNIQUE\s++)?+INDEX
+        | ALTER\s++TABLE\b (?![^;]*\b(?:RENAME | SCHEMA | ATTACH | DETACH)\b)
+    )\b [^;]*+;?+\s*+\Z
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""One statement after which each table has the name that it had before."""
 
 
-_ROWS = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|COMMENT)\b", re.IGNORECASE)
+def _keeps_facts(call: Call) -> bool:
+    """Check whether a call adds no rows, and takes no name from a table or gives one.
+
+    SQL may do so, and may change a setting; so may a directive.
+    """
+    operation = call.operation
+    is_batch = isinstance(operation, BatchedOperations)
+    parts = operation.operations if is_batch else (operation,)
+    others = ops.CreateTableOp | ops.DropTableOp | ops.RenameTableOp
+    return all(is_plain(part) and not isinstance(part, others) for part in parts)
 
 
 def _keeps_names(call: Call) -> bool:
-    """Check whether the names of other tables than the call's mean the same as before.
+    """Check whether a call leaves all table names with the same meaning.
 
     Other statements may set the search_path, or roll back earlier changes.
     """
     operation = call.operation
-    if isinstance(operation, Batch):
+    if isinstance(operation, BatchedOperations):
         return all(map(is_plain, operation.operations))
     if operation is not None:
         return is_plain(operation)
-    return bool(call.statements) and all(map(_ROWS.match, call.statements))
+    return bool(call.statements) and all(map(_NAMES_NOTHING.match, call.statements))

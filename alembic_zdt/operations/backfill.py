@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn
 
 from sqlalchemy import ClauseElement
 
@@ -29,22 +29,69 @@ from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName, checked
 from alembic_zdt.operations.backfill_step import backfilling, expression
 from alembic_zdt.operations.base import (
-    ZdtOperation,
+    TableOperation,
     directive,
     require_columns,
     require_table,
 )
-from alembic_zdt.server_facts import Question, Server, TableQuestion
+from alembic_zdt.server_facts import Server
 from alembic_zdt.settings import duration
 from alembic_zdt.steps import Precondition, Step
 
-if TYPE_CHECKING:
-    from alembic.operations import Operations
-
 
 @directive
-class BackfillOp(ZdtOperation):
-    """The operation behind ``op.backfill()``."""
+class BackfillOp(TableOperation):
+    """Change many rows in many short transactions, and prove that none remains.
+
+    After a failure the next run continues where the last one stopped.  Other
+    sessions can change, insert or delete rows meanwhile: each row is checked again
+    in the transaction that changes it.
+
+    Args:
+        table_name: the table; its partitions and children are included.
+        values: column -> SQL expression over the columns of the row, as text or
+            as a SQLAlchemy construct.
+        where: SQL condition, true for the rows to change; the update must make it
+            false.  Default: the column is NULL and the expression is not, so that
+            no value is overwritten.
+        key: columns of a unique key, which sets the order of the rows.
+            Default: page by page, which needs no key.
+        batch_size: rows in a transaction; ``"auto"`` adapts to the time.
+        target_batch_time: how long a transaction should last, with its unit; a
+            quarter of it while other sessions change the table.
+        max_replica_lag: wait while a replica is further behind; ``"0s"`` turns
+            this off.
+        pause: time to wait after each transaction.
+        throttle: ``"package.module:function"``, called between transactions with
+            a ``Pulse``; returns the seconds to wait before the next call.
+        verify: whether to count the remaining rows at the end.  Without it, rows
+            that other sessions insert or move meanwhile may remain.
+        triggers: ``"fire"`` runs the triggers and rules of the table for the
+            changed rows, ``"skip"`` does not; default: the setting
+            ``backfill_triggers``.
+        mode: ``"inline"`` runs it in the revision; ``"background"`` leaves it to
+            any number of ``alembic-zdt backfill run`` processes.
+        name: the name in the journal; default ``<table>.<columns>``.
+
+    Raises:
+        UndefinedObjectError: no such table or column.
+        UsageError: a column cannot be set, an expression is wrong, or a right is
+            missing.
+        EndlessBackfillError: the update does not make ``where`` false.
+        RowFailedError: the expression fails on a row; the error names it.
+        RowsRemainError: rows remain, because other code keeps writing them.
+        LockNotAvailableError: rows stay locked by another session.
+
+    Example::
+
+        op.backfill("users", {"email_lower": "lower(email)"})
+
+    Instead of::
+
+        op.execute("UPDATE users SET email_lower = lower(email)")
+
+    https://www.postgresql.org/docs/current/sql-update.html
+    """
 
     directive = "backfill"
 
@@ -100,112 +147,19 @@ class BackfillOp(ZdtOperation):
         if mode not in {"inline", "background"}:
             raise UsageError(
                 f'mode="{mode}" of a backfill is neither "inline" nor "background"',
-                detail="inline runs it in the revision, background leaves it to "
-                "alembic-zdt backfill run.",
+                detail=(
+                    '"inline" runs the backfill in the revision. "background" queues '
+                    'it for the command "alembic-zdt backfill run".'
+                ),
                 hint='Write mode="background", or leave it out.',
             )
         self.name = name or self.definition.default_name
         self.background = mode == "background"
 
-    @classmethod
-    def backfill(
-        cls,
-        operations: Operations,
-        table_name: str,
-        values: Mapping[str, str | ClauseElement],
-        *,
-        where: str | ClauseElement | None = None,
-        schema: str | None = None,
-        key: str | Sequence[str] | None = None,
-        batch_size: int | Literal["auto"] = "auto",
-        target_batch_time: str | timedelta = "100ms",
-        max_replica_lag: str | timedelta = "10s",
-        pause: str | timedelta = "0ms",
-        throttle: str | None = None,
-        verify: bool = True,
-        triggers: Literal["fire", "skip"] | None = None,
-        mode: Literal["inline", "background"] = "inline",
-        name: str | None = None,
-    ) -> None:
-        """Change many rows in many short transactions, and prove that none remains.
-
-        After a failure the next run continues where the last one stopped.  Other
-        sessions can change, insert or delete rows meanwhile: each row is checked again
-        in the transaction that changes it.
-
-        Args:
-            table_name: the table; its partitions and children are included.
-            values: column -> SQL expression over the columns of the row, as text or
-                as a SQLAlchemy construct.
-            where: SQL condition, true for the rows to change; the update must make it
-                false.  Default: the column is NULL and the expression is not, so that
-                no value is overwritten.
-            schema: the table's schema, default: by search_path.
-            key: columns of a unique key, which sets the order of the rows.
-                Default: page by page, which needs no key.
-            batch_size: rows in a transaction; ``"auto"`` adapts to the time.
-            target_batch_time: how long a transaction should last, with its unit; a
-                quarter of it while other sessions change the table.
-            max_replica_lag: wait while a replica is further behind; ``"0s"`` turns
-                this off.
-            pause: time to wait after each transaction.
-            throttle: ``"package.module:function"``, called between transactions with
-                a ``Pulse``; returns the seconds to wait before the next call.
-            verify: whether to count the remaining rows at the end.  Without it, rows
-                that other sessions insert or move meanwhile may remain.
-            triggers: ``"fire"`` runs the triggers and rules of the table for the
-                changed rows, ``"skip"`` does not; default: the setting
-                ``backfill_triggers``.
-            mode: ``"inline"`` runs it in the revision; ``"background"`` leaves it to
-                any number of ``alembic-zdt backfill run`` processes.
-            name: the name in the journal; default ``<table>.<columns>``.
-
-        Raises:
-            UndefinedObjectError: no such table or column.
-            UsageError: a column cannot be set, an expression is wrong, or a right is
-                missing.
-            EndlessBackfillError: the update does not make ``where`` false.
-            RowFailedError: the expression fails on a row; the error names it.
-            RowsRemainError: rows remain, because other code keeps writing them.
-            LockNotAvailableError: rows stay locked by another session.
-
-        Example::
-
-            op.backfill("users", {"email_lower": "lower(email)"})
-
-        Instead of::
-
-            op.execute("UPDATE users SET email_lower = lower(email)")
-
-        https://www.postgresql.org/docs/current/sql-update.html
-        """
-        operation = cls(
-            table_name,
-            values,
-            where=where,
-            schema=schema,
-            key=key,
-            batch_size=batch_size,
-            target_batch_time=target_batch_time,
-            max_replica_lag=max_replica_lag,
-            pause=pause,
-            throttle=throttle,
-            verify=verify,
-            triggers=triggers,
-            mode=mode,
-            name=name,
-        )
-        operations.invoke(operation)
-
     @property
     def purpose(self) -> str:
         """Return what the operation does, as a phrase for messages."""
         return f'backfill "{self.name}"'
-
-    @property
-    def subject(self) -> str:
-        """Return the name of the table, for the lock between migrations."""
-        return self.table.words
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
         """Return the arguments of the caller's call that are not the defaults."""
@@ -221,13 +175,9 @@ class BackfillOp(ZdtOperation):
         columns = ", ".join(self.definition.values)
         self._irreversible(
             f'What "{columns}" held before is not kept.',
-            "Write pass into the downgrade: a column that is dropped there takes its "
-            "values along, and else they do no harm.",
+            "Write pass into the downgrade: the new values do no harm, and go with "
+            "the column if it is dropped.",
         )
-
-    def questions(self) -> Sequence[Question[Any]]:
-        """Return the question about the table."""
-        return (TableQuestion(self.table),)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """Require that the table and the columns exist."""
@@ -255,7 +205,7 @@ def _checked_values(
 ) -> dict[str, str | ClauseElement]:
     if not values or not hasattr(values, "items"):
         raise UsageError(
-            f'values of the backfill of "{table.words}" name no column',
+            f'values of the backfill of "{table.label}" name no column',
             detail="They are a dict of columns and SQL expressions.",
             hint=f'Write op.backfill("{table.name}", {{"column": "expression"}}).',
         )
@@ -282,7 +232,7 @@ def _batch_rows(batch_size: int | Literal["auto"]) -> int:
     if type(batch_size) is int and batch_size > 0:
         return batch_size
     raise UsageError(
-        f"batch_size={batch_size!r} is no number of rows",
+        f"batch_size={batch_size!r} is not a number of rows",
         detail='It is a whole number above zero, or "auto".',
         hint="Write batch_size=1000, or leave it out.",
     )
@@ -301,7 +251,7 @@ def _seconds(name: str, value: str | timedelta, least: float = 0.0) -> float:
 def _no_duration(name: str, value: Any) -> UsageError:
     duration = _DEFAULTS.get(name, "1s")
     return UsageError(
-        f"{name}={value!r} of a backfill is no duration",
+        f"{name}={value!r} of a backfill is not a duration",
         detail='It is a text with its unit, such as "200ms", "2s" or "5min", or a '
         "timedelta.",
         hint=f'Write {name}="{duration}".',

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from sqlalchemy import ClauseElement
 
+from alembic_zdt.backfill.batch_statements import update_where
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.inline import Backfilling
-from alembic_zdt.backfill.statements import update_where
 from alembic_zdt.catalog.storage import Store
 from alembic_zdt.locks import LockMode
-from alembic_zdt.operations.index_ddl import sql_text
+from alembic_zdt.operations.calls.sql_text import sql_text
 from alembic_zdt.steps import RelationLock, SkipCondition, Step, Transaction
 
-_ASKS_ITS_JOURNAL = SkipCondition("false", "the journal says that it is finished")
+_ASKS_ITS_JOURNAL = SkipCondition("false", "the journal records it as finished")
 
 
 def backfilling(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
@@ -18,12 +17,20 @@ from alembic_zdt.errors import (
     UndefinedObjectError,
     WrongObjectTypeError,
 )
-from alembic_zdt.names import QualifiedName, quote
-from alembic_zdt.operations.written_call import (
+from alembic_zdt.names import QualifiedName, own_tables, quote
+from alembic_zdt.operations.calls.argument_docs import complete
+from alembic_zdt.operations.calls.arguments import (
+    parameters_of,
+    refuse_unknown,
+    refusing_unknown,
+)
+from alembic_zdt.operations.calls.made_directive import made_directive
+from alembic_zdt.operations.calls.written_call import (
     Prefixes,
     written_arguments,
     written_call,
 )
+from alembic_zdt.operations.refusals.kept_tables import refuse_kept_table
 from alembic_zdt.runner.servers import check_dialect
 from alembic_zdt.server_facts import (
     RELATION_KINDS,
@@ -98,12 +105,44 @@ class ZdtOperation(MigrateOperation):
         )
 
 
+class TableOperation(ZdtOperation):
+    """An operation on one table.
+
+    Args:
+        table_name: the table.
+        column_name: the column.
+        constraint_name: its name; None for the metadata's naming convention.
+        schema: the table's schema, default: by search_path.
+
+    Raises:
+        WrongObjectTypeError: it is a view, for example, and not a table.
+        LockNotAvailableError: the lock was not available in time.
+    """
+
+    table: QualifiedName
+
+    @property
+    def subject(self) -> str:
+        """Return the name of the table, for the lock between migrations."""
+        return self.table.label
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """Return the question about the table."""
+        return (TableQuestion(self.table),)
+
+
 def directive(cls: Op) -> Op:
-    """Make the classmethod named ``cls.directive`` an ``op.`` call, as a decorator."""
+    """Make an operation the ``op.`` call named ``cls.directive``, as a decorator.
+
+    The call has the arguments of ``__init__()`` and the docstring of the class, unless
+    the class has a classmethod of that name.
+    """
     name = cls.directive
+    if name not in vars(cls):
+        setattr(cls, name, classmethod(made_directive(cls, name)))
     REGISTERED[name] = cls
     if not op_proxy.is_taken(Operations, name):
-        Operations.register_operation(name)(cls)
+        _register(name, cls)
         _refuse_in_batch(name, cls)
     Operations.implementation_for(cls)(_invoke)
     renderers.dispatch_for(cls)(_render)
@@ -114,8 +153,16 @@ def annotation(cls: Remark) -> Remark:
     """Make the classmethod named ``cls.name`` an ``op.`` call, as a decorator."""
     REGISTERED_ANNOTATIONS[cls.name] = cls
     if not op_proxy.is_taken(Operations, cls.name):
-        Operations.register_operation(cls.name)(cls)
+        _register(cls.name, cls)
     return cls
+
+
+def _register(name: str, story: type[Any]) -> None:
+    complete(story, name)
+    Operations.register_operation(name)(story)
+    # Python's own error for an unknown option names no other one.
+    made, ours = getattr(Operations, name), getattr(story, name)
+    setattr(Operations, name, refusing_unknown(name, made, ours))
 
 
 def is_said(reason: object) -> bool:
@@ -126,17 +173,29 @@ def is_said(reason: object) -> bool:
 def _invoke(operations: Operations, operation: ZdtOperation) -> None:
     # Imported late: `import alembic` loads our plugin before it has loaded all parts of
     # Alembic that the runner needs.
-    from alembic_zdt.contract_gate.revision_gate import ask_operation  # noqa: PLC0415
-    from alembic_zdt.contract_gate.script_gate import script_gate  # noqa: PLC0415
-    from alembic_zdt.runner.online import run_online  # noqa: PLC0415
-    from alembic_zdt.runner.script.render import write_offline  # noqa: PLC0415
+    from alembic_zdt.contract_gate.revision_gate import ask_operation  # noqa: PLC0415  # as above
+    from alembic_zdt.contract_gate.script_gate import script_gate  # noqa: PLC0415  # as above
+    from alembic_zdt.runner.configuration import settings_of  # noqa: PLC0415  # as above
+    from alembic_zdt.runner.online import run_online  # noqa: PLC0415  # as above
+    from alembic_zdt.runner.run_state import run_state  # noqa: PLC0415  # as above
+    from alembic_zdt.runner.script.render import write_offline  # noqa: PLC0415  # as above
 
     context = operations.get_context()
     check_dialect(context.dialect.name, operation.purpose)
+    settings = settings_of(context)
+    own = own_tables(settings.log_table, settings.backfill_table)
+    refuse_kept_table(operation, {context.version_table, *own})
     if context.as_sql:
-        write_offline(operation, context, script_gate(context, operation))
-    else:
+        place_of = run_state(context).place_of
+        place = None if place_of is None else place_of(operation)
+        write_offline(operation, context, script_gate(context, operation), place)
+        return
+    is_done = run_state(context).is_done
+    if is_done is None or not is_done(operation):
         ask_operation(context, operation)
+        before_drop = run_state(context).before_drop
+        if before_drop is not None:
+            before_drop(operation)
         run_online(operation, context)
 
 
@@ -155,7 +214,10 @@ def _refuse_in_batch(name: str, story: type[ZdtOperation]) -> None:
         @classmethod
         def refuse(cls, operations: BatchOperations, *args: Any, **kw: Any) -> NoReturn:
             table = operations.impl.table_name
-            call = _outside_batch(name, story, operations.impl, args, kw)
+            parameters = parameters_of(getattr(story, name))
+            outside = _outside_batch(parameters, operations.impl, args, kw)
+            refuse_unknown(name, parameters, *outside)
+            call = written_call(name, *outside)
             raise BatchModeError(
                 f'cannot run {name}() on "{table}" inside batch_alter_table()',
                 detail="A batch collects changes and runs them together at its end; "
@@ -168,21 +230,22 @@ def _refuse_in_batch(name: str, story: type[ZdtOperation]) -> None:
 
 
 def _outside_batch(
-    name: str,
-    story: type[ZdtOperation],
+    parameters: Sequence[str],
     batch: Any,
     positional: tuple[Any, ...],
     named: dict[str, Any],
-) -> str:
-    """Return the call to write outside of the batch, with its table and schema."""
-    _, *parameters = inspect.signature(getattr(story, name)).parameters
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the arguments outside of the batch, with its table and schema."""
     for table, schema in (("table_name", "schema"), ("source_table", "source_schema")):
         if table not in parameters:
             continue
         at = parameters.index(table)
-        positional = (*positional[:at], batch.table_name, *positional[at:])
+        if at > len(positional):
+            named = {table: batch.table_name, **named}
+        else:
+            positional = (*positional[:at], batch.table_name, *positional[at:])
         named = named | {schema: batch.schema}
-    return written_call(name, positional, named)
+    return positional, named
 
 
 TABLES = "rp"
@@ -206,23 +269,25 @@ def require_table(
         return facts
     if server.answer(TableQuestion(table)) is None:
         raise UndefinedObjectError(
-            f'table "{table.words}" does not exist',
+            f'table "{table.label}" does not exist',
             detail="No relation of that name is visible in the search_path."
             if table.schema is None
             else f'There is no such relation in schema "{table.schema}".',
             hint="Correct the name, or pass schema=."
             if table.schema is None
             else "Correct the name or the schema.",
-            table=table.words,
+            table=table.label,
         )
     if facts.kind not in kinds:
         found = RELATION_KINDS.get(facts.kind, "another kind of relation")
         raise WrongObjectTypeError(
-            f'"{table.words}" is {found}, not a table',
-            detail="Only a table"
-            f"{' or a materialized view' if 'm' in kinds else ''} can be changed so.",
-            hint="Name the table that the rows are in.",
-            table=table.words,
+            f'"{table.label}" is {found}, not a table',
+            detail=(
+                f"Only a table{' or a materialized view' if 'm' in kinds else ''} "
+                "can be changed in this way."
+            ),
+            hint="Name the table that stores the rows.",
+            table=table.label,
         )
     return facts
 
@@ -240,10 +305,10 @@ def require_columns(
         return
     have = ", ".join(quote(name) for name in facts.columns)
     raise UndefinedObjectError(
-        f'column "{missing[0]}" of table "{table.words}" does not exist',
+        f'column "{missing[0]}" of table "{table.label}" does not exist',
         detail=f"The table has {have}.",
         hint="Correct the column name.",
-        table=table.words,
+        table=table.label,
         column=missing[0],
     )
 
@@ -252,6 +317,6 @@ def needs_database(operation: ZdtOperation, fact: str) -> OfflineUnsupportedErro
     """Build the error for a directive that ``--sql`` cannot write."""
     return OfflineUnsupportedError(
         f"cannot write {operation.call} offline",
-        detail=f"{fact} is read from the database, and --sql has none.",
+        detail=f"{fact} is read from the database, and --sql does not connect to one.",
         hint="Run this revision online.",
     )

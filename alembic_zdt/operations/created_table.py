@@ -16,13 +16,13 @@ from sqlalchemy import ARRAY, Column, Enum
 from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.catalog import enum as catalog
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.operations._skipped_table import warn_of_another
-from alembic_zdt.operations.enum_change import (
+from alembic_zdt.operations.enums.enum_change import (
     enum_of,
     name_is_free,
     name_of,
     with_values,
 )
+from alembic_zdt.operations.skipped_table import warn_of_another
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -72,7 +72,7 @@ def _is_there(context: MigrationContext, enum: Enum) -> bool:
 
 
 def _of_type(column: Column[Any], type_: Enum) -> Column[Any]:
-    """Return the column with a type that no ``CREATE TYPE`` is sent for."""
+    """Return a copy of the column, whose type SQLAlchemy does not create."""
     was: Any = column.type
     is_array = isinstance(was, ARRAY)
     column.type = ARRAY(type_, dimensions=was.dimensions) if is_array else type_

@@ -42,12 +42,12 @@ class Irreversible:
         if not is_said(reason):
             raise UsageError(
                 "op.irreversible() needs a reason",
-                detail="Whoever downgrades at night reads it.",
+                detail="It is shown when a downgrade reaches the revision.",
                 hint='Write op.irreversible("the old prices are gone").',
             )
         revision = runs.running_revision(operations.get_context())
         raise IrreversibleOperationError(
-            f'revision "{revision or "?"}" cannot be taken back',
-            detail=f"It says why: {reason.strip()}.",
+            f'revision "{revision or "?"}" cannot be downgraded',
+            detail=f"Its reason: {reason.strip()}.",
             hint="Write a revision that goes forward instead, or restore a backup.",
         )

@@ -42,7 +42,7 @@ class StockLocks:
 
 
 @dataclass(frozen=True)
-class Batch:
+class BatchedOperations:
     """The operations that ``batch_alter_table()`` collected and ran at its end.
 
     Attributes:
@@ -58,7 +58,7 @@ class Batch:
 
 def stock_locks(operation: Any) -> StockLocks | None:
     """Return the locks of a stock operation, None if they are unknown."""
-    if isinstance(operation, Batch):
+    if isinstance(operation, BatchedOperations):
         parts = [stock_locks(one) for one in operation.operations]
         return None if operation.recreates else _together(parts)
     describe = _KNOWN.get(type(operation))

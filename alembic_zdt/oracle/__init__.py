@@ -1,1 +1,1 @@
-"""Questions to a database about a change before it is made, without a trace."""
+"""Questions to a database about a planned change, which leave no trace."""

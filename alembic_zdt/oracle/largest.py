@@ -19,8 +19,9 @@ _LASTS = 1.0
 
 _ADDS_NO_ROWS = re.compile(
     r"""
-    \s*(?:
+    \A\s*+(?!.*\b(?:INSERT | COPY | MERGE)\b)(?:
         (?:ALTER | DROP | COMMENT)\b (?!.*\b(?:ATTACH | INHERIT)\b)
+        | (?:UPDATE | DELETE)\b
         | CREATE\b (?!.*\bAS\b(?!\s+(?:ENUM | IDENTITY)\b))
     )
     """,

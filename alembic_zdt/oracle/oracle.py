@@ -1,7 +1,7 @@
 """Questions to a database about its tables, which leave no trace.
 
-Each question is asked in a savepoint that is rolled back, or in a transaction if none
-is open.  A short ``lock_timeout`` limits its waits.  The answer is None if the server
+Questions are asked in a savepoint that is rolled back, or in a transaction if none is
+open.  A short ``lock_timeout`` limits its waits.  The answer is None if the server
 gives none.  Only temporary tables are created.
 https://www.postgresql.org/docs/current/sql-savepoint.html
 """
@@ -12,6 +12,7 @@ import itertools
 import json
 import logging
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,7 +28,7 @@ from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.oracle.effect import Effect, effect_of
 from alembic_zdt.oracle.size import Size, size_of
 from alembic_zdt.runner import driver_errors
-from alembic_zdt.runner.explanations import connection_lost
+from alembic_zdt.runner.explanations import run_ended
 from alembic_zdt.settings import milliseconds
 from alembic_zdt.steps import Row
 
@@ -36,6 +37,8 @@ Answer = TypeVar("Answer")
 log = logging.getLogger("alembic_zdt")
 
 _SAVEPOINT = "zdt_oracle"
+_LASTS = 1.0
+"""Seconds for which a size is valid, because other sessions may add rows."""
 
 # A failed question leaves its prepared statement, so each one has a new name.
 _count = itertools.count()
@@ -73,6 +76,11 @@ class Oracle:
         self._is_of_the_run = is_of_the_run
         self._sizes: dict[QualifiedName, Size | None] = {}
         self._oids: dict[QualifiedName, int] = {}
+        self._answers: dict[Any, Any] = {}
+        self._waits_forever: bool | None = None
+        self._since = time.monotonic()
+        self._is_held = False
+        self._back: list[str] = []
 
     @property
     def is_of_the_run(self) -> bool:
@@ -85,10 +93,19 @@ class Oracle:
         schema = (schemas or {}).get(table.schema, table.schema)
         return replace(table, schema=schema)
 
-    def forget(self) -> None:
-        """Clear the known sizes and oids, because a statement may have changed them."""
+    def forget(self, *, kept: bool = False) -> None:
+        """Clear the known answers, because a statement may have changed them.
+
+        Args:
+            kept: keep those about sizes, oids and settings, unless they are old.
+        """
+        self._answers.clear()
+        if kept and time.monotonic() - self._since < _LASTS:
+            return
+        self._since = time.monotonic()
         self._sizes.clear()
         self._oids.clear()
+        self._waits_forever = None
 
     def oid(self, table: QualifiedName) -> int:
         """Return the oid of the relation with this name, 0 if it is unknown."""
@@ -120,12 +137,15 @@ class Oracle:
         """Check whether the run has no ``lock_timeout``, None on another connection."""
         if not self._is_of_the_run:
             return None
-        # Not bounded: the question must see the run's setting, not its own.
-        setting = "pg_catalog.current_setting('lock_timeout') = '0'"
-        return self.ask(lambda database: database.holds(setting), bounded=False)
+        if self._waits_forever is None:
+            # Not bounded: the question must see the run's setting, not its own.
+            setting = "pg_catalog.current_setting('lock_timeout') = '0'"
+            found = self.ask(lambda asked: asked.holds(setting), bounded=False)
+            self._waits_forever = found
+        return self._waits_forever
 
     def is_small(self, table: QualifiedName) -> bool:
-        """Check whether the table has so few rows that only its size is asked."""
+        """Check whether the table is so small that no operation on it matters."""
         if self._small < 0:
             return False
         size = self.size(table)
@@ -151,10 +171,10 @@ class Oracle:
                 return True if declared else None
             return _proves(database, table, f"{quote(column)} IS NULL")
 
-        return self.ask(find)
+        return self.ask(find, leaves_nothing=False)
 
     def changed_rows(self, table: QualifiedName, statement: str) -> int | None:
-        """Return the rows that an UPDATE, DELETE or INSERT would change, as planned.
+        """Return how many rows a statement would change, as the planner estimates.
 
         Args:
             table: the table that the statement changes.
@@ -168,7 +188,7 @@ class Oracle:
             found = plan[0] if isinstance(plan[0], list) else json.loads(plan[0])
             return _changed(found[0]["Plan"])
 
-        return self.ask(find)
+        return self.ask(find, leaves_nothing=False)
 
     def effect(self, table: QualifiedName, action: str) -> Effect | None:
         """Return the work of ``ALTER TABLE <table> <action>``, apart from its lock."""
@@ -177,50 +197,114 @@ class Oracle:
         if isinstance(self.connection.get_transaction(), TwoPhaseTransaction):
             return None  # it cannot be prepared after a use of a temporary table
         real = self.really(table)
-        return self.ask(lambda database: effect_of(database, real, action))
+        return self.ask(
+            lambda database: effect_of(database, real, action), leaves_nothing=False
+        )
+
+    def remembered(
+        self, key: Any, question: Callable[[Database], Answer | None]
+    ) -> Answer | None:
+        """Return the answer to a question, which is asked once until :meth:`forget`.
+
+        Args:
+            key: the question and its arguments, hashable.
+            question: as for :meth:`ask`.
+        """
+        if key not in self._answers:
+            self._answers[key] = self.ask(question)
+        else:
+            self.answered += self._answers[key] is not None
+        found: Answer | None = self._answers[key]
+        return found
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Ask all questions of the body in one savepoint, which begins with the first.
+
+        Reading the catalog leaves nothing to roll back between two of them.
+        """
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
+            try:
+                self._end()
+            except DBAPIError as error:
+                self._unanswered(error)
 
     def ask(
-        self, question: Callable[[Database], Answer | None], *, bounded: bool = True
+        self,
+        question: Callable[[Database], Answer | None],
+        *,
+        bounded: bool = True,
+        leaves_nothing: bool = True,
     ) -> Answer | None:
         """Return the answer to a question, None if the server gives none.
 
         Args:
             question: gets the database and returns the answer.
             bounded: whether *patience* limits how long it waits for locks.
+            leaves_nothing: whether the question has nothing to roll back.
 
         Raises:
             ConnectionLostError: the connection is lost.
+            StatementTimeoutError: another session has cancelled the question.
         """
-        self.is_asking = True
         try:
-            with self._rolled_back() as database:
-                if bounded:
-                    bound = milliseconds(self.patience)
-                    database.execute(f"SET LOCAL lock_timeout = '{bound}ms'")
-                found = question(database)
+            with self._rolled_back(bounded, keep=bounded and leaves_nothing) as asked:
+                found = question(asked)
         except DBAPIError as error:
-            if driver_errors.is_disconnect(error):
-                raise connection_lost(error, "look at a revision") from error
-            log.debug("a question was not answered: %s", error.orig)
+            self._unanswered(error)
             return None
-        finally:
-            self.is_asking = False
         self.answered += found is not None
         return found
 
+    def _unanswered(self, error: DBAPIError) -> None:
+        """Log that the server gives no answer, or end the run."""
+        if driver_errors.ends_run(error):
+            raise run_ended(error, "look at a revision") from error
+        log.debug("a question was not answered: %s", error.orig)
+
     @contextmanager
-    def _rolled_back(self) -> Iterator[Database]:
-        """Roll back all that the body does."""
+    def _rolled_back(self, bounded: bool, *, keep: bool) -> Iterator[Database]:
+        """Roll back all that the body does, or let :meth:`at_once` do it later."""
+        if not bounded:
+            self._end()
+        self.is_asking, is_done = True, False
+        try:
+            self._begin(bounded)
+            yield Database(self.connection)
+            is_done = True
+        finally:
+            self.is_asking = False
+            if not (self._is_held and keep and is_done):
+                self._end()
+
+    def _begin(self, bounded: bool) -> None:
+        """Begin what is rolled back later, unless it has begun already."""
+        if self._back:
+            return
         database = Database(self.connection)
         begin, end = _around(self.connection)
         for statement in begin:
             database.execute(statement)
+        self._back = end
+        if bounded:
+            bound = milliseconds(self.patience)
+            database.execute(f"SET LOCAL lock_timeout = '{bound}ms'")
+
+    def _end(self) -> None:
+        """Roll back what the questions have done."""
+        end, self._back = self._back, []
+        if self.connection.invalidated:
+            return
+        self.is_asking = True
         try:
-            yield database
+            for statement in end:
+                Database(self.connection).execute(statement)
         finally:
-            if not self.connection.invalidated:
-                for statement in end:
-                    database.execute(statement)
+            self.is_asking = False
 
 
 def _around(connection: Connection) -> tuple[list[str], list[str]]:

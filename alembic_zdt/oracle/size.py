@@ -31,7 +31,7 @@ class Size:
     writes: float = 0.0
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """Return a text for messages: ``about 1,200,000 rows, 310 MB``."""
         traffic = self.reads + self.writes
         busy = f", {traffic:,.0f} reads and writes a second" if traffic >= 1 else ""

@@ -15,10 +15,10 @@ class CreateAll:
     """``MetaData.create_all()`` or ``drop_all()``, without the statements it sends.
 
     Attributes:
-        words: the name of the function.
+        description: the name of the function.
     """
 
-    words: str
+    description: str
 
 
 @dataclass
@@ -68,6 +68,42 @@ class HasPath(Protocol):
         """Return the revision's id, empty for a file of SQL."""
 
 
+@dataclass(frozen=True)
+class Sent:
+    """One statement of a call, or a directive, which is not run.
+
+    Attributes:
+        call: that sends it.
+        text: of the statement, empty for a directive.
+        transaction: the number of its transaction in the revision, or AUTOCOMMIT.
+    """
+
+    call: Call
+    text: str = ""
+    transaction: int = AUTOCOMMIT
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """A part of a revision that did not run, or ran with made-up answers.
+
+    Attributes:
+        line: of the revision's file.
+        reason: why it did not run.
+        last: its last line, if it is a block that another run may have run.
+        is_for_others: whether it is code for another database than PostgreSQL.
+    """
+
+    line: int
+    reason: str
+    last: int = 0
+    is_for_others: bool = False
+
+    def covers(self, other: Unseen) -> bool:
+        """Check whether another part is a part of this one."""
+        return self.line <= other.line and other.last <= self.last
+
+
 @dataclass
 class RecordedRevision:
     """One revision, with its recorded calls.
@@ -75,14 +111,28 @@ class RecordedRevision:
     Attributes:
         script: Alembic's script, or a file of SQL.
         calls: in order.
+        sent: the statements and directives of all calls, in order.
         error: why the rest of the revision is unknown, empty if all is known.
         line: the line of the error.
+        unseen: the parts that did not run.
+        driver: of the database, empty if it is unknown.
     """
 
     script: HasPath
     calls: list[Call] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
     error: str = ""
     line: int = 0
+    unseen: list[Unseen] = field(default_factory=list)
+    driver: str = ""
+
+    def leave_unseen(
+        self, line: int, reason: str, last: int = 0, *, is_for_others: bool = False
+    ) -> None:
+        """Note a part that did not run, once."""
+        part = Unseen(line, reason, last, is_for_others)
+        if part not in self.unseen:
+            self.unseen.append(part)
 
 
 _DEEPEST = 200

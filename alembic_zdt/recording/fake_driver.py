@@ -8,6 +8,7 @@ https://peps.python.org/pep-0249/
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -18,27 +19,67 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import StaticPool
 
-from alembic_zdt.recording.empty_catalog import EmptyCatalog, answer, gives_rows
+from alembic_zdt.recording.catalog_queries import CatalogQueries
+from alembic_zdt.recording.empty_answers import answer, gives_rows
+from alembic_zdt.recording.made_catalog import MadeCatalog
+from alembic_zdt.recording.made_tables import MadeObjects
+from alembic_zdt.recording.made_up_rows import names_of, row_of, value_of
 
-Sent = Callable[[str], None]
+_MOST_EQUAL = 300
+"""Equal statements of a revision that get the same answer.
 
-_PLACEHOLDER = re.compile(r"%(?:(?:\([^)]*\))?[sbt]|%)")
+Then the answer changes, because a loop may wait for another one.
+"""
+_OTHERS: tuple[list[tuple[Any, ...]], ...] = ([(0,)], [(1,)], [], [(None,)], [(True,)])
+
+_NAMED = re.compile(r"%\(([^()]*+)\)s")
+_PLACEHOLDER = re.compile(r"%(?:(?:\([^()]*+\))?[sbt]|%)")
 
 
 class FakeConnection:
     """A connection of the DBAPI, without a server.
 
     Attributes:
+        sent: called with each statement.
         autocommit: whether statements run outside of transactions.
         number: the number of the current transaction.
+        queries: answers those of the catalog.
+        wants_row: tells whether a query without rows gets one that is made up.
+        is_new: whether it is being made, so that it takes any call: an application may
+            listen for each new connection, and call methods of its driver.
     """
 
-    def __init__(self, sent: Sent, version: int) -> None:
-        self.sent, self.version = sent, version
+    def __init__(self, version: int, made: MadeObjects) -> None:
+        self.is_new = True
+        self.queries = CatalogQueries(made)
+        self.sent: Callable[[str], None] = lambda _text: None
+        self.version = version
         self.autocommit = False
         self.number = 1
         self.notices: list[str] = []
         self.added = 0
+        self.repeated: Counter[str] = Counter()
+        self.wants_row: Callable[[], bool] = lambda: False
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        """Return a function without effect while SQLAlchemy sets up the connection."""
+        if name.startswith("_") or not self.is_new:
+            raise AttributeError(f"no connection without a server has {name!r}")
+        return lambda *_arguments, **_options: None
+
+    def begin_revision(self) -> None:
+        """Forget the state in which the last revision has left the connection."""
+        self.autocommit = False
+        self.repeated.clear()
+
+    def answer(self, text: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a statement, which change after many repetitions."""
+        self.repeated[text] += 1
+        times = self.repeated[text]
+        if times > _MOST_EQUAL and gives_rows(text):
+            return list(_OTHERS[times % len(_OTHERS)])
+        self.added += 1
+        return answer(text, self.version, self.added)
 
     def cursor(self, *_arguments: Any, **_options: Any) -> _Cursor:
         """Return a new cursor, which ignores all options."""
@@ -75,25 +116,41 @@ class _Cursor:
         self.connection = connection
         self.description: Sequence[Any] | None = None
         self.rowcount = 0
+        self.is_made_up = False
         self._rows: list[tuple[Any, ...]] = []
 
     def execute(self, statement: Any, parameters: Any = None) -> _Cursor:
-        return self.send(numbered(_text(statement), parameters))
+        text = _text(statement)
+        return self.send(numbered(text, parameters), _listed(text, parameters))
 
-    def send(self, text: str) -> _Cursor:
+    def send(self, text: str, parameters: Any = None) -> _Cursor:
         """Send a text as it is, without reading parameters in it."""
-        self.connection.added += 1
-        self._rows = answer(text, self.connection.version, self.connection.added)
+        self._rows = self.connection.answer(text)
+        self.rowcount = int(self.connection.repeated[text] > _MOST_EQUAL)
         width = len(self._rows[0]) if self._rows else 1
+        self.is_made_up = False
         self.description = None
-        if gives_rows(text):
+        known = self.connection.queries.answer(text, parameters)
+        if known is not None:
+            names, self._rows = known
+            self.named(names)
+        elif gives_rows(text):
             self.named([f"column_{number}" for number in range(width)])
+            self.is_made_up = not self._rows and self.connection.wants_row()
+            if self.is_made_up:
+                self.named(names_of(text))
+                self._rows = [row_of(names_of(text))]
         self.connection.sent(text)
         return self
 
     def named(self, names: Sequence[str]) -> None:
         """Name the columns of the result."""
         self.description = [(name, *[None] * 6) for name in names]
+
+    def make_up(self, types: Sequence[Any]) -> None:
+        """Replace a made-up row by one of the right types."""
+        if self.is_made_up:
+            self._rows = [tuple(map(value_of, types))]
 
     def executemany(self, statement: Any, parameters: Any = None) -> _Cursor:
         return self.execute(statement, parameters)
@@ -135,8 +192,16 @@ def _text(statement: Any) -> str:
     return str(put_together(None) if put_together else statement)
 
 
+def _listed(text: str, parameters: Any) -> Any:
+    """Return the values in the order of the numbers that ``numbered()`` gives them."""
+    if not isinstance(parameters, dict):
+        return parameters
+    names = dict.fromkeys(_NAMED.findall(text))
+    return [parameters.get(name) for name in names]
+
+
 def numbered(text: str, parameters: Any) -> str:
-    """Replace the parameters with numbered ones, and read %% if any are given."""
+    """Replace parameters by numbered ones, and read %% as % if any are given."""
     if parameters is None:
         return text
     names: dict[str, int] = {}
@@ -168,7 +233,7 @@ class _Copy:
     __iter__ = rows
 
 
-class _Dialect(EmptyCatalog, PGDialect):
+class _Dialect(MadeCatalog, PGDialect):  # type: ignore[misc]  # typed in several ways
     """PostgreSQL's dialect without a driver, which does not query the server."""
 
     driver = "zdt"
@@ -192,6 +257,7 @@ class _Dialect(EmptyCatalog, PGDialect):
         columns = getattr(compiled, "_result_columns", ())
         if columns and cursor.description is not None:
             cursor.named([column.keyname for column in columns])
+            cursor.make_up([column.type for column in columns])
 
     def do_executemany(
         self, cursor: Any, statement: str, parameters: Any, context: Any = None
@@ -206,7 +272,7 @@ class _Dialect(EmptyCatalog, PGDialect):
         if compiled is None:
             cursor.execute(statement, parameters)
         else:
-            cursor.send(statement)
+            cursor.send(statement, parameters)
 
     def set_isolation_level(self, dbapi_connection: Any, level: Any) -> None:
         dbapi_connection.autocommit = level == "AUTOCOMMIT"
@@ -227,19 +293,23 @@ class _Dialect(EmptyCatalog, PGDialect):
         return True
 
 
-def recording_engine(sent: Sent, version: int) -> tuple[Engine, FakeConnection]:
-    """Return an engine that passes its statements to *sent*, and its connection.
+def recording_engine(version: int, made: MadeObjects) -> tuple[Engine, FakeConnection]:
+    """Return an engine without a server, and its connection.
 
     Args:
-        sent: called with each statement.
         version: that the server would have, as ``server_version_num``.
+        made: the objects that it knows.
     """
-    raw = FakeConnection(sent, version)
+    raw = FakeConnection(version, made)
     make: Any = _Dialect
     dialect = make(dbapi=_Dialect.import_dbapi())
+    dialect.made = made
     dialect.server_version_info = (version // 10000, version % 10000)
     dialect.default_schema_name = "public"
     dialect.default_isolation_level = "READ COMMITTED"
     connect: Any = lambda: raw  # noqa: E731  # the pool wants the type of a DBAPI
     pool = StaticPool(connect, dialect=dialect)
-    return Engine(pool, dialect, make_url("postgresql://recorded")), raw
+    engine = Engine(pool, dialect, make_url("postgresql://recorded"))
+    engine.connect().close()
+    raw.is_new = False
+    return engine, raw

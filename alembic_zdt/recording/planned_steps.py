@@ -64,7 +64,7 @@ class PlannedStep:
     def skipped_when(self) -> str:
         """Return when it is skipped, empty for a step that always runs."""
         skip_if = self.step.skip_if
-        return "" if skip_if.done == NEVER_DONE else skip_if.words
+        return "" if skip_if.done == NEVER_DONE else skip_if.description
 
 
 @dataclass

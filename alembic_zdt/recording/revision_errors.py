@@ -1,4 +1,4 @@
-"""Errors of a planned revision, with the revision's name."""
+"""Errors of a recorded revision, with its name and the line."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def naming(revision: Script, function: str) -> Iterator[None]:
             **error.fields,
         ) from error
     except CommandError as error:
-        raise RevisionError(primary, detail=_one_line(error)) from error
+        raise RevisionError(primary, detail=one_line(error)) from error
     except Exception as error:
         raise _failed(primary, revision, function, error) from error
 
@@ -40,27 +40,39 @@ def naming(revision: Script, function: str) -> Iterator[None]:
 def _failed(
     primary: str, revision: Script, function: str, error: Exception
 ) -> RevisionError:
-    what = f"{type(error).__name__}: {_one_line(error)}"
+    what = f"{type(error).__name__}: {one_line(error)}"
     return RevisionError(
         f"{primary}: its {function}() failed",
         detail=f"{what} ({_place(revision, error)}). Revisions are planned as for "
         "--sql, where op.get_bind() returns no rows.",
-        hint="Put what reads from the database behind "
-        '"if not op.get_context().as_sql:", or plan the other revisions with '
-        '"alembic-zdt plan <from>:<to>".',
+        hint=(
+            'Read from the database only inside "if not op.get_context().as_sql:", '
+            'or plan the other revisions with "alembic-zdt plan <from>:<to>".'
+        ),
     )
 
 
 def _place(revision: Script, error: Exception) -> str:
     """Return the deepest line in the revision's own file."""
-    path = Path(revision.path)
+    path, line = Path(revision.path), line_of(error, revision.path)
+    return f"{path.name}, line {line}" if line else path.name
+
+
+def line_of(error: BaseException, path: str) -> int:
+    """Return the deepest line of a file that an error passed, 0 if none."""
     lines = [
-        frame.lineno
+        frame.lineno or 0
         for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename) == path
+        if Path(frame.filename) == Path(path)
     ]
-    return f"{path.name}, line {lines[-1]}" if lines else path.name
+    return lines[-1] if lines else 0
 
 
-def _one_line(error: Exception) -> str:
+def in_words(error: BaseException) -> str:
+    """Return the class and the text of an error, on one short line."""
+    return f"{type(error).__name__}: {one_line(error)[:300]}".removesuffix(": ")
+
+
+def one_line(error: BaseException) -> str:
+    """Return the text of an error without line breaks."""
     return " ".join(str(error).split())

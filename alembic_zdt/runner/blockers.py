@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from alembic_zdt.catalog import activity
 from alembic_zdt.catalog.activity import Holder
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.errors import LockNotAvailableError, OwnProcessBlocksError, ZdtError
 from alembic_zdt.runner import own_process
+from alembic_zdt.steps import Step
 
 _MOST_NAMED = 5
 _QUERY_LENGTH = 80
@@ -33,6 +35,45 @@ def describe(database: Database, holders: Iterable[Holder], *, queries: bool) ->
     if len(found) > _MOST_NAMED:
         sentences.append(f"And {len(found) - _MOST_NAMED} more.")
     return " ".join(sentences)
+
+
+def named(
+    error: ZdtError, database: Database, step: Step, *, queries: bool
+) -> ZdtError:
+    """Return the error with the sessions that hold the locks of *step* added.
+
+    Args:
+        error: of the step.
+        database: on which it failed; its transaction has ended.
+        step: that waited for a lock.
+        queries: whether the queries of the holders may be shown.
+    """
+    if not isinstance(error, LockNotAvailableError) or error.fields:
+        return error
+    held = activity.holders(database, activity.targets(database, step.locks))
+    return type(error)(
+        error.primary,
+        detail=f"{error.detail} {describe(database, held, queries=queries)}".strip(),
+        hint=error.hint,
+        pids=[holder.pid for holder in held],
+    )
+
+
+def of_own_process(
+    step: Step, holders: Sequence[Holder], described: str
+) -> OwnProcessBlocksError:
+    """Build the error for a lock that a session of this process holds."""
+    locks = " and ".join(map(str, step.locks))
+    return OwnProcessBlocksError(
+        f"could not {step.purpose}: this process itself holds the lock",
+        detail=(
+            f"The step needs {locks}, and the code that would end the open "
+            f"transaction may be waiting for this step. {described}"
+        ),
+        hint="Commit or close that session before the migration starts, or run "
+        "Alembic in a process of its own.",
+        pids=[holder.pid for holder in holders],
+    )
 
 
 def ending(holders: Sequence[Holder]) -> str:

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import re
+import time
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
+from alembic_zdt.catalog import cancels
 from alembic_zdt.steps import Diagnostics
 
 LOCK_NOT_AVAILABLE = "55P03"
 DEADLOCK_DETECTED = "40P01"
 SERIALIZATION_FAILURE = "40001"
-QUERY_CANCELED = "57014"
+QUERY_CANCELED = cancels.QUERY_CANCELED
 UNIQUE_VIOLATION = "23505"
 DUPLICATE_TABLE = "42P07"
 CHECK_VIOLATION = "23514"
 FOREIGN_KEY_VIOLATION = "23503"
 NOT_NULL_VIOLATION = "23502"
 INSUFFICIENT_PRIVILEGE = "42501"
+IN_FAILED_TRANSACTION = "25P02"
 READ_ONLY = "25006"
 UNDEFINED_OBJECT = "42704"
 NOT_IN_PREREQUISITE_STATE = "55000"
 DEPENDENT_OBJECTS = "2BP01"
 INVALID_TABLE_DEFINITION = "42P16"
 WRONG_OBJECT_TYPE = "42809"
+DATATYPE_MISMATCH = "42804"
 # Column, table, another object, schema.
 UNDEFINED = ("42703", "42P01", "42704", "3F000")
 # Duplicate and undefined objects: another process may have been faster.
@@ -65,11 +70,54 @@ def _from_asyncpg(original: Any) -> Diagnostics:
     )
 
 
+def waits_for_name(error: DBAPIError) -> bool:
+    """Check whether the statement waited for the name of an object that it creates.
+
+    The message names the catalog index in which another transaction has stored the
+    name.
+    """
+    original: Any = error.orig
+    places = (original, getattr(original, "__cause__", None))
+    for place in (*places, getattr(original, "diag", None)):
+        if _NAMES.search(str(getattr(place, "context", None) or "")):
+            return True
+    return False
+
+
+# Each language has quotation marks of its own.
+_NAMES = re.compile(r"\bpg_\w+_index\b")
+
+
 def is_disconnect(error: DBAPIError) -> bool:
     """Check whether the error means that the backend or the network is gone."""
     if error.connection_invalidated:
         return True
     state = diagnostics(error).sqlstate
-    if state == QUERY_CANCELED:
-        return False
-    return state.startswith(_CONNECTION_CLASSES)
+    return state != QUERY_CANCELED and state.startswith(_CONNECTION_CLASSES)
+
+
+def is_cancel(error: DBAPIError) -> bool:
+    """Check whether another session cancelled the statement.
+
+    A timeout has the same SQLSTATE.  For statements with a ``statement_timeout`` of
+    this package, :func:`is_cancel_within` decides.
+    """
+    state = diagnostics(error).sqlstate
+    return state == QUERY_CANCELED and not cancels.is_timeout(error)
+
+
+def is_cancel_within(error: DBAPIError, began: float, limit: float) -> bool:
+    """Check whether another session cancelled a statement that has a timeout of ours.
+
+    Args:
+        error: of the statement.
+        began: ``time.monotonic()`` before it was sent.
+        limit: its ``statement_timeout`` in seconds.
+    """
+    is_early = time.monotonic() - began < limit
+    return is_early and diagnostics(error).sqlstate == QUERY_CANCELED
+
+
+def ends_run(error: DBAPIError) -> bool:
+    """Check whether the connection is lost, or another session wants the run to end."""
+    return is_disconnect(error) or is_cancel(error)

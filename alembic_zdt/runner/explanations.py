@@ -46,7 +46,7 @@ def explained(
     if explain and found.sqlstate in explain:
         return explain[found.sqlstate](found)
     if found.sqlstate == driver_errors.QUERY_CANCELED:
-        return _ended(found, purpose, settings, left)
+        return _ended(error, purpose, settings, left)
     general = _GENERAL.get(found.sqlstate, _failed)
     return general(found, purpose, settings)
 
@@ -56,45 +56,67 @@ def connection_lost(error: DBAPIError, purpose: str) -> ConnectionLostError:
     said = " ".join(str(error.orig).split())
     return ConnectionLostError(
         f"lost the connection to the server: could not {purpose}",
-        detail=f"The driver said: {said[:200].rstrip('.')}. What the step began may "
-        "still be running in its backend; what it left half-done is repaired by the "
-        "next run.",
+        detail=(
+            f"The driver reported: {said[:200].rstrip('.')}. The server may still be "
+            "running the step. The next run repairs what the step left unfinished."
+        ),
         hint=f"When the server is reachable, {_AGAIN}",
     )
 
 
+def run_ended(error: DBAPIError, purpose: str) -> ZdtError:
+    """Build the error for a lost connection, or for a cancel by another session."""
+    if driver_errors.is_disconnect(error):
+        return connection_lost(error, purpose)
+    return cancelled(driver_errors.diagnostics(error), purpose)
+
+
+def cancelled(
+    found: Diagnostics, purpose: str, known: str = ""
+) -> StatementTimeoutError:
+    """Build the error for a statement that ``pg_cancel_backend`` has ended.
+
+    Args:
+        found: the server's message.
+        purpose: what could not be done.
+        known: sentences on what is done, or left half-done.
+    """
+    return StatementTimeoutError(
+        f"could not {purpose}: it was cancelled by another session",
+        detail=f"The server reported: {found.message}. {known}".strip(),
+        hint=f"{_AGAIN.capitalize()}",
+    )
+
+
 @contextmanager
-def lost_connection_told(purpose: str) -> Iterator[None]:
-    """Raise the error of our tree when the connection is lost in the body.
+def ends_explained(purpose: str) -> Iterator[None]:
+    """Raise this package's error if the body loses its connection or is cancelled.
 
     Args:
         purpose: what could not be done.
 
     Raises:
         ConnectionLostError: the backend or the network is gone.
+        StatementTimeoutError: another session has cancelled the statement.
     """
     try:
         yield
     except DBAPIError as error:
-        if not driver_errors.is_disconnect(error):
+        if not driver_errors.ends_run(error):
             raise
-        raise connection_lost(error, purpose) from error
+        raise run_ended(error, purpose) from error
 
 
-def _ended(found: Diagnostics, purpose: str, settings: Settings, left: str) -> ZdtError:
-    limit = settings.statement_timeout
-    detail = f"The server said: {found.message}. {left}".strip()
-    # A cancel and a timeout have the same SQLSTATE.  The message is English unless
-    # lc_messages is not.
-    if not limit or "user request" in found.message:
-        return StatementTimeoutError(
-            f"could not {purpose}: somebody cancelled it",
-            detail=detail,
-            hint=f"{_AGAIN.capitalize()}",
-        )
+def _ended(
+    error: DBAPIError, purpose: str, settings: Settings, left: str
+) -> StatementTimeoutError:
+    found, limit = driver_errors.diagnostics(error), settings.statement_timeout
+    if driver_errors.is_cancel(error):
+        return cancelled(found, purpose, left)
+    words = f" ({seconds(limit)})" if limit else ""
     return StatementTimeoutError(
-        f"could not {purpose}: it was ended by statement_timeout ({seconds(limit)})",
-        detail=detail,
+        f"could not {purpose}: it was ended by statement_timeout{words}",
+        detail=f"The server reported: {found.message}. {left}".strip(),
         hint=f"Raise statement_timeout if it was too short, then {_AGAIN}",
     )
 
@@ -102,7 +124,7 @@ def _ended(found: Diagnostics, purpose: str, settings: Settings, left: str) -> Z
 def _locked(found: Diagnostics, purpose: str, settings: Settings) -> ZdtError:
     return LockNotAvailableError(
         f"could not {purpose}: the lock was not free",
-        detail=f"The server said: {found.message}. It waited "
+        detail=f"The server reported: {found.message}. It waited "
         f"{seconds(settings.lock_deadline)}, which stalled neither reads nor writes.",
         hint=f"Wait until the other session is done or raise lock_deadline, then "
         f"{_AGAIN}",

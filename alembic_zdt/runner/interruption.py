@@ -6,43 +6,39 @@ the exception propagates, as it would without this package.
 
 from __future__ import annotations
 
-import signal
-import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from alembic_zdt.alembic_compat import error_output, runs
 from alembic_zdt.errors import ZdtError
-from alembic_zdt.runner.run_state import run_state
+from alembic_zdt.exit_codes import ExitCode
+from alembic_zdt.runner import signals
 
 if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
     from alembic.runtime.migration import MigrationContext
 
-_WATCHED = "_zdt_interruptible"
-_MOST_DONE = 5
+_REPLACED = "_zdt_replaced_handler"
 
 
-class TerminatedError(KeyboardInterrupt):
-    """A SIGTERM, for which drivers cancel their statement as for Ctrl-C."""
-
-
-def watch(context: MigrationContext) -> None:
-    """Report an interruption at the end of env.py, if a command line runs it."""
-    if hasattr(context, _WATCHED) or not _is_of_a_command(context):
+def listen(environment: EnvironmentContext | None) -> None:
+    """Make SIGTERM raise until env.py ends, if a command line runs it."""
+    if environment is None or hasattr(environment, _REPLACED):
         return
-    setattr(context, _WATCHED, True)
-    before = _listen()
+    if is_of_a_command(environment.config):
+        setattr(environment, _REPLACED, signals.listen())
 
-    def at_the_end() -> None:
-        if before is not None:
-            signal.signal(signal.SIGTERM, before)
-        error = sys.exc_info()[1]
-        if isinstance(error, KeyboardInterrupt):
-            report(error, _where(context), _what_is_done(context))
 
-    runs.at_the_end_of_env(context, at_the_end)
+def stop_listening(environment: EnvironmentContext) -> None:
+    """Put back the handler of SIGTERM that :func:`listen` has replaced."""
+    signals.stop_listening(vars(environment).pop(_REPLACED, None))
+
+
+def is_of_a_command(config: Config | None) -> bool:
+    """Check whether an Alembic command line has made a config."""
+    return hasattr(getattr(config, "cmd_opts", None), "cmd")
 
 
 @contextmanager
@@ -57,15 +53,14 @@ def reported() -> Iterator[None]:
     def end(_context: MigrationContext, _step: Any, _seconds: float) -> None:
         running.clear()
 
-    before = _listen()
+    before = signals.listen()
     try:
         with runs.watching_steps(begin, end):
             yield
     except KeyboardInterrupt as error:
         report(error, f' in revision "{running[0]}"' if running else "")
     finally:
-        if before is not None:
-            signal.signal(signal.SIGTERM, before)
+        signals.stop_listening(before)
 
 
 def report(error: KeyboardInterrupt, where: str, detail: str = "") -> None:
@@ -79,47 +74,10 @@ def report(error: KeyboardInterrupt, where: str, detail: str = "") -> None:
     Raises:
         SystemExit: 130 after Ctrl-C, 143 after SIGTERM.
     """
-    is_term = isinstance(error, TerminatedError)
-    number = signal.SIGTERM if is_term else signal.SIGINT
+    number = signals.number_of(error)
     found = ZdtError(
         f"interrupted by {number.name}{where}",
         detail=detail,
         hint="Run the same command again; finished steps are skipped.",
     )
-    error_output.fail(found.message, exit_code=128 + number)
-
-
-def _where(context: MigrationContext) -> str:
-    state, revision = run_state(context), runs.running_revision(context)
-    where = f' in revision "{revision}"' if revision else ""
-    return f"{where}: could not {state.step}" if state.step else where
-
-
-def _what_is_done(context: MigrationContext) -> str:
-    state = run_state(context)
-    done = [*state.done_calls, *state.done_steps]
-    if not done:
-        return "No step of its directives was done."
-    more = len(done) - _MOST_DONE
-    words = "; ".join(done[-_MOST_DONE:])
-    return f"Done: {f'{more} before; ' if more > 0 else ''}{words}."
-
-
-def _is_of_a_command(context: MigrationContext) -> bool:
-    options = getattr(context.config, "cmd_opts", None)
-    return hasattr(options, "cmd")
-
-
-def _listen() -> Any:
-    """Let SIGTERM raise unless it has a handler, and return the replaced one."""
-    if threading.current_thread() is not threading.main_thread():
-        return None
-    before = signal.getsignal(signal.SIGTERM)
-    if before is not signal.SIG_DFL:
-        return None
-    signal.signal(signal.SIGTERM, _terminate)
-    return before
-
-
-def _terminate(_number: int, _frame: Any) -> None:
-    raise TerminatedError
+    error_output.fail(found.message, exit_code=ExitCode(128 + number))

@@ -31,7 +31,7 @@ COUNT = 6
 """Number of unanswered probes that ends the connection."""
 
 CHECK = 10
-"""Seconds between two checks of a busy server whether its client is connected."""
+"""Seconds after which a busy server checks again whether its client is connected."""
 
 
 def server_settings() -> tuple[tuple[str, str], ...]:

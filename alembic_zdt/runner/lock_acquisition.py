@@ -5,6 +5,8 @@
 2. Join the queue only at a good moment, for a short time (``patience.py``).
 3. Give up after the deadline, and report the blockers.
 
+A ``--sql`` script waits in its own, simpler way: see ``script/preamble.sql``.
+
 https://www.postgresql.org/docs/current/explicit-locking.html
 """
 
@@ -23,7 +25,6 @@ from alembic_zdt.catalog.activity import Holder, Target
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import (
     LockNotAvailableError,
-    OwnProcessBlocksError,
     StatementTimeoutError,
 )
 from alembic_zdt.locks import LockMode
@@ -38,11 +39,8 @@ from alembic_zdt.runner.transactions import TIMING, short_transaction
 from alembic_zdt.settings import Settings, milliseconds, seconds
 from alembic_zdt.steps import Step
 
-_RETRIED = {
-    driver_errors.LOCK_NOT_AVAILABLE,
-    driver_errors.DEADLOCK_DETECTED,
-    driver_errors.QUERY_CANCELED,
-}
+_NOT_FREE = {driver_errors.LOCK_NOT_AVAILABLE, driver_errors.DEADLOCK_DETECTED}
+_RETRIED = {*_NOT_FREE, driver_errors.QUERY_CANCELED}
 _FASTEST_POLL = 0.005
 _SLOWEST_POLL = 0.02
 _POLLS_PER_AGE = 100
@@ -70,6 +68,7 @@ _SECONDS_TO_DEADLOCK_CHECK = (
     " WHERE name = 'deadlock_timeout'"
 )
 _OWN_GRACE = 1.0
+_NO_LOCK = "Another transaction has taken the name of an object and not ended. "
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ class LockAcquisition:
         )
         self.tries = 0
         self._too_long = 0
-        self._said_at = self.started
+        self._waits_for_name = False
         self._notices = Notices(settings)
         self._nudged_at = 0.0
         self._look_took = 0.0
@@ -184,12 +183,13 @@ class LockAcquisition:
 
     def _holders(self, targets: Sequence[Target]) -> list[Holder]:
         """Return the blockers, and look without a timeout if the first look hits it."""
-        began = time.monotonic()
+        began, limit = time.monotonic(), _WHOLE_SHARE * self.bound
         try:
             return activity.holders(self.database, targets)
         except DBAPIError as error:
             state = driver_errors.diagnostics(error).sqlstate
-            if state != driver_errors.QUERY_CANCELED:
+            is_cancel = driver_errors.is_cancel_within(error, began, limit)
+            if is_cancel or state != driver_errors.QUERY_CANCELED:
                 raise
             with self._unhurried():
                 return activity.holders(self.database, targets)
@@ -224,7 +224,7 @@ class LockAcquisition:
                     f" LOCK TABLE {tables} IN {gate} MODE; END $zdt$"
                 )
         except DBAPIError as error:
-            if driver_errors.diagnostics(error).sqlstate not in _RETRIED:
+            if driver_errors.diagnostics(error).sqlstate not in _NOT_FREE:
                 raise
 
     def _after_failure(self, error: DBAPIError, allowed: float, took: float) -> None:
@@ -234,6 +234,7 @@ class LockAcquisition:
             raise error
         if state == driver_errors.QUERY_CANCELED:
             self._make_room(error, allowed, took)
+        self._waits_for_name = driver_errors.waits_for_name(error)
         now = time.monotonic()
         self.patience.failed(took, now)
         self._notices.say(
@@ -241,7 +242,7 @@ class LockAcquisition:
             f"try {self.tries}; trying again"
         )
         if self._is_over():
-            raise self._gave_up(self._holders(self._targets())) from error
+            raise self._lacked(self._holders(self._targets())) from error
         jitter = random.uniform(0.5, 1.5)  # noqa: S311  # no secret
         self.database.sleep(jitter * _FASTEST_POLL)
 
@@ -258,7 +259,7 @@ class LockAcquisition:
 
     @property
     def _is_wide(self) -> bool:
-        """Check whether the number of partitions makes every try as slow."""
+        """Check whether so many partitions are locked that each try is as slow."""
         return any(lock.partitions >= FEW for lock in self.step.locks)
 
     def _give_up_or_say(self, holders: list[Holder], now: float) -> None:
@@ -266,13 +267,12 @@ class LockAcquisition:
         own = own_process.backend_pids(self.database.connection)
         mine = [holder for holder in holders if holder.pid in own]
         if mine and waited > _OWN_GRACE and _idle(mine):
-            raise self._own_process(mine)
+            raise blockers.of_own_process(self.step, mine, self._describe(mine))
         if self._is_over():
             if self._too_long and not holders:
                 raise self._too_slow()
-            raise self._gave_up(holders)
-        if now - self._said_at > self.settings.progress_interval.total_seconds():
-            self._said_at = now
+            raise self._lacked(holders)
+        if self._notices.is_due():
             self._notices.say(
                 f"waiting outside the queue for {_words(self.step)}: "
                 f"{self._describe(holders)}"
@@ -295,14 +295,14 @@ class LockAcquisition:
         queued, ran = (float(part) for part in text.split()) if text else (0.0, 0.0)
         return Timing(queued=waited + queued, ran=ran, tries=self.tries)
 
-    def _gave_up(self, holders: list[Holder]) -> LockNotAvailableError:
+    def _gave_up(self, holders: list[Holder], no: str = "") -> LockNotAvailableError:
         deadline = seconds(self.settings.lock_deadline)
         remedy = blockers.ending(holders)
         return LockNotAvailableError(
             f"could not {self.step.purpose}: no {_words(self.step)} within {deadline}",
             detail=f"That lock {_plain(self.step)}; {self.tries} tries of at most "
             f"{seconds(self.settings.lock_timeout)} were made. "
-            + (self._describe(holders) or "Nobody holds it at this moment."),
+            + (no + self._describe(holders) or "No session holds it at this moment."),
             hint=f"{remedy} or raise lock_deadline, then run the same command again; "
             "finished steps are skipped.",
             relation=self.step.locks[0].relation,
@@ -311,15 +311,12 @@ class LockAcquisition:
             pids=[holder.pid for holder in holders],
         )
 
-    def _own_process(self, holders: list[Holder]) -> OwnProcessBlocksError:
-        return OwnProcessBlocksError(
-            f"could not {self.step.purpose}: this process itself holds the lock",
-            detail=f"The step needs {_words(self.step)}, and the code that would end "
-            "the open transaction may be waiting for us. " + self._describe(holders),
-            hint="Commit or close that session before the migration starts, or run "
-            "Alembic in a process of its own.",
-            pids=[holder.pid for holder in holders],
-        )
+    def _lacked(self, holders: list[Holder]) -> LockNotAvailableError:
+        """Return the error for failed tries, which may have waited for a name."""
+        if holders or not self._waits_for_name:
+            return self._gave_up(holders)
+        waited = time.monotonic() - self.started
+        return self._gave_up(activity.writers_since(self.database, waited), _NO_LOCK)
 
     def _too_slow(self) -> StatementTimeoutError:
         bound = enough(4 * self.bound) if self._is_wide else "1s"
@@ -327,9 +324,11 @@ class LockAcquisition:
             f"could not {self.step.purpose}: it takes longer than "
             f"{seconds(self.settings.lock_timeout)}",
             detail=f"It needs {_words(self.step)}, which {_plain(self.step)}, and was "
-            f"ended {_times(self._too_long)} so that nobody waits longer than that.",
-            hint=f'Raise the bound for this run with "-x zdt.lock_timeout={bound}" if '
-            "the application can stand it, then run the same command again.",
+            f"ended {_times(self._too_long)} so that no query waits longer than that.",
+            hint=(
+                f'Raise the bound for this run with "-x zdt.lock_timeout={bound}" if '
+                "the application can wait that long, then run the same command again."
+            ),
             bound=milliseconds(self.settings.lock_timeout),
         )
 

@@ -24,19 +24,29 @@ class Notices:
     """Notices of one wait or of one long step.
 
     Args:
-        settings: how often to print, and whether to print at all.
+        settings: how often to log and to print, and whether to print at all.
+        at_once: whether the first notice is due now, and not after the first interval.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._interval = _NEARLY * settings.progress_interval.total_seconds()
+    def __init__(self, settings: Settings, *, at_once: bool = False) -> None:
+        self._interval = settings.progress_interval.total_seconds()
         self._prints = settings.progress in {"auto", "live"}
-        self._printed_at = time.monotonic()
+        self._printed_at = now = time.monotonic()
+        self._due_at = now if at_once else now + self._interval
+
+    def is_due(self) -> bool:
+        """Check whether a notice is due, and begin the next interval if so."""
+        now = time.monotonic()
+        if now < self._due_at:
+            return False
+        self._due_at = now + self._interval
+        return True
 
     def say(self, line: str) -> None:
         """Log the line, and print it to stderr now and then where the log hides it."""
         log.info("%s", line)
         now = time.monotonic()
-        if now - self._printed_at < self._interval or not self._prints:
+        if now - self._printed_at < _NEARLY * self._interval or not self._prints:
             return
         if not is_logged():
             self._printed_at = now

@@ -1,7 +1,6 @@
 """Run the steps of an operation against a live server.
 
-This module skips steps that are done, checks preconditions, runs each step in its
-transaction, cleans up after a failure, and logs the result.
+It skips steps that are done, checks preconditions, and cleans up after a failure.
 """
 
 from __future__ import annotations
@@ -23,6 +22,8 @@ from alembic_zdt.catalog.lookup import survey
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.names import literal
 from alembic_zdt.runner import driver_errors, interruption
+from alembic_zdt.runner.blockers import named
+from alembic_zdt.runner.build_start import begun_in_time
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
 from alembic_zdt.runner.keepalives import kept_alive, server_settings
@@ -36,7 +37,7 @@ from alembic_zdt.runner.refusals import (
     refuse_read_only,
     refuse_unknown_driver,
 )
-from alembic_zdt.runner.run_state import RunState, run_state
+from alembic_zdt.runner.run_state import RunState, note_directive, run_state
 from alembic_zdt.runner.servers import check_connection, check_version
 from alembic_zdt.runner.session_settings import (
     MAY_REST,
@@ -85,7 +86,8 @@ def connected(context: MigrationContext, purpose: str) -> Iterator[Runner]:
     settings = settings_of(context)
     refuse_unknown_driver(context, purpose)
     check_connection(context)
-    interruption.watch(context)
+    note_directive(context)
+    interruption.listen(context.environment_context)
     try:
         with autocommit(context) as connection, kept_alive(connection):
             refuse_read_only(connection, run_state(context))
@@ -128,7 +130,7 @@ class Runner:
                 if self._is_run(recipe):
                     self._state.step = ""
                     return key
-                log.info("looking again: the catalog has changed meanwhile")
+                log.info("computing the steps again: the catalog has changed meanwhile")
         raise changes_all_the_time(recipe, _MOST_ATTEMPTS)
 
     def _is_run(self, recipe: Recipe) -> bool:
@@ -171,11 +173,11 @@ class Runner:
             return False
         if step.skip_if.by_name and self._ran is not None:
             raise _ChangedError
-        log.info("skipped: %s (%s)", step.purpose, step.skip_if.words)
+        log.info("skipped: %s (%s)", step.purpose, step.skip_if.description)
         return True
 
     def _fenced(self, step: Step, recipe: Recipe) -> Step:
-        """Compute the step for the catalog as it is now, and bind it to that.
+        """Compute the step again, to run only while the catalog stays as it is now.
 
         Changes since the first look may change the step, and may make an earlier step
         necessary.
@@ -228,31 +230,32 @@ class Runner:
             return LockAcquisition(self.database, step, self.settings).run()
         if step.waits_for_snapshots:
             wait_for_old_snapshots(self.database, step, self.settings)
-        started = time.monotonic()
+        started, self._state.has_begun = time.monotonic(), True
         if step.batches is not None:
             step.batches.run(self.database, self.settings, self.context)
             return Timing(queued=0.0, ran=time.monotonic() - started)
-        with self._long_timeouts(step), shown(self.database, step, self.settings):
+        given = (self.database, step, self.settings)
+        with self._long_timeouts(step), begun_in_time(*given), shown(*given):
             for statement in step.statements:
                 self.database.execute(statement)
         return Timing(queued=0.0, ran=time.monotonic() - started)
 
     def check(self, precondition: Precondition) -> None:
         """Ask a precondition, and raise its error if something is wrong."""
-        wrong = self.look(precondition)
-        if wrong:
+        if wrong := self.look(precondition):
             raise precondition.error(wrong)
 
     def look(self, precondition: Precondition) -> Sequence[Row]:
         """Return what a precondition finds wrong, or nothing after its time limit."""
-        limit = precondition.max_seconds
+        began, limit = time.monotonic(), precondition.max_seconds
         text = f"{round(limit * 1000)}ms" if limit else "0"
         with session_settings(self.database, (("statement_timeout", text),)):
             try:
                 return self.database.rows(precondition.question, as_written=True)
             except DBAPIError as error:
                 found = driver_errors.diagnostics(error)
-                if limit is not None and found.sqlstate == driver_errors.QUERY_CANCELED:
+                is_over = limit is not None and time.monotonic() - began >= limit
+                if is_over and found.sqlstate == driver_errors.QUERY_CANCELED:
                     return ()
                 is_about_rows = found.sqlstate.startswith(driver_errors.ABOUT_VALUES)
                 if precondition.failed is None or not is_about_rows:
@@ -260,10 +263,11 @@ class Runner:
                 raise precondition.failed(found) from error
 
     def _explained(self, error: DBAPIError, step: Step, left: str) -> ZdtError:
-        return explained(error, step.purpose, self.settings, step.explain, left)
+        found = explained(error, step.purpose, self.settings, step.explain, left)
+        return named(found, self.database, step, queries=self.settings.show_queries)
 
     def _overtaken(self, error: DBAPIError, step: Step) -> bool:
-        """Check whether another session did the step, or raise what it did instead."""
+        """Check whether another session did the step, or raise what now hinders it."""
         state = driver_errors.diagnostics(error).sqlstate
         if driver_errors.is_disconnect(error):
             return False
@@ -281,7 +285,7 @@ class Runner:
         return False
 
     def _clean_up(self, error: DBAPIError, step: Step, recipe: Recipe) -> str:
-        """Run the repairs of a failed step, and describe what is left half-done."""
+        """Run the repairs of a failed step, and describe what is left unfinished."""
         if step.on_failure is None or driver_errors.is_disconnect(error):
             return ""
         found = driver_errors.diagnostics(error)
@@ -313,7 +317,7 @@ class Runner:
 
     @contextmanager
     def _long_timeouts(self, step: Step) -> Iterator[None]:
-        """Let a scan or a build, which blocks no other session, take long."""
+        """Raise the timeouts for a scan or a build, which blocks no other session."""
         limit = milliseconds(self.settings.statement_timeout)
         # A lock_timeout would also end the waits inside a concurrent build, and
         # leave an INVALID index behind.

@@ -26,7 +26,7 @@ from alembic_zdt.settings import Settings, seconds
 from alembic_zdt.steps import RelationLock, Step, Transaction
 
 FEW = 20
-"""Fewer partitions than this fit into any bound, so nothing is measured."""
+"""With fewer partitions a step fits into any bound, so nothing is measured."""
 
 _COST = "zdt.partition_cost"
 _TRIED = 20
@@ -83,7 +83,7 @@ def _with_partitions(
 def refuse_too_many(
     steps: Sequence[Step], database: Database, settings: Settings
 ) -> None:
-    """Refuse the first step that locks more than fits, or for longer than the bound.
+    """Refuse a step that takes more locks, or more time, than the settings allow.
 
     Raises:
         PreconditionError: the server has no memory for so many locks.
@@ -130,7 +130,7 @@ def _cost(database: Database) -> float:
     try:
         database.execute(_measuring())
     except DBAPIError as error:
-        if driver_errors.is_disconnect(error):
+        if driver_errors.ends_run(error):
             raise
         return _USUAL
     found = database.value(f"SELECT pg_catalog.current_setting('{_COST}', true)")
@@ -199,9 +199,11 @@ def _too_long(step: Step, expected: float, settings: Settings) -> StatementTimeo
         detail=f"It needs {' and '.join(map(str, step.locks))}: {_relations(step):,} "
         f"tables, one after the other, which blocks {step.blocks} for about "
         f"{expected:.2g} s.",
-        hint=f'Raise the bound for this run with "-x zdt.lock_timeout={higher}" if '
-        "the application can stand it, or merge old partitions first; then run the "
-        "same command again.",
+        hint=(
+            f'Raise the bound for this run with "-x zdt.lock_timeout={higher}" if '
+            "the application can wait that long, or merge old partitions first; then "
+            "run the same command again."
+        ),
         seconds=expected,
     )
 

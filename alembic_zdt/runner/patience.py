@@ -96,7 +96,7 @@ class Patience:
 
 
 def _demanded(spent: float) -> float:
-    """Return the likelihood to demand after a share of the patience is spent."""
+    """Return the likelihood to require, given the spent share of the patience."""
     if spent <= 1.0:
         return _DEMANDED_AT_FIRST - spent * (_DEMANDED_AT_FIRST - _DEMANDED_AT_LAST)
     beyond = min(1.0, spent - 1.0)

@@ -100,9 +100,9 @@ def display(settings: Settings, notices: Notices | None = None) -> Display | Non
 def _live_line(*, forced: bool) -> LiveLine | None:
     try:
         from rich.console import Console  # noqa: PLC0415  # an optional extra
-        from rich.progress_bar import ProgressBar  # noqa: PLC0415
-        from rich.table import Table  # noqa: PLC0415
-        from rich.text import Text  # noqa: PLC0415
+        from rich.progress_bar import ProgressBar  # noqa: PLC0415  # an optional extra
+        from rich.table import Table  # noqa: PLC0415  # an optional extra
+        from rich.text import Text  # noqa: PLC0415  # an optional extra
     except ImportError:
         return None
 

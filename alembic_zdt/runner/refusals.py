@@ -139,7 +139,7 @@ def changes_all_the_time(recipe: Recipe, attempts: int) -> PreconditionError:
     return PreconditionError(
         f"could not {recipe.purpose}: {recipe.subject} changes all the time",
         detail=f"Each of {attempts} times another session changed its "
-        "definition, or what stands on it, while the lock was waited for.",
+        "definition, or what depends on it, while the lock was waited for.",
         hint="End what changes it, then run the same command again; finished steps "
         "are skipped.",
     )

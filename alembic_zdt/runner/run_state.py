@@ -1,12 +1,14 @@
-"""The state of the present migration run, dropped when the run ends."""
+"""The state of the current migration run, dropped when the run ends."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from alembic_zdt.errors import ZdtError
+from alembic_zdt.runner import stock_run
 from alembic_zdt.steps import Row
 
 if TYPE_CHECKING:
@@ -46,10 +48,17 @@ class RunState:
         gated: revisions, and their tables, for which the gate was asked.
         calls: what the directives that it has run were about.
         left: the revisions that the run leaves out, and the errors that explain why.
+        has_directives: whether it has begun to run one, also outside of revision files.
+        has_committed: whether a directive of the revision has committed what was open.
+        has_begun: whether one has begun a step that may be left half done.
         step: what is being done, or was when the run ended.
         done_calls: directives of the revision that are done and committed.
         done_steps: what is done of the directive that is being run.
         half_done: the revisions that were left half done, None before the first look.
+        is_recorded: whether revisions are only read, such as by lint.
+        is_done: whether an earlier run of the revision has done a call that begins.
+        place_of: what a script does around a call of the revision.
+        before_drop: refuses a drop that finds nothing, and logs one that begins.
     """
 
     queued: float = 0.0
@@ -63,10 +72,43 @@ class RunState:
     gated: set[tuple[str, str]] = field(default_factory=set)
     calls: list[Any] = field(default_factory=list)
     left: dict[str, ZdtError] = field(default_factory=dict)
+    has_directives: bool = False
+    has_committed: bool = False
+    has_begun: bool = False
     step: str = ""
     done_calls: list[str] = field(default_factory=list)
     done_steps: list[str] = field(default_factory=list)
     half_done: Sequence[Any] | None = None
+    is_recorded: bool = False
+    is_done: Callable[[Any], bool] | None = None
+    place_of: Callable[[Any], Any] | None = None
+    before_drop: Callable[[Any], None] | None = None
+
+    def forget_done(self) -> None:
+        """Clear the finished calls and steps of a revision before the next one."""
+        self.has_committed = self.has_begun = False
+        self.done_calls.clear()
+        self.done_steps.clear()
+
+    def note_commit(self) -> None:
+        """Note that a directive is about to commit the open transaction."""
+        self.has_directives = self.has_committed = True
+
+    @property
+    def has_changed(self) -> bool:
+        """Check whether the directives of the revision may have changed anything."""
+        return bool(self.done_calls or self.done_steps or self.has_begun)
+
+    @contextmanager
+    def doing(self, purpose: str) -> Iterator[None]:
+        """Note what is being done in the body, and keep it after an interruption."""
+        self.step = purpose
+        try:
+            yield
+        except Exception:
+            self.step = ""
+            raise
+        self.step = ""
 
     def end_call(self, call: str) -> None:
         """Note that a directive is done, and forget its steps."""
@@ -75,8 +117,14 @@ class RunState:
 
     @property
     def assured(self) -> str:
-        """Return the reason of the body that is being run, empty outside of any."""
+        """Return the reason of the ``safety_assured`` body that runs, empty if none."""
         return self.assuring[-1] if self.assuring else ""
+
+
+def note_directive(context: MigrationContext) -> None:
+    """Note that a run has begun a directive, also outside of revision files."""
+    run_state(context).note_commit()
+    stock_run.end(context)
 
 
 def run_state(context: MigrationContext | None) -> RunState:

@@ -6,6 +6,7 @@ https://www.postgresql.org/docs/current/sql-savepoint.html
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -46,5 +47,6 @@ def _send_together(database: Database, statements: Sequence[str]) -> None:
         database.execute("; ".join(within))
     except DBAPIError as error:
         if not driver_errors.is_disconnect(error):
-            database.execute(f"ROLLBACK TO SAVEPOINT {_NAME}; RELEASE {_NAME}")
+            with suppress(DBAPIError):  # a cancel may come before the savepoint
+                database.execute(f"ROLLBACK TO SAVEPOINT {_NAME}; RELEASE {_NAME}")
         raise

@@ -26,10 +26,13 @@ def check_dialect(dialect_name: str, purpose: str) -> None:
         return
     raise UnsupportedServerError(
         f'cannot {purpose} on dialect "{dialect_name}"',
-        detail="The directives of alembic_zdt are made of PostgreSQL's locks and "
-        "statements.",
-        hint="Use Alembic's own directive on other databases, for example behind "
-        '"if op.get_context().dialect.name == ...".',
+        detail=(
+            "The directives of alembic_zdt rely on PostgreSQL's locks and statements."
+        ),
+        hint=(
+            "Use Alembic's own directive on other databases, for example inside \"if "
+            'op.get_context().dialect.name == ...".'
+        ),
         dialect=dialect_name,
     )
 

@@ -65,11 +65,16 @@ def _restore(database: Database, before: Parameters) -> None:
 
 
 def _restore_if_possible(database: Database, before: Parameters) -> None:
-    """Restore the values after a failure, unless the connection is lost."""
+    """Restore the values after a failure, unless the connection is lost.
+
+    The end of a failed transaction restores them as well.
+    """
     try:
         _restore(database, before)
     except DBAPIError as error:
-        if not driver_errors.is_disconnect(error):
+        state = driver_errors.diagnostics(error).sqlstate
+        is_failed = state == driver_errors.IN_FAILED_TRANSACTION
+        if not (is_failed or driver_errors.is_disconnect(error)):
             raise
 
 

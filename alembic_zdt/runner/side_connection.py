@@ -12,10 +12,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 from sqlalchemy.util import await_only, greenlet_spawn
 
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.second_connection import second_connection
 
 log = logging.getLogger("alembic_zdt")
 
@@ -26,7 +27,7 @@ class Watcher:
     """A connection for a watching function, and the flag that ends the watch."""
 
     def __init__(self, connection: Connection) -> None:
-        self._engine = connection.engine
+        self._connection = connection
         self.is_async = connection.dialect.is_async
         self._stopped = threading.Event()
 
@@ -52,14 +53,8 @@ class Watcher:
     @contextmanager
     def database(self) -> Iterator[Database]:
         """Yield a new connection in autocommit mode, and close it afterwards."""
-        # The engine's own pool may be exhausted, or hold just one connection.
-        pool = self._engine.pool.recreate()
-        engine = Engine(pool, self._engine.dialect, self._engine.url)
-        try:
-            with engine.connect() as fresh:
-                yield Database(fresh.execution_options(isolation_level="AUTOCOMMIT"))
-        finally:
-            engine.dispose()
+        with second_connection(self._connection) as second:
+            yield Database(second)
 
 
 @contextmanager

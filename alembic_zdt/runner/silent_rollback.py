@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from alembic_zdt.alembic_compat import contexts, runs
+from alembic_zdt.alembic_compat import contexts, environments, runs
 from alembic_zdt.catalog.session import is_in_transaction
 from alembic_zdt.errors import VerificationError
 
@@ -50,7 +50,7 @@ def guard(context: MigrationContext) -> None:
         if any(lost) and sys.exc_info()[1] is handled:
             raise rolled_back()
 
-    runs.at_the_end_of_env(context, at_the_end)
+    environments.at_the_end_of_env(context, at_the_end)
 
 
 def _is_open(connection: Connection) -> bool:
@@ -63,7 +63,7 @@ def _is_open(connection: Connection) -> bool:
 def rolled_back() -> VerificationError:
     """Build the error for a connection that was closed without a commit."""
     return VerificationError(
-        "what was run was rolled back: env.py closed the connection without a commit",
+        "the revisions were rolled back: env.py closed the connection without a commit",
         detail="A statement before context.configure() had begun a transaction, which "
         "Alembic leaves to env.py.",
         hint="Call connection.commit() in env.py after any statement before "

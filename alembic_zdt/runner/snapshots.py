@@ -41,7 +41,6 @@ def wait_for_old_snapshots(database: Database, step: Step, settings: Settings) -
     deadline = settings.snapshot_deadline.total_seconds()
     targets = _outwaited(database, step)
     waited_for: set[str] | None = None
-    said_at = started
     notices = Notices(settings)
     while found := activity.snapshot_holders(database, targets):
         present = {holder.transaction for holder in found}
@@ -53,15 +52,14 @@ def wait_for_old_snapshots(database: Database, step: Step, settings: Settings) -
         _refuse_own(database, step, remaining, settings, elapsed)
         if elapsed > deadline:
             raise _gave_up(database, step, remaining, settings)
-        if time.monotonic() - said_at > settings.progress_interval.total_seconds():
-            said_at = time.monotonic()
+        if notices.is_due():
             who = blockers.describe(database, remaining, queries=settings.show_queries)
             notices.say(f"waiting before {step.purpose}: {who}")
         database.sleep(_POLL)
 
 
 def _outwaited(database: Database, step: Step) -> list[Target]:
-    """Return the targets of transactions to wait for: writers, or readers, too."""
+    """Return targets for the transactions to wait for: writers, or readers, too."""
     mode = LockMode.ACCESS_EXCLUSIVE if step.waits_for_readers else LockMode.SHARE
     found = activity.targets(database, step.locks)
     return [Target(target.oid, mode) for target in found]
@@ -80,8 +78,10 @@ def _refuse_own(
         return
     raise OwnProcessBlocksError(
         f"could not {step.purpose}: this process itself has an open transaction",
-        detail="A CONCURRENTLY statement waits for every older transaction, and the "
-        "code that would end this one may be waiting for us. "
+        detail=(
+            "A CONCURRENTLY statement waits for every older transaction, and the code "
+            "that would end this one may be waiting for this step. "
+        )
         + blockers.describe(database, mine, queries=settings.show_queries),
         hint="Commit or close that session before the migration starts, or run "
         "Alembic in a process of its own.",
@@ -119,16 +119,14 @@ def wait_for_other_builds(
     if oid is None:
         return
     target = Target(oid, LockMode.SHARE_UPDATE_EXCLUSIVE)
-    started = said_at = time.monotonic()
+    started = time.monotonic()
     notices = Notices(settings)
     while found := _builders(database, target):
-        now = time.monotonic()
-        if now - started > settings.lock_deadline.total_seconds():
+        if time.monotonic() - started > settings.lock_deadline.total_seconds():
             raise _still_building(database, table, found, settings)
-        if now - said_at > settings.progress_interval.total_seconds():
-            said_at = now
+        if notices.is_due():
             who = blockers.describe(database, found, queries=settings.show_queries)
-            notices.say(f'waiting for another change of "{table.words}": {who}')
+            notices.say(f'waiting for another change of "{table.label}": {who}')
         database.sleep(_POLL)
 
 
@@ -141,7 +139,7 @@ def _still_building(
     database: Database, table: QualifiedName, found: list[Holder], settings: Settings
 ) -> LockNotAvailableError:
     return LockNotAvailableError(
-        f'another session has been changing "{table.words}" for more than '
+        f'another session has been changing "{table.label}" for more than '
         f"{seconds(settings.lock_deadline)}",
         detail="It holds a lock that keeps other schema changes out; reads and writes "
         "go on. " + blockers.describe(database, found, queries=settings.show_queries),

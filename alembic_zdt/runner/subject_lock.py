@@ -58,8 +58,8 @@ def end_turn(database: Database, key: str, *, with_transaction: bool) -> None:
     keep = ""
     if with_transaction:
         kept_alive = until_end_of_transaction()
-        keep = f"pg_catalog.pg_advisory_xact_lock({key}), {kept_alive}, "
-    database.rows(f"SELECT {keep}pg_catalog.pg_advisory_unlock({key})")
+        keep = f"{advisory.keep_until_commit(key)}, {kept_alive}, "
+    database.rows(f"SELECT {keep}{advisory.release(key)}")
 
 
 def refuse_if_overtaken(context: MigrationContext, recipe: Recipe) -> None:
@@ -86,10 +86,10 @@ def _number(recipe: Recipe) -> str:
     said = literal(recipe.subject)
     for question in recipe.questions():
         for name in (getattr(question, kind, None) for kind in ("table", "index")):
-            if isinstance(name, QualifiedName) and name.words == recipe.subject:
+            if isinstance(name, QualifiedName) and name.label == recipe.subject:
                 return f"pg_catalog.hashtext(coalesce(({_real_table(name)}), {said}))"
         enum = getattr(question, "enum", None)
-        if isinstance(enum, QualifiedName) and enum.words == recipe.subject:
+        if isinstance(enum, QualifiedName) and enum.label == recipe.subject:
             return f"pg_catalog.hashtext(coalesce(({_real_type(enum)}), {said}))"
     return f"pg_catalog.hashtext({said})"
 
@@ -119,23 +119,19 @@ def _real_type(name: QualifiedName) -> str:
 def _wait(database: Database, recipe: Recipe, settings: Settings) -> str:
     """Wait for the turn, and return the key of its lock."""
     trying = (
-        f"SELECT k.number, pg_catalog.pg_try_advisory_lock({_CLASS}, k.number)"
+        f"SELECT k.number, {advisory.take(f'{_CLASS}, k.number')}"
         f" FROM (SELECT {_number(recipe)} AS number OFFSET 0) k"
     )
-    started = said_at = time.monotonic()
-    notices = Notices(settings)
+    started = time.monotonic()
+    notices = Notices(settings, at_once=True)
     while True:
         ((number, is_ours),) = database.rows(trying)
         key = f"{_CLASS}, {number}"
         if is_ours:
             return key
-        now = time.monotonic()
-        if now - started > settings.lock_deadline.total_seconds():
+        if time.monotonic() - started > settings.lock_deadline.total_seconds():
             raise _gave_up(database, key, recipe, settings)
-        if said_at == started or (
-            now - said_at > settings.progress_interval.total_seconds()
-        ):
-            said_at = now
+        if notices.is_due():
             notices.say(f"another migration works on {recipe.subject}; waiting")
         database.sleep(_POLL)
 
@@ -144,7 +140,7 @@ def _give_back(database: Database, key: str) -> None:
     if database.connection.invalidated:
         return  # the lock ended with the session
     try:
-        database.value(f"SELECT pg_catalog.pg_advisory_unlock({key})")
+        database.value(f"SELECT {advisory.release(key)}")
     except DBAPIError as error:
         if not driver_errors.is_disconnect(error):
             raise
@@ -153,8 +149,7 @@ def _give_back(database: Database, key: str) -> None:
 def _gave_up(
     database: Database, key: str, recipe: Recipe, settings: Settings
 ) -> LockNotAvailableError:
-    number = int(key.split(", ")[1])
-    rows = database.rows(advisory.holder(_CLASS, number))
+    rows = database.rows(advisory.holder(key))
     words = str(rows[0][0]) if rows else "pid unknown"
     return LockNotAvailableError(
         f"could not {recipe.purpose}: another migration has been working on "

@@ -26,19 +26,19 @@ class Conversion(Protocol):
         """Return SQL that converts a value of the twin to one of the original."""
 
     def assigned_up(self, value: str) -> str:
-        """Return the conversion to the twin for a body, parsed when it runs."""
+        """Return the conversion to the twin for a function body."""
 
     def assigned_down(self, value: str) -> str:
-        """Return the conversion to the original for a body, parsed when it runs."""
+        """Return the conversion to the original for a function body."""
 
     def same_original(self, left: str, right: str) -> str:
-        """Return the condition that two values of the original are the same."""
+        """Return SQL that is true if two values of the original are the same."""
 
     def same_twin(self, left: str, right: str) -> str:
-        """Return the condition that two values of the twin are the same."""
+        """Return SQL that is true if two values of the twin are the same."""
 
     def in_step(self, twin: str, original: str) -> str:
-        """Return the condition that the values of the two columns match."""
+        """Return SQL that is true if the values of the two columns match."""
 
     def create(self) -> tuple[str, ...]:
         """Return the statements that create the functions of the conversion."""
@@ -74,7 +74,7 @@ class Unchanged:
     down = assigned_up = assigned_down = up
 
     def same_original(self, left: str, right: str) -> str:
-        """Return the condition that two values are the same."""
+        """Return SQL that is true if two values are the same."""
         return same(left, right, byte_exact=self.byte_exact)
 
     same_twin = same_original
@@ -140,7 +140,7 @@ class Side:
         )
 
     def assigned(self, value: str, other: Side) -> str:
-        """Return the converted value for a body that is parsed with a writer's rights.
+        """Return the converted value for a body that runs with a writer's rights.
 
         There, a type or a function in a schema that the writer may not use is an error.
         So types that are not builtin are bound to functions when those are created.
@@ -179,7 +179,7 @@ class Side:
         return f"CAST({self.expression or quote(self.column)} AS {other.type})"
 
     def same(self, left: str, right: str) -> str:
-        """Return the condition that two values are the same."""
+        """Return SQL that is true if two values are the same."""
         return same(left, right, byte_exact=self.byte_exact)
 
 
@@ -212,15 +212,15 @@ class Retyped:
         return self.twin.assigned(value, self.original)
 
     def same_original(self, left: str, right: str) -> str:
-        """Return the condition that two values of the original are the same."""
+        """Return SQL that is true if two values of the original are the same."""
         return self.original.same(left, right)
 
     def same_twin(self, left: str, right: str) -> str:
-        """Return the condition that two values of the twin are the same."""
+        """Return SQL that is true if two values of the twin are the same."""
         return self.twin.same(left, right)
 
     def in_step(self, twin: str, original: str) -> str:
-        """Return the condition that either of the two values follows from the other."""
+        """Return SQL that is true if one of the values follows from the other."""
         up = self.original.compared(original, self.twin)
         down = self.twin.compared(twin, self.original)
         follows, leads = self.same_twin(twin, up), self.same_original(original, down)

@@ -61,7 +61,7 @@ class Default:
             with self._savepoint():
                 self._assigned()
         except DBAPIError as error:
-            if driver_errors.is_disconnect(error):
+            if driver_errors.ends_run(error):
                 raise
             return False
         return True
@@ -94,7 +94,7 @@ class Default:
                 self._database.execute(f"DROP TABLE {_PROBE}")
                 found = self._database.value(asked, as_written=True)
         except DBAPIError as error:
-            if driver_errors.is_disconnect(error):
+            if driver_errors.ends_run(error):
                 raise
             return None
         return f"{found}::{self._new}"

@@ -31,7 +31,7 @@ _PLAIN_NAMES = frozenset(
     int8multirange int8range json jsonb macaddr macaddr8 money nummultirange numrange
     oid regclass text tsmultirange tsquery tsrange tstzmultirange tstzrange tsvector
     uuid
-    """.split()  # noqa: SIM905  # likewise
+    """.split()  # noqa: SIM905  # as above
 )
 _ENUM = "oid"  # what an enum is stored as, see ColumnCopy
 _BYTE_EXACT_TYPES = (
@@ -52,7 +52,7 @@ _BYTE_EXACT_TYPES = (
 
 
 def is_byte_exact(column: ColumnCopy) -> bool:
-    """Check whether equal values of the column are the same."""
+    """Check whether equal values of the column have the same bytes."""
     return column.is_deterministic and column.type_name in _BYTE_EXACT_TYPES
 
 
@@ -79,7 +79,7 @@ def _first_word(type_: str) -> str:
 
 
 def same(left: str, right: str, *, byte_exact: bool) -> str:
-    """Return the condition that two expressions of one type are the same, NULLs too."""
+    """Return SQL that is true if two expressions are the same, NULLs included."""
     if byte_exact:
         both_null = f"{left} IS NULL AND {right} IS NULL"
         return f"coalesce({left} OPERATOR(pg_catalog.=) {right}, {both_null})"

@@ -37,7 +37,7 @@ def first_triggers(window: Window, in_step: str, function: str) -> str:
 
     Args:
         window: the two columns.
-        in_step: the condition that the columns of NEW match.
+        in_step: SQL that is true if the columns of NEW match.
         function: the statement that gives the function its body for this case.
     """
     again, first = window.first_triggers
@@ -80,11 +80,11 @@ def _trigger(
 
 @dataclass(frozen=True)
 class Passing:
-    """The body of the function where other triggers fire between ours.
+    """The body of the function for tables where other triggers fire between ours.
 
     Attributes:
         window: the two columns.
-        kept: the condition that the original is unchanged.
+        kept: SQL that is true if the original is unchanged.
         to_original: the assignment of the twin's value to the original.
         to_twin: the assignment of the original's value to the twin.
     """
@@ -116,7 +116,7 @@ class Passing:
             f"    ELSE {self.to_original}",
             "    END IF;",
             f"  ELSIF TG_ARGV[0] OPERATOR(pg_catalog.=) '{AGAIN}' THEN",
-            "    -- In step; what another row has left is not about this one.",
+            "    -- In sync; what another row has left is not about this one.",
             "    PERFORM pg_catalog.set_config(zdt_place, '', true);",
             "  ELSE",
             *(f"  {line}" for line in syncing),
@@ -128,7 +128,7 @@ class Passing:
 
 
 def _place(window: Window, depth: str) -> str:
-    """Return SQL for the name of the setting of a trigger depth."""
+    """Return SQL for the name of the setting that belongs to a trigger depth."""
     return f"pg_catalog.concat('zdt.sync_{window.check.rpartition('_')[2]}_', {depth})"
 
 

@@ -19,10 +19,10 @@ def name_is_free(window: Window) -> Precondition:
 
     def taken(_rows: Sequence[Row]) -> ZdtError:
         return DuplicateObjectError(
-            f'column "{window.twin}" of "{window.table.words}" exists already',
+            f'column "{window.twin}" of "{window.table.label}" exists already',
             detail="It is not a twin that was made by this directive.",
             hint="Choose another name, or drop that column first.",
-            table=window.table.words,
+            table=window.table.label,
             column=window.twin,
         )
 
@@ -36,13 +36,13 @@ def is_complete(window: Window) -> Precondition:
 
     def incomplete(_rows: Sequence[Row]) -> ZdtError:
         return GateClosedError(
-            f'"{window.twin}" of "{window.table.words}" may hold values that '
+            f'"{window.twin}" of "{window.table.label}" may hold values that '
             f'"{window.original}" does not have',
             detail="A part of the window is missing or switched off, and no valid "
             "CHECK proves that the two are equal.",
             hint="Run the expand and the migrate of this change again, then run "
             "the same command again.",
-            table=window.table.words,
+            table=window.table.label,
             column=window.twin,
         )
 

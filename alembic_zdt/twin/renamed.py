@@ -1,4 +1,4 @@
-"""Indexes and statistics of a column, as they read under another column name.
+"""Definitions of a column's indexes and statistics for another column name.
 
 The server returns their definitions: they are created on an empty temporary copy of the
 table, whose column is then renamed.
@@ -22,6 +22,7 @@ from alembic_zdt.catalog.dependents.extended_statistics import (
     DependentStatistics,
     standing_statistics,
 )
+from alembic_zdt.catalog.undone import undone
 from alembic_zdt.errors import PreconditionError
 from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.runner import driver_errors
@@ -48,7 +49,7 @@ class OnTable:
 
 @dataclass(frozen=True)
 class RenamedQuestion(Question[tuple[OnTable, ...]]):
-    """How would the indexes and statistics of a column read under another name?"""
+    """How would the column's indexes and statistics be defined under another name?"""
 
     table: QualifiedName
     column: str
@@ -99,24 +100,21 @@ def _on(
 
 
 def _renamed(database: Database, question: RenamedQuestion, on: OnTable) -> OnTable:
-    database.execute("BEGIN")
     try:
-        for statement in _statements(question, on):
-            database.execute(statement)
-        (attnum,) = database.rows(
-            "SELECT a.attnum::int FROM pg_catalog.pg_attribute a"  # noqa: S608  # quoted
-            f" WHERE a.attrelid = {PROBE.regclass}"
-            f" AND a.attname = {literal(question.twin)}"
-        )[0]
-        indexes = standing_indexes(database, PROBE, attnum)
-        statistics = standing_statistics(database, PROBE, attnum)
+        with undone(database):
+            for statement in _statements(question, on):
+                database.execute(statement)
+            (attnum,) = database.rows(
+                "SELECT a.attnum::int FROM pg_catalog.pg_attribute a"  # noqa: S608  # quoted
+                f" WHERE a.attrelid = {PROBE.regclass}"
+                f" AND a.attname = {literal(question.twin)}"
+            )[0]
+            indexes = standing_indexes(database, PROBE, attnum)
+            statistics = standing_statistics(database, PROBE, attnum)
     except DBAPIError as error:
-        if driver_errors.is_disconnect(error):
+        if driver_errors.ends_run(error):
             raise
         raise _not_tried(database, question, error) from error
-    finally:
-        if not database.connection.invalidated:
-            database.execute("ROLLBACK")
     return replace(
         on,
         indexes=tuple(
@@ -133,21 +131,20 @@ def _renamed(database: Database, question: RenamedQuestion, on: OnTable) -> OnTa
 def _not_tried(
     database: Database, question: RenamedQuestion, error: DBAPIError
 ) -> PreconditionError:
-    words = f"{question.table.words}.{question.column}"
+    words = f"{question.table.label}.{question.column}"
     found = driver_errors.diagnostics(error)
     remedy = "Change what the server names"
     if found.sqlstate == driver_errors.INSUFFICIENT_PRIVILEGE:
-        database.execute("ROLLBACK")
         remedy = "Run " + database.value(
             "SELECT pg_catalog.format('GRANT TEMPORARY ON DATABASE %I TO %I',"
             " current_database(), current_user)"
         )
     return PreconditionError(
         f'cannot copy the indexes of "{words}"',
-        detail="They are tried on a temporary table first. The server said: "
+        detail="They are tried on a temporary table first. The server reported: "
         f"{found.message}.",
         hint=f"{remedy}, or pass copy_indexes=False.",
-        table=question.table.words,
+        table=question.table.label,
         column=question.column,
     )
 

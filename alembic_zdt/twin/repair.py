@@ -17,13 +17,13 @@ from alembic_zdt.errors import DependentObjectsError, GateClosedError, ZdtError
 from alembic_zdt.names import quote
 from alembic_zdt.server_facts import Server
 from alembic_zdt.steps import Precondition, Row, SkipCondition, Step
-from alembic_zdt.twin.steps import TwinSteps
 from alembic_zdt.twin.sync import Sync
 from alembic_zdt.twin.window import Window
+from alembic_zdt.twin.window_steps import TwinSteps
 
 
 def is_whole(twin: TwinSteps) -> str:
-    """Return the condition that no part of the window is missing or changed."""
+    """Return SQL that is true if no part of the window is missing or changed."""
     window = twin.window
     if not twin.is_known:
         return window.is_whole
@@ -32,14 +32,14 @@ def is_whole(twin: TwinSteps) -> str:
 
 
 def converts_as_begun(twin: TwinSteps) -> str:
-    """Return the condition that the conversion functions are those of the expand."""
+    """Return SQL that is true if the conversion functions are those of the expand."""
     functions = twin.sync.conversion.converts_by(twin.bodies)
     wanted = (ownership.converts_by(*function) for function in functions)
     return f"({' AND '.join(['true', *wanted])})"
 
 
 def _has_body(window: Window, syncs: Sequence[Sync]) -> str:
-    """Return the condition that the function has the body of one of these syncs."""
+    """Return SQL that is true if the function has the body of one of these syncs."""
     for_others, alone = (
         trigger_catalog.has_body(window.trigger, window.table, bodies)
         for bodies in (
@@ -51,7 +51,7 @@ def _has_body(window: Window, syncs: Sequence[Sync]) -> str:
 
 
 def mending(twin: TwinSteps, server: Server) -> tuple[Step, ...]:
-    """Return steps that make missing or changed parts of an open window again.
+    """Return steps that repair missing or changed parts of an open window.
 
     Return none before the twin exists, and in a script.
     """
@@ -72,7 +72,7 @@ def mending(twin: TwinSteps, server: Server) -> tuple[Step, ...]:
     )
     return tuple(
         Step(
-            purpose=f'make the {part} of the window of "{window.words}" again',
+            purpose=f'make the {part} of the window of "{window.label}" again',
             statements=statements,
             locks=(twin.lock,),
             skip_if=SkipCondition(done, f"the {part} is there, or no window is open"),
@@ -102,14 +102,14 @@ def _unless(condition: str, twin: TwinSteps, expand: str, migrate: str) -> Preco
 
     def broken(_rows: Sequence[Row]) -> ZdtError:
         return GateClosedError(
-            f'"{window.original}" and "{window.twin}" of "{window.table.words}" are '
+            f'"{window.original}" and "{window.twin}" of "{window.table.label}" are '
             "not kept equal: the window was changed since its expand",
             detail="A trigger of it is missing, does not fire in every session and "
             "partition, or has another function; a function that converts values was "
             "replaced; or its CHECK is missing.",
             hint=f"Run a revision with {expand} and {migrate}, then run the same "
             "command again.",
-            table=window.table.words,
+            table=window.table.label,
             column=window.twin,
         )
 
@@ -119,20 +119,34 @@ def _unless(condition: str, twin: TwinSteps, expand: str, migrate: str) -> Preco
 
 def changed_around(twin: TwinSteps) -> Precondition:
     """Refuse a window that a change of other objects has broken."""
+    found = window_surroundings.changes(twin.window.is_its_check)
+    return _changed(twin, found)
+
+
+def domain_default(twin: TwinSteps) -> Precondition:
+    """Refuse to end a window if the domain type of the twin column has a default.
+
+    A NULL that code writes becomes the default.
+    """
+    found = window_surroundings.domain_defaults(twin.window.is_its_check)
+    return _changed(twin, found)
+
+
+def _changed(twin: TwinSteps, found: str) -> Precondition:
     window = twin.window
 
     def changed(rows: Sequence[Row]) -> ZdtError:
         words, statement = (str(value) for value in rows[0][3:])
         return DependentObjectsError(
-            f'"{window.original}" and "{window.twin}" of "{window.table.words}" are '
+            f'"{window.original}" and "{window.twin}" of "{window.table.label}" are '
             "not kept equal: something around them was changed since the expand",
             detail=f"Found: {words}.",
             hint=f"Run: {statement}; then run the same command again.",
-            table=window.table.words,
+            table=window.table.label,
             column=window.twin,
         )
 
-    return Precondition(window_surroundings.changes(window.is_its_check), changed)
+    return Precondition(found, changed)
 
 
 def renamed_columns(twin: TwinSteps) -> Precondition:
@@ -142,13 +156,15 @@ def renamed_columns(twin: TwinSteps) -> Precondition:
     def renamed(rows: Sequence[Row]) -> ZdtError:
         found = windows.renaming_back(str(rows[0][0]), list(rows[0][1]), window)
         return DependentObjectsError(
-            f'the window of "{window.words}" has lost its names: '
-            "a column or the table was renamed while it was open",
-            detail=f'Constraint "{rows[0][0]}" is on {_listed(rows[0][1])} of '
-            f'"{window.table.words}"; its trigger has the names of before, so writes '
-            "may fail.",
+            f'a column or the table of the window of "{window.label}" was renamed '
+            "while it was open",
+            detail=(
+                f'Constraint "{rows[0][0]}" is on {_listed(rows[0][1])} of '
+                f'"{window.table.label}"; its trigger uses the old names, so writes '
+                "may fail."
+            ),
             hint=f"Rename it back: {found}. Then run the same command again.",
-            table=window.table.words,
+            table=window.table.label,
             column=window.original,
         )
 

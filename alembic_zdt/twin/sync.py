@@ -37,7 +37,7 @@ class Sync:
 
     @property
     def condition(self) -> str:
-        """Return the condition that the columns of a row match."""
+        """Return SQL that is true if the columns of a row match."""
         window = self.window
         return self.conversion.in_step(quote(window.twin), quote(window.original))
 
@@ -56,7 +56,7 @@ class Sync:
         )
 
     def mend(self, *, check: bool) -> tuple[str, ...]:
-        """Return the statements that make the trigger again, and on request the CHECK.
+        """Return the statements that create the trigger again, and the CHECK if asked.
 
         An existing CHECK stays: it may be validated, and it needs the conversion
         functions.
@@ -112,7 +112,7 @@ class Sync:
         )
 
     def _create_function(self, command: str, body: str) -> str:
-        """Return the statement for a body that is parsed when a writer runs it.
+        """Return the statement that creates a function, parsed when a writer runs it.
 
         Every name in the body has its schema, so the search_path does not matter.
         Setting one would cost as much as entering PL/pgSQL.  It would also hide names
@@ -134,7 +134,7 @@ class Sync:
         return do_block([f"EXECUTE pg_catalog.format({literal(text)}, {schema});"])
 
     def _for_every_writer(self) -> str:
-        """Return a block that makes it run as the table's owner if writers lack USAGE.
+        """Return a block that runs the function as the owner if writers lack USAGE.
 
         A role that writes a view on the table needs no right on the table's schema, in
         which our functions are.
@@ -191,7 +191,7 @@ class Sync:
         """Return the body of the function, as PostgreSQL stores it."""
         lines = (
             "BEGIN",
-            "  -- Called only for a row that is not in step.",
+            "  -- Called only for a row that is not in sync.",
             *self._syncing(),
             "  RETURN NEW;",
             "END",
@@ -200,7 +200,7 @@ class Sync:
 
     @property
     def body_for_others(self) -> str:
-        """Return the body where the user's triggers fire between ours."""
+        """Return the body for tables where the user's triggers fire between ours."""
         window = self.window
         original = quote(window.original)
         kept = self.conversion.same_original(f"NEW.{original}", f"OLD.{original}")
@@ -227,8 +227,8 @@ class Sync:
     ) -> tuple[str, ...]:
         """Return lines in which an INSERT keeps the twin's value unless it is NULL.
 
-        An UPDATE does the same where OLD is NULL.  So the usual winner needs one branch
-        fewer, which every statement of the application would pay for.
+        An UPDATE does the same if OLD is NULL.  That saves the usual winner a branch,
+        which every statement of the application would run.
         """
         twin = quote(self.window.twin)
         return (

@@ -24,6 +24,7 @@ from alembic_zdt.catalog.dependents.foreign_keys import (
     DependentKey,
     standing_keys,
 )
+from alembic_zdt.catalog.undone import undone
 from alembic_zdt.catalog.value_kinds import ValueKind, kind_of_column
 from alembic_zdt.catalog.writers import Lacking
 from alembic_zdt.names import QualifiedName, literal, quote
@@ -100,29 +101,29 @@ def _(question: TrialQuestion, database: Database) -> Trial | None:
     if dependents is None or copy is None:
         return None
     trial = Trial(dependents, copy, tried="the type")
-    database.execute("BEGIN")
     try:
-        for statement in question.making:
-            database.execute(statement)
-        is_known = question.is_known or database.holds(_casts_enum(question, copy))
-        conversion = _known_conversion if is_known else _conversion
-        statements = (*conversion(question, copy), *_statements(question, dependents))
-        for tried, statement in statements:
-            trial = replace(trial, tried=tried)
-            database.execute(statement)
-        trial = replace(trial, bodies=tuple(_bodies(question, copy, database)))
-        trial = replace(
-            trial, tried="its writers", lacking=_lacking(question, database)
-        )
-        trial = replace(trial, tried="its default")
-        return _result(question, trial, database)
+        with undone(database):
+            for statement in question.making:
+                database.execute(statement)
+            is_known = question.is_known or database.holds(_casts_enum(question, copy))
+            conversion = _known_conversion if is_known else _conversion
+            statements = (
+                *conversion(question, copy),
+                *_statements(question, dependents),
+            )
+            for tried, statement in statements:
+                trial = replace(trial, tried=tried)
+                database.execute(statement)
+            trial = replace(trial, bodies=tuple(_bodies(question, copy, database)))
+            trial = replace(
+                trial, tried="its writers", lacking=_lacking(question, database)
+            )
+            trial = replace(trial, tried="its default")
+            return _result(question, trial, database)
     except DBAPIError as error:
-        if driver_errors.is_disconnect(error):
+        if driver_errors.ends_run(error):
             raise
         return replace(trial, problem=driver_errors.diagnostics(error))
-    finally:
-        if not database.connection.invalidated:
-            database.execute("ROLLBACK")
 
 
 @lookup.answer.register
@@ -157,7 +158,7 @@ def _statements(
         identity = f"ADD {dependents.generator.generated} AS IDENTITY"
         yield "its identity", f"{probe} ALTER COLUMN {column} {identity}"
     changing = f"{probe} ALTER COLUMN {column} TYPE {question.type}"
-    yield "what stands on it", f"{changing} USING CAST(NULL AS {question.cast})"
+    yield "what depends on it", f"{changing} USING CAST(NULL AS {question.cast})"
     yield "the twin", f"{probe} RENAME COLUMN {column} TO {twin}"
 
 
@@ -179,7 +180,7 @@ def _nth(number: int) -> str:
 
 
 def _casts_enum(question: TrialQuestion, copy: ColumnCopy) -> str:
-    """Return the condition that a cast is between an enum and text, without *using*.
+    """Return SQL that is true if a cast is between an enum and text, without *using*.
 
     PostgreSQL marks such casts as stable because an enum may get another value.  They
     depend on nothing else.
@@ -211,7 +212,7 @@ def _known_conversion(
 
 
 def _conversion(question: TrialQuestion, copy: ColumnCopy) -> Iterator[tuple[str, str]]:
-    """Yield each direction on a temporary table with only its source column."""
+    """Yield statements that try each direction on a table with its source column."""
     column, twin, type_ = quote(question.column), quote(question.called), question.type
     up = f"CAST({question.using or column} AS {question.cast})"
     down = f"CAST({question.reverse_using or twin} AS {copy.cast})"

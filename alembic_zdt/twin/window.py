@@ -29,7 +29,7 @@ _NO_WORD = re.compile(r"\W+")
 
 
 class Winner(Enum):
-    """Winning values when one UPDATE writes different values into both columns."""
+    """The column that wins when one UPDATE writes different values into both."""
 
     NEW = "new"
     OLD = "old"
@@ -53,13 +53,13 @@ class Window:
     schema: str | None = None
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """Return the table and the original for messages, such as ``users.email``."""
-        return f"{self.table.words}.{self.original}"
+        return f"{self.table.label}.{self.original}"
 
     @property
     def trigger(self) -> str:
-        """Return the name of the trigger, which sorts behind all others."""
+        """Return the name of the trigger, which sorts after all others."""
         return distinct(SYNC_TRIGGER, self.table.name, self.original, self.twin)
 
     @property
@@ -121,31 +121,31 @@ class Window:
 
     @property
     def is_its_check(self) -> str:
-        """Return the condition that row ``k`` of pg_constraint is its CHECK."""
+        """Return SQL that is true if row ``k`` of pg_constraint is its CHECK."""
         return (
             f"k.conrelid = {self.table.regclass} AND k.conname = {literal(self.check)}"
         )
 
     @property
     def is_open(self) -> str:
-        """Return the condition that the window is open, even if a part is missing."""
+        """Return SQL that is true if the window is open, even if a part is missing."""
         trigger = trigger_catalog.exists(self.table, *self.triggers)
         return f"({trigger} OR {constraint_catalog.exists(self.check, self.table)})"
 
     @property
     def lets_pass(self) -> str:
-        """Return the condition that triggers of the user may fire between ours."""
+        """Return SQL that is true if triggers of the user may fire between ours."""
         return trigger_catalog.exists(self.table, *self.first_triggers)
 
     @property
     def keeps_equal(self) -> str:
-        """Return the condition that the last trigger and the CHECK keep rows equal."""
+        """Return SQL that is true if the last trigger and the CHECK keep rows equal."""
         last = trigger_catalog.fires_always(self.trigger, self.table)
         return f"({last} AND {constraint_catalog.exists(self.check, self.table)})"
 
     @property
     def is_whole(self) -> str:
-        """Return the condition that rows are kept equal, with any triggers of the user.
+        """Return SQL that is true if rows are kept equal, whatever triggers exist.
 
         Our first triggers need not exist if the table has no other triggers.
         """
@@ -160,26 +160,26 @@ class Window:
 
     @property
     def is_over(self) -> str:
-        """Return the condition that the window has ended and only the twin is left."""
+        """Return SQL that is true if the window has ended and only the twin is left."""
         return self.kept(self.twin)
 
     @property
     def is_open_or_over(self) -> str:
-        """Return the condition that the window is open, or ended with the twin."""
+        """Return SQL that is true if the window is open, or ended with the twin."""
         return f"({self.is_open} OR {self.is_over})"
 
     @property
     def is_proven_or_over(self) -> str:
-        """Return the condition that no row is left to be proven."""
+        """Return SQL that is true if every row is proven, or the window is over."""
         return f"({self.is_proven} OR {self.is_over})"
 
     @property
     def is_proven(self) -> str:
-        """Return the condition that every row is proven equal in both columns."""
+        """Return SQL that is true if every row is proven equal in both columns."""
         return constraint_catalog.is_validated(self.check, self.table)
 
     def kept(self, name: str) -> str:
-        """Return the condition that, of the two columns, only *name* exists."""
+        """Return SQL that is true if, of the two columns, only *name* exists."""
         other = self.twin if name == self.original else self.original
         is_there = column_catalog.exists(self.table, name)
         return f"({is_there} AND NOT {column_catalog.exists(self.table, other)})"
@@ -207,11 +207,11 @@ class HiddenTwin(Window):
 
     @property
     def is_over(self) -> str:
-        """Return the condition that the column has the type, and no twin."""
+        """Return SQL that is true if the column has the type, and no twin."""
         table = self.table
         if self.spelled:
             has_it = column_copy.is_spelled(table, self.original, self.spelled)
         else:
             has_it = column_catalog.is_of_type(table, self.original, self.type)
-        in_window = constraint_catalog.is_in_window(table, self.original)
+        in_window = constraint_catalog.is_in_hidden_window(table, self.original)
         return f"({has_it} AND NOT {in_window})"

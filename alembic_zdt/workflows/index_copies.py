@@ -16,9 +16,9 @@ from alembic_zdt.catalog.dependents.copies import Copy
 from alembic_zdt.catalog.dependents.extended_statistics import DependentStatistics
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, quote
-from alembic_zdt.operations.index import DropIndexConcurrentlyOp
-from alembic_zdt.operations.index_ddl import IndexSpec
-from alembic_zdt.operations.index_steps import analyze, steps_of_index
+from alembic_zdt.operations.indexes.concurrent_index import DropIndexConcurrentlyOp
+from alembic_zdt.operations.indexes.index_ddl import IndexSpec
+from alembic_zdt.operations.indexes.index_steps import analyze, steps_of_index
 from alembic_zdt.server_facts import TableFacts
 from alembic_zdt.steps import RelationLock, SkipCondition, Step, Transaction, Watch
 from alembic_zdt.twin.renamed import OnTable
@@ -30,7 +30,7 @@ _KB = 1024
 
 @dataclass(frozen=True)
 class CopiedIndex(IndexSpec):
-    """An index that copies one of another column.
+    """An index that copies an index of another column.
 
     Attributes:
         copied: the original index.
@@ -125,7 +125,7 @@ class IndexCopies:
         return drop.step(self.facts)
 
     def _cost(self, indexes: Sequence[DependentIndex]) -> str:
-        table = self.window.table.words
+        table = self.window.table.label
         sizes = ", ".join(f'"{index.name}" {_size(index.size)}' for index in indexes)
         words = (
             f"copies of indexes take about as much as these: {sizes}; until the"
@@ -175,7 +175,7 @@ class IndexCopies:
         table = self.window.table
         names = [self._statistics_name(one).name for one in found]
         return Step(
-            purpose=f'gather the extended statistics of "{table.words}"',
+            purpose=f'gather the extended statistics of "{table.label}"',
             statements=(f"ANALYZE {table.sql}",),
             locks=(RelationLock(LockMode.SHARE_UPDATE_EXCLUSIVE, table),),
             skip_if=SkipCondition(
@@ -217,10 +217,10 @@ def while_open(window: Window, steps: Iterable[Step]) -> Iterator[Step]:
 
 
 def _served(on: OnTable) -> Iterator[DependentIndex]:
-    """Yield the indexes to copy, deferrable ones as indexes that are not deferrable.
+    """Yield the indexes to copy, deferrable ones as plain indexes.
 
-    Two deferrable ones would not wait for each other; the original enforces that
-    constraint.
+    Two deferrable constraints would not wait for each other, and the original enforces
+    the constraint.
     """
     return (index.plain if index.timing else index for index in on.indexes)
 

@@ -25,7 +25,7 @@ session = async_sessionmaker(engine)
 async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
     """Run the migrations, or wait for those who do."""
     if os.environ.get("MIGRATIONS", "wait") == "run":
-        await aio.upgrade(engine, config=CONFIG)
+        await aio.upgrade(engine, phase="before_deploy", config=CONFIG)
     else:
         await aio.wait(engine, compatible=True, config=CONFIG)
     yield

@@ -35,7 +35,7 @@ def progress(text: str, total: int | None = None) -> Iterator[Advance]:
 
 @contextlib.contextmanager
 def _live(text: str, total: int | None) -> Iterator[Advance]:
-    from rich import progress as bars  # noqa: PLC0415
+    from rich import progress as bars  # noqa: PLC0415  # an optional extra
 
     columns: list[bars.ProgressColumn] = [bars.TextColumn("{task.description}")]
     if total is None:

@@ -50,8 +50,8 @@ def duration(seconds: float) -> str:
 
 def write_svg(file: Path, title: str, *shown: Table, footer: str) -> None:
     """Write tables and a footer as a picture of a terminal; needs rich."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.terminal_theme import MONOKAI  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415  # an optional extra
+    from rich.terminal_theme import MONOKAI  # noqa: PLC0415  # an optional extra
 
     console = Console(
         record=True, width=PICTURE_WIDTH, file=io.StringIO(), color_system="truecolor"
@@ -66,9 +66,9 @@ def write_svg(file: Path, title: str, *shown: Table, footer: str) -> None:
 
 
 def _rich(table: Table) -> RichTable:
-    from rich import box  # noqa: PLC0415
-    from rich.table import Table as RichTable  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich import box  # noqa: PLC0415  # an optional extra
+    from rich.table import Table as RichTable  # noqa: PLC0415  # an optional extra
+    from rich.text import Text  # noqa: PLC0415  # an optional extra
 
     drawn = RichTable(title=table.title, title_justify="left", box=box.SIMPLE_HEAD)
     drawn.add_column(table.columns[0])
@@ -80,7 +80,7 @@ def _rich(table: Table) -> RichTable:
 
 
 def _show_rich(table: Table) -> None:
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415  # an optional extra
 
     Console(width=None if sys.stdout.isatty() else WIDTH).print(_rich(table))
 

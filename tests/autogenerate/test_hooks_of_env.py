@@ -99,7 +99,7 @@ def test_what_a_hook_adds_is_written_once(db, project, hooked):
 def test_hook_behind_ours_sees_directives(project, hooked):
     seen = """
 from alembic.autogenerate.rewriter import Rewriter
-from alembic_zdt.operations.index import CreateIndexConcurrentlyOp
+from alembic_zdt.operations.indexes.concurrent_index import CreateIndexConcurrentlyOp
 writer = Rewriter()
 @writer.rewrites(CreateIndexConcurrentlyOp)
 def left_out(context, revision, op):

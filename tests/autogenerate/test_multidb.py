@@ -139,7 +139,7 @@ def test_check_looks_at_each_of_them(db, multidb):
 
     found = check(config)
 
-    assert [each.name for each in found.drift] == [f"{db.schema}.users.c"]
+    assert [each.object for each in found.drift] == [f"{db.schema}.users.c"]
     words = " ".join(map(str, found.differences))
     assert "email" in words
     assert "total" in words

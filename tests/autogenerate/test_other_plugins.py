@@ -60,7 +60,7 @@ def test_value_that_is_renamed_or_goes(db, project, with_plugin):
 
     assert "op.create_index_concurrently('ix_users_age'" in expand
     assert "op.sync_enum_values(" in contract
-    assert "take op.remove_enum_value()" in " ".join(contract.split())
+    assert "use op.remove_enum_value()" in " ".join(contract.split())
     project.cli("upgrade", "head").ok()
     project.cli("check").ok()
 

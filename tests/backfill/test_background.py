@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import types
 
@@ -23,6 +22,7 @@ from alembic_zdt.errors import (
 from tests.backfill.queues import MANY, NAME, rows_done, status
 from tests.backfill.tables import ROWS, SHAPES
 from tests.support.messages import error_page, without_revision
+from tests.support.output import parsed
 
 
 def zdt(project, *arguments):
@@ -89,7 +89,10 @@ def test_status_tells_how_far_it_is(db, queued):
     assert zdt(queued, "status").ok().stdout == f"{NAME}: queued, 0 rows\n"
     zdt(queued, "run", "--max-seconds", "0.1").ok()
 
-    (state,) = json.loads(zdt(queued, "status", NAME, "--json").ok().stdout)
+    output = parsed(
+        "backfill_status", zdt(queued, "status", NAME, "--json").ok().stdout
+    )
+    (state,) = output["backfills"]
 
     assert state["name"] == NAME
     assert state["status"] == "running"

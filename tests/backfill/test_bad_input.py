@@ -61,7 +61,7 @@ hint: Correct the column name.""",
         UsageError,
         """\
 cannot backfill "users": function no_such(text) does not exist
-detail: The server said so before anything was changed (SQLSTATE 42883).
+detail: The server reported it before anything was changed (SQLSTATE 42883).
 hint: Correct values= or where=; they are SQL over the columns of the table.""",
     ),
     "wrong-where": Bad(
@@ -69,7 +69,7 @@ hint: Correct values= or where=; they are SQL over the columns of the table.""",
         UsageError,
         """\
 cannot backfill "users": column "m" does not exist
-detail: The server said so before anything was changed (SQLSTATE 42703).
+detail: The server reported it before anything was changed (SQLSTATE 42703).
 hint: Correct values= or where=; they are SQL over the columns of the table.""",
     ),
     "generated": Bad(
@@ -95,7 +95,7 @@ hint: Leave it out of the values.""",
         UsageError,
         """\
 cannot backfill column "a" of "t"
-detail: It decides in which partition a row is stored; to move rows needs more than a \
+detail: It decides in which partition a row is stored; moving rows needs more than a \
 backfill.
 hint: Leave it out of the values.""",
         ("CREATE TABLE t (a int, b int) PARTITION BY LIST (a)",),
@@ -105,15 +105,15 @@ hint: Leave it out of the values.""",
         WrongObjectTypeError,
         """\
 "v" is a view, not a table
-detail: Only a table can be changed so.
-hint: Name the table that the rows are in.""",
+detail: Only a table can be changed in this way.
+hint: Name the table that stores the rows.""",
         (USERS, "CREATE VIEW v AS SELECT * FROM users"),
     ),
     "no-key": Bad(
         'op.backfill("users", {"n": "1"}, key="email")',
         UsageError,
         """\
-(email) is no key of "<schema>.users"
+(email) is not a key of "<schema>.users"
 detail: It needs a unique index on just these columns, in this order, without a \
 condition, and each of them NOT NULL; a row without a key would be missed.
 hint: Name the columns of the primary key, or leave key= out.""",
@@ -138,7 +138,7 @@ hint: Write "n": sa.literal(1).""",
         'op.backfill("users", {"n": "1"}, batch_size=0)',
         UsageError,
         """\
-batch_size=0 is no number of rows
+batch_size=0 is not a number of rows
 detail: It is a whole number above zero, or "auto".
 hint: Write batch_size=1000, or leave it out.""",
     ),
@@ -146,7 +146,7 @@ hint: Write batch_size=1000, or leave it out.""",
         'op.backfill("users", {"n": "1"}, target_batch_time="fast")',
         UsageError,
         """\
-target_batch_time='fast' of a backfill is no duration
+target_batch_time='fast' of a backfill is not a duration
 detail: It is a text with its unit, such as "200ms", "2s" or "5min", or a timedelta.
 hint: Write target_batch_time="100ms".""",
     ),
@@ -155,8 +155,8 @@ hint: Write target_batch_time="100ms".""",
         UsageError,
         """\
 mode="later" of a backfill is neither "inline" nor "background"
-detail: inline runs it in the revision, background leaves it to alembic-zdt backfill \
-run.
+detail: "inline" runs the backfill in the revision. "background" queues it for the \
+command "alembic-zdt backfill run".
 hint: Write mode="background", or leave it out.""",
     ),
     "throttle": Bad(
@@ -164,7 +164,7 @@ hint: Write mode="background", or leave it out.""",
         UsageError,
         """\
 cannot load the throttle "json:nothing"
-detail: Python said: module 'json' has no attribute 'nothing'.
+detail: Python reported: module 'json' has no attribute 'nothing'.
 hint: Name a function that can be imported, as in throttle="app.load:rest".""",
     ),
 }
@@ -282,7 +282,7 @@ def test_rows_written_all_the_time_end_it(db, project):
     with pytest.raises(RowsRemainError) as caught:
         project.upgrade()
 
-    assert 'backfill "users.n" leaves ' in caught.value.primary
+    assert 'backfill "users.n" makes no progress' in caught.value.primary
     assert caught.value.rows > 0
     assert db.value("SELECT count(*) FROM users WHERE n = id") >= 100
     db.execute("DROP TRIGGER one_more ON users")

@@ -130,7 +130,8 @@ def test_rows_that_somebody_writes_all_the_time_end_it(
             project.upgrade()
 
     error = caught.value
-    assert error.primary == f'backfill "users.n" leaves {error.rows:,} rows'
+    left = f"makes no progress: {error.rows:,} rows are left"
+    assert error.primary == f'backfill "users.n" {left}'
     assert "7 rounds left 1, 1, 1, 1, 1, 1, 1 rows" in error.detail
     assert f'pid {pid} (application "zdt-test"' in error.detail
     assert "INSERT INTO users (id) SELECT max(id) + 1 FROM users" in error.detail

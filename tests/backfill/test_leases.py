@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import math
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import NullPool, create_engine
 
+from alembic_zdt.backfill import slices as slices_module
 from alembic_zdt.backfill import worker as worker_module
-from alembic_zdt.backfill.batches import Batches, LeaseLostError, Watch
+from alembic_zdt.backfill.batch_session import Session
+from alembic_zdt.backfill.batch_statements import Row
+from alembic_zdt.backfill.batches import CheckSchedule, LeaseLostError, SliceBatches
 from alembic_zdt.backfill.journal import Journal, Place
-from alembic_zdt.backfill.session import Session
+from alembic_zdt.backfill.pace import Pace
+from alembic_zdt.backfill.page_fill import PageFill
+from alembic_zdt.backfill.page_walk import Paces, PageWalk
+from alembic_zdt.backfill.rest_walk import RestWalk
 from alembic_zdt.backfill.slices import Slices
-from alembic_zdt.backfill.statements import Row
+from alembic_zdt.backfill.worker import Worker
 from alembic_zdt.catalog import storage
 from alembic_zdt.errors import BackfillUnfinishedError
 from alembic_zdt.names import QualifiedName
@@ -73,22 +82,97 @@ def test_slice_whose_lease_has_ended_is_taken_over(db, session, record):
     assert slices.renew(second, "B")
 
 
-def test_batch_of_who_has_lost_the_lease_changes_no_row(db, session, record):
-    """It would change rows that the other worker changes, too."""
+PROOF = (
+    "UPDATE alembic_zdt_backfill_slice SET kind = 'proof', worker = 'A',"
+    " worker_pid = %s, leased_until = clock_timestamp() + interval '1 day' - %s"
+)
+
+
+def test_proof_of_a_worker_that_a_restart_has_ended(db, session, record):
+    """Its lease is long, and another session may have got its pid."""
+    slices = Slices(session, PLACE)
+    db.execute(PROOF, db.pid, timedelta(0))
+    assert slices.lease(NAME, record.fingerprint, "B") is None
+
+    db.execute(PROOF, db.pid, timedelta(hours=1))  # longer than that session lasts
+
+    assert slices.lease(NAME, record.fingerprint, "B").kind == "proof"
+
+
+def test_proof_of_a_worker_that_is_suspended(db, session, record, monkeypatch):
+    """When its statement has ended, it has as long as between two batches."""
+    slices = Slices(session, PLACE)
+    db.execute(PROOF, db.pid, timedelta(0))
+    assert slices.lease(NAME, record.fingerprint, "B") is None
+    short = slices_module._IS_FREE.replace("1 minute", "0 seconds")
+    monkeypatch.setattr(slices_module, "_IS_FREE", short)
+
+    assert slices.lease(NAME, record.fingerprint, "B").kind == "proof"
+
+
+def leased_batches(session, record):
+    """The batches of a worker that has leased the slice, and the slice."""
     slices = Slices(session, PLACE)
     leased = slices.lease(NAME, record.fingerprint, "A")
     store = storage.store(session, leased.relation, record.definition.table)
     key = storage.primary_key(session, store.oid)
-    batches = Batches(
-        slices, leased, "A", record.definition, store, key, session, Watch()
-    )
+    made = record.definition, store, key, session, CheckSchedule()
+    return SliceBatches(slices, leased, "A", *made), leased
+
+
+def test_batch_of_who_has_lost_the_lease_changes_no_row(db, session, record):
+    """It would change rows that the other worker changes, too."""
+    batches, _ = leased_batches(session, record)
     db.execute(PAST)
-    slices.lease(NAME, record.fingerprint, "B")
+    Slices(session, PLACE).lease(NAME, record.fingerprint, "B")
 
     with session.opened(durable=False), pytest.raises(LeaseLostError):
         batches.send(Row("(0,1)"), None)
 
     assert db.value(f"SELECT count(*) FROM users WHERE {IS_DONE}") == 0
+
+
+def test_backfill_that_another_worker_has_just_finished(db, session, record):
+    """This one has looked a moment ago, and adds no second proof."""
+    worker = Worker(session, PLACE, record, Settings())
+    worker._looked_at = math.inf
+    db.execute("UPDATE alembic_zdt_backfill SET status = 'finished'")
+    db.execute("UPDATE alembic_zdt_backfill_slice SET is_done = true")
+
+    assert worker.run() is False
+
+    assert db.value("SELECT count(*) FROM alembic_zdt_backfill_slice") == 1
+    assert db.value("SELECT status FROM alembic_zdt_backfill") == "finished"
+
+
+def test_pages_beside_a_session_that_writes(db, session, record):
+    """Each pace of the walk learns of it, and aims at shorter batches."""
+    batches, leased = leased_batches(session, record)
+    ticks = iter((0, 0, 0))
+    paces = [Pace(1.0, 100, clock=lambda: next(ticks, 60)) for _ in range(3)]
+    walk = PageWalk(batches, leased, session, Settings(), lambda: None, str)
+    assert [pace._aim for pace in paces] == [1.0, 1.0, 1.0]
+
+    with db.session() as other, session.opened(durable=False):
+        other.execute("BEGIN; INSERT INTO users (id, email) VALUES (0, 'new')")
+        walk.run(Paces(*paces), PageFill(indexed=True, dense=1), lambda: None)
+
+    assert [round(pace._aim, 2) for pace in paces] == [0.25, 0.25, 0.25]
+
+
+def test_batches_of_the_rows_that_are_left_grow(db, session, record):
+    """A thousand rows that the proof has found need no thousand batches."""
+    batches, leased = leased_batches(session, record)
+    places = session.rows("SELECT ctid::text, id::text FROM users")
+    pace = Pace(1.0, 1000)
+    first = pace.size
+    walk = RestWalk(batches, leased, session, Settings(), lambda: None, str)
+
+    with session.opened(durable=False):
+        walk.run(pace, batches.key, list(places))
+
+    assert pace.size > first
+    assert db.value(f"SELECT count(*) FROM users WHERE NOT {IS_DONE}") == 0
 
 
 WAITING = """

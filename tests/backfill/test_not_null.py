@@ -7,7 +7,7 @@ import gc
 import pytest
 
 from alembic_zdt.errors import NullValuesRemainError, UsageError
-from tests.offline.scripts import FLAVORS, replay_through_driver, without_versions
+from tests.runner.script.scripts import FLAVORS, replay_through_driver, without_versions
 from tests.support.interruption import (
     Killed,
     changes_to_interrupt,
@@ -93,7 +93,7 @@ def test_an_expression_that_gives_null_is_told(db, project, driver):
     assert caught.value.count == 1
     assert caught.value.hint == (
         "The expression (lower(email)) gave NULL for them, or they were written just "
-        "now: correct it, and see that new rows have a value, then run the same "
+        "now: correct it, and make sure that new rows have a value, then run the same "
         "command again."
     )
     assert db.accepts("UPDATE users SET id = 500 WHERE id = 7")

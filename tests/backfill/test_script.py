@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.backfill.tables import IS_DONE, ROWS, SHAPES, call
-from tests.offline.scripts import FLAVORS, replay_through_driver, without_versions
+from tests.runner.script.scripts import FLAVORS, replay_through_driver, without_versions
 from tests.support.names import every_name
 
 every_flavor = pytest.mark.parametrize("flavor", FLAVORS)
@@ -49,11 +49,40 @@ def test_rows_that_are_pending_again_are_set_by_the_next_replay(db, project, fla
     script = project.sql(flavor=flavor)
     run(project, script, flavor)
     db.execute("INSERT INTO users (id, email) VALUES (0, 'New')")
+    slices = "alembic_zdt_backfill_slice"
+    db.execute(
+        "INSERT INTO alembic_zdt_backfill SELECT (jsonb_populate_record(b, "
+        """'{"name": "another"}')).* FROM alembic_zdt_backfill b"""
+    )
+    db.execute(
+        f"INSERT INTO {slices} (backfill, round, number, kind, relation, first_page,"
+        " last_page) SELECT 'another', 1, number, kind, relation, 0, 9"
+        f" FROM {slices}"
+    )
 
     run(project, without_versions(script), flavor)
 
     assert db.row("SELECT email_lower, hits FROM users WHERE id = 0") == ("new", 1)
+    others = f"SELECT is_done, rows_done FROM {slices} WHERE backfill = 'another'"
+    assert set(db.rows(others)) == {(False, 0)}
     assert db.value(f"SELECT count(*) FROM users WHERE {IS_DONE}") == ROWS + 1
+
+
+def test_a_changed_backfill_begins_anew_and_a_finished_one_rests(db, project):
+    """Each by its own row in the journal, though nothing is proven."""
+    db.execute("CREATE TABLE users (id int, n int); INSERT INTO users VALUES (1, 0)")
+    changed = 'op.backfill("users", {{"n": "{}"}}, where="n < {}", verify=False)'
+    other = 'op.backfill("users", {"id": "7"}, where="id = 1", verify=False)'
+    ended = "SELECT finished_at FROM alembic_zdt_backfill WHERE name = 'users.id'"
+    project.revision("a1", f"{changed.format(1, 1)}\n{other}")
+    run(project, project.sql(flavor="plain"), "plain")
+    before = db.value(ended)
+
+    project.revision("a1", f"{changed.format(2, 2)}\n{other}")
+    run(project, without_versions(project.sql(flavor="plain")), "plain")
+
+    assert db.row("SELECT id, n FROM users") == (7, 2)
+    assert db.value(ended) == before
 
 
 @every_name
@@ -114,3 +143,10 @@ def test_rows_that_stay_pending_end_the_script(db, project, flavor):
 
     with pytest.raises(Exception, match=r'backfill "users\.n" leaves 2 rows'):
         run(project, project.sql(flavor=flavor), flavor)
+
+
+@pytest.mark.parametrize(("more", "size"), [("", 1000), (", batch_size=7", 7)])
+def test_batches_by_key_begin_with_the_size_that_was_given(db, project, more, size):
+    prepare(db, project, "heap", f', key=["id"]{more}')
+
+    assert f"zdt_size := coalesce(zdt_size, {size});" in project.sql()

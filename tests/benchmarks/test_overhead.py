@@ -6,7 +6,10 @@ import json
 
 import pytest
 
+from benchmarks import guard_chain
+from benchmarks.idle import BOUND_MS, MODES
 from benchmarks.overhead import BOUNDS
+from examples.shop.proofs import NotDoneError
 from tests.benchmarks.scripts import rows_of, run_benchmark, run_python
 
 
@@ -14,7 +17,8 @@ from tests.benchmarks.scripts import rows_of, run_benchmark, run_python
 def test_overhead_of_index_help_upgrade_log_and_guard(db, tmp_path):
     """Each in pairs, with the package and without; the processor time has bounds."""
     file = tmp_path / "overhead.json"
-    options = ("--rows=2000", "--pairs=1", "--starts=1", f"--json={file}")
+    small = ("--rows=2000", "--revisions=150", "--pairs=1", "--starts=1")
+    options = (*small, f"--json={file}")
 
     ended = run_python(db, "-m", "benchmarks.overhead", *options)
 
@@ -28,7 +32,7 @@ def test_overhead_of_index_help_upgrade_log_and_guard(db, tmp_path):
         "guard": {"wall", "cpu"},
     }
     assert all(r["ratio"] > 0 for clocks in results.values() for r in clocks.values())
-    assert len(rows_of(output, "alembic upgrade head, 500 revisions, likewise")) == 2
+    assert len(rows_of(output, "alembic upgrade head, empty revisions, likewise")) == 2
     missed = [name for name, most in BOUNDS.items() if _cpu(results, name) > most]
     assert output.count("FAILED: ") == len(missed)
     assert ended.returncode == bool(missed), output
@@ -56,6 +60,40 @@ sys.exit(overhead.main(sys.argv[1:]))
     assert ended.returncode == 1
     assert "FAILED: index, ours: the catalog does not show the change" in ended.stdout
     assert "ratio" not in ended.stdout
+
+
+@pytest.mark.slow
+def test_no_transaction_is_idle_for_long(db, tmp_path):
+    """In one transaction, and in one for each revision."""
+    file = tmp_path / "idle.json"
+    options = ("--rows=1000", "--samples=1", f"--json={file}")
+
+    ended = run_python(db, "benchmarks/idle.py", *options)
+
+    assert file.exists(), ended.stdout
+    longest = json.loads(file.read_text())["median_ms"]
+    assert list(longest) == list(MODES)
+    assert {len(rows_of(ended.stdout, mode)) for mode in MODES} == {1}
+    missed = [mode for mode, found in longest.items() if found > BOUND_MS]
+    assert ended.stdout.count("FAILED: ") == len(missed)
+    assert ended.returncode == bool(missed), ended.stdout
+    # The machine of a test may be busy; an import in a transaction lasts longer.
+    assert max(longest.values()) < 5 * BOUND_MS
+
+
+@pytest.mark.slow
+def test_idle_times_of_an_upgrade_that_does_nothing_are_an_error(db):
+    """It has no transaction that could be idle for long."""
+    lazy = """
+import sys
+from benchmarks import idle
+idle.BODIES = ["pass"]
+sys.exit(idle.main(sys.argv[1:]))
+"""
+    ended = run_python(db, "-c", lazy, "--rows=1", "--samples=1")
+
+    assert ended.returncode == 1
+    assert "FAILED: alembic upgrade head: the catalog does not" in ended.stdout
 
 
 @pytest.mark.slow
@@ -90,3 +128,44 @@ sys.exit(checks.main(sys.argv[1:]))
 
     assert ended.returncode == 1
     assert "FAILED: upgrade with guard=off, table t0: the catalog" in ended.stdout
+
+
+@pytest.mark.slow
+def test_autogenerate_beside_alembic(db):
+    """Of a few tables, where the start of the program counts most."""
+    ended = run_python(
+        db, "benchmarks/autogenerate_scale.py", "--tables", "3", "--samples=1"
+    )
+
+    for case in ("new tables", "nothing new"):
+        ((_, number, ours, stock, ratio),) = rows_of(ended.stdout, case)
+        assert number == "3"
+        assert float(ours) / float(stock) == pytest.approx(float(ratio), abs=0.1)
+    missed = ended.stdout.count("FAILED: ")
+    assert ended.returncode == bool(missed), ended.stdout
+
+
+@pytest.mark.slow
+def test_guard_on_a_chain_beside_alembic(db):
+    """The figures of a short chain count little."""
+    options = ("--revisions=10", "--pairs=1", "--only", "old tables")
+
+    ended = run_python(db, "benchmarks/guard_chain.py", *options)
+
+    ((_, ratio, _quartiles, _each, questions),) = rows_of(ended.stdout, "old tables")
+    assert float(ratio) > 0
+    assert 0 < float(questions) < 8
+    missed = ended.stdout.count("FAILED: ")
+    assert ended.returncode == bool(missed), ended.stdout
+
+
+def test_chain_has_bounds_and_leaves_the_same_catalog():
+    lines = guard_chain.missed("empty", guard_chain.Measured(1.4, 1.4, 1.4, 2.1, 1.0))
+
+    assert lines == [
+        "empty: 1.4 times Alembic, more than 1.3",
+        "empty: 2.1 ms an operation, more than 2.0",
+    ]
+    for ours, theirs in (("a", "b"), (None, None)):
+        with pytest.raises(NotDoneError, match="another catalog"):
+            guard_chain.demand_alike(ours, theirs)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from alembic_zdt.commands.lint import lint, lint_files
 from alembic_zdt.errors import UrlError
+from tests.support.output import parsed
 from tests.support.terminal import on_terminal
 
 USERS = "CREATE TABLE users (id int PRIMARY KEY, email varchar(50), age int)"
@@ -40,7 +39,7 @@ INDEX = 'op.create_index("ix", "users", ["email"])'
 
 
 @pytest.mark.parametrize(
-    ("rows", "severity"), [(100, "advice"), (10_000, "advice"), (10_001, "error")]
+    ("rows", "severity"), [(100, "note"), (10_000, "note"), (10_001, "error")]
 )
 def test_size_scales_what_takes_long(db, users, linted, rows, severity):
     filled(db, rows)
@@ -194,7 +193,8 @@ def test_command_line(db, project, users, driver):
 
     assert said.rc == 2, said.output
     assert "The table has about 20,000 rows, " in said.stdout
-    (found,) = json.loads(as_json.stdout)["findings"]
+    (found,) = parsed("lint", as_json.stdout)["findings"]
+    assert (found["object"], found["database"]) == ("users", db.database)
     assert found["size"].startswith("about 20,000 rows")
 
 
@@ -263,7 +263,7 @@ def test_irreversible_downgrade_is_no_failure(project):
 
     done = lint(project.config(), downgrade=True)
 
-    assert (done.findings, done.not_looked_at) == ((), ())
+    assert (done.findings, done.unchecked) == ((), ())
 
 
 CHANGES = {
@@ -317,14 +317,14 @@ def test_key_from_an_index_whose_columns_the_database_knows(
     )
 
     instead = "op.create_primary_key_concurrently('k', 'users', ["
-    assert [each.instead.startswith(instead) for each in found] == [True] * is_found
+    assert [each.suggestion.startswith(instead) for each in found] == [True] * is_found
 
 
 def test_key_from_an_index_that_is_not_there(users, linted):
     (found,) = linted('op.execute("ALTER TABLE users ADD PRIMARY KEY USING INDEX no")')
 
     assert found.check == "add-primary-key-using-index"
-    assert found.instead == ""
+    assert found.suggestion == ""
 
 
 def test_version_table_that_is_locked(db, project, users):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
+from pathlib import Path
 
 import pytest
 from alembic.util import CommandError
+from sqlalchemy import Engine, event
 
 from alembic_zdt.commands.lint import lint
 from alembic_zdt.errors import RevisionError, UsageError
+from tests.support.output import parsed
 
 OURS = "from alembic_zdt import env\nenv.run()\n"
 NOWHERE = "postgresql+{}://nobody@127.0.0.1:1/nowhere"
@@ -52,13 +54,13 @@ def test_json(project):
 
     done = project.cli("lint", "--json", module="alembic_zdt")
 
-    said = json.loads(done.stdout)
+    said = parsed("lint", done.stdout)
     assert said["revisions"] == 1
     (found,) = said["findings"]
     assert found["check"] == "drop-column"
     assert found["revision"] == "r1"
     assert found["evidence"] == "assumed"
-    assert found["instead"].splitlines() == [
+    assert found["suggestion"].splitlines() == [
         "op.expand_drop_column('users', 'email')  # expand",
         "op.contract_drop_column('users', 'email')  # contract",
     ]
@@ -116,7 +118,7 @@ def test_way_back_that_is_not_there(project):
     done = lint(project.config(), downgrade=True)
 
     assert [found.check for found in done.findings] == ["drop-index"]
-    (left,) = done.not_looked_at
+    (left,) = done.unchecked
     assert left.revision == "r2"
     assert "there is no downgrade()" in left.reason
 
@@ -164,7 +166,7 @@ def test_revision_may_ask_the_database(project, body):
     """
     project.revision("r1", body.replace("QUERY", "sa.text('SELECT 1')"))
 
-    assert "fails" not in str(lint(project.config()).not_looked_at)
+    assert "fails" not in str(lint(project.config()).unchecked)
 
 
 def test_revision_that_fails_is_reported_and_the_rest_looked_at(project):
@@ -174,7 +176,7 @@ def test_revision_that_fails_is_reported_and_the_rest_looked_at(project):
     done = lint(project.config())
 
     assert [found.check for found in done.findings] == ["create-index", "drop-table"]
-    (left,) = done.not_looked_at
+    (left,) = done.unchecked
     assert left.revision == "r1"
     assert left.reason == (
         "it fails without a database: ZeroDivisionError: division by zero"
@@ -278,22 +280,41 @@ def broken(project, change):
         (lambda text: text + b"\ndef broken(:\n", "SyntaxError"),
         (lambda text: text + b'\nx = "\xff"\n', "SyntaxError"),
         (lambda text: text + b"\n1 / 0\n", "ZeroDivisionError"),
+        (lambda text: text + b"\n{}['ZDT_REGION']\n", "KeyError: 'ZDT_REGION'"),
+        (lambda text: text + b"\nraise SystemExit(2)\n", "SystemExit: 2"),
         (lambda text: b"import zdt_nowhere.x\n" + text, "zdt_nowhere"),
     ],
 )
 def test_file_that_cannot_be_read(project, change, expected):
-    """Its name and line are said.
+    """It is that file's error, with its line, and the others are looked at.
 
     Each driver runs half of them.
     """
     name = broken(project, change)
+    project.revision("r2", 'op.drop_table("b")')
 
-    with pytest.raises(RevisionError) as caught:
-        lint(project.config())
+    done = lint(project.config())
 
-    assert caught.value.primary == f'cannot read the revision "{name}"'
-    assert expected in caught.value.detail
-    assert re.search(r"line [1-9]", caught.value.detail)
+    (left,) = done.unchecked
+    assert (left.revision, Path(left.file).name) == ("r1", name)
+    assert left.reason.startswith("the file cannot be imported: ")
+    assert expected in left.reason
+    assert left.line > 0
+    assert [(each.revision, each.check) for each in done.findings] == [
+        ("r2", "drop-table")
+    ]
+    assert done.exit_code == 2
+
+
+def test_file_without_a_place_in_the_history_is_left_out(project):
+    project.revision("r1", 'op.drop_table("a")')
+    stray = project.write(project.versions / "stray.py", "1 / 0\n")
+
+    done = lint(project.config())
+
+    assert [found.check for found in done.findings] == ["drop-table"]
+    (left,) = done.unchecked
+    assert (left.file, left.line) == (str(stray), 1)
 
 
 def test_revisions_in_a_circle(project):
@@ -330,10 +351,14 @@ def test_application_that_is_not_here(project):
     )
     project.revision("r1", body.replace(" > 3", ""))
 
-    assert "zdt_nowhere" in lint(project.config()).not_looked_at[0].reason
+    assert "zdt_nowhere" in lint(project.config()).unchecked[0].reason
     done = lint(project.config(), stubs=["zdt_nowhere"])
     assert [found.check for found in done.findings] == ["drop-table"]
-    assert done.not_looked_at == ()
+    calls = [left.reason.partition(",")[0] for left in done.unchecked]
+    assert calls == [
+        "it calls zdt_nowhere.models.User.count()",
+        "it calls zdt_nowhere.models.all()",
+    ]
     with pytest.raises(ModuleNotFoundError):
         import zdt_nowhere  # noqa: F401
 
@@ -358,12 +383,10 @@ def test_env_py_that_needs_a_database(project):
     done = lint(project.config())
 
     assert [found.check for found in done.findings] == ["drop-table"]
-    (left_out,) = done.not_looked_at
+    (left_out,) = done.unchecked
     assert left_out.file == str(project.env)
     assert "could not be run without a database (OperationalError" in left_out.reason
-    assert "options and folders of revisions that it sets did not count" in (
-        left_out.reason
-    )
+    assert "its options and its folders of revisions were ignored" in (left_out.reason)
 
 
 def test_env_py_that_needs_a_variable(project):
@@ -380,7 +403,7 @@ def test_env_py_that_needs_a_variable(project):
     done = lint(project.config())
 
     assert [found.check for found in done.findings] == ["drop-table"]
-    assert "KeyError: 'ZDT_NOT_THERE'" in done.not_looked_at[0].reason
+    assert "KeyError: 'ZDT_NOT_THERE'" in done.unchecked[0].reason
 
 
 def test_env_py_that_imports_an_application_that_is_not_here(project):
@@ -408,7 +431,7 @@ def test_env_py_that_runs_them_twice(project):
     done = lint(project.config())
 
     assert [each.check for each in done.findings] == ["drop-table"]
-    assert len(done.not_looked_at) == 1
+    assert len(done.unchecked) == 1
     assert done.revisions == 2
 
 
@@ -434,7 +457,7 @@ def test_what_a_revision_leaves_behind_is_its_own(project, body):
 
     found = [each.check for each in done.findings if each.revision == "r2"]
     assert found == ["create-index", "drop-table", "several-tables"]
-    assert {each.revision for each in done.not_looked_at} <= {"r1"}
+    assert {each.revision for each in done.unchecked} <= {"r1"}
 
 
 CHECK = 'op.create_check_constraint("ck", "t", {!r}{})'
@@ -528,8 +551,7 @@ def test_directive_ends_the_transaction_before_it(found):
     assert found(body) == []
 
 
-def test_what_has_no_name_keeps_none(project):
-    """The convention of the models gives it, also to the safe call."""
+def test_what_has_no_name_gets_the_one_of_postgresql(project):
     project.revision(
         "r1",
         'op.create_unique_constraint(None, "users", ["email"])\n'
@@ -538,11 +560,14 @@ def test_what_has_no_name_keeps_none(project):
 
     unique, key = lint(project.config()).findings
 
-    assert "unique constraint without a name of users" in unique.words
-    assert unique.instead == (
-        "op.create_unique_constraint_concurrently(None, 'users', ['email'])"
+    assert "unique constraint without a name of users" in unique.message
+    assert unique.suggestion == (
+        "op.create_unique_constraint_concurrently('users_email_key', 'users',"
+        " ['email'])"
     )
-    assert key.instead.startswith("op.create_foreign_key_two_phase(None, 'users',")
+    assert key.suggestion.startswith(
+        "op.create_foreign_key_two_phase('users_boss_fkey', 'users',"
+    )
 
 
 INSTEAD = {
@@ -551,7 +576,8 @@ INSTEAD = {
         " where='age IS NULL')"
     ),
     'UPDATE shop."Order" SET "E" = 1': (
-        "op.backfill('Order', {'E': '1'}, schema='shop')"
+        "op.backfill('Order', {'E': '1'}, where='\"E\" IS DISTINCT FROM 1',"
+        " schema='shop')"
     ),
     "UPDATE users u SET email = 1 FROM teams": "",
     "UPDATE users SET (a, b) = (SELECT 1, 2)": "",
@@ -570,7 +596,7 @@ def test_safe_call_for_sql(project, statement):
 
     (found,) = lint(project.config()).findings
 
-    assert found.instead == INSTEAD[statement]
+    assert found.suggestion == INSTEAD[statement]
 
 
 def test_safe_call_has_no_parameters(project):
@@ -579,7 +605,7 @@ def test_safe_call_has_no_parameters(project):
 
     (found,) = lint(project.config()).findings
 
-    assert found.instead == ""
+    assert found.suggestion == ""
 
 
 def test_names_that_postgresql_cuts_are_told_of(project):
@@ -593,5 +619,24 @@ def test_names_that_postgresql_cuts_are_told_of(project):
     done = lint(project.config())
 
     assert [each.check for each in done.findings] == ["drop-table"]
-    reasons = [each.reason for each in done.not_looked_at]
+    reasons = [each.reason for each in done.unchecked]
     assert reasons == [f'relation name "{name}" is too long' for name in (long, other)]
+
+
+def test_application_that_listens_for_new_connections(project):
+    """Its listener may call its driver; a revision may not, as nothing answers it."""
+
+    def connected(connection, _record):
+        connection.add_notice_handler(print)
+
+    raw = "op.get_bind().connection.dbapi_connection"
+    project.revision("r1", "op.create_index('ix', 'users', ['id'])")
+    project.revision("r2", f"{raw}.add_notice_handler(print)")
+    event.listen(Engine, "connect", connected)
+    try:
+        done = lint(project.config())
+    finally:
+        event.remove(Engine, "connect", connected)
+
+    assert [each.check for each in done.findings] == ["create-index"]
+    assert "add_notice_handler" in str(done.unchecked)

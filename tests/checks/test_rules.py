@@ -60,7 +60,7 @@ def test_bad_example_is_found(check, db, project):
     line = Path(own[0].file).read_text().splitlines()[own[0].line - 1]
     assert line.strip() in map(str.strip, check.bad.splitlines())
     if check.severity.value == "error" and check.id not in SAID_IN_WORDS:
-        assert own[0].instead.startswith("op.")
+        assert own[0].suggestion.startswith("op.")
 
 
 # There is no one call to write instead.
@@ -79,6 +79,7 @@ SAID_IN_WORDS = {
     "ddl-and-rows",
     "detach-partition",
     "lock-table",
+    "own-table",
     "rename-enum-value",
     "rename-schema",
     "rename-type",
@@ -236,7 +237,7 @@ def test_what_is_said_instead_runs(check, db, project):
     if not check.asks:
         db.execute(check.setup)
     own = [each for each in findings if each.check == check.id]
-    said = (own or findings)[0].instead
+    said = (own or findings)[0].suggestion
     project.scripts()[0].unlink()
     project.last = None
     for number, line in enumerate(said.splitlines()):

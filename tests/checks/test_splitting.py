@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -154,6 +156,67 @@ def test_an_alias_of_a_batch_is_of_its_own(project):
     texts = [path.read_text() for path in project.scripts()]
     assert ["fax" in text for text in texts].count(True) == 1
     assert len(texts) == 2
+
+
+def test_a_downgrade_in_batches_is_matched_by_its_calls(project):
+    batch = 'with op.batch_alter_table("{}") as batch:\n    batch.{}'
+    up = [
+        batch.format("users", 'add_column(sa.Column("fax", sa.Text()))'),
+        INDEX,
+        batch.format("users", 'add_column(sa.Column("tel", sa.Text()))'),
+    ]
+    down = [
+        batch.format("users", 'drop_column("tel")'),
+        DROP_INDEX,
+        batch.format("users", 'drop_column("fax")'),
+    ]
+    project.revision("r1", "\n".join(up), "\n".join(down))
+
+    (first, second), _ = split(project)
+
+    assert (first.count('"fax"'), first.count('"tel"')) == (2, 0)
+    assert (second.count('"fax"'), second.count('"tel"')) == (0, 2)
+
+
+KILLED = """
+import os, pathlib
+left = [{at}]
+def counted(name):
+    whole = getattr(pathlib.Path, name)
+    def counting(self, *given, **named):
+        if ".zdt-split" in str(self):
+            left[0] -= 1
+            if left[0] == 0:
+                os._exit(9)
+        return whole(self, *given, **named)
+    setattr(pathlib.Path, name, counting)
+for name in ("write_text", "replace"):
+    counted(name)
+from alembic_zdt.cli import main
+main(["-c", "{ini}", "lint", "--fix"])
+"""
+
+
+@pytest.mark.parametrize("at", range(1, 5))
+def test_a_split_that_is_killed_is_ended_by_the_next_one(project, at):
+    """At no point is the old revision changed and the new one missing."""
+    project.revision("r0", "pass", "pass  # nothing")
+    project.revision("r1", f"{TABLE}\n{INDEX}", f'{DROP_INDEX}\nop.drop_table("new")')
+    project.revision("r2", "pass", "pass  # nothing")
+
+    program = [sys.executable, "-c", KILLED.format(at=at, ini=project.ini)]
+    killed = subprocess.run(program, cwd=project.folder, check=False)
+    assert killed.returncode == 9
+    found = ScriptDirectory.from_config(project.config())
+    assert found.get_revision("r2").down_revision == "r1"
+
+    texts, _ = split(project)
+
+    assert len(texts) == 4
+    assert ["create_table" in text for text in texts] == [False, True, False, False]
+    assert [each.suffix for each in project.versions.iterdir() if each.is_file()] == (
+        [".py"] * 4
+    )
 
 
 def test_branch_label_is_left(project):

@@ -52,7 +52,7 @@ def test_what_to_write_instead_of_both(project):
 
     (found,) = lint(project.config()).findings
 
-    assert found.instead == (
+    assert found.suggestion == (
         "op.create_foreign_key_two_phase('f', 't', 'u', ['a'], ['id'], "
         "source_schema='s')"
     )
@@ -118,6 +118,10 @@ def test_block_that_harms_nothing(found, body):
 
 
 DIRECTIVE = "op.drop_not_null('t', 'a')"
+SKIPPED = "op.create_index('ix', 't', ['a'], if_not_exists=True)\n"
+SKIPPED_B = SKIPPED.replace("'a'", "'b'")
+PARTIAL = SKIPPED.replace("if_", "postgresql_where='a > 0', if_")
+SAME = sql("CREATE INDEX IF NOT EXISTS ix ON public.t (a ASC)")
 
 
 @pytest.mark.parametrize(
@@ -131,6 +135,9 @@ DIRECTIVE = "op.drop_not_null('t', 'a')"
         ("op.create_table('u', sa.Column('a', sa.Integer(), index=True),"
         f" if_not_exists=True)\n{DIRECTIVE}"),
         f"op.bulk_insert(sa.table('t', sa.column('a')), [{{'a': 1}}])\n{DIRECTIVE}",
+        f"{SKIPPED}{SKIPPED_B}{DIRECTIVE}",
+        f"{SKIPPED}{sql('CREATE UNIQUE INDEX IF NOT EXISTS ix ON t (a)')}\n{DIRECTIVE}",
+        f"{DIRECTIVE}\n{SKIPPED}{PARTIAL}{DIRECTIVE}",
         f"op.drop_table('u')\n{DIRECTIVE}",
         f"op.rename_table('u', 'v')\n{DIRECTIVE}",
         ("op.alter_column('t', 'a', type_=sa.Text(), postgresql_using='a * 2')"
@@ -159,6 +166,9 @@ def test_change_that_a_directive_commits(found, body):
         ("op.create_table('u', sa.Column('a', sa.Integer()), prefixes=['TEMPORARY'])"
         f"\n{DIRECTIVE}"),
         f"with op.safety_assured('once'):\n    {DIRECTIVE}",
+        f"{2 * SKIPPED}{SAME}\n{DIRECTIVE}",
+        (f"{SKIPPED}op.drop_index('ix', if_exists=True)\n"
+        f"{SKIPPED_B}{DIRECTIVE}"),
     ],
 )  # fmt: skip
 def test_change_that_can_be_run_again(found, body):

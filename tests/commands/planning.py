@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from alembic_zdt.commands.plan import make_plan
 from alembic_zdt.commands.plan_output import as_json, as_text
+from tests.support.output import parsed
 
 NOWHERE = "postgresql+{driver}://somebody:secret@127.0.0.1:1/nowhere"
 
@@ -55,4 +54,4 @@ def calls_of(plan):
 def cli_json(project, *arguments):
     """What ``alembic-zdt plan --json`` prints, parsed; standard error beside it."""
     done = project.cli("plan", "--json", *arguments, module="alembic_zdt").ok()
-    return json.loads(done.stdout), done.stderr
+    return parsed("plan", done.stdout), done.stderr

@@ -151,5 +151,5 @@ def test_doctor_names_the_placeholder(run, new):
     done = run(new(), "doctor")
 
     assert done.rc == 2
-    assert f"problem: url: {UNSET[0]}: " in done.stdout
+    assert f"error: url: {UNSET[0]}: " in done.stdout
     assert "postgres://" not in done.stdout

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import psycopg
 import pytest
+
+from tests.support.output import parsed
 
 SETUP = "CREATE TABLE users (id int PRIMARY KEY, email text)"
 MODELS = """
@@ -13,6 +13,7 @@ metadata = sa.MetaData()
 sa.Table("users", metadata, sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("email", sa.Text))
 """
+CHECKED = MODELS.replace("sa.Text))", 'sa.Text), sa.CheckConstraint("id > 5", "ck"))')
 RENAMED = MODELS.replace("email", "mail")
 EXPAND = 'op.expand_rename_column("users", "email", "mail")'
 
@@ -26,28 +27,29 @@ def users(db, project):
 
 
 def check(project):
-    """Exit code, differences, and the kinds of drift."""
+    """Exit code, and the severity and check of each finding."""
     done = project.cli("check", "--json", module="alembic_zdt")
-    found = json.loads(done.stdout)
-    return done.rc, found["differences"], [each["kind"] for each in found["drift"]]
+    found = parsed("check", done.stdout)["findings"]
+    return done.rc, [f"{each['severity']}: {each['check']}" for each in found]
+
+
+DIFFERENT = "error: model-difference"
+UNWRITTEN = "warning: unwritten-contract"
 
 
 def test_nothing_is_wrong(project, users):
-    assert check(project) == (0, [], [])
+    assert check(project) == (0, [])
     said = project.cli("check", module="alembic_zdt").ok().stdout
-    assert said == "the database is as the models have it\n"
+    assert said == "the database matches the models\n"
 
 
 def test_models_are_different(project, users):
     project.models(RENAMED)
 
-    code, differences, drift = check(project)
-
-    assert (code, drift) == (1, [])
-    assert [text.split("'")[1] for text in differences] == [
-        "add_column",
-        "remove_column",
-    ]
+    assert check(project) == (2, [DIFFERENT, DIFFERENT])
+    said = project.cli("check", module="alembic_zdt").stdout.splitlines()
+    assert [text.split("'")[1] for text in said[::2]] == ["add_column", "remove_column"]
+    assert said[1] == "  alembic-zdt revision --autogenerate"
 
 
 def test_invalid_index(project, users):
@@ -58,15 +60,16 @@ def test_invalid_index(project, users):
     index = 'sa.Index("ix", "email", unique=True)'
     project.models(MODELS.replace("sa.Text)", f"sa.Text), {index}"))
 
-    assert check(project) == (2, [], ["invalid-index"])
+    assert check(project) == (1, ["warning: invalid-index"])
     said = project.cli("check", module="alembic_zdt").stdout
-    assert "no query uses it, and every write pays for it; op.reindex_conc" in said
+    assert "no query uses it, and every write maintains it\n  op.reindex_conc" in said
 
 
 def test_constraint_that_is_not_valid(project, users):
+    project.models(CHECKED)
     users.execute("ALTER TABLE users ADD CONSTRAINT ck CHECK (id > 5) NOT VALID")
 
-    assert check(project) == (2, [], ["not-valid-constraint"])
+    assert check(project) == (1, ["warning: not-valid-constraint"])
 
 
 def test_window_that_is_open_is_no_drift(project, users):
@@ -75,7 +78,7 @@ def test_window_that_is_open_is_no_drift(project, users):
     project.revision("r1", EXPAND)
     project.upgrade()
 
-    assert check(project) == (4, [], [])
+    assert check(project) == (1, [UNWRITTEN])
 
 
 def test_trigger_that_is_missing(project, users):
@@ -85,10 +88,10 @@ def test_trigger_that_is_missing(project, users):
     project.upgrade()
     (name,) = users.column("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
     users.execute(f'ALTER TABLE users DISABLE TRIGGER "{name}"')
-    assert check(project) == (6, [], ["missing-trigger"])
+    assert check(project) == (2, ["error: missing-trigger", UNWRITTEN])
 
     users.execute(f'DROP TRIGGER "{name}" ON users')
-    assert check(project) == (6, [], ["missing-trigger"])
+    assert check(project) == (2, ["error: missing-trigger", UNWRITTEN])
 
 
 def test_leftovers_of_a_workflow(project, users):
@@ -106,18 +109,16 @@ def test_leftovers_of_a_workflow(project, users):
     users.execute(f'DROP TRIGGER "{name}" ON users')
     users.execute(f'ALTER TABLE users DROP CONSTRAINT "{check_name}"')
 
-    code, differences, drift = check(project)
-
-    assert code == 7
-    assert len(differences) == 1
-    assert drift == ["leftover", "leftover"]
+    leftover = "warning: leftover"
+    assert check(project) == (2, [DIFFERENT, leftover, leftover, UNWRITTEN])
 
 
 def test_models_and_database_both(project, users):
-    project.models(RENAMED)
+    project.models(CHECKED.replace("email", "mail"))
     users.execute("ALTER TABLE users ADD CONSTRAINT ck CHECK (id > 5) NOT VALID")
 
-    assert check(project)[0] == 3
+    constraint = "warning: not-valid-constraint"
+    assert check(project) == (2, [DIFFERENT, DIFFERENT, constraint])
 
 
 def test_pending_revisions_are_an_error(project, users):

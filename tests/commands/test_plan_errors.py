@@ -30,7 +30,7 @@ def test_revision_that_reads_from_the_database_is_named(project):
         "detail: AttributeError: 'NoneType' object has no attribute 'scalar' "
         "(r2_.py, line 15). Revisions are planned as for --sql, where op.get_bind() "
         "returns no rows.\n"
-        'hint: Put what reads from the database behind "if not '
+        'hint: Read from the database only inside "if not '
         'op.get_context().as_sql:", or plan the other revisions with "alembic-zdt plan '
         '<from>:<to>".\n'
         f"docs: {error_page('revision')}"

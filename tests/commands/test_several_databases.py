@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 from sqlalchemy.engine import make_url
 
-from alembic_zdt.commands.backfill import statuses
+from alembic_zdt.commands.backfill_queue import statuses
 from alembic_zdt.commands.lint import lint
 from alembic_zdt.commands.plan import make_plan
 from alembic_zdt.commands.plan_output import as_json, as_text
@@ -16,6 +15,7 @@ from alembic_zdt.commands.sql import script_text, write
 from alembic_zdt.commands.status import status
 from alembic_zdt.commands.wait import wait
 from alembic_zdt.errors import NotReadyError, UsageError
+from tests.support.output import parsed
 
 ENV = """
 from alembic import context
@@ -104,7 +104,7 @@ def test_commands_that_read_leave_no_file(several, files):
     text = script_text(several.config())
 
     assert files() == before
-    assert found.not_looked_at == ()
+    assert found.unchecked == ()
     assert {each.check for each in found.findings} == {"create-index"}
     assert [each.database for each in plan.revisions] == ["one", "two"]
     one, two = text.split("-- two.sql\n")
@@ -196,5 +196,7 @@ def test_status_shows_each(several):
         "pending: r1 (expand) make both",
         NEXT,
     ]
-    found = json.loads(several.cli("status", "--json", module="alembic_zdt").stdout)
-    assert [each["revisions"] for each in found["databases"]] == [[], []]
+    found = parsed(
+        "status", several.cli("status", "--json", module="alembic_zdt").stdout
+    )
+    assert [each["heads"] for each in found["databases"]] == [[], []]

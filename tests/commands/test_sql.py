@@ -104,7 +104,7 @@ def test_bad_input(history, tmp_path):
         write(history.config(), "base:r1", file, split=True)
     with pytest.raises(UsageError, match="is a folder"):
         write(history.config(), "base:r1", tmp_path)
-    with pytest.raises(UsageError, match='"r1" is no range'):
+    with pytest.raises(UsageError, match='"r1" is not a range'):
         script_text(history.config(), "r1", downgrade=True)
     done = history.cli("sql", "base:nothing", module="alembic_zdt")
     assert done.rc == 255

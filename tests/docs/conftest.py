@@ -47,6 +47,7 @@ def terminal(db, programs, bytecode):
             "PGOPTIONS": f"-c search_path={db.schema}",
             "PYTHONDONTWRITEBYTECODE": "",  # the page runs a dozen programs
             "PYTHONPYCACHEPREFIX": str(bytecode),
+            "REPOSITORY": str(ROOT),
             "ZDT_DATABASE_URL": db.url("psycopg"),
         }
     )

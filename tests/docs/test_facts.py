@@ -15,11 +15,14 @@ from alembic_zdt.checks import severity
 from alembic_zdt.checks.rules import change_rows
 from alembic_zdt.cli import command_line
 from alembic_zdt.commands import wait
+from alembic_zdt.commands.lint import formats
 from alembic_zdt.contract_gate.calls import TIGHTENING
 from alembic_zdt.directives import DIRECTIVES
 from alembic_zdt.doctor import examination, key_exhaustion, replication, sessions
 from alembic_zdt.env import migration_lock
-from alembic_zdt.operations import validation
+from alembic_zdt.exit_codes import EXIT_CODES
+from alembic_zdt.findings import Severity
+from alembic_zdt.operations.constraints import validation
 from alembic_zdt.phases import Phase, phase_of_call
 from alembic_zdt.runner import lock_acquisition, patience, snapshots
 from alembic_zdt.server_facts import Server
@@ -210,7 +213,7 @@ FIGURES = [
     ("docs/backfills.md", r"longer than (\d+) ms", pace._WAITS_OF_NO_MATTER * 1000),
     ("docs/column-types.md", r"\(for (\d+) s at most\)", validation.LOOK_SECONDS),
     ("docs/doctor.md", r"more than (\d+) % of the numbers", key_exhaustion._SOON * 100),
-    ("docs/doctor.md", r"from (\d+) % on a problem", key_exhaustion._NOW * 100),
+    ("docs/doctor.md", r"from (\d+) % on an error", key_exhaustion._NOW * 100),
     ("docs/doctor.md", r"in a transaction for more than (\d+) s", sessions._IDLE),
     ("docs/doctor.md", r"more than (\d+) s or \d+ MB behind", replication._LAG),
     ("docs/doctor.md", r"s or (\d+) MB behind", replication._BEHIND / 2**20),
@@ -265,6 +268,31 @@ def test_figure_is_that_of_the_code(page, pattern, value):
     (found,) = re.findall(pattern, text(page))
 
     assert float(found.replace(",", "")) == pytest.approx(value)
+
+
+def test_severities_and_their_names_in_other_formats():
+    rows = (DOCS / "output.md").read_text().partition("| severity |")[2].splitlines()
+    found = [CODE.findall(row) for row in rows if row.startswith("| `")][
+        : len(Severity)
+    ]
+
+    levels = (formats._GITHUB, formats._GITLAB, formats._SARIF)
+    assert found == [[s.value, *(each[s] for each in levels)] for s in Severity]
+
+
+@pytest.mark.parametrize(
+    ("page", "codes"),
+    [
+        ("lint.md", EXIT_CODES["lint"]),
+        ("doctor.md", EXIT_CODES["doctor"]),
+        ("howto/lint-in-ci.md", EXIT_CODES["lint"]),
+        ("phases.md", EXIT_CODES["status"]),
+    ],
+)
+def test_exit_codes_in_the_sentence_that_links_to_all(page, codes):
+    sentences = re.findall(r"\[exit code\]\(\S+?\)([^\n]*)", (DOCS / page).read_text())
+
+    assert {int(code) for code in re.findall(r"\d+", sentences[-1])} == {*codes}
 
 
 WORDS = [

@@ -14,6 +14,7 @@ from alembic_zdt import registration
 from alembic_zdt.checks.registry import own_checks
 from alembic_zdt.operations.base import ZdtOperation
 from tools import docs_checks, docs_directives, docs_reference
+from tools.directives import directives
 from tools.markdown import SITES
 from tools.recorded import VERSIONS, recorded_calls, steps_of
 
@@ -45,6 +46,15 @@ def test_bullets_say_something(path):
     words = [text for text in bullets if not (LINK.search(text) or "`" in text)]
 
     assert [text for text in words if len(text.split()) < 2] == []
+
+
+@pytest.mark.parametrize("each", directives(), ids=lambda each: each.name)
+def test_every_argument_is_described(each):
+    """In the directive's docstring, or once for several in a base class."""
+    described = each.parts.arguments
+
+    assert list(described) == [parameter.name for parameter in each.parameters]
+    assert all(described.values())
 
 
 @every_page

@@ -20,13 +20,17 @@ README = ROOT / "examples/shop/README.md"
 @pytest.mark.parametrize("name", PAGES)
 def test_page_shows_what_happens(db, shop, terminal, name):
     """Every command of the page, in order, prints what the page says."""
+    if "<!-- old sessions count -->" in (ROOT / name).read_text():
+        del terminal["ZDT_ALLOW_SAME_RUN"]
+        with (shop / "alembic.ini").open("a") as ini:
+            ini.write("\n[alembic_zdt]\nignore_applications = zdt-test\n")
     with db.session() as second:
         for block in blocks(ROOT / name):
+            for line in block.first:
+                run(Command(line, ""), shop, terminal)
             if block.language == "sql":
                 second.execute(block.text)
             if block.language == "console":
-                for line in block.first:
-                    run(Command(line, ""), shop, terminal)
                 for command in commands(block):
                     run(command, shop, terminal)
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,23 +14,18 @@ PHASES = ("expand", "migrate", "contract")
 
 
 @pytest.mark.slow
-def test_rename_of_the_readme_is_written_in_three_revisions(db, tmp_path):
+def test_rename_of_the_readme_is_written_in_three_revisions(shop, terminal):
     """With the options that are shown, in the shop; each has the call of its row."""
-    shop = shutil.copytree(ROOT / "examples/shop", tmp_path / "shop")
     models = (shop / "models.py").read_text()
     renamed = models.replace("    email: Mapped", "    email_address: Mapped")
     (shop / "models.py").write_text(renamed)
     (shown,) = re.findall(r"`alembic-zdt (revision [^`]+)`", README)
-    environment = os.environ | {
-        "PYTHONPATH": str(ROOT),
-        "ZDT_DATABASE_URL": db.url("psycopg"),
-    }
 
     for words in ("upgrade", f"{shown} --message email --rev-id 0007"):
         done = subprocess.run(
-            [sys.executable, "-m", "alembic_zdt", *words.split()],
+            ["alembic-zdt", *words.split()],
             cwd=shop,
-            env=environment,
+            env=terminal,
             capture_output=True,
             text=True,
             check=False,

@@ -61,8 +61,10 @@ class Run:
 
 
 DEMO = "tests/examples/test_demo.py"
-BY_PHASE = "tests/phases/test_upgrade_by_phase.py"
-OLD_SESSIONS = "tests/phases/test_old_sessions.py"
+PICTURES = "tests/benchmarks/test_pictures.py"
+DEPLOYMENTS = "tests/examples/test_deployments.py"
+BY_PHASE = "tests/commands/test_upgrade.py"
+OLD_SESSIONS = "tests/contract_gate/test_old_sessions.py"
 DUAL_WRITE = "tests/benchmarks/test_dual_write.py"
 RUN = (
     # What is made from the code is run where it is made from.
@@ -91,17 +93,21 @@ RUN = (
     ),
     Run(
         "op.",
-        "tests/autogenerate/test_changes.py",
+        "tests/autogenerate/changes/test_changes.py",
         "GOLDEN",
         "docs/generated-changes.md",
         "python",
     ),
     # Python that is taken from a file of the repository.
+    Run("tests/docs/recipes/", "tests/docs/test_recipes.py", 'RECIPES / "found'),
     Run("examples/shop/migrations/versions_zdt/", "tests/docs/test_pages.py", "PAGES"),
     Run(
         "examples/shop/migrations/versions_stock/", "tests/docs/test_pages.py", "README"
     ),
     Run("examples/fastapi_app/app.py", "tests/examples/test_fastapi_app.py", "app:app"),
+    Run("examples/flask_app/migrations/env.py", DEPLOYMENTS, "flask_images"),
+    Run("./deploy.sh", DEPLOYMENTS, '"deploy.sh"'),
+    Run("VERSION=2.0 docker compose", "tests/examples/pipelines.py", "COMPOSE"),
     Run(
         "examples/procrastinate_worker/worker.py",
         "tests/backfill/test_job_engine.py",
@@ -136,8 +142,20 @@ RUN = (
         "alembic_zdt/*",
     ),
     Run(
+        "alembic-zdt revision --autogenerate",
+        "tests/autogenerate/writing/test_fitting_in.py",
+        'cli("revision", "--autogenerate", "-m", "x", module="alembic_zdt")',
+        "alembic_zdt/commands/check.py",
+    ),
+    Run(
+        "alembic-zdt explain",
+        "tests/commands/test_explain.py",
+        '"explain", "set-not-null"',
+        "alembic_zdt/*",
+    ),
+    Run(
         "alembic-zdt contract",
-        "tests/autogenerate/test_contract_later.py",
+        "tests/autogenerate/writing/test_contract_later.py",
         'cli("contract"',
         "alembic_zdt/commands/*",
     ),
@@ -152,6 +170,12 @@ RUN = (
         "tests/commands/test_wait.py",
         'cli("downgrade", "r2", module="alembic_zdt")',
         "alembic_zdt/commands/compatibility.py",
+    ),
+    Run(
+        "alembic current",
+        "tests/runner/test_lost_outside_directives.py",
+        'cli("current")',
+        "alembic_zdt/runner/*",
     ),
     Run(
         "alembic history --indicate-current",
@@ -218,12 +242,25 @@ RUN = (
     Run("python examples/shop/demo.py", DEMO, "examples.shop.demo"),
     Run("ROWS=100000 python examples/shop/demo.py", DEMO, "examples.shop.demo"),
     Run(
+        "python benchmarks/autogenerate_scale.py",
+        "tests/benchmarks/test_overhead.py",
+        "autogenerate_scale",
+    ),
+    Run(
         "python benchmarks/backfill.py", "tests/benchmarks/test_backfill.py", "backfill"
     ),
     Run("python benchmarks/checks.py", "tests/benchmarks/test_overhead.py", "checks"),
     Run("python benchmarks/dual_write.py", DUAL_WRITE, "dual_write"),
     Run("python benchmarks/dual_write_load.py", DUAL_WRITE, "--load=1"),
+    Run(
+        "python benchmarks/guard_chain.py",
+        "tests/benchmarks/test_overhead.py",
+        "guard_chain",
+    ),
+    Run("python benchmarks/idle.py", "tests/benchmarks/test_overhead.py", "idle"),
     Run("python benchmarks/latency.py", "tests/benchmarks/test_stall.py", "latency"),
+    Run("python benchmarks/lock_queue.py", PICTURES, "lock_queue"),
+    Run("python benchmarks/rename_phases.py", PICTURES, "rename_phases"),
     Run(
         "python benchmarks/overhead.py", "tests/benchmarks/test_overhead.py", "overhead"
     ),
@@ -313,12 +350,13 @@ def _shows_a_terminal(path: str) -> bool:
 def is_example(item: Shown) -> bool:
     """Whether it is Python that stands nowhere else."""
     made = ("docs/checks/*", "docs/directives/*", "docs/generated-changes.md")
+    stories = ("alembic_zdt/operations/*", "alembic_zdt/workflows/*")
     return (
         item.kind == "python"
         and not item.source
         and not any(fnmatch(item.path, each) for each in made)
         and not (
-            fnmatch(item.path, "alembic_zdt/[ow][po]*/*")
+            any(fnmatch(item.path, each) for each in stories)
             and not re.match(r"with |op\.irreversible", item.text)
         )
     )

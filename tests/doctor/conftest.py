@@ -26,7 +26,7 @@ def diagnosed(project):
         reasons = {"env.py could not be run"}
         assert found.unchecked.get(check, "env.py could not be run") in reasons
         return [
-            (each.severity.value, f"{each.words}\n{each.hint}")
+            (each.severity.value, f"{each.message}\n{each.suggestion}")
             for each in found.findings
             if each.check == check
         ]

@@ -44,7 +44,7 @@ def application(project, monkeypatch):
 
 def of_engine(project, name):
     return [
-        (each.severity.value, each.words)
+        (each.severity.value, each.message)
         for each in doctor(project.config(), engine=name).findings
         if each.check == "engine"
     ]
@@ -53,7 +53,7 @@ def of_engine(project, name):
 @pytest.mark.parametrize(
     ("sizes", "severity"),
     [
-        ({"statement_cache_size": "0"}, "problem"),
+        ({"statement_cache_size": "0"}, "error"),
         ({"prepared_statement_cache_size": "0"}, "note"),
         (dict.fromkeys(BOTH_OFF, "0"), None),
         ({}, None),
@@ -74,7 +74,7 @@ def test_one_of_two_caches_is_off(db, project, diagnosed, monkeypatch, sizes, se
 @pytest.mark.parametrize(
     ("sizes", "severity"),
     [
-        ({"statement_cache_size": 0}, "problem"),
+        ({"statement_cache_size": 0}, "error"),
         ({"prepared_statement_cache_size": 0}, "note"),
         (BOTH_OFF, None),
         ({}, None),
@@ -99,7 +99,7 @@ def test_caches_of_the_migrations(project_of):
     found = doctor(project.config()).findings
 
     (failed,) = [each for each in found if each.check == "statement-caches"]
-    assert "or return wrong values" in failed.words
+    assert "or return wrong values" in failed.message
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_engine_behind_a_transaction_pool(
             connect_args = {**connect_args, "statement_cache_size": 0}
         name = application(source, url, **connect_args)
 
-        found = [words for kind, words in of_engine(project, name) if kind != "problem"]
+        found = [words for kind, words in of_engine(project, name) if kind != "error"]
 
     if expected:
         assert expected in " ".join(found)
@@ -156,7 +156,7 @@ def test_migrations_through_a_transaction_pool(
 
         ((severity, words),) = diagnosed("transaction-pooler")
 
-    assert severity == "problem"
+    assert severity == "error"
     assert "DATABASE_URL_SYNC" in words
 
 
@@ -187,7 +187,7 @@ def test_engine_that_cannot_connect(db, project, application):
 
     ((severity, words),) = of_engine(project, application(SYNC, url))
 
-    assert severity == "problem"
+    assert severity == "error"
     assert "cannot connect" in words
 
 
@@ -221,7 +221,7 @@ def test_pool_in_statement_mode(db, project, diagnosed):
 
         ((severity, words),) = diagnosed("connection")
 
-    assert severity == "problem"
+    assert severity == "error"
     assert "Migrations need transactions" in words
 
 
@@ -232,7 +232,7 @@ def test_psycopg2_alone(project, diagnosed, monkeypatch, scheme):
     monkeypatch.setattr("alembic_zdt.env.urls.find_spec", lambda _name: None)
     there = {"psycopg2"}
     monkeypatch.setattr(
-        "alembic_zdt.doctor.urls.find_spec", lambda name: name in there or None
+        "alembic_zdt.doctor.database_urls.find_spec", lambda name: name in there or None
     )
 
     words = "".join(text for _, text in diagnosed("url"))

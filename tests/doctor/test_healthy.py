@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from alembic_zdt.commands.doctor import doctor
 from alembic_zdt.commands.doctor_output import as_text, exit_code
 from alembic_zdt.doctor.examination import CHECKS, POOLER, Diagnosis
+from tests.support.output import parsed
 from tests.support.project import ROOT
 from tests.support.terminal import on_terminal
 
@@ -56,34 +56,34 @@ def test_database_without_anything(db, project, driver):
     found = doctor(project.config())
 
     assert found.unchecked == {}
-    assert "1 revision is pending" in " ".join(each.words for each in found.findings)
+    assert "1 revision is pending" in " ".join(each.message for each in found.findings)
     assert not db.exists("alembic_version")
 
 
 def test_exit_codes_and_json(db, healthy):
-    """0 with notes alone, 1 with a warning, 2 with a problem."""
+    """0 with notes alone, 1 with a warning, 2 with an error."""
     ask = ("doctor", "--json")
     done = healthy.cli(*ask, module="alembic_zdt")
     assert done.rc == 0, done.output
-    said = json.loads(done.stdout)
+    said = parsed("doctor", done.stdout)
     assert set(said["checked"]) == OF_ALL
-    assert said["unchecked"] == {}
+    assert said["unchecked"] == []
 
     db.execute("ALTER TABLE users ADD CHECK (id > 0) NOT VALID")
     done = healthy.cli(*ask, module="alembic_zdt")
     assert done.rc == 1, done.output
     (found,) = [
         each
-        for each in json.loads(done.stdout)["findings"]
+        for each in parsed("doctor", done.stdout)["findings"]
         if each["severity"] == "warning"
     ]
     assert found["check"] == "not-valid-constraint"
-    assert "op.validate_constraint('users_id_check'" in found["hint"]
+    assert "op.validate_constraint('users_id_check'" in found["suggestion"]
 
     db.execute("UPDATE alembic_version SET version_num = 'gone'")
     done = healthy.cli("doctor", module="alembic_zdt")
     assert done.rc == 2, done.output
-    assert done.stdout.startswith("problem: revisions: the database is at gone")
+    assert done.stdout.startswith("error: revisions: the database is at gone")
 
 
 def test_failing_check_is_named_and_the_others_are_made(healthy, db, monkeypatch):
@@ -120,8 +120,25 @@ def test_locked_version_table_is_not_waited_for(db, healthy, driver):
         found = doctor(healthy.config())
 
     (failed,) = [each for each in found.findings if each.check == "connection"]
-    assert "the version table cannot be read" in failed.words
-    assert "Somebody holds a lock" in failed.hint
+    assert "the version table cannot be read" in failed.message
+    assert "Another session locks" in failed.suggestion
+
+
+def test_locked_tables_are_not_waited_for_in_autocommit_mode(db, project):
+    """SET LOCAL has no effect there."""
+    pool = "poolclass=pool.NullPool,"
+    project.edit_env(pool, f'{pool} isolation_level="AUTOCOMMIT",')
+    db.execute("CREATE TABLE users (id serial PRIMARY KEY)")
+    project.revision("r1")
+    project.upgrade()
+
+    with db.holding("LOCK TABLE users"):
+        found = doctor(project.config())
+    with db.holding("LOCK TABLE alembic_version"):
+        locked = doctor(project.config())
+
+    assert set(found.unchecked) <= {"key-near-end", "half-way"}
+    assert "connection" in {each.check for each in locked.findings}
 
 
 def test_terminal_shows_a_table(db, healthy):

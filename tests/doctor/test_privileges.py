@@ -23,7 +23,7 @@ def given(db, words):
 
 
 def problems(found):
-    return [words for severity, words in found if severity == "problem"]
+    return [words for severity, words in found if severity == "error"]
 
 
 def test_role_that_may_not_create(db, project, driver, diagnosed, migrator):

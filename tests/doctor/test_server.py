@@ -13,7 +13,7 @@ AFTER = date(2026, 12, 1)
 
 
 def said(found):
-    return [(each.severity.value, each.words) for each in found]
+    return [(each.severity.value, each.message) for each in found]
 
 
 @pytest.mark.parametrize(
@@ -35,9 +35,7 @@ def said(found):
 )
 def test_known_bugs(number, expected):
     found = [
-        words
-        for kind, words in said(about_version(number, BEFORE))
-        if kind == "problem"
+        words for kind, words in said(about_version(number, BEFORE)) if kind == "error"
     ]
 
     assert len(found) == len(expected)
@@ -48,15 +46,32 @@ def test_known_bugs(number, expected):
 def test_hint_names_the_release_that_mended_it():
     first = next(iter(about_version(140003, BEFORE)))
 
-    assert "Upgrade to 14.4 or later of 14" in first.hint
+    assert "Upgrade to 14.4 or later of 14" in first.suggestion
 
 
 def test_version_without_fixes():
     """14 got its last ones on 2026-11-12."""
     assert said(about_version(140023, BEFORE)) == []
     assert said(about_version(140023, AFTER)) == [
-        ("note", "PostgreSQL 14.23 gets no fixes any more, since 2026-11-12")
+        ("note", "PostgreSQL 14.23 has had no fixes since 2026-11-12")
     ]
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (date(2027, 3, 9), []),
+        (date(2027, 3, 10), ["was the newest 18 on 2026-11-29; whether there is a"]),
+        (date(2031, 1, 1), ["has had no fixes since 2030-11-14"]),
+    ],
+)
+def test_list_of_minor_releases_is_said_to_be_old(day, expected):
+    found = said(about_version(180006, day))
+
+    assert len(found) == len(expected)
+    for (kind, words), part in zip(found, expected, strict=True):
+        assert kind == "note"
+        assert part in words
 
 
 def test_older_minor_release():
@@ -78,7 +93,7 @@ def test_older_minor_release():
 def test_other_systems(version, is_other):
     found = said(about_system(version))
 
-    assert [kind for kind, _ in found] == (["problem"] if is_other else [])
+    assert [kind for kind, _ in found] == (["error"] if is_other else [])
 
 
 @pytest.mark.parametrize("name", ["citus", "timescaledb"])
@@ -112,7 +127,7 @@ def test_read_only_role(db, project, driver, diagnosed):
                 f'ALTER DATABASE "{db.database}" RESET default_transaction_read_only'
             )
 
-    assert severity == "problem"
+    assert severity == "error"
     assert "transactions are read-only" in words
 
 

@@ -129,7 +129,7 @@ def test_standbys_and_slots(primary, project, diagnosed, monkeypatch):
     primary.execute("SELECT pg_create_physical_replication_slot('gone', true)")
     ((severity, words),) = diagnosed("replication-slot")
     assert severity == "warning"
-    assert 'nobody reads the physical replication slot "gone"' in words
+    assert 'no consumer reads the physical replication slot "gone"' in words
     (drop,) = re.findall(r"SELECT pg_drop\S+", words)
     primary.execute(drop.rstrip("."))
     assert diagnosed("replication-slot") == []
@@ -157,7 +157,7 @@ def test_standbys_and_slots(primary, project, diagnosed, monkeypatch):
         config.set_main_option("sqlalchemy.url", url)
         found = doctor(config).findings
         (failed,) = [each for each in found if each.check == "read-only"]
-        assert "the URL leads to a standby" in failed.words
+        assert "the URL points to a standby" in failed.message
 
 
 def pausing(standby):
@@ -183,5 +183,5 @@ def test_standby_that_each_commit_waits_for(primary, project, diagnosed):
 
     ((severity, words),) = diagnosed("synchronous-standby")
 
-    assert severity == "problem"
+    assert severity == "error"
     assert "each commit waits" in words

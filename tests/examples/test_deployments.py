@@ -1,19 +1,28 @@
-"""The examples for Kubernetes and GitHub Actions: what they call is really run."""
+"""What the files of the examples tell a runner to do is really done.
+
+Each pipeline releases three versions of an application: the second one renames a
+column, and the third one changes the schema again.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import shlex
+import shutil
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
+import psycopg
 import pytest
 import yaml
 
+from tests.examples.pipelines import DEPLOY, PIPELINES, Machine, Procfile
+from tests.support.warm import warm_programs
+
 BEHIND_CONTRACT = 3
+FAILED = 255
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 ENV = "from alembic_zdt import env\nfrom models import metadata\nenv.run(metadata)\n"
 MODELS = """\
@@ -25,11 +34,32 @@ users = Table("users", metadata, Column("id", Integer, primary_key=True),
 """
 TABLE = 'op.execute("CREATE TABLE users (id int PRIMARY KEY, email text)")'
 INDEX = 'op.create_index_concurrently("ix_users_email", "users", ["email"])'
+SERIAL = 'op.execute("CREATE TABLE users (id serial PRIMARY KEY, email text)")'
+RENAME = 'rename_column("users", "email", "address")'
+AGE = 'op.add_column("users", sa.Column("age", sa.Integer()))'
+RELEASES = {
+    "1.0": (SERIAL,),
+    "2.0": tuple(f"op.{phase}_{RENAME}" for phase in ("expand", "migrate", "contract")),
+    "3.0": (AGE,),
+}
+SETTINGS = """
+[alembic_zdt]
+lock_deadline = 100ms
+ignore_applications = zdt-test
+"""
+
+
+@pytest.fixture(scope="module")
+def programs():
+    """Our programs, ready before the shells of the pipelines ask for them."""
+    with warm_programs() as folder:
+        yield folder
 
 
 @pytest.fixture
-def application(db, project):
+def application(db, project, programs):
     """With a revision of each phase."""
+    project.programs = programs
     project.write("models.py", MODELS)
     project.write(project.env, ENV)
     project.revision("r1", TABLE, 'op.drop_table("users")')
@@ -39,13 +69,11 @@ def application(db, project):
     return project
 
 
-def run(project, command, **options):
+def run(project, command):
     """In the project's folder, our programs first on the path."""
-    programs = str(Path(sys.executable).parent)
     own = {
         "DATABASE_URL": project.db.url(),
-        "PATH": os.pathsep.join([programs, os.environ["PATH"]]),
-        "PYTHONPATH": str(EXAMPLES.parent),
+        "PATH": os.pathsep.join([str(project.programs), os.environ["PATH"]]),
     }
     kept = {k: v for k, v in os.environ.items() if k != "DATABASE_URL_SYNC"}
     return subprocess.run(
@@ -56,45 +84,126 @@ def run(project, command, **options):
         text=True,
         check=False,
         timeout=120,
-        **options,
     )
 
 
-def containers(name):
-    """The commands of a manifest, those of init containers first."""
-    text = (EXAMPLES / "kubernetes" / name).read_text()
-    pod = yaml.safe_load(text)["spec"]["template"]["spec"]
-    found = pod.get("initContainers", []) + pod["containers"]
-    return [each["command"] for each in found if "command" in each]
+class Application:
+    """A process of one version, which keeps its session.
+
+    Attributes:
+        column: the name that this version has for the address.
+    """
+
+    def __init__(self, db, column):
+        self.column = column
+        self._session = psycopg.connect(
+            db.server.dsn(db.database),
+            autocommit=True,
+            options=f"-c search_path={db.schema}",
+            application_name="shop",
+        )
+
+    def writes(self, address):
+        self._session.execute(
+            f"INSERT INTO users ({self.column}) VALUES (%s)", [address]
+        )
+
+    def reads(self):
+        rows = self._session.execute(f"SELECT {self.column} FROM users").fetchall()
+        return {address for (address,) in rows}
+
+    def ends(self):
+        self._session.close()
 
 
-def test_jobs_and_init_container(application):
-    """Expand and migrate before the pods of the new code start, contract after."""
-    (migrate,), (finish,) = containers("migrate.yaml"), containers("finish.yaml")
-    (wait,) = containers("deployment.yaml")
-    assert wait[-2:] == ["--timeout", "5m"]
-    look = [*wait[:-1], "0s"]
-    application.revision("r4", 'op.contract_drop_column("users", "email")')
+@pytest.fixture
+def started(db):
+    """Start processes of the application; ended with the test."""
+    found = []
 
-    assert run(application, look).returncode == 255
-    done = run(application, migrate)
-    assert done.returncode == 0, done.stderr
-    assert application.current == ["r3"]
-    assert run(application, look).returncode == 0
+    def start(column):
+        found.append(Application(db, column))
+        return found[-1]
 
-    # The next release has to wait for the contract of this one.
-    age = 'op.add_column("users", sa.Column("age", sa.Integer()))'
-    following = application.revision("r5", age)
-    early = run(application, migrate)
-    assert early.returncode == BEHIND_CONTRACT, early.stderr
-    assert 'revision "r5" (r5) stands behind contract "r4" (r4)' in early.stdout
-    assert run(application, look).returncode == 255
-    following.unlink()
+    yield start
+    for each in found:
+        each.ends()
 
-    assert run(application, finish).returncode == 0
-    assert application.current == ["r4"]
-    assert run(application, look).returncode == 0
-    assert run(application, migrate).returncode == 0
+
+def images(project, root):
+    """Make a folder for each release, with all revisions up to it."""
+    project.write("models.py", MODELS)
+    project.write(project.env, ENV)
+    here = re.sub(
+        "(script_location = ).*", r"\1%(here)s/migrations", project.ini.read_text()
+    )
+    project.write(project.ini, here + SETTINGS)
+    project.write("deploy.sh", DEPLOY).chmod(0o755)
+    for version, bodies in RELEASES.items():
+        for number, body in enumerate(bodies):
+            project.revision(f"r{version[0]}{number}", body)
+        shutil.copytree(project.folder, root / version)
+
+
+def flask_images(root):
+    """Make them of the Flask application; the old one has the old name."""
+    for version, count in (("1.0", 1), ("2.0", 4), ("3.0", 4)):
+        folder = root / version
+        shutil.copytree(EXAMPLES / "flask_app", folder)
+        revisions = folder / "migrations" / "versions"
+        for path in sorted(revisions.glob("*.py"))[count:]:
+            path.unlink()
+        ini = folder / "migrations" / "alembic.ini"
+        ini.write_text(ini.read_text() + SETTINGS)
+    app = root / "1.0" / "app.py"
+    app.write_text(app.read_text().replace("    address:", "    email:"))
+    text = (revisions / "0001_users.py").read_text()
+    text = text.replace('"0001"', '"0005"').replace("str | None = None", 'str = "0004"')
+    body = re.sub(r"op\.create_table\(.*?\n    \)", AGE, text, flags=re.DOTALL)
+    (revisions / "0005_age.py").write_text(body)
+
+
+@pytest.mark.parametrize("kind", PIPELINES, ids=lambda kind: kind.__name__)
+def test_releases_of_a_pipeline(db, request, tmp_path_factory, programs, started, kind):
+    """Old and new code run at the same time, a job is retried, a contract is late."""
+    root = tmp_path_factory.mktemp("releases")
+    if kind is Procfile:
+        flask_images(root)
+    else:
+        images(request.getfixturevalue("project"), root)
+    machine = Machine(root, programs, db.url())
+    pipeline = kind(machine)
+
+    assert_ends(pipeline.release("1.0"), 0)
+    old = started("email")
+    old.writes("first")
+
+    with db.holding("SELECT FROM users"):
+        assert_ends(pipeline.release("2.0"), FAILED, "explain lock-not-available")
+    assert machine.deployed == "1.0"
+    assert_ends(pipeline.release("2.0"), 0)
+    assert machine.deployed == "2.0"
+
+    new = started("address")
+    old.writes("second")
+    new.writes("third")
+    assert old.reads() == new.reads() == {"first", "second", "third"}
+
+    assert_ends(pipeline.release("3.0"), BEHIND_CONTRACT, "comes after contract")
+    assert machine.deployed == "2.0"
+    assert_ends(pipeline.finish("2.0"), FAILED, "old sessions are connected (1)")
+    old.ends()
+    assert_ends(pipeline.finish("2.0"), 0)
+    assert_ends(pipeline.release("3.0"), 0)
+    assert machine.deployed == "3.0"
+    assert new.reads() == {"first", "second", "third"}
+
+
+def assert_ends(done, code, words=""):
+    """Check the exit code of a pipeline's last command, and what it said."""
+    said = done.stdout + done.stderr
+    assert done.returncode == code, said
+    assert words in said
 
 
 def test_job_is_run_before_each_upgrade():

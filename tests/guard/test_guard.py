@@ -31,9 +31,10 @@ def test_error_names_lock_size_and_the_call_to_write(db, big, stopped, project):
     assert error.detail.startswith("CREATE INDEX takes SHARE on the table")
     assert '"users" has about 30 rows, ' in error.detail
     assert error.hint == (
-        "Write op.create_index_concurrently('ix', 'users', ['email']) instead. Where "
-        'it is safe, say why: with op.safety_assured("..."). '
-        f"In r1_.py:{line}."
+        "Write op.create_index_concurrently('ix', 'users', ['email']) instead. "
+        "Where it is safe, put the call into a block that gives the reason: "
+        'with op.safety_assured("..."). If this revision is applied everywhere else, '
+        f"exempt it and all before it: start_after = r1. In r1_.py:{line}."
     )
     assert (error.check, error.table, error.rows) == ("create-index", "users", 30)
     assert (error.file, error.line) == (str(path), line)
@@ -307,7 +308,7 @@ def test_downgrade_that_cannot_be_says_why(project, db):
     with pytest.raises(IrreversibleOperationError) as caught:
         project.downgrade("base")
 
-    assert caught.value.primary == 'revision "r1" cannot be taken back'
+    assert caught.value.primary == 'revision "r1" cannot be downgraded'
     assert "the old prices are gone" in caught.value.detail
     assert project.current == ["r1"]
 
@@ -673,7 +674,9 @@ def test_what_breaks_running_code_is_stopped_whatever_the_rows(
     assert db.columns("users") == ["id", "email"]
 
 
-def test_what_does_not_break_code_passes_on_a_small_table(db, few, project):
+@pytest.mark.parametrize("setting", [{}, {"table_modes": "other=off"}], ids=str)
+def test_what_does_not_break_code_passes_on_a_small_table(db, few, project, setting):
+    project.settings(**setting)
     project.revision("r1", INDEX)
 
     project.upgrade()
@@ -698,6 +701,31 @@ def test_without_other_programs_a_small_drop_passes(db, few, project, setting):
     project.upgrade()
 
     assert db.columns("users") == ["id"]
+
+
+def test_run_with_nothing_to_do_reads_no_setting(db, project, big):
+    project.revision("r1", 'op.create_index_concurrently("ix", "users", ["email"])')
+    project.upgrade()
+    project.settings(lock_timeout="soon")
+
+    project.upgrade()
+
+    assert project.current == ["r1"]
+
+
+@pytest.mark.parametrize("how", ["", "partial", "lambda"])
+def test_any_function_of_a_revision_is_checked(project, big, how):
+    """One without code of its own, and one whose calls stand in another one in it."""
+    body = f"(lambda: {INDEX})()" if how == "lambda" else INDEX
+    path = project.revision("r1", body)
+    if how == "partial":
+        text = path.read_text()
+        project.write(
+            path, f"{text}\nimport functools\nupgrade = functools.partial(upgrade)\n"
+        )
+
+    with pytest.raises(UnsafeOperationError):
+        project.upgrade()
 
 
 def test_drop_from_an_empty_table_passes(db, few, project):

@@ -93,6 +93,17 @@ def test_upgrade_imports_before_its_transaction(project, imported, big, body):
     assert imported("upgrade", "head") == []
 
 
+@pytest.mark.parametrize("body", ["nothing", "stock", "sql", "batch"])
+def test_stock_project_imports_before_its_transaction(project, imported, db, body):
+    """Nothing of the project names this package, not even a setting."""
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, age int)")
+    db.execute("INSERT INTO users SELECT n FROM generate_series(1, 20000) n")
+    db.execute("ANALYZE users")
+    project.revision("r1", BODIES[body])
+
+    assert imported("upgrade", "head") == []
+
+
 def test_upgrade_in_phases_imports_before_its_transaction(project, imported, big):
     for phase in ("expand", "migrate", "contract"):
         project.revision(phase, f"op.{phase}_rename_column({RENAME})")

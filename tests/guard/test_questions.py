@@ -5,6 +5,7 @@ A question is a statement that the guard sends on the connection of the run.
 
 from __future__ import annotations
 
+import math
 import sys
 
 import pytest
@@ -12,6 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from alembic_zdt.errors import UnsafeOperationError
+from alembic_zdt.guard import running_code
+from alembic_zdt.oracle import largest, oracle
+from benchmarks.guard_chain import Chain, old_tables, on_old_tables
 
 TABLE = (
     'op.create_table("t{n}", sa.Column("id", sa.Integer(), primary_key=True))\n'
@@ -64,9 +68,55 @@ def test_new_database_is_asked_once(project, chain, body):
     assert chain(body, 0, 10) <= 10
 
 
+@pytest.fixture
+def timeless(monkeypatch):
+    """Let no answer become old."""
+    for module in (largest, oracle, running_code):
+        monkeypatch.setattr(module, "_LASTS", math.inf)
+
+
+def test_long_chain_on_a_new_database_asks_as_little(project, asked, timeless):
+    """Three questions: for tables, for a large one, for other programs."""
+    for n, body in enumerate(Chain(23).bodies(30, 100)):
+        project.revision(f"r{n}", body)
+
+    project.upgrade()
+
+    assert sum(each.startswith("SAVEPOINT") for each in asked) <= 3
+    assert len(asked) <= 16
+
+
+def test_answers_are_remembered_for_the_next_calls(db, project, asked, timeless):
+    """At most three statements a call, on old tables beside a large one."""
+    db.execute("; ".join(old_tables()))
+    bodies = on_old_tables(10)
+    for n, body in enumerate(bodies):
+        project.revision(f"r{n}", body)
+
+    project.upgrade()
+
+    assert 0 < len(asked) <= 3 * 4 * len(bodies)
+
+
+def test_questions_of_one_call_share_a_savepoint(db, project, big, stopped, asked):
+    stopped('op.create_foreign_key("fk", "users", "users", ["age"], ["id"])')
+
+    begun = [each for each in asked if each.startswith("SAVEPOINT")]
+    questions = [each for each in asked if "SELECT" in each]
+    assert len(questions) > len(begun)
+    assert len(begun) == sum(each.startswith("RELEASE") for each in asked)
+
+
 def test_new_database_is_asked_again_where_rows_were_added(project, chain):
     """At most one question, of a few statements, for each INSERT."""
     assert chain(SQL, 0, 10) <= 10 * 6
+
+
+def test_guard_that_is_off_asks_nothing(db, project, big, chain):
+    project.settings(guard="off", small_table_rows="10")
+
+    assert chain('op.create_index("i{n}", "users", ["age"])', 0, 1) == 0
+    assert db.indexes("users") == ["i0", "users_pkey"]
 
 
 def test_new_tables_beside_a_big_one_are_asked_for_once(project, big, chain):

@@ -37,11 +37,13 @@ OF_OTHERS = {
     "_adapt_connection",  # SQLAlchemy's adapter of asyncpg
     "_addr",  # asyncpg
     "_config",  # asyncpg
+    "_creation_order",  # SQLAlchemy's constraints
     "_copy",  # SQLAlchemy's Column, as Alembic does
     "_execute_mutex",  # SQLAlchemy's adapter of asyncpg
     "_getframe",  # sys
     "_handle_exception",  # SQLAlchemy's adapter of asyncpg
     "_pending_colargs",  # SQLAlchemy
+    "_prefixes",  # SQLAlchemy's Table
     "_prepared_statement_cache",  # SQLAlchemy's adapter of asyncpg
     "_result_columns",  # SQLAlchemy
     "_started",  # SQLAlchemy's adapter of asyncpg

@@ -6,15 +6,19 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
+from alembic.operations import Operations
 
-from alembic_zdt import errors
+from alembic_zdt import errors, registration
 from alembic_zdt.directives import ANNOTATIONS, DIRECTIVES
+from alembic_zdt.documentation import SITE
 from alembic_zdt.errors import ZdtError
 from tools import docs_checks
 from tools.docs_directives import HEADINGS, pages
+from tools.markdown import NOTICE
 from tools.matrix import LIBRARIES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +27,7 @@ README = ROOT / "README.md"
 PAGES = [README, *sorted(DOCS.rglob("*.md"))]
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
+TREE = re.compile(r"```\{toctree\}\n(?::.*\n)*\n(.*?)```", re.DOTALL)
 BORROWED = re.compile(
     r"^<!-- from (\S+) -->\n```(?:python|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
@@ -90,25 +95,50 @@ def test_directive_page_has_its_headings_in_order(name):
     assert all(body.strip() for body in sections[1::2])
 
 
+@every_page
+def test_page_can_be_read_in_one_go(page):
+    """At most 16 KiB, unless it is a reference that is made from the code."""
+    text = page.read_text()
+    assert NOTICE in text or len(text.encode()) <= 16_384
+
+
+@cache
+def pages_of_the_trees():
+    return [
+        page.parent / f"{line}.md"
+        for page in DOCS.rglob("*.md")
+        for tree in TREE.findall(page.read_text())
+        for line in tree.split()
+    ]
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=_id)
+def test_page_is_in_the_tree_of_the_site(page):
+    """A reader finds it from the start page."""
+    assert pages_of_the_trees().count(page) == (page != DOCS / "index.md")
+
+
+@every_page
+def test_calls_that_a_page_names_exist(page):
+    """Within a sentence or a table; blocks of Python are run."""
+    text = FENCE.sub("", page.read_text())
+    spans = " ".join(re.findall(r"`([^`\n]+)`", text))
+    registration.register()
+    names = set(re.findall(r"\bop\.(\w+)\(", spans))
+    assert {name for name in names if not hasattr(Operations, name)} == set()
+
+
 def _classes(cls):
     yield cls
     for child in cls.__subclasses__():
         yield from _classes(child)
 
 
-@pytest.mark.parametrize("cls", [*_classes(ZdtError)], ids=lambda cls: cls.__name__)
-def test_link_of_an_error_leads_to_its_section(cls):
-    """What a message prints after ``docs:`` is a heading of a page in ``docs``."""
-    page, _, anchor = cls("something").docs.partition("#")
-    folder, _, name = page.rpartition("/")
-    assert folder == errors.DOCUMENTATION
-    assert anchor in _anchors(DOCS / name)
-
-
-def test_links_of_errors_begin_like_the_documentation_of_the_package():
-    """An index page and a message send the reader to the same pages."""
+def test_messages_name_the_site_of_the_package_if_there_is_one():
+    """An index page and a message send the reader to the same pages of this version."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert project["urls"]["Documentation"] == f"{errors.DOCUMENTATION}/index.md"
+    assert project["urls"].get("Documentation", "") == SITE
+    assert not SITE or project["version"] in SITE
 
 
 def test_no_message_sends_the_reader_to_a_file_of_the_repository():

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,19 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "alembic_zdt"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 MAX_LINES = 350
+
+# Folders of tests that belong to no folder of the package.
+OF_THE_WHOLE = {
+    "benchmarks",
+    "docs",
+    "examples",
+    "house",
+    "roles",
+    "stress",
+    "support",
+    "traffic",
+    "typing",
+}
 
 # Names of somebody's machine, and words that promise what no code keeps.  They are
 # put together here, so that this file does not contain them.
@@ -53,6 +67,63 @@ def test_module_fits_in_a_head(path):
     assert len(path.read_text().splitlines()) <= MAX_LINES
 
 
+def test_public_class_names_stand_once():
+    """A reader who meets a name knows which class it is."""
+    places = {}
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(_id(path))
+
+    twice = {name: found for name, found in places.items() if len(found) > 1}
+    assert twice == {}
+    assert len(places) > 200
+
+
+def test_module_names_stand_once():
+    """A reader who meets a name knows which file it is; workflows have phases."""
+    phases = {"base", "expand", "migrate", "contract", "__init__"}
+    names = Counter(path.stem for path in MODULES if path.stem not in phases)
+
+    assert [name for name, count in names.items() if count > 1] == []
+    assert len(names) > 400
+
+
+def test_tests_are_laid_out_like_the_package():
+    """The tests of a folder or of a module are found by its name."""
+    files = [
+        path.relative_to(ROOT / "tests")
+        for path in committed_files()
+        if path.is_relative_to(ROOT / "tests") and path.match("test_*.py")
+    ]
+    lost = [str(path) for path in files if not _has_place(path)]
+
+    assert lost == []
+    assert len(files) > 200
+
+
+def _has_place(path):
+    if path.parts[0] in OF_THE_WHOLE:
+        return True
+    if path.parent.name:
+        return (PACKAGE / path.parent).is_dir()
+    words = path.stem.split("_")[1:]
+    names = ("_".join(words[: n + 1]) for n in range(len(words)))
+    return any((PACKAGE / f"{name}.py").is_file() for name in names)
+
+
+def test_operations_are_intercepted_in_one_module():
+    """Plan, lint, guard, contract and autogenerate receive operations in one way."""
+    rows = {"INVOKE", "FLUSH"}
+    users = {
+        _id(path)
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in rows
+    }
+    assert users == {"alembic_zdt/alembic_compat/interception.py"}
+
+
 def test_layers_hold():
     """Imports go down only, as the contracts in pyproject.toml say."""
     done = subprocess.run(
@@ -74,6 +145,19 @@ def test_no_file_contains(what):
         for path in committed_files()
         for number, line in enumerate(_text(path).splitlines(), 1)
         if pattern.search(line)
+    ]
+    assert found == []
+
+
+def test_late_import_says_why_it_is_late():
+    """Behind the name of the rule that it breaks."""
+    rule = "noqa: " + "PLC0415"
+    found = [
+        f"{_id(path)}:{number}"
+        for path in committed_files()
+        if path.suffix == ".py"
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if rule in line and not re.search(rf"{rule}[\w, ]*  # \w", line)
     ]
     assert found == []
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import inspect
 import re
+from collections import defaultdict
 
 import pytest
 
-from alembic_zdt.cli import command_line, runs
-from alembic_zdt.commands import check, doctor_output, status, upgrade
-from alembic_zdt.commands.exit_codes import EXIT_CODES
-from alembic_zdt.commands.lint import command as lint_command
+from alembic_zdt.cli import command_line, migrations
+from alembic_zdt.exit_codes import EXIT_CODES, ExitCode, ladder
 from alembic_zdt.operations.backfill import BackfillOp
+from alembic_zdt.phases import Phase
 from alembic_zdt.settings import Settings, duration
 from tests.docs.command_lines import complete, parse, subcommands
 from tests.docs.console import FENCE
@@ -21,12 +22,14 @@ from tests.docs.shown import PAGES_OF_MESSAGES, ROOT, pages
 ABOUT = {
     "README.md": ("upgrade", "plan", "lint", "revision"),
     "docs/autogenerate.md": ("check", "revision", "upgrade"),
+    "docs/commands.md": (*subcommands(), "backfill run", "backfill status"),
     "docs/backfills.md": ("backfill run", "backfill status", "upgrade"),
     "docs/doctor.md": ("doctor",),
     "docs/guard.md": ("upgrade",),
     "docs/howto/github-actions.md": ("lint",),
     "docs/howto/kubernetes.md": ("wait", "upgrade"),
     "docs/howto/lint-in-ci.md": ("lint",),
+    "docs/json.md": ("lint",),
     "docs/lint.md": ("lint", "upgrade"),
     "docs/offline.md": ("sql", "upgrade"),
     "docs/phases.md": ("status", "upgrade"),
@@ -53,9 +56,10 @@ NAMED = [
 
 def is_taken(command, span):
     """Whether the command has the option, with a value where it needs one."""
-    for value in ("", " FILE", " 1"):
+    calls = [f"{command} {span}{value}" for value in ("", " FILE", " 1")]
+    for call in (*calls, f"{span} {command}"):
         try:
-            parse(complete(f"alembic-zdt {command} {span}{value}"))
+            parse(complete(f"alembic-zdt {call}"))
         except AssertionError:
             continue
         return True
@@ -130,16 +134,79 @@ def test_commands_say_what_they_do():
         assert re.fullmatch(r"(Check|Show|Wait|Write) [^.;]+\.", text), (name, text)
 
 
-def test_exit_codes_are_those_of_the_commands():
-    """What ``--help`` and the pages say of them is in one place."""
-    found = {
-        "check": set(range(check.DIFFERENT + check.DRIFTED + check.UNWRITTEN + 1)),
-        "doctor": set(doctor_output.EXIT_CODES.values()),
-        "lint": set(lint_command.EXIT_CODES.values()),
-        "status": {0, *status.EXIT_CODES.values()},
-        "upgrade": {0, upgrade.BEHIND_CONTRACT},
-    }
-    assert found == {name: set(codes) for name, codes in EXIT_CODES.items()}
+def test_exit_code_has_one_meaning():
+    """In all commands together; 0 is what each of them is run for."""
+    meanings = defaultdict(set)
+    for code, meaning, _commands in ladder():
+        meanings[code].add(meaning)
+
+    assert {*meanings} == {*ExitCode}
+    several = {code for code, found in meanings.items() if len(found) > 1}
+    assert several == {ExitCode.OK}
+
+
+def test_exit_code_of_each_phase():
+    codes = [ExitCode[phase.name] for phase in Phase]
+
+    assert codes == [code for code in EXIT_CODES["status"] if code]
+
+
+def ends(node):
+    """The exit codes that a call passes on."""
+    if ast.unparse(node.func) in {"sys.exit", "SystemExit", "exit", "os._exit"}:
+        yield from node.args
+    yield from (each.value for each in node.keywords if each.arg == "exit_code")
+
+
+def has_number(node):
+    """Whether it has a number that is no index, nor an argument of the ladder."""
+    is_of_ladder = isinstance(node, ast.Call) and ast.unparse(node.func) == "ExitCode"
+    if is_of_ladder or isinstance(node, ast.Subscript):
+        return False
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, int)
+    return any(map(has_number, ast.iter_child_nodes(node)))
+
+
+def literal_exit_codes(tree):
+    """Lines that spell an exit code out."""
+    for node in ast.walk(tree):
+        values = []
+        if isinstance(node, ast.Call):
+            values = ends(node)
+        elif isinstance(node, ast.FunctionDef) and "exit_code" in node.name:
+            values = [n for n in ast.walk(node) if isinstance(n, ast.Return)]
+        elif isinstance(node, ast.Assign) and "EXIT" in ast.unparse(node.targets[0]):
+            values = [node.value]
+        yield from (each.lineno for each in values if has_number(each))
+
+
+def test_exit_codes_are_on_the_ladder():
+    """No other module spells one out."""
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in sorted((ROOT / "alembic_zdt").rglob("*.py"))
+        if path.name != "exit_codes.py"
+        for line in literal_exit_codes(ast.parse(path.read_text()))
+    ]
+
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sys.exit(3)",
+        "sys.exit(-1)",
+        "sys.exit(1 if found else 0)",
+        "raise SystemExit(2)",
+        "fail(text, exit_code=128 + number)",
+        "def exit_code(found): return max([1, *found])",
+        "EXIT_CODES = {'lint': 4}",
+    ],
+)
+def test_exit_code_that_is_spelled_out_is_seen(text):
+    assert list(literal_exit_codes(ast.parse(text))) == [1]
 
 
 def test_exit_codes_in_sentences():
@@ -224,4 +291,4 @@ def test_default_of_an_option_in_a_sentence():
     said = "\n".join(prose(page) for page in pages())
 
     assert f"`--timeout` (default `{timeout.default}`" in said
-    assert f"`-o` (default `{runs.FOLDER}`)" in said
+    assert f"`-o` (default `{migrations.FOLDER}`)" in said

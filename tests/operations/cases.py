@@ -168,7 +168,7 @@ CASES = (
     *WORKFLOWS,
     Case(
         "alter-default",
-        'op.alter_column_safely("users", "name", server_default="nobody")',
+        'op.alter_column_safely("users", "name", server_default=sa.literal("nobody"))',
         'op.alter_column_safely("users", "name", server_default=None)',
         "(SELECT pg_get_expr(adbin, adrelid) = $$'nobody'::text$$ FROM pg_attrdef"
         " WHERE adrelid = to_regclass('users'))",

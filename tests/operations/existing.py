@@ -67,6 +67,15 @@ EXISTING = {
             "sequence": "CREATE SEQUENCE ix",
         },
     ),
+    "index-if-not-exists": Existing(
+        _index('"email"', ", if_not_exists=True"),
+        ("CREATE INDEX ix ON users (email)",),
+        {
+            "predicate": "CREATE INDEX ix ON users (email) WHERE age > 3",
+            "table": "CREATE INDEX ix ON others (email)",
+            "view": "CREATE VIEW ix AS SELECT 1 AS one",
+        },
+    ),
     "index-unique": Existing(
         _index('"name"', ", unique=True, postgresql_nulls_not_distinct=False"),
         ("CREATE UNIQUE INDEX ix ON users (name)",),
@@ -352,7 +361,10 @@ EXISTING = {
         ("CREATE INDEX after ON users (age)",),
         {
             "both": "CREATE INDEX after ON users (age);"
-            " CREATE INDEX before ON users (name)"
+            " CREATE INDEX before ON users (name)",
+            "table": "CREATE TABLE before (a int)",
+            "view": "CREATE VIEW before AS SELECT 1 AS a",
+            "sequence": "CREATE SEQUENCE before",
         },
     ),
 }

@@ -96,3 +96,29 @@ def test_skipped_table_with_other_columns_is_reported(db, caplog, call, table, w
     assert [message.partition(": ")[2].split("; ") for message in found] == (
         [words] if words else []
     )
+
+
+BEFORE = "op.create_index('ix', 'orders', ['word'], if_not_exists=True)\n"
+DIRECTIVE = "op.drop_index_concurrently('old', 'orders', if_exists=True)"
+
+
+@pytest.mark.drivers_by_turns
+@pytest.mark.parametrize(
+    "made",
+    ["CREATE INDEX ix ON orders (id)", "CREATE UNIQUE INDEX ix ON orders (word)"],
+    ids=["columns", "unique"],
+)
+def test_stock_index_before_a_directive_is_not_another(db, project, driver, made):
+    """The server would skip it by its name alone."""
+    db.execute("CREATE TABLE orders (id int, word text)")
+    db.execute(made)
+    project.revision("r1", f"{BEFORE}{DIRECTIVE}")
+
+    with pytest.raises(DuplicateObjectError, match=r"Wanted: .* \(word\)"):
+        project.upgrade()
+
+    db.execute("DROP INDEX ix")
+    project.upgrade()
+    project.revision("r2", f"{BEFORE}{DIRECTIVE}")
+    project.upgrade()
+    assert project.current == ["r2"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from alembic_zdt.errors import UndefinedObjectError
 from tests.operations.cases import CASES
 
 every_case = pytest.mark.parametrize("case", [pytest.param(c, id=c.id) for c in CASES])
@@ -29,5 +30,9 @@ def test_up_down_up(db, project, driver, case):
     if case.traceless:
         assert db.catalog() == before
 
+    if "contract_drop" in case.upgrade and not case.traceless:
+        with pytest.raises(UndefinedObjectError):  # the downgrade makes nothing
+            project.upgrade("head")
+        return
     project.upgrade("head")
     assert db.catalog() == after

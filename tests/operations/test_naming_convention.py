@@ -78,3 +78,46 @@ def test_naming_convention_in_a_script(db, project, shop):
     project.psql(project.sql("base:head")).ok()
 
     assert made(db) == EXPECTED
+
+
+DROPPED = """
+op.drop_constraint_safely("positive", "orders", "check")
+op.drop_constraint_safely("ck__orders__whole", "orders", "check")
+op.drop_constraint_safely(op.f("exact"), "orders", "check")
+op.drop_constraint_safely("plain", "orders")
+op.drop_constraint_safely(op.f("{long}"), "orders", "unique")
+op.drop_index_concurrently(op.f("ix_{long}"))
+"""
+LONG = "of_the_columns_that_somebody_has_given_very_long_names_" + "x" * 30
+
+
+@pytest.fixture
+def named(db, project, shop):
+    """Constraints with names of the convention, long ones cut by SQLAlchemy."""
+    db.execute(
+        "ALTER TABLE orders ADD CONSTRAINT ck__orders__positive CHECK (total > 0),"
+        " ADD CONSTRAINT ck__orders__whole CHECK (total > 1),"
+        " ADD CONSTRAINT exact CHECK (total > 2),"
+        " ADD CONSTRAINT plain CHECK (total > 3)"
+    )
+    project.models(CONVENTION)
+    create = (
+        f'op.create_unique_constraint(op.f("{LONG}"), "orders", ["total"])\n'
+        f'op.create_index(op.f("ix_{LONG}"), "orders", ["total"])'
+    )
+    project.revision("r1", create)
+    project.upgrade()
+    project.revision("r2", DROPPED.format(long=LONG))
+
+
+def test_drops_find_the_names_that_creations_gave(db, project, named):
+    """By the convention, as written, and cut; also in a revision of before."""
+    project.upgrade()
+
+    assert made(db) == set()
+
+
+def test_drops_find_them_in_a_script(db, project, named):
+    project.psql(project.sql("r1:head")).ok()
+
+    assert made(db) == set()

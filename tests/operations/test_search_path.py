@@ -17,9 +17,9 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.checks.registry import all_checks
 from alembic_zdt.cli import main
 from alembic_zdt.sql_tokens import without_strings
-from tests.offline.scripts import scripts_of, without_versions
 from tests.operations.case import SHOP
 from tests.operations.cases import CASES
+from tests.runner.script.scripts import scripts_of, without_versions
 from tests.support.db import Db
 from tests.support.parsed import left_to_the_path, meaning
 from tests.support.project import Project

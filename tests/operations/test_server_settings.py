@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from tests.offline.scripts import scripts_of, without_versions
 from tests.operations.cases import CASES
+from tests.runner.script.scripts import scripts_of, without_versions
 from tests.support.choice import FULL
 from tests.support.db import Db
 

@@ -255,7 +255,7 @@ def test_row_that_no_revision_asks_for_is_not_run(db, queued, engine):
     queued.revision("r2")
     db.execute(f"UPDATE {JOURNAL} SET revision = 'r2'")
 
-    with pytest.raises(RevisionError, match='revision "r2" does not ask for it'):
+    with pytest.raises(RevisionError, match='revision "r2" does not call it'):
         run_slice(engine, NAME, config=queued.ini)
 
 

@@ -137,7 +137,7 @@ def test_names_of_copies_that_a_stranger_has_taken(db, project, stranger, is_spi
     project.revision("r2", call.format("contract"))
     project.upgrade("r1")
     planned = project.cli("plan", module="alembic_zdt").ok().output
-    (index,) = re.findall(r'INDEX CONCURRENTLY ("zdt_copy_[^"]+_pkey[^"]*")', planned)
+    (index,) = re.findall(r"INDEX CONCURRENTLY (zdt_copy_\w+_pkey\w*)", planned)
     (key,) = re.findall(r"ADD CONSTRAINT (zdt_copy_\w+) FOREIGN KEY", planned)
     stranger.execute(
         f"ALTER TABLE other ADD CONSTRAINT {key} CHECK (spy('x') OR n > 0) NOT VALID;"

@@ -1,1 +1,1 @@
-"""What the tests stand on: servers, databases, projects, traffic, names."""
+"""Servers, databases, projects, traffic and names for the tests."""

@@ -1,4 +1,4 @@
-"""A migration that runs in another thread of this process while the test goes on."""
+"""Run a migration in another thread while the test goes on."""
 
 from __future__ import annotations
 

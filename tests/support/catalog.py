@@ -1,4 +1,4 @@
-"""A comparable picture of everything that a schema holds.
+"""Picture the objects of a schema, so that two schemas can be compared.
 
 Two schemas are equal when nobody who only uses them can tell them apart: the order
 of columns, oids and file numbers are left out; validity, ownership of sequences,

@@ -143,10 +143,16 @@ def changed_code(changes: Sequence[Change], source: str, path: str) -> CodeType 
     functions = [function for each in others for function in each.functions(tree)]
     for function in functions:
         other = ast.Name(_another_signature.__name__, ast.Load())
-        function.decorator_list.insert(0, other)
+        # A class method is no function yet, which the decorator needs.
+        is_of_class = any(map(_is_classmethod, function.decorator_list))
+        function.decorator_list.insert(1 if is_of_class else 0, other)
     if changed == source and not functions:
         return None
     return compile(ast.fix_missing_locations(tree), path, "exec")
+
+
+def _is_classmethod(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Name) and decorator.id == "classmethod"
 
 
 def _another_signature(function: Callable[..., Any]) -> Callable[..., Any]:

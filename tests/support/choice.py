@@ -1,4 +1,4 @@
-"""Which of many combinations are run: some in ``make test``, all in the matrix."""
+"""Choose the combinations that ``make test`` runs; the matrix runs all of them."""
 
 from __future__ import annotations
 
@@ -51,28 +51,42 @@ def drivers_to_leave_out(items: Iterable[pytest.Item]) -> list[pytest.Item]:
     Of each set of parameters one driver is left, so that every value of every parameter
     with neighbours meets both.  A test with no parameters but ``driver`` keeps both.
     """
+    return _to_leave_out(items, "drivers_by_turns", "driver", DRIVERS)
+
+
+def ways_to_leave_out(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """Return the same of ``ways_by_turns``: an upgrade or a downgrade is left."""
+    return _to_leave_out(items, "ways_by_turns", "way", ("upgrade", "downgrade"))
+
+
+def _to_leave_out(
+    items: Iterable[pytest.Item], mark: str, parameter: str, values: tuple[str, ...]
+) -> list[pytest.Item]:
     tests: dict[str, list[pytest.Function]] = defaultdict(list)
     for item in items:
-        if isinstance(item, pytest.Function) and _takes_turns(item):
+        if isinstance(item, pytest.Function) and _takes_turns(item, mark, parameter):
             tests[item.nodeid.partition("[")[0]].append(item)
-    return [item for each in tests.values() for item in _not_in_turn(each)]
+    left_out = (_not_in_turn(each, parameter, values) for each in tests.values())
+    return [item for each in left_out for item in each]
 
 
-def _takes_turns(item: pytest.Function) -> bool:
-    if item.get_closest_marker("drivers_by_turns") is None:
+def _takes_turns(item: pytest.Function, mark: str, parameter: str) -> bool:
+    if item.get_closest_marker(mark) is None:
         return False
-    return hasattr(item, "callspec") and "driver" in item.callspec.params
+    return hasattr(item, "callspec") and parameter in item.callspec.params
 
 
-def _not_in_turn(items: list[pytest.Function]) -> Iterator[pytest.Function]:
-    names = [name for name in items[0].callspec.params if name != "driver"]
+def _not_in_turn(
+    items: list[pytest.Function], parameter: str, values: tuple[str, ...]
+) -> Iterator[pytest.Function]:
+    names = [name for name in items[0].callspec.params if name != parameter]
     # Arguments that are parametrized together count once.
     axes = {_places([item.callspec.params[name] for item in items]) for name in names}
     if all(len(set(axis)) == 1 for axis in axes):
         return
     for number, item in enumerate(items):
-        turn = sum(axis[number] for axis in axes) % len(DRIVERS)
-        if item.callspec.params["driver"] != DRIVERS[turn]:
+        turn = sum(axis[number] for axis in axes) % len(values)
+        if item.callspec.params[parameter] != values[turn]:
             yield item
 
 

@@ -1,4 +1,4 @@
-"""A database seen from a test: ``Db`` speaks plain SQL in one schema."""
+"""A database for a test: ``Db`` runs plain SQL in one schema."""
 
 from __future__ import annotations
 

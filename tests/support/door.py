@@ -1,4 +1,4 @@
-"""Holding the door: catch a CONCURRENTLY statement or a VALIDATE in the act.
+"""Stop a CONCURRENTLY statement or a VALIDATE while it runs.
 
 A session that is busy, not idle in a transaction, holds a lock on the table.  The
 runner waits outside for idle ones only, so its statement starts, and stands in the

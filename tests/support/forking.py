@@ -1,4 +1,4 @@
-"""``python -m alembic`` without its imports: a fork of a process that has them.
+"""Run ``python -m alembic`` in a fork of a process that has imported it.
 
 To import Alembic, SQLAlchemy and a driver takes most of a second of each command.  Here
 one process per worker has imported them and forks for each command; everything else is
@@ -37,6 +37,7 @@ DRIVERS = (
 IMPORTED = {
     "alembic": ("alembic.config", "alembic.command", *DRIVERS),
     "alembic_zdt": ("alembic_zdt.cli", "alembic.command", *DRIVERS),
+    "uvicorn": ("alembic_zdt.cli", "alembic.command", "fastapi", "uvicorn", *DRIVERS),
     "-c": ("mako.template", "sqlalchemy"),
     "with": ("alembic.config", "alembic.command", *DRIVERS),
     "without": ("tests.support.hidden", "alembic.config", "alembic.command", *DRIVERS),
@@ -52,6 +53,8 @@ IMPORTED = {
 ``-c`` runs code that imports Alembic; ``with`` and ``without`` run code where Alembic
 is imported, with this package and with its entry point hidden.
 """
+_STRICT = ("alembic", "alembic_zdt", "with")
+"""Modules that import the package with Alembic; its hooks raise their failures."""
 _CODE = ("-c", "with", "without")
 SERVE = "import sys; from tests.support.forking import serve; serve(*sys.argv[1:])"
 
@@ -186,6 +189,8 @@ def serve(module: str, number: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in IMPORTED[module]:
         importlib.import_module(name)
+    if (hooks := _strict_hooks(module)) is not None:
+        hooks.make_strict()
     ended, wake = os.pipe()
     for end in (ended, wake):
         os.set_blocking(end, False)
@@ -200,6 +205,13 @@ def serve(module: str, number: str) -> None:
                 _report(statuses)
             if server.fileno() in ready and not _fork(server, statuses):
                 return
+
+
+def _strict_hooks(module: str) -> Any:
+    """Import what makes hooks strict, where the package is imported already."""
+    if module not in _STRICT or "alembic_zdt" not in sys.modules:
+        return None
+    return importlib.import_module("tests.support.strict_hooks")
 
 
 def _report(statuses: dict[int, int]) -> None:
@@ -242,6 +254,9 @@ def _run(call: Any, streams: Sequence[int]) -> None:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    hooks = _strict_hooks(module)
+    if hooks is not None and hooks.FORGIVES in environment:
+        hooks.forgive_again()
     sys.argv = [module, *arguments]
     paths = filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))
     sys.path[:1] = [folder, *paths]

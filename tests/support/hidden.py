@@ -1,4 +1,4 @@
-"""Importing this hides the entry point by which Alembic finds the package."""
+"""Hide the entry point by which Alembic finds the package, when imported."""
 
 from __future__ import annotations
 

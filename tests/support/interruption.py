@@ -1,4 +1,4 @@
-"""Bad luck on demand: a client or a backend that dies at a chosen statement.
+"""Kill a client or a backend at a chosen statement.
 
 Only statements that can change something count, and the commits of real
 transactions: dying before a SELECT leaves what dying after the last change leaves.
@@ -49,6 +49,7 @@ class Interruption:
         moment: ``before`` or ``after`` the change.
         kills: the client dies too, and sends nothing more.
         books: changes of what Alembic and we write down of a revision count, too.
+        ends: which of the changes that are not due end the backend, and not the client.
     """
 
     def __init__(
@@ -59,12 +60,14 @@ class Interruption:
         *,
         kills: bool,
         books: bool = True,
+        ends: IsDue | None = None,
     ) -> None:
         self.db = db
         self.is_due = is_due
         self.moment = moment
         self.kills = kills
         self.books = books
+        self.ends = ends
         self.count = 0
         self.number = 0
         self.statement = ""
@@ -99,10 +102,12 @@ class Interruption:
         if self.happened or self.moment != moment:
             return
         # What came before decides what a client that dies leaves.
-        last = self._last if self.kills and moment == "before" else ""
-        nth = self._counts_of[self._kind]
-        if not self.is_due(self.count, f"{last} > {self._kind}", nth):
-            return
+        kind = self._last if self.kills and moment == "before" else self._kind
+        if not self.is_due(self.count, kind, self._counts_of[kind]):
+            nth = self._counts_of[self._kind]
+            if self.ends is None or not self.ends(self.count, self._kind, nth):
+                return
+            self.kills = False
         self.number, self.statement = self.count, statement
         self.strike(connection)
 
@@ -175,6 +180,7 @@ def changes_to_interrupt(
     kills: bool,
     books: bool = True,
     is_new: IsNew | None = None,
+    ends: IsNew | None = None,
 ) -> Iterator[contextlib.AbstractContextManager[Interruption]]:
     """One interruption for each change, until a run ended undisturbed.
 
@@ -185,10 +191,14 @@ def changes_to_interrupt(
         books: changes of what is written down of a revision count, too.
         is_new: whether the n-th change of a kind is still to be interrupted; by
             default each change is.
+        ends: the same of those before which only the backend ends.
     """
+    is_end = _kind(ends) if ends else None
     for at in itertools.count(1):
         is_due = _kind(is_new) if is_new else _number(at)
-        interruption = Interruption(db, is_due, moment, kills=kills, books=books)
+        interruption = Interruption(
+            db, is_due, moment, kills=kills, books=books, ends=is_end
+        )
 
         @contextlib.contextmanager
         def once(it: Interruption = interruption) -> Iterator[Interruption]:
@@ -252,3 +262,45 @@ def end_backend(db: Db, pid: int) -> None:
 def _changes(statement: str) -> bool:
     asks = statement.lstrip().upper().startswith((*QUESTIONS, TREE, TYPE))
     return not (asks or any(trial in statement for trial in TRIALS))
+
+
+CANCELLED = "SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(60)"
+
+
+def cancelled(
+    is_due: Callable[[str], bool],
+) -> contextlib.AbstractContextManager[list[str]]:
+    """Cancel the first statement that is due, as ``pg_cancel_backend`` does.
+
+    Yields:
+        The statement, when it was cancelled.
+    """
+    return _instead(is_due, CANCELLED)
+
+
+def replaced(pattern: str, other: str) -> contextlib.AbstractContextManager[list[str]]:
+    """Send another statement instead of the first one with a text.
+
+    Yields:
+        The statement that was not sent.
+    """
+    return _instead(lambda sent: re.search(pattern, sent) is not None, other)
+
+
+@contextlib.contextmanager
+def _instead(is_due: Callable[[str], bool], other: str) -> Iterator[list[str]]:
+    found: list[str] = []
+
+    def before(
+        _connection: Connection, _cursor: Any, statement: str, parameters: Any, *_: Any
+    ) -> tuple[str, Any]:
+        if found or not is_due(statement):
+            return statement, parameters
+        found.append(statement)
+        return other, ()
+
+    event.listen(Engine, "before_cursor_execute", before, retval=True)
+    try:
+        yield found
+    finally:
+        event.remove(Engine, "before_cursor_execute", before)

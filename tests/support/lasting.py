@@ -1,4 +1,4 @@
-"""The one connection that a worker keeps from test to test.
+"""The connection that a worker keeps from test to test.
 
 A new session has to start a server process and to read the catalog's definitions
 before its first query is planned: about 10 ms, for every test.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-ERRORS = "https://github.com/alembic-zdt/alembic-zdt/blob/main/docs/errors.md"
-
 
 def without_revision(message: str) -> str:
     """Return the message of an error without the part on the revision it stopped."""
@@ -12,5 +10,5 @@ def without_revision(message: str) -> str:
 
 
 def error_page(anchor: str) -> str:
-    """Return the address that an error with this anchor shows after ``docs:``."""
-    return f"{ERRORS}#{anchor}"
+    """Return the command that an error with this anchor shows after ``docs:``."""
+    return f"alembic-zdt explain {anchor}"

@@ -1,4 +1,4 @@
-"""A session of this very process, made by SQLAlchemy as an application would."""
+"""A session of the test's own process, made by SQLAlchemy as in an application."""
 
 from __future__ import annotations
 

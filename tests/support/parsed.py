@@ -1,4 +1,4 @@
-"""What a statement leaves to the search_path, as PostgreSQL's own parser reads it."""
+"""Find what a statement leaves to the search_path, with PostgreSQL's own parser."""
 
 from __future__ import annotations
 

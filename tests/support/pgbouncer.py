@@ -1,4 +1,4 @@
-"""A real PgBouncer before the test's server, on loopback, stopped by its own pid."""
+"""A real PgBouncer before the server, on loopback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A TCP proxy in front of the server, which can pull the cable, or be far away."""
+"""A TCP proxy before the server, which can cut the connection or delay it."""
 
 from __future__ import annotations
 

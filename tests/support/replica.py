@@ -1,4 +1,4 @@
-"""A hot standby of a cluster, on loopback as well."""
+"""A hot standby of a cluster, on loopback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a program draws on a terminal."""
+"""Read what a program draws on a terminal."""
 
 from __future__ import annotations
 

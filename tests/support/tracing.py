@@ -1,4 +1,4 @@
-"""What a step really does to the tables: its locks and its scans, read while it runs.
+"""Read the locks and the scans of a step while it runs.
 
 A transaction is looked at before it ends.  A CONCURRENTLY statement is made of several
 transactions; "parked" transactions of ours hold it up at each of its waits, so that
@@ -18,11 +18,12 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
 from alembic_zdt import registration
-from alembic_zdt.alembic_compat import contexts
+from alembic_zdt.alembic_compat.interception import intercepted
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.lookup import survey
 from alembic_zdt.locks import LockMode
 from alembic_zdt.runner.online import Runner
+from alembic_zdt.runner.script.kept_directives import KeptDirectives
 from alembic_zdt.settings import Settings
 from alembic_zdt.steps import Step
 from tests.support.db import Db, Job, quoted
@@ -126,12 +127,12 @@ def _runner(engine: sa.Engine) -> Iterator[Runner]:
 
 
 def _operations(engine: sa.Engine, call: str) -> list[Any]:
-    caught: list[Any] = []
+    kept = KeptDirectives(runs_others=False)
     with engine.connect() as connection:
-        operations = Operations(MigrationContext.configure(connection))
-        with contexts.intercepted(lambda _go_on, operation: caught.append(operation)):
-            exec(call, {"op": operations, "sa": sa})  # noqa: S102  # a case of ours
-    return caught
+        context = MigrationContext.configure(connection)
+        with intercepted(context, kept):
+            exec(call, {"op": Operations(context), "sa": sa})  # noqa: S102  # ours
+    return kept.found
 
 
 def claimed_locks(db: Db, step: Step) -> dict[str, LockMode]:

@@ -1,4 +1,4 @@
-"""A schema of another role that shadows what is in pg_catalog, and tells who used it.
+"""A schema of another role whose objects hide those of pg_catalog, and report use.
 
 Each trap does what the original does, and says so in a notice, which arrives even when
 the transaction is rolled back.  Operators are made for every pair of types for which

@@ -1,4 +1,4 @@
-"""Waiting for something to become true, by asking again."""
+"""Wait for a condition by asking again."""
 
 from __future__ import annotations
 

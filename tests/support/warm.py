@@ -1,4 +1,4 @@
-"""Starts ``alembic`` and ``alembic-zdt`` in a few milliseconds instead of a second.
+"""Start ``alembic`` and ``alembic-zdt`` in milliseconds instead of a second.
 
 A process imports each program once and forks for every call.  What stands on the path
 is a small client that hands over its arguments, folder, environment and streams, so

@@ -119,7 +119,7 @@ def test_a_trigger_of_users_is_passed_by_until_the_expand_mends(db, opened, how)
 
     found = project.cli("status", module="alembic_zdt").stdout
     wanted = (
-        "in step: the trigger is gone"
+        "in sync: the trigger is gone"
         if how == "last-dropped"
         else 'the trigger "lower" of'
     )
@@ -227,7 +227,7 @@ def test_renamed_by_hand(db, opened, driver, what, phase):
     call = CALLS["rename"][phase]
     project.revision("r2", call.replace("users", "people") if what == "table" else call)
 
-    with pytest.raises(DependentObjectsError, match="has lost its names") as caught:
+    with pytest.raises(DependentObjectsError, match="renamed while it was") as caught:
         project.upgrade()
 
     assert f"Rename it back: {back}." in caught.value.hint
@@ -284,6 +284,28 @@ def test_replaced_conversion_is_refused_and_mended(db, project, driver, how):
     project.upgrade()
 
 
+def test_replaced_cast_is_refused(db, project):
+    """The cast of an enum stands in a function, though the call has no expression."""
+    db.execute("CREATE TYPE status AS ENUM ('new', 'paid')")
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, state status)")
+    text = retyping("users", "state", "sa.Text()", 'new_column_name="named"')
+    expand, migrate, _ = text.splitlines()
+    project.revision("r1", expand)
+    project.upgrade()
+    cast = db.value(
+        "SELECT oid::regproc FROM pg_proc WHERE proname LIKE 'zdt_%'"
+        " AND proargtypes[0] = 'status'::regtype"
+    )
+    db.execute(
+        f"CREATE OR REPLACE FUNCTION {cast}(state status) RETURNS text"
+        " LANGUAGE sql STABLE RETURN 'lost'"
+    )
+
+    project.revision("r2", migrate)
+    with pytest.raises(GateClosedError, match="was changed since its expand"):
+        project.upgrade()
+
+
 AROUND = {
     "default": (
         "ALTER TABLE users ALTER COLUMN mail SET DEFAULT 'x'",
@@ -315,6 +337,63 @@ def test_change_around_a_window_is_refused_and_found(db, opened, driver, what):
     db.execute(taking_back)
     project.upgrade()
     assert words not in project.cli("status", module="alembic_zdt").stdout
+
+
+ADDRESS = "DOMAIN('address', sa.Text())"
+DOMAINS = {
+    "rename": CALLS["rename"],
+    "type": [
+        f"from sqlalchemy.dialects.postgresql import DOMAIN\n{call}"
+        for call in retyping("users", "email", ADDRESS).splitlines()
+    ],
+}
+REFUSING = {"rename": 0, "type": 2}
+
+
+@pytest.mark.drivers_by_turns
+@pytest.mark.parametrize("kind", DOMAINS)
+def test_default_that_a_domain_gets_is_refused_and_found(db, project, driver, kind):
+    """It is written into the twin, and a NULL that code writes becomes the default."""
+    db.execute("CREATE DOMAIN address AS text")
+    type_ = "address" if kind == "rename" else "varchar(20)"
+    db.execute(f"CREATE TABLE users (id int PRIMARY KEY, email {type_})")
+    db.execute("INSERT INTO users VALUES (1, 'a')")
+    calls = DOMAINS[kind]
+    project.revision("r2", "\n".join(calls[:2]))
+    project.upgrade()
+    db.execute("ALTER DOMAIN address SET DEFAULT 'x'")
+
+    hints = set()
+    for call in calls[REFUSING[kind] :]:
+        project.revision("r3", call, down_revision="r2")
+        with pytest.raises(DependentObjectsError, match="domain address") as caught:
+            project.upgrade()
+        hints.add(caught.value.hint)
+    found = project.cli("status", module="alembic_zdt").stdout
+    assert "domain address, the type of column" in found
+
+    assert hints == {
+        "Run: ALTER DOMAIN address DROP DEFAULT; then run the same command again."
+    }
+    db.execute("ALTER DOMAIN address DROP DEFAULT")
+    project.upgrade()
+    assert db.row("SELECT * FROM users") == (1, "a")
+
+
+def test_domain_that_becomes_not_null_is_refused_and_found(db, project):
+    """Code that does not write the twin would fail."""
+    db.execute("CREATE DOMAIN address AS text")
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, email address)")
+    expand, migrate, _ = CALLS["rename"]
+    project.revision("r1", expand)
+    project.upgrade()
+    db.execute("ALTER DOMAIN address SET NOT NULL")
+
+    project.revision("r2", migrate)
+    with pytest.raises(DependentObjectsError, match="is NOT NULL") as caught:
+        project.upgrade()
+
+    assert caught.value.hint.startswith("Run: ALTER DOMAIN address DROP NOT NULL;")
 
 
 def test_partitions_that_come_and_go_in_a_window(db, project, driver):
@@ -370,8 +449,8 @@ def test_owner_that_was_changed_is_refused_and_found(db, opened):
         db.execute(f"ALTER TABLE users OWNER TO {second}")
 
         found = project.cli("status", module="alembic_zdt").stdout
-        assert f"belongs to {first}, which has not the rights of {second}" in found
-        assert f"; ALTER FUNCTION {function}() OWNER TO {second}" in found
+        assert f"belongs to {first}, which lacks the rights of {second}" in found
+        assert f"\n  ALTER FUNCTION {function}() OWNER TO {second}" in found
         project.revision("r2", f"{expand}\n{migrate}")
         with pytest.raises(ForeignOwnerError, match=f'belongs to "{first}"'):
             project.upgrade()

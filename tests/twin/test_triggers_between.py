@@ -181,7 +181,7 @@ def test_a_change_of_type_lets_them_pass_too(db, project, known, written):
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("zzzz", "would fire after ours, and could change a row that is in step"),
+        ("zzzz", "would fire after ours, and could change a row that is in sync"),
         (" a", "would fire before ours, and would not see what new code writes"),
     ],
     ids=["last", "first"],
@@ -194,6 +194,45 @@ def test_a_trigger_that_does_not_fire_between_ours_is_refused(db, project, name,
 
     with pytest.raises(DependentObjectsError, match=why):
         project.upgrade()
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("zzzz", "fires after ours, and may change a row that is in sync"),
+        ("!a", "fires before ours, and does not see what new code writes"),
+    ],
+    ids=["last", "first"],
+)
+@pytest.mark.parametrize("has_first", [False, True])
+def test_one_that_is_created_in_the_window_is_refused(
+    db, project, name, why, has_first
+):
+    """The statement in the hint puts it between ours, and the expand goes on."""
+    if has_first:
+        expanded(db, project, LOWER.format(c="email"))
+    else:
+        db.execute(f"{USERS}; {FUNCTION.format(LOWER.format(c='email'))}")
+        project.revision("r1", EXPAND.format(more=""))
+        project.upgrade()
+    db.execute(TRIGGER.format(name=f'"{name}"'))
+
+    hints = set()
+    for call in (EXPAND, MIGRATE):
+        project.revision("r2", call.format(more=""))
+        with pytest.raises(DependentObjectsError, match=why) as caught:
+            project.upgrade()
+        hints.add(caught.value.hint.partition(";")[0].removeprefix("Run: "))
+    assert why in project.cli("status", module="alembic_zdt").stdout
+
+    (mending,) = hints
+    db.execute(mending)
+    calls = (EXPAND.format(more=""), MIGRATE.format(more=""))
+    project.revision("r2", "\n".join(calls))
+    project.upgrade()
+    db.execute("INSERT INTO users (id, mail) VALUES (1, 'A')")
+    assert db.row(BOTH) == ("a", "a")
+    assert faults(db) == []
 
 
 OURS = (

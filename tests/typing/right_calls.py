@@ -22,12 +22,29 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("email <> ''"),
     )
+    op.create_index_concurrently(
+        "ix_users_email",
+        "users",
+        ["email"],
+        if_not_exists=True,
+        postgresql_concurrently=True,
+        postgresql_include=["name"],
+        postgresql_nulls_not_distinct=True,
+        postgresql_ops={"email": "text_pattern_ops"},
+        postgresql_tablespace="fast",
+        postgresql_using="btree",
+        postgresql_where=sa.column("email").is_not(None),
+        postgresql_with={"fillfactor": 70, "deduplicate_items": "off"},
+    )
     op.create_index_concurrently(None, "users", ("email",))
     op.drop_index_concurrently("ix_users_email", "users")
     op.drop_index_concurrently("ix_users_email")
     op.reindex_concurrently("ix_users_email")
     op.reindex_concurrently(table_name="users")
     op.replace_index_concurrently("ix_users_email", "users", ["email", "id"])
+    op.replace_index_concurrently(
+        "ix_users_email", "users", ["email"], postgresql_where="email <> ''"
+    )
     op.add_not_null_two_phase("users", "email", schema="shop")
     op.add_not_null_two_phase("users", "email", backfill="lower(name)")
     op.drop_not_null("users", "email")
@@ -53,6 +70,15 @@ def upgrade() -> None:
     op.validate_constraint("ck_total", "orders")
     op.drop_constraint_safely("ck_total", "orders", "check")
     op.create_unique_constraint_concurrently("uq_users_email", "users", ["email"])
+    op.create_unique_constraint_concurrently(
+        "uq_users_email",
+        "users",
+        ["email"],
+        postgresql_include=["name"],
+        postgresql_nulls_not_distinct=True,
+        postgresql_tablespace="fast",
+        postgresql_with={"fillfactor": 70},
+    )
     op.create_primary_key_concurrently("users_pkey", "users", ["id"])
     op.add_enum_value("status", "refunded", after="paid")
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from alembic_zdt.directives import ANNOTATIONS, DIRECTIVES
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -16,13 +19,21 @@ REVEALED = {
     "add_enum_value": "def (enum_name: str, value: str, *, before: str | None =,"
     " after: str | None =, schema: str | None =)",
     "create_index_concurrently": "def (index_name: str | None, table_name: str,"
-    " columns: typing.Sequence[Any], *, schema: str | None =, unique: bool =,"
-    " **kw: Any)",
+    " columns: typing.Sequence[str | sqlalchemy.sql.elements.TextClause |"
+    " sqlalchemy.sql.elements.ColumnElement[Any]], *, schema: str | None =,"
+    " unique: bool =, postgresql_include: typing.Sequence[str] | None =,"
+    " postgresql_nulls_not_distinct: bool | None =,"
+    " postgresql_ops: typing.Mapping[str, str] | None =,"
+    " postgresql_tablespace: str | None =, postgresql_using: str | None =,"
+    " postgresql_where: str | sqlalchemy.sql.elements.ColumnElement[bool] |"
+    " sqlalchemy.sql.elements.TextClause | None =,"
+    " postgresql_with: typing.Mapping[str, str | float] | None =,"
+    " if_not_exists: bool | None =, postgresql_concurrently: bool =)",
     "drop_constraint_safely": "def (constraint_name: str, table_name: str,"
-    " type_: str | None =, *, schema: str | None =)",
+    " type_: str | None =, *, schema: str | None =, if_exists: bool =)",
     "get_bind": "def () -> sqlalchemy.engine.base.Connection",
     "drop_index_concurrently": "def (index_name: str, table_name: str | None =,"
-    " *, schema: str | None =)",
+    " *, schema: str | None =, if_exists: bool =)",
     "validate_constraint": "def (constraint_name: str, table_name: str, *,"
     " schema: str | None =)",
 }
@@ -41,6 +52,17 @@ def run(program: str, *arguments: str, cwd: Path = ROOT) -> str:
         check=False,
     )
     return f"{done.returncode}\n{done.stdout}{done.stderr}"
+
+
+def test_stub_lists_every_option_by_name() -> None:
+    """A checker finds a misspelled one, and an editor completes the others."""
+    stub = ast.parse((ROOT / "alembic_zdt/op.pyi").read_text())
+    functions = [node for node in stub.body if isinstance(node, ast.FunctionDef)]
+
+    assert {each.name for each in functions} == {*DIRECTIVES, *ANNOTATIONS}
+    assert [
+        each.name for each in functions if each.args.kwarg or each.args.vararg
+    ] == []
 
 
 def test_mypy_accepts_right_calls_and_refuses_wrong_ones(tmp_path: Path) -> None:

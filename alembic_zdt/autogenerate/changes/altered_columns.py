@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,14 +12,20 @@ from sqlalchemy import Computed, Identity
 from sqlalchemy.types import TypeEngine
 
 from alembic_zdt.autogenerate.changes.change import Change
+from alembic_zdt.autogenerate.changes.conversions import indirect
+from alembic_zdt.autogenerate.changes.refused_types import refused_now
 from alembic_zdt.autogenerate.changes.schema_context import SchemaContext, name_of
+from alembic_zdt.autogenerate.found.sequence_options import identity_words
 from alembic_zdt.catalog.value_kinds import ValueKind, kind_of_sql, needs_zone
 from alembic_zdt.names import QualifiedName, quote
-from alembic_zdt.operations.alter_column import AlterColumnSafelyOp
-from alembic_zdt.operations.altered_column import AlterationQuestion, statements
-from alembic_zdt.operations.column_types import SqlType, spelled
-from alembic_zdt.operations.not_null import AddNotNullTwoPhaseOp, DropNotNullOp
-from alembic_zdt.operations.time_zones import in_utc
+from alembic_zdt.operations.columns.alter_column import AlterColumnSafelyOp
+from alembic_zdt.operations.columns.altered_column import AlterationQuestion, statements
+from alembic_zdt.operations.columns.column_types import SqlType, spelled
+from alembic_zdt.operations.columns.time_zones import in_utc
+from alembic_zdt.operations.constraints.not_null import (
+    AddNotNullTwoPhaseOp,
+    DropNotNullOp,
+)
 from alembic_zdt.phases import Phase
 from alembic_zdt.server_facts import PROBE
 from alembic_zdt.workflows.column_type.contract import (
@@ -42,22 +48,36 @@ def altered(op: ops.AlterColumnOp, context: SchemaContext) -> Iterator[Change]:
     is_retyped = op.modify_type is not None and not _is_free(op, context)
     if op.modify_nullable is True:
         yield _nullable(op)
-    if op.modify_type is not None:
-        yield from _retyped(op) if is_retyped else _typed(op)
+    if op.modify_type is not None and not is_retyped:
+        yield from _typed(op)
     # PostgreSQL requires NOT NULL before an identity, which Alembic leaves out.
     is_identity = isinstance(op.modify_server_default, Identity)
     is_tightened = op.modify_nullable is False or bool(
         is_identity and op.existing_nullable
     )
     is_late = is_identity and is_tightened
-    if op.modify_server_default is not False and not is_late:
-        yield _with_default(op, after_swap=is_retyped)
+    has_default = op.modify_server_default is not False and not is_late
+    defaults = [_with_default(op, after_swap=is_retyped)] if has_default else []
+    if is_retyped:
+        yield from _with_old_default(_retyped(op, context), defaults)
+    # The old default may not fit the new type, which the column has until the end.
+    yield from (replace(d, down=() if is_retyped else d.down) for d in defaults)
     if is_tightened:
         yield _not_null(op, context)
     if is_late:
         yield replace(_with_default(op, after_swap=True), phase=Phase.CONTRACT)
     if op.modify_comment is not False:
         yield _only(op, "modify_comment", phase=None)
+
+
+def _with_old_default(
+    changes: Iterable[Change], defaults: Sequence[Change]
+) -> Iterator[Change]:
+    """Yield the changes of a type, whose downgrade restores the old default, too."""
+    first, *others = changes
+    back = [op for change in defaults for op in change.down]
+    yield replace(first, down=(*first.down, *back))
+    yield from others
 
 
 def _nullable(op: ops.AlterColumnOp) -> Change:
@@ -71,14 +91,14 @@ def _not_null(op: ops.AlterColumnOp, context: SchemaContext) -> Change:
         op.table_name, op.column_name, backfill=value, schema=op.schema
     )
     note = (
-        f'It is refused while "{safe.table.words}.{safe.column}" holds NULLs: fill '
+        f'It is refused while "{safe.table.label}.{safe.column}" holds NULLs: fill '
         "them, or pass backfill= with an SQL expression."
     )
     return Change(safe, (safe.reverse(),), Phase.CONTRACT, (note,))
 
 
 def _only(op: ops.AlterColumnOp, part: str, phase: Phase | None) -> Change:
-    """Return the change that makes only one modification of the stock operation."""
+    """Return a change that makes only one modification of the stock operation."""
     alone = copy.copy(op)
     for name, unchanged in _PARTS.items():
         if name != part:
@@ -110,10 +130,11 @@ def _typed(op: ops.AlterColumnOp) -> Iterator[Change]:
     yield Change(safe, (safe.reverse(),), Phase.EXPAND, (_PREPARED, _WAY_BACK))
 
 
-def _retyped(op: ops.AlterColumnOp) -> Iterator[Change]:
+def _retyped(op: ops.AlterColumnOp, context: SchemaContext) -> Iterator[Change]:
     using = op.kw.get("postgresql_using")
     zoned = None if using else _in_utc(op)
-    expressions = zoned or (using, using and _cast_back(op))
+    worded = None if using or zoned else indirect(op, context)
+    expressions = zoned or worded or (using, using and _cast_back(op))
     options: dict[str, Any] = {
         "existing_type": op.existing_type,
         "schema": op.schema,
@@ -122,10 +143,13 @@ def _retyped(op: ops.AlterColumnOp) -> Iterator[Change]:
     }
     new: TypeEngine[Any] | None = op.modify_type
     column = (op.table_name, op.column_name, new)
-    expand = ExpandAlterColumnTypeOp(*column, **options)  # type: ignore[arg-type]
-    migrate = MigrateAlterColumnTypeOp(*column, **options)  # type: ignore[arg-type]
-    contract = ContractAlterColumnTypeOp(*column, **options)  # type: ignore[arg-type]
-    notes = (_ZONE.format(name_of(op).words, op.column_name),) if zoned else ()
+    expand = ExpandAlterColumnTypeOp(*column, **options)
+    migrate = MigrateAlterColumnTypeOp(*column, **options)
+    contract = ContractAlterColumnTypeOp(*column, **options)
+    label = f"{name_of(op).label}.{op.column_name}"
+    notes: tuple[str, ...] = (_ZONE.format(label),) if zoned else ()
+    notes += (_INDIRECT.format(label),) if worded else ()
+    notes += refused_now(expand, name_of(op), context)
     yield Change(expand, (expand.reverse(),), Phase.EXPAND, notes)
     yield Change(migrate, (), Phase.MIGRATE)
     yield Change(contract, _inner(contract.reverse()), Phase.CONTRACT, (_PREPARED,))
@@ -158,13 +182,17 @@ _PREPARED = (
     "After it each prepared statement that returns the column fails once in an open "
     "session: recycle the connection pools."
 )
+_INDIRECT = (
+    'PostgreSQL has no cast between the two types of "{}": check or correct the '
+    "expressions in all phases."
+)
 _ZONE = (
-    'Which time zone the values of "{}.{}" are in is not known: UTC is a guess. Write '
-    "the right one, in all phases."
+    'The time zone of the values of "{}" is unknown, and UTC is a guess: correct it '
+    "in all phases."
 )
 _WAY_BACK = (
-    "Where the old type holds less, the downgrade is refused on a table of over a "
-    "megabyte: go back in three phases, with op.expand_alter_column_type()."
+    "If the old type holds less, the downgrade is refused on a table of over a "
+    "megabyte: use the three phases of op.expand_alter_column_type() for it."
 )
 
 
@@ -178,14 +206,18 @@ def _with_default(op: ops.AlterColumnOp, *, after_swap: bool) -> Change:
         phase = Phase.CONTRACT if new is None else Phase.EXPAND
         change = _only(op, "modify_server_default", phase)
         # Alembic would write DROP DEFAULT instead of DROP IDENTITY.
-        drop = ops.ExecuteSQLOp(
-            f"ALTER TABLE {name_of(op).sql} ALTER COLUMN {quote(op.column_name)}"
-            " DROP IDENTITY IF EXISTS"
-        )
+        drop = _action(op, "DROP IDENTITY IF EXISTS")
         if isinstance(new, Identity) and not _is_generated(old):
             change = replace(change, down=(drop,))
         if isinstance(old, Identity) and not _is_generated(new):
             change = replace(change, up=drop)
+        if isinstance(old, Identity) and isinstance(new, Identity):
+            # Alembic would write ADD GENERATED.
+            up, down = (
+                _action(op, identity_words(each, op.existing_type))  # type: ignore[arg-type]
+                for each in (new, old)
+            )
+            change = replace(change, up=up, down=(down,))
         return replace(change, notes=(_GENERATED,), repeatable=False)
     safe = AlterColumnSafelyOp(
         op.table_name,
@@ -196,9 +228,14 @@ def _with_default(op: ops.AlterColumnOp, *, after_swap: bool) -> Change:
     )
     is_dropped = new is None
     phase = Phase.CONTRACT if is_dropped or after_swap else Phase.EXPAND
-    words = f"{safe.words}"
+    words = f"{safe.label}"
     note = _DROPPED if is_dropped else (_CHANGED if old else _ADDED)
     return Change(safe, (safe.reverse(),), phase, (note.format(words),))
+
+
+def _action(op: ops.AlterColumnOp, action: str) -> ops.ExecuteSQLOp:
+    start = f"ALTER TABLE {name_of(op).sql} ALTER COLUMN {quote(op.column_name)}"
+    return ops.ExecuteSQLOp(f"{start} {action}")
 
 
 def _is_generated(default: Any) -> bool:
@@ -211,15 +248,15 @@ def _argument(default: Any) -> Any:
 
 
 _GENERATED = (
-    "An identity or a generated value is changed as Alembic writes it, under ACCESS "
-    "EXCLUSIVE and without our lock strategy."
+    "Alembic's own statement changes an identity or a generated value, and waits for "
+    "ACCESS EXCLUSIVE without short attempts."
 )
 _ADDED = (
-    'Code that leaves "{}" out writes the default from then on; old code, too, which '
-    "wrote NULL so far."
+    'From then on, rows that code inserts without "{}" get the default, also from old '
+    "code, whose rows had NULL before."
 )
 _CHANGED = (
-    'Code that leaves "{}" out writes the old default until this has run, and the new '
-    "one from then on, whichever version of it is running."
+    'Rows that code inserts without "{}" get the old default until this has run, and '
+    "the new one afterwards, from old and new code."
 )
-_DROPPED = 'Code that leaves "{}" out writes NULL from then on, or fails.'
+_DROPPED = 'From then on, rows that code inserts without "{}" get NULL, or are refused.'

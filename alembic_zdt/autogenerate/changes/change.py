@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from alembic.operations.ops import MigrateOperation
@@ -15,12 +15,12 @@ Name = tuple[str, str | None, str]
 
 
 def relation(table: QualifiedName, name: str) -> Name:
-    """Return the key of a relation's name in the schema of *table*."""
+    """Return the key that identifies a relation's name in the schema of *table*."""
     return ("relation", table.schema, name)
 
 
 def constraint(table: QualifiedName, name: str) -> Name:
-    """Return the key of the name of a constraint on *table*."""
+    """Return the key that identifies the name of a constraint on *table*."""
     return (f"constraint of {table.name}", table.schema, name)
 
 
@@ -50,12 +50,12 @@ class Change:
 
 
 def ups(changes: Iterable[Change]) -> tuple[MigrateOperation, ...]:
-    """Return the operations of the upgrades, for the downgrade of another change."""
+    """Return the upgrade operations of changes, which undo another change."""
     return tuple(change.up for change in changes if change.up is not None)
 
 
 def without_repeats(changes: Iterable[Change]) -> Iterator[Change]:
-    """Yield the changes, but only the first one of those with the same call.
+    """Yield the changes, except those whose call repeats an earlier one.
 
     Autogenerate may find a type's CHECK as a CHECK of the table, too.
     """
@@ -66,29 +66,3 @@ def without_repeats(changes: Iterable[Change]) -> Iterator[Change]:
             yield change
         if call is not None:
             seen.add(call)
-
-
-def in_possible_order(changes: Iterable[Change]) -> Iterator[Change]:
-    """Yield each change in a phase in which the names that it takes are free.
-
-    It comes after the changes that free those names, if necessary in a later phase.
-    """
-    given = list(changes)
-    freed = {
-        name: (change.phase, place)
-        for place, change in enumerate(given)
-        for name in change.frees
-        if change.phase is not None
-    }
-    late: list[Change] = []
-    for place, change in enumerate(given):
-        waits = [freed[name] for name in change.takes if name in freed]
-        if change.phase is None or not waits:
-            yield change
-            continue
-        moved = replace(change, phase=max(change.phase, *(phase for phase, _ in waits)))
-        if any(other > place for _, other in waits):
-            late.append(moved)
-        else:
-            yield moved
-    yield from late

@@ -9,35 +9,36 @@ from alembic.operations import ops
 from sqlalchemy import Column
 
 from alembic_zdt.autogenerate.changes.schema_context import name_of
-from alembic_zdt.operations.column_types import spelled
+from alembic_zdt.operations.columns.column_types import spelled
 
 
 def candidates(operations: Sequence[Any]) -> dict[str, list[str]]:
     """Return the possible new names of each dropped column and table."""
-    found: dict[str, list[str]] = {}
+    new: dict[Any, list[str]] = {}
+    dropping = (ops.DropColumnOp, ops.DropTableOp)
+    if not any(isinstance(op, dropping) for op in operations):
+        return {}
     for op in operations:
+        if type(op) is ops.AddColumnOp:
+            new.setdefault(_column_like(op, op.column), []).append(str(op.column.name))
+        if type(op) is ops.CreateTableOp:
+            new.setdefault(_table_like(op, op), []).append(str(op.table_name))
+    found: dict[str, list[str]] = {}
+    for op in operations if new else ():
         if type(op) is ops.DropColumnOp:
-            words = f"{name_of(op).words}.{op.column_name}"
-            found[words] = list(_columns_like(op, operations))
+            words = f"{name_of(op).label}.{op.column_name}"
+            found[words] = new.get(_column_like(op, op.to_column()), [])
         if type(op) is ops.DropTableOp:
-            found[name_of(op).words] = list(_tables_like(op, operations))
+            found[name_of(op).label] = new.get(_table_like(op, op.reverse()), [])
     return found
 
 
-def _columns_like(drop: ops.DropColumnOp, operations: Sequence[Any]) -> Iterator[str]:
-    type_ = spelled(drop.to_column().type)
-    added = (op for op in operations if type(op) is ops.AddColumnOp)
-    for op in added:
-        if name_of(op) == name_of(drop) and spelled(op.column.type) == type_:
-            yield str(op.column.name)
+def _column_like(op: Any, column: Column[Any]) -> tuple[Any, ...]:
+    return ("column", name_of(op), spelled(column.type))
 
 
-def _tables_like(drop: ops.DropTableOp, operations: Sequence[Any]) -> Iterator[str]:
-    columns = _column_names(drop.reverse())
-    created = (op for op in operations if type(op) is ops.CreateTableOp)
-    for op in created:
-        if op.schema == drop.schema and _column_names(op) == columns:
-            yield str(op.table_name)
+def _table_like(op: Any, create: ops.CreateTableOp) -> tuple[Any, ...]:
+    return ("table", op.schema, frozenset(_column_names(create)))
 
 
 def _column_names(create: ops.CreateTableOp) -> set[str]:

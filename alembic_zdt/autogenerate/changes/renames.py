@@ -10,11 +10,14 @@ from typing import Any
 from alembic.operations import ops
 
 from alembic_zdt.autogenerate.changes.change import Change, relation
-from alembic_zdt.autogenerate.changes.schema_context import SchemaContext
+from alembic_zdt.autogenerate.changes.schema_context import (
+    PhasesOfColumns,
+    SchemaContext,
+)
 from alembic_zdt.autogenerate.found.rename import FoundRename
 from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName, quote
-from alembic_zdt.operations.alter_column import AlterColumnSafelyOp
+from alembic_zdt.operations.columns.alter_column import AlterColumnSafelyOp
 from alembic_zdt.phases import Phase
 from alembic_zdt.workflows.column_type.expand import ExpandAlterColumnTypeOp
 from alembic_zdt.workflows.rename_column.contract import ContractRenameColumnOp
@@ -35,7 +38,7 @@ def renamed(op: FoundRename, context: SchemaContext) -> Iterator[Change]:
         yield from _table(old, new)
         return
     table = QualifiedName(found.table, found.schema)
-    context.renamed_columns.add((table, found.new))
+    context.renamed_columns[table, found.new] = Phase.CONTRACT
     names, schema = (found.table, found.old, found.new), found.schema
     expand = ExpandRenameColumnOp(*names, schema=schema)
     migrate = MigrateRenameColumnOp(*names, schema=schema)
@@ -74,12 +77,14 @@ def refuse_new_types(changes: Sequence[Change]) -> None:
         if not is_typed or op.table not in new:
             continue
         raise UsageError(
-            f'table "{new[op.table].old.words}" is renamed to "{op.table.words}", and '
-            f'"{op.column}" of it gets another type, at once',
-            detail="While a view has the old name, PostgreSQL changes no type of what "
-            "it shows.",
+            f'cannot rename table "{new[op.table].old.label}" to "{op.table.label}" '
+            f'and change the type of "{op.column}" in one step',
+            detail=(
+                "While a view shows the table under its old name, PostgreSQL refuses "
+                "to change the type of a column."
+            ),
             hint="Rename the table in one revision, and change the type in another.",
-            table=op.table.words,
+            table=op.table.label,
             column=op.column,
         )
 
@@ -87,12 +92,12 @@ def refuse_new_types(changes: Sequence[Change]) -> None:
 def waiting(
     op: Any, changes: Iterable[Change], context: SchemaContext
 ) -> Iterator[Change]:
-    """Yield the changes, none before the columns that *op* mentions.
+    """Yield the changes, none in an earlier phase than the columns that *op* mentions.
 
     The twin of a renamed column has only its values.  Constraints and indexes stay on
     the original until the contract, so changes of them wait for the contract.
     """
-    new = [context.new_columns[pair] for pair in _mentioned(op, context.new_columns)]
+    new = list(_mentioned(op, context.new_columns))
     if any(_mentioned(op, context.renamed_columns)):
         new.append(Phase.CONTRACT)
     for change in changes:
@@ -100,16 +105,16 @@ def waiting(
         yield replace(change, phase=max(phases)) if new else change
 
 
-def _mentioned(
-    op: Any, columns: Iterable[tuple[QualifiedName, str]]
-) -> Iterator[tuple[QualifiedName, str]]:
-    parts = list(_parts(op))
-    for table, column in columns:
-        word = re.compile(rf"(?<![\w$]){re.escape(quote(column))}(?![\w$])")
-        for part in (part for part in parts if _is_of(part, table)):
-            if any(name == column or word.search(name) for name in _columns(part)):
-                yield table, column
-                break
+def _mentioned(op: Any, columns: PhasesOfColumns) -> Iterator[Phase]:
+    """Yield the phase of each of *columns* that an operation mentions."""
+    for part in _parts(op):
+        named: list[str] | None = None
+        for table in _tables_of(part):
+            for column, phase in columns.of(table):
+                named = list(_columns(part)) if named is None else named
+                word = re.compile(rf"(?<![\w$]){re.escape(quote(column))}(?![\w$])")
+                if any(name == column or word.search(name) for name in named):
+                    yield phase
 
 
 def _parts(op: Any) -> Iterator[Any]:
@@ -117,10 +122,11 @@ def _parts(op: Any) -> Iterator[Any]:
     yield from (op.drop, op.create) if hasattr(op, "drop") else (op,)
 
 
-def _is_of(op: Any, table: QualifiedName) -> bool:
+def _tables_of(op: Any) -> set[str]:
+    """Return the names of the tables that an operation is about."""
     own = getattr(op, "source_table", None) or getattr(op, "table_name", None)
     other = getattr(op, "referent_table", None)
-    return table.name in {own, other}
+    return {str(name) for name in (own, other) if name}
 
 
 def _columns(op: Any) -> Iterator[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections import UserDict
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,6 +23,23 @@ if TYPE_CHECKING:
 log = logging.getLogger("alembic_zdt")
 
 Answer = TypeVar("Answer")
+
+
+class PhasesOfColumns(UserDict[tuple[QualifiedName, str], Phase]):
+    """The phase in which each column appears, which can be looked up by table."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, dict[str, Phase]] = {}
+        super().__init__()
+
+    def __setitem__(self, key: tuple[QualifiedName, str], phase: Phase) -> None:
+        """Set the phase of a column."""
+        super().__setitem__(key, phase)
+        self._of.setdefault(key[0].name, {})[key[1]] = phase
+
+    def of(self, table: str) -> Iterable[tuple[str, Phase]]:
+        """Return the columns of the tables of this name, in any schema."""
+        return self._of.get(table, {}).items()
 
 
 @dataclass
@@ -46,10 +64,10 @@ class SchemaContext:
     default_schema: str | None = None
     made: set[QualifiedName] = field(default_factory=set)
     gone: set[QualifiedName] = field(default_factory=set)
-    new_columns: dict[tuple[QualifiedName, str], Phase] = field(default_factory=dict)
+    new_columns: PhasesOfColumns = field(default_factory=PhasesOfColumns)
     candidates: dict[str, list[str]] = field(default_factory=dict)
     backfills: dict[tuple[QualifiedName, str], str] = field(default_factory=dict)
-    renamed_columns: set[tuple[QualifiedName, str]] = field(default_factory=set)
+    renamed_columns: PhasesOfColumns = field(default_factory=PhasesOfColumns)
     chosen_names: dict[QualifiedName, list[str]] = field(default_factory=dict)
     present_names: dict[QualifiedName, QualifiedName] = field(default_factory=dict)
 
@@ -69,7 +87,7 @@ class SchemaContext:
         return facts is not None and facts.is_partitioned
 
     def name_of_its_own(self, table: QualifiedName, name: str) -> str:
-        """Return the name, numbered as PostgreSQL does if it was chosen before."""
+        """Return the name, numbered as PostgreSQL does it if the name is taken."""
         taken = self.chosen_names.setdefault(table, [])
         taken.append(name)
         number = taken.count(name) - 1
@@ -87,7 +105,7 @@ def name_of(op: Any) -> QualifiedName:
 
 @contextmanager
 def schema_context(context: MigrationContext) -> Iterator[SchemaContext]:
-    """Open a second connection for questions, and yield the surroundings.
+    """Open a second connection for questions, and yield the facts that use it.
 
     Trials begin and end transactions, so they need a connection of their own.  Without
     one, each change that may be expensive counts as expensive.
@@ -109,7 +127,7 @@ def schema_context(context: MigrationContext) -> Iterator[SchemaContext]:
                 f"SELECT pg_catalog.set_config('search_path', {search_path}, false)"
             )
         except Exception as error:  # noqa: BLE001  # each driver refuses in its own way
-            log.warning("the server cannot be asked what is free: %s", error)
+            log.warning("cannot ask the server which changes are free: %s", error)
             yield SchemaContext(default_schema=default)
             return
         yield SchemaContext(database, default)

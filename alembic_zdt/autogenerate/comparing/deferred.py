@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.operations import ops
 
-from alembic_zdt.autogenerate.changes.rewriting import changes_of
-from alembic_zdt.autogenerate.changes.schema_context import schema_context
+from alembic_zdt.autogenerate.found.directive_loading import load_directives
 from alembic_zdt.operations.base import ZdtOperation
 
 if TYPE_CHECKING:
@@ -63,6 +62,10 @@ def hide(context: MigrationContext, upgrade_ops: ops.UpgradeOps) -> None:
     known = {key(call) for _, calls in open_deferrals(script) for call in calls}
     if not known:
         return
+    load_directives(context)
+    from alembic_zdt.autogenerate.changes.dispatch import changes_of  # noqa: PLC0415  # rare
+    from alembic_zdt.autogenerate.changes.schema_context import schema_context  # noqa: PLC0415  # rare
+
     with schema_context(context) as around:
         changes = changes_of(upgrade_ops.ops, [], around)
     waiting: set[int] = set()

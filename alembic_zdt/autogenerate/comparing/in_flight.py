@@ -49,7 +49,7 @@ def in_flight(
 
 
 def _show_base(bridge: Bridge, seen: ProjectedSchema, key: Key, models: Models) -> None:
-    """Show a table under the name of its view that has two names of a column."""
+    """Show a table under the name of the view that gives a column two names."""
     found = _ALIAS.match(bridge.meaning)
     if found is None:
         return

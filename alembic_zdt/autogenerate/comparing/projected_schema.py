@@ -22,6 +22,13 @@ from alembic_zdt.autogenerate.found.hints import Key, Rename
 from alembic_zdt.names import COPY, SYNC_CHECK, quote
 
 _OURS = re.compile(rf"(?:{COPY}|{SYNC_CHECK}|zdt_new)_")
+
+
+def is_of_workflow(name: str) -> bool:
+    """Check whether an index or a constraint of this name belongs to a workflow."""
+    return _OURS.match(name) is not None
+
+
 _LITERAL = re.compile(r"('(?:[^']|'')*')")
 
 

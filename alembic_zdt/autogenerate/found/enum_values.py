@@ -10,18 +10,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from alembic.autogenerate.render import renderers
-from alembic.operations.ops import MigrateOperation, UpgradeOps
+from alembic.operations.ops import (
+    AddColumnOp,
+    CreateTableOp,
+    MigrateOperation,
+    ModifyTableOps,
+    UpgradeOps,
+)
 from sqlalchemy import ARRAY, Enum
 
+from alembic_zdt.autogenerate.found.directive_loading import load_directives
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.lookup import answer
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.operations.enum import AddEnumValueOp
 from alembic_zdt.server_facts import EnumValues
-from alembic_zdt.workflows.enum_value.remove import RemoveEnumValueOp
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
+
+    from alembic_zdt.operations.enums.add_enum_value import AddEnumValueOp
+    from alembic_zdt.workflows.enum_value.remove import RemoveEnumValueOp
 
 _PLUGIN_OPS = {"AddEnumValuesOp", "SyncEnumValuesOp"}
 """Classes of alembic-postgresql-enum's operations that change an enum type."""
@@ -73,20 +81,91 @@ class _Use:
     is_array: bool
 
 
-def add_found(context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
-    """Add missing enum values, except for types that another plugin has found."""
+def found_in(
+    context: AutogenContext, upgrade_ops: UpgradeOps, *, with_removed: bool
+) -> tuple[list[FoundEnumValue], list[str]]:
+    """Return changed enum values, except of types that another plugin has found.
+
+    The second list describes the differences that no directive can remove.
+
+    Args:
+        context: Alembic's.
+        upgrade_ops: what Alembic has found.
+        with_removed: whether to look for values that the models do not have.
+    """
+    values: list[FoundEnumValue] = []
+    unknown: list[str] = []
+    new = set(_new_columns(upgrade_ops.ops))
+    for uses, there in _compared(context, upgrade_ops):
+        if list(there) != list(uses[0].labels):
+            load_directives(context.migration_context)
+        # A downgrade drops the new columns before it removes the value.
+        left = [use for use in uses if not {use.table, (use.table, use.column)} & new]
+        values += found_values(there, uses, left)
+        if not with_removed:
+            continue
+        gone = [label for label in there if label not in uses[0].labels]
+        if len(uses) == 1 and not uses[0].is_array:
+            values += removed_values(there, gone, uses[0])
+        elif gone:
+            words = ", ".join(gone)
+            unknown.append(
+                f'values of enum type "{uses[0].enum.label}" that the models do not '
+                f"have: {words}"
+            )
+        elif _in_order(there, uses[0].labels) != _in_order(uses[0].labels, there):
+            label = uses[0].enum.label
+            unknown.append(f'the order of the values of enum type "{label}"')
+    return values, unknown
+
+
+def _new_columns(operations: Iterable[Any]) -> Iterator[Any]:
+    """Yield the tables, and the columns with their tables, that are created."""
+    for op in operations:
+        if isinstance(op, ModifyTableOps):
+            yield from _new_columns(op.ops)
+        elif isinstance(op, AddColumnOp):
+            table = QualifiedName(str(op.table_name), op.schema)
+            yield (table, str(op.column.name))
+        elif isinstance(op, CreateTableOp):
+            yield QualifiedName(str(op.table_name), op.schema)
+
+
+def _in_order(labels: Sequence[str], others: Sequence[str]) -> list[str]:
+    return [label for label in labels if label in others]
+
+
+def removed_values(
+    there: Sequence[str], gone: Sequence[str], use: _Use
+) -> list[FoundEnumValue]:
+    """Return the values to remove, the last one first."""
+    have, found = list(there), []
+    list(_insertions(have, use.labels))  # they are added before
+    for value in reversed(gone):
+        at = have.index(value)
+        have.remove(value)
+        one = _found(value, have, at, use.enum, [use])
+        found.append(one.reverse())
+    return found
+
+
+def _compared(
+    context: AutogenContext, upgrade_ops: UpgradeOps
+) -> Iterator[tuple[list[_Use], Sequence[str]]]:
+    """Yield each enum type that both sides have, with its columns and values."""
     others: list[Any] = [op for op in upgrade_ops.ops if is_of_plugin(op)]
     known = {(op.schema, op.name) for op in others}
     connection = context.connection
     if connection is None:
         return
+    database = Database(connection)
     default = context.dialect.default_schema_name
     for enum, uses in _by_enum(_uses(context.sorted_tables)).items():
         if (enum.schema or default, enum.name) in known:
             continue
-        there = answer(EnumValues(enum), Database(connection))
+        there = answer(EnumValues(enum), database)
         if there:
-            upgrade_ops.ops += found_values(there, uses)
+            yield uses, there
 
 
 def is_of_plugin(op: Any) -> bool:
@@ -124,10 +203,27 @@ def _by_enum(uses: Iterable[_Use]) -> dict[QualifiedName, list[_Use]]:
     return found
 
 
-def found_values(there: Sequence[str], uses: Sequence[_Use]) -> list[FoundEnumValue]:
-    """Return the missing values, each next to its neighbour in the models."""
-    labels, have = list(uses[0].labels), list(there)
-    found = []
+def found_values(
+    there: Sequence[str], uses: Sequence[_Use], left: Sequence[_Use] | None = None
+) -> list[FoundEnumValue]:
+    """Return the missing values, each with its neighbour in the models.
+
+    Args:
+        there: the values of the database.
+        uses: the columns of the models that have the type.
+        left: those that have it after a downgrade, default: all of them.
+    """
+    have = list(there)
+    return [
+        _found(value, before, at, uses[0].enum, uses if left is None else left)
+        for value, before, at in _insertions(have, uses[0].labels)
+    ]
+
+
+def _insertions(
+    have: list[str], labels: Sequence[str]
+) -> Iterator[tuple[str, list[str], int]]:
+    """Insert the missing labels into *have*, and yield each with what was before it."""
     for place, value in enumerate(labels):
         if value in have:
             continue
@@ -135,15 +231,19 @@ def found_values(there: Sequence[str], uses: Sequence[_Use]) -> list[FoundEnumVa
         behind = [label for label in labels[place:] if label in have]
         at = have.index(behind[0]) if behind else len(have)
         at = have.index(before[-1]) + 1 if before else at
-        found.append(_found(value, have, at, uses))
+        yield value, list(have), at
         have.insert(at, value)
-    return found
 
 
 def _found(
-    value: str, have: Sequence[str], at: int, uses: Sequence[_Use]
+    value: str,
+    have: Sequence[str],
+    at: int,
+    enum: QualifiedName,
+    uses: Sequence[_Use],
 ) -> FoundEnumValue:
-    enum = uses[0].enum
+    from alembic_zdt.operations.enums.add_enum_value import AddEnumValueOp  # noqa: PLC0415  # rare
+
     where = {"after": have[at - 1]} if at else {"before": have[0]}
     if at == len(have):
         where = {}
@@ -156,6 +256,8 @@ def _removal(
 ) -> RemoveEnumValueOp | None:
     if len(uses) != 1 or uses[0].is_array:
         return None
+    from alembic_zdt.workflows.enum_value.remove import RemoveEnumValueOp  # noqa: PLC0415  # rare
+
     (use,) = uses
     labels = (*have[:at], value, *have[at:])
     existing = Enum(*labels, name=use.enum.name, schema=use.enum.schema)

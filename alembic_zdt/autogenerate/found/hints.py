@@ -9,6 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from alembic.operations.ops import (
+    DropColumnOp,
+    DropTableOp,
+    ModifyTableOps,
+    UpgradeOps,
+)
+
 from alembic_zdt.errors import UndefinedObjectError, UsageError
 
 Key = tuple[str | None, str]
@@ -41,7 +48,7 @@ class Rename:
         return self.source.startswith("info of ")
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """Return the old name for messages, for example ``users.email``."""
         parts = (self.schema, None if self.is_table else self.table, self.old)
         return ".".join(part for part in parts if part)
@@ -87,11 +94,50 @@ def _renamed_from(info: Mapping[Any, Any], words: str) -> str | None:
     if not isinstance(hints, Mapping) or set(hints) - {"renamed_from"}:
         raise UsageError(
             f'info={{"zdt": {hints!r}}} of {words} is not understood',
-            detail='The one hint that there is, is "renamed_from".',
+            detail='The only hint is "renamed_from".',
             hint='Write info={"zdt": {"renamed_from": "old_name"}}.',
         )
     old = hints.get("renamed_from")
     return None if old is None else str(old)
+
+
+def refuse_unused(
+    metadata: Any, used: Sequence[Rename], upgrade_ops: UpgradeOps
+) -> None:
+    """Refuse to drop an object that a model renames, if the hint was not used.
+
+    Raises:
+        UsageError: a hint names a column or a table that would be dropped.
+    """
+    known = {(each.table, each.old) for each in used}
+    gone = set(_dropped(upgrade_ops.ops))
+    for hint in of_models(metadata, None) if gone else ():
+        of_table = (None, hint.old if hint.is_table else hint.table)
+        lost = gone & {of_table, (hint.table, hint.old)}
+        if (hint.table, hint.old) in known or not lost:
+            continue
+        name = ".".join(part for part in min(lost, key=str) if part)
+        raise UsageError(
+            f'the rename in {hint.source} is not used: "{name}" would be dropped',
+            detail=(
+                "The comparison covers another schema than the model names, or the "
+                "table has another name in the database."
+            ),
+            hint="Compare with the search_path and the schema of the models, or remove "
+            "the hint.",
+            table=hint.table,
+        )
+
+
+def _dropped(operations: Iterable[Any]) -> Iterator[tuple[str | None, str]]:
+    """Yield each dropped table as (name, None), and each column as (table, name)."""
+    for op in operations:
+        if isinstance(op, ModifyTableOps):
+            yield from _dropped(op.ops)
+        elif isinstance(op, DropColumnOp):
+            yield str(op.table_name), str(op.column_name)
+        elif isinstance(op, DropTableOp):
+            yield None, str(op.table_name)
 
 
 def of_text(text: str, option: str, sides: Sides) -> Rename:
@@ -152,30 +198,31 @@ def _is_to_be_done(rename: Rename, given: Sequence[Rename], sides: Sides) -> boo
     if rename.new not in wanted:
         raise UndefinedObjectError(
             f'"{rename.new}" of {rename.source} is not in the models',
-            detail="The models have what there will be.",
+            detail="The models must already use the new name.",
             hint="Give it the new name in the models, too, or correct the hint.",
         )
     if rename.old in wanted:
         raise UsageError(
-            f'"{rename.words}" is renamed to "{rename.new}", and still in the models',
-            detail=f"That was said by {rename.source}.",
+            f'"{rename.label}" is renamed to "{rename.new}", but is still in the '
+            "models",
+            detail=f"The rename comes from {rename.source}.",
             hint="Remove the old name from the models, or the hint.",
         )
     if rename.old in there and rename.new in there:
         raise UsageError(
-            f'cannot rename "{rename.words}" to "{rename.new}", which exists already',
-            detail=f"That was said by {rename.source}.",
+            f'cannot rename "{rename.label}" to "{rename.new}", which exists already',
+            detail=f"The rename comes from {rename.source}.",
             hint="Choose another name, or drop that one first.",
         )
     if rename.old not in there and rename.new not in there:
-        return _unless(rename, "table" if rename.is_table else "column", rename.words)
+        return _unless(rename, "table" if rename.is_table else "column", rename.label)
     return rename.old in there
 
 
 def _unless(rename: Rename, kind: str, words: str) -> bool:
     raise UndefinedObjectError(
         f'{kind} "{words}" does not exist',
-        detail=f"That it is renamed was said by {rename.source}.",
+        detail=f"The rename comes from {rename.source}.",
         hint="Correct the hint, or remove it.",
     )
 
@@ -183,7 +230,7 @@ def _unless(rename: Rename, kind: str, words: str) -> bool:
 def _names(
     rename: Rename, given: Sequence[Rename], sides: Sides
 ) -> tuple[frozenset[str] | None, frozenset[str]]:
-    """Return the database's names and the models' names to look among."""
+    """Return the names of the database and of the models that a rename may concern."""
     if rename.is_table:
         return _tables(rename, sides.database), _tables(rename, sides.models)
     key = (rename.schema, rename.table)
@@ -206,8 +253,8 @@ def _refuse_contradictions(renames: Sequence[Rename]) -> None:
             other = first.setdefault(key, each)
             if other is not each:
                 raise UsageError(
-                    f'"{each.words}" is renamed to "{each.new}", and "{other.words}" '
+                    f'"{each.label}" is renamed to "{each.new}", and "{other.label}" '
                     f'to "{other.new}"',
-                    detail=f"That was said by {other.source} and by {each.source}.",
+                    detail=f"The renames come from {other.source} and {each.source}.",
                     hint="Remove one of the two.",
                 )

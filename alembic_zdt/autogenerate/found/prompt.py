@@ -10,7 +10,7 @@ from sqlalchemy import Inspector
 
 from alembic_zdt.alembic_compat import comparisons
 from alembic_zdt.autogenerate.found.hints import Key, Rename, Sides
-from alembic_zdt.operations.column_types import spelled
+from alembic_zdt.operations.columns.column_types import spelled
 from alembic_zdt.printable import printable
 from alembic_zdt.runner.reading import end_reading
 
@@ -25,12 +25,17 @@ _SOURCE = "your answer"
 
 
 def is_possible(context: MigrationContext) -> bool:
-    """Check whether a user sits at a terminal and this package's rewriter is used."""
+    """Check whether a user is at a terminal and this package's rewriter is used."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
+    return is_of_package(context)
+
+
+def is_of_package(context: MigrationContext) -> bool:
+    """Check whether a command or the rewriter of this package compares the models."""
     attributes = context.config.attributes if context.config else {}
-    hook = comparisons.process_revision_directives(context)
-    return bool(attributes.get(OURS)) or _is_ours(hook)
+    hooks = comparisons.hooks_of(context)
+    return bool(attributes.get(OURS)) or any(_is_ours(hook) for hook in hooks)
 
 
 def _is_ours(hook: Any) -> bool:

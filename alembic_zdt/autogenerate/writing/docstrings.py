@@ -33,17 +33,17 @@ _WHEN = {
 class Message(str):  # noqa: SLOT000  # it has one more attribute
     """A revision's message, short in the file name and complete in the file."""
 
-    words: str
+    text: str
 
     @classmethod
-    def of(cls, title: str | None, short: str, words: str) -> Message:
-        """Build a message: *short* for the file name, the rest for the docstring."""
+    def of(cls, title: str | None, short: str, text: str) -> Message:
+        """Build a message: *short* names the file, the rest forms the docstring."""
         message = cls(short)
-        message.words = f"{title or 'empty message'}\n\n{words}"
+        message.text = f"{title or 'empty message'}\n\n{text}"
         return message
 
     def __str__(self) -> str:
-        return self.words
+        return self.text
 
 
 def docstring(plan: Planned) -> str:
@@ -79,15 +79,15 @@ def _upper(text: str) -> str:
 
 
 _STOCK = {
-    ops.AddColumnOp: lambda op: f'Add column "{name_of(op).words}.{op.column.name}"',
+    ops.AddColumnOp: lambda op: f'Add column "{name_of(op).label}.{op.column.name}"',
     ops.AlterColumnOp: lambda op: (
-        f'{_altered(op)} column "{name_of(op).words}.{op.column_name}"'
+        f'{_altered(op)} column "{name_of(op).label}.{op.column_name}"'
     ),
     ops.CreateIndexOp: lambda op: f'Create index "{op.index_name}" on the new table',
-    ops.CreateTableOp: lambda op: f'Create table "{name_of(op).words}"',
-    ops.CreateTableCommentOp: lambda op: f'Comment on table "{name_of(op).words}"',
+    ops.CreateTableOp: lambda op: f'Create table "{name_of(op).label}"',
+    ops.CreateTableCommentOp: lambda op: f'Comment on table "{name_of(op).label}"',
     ops.DropTableCommentOp: lambda op: (
-        f'Drop the comment on table "{name_of(op).words}"'
+        f'Drop the comment on table "{name_of(op).label}"'
     ),
 }
 
@@ -98,7 +98,7 @@ def _altered(op: ops.AlterColumnOp) -> str:
 
 def _lock_words(op: Any) -> Iterator[str]:
     if isinstance(op, ops.CreateTableOp | ops.CreateIndexOp):
-        yield "Nobody uses the table yet."
+        yield "No session uses the table yet."
         return
     if not isinstance(op, ZdtOperation):
         yield from _stock_words(op)
@@ -133,7 +133,7 @@ def _step_words(steps: Sequence[Step]) -> Iterator[str]:
     if not moments and not any(_stalls(step) for step in steps):
         yield _HARMLESS
     elif any(_is_long(step) for step in steps):
-        yield "What takes long blocks neither reads nor writes."
+        yield "The long steps block neither reads nor writes."
 
 
 def _is_moment(step: Step, lock: RelationLock) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from alembic.operations import ops
@@ -28,10 +28,11 @@ def edited(text: str, script: Any) -> str:
     """
     if any(isinstance(op, ZdtOperation) for op in _operations(script)):
         text = _OP.sub(_OUR_OP, text)
-    if _has(text, _MARKER):
+    body = _head(text)
+    if any(_MARKER in _names(node) for node in body):
         return text
     lines = text.splitlines(keepends=True)
-    lines.insert(_place(text), "".join(_marks(script)))
+    lines.insert(_place(body), "".join(_marks(script)))
     return "".join(lines)
 
 
@@ -54,14 +55,18 @@ def _operations(script: ops.MigrationScript) -> Iterator[Any]:
         yield from container.ops
 
 
-def _has(text: str, name: str) -> bool:
-    return any(name in _names(node) for node in ast.parse(text).body)
+def _head(text: str) -> list[ast.stmt]:
+    """Parse the statements before the functions, because these may be very long."""
+    try:
+        return ast.parse(text.partition("\ndef ")[0]).body
+    except SyntaxError:  # a decorator, for example
+        return ast.parse(text).body
 
 
-def _place(text: str) -> int:
+def _place(body: Sequence[ast.stmt]) -> int:
     """Return the last line of the imports and of Alembic's variables."""
     place = 0
-    for node in ast.parse(text).body:
+    for node in body:
         is_import = isinstance(node, ast.Import | ast.ImportFrom)
         if is_import or _names(node) & _REVISION:
             place = node.end_lineno or place

@@ -1,4 +1,4 @@
-"""Revisions, as few as the phases need, chained after the one that Alembic began."""
+"""Revisions for the changes, as few as possible, after Alembic's first one."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ from alembic.operations import ops
 from sqlalchemy import Column
 
 from alembic_zdt.autogenerate.changes.change import Change
-from alembic_zdt.autogenerate.changes.rewriting import changes_of
+from alembic_zdt.autogenerate.changes.dispatch import changes_of
 from alembic_zdt.autogenerate.changes.schema_context import SchemaContext, name_of
 from alembic_zdt.autogenerate.comparing.deferred import called
 from alembic_zdt.autogenerate.writing.docstrings import Message, docstring
 from alembic_zdt.autogenerate.writing.planned import Part, Planned
-from alembic_zdt.names import QualifiedName
+from alembic_zdt.names import LONGEST_REVISION_ID, QualifiedName
 from alembic_zdt.operations.base import ZdtOperation
-from alembic_zdt.operations.enum_change import enum_of
+from alembic_zdt.operations.enums.enum_change import enum_of
 from alembic_zdt.phases import Phase
 
-_LONGEST_ID = 32
 _RANDOM_ID = re.compile(r"[0-9a-f]{12}\Z")
 
 
@@ -129,7 +128,7 @@ def _revision_id(first: str, phase: Phase, number: int) -> str:
     if _RANDOM_ID.match(first):
         return str(util.rev_id())
     end = f"_{phase.value}" if number == 1 else f"_{phase.value}{number}"
-    return f"{first[: _LONGEST_ID - len(end)]}{end}"
+    return f"{first[: LONGEST_REVISION_ID - len(end)]}{end}"
 
 
 def titled(title: str, plan: Planned) -> Message:

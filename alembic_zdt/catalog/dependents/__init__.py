@@ -1,1 +1,1 @@
-"""Objects that depend on a column, and go when it is dropped."""
+"""Objects that depend on a column, and are dropped with it."""

@@ -1,4 +1,4 @@
-"""The objects on a column, which are dropped with it.
+"""The objects that depend on a column, and are dropped with it.
 
 https://www.postgresql.org/docs/current/catalog-pg-depend.html
 """
@@ -172,7 +172,7 @@ def _column(table: QualifiedName, column: str) -> str:
 
 
 def query_checks(table: QualifiedName, attnum: int) -> str:
-    """Return the query for CHECKs that name a column, as DependentCheck has them."""
+    """Return the query for CHECKs that name a column, with DependentCheck's fields."""
     return (
         f"SELECT k.conname::text, {constraint.DEFINITION}, k.convalidated,"
         " pg_catalog.obj_description(k.oid, 'pg_constraint'),"

@@ -28,7 +28,7 @@ class DependentIndex:
     Attributes:
         name: its name.
         definition: all that follows its name and its table, ``UNIQUE`` in front.
-        predicate: the condition behind ``WHERE`` there, empty without one.
+        predicate: the condition after ``WHERE`` there, empty without one.
         tablespace: where it is, empty for the default one.
         constraint: ``pg_constraint.contype`` of its constraint, empty when none.
         timing: ``DEFERRABLE`` and the like, with a space in front.
@@ -111,12 +111,12 @@ def standing_indexes(
 
 
 def is_theirs(name: str) -> str:
-    """Build the condition that a name was not given by this package."""
+    """Build SQL that is true if a name was not given by this package."""
     return f"{name} !~ '^({COPY}|{SYNC_CHECK})_'"
 
 
 def query_indexes(table: QualifiedName, attnum: int, kinds: str) -> str:
-    """Build the query for the indexes of a column, as DependentIndex has them."""
+    """Build the query for the indexes of a column, with DependentIndex's fields."""
     timing = (
         "CASE WHEN k.condeferred THEN ' DEFERRABLE INITIALLY DEFERRED'"
         " WHEN k.condeferrable THEN ' DEFERRABLE' ELSE '' END"
@@ -148,7 +148,7 @@ def query_indexes(table: QualifiedName, attnum: int, kinds: str) -> str:
 
 
 def _other_columns(attnum: int) -> str:
-    """Build the condition that an index has, or depends on, another column."""
+    """Build SQL that is true if an index has, or depends on, another column."""
     return (
         "EXISTS (SELECT FROM pg_catalog.unnest(i.indkey::int[]) x"
         f" WHERE x NOT IN (0, {attnum})) OR EXISTS (SELECT FROM pg_catalog.pg_depend d"

@@ -53,7 +53,7 @@ def standing_statistics(
 
 
 def exists(name: str, table: QualifiedName) -> str:
-    """Build the condition that the table has statistics of that name."""
+    """Build SQL that is true if the table has statistics of that name."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_statistic_ext s"
         f" WHERE s.stxrelid = {table.regclass} AND s.stxname = {literal(name)})"
@@ -61,7 +61,7 @@ def exists(name: str, table: QualifiedName) -> str:
 
 
 def are_gathered(names: Sequence[str], table: QualifiedName) -> str:
-    """Build the condition that ANALYZE has filled all statistics of these names."""
+    """Build SQL that is true if ANALYZE has filled all statistics of these names."""
     listed = ", ".join(literal(name) for name in names)
     same = "e.statistics_name = s.stxname AND e.statistics_schemaname = n.nspname"
     return (

@@ -1,4 +1,4 @@
-"""The foreign keys that a column is in, on either end.
+"""The foreign keys from or to a column.
 
 https://www.postgresql.org/docs/current/catalog-pg-constraint.html
 """
@@ -53,7 +53,7 @@ class DependentKey:
 def standing_keys(
     database: Database, table: QualifiedName, column: str, *, copies: bool = False
 ) -> tuple[DependentKey, ...]:
-    """Return the foreign keys with *column*, or only this package's copies of such.
+    """Return the foreign keys from or to *column*, or only this package's copies.
 
     Keys that cannot be copied without blocking the application are left out: keys
     of a partitioned table, with clauses about columns (``SET NULL (...)``,
@@ -133,7 +133,7 @@ def _listed(columns: tuple[str, ...]) -> str:
 
 @dataclass(frozen=True)
 class CopiedKeys(Question[tuple[DependentKey, ...]]):
-    """Which copies of foreign keys with the column has this package made?"""
+    """Which copies of the column's foreign keys has this package made?"""
 
     table: QualifiedName
     column: str
@@ -156,7 +156,7 @@ class OutgoingKey:
 
 @dataclass(frozen=True)
 class OutgoingKeys(Question[tuple[OutgoingKey, ...]]):
-    """Which foreign keys has the table?"""
+    """Which foreign keys does the table have?"""
 
     table: QualifiedName
 

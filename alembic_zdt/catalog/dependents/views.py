@@ -1,4 +1,4 @@
-"""Views of this package that show a column, and must go while it is dropped.
+"""Views of this package that show a column, and are made again after its drop.
 
 A view with the old name of a table shows each column that the table had when the view
 was made.  PostgreSQL drops no column that a view shows.
@@ -37,7 +37,10 @@ def _(question: DependentViews, database: Database) -> Views:
 
 
 def locking(views: Iterable[QualifiedName]) -> Iterator[RelationLock]:
-    """Yield the locks on views, which come before the table's, as in queries."""
+    """Yield a lock for each view.
+
+    Take these before the table's lock: queries lock in that order.
+    """
     for view in views:
         yield RelationLock(LockMode.ACCESS_EXCLUSIVE, view, kind="view")
 
@@ -53,11 +56,11 @@ def nothing_of_its_own(view: QualifiedName, table: QualifiedName) -> Preconditio
 
     def found(rows: Sequence[Row]) -> ZdtError:
         return DependentObjectsError(
-            f'something stands on the view "{view.words}", which would be lost',
+            f'other objects depend on the view "{view.label}" and would be lost',
             detail=f"Found: {'; '.join(str(row[0]) for row in rows)}.",
             hint=f"Make or GRANT the same on {table.sql}, or DROP or REVOKE it on "
             f"{view.sql}, then run the same command again.",
-            table=view.words,
+            table=view.label,
         )
 
     return Precondition(f"{own} {rights.only_on(view, table)}", found)
@@ -66,6 +69,6 @@ def nothing_of_its_own(view: QualifiedName, table: QualifiedName) -> Preconditio
 def standing_aside(
     views: Sequence[QualifiedName], table: QualifiedName, statements: Sequence[str]
 ) -> tuple[str, ...]:
-    """Return the statements between the drop of the views and their creation."""
+    """Return the statements, with the views dropped before and created after them."""
     again = (statement for view in views for statement in bridge.creating(view, table))
     return (*(f"DROP VIEW {view.sql}" for view in views), *statements, *again)

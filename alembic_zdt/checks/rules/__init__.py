@@ -1,1 +1,1 @@
-"""One file for each check: its reason, an example of either kind, its function."""
+"""One file for each check: its reason, a bad and a good example, its function."""

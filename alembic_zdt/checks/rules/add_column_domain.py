@@ -11,12 +11,12 @@ from typing import Any
 from alembic.operations import ops
 from sqlalchemy.dialects.postgresql import DOMAIN
 
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext, on_used, table_of
-from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.examples import USERS, USERS_REWRITTEN
 from alembic_zdt.checks.schema_state import plain
 from alembic_zdt.checks.sql.sql_types import OtherType
-from alembic_zdt.locks import LockMode
+from alembic_zdt.findings import Severity
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.recording.call import Call
 
@@ -25,7 +25,7 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     for op in on_used(call, context, ops.AddColumnOp):
         if _has_checks(op.column.type, context):
             table = table_of(op)
-            words = f"the domain of column {op.column.name} has {table.words}"
+            words = f"the domain of column {op.column.name} has {table.label}"
             yield Problem(f"{words} rewritten", table)
 
 
@@ -40,16 +40,16 @@ def _has_checks(kind: Any, context: CheckContext) -> bool:
 CHECK = Check(
     id="add-column-domain",
     severity=Severity.ERROR,
-    reason="Every row is tried against the domain, so the table and its indexes are "
+    reason="Every row is checked against the domain, so the table and its indexes are "
     "rewritten under ACCESS EXCLUSIVE, even where the CHECK of the domain is NOT "
-    "VALID. Add a column of the type below it, and a CHECK NOT VALID of the table, "
-    "which is validated while others read and write.",
+    "VALID. Add a column of the domain's base type, and a CHECK NOT VALID of the "
+    "table, which is validated while others read and write.",
     look=_look,
     setup=USERS,
     bad='op.execute("CREATE DOMAIN age AS int CHECK (VALUE > 0)")\n'
     'op.execute("ALTER TABLE users ADD COLUMN age age")',
     good='op.expand_add_column("users", sa.Column("age", sa.Integer()))\n'
     'op.create_check_constraint_two_phase("ck_users_age", "users", "age > 0")',
-    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, rewrites=frozenset({"users"})),
+    claim=USERS_REWRITTEN,
     elsewhere={"squawk": "ban-create-domain-with-constraint"},
 )

@@ -5,35 +5,36 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from alembic.operations import ops
 
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
-from alembic_zdt.checks.context import CheckContext, on_used, table_of
+from alembic_zdt.checks.check_definition import Check, Claim
 from alembic_zdt.checks.examples import TEAMS
+from alembic_zdt.checks.looks import reporting
 from alembic_zdt.checks.suggestions import instead_of
+from alembic_zdt.findings import Severity
 from alembic_zdt.locks import LockMode
-from alembic_zdt.recording.call import Call
 
 
-def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
-    for op in on_used(call, context, ops.AddColumnOp):
-        if op.column.foreign_keys and not getattr(op, "inline_references", None):
-            table = table_of(op)
-            words = (
-                f"the foreign key of column {op.column.name} reads all of {table.words}"
-            )
-            yield Problem(words, table, instead_of(op))
+def _is_in_a_statement_of_its_own(op: ops.AddColumnOp) -> bool:
+    return bool(op.column.foreign_keys) and not getattr(op, "inline_references", None)
 
 
 CHECK = Check(
     id="add-column-foreign-key",
     severity=Severity.ERROR,
-    reason="Alembic writes the foreign key as a statement of its own, behind ADD "
-    "COLUMN in one transaction: it reads the table while ACCESS EXCLUSIVE is "
-    "held, and SHARE ROW EXCLUSIVE on the other table.",
-    look=_look,
+    reason=(
+        "Alembic writes the foreign key as a statement of its own, after ADD COLUMN "
+        "in one transaction: it reads the table while ACCESS EXCLUSIVE is held, and "
+        "SHARE ROW EXCLUSIVE on the other table."
+    ),
+    look=reporting(
+        ops.AddColumnOp,
+        lambda op, table: (
+            f"the foreign key of column {op.column.name} reads all of {table}"
+        ),
+        when=_is_in_a_statement_of_its_own,
+        suggestion=instead_of,
+    ),
     setup=TEAMS,
     bad='op.add_column("users", sa.Column("team", sa.Integer(), '
     'sa.ForeignKey("teams.id")))',

@@ -5,24 +5,18 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from alembic.operations import ops
 
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
-from alembic_zdt.checks.context import CheckContext, on_used, table_of
-from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.check_definition import Check
+from alembic_zdt.checks.examples import USERS, USERS_REWRITTEN
+from alembic_zdt.checks.looks import reporting
 from alembic_zdt.checks.suggestions import instead_of
-from alembic_zdt.locks import LockMode
-from alembic_zdt.recording.call import Call
+from alembic_zdt.findings import Severity
 
 
-def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
-    for op in on_used(call, context, ops.AddColumnOp):
-        if op.column.computed is not None and op.column.computed.persisted is not False:
-            table = table_of(op)
-            words = f"the generated column {op.column.name} rewrites {table.words}"
-            yield Problem(words, table, instead_of(op))
+def _is_stored(op: ops.AddColumnOp) -> bool:
+    computed = op.column.computed
+    return computed is not None and computed.persisted is not False
 
 
 CHECK = Check(
@@ -31,7 +25,12 @@ CHECK = Check(
     reason="GENERATED ALWAYS AS ... STORED is computed for every row at once, under "
     "ACCESS EXCLUSIVE. An ordinary column that a trigger or the application "
     "fills needs no rewrite.",
-    look=_look,
+    look=reporting(
+        ops.AddColumnOp,
+        lambda op, table: f"the generated column {op.column.name} rewrites {table}",
+        when=_is_stored,
+        suggestion=instead_of,
+    ),
     setup=USERS,
     bad='op.add_column("users", sa.Column("up", sa.Text(), '
     'sa.Computed("upper(email)", persisted=True)))',
@@ -39,7 +38,7 @@ CHECK = Check(
 # The application, or a trigger, writes the column from now on.
 op.expand_add_column("users", sa.Column("up", sa.Text()))
 op.backfill("users", {"up": "upper(email)"}, where="up IS NULL")""",
-    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, rewrites=frozenset({"users"})),
+    claim=USERS_REWRITTEN,
     elsewhere={
         "squawk": "adding-field-with-default",
         "strong_migrations": "add_column_generated_stored",

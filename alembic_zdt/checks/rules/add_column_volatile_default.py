@@ -13,15 +13,22 @@ import sqlalchemy as sa
 from alembic.operations import ops
 
 from alembic_zdt.checks.actions import added_column
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Claim, Problem
 from alembic_zdt.checks.context import CheckContext, on_used, table_of
 from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.suggestions import instead_of
+from alembic_zdt.findings import Severity
 from alembic_zdt.locks import LockMode
+from alembic_zdt.operations.calls.sql_text import sql_text
 from alembic_zdt.recording.call import Call
 
-_CALL = re.compile(r"([A-Za-z_][\w.]*)\s*\(")
-_CAST = re.compile(r"(?:::|\bAS\b)\s*[A-Za-z_][\w. ]*\([\d\s,]*\)", re.IGNORECASE)
+_CALL = re.compile(
+    # A name begins at its first word only, so that a long text is read once.
+    r"(?<!\w)(?<!\w\.)((?:[A-Za-z_]\w*+\.)*+[A-Za-z_]\w*+)\s*+\("
+)
+_CAST = re.compile(
+    r"(?:::|\bAS\b)\s*+[A-Za-z_][\w. ]{0,130}+\([\d\s,]*+\)", re.IGNORECASE
+)
 _STRING = re.compile(r"'(?:[^']|'')*'")
 # https://www.postgresql.org/docs/current/xfunc-volatility.html
 _STABLE = {
@@ -62,7 +69,7 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
             called = called if effect is None else calls * effect.rewrites
         if called:
             words = f"the default of {op.column.name} calls {called[0]}() for each row"
-            yield Problem(f"{words} of {table.words}", table, instead_of(op))
+            yield Problem(f"{words} of {table.label}", table, instead_of(op, context))
 
 
 def _calls(column: sa.Column[Any]) -> list[str]:
@@ -71,7 +78,7 @@ def _calls(column: sa.Column[Any]) -> list[str]:
     if not isinstance(default, sa.DefaultClause):
         return []
     value = default.arg
-    text = "" if isinstance(value, str) else str(value)
+    text = "" if isinstance(value, str) else sql_text(value)
     found = _CALL.findall(_CAST.sub("", _STRING.sub("''", text)))
     return [name.lower().rpartition(".")[2] for name in found]
 

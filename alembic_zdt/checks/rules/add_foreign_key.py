@@ -5,33 +5,29 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from alembic.operations import ops
 
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
-from alembic_zdt.checks.context import CheckContext, on_used, table_of
+from alembic_zdt.checks.check_definition import Check, Claim
 from alembic_zdt.checks.examples import ORDERS
+from alembic_zdt.checks.looks import reporting
 from alembic_zdt.checks.suggestions import instead_of
+from alembic_zdt.findings import Severity
 from alembic_zdt.locks import LockMode
-from alembic_zdt.recording.call import Call
-
-
-def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
-    for op in on_used(call, context, ops.CreateForeignKeyOp):
-        if not op.kw.get("postgresql_not_valid"):
-            table = table_of(op)
-            words = f"the foreign key to {op.referent_table} reads all of {table.words}"
-            yield Problem(words, table, instead_of(op))
-
 
 CHECK = Check(
     id="add-foreign-key",
     severity=Severity.ERROR,
-    reason="ADD FOREIGN KEY takes SHARE ROW EXCLUSIVE on both tables and reads both:"
-    " writes of either wait until it is through. NOT VALID, then VALIDATE, "
-    "lets them go on.",
-    look=_look,
+    reason="ADD FOREIGN KEY takes SHARE ROW EXCLUSIVE on both tables and reads both: "
+    "writes of either wait until all rows are read. NOT VALID, then VALIDATE, lets "
+    "them go on.",
+    look=reporting(
+        ops.CreateForeignKeyOp,
+        lambda op, table: (
+            f"the foreign key to {op.referent_table} reads all of {table}"
+        ),
+        when=lambda op: not op.kw.get("postgresql_not_valid"),
+        suggestion=instead_of,
+    ),
     setup=ORDERS,
     bad='op.create_foreign_key("fk_orders_buyer", "orders", "users", '
     '["buyer"], ["id"])',

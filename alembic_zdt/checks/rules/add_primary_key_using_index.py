@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext, on_used
-from alembic_zdt.checks.examples import WITHOUT_KEY
+from alembic_zdt.checks.examples import USERS_READ, WITHOUT_KEY
 from alembic_zdt.checks.sql.effects import AddKeyUsingIndex
 from alembic_zdt.checks.suggestions import instead_of, ready
-from alembic_zdt.locks import LockMode
+from alembic_zdt.findings import Severity
 from alembic_zdt.recording.call import Call
 
 
@@ -23,18 +23,18 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
         columns = context.columns_of_index(act.table, act.index)
         if columns and all(context.has_no_null(act.table, each) for each in columns):
             continue
-        words = f"the primary key {act.name} reads all of {act.table.words}"
+        words = f"the primary key {act.name} reads all of {act.table.label}"
         key = ops.CreatePrimaryKeyOp(
             act.name, act.table.name, columns, schema=act.table.schema
         )
-        safe = ready(act, instead_of(key) if columns else "")
+        safe = ready(act, instead_of(key, context) if columns else "")
         yield Problem(words, act.table, safe)
 
 
 CHECK = Check(
     id="add-primary-key-using-index",
     severity=Severity.ERROR,
-    reason="ADD PRIMARY KEY USING INDEX makes its columns NOT NULL; where they may be "
+    reason="ADD PRIMARY KEY USING INDEX makes its columns NOT NULL. If they may be "
     "NULL, and no valid CHECK proves the opposite, it reads the table under ACCESS "
     "EXCLUSIVE, and reads and writes wait. op.create_primary_key_concurrently() makes "
     "them NOT NULL in two phases first.",
@@ -45,5 +45,5 @@ CHECK = Check(
     good="""\
 op.create_primary_key_concurrently("pk_users", "users", ["id"])
 op.drop_index_concurrently("ix_users_id", "users")""",
-    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, scans=frozenset({"users"})),
+    claim=USERS_READ,
 )

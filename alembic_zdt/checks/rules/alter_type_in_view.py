@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Claim, Problem
 from alembic_zdt.checks.context import CheckContext, on_used, table_of
 from alembic_zdt.checks.examples import VIEWED
-from alembic_zdt.oracle import objects
+from alembic_zdt.findings import Severity
+from alembic_zdt.oracle import questions
 from alembic_zdt.recording.call import Call
 
 
@@ -21,18 +22,18 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
         if op.modify_type is None:
             continue
         table = table_of(op)
-        views = context.ask(objects.views_of_column, table, op.column_name)
+        views = context.ask(questions.views_of_column, table, op.column_name)
         if views:
-            words = f"the type of {op.column_name} of {table.words} cannot change:"
+            words = f"the type of {op.column_name} of {table.label} cannot change:"
             yield Problem(f"{words} {', '.join(views)} uses it", table)
 
 
 CHECK = Check(
     id="alter-type-in-view",
     severity=Severity.ERROR,
-    reason="ALTER COLUMN ... TYPE is refused while a view, or a materialized one, uses "
-    "the column. Add a column of the new type under a name of its own, and let the "
-    "view read that one before the old column is dropped.",
+    reason="ALTER COLUMN ... TYPE is refused while a view, or a materialized one, "
+    "uses the column. Add a column of the new type under another name. Let the view "
+    "read that one before the old column is dropped.",
     look=_look,
     setup=VIEWED,
     bad='op.alter_column("users", "email", type_=sa.String(99))',

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Claim, Problem
 from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import LEAF
 from alembic_zdt.checks.sql.effects import AttachPartition
+from alembic_zdt.findings import Severity
 from alembic_zdt.locks import LockMode
 from alembic_zdt.recording.call import Call
 
@@ -21,7 +22,7 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
             continue
         child = act.child
         if not context.is_new(child) and not context.has_check(child):
-            words = f"{act.words} reads all of {child.words}"
+            words = f"{act.description} reads all of {child.label}"
             yield Problem(words, child)
 
 
@@ -29,10 +30,10 @@ CHECK = Check(
     id="attach-partition",
     severity=Severity.WARNING,
     reason="ATTACH PARTITION takes ACCESS EXCLUSIVE on the table that becomes a "
-    "partition, and on a default partition, and reads both; on the parent it takes "
-    "SHARE UPDATE EXCLUSIVE only. Nothing is read where a valid CHECK says that the "
-    "rows fit, IS NOT NULL included: add it NOT VALID, VALIDATE it, then ATTACH; on "
-    "the default partition one that keeps the new range out.",
+    "partition, and on a default partition, and reads both. On the parent it takes "
+    "SHARE UPDATE EXCLUSIVE only. It reads nothing if a valid CHECK proves that the "
+    "rows fit, IS NOT NULL included: add it NOT VALID, VALIDATE it, then ATTACH. A "
+    "default partition needs a CHECK that excludes the new range.",
     look=_look,
     setup=LEAF,
     bad='op.execute("ALTER TABLE events ATTACH PARTITION events_2 FOR VALUES '

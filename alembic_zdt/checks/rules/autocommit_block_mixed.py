@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.repeatable import changes, may_run_again
 from alembic_zdt.checks.sql.effects import ControlTransaction
+from alembic_zdt.findings import Severity
 from alembic_zdt.recording.call import AUTOCOMMIT, Call
 
 
@@ -40,11 +41,11 @@ def _is_alone(call: Call) -> bool:
 CHECK = Check(
     id="autocommit-block-mixed",
     severity=Severity.WARNING,
-    reason="The block commits what stands before it, and each statement in it by "
-    "itself, but the revision is stamped at its end. When something fails on the way, "
-    "the revision is half done, and run again it fails at its first statement. Write "
-    "the block as a revision of its own; our directives leave the transaction, too, "
-    "and skip what is done already.",
+    reason="The block commits the statements before it and each statement in it, but "
+    "the version is written at the end of the revision. If a statement in between "
+    "fails, the revision is half done, and the next run fails at its first statement. "
+    "Write the block as a revision of its own. Directives leave the transaction by "
+    "themselves, and skip what is done already.",
     look=_look,
     setup=USERS,
     bad='op.add_column("users", sa.Column("age", sa.Integer()))\n'

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 from alembic_zdt.backfill import triggers
 from alembic_zdt.backfill.inline import Backfilling
-from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import TRIGGERED
+from alembic_zdt.findings import Severity
 from alembic_zdt.operations.base import ZdtOperation
 from alembic_zdt.recording.call import Call
 from alembic_zdt.server_facts import OLDEST_SUPPORTED, Server
@@ -30,7 +31,7 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
         found = context.ask(triggers.fired, definition)
         if found:
             yield Problem(
-                f"the backfill of {definition.table.words} sets off {'; '.join(found)}",
+                f"the backfill of {definition.table.label} fires {'; '.join(found)}",
                 definition.table,
                 severity=Severity.WARNING,
             )
@@ -39,9 +40,11 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 CHECK = Check(
     id="backfill-fires-triggers",
     severity=Severity.WARNING,
-    reason="To a trigger each row of a backfill is a change by the application: an "
-    "updated_at or a version changes, an audit table gets a row. Choose "
-    'triggers="skip" or triggers="fire".',
+    reason=(
+        "A trigger treats each row of a backfill like a change by the application: "
+        "an updated_at or a version changes, an audit table gets a row. Choose "
+        'triggers="skip" or triggers="fire".'
+    ),
     look=_look,
     setup=TRIGGERED,
     bad='op.backfill("users", {"email": "\'none\'"}, where="email IS NULL")',

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.check import Check, Problem, Severity
-from alembic_zdt.checks.context import CheckContext
+from alembic.operations import ops
+
+from alembic_zdt.checks.check_definition import Check, Problem
+from alembic_zdt.checks.context import CheckContext, called, table_of
 from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.index_definitions import definition
 from alembic_zdt.checks.repeatable import changes, may_run_again
+from alembic_zdt.findings import Severity
 from alembic_zdt.operations.base import ZdtOperation
+from alembic_zdt.operations.indexes.index_ddl import IndexSpec
 from alembic_zdt.recording.call import Call
 
 
@@ -29,17 +34,33 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
             words = f"{call.operation.directive}() commits what line {earlier.line}"
             yield Problem(f"{words} has done, before the revision is stamped")
             return
+        elif not is_told:
+            yield from _skipped(earlier, context)
+
+
+def _skipped(call: Call, context: CheckContext) -> Iterator[Problem]:
+    """Find an index that the server skips because another index has its name."""
+    for op in call.acts:
+        if isinstance(op, ops.CreateIndexOp) and op.if_not_exists:
+            made = definition(IndexSpec.from_stock(op))
+            there = context.known.skipped.get(made)
+            if there is not None:
+                yield Problem(
+                    f"line {call.line} skips {called(op.index_name)}, which exists "
+                    f"with another definition ({there}): the run refuses that",
+                    table_of(op),
+                )
 
 
 CHECK = Check(
     id="change-before-directive",
     severity=Severity.ERROR,
-    reason="A directive commits each of its steps, and with the first one what stands "
-    "before it in the revision, which is stamped at its end. When the directive is "
-    "stopped, the same command runs the change a second time: rows are inserted twice, "
-    "or the revision fails at a table that is there. Write the change as a revision of "
-    "its own, behind the directive, or in a form that can be run again (IF NOT EXISTS, "
-    "ON CONFLICT).",
+    reason="A directive commits each of its steps, and with the first one all "
+    "statements before it in the revision. The version is written at the end of the "
+    "revision. If the directive is stopped, the same command runs the change a second "
+    "time: rows are inserted twice, or the revision fails at a table that exists. "
+    "Write the change as a revision of its own, behind the directive, or in a form "
+    "that can be run again (IF NOT EXISTS, ON CONFLICT).",
     look=_look,
     setup=USERS,
     bad="op.execute(\"INSERT INTO users VALUES (101, 'root@example.com')\")\n"

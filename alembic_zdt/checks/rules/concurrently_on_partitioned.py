@@ -9,11 +9,12 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext, called, on_used, table_of
 from alembic_zdt.checks.examples import PARTITIONED
 from alembic_zdt.checks.suggestions import instead_of
-from alembic_zdt.oracle import objects
+from alembic_zdt.findings import Severity
+from alembic_zdt.oracle import questions
 from alembic_zdt.recording.call import Call
 
 
@@ -21,9 +22,9 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     for op in on_used(call, context, ops.CreateIndexOp):
         table = table_of(op)
         is_concurrent = op.kw.get("postgresql_concurrently")
-        if is_concurrent and context.ask(objects.kind, table) == "p":
-            words = f"CONCURRENTLY of {called(op.index_name)} fails: {table.words} is"
-            yield Problem(f"{words} partitioned", table, instead_of(op))
+        if is_concurrent and context.ask(questions.kind, table) == "p":
+            words = f"CONCURRENTLY of {called(op.index_name)} fails: {table.label} is"
+            yield Problem(f"{words} partitioned", table, instead_of(op, context))
 
 
 CHECK = Check(

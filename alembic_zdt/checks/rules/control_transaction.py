@@ -7,25 +7,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.sql.effects import ControlTransaction
+from alembic_zdt.findings import Severity
 from alembic_zdt.recording.call import AUTOCOMMIT, Call
 
+_ALONE = "each later statement of the revision is committed alone"
+_MEANING = {
+    "asyncpg": f": with asyncpg, {_ALONE}",
+    "psycopg": ": psycopg 3 begins another transaction with the next statement",
+    "psycopg2": f": with psycopg2, {_ALONE}",
+}
+"""The effect of each driver if it does not know that its transaction has ended."""
 
-def _look(call: Call, _around: CheckContext) -> Iterator[Problem]:
+
+def _look(call: Call, around: CheckContext) -> Iterator[Problem]:
     for act in call.acts:
         if isinstance(act, ControlTransaction) and call.transaction != AUTOCOMMIT:
-            yield Problem(f"{act.words} past Alembic, which has a transaction open")
+            is_end = act.description in {"COMMIT", "ROLLBACK"}
+            meaning = _MEANING.get(around.driver, "") if is_end else ""
+            words = f"{act.description} bypasses Alembic, which has a transaction open"
+            yield Problem(f"{words}{meaning}")
 
 
 CHECK = Check(
     id="control-transaction",
     severity=Severity.ERROR,
-    reason="Alembic and SQLAlchemy believe that their transaction goes on, so what "
-    "follows is committed statement by statement, or not at all; psycopg 3 and asyncpg "
-    "may refuse it. op.get_context().autocommit_block() leaves the transaction.",
+    reason="Alembic and SQLAlchemy do not know that their transaction has ended. With "
+    "psycopg2 and asyncpg each later statement commits by itself, and stays if a "
+    "later one fails. psycopg 3 begins another transaction, in which CONCURRENTLY "
+    "fails. op.get_context().autocommit_block() leaves the transaction.",
     look=_look,
     setup=USERS,
     bad='op.execute("COMMIT")',

@@ -5,26 +5,21 @@ https://docs.sqlalchemy.org/en/20/core/metadata.html#sqlalchemy.schema.MetaData.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from alembic_zdt.checks.check import Check, Problem, Severity
-from alembic_zdt.checks.context import CheckContext
-from alembic_zdt.recording.call import Call, CreateAll
-
-
-def _look(call: Call, _around: CheckContext) -> Iterator[Problem]:
-    for act in call.acts:
-        if isinstance(act, CreateAll):
-            yield Problem(f"{act.words}() depends on what the models are when it runs")
-
+from alembic_zdt.checks.check_definition import Check
+from alembic_zdt.checks.looks import reporting_all
+from alembic_zdt.findings import Severity
+from alembic_zdt.recording.call import CreateAll
 
 CHECK = Check(
     id="create-all",
     severity=Severity.WARNING,
-    reason="On a new database it creates the tables with all that later revisions "
-    "add, so these fail; on an old one it creates what no revision names. Write the "
-    "tables with op.create_table().",
-    look=_look,
+    reason="On a new database it creates the tables with everything that later "
+    "revisions add, so these fail. On an old one it creates objects that no revision "
+    "names. Write the tables with op.create_table().",
+    look=reporting_all(
+        CreateAll,
+        lambda act: f"{act.description}() depends on what the models are when it runs",
+    ),
     setup="",
     bad="""\
 metadata = sa.MetaData()

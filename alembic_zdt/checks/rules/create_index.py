@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Claim, Problem
 from alembic_zdt.checks.context import CheckContext, called, on_used, table_of
 from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.suggestions import instead_of
+from alembic_zdt.findings import Severity
 from alembic_zdt.locks import LockMode
 from alembic_zdt.recording.call import Call
 
@@ -22,8 +23,8 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
         if not op.kw.get("postgresql_concurrently"):
             table = table_of(op)
             name = called(op.index_name)
-            words = f"the index {name} is built while writes of {table.words} wait"
-            yield Problem(words, table, instead_of(op))
+            words = f"the index {name} is built while writes of {table.label} wait"
+            yield Problem(words, table, instead_of(op, context))
 
 
 CHECK = Check(

@@ -5,21 +5,12 @@ https://www.postgresql.org/docs/current/ddl-partitioning.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
-from alembic_zdt.checks.context import CheckContext, on_used
+from alembic_zdt.checks.check_definition import Check, Claim
 from alembic_zdt.checks.examples import PARTITIONED
+from alembic_zdt.checks.looks import reporting
 from alembic_zdt.checks.sql.effects import CreatePartition
+from alembic_zdt.findings import Severity
 from alembic_zdt.locks import LockMode
-from alembic_zdt.recording.call import Call
-
-
-def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
-    for act in on_used(call, context, CreatePartition):
-        words = f"a new partition of {act.table.words} locks all of it"
-        yield Problem(words, act.table)
-
 
 CHECK = Check(
     id="create-partition",
@@ -28,7 +19,10 @@ CHECK = Check(
     "and reads its default partition: every query of the whole table waits."
     " Create the table alone, add a CHECK of its bounds, and ATTACH it, "
     "which takes SHARE UPDATE EXCLUSIVE.",
-    look=_look,
+    look=reporting(
+        CreatePartition,
+        lambda _act, table: f"a new partition of {table} locks all of it",
+    ),
     setup=PARTITIONED,
     bad='op.execute("CREATE TABLE events_2 PARTITION OF events FOR VALUES '
     'FROM (100) TO (200)")',

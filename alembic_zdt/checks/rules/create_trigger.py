@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Claim, Problem
 from alembic_zdt.checks.context import CheckContext, on_used
 from alembic_zdt.checks.examples import TRIGGERED
 from alembic_zdt.checks.held_locks import is_bounded
 from alembic_zdt.checks.sql.effects import CreateTrigger
+from alembic_zdt.findings import Severity
 from alembic_zdt.locks import LockMode
 from alembic_zdt.recording.call import Call
 
@@ -19,13 +20,13 @@ from alembic_zdt.recording.call import Call
 def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     for act in on_used(call, context, CreateTrigger):
         if not is_bounded(call, context):
-            words = f"the trigger {act.name} lets writes of {act.table.words} wait"
+            words = f"the trigger {act.name} makes writes of {act.table.label} wait"
             yield Problem(words, act.table)
 
 
 CHECK = Check(
     id="create-trigger",
-    severity=Severity.ADVICE,
+    severity=Severity.NOTE,
     reason="CREATE TRIGGER takes SHARE ROW EXCLUSIVE for a moment, but while it waits "
     "for that, writes wait behind it: set a lock_timeout before. From then on the "
     "function runs with each write of code that is running.",

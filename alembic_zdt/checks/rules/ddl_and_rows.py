@@ -1,4 +1,4 @@
-"""Rows that are changed under the lock of a schema change keep it held.
+"""Rows that are changed after a schema change make it hold its lock longer.
 
 https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES
 """
@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext
-from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.examples import USERS, USERS_READ
 from alembic_zdt.checks.held_locks import held_before
 from alembic_zdt.checks.sql.effects import ChangeRows
-from alembic_zdt.locks import LockMode
+from alembic_zdt.findings import Severity
 from alembic_zdt.recording.call import Call
 
 
@@ -22,14 +22,16 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
             continue
         held = held_before(call, context)
         if held:
-            locked = ", ".join(sorted(table.words for table in held))
-            words = f"{act.words} of {act.table.words} runs while {locked} is locked"
+            locked = ", ".join(sorted(table.label for table in held))
+            words = (
+                f"{act.description} of {act.table.label} runs while {locked} is locked"
+            )
             yield Problem(words, act.table)
 
 
 def _has_few_rows(act: ChangeRows, context: CheckContext) -> bool:
     """Check whether the table is new, and the rows do not come from a query."""
-    return context.is_new(act.table) and act.words != "INSERT ... SELECT"
+    return context.is_new(act.table) and act.description != "INSERT ... SELECT"
 
 
 CHECK = Check(
@@ -37,14 +39,14 @@ CHECK = Check(
     severity=Severity.ERROR,
     reason="The lock of a schema change, mostly ACCESS EXCLUSIVE, is held until the "
     "transaction ends: reads and writes wait until all rows are changed. A session "
-    "that has locked one of these rows and waits for the table is in a deadlock with "
-    "it. Change rows in a revision of its own, or by op.backfill().",
+    "that has locked one of these rows and then uses the table causes a deadlock. "
+    "Change rows in a revision of its own, or by op.backfill().",
     look=_look,
     setup=USERS,
     bad='op.add_column("users", sa.Column("age", sa.Integer()))\n'
     'op.execute("UPDATE users SET age = 0")',
     good='op.expand_add_column("users", sa.Column("age", sa.Integer()))\n'
     'op.backfill("users", {"age": "0"}, where="age IS NULL")',
-    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, scans=frozenset({"users"})),
+    claim=USERS_READ,
     elsewhere={"strong_migrations": "backfill", "eugene": "E4"},
 )

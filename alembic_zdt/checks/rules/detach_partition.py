@@ -5,21 +5,12 @@ https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DETAC
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
-from alembic_zdt.checks.context import CheckContext, on_used
+from alembic_zdt.checks.check_definition import Check, Claim
 from alembic_zdt.checks.examples import PARTITIONED
+from alembic_zdt.checks.looks import reporting
 from alembic_zdt.checks.sql.effects import DetachPartition
+from alembic_zdt.findings import Severity
 from alembic_zdt.locks import LockMode
-from alembic_zdt.recording.call import Call
-
-
-def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
-    for act in on_used(call, context, DetachPartition):
-        words = f"{act.words} locks all of {act.table.words}"
-        yield Problem(words, act.table)
-
 
 CHECK = Check(
     id="detach-partition",
@@ -28,7 +19,9 @@ CHECK = Check(
     "partition: every query of the whole table waits behind it. "
     "CONCURRENTLY takes SHARE UPDATE EXCLUSIVE; it needs an autocommit "
     "block, and no default partition.",
-    look=_look,
+    look=reporting(
+        DetachPartition, lambda act, table: f"{act.description} locks all of {table}"
+    ),
     setup=PARTITIONED,
     bad='op.execute("ALTER TABLE events DETACH PARTITION events_1")',
     good="with op.get_context().autocommit_block():\n"

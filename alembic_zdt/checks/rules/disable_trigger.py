@@ -5,30 +5,27 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
-from alembic_zdt.checks.context import CheckContext, on_used
+from alembic_zdt.checks.check_definition import Check, Claim
 from alembic_zdt.checks.examples import TRIGGERED
+from alembic_zdt.checks.following import on_staying
+from alembic_zdt.checks.looks import reporting
 from alembic_zdt.checks.sql.effects import SwitchTrigger
+from alembic_zdt.findings import Severity
 from alembic_zdt.locks import LockMode
-from alembic_zdt.recording.call import Call
-
-
-def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
-    for act in on_used(call, context, SwitchTrigger):
-        words = f"{act.words} of {act.table.words} is for all sessions"
-        yield Problem(words, act.table)
-
 
 CHECK = Check(
     id="disable-trigger",
     severity=Severity.WARNING,
-    reason="DISABLE TRIGGER is for all sessions, not for this one: rows that the "
-    "application writes until it is enabled again go past it, with ALL past foreign "
-    "keys, too. In one transaction writes wait instead, for SHARE ROW EXCLUSIVE. Let "
-    "the function look at a setting of the session, and return.",
-    look=_look,
+    reason="DISABLE TRIGGER holds for all sessions, not for this one alone. Until the "
+    "trigger is enabled again, it does not fire for rows that the application writes; "
+    "with ALL foreign keys are not checked either. In one transaction writes wait "
+    "instead, for SHARE ROW EXCLUSIVE. Let the function look at a setting of the "
+    "session, and return.",
+    look=reporting(
+        SwitchTrigger,
+        lambda act, table: f"{act.description} of {table} affects all sessions",
+        among=on_staying,
+    ),
     setup=TRIGGERED,
     bad='op.execute("ALTER TABLE users DISABLE TRIGGER touched")',
     good="""\

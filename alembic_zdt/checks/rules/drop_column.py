@@ -9,30 +9,35 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
-from alembic_zdt.checks.context import CheckContext, on_used, table_of
-from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.check_definition import Check, Problem
+from alembic_zdt.checks.context import CheckContext, table_of
+from alembic_zdt.checks.examples import USERS, USERS_LOCKED
+from alembic_zdt.checks.following import on_staying
+from alembic_zdt.checks.looks import has_new_column
 from alembic_zdt.checks.suggestions import instead_of
-from alembic_zdt.locks import LockMode
+from alembic_zdt.findings import Severity
 from alembic_zdt.recording.call import Call
 
 
 def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
-    for op in on_used(call, context, ops.DropColumnOp):
-        if True:
-            table = table_of(op)
-            words = (
-                f"column {op.column_name} of {table.words} goes while code may use it"
-            )
-            yield Problem(words, table, instead_of(op))
+    for op in on_staying(call, context, ops.DropColumnOp):
+        table, name = table_of(op), op.column_name
+        if has_new_column(op, context):
+            continue
+        if context.following.takes_name(call, table, name):
+            words = f"another column replaces {name} of {table.label} at once"
+            yield Problem(words, table)
+        else:
+            words = f"column {name} of {table.label} is dropped while code may use it"
+            yield Problem(words, table, instead_of(op, context))
 
 
 CHECK = Check(
     id="drop-column",
     severity=Severity.ERROR,
-    reason="An ORM names every column of its model in each SELECT, so code that runs "
-    "fails at once, besides the moment of ACCESS EXCLUSIVE. Drop it in a phase of its "
-    "own, when no code that knows it is left.",
+    reason="An ORM names every column of its model in each SELECT, so running code "
+    "fails at once. The drop takes ACCESS EXCLUSIVE for a moment. Drop the column in "
+    "a phase of its own, when no code that knows it is left.",
     look=_look,
     setup=USERS,
     bad='op.drop_column("users", "email")',
@@ -44,7 +49,7 @@ op.expand_drop_column("users", "email")""",
 # 2. After every old process is gone.
 op.contract_drop_column("users", "email")""",
     ),
-    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}),
+    claim=USERS_LOCKED,
     elsewhere={"squawk": "ban-drop-column", "strong_migrations": "remove_column"},
     breaks_code=True,
 )

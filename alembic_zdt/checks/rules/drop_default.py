@@ -12,28 +12,25 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
-from alembic_zdt.checks.context import CheckContext, on_used, table_of
-from alembic_zdt.checks.examples import DEFAULTED
-from alembic_zdt.checks.suggestions import ready
-from alembic_zdt.locks import LockMode
-from alembic_zdt.operations.alter_column import AlterColumnSafelyOp
+from alembic_zdt.checks.check_definition import Check, Problem
+from alembic_zdt.checks.context import CheckContext, table_of
+from alembic_zdt.checks.examples import DEFAULTED, USERS_LOCKED
+from alembic_zdt.checks.following import on_staying
+from alembic_zdt.checks.suggestions import instead_of
+from alembic_zdt.findings import Severity
 from alembic_zdt.recording.call import Call
 
 
 def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
-    for op in on_used(call, context, ops.AlterColumnOp):
-        table = table_of(op)
-        is_unknown_to_code = op.column_name in context.known.table(table).added
-        if op.modify_server_default is None and not is_unknown_to_code:
-            words = f"{op.column_name} of {table.words} has no default any more"
-            yield Problem(words, table, ready(op, _safe(op)))
-
-
-def _safe(op: ops.AlterColumnOp) -> str:
-    return AlterColumnSafelyOp(
-        op.table_name, op.column_name, server_default=None, schema=op.schema
-    ).call
+    for op in on_staying(call, context, ops.AlterColumnOp):
+        table, column = table_of(op), op.column_name
+        if op.modify_server_default is not None or op.existing_server_default is None:
+            continue
+        is_unknown_to_code = column in context.known.table(table).added
+        if is_unknown_to_code or context.following.sets_default(call, table, column):
+            continue
+        words = f"{column} of {table.label} loses its default"
+        yield Problem(words, table, instead_of(op, context))
 
 
 CHECK = Check(
@@ -48,7 +45,7 @@ CHECK = Check(
     good="""\
 # After every process that runs writes users.email in each INSERT.
 op.alter_column_safely("users", "email", server_default=None)""",
-    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}),
+    claim=USERS_LOCKED,
     elsewhere={
         "squawk": "ban-drop-default",
         "strong_migrations": "change_column_default",

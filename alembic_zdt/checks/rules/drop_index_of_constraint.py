@@ -9,20 +9,23 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Claim, Problem
 from alembic_zdt.checks.context import CheckContext, on_used
 from alembic_zdt.checks.suggestions import ready
+from alembic_zdt.findings import Severity
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.operations.constraint import DropConstraintSafelyOp
-from alembic_zdt.oracle import objects
+from alembic_zdt.operations.constraints.existing_constraint import (
+    DropConstraintSafelyOp,
+)
+from alembic_zdt.oracle import questions
 from alembic_zdt.recording.call import Call
 
 
 def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     for op in on_used(call, context, ops.DropIndexOp):
         index = QualifiedName(str(op.index_name), op.schema)
-        constraint = context.ask(objects.constraint_of_index, index)
-        table = context.ask(objects.table_of_index, index)
+        constraint = context.ask(questions.constraint_of_index, index)
+        table = context.ask(questions.table_of_index, index)
         if constraint and table:
             words = f"the index {op.index_name} is needed by constraint {constraint}"
             name = op.table_name or table.name
@@ -33,8 +36,10 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 CHECK = Check(
     id="drop-index-of-constraint",
     severity=Severity.ERROR,
-    reason="DROP INDEX of the index of a UNIQUE, PRIMARY KEY or EXCLUDE constraint is "
-    "refused. With the constraint goes its index.",
+    reason=(
+        "DROP INDEX of the index of a UNIQUE, PRIMARY KEY or EXCLUDE constraint is "
+        "refused. Dropping the constraint drops its index."
+    ),
     look=_look,
     setup="CREATE TABLE users (id int PRIMARY KEY, email text UNIQUE);",
     bad='op.drop_index("users_email_key", "users")',

@@ -9,23 +9,25 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext, on_used, table_of
 from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.following import on_staying
+from alembic_zdt.findings import Severity
 from alembic_zdt.recording.call import Call
 
 
 def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
-    for op in on_used(call, context, ops.DropColumnOp):
+    for op in on_staying(call, context, ops.DropColumnOp):
         table = table_of(op)
         if context.is_modelled(table, op.column_name):
             yield Problem(
-                f"the models still name {op.column_name} of {table.words}", table
+                f"the models still name {op.column_name} of {table.label}", table
             )
     for op in on_used(call, context, ops.DropTableOp):
         table = table_of(op)
         if context.is_modelled(table):
-            yield Problem(f"the models still name {table.words}", table)
+            yield Problem(f"the models still name {table.label}", table)
 
 
 CHECK = Check(

@@ -9,22 +9,34 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
-from alembic_zdt.checks.context import CheckContext, on_used, table_of
-from alembic_zdt.checks.examples import REQUIRED
-from alembic_zdt.checks.suggestions import ready
-from alembic_zdt.locks import LockMode
-from alembic_zdt.operations.not_null import DropNotNullOp
+from alembic_zdt.checks.check_definition import Check, Problem
+from alembic_zdt.checks.context import CheckContext, table_of
+from alembic_zdt.checks.examples import REQUIRED, USERS_LOCKED
+from alembic_zdt.checks.following import on_staying
+from alembic_zdt.checks.suggestions import instead_of
+from alembic_zdt.findings import Severity
 from alembic_zdt.recording.call import Call
 
 
 def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
-    for op in on_used(call, context, ops.AlterColumnOp):
-        if op.modify_nullable:
+    for op in on_staying(call, context, ops.AlterColumnOp):
+        if op.modify_nullable and not _is_harmless(op, call, context):
             table = table_of(op)
-            words = f"{op.column_name} of {table.words} may be NULL from now on"
-            safe = DropNotNullOp(table.name, op.column_name, schema=table.schema)
-            yield Problem(words, table, ready(op, safe.call))
+            words = f"{op.column_name} of {table.label} may be NULL from now on"
+            yield Problem(words, table, instead_of(op, context))
+
+
+def _is_harmless(op: ops.AlterColumnOp, call: Call, context: CheckContext) -> bool:
+    """Check whether no code can read a NULL that it could not read before."""
+    table, column = table_of(op), op.column_name
+    known = context.known.table(table)
+    is_nullable = known.is_complete and column not in known.not_null
+    return (
+        bool(op.existing_nullable)
+        or is_nullable
+        or column in known.made
+        or context.following.sets_not_null(call, table, column)
+    )
 
 
 CHECK = Check(
@@ -39,6 +51,6 @@ CHECK = Check(
     good="""\
 # After every process that runs can read NULL in users.email.
 op.drop_not_null("users", "email")""",
-    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}),
+    claim=USERS_LOCKED,
     elsewhere={"squawk": "ban-drop-not-null"},
 )

@@ -5,28 +5,25 @@ https://alembic.sqlalchemy.org/en/latest/tutorial.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from alembic_zdt.checks.check import Check, Problem, Severity
-from alembic_zdt.checks.context import CheckContext
+from alembic_zdt.checks.check_definition import Check
+from alembic_zdt.checks.looks import reporting_all
 from alembic_zdt.checks.revision_file import RevisionFile
-from alembic_zdt.recording.call import Call
-
-
-def _look(call: Call, _around: CheckContext) -> Iterator[Problem]:
-    for act in call.acts:
-        if isinstance(act, RevisionFile) and act.is_edited:
-            yield Problem(f"{act.revision} was applied, and edited afterwards")
-
+from alembic_zdt.findings import Severity
 
 CHECK = Check(
     id="edited-revision",
     severity=Severity.ERROR,
-    reason="This database has what the file contained when it was applied, a new one "
-    "gets what it contains now. The log of revisions tells (lint --database URL); "
-    "comments and the downgrade do not count. Undo the edit, and write a new "
-    "revision.",
-    look=_look,
+    reason=(
+        "This database has the changes of the old file; a new database gets those of "
+        "the edited one. The log of revisions shows it (lint --database URL); "
+        "comments and the downgrade do not count. Undo the edit, and write a new "
+        "revision."
+    ),
+    look=reporting_all(
+        RevisionFile,
+        lambda act: f"{act.revision} was applied, and edited afterwards",
+        when=lambda act: act.is_edited,
+    ),
     setup="",
     bad="# applied, then changed\n"
     "op.add_column('users', sa.Column('age', sa.Integer()))",

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.revision_file import RevisionFile, does_nothing
+from alembic_zdt.findings import Severity
 from alembic_zdt.recording.call import Call
 
 
 def _look(call: Call, _around: CheckContext) -> Iterator[Problem]:
     for act in call.acts:
-        if not isinstance(act, RevisionFile) or act.leaves_nothing:
+        if not isinstance(act, RevisionFile) or act.leaves_nothing or act.calls_back:
             continue
         up, down = act.function("upgrade"), act.function("downgrade")
         if up and not does_nothing(up) and down and does_nothing(down):
@@ -29,8 +30,8 @@ CHECK = Check(
     reason="alembic downgrade reports success and sets the version back, while the "
     "change is still in the database; the next upgrade fails on it. Undo the change in "
     'downgrade(), or write op.irreversible("reason"), which stops the downgrade. '
-    "Backfills and added enum values may stay, so a revision of these alone may have "
-    "an empty downgrade().",
+    "Changed rows, validated constraints and added enum values may stay, so a revision "
+    "of these alone may have an empty downgrade().",
     look=_look,
     setup="",
     bad="""\

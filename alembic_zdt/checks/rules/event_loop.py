@@ -1,4 +1,4 @@
-"""A revision that starts an event loop, or needs one, runs in one env.py only.
+"""A revision that starts or needs an event loop runs with one kind of env.py only.
 
 https://alembic.sqlalchemy.org/en/latest/ops.html#alembic.operations.Operations.run_async
 """
@@ -6,21 +6,28 @@ https://alembic.sqlalchemy.org/en/latest/ops.html#alembic.operations.Operations.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
-from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.revision_file import RevisionFile
+from alembic_zdt.findings import Severity
 from alembic_zdt.recording.call import Call
 
 _STARTING = ("asyncio.run", "anyio.run", "trio.run", "run_until_complete")
 _AWAITING = ("await_only", "await_fallback")
 _SCHEDULING = ("create_task", "ensure_future")
 
+_MAY_START = re.compile(
+    rb"asyncio|anyio|trio|run_until_complete|await_only|await_fallback|create_task"
+    rb"|ensure_future"
+)
+
 
 def _look(call: Call, _around: CheckContext) -> Iterator[Problem]:
     for act in call.acts:
-        if isinstance(act, RevisionFile):
+        if isinstance(act, RevisionFile) and _MAY_START.search(act.source):
             yield from _found(act.tree)
 
 

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext, on_used, table_of
+from alembic_zdt.findings import Severity
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.oracle import objects
+from alembic_zdt.oracle import questions
 from alembic_zdt.recording.call import Call
 
 
@@ -20,19 +21,21 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     for op in on_used(call, context, ops.CreateForeignKeyOp):
         table = table_of(op)
         other = QualifiedName(op.referent_table, op.kw.get("referent_schema"))
-        own = context.ask(objects.types, table, op.local_cols)
-        theirs = context.ask(objects.types, other, op.remote_cols)
+        own = context.ask(questions.types, table, op.local_cols)
+        theirs = context.ask(questions.types, other, op.remote_cols)
         if own and theirs and own != theirs:
-            words = f"{', '.join(own)} of {table.words} refers to {', '.join(theirs)}"
-            yield Problem(f"{words} of {other.words}", table)
+            words = f"{', '.join(own)} of {table.label} refers to {', '.join(theirs)}"
+            yield Problem(f"{words} of {other.label}", table)
 
 
 CHECK = Check(
     id="foreign-key-types",
     severity=Severity.WARNING,
-    reason="The narrower column runs out first: an integer that refers to a bigint "
-    "stops all writes of its table at 2,147,483,647, and each check of the key casts. "
-    "Give both the same type before, by op.expand_alter_column_type().",
+    reason=(
+        "The narrower column runs out first: an integer that refers to a bigint "
+        "stops all writes of its table at 2,147,483,647, and each check of the key "
+        "casts. First give both the same type, with op.expand_alter_column_type()."
+    ),
     look=_look,
     setup="CREATE TABLE users (id bigint PRIMARY KEY);"
     " CREATE TABLE orders (id int PRIMARY KEY, buyer int, seller bigint);",

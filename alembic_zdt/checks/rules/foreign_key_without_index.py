@@ -9,32 +9,31 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext, on_used, table_of
 from alembic_zdt.checks.examples import ORDERS
 from alembic_zdt.checks.suggestions import instead_of
-from alembic_zdt.names import default_constraint_name
-from alembic_zdt.oracle import objects
+from alembic_zdt.findings import Severity
+from alembic_zdt.oracle import questions
 from alembic_zdt.recording.call import Call
 
 
 def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     for op in on_used(call, context, ops.CreateForeignKeyOp):
         table, columns = table_of(op), list(op.local_cols)
-        if context.ask(objects.indexes_on, table, columns) != {}:
+        if context.ask(questions.indexes_on, table, columns) != {}:
             continue
         known = context.known.table(table).indexes.values()
         if any(set(each[: len(columns)]) == set(columns) for each in known):
             continue
-        words = f"no index of {table.words} begins with {', '.join(columns)}"
-        name = default_constraint_name(table.name, "_".join(columns), "idx")
-        index = ops.CreateIndexOp(name, table.name, columns, schema=table.schema)
-        yield Problem(words, table, instead_of(index))
+        words = f"no index of {table.label} begins with {', '.join(columns)}"
+        index = ops.CreateIndexOp(None, table.name, columns, schema=table.schema)
+        yield Problem(words, table, instead_of(index, context))
 
 
 CHECK = Check(
     id="foreign-key-without-index",
-    severity=Severity.ADVICE,
+    severity=Severity.NOTE,
     reason="A DELETE on the referenced table, or an UPDATE of its key, looks for rows "
     "that refer to it: without an index it reads the whole table for each row "
     "while it holds its locks. Build the index first.",

@@ -1,37 +1,31 @@
-"""LOCK TABLE in a revision is held until all of it is done.
+"""LOCK TABLE in a revision holds its lock until the revision ends.
 
 https://www.postgresql.org/docs/current/sql-lock.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
-from alembic_zdt.checks.context import CheckContext, on_used
-from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.check_definition import Check
+from alembic_zdt.checks.examples import USERS, USERS_LOCKED
+from alembic_zdt.checks.looks import reporting
 from alembic_zdt.checks.sql.effects import LockTable
-from alembic_zdt.locks import LockMode
-from alembic_zdt.recording.call import Call
-
-
-def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
-    for act in on_used(call, context, LockTable):
-        words = f"{act.words} {act.table.words} is held to the end of the revision"
-        yield Problem(words, act.table)
-
+from alembic_zdt.findings import Severity
 
 CHECK = Check(
     id="lock-table",
     severity=Severity.ERROR,
-    reason="LOCK TABLE takes ACCESS EXCLUSIVE unless it says another mode, and "
-    "waits for it without a bound; every query of the table waits behind. "
-    "Our directives take their locks themselves, under lock_timeout, and "
-    "try again.",
-    look=_look,
+    reason="LOCK TABLE takes ACCESS EXCLUSIVE unless it names another mode. It waits "
+    "for the lock without a bound, and every query of the table waits behind it. "
+    "Directives take their locks themselves, under lock_timeout, and try again.",
+    look=reporting(
+        LockTable,
+        lambda act, table: (
+            f"{act.description} {table} is held to the end of the revision"
+        ),
+    ),
     setup=USERS,
     bad='op.execute("LOCK TABLE users")\n'
     'op.add_column("users", sa.Column("note", sa.Text()))',
     good='op.expand_add_column("users", sa.Column("note", sa.Text()))',
-    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}),
+    claim=USERS_LOCKED,
 )

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.held_locks import held_before, stalled_by
+from alembic_zdt.findings import Severity
 from alembic_zdt.operations.base import ZdtOperation
 from alembic_zdt.recording.call import Call
 
@@ -23,17 +24,17 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     if not tables or not context.waits_forever():
         return
     for table in tables:
-        words = f"the lock of {table.words} is waited for without a lock_timeout"
+        words = f"no lock_timeout limits the wait for the lock of {table.label}"
         yield Problem(words, table)
 
 
 CHECK = Check(
     id="no-lock-timeout",
     severity=Severity.WARNING,
-    reason="While it waits, for one long query or an idle transaction, every later "
-    "query of the table waits behind it, also where the lock is held for a moment "
-    "only. Our directives bound it, and try again; else write SET LOCAL lock_timeout "
-    "= '200ms' before it.",
+    reason="While it waits for one long query or an idle transaction, every later "
+    "query of the table waits behind it. That is so even if the lock is held for a "
+    "moment only. Directives bound the wait, and try again. Otherwise write SET LOCAL "
+    "lock_timeout = '200ms' before it.",
     look=_look,
     setup=USERS,
     bad='op.add_column("users", sa.Column("age", sa.Integer()))',

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext, called, on_used, table_of
 from alembic_zdt.checks.examples import INDEXED
-from alembic_zdt.oracle import objects
+from alembic_zdt.findings import Severity
+from alembic_zdt.oracle import questions
 from alembic_zdt.recording.call import Call
 
 _ANOTHER_KIND = {"postgresql_where", "postgresql_using", "postgresql_ops"}
@@ -25,21 +26,21 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
         if not is_plain or _ANOTHER_KIND & op.kw.keys():
             continue
         table = table_of(op)
-        found = context.ask(objects.indexes_on, table, columns) or {}
+        found = context.ask(questions.indexes_on, table, columns) or {}
         found.pop(str(op.index_name), None)  # this revision has made it
         same = [name for name, is_same in found.items() if is_same]
         if same:
             words = (
-                f"{same[0]} of {table.words} has the columns of {called(op.index_name)}"
+                f"{same[0]} of {table.label} has the columns of {called(op.index_name)}"
             )
             yield Problem(f"{words} already", table)
 
 
 CHECK = Check(
     id="redundant-index",
-    severity=Severity.ADVICE,
-    reason="The planner uses one of them; both are kept up by each INSERT and by most "
-    "UPDATEs, and both are read by VACUUM.",
+    severity=Severity.NOTE,
+    reason="The planner uses one of them. Both are maintained by each INSERT and by "
+    "most UPDATEs, and both are read by VACUUM.",
     look=_look,
     setup=INDEXED,
     bad='op.create_index("ix_more", "users", ["email"])',

@@ -7,28 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Claim, Problem
 from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import MOODS
 from alembic_zdt.checks.schema_state import plain
 from alembic_zdt.checks.sql.effects import RenameType
+from alembic_zdt.findings import Severity
 from alembic_zdt.recording.call import Call
 
 
 def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     for act in call.acts:
-        if isinstance(act, RenameType) and plain(act.name) not in (
-            context.known.new_types
-        ):
-            yield Problem(f"the type {act.name.words} gets another name at once")
+        if not isinstance(act, RenameType):
+            continue
+        is_new = plain(act.name) in context.known.new_types
+        if not is_new and not context.following.makes_type(call, act.name):
+            yield Problem(f"the type {act.name.label} is renamed in one step")
 
 
 CHECK = Check(
     id="rename-type",
     severity=Severity.ERROR,
-    reason="SQLAlchemy casts each value of an enum to the name of its type, so code "
-    "that is running fails from that moment on; no lock is waited for. Keep the name; "
-    "a domain over the type gives it a second one, by which new code may cast.",
+    reason="SQLAlchemy casts each value of an enum to the name of its type, so "
+    "running code fails from that moment on. No lock is needed for that. Keep the "
+    "name; a domain over the type gives it a second one, to which new code may cast.",
     look=_look,
     setup=MOODS,
     bad='op.execute("ALTER TYPE mood RENAME TO feeling")',

@@ -5,30 +5,22 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
-from alembic_zdt.checks.context import CheckContext, on_used
-from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.check_definition import Check
+from alembic_zdt.checks.examples import USERS, USERS_REWRITTEN
+from alembic_zdt.checks.looks import reporting
 from alembic_zdt.checks.sql.effects import RewriteTable
-from alembic_zdt.locks import LockMode
-from alembic_zdt.recording.call import Call
-
-
-def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
-    for act in on_used(call, context, RewriteTable):
-        words = f"{act.words} rewrites {act.table.words}"
-        yield Problem(words, act.table)
-
+from alembic_zdt.findings import Severity
 
 CHECK = Check(
     id="rewrite-table",
     severity=Severity.ERROR,
     reason="VACUUM FULL, CLUSTER, SET LOGGED or UNLOGGED, another tablespace or "
-    "access method: the table and its indexes are rewritten under ACCESS"
-    " EXCLUSIVE, and reads and writes wait until it is through. For bloat "
-    "use pg_repack or pg_squeeze; for the rest a new table.",
-    look=_look,
+    "access method rewrite the table and its indexes under ACCESS EXCLUSIVE. Reads "
+    "and writes wait until all rows are written. For bloat use pg_repack or "
+    "pg_squeeze; for the rest a new table.",
+    look=reporting(
+        RewriteTable, lambda act, table: f"{act.description} rewrites {table}"
+    ),
     setup=USERS,
     bad='op.execute("CLUSTER users USING users_pkey")',
     good="""\
@@ -36,6 +28,6 @@ CHECK = Check(
 # in use. Where it is enough that new rows use the space of deleted ones:
 with op.get_context().autocommit_block():
     op.execute("VACUUM (ANALYZE) users")""",
-    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, rewrites=frozenset({"users"})),
+    claim=USERS_REWRITTEN,
     elsewhere={"squawk": "ban-vacuum-full"},
 )

@@ -5,36 +5,42 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from alembic.operations import ops
 
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
-from alembic_zdt.checks.context import CheckContext, on_used, table_of
-from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.check_definition import Check
+from alembic_zdt.checks.context import CheckContext, table_of
+from alembic_zdt.checks.examples import USERS, USERS_READ
+from alembic_zdt.checks.looks import reporting
 from alembic_zdt.checks.suggestions import instead_of
-from alembic_zdt.locks import LockMode
-from alembic_zdt.recording.call import Call
+from alembic_zdt.findings import Severity
 
 
-def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
-    for op in on_used(call, context, ops.AlterColumnOp):
-        if op.modify_nullable is False and not context.proves(op):
-            table = table_of(op)
-            words = f"SET NOT NULL of {op.column_name} reads all of {table.words}"
-            yield Problem(words, table, instead_of(op))
+def _is_not_null(op: ops.AlterColumnOp, context: CheckContext) -> bool:
+    """Check whether the column is NOT NULL already, or proven to have no NULL."""
+    table = table_of(op)
+    if context.has_no_null(table, op.column_name):
+        return True
+    # What a call says counts only where no database knows the table.
+    is_known = context.oracle is not None and context.oracle.oid(table)
+    return op.existing_nullable is False and not is_known
 
 
 CHECK = Check(
     id="set-not-null",
     severity=Severity.ERROR,
-    reason="SET NOT NULL reads the table under ACCESS EXCLUSIVE, unless a valid "
-    "CHECK proves it: reads and writes wait until it is through.",
-    look=_look,
+    reason="SET NOT NULL reads the table under ACCESS EXCLUSIVE, unless a valid CHECK "
+    "proves it: reads and writes wait until all rows are read.",
+    look=reporting(
+        ops.AlterColumnOp,
+        lambda op, table: f"SET NOT NULL of {op.column_name} reads all of {table}",
+        when=lambda op: op.modify_nullable is False,
+        unless=_is_not_null,
+        suggestion=instead_of,
+    ),
     setup=USERS,
     bad='op.alter_column("users", "email", nullable=False)',
     good='op.add_not_null_two_phase("users", "email")',
-    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, scans=frozenset({"users"})),
+    claim=USERS_READ,
     elsewhere={
         "squawk": "adding-not-nullable-field",
         "strong_migrations": "change_column_null",

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.check import Check, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import USERS
 from alembic_zdt.checks.sql.effects import SetTimeout
+from alembic_zdt.findings import Severity
 from alembic_zdt.recording.call import AUTOCOMMIT, Call
 
 
@@ -20,15 +21,15 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
             continue
         before = _before(act, context)
         if act.milliseconds == 0:
-            yield Problem(f"{act.words} lets {act.name} be without a bound")
+            yield Problem(f"{act.description} switches {act.name} off")
         elif before and act.milliseconds and act.milliseconds > before:
-            words = f"{act.words} lets {act.name} be longer than it was"
+            words = f"{act.description} makes {act.name} longer"
             yield Problem(f"{words} ({act.milliseconds:g} ms, not {before:g} ms)")
 
 
 def _is_for_a_build(act: SetTimeout, call: Call) -> bool:
     """Check whether it may be for CONCURRENTLY, whose builds need their time."""
-    is_alone = call.transaction == AUTOCOMMIT and act.words == "SET"
+    is_alone = call.transaction == AUTOCOMMIT and act.description == "SET"
     return is_alone and act.name != "lock_timeout"
 
 
@@ -46,10 +47,10 @@ def _before(act: SetTimeout, context: CheckContext) -> float | None:
 CHECK = Check(
     id="set-timeout",
     severity=Severity.WARNING,
-    reason="Without lock_timeout a change waits for its lock for as long as another "
-    "transaction likes, and every query of the table waits behind it. SET holds to the "
-    "end of the session, so for later revisions, too; ALTER ROLE and ALTER DATABASE "
-    "for the application. SET LOCAL of a short time, and the next try, is what helps.",
+    reason="Without lock_timeout a change waits for its lock until other transactions "
+    "end, and every query of the table waits behind it. SET lasts until the end of "
+    "the session, so it holds for later revisions, too; ALTER ROLE and ALTER DATABASE "
+    "hold for the application. Write SET LOCAL with a short time, and try again.",
     look=_look,
     setup=USERS,
     bad='op.execute("SET lock_timeout = 0")',

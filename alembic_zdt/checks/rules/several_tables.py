@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Claim, Problem
 from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import ORDERS
 from alembic_zdt.checks.held_locks import held_before, stalled_by
+from alembic_zdt.findings import Severity
 from alembic_zdt.locks import LockMode
 from alembic_zdt.recording.call import Call
 
@@ -19,8 +20,8 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     own, held = stalled_by(call, context), held_before(call, context)
     for table in sorted(own - held, key=str):
         if held:
-            others = ", ".join(sorted(other.words for other in held))
-            words = f"{table.words} is locked while the locks of {others} are held"
+            others = ", ".join(sorted(other.label for other in held))
+            words = f"{table.label} is locked while the locks of {others} are held"
             yield Problem(words, table)
             return
 
@@ -29,9 +30,9 @@ CHECK = Check(
     id="several-tables",
     severity=Severity.WARNING,
     reason="The locks of a revision are held until its transaction ends. Code that "
-    "uses the tables in another order waits for one and holds the other: a deadlock, "
-    "in which one of the two is ended. Write a revision for each table; our directives "
-    "lock one table at a time.",
+    "uses the tables in another order holds one and waits for the other: a deadlock, "
+    "in which PostgreSQL ends one of the two. Write a revision for each table; "
+    "directives lock one table at a time.",
     look=_look,
     setup=ORDERS,
     bad='op.add_column("users", sa.Column("note", sa.Text()))\n'

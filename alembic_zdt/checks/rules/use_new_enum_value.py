@@ -12,13 +12,14 @@ from typing import Any
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Claim, Problem
 from alembic_zdt.checks.context import CheckContext
 from alembic_zdt.checks.examples import MOODS
 from alembic_zdt.checks.schema_state import plain
 from alembic_zdt.checks.sql import effects
+from alembic_zdt.findings import Severity
 from alembic_zdt.operations.base import ZdtOperation
-from alembic_zdt.operations.enum import AddEnumValueOp
+from alembic_zdt.operations.enums.add_enum_value import AddEnumValueOp
 from alembic_zdt.recording.call import Call
 
 _STRING = re.compile(r"'((?:[^']|'')*)'")
@@ -29,7 +30,7 @@ _USE_NO_VALUE = (
     effects.SetTimeout,
 )
 _EVALUATED = {"INSERT ... VALUES", "ViewStmt"}
-"""The harmless statements that look up the values in them."""
+"""Harmless statements for which the server looks up their values."""
 
 
 def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
@@ -38,7 +39,7 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     said = set(_said(call))
     for added in _added(call, context):
         if added.value in said:
-            words = f"the value {added.value} of {added.name.words} is used"
+            words = f"the value {added.value} of {added.name.label} is used"
             name = added.name
             safe = AddEnumValueOp(
                 name.name,
@@ -52,7 +53,7 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 
 def _uses(act: Any) -> bool:
     if isinstance(act, effects.NoHarm):
-        return act.words in _EVALUATED
+        return act.description in _EVALUATED
     return not isinstance(act, _USE_NO_VALUE)
 
 

@@ -11,15 +11,15 @@ from typing import Any
 
 from alembic.operations import ops
 
-from alembic_zdt.checks.check import Check, Claim, Problem, Severity
+from alembic_zdt.checks.check_definition import Check, Problem
 from alembic_zdt.checks.context import CheckContext, table_of
-from alembic_zdt.checks.examples import USERS
+from alembic_zdt.checks.examples import USERS, USERS_READ
 from alembic_zdt.checks.held_locks import held_before
 from alembic_zdt.checks.schema_state import plain
 from alembic_zdt.checks.suggestions import instead_of, ready
-from alembic_zdt.locks import LockMode
+from alembic_zdt.findings import Severity
 from alembic_zdt.operations.base import ZdtOperation
-from alembic_zdt.operations.constraint import ValidateConstraintOp
+from alembic_zdt.operations.constraints.existing_constraint import ValidateConstraintOp
 from alembic_zdt.recording.call import Call
 
 _ADDS = (ops.CreateCheckConstraintOp, ops.CreateForeignKeyOp)
@@ -32,11 +32,11 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
     for op in call.acts:
         if isinstance(op, ValidateConstraintOp) and plain(op.table) in held:
             words = (
-                f"VALIDATE of {op.name} reads {op.table.words}, whose reads or writes "
-                "wait for what came before"
+                f"VALIDATE of {op.name} reads {op.table.label} while earlier locks "
+                "block its reads or writes"
             )
             added = _added(op, call, context)
-            safe = instead_of(added) if added else ready(op, op.call)
+            safe = instead_of(added, context) if added else ready(op, op.call)
             yield Problem(words, op.table, safe)
 
 
@@ -56,10 +56,11 @@ def _added(op: ValidateConstraintOp, call: Call, context: CheckContext) -> Any:
 CHECK = Check(
     id="validate-in-same-transaction",
     severity=Severity.ERROR,
-    reason="VALIDATE alone takes SHARE UPDATE EXCLUSIVE. In the transaction that has "
-    "added the constraint, or has changed the table in another way, ACCESS EXCLUSIVE "
-    "(of a foreign key SHARE ROW EXCLUSIVE) is still held while it reads the table. "
-    "Commit between the two, as our directives do, or write two revisions.",
+    reason="VALIDATE alone takes SHARE UPDATE EXCLUSIVE. But the transaction that has "
+    "added the constraint, or has changed the table in another way, still holds "
+    "ACCESS EXCLUSIVE (of a foreign key SHARE ROW EXCLUSIVE). So VALIDATE reads the "
+    "table under that lock. Commit between the two, as directives do, or write two "
+    "revisions.",
     look=_look,
     setup=USERS,
     bad='op.create_check_constraint("ck_users_email", "users", "email <> \'\'", '
@@ -67,7 +68,7 @@ CHECK = Check(
     'op.execute("ALTER TABLE users VALIDATE CONSTRAINT ck_users_email")',
     good='op.create_check_constraint_two_phase("ck_users_email", "users", '
     "\"email <> ''\")",
-    claim=Claim({"users": LockMode.ACCESS_EXCLUSIVE}, scans=frozenset({"users"})),
+    claim=USERS_READ,
     elsewhere={
         "squawk": "constraint-missing-not-valid",
         "strong_migrations": "validate_constraint",

@@ -1,1 +1,1 @@
-"""SQL as the operations that do the same, read by the optional parser."""
+"""Conversion of SQL to operations, with the optional parser."""

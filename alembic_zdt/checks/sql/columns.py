@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from alembic_zdt.checks.sql.key_options import of_foreign_key, of_unique
+from alembic_zdt.checks.sql.key_options import given_name, of_foreign_key, of_unique
 from alembic_zdt.checks.sql.parsing import written
 from alembic_zdt.checks.sql.remainder import of_relation, remainder
 from alembic_zdt.checks.sql.sql_types import can_collate, is_written, type_of
@@ -15,6 +15,15 @@ from alembic_zdt.names import QualifiedName
 
 UNIQUE_AS_SAID = "zdt_unique"
 """In the info of a column: the name and the options of its UNIQUE."""
+
+KEY_AS_SAID = "zdt_key"
+"""In the info of a column: the name of its PRIMARY KEY."""
+
+NOT_ENFORCED = "zdt_not_enforced"
+"""In the info of a CHECK: it is not enforced."""
+
+OF_SQL = "zdt_sql"
+"""In the info of a column: it comes from SQL, so no naming convention applies."""
 
 _SERIAL = {
     "bigserial": sa.BigInteger,
@@ -31,33 +40,46 @@ def column_of(node: Any) -> sa.Column[Any]:
     """Return the column of a ``ColumnDef``."""
     parts: list[Any] = []
     named: dict[str, Any] = {}
+    info: dict[str, Any] = {OF_SQL: True}
     for each in constraints_of(node):
         kind = enum_name(each, "contype")
         if kind in _PARTS:
             parts.append(_PARTS[kind](each))
         if kind in _NAMED:
             named |= _NAMED[kind](each)
+        if kind in _INFO:
+            info[_INFO[kind]] = _SAID[kind](each)
     serial = _SERIAL.get(node.type_name.names[-1].string.sval)
     if serial is not None:
         named["nullable"] = False
-        return sa.Column(node.colname, serial(), sa.Identity(), *parts, **named)
+        number = (serial(), sa.Identity())
+        return sa.Column(node.colname, *number, *parts, info=info, **named)
     kind = type_of(node.type_name, _collation(node))
-    return sa.Column(node.colname, kind, *parts, **named)
+    if not any(isinstance(part, sa.Identity) for part in parts):
+        named["autoincrement"] = False  # SQLAlchemy would number an integer key
+    return sa.Column(node.colname, kind, *parts, info=info, **named)
 
 
 def constraints_of(node: Any) -> Iterator[Any]:
-    """Yield the constraints of a column, each with the DEFERRABLE behind it."""
+    """Yield the constraints of a column, each with the attributes after it."""
     found: list[Any] = []
     for each in node.constraints:
-        field = _TIMING.get(enum_name(each.constraint, "contype"))
-        if field is None:
+        kind = enum_name(each.constraint, "contype")
+        field = _TIMING.get(kind)
+        if kind == "CONSTR_ATTR_NOT_ENFORCED" and found:
+            found[-1].is_enforced = False
+        elif field is None:
             found.append(type(each.constraint)())
             found[-1].CopyFrom(each.constraint)
         elif found:
             found[-1].deferrable = True
             found[-1].initdeferred |= field == "initdeferred"
     # These hold by default.
-    usual = {"CONSTR_ATTR_IMMEDIATE", "CONSTR_ATTR_NOT_DEFERRABLE"}
+    usual = {
+        "CONSTR_ATTR_ENFORCED",
+        "CONSTR_ATTR_IMMEDIATE",
+        "CONSTR_ATTR_NOT_DEFERRABLE",
+    }
     yield from (each for each in found if enum_name(each, "contype") not in usual)
 
 
@@ -83,7 +105,7 @@ def remainder_of_type(node: Any) -> Iterator[str]:
 
 
 def remainder_of_column(node: Any) -> Iterator[str]:
-    """Yield the parts of a ``ColumnDef`` that no argument of a call takes."""
+    """Yield the parts of a ``ColumnDef`` that no argument of a call can express."""
     yield from remainder_of_type(node)
     yield from remainder(node, "colname", "type_name", "constraints", "coll_clause")
     for each in constraints_of(node):
@@ -110,25 +132,33 @@ def remainder_of_constraint(node: Any, kind: str, *read: str) -> Iterator[str]:
 
 
 def foreign_key_of(node: Any) -> sa.ForeignKeyConstraint:
-    """Return a foreign key of a table that is made."""
+    """Return a foreign key of a new table."""
     place = name_of(node.pktable)
     parts = (place.schema, place.name)
     table = ".".join(part for part in parts if part)
     columns = [key.string.sval for key in node.fk_attrs]
     remote = [key.string.sval for key in node.pk_attrs] or ["id"] * len(columns)
     targets = [f"{table}.{name}" for name in remote]
-    return sa.ForeignKeyConstraint(columns, targets, name=node.conname or None)
+    return sa.ForeignKeyConstraint(columns, targets, name=given_name(node))
 
 
 def check_of(node: Any) -> sa.CheckConstraint:
-    """Return a CHECK of a table or a column that is made."""
-    return sa.CheckConstraint(expression(node.raw_expr), name=node.conname or None)
+    """Return a CHECK of a new table or column."""
+    info = {} if node.is_enforced else {NOT_ENFORCED: True}
+    name = given_name(node)
+    return sa.CheckConstraint(expression(node.raw_expr), name=name, info=info)
 
 
 def primary_key_of(node: Any) -> sa.PrimaryKeyConstraint:
-    """Return a primary key of a table that is made."""
+    """Return a primary key of a new table."""
     names = [key.string.sval for key in node.keys]
-    return sa.PrimaryKeyConstraint(*names, name=node.conname or None)
+    return sa.PrimaryKeyConstraint(*names, name=given_name(node))
+
+
+def unique_of(node: Any) -> sa.UniqueConstraint:
+    """Return a unique constraint of a table that is made."""
+    names = [key.string.sval for key in node.keys]
+    return sa.UniqueConstraint(*names, name=given_name(node))
 
 
 def expression(node: Any) -> sa.TextClause:
@@ -169,14 +199,11 @@ def _unknown_options(node: Any) -> Iterator[str]:
 
 
 def _foreign(node: Any) -> sa.ForeignKey:
-    return sa.ForeignKey(
-        _target(node), name=node.conname or None, **of_foreign_key(node)
-    )
+    return sa.ForeignKey(_target(node), name=given_name(node), **of_foreign_key(node))
 
 
 def _unique(node: Any) -> dict[str, Any]:
-    said = of_unique(node) | ({"name": node.conname} if node.conname else {})
-    return {"unique": True, "info": {UNIQUE_AS_SAID: said}}
+    return of_unique(node) | ({"name": given_name(node)} if node.conname else {})
 
 
 _PARTS: dict[str, Callable[[Any], Any]] = {
@@ -190,6 +217,11 @@ _NAMED: dict[str, Callable[[Any], dict[str, Any]]] = {
     "CONSTR_IDENTITY": lambda _: {"nullable": False},
     "CONSTR_NOTNULL": lambda _: {"nullable": False},
     "CONSTR_PRIMARY": lambda _: {"primary_key": True},
+    "CONSTR_UNIQUE": lambda _: {"unique": True},
+}
+_INFO = {"CONSTR_PRIMARY": KEY_AS_SAID, "CONSTR_UNIQUE": UNIQUE_AS_SAID}
+_SAID: dict[str, Callable[[Any], Any]] = {
+    "CONSTR_PRIMARY": given_name,
     "CONSTR_UNIQUE": _unique,
 }
 UNIQUE_FIELDS = (
@@ -247,7 +279,7 @@ def name_of(relation: Any) -> QualifiedName:
 
 
 def name_in(items: Any) -> QualifiedName:
-    """Return the name in the last one or two of these nodes."""
+    """Return the name in the last one or two nodes."""
     names = [item.string.sval for item in items]
     schema, name = ([None, *names])[-2:]
     return QualifiedName(str(name), schema)

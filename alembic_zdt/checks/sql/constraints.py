@@ -18,6 +18,7 @@ from alembic_zdt.checks.sql.columns import (
     remainder_of_constraint,
 )
 from alembic_zdt.checks.sql.key_options import (
+    NameInSql,
     columns_in,
     named,
     of_foreign_key,
@@ -43,9 +44,17 @@ def added_constraint(command: Any, table: QualifiedName) -> Any:
     return keep(operation, remainder_of_constraint(node, kind, *_READ[kind]))
 
 
-def dropped_constraint(command: Any, table: QualifiedName) -> ops.DropConstraintOp:
+def dropped_constraint(command: Any, table: QualifiedName) -> Any:
     """Return the operation that drops a constraint, whose kind SQL does not name."""
-    return ops.DropConstraintOp(command.name, table.name, schema=table.schema)
+    op = ops.DropConstraintOp(command.name, table.name, schema=table.schema)
+    return if_exists(op, command)
+
+
+def if_exists(operation: Any, node: Any) -> Any:
+    """Return a drop with the IF EXISTS of its SQL, also before Alembic 1.16."""
+    if node.missing_ok:
+        operation.if_exists = True
+    return operation
 
 
 def _using_index(node: Any, table: QualifiedName, kind: str) -> Any:
@@ -59,7 +68,7 @@ def _using_index(node: Any, table: QualifiedName, kind: str) -> Any:
 def _name(node: Any, table: QualifiedName, columns: Iterable[str], label: str) -> str:
     """Return the name of a constraint, or the one that PostgreSQL gives it."""
     default = default_constraint_name(table.name, "_".join(columns), label)
-    return node.conname or default
+    return NameInSql(node.conname or default)
 
 
 def _check(node: Any, table: QualifiedName, late: dict[str, Any]) -> Any:
@@ -87,7 +96,7 @@ def _not_null(node: Any, table: QualifiedName, late: dict[str, Any]) -> Any:
 def _unique(node: Any, table: QualifiedName, _late: dict[str, Any]) -> Any:
     columns = named(node.keys)
     return ops.CreateUniqueConstraintOp(
-        _name(node, table, columns, "key"),
+        _name(node, table, [*columns, *named(node.including)], "key"),
         table.name,
         columns,
         schema=table.schema,

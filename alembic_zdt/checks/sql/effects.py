@@ -15,13 +15,13 @@ class TableAct:
     Attributes:
         stalls: whether reads or writes of the table wait for it.
         table: the table.
-        words: the operation, as SQL names it.
+        description: the operation, as SQL names it.
     """
 
     stalls: ClassVar[bool] = True
 
     table: QualifiedName
-    words: str
+    description: str
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class ChangeRows(TableAct):
     """UPDATE, DELETE, MERGE, or an INSERT of the rows of a query.
 
     Attributes:
-        values: of an UPDATE of one table, each column with its expression; comparisons
-            ignore it.
-        where: the condition of such an UPDATE, which comparisons ignore, too.
+        values: of an UPDATE that batches can do, each column with its expression;
+            comparisons ignore it.
+        where: the condition of the batches, which comparisons ignore, too.
     """
 
     stalls: ClassVar[bool] = False
@@ -196,12 +196,12 @@ class AlterDomain:
 
     Attributes:
         name: of the domain.
-        words: the change, as SQL names it.
+        description: the change, as SQL names it.
         reads: whether it reads each table with a column of the domain.
     """
 
     name: QualifiedName
-    words: str
+    description: str
     reads: bool = True
 
 
@@ -254,9 +254,11 @@ class RenameType:
 
     Attributes:
         name: of the type.
+        new_name: in the same schema, empty where the type is moved.
     """
 
     name: QualifiedName
+    new_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -288,12 +290,12 @@ class SetTimeout:
     Attributes:
         name: of the setting.
         milliseconds: 0 for none, None where that is not known, or is the default.
-        words: how it is set.
+        description: how it is set.
     """
 
     name: str
     milliseconds: float | None
-    words: str
+    description: str
 
 
 @dataclass(frozen=True)
@@ -301,10 +303,10 @@ class ControlTransaction:
     """BEGIN, COMMIT, ROLLBACK.
 
     Attributes:
-        words: the statement.
+        description: the statement.
     """
 
-    words: str
+    description: str
 
 
 @dataclass(frozen=True)
@@ -312,9 +314,9 @@ class NoHarm:
     """A statement without a lock that the application could notice.
 
     Attributes:
-        words: the statement.
+        description: the statement.
         is_change: whether it changes the database.
     """
 
-    words: str
+    description: str
     is_change: bool = True

@@ -16,7 +16,7 @@ from alembic_zdt.recording.call import AUTOCOMMIT, Call, RecordedRevision
 
 @dataclass(frozen=True)
 class SqlFile:
-    """A file in the place of Alembic's script.
+    """A file of SQL, which takes the place of Alembic's script.
 
     Attributes:
         path: of the file.
@@ -50,4 +50,4 @@ def recorded_file(path: Path) -> RecordedRevision:
 def _transaction(statement: str) -> str:
     """Return the keyword of a statement that begins or ends a transaction, if any."""
     acts, _reasons = read(statement)
-    return next((a.words for a in acts if isinstance(a, ControlTransaction)), "")
+    return next((a.description for a in acts if isinstance(a, ControlTransaction)), "")

@@ -6,11 +6,24 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from sqlalchemy.sql.elements import conv
+
 from alembic_zdt.names import quote
 
 _ACTIONS = {"c": "CASCADE", "d": "SET DEFAULT", "n": "SET NULL", "r": "RESTRICT"}
 _MATCHES = {"f": "FULL", "p": "PARTIAL"}
 _WORD = re.compile(r"[\w.+-]+")
+
+
+class NameInSql(conv):
+    """A name that SQL gives, which no naming convention changes."""
+
+    __slots__ = ()
+
+
+def given_name(node: Any) -> NameInSql | None:
+    """Return the name of a constraint, None if the statement gives none."""
+    return NameInSql(node.conname) if node.conname else None
 
 
 def named(items: Iterable[Any]) -> list[str]:

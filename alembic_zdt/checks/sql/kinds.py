@@ -1,4 +1,4 @@
-"""Statements that need no reader, and statements that none can read."""
+"""Kinds of statements: those that do no harm, and those that cannot be read."""
 
 from __future__ import annotations
 
@@ -83,16 +83,16 @@ UNREAD = {
     "AlterDatabaseRefreshCollStmt": "it is about a whole database",
     "AlterDatabaseStmt": "it is about a whole database",
     "AlterExtensionStmt": "only the extension knows what its update does",
-    "AlterPublicationStmt": "only who replicates knows what that needs",
-    "AlterSubscriptionStmt": "only who replicates knows what that needs",
+    "AlterPublicationStmt": "its effect depends on the replication setup",
+    "AlterSubscriptionStmt": "its effect depends on the replication setup",
     "AlterTableMoveAllStmt": "only a server knows the tables of a tablespace",
-    "CallStmt": "what a procedure does is in its body",
+    "CallStmt": "its effect is in the body of the procedure",
     "CreateEventTrigStmt": "an event trigger runs with each later change",
-    "CreateSubscriptionStmt": "only who replicates knows what that needs",
+    "CreateSubscriptionStmt": "its effect depends on the replication setup",
     "DropOwnedStmt": "only a server knows what a role owns",
-    "DropSubscriptionStmt": "only who replicates knows what that needs",
+    "DropSubscriptionStmt": "its effect depends on the replication setup",
     "DropdbStmt": "it is about a whole database",
-    "ExecuteStmt": "what was prepared is not kept",
+    "ExecuteStmt": "the text of the prepared statement is unknown",
     "RuleStmt": "a rule changes what the queries of a table do",
 }
 """Statements that only a person can judge, with the reasons."""

@@ -1,4 +1,4 @@
-"""Statements that PostgreSQL has besides SQL's: VACUUM, CLUSTER, REINDEX, LOCK."""
+"""Statements of PostgreSQL alone: VACUUM, CLUSTER, REINDEX, LOCK."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from alembic.operations import ops
 
 from alembic_zdt.checks.sql import effects
 from alembic_zdt.checks.sql.columns import enum_name, name_in, name_of
+from alembic_zdt.checks.sql.constraints import if_exists
 from alembic_zdt.checks.sql.parsing import UnreadableError
 from alembic_zdt.checks.sql.remainder import keep, of_relation, remainder
 from alembic_zdt.checks.sql.tables import unknown
@@ -50,7 +51,7 @@ def _renamed_column(node: Any) -> ops.AlterColumnOp:
 
 
 def _renamed_type(node: Any) -> effects.RenameType:
-    return effects.RenameType(name_in(node.object.list.items))
+    return effects.RenameType(name_in(node.object.list.items), node.newname)
 
 
 def _short(words: str) -> Callable[[Any], Any]:
@@ -76,7 +77,7 @@ _RENAMED_WITHOUT_HARM = {
     "OBJECT_SEQUENCE",
     "OBJECT_STATISTIC_EXT",
 }
-"""No application uses their names, except, seldom, that of a sequence."""
+"""Objects whose names no application uses, except seldom that of a sequence."""
 
 
 def moved(node: Any) -> Iterator[Any]:
@@ -85,7 +86,7 @@ def moved(node: Any) -> Iterator[Any]:
     if kind in _RELATIONS:
         yield effects.MoveTable(name_of(node.relation), "SET SCHEMA")
     elif kind in {"OBJECT_DOMAIN", "OBJECT_TYPE"}:
-        yield _renamed_type(node)
+        yield effects.RenameType(name_in(node.object.list.items))
     else:
         raise unknown("SET SCHEMA of", kind)
 
@@ -108,8 +109,8 @@ def dropped(node: Any) -> Iterator[Any]:
             yield effects.DropSchema(each.string.sval)
     elif kind in _CODE_MAY_USE_IT:
         raise UnreadableError(
-            f"nothing is known of DROP {_CODE_MAY_USE_IT[kind]}: only the code "
-            "tells whether it is used"
+            f"cannot check DROP {_CODE_MAY_USE_IT[kind]}: only the code shows whether "
+            "it is used"
         )
     else:
         raise unknown("DROP", kind)
@@ -122,10 +123,10 @@ def _dropped_table(node: Any, items: list[Any]) -> ops.DropTableOp:
     )
 
 
-def _dropped_index(node: Any, items: list[Any]) -> ops.DropIndexOp:
+def _dropped_index(node: Any, items: list[Any]) -> Any:
     index = name_in(items)
     kw: dict[str, Any] = {"postgresql_concurrently": True} if node.concurrent else {}
-    return ops.DropIndexOp(index.name, schema=index.schema, **kw)
+    return if_exists(ops.DropIndexOp(index.name, schema=index.schema, **kw), node)
 
 
 def _dropped_trigger(_node: Any, items: list[Any]) -> effects.DropTrigger:
@@ -164,7 +165,7 @@ _DROPPED_WITHOUT_HARM = {
     "OBJECT_TSDICTIONARY",
     "OBJECT_TYPE",
 }
-"""Dropped without CASCADE, so nothing in the database uses them."""
+"""Objects that nothing in the database uses if DROP works without CASCADE."""
 
 _CODE_MAY_USE_IT = {"OBJECT_MATVIEW": "MATERIALIZED VIEW", "OBJECT_VIEW": "VIEW"}
 

@@ -7,13 +7,21 @@ from __future__ import annotations
 
 import importlib
 import re
+import sys
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-_LEADING = re.compile(r"(?:\s+|--[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
+_LEADING = re.compile(r"(?:\s++|--[^\n]*+\n|/\*.*?\*/)*+", re.DOTALL)
 
 NEEDS_THE_PARSER = 'needs the extra: pip install "alembic-zdt[parse]"'
+
+
+def advice() -> str:
+    """Return how to install the parser, or why that is impossible."""
+    if sys.version_info >= (3, 15):
+        return "postgast has no release for this version of Python; use Python 3.14"
+    return 'run: pip install "alembic-zdt[parse]"'
 
 
 class UnreadableError(Exception):
@@ -85,7 +93,7 @@ def _parsed(text: str) -> Any:
         return library.parse(text)
     except library.PgQueryError as error:
         known = f"PostgreSQL {_grammar(library)}"
-        raise UnreadableError(f"no SQL of {known}: {error}") from error
+        raise UnreadableError(f"not valid SQL of {known}: {error}") from error
 
 
 @cache
@@ -131,7 +139,7 @@ def queries_of_body(body: str) -> Iterator[tuple[str, bool]]:
     try:
         tree = library.parse_plpgsql(function)
     except library.PgQueryError as error:
-        raise UnreadableError(f"no PL/pgSQL: {error}") from error
+        raise UnreadableError(f"not valid PL/pgSQL: {error}") from error
     yield from _queries(tree)
 
 

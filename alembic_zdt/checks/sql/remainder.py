@@ -58,7 +58,7 @@ def of_relation(relation: Any) -> list[str]:
 
 
 def keep(operation: Operation, parts: Iterable[str]) -> Operation:
-    """Keep these parts with an operation, in addition to those kept before."""
+    """Store the unread parts of a statement with its operation."""
     kept = dict.fromkeys([*kept_beside(operation), *parts])
     if kept:
         object.__setattr__(operation, _KEPT, tuple(kept))  # acts are frozen
@@ -66,6 +66,6 @@ def keep(operation: Operation, parts: Iterable[str]) -> Operation:
 
 
 def kept_beside(operation: Any) -> tuple[str, ...]:
-    """Return the parts of an operation's SQL that no directive has an argument for."""
+    """Return the stored parts of a statement that no directive can express."""
     found: tuple[str, ...] = getattr(operation, _KEPT, ())
     return found

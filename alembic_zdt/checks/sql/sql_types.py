@@ -63,7 +63,7 @@ _OF_POSTGRESQL = (
     "tstzrange",
     "tsvector",
 )
-"""SQLAlchemy's classes have the same names, in upper case."""
+"""Types whose class in SQLAlchemy has the same name, in upper case."""
 
 _PLAIN |= {
     name: getattr(postgresql, name.upper())
@@ -114,7 +114,7 @@ def can_collate(kind: Any, collation: Any) -> bool:
 
 
 def is_written(kind: Any) -> bool:
-    """Check whether a revision can write the type as SQLAlchemy's."""
+    """Check whether a revision can write the type with SQLAlchemy's classes."""
     return not isinstance(getattr(kind, "item_type", kind), OtherType)
 
 

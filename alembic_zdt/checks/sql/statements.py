@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from alembic_zdt.checks.sql import (
     tables,
     timeouts,
 )
+from alembic_zdt.checks.sql.batch_condition import where_of_batches
 from alembic_zdt.checks.sql.columns import enum_name, name_of
 from alembic_zdt.checks.sql.kinds import HARMLESS, PASSING, UNREAD
 from alembic_zdt.checks.sql.parsing import (
@@ -23,14 +25,22 @@ from alembic_zdt.checks.sql.parsing import (
 )
 from alembic_zdt.checks.sql.remainder import of_relation, remainder
 
+_CONTROL = re.compile(
+    r"\A\s*+(?P<verb>BEGIN|COMMIT|ROLLBACK)(?:\s++(?:WORK|TRANSACTION))?\s*+;?\s*+\Z",
+    re.IGNORECASE,
+)
+
 
 def read(text: str) -> tuple[list[Any], list[str]]:
-    """Return the operations that do the same as SQL, and why a part is unknown."""
+    """Return the operations that SQL makes, and why a part of it is unknown."""
     found: list[Any] = []
     try:
         nodes = list(statements(text))
     except UnreadableError as error:
-        return [], [str(error)]
+        control = _CONTROL.match(text)  # needs no parser
+        if control is None:
+            return [], [str(error)]
+        return [effects.ControlTransaction(control["verb"].upper())], []
     reasons: list[str] = []
     for node in nodes:
         try:
@@ -51,7 +61,7 @@ def _read(node: Any) -> Iterator[Any]:
         yield effects.NoHarm(kind, is_change=kind in HARMLESS)
     else:
         why = f": {UNREAD[kind]}" if kind in UNREAD else ""
-        raise UnreadableError(f"nothing is known of {kind}{why}")
+        raise UnreadableError(f"cannot check {kind}{why}")
 
 
 def _rows(verb: str) -> Callable[[Any], Iterator[Any]]:
@@ -73,8 +83,11 @@ def _updated(node: Any) -> Iterator[Any]:
     if not (is_alone and all(map(_is_value, targets))):
         yield effects.ChangeRows(table, "UPDATE")
         return
+    where = where_of_batches(node)
+    if where is None:
+        yield effects.ChangeRows(table, "UPDATE")
+        return
     values = tuple((each.name, written(each.val)) for each in targets)
-    where = written(node.where_clause) if node.HasField("where_clause") else ""
     yield effects.ChangeRows(table, "UPDATE", values, where)
 
 
@@ -86,7 +99,7 @@ def _is_value(target: Any) -> bool:
 
 
 def _with(node: Any) -> Iterator[Any]:
-    """Yield the operations of the queries behind WITH, which may change rows."""
+    """Yield the operations of the queries in WITH, which may change rows."""
     for each in node.with_clause.ctes:
         query = each.common_table_expr.ctequery
         yield from _read(getattr(query, query.WhichOneof("node")))
@@ -130,7 +143,7 @@ def _transaction(node: Any) -> Iterator[Any]:
 
 
 def _done(node: Any) -> Iterator[Any]:
-    """Yield the operations of a DO block, of each statement, reached or not."""
+    """Yield the operations of all statements of a DO block, reached or not."""
     options = {each.def_elem.defname: each.def_elem.arg for each in node.args}
     language = options.get("language")
     if language is not None and language.string.sval != "plpgsql":

@@ -18,16 +18,21 @@ from alembic_zdt.checks.sql.columns import (
     primary_key_of,
     remainder_of_column,
     remainder_of_type,
+    unique_of,
 )
-from alembic_zdt.checks.sql.constraints import added_constraint, dropped_constraint
+from alembic_zdt.checks.sql.constraints import (
+    added_constraint,
+    dropped_constraint,
+    if_exists,
+)
 from alembic_zdt.checks.sql.parsing import UnreadableError, written
 from alembic_zdt.checks.sql.remainder import keep, of_relation, remainder
 from alembic_zdt.checks.sql.sql_types import type_of
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.operations.constraint import ValidateConstraintOp
+from alembic_zdt.operations.constraints.existing_constraint import ValidateConstraintOp
 
 _OTHERS = {"OBJECT_INDEX", "OBJECT_SEQUENCE", "OBJECT_TYPE", "OBJECT_VIEW"}
-"""Their ALTER takes no lock on a table, or SHARE UPDATE EXCLUSIVE."""
+"""Objects whose ALTER takes no lock on a table, or SHARE UPDATE EXCLUSIVE."""
 
 _TABLES = {"OBJECT_TABLE", "OBJECT_FOREIGN_TABLE", "OBJECT_MATVIEW"}
 
@@ -47,7 +52,7 @@ _NOT_OF_THE_APPLICATION = {
     "AT_SetRelOptions",
     "AT_SetStatistics",
 }
-"""They take SHARE UPDATE EXCLUSIVE, as measured on PostgreSQL 14 to 18."""
+"""Actions that take SHARE UPDATE EXCLUSIVE, as measured on PostgreSQL 14 to 18."""
 
 _TRIGGERS = {
     "AT_DisableTrig": "DISABLE TRIGGER",
@@ -90,7 +95,7 @@ def _moves_index(kind: str, command: Any) -> bool:
 
 def unknown(verb: str, kind: str) -> UnreadableError:
     """Return the error for a kind of object that no reader knows."""
-    return UnreadableError(f"nothing is known of {verb} {kind.removeprefix('OBJECT_')}")
+    return UnreadableError(f"cannot check {verb} {kind.removeprefix('OBJECT_')}")
 
 
 def _action(command: Any, table: QualifiedName) -> Any:
@@ -169,7 +174,9 @@ _ACTIONS: dict[str, Callable[[Any, QualifiedName], Any]] = {
     "AT_ColumnDefault": _defaulted,
     "AT_DetachPartition": _detached,
     "AT_DetachPartitionFinalize": lambda _c, _t: effects.NoHarm("DETACH ... FINALIZE"),
-    "AT_DropColumn": lambda c, t: ops.DropColumnOp(t.name, c.name, schema=t.schema),
+    "AT_DropColumn": lambda c, t: if_exists(
+        ops.DropColumnOp(t.name, c.name, schema=t.schema), c
+    ),
     "AT_DropConstraint": dropped_constraint,
     "AT_DropNotNull": lambda c, t: _column(c, t, modify_nullable=True),
     "AT_SetExpression": lambda c, t: effects.SetExpression(t, "SET EXPRESSION", c.name),
@@ -216,6 +223,7 @@ _PARTS: dict[str, Callable[[Any], Any]] = {
     "CONSTR_CHECK": check_of,
     "CONSTR_FOREIGN": foreign_key_of,
     "CONSTR_PRIMARY": primary_key_of,
+    "CONSTR_UNIQUE": unique_of,
 }
 
 

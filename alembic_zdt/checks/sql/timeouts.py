@@ -18,7 +18,7 @@ _TIMEOUTS = {
     "statement_timeout",
     "transaction_timeout",
 }
-_DURATION = re.compile(r"\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[a-z]*)\s*")
+_DURATION = re.compile(r"\A\s*+(?P<number>\d++(?:\.\d++)?)\s*+(?P<unit>[a-z]*+)\s*+")
 _MILLISECONDS = {
     "us": 0.001,
     "ms": 1,

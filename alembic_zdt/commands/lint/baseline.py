@@ -1,6 +1,7 @@
 """``alembic-zdt lint --baseline FILE``: findings that are not reported.
 
-``--write-baseline`` writes the file.  Commit it to the repository.
+Places that could not be checked count as findings.  ``--write-baseline`` writes the
+file.  Commit it to the repository.
 """
 
 from __future__ import annotations
@@ -8,17 +9,20 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from alembic_zdt.commands.json_output import printed
 from alembic_zdt.commands.lint.command import Linted
 from alembic_zdt.commands.writing import write_all
 from alembic_zdt.errors import UsageError
 
 
 def write(linted: Linted, path: Path) -> None:
-    """Write the current findings into the baseline."""
+    """Write the current findings and unchecked places into the baseline."""
+    left = [each for each in linted.unchecked if not each.is_broken]
     known = {
-        each.fingerprint: f"{each.check}: {each.words}" for each in linted.findings
+        each.fingerprint: f"{each.check}: {each.message}" for each in linted.findings
     }
-    write_all({path: json.dumps(known, indent=2) + "\n"})
+    known |= {each.fingerprint: f"not looked at: {each.reason}" for each in left}
+    write_all({path: printed({"findings": known}) + "\n"})
 
 
 def against(linted: Linted, path: Path) -> Linted:
@@ -29,7 +33,8 @@ def against(linted: Linted, path: Path) -> Linted:
     """
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
-        return linted.without(known.keys())
+        # An older file has nothing but the findings.
+        return linted.without(known.get("findings", known).keys())
     except (ValueError, AttributeError, OSError) as error:
         raise UsageError(
             f'cannot read the baseline "{path}"',

@@ -46,8 +46,8 @@ def _git(folder: Path, *arguments: str) -> str:
 
 def _failed(said: str) -> UsageError:
     return UsageError(
-        "git cannot say which files have changed",
-        detail=f"It said: {' '.join(said.split())[:200]}",
+        "git cannot tell which files have changed",
+        detail=f"It reported: {' '.join(said.split())[:200]}",
         hint="Name a commit that is there: --git origin/main; in CI fetch it first "
         "(fetch-depth: 0).",
     )

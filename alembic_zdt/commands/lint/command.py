@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,44 +11,33 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from alembic_zdt.alembic_compat import config_values, contexts, runs
-from alembic_zdt.checks.check import Severity
 from alembic_zdt.checks.engine import lint as look
-from alembic_zdt.checks.finding import Finding
 from alembic_zdt.checks.models import Models
 from alembic_zdt.checks.policy import Policy, exempted
 from alembic_zdt.checks.revision_file import Directory, unlabelled_heads
+from alembic_zdt.checks.revision_finding import RevisionFinding
 from alembic_zdt.checks.sql.files import recorded_file
+from alembic_zdt.checks.sql.parsing import NEEDS_THE_PARSER
+from alembic_zdt.checks.unchecked_places import (
+    Unchecked,
+    not_accepted,
+    unchecked_places,
+)
 from alembic_zdt.checks.understanding import acts_of_all
 from alembic_zdt.commands.lint.changed_files import changed_files
-from alembic_zdt.commands.lint.database import Applied, asking
+from alembic_zdt.commands.lint.live_database import Applied, asking
+from alembic_zdt.commands.lint.loading import cannot_import, line_of_import
 from alembic_zdt.commands.lint.offline_run import OfflineRun
 from alembic_zdt.errors import UsageError
+from alembic_zdt.exit_codes import ExitCode
+from alembic_zdt.findings import exit_code
 from alembic_zdt.oracle.oracle import Oracle
+from alembic_zdt.recording.broken_files import BrokenFile
 from alembic_zdt.recording.call import RecordedRevision
 from alembic_zdt.recording.import_stubs import stubbed
-from alembic_zdt.recording.recorder import Recorded
+from alembic_zdt.recording.without_server import WithoutServer
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.settings import Settings
-
-EXIT_CODES = {Severity.ERROR: 2, Severity.WARNING: 1, Severity.ADVICE: 0}
-"""Exit codes by the worst severity; a part that was not checked counts as a warning."""
-
-
-@dataclass(frozen=True)
-class NotLookedAt:
-    """A part of a revision that could not be checked.
-
-    Attributes:
-        revision: the revision's id.
-        file: the path of its file.
-        line: the line in the file.
-        reason: why it could not be checked.
-    """
-
-    revision: str
-    file: str
-    line: int
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -57,30 +46,60 @@ class Linted:
 
     Attributes:
         findings: in the order of the revisions.
-        not_looked_at: the parts that could not be checked.
+        unchecked: the parts that could not be checked.
         revisions: the number of checked revisions.
+        other_databases: the parts that are code for another database.
     """
 
-    findings: Sequence[Finding]
-    not_looked_at: Sequence[NotLookedAt]
+    findings: Sequence[RevisionFinding]
+    unchecked: Sequence[Unchecked]
     revisions: int
+    other_databases: Sequence[Unchecked] = ()
+
+    @classmethod
+    def of(
+        cls,
+        findings: Sequence[RevisionFinding],
+        places: Iterable[Unchecked],
+        revisions: int,
+    ) -> Linted:
+        """Build the result, without the places that a comment accepts."""
+        left = tuple(not_accepted(dict.fromkeys(places)))
+        own = tuple(each for each in left if not each.is_for_others)
+        others = tuple(each for each in left if each.is_for_others)
+        return cls(findings, own, revisions, others)
 
     @property
-    def exit_code(self) -> int:
-        """Return the exit code for scripts."""
-        codes = [EXIT_CODES[found.severity] for found in self.findings]
-        return max([*codes, *(1 for _ in self.not_looked_at)], default=0)
+    def exit_code(self) -> ExitCode:
+        """Return the exit code, where an unchecked part counts as a warning.
+
+        A file that cannot be imported counts as an error.
+        """
+        if any(each.is_broken for each in self.unchecked):
+            return ExitCode.ERROR
+        return exit_code(self.findings, unchecked=bool(self.unchecked))
+
+    @property
+    def unread_sql(self) -> int:
+        """Return the number of places with SQL that needs the missing parser."""
+        return sum(NEEDS_THE_PARSER in each.reason for each in self.unchecked)
 
     def without(self, known: Collection[str]) -> Linted:
-        """Return the result without the findings that have these fingerprints."""
+        """Return the result without the findings and places of these fingerprints."""
         new = [found for found in self.findings if found.fingerprint not in known]
-        return replace(self, findings=tuple(new))
+        left = [
+            each
+            for each in self.unchecked
+            if each.is_broken or each.fingerprint not in known
+        ]
+        return replace(self, findings=tuple(new), unchecked=tuple(left))
 
     def as_json(self) -> dict[str, Any]:
         """Return the result for ``--json``."""
         return {
             "findings": [found.as_json() for found in self.findings],
-            "not_looked_at": [vars(each) for each in self.not_looked_at],
+            "unchecked": [each.as_json() for each in self.unchecked],
+            "other_databases": [each.as_json() for each in self.other_databases],
             "revisions": self.revisions,
         }
 
@@ -102,7 +121,7 @@ class Wanted:
 
     @property
     def is_narrowed(self) -> bool:
-        """Check whether the caller chose revisions, so that applied ones count, too."""
+        """Check whether the caller chose revisions, and with them applied ones."""
         return self.revision_range is not None or self.downgrade
 
 
@@ -134,8 +153,9 @@ def lint(
     with stubbed(stubs):
         found = run.recorded()
     script, settings = run.script, settings_of(found.context)
-    env = [NotLookedAt("", run.env_file, 0, run.failure)] if run.failure else []
-    seen = _Seen(found, script, settings, env, is_way_back=downgrade)
+    env = [Unchecked("", run.env_file, 0, run.failure)] if run.failure else []
+    left = (*env, *(_of_broken(each) for each in run.broken.files))
+    seen = _Seen(found, script, settings, left, is_way_back=downgrade)
     names = _names(script, wanted, found.revisions, settings)
     if database is None:
         return seen.linted(names)
@@ -156,14 +176,14 @@ class _Seen:
         recorded: the recorded revisions.
         script: the revisions.
         settings: the project's settings.
-        env: env.py, if it could not run.
+        left: env.py, if it could not run, and files that cannot be imported.
         is_way_back: whether downgrades were recorded.
     """
 
-    recorded: Recorded
+    recorded: WithoutServer
     script: ScriptDirectory
     settings: Settings
-    env: Sequence[NotLookedAt]
+    left: Sequence[Unchecked]
     is_way_back: bool
 
     def linted(
@@ -176,10 +196,15 @@ class _Seen:
         revisions = self.recorded.revisions
         directory = None if self.is_way_back else self._directory(edited)
         policy = Policy.of(self.settings)
-        findings = tuple(look(revisions, names, policy, oracle, directory))
+        migration = self.recorded.context
+        findings = tuple(look(revisions, names, policy, oracle, directory, migration))
         looked_at = [each for each in revisions if each.script.revision in names]
-        left_out = (*self.env, *dict.fromkeys(_left_out(looked_at)))
-        return Linted(findings, left_out, len({r.script.revision for r in looked_at}))
+        whole = (
+            left for left in self.left if not left.revision or left.revision in names
+        )
+        places = (*whole, *unchecked_places(looked_at))
+        number = len({each.script.revision for each in looked_at})
+        return Linted.of(findings, places, number)
 
     def _directory(self, edited: frozenset[str]) -> Directory:
         metadata = runs.target_metadata(self.recorded.context)
@@ -214,7 +239,7 @@ def lint_files(
 
     def look_at(oracle: Oracle | None) -> Linted:
         findings = tuple(look(found, None, Policy.of(settings), oracle))
-        return Linted(findings, tuple(_left_out(found)), len(found))
+        return Linted.of(findings, unchecked_places(found), len(found))
 
     return asking(config, database, settings, look_at) if database else look_at(None)
 
@@ -247,14 +272,8 @@ def _between(script: ScriptDirectory, start: str, end: str) -> frozenset[str]:
     return frozenset(each.revision for each in revisions if each is not None)
 
 
-def _left_out(revisions: Sequence[RecordedRevision]) -> Iterator[NotLookedAt]:
-    for revision in revisions:
-        name, path = revision.script.revision, revision.script.path
-        for call in revision.calls:
-            for reason in call.unread:
-                yield NotLookedAt(name, path, call.line, reason)
-        if revision.error:
-            is_file = not revision.script.revision
-            why = "" if is_file else "it fails without a database: "
-            reason = f"{why}{revision.error}"
-            yield NotLookedAt(name, path, revision.line, reason)
+def _of_broken(broken: BrokenFile) -> Unchecked:
+    """Return the place of a file that cannot be imported."""
+    error, path = broken.error, broken.path
+    line, words = line_of_import(error, path), cannot_import(error)
+    return Unchecked(broken.revision, str(path), line, words, is_broken=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from alembic_zdt.checks.autofix import fixed
-from alembic_zdt.checks.finding import Finding
+from alembic_zdt.checks.revision_finding import RevisionFinding
 from alembic_zdt.commands.lint.command import Linted
 from alembic_zdt.commands.writing import write_all
 
 
 def fix(linted: Linted) -> tuple[int, int]:
     """Rewrite calls that have a safe form, and count the findings and the files."""
-    by_file: dict[str, list[Finding]] = {}
+    by_file: dict[str, list[RevisionFinding]] = {}
     for found in linted.findings:
         if found.file.endswith(".py"):
             by_file.setdefault(found.file, []).append(found)

@@ -6,7 +6,6 @@ https://docs.gitlab.com/ci/testing/code_quality/
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import version
@@ -14,24 +13,26 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from alembic_zdt.checks.check import Severity
-from alembic_zdt.checks.finding import Evidence, Finding
 from alembic_zdt.checks.registry import all_checks
+from alembic_zdt.checks.revision_finding import Evidence, RevisionFinding
+from alembic_zdt.checks.unchecked_places import Unchecked
+from alembic_zdt.commands.json_output import printed
 from alembic_zdt.commands.lint.command import Linted
 from alembic_zdt.errors import UsageError
+from alembic_zdt.findings import Severity
 from alembic_zdt.printable import printable
 
 _GITHUB = {
     Severity.ERROR: "error",
     Severity.WARNING: "warning",
-    Severity.ADVICE: "notice",
+    Severity.NOTE: "notice",
 }
 _GITLAB = {
     Severity.ERROR: "critical",
     Severity.WARNING: "major",
-    Severity.ADVICE: "info",
+    Severity.NOTE: "info",
 }
-_SARIF = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.ADVICE: "note"}
+_SARIF = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 
 
 def _human(linted: Linted) -> Iterator[str]:
@@ -41,13 +42,16 @@ def _human(linted: Linted) -> Iterator[str]:
 def _lines(linted: Linted) -> Iterator[str]:
     for found in linted.findings:
         place = f"{relative(found.file)}:{found.line}"
-        yield f"{place}: {found.severity.value}: {found.check}: {found.words}"
+        yield f"{place}: {found.severity.value}: {found.check}: {found.message}"
         yield f"  {found.reason}"
         if found.size:
             yield f" {sized(found)}"
-        yield from (f"    {line}" for line in found.instead.splitlines())
-    for left in linted.not_looked_at:
+        yield from (f"    {line}" for line in found.suggestion.splitlines())
+    for left in linted.unchecked:
         yield f"{relative(left.file)}:{left.line}: not looked at: {left.reason}"
+    for left in linted.other_databases:
+        place = f"{relative(left.file)}:{left.line}"
+        yield f"{place}: for another database: {left.reason}"
     yield summary(linted)
 
 
@@ -56,17 +60,19 @@ def summary(linted: Linted) -> str:
     counts = (
         counted(linted.revisions, "revision"),
         counted(len(linted.findings), "finding"),
-        counted(len(linted.not_looked_at), "place") + " that could not be looked at",
+        counted(len(linted.unchecked), "place") + " that could not be looked at",
     )
-    return ", ".join(counts)
+    others = len(linted.other_databases)
+    more = [counted(others, "place") + " for another database"] if others else []
+    return ", ".join((*counts, *more))
 
 
-def sized(found: Finding) -> str:
-    """Return the table's size from a database, as sentences after others."""
+def sized(found: RevisionFinding) -> str:
+    """Return sentences with the size of the table, to append to a message."""
     if not found.size:
         return ""
     is_known = found.evidence is Evidence.CATALOG
-    known = " A database was asked what it does." if is_known else ""
+    known = " A database has measured the effect." if is_known else ""
     return f" The table has {found.size}.{known}"
 
 
@@ -76,7 +82,7 @@ def counted(number: int, what: str) -> str:
 
 
 def _json(linted: Linted) -> Iterator[str]:
-    yield json.dumps(linted.as_json(), indent=2)
+    yield printed(linted.as_json())
 
 
 def _github(linted: Linted) -> Iterator[str]:
@@ -85,9 +91,12 @@ def _github(linted: Linted) -> Iterator[str]:
         place = f"file={relative(found.file)},line={found.line},title={found.check}"
         text = _escaped(_whole(found))
         yield f"::{_GITHUB[found.severity]} {place}::{text}"
-    for left in linted.not_looked_at:
+    for left in linted.unchecked:
         place = f"file={relative(left.file)},line={left.line},title=not looked at"
         yield f"::warning {place}::{_escaped(left.reason)}"
+    for left in linted.other_databases:
+        place = f"file={relative(left.file)},line={left.line}"
+        yield f"::notice {place},title=for another database::{_escaped(left.reason)}"
 
 
 def _escaped(text: str) -> str:
@@ -98,7 +107,7 @@ def _escaped(text: str) -> str:
 def _gitlab(linted: Linted) -> Iterator[str]:
     report = [
         {
-            "description": f"{found.words}. {found.reason}{sized(found)}",
+            "description": f"{found.message}. {found.reason}{sized(found)}",
             "check_name": found.check,
             "fingerprint": found.fingerprint,
             "severity": _GITLAB[found.severity],
@@ -108,6 +117,19 @@ def _gitlab(linted: Linted) -> Iterator[str]:
             },
         }
         for found in linted.findings
+    ]
+    report += [
+        {
+            "description": f"not looked at: {left.reason}",
+            "check_name": "not-looked-at",
+            "fingerprint": left.fingerprint,
+            "severity": "major",
+            "location": {
+                "path": relative(left.file),
+                "lines": {"begin": max(left.line, 1)},
+            },
+        }
+        for left in linted.unchecked
     ]
     yield json.dumps(report, indent=2)
 
@@ -120,25 +142,47 @@ def _sarif(linted: Linted) -> Iterator[str]:
         if check.id in used
     ]
     driver = {"name": "alembic-zdt", "version": version("alembic-zdt"), "rules": rules}
-    run = {
+    run: dict[str, Any] = {
         "tool": {"driver": driver},
         "results": [_result(found) for found in linted.findings],
     }
+    left_out = (*linted.unchecked, *linted.other_databases)
+    if left_out:
+        notifications = [_notification(left) for left in left_out]
+        run["invocations"] = [
+            {
+                "executionSuccessful": True,
+                "toolExecutionNotifications": notifications,
+            }
+        ]
     schema = "https://json.schemastore.org/sarif-2.1.0.json"
     report = {"$schema": schema, "version": "2.1.0", "runs": [run]}
     yield json.dumps(report, indent=2)
 
 
-def _result(found: Finding) -> dict[str, Any]:
-    place = {
-        "artifactLocation": {"uri": relative(found.file)},
-        "region": {"startLine": max(found.line, 1)},
+def _notification(left: Unchecked) -> dict[str, Any]:
+    """Return a place that was not looked at, which is no result of a rule."""
+    words = "for another database" if left.is_for_others else "not looked at"
+    return {
+        "level": "note" if left.is_for_others else "warning",
+        "message": {"text": f"{words}: {left.reason}"},
+        "locations": [{"physicalLocation": _place(left.file, left.line)}],
     }
+
+
+def _place(file: str, line: int) -> dict[str, Any]:
+    return {
+        "artifactLocation": {"uri": relative(file)},
+        "region": {"startLine": max(line, 1)},
+    }
+
+
+def _result(found: RevisionFinding) -> dict[str, Any]:
     return {
         "ruleId": found.check,
         "level": _SARIF[found.severity],
         "message": {"text": _whole(found)},
-        "locations": [{"physicalLocation": place}],
+        "locations": [{"physicalLocation": _place(found.file, found.line)}],
         "partialFingerprints": {"alembicZdt/v1": found.fingerprint},
     }
 
@@ -147,23 +191,26 @@ def _markdown(linted: Linted) -> Iterator[str]:
     yield "| where | check | what | instead |"
     yield "| --- | --- | --- | --- |"
     for found in linted.findings:
-        instead = "<br>".join(f"`{line}`" for line in found.instead.splitlines())
+        instead = "<br>".join(f"`{line}`" for line in found.suggestion.splitlines())
         cells = (
             f"{relative(found.file)}:{found.line}",
             f"{found.check} ({found.severity.value})",
-            f"{found.words}. {found.reason}{sized(found)}",
+            f"{found.message}. {found.reason}{sized(found)}",
             instead,
         )
         shown = (printable(cell).replace("|", r"\|") for cell in cells)
         yield f"| {' | '.join(shown)} |"
-    for left in linted.not_looked_at:
+    for left in linted.unchecked:
         reason = printable(left.reason)
         yield f"| {relative(left.file)}:{left.line} | not looked at | {reason} | |"
+    for left in linted.other_databases:
+        place = f"{relative(left.file)}:{left.line}"
+        yield f"| {place} | for another database | {printable(left.reason)} | |"
 
 
-def _whole(found: Finding) -> str:
-    instead = f"\n{found.instead}" if found.instead else ""
-    return f"{found.words}. {found.reason}{sized(found)}{instead}"
+def _whole(found: RevisionFinding) -> str:
+    instead = f"\n{found.suggestion}" if found.suggestion else ""
+    return f"{found.message}. {found.reason}{sized(found)}{instead}"
 
 
 def relative(file: str) -> str:
@@ -201,33 +248,10 @@ def named(name: str) -> Callable[[Linted], Iterator[str]]:
     return FORMATS[name]
 
 
-def explained(name: str) -> Iterator[str]:
-    """Yield the explanation of a check.
-
-    Raises:
-        UsageError: the check does not exist.
-    """
-    check = all_checks().get(name)
-    if check is None:
-        close = difflib.get_close_matches(name, all_checks(), n=1)
-        guess = f'Did you mean "{close[0]}"? ' if close else ""
-        raise UsageError(
-            f'there is no check "{name}"',
-            detail=f"There are {', '.join(all_checks())}.",
-            hint=f"{guess}Write --explain set-not-null, for example.",
-        )
-    yield f"{check.id} ({check.severity.value})"
-    yield check.reason
-    yield from ("", "bad:", *(f"    {line}" for line in check.bad.splitlines()))
-    for number, good in enumerate(check.good_revisions, 1):
-        which = f", revision {number}" if len(check.good_revisions) > 1 else ""
-        yield from (f"good{which}:", *(f"    {line}" for line in good.splitlines()))
-
-
 def too_many(targets: Sequence[str]) -> UsageError:
     """Return the error for several ranges, or a range together with files."""
     return UsageError(
-        f"cannot look at {' and '.join(targets)} at once",
+        f"cannot check {' and '.join(targets)} together",
         detail="It is one range of revisions, or any number of files that end in .sql.",
         hint="Write alembic-zdt lint base:heads, or alembic-zdt lint change.sql.",
     )
@@ -236,7 +260,7 @@ def too_many(targets: Sequence[str]) -> UsageError:
 def only_for_revisions(targets: Sequence[str]) -> UsageError:
     """Return the error for options that do not apply to files of SQL."""
     return UsageError(
-        f"--since, --git and --downgrade say nothing of {' and '.join(targets)}",
-        detail="Files of SQL have no order and no way back.",
+        f"--since, --git and --downgrade do not apply to {' and '.join(targets)}",
+        detail="Files of SQL have no order and no downgrade.",
         hint="Leave them out.",
     )

@@ -5,33 +5,33 @@ https://alembic.sqlalchemy.org/en/latest/api/script.html
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 
 from alembic_zdt.errors import RevisionError, UsageError
+from alembic_zdt.recording.broken_files import BrokenFile
+from alembic_zdt.recording.revision_errors import in_words, line_of
 
 
-def read_all(script: ScriptDirectory) -> None:
+def read_all(script: ScriptDirectory, broken: Sequence[BrokenFile]) -> None:
     """Read the files of all revisions.
+
+    Args:
+        script: the revisions.
+        broken: the files that could not be imported.
 
     Raises:
         CommandError: the revisions form a cycle.
-        RevisionError: a file cannot be read, or depends on a missing revision.
+        RevisionError: a revision depends on a missing one.
     """
     try:
         for _revision in script.walk_revisions():
             pass
-    except CommandError:
-        raise
     except KeyError as error:  # Alembic warns of a missing down_revision
-        raise _missing(error) from error
-    except Exception as error:
-        raise _unreadable(error, Path(script.dir)) from error
+        raise _missing(error, broken) from error
 
 
 @contextmanager
@@ -46,7 +46,10 @@ def naming_what_is_missing() -> Iterator[None]:
     except ModuleNotFoundError as error:
         raise UsageError(
             f"env.py cannot import {error.name}",
-            detail="It is not installed here, and not on the path.",
+            detail=(
+                "The module is neither installed nor on Python's import path "
+                "(sys.path)."
+            ),
             hint=_of_missing(error),
         ) from error
 
@@ -59,40 +62,30 @@ def _of_missing(error: ModuleNotFoundError) -> str:
     )
 
 
-def _missing(error: KeyError) -> RevisionError:
+def _missing(error: KeyError, broken: Sequence[BrokenFile]) -> RevisionError:
+    lost = [each for each in broken if not each.revision]
+    files = "".join(f' The file "{each.path.name}" cannot be read.' for each in lost)
     return RevisionError(
-        f"the revisions do not hang together: there is no {error.args[0]}",
-        detail="A file names it as its down_revision, or in depends_on.",
-        hint="Bring its file back, or correct the name.",
+        f"the history of revisions has a gap: there is no {error.args[0]}",
+        detail=f"A file names it as its down_revision, or in depends_on.{files}",
+        hint="Restore its file, or correct the name.",
     )
 
 
-def _unreadable(error: Exception, folder: Path) -> RevisionError:
-    path, line = _place(error, folder)
-    hint = "Correct the file."
+def cannot_import(error: BaseException) -> str:
+    """Return why a file could not be imported, and what helps."""
+    words = f"the file cannot be imported: {in_words(error)}"
     if isinstance(error, ModuleNotFoundError):
-        hint = _of_missing(error)
-    return RevisionError(
-        f'cannot read the revision "{path}"',
-        detail=f"{type(error).__name__}: {_line(error)} (line {line}).",
-        hint=hint,
-    )
+        return f"{words}. {_of_missing(error)}"
+    if "application context" in str(error):
+        return (
+            f"{words}. Use the application only in upgrade(), or pass --stub PACKAGE."
+        )
+    return words
 
 
-def _place(error: Exception, folder: Path) -> tuple[str, int]:
-    """Return the deepest line in the folder of the revisions."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return Path(error.filename).name, error.lineno or 0
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).is_relative_to(folder.resolve())
-        and Path(frame.filename).name != "env.py"
-    ]
-    return (
-        (Path(frames[-1].filename).name, frames[-1].lineno or 0) if frames else ("?", 0)
-    )
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
+def line_of_import(error: BaseException, path: Path) -> int:
+    """Return the deepest line of the file that an error passed, 0 if none."""
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        return error.lineno or 0
+    return line_of(error, str(path))

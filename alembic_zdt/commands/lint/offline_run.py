@@ -1,4 +1,4 @@
-"""A run of all revisions without a database, as env.py sets up Alembic.
+"""A run of all revisions without a database, set up by env.py.
 
 env.py may name folders of revisions and set options, so no revision is read before it
 has run.  An env.py that needs a database is left out, and lint reports that.
@@ -9,7 +9,6 @@ https://alembic.sqlalchemy.org/en/latest/api/runtime.html
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
@@ -19,16 +18,15 @@ from alembic.util import CommandError
 from alembic_zdt.alembic_compat import runs
 from alembic_zdt.commands.lint.loading import naming_what_is_missing, read_all
 from alembic_zdt.env.flask_application import missing_application
+from alembic_zdt.recording.broken_files import BrokenFiles
+from alembic_zdt.recording.env_run import run_revisions
 from alembic_zdt.recording.environment import nothing_ran, quiet
-from alembic_zdt.recording.recorder import Recorded, recorded
-from alembic_zdt.runner.configuration import settings_of
-
-if TYPE_CHECKING:
-    from alembic.runtime.migration import MigrationContext
+from alembic_zdt.recording.limits import Limits, without_waits
+from alembic_zdt.recording.without_server import WithoutServer
 
 
 class OfflineRun:
-    """A run that records all revisions, from one end of the history to the other.
+    """A run that records all revisions, from base to the heads or back.
 
     Args:
         config: Alembic's.
@@ -38,6 +36,7 @@ class OfflineRun:
     Attributes:
         script: the revisions, in the folders that env.py names.
         failure: why env.py was left out, empty if it ran.
+        broken: the files that cannot be imported.
     """
 
     def __init__(self, config: Config, end: str, *, downgrade: bool) -> None:
@@ -46,31 +45,38 @@ class OfflineRun:
         self._config, self._downgrade = config, downgrade
         self._ends = ("heads", "base") if downgrade else ("base", end)
         self._has_begun = False
+        self._limits = Limits()
+        self.broken = BrokenFiles(self._limits.run)
 
     @property
     def env_file(self) -> str:
         """Return the path of env.py."""
         return str(Path(self.script.dir, "env.py"))
 
-    def recorded(self) -> Recorded:
-        """Record all revisions.
+    def recorded(self) -> WithoutServer:
+        """Record all revisions, and return the stage with their records.
 
         Raises:
             CommandError: a revision cannot be read, or env.py ran no migrations.
         """
-        with runs.dialect_without_url(), quiet(self._config):
+        with (
+            runs.dialect_without_url(),
+            quiet(self._config),
+            without_waits(),
+            self.broken.kept(),
+        ):
             found = self._over_env()
-        if found is None:
+        if not found.contexts:
             raise nothing_ran()
         return found
 
-    def _over_env(self) -> Recorded | None:
+    def _over_env(self) -> WithoutServer:
         try:
             with naming_what_is_missing():
                 return self._run()
-        except CommandError:
+        except (CommandError, KeyboardInterrupt):
             raise
-        except Exception as error:
+        except BaseException as error:  # such as SystemExit
             if self._has_begun:
                 raise
             missing = missing_application(self._config, error)
@@ -79,21 +85,21 @@ class OfflineRun:
             self.failure = _words(error)
         return self._run(without_env=True)
 
-    def _run(self, *, without_env: bool = False) -> Recorded | None:
-        return recorded(
-            self._config,
-            self.script,
-            *self._ends,
-            self._begin,
+    def _run(self, *, without_env: bool = False) -> WithoutServer:
+        way = "downgrade" if self._downgrade else "upgrade"
+        stage = WithoutServer(self.script, way, self._limits)
+        run_revisions(
+            *(self._config, self.script, *self._ends, stage),
             downgrade=self._downgrade,
+            read=self._read,
             run_env=_configure if without_env else None,
         )
+        return stage
 
-    def _begin(self, context: MigrationContext) -> int:
-        """Read all files, and return the server version from the settings."""
+    def _read(self) -> None:
+        """Read all files, in the folders that env.py names."""
         self._has_begun = True
-        read_all(self.script)
-        return settings_of(context).target_version * 10000
+        read_all(self.script, self.broken.files)
 
 
 def _configure(environment: EnvironmentContext) -> None:
@@ -102,9 +108,9 @@ def _configure(environment: EnvironmentContext) -> None:
     environment.run_migrations()
 
 
-def _words(error: Exception) -> str:
+def _words(error: BaseException) -> str:
     text = " ".join(str(error).split())[:200]
     return (
         f"it could not be run without a database ({type(error).__name__}: {text}), so "
-        "options and folders of revisions that it sets did not count"
+        "its options and its folders of revisions were ignored"
     )

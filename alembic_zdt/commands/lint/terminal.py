@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any, TextIO
 
-from alembic_zdt.checks.finding import Finding
+from alembic_zdt.checks.revision_finding import RevisionFinding
 from alembic_zdt.commands.lint.command import Linted
 from alembic_zdt.commands.lint.formats import relative, sized, summary
 from alembic_zdt.printable import printable
 
-_COLOURS = {"error": "bold red", "warning": "yellow", "advice": "cyan"}
+_COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
 def draw(linted: Linted, stream: TextIO) -> bool:
     """Draw the findings, and return whether rich is installed."""
     try:
         from rich.console import Console  # noqa: PLC0415  # an optional extra
-        from rich.text import Text  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415  # an optional extra
     except ImportError:
         return False
     console = Console(file=stream, highlight=False)
@@ -29,17 +29,20 @@ def draw(linted: Linted, stream: TextIO) -> bool:
                 # Text, because a name may look like markup: "[/]".
                 console.print(Text(printable(words), style=style))
         console.print()
-    for left in linted.not_looked_at:
+    for left in linted.unchecked:
         place = f"{relative(left.file)}:{left.line}"
         words = printable(f"{place}: not looked at: {left.reason}")
         console.print(Text(words, style="yellow"))
+    for left in linted.other_databases:
+        place = f"{relative(left.file)}:{left.line}"
+        console.print(Text(printable(f"{place}: for another database: {left.reason}")))
     console.print(Text(summary(linted), style="bold"))
     return True
 
 
-def _parts(found: Finding) -> Iterator[tuple[str, Any]]:
+def _parts(found: RevisionFinding) -> Iterator[tuple[str, Any]]:
     severity = found.severity.value
     head = f"{found.line:>5}  {severity}  {found.check}"
-    yield f"{head}: {found.words}", _COLOURS[severity]
+    yield f"{head}: {found.message}", _COLOURS[severity]
     yield f"       {found.reason}{sized(found)}", ""
-    yield from ((f"         {line}", "green") for line in found.instead.splitlines())
+    yield from ((f"         {line}", "green") for line in found.suggestion.splitlines())

@@ -23,7 +23,7 @@ def leftovers(recipe: Recipe, *, psql: bool) -> Iterator[str]:
 
 
 def _dropped(found: str) -> str:
-    text = comment("drop the INVALID leftovers of an interrupted REINDEX")
+    text = comment("drop the INVALID indexes of an interrupted REINDEX")
     dropping = "pg_catalog.format('DROP INDEX CONCURRENTLY %I.%I', schema, name)"
     return f"{text}\nSELECT {dropping}\nFROM ({found}) AS found(schema, name)\n\\gexec"
 
@@ -34,5 +34,5 @@ def _refused(recipe: Recipe, found: str) -> str:
         purpose=quoted(recipe.purpose),
         done=quoted(NEVER_DONE),
         wrong=quoted(found),
-        wanted=quoted("no INVALID leftover of an interrupted REINDEX"),
+        wanted=quoted("no INVALID index of an interrupted REINDEX"),
     )

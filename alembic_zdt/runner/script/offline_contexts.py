@@ -27,7 +27,7 @@ def offline_context(**opts: Any) -> MigrationContext:
         opts: more options of the context.
     """
     # Cannot be imported yet when `import alembic` loads this package's plugin.
-    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415  # as above
 
     with without_lines_of_contexts():
         context = MigrationContext.configure(

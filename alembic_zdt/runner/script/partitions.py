@@ -42,9 +42,10 @@ _PARENT = re.escape(EACH_PARENT.name)
 _TOKEN = f"(?:{_LEAF}|{_BRANCH}|{_PARENT})"
 # A name that names.derived() made of a text and a placeholder.
 _DERIVED = re.compile(
-    f'(?P<name>"(?P<of_name>(?:[^"]|"")*)_(?P<token_in_name>{_TOKEN})")|'
-    f"(?P<text> E'(?:[^'\\\\]|''|\\\\.)*_(?P<token_1>{_TOKEN})'"
-    f"|'(?:[^']|'')*_(?P<token_2>{_TOKEN})')"
+    f'(?<!")(?P<name>"(?P<of_name>(?:[^"_]|""|_(?!{_TOKEN}"))*+)'
+    f'_(?P<token_in_name>{_TOKEN})")|'
+    f"(?P<text> E'(?:[^'\\\\_]|''|\\\\.|_(?!{_TOKEN}'))*+_(?P<token_1>{_TOKEN})'"
+    f"|(?<!')'(?:[^'_]|''|_(?!{_TOKEN}'))*+_(?P<token_2>{_TOKEN})')"
 )
 
 

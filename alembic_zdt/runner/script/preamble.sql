@@ -195,7 +195,7 @@ BEGIN
   IF may_differ THEN
     PERFORM pg_catalog.set_config('zdt.same_definition', (there = wanted)::text, false);
   ELSIF there <> wanted THEN
-    RAISE EXCEPTION '"%" of % exists and is another one', object, table_name USING
+    RAISE EXCEPTION '"%" of % exists with another definition', object, table_name USING
       ERRCODE = 'duplicate_object',
       DETAIL = pg_catalog.format('There is: %s. Wanted: %s.', there, wanted),
       HINT = 'Choose another name, or drop or replace it first.';

@@ -1,8 +1,8 @@
 r"""Write the steps of an operation into a ``--sql`` script.
 
 The script can be run again like the online run: each statement checks its skip
-condition first.  The flavour ``psql`` uses ``\gexec`` for statements that cannot stand
-in an IF.  The flavour ``plain`` is for other runners and uses statements that do no
+condition first.  The flavour ``psql`` uses ``\gexec`` for statements that cannot be
+inside an IF.  The flavour ``plain`` is for other runners and uses statements that do no
 harm when they are repeated.  The script reads facts about the database when it is run.
 https://www.postgresql.org/docs/current/app-psql.html
 """
@@ -20,6 +20,7 @@ from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.recipe import Recipe
 from alembic_zdt.runner.script import partitions
 from alembic_zdt.runner.script.definitions import definition_checks
+from alembic_zdt.runner.script.hidden_calls import CallPlace
 from alembic_zdt.runner.script.invalid_indexes import leftovers
 from alembic_zdt.runner.script.text import (
     NEVER_DONE,
@@ -51,21 +52,35 @@ _AT_LEAST = "pg_catalog.current_setting('server_version_num')::int >="
 
 
 def write_offline(
-    recipe: Recipe, context: MigrationContext, gate: Sequence[Precondition] = ()
+    recipe: Recipe,
+    context: MigrationContext,
+    gate: Sequence[Precondition] = (),
+    place: CallPlace | None = None,
 ) -> None:
     """Write every step of *recipe* outside of the script's transactions.
 
     Args:
         recipe: the operation.
         context: of the script.
-        gate: what must hold before it, besides its own preconditions.
+        gate: what must hold before it, in addition to its own preconditions.
+        place: the place of the operation in its revision.
     """
     settings = settings_of(context)
     server = offline_server(settings)
-    texts = list(script(recipe, server, settings, first=_is_first(context), gate=gate))
+    parts = script(recipe, server, settings, gate=gate)
+    psql = settings.sql_flavor == "psql"
+    texts = [*head(psql=psql)] if _is_first(context) else []
+    texts += (place or CallPlace()).around(parts, recipe.purpose, psql=psql)
     with contexts.written_outside_transaction(context):
         for text in texts:
             contexts.write(context, text)
+
+
+def head(*, psql: bool) -> Iterator[str]:
+    """Yield the parts that stand before the first directive of a script."""
+    if psql:
+        yield r"\set ON_ERROR_STOP on"
+    yield preamble(psql=psql)
 
 
 def offline_server(settings: Settings) -> Server:
@@ -88,7 +103,6 @@ def script(
     server: Server,
     settings: Settings,
     *,
-    first: bool = False,
     gate: Sequence[Precondition] = (),
 ) -> Iterator[str]:
     """Yield the parts of the script for one operation.
@@ -97,14 +111,9 @@ def script(
         recipe: the operation.
         server: the oldest version it must run on.
         settings: the bound, the deadline and the flavour.
-        first: whether the script has had no directive before.
-        gate: what must hold before it, besides its own preconditions.
+        gate: what must hold before it, in addition to its own preconditions.
     """
     psql = settings.sql_flavor == "psql"
-    if psql and first:
-        yield r"\set ON_ERROR_STOP on"
-    if first:
-        yield preamble(psql=psql)
     yield f"{comment(f'alembic_zdt: {recipe.purpose}')}\n{beginning(settings)}"
     found = (*gate, *recipe.preconditions(server))
     yield from refusals(found, recipe.purpose, recipe.purpose, NEVER_DONE)

@@ -70,7 +70,7 @@ def heading(step: Step) -> str:
     if step.scans:
         lines.append(f"scan: {', '.join(step.scans)}")
     if step.skip_if.done != NEVER_DONE:
-        lines.append(f"skipped when {step.skip_if.words}")
+        lines.append(f"skipped when {step.skip_if.description}")
     return "\n".join(comment(line) for line in lines)
 
 

@@ -16,14 +16,16 @@ from alembic_zdt.catalog import enum as enum_catalog
 from alembic_zdt.catalog import lookup, writers
 from alembic_zdt.catalog.column_copy import ColumnCopyQuestion
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.undone import on_empty_copy
 from alembic_zdt.catalog.writers import Lacking
 from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName, checked, quote
-from alembic_zdt.operations.column_types import SqlType
-from alembic_zdt.operations.enum_change import enum_of, name_of
-from alembic_zdt.operations.index_ddl import DIALECT
+from alembic_zdt.operations.calls.sql_text import DIALECT
+from alembic_zdt.operations.columns.column_types import SqlType
+from alembic_zdt.operations.enums.enum_change import enum_of, name_of
 from alembic_zdt.runner import driver_errors
 from alembic_zdt.server_facts import PROBE, CanonicalColumn, Question
+from alembic_zdt.workflows.add_column.alone import NO_OPTIONS, Options, calls_instead
 from alembic_zdt.workflows.add_column.declared_identity import DeclaredIdentity
 
 
@@ -58,15 +60,22 @@ class AddedColumn:
     comment: str | None
 
     @classmethod
-    def of(cls, table: QualifiedName, column: Column[Any]) -> AddedColumn:
+    def of(
+        cls, table: QualifiedName, column: Column[Any], options: Options = NO_OPTIONS
+    ) -> AddedColumn:
         """Return the column that SQLAlchemy's *column* declares.
+
+        Args:
+            table: the table.
+            column: as the caller declares it.
+            options: of the caller's own call.
 
         Raises:
             UsageError: a part of the column must be added in another way.
         """
         name = checked(str(column.name), "column")
         copy = _in_table(table, column)
-        _refuse_more(table, copy)
+        _refuse_more(table, copy, options)
         type_ = SqlType.of(copy.type, "type_")
         default = _compiled_default(copy)
         is_generated = copy.computed is not None
@@ -105,12 +114,12 @@ def _compiled_default(column: Column[Any]) -> str:
     except CompileError as error:
         raise UsageError(
             f'the server_default of "{column.name}" cannot be written',
-            detail=f"SQLAlchemy said: {error}.",
-            hint='Write sa.text("...").',
+            detail=f"SQLAlchemy reported: {error}.",
+            hint="Write the SQL of the default as a string of sa.text().",
         ) from error
 
 
-def _refuse_more(table: QualifiedName, column: Column[Any]) -> None:
+def _refuse_more(table: QualifiedName, column: Column[Any], options: Options) -> None:
     found = {
         "a primary key": column.primary_key,
         "a foreign key": bool(column.foreign_keys),
@@ -120,26 +129,16 @@ def _refuse_more(table: QualifiedName, column: Column[Any]) -> None:
     for words, is_there in found.items():
         if is_there:
             raise UsageError(
-                f'"{table.words}.{column.name}" is added with {words}',
-                detail="That blocks, or writes the table anew, while it is made.",
-                hint=_INSTEAD.get(words, "Add the column alone."),
+                f'"{table.label}.{column.name}" cannot be added with {words}',
+                detail="That blocks the table, or rewrites it.",
+                hint=calls_instead(table, column, words, options),
                 column=str(column.name),
             )
 
 
-_INSTEAD = {
-    "a foreign key": "Add the column alone, then op.create_foreign_key_two_phase(...).",
-    "an index": "Add the column alone, then op.create_index_concurrently(...).",
-    "a unique constraint": "Add the column alone, then "
-    "op.create_unique_constraint_concurrently(...).",
-    "a primary key": "Add the column alone, then "
-    "op.create_primary_key_concurrently(...).",
-}
-
-
 def _refuse_not_null(table: QualifiedName, name: str) -> None:
     raise UsageError(
-        f'"{table.words}.{name}" is added as NOT NULL without a server_default',
+        f'"{table.label}.{name}" cannot be added as NOT NULL without a server_default',
         detail="Old code does not know the column, and could not insert any more.",
         hint="Add it with nullable=True; when all code writes it, "
         f'op.add_not_null_two_phase("{table.name}", "{name}").',
@@ -196,29 +195,21 @@ def _(question: Rewrites, database: Database) -> Cost:
     """Compare the file of an empty copy before and after adding the column."""
     file = f"SELECT pg_catalog.pg_relation_filenode({PROBE.regclass})"
     probe = f"ALTER TABLE {PROBE.sql}"
-    database.execute("BEGIN")
     try:
-        for statement in question.making:
-            database.execute(statement)
-        database.execute(
-            f"CREATE TEMPORARY TABLE {PROBE.name} (LIKE {question.table.sql})"
-        )
-        database.execute(f"{probe} DROP COLUMN IF EXISTS {quote(question.column)}")
-        before = database.value(file)
-        database.execute(f"{probe} ADD COLUMN {question.declared}")
-        copy = lookup.answer(ColumnCopyQuestion(PROBE, question.column), database)
-        rewrites = database.value(file) != before
-        inserting = ("INSERT",)
-        lacking = (
-            writers.lacking(database, question.table, (PROBE,), inserting)
-            if "DEFAULT" in question.declared
-            else ()
-        )
-        return Cost(rewrites, copy.type if copy else "", lacking=lacking)
+        with on_empty_copy(database, question.table, question.making):
+            database.execute(f"{probe} DROP COLUMN IF EXISTS {quote(question.column)}")
+            before = database.value(file)
+            database.execute(f"{probe} ADD COLUMN {question.declared}")
+            copy = lookup.answer(ColumnCopyQuestion(PROBE, question.column), database)
+            rewrites = database.value(file) != before
+            inserting = ("INSERT",)
+            lacking = (
+                writers.lacking(database, question.table, (PROBE,), inserting)
+                if "DEFAULT" in question.declared
+                else ()
+            )
+            return Cost(rewrites, copy.type if copy else "", lacking=lacking)
     except DBAPIError as error:
-        if driver_errors.is_disconnect(error):
+        if driver_errors.ends_run(error):
             raise
         return Cost(problem=driver_errors.diagnostics(error).message)
-    finally:
-        if not database.connection.invalidated:
-            database.execute("ROLLBACK")

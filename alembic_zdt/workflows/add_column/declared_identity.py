@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from sqlalchemy import Column, Identity
 
-from alembic_zdt.operations.index_ddl import DIALECT
+from alembic_zdt.operations.calls.sql_text import DIALECT
 
 _LAST = {"SMALLINT": 2**15 - 1, "INTEGER": 2**31 - 1, "BIGINT": 2**63 - 1}
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn
 
 from sqlalchemy import ClauseElement, Column
 
@@ -29,12 +29,17 @@ from alembic_zdt.errors import DuplicateObjectError, UsageError, ZdtError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked, literal, quote
 from alembic_zdt.operations.backfill_step import backfilling, expression
-from alembic_zdt.operations.base import ZdtOperation, directive, require_table
-from alembic_zdt.operations.enum_change import creating_step, ownership_of
-from alembic_zdt.operations.not_null_steps import NotNullSteps
-from alembic_zdt.operations.rights_kept import rights_kept
+from alembic_zdt.operations.base import (
+    TableOperation,
+    directive,
+    require_table,
+)
+from alembic_zdt.operations.constraints.not_null_steps import NotNullSteps
+from alembic_zdt.operations.enums.enum_change import creating_step, ownership_of
+from alembic_zdt.operations.refusals.rights_kept import rights_kept
 from alembic_zdt.server_facts import CanonicalColumn, Question, Server, TableQuestion
 from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, Step
+from alembic_zdt.workflows.add_column.alone import stored
 from alembic_zdt.workflows.add_column.base import (
     AddedColumn,
     Rewrites,
@@ -43,13 +48,47 @@ from alembic_zdt.workflows.add_column.base import (
 from alembic_zdt.workflows.add_column.identity import AddedIdentity
 from alembic_zdt.workflows.drop_column.contract import ContractDropColumnOp
 
-if TYPE_CHECKING:
-    from alembic.operations import Operations
-
 
 @directive
-class ExpandAddColumnOp(ZdtOperation):
-    """The operation behind ``op.expand_add_column()``."""
+class ExpandAddColumnOp(TableOperation):
+    """Add a column, with a default of any kind, and fill existing rows.
+
+    A constant default applies to existing rows at once.  For other defaults, rows
+    are filled in batches, as ``op.backfill()`` does.  An enum type that does not
+    exist is created, as for a new table.
+
+    Args:
+        column: the column; NOT NULL only with a ``server_default`` or an
+            ``Identity``, because old code does not write it.  Add its indexes,
+            constraints and foreign keys with their own directives.
+        backfill: the value of existing rows, an SQL expression over the row,
+            default: the ``server_default``.
+        triggers: as in ``op.backfill()``.
+
+    Raises:
+        UndefinedObjectError: the table does not exist.
+        DuplicateObjectError: another column has that name.
+        UsageError: the column is NOT NULL without a default, has an index, a
+            constraint or a stored generated value, or is an identity with
+            another ``backfill``, or the server refuses it.
+        PreconditionError: a role that inserts rows may not run the default.
+
+    Example::
+
+        op.expand_add_column(
+            "users",
+            sa.Column("seed", sa.Float(), server_default=sa.text("random()")),
+        )
+
+    Instead of::
+
+        op.add_column(
+            "users",
+            sa.Column("seed", sa.Float(), server_default=sa.text("random()")),
+        )
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
 
     directive = "expand_add_column"
 
@@ -63,89 +102,32 @@ class ExpandAddColumnOp(ZdtOperation):
         schema: str | None = None,
     ) -> None:
         self.table = QualifiedName(checked(table_name, "table"), schema)
-        self.added = AddedColumn.of(self.table, column)
         self.column, self.backfill = column, backfill
         self.triggers = checked_triggers(triggers)
+        self.added = AddedColumn.of(self.table, column, self._options)
         self.value = "" if backfill is None else expression(backfill)
         self.recipe = NotNullSteps(self.table, self.added.name)
         if self.added.identity and self.value:
             self._refuse_two_values()
 
-    @classmethod
-    def expand_add_column(
-        cls,
-        operations: Operations,
-        table_name: str,
-        column: Column[Any],
-        *,
-        backfill: str | ClauseElement | None = None,
-        triggers: Literal["fire", "skip"] | None = None,
-        schema: str | None = None,
-    ) -> None:
-        """Add a column, with a default of any kind, and fill existing rows.
-
-        A constant default applies to existing rows at once.  For other defaults, rows
-        are filled in batches, as ``op.backfill()`` does.  An enum type that does not
-        exist is created, as for a new table.
-
-        Args:
-            table_name: the table.
-            column: the column; NOT NULL only with a ``server_default`` or an
-                ``Identity``, because old code does not write it.  Add its indexes,
-                constraints and foreign keys with their own directives.
-            backfill: the value of existing rows, an SQL expression over the row,
-                default: the ``server_default``.
-            triggers: as in ``op.backfill()``.
-            schema: the table's schema, default: by search_path.
-
-        Raises:
-            UndefinedObjectError: the table does not exist.
-            DuplicateObjectError: another column has that name.
-            UsageError: the column is NOT NULL without a default, has an index, a
-                constraint or a stored generated value, or is an identity with
-                another ``backfill``, or the server refuses it.
-            PreconditionError: a role that inserts rows may not run the default.
-            LockNotAvailableError: the lock was not available in time.
-
-        Example::
-
-            op.expand_add_column(
-                "users",
-                sa.Column("seed", sa.Float(), server_default=sa.text("random()")),
-            )
-
-        Instead of::
-
-            op.add_column(
-                "users",
-                sa.Column("seed", sa.Float(), server_default=sa.text("random()")),
-            )
-
-        https://www.postgresql.org/docs/current/sql-altertable.html
-        """
-        operations.invoke(
-            cls(table_name, column, backfill=backfill, triggers=triggers, schema=schema)
-        )
-
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """Return the table and the column for messages, such as ``users.token``."""
-        return f"{self.table.words}.{self.added.name}"
+        return f"{self.table.label}.{self.added.name}"
 
     @property
     def purpose(self) -> str:
         """Return the purpose of the operation for messages."""
-        return f'add column "{self.words}"'
-
-    @property
-    def subject(self) -> str:
-        """Return the name of the table."""
-        return self.table.words
+        return f'add column "{self.label}"'
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
         """Return the arguments of the caller's own call."""
+        return (self.table.name, self.column), self._options
+
+    @property
+    def _options(self) -> dict[str, Any]:
         options = {"backfill": self.backfill, "triggers": self.triggers or None}
-        return (self.table.name, self.column), options | {"schema": self.table.schema}
+        return options | {"schema": self.table.schema}
 
     def reverse(self) -> ContractDropColumnOp:
         """Return the operation that drops the column."""
@@ -177,7 +159,7 @@ class ExpandAddColumnOp(ZdtOperation):
             return (*self._ownership(server), refused)
         is_stored = answer.rewrites if answer else " STORED" in self.added.declared
         if is_stored and self.added.is_generated:
-            self._refuse_stored()
+            raise stored(self.table, self.column, self._options)
         lacking = answer.lacking if answer else ()
         not_there = f"NOT {self._is_there(server)}"
         rights = rights_kept(self.table, lacking, not_there)
@@ -194,25 +176,16 @@ class ExpandAddColumnOp(ZdtOperation):
     def _refused(self, problem: str) -> ZdtError:
         return UsageError(
             f"cannot {self.purpose}",
-            detail=f"The server said: {problem}.",
+            detail=f"The server reported: {problem}.",
             hint="Correct the type or the default.",
             column=self.added.name,
         )
 
     def _refuse_two_values(self) -> NoReturn:
         raise UsageError(
-            f'"{self.words}" is added as an identity, and with backfill=',
+            f'cannot add "{self.label}" as an identity with backfill=',
             detail="The identity numbers existing rows.",
             hint="Leave backfill= out.",
-            column=self.added.name,
-        )
-
-    def _refuse_stored(self) -> NoReturn:
-        raise UsageError(
-            f'"{self.words}" is added with a stored generated value',
-            detail="PostgreSQL rewrites the whole table for it, under ACCESS "
-            "EXCLUSIVE, which blocks reads and writes.",
-            hint="Add an ordinary column, and fill it with op.backfill(...).",
             column=self.added.name,
         )
 
@@ -299,7 +272,7 @@ class ExpandAddColumnOp(ZdtOperation):
         return server.answer(self._canonical())
 
     def _is_there(self, server: Server) -> str:
-        """Return the condition that the table has the column as it is declared."""
+        """Return SQL that is true if the table has the column as it is declared."""
         parts = [self._is_defined(server)]
         if self.added.comment:
             name, comment = self.added.name, self.added.comment
@@ -334,10 +307,10 @@ class ExpandAddColumnOp(ZdtOperation):
 
         def taken(rows: Sequence[Row]) -> ZdtError:
             return DuplicateObjectError(
-                f'column "{self.added.name}" of "{self.table.words}" exists already',
+                f'column "{self.added.name}" of "{self.table.label}" exists already',
                 detail=f"There is: {rows[0][0]}. Wanted: {wanted}.",
                 hint="Choose another name, or drop that column first.",
-                table=self.table.words,
+                table=self.table.label,
                 column=self.added.name,
             )
 

@@ -19,7 +19,7 @@ from alembic_zdt.catalog import rights
 from alembic_zdt.errors import UsageError, ZdtError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import NUMBERS, QualifiedName, distinct, literal, quote
-from alembic_zdt.operations.validation import LOOK_SECONDS
+from alembic_zdt.operations.constraints.validation import LOOK_SECONDS
 from alembic_zdt.runner.transactions import do_block
 from alembic_zdt.server_facts import TableFacts
 from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, Step
@@ -64,7 +64,7 @@ class AddedIdentity:
 
     @property
     def is_begun(self) -> str:
-        """Return the condition that the temporary sequence numbers the column."""
+        """Return SQL that is true if the temporary sequence numbers the column."""
         has_default = catalog.has_default(self.table, self.added.name)
         return f"({self.sequence.regclass} IS NOT NULL AND {has_default})"
 
@@ -86,12 +86,12 @@ class AddedIdentity:
         return (Precondition(more, self._too_few, max_seconds=LOOK_SECONDS),)
 
     def _too_few(self, _rows: Sequence[Row]) -> ZdtError:
-        words, numbers = f"{self.table.words}.{self.added.name}", self.identity.numbers
+        words, numbers = f"{self.table.label}.{self.added.name}", self.identity.numbers
         return UsageError(
             f'the identity of "{words}" has only {numbers} numbers',
             detail=f"The table has more than {numbers} rows.",
             hint="Choose a larger type, or other values for sa.Identity().",
-            table=self.table.words,
+            table=self.table.label,
             column=self.added.name,
         )
 
@@ -121,7 +121,7 @@ class AddedIdentity:
         of = f"FROM {ours}"
         tree = self.facts.is_partitioned
         return Step(
-            purpose=f'let "{self.table.words}.{column}" number rows by itself',
+            purpose=f'let "{self.table.label}.{column}" number rows by itself',
             statements=(
                 f"{self._column} DROP DEFAULT",
                 f"ALTER SEQUENCE {ours} OWNED BY NONE",

@@ -19,26 +19,24 @@ from alembic_zdt.catalog.dependents.copies import Copies
 from alembic_zdt.catalog.dependents.foreign_keys import CopiedKeys
 from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName, checked
-from alembic_zdt.operations import type_errors as errors
-from alembic_zdt.operations.base import ZdtOperation, require_table
-from alembic_zdt.operations.column_types import SqlType
-from alembic_zdt.operations.enum_change import enum_of, name_of, ownership_of
-from alembic_zdt.operations.narrowing import proof_name
-from alembic_zdt.operations.not_null_steps import NotNullSteps
+from alembic_zdt.operations.base import require_table
+from alembic_zdt.operations.columns import type_errors as errors
+from alembic_zdt.operations.columns.column_types import SqlType
+from alembic_zdt.operations.columns.narrowing import proof_name
+from alembic_zdt.operations.constraints.not_null_steps import NotNullSteps
+from alembic_zdt.operations.enums.enum_change import enum_of, name_of, ownership_of
 from alembic_zdt.server_facts import Question, Server, TableQuestion
 from alembic_zdt.steps import Precondition, Step
 from alembic_zdt.twin.conversion import Retyped
 from alembic_zdt.twin.sides import sides
-from alembic_zdt.twin.steps import TwinSteps
 from alembic_zdt.twin.sync import Sync
 from alembic_zdt.twin.trial import Trial, TrialQuestion
 from alembic_zdt.twin.window import HiddenTwin, Window, Winner
+from alembic_zdt.twin.window_steps import TwinSteps
 from alembic_zdt.workflows.column_type.key_copies import dropping
 from alembic_zdt.workflows.column_type.takeover import Takeover
 from alembic_zdt.workflows.index_copies import while_open
-
-OF_ONE_PHASE = ("on_conflict", "copy_indexes", "ignore_mentions", "triggers")
-"""Options that not all phases of a change have."""
+from alembic_zdt.workflows.phase_options import Arguments, PhaseOp
 
 MakesPhase: TypeAlias = "Callable[..., RetypeOp]"
 
@@ -51,18 +49,15 @@ class Phases(NamedTuple):
     contract: MakesPhase
 
 
-class RetypeOp(ZdtOperation):
+class RetypeOp(PhaseOp):
     """A change of a column's type.
 
     Args:
-        table_name: the table.
-        column_name: the column.
         type_: the new type.
-        new_column_name: the name of the column of the new type.
+        new_column_name: the name of the column of the new type, if it has one.
         existing_type: the current type.
-        using: the new value, an expression over the column.
-        reverse_using: the old value, an expression over the new column.
-        schema: the table's schema, default: by search_path.
+        using: the new value as an SQL expression over the column.
+        reverse_using: the old value as an SQL expression over the new column.
     """
 
     def __init__(
@@ -90,22 +85,17 @@ class RetypeOp(ZdtOperation):
         )
         self.using, self.reverse_using = using, reverse_using
         if self.sql_existing == self.sql_type and not self.is_renamed:
-            raise errors.same_type(self.words, self.sql_type)
+            raise errors.same_type(self.label, self.sql_type)
         if bool(using) is not bool(reverse_using):
-            raise errors.one_way(self.words, self.column, using=bool(using))
+            raise errors.one_way(self.label, self.column, using=bool(using))
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """Return the table and the column for messages, such as ``users.id``."""
-        return f"{self.table.words}.{self.column}"
+        return f"{self.table.label}.{self.column}"
 
-    @property
-    def subject(self) -> str:
-        """Return the name of the table."""
-        return self.table.words
-
-    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """Return the arguments of the caller's own call."""
+    def shared_arguments(self) -> Arguments:
+        """Return the arguments that all phases have."""
         existing = None if self.existing is None else to_instance(self.existing)
         return (self.table.name, self.column, to_instance(self.type)), {
             "new_column_name": self.new_column if self.is_renamed else None,
@@ -122,9 +112,7 @@ class RetypeOp(ZdtOperation):
 
     def phase(self, make: MakesPhase) -> RetypeOp:
         """Return another phase of the same change."""
-        positional, named = self.arguments()
-        for own in OF_ONE_PHASE:
-            named.pop(own, None)
+        positional, named = self.shared_arguments()
         return make(*positional, **named)
 
     def backwards(self, make: MakesPhase) -> RetypeOp:
@@ -135,7 +123,7 @@ class RetypeOp(ZdtOperation):
         """
         if self.existing is None:
             self._irreversible(
-                "Which type the column had is not written anywhere.",
+                "The call does not name the old type of the column.",
                 "Pass existing_type=.",
             )
         return make(
@@ -211,9 +199,12 @@ class RetypeOp(ZdtOperation):
         require_table(self.table, server)
         if not server.online and self.sql_existing is None:
             raise UsageError(
-                f'existing_type= for "{self.words}" is missing',
-                detail="A script is written without a database that would know it.",
-                hint="Pass the type that the column has, as alter_column() has it.",
+                f'existing_type= for "{self.label}" is missing',
+                detail=(
+                    "A script is written without a connection to a database that "
+                    "knows it."
+                ),
+                hint="Pass the type that the column has, as for alter_column().",
             )
         window = self.forth(server)
         return (window.ownership, *self._trusted_type(window))
@@ -227,11 +218,11 @@ class RetypeOp(ZdtOperation):
 
     def impossible(self, server: Server, when: str) -> Sequence[Precondition]:
         """Refuse a type that the server refuses, where *when* holds."""
-        return errors.impossible(self.words, self.sql_type, self.trial(server), when)
+        return errors.impossible(self.label, self.sql_type, self.trial(server), when)
 
     def begun_alike(self, window: Window) -> Precondition:
         """Refuse to mix expressions and casts in the phases of one change."""
-        return errors.begun_alike(self.words, window, using=bool(self.using))
+        return errors.begun_alike(self.label, window, using=bool(self.using))
 
     # --------------------------------------------------------------------- the window
 
@@ -318,7 +309,7 @@ class RetypeOp(ZdtOperation):
     def preparing(
         self, server: Server, *, early: bool = False, copies: bool = True
     ) -> Iterator[Step]:
-        """Yield the steps that prepare the twin long before it stays alone."""
+        """Yield the steps that prepare the twin long before the original is dropped."""
         taking = self.takeover(server)
         if taking:
             steps = taking.preparing(server, early=early, copies=copies)

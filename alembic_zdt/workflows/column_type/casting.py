@@ -9,16 +9,27 @@ from collections.abc import Sequence
 
 from alembic_zdt.catalog.value_kinds import ValueKind, kept, kind_of_sql, needs_zone
 from alembic_zdt.names import quote
-from alembic_zdt.operations import type_errors as errors
-from alembic_zdt.operations.narrowing import Narrowing
-from alembic_zdt.operations.time_zones import in_utc
+from alembic_zdt.operations.columns import type_errors as errors
+from alembic_zdt.operations.columns.narrowing import Narrowing
+from alembic_zdt.operations.columns.time_zones import in_utc
 from alembic_zdt.server_facts import Server
 from alembic_zdt.steps import Precondition
-from alembic_zdt.workflows.column_type.base import OF_ONE_PHASE, Phases, RetypeOp
+from alembic_zdt.workflows.column_type.base import Phases, RetypeOp
 
 
 class CastingOp(RetypeOp):
-    """A change of a column's type by a cast."""
+    """A change of a column's type by a cast.
+
+    Example::
+
+        op.<directive>(
+            "orders", "total", sa.BigInteger(), existing_type=sa.Integer()
+        )
+
+    Instead of::
+
+        op.alter_column("orders", "total", type_=sa.BigInteger())
+    """
 
     @property
     def phases(self) -> Phases:
@@ -42,7 +53,7 @@ class CastingOp(RetypeOp):
         if not self.using and old and new and needs_zone(old, new):
             expressions = in_utc(quote(self.column), quote(self.new_column), old, new)
             call = self._with_expressions(*expressions) if expressions else ""
-            raise errors.of_zone(self.words, self.sql_type, call)
+            raise errors.of_zone(self.label, self.sql_type, call)
         return found
 
     def narrowing(self, server: Server) -> Narrowing | None:
@@ -77,8 +88,6 @@ class CastingOp(RetypeOp):
 
     def _with_expressions(self, using: str, reverse_using: str) -> str:
         """Return the call of the expand with two expressions."""
-        positional, named = self.arguments()
-        for own in OF_ONE_PHASE:
-            named.pop(own, None)
+        positional, named = self.shared_arguments()
         named |= {"using": using, "reverse_using": reverse_using}
         return self.phases.expand(*positional, **named).call

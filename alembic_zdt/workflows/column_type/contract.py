@@ -1,10 +1,10 @@
 """The end of a change of a column's type: the twin replaces the original.
 
-Until then no phase changes an object that depends on the original.  So with the types
-the other way round, the same call keeps the original instead.  First the indexes and
-constraints of the twin are completed.  Then one short transaction drops the original
-and gives its name to the twin, unless the twin has a name of its own.  The new indexes
-and constraints get the names of the old ones.
+Until then no phase changes an object that depends on the original.  So the same call
+with the types exchanged keeps the original instead.  First the indexes and constraints
+of the twin are completed.  Then one short transaction drops the original and gives its
+name to the twin, unless the twin has a name of its own.  The new indexes and
+constraints get the names of the old ones.
 
 ``op.expand_alter_column_type()`` explains all phases.
 
@@ -19,126 +19,55 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from alembic.operations import ops
-from sqlalchemy.types import TypeEngine
 
 from alembic_zdt.catalog import column as column_catalog
 from alembic_zdt.errors import UndefinedObjectError, ZdtError
 from alembic_zdt.names import quote
-from alembic_zdt.operations._mentions import Outdated, ignored_names
 from alembic_zdt.operations.base import directive
 from alembic_zdt.server_facts import Question, Server
 from alembic_zdt.steps import Precondition, Row, Step
-from alembic_zdt.twin.repair import is_replaced, renamed_columns
+from alembic_zdt.twin.repair import domain_default, is_replaced, renamed_columns
 from alembic_zdt.workflows.column_type.casting import CastingOp
-
-if TYPE_CHECKING:
-    from alembic.operations import Operations
+from alembic_zdt.workflows.phase_options import ContractPhase
 
 
 @directive
-class ContractAlterColumnTypeOp(CastingOp):
-    """The operation behind ``op.contract_alter_column_type()``."""
+class ContractAlterColumnTypeOp(ContractPhase, CastingOp):
+    """Keep only the column of this type: the last of three phases.
+
+    Run it after every old process has ended.  It builds the missing indexes and
+    constraints on the twin, unique indexes last.  Then the twin takes the place of
+    the original.  With the types exchanged it keeps the old column.  That call is
+    the downgrade of ``op.expand_alter_column_type()``, at any time before the
+    contract.
+
+    Args:
+        type_: the type that stays.
+        existing_type: the type that is dropped; needed for the downgrade, and in a
+            script.
+        ignore_mentions: with ``new_column_name``, names of functions and triggers
+            whose text names the dropped column, but that do not fail without it.
+
+    Raises:
+        UndefinedObjectError: the table does not exist, or the expand is missing.
+        GateClosedError: not every row is proven to have the new column, or sessions
+            from before the expand are connected.
+        UsageError: a row would lose something by a cast.
+        DependentObjectsError: an object depends on the dropped column and would
+            be lost; or a function still names it.
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
 
     directive = "contract_alter_column_type"
-
-    def __init__(
-        self,
-        table_name: str,
-        column_name: str,
-        type_: TypeEngine[Any] | type[TypeEngine[Any]],
-        *,
-        ignore_mentions: Sequence[str] | None = None,
-        **options: Any,
-    ) -> None:
-        super().__init__(table_name, column_name, type_, **options)
-        ignored = ignored_names(ignore_mentions)
-        self.outdated = Outdated(self.table, self.column, self.new_column, ignored)
-
-    @classmethod
-    def contract_alter_column_type(
-        cls,
-        operations: Operations,
-        table_name: str,
-        column_name: str,
-        type_: TypeEngine[Any] | type[TypeEngine[Any]],
-        *,
-        new_column_name: str | None = None,
-        existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
-        using: str | None = None,
-        reverse_using: str | None = None,
-        ignore_mentions: Sequence[str] | None = None,
-        schema: str | None = None,
-    ) -> None:
-        """Keep only the column of this type: the last of three phases.
-
-        Run it after every old process has ended.  It builds the missing indexes and
-        constraints on the twin, unique indexes last.  Then the twin takes the place of
-        the original.  With the types the other way round it keeps the old column.  That
-        call is the downgrade of ``op.expand_alter_column_type()``, at any time before
-        the contract.
-
-        Args:
-            table_name: the table.
-            column_name: the column.
-            type_: the type that stays.
-            new_column_name: the name of the column of the new type, if it has one.
-            existing_type: the type that is dropped; needed for the downgrade, and in a
-                script.
-            using: the new value as an SQL expression over the column.
-            reverse_using: the old value as an SQL expression over the new column.
-            ignore_mentions: with ``new_column_name``, names of functions and triggers
-                whose text names the dropped column, but that do not fail without it.
-            schema: the table's schema, default: by search_path.
-
-        Raises:
-            UndefinedObjectError: the table does not exist, or the expand is missing.
-            GateClosedError: not every row is proven to have the new column, or sessions
-                from before the expand are connected.
-            UsageError: a row would lose something by a cast.
-            DependentObjectsError: an object depends on the dropped column and would
-                be lost; or a function still names it.
-            LockNotAvailableError: the lock was not available in time.
-
-        Example::
-
-            op.contract_alter_column_type(
-                "orders", "total", sa.BigInteger(), existing_type=sa.Integer()
-            )
-
-        Instead of::
-
-            op.alter_column("orders", "total", type_=sa.BigInteger())
-
-        https://www.postgresql.org/docs/current/sql-altertable.html
-        """
-        operations.invoke(
-            cls(
-                table_name,
-                column_name,
-                type_,
-                new_column_name=new_column_name,
-                existing_type=existing_type,
-                using=using,
-                reverse_using=reverse_using,
-                ignore_mentions=ignore_mentions,
-                schema=schema,
-            )
-        )
 
     @property
     def purpose(self) -> str:
         """Return the purpose of the operation for messages."""
-        return f'keep "{self.words}" as {self.sql_type.sql} alone'
-
-    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """Return the arguments of the caller's own call."""
-        positional, named = super().arguments()
-        if self.outdated.ignored:
-            named["ignore_mentions"] = list(self.outdated.ignored)
-        return positional, named
+        return f'keep "{self.label}" as {self.sql_type.sql} alone'
 
     def questions(self) -> Sequence[Question[Any]]:
         """Return also the question for functions that name the dropped column."""
@@ -165,6 +94,7 @@ class ContractAlterColumnTypeOp(CastingOp):
         return (
             *trusted,
             renamed_columns(twin),
+            domain_default(twin),
             Precondition(wrong, self._no_window),
             *(self.begun_alike(window) for window in (forth, back) if window),
             is_replaced(
@@ -194,11 +124,13 @@ class ContractAlterColumnTypeOp(CastingOp):
 
     def _no_window(self, _rows: Sequence[Row]) -> ZdtError:
         return UndefinedObjectError(
-            f'"{self.words}" has no twin of type {self.sql_type.sql}',
-            detail="No trigger keeps the two in step.",
-            hint="Correct the names and the types; existing_type= says which of two "
-            "types goes.",
-            table=self.table.words,
+            f'"{self.label}" has no twin of type {self.sql_type.sql}',
+            detail="No trigger keeps the two in sync.",
+            hint=(
+                "Correct the names and the types; existing_type= names the type that "
+                "is dropped."
+            ),
+            table=self.table.label,
             column=self.column,
         )
 
@@ -234,13 +166,13 @@ class ContractAlterColumnTypeOp(CastingOp):
             yield narrowing.look().unless(f"(NOT {self._is_open(server)})")
 
     def _lossless(self, server: Server) -> Iterator[Step]:
-        """Yield steps that prove that the column that stays holds every value."""
+        """Yield steps that prove that the remaining column holds every value."""
         narrowing = self.narrowing(server)
         for step in narrowing.proving(server.table(self.table)) if narrowing else ():
             yield step.skipped_also(f"NOT {self._is_open(server)}")
 
     def _is_open(self, server: Server) -> str:
-        """Return the condition that a window is open in which code writes both."""
+        """Return SQL that is true while a window is open, in which code writes both."""
         windows, back = [self.forth(server)], self.back(server)
         if back and self.is_renamed:  # else no code writes its twin
             windows.append(back)

@@ -27,12 +27,12 @@ _OF_SEQUENCES = ("int2", "int4", "int8")
 
 def copy_name(window: Window, name: str, definition: str = "") -> str:
     """Return the name of a copy, which depends on the original's definition."""
-    return distinct(COPY, window.table.name, window.twin, name, definition)
+    return distinct(COPY, window.table.name, window.twin, name, definition=definition)
 
 
 @dataclass(frozen=True)
-class Swap:
-    """The last transaction of a change of a column's type.
+class StayingTwin:
+    """The twin that stays, and what it needs from the original.
 
     Attributes:
         window: the two columns.
@@ -47,6 +47,10 @@ class Swap:
     facts: TableFacts
     final: str
     type: str
+
+
+class Swap(StayingTwin):
+    """The last transaction of a change of a column's type."""
 
     def statements(self) -> tuple[str, ...]:
         """Return the statements of the swap, once trigger and CHECK are dropped."""

@@ -23,146 +23,73 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
-
-from sqlalchemy.types import TypeEngine
+from typing import Any
 
 from alembic_zdt.catalog.large_values import LargestValue
 from alembic_zdt.catalog.value_kinds import out_of_range
 from alembic_zdt.errors import UsageError, ZdtError
 from alembic_zdt.names import quote
-from alembic_zdt.operations._mentions import Outdated, noted
 from alembic_zdt.operations.base import ZdtOperation, directive, require_columns
-from alembic_zdt.operations.enum_change import creating_step, enum_of
-from alembic_zdt.operations.rights_kept import rights_kept
-from alembic_zdt.operations.validation import LOOK_SECONDS
-from alembic_zdt.operations.window_kept import no_other_window
+from alembic_zdt.operations.constraints.validation import LOOK_SECONDS
+from alembic_zdt.operations.enums.enum_change import creating_step, enum_of
+from alembic_zdt.operations.refusals.rights_kept import rights_kept
+from alembic_zdt.operations.refusals.window_kept import no_other_window
 from alembic_zdt.server_facts import Question, Server
 from alembic_zdt.steps import Diagnostics, Precondition, Row, Step
 from alembic_zdt.twin.repair import changed_around, mending, renamed_columns
 from alembic_zdt.twin.trial import Trial
-from alembic_zdt.twin.window import Winner
 from alembic_zdt.workflows.column_type.casting import CastingOp
-from alembic_zdt.workflows.rename_column.base import winner_of
-
-if TYPE_CHECKING:
-    from alembic.operations import Operations
+from alembic_zdt.workflows.outdated import noted
+from alembic_zdt.workflows.phase_options import ExpandPhase
 
 
 @directive
-class ExpandAlterColumnTypeOp(CastingOp):
-    """The operation behind ``op.expand_alter_column_type()``."""
+class ExpandAlterColumnTypeOp(ExpandPhase, CastingOp):
+    """Begin to change the type of a column: the first of three phases.
+
+    It adds a twin of the new type, and a trigger that keeps both columns equal,
+    whichever of them code writes.  Continue with ``op.migrate_alter_column_type()``
+    and ``op.contract_alter_column_type()``, with the same arguments.  An enum type
+    that does not exist is created, as for a new table.
+
+    Args:
+        new_column_name: the name of the column of the new type, for code that
+            uses both; default: the column keeps its name.
+        existing_type: the current type; needed for the downgrade, and in a script.
+        using: the new value as an SQL expression over the column, default: a cast
+            that may not lose anything.  It may not depend on anything else, such as
+            the time zone of the session.
+        reverse_using: the old value as an SQL expression over the new column,
+            default: a cast.
+        on_conflict: which column wins when one UPDATE writes values into both that
+            do not match: ``new``, ``old``, or ``error`` (SQLSTATE 23000).
+
+    Raises:
+        UndefinedObjectError: the table or the column does not exist.
+        UsageError: the server refuses an expression, or the type for an object
+            that depends on the column; or a row cannot be converted, or would
+            lose something by a cast.
+        DuplicateObjectError: another column has the new name.
+        PreconditionError: a role that writes the table may not run an expression,
+            or rows cannot be updated for lack of a replica identity.
+        DependentObjectsError: an object makes a twin impossible, or would be lost
+            with the original; all of them are listed.
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
 
     directive = "expand_alter_column_type"
-
-    def __init__(
-        self,
-        table_name: str,
-        column_name: str,
-        type_: TypeEngine[Any] | type[TypeEngine[Any]],
-        *,
-        on_conflict: Literal["new", "old", "error"] = "new",
-        **options: Any,
-    ) -> None:
-        super().__init__(table_name, column_name, type_, **options)
-        self.winner = winner_of(on_conflict)
-
-    @classmethod
-    def expand_alter_column_type(
-        cls,
-        operations: Operations,
-        table_name: str,
-        column_name: str,
-        type_: TypeEngine[Any] | type[TypeEngine[Any]],
-        *,
-        new_column_name: str | None = None,
-        existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
-        using: str | None = None,
-        reverse_using: str | None = None,
-        on_conflict: Literal["new", "old", "error"] = "new",
-        schema: str | None = None,
-    ) -> None:
-        """Begin to change the type of a column: the first of three phases.
-
-        It adds a twin of the new type, and a trigger that keeps both columns equal,
-        whichever of them code writes.  Continue with ``op.migrate_alter_column_type()``
-        and ``op.contract_alter_column_type()``, with the same arguments.  An enum type
-        that does not exist is created, as for a new table.
-
-        Args:
-            table_name: the table.
-            column_name: the column.
-            type_: the new type.
-            new_column_name: the name of the column of the new type, for code that
-                uses both; default: the column keeps its name.
-            existing_type: the current type; needed for the downgrade, and in a script.
-            using: the new value as an SQL expression over the column, default: a cast
-                that may not lose anything.  It may not depend on anything else, such as
-                the time zone of the session.
-            reverse_using: the old value as an SQL expression over the new column,
-                default: a cast.
-            on_conflict: which column wins when one UPDATE writes values into both that
-                do not match: ``new``, ``old``, or ``error`` (SQLSTATE 23000).
-            schema: the table's schema, default: by search_path.
-
-        Raises:
-            UndefinedObjectError: the table or the column does not exist.
-            UsageError: the server refuses an expression, or the type for an object
-                that depends on the column; or a row cannot be converted, or would
-                lose something by a cast.
-            DuplicateObjectError: another column has the new name.
-            PreconditionError: a role that writes the table may not run an expression,
-                or rows cannot be updated for lack of a replica identity.
-            DependentObjectsError: an object makes a twin impossible, or would be lost
-                with the original; all of them are listed.
-            LockNotAvailableError: the lock was not available in time.
-
-        Example::
-
-            op.expand_alter_column_type(
-                "orders", "total", sa.BigInteger(), existing_type=sa.Integer()
-            )
-
-        Instead of::
-
-            op.alter_column("orders", "total", type_=sa.BigInteger())
-
-        https://www.postgresql.org/docs/current/sql-altertable.html
-        """
-        operations.invoke(
-            cls(
-                table_name,
-                column_name,
-                type_,
-                new_column_name=new_column_name,
-                existing_type=existing_type,
-                using=using,
-                reverse_using=reverse_using,
-                on_conflict=on_conflict,
-                schema=schema,
-            )
-        )
 
     @property
     def purpose(self) -> str:
         """Return the purpose of the operation for messages."""
-        return f'begin to make "{self.words}" {self.sql_type.sql}'
-
-    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """Return the arguments of the caller's own call."""
-        names, options = super().arguments()
-        chosen = None if self.winner is Winner.NEW else self.winner.value
-        return names, {**options, "on_conflict": chosen}
+        return f'begin to make "{self.label}" {self.sql_type.sql}'
 
     def questions(self) -> Sequence[Question[Any]]:
         """Return also the questions for the largest value and outdated functions."""
         large = LargestValue(self.table, self.column)
-        outdated = (self._outdated.question,) if self.is_renamed else ()
+        outdated = (self.outdated.question,) if self.is_renamed else ()
         return (*super().questions(), large, *outdated)
-
-    @property
-    def _outdated(self) -> Outdated:
-        return Outdated(self.table, self.column, self.new_column)
 
     def reverse(self) -> ZdtOperation:
         """Return the contract that ends the window and keeps the old type."""
@@ -180,7 +107,7 @@ class ExpandAlterColumnTypeOp(CastingOp):
             require_columns(self.table, facts, (self.column,), server)
         trial = self.trial(server)
         twin = self.twin(server)
-        not_begun = f"NOT {twin.is_begun}"
+        not_begun = f"NOT {twin.is_expanded}"
         return (
             *trusted,
             renamed_columns(twin),
@@ -199,7 +126,7 @@ class ExpandAlterColumnTypeOp(CastingOp):
         if self.trial(server) is not None:
             also, lost = self._convertible(server), self.lost(server)
             opening = twin.opening(*also, obstacles=lost)
-        opening = noted(opening, self._outdated.note(server) if self.is_renamed else "")
+        opening = noted(opening, self.outdated.note(server) if self.is_renamed else "")
         if enum and not self.making:
             return creating_step(enum), opening, *mending(twin, server)
         statements = (*self.making, *opening.statements)
@@ -219,7 +146,7 @@ class ExpandAlterColumnTypeOp(CastingOp):
             return self._not_convertible(f"{rows[0][0]} rows become NULL")
 
         def failed(found: Diagnostics) -> ZdtError:
-            return self._not_convertible(f"The server said: {found.message}")
+            return self._not_convertible(f"The server reported: {found.message}")
 
         rows = f"SELECT {to_null} FROM {self.table.sql} HAVING {too_many}"
         narrowing = self.narrowing(server)
@@ -230,7 +157,7 @@ class ExpandAlterColumnTypeOp(CastingOp):
         )
 
     def _within_range(self, trial: Trial | None) -> Iterator[Precondition]:
-        """Refuse numbers that are too large, and list them as the server does not."""
+        """Refuse numbers that are too large, and list them, as the server does not."""
         column, kinds = quote(self.column), trial.kinds if trial else None
         beyond = out_of_range(*kinds, column) if kinds and not self.using else ""
         if not beyond:
@@ -246,7 +173,7 @@ class ExpandAlterColumnTypeOp(CastingOp):
 
     def _not_convertible(self, why: str) -> ZdtError:
         return UsageError(
-            f'not every row of "{self.words}" can become {self.sql_type.sql}',
+            f'not every row of "{self.label}" can become {self.sql_type.sql}',
             detail=f"{why}.",
             hint="Correct these rows, or pass using= with an expression that can "
             "convert them all.",

@@ -15,7 +15,7 @@ from alembic_zdt.catalog import constraint as constraint_catalog
 from alembic_zdt.catalog.dependents.foreign_keys import DependentKey
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import COPY, QualifiedName, distinct, literal, quote
-from alembic_zdt.operations.validation import validation_steps
+from alembic_zdt.operations.constraints.validation import validation_steps
 from alembic_zdt.server_facts import TableFacts
 from alembic_zdt.steps import RelationLock, SkipCondition, Step
 from alembic_zdt.twin.window import Window
@@ -52,7 +52,7 @@ class KeyCopy:
             key,
             name=distinct(
                 *(COPY, self.table.name, self.window.twin, key.name),
-                key.definition(key.referent.sql),
+                definition=key.definition(key.referent.sql),
             ),
             columns=self._of_twin(columns) if key.table == table else columns,
             referent_columns=self._of_twin(others) if key.referent == table else others,
@@ -122,7 +122,7 @@ def dropping(key: DependentKey) -> Step:
     """Return the step that drops a foreign key, for which both tables are locked."""
     there = constraint_catalog.exists(key.name, key.table)
     return Step(
-        purpose=f'drop foreign key "{key.name}" of "{key.table.words}"',
+        purpose=f'drop foreign key "{key.name}" of "{key.table.label}"',
         statements=(f"ALTER TABLE {key.table.sql} DROP CONSTRAINT {quote(key.name)}",),
         locks=_locks(key, LockMode.ACCESS_EXCLUSIVE),
         skip_if=SkipCondition(f"(NOT {there})", f'there is no constraint "{key.name}"'),

@@ -12,42 +12,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import constraint as constraint_catalog
-from alembic_zdt.catalog.dependents.base import DependentCheck, Dependents
+from alembic_zdt.catalog.dependents.base import DependentCheck
 from alembic_zdt.catalog.dependents.copies import Copy
 from alembic_zdt.catalog.dependents.foreign_keys import DependentKey
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import quote
-from alembic_zdt.operations.not_null_steps import NotNullSteps
-from alembic_zdt.operations.validation import validation_steps
-from alembic_zdt.server_facts import Server, TableFacts
+from alembic_zdt.operations.constraints.not_null_steps import NotNullSteps
+from alembic_zdt.operations.constraints.validation import validation_steps
+from alembic_zdt.server_facts import Server
 from alembic_zdt.steps import RelationLock, SkipCondition, Step
-from alembic_zdt.twin.window import Window
-from alembic_zdt.workflows.column_type.cutover import Swap, copy_name
+from alembic_zdt.workflows.column_type.cutover import StayingTwin, Swap, copy_name
 from alembic_zdt.workflows.column_type.key_copies import KeyCopy, dropping
 from alembic_zdt.workflows.index_copies import IndexCopies
 
 
 @dataclass(frozen=True)
-class Takeover:
+class Takeover(StayingTwin):
     """The objects that the twin takes over.
 
     Attributes:
-        window: the two columns.
-        dependents: objects that depend on the original, as they read on the twin.
-        facts: facts of the table.
-        final: the twin's name after the swap.
-        type: the twin's type, as a sequence would have it.
         copies: existing copies on the twin.
         proof: the name of the CHECK that proves that no value is lost.
         of_others: copies of foreign keys to the original that belong to windows of
             other columns.
     """
 
-    window: Window
-    dependents: Dependents
-    facts: TableFacts
-    final: str
-    type: str
     copies: tuple[Copy, ...] = ()
     of_others: tuple[DependentKey, ...] = ()
     proof: str = ""
@@ -96,7 +85,10 @@ class Takeover:
         yield from self.indexes.statistics(self.dependents.statistics)
 
     def finishing(self) -> Iterator[Step]:
-        """Yield the steps that run last: an upsert heeds only one unique index."""
+        """Yield the steps that run last, such as building the unique indexes.
+
+        An upsert uses only one unique index, so the twin's are built late.
+        """
         for index in self.dependents.indexes:
             if index.is_unique:
                 yield from self.indexes.index(index)

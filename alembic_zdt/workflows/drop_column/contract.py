@@ -12,7 +12,7 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from alembic_zdt.catalog import column as catalog
 from alembic_zdt.catalog import obstacles, windows
@@ -26,104 +26,90 @@ from alembic_zdt.catalog.dependents.views import (
 )
 from alembic_zdt.errors import DependentObjectsError, ZdtError
 from alembic_zdt.locks import LockMode
-from alembic_zdt.names import QualifiedName, checked, quote
-from alembic_zdt.operations._mentions import Outdated, ignored_names
-from alembic_zdt.operations.base import ZdtOperation, directive, require_table
-from alembic_zdt.operations.index import DropIndexConcurrentlyOp
-from alembic_zdt.operations.window_kept import none_stands
+from alembic_zdt.names import quote
+from alembic_zdt.operations.base import (
+    directive,
+    require_table,
+)
+from alembic_zdt.operations.indexes.concurrent_index import DropIndexConcurrentlyOp
+from alembic_zdt.operations.nothing_to_drop import DropOperation, Sought
+from alembic_zdt.operations.refusals.window_kept import none_stands
 from alembic_zdt.server_facts import Question, Server, TableQuestion
 from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, Step
 from alembic_zdt.workflows.column_type.key_copies import dropping
-
-if TYPE_CHECKING:
-    from alembic.operations import Operations
+from alembic_zdt.workflows.drop_column.base import DropColumnOp
+from alembic_zdt.workflows.outdated import Outdated, ignored_names
 
 
 @directive
-class ContractDropColumnOp(ZdtOperation):
-    """The operation behind ``op.contract_drop_column()``."""
+class ContractDropColumnOp(DropOperation, DropColumnOp):
+    """Drop a column that no code uses any more.
+
+    Its foreign keys and its indexes are dropped first, without blocking reads or
+    writes.
+
+    Args:
+        ignore_mentions: names of functions and triggers whose text names the
+            column, but that do not fail without it.
+
+    Raises:
+        UndefinedObjectError: the table or the column does not exist.
+        UsageError: ``ignore_mentions`` is no list of names.
+        GateClosedError: sessions from before the expand are connected.
+        DependentObjectsError: views, foreign keys of other tables, or indexes and
+            constraints with other columns need it, or a function still names it;
+            all of them are listed.
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
 
     directive = "contract_drop_column"
 
     def __init__(
         self,
-        table_name: str,
-        column_name: str,
-        *,
+        *names: str,
         ignore_mentions: Sequence[str] | None = None,
-        schema: str | None = None,
+        if_exists: bool = False,
+        **options: Any,
     ) -> None:
-        self.table = QualifiedName(checked(table_name, "table"), schema)
-        self.column = checked(column_name, "column")
+        super().__init__(*names, **options)
+        self.if_exists = bool(if_exists)
         ignored = ignored_names(ignore_mentions)
         self._outdated = Outdated(self.table, self.column, ignored=ignored)
-
-    @classmethod
-    def contract_drop_column(
-        cls,
-        operations: Operations,
-        table_name: str,
-        column_name: str,
-        *,
-        ignore_mentions: Sequence[str] | None = None,
-        schema: str | None = None,
-    ) -> None:
-        """Drop a column that no code uses any more.
-
-        Its foreign keys and its indexes are dropped first, without blocking reads or
-        writes.  If the column does not exist, the call is skipped.
-
-        Args:
-            table_name: the table.
-            column_name: the column.
-            ignore_mentions: names of functions and triggers whose text names the
-                column, but that do not fail without it.
-            schema: the table's schema, default: by search_path.
-
-        Raises:
-            UndefinedObjectError: the table does not exist.
-            GateClosedError: sessions from before the expand are connected.
-            DependentObjectsError: views, foreign keys of other tables, or indexes and
-                constraints with other columns need it, or a function still names it;
-                all of them are listed.
-            LockNotAvailableError: a lock was not available in time.
-
-        Example::
-
-            op.contract_drop_column("users", "email_lower")
-
-        Instead of::
-
-            op.drop_column("users", "email_lower")
-
-        https://www.postgresql.org/docs/current/sql-altertable.html
-        """
-        names = table_name, column_name
-        operations.invoke(cls(*names, ignore_mentions=ignore_mentions, schema=schema))
 
     @property
     def purpose(self) -> str:
         """Return the purpose of the operation for messages."""
-        return f'drop column "{self.table.words}.{self.column}"'
-
-    @property
-    def subject(self) -> str:
-        """Return the name of the table."""
-        return self.table.words
+        return f'drop column "{self.label}"'
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
         """Return the arguments of the caller's own call."""
         return (self.table.name, self.column), {
             "ignore_mentions": list(self._outdated.ignored) or None,
             "schema": self.table.schema,
+            "if_exists": self.if_exists or None,
         }
+
+    @property
+    def sought(self) -> Sought:
+        """Return the column, and those of its table."""
+        return Sought(
+            "column",
+            self.column,
+            catalog.exists(self.table, self.column),
+            self.table,
+            "SELECT attname::text FROM pg_catalog.pg_attribute WHERE attnum > 0"
+            f" AND NOT attisdropped AND attrelid = {self.table.regclass}",
+            f'Table "{self.table.label}" has',
+            {"table": self.table.label, "column": self.column},
+        )
 
     def reverse(self) -> NoReturn:
         """Raise an error, because the values are lost."""
         self._irreversible(
-            f'The values of "{self.table.words}.{self.column}" are gone.',
-            "Write op.expand_add_column(...) into the downgrade, if an empty column "
-            "is enough.",
+            f'The values of "{self.label}" are gone.',
+            "Write op.expand_add_column() with its type into the downgrade, if an "
+            "empty column is enough.",
         )
 
     def questions(self) -> Sequence[Question[Any]]:
@@ -179,7 +165,7 @@ class ContractDropColumnOp(ZdtOperation):
             f"cannot {self.purpose}: something else needs it",
             detail=f"Found: {found}.",
             hint="Drop these first, then run the same command again.",
-            table=self.table.words,
+            table=self.table.label,
             column=self.column,
         )
 

@@ -15,95 +15,56 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from alembic.operations import ops
 
 from alembic_zdt.catalog import column as catalog
-from alembic_zdt.names import QualifiedName, checked
-from alembic_zdt.operations.base import ZdtOperation, directive, require_table
-from alembic_zdt.operations.not_null import AddNotNullTwoPhaseOp, DropNotNullOp
-from alembic_zdt.server_facts import Question, Server, TableQuestion
+from alembic_zdt.operations.base import (
+    ZdtOperation,
+    directive,
+    require_table,
+)
+from alembic_zdt.operations.constraints.not_null import (
+    AddNotNullTwoPhaseOp,
+    DropNotNullOp,
+)
+from alembic_zdt.server_facts import Server
 from alembic_zdt.steps import Precondition, SkipCondition, Step
+from alembic_zdt.workflows.drop_column.base import DropColumnOp
 from alembic_zdt.workflows.drop_column.contract import ContractDropColumnOp
-
-if TYPE_CHECKING:
-    from alembic.operations import Operations
 
 
 @directive
-class ExpandDropColumnOp(ZdtOperation):
-    """The operation behind ``op.expand_drop_column()``."""
+class ExpandDropColumnOp(DropColumnOp):
+    """Let code insert without a column that will be dropped: the first phase.
+
+    It drops NOT NULL, unless the column has a default or allows NULL already.  Then
+    deploy the code that does not know the column.  After every old process has
+    ended, drop it with ``op.contract_drop_column()``.
+
+    Args:
+        existing_nullable: False lets the downgrade set NOT NULL again.
+
+    Raises:
+        UndefinedObjectError: the table or the column does not exist.
+        DependentObjectsError: the column is part of the primary key.
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
 
     directive = "expand_drop_column"
 
     def __init__(
-        self,
-        table_name: str,
-        column_name: str,
-        *,
-        existing_nullable: bool | None = None,
-        schema: str | None = None,
+        self, *names: str, existing_nullable: bool | None = None, **options: Any
     ) -> None:
-        self.table = QualifiedName(checked(table_name, "table"), schema)
-        self.column = checked(column_name, "column")
+        super().__init__(*names, **options)
         self.existing_nullable = existing_nullable
-
-    @classmethod
-    def expand_drop_column(
-        cls,
-        operations: Operations,
-        table_name: str,
-        column_name: str,
-        *,
-        existing_nullable: bool | None = None,
-        schema: str | None = None,
-    ) -> None:
-        """Let code insert without a column that will be dropped: the first phase.
-
-        It drops NOT NULL, unless the column has a default or allows NULL already.  Then
-        deploy the code that does not know the column.  After every old process has
-        ended, drop it with ``op.contract_drop_column()``.
-
-        Args:
-            table_name: the table.
-            column_name: the column.
-            existing_nullable: False lets the downgrade set NOT NULL again.
-            schema: the table's schema, default: by search_path.
-
-        Raises:
-            UndefinedObjectError: the table or the column does not exist.
-            DependentObjectsError: the column is part of the primary key.
-            LockNotAvailableError: the lock was not available in time.
-
-        Example::
-
-            op.expand_drop_column("users", "email_lower")
-
-        Instead of::
-
-            op.drop_column("users", "email_lower")
-
-        https://www.postgresql.org/docs/current/sql-altertable.html
-        """
-        operations.invoke(
-            cls(
-                table_name,
-                column_name,
-                existing_nullable=existing_nullable,
-                schema=schema,
-            )
-        )
 
     @property
     def purpose(self) -> str:
         """Return the purpose of the operation for messages."""
-        return f'let rows be inserted without "{self.table.words}.{self.column}"'
-
-    @property
-    def subject(self) -> str:
-        """Return the name of the table."""
-        return self.table.words
+        return f'let rows be inserted without "{self.label}"'
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
         """Return the arguments of the caller's own call."""
@@ -124,10 +85,6 @@ class ExpandDropColumnOp(ZdtOperation):
         if self.existing_nullable is False:
             return AddNotNullTwoPhaseOp(table, self.column, schema=schema)
         return ops.ModifyTableOps(table, [], schema=schema)
-
-    def questions(self) -> Sequence[Question[Any]]:
-        """Return the question for the table."""
-        return (TableQuestion(self.table),)
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """Refuse a missing table, but not a missing column."""

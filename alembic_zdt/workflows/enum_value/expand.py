@@ -16,105 +16,51 @@ https://www.postgresql.org/docs/current/sql-altertype.html
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import Enum
-
-from alembic_zdt.operations import enum_change
 from alembic_zdt.operations.base import directive
+from alembic_zdt.operations.enums import enum_change
 from alembic_zdt.server_facts import EnumValues, Question, Server
 from alembic_zdt.steps import Precondition
 from alembic_zdt.workflows.column_type.expand import ExpandAlterColumnTypeOp
-from alembic_zdt.workflows.enum_value.renamed_value import RenameEnumValueOp
-
-if TYPE_CHECKING:
-    from alembic.operations import Operations
+from alembic_zdt.workflows.enum_value.base import RenameEnumValueOp
 
 
 @directive
 class ExpandRenameEnumValueOp(RenameEnumValueOp, ExpandAlterColumnTypeOp):
-    """The operation behind ``op.expand_rename_enum_value()``."""
+    """Begin to rename a value of an enum: the first of three phases.
+
+    It creates a type with the new name, and a twin of the column with that type.  A
+    trigger keeps both columns equal, whichever of them code writes.  Continue with
+    ``op.migrate_rename_enum_value()`` and ``op.contract_rename_enum_value()``, with
+    the same arguments.
+
+    Args:
+        column_name: the column; one call for each column of the type.
+        new_column_name: the column in which new code finds the new name.
+        new_enum_name: the type of that column, created if it does not exist; it
+            gets owner, comment and rights of the old one.
+
+    Raises:
+        UndefinedObjectError: the table, the column or the value does not exist.
+        WrongObjectTypeError: it is a view, for example, and not a table; or the
+            column has another type.
+        UsageError: the type has other values, or the server refuses it for an
+            object that depends on the column.
+        DuplicateObjectError: another column has the new name.
+        PreconditionError: rows cannot be updated for lack of a replica identity.
+        DependentObjectsError: an object makes a twin impossible, or would be lost
+            with the original; all of them are listed.
+
+    https://www.postgresql.org/docs/current/sql-altertype.html
+    """
 
     directive = "expand_rename_enum_value"
-
-    @classmethod
-    def expand_rename_enum_value(
-        cls,
-        operations: Operations,
-        table_name: str,
-        column_name: str,
-        value: str,
-        new_value: str,
-        *,
-        existing_type: Enum,
-        new_column_name: str,
-        new_enum_name: str,
-        schema: str | None = None,
-    ) -> None:
-        """Begin to rename a value of an enum: the first of three phases.
-
-        It creates a type with the new name, and a twin of the column with that type.  A
-        trigger keeps both columns equal, whichever of them code writes.  Continue with
-        ``op.migrate_rename_enum_value()`` and ``op.contract_rename_enum_value()``, with
-        the same arguments.
-
-        Args:
-            table_name: the table.
-            column_name: the column; one call for each column of the type.
-            value: the value.
-            new_value: its new name.
-            existing_type: the type of the column, with all its values in their order.
-            new_column_name: the column in which new code finds the new name.
-            new_enum_name: the type of that column, created if it does not exist; it
-                gets owner, comment and rights of the old one.
-            schema: the table's schema, default: by search_path.
-
-        Raises:
-            UndefinedObjectError: the table, the column or the value does not exist.
-            UsageError: the type has other values, or the server refuses it for an
-                object that depends on the column.
-            DuplicateObjectError: another column has the new name.
-            DependentObjectsError: an object makes a twin impossible, or would be lost
-                with the original; all of them are listed.
-            LockNotAvailableError: the lock was not available in time.
-
-        Example::
-
-            op.expand_rename_enum_value(
-                "orders",
-                "status",
-                "paid",
-                "settled",
-                existing_type=sa.Enum("new", "paid", name="order_status"),
-                new_column_name="state",
-                new_enum_name="order_state",
-            )
-
-        Instead of::
-
-            op.execute("ALTER TYPE order_status RENAME VALUE 'paid' TO 'settled'")
-            op.execute("ALTER TYPE order_status RENAME TO order_state")
-            op.alter_column("orders", "status", new_column_name="state")
-
-        https://www.postgresql.org/docs/current/sql-altertype.html
-        """
-        operations.invoke(
-            cls(
-                table_name,
-                column_name,
-                value,
-                new_value,
-                existing_type=existing_type,
-                new_column_name=new_column_name,
-                new_enum_name=new_enum_name,
-                schema=schema,
-            )
-        )
 
     @property
     def purpose(self) -> str:
         """Return the purpose of the operation for messages."""
-        return f'begin to rename value "{self.value}" of "{self.words}"'
+        return f'begin to rename value "{self.value}" of "{self.label}"'
 
     def questions(self) -> Sequence[Question[Any]]:
         """Return also the questions for the values of both types."""
@@ -126,7 +72,11 @@ class ExpandRenameEnumValueOp(RenameEnumValueOp, ExpandAlterColumnTypeOp):
         """Refuse types whose values differ from the caller's."""
         for enum in (self.old_enum, self.new_enum):
             enum_change.require_values(enum, server, self.call)
-        return super().preconditions(server)
+        old = enum_change.name_of(self.old_enum)
+        return (
+            enum_change.require_type(old, self.table, self.column),
+            *super().preconditions(server),
+        )
 
     def _convertible(self, server: Server) -> Sequence[Precondition]:  # noqa: ARG002
         """Return no preconditions, because each value has a counterpart."""

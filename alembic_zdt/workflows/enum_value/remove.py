@@ -17,7 +17,7 @@ https://www.postgresql.org/docs/current/datatype-enum.html
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Enum
 
@@ -29,19 +29,20 @@ from alembic_zdt.errors import (
     ZdtError,
 )
 from alembic_zdt.names import QualifiedName, checked, distinct, literal, quote
-from alembic_zdt.operations import enum_change
-from alembic_zdt.operations.base import ZdtOperation, directive, require_table
-from alembic_zdt.operations.enum import AddEnumValueOp
-from alembic_zdt.operations.validation import LOOK_SECONDS
+from alembic_zdt.operations.base import (
+    TableOperation,
+    directive,
+    require_table,
+)
+from alembic_zdt.operations.constraints.validation import LOOK_SECONDS
+from alembic_zdt.operations.enums import enum_change
+from alembic_zdt.operations.enums.add_enum_value import AddEnumValueOp
 from alembic_zdt.server_facts import EnumValues, Question, Server
 from alembic_zdt.steps import Precondition, Row, Step
 from alembic_zdt.workflows.column_type.base import RetypeOp
 from alembic_zdt.workflows.column_type.contract import ContractAlterColumnTypeOp
 from alembic_zdt.workflows.column_type.expand import ExpandAlterColumnTypeOp
 from alembic_zdt.workflows.column_type.migrate import MigrateAlterColumnTypeOp
-
-if TYPE_CHECKING:
-    from alembic.operations import Operations
 
 
 class _Part(RetypeOp):
@@ -80,8 +81,51 @@ class _Contract(_Part, ContractAlterColumnTypeOp):
 
 
 @directive
-class RemoveEnumValueOp(ZdtOperation):
-    """The operation behind ``op.remove_enum_value()``."""
+class RemoveEnumValueOp(TableOperation):
+    """Remove a value from the enum type of a column.
+
+    Run it when no code writes the value any more.  Rows are converted in short
+    batches, and no step blocks reads or writes for longer than a moment.
+
+    Args:
+        column_name: the only column that has the type.
+        value: the value to remove.
+        existing_type: the type of the column, with all its values in their order.
+        replacement: the new value of rows that have the value; without it, no row
+            may have the value.
+
+    Raises:
+        UndefinedObjectError: the table, the column or the value does not exist.
+        WrongObjectTypeError: it is a view, for example, and not a table; or the
+            column has another type.
+        GateClosedError: sessions of old code are connected.
+        UsageError: the type has other values, rows have the value, or the server
+            refuses the type for an object that depends on the column.
+        DependentObjectsError: another object uses the type, or would be lost with
+            the column; all of them are listed.
+
+    Example::
+
+        op.remove_enum_value(
+            "orders",
+            "status",
+            "paid",
+            existing_type=sa.Enum("new", "paid", name="order_status"),
+            replacement="new",
+        )
+
+    Instead of::
+
+        op.execute("ALTER TYPE order_status RENAME TO order_status_old")
+        op.execute("CREATE TYPE order_status AS ENUM ('new')")
+        op.execute(
+            "ALTER TABLE orders ALTER status TYPE order_status"
+            " USING replace(status::text, 'paid', 'new')::order_status"
+        )
+        op.execute("DROP TYPE order_status_old")
+
+    https://www.postgresql.org/docs/current/datatype-enum.html
+    """
 
     directive = "remove_enum_value"
 
@@ -109,101 +153,28 @@ class RemoveEnumValueOp(ZdtOperation):
         name = distinct("zdt_enum", self.enum.name, value)
         self.new = enum_change.with_values(self.left, name, self.enum.schema)
 
-    @classmethod
-    def remove_enum_value(
-        cls,
-        operations: Operations,
-        table_name: str,
-        column_name: str,
-        value: str,
-        *,
-        existing_type: Enum,
-        replacement: str | None = None,
-        schema: str | None = None,
-    ) -> None:
-        """Remove a value from the enum type of a column.
-
-        Run it when no code writes the value any more.  Rows are converted in short
-        batches, and no step blocks reads or writes for longer than a moment.
-
-        Args:
-            table_name: the table.
-            column_name: the only column that has the type.
-            value: the value to remove.
-            existing_type: the type of the column, with all its values in their order.
-            replacement: the new value of rows that have the value; without it, no row
-                may have the value.
-            schema: the table's schema, default: by search_path.
-
-        Raises:
-            UndefinedObjectError: the table, the column or the value does not exist.
-            GateClosedError: sessions of old code are connected.
-            UsageError: the type has other values, rows have the value, or the server
-                refuses the type for an object that depends on the column.
-            DependentObjectsError: another object uses the type, or would be lost with
-                the column; all of them are listed.
-            LockNotAvailableError: the lock was not available in time.
-
-        Example::
-
-            op.remove_enum_value(
-                "orders",
-                "status",
-                "paid",
-                existing_type=sa.Enum("new", "paid", name="order_status"),
-                replacement="new",
-            )
-
-        Instead of::
-
-            op.execute("ALTER TYPE order_status RENAME TO order_status_old")
-            op.execute("CREATE TYPE order_status AS ENUM ('new')")
-            op.execute(
-                "ALTER TABLE orders ALTER status TYPE order_status"
-                " USING replace(status::text, 'paid', 'new')::order_status"
-            )
-            op.execute("DROP TYPE order_status_old")
-
-        https://www.postgresql.org/docs/current/datatype-enum.html
-        """
-        operations.invoke(
-            cls(
-                table_name,
-                column_name,
-                value,
-                existing_type=existing_type,
-                replacement=replacement,
-                schema=schema,
-            )
-        )
-
     def _refuse_values(self) -> None:
         labels = ", ".join(self.existing.enums)
         for value in filter(None, (self.value, self.replacement)):
             if value not in self.existing.enums:
                 raise UndefinedObjectError(
-                    f'enum type "{self.enum.words}" has no value "{value}"',
+                    f'enum type "{self.enum.label}" has no value "{value}"',
                     detail=f"existing_type= has {labels}.",
                     hint="Correct the value, or existing_type=.",
-                    enum=self.enum.words,
+                    enum=self.enum.label,
                 )
         if self.replacement == self.value or not self.left:
             raise UsageError(
-                f'"{self.value}" of enum type "{self.enum.words}" cannot be removed',
+                f'"{self.value}" of enum type "{self.enum.label}" cannot be removed',
                 detail=f"It is its own replacement, or the only value: {labels}.",
                 hint="Choose another replacement=.",
-                enum=self.enum.words,
+                enum=self.enum.label,
             )
 
     @property
     def purpose(self) -> str:
         """Return the purpose of the operation for messages."""
-        return f'remove value "{self.value}" of enum "{self.enum.words}"'
-
-    @property
-    def subject(self) -> str:
-        """Return the name of the table."""
-        return self.table.words
+        return f'remove value "{self.value}" of enum "{self.enum.label}"'
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
         """Return the arguments of the caller's own call."""
@@ -253,7 +224,7 @@ class RemoveEnumValueOp(ZdtOperation):
         if found is None or self.value in found:
             enum_change.require_values(self.existing, server, self.call)
         others = catalog.others(self.enum, self.table, self.column)
-        return tuple(
+        return enum_change.require_type(self.enum, self.table, self.column), *(
             precondition.unless(self._is_done)
             for precondition in (
                 *self._part(_Expand).preconditions(server),
@@ -273,7 +244,7 @@ class RemoveEnumValueOp(ZdtOperation):
 
     def _somebody_has_it(self, _rows: Sequence[Row]) -> ZdtError:
         return UsageError(
-            f'not every row of "{self.table.words}.{self.column}" can lose '
+            f'not every row of "{self.table.label}.{self.column}" can lose '
             f'"{self.value}"',
             detail="There are rows that have it.",
             hint="Pass replacement=, or change these rows first.",
@@ -283,13 +254,13 @@ class RemoveEnumValueOp(ZdtOperation):
     def _has_others(self, rows: Sequence[Row]) -> ZdtError:
         found = "; ".join(str(row[0]) for row in rows)
         return DependentObjectsError(
-            f'"{self.table.words}.{self.column}" is not all that has enum type '
-            f'"{self.enum.words}"',
+            f'more than "{self.table.label}.{self.column}" has enum type '
+            f'"{self.enum.label}"',
             detail=f"Found: {found}.",
             hint="Give each of these columns a type of its own by "
             "op.expand_alter_column_type(), or keep the value: an unused one "
             "does no harm.",
-            enum=self.enum.words,
+            enum=self.enum.label,
         )
 
     def steps(self, server: Server) -> Sequence[Step]:

@@ -12,18 +12,15 @@ from alembic_zdt.catalog.column_copy import ColumnCopyQuestion
 from alembic_zdt.catalog.dependents.views import DependentViews
 from alembic_zdt.errors import UsageError
 from alembic_zdt.names import QualifiedName, checked
-from alembic_zdt.operations.base import (
-    ZdtOperation,
-    require_columns,
-    require_table,
-)
+from alembic_zdt.operations.base import require_columns, require_table
 from alembic_zdt.server_facts import Question, Server, TableQuestion
 from alembic_zdt.steps import Precondition
 from alembic_zdt.twin.conversion import Unchanged
 from alembic_zdt.twin.equality import is_byte_exact
-from alembic_zdt.twin.steps import TwinSteps
 from alembic_zdt.twin.sync import Sync
 from alembic_zdt.twin.window import Window, Winner
+from alembic_zdt.twin.window_steps import TwinSteps
+from alembic_zdt.workflows.phase_options import Arguments, PhaseOp
 from alembic_zdt.workflows.rename_column.by_view import ColumnView
 
 Strategy = Literal["twin", "view"]
@@ -32,15 +29,21 @@ Strategy = Literal["twin", "view"]
 _Phase = TypeVar("_Phase", bound="RenameOp")
 
 
-class RenameOp(ZdtOperation):
+class RenameOp(PhaseOp):
     """A rename of a column.
 
     Args:
-        table_name: the table.
         column_name: the old name.
         new_column_name: the new name.
-        strategy: ``twin`` or ``view``.
-        schema: the table's schema, default: by search_path.
+        strategy: as in ``op.expand_rename_column()``.
+
+    Example::
+
+        op.<directive>("users", "email", "email_address")
+
+    Instead of::
+
+        op.alter_column("users", "email", new_column_name="email_address")
     """
 
     def __init__(
@@ -49,13 +52,16 @@ class RenameOp(ZdtOperation):
         column_name: str,
         new_column_name: str,
         *,
-        strategy: Strategy = "twin",
+        strategy: Literal["twin", "view"] = "twin",
         schema: str | None = None,
     ) -> None:
         if strategy not in get_args(Strategy):
             raise UsageError(
                 f'strategy="{strategy}" is neither "twin" nor "view"',
-                detail="It says what shows the column under both names.",
+                detail=(
+                    'strategy= sets how both names work: "twin" adds a second '
+                    'column, "view" puts a view over the table.'
+                ),
                 hint='Write strategy="view", or leave it out.',
             )
         self.strategy: Strategy = strategy
@@ -64,21 +70,21 @@ class RenameOp(ZdtOperation):
         self.new_column = checked(new_column_name, "column")
         if column_name == new_column_name:
             raise UsageError(
-                f'"{self.table.words}.{column_name}" has that name already',
+                f'"{self.table.label}.{column_name}" has that name already',
                 detail="The old and the new name are the same.",
                 hint="Pass another new_column_name.",
             )
 
-    @property
-    def subject(self) -> str:
-        """Return the name of the table."""
-        return self.table.words
-
-    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """Return the arguments of the caller's own call."""
+    def shared_arguments(self) -> Arguments:
+        """Return the arguments that all phases have."""
         names = (self.table.name, self.column, self.new_column)
         strategy = None if self.strategy == "twin" else self.strategy
         return names, {"strategy": strategy, "schema": self.table.schema}
+
+    def arguments(self) -> Arguments:
+        """Return the arguments of the caller's own call."""
+        names, shared = self.shared_arguments()
+        return names, self.own_options | shared
 
     @property
     def view(self) -> ColumnView | None:
@@ -144,19 +150,3 @@ def twin_of(
         back=Window(table, twin, original, facts.schema),
         is_known=copy is not None,
     )
-
-
-def winner_of(on_conflict: str) -> Winner:
-    """Return the winner that ``on_conflict=`` names.
-
-    Raises:
-        UsageError: it is not one of the three values.
-    """
-    try:
-        return Winner(on_conflict)
-    except ValueError:
-        raise UsageError(
-            f'on_conflict="{on_conflict}" is none of "new", "old", "error"',
-            detail="It says which column wins when one UPDATE changes both.",
-            hint='Write on_conflict="new", or leave it out.',
-        ) from None

@@ -28,7 +28,8 @@ from alembic_zdt.errors import (
 )
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import BASE, QualifiedName, distinct, quote
-from alembic_zdt.operations.window_kept import may_be_renamed
+from alembic_zdt.operations.calls.written_call import written_call
+from alembic_zdt.operations.refusals.window_kept import may_be_renamed
 from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, Step
 
 
@@ -48,22 +49,22 @@ class ColumnView:
 
     @property
     def base(self) -> QualifiedName:
-        """Return the name that the table has meanwhile."""
+        """Return the name of the table while the view has its name."""
         return self.table.sibling(distinct(BASE, self.table.name))
 
     @property
     def is_open(self) -> str:
-        """Return the condition that the view shows the old column under both names."""
+        """Return SQL that is true if the view shows the old column under both names."""
         return bridge.has_alias(self.table, self.base, bridge.Alias(self.old, self.new))
 
     @property
     def is_open_the_other_way(self) -> str:
-        """Return the condition that the view shows the new column under both names."""
+        """Return SQL that is true if the view shows the new column under both names."""
         return bridge.has_alias(self.table, self.base, bridge.Alias(self.new, self.old))
 
     @property
     def is_over(self) -> str:
-        """Return the condition that it is a table again, with only the new column."""
+        """Return SQL that is true if it is a table again, with only the new column."""
         is_there = column.exists(self.table, self.new)
         is_gone = f"NOT {column.exists(self.table, self.old)}"
         return f"({bridge.is_table(self.table)} AND {is_there} AND {is_gone})"
@@ -83,6 +84,7 @@ class ColumnView:
             ("row level security", rls, self._no_invoker),
         )
         published = obstacles.of_publications(self.table)
+        defaulted = obstacles.of_second_name(self.table, self.old)
         return (
             *(
                 Precondition(f"SELECT '{words}' WHERE {when}", error).unless(
@@ -91,6 +93,7 @@ class ColumnView:
                 for words, when, error in refused
             ),
             Precondition(published, self._is_published).unless(self._begun),
+            Precondition(defaulted, self._has_default).unless(self._begun),
         )
 
     @property
@@ -102,11 +105,11 @@ class ColumnView:
         alias = bridge.Alias(self.old, self.new)
         renaming = f"ALTER TABLE {self.table.sql} RENAME TO {quote(self.base.name)}"
         return Step(
-            purpose=f'show "{self.table.words}.{self.old}" as "{self.new}", too',
+            purpose=f'show "{self.table.label}.{self.old}" as "{self.new}", too',
             statements=(renaming, *bridge.creating(self.table, self.base, alias)),
             locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.table, only=True),),
             skip_if=SkipCondition(
-                self._begun, f'"{self.table.words}" is a view with both'
+                self._begun, f'"{self.table.label}" is a view with both'
             ),
             preconditions=(self._base_is_free(), *may_be_renamed(self.table)),
             stands_on=(self.table,),
@@ -114,55 +117,65 @@ class ColumnView:
 
     def _no_table(self, _rows: Sequence[Row]) -> ZdtError:
         return UndefinedObjectError(
-            f'table "{self.table.words}" does not exist',
+            f'table "{self.table.label}" does not exist',
             detail="No ordinary or partitioned table has that name.",
             hint="Correct the name, or pass schema=.  A view of another rename has to "
             "be ended first.",
-            table=self.table.words,
+            table=self.table.label,
         )
 
     def _no_column(self, _rows: Sequence[Row]) -> ZdtError:
         return UndefinedObjectError(
-            f'column "{self.table.words}.{self.old}" does not exist',
+            f'column "{self.table.label}.{self.old}" does not exist',
             detail="The table has no column of that name.",
             hint="Correct the name.",
-            table=self.table.words,
+            table=self.table.label,
             column=self.old,
         )
 
     def _name_is_taken(self, _rows: Sequence[Row]) -> ZdtError:
         return DuplicateObjectError(
-            f'column "{self.table.words}.{self.new}" exists already',
+            f'column "{self.table.label}.{self.new}" exists already',
             detail="The table has a column of the new name.",
             hint="Choose another name, or drop that column first.",
-            table=self.table.words,
+            table=self.table.label,
             column=self.new,
         )
 
     def _no_invoker(self, _rows: Sequence[Row]) -> ZdtError:
         return PreconditionError(
-            f'"{self.table.words}" cannot become a view: it has row level security',
+            f'"{self.table.label}" cannot become a view: it has row level security',
             detail=BY_OWNER,
             hint='Leave strategy="view" out.',
-            table=self.table.words,
+            table=self.table.label,
         )
 
     def _is_published(self, rows: Sequence[Row]) -> ZdtError:
         found = ", ".join(str(row[0]) for row in rows)
         return DependentObjectsError(
-            f'"{self.table.words}" cannot become a view: it is replicated by its name',
+            f'"{self.table.label}" cannot become a view: it is replicated by its name',
             detail=f"Found: {found}.",
             hint='Leave strategy="view" out.',
-            table=self.table.words,
+            table=self.table.label,
+        )
+
+    def _has_default(self, rows: Sequence[Row]) -> ZdtError:
+        return DependentObjectsError(
+            f'"{self.table.label}" cannot become a view with two names of "{self.old}"',
+            detail=f"Found: {rows[0][0]}.",
+            hint="Let the column have the default instead of its domain, then run the "
+            "same command again.",
+            table=self.table.label,
+            column=self.old,
         )
 
     def _base_is_free(self) -> Precondition:
         def taken(_rows: Sequence[Row]) -> ZdtError:
             return DuplicateObjectError(
-                f'"{self.base.words}" exists already',
-                detail=f'"{self.table.words}" would get that name for a while.',
+                f'"{self.base.label}" exists already',
+                detail=f'"{self.table.label}" would get that name for a while.',
                 hint="Rename or drop that relation first.",
-                table=self.base.words,
+                table=self.base.label,
             )
 
         found = f"SELECT 'another relation' WHERE {self.base.regclass} IS NOT NULL"
@@ -183,20 +196,28 @@ class ColumnView:
 
         def unknown(_rows: Sequence[Row]) -> ZdtError:
             return UndefinedObjectError(
-                f'"{self.old}" and "{self.new}" of "{self.table.words}" are not two '
+                f'"{self.old}" and "{self.new}" of "{self.table.label}" are not two '
                 "names of one column",
-                detail=f'"{self.table.words}" is no view with both that '
-                'op.expand_rename_column(..., strategy="view") has left.',
+                detail=(
+                    f'"{self.table.label}" is not a view with both names that '
+                    f"{self._expand} has made."
+                ),
                 hint="Correct the names, or the strategy.",
-                table=self.table.words,
+                table=self.table.label,
                 column=self.old,
             )
 
         begun = (self.is_open, self.is_open_the_other_way, self.is_over)
         return Precondition(f"SELECT 1 WHERE NOT ({' OR '.join(begun)})", unknown)
 
+    @property
+    def _expand(self) -> str:
+        names = (self.table.name, self.old, self.new)
+        options = {"strategy": "view", "schema": self.table.schema}
+        return written_call("expand_rename_column", names, options)
+
     def closing(self) -> Sequence[Step]:
-        """Return two steps, of which the one without its view is skipped."""
+        """Return a step for each direction, skipped if its view does not exist."""
         base, column_name = f"ALTER TABLE {self.base.sql}", quote(self.new)
         renaming = f"{base} RENAME COLUMN {quote(self.old)} TO {column_name}"
         return (
@@ -208,7 +229,7 @@ class ColumnView:
         name = quote(self.table.name)
         kept = bridge.Alias(present, self.new)
         return Step(
-            purpose=f'make "{self.table.words}" a table with "{self.new}" alone',
+            purpose=f'make "{self.table.label}" a table with "{self.new}" alone',
             statements=(
                 bridge.rights_go_back(self.table, self.base, kept),
                 f"DROP VIEW {self.table.sql}",
@@ -221,7 +242,7 @@ class ColumnView:
                 RelationLock(LockMode.ACCESS_EXCLUSIVE, self.base),
             ),
             skip_if=SkipCondition(
-                f"(NOT {is_open})", f'"{self.table.words}" is no such view'
+                f"(NOT {is_open})", f'"{self.table.label}" is no such view'
             ),
             preconditions=(self._unused(),),
             stands_on=(self.table, self.base),
@@ -231,11 +252,11 @@ class ColumnView:
         def used(rows: Sequence[Row]) -> ZdtError:
             found = "; ".join(str(row[0]) for row in rows)
             return DependentObjectsError(
-                f'cannot drop the view "{self.table.words}": something else needs it',
+                f'cannot drop the view "{self.table.label}": something else needs it',
                 detail=f"Found: {found}.",
-                hint=f'Let these use "{self.base.words}", then run the same command '
+                hint=f'Let these use "{self.base.label}", then run the same command '
                 "again.",
-                table=self.table.words,
+                table=self.table.label,
             )
 
         return Precondition(obstacles.of_drop_table(self.table), used)

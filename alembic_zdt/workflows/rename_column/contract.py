@@ -14,111 +14,54 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from alembic.operations import ops
 
 from alembic_zdt.catalog.dependents.views import DependentViews
 from alembic_zdt.errors import UndefinedObjectError, ZdtError
-from alembic_zdt.operations._mentions import Outdated, ignored_names
 from alembic_zdt.operations.base import directive, require_table
 from alembic_zdt.server_facts import Question, Server, TableQuestion
 from alembic_zdt.steps import Precondition, Row, Step
-from alembic_zdt.twin.repair import renamed_columns
-from alembic_zdt.twin.steps import TwinSteps
+from alembic_zdt.twin.repair import domain_default, renamed_columns
+from alembic_zdt.twin.window_steps import TwinSteps
+from alembic_zdt.workflows.phase_options import ContractPhase
 from alembic_zdt.workflows.rename_column.base import RenameOp, twin_of
 from alembic_zdt.workflows.rename_column.expand import ExpandRenameColumnOp
 from alembic_zdt.workflows.rename_column.migrate import MigrateRenameColumnOp
 
-if TYPE_CHECKING:
-    from alembic.operations import Operations
-
 
 @directive
-class ContractRenameColumnOp(RenameOp):
-    """The operation behind ``op.contract_rename_column()``."""
+class ContractRenameColumnOp(ContractPhase, RenameOp):
+    """Keep only the new name of a column: the last of three phases.
+
+    Run it after every old process has ended.  With the names exchanged it keeps the
+    old name.  That call is the downgrade of ``op.expand_rename_column()``, at any time
+    before the contract.
+
+    Args:
+        column_name: the name to drop.
+        new_column_name: the name that stays.
+        ignore_mentions: names of functions and triggers whose text names the
+            dropped column, but that do not fail without it.
+
+    Raises:
+        UndefinedObjectError: the table does not exist, or the expand is missing.
+        UsageError: both names are the same, or an argument is unknown.
+        GateClosedError: not every row is proven to have the new column, or sessions
+            from before the expand are connected.
+        DependentObjectsError: an object depends on the twin, or uses the view, and
+            would be lost; or a function still names the dropped column.
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
 
     directive = "contract_rename_column"
-
-    def __init__(
-        self,
-        table_name: str,
-        column_name: str,
-        new_column_name: str,
-        *,
-        ignore_mentions: Sequence[str] | None = None,
-        **options: Any,
-    ) -> None:
-        super().__init__(table_name, column_name, new_column_name, **options)
-        ignored = ignored_names(ignore_mentions)
-        self.outdated = Outdated(self.table, self.column, self.new_column, ignored)
-
-    @classmethod
-    def contract_rename_column(
-        cls,
-        operations: Operations,
-        table_name: str,
-        column_name: str,
-        new_column_name: str,
-        *,
-        strategy: Literal["twin", "view"] = "twin",
-        ignore_mentions: Sequence[str] | None = None,
-        schema: str | None = None,
-    ) -> None:
-        """Keep only the new name of a column: the last of three phases.
-
-        Run it after every old process has ended.  With the names the other way round it
-        keeps the old name.  That call is the downgrade of
-        ``op.expand_rename_column()``, at any time before the contract.
-
-        Args:
-            table_name: the table.
-            column_name: the name to drop.
-            new_column_name: the name that stays.
-            strategy: as in ``op.expand_rename_column()``.
-            ignore_mentions: names of functions and triggers whose text names the
-                dropped column, but that do not fail without it.
-            schema: the table's schema, default: by search_path.
-
-        Raises:
-            UndefinedObjectError: the table does not exist, or the expand is missing.
-            GateClosedError: not every row is proven to have the new column, or sessions
-                from before the expand are connected.
-            DependentObjectsError: an object depends on the twin, or uses the view, and
-                would be lost; or a function still names the dropped column.
-            LockNotAvailableError: the lock was not available in time.
-
-        Example::
-
-            op.contract_rename_column("users", "email", "email_address")
-
-        Instead of::
-
-            op.alter_column("users", "email", new_column_name="email_address")
-
-        https://www.postgresql.org/docs/current/sql-altertable.html
-        """
-        operations.invoke(
-            cls(
-                table_name,
-                column_name,
-                new_column_name,
-                strategy=strategy,
-                ignore_mentions=ignore_mentions,
-                schema=schema,
-            )
-        )
 
     @property
     def purpose(self) -> str:
         """Return the purpose of the operation for messages."""
-        return f'keep "{self.table.words}.{self.new_column}" alone'
-
-    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """Return the arguments of the caller's own call."""
-        names, options = super().arguments()
-        ignored = list(self.outdated.ignored) or None
-        return names, {"ignore_mentions": ignored, **options}
+        return f'keep "{self.table.label}.{self.new_column}" alone'
 
     def reverse(self) -> ops.ModifyTableOps:
         """Return an expand and a migrate to the old name, for old code."""
@@ -153,6 +96,8 @@ class ContractRenameColumnOp(RenameOp):
         return (
             forth.window.ownership,
             renamed_columns(forth),
+            domain_default(forth),
+            domain_default(back),
             Precondition(wrong, self._no_window),
             *self.outdated.refused(server, self, f"({' OR '.join(known)})"),
         )
@@ -167,11 +112,11 @@ class ContractRenameColumnOp(RenameOp):
 
     def _no_window(self, _rows: Sequence[Row]) -> ZdtError:
         return UndefinedObjectError(
-            f'"{self.column}" and "{self.new_column}" of "{self.table.words}" are not '
+            f'"{self.column}" and "{self.new_column}" of "{self.table.label}" are not '
             "two names of one column",
             detail="No trigger keeps them equal.",
             hint="Correct the names; or drop a column with op.drop_column().",
-            table=self.table.words,
+            table=self.table.label,
             column=self.column,
         )
 

@@ -20,12 +20,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from alembic_zdt.catalog.large_values import LargestValue
-from alembic_zdt.operations._mentions import Outdated, noted
 from alembic_zdt.operations.base import ZdtOperation, directive
-from alembic_zdt.operations.window_kept import no_other_window
+from alembic_zdt.operations.refusals.window_kept import no_other_window
 from alembic_zdt.server_facts import Question, Server
 from alembic_zdt.steps import Precondition, Step
 from alembic_zdt.twin.repair import (
@@ -33,118 +32,60 @@ from alembic_zdt.twin.repair import (
     mending,
     renamed_columns,
 )
-from alembic_zdt.twin.window import Winner
-from alembic_zdt.workflows.rename_column.base import RenameOp, winner_of
+from alembic_zdt.workflows.outdated import noted
+from alembic_zdt.workflows.phase_options import ExpandPhase
+from alembic_zdt.workflows.rename_column.base import RenameOp
 
 if TYPE_CHECKING:
-    from alembic.operations import Operations
-
     from alembic_zdt.workflows.rename_column.contract import ContractRenameColumnOp
 
 
 @directive
-class ExpandRenameColumnOp(RenameOp):
-    """The operation behind ``op.expand_rename_column()``."""
+class ExpandRenameColumnOp(ExpandPhase, RenameOp):
+    """Give a column two names for a while: the first of three phases.
+
+    It adds a twin of the column, and a trigger that keeps both equal, whichever of
+    them code writes.  Deploy code that uses the new name after
+    ``op.migrate_rename_column()``.  After every old process has ended, end the
+    rename with ``op.contract_rename_column()``.
+
+    An INSERT takes the new column's value if it has one, else the old column's.
+    An UPDATE takes the value of the column that it changes.
+
+    With ``strategy="view"`` no value is copied.  The table gets another name, and a
+    view with the table's name shows the column under both names until the contract.
+    The notes on renames list the limits of a view.
+
+    Args:
+        column_name: the current name.
+        strategy: ``twin``, a second column, or ``view``; the same in all phases.
+        on_conflict: which column wins when one UPDATE writes different values into
+            both: ``new``, ``old``, or ``error`` (SQLSTATE 23000).  A view refuses
+            such an UPDATE.
+
+    Raises:
+        UndefinedObjectError: the table or the column does not exist.
+        UsageError: both names are the same, or an argument is unknown.
+        DuplicateObjectError: another column has the new name.
+        DependentObjectsError: an object makes a twin, or the view, impossible; all
+            of them are listed.
+        PreconditionError: a view would show rows that row level security hides,
+            or rows cannot be updated for lack of a replica identity.
+
+    https://www.postgresql.org/docs/current/plpgsql-trigger.html
+    """
 
     directive = "expand_rename_column"
-
-    def __init__(
-        self,
-        table_name: str,
-        column_name: str,
-        new_column_name: str,
-        *,
-        on_conflict: Literal["new", "old", "error"] = "new",
-        **options: Any,
-    ) -> None:
-        super().__init__(table_name, column_name, new_column_name, **options)
-        self.winner = winner_of(on_conflict)
-
-    @classmethod
-    def expand_rename_column(
-        cls,
-        operations: Operations,
-        table_name: str,
-        column_name: str,
-        new_column_name: str,
-        *,
-        strategy: Literal["twin", "view"] = "twin",
-        on_conflict: Literal["new", "old", "error"] = "new",
-        schema: str | None = None,
-    ) -> None:
-        """Give a column two names for a while: the first of three phases.
-
-        It adds a twin of the column, and a trigger that keeps both equal, whichever of
-        them code writes.  Deploy code that uses the new name after
-        ``op.migrate_rename_column()``.  After every old process has ended, end the
-        rename with ``op.contract_rename_column()``.
-
-        An INSERT takes the new column's value if it has one, else the old column's.
-        An UPDATE takes the value of the column that it changes.
-
-        With ``strategy="view"`` no value is copied.  The table gets another name, and a
-        view with the table's name shows the column under both names until the contract.
-        The notes on renames list the limits of a view.
-
-        Args:
-            table_name: the table.
-            column_name: the current name.
-            new_column_name: the new name.
-            strategy: ``twin``, a second column, or ``view``; the same in all phases.
-            on_conflict: which column wins when one UPDATE writes different values into
-                both: ``new``, ``old``, or ``error`` (SQLSTATE 23000).  A view refuses
-                such an UPDATE.
-            schema: the table's schema, default: by search_path.
-
-        Raises:
-            UndefinedObjectError: the table or the column does not exist.
-            DuplicateObjectError: another column has the new name.
-            DependentObjectsError: an object makes a twin, or the view, impossible; all
-                of them are listed.
-            PreconditionError: a view would show rows that row level security hides,
-                or rows cannot be updated for lack of a replica identity.
-            LockNotAvailableError: the lock was not available in time.
-
-        Example::
-
-            op.expand_rename_column("users", "email", "email_address")
-
-        Instead of::
-
-            op.alter_column("users", "email", new_column_name="email_address")
-
-        https://www.postgresql.org/docs/current/plpgsql-trigger.html
-        """
-        operations.invoke(
-            cls(
-                table_name,
-                column_name,
-                new_column_name,
-                strategy=strategy,
-                on_conflict=on_conflict,
-                schema=schema,
-            )
-        )
 
     @property
     def purpose(self) -> str:
         """Return the purpose of the operation for messages."""
-        return f'begin to rename "{self.table.words}.{self.column}"'
-
-    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """Return the arguments of the caller's own call."""
-        names, options = super().arguments()
-        chosen = None if self.winner is Winner.NEW else self.winner.value
-        return names, {"on_conflict": chosen, **options}
+        return f'begin to rename "{self.table.label}.{self.column}"'
 
     def questions(self) -> Sequence[Question[Any]]:
         """Return also the questions for the largest value and outdated functions."""
         large = () if self.view else (LargestValue(self.table, self.column),)
-        return (*super().questions(), *large, self._outdated.question)
-
-    @property
-    def _outdated(self) -> Outdated:
-        return Outdated(self.table, self.column, self.new_column)
+        return (*super().questions(), *large, self.outdated.question)
 
     def reverse(self) -> ZdtOperation:
         """Return the contract that ends the window and keeps the old name."""
@@ -169,7 +110,7 @@ class ExpandRenameColumnOp(RenameOp):
 
     def steps(self, server: Server) -> Sequence[Step]:
         """Return the steps that open the window, or mend one that is open."""
-        note = self._outdated.note(server)
+        note = self.outdated.note(server)
         if self.view:
             return (noted(self.view.opening(), note),)
         largest = server.answer(LargestValue(self.table, self.column)) or 0

@@ -10,20 +10,14 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
-from alembic.operations import ops
-
-from alembic_zdt.backfill.definition import Definition
-from alembic_zdt.backfill.triggers import checked_triggers
 from alembic_zdt.catalog.dependents.copies import Copies
 from alembic_zdt.errors import UndefinedObjectError, ZdtError
 from alembic_zdt.names import quote
-from alembic_zdt.operations.backfill_step import backfilling
 from alembic_zdt.operations.base import directive
-from alembic_zdt.operations.validation import validation_steps
 from alembic_zdt.server_facts import Question, Server
-from alembic_zdt.steps import Precondition, Row, SkipCondition, Step
+from alembic_zdt.steps import Precondition, Row, Step
 from alembic_zdt.twin.renamed import RenamedQuestion
 from alembic_zdt.twin.repair import (
     changed_around,
@@ -32,101 +26,41 @@ from alembic_zdt.twin.repair import (
 )
 from alembic_zdt.twin.window import Window
 from alembic_zdt.workflows.index_copies import copying_steps, while_open
+from alembic_zdt.workflows.phase_options import MigratePhase
 from alembic_zdt.workflows.rename_column.base import RenameOp
 from alembic_zdt.workflows.rename_column.expand import ExpandRenameColumnOp
 
-if TYPE_CHECKING:
-    from alembic.operations import Operations
-
 
 @directive
-class MigrateRenameColumnOp(RenameOp):
-    """The operation behind ``op.migrate_rename_column()``."""
+class MigrateRenameColumnOp(MigratePhase, RenameOp):
+    """Fill the new column in old rows, and prove that every row is filled.
+
+    This is the second of three phases, after ``op.expand_rename_column()``.  It
+    works in short batches, as ``op.backfill()`` does, and an interrupted run
+    continues where it stopped.  Then it builds the indexes and extended statistics
+    of the old column on the new one, concurrently.  The contract drops them.  Run
+    it before code that uses the new name is deployed.  With ``strategy="view"``
+    there is nothing to fill or to build.
+
+    Args:
+        copy_indexes: False builds no indexes and no extended statistics.
+        triggers: as in ``op.backfill()``.
+
+    Raises:
+        UndefinedObjectError: the table, the column or the expand is missing.
+        UsageError: both names are the same, or an argument is unknown.
+        LockNotAvailableError: rows stay locked, or a transaction prevents the build
+            of an index.
+
+    https://www.postgresql.org/docs/current/sql-altertable.html
+    """
 
     directive = "migrate_rename_column"
-
-    def __init__(
-        self,
-        table_name: str,
-        column_name: str,
-        new_column_name: str,
-        *,
-        copy_indexes: bool = True,
-        triggers: Literal["fire", "skip"] | None = None,
-        **options: Any,
-    ) -> None:
-        super().__init__(table_name, column_name, new_column_name, **options)
-        self.copy_indexes = copy_indexes
-        self.triggers = checked_triggers(triggers)
-
-    @classmethod
-    def migrate_rename_column(
-        cls,
-        operations: Operations,
-        table_name: str,
-        column_name: str,
-        new_column_name: str,
-        *,
-        strategy: Literal["twin", "view"] = "twin",
-        copy_indexes: bool = True,
-        triggers: Literal["fire", "skip"] | None = None,
-        schema: str | None = None,
-    ) -> None:
-        """Fill the new column in old rows, and prove that every row is filled.
-
-        This is the second of three phases, after ``op.expand_rename_column()``.  It
-        works in short batches, as ``op.backfill()`` does, and an interrupted run
-        continues where it stopped.  Then it builds the indexes and extended statistics
-        of the old column on the new one, concurrently.  The contract drops them.  Run
-        it before code that uses the new name is deployed.  With ``strategy="view"``
-        there is nothing to fill or to build.
-
-        Args:
-            table_name: the table.
-            column_name: the old name.
-            new_column_name: the new name.
-            strategy: as in ``op.expand_rename_column()``.
-            copy_indexes: False builds no indexes and no extended statistics.
-            triggers: as in ``op.backfill()``.
-            schema: the table's schema, default: by search_path.
-
-        Raises:
-            UndefinedObjectError: the table, the column or the expand is missing.
-            LockNotAvailableError: rows stay locked, or a transaction prevents the build
-                of an index.
-
-        Example::
-
-            op.migrate_rename_column("users", "email", "email_address")
-
-        Instead of::
-
-            op.alter_column("users", "email", new_column_name="email_address")
-
-        https://www.postgresql.org/docs/current/sql-altertable.html
-        """
-        names = table_name, column_name, new_column_name
-        operations.invoke(
-            cls(
-                *names,
-                strategy=strategy,
-                copy_indexes=copy_indexes,
-                triggers=triggers,
-                schema=schema,
-            )
-        )
 
     @property
     def purpose(self) -> str:
         """Return the purpose of the operation for messages."""
-        return f'fill "{self.table.words}.{self.new_column}"'
-
-    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
-        """Return the arguments of the caller's own call."""
-        names, options = super().arguments()
-        copied = None if self.copy_indexes else False
-        chosen = {"copy_indexes": copied, "triggers": self.triggers or None}
-        return names, {**chosen, **options}
+        return f'fill "{self.table.label}.{self.new_column}"'
 
     def questions(self) -> Sequence[Question[Any]]:
         """Return also the questions for the old column's indexes and statistics."""
@@ -145,10 +79,6 @@ class MigrateRenameColumnOp(RenameOp):
     def _copies_indexes(self) -> bool:
         return self.copy_indexes and not self.view
 
-    def reverse(self) -> ops.ModifyTableOps:
-        """Return no operations, because filled values do no harm."""
-        return ops.ModifyTableOps(self.table.name, [], schema=self.table.schema)
-
     def preconditions(self, server: Server) -> Sequence[Precondition]:
         """Refuse a window that is not open or does not keep the columns equal."""
         trusted = super().preconditions(server)
@@ -159,17 +89,17 @@ class MigrateRenameColumnOp(RenameOp):
             *trusted,
             renamed_columns(twin),
             changed_around(twin),
-            Precondition(f"SELECT 1 WHERE NOT {twin.is_begun}", self._not_begun),
+            Precondition(f"SELECT 1 WHERE NOT {twin.is_expanded}", self._not_begun),
             is_broken(twin, self.phase(ExpandRenameColumnOp).call, self.call),
         )
 
     def _not_begun(self, _rows: Sequence[Row]) -> ZdtError:
         begin = self.phase(ExpandRenameColumnOp)
         return UndefinedObjectError(
-            f'"{self.table.words}.{self.new_column}" is not a twin of "{self.column}"',
+            f'"{self.table.label}.{self.new_column}" is not a twin of "{self.column}"',
             detail="No trigger keeps the two equal.",
             hint=f"Begin with {begin.call}.",
-            table=self.table.words,
+            table=self.table.label,
             column=self.new_column,
         )
 
@@ -178,20 +108,10 @@ class MigrateRenameColumnOp(RenameOp):
         if self.view:
             return ()
         twin = self.twin(server)
-        definition = Definition(
-            self.table,
-            {self.new_column: quote(self.column)},
-            where=f"NOT ({twin.sync.condition})",
-            directive="migrate_rename_column",
-            triggers=self.triggers,
+        filling = self.filling(
+            server, twin, quote(self.column), "migrate_rename_column"
         )
-        done = twin.is_filled
-        proven = SkipCondition(done, "every row is proven to have it")
-        filling = backfilling(definition.default_name, definition, skip_if=proven)
-        facts = server.table(self.table)
-        check = twin.window.check
-        validating = validation_steps(check, self.table, facts, done=done)
-        return (filling, *validating, *self._copying(server, twin.window))
+        return (*filling, *self._copying(server, twin.window))
 
     def _copying(self, server: Server, window: Window) -> Iterator[Step]:
         found = server.answer(self._serving)

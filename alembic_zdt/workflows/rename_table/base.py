@@ -22,6 +22,17 @@ class RenameTableOp(ZdtOperation):
         old_table_name: the old name.
         new_table_name: the new name.
         schema: the table's schema, default: by search_path.
+
+    Raises:
+        LockNotAvailableError: the lock was not available in time.
+
+    Example::
+
+        op.<directive>("orders", "purchases")
+
+    Instead of::
+
+        op.rename_table("orders", "purchases")
     """
 
     def __init__(
@@ -31,7 +42,7 @@ class RenameTableOp(ZdtOperation):
         self.new = QualifiedName(checked(new_table_name, "table"), schema)
         if self.old == self.new:
             raise UsageError(
-                f'"{self.old.words}" has that name already',
+                f'"{self.old.label}" has that name already',
                 detail="The old and the new name are the same.",
                 hint="Pass another new_table_name.",
             )
@@ -39,7 +50,7 @@ class RenameTableOp(ZdtOperation):
     @property
     def subject(self) -> str:
         """Return the old name of the table."""
-        return self.old.words
+        return self.old.label
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
         """Return the arguments of the caller's own call."""

@@ -30,83 +30,51 @@ from alembic_zdt.errors import (
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.operations.base import ZdtOperation, directive
-from alembic_zdt.operations.window_kept import may_be_renamed
-from alembic_zdt.server_facts import Server, TableQuestion
+from alembic_zdt.operations.refusals.window_kept import may_be_renamed
+from alembic_zdt.server_facts import Question, Server, TableQuestion
 from alembic_zdt.steps import Precondition, RelationLock, Row, SkipCondition, Step
+from alembic_zdt.workflows.outdated import Outdated, noted
 from alembic_zdt.workflows.rename_table.base import RenameTableOp
 
 if TYPE_CHECKING:
-    from alembic.operations import Operations
-
     from alembic_zdt.workflows.rename_table.contract import ContractRenameTableOp
 
 
 @directive
 class ExpandRenameTableOp(RenameTableOp):
-    """The operation behind ``op.expand_rename_table()``."""
+    """Rename a table, and leave a view with its old name: the first of two phases.
+
+    The view has the table's owner, rights and comment.  Deploy code that uses the
+    new name.  After every old process has ended, drop the view with
+    ``op.contract_rename_table()``.
+
+    Args:
+        old_table_name: the current name.
+        view_only: only create the view of a table that already has the new name;
+            the downgrade of ``op.contract_rename_table()`` does that.
+
+    Raises:
+        UndefinedObjectError: the table does not exist.
+        UsageError: both names are the same.
+        DuplicateObjectError: another relation has the new name.
+        PreconditionError: the table has row level security, and the server is older
+            than 15, or a role may read only some of the columns.
+
+    https://www.postgresql.org/docs/current/sql-createview.html
+    """
 
     directive = "expand_rename_table"
 
-    def __init__(
-        self,
-        old_table_name: str,
-        new_table_name: str,
-        *,
-        view_only: bool = False,
-        schema: str | None = None,
-    ) -> None:
-        super().__init__(old_table_name, new_table_name, schema=schema)
+    def __init__(self, *names: str, view_only: bool = False, **options: Any) -> None:
+        super().__init__(*names, **options)
         self.view_only = view_only
-
-    @classmethod
-    def expand_rename_table(
-        cls,
-        operations: Operations,
-        old_table_name: str,
-        new_table_name: str,
-        *,
-        view_only: bool = False,
-        schema: str | None = None,
-    ) -> None:
-        """Rename a table, and leave a view with its old name: the first of two phases.
-
-        The view has the table's owner, rights and comment.  Deploy code that uses the
-        new name.  After every old process has ended, drop the view with
-        ``op.contract_rename_table()``.
-
-        Args:
-            old_table_name: the current name.
-            new_table_name: the new name.
-            view_only: only create the view of a table that already has the new name;
-                the downgrade of ``op.contract_rename_table()`` does that.
-            schema: the table's schema, default: by search_path.
-
-        Raises:
-            UndefinedObjectError: the table does not exist.
-            DuplicateObjectError: another relation has the new name.
-            PreconditionError: the table has row level security, and the server is older
-                than 15, or a role may read only some of the columns.
-            LockNotAvailableError: the lock was not available in time.
-
-        Example::
-
-            op.expand_rename_table("orders", "purchases")
-
-        Instead of::
-
-            op.rename_table("orders", "purchases")
-
-        https://www.postgresql.org/docs/current/sql-createview.html
-        """
-        names = old_table_name, new_table_name
-        operations.invoke(cls(*names, view_only=view_only, schema=schema))
 
     @property
     def purpose(self) -> str:
         """Return the purpose of the operation for messages."""
         if self.view_only:
-            return f'leave a view "{self.old.words}" of "{self.new.words}"'
-        return f'rename table "{self.old.words}" to "{self.new.name}", and leave a view'
+            return f'leave a view "{self.old.label}" of "{self.new.label}"'
+        return f'rename table "{self.old.label}" to "{self.new.name}", and leave a view'
 
     def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
         """Return the arguments of the caller's own call."""
@@ -125,6 +93,14 @@ class ExpandRenameTableOp(RenameTableOp):
         make, schema = _contract(), self.old.schema
         return make(self.old.name, self.new.name, schema=schema)
 
+    @property
+    def _outdated(self) -> Outdated:
+        return Outdated(self.old, stays=self.new.name)
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """Return the questions for the two names, and for functions to change."""
+        return (*super().questions(), self._outdated.question)
+
     def preconditions(self, server: Server) -> Sequence[Precondition]:  # noqa: ARG002
         """Refuse a missing table, and row level security that a view would bypass."""
         missing = f"NOT {bridge.is_table(self.new)}"
@@ -142,25 +118,25 @@ class ExpandRenameTableOp(RenameTableOp):
     def _no_table(self, _rows: Sequence[Row]) -> ZdtError:
         wanted = self.new if self.view_only else self.old
         return UndefinedObjectError(
-            f'table "{wanted.words}" does not exist',
+            f'table "{wanted.label}" does not exist',
             detail="No ordinary or partitioned table has that name.",
             hint="Correct the name, or pass schema=.",
-            table=wanted.words,
+            table=wanted.label,
         )
 
     def _no_invoker(self, _rows: Sequence[Row]) -> ZdtError:
         return PreconditionError(
-            f'cannot leave a view for "{self.old.words}": it has row level security',
+            f'cannot leave a view for "{self.old.label}": it has row level security',
             detail=BY_OWNER,
             hint="Rename it while no old code is running: "
             f'op.rename_table("{self.old.name}", "{self.new.name}").',
-            table=self.old.words,
+            table=self.old.label,
         )
 
     def steps(self, server: Server) -> Sequence[Step]:
         """Return the step that renames the table, or only creates the view."""
         leaving = self._leave_view if self.view_only else self._rename
-        return (leaving(server),)
+        return (noted(leaving(server), self._outdated.note(server)),)
 
     def _rename(self, server: Server) -> Step:
         return Step(
@@ -172,7 +148,7 @@ class ExpandRenameTableOp(RenameTableOp):
             locks=(RelationLock(LockMode.ACCESS_EXCLUSIVE, self.old, only=True),),
             skip_if=SkipCondition(
                 bridge.is_renamed(self.old, self.new),
-                f'the table is "{self.new.words}"',
+                f'the table is "{self.new.label}"',
             ),
             preconditions=(self._is_free(self.new), *may_be_renamed(self.old)),
             stands_on=(self.old,),
@@ -186,7 +162,7 @@ class ExpandRenameTableOp(RenameTableOp):
             locks=(),
             skip_if=SkipCondition(
                 bridge.is_there(self.old, self.new),
-                f'"{self.old.words}" is a view of it',
+                f'"{self.old.label}" is a view of it',
             ),
             preconditions=(self._is_free(self.old),),
         )
@@ -201,10 +177,10 @@ class ExpandRenameTableOp(RenameTableOp):
         def taken(_rows: Sequence[Row]) -> ZdtError:
             which = "old" if name == self.old else "new"
             return DuplicateObjectError(
-                f'"{name.words}" exists already',
+                f'"{name.label}" exists already',
                 detail=f"Another relation has the {which} name.",
                 hint="Choose another name, or drop that relation first.",
-                table=name.words,
+                table=name.label,
             )
 
         return Precondition(

@@ -1,4 +1,4 @@
-"""How Alembic reaches the database and the models; the rest is in alembic_zdt.env."""
+"""Run the migrations with the models and the database of this project."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic_zdt import op
 ${imports if imports else ""}
 
-# Which revision this is, and where it stands among the others.
+# The identifier of this revision, and its place in the history.
 revision: str = ${repr(up_revision)}
 down_revision: str | Sequence[str] | None = ${repr(down_revision)}
 branch_labels: str | Sequence[str] | None = ${repr(branch_labels)}
@@ -24,5 +24,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Change it back."""
+    """Revert the change."""
     ${downgrades if downgrades else "pass"}

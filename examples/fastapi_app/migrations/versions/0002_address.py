@@ -19,6 +19,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Change it back."""
+    """Revert the change."""
     op.drop_not_null("users", "email")
     op.drop_constraint_safely("users_email_key", "users")

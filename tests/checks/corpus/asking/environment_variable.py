@@ -13,7 +13,7 @@ def upgrade():
     if os.environ.get("SHOP_DROPS_ORDERS") == "yes":
         op.drop_table("orders")  # found: drop-table
     if os.getenv("SHOP_DROPS_USERS"):
-        op.drop_table("users")
+        op.drop_table("users")  # not looked at: condition of line 15 is false
 
 
 def downgrade():

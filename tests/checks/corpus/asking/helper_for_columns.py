@@ -20,4 +20,4 @@ def upgrade():
 
 def downgrade():
     if has_column("users", "age"):
-        op.drop_column("users", "age")  # back, overlooked: drop-column
+        op.drop_column("users", "age")  # back, not looked at: condition of line 22 is false; back, overlooked: drop-column

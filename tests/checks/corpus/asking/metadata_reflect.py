@@ -11,7 +11,7 @@ def upgrade():
     metadata = sa.MetaData()
     metadata.reflect(bind=op.get_bind())
     for table in metadata.sorted_tables:
-        op.add_column(table.name, sa.Column("tenant", sa.Integer(), nullable=False))
+        op.add_column(table.name, sa.Column("tenant", sa.Integer(), nullable=False))  # not looked at: the loop of line 13 has nothing
 
 
 def downgrade():

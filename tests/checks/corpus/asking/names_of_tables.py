@@ -14,7 +14,7 @@ def upgrade():
     assert inspector.get_enums() == []
     assert inspector.get_sequence_names() == []
     for schema in inspector.get_schema_names():
-        op.execute(f'DROP TABLE "{schema}".users')
+        op.execute(f'DROP TABLE "{schema}".users')  # found: drop-table
     op.drop_column("users", "age")  # found: drop-column
 
 

@@ -8,11 +8,11 @@ down_revision = None
 
 def upgrade():
     if context.is_offline_mode():
-        op.execute("DROP TABLE orders")
+        op.execute("DROP TABLE orders")  # not looked at: condition of line 10 is false
     else:
         op.drop_column("users", "age")  # found: drop-column
     if op.get_context().as_sql:
-        op.drop_table("orders")
+        op.drop_table("orders")  # not looked at: condition of line 14 is false
 
 
 def downgrade():

@@ -23,6 +23,9 @@ def upgrade():
     op.add_column("users", sa.Column("l", sa.ARRAY(sa.Text()), server_default=sa.text("ARRAY[]::varchar[]")))
     op.add_column("users", sa.Column("m", sa.Numeric(10, 2), server_default=sa.text("'0'::numeric(10, 2)")))
     op.add_column("users", sa.Column("n", sa.DateTime(), server_default=sa.text("CURRENT_TIMESTAMP(3)")))
+    op.alter_column("users", "o", server_default=sa.true())
+    op.alter_column("users", "p", server_default=func.now())
+    op.alter_column("users", "q", server_default=None)  # found: drop-default
 
 
 def downgrade():

@@ -7,8 +7,8 @@ down_revision = None
 
 
 def upgrade():
-    op.execute("DROP THE TABLE users")  # not looked at: no SQL
-    op.execute("ALTER TABLE users RENAME COLUMN a b")  # not looked at: no SQL
+    op.execute("DROP THE TABLE users")  # not looked at: not valid SQL
+    op.execute("ALTER TABLE users RENAME COLUMN a b")  # not looked at: not valid SQL
 
 
 def downgrade():

@@ -14,9 +14,9 @@ def chunks(keys, size=100):
 
 def upgrade():
     bind = op.get_bind()
-    keys = [row[0] for row in bind.execute(sa.text("SELECT id FROM users")).fetchall()]
+    keys = [row[0] for row in bind.execute(sa.text("SELECT id FROM users")).fetchall()]  # not looked at: one made-up row
     for some in chunks(keys):
-        bind.execute(sa.text("DELETE FROM users WHERE id = ANY(:ids)"), {"ids": some})  # overlooked: change-rows
+        bind.execute(sa.text("DELETE FROM users WHERE id = ANY(:ids)"), {"ids": some})  # found: change-rows
 
 
 def downgrade():

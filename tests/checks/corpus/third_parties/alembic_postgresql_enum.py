@@ -9,7 +9,7 @@ down_revision = None
 
 
 def upgrade():
-    op.sync_enum_values(  # found: alter-column-type; false alarm: rename-type
+    op.sync_enum_values(  # found: alter-column-type
         enum_schema="public",
         enum_name="kind",
         new_values=["small", "large", "huge"],

@@ -15,7 +15,7 @@ def upgrade():
         return
     with current_app.app_context():
         op.create_unique_constraint("uq", "users", ["email"])  # found: add-unique
-    engine.dispose()
+    engine.dispose()  # not looked at: db.engine.dispose(), which --stub
 
 
 def downgrade():

@@ -14,9 +14,9 @@ def upgrade():
 
     op.drop_column("users", "age")  # found: drop-column
     if settings.IS_LARGE:
-        op.drop_table("orders")
-    for each in User.query.filter_by(name="x").all():
-        each.name = "y"
+        op.drop_table("orders")  # not looked at: settings.IS_LARGE
+    for each in User.query.filter_by(name="x").all():  # not looked at: User.query.filter_by()
+        each.name = "y"  # not looked at: the loop of line 18
 
 
 def downgrade():

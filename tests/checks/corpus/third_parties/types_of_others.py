@@ -13,7 +13,7 @@ def upgrade():
     from sqlalchemy_utils_that_is_not_here import types
 
     op.drop_index("ix_users_email")  # found: drop-index
-    op.add_column("users", sa.Column("phone", types.PhoneNumberType(20)))  # not looked at: it fails without a database
+    op.add_column("users", sa.Column("phone", types.PhoneNumberType(20)))
 
 
 def downgrade():

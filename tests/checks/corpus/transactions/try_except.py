@@ -9,7 +9,7 @@ down_revision = None
 
 def upgrade():
     try:
-        op.drop_index("ix_users_age", table_name="users")  # found: drop-index
+        op.drop_index("ix_users_age", table_name="users")
     except Exception:
         pass
     try:

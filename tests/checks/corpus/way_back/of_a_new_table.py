@@ -13,5 +13,5 @@ def upgrade():
 
 
 def downgrade():
-    op.drop_index("ix_orders_id", table_name="orders")  # back, found: drop-index
+    op.drop_index("ix_orders_id", table_name="orders")
     op.drop_table("orders")  # back, found: drop-table

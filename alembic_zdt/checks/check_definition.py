@@ -1,0 +1,124 @@
+"""A check of one call, with the facts around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from alembic_zdt.errors import ConnectionLostError, ZdtError
+from alembic_zdt.findings import Severity
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName
+
+if TYPE_CHECKING:
+    from alembic_zdt.checks.context import CheckContext
+    from alembic_zdt.recording.call import Call
+
+Look: TypeAlias = "Callable[[Call, CheckContext], Iterable[Problem]]"
+"""Yields the problems of a call."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The effect of a check's bad example on a server, which its test measures.
+
+    Attributes:
+        locks: the strongest lock on each table that existed before.
+        scans: tables that are read from end to end meanwhile.
+        rewrites: tables that are rewritten.
+        fails: the SQLSTATE with which it ends instead.
+    """
+
+    locks: Mapping[str, LockMode]
+    scans: frozenset[str] = frozenset()
+    rewrites: frozenset[str] = frozenset()
+    fails: str = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A problem that a check has found in a call.
+
+    Attributes:
+        message: what is wrong, with the names of the call.
+        table: the table with the problem, None if there is none.
+        suggestion: what to write instead, empty if the reason of the check says it.
+        line: of the problem, 0 for that of the call.
+        severity: set if it differs from that of the check.
+    """
+
+    message: str
+    table: QualifiedName | None = None
+    suggestion: str = ""
+    line: int = 0
+    severity: Severity | None = None
+
+    def checked(self) -> Problem:
+        """Return the problem, or raise an error if its table is not a QualifiedName.
+
+        A check of another package may have passed a text.
+
+        Raises:
+            TypeError: the table is of another type.
+        """
+        if self.table is None or isinstance(self.table, QualifiedName):
+            return self
+        msg = f"the table of a problem is {self.table!r}, not a QualifiedName"
+        raise TypeError(msg)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule that finds problems in calls.
+
+    Attributes:
+        id: in kebab-case.
+        severity: of its findings.
+        reason: why it matters, with PostgreSQL's name of the lock.
+        look: yields the problems of a call.
+        setup: SQL that makes the tables of the examples.
+        bad: the body of an upgrade() with a problem, or both functions.
+        good: one that does the same without harm; several bodies where it takes several
+            revisions.
+        claim: the effect of the bad one; None where that is not about locks.
+        elsewhere: names of the same rule in other tools.
+        asks: whether only a database can answer.
+        breaks_code: whether running code fails afterwards, however few the rows.
+        since: the first major version of PostgreSQL in which the problem exists.
+    """
+
+    id: str
+    severity: Severity
+    reason: str
+    look: Look
+    setup: str
+    bad: str
+    good: str | tuple[str, ...]
+    claim: Claim | None = None
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    asks: bool = False
+    breaks_code: bool = False
+    since: int = 14
+
+    @property
+    def good_revisions(self) -> tuple[str, ...]:
+        """Return the good example, one body for each revision that it takes."""
+        return (self.good,) if isinstance(self.good, str) else self.good
+
+
+def problems_of(check: Check, call: Call, context: CheckContext) -> Sequence[Problem]:
+    """Return the problems that a check finds, and note a failure in the call.
+
+    Raises:
+        ConnectionLostError: the connection to the database is lost.
+    """
+    try:
+        return [each.checked() for each in check.look(call, context)]
+    except ConnectionLostError:
+        raise
+    except ZdtError as error:  # of a name that PostgreSQL would cut, for example
+        call.leave_unread(error.primary)
+    except Exception as error:  # noqa: BLE001  # of an unforeseen call
+        call.leave_unread(f"{check.id} fails: {type(error).__name__}: {error}")
+    return ()

@@ -1,0 +1,57 @@
+"""Findings of the checks of revisions, with their places."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from alembic_zdt.findings import Finding
+
+
+class Evidence(Enum):
+    """The source of a finding."""
+
+    ASSUMED = "assumed"
+    """Derived from the revisions alone."""
+    CATALOG = "catalog"
+    """Measured by a database."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevisionFinding(Finding):
+    """A finding in a revision, or in a file of SQL.
+
+    Attributes:
+        reason: why it matters.
+        revision: its id, empty for a file of SQL.
+        file: its path.
+        line: of the file, 0 if it is unknown.
+        evidence: the source of the finding.
+        size: of the table, as a text, if a database was asked.
+        behind: the lines of earlier changes that cannot be run again, which a directive
+            in its place would commit; not part of the JSON output.
+    """
+
+    reason: str
+    revision: str
+    file: str
+    line: int
+    evidence: Evidence = Evidence.ASSUMED
+    size: str = ""
+    behind: tuple[int, ...] = field(default=(), compare=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a hash that does not change when the finding moves to another line."""
+        parts = (self.check, self.revision, Path(self.file).name, self.message)
+        text = "\0".join(parts)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the finding as an object of JSON, with its fingerprint."""
+        found = super().as_json() | {"fingerprint": self.fingerprint}
+        del found["behind"]
+        return found

@@ -1,0 +1,78 @@
+"""Safe calls for an operation, each with its phase."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from alembic.operations import ops
+
+from alembic_zdt.autogenerate.changes.dispatch import changes_of
+from alembic_zdt.autogenerate.changes.schema_context import SchemaContext
+from alembic_zdt.errors import ZdtError
+from alembic_zdt.operations.base import ZdtOperation
+from alembic_zdt.operations.calls.written_call import written_call
+from alembic_zdt.operations.indexes.concurrent_index import CreateIndexConcurrentlyOp
+from alembic_zdt.phases import Phase
+
+PhasedCall = tuple[Phase, str]
+
+
+class NoCallError(Exception):
+    """A refusal: no call does all of an operation, for the reason in the text."""
+
+
+def schema_named(op: Any) -> dict[str, Any]:
+    """Return the argument for the schema, if the operation names one."""
+    return {"schema": op.schema} if op.schema else {}
+
+
+def if_exists_named(op: Any) -> dict[str, Any]:
+    """Return the option ``if_exists``, if the operation has it; Alembic 1.16 on."""
+    return {"if_exists": True} if getattr(op, "if_exists", None) else {}
+
+
+def as_autogenerate(operation: Any) -> Iterator[PhasedCall]:
+    """Yield the calls that autogenerate writes without a database."""
+    try:
+        changes = changes_of([operation], [], SchemaContext())
+    except (ZdtError, ValueError, NotImplementedError):  # too little is given
+        return
+    calls: dict[Phase, list[str]] = {}
+    for change in changes:
+        if isinstance(change.up, ZdtOperation):
+            calls.setdefault(change.phase or Phase.EXPAND, []).append(change.up.call)
+    for phase in sorted(calls):
+        yield from ((phase, call) for call in calls[phase])
+
+
+def made(op: Any) -> Iterator[PhasedCall]:
+    """Yield the calls that create an index or a constraint."""
+    if isinstance(op, ops.CreateIndexOp):
+        yield from index(op)
+    elif isinstance(op, ops.CreateUniqueConstraintOp):
+        yield from unique(op)
+    else:
+        yield from as_autogenerate(op)
+
+
+def index(op: ops.CreateIndexOp) -> Iterator[PhasedCall]:
+    """Yield the call that builds an index, with ``op.f()`` around a final name."""
+    safe = CreateIndexConcurrentlyOp.from_stock(op)
+    (_, *others), named = safe.arguments()
+    call = written_call(safe.directive, (op.index_name, *others), named)
+    yield Phase.EXPAND, call
+
+
+def unique(op: ops.CreateUniqueConstraintOp) -> Iterator[PhasedCall]:
+    """Yield the call for a unique constraint, also if its index has options."""
+    if not any(name in op.kw for name in _OF_INDEX):
+        yield from as_autogenerate(op)
+        return
+    names = (op.constraint_name, op.table_name, list(op.columns))
+    named = {"schema": op.schema or None} | op.kw
+    call = written_call("create_unique_constraint_concurrently", names, named)
+    yield Phase.EXPAND, call
+
+
+_OF_INDEX = ("postgresql_tablespace", "postgresql_with")

@@ -1,0 +1,256 @@
+"""Commands that run revisions, or show what would run."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+
+from alembic.config import CommandLine, Config
+
+from alembic_zdt.alembic_compat import contexts
+from alembic_zdt.cli.output import add_json_option, print_json, print_lines
+from alembic_zdt.exit_codes import ExitCode, in_words
+from alembic_zdt.phases import Phase
+from alembic_zdt.printable import printable
+
+
+def add(cli: CommandLine) -> None:
+    """Add ``plan``, ``sql``, ``status`` and ``wait``, and change Alembic's commands."""
+    _change_upgrade(cli)
+    _change_downgrade(cli)
+    _add_plan(cli)
+    _add_sql(cli)
+    _add_status(cli)
+    _add_wait(cli)
+
+
+FOLDER = "sql"
+RANGE = """\
+range <from>:<to>, without a database, or <to> alone (also +1), from the revision of
+the database (default: all pending revisions)"""
+
+
+def _change_upgrade(cli: CommandLine) -> None:
+    parser = contexts.change_command(
+        cli,
+        "upgrade",
+        upgrade,
+        ["revision"],
+        ["sql", "tag", "phase", "old_sessions"],
+        optional={"revision": "heads"},
+    )
+    parser.description = f"{upgrade.__doc__} {in_words('upgrade')}"
+    phases = parser.add_mutually_exclusive_group()
+    phases.add_argument(
+        "--phase",
+        metavar="PHASE",
+        help="stop before the first revision of a later phase than PHASE: expand, "
+        "migrate or contract",
+    )
+    for option, phase, when in (
+        ("--before-deploy", Phase.MIGRATE, "stop before contract"),
+        ("--after-deploy", Phase.CONTRACT, "continue with contract"),
+    ):
+        phases.add_argument(
+            option,
+            action="store_const",
+            const=phase.value,
+            dest="phase",
+            help=f"{when}, {phase.when}: the same as --phase {phase.value}",
+        )
+    _add_old_sessions(parser, "a contract", "that began before its expand")
+
+
+def _add_old_sessions(parser: ArgumentParser, what: str, which: str) -> None:
+    parser.add_argument(
+        "--old-sessions",
+        metavar="WHAT",
+        help=f"refuse {what} while sessions are connected {which}, wait=DURATION for "
+        "their end, or ignore them",
+    )
+
+
+def upgrade(
+    config: Config,
+    revision: str,
+    sql: bool,
+    tag: str | None,
+    phase: str | None,
+    old_sessions: str | None,
+) -> None:
+    """Upgrade to a later version, default: all pending revisions."""
+    from alembic_zdt.commands import upgrade as command  # noqa: PLC0415  # when needed
+
+    options = {"phase": phase, "old_sessions": old_sessions}
+    command.upgrade(config, revision, sql=sql, tag=tag, **options)
+
+
+def _change_downgrade(cli: CommandLine) -> None:
+    names = ["sql", "tag", "old_sessions"]
+    parser = contexts.change_command(
+        cli, "downgrade", downgrade, ["revision"], names, optional={}
+    )
+    parser.description = f"{downgrade.__doc__} {_BACK}"
+    which = "that began before the downgrade of its contract"
+    _add_old_sessions(parser, "the downgrade of an expand", which)
+
+
+_BACK = (
+    "Before the old code is deployed, take back contract. After every process of the "
+    "new code is gone, take back migrate and expand."
+)
+
+
+def downgrade(
+    config: Config,
+    revision: str,
+    sql: bool,
+    tag: str | None,
+    old_sessions: str | None,
+) -> None:
+    """Revert to a previous version."""
+    from alembic_zdt.commands import downgrade as command  # noqa: PLC0415  # when needed
+
+    command.downgrade(config, revision, sql=sql, tag=tag, old_sessions=old_sessions)
+
+
+def _add_plan(cli: CommandLine) -> None:
+    parser = contexts.add_command(
+        cli,
+        "plan",
+        plan,
+        ["revision_range"],
+        ["as_json", "downgrade"],
+        "Show each step that would run, with its locks, and change nothing.",
+    )
+    parser.add_argument("revision_range", nargs="?", metavar="RANGE", help=RANGE)
+    add_json_option(parser)
+    parser.add_argument(
+        "--downgrade", action="store_true", help="plan the downgrade to RANGE"
+    )
+
+
+def plan(
+    config: Config, revision_range: str | None, as_json: bool, downgrade: bool
+) -> None:
+    """Show each step that would run, in order: statement, lock, scan, transaction."""
+    from alembic_zdt.commands import plan_output  # noqa: PLC0415  # only when needed
+    from alembic_zdt.commands.plan import make_plan  # noqa: PLC0415  # when needed
+
+    made = make_plan(config, revision_range, downgrade=downgrade)
+    if made.reason:
+        sys.stderr.write(f"the database was not asked: {printable(made.reason)}\n")
+    if as_json:
+        print_json(config, plan_output.as_json(made))
+        return
+    print_lines(config, plan_output.as_text(made))
+
+
+def _add_sql(cli: CommandLine) -> None:
+    parser = contexts.add_command(
+        cli,
+        "sql",
+        write_sql,
+        ["revision_range"],
+        ["output", "split", "downgrade"],
+        "Write the SQL of an upgrade into files for review.",
+    )
+    parser.add_argument(
+        "revision_range",
+        nargs="?",
+        default="base:heads",
+        metavar="FROM:TO",
+        help="range of revisions (default: %(default)s)",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write to FILE instead of standard output",
+    )
+    parser.add_argument(
+        "--split",
+        action="store_true",
+        help="write a file for each revision into the folder of -o "
+        f"(default: {FOLDER})",
+    )
+    parser.add_argument(
+        "--downgrade", action="store_true", help="write downgrades instead of upgrades"
+    )
+
+
+def write_sql(
+    config: Config, revision_range: str, output: str, split: bool, downgrade: bool
+) -> None:
+    """Write the SQL of revisions for review, to files or to standard output."""
+    from alembic_zdt.commands import sql as command  # noqa: PLC0415  # when needed
+
+    if output is None and not split:
+        text = command.script_text(config, revision_range, downgrade=downgrade)
+        config.print_stdout("%s", text)
+        return
+    where = Path(output or FOLDER)
+    wanted = {"split": split, "downgrade": downgrade}
+    for path in command.write(config, revision_range, where, **wanted):
+        sys.stderr.write(f"wrote {path}\n")
+
+
+def _add_status(cli: CommandLine) -> None:
+    parser = contexts.add_command(
+        cli,
+        "status",
+        show_status,
+        [],
+        ["as_json"],
+        "Show pending revisions and unfinished workflows.",
+        in_words("status"),
+    )
+    add_json_option(parser)
+
+
+def show_status(config: Config, as_json: bool) -> None:
+    """Show pending revisions and unfinished workflows."""
+    from alembic_zdt.commands import status as command  # noqa: PLC0415  # when needed
+
+    found = command.statuses(config)
+    if as_json:
+        databases = [state.as_json() for state in found]
+        print_json(config, {"databases": databases})
+    else:
+        for number, state in enumerate(found, start=1):
+            title = f"database {number} of {len(found)}: " if len(found) > 1 else ""
+            for line in state.as_text():
+                config.print_stdout("%s", printable(f"{title}{line}"))
+                title = ""
+    sys.exit(next((each.exit_code for each in found if each.exit_code), ExitCode.OK))
+
+
+def _add_wait(cli: CommandLine) -> None:
+    parser = contexts.add_command(
+        cli,
+        "wait",
+        wait,
+        [],
+        ["timeout", "compatible"],
+        "Wait until the database is at the heads, for init containers.",
+    )
+    parser.add_argument(
+        "--timeout",
+        default="5min",
+        metavar="DURATION",
+        help="give up after DURATION; 0s looks once (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--compatible",
+        action="store_true",
+        help="return once this code finds what it reads: expand and migrate were run, "
+        "new columns are filled, constraints are validated; contract is not awaited",
+    )
+
+
+def wait(config: Config, timeout: str, compatible: bool) -> None:
+    """Wait until the database is ready for this code."""
+    from alembic_zdt.commands import wait as command  # noqa: PLC0415  # when needed
+
+    command.wait(config, timeout, compatible=compatible)

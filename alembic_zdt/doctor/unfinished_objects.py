@@ -1,0 +1,14 @@
+"""Checks of objects that earlier migrations left unfinished."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alembic_zdt.catalog.drift import drift
+from alembic_zdt.doctor.subject import Subject
+from alembic_zdt.findings import Finding
+
+
+def half_way(subject: Subject) -> Sequence[Finding]:
+    """Report invalid indexes, unvalidated constraints, lost triggers and the like."""
+    return drift(subject.database)

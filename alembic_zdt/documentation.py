@@ -1,0 +1,19 @@
+"""Where the documentation explains an error or a check."""
+
+from __future__ import annotations
+
+SITE = ""
+"""The site of this version, ``Documentation`` of ``[project.urls]``; empty: none."""
+
+
+def explanation(error: str, check: str | None = None) -> str:
+    """Return the URL of the page, or the command that prints it from the package.
+
+    Args:
+        error: the anchor of the error.
+        check: the id of the check behind it, whose page says more.
+    """
+    if not SITE:
+        return f"alembic-zdt explain {check or error}"
+    page = f"checks/{check}.html" if check else f"errors.html#{error}"
+    return f"{SITE}/{page}"

@@ -1,0 +1,1 @@
+"""The caller's call: its arguments, their documentation, its text."""

@@ -1,0 +1,1 @@
+"""Directives that change one column, and what they share."""

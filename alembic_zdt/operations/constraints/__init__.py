@@ -1,0 +1,1 @@
+"""Directives for constraints, and what they share."""

@@ -1,0 +1,1 @@
+"""Directives for enum types, and what they share."""

@@ -1,0 +1,1 @@
+"""Directives for indexes, and what they share."""

@@ -1,0 +1,341 @@
+"""Building and dropping an index while the application runs.
+
+``CREATE INDEX`` takes a SHARE lock, which blocks writes until the build ends.  ``CREATE
+INDEX CONCURRENTLY`` blocks neither reads nor writes.  But it waits for every older
+transaction, and an interrupted build leaves an invalid index, which slows writes.  The
+directive drops it, builds, and cleans up after a failure, partition by partition.
+
+What can still go wrong: an open transaction keeps the build waiting.  The build blocks
+no query while it waits, and the log names the sessions that it waits for.
+
+https://www.postgresql.org/docs/current/sql-createindex.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from alembic.operations import ops
+from sqlalchemy import ColumnElement, TextClause
+
+from alembic_zdt.alembic_compat import comparisons
+from alembic_zdt.errors import DependentObjectsError
+from alembic_zdt.locks import LockMode
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.operations.base import (
+    INDEXABLE,
+    directive,
+    require_columns,
+    require_table,
+)
+from alembic_zdt.operations.calls.arguments import columns_of
+from alembic_zdt.operations.indexes.built_index import (
+    BuiltIndexOp,
+    index_options,
+    with_index_options,
+)
+from alembic_zdt.operations.indexes.index_ddl import IndexSpec, kept
+from alembic_zdt.operations.indexes.index_steps import index_steps, is_meant
+from alembic_zdt.operations.nothing_to_drop import DropOperation, Sought
+from alembic_zdt.operations.refusals.window_kept import no_copy
+from alembic_zdt.server_facts import (
+    IndexQuestion,
+    Question,
+    Server,
+    TableFacts,
+    TableQuestion,
+)
+from alembic_zdt.steps import (
+    Precondition,
+    RelationLock,
+    SkipCondition,
+    Step,
+    Transaction,
+)
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+@directive
+class CreateIndexConcurrentlyOp(BuiltIndexOp):
+    """The operation behind ``op.create_index_concurrently()``."""
+
+    directive = "create_index_concurrently"
+
+    def __init__(self, spec: IndexSpec, *, context: Any = None) -> None:
+        super().__init__(spec.named(context))
+
+    @classmethod
+    @with_index_options
+    def create_index_concurrently(
+        cls,
+        operations: Operations,
+        index_name: str | None,
+        table_name: str,
+        columns: Sequence[str | TextClause | ColumnElement[Any]],
+        *,
+        schema: str | None = None,
+        unique: bool = False,
+        if_not_exists: bool | None = None,  # noqa: ARG003  # implied
+        postgresql_concurrently: bool = True,  # noqa: ARG003  # implied
+        **options: Any,
+    ) -> None:
+        """Build an index without blocking reads or writes.
+
+        If the index exists, is valid and has this definition, the step is skipped.
+        An invalid index of an interrupted build is dropped first.  If another session
+        is still building the index, the directive waits for it.  On a partitioned
+        table each partition gets its index concurrently.
+
+        Args:
+            unique: build a unique index.
+            if_not_exists: no effect, accepted as an argument of ``create_index()``.
+            postgresql_concurrently: no effect, accepted in the same way.
+
+        Raises:
+            UndefinedObjectError: no such table or column.
+            WrongObjectTypeError: it is neither a table nor a materialized view.
+            UsageError: an option or the columns are not valid.
+            DuplicateObjectError: another index or relation has the name.
+            DuplicateKeysError: the index is unique, and there are duplicates.
+            LockNotAvailableError: an old transaction did not end in time.
+            OwnProcessBlocksError: a session of this process would block the build.
+            UnsupportedServerError: PostgreSQL 14.0 to 14.3.
+
+        Example::
+
+            op.create_index_concurrently(
+                "ix_orders_user_id", "orders", ["user_id"]
+            )
+
+        Instead of::
+
+            op.create_index("ix_orders_user_id", "orders", ["user_id"])
+
+        https://www.postgresql.org/docs/current/sql-createindex.html
+        """
+        table = QualifiedName(table_name, schema)
+        keys = columns_of(columns, table)
+        spec = IndexSpec(index_name, table, keys, unique, index_options(**options))
+        operations.invoke(cls(spec, context=operations.migration_context))
+
+    @classmethod
+    def from_stock(cls, stock: ops.CreateIndexOp) -> CreateIndexConcurrentlyOp:
+        """Build the safe operation for Alembic's ``create_index()``."""
+        return cls(IndexSpec.from_stock(stock))
+
+    @property
+    def purpose(self) -> str:
+        """Return what the operation does, as a phrase for messages."""
+        return f'create index "{self.name}"'
+
+    def reverse(self) -> DropIndexConcurrentlyOp:
+        """Drop the index concurrently."""
+        return DropIndexConcurrentlyOp(
+            self.name, self.table.name, schema=self.table.schema, create=self
+        )
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """Require that the table and its columns exist."""
+        facts = require_table(self.table, server, INDEXABLE)
+        columns = self.spec.mentioned_columns
+        require_columns(self.table, facts, columns, server)
+        return ()
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """Drop an invalid index, build, and gather statistics for expressions."""
+        return index_steps(self.spec, server)
+
+
+@directive
+class DropIndexConcurrentlyOp(DropOperation):
+    """The operation behind ``op.drop_index_concurrently()``."""
+
+    directive = "drop_index_concurrently"
+
+    def __init__(
+        self,
+        index_name: str,
+        table_name: str | None = None,
+        *,
+        schema: str | None = None,
+        if_exists: bool = False,
+        create: CreateIndexConcurrentlyOp | None = None,
+    ) -> None:
+        self.index = QualifiedName(str(kept(index_name, "index")), schema)
+        self.table = QualifiedName(table_name, schema) if table_name else None
+        self.if_exists = bool(if_exists)
+        self.create = create
+
+    @classmethod
+    def drop_index_concurrently(
+        cls,
+        operations: Operations,
+        index_name: str,
+        table_name: str | None = None,
+        *,
+        schema: str | None = None,
+        if_exists: bool = False,
+    ) -> None:
+        """Drop an index without blocking reads or writes.
+
+        The index of a partitioned table cannot be dropped concurrently.  It is dropped
+        in a short transaction, with repeated lock attempts.
+
+        Args:
+            index_name: the index.
+            table_name: its table; an index of another table is refused.
+            schema: its schema, default: by search_path.
+
+        Raises:
+            UndefinedObjectError: no such index, or no such table if one is named.
+            UsageError: an option is not valid.
+            WrongObjectTypeError: it is neither a table nor a materialized view.
+            DependentObjectsError: a constraint or an open window needs the index.
+            LockNotAvailableError: an old transaction did not end in time.
+
+        Example::
+
+            op.drop_index_concurrently("ix_orders_user_id", "orders")
+
+        Instead of::
+
+            op.drop_index("ix_orders_user_id", "orders")
+
+        https://www.postgresql.org/docs/current/sql-dropindex.html
+        """
+        op = cls(index_name, table_name, schema=schema, if_exists=if_exists)
+        operations.invoke(op)
+
+    @classmethod
+    def from_stock(cls, stock: ops.DropIndexOp) -> DropIndexConcurrentlyOp:
+        """Build the safe operation for Alembic's ``drop_index()``."""
+        reverse = comparisons.created_before(stock)
+        return cls(
+            stock.index_name or "",
+            stock.table_name,
+            schema=stock.schema,
+            if_exists=bool(stock.if_exists),
+            create=CreateIndexConcurrentlyOp.from_stock(reverse) if reverse else None,
+        )
+
+    @property
+    def purpose(self) -> str:
+        """Return what the operation does, as a phrase for messages."""
+        return f'drop index "{self.index.label}"'
+
+    @property
+    def subject(self) -> str:
+        """Return the name of the table, or of the index if the table is unknown."""
+        return (self.table or self.index).label
+
+    def arguments(self) -> tuple[Sequence[Any], dict[str, Any]]:
+        """Return the arguments of the caller's call."""
+        table = self.table.name if self.table else None
+        named = {"table_name": table, "schema": self.index.schema}
+        return (self.index.name,), named | {"if_exists": self.if_exists or None}
+
+    @property
+    def sought(self) -> Sought:
+        """Return the index, and where to look for others."""
+        table = self.table
+        of_table = f"i.indrelid = {table.regclass}" if table else _VISIBLE
+        return Sought(
+            "index",
+            self.index.name,
+            f"({self.index.regclass} IS NOT NULL)",
+            table,
+            f"{_INDEXES} WHERE {of_table}",
+            f'Table "{table.label}" has' if table else "The indexes here:",
+            {"index": self.index.label},
+            INDEXABLE,
+        )
+
+    def reverse(self) -> CreateIndexConcurrentlyOp:
+        """Build the index again, if its definition is known, as in autogenerate."""
+        if self.create is None:
+            self._irreversible(
+                "The definition of the index is not part of the call.",
+                "Write op.create_index_concurrently() with its columns into the "
+                "downgrade.",
+            )
+        return self.create
+
+    def questions(self) -> Sequence[Question[Any]]:
+        """Return the questions about the index, and about its table if named."""
+        table = (TableQuestion(self.table),) if self.table else ()
+        return IndexQuestion(self.index), *table
+
+    def preconditions(self, server: Server) -> Sequence[Precondition]:
+        """Refuse an index that a constraint or an open window needs."""
+        if self.table is not None:
+            require_table(self.table, server, INDEXABLE)
+        facts = server.answer(IndexQuestion(self.index))
+        if facts is not None and facts.constraint:
+            self._refuse_constraint(facts.constraint, facts.table)
+        return (no_copy(self.index, self.purpose),)
+
+    def _refuse_constraint(self, constraint: str, table: QualifiedName) -> NoReturn:
+        raise DependentObjectsError(
+            f'cannot drop index "{self.index.label}": constraint "{constraint}" on '
+            f'"{table.label}" needs it',
+            detail="An index that backs a constraint goes with the constraint.",
+            hint=f'Write op.drop_constraint_safely("{constraint}", "{table.name}").',
+            constraint=constraint,
+        )
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """Return the single step that drops the index."""
+        facts = server.answer(IndexQuestion(self.index))
+        words = f'there is no index "{self.index.label}"'
+        gone = SkipCondition(f"({self.index.regclass} IS NULL)", words)
+        if facts is not None and facts.is_partitioned:
+            table = facts.table if server.online else self.table
+            return (self._drop_tree(table, gone),)
+        return (self._drop(facts.table if facts else None, gone),)
+
+    def step(self, facts: TableFacts) -> Step:
+        """Return the step that drops the index, from the facts of its table alone."""
+        gone = SkipCondition(f"({self.index.regclass} IS NULL)", "it is gone")
+        if facts.is_partitioned:
+            return self._drop_tree(self.table, gone)
+        return self._drop(self.table, gone)
+
+    def _drop(self, table: QualifiedName | None, gone: SkipCondition) -> Step:
+        mode = LockMode.SHARE_UPDATE_EXCLUSIVE
+        known = self.table or table
+        lock = RelationLock(mode, known) if known else None
+        return Step(
+            purpose=self.purpose,
+            statements=(f"DROP INDEX CONCURRENTLY {self.index.sql}",),
+            unconditional=f"DROP INDEX CONCURRENTLY IF EXISTS {self.index.sql}",
+            locks=(lock or RelationLock(mode, self.index, kind="index"),),
+            skip_if=gone,
+            preconditions=(is_meant(self.index, self.table),),
+            transaction=Transaction.AUTOCOMMIT,
+            waits_for_snapshots=True,
+            waits_for_readers=True,
+        )
+
+    def _drop_tree(self, table: QualifiedName | None, gone: SkipCondition) -> Step:
+        mode = LockMode.ACCESS_EXCLUSIVE
+        lock = RelationLock(mode, table, tree=True) if table else None
+        return Step(
+            purpose=f"{self.purpose} of the partitioned table and its partitions",
+            statements=(f"DROP INDEX {self.index.sql}",),
+            locks=(lock or RelationLock(mode, self.index, kind="index"),),
+            skip_if=gone,
+            preconditions=(is_meant(self.index, self.table),),
+        )
+
+
+_INDEXES = (
+    "SELECT c.relname::text FROM pg_catalog.pg_index i"
+    " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+)
+_VISIBLE = (
+    "pg_catalog.pg_table_is_visible(c.oid)"
+    " AND c.relnamespace <> 'pg_catalog'::pg_catalog.regnamespace"
+)

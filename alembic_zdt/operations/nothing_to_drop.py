@@ -1,0 +1,102 @@
+"""The refusal of a drop that finds nothing.
+
+https://alembic.sqlalchemy.org/en/latest/ops.html#alembic.operations.Operations.drop_index
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.errors import UndefinedObjectError
+from alembic_zdt.names import QualifiedName, literal, quote
+from alembic_zdt.operations.base import TABLES, ZdtOperation
+from alembic_zdt.operations.calls.written_call import written_call
+
+_MOST = 12
+_LIKENESS = 0.3
+
+
+@dataclass(frozen=True)
+class Sought:
+    """The object that a drop is about.
+
+    Attributes:
+        kind: of the object, for messages.
+        name: of the object, for messages.
+        exists: the SQL condition that the object exists.
+        table: its table, whose lack another error tells; None if it is unknown.
+        others: the query for the names of other such objects.
+        place: where these are, for messages.
+        error: the names of the object for the error.
+        kinds: ``pg_class.relkind`` of its table.
+    """
+
+    kind: str
+    name: str
+    exists: str
+    table: QualifiedName | None
+    others: str
+    place: str
+    error: dict[str, str]
+    kinds: str = TABLES
+
+    @property
+    def is_missing(self) -> str:
+        """Return the SQL condition that it does not exist, in a table that does."""
+        missing = f"NOT {self.exists}"
+        if self.table is None:
+            return missing
+        kinds = ", ".join(map(literal, self.kinds))
+        return (
+            f"{missing} AND EXISTS (SELECT FROM pg_catalog.pg_class c"
+            f" WHERE c.oid = {self.table.regclass} AND c.relkind IN ({kinds}))"
+        )
+
+
+class DropOperation(ZdtOperation):
+    """An operation that drops an object.
+
+    Args:
+        if_exists: skip the call if the object does not exist.
+    """
+
+    if_exists: bool
+
+    @property
+    def sought(self) -> Sought:
+        """Return the object that it drops."""
+        raise NotImplementedError
+
+
+def nothing_to_drop(operation: DropOperation, database: Database) -> Exception:
+    """Build the error for a drop that finds nothing.
+
+    Args:
+        operation: the drop.
+        database: that lacks the object.
+    """
+    sought = operation.sought
+    names = [str(row[0]) for row in database.rows(sought.others)]
+    positional, named = operation.arguments()
+    call = written_call(operation.directive, positional, named | {"if_exists": True})
+    return UndefinedObjectError(
+        f"cannot {operation.purpose}: it does not exist",
+        detail=f"{sought.place} {_listed(sought, names)}.",
+        hint=f"Correct the name, or write {call}.",
+        **sought.error,
+    )
+
+
+def _listed(sought: Sought, names: Sequence[str]) -> str:
+    """Return the names that there are, the most similar ones of many."""
+    if not names:
+        return f"no {sought.kind}"
+    shown = sorted(names)
+    if len(names) > _MOST:
+        shown = difflib.get_close_matches(sought.name, names, _MOST, _LIKENESS)
+    more = len(names) - len(shown)
+    words = ", ".join(map(quote, shown)) or "none of a similar name"
+    return f"{words}{f' and {more} others' if more else ''}"

@@ -1,0 +1,1 @@
+"""Reasons why a directive refuses a change."""

@@ -1,0 +1,34 @@
+"""The common part of the two phases of a drop of a column.
+
+``op.expand_drop_column()`` explains both phases.
+https://www.postgresql.org/docs/current/sql-altertable.html
+"""
+
+from __future__ import annotations
+
+from alembic_zdt.names import QualifiedName, checked
+from alembic_zdt.operations.base import TableOperation
+
+
+class DropColumnOp(TableOperation):
+    """A drop of a column.
+
+    Example::
+
+        op.<directive>("users", "email_lower")
+
+    Instead of::
+
+        op.drop_column("users", "email_lower")
+    """
+
+    def __init__(
+        self, table_name: str, column_name: str, *, schema: str | None = None
+    ) -> None:
+        self.table = QualifiedName(checked(table_name, "table"), schema)
+        self.column = checked(column_name, "column")
+
+    @property
+    def label(self) -> str:
+        """Return the table and the column for messages, such as ``users.email``."""
+        return f"{self.table.label}.{self.column}"

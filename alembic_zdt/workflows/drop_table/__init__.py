@@ -1,0 +1,1 @@
+"""The drop of a table that no object depends on."""

@@ -1,0 +1,178 @@
+"""What the compared database refuses, and what is not compared, is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from alembic_zdt.commands.check import check
+from alembic_zdt.errors import UsageError
+
+ID = 'sa.Column("id", sa.Integer, primary_key=True)'
+GENERATED = "GENERATED ALWAYS AS (c * 2)"
+TWICE = 'sa.Column("d", sa.Integer, sa.Computed("c * 2", persisted=True))'
+HEAD = "metadata = sa.MetaData()\n"
+
+
+def models(*columns: str, more: str = "") -> str:
+    return f'{HEAD}sa.Table("t", metadata, {", ".join((ID, *columns))})\n{more}'
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("before", "column", "said"),
+    [
+        (
+            "CREATE TABLE t (id int, c text); INSERT INTO t VALUES (1, 'abc')",
+            'sa.Column("c", sa.Integer)',
+            'refuses it now: not every row of "t.c" can become INTEGER',
+        ),
+        (
+            "CREATE TABLE t (id int PRIMARY KEY, c int); CREATE VIEW v AS TABLE t",
+            'sa.Column("c", sa.BigInteger)',
+            "on view v",
+        ),
+        (
+            f"CREATE TABLE t (id int PRIMARY KEY, c int, d int {GENERATED} STORED)",
+            f'sa.Column("c", sa.BigInteger), {TWICE}',
+            "refuses it now:",
+        ),
+        (
+            "CREATE TABLE t (id int PRIMARY KEY, c uuid)",
+            'sa.Column("c", sa.Integer)',
+            'no cast between the two types of "t.c"',
+        ),
+    ],
+)
+def test_change_of_type_that_cannot_be_made(db, generate, before, column, said):
+    """The docstring of the expand revision names what is in the way."""
+    db.execute(before)
+
+    written = generate(models(column))
+
+    assert said in words(next(iter(written.files.values())))
+
+
+def test_enum_to_another_enum_and_back(db, project, generate):
+    """PostgreSQL has no cast; each label becomes that of its name."""
+    db.execute(
+        "CREATE TYPE a AS ENUM ('x', 'y'); CREATE TYPE b AS ENUM ('y', 'x');"
+        "CREATE TABLE t (id int PRIMARY KEY, c a); INSERT INTO t VALUES (1, 'y')"
+    )
+
+    generate(models('sa.Column("c", sa.Enum("y", "x", name="b"))'))
+
+    project.upgrade()
+    assert db.row("SELECT c::text, pg_typeof(c)::text FROM t") == ("y", "b")
+    project.downgrade()
+    assert db.row("SELECT c::text, pg_typeof(c)::text FROM t") == ("y", "a")
+
+
+def test_check_names_what_it_did_not_compare(db, project):
+    """Several columns have the enum, so no directive removes its value."""
+    db.execute(
+        "CREATE TYPE kind AS ENUM ('a', 'b', 'gone');"
+        "CREATE TABLE t (id int PRIMARY KEY, c kind, d kind)"
+    )
+    project.models(
+        models(*(f'sa.Column("{n}", sa.Enum("a", "b", name="kind"))' for n in "cd"))
+    )
+
+    found = check(project.config())
+
+    assert [each.check for each in found.findings] == ["not-compared"]
+    assert 'enum type "kind"' in found.findings[0].message
+    assert "gone" in found.findings[0].message
+
+
+def test_check_compares_more_than_alembic(db, project):
+    """CHECK constraints, defaults and the values of an enum, with a stock env.py."""
+    db.execute(
+        "CREATE TYPE kind AS ENUM ('a', 'gone');"
+        "CREATE TABLE t (id int PRIMARY KEY, k kind, n int DEFAULT 6,"
+        " CONSTRAINT old CHECK (n > 1))"
+    )
+    project.models(
+        models(
+            'sa.Column("k", sa.Enum("a", name="kind"))',
+            'sa.Column("n", sa.Integer, server_default="7")',
+            'sa.CheckConstraint("n > 0", name="new")',
+        )
+    )
+    assert "No new upgrade operations" in project.cli("check").ok().stdout
+
+    found = check(project.config())
+
+    kinds = [
+        "remove_enum_value",
+        "modify_default",
+        "add_constraint",
+        "remove_constraint",
+    ]
+    text = " ".join(each.message for each in found.findings)
+    assert all(kind in text for kind in kinds)
+    assert len(found.findings) == len(kinds)
+
+
+def test_hint_of_a_table_in_another_schema(db, project, generate, new_schema):
+    """What it would rename is not dropped instead."""
+    place = new_schema()
+    db.execute("CREATE TABLE t (id int PRIMARY KEY, notes text)")
+    column = 'sa.Column("summary", sa.Text, info={"zdt": {"renamed_from": "notes"}})'
+
+    with pytest.raises(UsageError, match='is not used: "t" would be dropped'):
+        generate(f'{HEAD}sa.Table("t", metadata, {ID}, {column}, schema={place!r})')
+
+    assert not list(project.scripts())
+
+
+def test_search_path_that_is_set_after_connecting(db, project, generate, new_schema):
+    """A hint holds for the table that the path leads to."""
+    place = new_schema()
+    db.execute(f'CREATE TABLE {place}."T" (id int PRIMARY KEY, "No" text)')
+    project.models(HEAD)
+    project.edit_env(
+        "        context.configure(",
+        f"        connection.exec_driver_sql('SET search_path TO {place}');"
+        " connection.commit()\n        context.configure(",
+    )
+    source = (
+        f'{HEAD}sa.Table("T", metadata, {ID}, sa.Column("Number", sa.Text,'
+        ' info={"zdt": {"renamed_from": "No"}}))'
+    )
+
+    text = generate(source).text
+
+    assert "op.expand_rename_column('T', 'No', 'Number')" in text
+    assert "drop_column" not in text
+
+
+LONG = "20260820_add_backup_verification_runs"
+
+
+def test_revision_id_that_is_too_long_is_not_written(db, project, generate):
+    db.execute("CREATE TABLE t (id int PRIMARY KEY)")
+
+    with pytest.raises(UsageError, match=f'"{LONG}" is too long'):
+        generate(models('sa.Column("c", sa.Text)'), rev_id=LONG)
+
+    assert not list(project.scripts())
+
+
+def test_revision_id_that_is_too_long_is_not_run(db, project):
+    """None of the run's revisions begins, unless the table has room for the id."""
+    db.execute("CREATE TABLE t (id int PRIMARY KEY, c text)")
+    project.revision("r0", "pass")
+    project.upgrade()
+    project.revision("r1", 'op.create_index_concurrently("ix", "t", ["c"])')
+    project.revision(LONG, "pass")
+
+    with pytest.raises(UsageError, match=f'"{LONG}" is too long'):
+        project.upgrade()
+
+    assert not db.exists("ix")
+    db.execute("ALTER TABLE alembic_version ALTER version_num TYPE varchar(64)")
+    project.upgrade()
+    assert db.value("SELECT version_num FROM alembic_version") == LONG
