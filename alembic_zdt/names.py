@@ -140,11 +140,6 @@ def derived(*parts: str) -> str:
     return shortened("_".join(parts))
 
 
-def own_tables(log: str, journal: str) -> frozenset[str]:
-    """Return the names of this package's tables, given the two settings for them."""
-    return frozenset({log, journal, f"{journal}_slice"})
-
-
 def distinct(*parts: str, definition: str | None = None) -> str:
     """Return a name made of *parts*, with a hash that no other parts have.
 

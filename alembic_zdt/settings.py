@@ -107,10 +107,12 @@ class Settings:
             use. ``-1`` keeps the value of the server.
         backfill_table: The table that stores the progress of backfills. A second
             table, ``<backfill_table>_slice``, stores the progress of their slices.
-        backfill_schema: The schema of ``backfill_table`` and ``log_table``. Empty
-            means the schema of ``alembic_version``.
+        backfill_schema: The schema of ``backfill_table``, ``log_table`` and
+            ``step_table``. Empty means the schema of ``alembic_version``.
         backfill_triggers: Whether triggers fire where a backfill has no ``triggers=``.
         log_table: The table that records which revisions were applied, and when.
+        step_table: The table that records how long steps on large tables took. ``plan``
+            and the progress lines estimate from it.
         emit_contract: Whether autogenerate writes the contract of a change at once.
             ``together`` writes it with the other phases, ``later`` leaves it to
             ``alembic-zdt contract``.
@@ -163,6 +165,7 @@ class Settings:
     backfill_schema: str = ""
     backfill_triggers: Literal["warn", "fire", "skip"] = "warn"
     log_table: str = "alembic_zdt_revision"
+    step_table: str = "alembic_zdt_step"
     emit_contract: EmitContract = "together"
     migration_lock: bool = True
     migration_lock_deadline: timedelta = timedelta(minutes=10)
@@ -176,6 +179,12 @@ class Settings:
     check_modes: Modes = Modes()
     table_modes: Modes = Modes()
     start_after: str = ""
+
+    @property
+    def own_tables(self) -> frozenset[str]:
+        """Return the names of this package's tables."""
+        journal = self.backfill_table
+        return frozenset({self.log_table, journal, f"{journal}_slice", self.step_table})
 
     @classmethod
     def from_sources(cls, *sources: tuple[str, Mapping[str, Any]]) -> Settings:

@@ -78,6 +78,38 @@ class Watch(Enum):
     SCAN = "seconds elapsed"
 
 
+class WorkKind(Enum):
+    """The work of a step whose time grows with a table."""
+
+    INDEX = "index build"
+    CHECK = "validation"
+    FOREIGN_KEY = "foreign key validation"
+    BACKFILL = "backfill"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What an estimate must know of a step whose time grows with a table.
+
+    Attributes:
+        kind: of the work.
+        table: the table that is read.
+        values: SQL expressions that the step stores for each row.
+        where: the SQL condition of the rows that it stores or changes, empty for all.
+        index: an index that takes about as much space as the new one, if there is one.
+        other: the table that a foreign key refers to.
+        until: when the space is free again, empty if it stays in use.
+    """
+
+    kind: WorkKind
+    table: QualifiedName
+    values: tuple[str, ...] = ()
+    where: str = ""
+    index: QualifiedName | None = None
+    other: QualifiedName | None = None
+    until: str = ""
+
+
 @dataclass(frozen=True)
 class SkipCondition:
     """A question to the catalog that decides whether a step is skipped.
@@ -153,6 +185,9 @@ class Batches(Protocol):
     def run(self, database: Any, settings: Any, context: Any) -> None:
         """Run the work on a live server, from where it stopped."""
 
+    def has_begun(self, database: Any, settings: Any, context: Any) -> bool:
+        """Check whether an earlier run has done a part of the work."""
+
     def script(self, settings: Any, done: str = "") -> str:
         """Return the work for a ``--sql`` script, outside of any transaction.
 
@@ -191,6 +226,7 @@ class Step:
         stands_on: relations whose catalog rows must not have changed, when the locks
             are held, since the step was computed.
         unchanged: the condition for that; the runner adds it.
+        work: what its time depends on, None if it takes a moment.
     """
 
     purpose: str
@@ -211,6 +247,7 @@ class Step:
     note: str = ""
     stands_on: tuple[QualifiedName, ...] = ()
     unchanged: str = ""
+    work: Work | None = None
 
     def skipped_also(self, condition: str) -> Step:
         """Return the step, which is also skipped if *condition* is true."""

@@ -268,11 +268,10 @@ def _is_hidden(context: AutogenContext, name: str | None) -> bool:
 def _our_tables(context: MigrationContext) -> frozenset[str]:
     found: frozenset[str] | None = getattr(context, _OURS, None)
     if found is None:  # the files of settings are read once, not for each table
-        from alembic_zdt.names import own_tables  # noqa: PLC0415  # only here
         from alembic_zdt.settings import Settings  # noqa: PLC0415  # as above
 
         settings = Settings.from_sources(*config_values.raw_settings(context))
-        found = own_tables(settings.log_table, settings.backfill_table)
+        found = settings.own_tables
         setattr(context, _OURS, found)
     return found
 

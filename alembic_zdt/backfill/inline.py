@@ -81,6 +81,13 @@ class Backfilling:
             Worker(database, journal.place, record, settings).run()
             self._see_it_finished(journal)
 
+    def has_begun(
+        self, database: Database, settings: Settings, context: MigrationContext | None
+    ) -> bool:
+        """Check whether an earlier run has begun the backfill."""
+        journal = Journal(database, place_of(settings, context))
+        return journal.exists and journal.find(self.name) is not None
+
     def script(self, settings: Settings, done: str = "") -> str:
         """Return the statements for a ``--sql`` script, outside of any transaction."""
         place, definition = place_of(settings), resolved(self.definition, settings)

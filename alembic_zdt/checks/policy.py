@@ -13,7 +13,7 @@ from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.checks.registry import all_checks
 from alembic_zdt.errors import SettingError
 from alembic_zdt.findings import Severity
-from alembic_zdt.names import QualifiedName, own_tables
+from alembic_zdt.names import QualifiedName
 from alembic_zdt.settings import Mode, Modes, Settings
 
 
@@ -33,9 +33,7 @@ class Policy:
     checks: Modes = field(default_factory=Modes)
     tables: Modes = field(default_factory=Modes)
     small_table_rows: int = 10_000
-    kept_tables: frozenset[str] = own_tables(
-        Settings.log_table, Settings.backfill_table
-    )
+    kept_tables: frozenset[str] = Settings().own_tables
 
     @classmethod
     def of(cls, settings: Settings) -> Policy:
@@ -52,7 +50,7 @@ class Policy:
             settings.check_modes,
             settings.table_modes,
             settings.small_table_rows,
-            own_tables(settings.log_table, settings.backfill_table),
+            settings.own_tables,
         )
 
     def said(self, check: str, table: QualifiedName | None) -> Mode | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from alembic_zdt.estimates.estimate import Estimate
+from alembic_zdt.estimates.estimate_text import estimate_text, size_text
 from alembic_zdt.phases import Phase
 from alembic_zdt.recording.planned_steps import (
     Plan,
@@ -66,11 +68,18 @@ def _step(planned: PlannedStep) -> Iterator[str]:
         yield f"  ... and {len(step.statements) - _SHOWN_STATEMENTS} more statements"
     yield from _locks(planned)
     yield f"scan: {', '.join(planned.scans) or 'no' if planned.known else 'unknown'}"
+    yield from _estimate(planned)
     yield f"transaction: {step.transaction.value}"
     if planned.skipped_when:
         yield f"skipped when {planned.skipped_when}"
     if planned.note:
         yield f"note: {planned.note}"
+
+
+def _estimate(planned: PlannedStep) -> Iterator[str]:
+    if planned.estimate is not None:
+        yield f"size: {size_text(planned.estimate)}"
+        yield f"estimate: {estimate_text(planned.estimate)}"
 
 
 def _locks(planned: PlannedStep) -> Iterator[str]:
@@ -168,6 +177,25 @@ def _operation_json(operation: PlannedOperation) -> dict[str, Any]:
     }
 
 
+def _estimate_json(estimate: Estimate | None) -> dict[str, Any] | None:
+    if estimate is None:
+        return None
+    return {
+        "seconds": {
+            "low": round(estimate.low, 3),
+            "likely": round(estimate.likely, 3),
+            "high": round(estimate.high, 3),
+        },
+        "table_bytes": estimate.size.bytes,
+        "table_rows": estimate.size.rows,
+        "wal_bytes": estimate.wal,
+        "disk_bytes": estimate.disk,
+        "disk_until": estimate.until or None,
+        "source": estimate.source,
+        "measured": estimate.samples,
+    }
+
+
 def _step_json(planned: PlannedStep) -> dict[str, Any]:
     step = planned.step
     locks = [
@@ -189,5 +217,6 @@ def _step_json(planned: PlannedStep) -> dict[str, Any]:
         "transaction": step.transaction.name.lower(),
         "skipped_when": planned.skipped_when or None,
         "done": planned.done,
+        "estimate": _estimate_json(planned.estimate),
         "note": planned.note or None,
     }

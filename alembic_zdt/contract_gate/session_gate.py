@@ -16,7 +16,7 @@ from alembic_zdt.catalog.client_sessions import (
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.contract_gate.demands import Demand
 from alembic_zdt.contract_gate.gate_errors import closed, in_words
-from alembic_zdt.names import QualifiedName, own_tables
+from alembic_zdt.names import QualifiedName
 from alembic_zdt.revision_log import connection_of
 from alembic_zdt.runner import own_process
 from alembic_zdt.runner.notices import Notices
@@ -103,7 +103,7 @@ class SessionGate:
             found = table_age.in_use(self._database, demand.tables, begin)
             return tuple(found) or None
         settings = self._settings
-        own = own_tables(settings.log_table, settings.backfill_table)
+        own = settings.own_tables
         own |= {str(self._context.version_table)}
         is_used = table_age.anything_in_use(self._database, own, begin)
         return () if is_used else None

@@ -16,7 +16,7 @@ from sqlalchemy import MetaData
 from alembic_zdt.alembic_compat import contexts, runs
 from alembic_zdt.doctor.subject import Subject
 from alembic_zdt.findings import Finding
-from alembic_zdt.names import literal, own_tables
+from alembic_zdt.names import literal
 
 _OURS = "or let env.py call alembic_zdt.env.run()."
 
@@ -80,7 +80,7 @@ def models(subject: Subject) -> Iterator[Finding]:
     if any(meta.tables for meta in found):
         return
     settings = subject.settings
-    own = own_tables(settings.log_table, settings.backfill_table)
+    own = settings.own_tables
     names = sorted({subject.context.version_table, *own})
     there = subject.database.value(
         "SELECT count(*) FROM pg_catalog.pg_class c"

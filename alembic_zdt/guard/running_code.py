@@ -16,7 +16,7 @@ from alembic_zdt.catalog.client_sessions import client_sessions
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.checks.sql import effects
 from alembic_zdt.contract_gate.session_gate import harmless_of
-from alembic_zdt.names import QualifiedName, own_tables
+from alembic_zdt.names import QualifiedName
 from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.revision_log import connection_of
 from alembic_zdt.runner import own_process
@@ -103,5 +103,5 @@ class RunningCode:
     def own_tables(self) -> set[str]:
         """Return the names of this package's tables, and of the version table."""
         settings = settings_of(self._context)
-        own = own_tables(settings.log_table, settings.backfill_table)
+        own = settings.own_tables
         return {self._context.version_table, *own}

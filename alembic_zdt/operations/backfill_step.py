@@ -13,7 +13,14 @@ from alembic_zdt.backfill.inline import Backfilling
 from alembic_zdt.catalog.storage import Store
 from alembic_zdt.locks import LockMode
 from alembic_zdt.operations.calls.sql_text import sql_text
-from alembic_zdt.steps import RelationLock, SkipCondition, Step, Transaction
+from alembic_zdt.steps import (
+    RelationLock,
+    SkipCondition,
+    Step,
+    Transaction,
+    Work,
+    WorkKind,
+)
 
 _ASKS_ITS_JOURNAL = SkipCondition("false", "the journal records it as finished")
 
@@ -42,6 +49,17 @@ def backfilling(
         skip_if=skip_if,
         transaction=Transaction.BATCHES,
         batches=Backfilling(name, definition, background),
+        work=None if background else _work(definition),
+    )
+
+
+def _work(definition: Definition) -> Work:
+    return Work(
+        WorkKind.BACKFILL,
+        definition.table,
+        tuple(definition.values.values()),
+        definition.pending,
+        until="VACUUM makes the old row versions free for new rows",
     )
 
 

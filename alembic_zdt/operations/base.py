@@ -17,7 +17,7 @@ from alembic_zdt.errors import (
     UndefinedObjectError,
     WrongObjectTypeError,
 )
-from alembic_zdt.names import QualifiedName, own_tables, quote
+from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.operations.calls.argument_docs import complete
 from alembic_zdt.operations.calls.arguments import (
     parameters_of,
@@ -183,7 +183,7 @@ def _invoke(operations: Operations, operation: ZdtOperation) -> None:
     context = operations.get_context()
     check_dialect(context.dialect.name, operation.purpose)
     settings = settings_of(context)
-    own = own_tables(settings.log_table, settings.backfill_table)
+    own = settings.own_tables
     refuse_kept_table(operation, {context.version_table, *own})
     if context.as_sql:
         place_of = run_state(context).place_of

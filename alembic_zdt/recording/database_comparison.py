@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
@@ -12,9 +13,14 @@ from alembic_zdt.backfill.inline import Backfilling
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.lookup import survey
 from alembic_zdt.errors import ZdtError
+from alembic_zdt.estimates import step_history
+from alembic_zdt.estimates.estimate import Estimate, estimate
+from alembic_zdt.estimates.step_history import MeasuredStep
+from alembic_zdt.estimates.work_size import size_of
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.recording.planned_steps import Plan, PlannedOperation, PlannedStep
 from alembic_zdt.runner.configuration import settings_of
+from alembic_zdt.runner.measuring import table_of
 from alembic_zdt.runner.servers import check_version
 from alembic_zdt.runner.transactions import autocommit
 from alembic_zdt.settings import Settings
@@ -35,18 +41,34 @@ def compare(plan: Plan, context: MigrationContext, place: int = 0) -> None:
     revisions = [each for each in plan.revisions if each.place == place]
     operations = [one for revision in revisions for one in revision.operations]
     if any(one.recipe for one in operations):
+        settings = settings_of(context)
         with autocommit(context) as connection:
-            _compare(operations, Database(connection), settings_of(context))
+            database = Database(connection)
+            history = step_history.stored(database, table_of(settings, context))
+            _compare(operations, database, Known(settings, history))
     plan.asked = True
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is read once for all steps.
+
+    Attributes:
+        settings: of the project.
+        history: steps that were measured on the server.
+    """
+
+    settings: Settings
+    history: Sequence[MeasuredStep]
+
+
 def _compare(
-    operations: list[PlannedOperation], database: Database, settings: Settings
+    operations: list[PlannedOperation], database: Database, known: Known
 ) -> None:
     changed: set[QualifiedName] = set()
     for operation in operations:
         if operation.recipe is not None:
-            _ask(operation, database, changed, settings)
+            _ask(operation, database, changed, known)
         for planned in operation.steps:
             if planned.done is not True:
                 changed.update(lock.name for lock in planned.step.locks)
@@ -56,10 +78,10 @@ def _ask(
     operation: PlannedOperation,
     database: Database,
     changed: set[QualifiedName],
-    settings: Settings,
+    known: Known,
 ) -> None:
     try:
-        operation.steps = list(_asked(operation, database, changed, settings))
+        operation.steps = list(_asked(operation, database, changed, known))
     except ZdtError as error:
         # An earlier step of the plan may resolve it, for example create the table.
         operation.note = f"not compared with the database: {error.primary}"
@@ -74,7 +96,7 @@ def _asked(
     operation: PlannedOperation,
     database: Database,
     changed: set[QualifiedName],
-    settings: Settings,
+    known: Known,
 ) -> Iterator[PlannedStep]:
     recipe = operation.recipe
     if recipe is None:
@@ -89,8 +111,20 @@ def _asked(
             # It holds now, but a step that runs before this one may change that.
             done = None
         is_sure = is_sure and done is True
-        words = step.note or _triggers(step, database, settings)
-        yield PlannedStep(step, done=done, note=words, new_tables=operation.new_tables)
+        words = step.note or _triggers(step, database, known.settings)
+        yield PlannedStep(
+            step,
+            done=done,
+            note=words,
+            new_tables=operation.new_tables,
+            estimate=None if done else _estimate(step, database, known),
+        )
+
+
+def _estimate(step: Step, database: Database, known: Known) -> Estimate | None:
+    if step.work is None or (size := size_of(database, step.work)) is None:
+        return None
+    return estimate(step.work, size, known.history)
 
 
 def _triggers(step: Step, database: Database, settings: Settings) -> str:

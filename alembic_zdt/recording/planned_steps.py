@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from alembic_zdt.estimates.estimate import Estimate
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.base import ZdtOperation
 from alembic_zdt.phases import Phase
@@ -24,6 +25,7 @@ class PlannedStep:
         note: facts that only the server knows, or the cost after the step.
         new_tables: the tables that the same revision creates before this step, which no
             other session uses yet.
+        estimate: how long it takes, None if it takes a moment or nothing is known.
     """
 
     step: Step
@@ -31,6 +33,7 @@ class PlannedStep:
     done: bool | None = None
     note: str = ""
     new_tables: frozenset[QualifiedName] = frozenset()
+    estimate: Estimate | None = None
 
     def is_new(self, lock: RelationLock) -> bool:
         """Check whether the same revision creates the relation."""

@@ -28,6 +28,7 @@ from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
 from alembic_zdt.runner.keepalives import kept_alive, server_settings
 from alembic_zdt.runner.lock_acquisition import LockAcquisition, Timing
+from alembic_zdt.runner.measuring import measured
 from alembic_zdt.runner.partition_cost import counted, refuse_too_many
 from alembic_zdt.runner.pooler import refuse_transaction_pooling
 from alembic_zdt.runner.progress import shown
@@ -231,14 +232,19 @@ class Runner:
         if step.waits_for_snapshots:
             wait_for_old_snapshots(self.database, step, self.settings)
         started, self._state.has_begun = time.monotonic(), True
+        given = (self.database, step, self.settings)
+        with measured(*given, self.context):
+            self._run_long(step)
+        return Timing(queued=0.0, ran=time.monotonic() - started)
+
+    def _run_long(self, step: Step) -> None:
         if step.batches is not None:
             step.batches.run(self.database, self.settings, self.context)
-            return Timing(queued=0.0, ran=time.monotonic() - started)
+            return
         given = (self.database, step, self.settings)
         with self._long_timeouts(step), begun_in_time(*given), shown(*given):
             for statement in step.statements:
                 self.database.execute(statement)
-        return Timing(queued=0.0, ran=time.monotonic() - started)
 
     def check(self, precondition: Precondition) -> None:
         """Ask a precondition, and raise its error if something is wrong."""

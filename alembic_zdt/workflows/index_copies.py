@@ -20,7 +20,15 @@ from alembic_zdt.operations.indexes.concurrent_index import DropIndexConcurrentl
 from alembic_zdt.operations.indexes.index_ddl import IndexSpec
 from alembic_zdt.operations.indexes.index_steps import analyze, steps_of_index
 from alembic_zdt.server_facts import TableFacts
-from alembic_zdt.steps import RelationLock, SkipCondition, Step, Transaction, Watch
+from alembic_zdt.steps import (
+    RelationLock,
+    SkipCondition,
+    Step,
+    Transaction,
+    Watch,
+    Work,
+    WorkKind,
+)
 from alembic_zdt.twin.renamed import OnTable
 from alembic_zdt.twin.window import Window
 from alembic_zdt.workflows.column_type.cutover import copy_name
@@ -50,6 +58,12 @@ class CopiedIndex(IndexSpec):
         options += "IF NOT EXISTS " if if_not_exists else ""
         on = f"ONLY {self.table.sql}" if only else self.table.sql
         return self.copied.create(quote(str(self.name)), on, options)
+
+    def work(self, until: str = "") -> Work:
+        """Return what an estimate must know of its build."""
+        schema = self.table.schema
+        index = QualifiedName(self.copied.name, schema)
+        return Work(WorkKind.INDEX, self.table, index=index, until=until)
 
     @property
     def plain_columns(self) -> None:

@@ -20,6 +20,7 @@ NOT_OF_THE_APPLICATION = (
     "alembic_zdt_backfill",
     "alembic_zdt_backfill_slice",
     "alembic_zdt_revision",
+    "alembic_zdt_step",
 )
 
 

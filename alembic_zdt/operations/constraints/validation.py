@@ -24,6 +24,8 @@ from alembic_zdt.steps import (
     Step,
     Transaction,
     Watch,
+    Work,
+    WorkKind,
 )
 
 LOOK_SECONDS = 5.0
@@ -73,6 +75,7 @@ def validation_steps(
             watch=Watch.SCAN,
             explain=explain or {},
             on_failure=on_failure,
+            work=None if tree else _work(target, also),
         )
 
     leaves = [
@@ -83,6 +86,12 @@ def validation_steps(
         table, catalog.is_validated(constraint, table), tree=facts.is_partitioned
     )
     return [*leaves, whole]
+
+
+def _work(table: QualifiedName, also: tuple[RelationLock, ...]) -> Work:
+    if not also:
+        return Work(WorkKind.CHECK, table)
+    return Work(WorkKind.FOREIGN_KEY, table, other=also[0].name)
 
 
 def _nothing_to_do(constraint: str, leaf: QualifiedName) -> str:

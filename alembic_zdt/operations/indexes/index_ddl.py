@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
@@ -10,14 +11,15 @@ from alembic.operations import ops
 from sqlalchemy import ClauseElement, Column, Constraint, Index, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex
-from sqlalchemy.sql.elements import conv
+from sqlalchemy.sql.elements import UnaryExpression, conv
 from sqlalchemy.types import NullType
 
 from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.errors import UsageError
-from alembic_zdt.names import QualifiedName, checked
-from alembic_zdt.operations.calls.sql_text import DIALECT
+from alembic_zdt.names import QualifiedName, checked, quote
+from alembic_zdt.operations.calls.sql_text import DIALECT, sql_text
 from alembic_zdt.runner.script.offline_contexts import write_escapes
+from alembic_zdt.steps import Work, WorkKind
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 _ANY_LENGTH = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
 _ANY_LENGTH.max_identifier_length = 9999
 write_escapes(_ANY_LENGTH)
+_ORDER = re.compile(r"(?i)(?:\s+(?:ASC|DESC))?(?:\s+NULLS\s+(?:FIRST|LAST))?\s*\Z")
 
 
 def kept(name: str, what: str) -> str:
@@ -68,6 +71,19 @@ def set_options(**options: Any) -> dict[str, Any]:
 def says(value: Any) -> bool:
     """Check whether the value of an option switches the option on."""
     return isinstance(value, ClauseElement) or bool(value)
+
+
+def _value(column: Any) -> str:
+    """Return what an index stores of a column or an expression, without its order."""
+    if isinstance(column, str):
+        return quote(column)
+    while isinstance(column, UnaryExpression) and column.modifier is not None:
+        column = column.element
+    return _ORDER.sub("", _sql(column))
+
+
+def _sql(value: Any) -> str:
+    return sql_text(value) if isinstance(value, ClauseElement) else str(value)
 
 
 @dataclass(frozen=True)
@@ -160,6 +176,22 @@ class IndexSpec:
         included = self.options.get("postgresql_include") or ()
         given = (*self.columns, *included)
         return tuple(str(column) for column in given if isinstance(column, str))
+
+    def work(self, until: str = "") -> Work:
+        """Return what an estimate must know of its build.
+
+        Args:
+            until: when the space is free again, empty if it stays in use.
+        """
+        included = self.options.get("postgresql_include") or ()
+        where = self.options.get("postgresql_where")
+        return Work(
+            WorkKind.INDEX,
+            self.table,
+            tuple(_value(each) for each in (*self.columns, *included)),
+            "" if where is None else _sql(where),
+            until=until,
+        )
 
     def _index(self, context: MigrationContext | None) -> Index:
         stock = ops.CreateIndexOp(

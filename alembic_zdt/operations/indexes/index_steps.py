@@ -41,6 +41,8 @@ from alembic_zdt.steps import (
 )
 
 _EXAMPLES = 3
+REPLACED = "the old index is dropped"
+"""When the space of an index that is built again is free."""
 _LOOK_SECONDS = 5.0
 
 
@@ -87,6 +89,7 @@ def build_steps(
     done: str = "",
     *,
     by_name: bool = False,
+    until: str = "",
 ) -> list[Step]:
     """Return the steps that drop an invalid index, then build it, on one table.
 
@@ -96,6 +99,7 @@ def build_steps(
         schema: the schema that holds the table, when known.
         done: another condition under which there is nothing to do.
         by_name: nothing had the name when the server was asked.
+        until: when its space, or that of the index it replaces, is free again.
     """
     leftover = drop_leftover(spec, schema)
     name = str(spec.name)
@@ -115,6 +119,7 @@ def build_steps(
         preconditions=(name_is_free(spec, canonical), *_no_duplicates(spec)),
         explain={UNIQUE_VIOLATION: lambda found: _duplicates(spec, found.detail)},
         on_failure=lambda _server, _found: (leftover,),
+        work=spec.work(until),
     )
     return [leftover, build]
 

@@ -25,6 +25,7 @@ from alembic_zdt.operations.base import (
     directive,
     require_table,
 )
+from alembic_zdt.operations.indexes.index_steps import REPLACED
 from alembic_zdt.server_facts import (
     IndexFacts,
     IndexQuestion,
@@ -41,6 +42,8 @@ from alembic_zdt.steps import (
     Step,
     Transaction,
     Watch,
+    Work,
+    WorkKind,
 )
 
 
@@ -200,7 +203,11 @@ class ReindexConcurrentlyOp(ZdtOperation):
             waits_for_readers=True,
             build_settings=True,
             on_failure=self._clean_up,
+            work=self._work(lock),
         )
+
+    def _work(self, lock: RelationLock) -> Work:
+        return Work(WorkKind.INDEX, lock.name, index=self.index, until=REPLACED)
 
     def _clean_up(self, server: Server, _found: Diagnostics) -> Sequence[Step]:
         return self._leftover_steps(server)

@@ -36,6 +36,7 @@ from alembic_zdt.operations.indexes.built_index import (
 from alembic_zdt.operations.indexes.index_ddl import IndexSpec
 from alembic_zdt.operations.indexes.index_inheritance import Inheritance
 from alembic_zdt.operations.indexes.index_steps import (
+    REPLACED,
     build_steps,
     canonical_question,
     drop_leftover,
@@ -227,7 +228,7 @@ class ReplaceIndexConcurrentlyOp(BuiltIndexOp):
         done = self._done(canonical, server)
         wanted = canonical or of_temporary
         temporary = self._heirs.placed(self.temporary, belongings)
-        _, build = build_steps(temporary, wanted, schema, done)
+        _, build = build_steps(temporary, wanted, schema, done, until=REPLACED)
         stale = self._drop_stale(wanted, schema)
         handing_over = self._heirs.steps(server, belongings)
         return [stale, build, *handing_over, self._drop(schema), self._rename(schema)]

@@ -1,0 +1,81 @@
+"""How long the work of a step takes on a usual machine.
+
+The formulas say how time grows with bytes and rows.  How fast a server is, only its
+own history or a calibration can say: they give the factor between the two.
+``benchmarks/estimates.py`` compares the result with real runs.
+https://www.postgresql.org/docs/current/runtime-config-query.html
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+from alembic_zdt.estimates.work_size import WorkSize
+from alembic_zdt.steps import WorkKind
+
+_STEP = 0.05
+"""Seconds of a step beside its rows: snapshots, catalog, commit."""
+
+_READ = 1 / 2e9
+"""Seconds to read a byte of a table, most of them cached."""
+
+_WRITE = 1 / 400e6
+"""Seconds to write a byte and its WAL."""
+
+_WAL_OF_UPDATE = 120
+"""Bytes of WAL beside the values of a changed row, with its share of full pages."""
+
+_WAL_OF_ENTRY = 90
+"""Bytes of WAL of an index entry of a changed row."""
+
+
+def seconds(kind: WorkKind, size: WorkSize) -> float:
+    """Return how many seconds the work takes on a usual machine."""
+    return _STEP + _SECONDS[kind](size)
+
+
+def wal_bytes(kind: WorkKind, size: WorkSize) -> int:
+    """Return how many bytes of WAL the work writes."""
+    if kind is WorkKind.INDEX:
+        return size.stored
+    if kind is WorkKind.BACKFILL:
+        entries = size.indexes * _WAL_OF_ENTRY
+        return size.stored + size.chosen * (_WAL_OF_UPDATE + entries)
+    return 0
+
+
+def disk_bytes(kind: WorkKind, size: WorkSize) -> int:
+    """Return how many bytes of disk the work needs beside WAL."""
+    return size.stored if kind in {WorkKind.INDEX, WorkKind.BACKFILL} else 0
+
+
+def _index(size: WorkSize) -> float:
+    """Scan the table twice, sort the entries, write them."""
+    compared = size.chosen * math.log2(max(size.chosen, 2))
+    return (
+        2 * (size.bytes * _READ + size.rows * 4e-8)
+        + compared * 1.2e-8
+        + size.stored * _WRITE
+    )
+
+
+def _check(size: WorkSize) -> float:
+    return size.bytes * _READ + size.rows * 6e-8
+
+
+def _foreign_key(size: WorkSize) -> float:
+    return (size.bytes + size.other_bytes) * _READ + size.rows * 3e-7
+
+
+def _backfill(size: WorkSize) -> float:
+    per_row = 4e-6 + size.indexes * 1.5e-6
+    return size.bytes * _READ + size.rows * 1e-7 + size.chosen * per_row
+
+
+_SECONDS: Mapping[WorkKind, Callable[[WorkSize], float]] = {
+    WorkKind.INDEX: _index,
+    WorkKind.CHECK: _check,
+    WorkKind.FOREIGN_KEY: _foreign_key,
+    WorkKind.BACKFILL: _backfill,
+}

@@ -1,0 +1,70 @@
+"""Store how long a step took, for the estimates of later ones."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from alembic_zdt.catalog.database import Database
+from alembic_zdt.catalog.own_tables import OwnTable
+from alembic_zdt.errors import LockNotAvailableError
+from alembic_zdt.estimates import step_history
+from alembic_zdt.estimates.step_history import LEAST_BYTES, MeasuredStep
+from alembic_zdt.estimates.work_size import WorkSize, size_of
+from alembic_zdt.names import QualifiedName
+from alembic_zdt.runner.table_creation import bounded
+from alembic_zdt.settings import Settings
+from alembic_zdt.steps import Step
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+
+@contextmanager
+def measured(
+    database: Database, step: Step, settings: Settings, context: MigrationContext | None
+) -> Iterator[None]:
+    """Store how long the body takes, if the work of *step* is large and it succeeds.
+
+    Args:
+        database: in autocommit mode.
+        step: that the body runs, from its beginning to its end.
+        settings: with the names of the tables.
+        context: of the migration, None where there is no version table.
+    """
+    size = _size(database, step, settings, context)
+    started = time.monotonic()
+    yield
+    if context is None or step.work is None or size is None:
+        return
+    table = table_of(settings, context)
+    found = MeasuredStep(step.work.kind, size, time.monotonic() - started)
+    try:
+        with bounded(database.connection, table, settings):
+            step_history.store(database, table, found, step.purpose)
+    except LockNotAvailableError:  # the next step is stored
+        return
+
+
+def table_of(settings: Settings, context: MigrationContext) -> OwnTable:
+    """Return the table of the history of a project."""
+    return step_history.table_of(
+        settings.step_table,
+        settings.backfill_schema or None,
+        QualifiedName(context.version_table, context.version_table_schema),
+    )
+
+
+def _size(
+    database: Database, step: Step, settings: Settings, context: MigrationContext | None
+) -> WorkSize | None:
+    if context is None or step.work is None:
+        return None
+    size = size_of(database, step.work)
+    if size is None or size.bytes < LEAST_BYTES:
+        return None
+    if step.batches is not None and step.batches.has_begun(database, settings, context):
+        return None
+    return size
