@@ -72,6 +72,10 @@ class OldSessions:
         return f"wait={milliseconds(self.patience)}ms"
 
 
+SCRATCH_TABLES = ("alembic_zdt_scratch", "alembic_zdt_scratch_place")
+"""The tables of ``alembic-zdt calibrate``, which drops them at its end."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """All settings, with their defaults.
@@ -184,7 +188,8 @@ class Settings:
     def own_tables(self) -> frozenset[str]:
         """Return the names of this package's tables."""
         journal = self.backfill_table
-        return frozenset({self.log_table, journal, f"{journal}_slice", self.step_table})
+        kept = (self.log_table, journal, f"{journal}_slice", self.step_table)
+        return frozenset({*kept, *SCRATCH_TABLES})
 
     @classmethod
     def from_sources(cls, *sources: tuple[str, Mapping[str, Any]]) -> Settings:

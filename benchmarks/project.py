@@ -82,12 +82,18 @@ class Project:
     ) -> None:
         self._temporary.cleanup()
 
-    def upgrade(self, settings: Mapping[str, str] | None = None) -> Config:
-        """Run ``alembic upgrade head`` in this process, with ``-x`` settings."""
-        pairs = [f"{name}={value}" for name, value in (settings or {}).items()]
-        config = Config(self.ini, cmd_opts=argparse.Namespace(x=pairs))
-        command.upgrade(config, "head")
+    def upgrade(
+        self, settings: Mapping[str, str] | None = None, revision: str = "head"
+    ) -> Config:
+        """Run ``alembic upgrade`` in this process, with ``-x`` settings."""
+        config = self.config(settings)
+        command.upgrade(config, revision)
         return config
+
+    def config(self, settings: Mapping[str, str] | None = None) -> Config:
+        """Return the configuration of a command with ``-x`` settings."""
+        pairs = [f"{name}={value}" for name, value in (settings or {}).items()]
+        return Config(self.ini, cmd_opts=argparse.Namespace(x=pairs))
 
     def _write(self, name: str, down: str | None, body: str) -> None:
         text = REVISION.format(

@@ -15,6 +15,7 @@ from alembic_zdt import registration
 from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.cli import (
     backfills,
+    estimating,
     explaining,
     health,
     linting,
@@ -35,7 +36,7 @@ def command_line() -> CommandLine:
     cli = Program(prog="alembic-zdt")
     versions = f"{version('alembic-zdt')}, alembic {version('alembic')}"
     contexts.set_version_text(cli, versions)
-    kinds = (scripts, migrations, linting, backfills, health, explaining)
+    kinds = (scripts, migrations, linting, backfills, estimating, health, explaining)
     for commands in kinds:
         commands.add(cli)
     return cli

@@ -116,7 +116,7 @@ def _of_owners(subject: Subject, role: str) -> Iterator[Finding]:
     )
     wanted = {(table.schema, table.name) for table in _tables(subject)}
     default = subject.database.value("SELECT pg_catalog.current_schema()::text")
-    books = (subject.context.version_table, subject.settings.log_table)
+    books = {subject.context.version_table, *subject.settings.own_tables}
     owners: dict[tuple[str, bool], list[str]] = {}
     for schema, table, owner, is_superuser in rows:
         is_default = schema == default and table not in books

@@ -16,7 +16,7 @@ from alembic_zdt.steps import Work, WorkKind
 Source = Literal["history", "calibration", "default"]
 
 _MOST_SAMPLES = 12
-_LEAST_FACTOR = 1.4
+_LEAST_FACTOR, _MOST_FACTOR = 1.5, 8.0
 _FACTORS = {"history": 2.2, "calibration": 3.0, "default": 6.0}
 """How far the ends of a range are from its middle, by the source of one sample."""
 
@@ -105,4 +105,4 @@ def _spread(ratios: Sequence[float], factor: float) -> tuple[float, float]:
         return 1.0, factor
     middle = statistics.median(logs)
     spread = _DEVIATIONS * statistics.pstdev(logs) + math.log(factor) / len(logs)
-    return math.exp(middle), max(math.exp(spread), _LEAST_FACTOR)
+    return math.exp(middle), min(max(math.exp(spread), _LEAST_FACTOR), _MOST_FACTOR)

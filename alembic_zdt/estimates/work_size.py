@@ -1,25 +1,25 @@
 """The size of the work of a step, from the catalog and the planner's statistics.
 
-No rows are read.  The planner says how many rows a condition leaves, and how wide the
-values are that an index or a backfill stores.
-https://www.postgresql.org/docs/current/using-explain.html
+The rows of a few pages tell how many a condition leaves, and how wide the values are
+that an index or a backfill stores.  More is not read.
+https://www.postgresql.org/docs/current/sql-select.html
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.catalog import partition
+from alembic_zdt.catalog import partition, storage
 from alembic_zdt.catalog.database import Database
-from alembic_zdt.names import QualifiedName
+from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.steps import Work, WorkKind
 
 _UNKNOWN_WIDTH = 16
-_ENTRY = 20
-"""Bytes of an index entry beside its values: header, pointer, alignment, free space."""
+_SAMPLED_PAGES = 100
+_HEADER = {WorkKind.INDEX: 20, WorkKind.BACKFILL: 4}
+"""Bytes of an entry beside its values: header, pointer, alignment, free space."""
 
 
 @dataclass(frozen=True)
@@ -45,47 +45,64 @@ class WorkSize:
 
 def size_of(database: Database, work: Work) -> WorkSize | None:
     """Return the size of the work, None if its table does not exist or has no rows."""
-    tables = [work.table, *([work.other] if work.other else [])]
-    found = [database.rows(_TABLE.format(tree=partition.tree(t)))[0] for t in tables]
-    size, rows, indexes, all_indexes = found[0]
+    size, rows, indexes, all_indexes, blocks = _table(database, work.table)
     if not rows:
         return None
-    other_bytes = int(found[1][0] or 0) if work.other else 0
-    chosen, width = int(rows), int(size / max(rows, 1))
+    other = _table(database, work.other)[0] if work.other else 0
+    chosen, stored = rows, 0
     if work.kind in {WorkKind.INDEX, WorkKind.BACKFILL}:
-        chosen, asked = _planned(database, work, chosen)
-        width = width if work.kind is WorkKind.BACKFILL else asked + _ENTRY
-    stored = chosen * width
+        share, width = _sampled(database, work, blocks)
+        chosen = round(rows * share)
+        stored = round(chosen * (width + _HEADER[work.kind]))
     if work.kind is WorkKind.INDEX and not work.values:
-        stored = _existing(database, work.index) if work.index else int(all_indexes)
-    return WorkSize(int(size), int(rows), chosen, stored, int(indexes), other_bytes)
+        stored = _existing(database, work.index) if work.index else all_indexes
+    return WorkSize(size, rows, chosen, stored, indexes, other)
 
 
-def _planned(database: Database, work: Work, rows: int) -> tuple[int, int]:
-    """Return how many rows the planner expects, and how wide the values are.
+def _table(database: Database, table: QualifiedName) -> tuple[int, ...]:
+    (found,) = database.rows(_TABLE.format(tree=partition.tree(table)))
+    return tuple(map(int, found))
+
+
+def _sampled(database: Database, work: Work, blocks: int) -> tuple[float, float]:
+    """Return the share of rows that the work stores, and the width of one.
 
     A column that an earlier step of the plan adds is not there yet.  Then all rows
     count, of a usual width.
     """
-    values = ", ".join(work.values) or "1"
-    condition = f" WHERE {work.where}" if work.where else ""
-    query = f"SELECT {values} FROM {work.table.sql}{condition}"  # noqa: S608
+    if work.where and storage.calls_volatile(database, [work.where]):
+        return 1.0, _UNKNOWN_WIDTH
+    condition = f"({work.where or 'true'})"
+    percent = min(100.0, 100.0 * _SAMPLED_PAGES / max(blocks, 1))
+    query = (
+        f"SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE {condition}),"  # noqa: S608
+        f" pg_catalog.avg({_width(work)}) FILTER (WHERE {condition})"
+        f" FROM {work.table.sql} TABLESAMPLE SYSTEM ({percent:.6f})"
+    )
     try:
-        (first,), *_ = database.rows(f"EXPLAIN {query}", as_written=True)
+        ((rows, chosen, width),) = database.rows(query, as_written=True)
     except DBAPIError as error:
         if error.connection_invalidated:
             raise
-        return rows, _UNKNOWN_WIDTH
-    found = _ROWS_AND_WIDTH.search(str(first))
-    return (int(found[1]), int(found[2])) if found else (rows, _UNKNOWN_WIDTH)
+        return 1.0, _UNKNOWN_WIDTH
+    # Of a rare kind of row there may be none in the sample.
+    share = (chosen or 0.5) / rows if rows else 1.0
+    return min(share, 1.0), float(width or _UNKNOWN_WIDTH)
+
+
+def _width(work: Work) -> str:
+    """Return SQL for the bytes that the work stores of a row, without its header."""
+    size = "pg_catalog.pg_column_size"
+    if work.kind is WorkKind.BACKFILL:
+        return f"{size}({quote(work.table.name)}.*)"
+    stored = (f"coalesce({size}({each}), 0)" for each in work.values)
+    return " OPERATOR(pg_catalog.+) ".join(stored) or "0"
 
 
 def _existing(database: Database, index: QualifiedName) -> int:
     found = database.value(_INDEX.format(tree=partition.tree(index)))
     return int(found or 0)
 
-
-_ROWS_AND_WIDTH = re.compile(r"rows=(\d+) width=(\d+)")
 
 _INDEX = """\
 {tree} SELECT sum(pg_catalog.pg_relation_size(oid))::int8 FROM tree"""
@@ -106,5 +123,6 @@ SELECT coalesce(sum(heap), 0)::int8,
         ELSE heap / 100 END), 0)::int8,
     (SELECT count(*) FROM pg_catalog.pg_index i
      WHERE i.indrelid = (SELECT min(oid) FROM part)),
-    coalesce(sum(indexes), 0)::int8
+    coalesce(sum(indexes), 0)::int8,
+    coalesce(sum(heap) / pg_catalog.current_setting('block_size')::float8, 0)::int8
 FROM part"""

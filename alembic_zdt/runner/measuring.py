@@ -21,10 +21,17 @@ from alembic_zdt.steps import Step
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
+RUN, CALIBRATION = "run", "calibrate"
+"""The sources of a measurement."""
+
 
 @contextmanager
 def measured(
-    database: Database, step: Step, settings: Settings, context: MigrationContext | None
+    database: Database,
+    step: Step,
+    settings: Settings,
+    context: MigrationContext | None,
+    source: str = RUN,
 ) -> Iterator[None]:
     """Store how long the body takes, if the work of *step* is large and it succeeds.
 
@@ -33,6 +40,7 @@ def measured(
         step: that the body runs, from its beginning to its end.
         settings: with the names of the tables.
         context: of the migration, None where there is no version table.
+        source: of the measurement.
     """
     size = _size(database, step, settings, context)
     started = time.monotonic()
@@ -40,7 +48,7 @@ def measured(
     if context is None or step.work is None or size is None:
         return
     table = table_of(settings, context)
-    found = MeasuredStep(step.work.kind, size, time.monotonic() - started)
+    found = MeasuredStep(step.work.kind, size, time.monotonic() - started, source)
     try:
         with bounded(database.connection, table, settings):
             step_history.store(database, table, found, step.purpose)

@@ -28,7 +28,7 @@ from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
 from alembic_zdt.runner.keepalives import kept_alive, server_settings
 from alembic_zdt.runner.lock_acquisition import LockAcquisition, Timing
-from alembic_zdt.runner.measuring import measured
+from alembic_zdt.runner.measuring import RUN, measured
 from alembic_zdt.runner.partition_cost import counted, refuse_too_many
 from alembic_zdt.runner.pooler import refuse_transaction_pooling
 from alembic_zdt.runner.progress import shown
@@ -105,6 +105,7 @@ class Runner:
         database: in autocommit mode.
         settings: timeouts, patience, what to show.
         context: of the migration, None where there is no version to look at.
+        source: of what is measured.
     """
 
     def __init__(
@@ -112,10 +113,12 @@ class Runner:
         database: Database,
         settings: Settings,
         context: MigrationContext | None = None,
+        source: str = RUN,
     ) -> None:
         self.database = database
         self.settings = settings
         self.context = context
+        self._source = source
         self._ran: set[tuple[str, tuple[str, ...]]] | None = None
 
     def run(self, recipe: Recipe) -> str:
@@ -233,7 +236,7 @@ class Runner:
             wait_for_old_snapshots(self.database, step, self.settings)
         started, self._state.has_begun = time.monotonic(), True
         given = (self.database, step, self.settings)
-        with measured(*given, self.context):
+        with measured(*given, self.context, self._source):
             self._run_long(step)
         return Timing(queued=0.0, ran=time.monotonic() - started)
 

@@ -127,9 +127,7 @@ def test_names_that_directives_derive():
 
     assert of_callers < {*listed}
     assert beginnings == set(derived_names())
-    made = Settings()
-    journal = made.backfill_table
-    assert tables == {made.log_table, journal, f"{journal}_slice"}
+    assert tables == Settings().own_tables
 
 
 def test_name_of_a_partitions_index_and_of_not_null():

@@ -7,16 +7,21 @@ import pytest
 from tests.commands.planning import planned, steps_of, text_of
 
 ROWS = 150_000
+INSERT = (
+    "INSERT INTO readings SELECT n, n % 100, repeat('x', 50)"
+    f" FROM generate_series(1, {ROWS}) n"
+)
+OF_PLACE = (
+    "ALTER TABLE readings ADD CONSTRAINT of_place FOREIGN KEY (place)"
+    " REFERENCES place NOT VALID"
+)
 TABLE = (
-    "CREATE TABLE readings (id int PRIMARY KEY, place int NOT NULL,"
-    " name text)",
+    "CREATE TABLE readings (id int PRIMARY KEY, place int NOT NULL, name text)",
     "ALTER TABLE readings ADD CONSTRAINT has_name CHECK (name <> '') NOT VALID",
     "CREATE TABLE place (id int PRIMARY KEY)",
     "INSERT INTO place SELECT generate_series(0, 99)",
-    f"INSERT INTO readings SELECT n, n % 100, repeat('x', 50) FROM"
-    f" generate_series(1, {ROWS}) n",
-    "ALTER TABLE readings ADD CONSTRAINT of_place FOREIGN KEY (place)"
-    " REFERENCES place NOT VALID",
+    INSERT,
+    OF_PLACE,
     "ALTER TABLE readings ADD COLUMN double int",
     "ANALYZE readings, place",
 )
