@@ -17,6 +17,7 @@ from datetime import timedelta
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 from alembic_zdt.errors import SettingError
+from alembic_zdt.setting_values import boolean, choice, integer
 
 SqlFlavor = Literal["psql", "plain"]
 EmitContract = Literal["together", "later"]
@@ -26,12 +27,6 @@ StockUpgrade = Literal["all", "before-contract"]
 
 _UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"\A\s*+(\d++(?:\.\d++)?)\s*+(ms|s|min|h|d)\s*+\Z")
-_BOOLEANS = {"true": True, "on": True, "yes": True, "1": True} | {
-    "false": False,
-    "off": False,
-    "no": False,
-    "0": False,
-}
 
 
 @dataclass(frozen=True)
@@ -73,7 +68,7 @@ class OldSessions:
 
 
 SCRATCH_TABLES = ("alembic_zdt_scratch", "alembic_zdt_scratch_place")
-"""The tables of ``alembic-zdt calibrate``, which drops them at its end."""
+"""The tables of a calibration, which drops them at its end."""
 
 
 @dataclass(frozen=True)
@@ -248,35 +243,12 @@ def _read(source: str, raw: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _converted(kind: Any, value: Any) -> Any:
     if get_origin(kind) is Literal:
-        return _choice(get_args(kind), value)
+        return choice(get_args(kind), value)
     if isinstance(kind, type | types.GenericAlias) and type(value) is kind:
         return value
     if kind is Modes and isinstance(value, Mapping):
         return _modes(value.items())
     return _READERS[kind](str(value).strip())
-
-
-def _choice(choices: tuple[str, ...], value: Any) -> str:
-    if value in choices:
-        return str(value)
-    msg = "one of " + ", ".join(f'"{choice}"' for choice in choices)
-    raise ValueError(msg)
-
-
-def _boolean(text: str) -> bool:
-    try:
-        return _BOOLEANS[text.lower()]
-    except KeyError:
-        msg = "true or false"
-        raise ValueError(msg) from None
-
-
-def _integer(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        msg = "a whole number"
-        raise ValueError(msg) from None
 
 
 def _written_modes(text: str) -> Modes:
@@ -310,8 +282,8 @@ _READERS: dict[Any, Callable[[str], Any]] = {
     Modes: _written_modes,
     OldSessions: _old_sessions,
     timedelta: duration,
-    bool: _boolean,
-    int: _integer,
+    bool: boolean,
+    int: integer,
     str: str,
 }
 

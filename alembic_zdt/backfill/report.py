@@ -10,9 +10,10 @@ from types import TracebackType
 from typing import Self
 
 from alembic_zdt.backfill.slices import Slices
-from alembic_zdt.backfill.speed import Speed, in_words
+from alembic_zdt.backfill.speed import Speed
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.storage import Store
+from alembic_zdt.estimates.estimate_text import duration_text
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.progress import display, shown_as
 from alembic_zdt.settings import Settings
@@ -73,7 +74,7 @@ class Report:
         line = _line(rows, done, of, self._speed.rows_per_second)
         left = self._speed.seconds_left
         if left is not None:
-            line += f", {in_words(left)} to go"
+            line += f", {duration_text(left)} to go"
         self._screen.show(f"{self._name}: {line}", done / of if of else None)
 
     def say_held(self, reason: str) -> None:

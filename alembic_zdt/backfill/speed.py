@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_MINUTE, _HOUR = 60.0, 3600.0
 _LOOK_BACK = 60.0
 
 
@@ -66,12 +65,3 @@ class Speed:
         if not last.of > last.done > first.done:
             return None
         return (last.of - last.done) * (last.at - first.at) / (last.done - first.done)
-
-
-def in_words(seconds: float) -> str:
-    """Format a duration in one rounded unit: ``5 min``."""
-    if seconds < _MINUTE:
-        return f"{seconds:.0f} s"
-    if seconds < _HOUR:
-        return f"{seconds / _MINUTE:.0f} min"
-    return f"{seconds / _HOUR:.1f} h"

@@ -16,14 +16,14 @@ def add(cli: CommandLine) -> None:
         calibrate,
         [],
         ["rows"],
-        "Measure the speed of the server on a scratch table, for estimates.",
+        "Check how fast the server is, on a scratch table, for the estimates.",
     )
     parser.add_argument(
         "--rows",
         type=int,
         default=300_000,
         metavar="N",
-        help="rows of the scratch table (default: 300000, about 20 seconds)",
+        help="use a scratch table of N rows (default: 300000, about 20 seconds)",
     )
 
 

@@ -177,7 +177,8 @@ def _operation_json(operation: PlannedOperation) -> dict[str, Any]:
     }
 
 
-def _estimate_json(estimate: Estimate | None) -> dict[str, Any] | None:
+def estimate_json(estimate: Estimate | None) -> dict[str, Any] | None:
+    """Return an estimate for ``--json``."""
     if estimate is None:
         return None
     return {
@@ -217,6 +218,6 @@ def _step_json(planned: PlannedStep) -> dict[str, Any]:
         "transaction": step.transaction.name.lower(),
         "skipped_when": planned.skipped_when or None,
         "done": planned.done,
-        "estimate": _estimate_json(planned.estimate),
+        "estimate": estimate_json(planned.estimate),
         "note": planned.note or None,
     }

@@ -15,7 +15,7 @@ from alembic_zdt.estimates.work_size import WorkSize
 from alembic_zdt.steps import WorkKind
 
 _STEP = 0.05
-"""Seconds of a step beside its rows: snapshots, catalog, commit."""
+"""Seconds that a step takes whatever its rows: snapshots, catalog, commit."""
 
 _READ = 1 / 2e9
 """Seconds to read a byte of a table, most of them cached."""
@@ -24,7 +24,7 @@ _WRITE = 1 / 400e6
 """Seconds to write a byte and its WAL."""
 
 _WAL_OF_UPDATE = 120
-"""Bytes of WAL beside the values of a changed row, with its share of full pages."""
+"""Bytes of WAL of a changed row in addition to its values, full pages included."""
 
 _WAL_OF_ENTRY = 90
 """Bytes of WAL of an index entry of a changed row."""
@@ -46,7 +46,7 @@ def wal_bytes(kind: WorkKind, size: WorkSize) -> int:
 
 
 def disk_bytes(kind: WorkKind, size: WorkSize) -> int:
-    """Return how many bytes of disk the work needs beside WAL."""
+    """Return how many bytes of disk the work needs, without WAL."""
     return size.stored if kind in {WorkKind.INDEX, WorkKind.BACKFILL} else 0
 
 

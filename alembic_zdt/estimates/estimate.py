@@ -32,7 +32,7 @@ class Estimate:
         likely: seconds.
         high: seconds, the upper end of the range.
         wal: bytes of WAL.
-        disk: bytes of disk beside WAL.
+        disk: bytes of disk, without WAL.
         until: when that space is free again, empty if it stays in use.
         source: where the speed of the server is known from.
         samples: how many steps were measured.

@@ -6,8 +6,9 @@ from alembic_zdt.estimates.estimate import Estimate
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 _KILO = 1024
-_TIMES = ((1.0, "s"), (60.0, "min"), (3600.0, "h"))
-_TEN = 10
+_MINUTE, _HOUR = 60.0, 3600.0
+_TIMES = ((1.0, "s"), (_MINUTE, "min"), (_HOUR, "h"))
+_TEN, _FEW = 10, 3
 _SMALL = 0.95
 _WORTH_SAYING = 1024 * 1024
 
@@ -38,6 +39,15 @@ def bytes_text(count: int) -> str:
     return f"{amount:.{digits}f} {_UNITS[unit]}"
 
 
+def duration_text(seconds: float) -> str:
+    """Return a duration in one rounded unit: ``5 min``."""
+    if seconds < _MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < _HOUR:
+        return f"{seconds / _MINUTE:.0f} min"
+    return f"{seconds / _HOUR:.1f} h"
+
+
 def _times(estimate: Estimate) -> str:
     """Return the times in one unit, that of the likely one."""
     if estimate.high < 1:
@@ -52,7 +62,7 @@ def _times(estimate: Estimate) -> str:
 
 
 def _number(value: float) -> str:
-    digits = 1 if value < _TEN else 0
+    digits = 1 if value < _FEW else 0
     return f"{value:.{digits}f}".removesuffix(".0")
 
 
@@ -61,5 +71,5 @@ def _source(estimate: Estimate) -> str:
         return "nothing was measured on this server yet"
     steps = "1 step" if estimate.samples == 1 else f"{estimate.samples} steps"
     if estimate.source == "calibration":
-        return "from alembic-zdt calibrate"
+        return "from a calibration of this server"
     return f"from {steps} of this kind on this server"

@@ -1,4 +1,4 @@
-"""How long steps took on this server, in a table beside the log of revisions.
+"""How long steps took on this server, in a table next to the log of revisions.
 
 A row holds the size of the work as it was before the step, so that a later estimate can
 compare it with its own.  Small tables say nothing about the speed of a server.

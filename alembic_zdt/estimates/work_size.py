@@ -19,7 +19,7 @@ from alembic_zdt.steps import Work, WorkKind
 _UNKNOWN_WIDTH = 16
 _SAMPLED_PAGES = 100
 _HEADER = {WorkKind.INDEX: 20, WorkKind.BACKFILL: 4}
-"""Bytes of an entry beside its values: header, pointer, alignment, free space."""
+"""Bytes of an entry in addition to its values: header, pointer, alignment."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ class PlannedStep:
         note: facts that only the server knows, or the cost after the step.
         new_tables: the tables that the same revision creates before this step, which no
             other session uses yet.
-        estimate: how long it takes, None if it takes a moment or nothing is known.
+        estimate: how long it takes, None if it takes a moment, or if the server was not
+            asked.
     """
 
     step: Step

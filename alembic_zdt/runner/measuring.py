@@ -11,6 +11,7 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.own_tables import OwnTable
 from alembic_zdt.errors import LockNotAvailableError
 from alembic_zdt.estimates import step_history
+from alembic_zdt.estimates.estimate import Estimate, estimate
 from alembic_zdt.estimates.step_history import LEAST_BYTES, MeasuredStep
 from alembic_zdt.estimates.work_size import WorkSize, size_of
 from alembic_zdt.names import QualifiedName
@@ -32,8 +33,11 @@ def measured(
     settings: Settings,
     context: MigrationContext | None,
     source: str = RUN,
-) -> Iterator[None]:
+) -> Iterator[Estimate | None]:
     """Store how long the body takes, if the work of *step* is large and it succeeds.
+
+    Yields:
+        How long it takes by the steps before it, None if that is not measured.
 
     Args:
         database: in autocommit mode.
@@ -43,11 +47,13 @@ def measured(
         source: of the measurement.
     """
     size = _size(database, step, settings, context)
-    started = time.monotonic()
-    yield
     if context is None or step.work is None or size is None:
+        yield None
         return
     table = table_of(settings, context)
+    expected = estimate(step.work, size, step_history.stored(database, table))
+    started = time.monotonic()
+    yield expected
     found = MeasuredStep(step.work.kind, size, time.monotonic() - started, source)
     try:
         with bounded(database.connection, table, settings):

@@ -20,6 +20,7 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.fingerprint import fingerprint
 from alembic_zdt.catalog.lookup import survey
 from alembic_zdt.errors import ZdtError
+from alembic_zdt.estimates.estimate import Estimate
 from alembic_zdt.names import literal
 from alembic_zdt.runner import driver_errors, interruption
 from alembic_zdt.runner.blockers import named
@@ -50,6 +51,7 @@ from alembic_zdt.runner.snapshots import (
     wait_for_old_snapshots,
     wait_for_other_builds,
 )
+from alembic_zdt.runner.step_log import log_step
 from alembic_zdt.runner.subject_lock import end_turn, refuse_if_overtaken, turn
 from alembic_zdt.runner.transactions import CHANGED, autocommit
 from alembic_zdt.settings import Settings, milliseconds
@@ -218,7 +220,7 @@ class Runner:
         self._state.done_steps.append(step.purpose)
         if self._ran is not None:
             self._ran.add((step.purpose, step.statements))
-        _log(step, timing)
+        log_step(step, timing)
 
     @property
     def _state(self) -> RunState:
@@ -236,16 +238,17 @@ class Runner:
             wait_for_old_snapshots(self.database, step, self.settings)
         started, self._state.has_begun = time.monotonic(), True
         given = (self.database, step, self.settings)
-        with measured(*given, self.context, self._source):
-            self._run_long(step)
+        with measured(*given, self.context, self._source) as expected:
+            self._run_long(step, expected)
         return Timing(queued=0.0, ran=time.monotonic() - started)
 
-    def _run_long(self, step: Step) -> None:
+    def _run_long(self, step: Step, expected: Estimate | None) -> None:
         if step.batches is not None:
             step.batches.run(self.database, self.settings, self.context)
             return
         given = (self.database, step, self.settings)
-        with self._long_timeouts(step), begun_in_time(*given), shown(*given):
+        showing = shown(*given, expected)
+        with self._long_timeouts(step), begun_in_time(*given), showing:
             for statement in step.statements:
                 self.database.execute(statement)
 
@@ -342,18 +345,3 @@ class Runner:
 
 class _ChangedError(Exception):
     """A change of the catalog since the steps were computed."""
-
-
-def _log(step: Step, timing: Timing) -> None:
-    locks = ", ".join(str(lock) for lock in step.locks) or "no table lock"
-    log.info(
-        "%s: %s [%s; queued %.3f s, ran %.3f s%s]",
-        step.purpose,
-        step.sql,
-        locks,
-        timing.queued,
-        timing.ran,
-        f", {timing.tries} tries" if timing.tries > 1 else "",
-    )
-    if step.note:
-        log.warning("note: %s", step.note)

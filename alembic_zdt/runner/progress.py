@@ -10,6 +10,9 @@ from typing import Any, Protocol
 
 from alembic_zdt.catalog import activity
 from alembic_zdt.catalog.database import Database
+from alembic_zdt.estimates.estimate import Estimate
+from alembic_zdt.estimates.estimate_text import duration_text
+from alembic_zdt.estimates.time_left import seconds_left, share_done
 from alembic_zdt.runner.keepalives import server_settings
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.session_settings import MAY_REST, session_settings
@@ -120,13 +123,22 @@ def _live_line(*, forced: bool) -> LiveLine | None:
 
 
 @contextmanager
-def shown(database: Database, step: Step, settings: Settings) -> Iterator[None]:
-    """Show the progress of *step* while the body runs it."""
+def shown(
+    database: Database, step: Step, settings: Settings, expected: Estimate | None = None
+) -> Iterator[None]:
+    """Show the progress of *step* while the body runs it.
+
+    Args:
+        database: on which the body runs it.
+        step: that is run.
+        settings: where to show it.
+        expected: how long it takes, if it is known.
+    """
     is_short = step.transaction is Transaction.SHORT
     if is_short and step.watch is Watch.NOTHING:
         yield
         return
-    with shown_as(database, step.purpose, settings, step.watch):
+    with shown_as(database, step.purpose, settings, step.watch, expected=expected):
         yield
 
 
@@ -137,6 +149,7 @@ def shown_as(
     settings: Settings,
     watch: Watch = Watch.NOTHING,
     screen: Display | None = None,
+    expected: Estimate | None = None,
 ) -> Iterator[None]:
     """Show how long statements on *database* run, and the sessions they wait for.
 
@@ -146,6 +159,7 @@ def shown_as(
         settings: where to show it.
         watch: what else can be seen.
         screen: where to show it, if something else is shown there; it stays open.
+        expected: how long they take, if it is known.
     """
     if settings.progress == "off":
         yield
@@ -153,7 +167,7 @@ def shown_as(
     pid = activity.backend_pid(database)
 
     def line(second: Database, elapsed: float) -> str:
-        return state_line(second, purpose, watch, pid, elapsed)
+        return f"{purpose}: {state(second, watch, pid, elapsed, expected)}"
 
     def beside_it(watcher: Watcher) -> None:
         _watch(watcher, line, settings, screen)
@@ -194,12 +208,17 @@ def _show_until_the_end(
                 return
 
 
-def state_line(
-    second: Database, purpose: str, watch: Watch, pid: int, elapsed: float
+def state(
+    second: Database,
+    watch: Watch,
+    pid: int,
+    elapsed: float,
+    expected: Estimate | None = None,
 ) -> str:
     """Describe in one line how far backend *pid* is."""
-    parts = [f"{purpose}: {elapsed:.0f} s"]
+    parts = [f"{elapsed:.0f} s"]
     waits_for: list[int] = []
+    share = None
     if watch is Watch.INDEX_BUILD:
         progress = activity.build_progress(second, pid)
         if progress is not None:
@@ -207,7 +226,11 @@ def state_line(
             if progress.percent is not None:
                 parts.append(f"{progress.percent:.0f} %")
             waits_for = [progress.waits_for] if progress.waits_for else []
+            share = share_done(progress.phase, progress.percent)
     waits_for = waits_for or activity.blocking_pids(second, pid)
+    left = seconds_left(elapsed, share, expected)
+    if left is not None and not waits_for:
+        parts.append(f"{duration_text(left)} to go")
     if waits_for:
         parts.append("waits for " + _names(second, waits_for))
     return ", ".join(parts)

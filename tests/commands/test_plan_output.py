@@ -62,6 +62,7 @@ def test_json_says_what_runs(project):
         "transaction": "revision",
         "skipped_when": None,
         "done": None,
+        "estimate": None,
         "note": None,
     }
     assert (build["blocks"], build["transaction"]) == (

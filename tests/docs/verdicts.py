@@ -249,6 +249,11 @@ RUN = (
     Run(
         "python benchmarks/backfill.py", "tests/benchmarks/test_backfill.py", "backfill"
     ),
+    Run(
+        "python benchmarks/estimates.py",
+        "tests/benchmarks/test_estimates_run.py",
+        "estimates",
+    ),
     Run("python benchmarks/checks.py", "tests/benchmarks/test_overhead.py", "checks"),
     Run("python benchmarks/dual_write.py", DUAL_WRITE, "dual_write"),
     Run("python benchmarks/dual_write_load.py", DUAL_WRITE, "--load=1"),

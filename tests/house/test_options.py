@@ -25,6 +25,7 @@ ABOUT = {
     "docs/commands.md": (*subcommands(), "backfill run", "backfill status"),
     "docs/backfills.md": ("backfill run", "backfill status", "upgrade"),
     "docs/doctor.md": ("doctor",),
+    "docs/estimates.md": ("plan",),
     "docs/guard.md": ("upgrade",),
     "docs/howto/github-actions.md": ("lint",),
     "docs/howto/kubernetes.md": ("wait", "upgrade"),

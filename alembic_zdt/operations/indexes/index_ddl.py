@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 _ANY_LENGTH = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
 _ANY_LENGTH.max_identifier_length = 9999
 write_escapes(_ANY_LENGTH)
-_ORDER = re.compile(r"(?i)(?:\s+(?:ASC|DESC))?(?:\s+NULLS\s+(?:FIRST|LAST))?\s*\Z")
+_ORDER = {"ASC", "DESC", "NULLS", "FIRST", "LAST"}
 
 
 def kept(name: str, what: str) -> str:
@@ -79,7 +78,12 @@ def _value(column: Any) -> str:
         return quote(column)
     while isinstance(column, UnaryExpression) and column.modifier is not None:
         column = column.element
-    return _ORDER.sub("", _sql(column))
+    text = _sql(column).rstrip()
+    head, _, last = text.rpartition(" ")
+    while head and last.upper() in _ORDER:
+        text = head.rstrip()
+        head, _, last = text.rpartition(" ")
+    return text
 
 
 def _sql(value: Any) -> str:
