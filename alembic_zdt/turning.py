@@ -19,12 +19,15 @@ from alembic.operations import Operations
 from alembic.util import CommandError
 
 from alembic_zdt.alembic_compat import contexts, interception
+from alembic_zdt.backfill.inline import place_of
+from alembic_zdt.backfill.journal import Journal
 from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.foresight import calls_of, name_revision
 from alembic_zdt.half_done import HalfDone, left_half_done
 from alembic_zdt.operations.constraints.constraint_from_index import ConstraintFromIndex
 from alembic_zdt.revision_log import connection_of, note_applied
+from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.run_state import run_state
 
 if TYPE_CHECKING:
@@ -113,6 +116,27 @@ def _drop_indexes_of(
             operations.invoke(call.undo_half())
 
 
+def _forget_backfills_of(context: MigrationContext, revision: str) -> None:
+    """Delete unfinished backfills that only the half-done run has begun.
+
+    A contract would wait for them, and no run would finish them.
+    """
+    database, settings = Database(connection_of(context)), settings_of(context)
+    with contexts.transaction_of_a_migration(context):
+        journal = Journal(database, place_of(settings, context))
+        found = journal.records("status <> 'finished'") if journal.exists else []
+        for each in found:
+            if (
+                each.revision == revision
+                and each.name not in run_state(context).backfills
+            ):
+                journal.forget(each.name)
+                log.warning(
+                    'backfill "%s" is not needed any more: a half-done run began it',
+                    each.name,
+                )
+
+
 def _run_again(context: MigrationContext, step: _Again) -> None:
     revision = str(step.revision.revision)
     way, other = ("upgrade", "downgrade")[:: 1 if step.is_upgrade else -1]
@@ -130,7 +154,7 @@ def _run_again(context: MigrationContext, step: _Again) -> None:
     )
     began = time.monotonic()
     state = run_state(context)
-    state.done_calls.clear()
+    state.forget_done()
     operations = Operations(context)
     try:
         with interception.as_step(context, step):
@@ -140,6 +164,7 @@ def _run_again(context: MigrationContext, step: _Again) -> None:
                         operations.invoke(call)
                 if not step.is_upgrade:
                     _drop_indexes_of(context, step.revision, operations)
+            _forget_backfills_of(context, revision)
             note_applied(context, step, time.monotonic() - began)
         state.half_done = None
         if None in calls:

@@ -13,7 +13,7 @@ import itertools
 
 import pytest
 
-from alembic_zdt.errors import CheckViolationError
+from alembic_zdt.errors import CheckViolationError, ZdtError
 from tests.support.choice import FULL
 from tests.support.interruption import Killed, interrupted
 from tests.support.workflows import PHASES, renaming, renaming_value, retyping
@@ -305,6 +305,36 @@ def test_an_interrupted_backfill_of_a_window_that_is_gone_closes_no_gate(db, pro
 
     assert project.current == ["r3"]
     assert db.column("SELECT mail FROM users ORDER BY id") == ["m1", "m2"]
+
+
+REFUSING = """
+CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END';
+CREATE TRIGGER no BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION no()"""
+
+
+def test_a_backfill_that_only_a_refused_downgrade_began_closes_no_gate(db, project):
+    """Its column is still there, and is dropped next."""
+    begin_anew(db)
+    db.execute("ALTER TABLE users ALTER COLUMN rank DROP DEFAULT")
+    project.revision(
+        "r1",
+        'op.expand_drop_column("users", "rank", existing_nullable=False)',
+        'op.add_not_null_two_phase("users", "rank", backfill="0")',
+    )
+    project.revision("r2", 'op.contract_drop_column("users", "rank")')
+    project.upgrade("r1")
+    db.execute("UPDATE users SET rank = NULL")
+    db.execute(REFUSING)
+    with pytest.raises(ZdtError):
+        project.downgrade("base")
+    db.execute("DROP TRIGGER no ON users")
+    open_ones = "SELECT name FROM alembic_zdt_backfill WHERE status <> 'finished'"
+    assert db.column(open_ones) == ["users.rank"]
+
+    project.upgrade()
+
+    assert project.current == ["r2"]
+    assert db.column(open_ones) == []
 
 
 @pytest.mark.drivers_by_turns

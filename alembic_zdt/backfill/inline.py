@@ -18,6 +18,7 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import BackfillUnfinishedError
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.runner.progress import shown_as
+from alembic_zdt.runner.run_state import run_state
 from alembic_zdt.settings import Settings
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Backfilling:
         if self.definition != (chosen := resolved(self.definition, settings)):
             replace(self, definition=chosen).run(database, settings, context)
             return
+        run_state(context).backfills.add(self.name)
         journal = Journal(database, place_of(settings, context))
         # To try the expressions takes locks, for which it may have to wait.
         with shown_as(database, f'begin backfill "{self.name}"', settings):

@@ -206,11 +206,17 @@ class Journal:
         )
         columns = "name, revision, definition, fingerprint, status"
         with transaction(self.database):
-            deleting = f"DELETE FROM {self._backfills} WHERE name = {literal(name)}"
-            self.database.execute(qualified(deleting))
+            self.database.execute(self._deleting(name))
             self.database.execute(
                 f"INSERT INTO {self._backfills} ({columns}) VALUES ({values})"
             )
+
+    def forget(self, name: str) -> None:
+        """Delete a backfill; a worker of it stops, as if it was cancelled."""
+        self.database.execute(self._deleting(name))
+
+    def _deleting(self, name: str) -> str:
+        return qualified(f"DELETE FROM {self._backfills} WHERE name = {literal(name)}")
 
     def set_pace(self, name: str, definition: Definition) -> None:
         """Store the newest pace, pauses and throttles of the revision."""

@@ -53,6 +53,7 @@ class RunState:
         has_begun: whether one has begun a step that may be left half done.
         step: what is being done, or was when the run ended.
         done_calls: directives of the revision that are done and committed.
+        backfills: the names of those that the revision has begun or found finished.
         done_steps: what is done of the directive that is being run.
         half_done: the revisions that were left half done, None before the first look.
         is_recorded: whether revisions are only read, such as by lint.
@@ -78,6 +79,7 @@ class RunState:
     step: str = ""
     done_calls: list[str] = field(default_factory=list)
     done_steps: list[str] = field(default_factory=list)
+    backfills: set[str] = field(default_factory=set)
     half_done: Sequence[Any] | None = None
     is_recorded: bool = False
     is_done: Callable[[Any], bool] | None = None
@@ -89,6 +91,7 @@ class RunState:
         self.has_committed = self.has_begun = False
         self.done_calls.clear()
         self.done_steps.clear()
+        self.backfills.clear()
 
     def note_commit(self) -> None:
         """Note that a directive is about to commit the open transaction."""

@@ -100,9 +100,10 @@ class Ledger:
 
     def forget(self, fields: Sequence[Field]) -> None:
         """Forget the values of columns that were dropped."""
-        for row in self.rows.values():
-            for each in fields:
-                row.pop(each, None)
+        with self.lock:
+            for row in self.rows.values():
+                for each in fields:
+                    row.pop(each, None)
 
 
 class Application:
