@@ -31,8 +31,8 @@ CHECK = Check(
     reason="With asyncpg SQLAlchemy casts each value of an enum to the name of its "
     "type, so running code fails from that moment on. So do casts of your own. No lock "
     "is needed for that. Keep the name of the type: the class in the code may have "
-    "another. A domain with the new name does not help: PostgreSQL has no operator that "
-    "compares the column with it.",
+    "another. A domain with the new name does not help: PostgreSQL has no operator "
+    "that compares the column with it.",
     look=_look,
     setup=MOODS,
     bad='op.execute("ALTER TYPE mood RENAME TO feeling")',

@@ -71,7 +71,7 @@ CHECK = Check(
     claim=USERS_READ,
     elsewhere={
         "squawk": "constraint-missing-not-valid",
-        "strong_migrations": "validate_constraint",
+        "strong_migrations": "validate_check_constraint",
         "eugene": "E4",
     },
 )
