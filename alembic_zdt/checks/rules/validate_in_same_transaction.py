@@ -1,4 +1,4 @@
-"""A constraint that is validated under the lock that added it gains nothing.
+"""Validating a constraint under the lock that added it gains nothing.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 """
