@@ -38,7 +38,8 @@ ASYNC = """\
 
 {}
 
-The first argument is required: an `AsyncEngine`. Functions of `aio` also accept an `AsyncConnection`."""
+The first argument is required: an `AsyncEngine`.
+Functions of `aio` also accept an `AsyncConnection`."""
 
 HEAD = """\
 The functions that a program, an `env.py` or a job may call.
