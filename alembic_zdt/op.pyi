@@ -227,7 +227,7 @@ def contract_alter_column_type(
         table_name: the table.
         column_name: the column.
         type_: the type that stays.
-        new_column_name: the name of the column of the new type, if it has one.
+        new_column_name: the name of the column of the new type, if it differs.
         existing_type: the type that is dropped; needed for the downgrade, and in a
             script.
         using: the new value as an SQL expression over the column.
@@ -1085,8 +1085,8 @@ def expand_rename_enum_value(
         UndefinedObjectError: the table, the column or the value does not exist.
         WrongObjectTypeError: it is a view, for example, and not a table; or the
             column has another type.
-        UsageError: the type has other values, or the server refuses it for an
-            object that depends on the column.
+        UsageError: the type has other values, or an object that depends on the
+            column makes the server refuse the type.
         DuplicateObjectError: another column has the new name.
         PreconditionError: rows cannot be updated for lack of a replica identity.
         DependentObjectsError: an object makes a twin impossible, or would be lost
@@ -1178,7 +1178,7 @@ def migrate_alter_column_type(
         table_name: the table.
         column_name: the column.
         type_: the new type.
-        new_column_name: the name of the column of the new type, if it has one.
+        new_column_name: the name of the column of the new type, if it differs.
         existing_type: the current type; needed in a script.
         using: the new value as an SQL expression over the column.
         reverse_using: the old value as an SQL expression over the new column.
@@ -1372,8 +1372,8 @@ def remove_enum_value(
         WrongObjectTypeError: it is a view, for example, and not a table; or the
             column has another type.
         GateClosedError: sessions of old code are connected.
-        UsageError: the type has other values, rows have the value, or the server
-            refuses the type for an object that depends on the column.
+        UsageError: the type has other values, rows have the value, or an object
+            that depends on the column makes the server refuse the type.
         DependentObjectsError: another object uses the type, or would be lost with
             the column; all of them are listed.
         LockNotAvailableError: the lock was not available in time.

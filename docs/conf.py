@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib.util
 from importlib.metadata import version as installed
+from pathlib import Path
 
 project = "alembic-zdt"
 author = "alembic-zdt contributors"
@@ -17,6 +18,9 @@ html_title = f"alembic-zdt {release}"
 html_theme = "furo" if importlib.util.find_spec("furo") else "alabaster"
 html_static_path = ["_static"]
 html_css_files = ["zdt.css"]
+html_js_files = ["breaks.js"]
+html_favicon = "_static/favicon.svg"
+html_search_scorer = str(Path(__file__).with_name("search_scorer.js"))
 html_show_copyright = False
 html_show_sphinx = False
 

@@ -38,7 +38,8 @@ ASYNC = """\
 
 {}
 
-Pass an `AsyncEngine`, to `aio` also an `AsyncConnection`; here it is required."""
+The first argument is required: an `AsyncEngine`.
+Functions of `aio` also accept an `AsyncConnection`."""
 
 HEAD = """\
 The functions that a program, an `env.py` or a job may call.

@@ -63,7 +63,7 @@ HEAD = """\
 One row for each call, with the locks that it takes on its tables.
 
 * **Lock**: "short" is a transaction of its own, and one attempt may block application
-  queries for up to [`lock_timeout`](how-locks-are-taken.md#what-the-bound-means).
+  queries for up to [`lock_timeout`](how-locks-are-taken.md#the-lock-timeout).
   [All statements with their locks](locks.md).
 * **Phase**: run *expand* and *migrate* before the new code is deployed, and *contract*
   after every old process is gone ([phases](phases.md)). It is the phase of a revision

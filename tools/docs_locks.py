@@ -84,7 +84,7 @@ page.
 * **Full scan**: the tables that are read from end to end under that lock.
 * **Transaction**: `short` is a transaction of its own. One attempt may block
   application queries for up to
-  [`lock_timeout`](how-locks-are-taken.md#what-the-bound-means).
+  [`lock_timeout`](how-locks-are-taken.md#the-lock-timeout).
   `none` runs outside of a transaction.
 * **`<hash>`**: part of a name that is derived from table and column, such as
   `zdt_sync_<hash>`.

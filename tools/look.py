@@ -1,8 +1,9 @@
 """Looks at the built pages in a browser.
 
 Opens pages at the width of a desktop and of a phone, in both colour schemes, checks
-that nothing is wider than the window and that text has the contrast of WCAG 2.1 (AA),
-searches for what a reader would search for, and writes pictures into a folder.
+that nothing is wider than the window, that text has the contrast of WCAG 2.1 (AA) and
+that the console has no error, searches for what a reader would search for, and writes
+pictures into a folder.
 
 https://www.w3.org/TR/WCAG21/#contrast-minimum
 """
@@ -25,6 +26,11 @@ WIDTHS = {"desktop": 1280, "phone": 390}
 SCHEMES = ("light", "dark")
 PAGES = (
     "index.html",
+    "deciding.html",
+    "using.html",
+    "reference.html",
+    "explanation.html",
+    "contributing.html",
     "howto/kubernetes.html",
     "howto/flask.html",
     "directives/create_index_concurrently.html",
@@ -34,8 +40,17 @@ PAGES = (
     "renames.html",
     "how-locks-are-taken.html",
     "settings.html",
+    "house.html",
+    "performance.html",
 )
-SEARCHES = ("rename column", "lock timeout", "invalid index", "Flask")
+SEARCHES = {
+    "rename column": "renames.html",
+    "lock timeout": "how-locks-are-taken.html#the-lock-timeout",
+    "invalid index": "runbook.html#invalid-index",
+    "Flask": "howto/flask.html",
+}
+"""What a reader searches for, and the page or section that has the answer."""
+AMONG_FIRST = 3
 LEAST_CONTRAST = 4.5
 # Text of each element against the first background below it that is not transparent.
 CONTRAST = """
@@ -125,6 +140,7 @@ def _looked_at(
         for scheme in SCHEMES:
             view = {"width": width, "height": 900}
             window = browser.new_page(viewport=view, color_scheme=scheme)
+            errors = _errors_of(window)
             for page in pages:
                 answer = window.goto(f"{address}/{page}")
                 where = f"{page}, {device}, {scheme}"
@@ -134,7 +150,20 @@ def _looked_at(
                 name = f"{Path(page).stem}-{device}-{scheme}.png"
                 window.screenshot(path=str(pictures / name))
                 yield from _faults(window, where)
+                yield from (f"{where}: {error}" for error in errors)
+                errors.clear()
             window.close()
+
+
+def _errors_of(window: Any) -> list[str]:
+    """Return a list to which each error of the window's pages is added."""
+    errors: list[str] = []
+    window.on("pageerror", lambda error: errors.append(str(error)))
+    window.on(
+        "console",
+        lambda line: errors.append(line.text) if line.type == "error" else None,
+    )
+    return errors
 
 
 def _faults(window: Any, where: str) -> Iterator[str]:
@@ -149,14 +178,15 @@ def _faults(window: Any, where: str) -> Iterator[str]:
 
 def _searched(browser: Any, address: str) -> Iterator[str]:
     window = browser.new_page()
-    for words in SEARCHES:
+    for words, expected in SEARCHES.items():
         window.goto(f"{address}/search.html?q={words.replace(' ', '+')}")
         window.wait_for_selector("#search-results .search-summary")
         window.wait_for_timeout(500)
-        found = window.locator("#search-results li a").all_inner_texts()
-        print(f"search {words!r}: {', '.join(found[:9])}")
-        if not found:
-            yield f"the search finds nothing for {words!r}"
+        links = window.locator("#search-results li a").all()
+        first = [link.get_attribute("href").split("?")[0] for link in links[:9]]
+        print(f"search {words!r}: {', '.join(first)}")
+        if not any(each.endswith(expected) for each in first[:AMONG_FIRST]):
+            yield f"the search for {words!r} does not begin with {expected}"
 
 
 if __name__ == "__main__":

@@ -78,7 +78,8 @@ def run_slice(
 
     Raises:
         UndefinedObjectError: there is no such backfill.
-        RevisionError: no revision file has it, or it has another change there.
+        RevisionError: no revision file starts the backfill, or its call there has
+            other arguments than the journal.
         ForeignOwnerError: another role owns the journal, or may write it.
         ZdtError: the backfill has failed; its status and the reason are in the journal.
 

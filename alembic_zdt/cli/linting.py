@@ -80,7 +80,7 @@ def add(cli: CommandLine) -> None:
         "--fix",
         action="store_true",
         help="rewrite calls that have a safe equivalent with the same arguments, and "
-        "split revisions in which a change stands before a directive",
+        "split revisions in which a change comes before a directive",
     )
     parser.add_argument(
         "--database",

@@ -217,9 +217,9 @@ def _alter_column(operation: ops.AlterColumnOp) -> StockLocks:
         cautions.append("SET NOT NULL reads the table unless a valid CHECK proves it")
     if operation.modify_type is not None:
         cautions.append(
-            "changing the type rewrites the table and its indexes, unless the server "
-            "need not; a foreign key on the column takes the same lock on the other "
-            "table"
+            "changing the type rewrites the table and its indexes, unless PostgreSQL "
+            "can keep the stored values; a foreign key on the column takes the same "
+            "lock on the other table"
         )
     mode = LockMode.ACCESS_EXCLUSIVE
     if _is_comment_only(operation):
@@ -252,7 +252,7 @@ def _drop_index(operation: ops.DropIndexOp) -> StockLocks:
         return StockLocks((RelationLock(mode, _table(operation)),))
     index = QualifiedName(str(operation.index_name), operation.schema)
     lock = RelationLock(mode, index, kind="index")
-    return StockLocks((lock,), caution="and the same lock on its table")
+    return StockLocks((lock,), caution="it takes the same lock on its table")
 
 
 def _create_foreign_key(operation: ops.CreateForeignKeyOp) -> StockLocks:
@@ -323,7 +323,7 @@ _KNOWN: dict[type[Any], Callable[[Any], StockLocks]] = {
     ops.DropTableCommentOp: _only(LockMode.SHARE_UPDATE_EXCLUSIVE),
     ops.DropTableOp: _only(
         LockMode.ACCESS_EXCLUSIVE,
-        caution="and the same lock on every table its foreign keys refer to",
+        caution="it takes the same lock on every table that its foreign keys refer to",
     ),
     ops.RenameTableOp: _only(LockMode.ACCESS_EXCLUSIVE),
 }

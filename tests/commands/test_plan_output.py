@@ -96,8 +96,8 @@ def test_text_says_what_to_look_at(project):
     )
     assert change == (
         "look at r1, step 6: blocks reads and writes on users; changing the type "
-        "rewrites the table and its indexes, unless the server need not; a foreign key "
-        "on the column takes the same lock on the other table"
+        "rewrites the table and its indexes, unless PostgreSQL can keep the stored "
+        "values; a foreign key on the column takes the same lock on the other table"
     )
 
 

@@ -24,6 +24,7 @@ from alembic_zdt.exit_codes import EXIT_CODES
 from alembic_zdt.findings import Severity
 from alembic_zdt.operations.constraints import validation
 from alembic_zdt.phases import Phase, phase_of_call
+from alembic_zdt.recording import limits
 from alembic_zdt.runner import lock_acquisition, patience, snapshots
 from alembic_zdt.server_facts import Server
 from alembic_zdt.settings import Settings
@@ -255,6 +256,7 @@ FIGURES = [
     ),
     ("docs/howto/kubernetes.md", r"at most (\d) s over", wait._SHORTEST),
     ("docs/lint.md", r"(\d+) reads and writes a second or more", severity._BUSY),
+    ("docs/lint.md", r"each later one has ([\d.]+) s", limits._FEWER),
     ("docs/lint.md", r"a busy table of ([\d,]+) rows", severity._MANY_ROWS),
     ("docs/lint.md", r"more than ([\d,]+) are an error", change_rows._MANY),
     ("examples/shop/README.md", r"than ([\d,]+) rows", SETTINGS.small_table_rows),
@@ -308,6 +310,8 @@ WORDS = [
         "('statement_timeout', '15s'",
     ),
     ("docs/howto/kubernetes.md", "(default `5min`;", wait.TIMEOUT, "5min"),
+    ("docs/lint.md", "Each revision has two seconds", f"{limits._SECONDS}", "2.0"),
+    ("docs/lint.md", "four seconds in all", f"{limits._ALL_LONG_ONES}", "4.0"),
     ("docs/howto/read-replicas.md", "(10 s) behind", BATCH["max_replica_lag"], "10s"),
 ]
 

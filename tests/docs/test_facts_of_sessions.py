@@ -28,7 +28,7 @@ def phases(db, project):
     return project.upgrade
 
 
-def outcome(connection, statement):
+def outcome_of(connection, statement):
     """How it ends in a transaction of its own."""
     try:
         with connection.begin():
@@ -40,7 +40,7 @@ def outcome(connection, statement):
 
 def in_turn(connection):
     """The two statements, each twice."""
-    return [outcome(connection, each) for each in BOTH * 2]
+    return [outcome_of(connection, each) for each in BOTH * 2]
 
 
 @pytest.mark.parametrize(
@@ -104,3 +104,27 @@ def test_old_rows_have_no_value_under_the_new_name_before_migrate(db, project):
 
     project.upgrade("r2")
     assert db.value("SELECT mail FROM users") == "ann@example.com"
+
+
+@pytest.mark.parametrize(
+    ("type_name", "outcome"), [("mood", "ok"), ("feeling", "UndefinedFunctionError")]
+)
+def test_a_domain_with_the_new_name_does_not_replace_a_renamed_enum(
+    db, type_name, outcome
+):
+    """SQLAlchemy casts to the name of the type with asyncpg."""
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: TID251
+
+    db.execute("CREATE TYPE mood AS ENUM ('sad'); CREATE DOMAIN feeling AS mood")
+    db.execute("CREATE TABLE users (mood mood)")
+    mood = sa.column("mood", sa.Enum("sad", name=type_name))
+    statement = sa.select(sa.table("users", mood)).where(mood == "sad")
+
+    async def run():
+        engine = create_async_engine(db.url("asyncpg"))
+        async with engine.connect() as connection:
+            found = await connection.run_sync(lambda one: outcome_of(one, statement))
+        await engine.dispose()
+        return found
+
+    assert asyncio.run(run()) == outcome

@@ -7,17 +7,25 @@ command that fails, as its runner ends it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
 import subprocess
+import sys
 from dataclasses import dataclass
+from itertools import count, takewhile
 from pathlib import Path
 
+import httpx
 import yaml
 from sqlalchemy import make_url
 
+from tests.support.ports import free_port
+from tests.support.waiting import wait_until
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+NOT_FOUND = 404
 COMPOSE = re.compile(
     r"^VERSION=2.0 docker compose (\w+) --[a-z]+ ?(\w*)$", re.MULTILINE
 )
@@ -51,16 +59,28 @@ class Machine:
     def run(self, version, command, variables):
         """Run a line of a shell, or the words of a container's command."""
         line = command if isinstance(command, str) else shlex.join(command)
-        path = os.pathsep.join([str(self.programs), os.environ["PATH"]])
         return subprocess.run(
             ["bash", "-e", "-c", line],
             cwd=self.root / version,
-            env={"PATH": path, "HOME": str(self.root)} | variables,
+            env=self._environment(variables),
             capture_output=True,
             text=True,
             check=False,
             timeout=60,
         )
+
+    def begin(self, version, line, variables):
+        """Start a program that serves; whoever starts it ends it."""
+        return subprocess.Popen(
+            ["bash", "-e", "-c", f"exec {line}"],
+            cwd=self.root / version,
+            env=self._environment(variables),
+        )
+
+    def _environment(self, variables):
+        folders = [self.programs, Path(sys.executable).parent, os.environ["PATH"]]
+        path = os.pathsep.join(map(str, folders))
+        return {"PATH": path, "HOME": str(self.root)} | variables
 
 
 def until_one_fails(results):
@@ -75,6 +95,8 @@ class Pipeline:
     """A release and its end, as a file of the examples has them."""
 
     file: str
+    process = None
+    """Starts a process of a version, where the file says how."""
 
     def __init__(self, machine):
         self.machine = machine
@@ -242,9 +264,47 @@ class Procfile(Pipeline):
         return self._process("finish", version)
 
     def _process(self, name, version):
-        processes = dict(line.split(": ", 1) for line in self.text.splitlines())
         variables = {"DATABASE_URL": self.machine.url}
-        return self.machine.run(version, processes[name], variables)
+        return self.machine.run(version, self._line(name), variables)
+
+    def _line(self, name):
+        return dict(line.split(": ", 1) for line in self.text.splitlines())[name]
+
+    def process(self, version):
+        """Start ``web``, for this machine alone."""
+        line, found = re.subn(r"0\.0\.0\.0:", "127.0.0.1:", self._line("web"))
+        assert found
+        port = free_port()
+        variables = {"DATABASE_URL": self.machine.url, "PORT": str(port)}
+        return Web(self.machine.begin(version, line, variables), port)
+
+
+class Web:
+    """The web process of a version, which keeps its session."""
+
+    def __init__(self, process, port):
+        self._process = process
+        self._client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+        wait_until(self._answers, "it answers", timeout=30)
+
+    def _answers(self):
+        assert self._process.poll() is None, "it has ended"
+        with contextlib.suppress(httpx.TransportError):
+            return self._client.get("/users/0").status_code == NOT_FOUND
+        return False
+
+    def writes(self, address):
+        self._client.post(f"/users/{address}").raise_for_status()
+
+    def reads(self):
+        found = (self._client.get(f"/users/{number}") for number in count(1))
+        there = takewhile(lambda each: each.status_code != NOT_FOUND, found)
+        return {each.raise_for_status().text for each in there}
+
+    def ends(self):
+        self._client.close()
+        self._process.terminate()
+        self._process.wait(30)
 
 
 def filled(text, pattern, values):

@@ -8,25 +8,19 @@ import os
 import re
 import shutil
 import signal
-import socket
 import threading
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "examples" / "fastapi_app"
 MIGRATIONS = APP / "migrations"
 TEMPLATE = ROOT / "alembic_zdt" / "templates" / "zdt"
-
-
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 class Server:

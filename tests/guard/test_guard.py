@@ -559,12 +559,32 @@ def test_what_is_of_no_table_passes_on_a_new_database(db, project, body):
     assert db.value("SELECT enum_range(NULL::mood)::text") == "{b}"
 
 
-def test_what_is_of_no_table_is_stopped_where_there_is_a_big_one(db, big, stopped):
-    db.execute("CREATE TYPE mood AS ENUM ('a')")
+DOMAIN = 'op.execute("ALTER DOMAIN age ADD CHECK (VALUE > 0)")'
 
-    error = stopped("op.execute(\"ALTER TYPE mood RENAME VALUE 'a' TO 'b'\")")
 
-    assert error.check == "rename-enum-value"
+@pytest.mark.parametrize(
+    ("check", "body"),
+    [
+        (
+            "rename-enum-value",
+            "op.execute(\"ALTER TYPE mood RENAME VALUE 'a' TO 'b'\")",
+        ),
+        ("alter-domain", DOMAIN),
+    ],
+)
+def test_what_is_of_no_table_is_stopped_where_there_is_a_big_one(
+    db, big, stopped, check, body
+):
+    db.execute("CREATE TYPE mood AS ENUM ('a'); CREATE DOMAIN age AS int")
+
+    assert stopped(body).check == check
+
+
+def test_what_is_of_no_table_passes_where_all_tables_are_small(db, few, project):
+    db.execute("CREATE DOMAIN age AS int")
+    project.revision("r1", DOMAIN)
+
+    project.upgrade()
 
 
 def test_commit_past_alembic_is_stopped(db, big, project, stopped, driver):

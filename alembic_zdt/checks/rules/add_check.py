@@ -37,6 +37,6 @@ CHECK = Check(
     elsewhere={
         "squawk": "constraint-missing-not-valid",
         "strong_migrations": "add_check_constraint",
-        "eugene": "E2",
+        "eugene": "E1",
     },
 )

@@ -42,5 +42,6 @@ op.backfill("users", {"up": "upper(email)"}, where="up IS NULL")""",
     elsewhere={
         "squawk": "adding-field-with-default",
         "strong_migrations": "add_column_generated_stored",
+        "eugene": "E11",
     },
 )

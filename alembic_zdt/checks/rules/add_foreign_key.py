@@ -40,6 +40,6 @@ CHECK = Check(
     elsewhere={
         "squawk": "adding-foreign-key-constraint",
         "strong_migrations": "add_foreign_key",
-        "eugene": "E4",
+        "eugene": "E1",
     },
 )

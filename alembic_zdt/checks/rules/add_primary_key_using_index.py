@@ -46,4 +46,5 @@ CHECK = Check(
 op.create_primary_key_concurrently("pk_users", "users", ["id"])
 op.drop_index_concurrently("ix_users_id", "users")""",
     claim=USERS_READ,
+    elsewhere={"eugene": "W14"},
 )

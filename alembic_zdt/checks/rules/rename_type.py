@@ -28,13 +28,17 @@ def _look(call: Call, context: CheckContext) -> Iterator[Problem]:
 CHECK = Check(
     id="rename-type",
     severity=Severity.ERROR,
-    reason="SQLAlchemy casts each value of an enum to the name of its type, so "
-    "running code fails from that moment on. No lock is needed for that. Keep the "
-    "name; a domain over the type gives it a second one, to which new code may cast.",
+    reason="With asyncpg SQLAlchemy casts each value of an enum to the name of its "
+    "type, so running code fails from that moment on. So do casts of your own. No lock "
+    "is needed for that. Keep the name of the type: the class in the code may have "
+    "another. A domain with the new name does not help: PostgreSQL has no operator "
+    "that compares the column with it.",
     look=_look,
     setup=MOODS,
     bad='op.execute("ALTER TYPE mood RENAME TO feeling")',
-    good='op.execute("CREATE DOMAIN feeling AS mood")',
+    good="""\
+# Keep it, and name it in the models: sa.Enum(Feeling, name="mood").
+pass""",
     claim=Claim({}),
     breaks_code=True,
 )

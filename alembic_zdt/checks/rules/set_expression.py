@@ -1,4 +1,4 @@
-"""Another expression of a stored column is computed for every row.
+"""A new expression of a stored column is computed for every row.
 
 https://www.postgresql.org/docs/current/sql-altertable.html
 """

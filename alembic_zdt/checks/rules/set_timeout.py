@@ -57,7 +57,6 @@ CHECK = Check(
     good="op.execute(\"SET LOCAL lock_timeout = '500ms'\")",
     elsewhere={
         "squawk": "require-timeout-settings",
-        "strong_migrations": "lock_timeout",
         "eugene": "E9",
     },
 )

@@ -1,4 +1,4 @@
-"""A constraint that is validated under the lock that added it gains nothing.
+"""Validating a constraint under the lock that added it gains nothing.
 
 https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 """
@@ -71,7 +71,7 @@ CHECK = Check(
     claim=USERS_READ,
     elsewhere={
         "squawk": "constraint-missing-not-valid",
-        "strong_migrations": "validate_constraint",
+        "strong_migrations": "validate_check_constraint",
         "eugene": "E4",
     },
 )

@@ -40,7 +40,7 @@ class Splits:
 
 
 def split_all(linted: Linted) -> Splits:
-    """Split each revision in which a change stands before a directive.
+    """Split each revision in which a change comes before a directive.
 
     Args:
         linted: the findings, of which only the last one of each file is used.

@@ -54,7 +54,7 @@ class RetypeOp(PhaseOp):
 
     Args:
         type_: the new type.
-        new_column_name: the name of the column of the new type, if it has one.
+        new_column_name: the name of the column of the new type, if it differs.
         existing_type: the current type.
         using: the new value as an SQL expression over the column.
         reverse_using: the old value as an SQL expression over the new column.

@@ -45,8 +45,8 @@ class ExpandRenameEnumValueOp(RenameEnumValueOp, ExpandAlterColumnTypeOp):
         UndefinedObjectError: the table, the column or the value does not exist.
         WrongObjectTypeError: it is a view, for example, and not a table; or the
             column has another type.
-        UsageError: the type has other values, or the server refuses it for an
-            object that depends on the column.
+        UsageError: the type has other values, or an object that depends on the
+            column makes the server refuse the type.
         DuplicateObjectError: another column has the new name.
         PreconditionError: rows cannot be updated for lack of a replica identity.
         DependentObjectsError: an object makes a twin impossible, or would be lost

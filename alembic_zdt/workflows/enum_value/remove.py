@@ -99,8 +99,8 @@ class RemoveEnumValueOp(TableOperation):
         WrongObjectTypeError: it is a view, for example, and not a table; or the
             column has another type.
         GateClosedError: sessions of old code are connected.
-        UsageError: the type has other values, rows have the value, or the server
-            refuses the type for an object that depends on the column.
+        UsageError: the type has other values, rows have the value, or an object
+            that depends on the column makes the server refuse the type.
         DependentObjectsError: another object uses the type, or would be lost with
             the column; all of them are listed.
 

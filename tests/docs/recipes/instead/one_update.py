@@ -10,7 +10,7 @@ down_revision = "tables"
 def upgrade():
     # Expand: before the new code, which writes the column, is deployed.
     op.expand_add_column("users", sa.Column("login", sa.Text()))
-    # Migrate: after that deploy.
+    # Migrate: in the next release, when every process writes the column.
     op.backfill("users", {"login": "lower(email)"})
     # Contract: after every old process is gone.
     op.add_not_null_two_phase("users", "login")
