@@ -23,7 +23,7 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.foresight import calls_of, name_revision
 from alembic_zdt.half_done import HalfDone, left_half_done
-from alembic_zdt.operations.constraints.constraint_from_index import ConstraintFromIndex
+from alembic_zdt.operations.unfinished_indexes import drops_of_unfinished
 from alembic_zdt.revision_log import connection_of, note_applied
 from alembic_zdt.runner.run_state import run_state
 
@@ -103,14 +103,15 @@ def _is_next(revision: Any, step: Any, heads: set[str], *, is_upgrade: bool) -> 
 def _drop_indexes_of(
     context: MigrationContext, revision: Any, operations: Operations
 ) -> None:
-    """Drop indexes that a half-done upgrade has built for its constraints.
+    """Drop indexes that a half-done upgrade has built, and the downgrade cannot know.
 
-    The downgrade drops a constraint, which is not there yet.
+    They would have been attached, renamed, or become the index of a constraint.
     """
     database = Database(connection_of(context))
     for call in calls_of(context, revision, "upgrade") or ():
-        if isinstance(call, ConstraintFromIndex) and database.holds(call.is_half_done):
-            operations.invoke(call.undo_half())
+        if call is not None:
+            for drop in drops_of_unfinished(call, database):
+                operations.invoke(drop)
 
 
 def _run_again(context: MigrationContext, step: _Again) -> None:
@@ -135,11 +136,11 @@ def _run_again(context: MigrationContext, step: _Again) -> None:
     try:
         with interception.as_step(context, step):
             with contexts.transaction_of_a_migration(context):
+                if not step.is_upgrade:
+                    _drop_indexes_of(context, step.revision, operations)
                 for call in calls:
                     if call is not None:
                         operations.invoke(call)
-                if not step.is_upgrade:
-                    _drop_indexes_of(context, step.revision, operations)
             note_applied(context, step, time.monotonic() - began)
         state.half_done = None
         if None in calls:
