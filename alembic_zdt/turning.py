@@ -23,7 +23,7 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.foresight import calls_of, name_revision
 from alembic_zdt.half_done import HalfDone, left_half_done
-from alembic_zdt.operations.unfinished_indexes import drops_of_unfinished
+from alembic_zdt.operations.unfinished import calls_that_undo
 from alembic_zdt.revision_log import connection_of, note_applied
 from alembic_zdt.runner.run_state import run_state
 
@@ -100,18 +100,15 @@ def _is_next(revision: Any, step: Any, heads: set[str], *, is_upgrade: bool) -> 
     return step.revision.revision in contexts.below(revision)
 
 
-def _drop_indexes_of(
+def _undo_unfinished(
     context: MigrationContext, revision: Any, operations: Operations
 ) -> None:
-    """Drop indexes that a half-done upgrade has built, and the downgrade cannot know.
-
-    They would have been attached, renamed, or become the index of a constraint.
-    """
+    """Undo what a half-done upgrade leaves and its downgrade does not name."""
     database = Database(connection_of(context))
     for call in calls_of(context, revision, "upgrade") or ():
         if call is not None:
-            for drop in drops_of_unfinished(call, database):
-                operations.invoke(drop)
+            for undoing in calls_that_undo(call, database):
+                operations.invoke(undoing)
 
 
 def _run_again(context: MigrationContext, step: _Again) -> None:
@@ -137,7 +134,7 @@ def _run_again(context: MigrationContext, step: _Again) -> None:
         with interception.as_step(context, step):
             with contexts.transaction_of_a_migration(context):
                 if not step.is_upgrade:
-                    _drop_indexes_of(context, step.revision, operations)
+                    _undo_unfinished(context, step.revision, operations)
                 for call in calls:
                     if call is not None:
                         operations.invoke(call)

@@ -402,7 +402,9 @@ def test_cluster_leaves_nothing_behind():
 
 
 ACTIVITY = re.compile(r"(?:FROM|JOIN) pg_stat_(?:activity|progress_)")
-OWN = re.compile(r"datname = |pid (?:= |<> ALL)|usename = |relid = |wait_event = 'SyncRep'")
+OWN = re.compile(
+    r"datname = |pid (?:= |<> ALL)|usename = |relid = |wait_event = 'SyncRep'"
+)
 
 
 def test_tests_ask_only_for_their_own_sessions():

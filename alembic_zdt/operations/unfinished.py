@@ -1,4 +1,4 @@
-"""Indexes that an interrupted upgrade leaves, and that no downgrade names.
+"""What an interrupted upgrade leaves, and no downgrade names.
 
 Some directives build an index under another name than their own, or for another object:
 the index of a partition is attached last, the index of a constraint becomes its index
@@ -27,25 +27,27 @@ from alembic_zdt.operations.indexes.reindex_concurrently import ReindexConcurren
 from alembic_zdt.operations.indexes.replace_index import ReplaceIndexConcurrentlyOp
 from alembic_zdt.server_facts import TableQuestion
 
-Drops = Iterator[DropIndexConcurrentlyOp]
+Calls = Iterator[ZdtOperation]
 
 
 @singledispatch
-def drops_of_unfinished(
+def calls_that_undo(
     operation: ZdtOperation,  # noqa: ARG001  # decides which function answers
     database: Database,  # noqa: ARG001
-) -> Drops:
-    """Yield drops of the indexes that a call leaves if it is interrupted.
+) -> Calls:
+    """Yield calls that undo what a call leaves if it is interrupted.
+
+    A module of a workflow registers a function for its own operation.
 
     Args:
         operation: the call, of an upgrade that has begun and not ended.
-        database: is asked for each index when its turn comes.
+        database: is asked for each object when its turn comes.
     """
     yield from ()
 
 
-@drops_of_unfinished.register
-def _of_partitions(operation: CreateIndexConcurrentlyOp, database: Database) -> Drops:
+@calls_that_undo.register
+def _of_partitions(operation: CreateIndexConcurrentlyOp, database: Database) -> Calls:
     server = survey(database, operation.questions())
     facts = server.answer(TableQuestion(operation.table))
     canonical = server.answer(canonical_question(operation.spec))
@@ -56,30 +58,30 @@ def _of_partitions(operation: CreateIndexConcurrentlyOp, database: Database) -> 
             yield _drop(index, table)
 
 
-@drops_of_unfinished.register
-def _of_constraint(operation: ConstraintFromIndex, database: Database) -> Drops:
+@calls_that_undo.register
+def _of_constraint(operation: ConstraintFromIndex, database: Database) -> Calls:
     question = canonical_question(operation.spec)
     canonical = survey(database, operation.questions()).answer(question)
     yield from _drop_alone(operation.name, operation.table, canonical, database)
 
 
-@drops_of_unfinished.register
-def _of_replaced(operation: ReplaceIndexConcurrentlyOp, database: Database) -> Drops:
+@calls_that_undo.register
+def _of_replaced(operation: ReplaceIndexConcurrentlyOp, database: Database) -> Calls:
     question = canonical_question(operation.temporary)
     canonical = survey(database, operation.questions()).answer(question)
     name = str(operation.temporary.name)
     yield from _drop_alone(name, operation.table, canonical, database)
 
 
-@drops_of_unfinished.register
-def _of_rebuilt(operation: ReindexConcurrentlyOp, database: Database) -> Drops:
+@calls_that_undo.register
+def _of_rebuilt(operation: ReindexConcurrentlyOp, database: Database) -> Calls:
     for index in operation.leftovers(survey(database, operation.questions())):
         yield DropIndexConcurrentlyOp(index.name, schema=index.schema)
 
 
 def _drop_alone(
     index: str, table: QualifiedName, canonical: str | None, database: Database
-) -> Drops:
+) -> Calls:
     """Yield the drop of an index of that definition that belongs to no constraint."""
     if canonical is not None and database.holds(
         catalog.exists(index, table, canonical, catalog.alone())

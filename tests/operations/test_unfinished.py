@@ -1,4 +1,4 @@
-"""A downgrade drops the indexes of an upgrade that was interrupted."""
+"""A downgrade undoes what an interrupted upgrade has left."""
 
 from __future__ import annotations
 
@@ -133,3 +133,26 @@ def test_a_downgrade_drops_the_index_of_a_constraint_that_was_not_made(
     project.downgrade()
 
     assert db.catalog() == before
+
+
+def test_a_downgrade_closes_the_window_of_a_value_that_was_not_removed(
+    db, project, monkeypatch
+):
+    """The call opens and closes the window itself, and its downgrade only adds."""
+    monkeypatch.delenv("ZDT_ALLOW_SAME_RUN")
+    db.execute("CREATE TYPE mood AS ENUM ('sad', 'fine', 'happy')")
+    db.execute("CREATE TABLE people (id int PRIMARY KEY, mood mood)")
+    db.execute("INSERT INTO people VALUES (1, 'fine')")
+    project.revision(
+        "r1",
+        'op.remove_enum_value("people", "mood", "fine", replacement="happy",'
+        ' existing_type=sa.Enum("sad", "fine", "happy", name="mood"))',
+        'op.add_enum_value("mood", "fine", after="sad")',
+    )
+    before = db.catalog()
+    stop_behind(db, project.upgrade, "to_regclass('alembic_zdt_backfill') IS NOT NULL")
+
+    project.downgrade()
+
+    assert db.catalog() == before
+    assert db.value("SELECT mood FROM people") == "fine"
