@@ -25,7 +25,7 @@ from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.foresight import calls_of, name_revision
 from alembic_zdt.half_done import HalfDone, left_half_done
-from alembic_zdt.operations.constraints.constraint_from_index import ConstraintFromIndex
+from alembic_zdt.operations.unfinished import calls_that_undo
 from alembic_zdt.revision_log import connection_of, note_applied
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.run_state import run_state
@@ -103,17 +103,15 @@ def _is_next(revision: Any, step: Any, heads: set[str], *, is_upgrade: bool) -> 
     return step.revision.revision in contexts.below(revision)
 
 
-def _drop_indexes_of(
+def _undo_unfinished(
     context: MigrationContext, revision: Any, operations: Operations
 ) -> None:
-    """Drop indexes that a half-done upgrade has built for its constraints.
-
-    The downgrade drops a constraint, which is not there yet.
-    """
+    """Undo what a half-done upgrade leaves and its downgrade does not name."""
     database = Database(connection_of(context))
     for call in calls_of(context, revision, "upgrade") or ():
-        if isinstance(call, ConstraintFromIndex) and database.holds(call.is_half_done):
-            operations.invoke(call.undo_half())
+        if call is not None:
+            for undoing in calls_that_undo(call, database):
+                operations.invoke(undoing)
 
 
 def _forget_backfills_of(context: MigrationContext, revision: str) -> None:
@@ -124,12 +122,10 @@ def _forget_backfills_of(context: MigrationContext, revision: str) -> None:
     database, settings = Database(connection_of(context)), settings_of(context)
     with contexts.transaction_of_a_migration(context):
         journal = Journal(database, place_of(settings, context))
+        needed = run_state(context).backfills
         found = journal.records("status <> 'finished'") if journal.exists else []
         for each in found:
-            if (
-                each.revision == revision
-                and each.name not in run_state(context).backfills
-            ):
+            if each.revision == revision and each.name not in needed:
                 journal.forget(each.name)
                 log.warning(
                     'backfill "%s" is not needed any more: a half-done run began it',
@@ -159,11 +155,11 @@ def _run_again(context: MigrationContext, step: _Again) -> None:
     try:
         with interception.as_step(context, step):
             with contexts.transaction_of_a_migration(context):
+                if not step.is_upgrade:
+                    _undo_unfinished(context, step.revision, operations)
                 for call in calls:
                     if call is not None:
                         operations.invoke(call)
-                if not step.is_upgrade:
-                    _drop_indexes_of(context, step.revision, operations)
             _forget_backfills_of(context, revision)
             note_applied(context, step, time.monotonic() - began)
         state.half_done = None

@@ -19,6 +19,7 @@ from tests.support.project import Project
 ENV = "from alembic_zdt import env\nimport sqlalchemy as sa\nenv.run(sa.MetaData())\n"
 INDEX = 'op.create_index_concurrently("ix", "users", ["email"])'
 BACK = 'op.drop_index_concurrently("ix", "users")'
+OWN_SESSIONS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
 SCHEMES = {"asyncpg": "postgresql+asyncpg", "psycopg": "postgresql+psycopg_async"}
 
 
@@ -199,8 +200,11 @@ def test_cancelled_task_leaves_what_a_kill_leaves(db, ours, driver, what):
         call = 'op.create_index_concurrently("ix", "users", [sa.text("held(id)")])'
         ours.revision("r1", call)
         held = "SELECT pg_advisory_lock(1)"
-        waits = "EXISTS (SELECT FROM pg_stat_progress_create_index)"
-    before = db.column("SELECT pid FROM pg_stat_activity")
+        waits = (
+            "EXISTS (SELECT FROM pg_stat_progress_create_index"
+            " WHERE datname = current_database())"
+        )
+    before = db.column(OWN_SESSIONS)
     gone = (
         "NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
         " AND application_name <> 'zdt-test' AND backend_type = 'client backend'"
@@ -372,7 +376,7 @@ def test_waiting_keeps_nobody_from_migrating(db, ours):
 
 def test_engine_gets_no_session_of_a_migration_back(db, ours):
     engine = create_engine(db.url())
-    before = db.column("SELECT pid FROM pg_stat_activity")
+    before = db.column(OWN_SESSIONS)
 
     api.upgrade(engine, config=str(ours.ini))
 

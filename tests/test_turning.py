@@ -355,28 +355,6 @@ def test_a_downgrade_follows_an_upgrade_that_has_stopped(db, written, driver, cu
         assert rows(db) == expected_rows(4), at
 
 
-@pytest.mark.parametrize("kind", ["unique_constraint", "primary_key"])
-def test_a_downgrade_drops_the_index_of_a_constraint_that_was_not_made(
-    db, project, kind
-):
-    """The upgrade was stopped between its two steps."""
-    db.execute("CREATE TABLE users (id int NOT NULL, email text)")
-    project.revision(
-        "r1",
-        f'op.create_{kind}_concurrently("it", "users", ["id"])',
-        'op.drop_constraint_safely("it", "users")',
-    )
-    before = db.catalog()
-    for at in itertools.count(1):
-        assert stop(db, project.upgrade, at)
-        if db.exists("it"):
-            break
-
-    project.downgrade()
-
-    assert db.catalog() == before
-
-
 def test_stock_operations_that_are_not_run_again_are_named(db, project, caplog):
     """A stopped downgrade has committed a stock one with the directive behind it."""
     db.execute("CREATE TABLE users (id int PRIMARY KEY, email text, age int)")

@@ -130,6 +130,7 @@ AREAS = {
             "tests/contract_gate/test_lost_at_a_gate.py",
             "tests/test_half_done_refused_at_once.py",
             "tests/operations/test_changed_again.py",
+            "tests/operations/test_unfinished.py",
         ),
     ),
     "guard": Area(

@@ -22,6 +22,17 @@ _METHODS = frozenset(
         *("autocommit_block", "batch_alter_table"),
     }
 )
+_EXPRESSIONS = frozenset(
+    {
+        *("asc", "between", "bindparams", "cast", "collate", "concat", "contains"),
+        *("desc", "distinct", "endswith", "ilike", "in_", "is_", "is_distinct_from"),
+        *("is_not", "is_not_distinct_from", "label", "like", "not_ilike", "not_in"),
+        *("not_like", "nulls_first", "nulls_last", "op", "regexp_match", "self_group"),
+        *("startswith", "where", "with_only_columns"),
+    }
+)
+"""Methods of SQLAlchemy's expressions."""
+
 _ASKING = frozenset({"get_bind", "run_async", "create_engine", "inspect", "connect"})
 _PACKAGES = ("sqlalchemy", "alembic", "alembic_zdt")
 _FORBIDDEN = (ast.Await, ast.Yield, ast.YieldFrom, ast.Global, ast.Nonlocal)
@@ -71,7 +82,7 @@ class PlainCode:
             return called.id in _BUILTINS or called.id in self._known - _ASKING
         if not isinstance(called, ast.Attribute) or called.attr in _ASKING:
             return False
-        return called.attr in _METHODS or _root(called) in self._known
+        return called.attr in _METHODS | _EXPRESSIONS or _root(called) in self._known
 
 
 def _root(node: ast.expr) -> str:

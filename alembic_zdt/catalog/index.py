@@ -110,6 +110,26 @@ def has_attached(table: QualifiedName, parent: QualifiedName, index: str) -> str
     )
 
 
+def is_loose_part(
+    index: str, table: QualifiedName, parent: str, root: QualifiedName, canonical: str
+) -> str:
+    """Return SQL that is true for an index that a later step would have attached.
+
+    It has the definition of the index of the partitioned table, and is younger.
+
+    Args:
+        index: its name.
+        table: its partition.
+        parent: the name of the index of the partitioned table.
+        root: the partitioned table.
+        canonical: how the server spells the definition.
+    """
+    age = f"SELECT i.indexrelid FROM {_NAMED} WHERE {_named(parent, root)}"
+    is_ours = f"NOT c.relispartition AND {alone()} AND i.indexrelid > ({age})"
+    whole = exists(parent, root, canonical, "c.relkind = 'I'")
+    return f"({whole} AND {exists(index, table, canonical, is_ours)})"
+
+
 _DEFINED = """pg_catalog.concat(pg_catalog.pg_get_indexdef(i.indexrelid),
   ' TABLESPACE ' || (SELECT s.spcname FROM pg_catalog.pg_tablespace s
     WHERE s.oid = c.reltablespace), (SELECT pg_catalog.format(

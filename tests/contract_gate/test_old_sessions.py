@@ -269,6 +269,7 @@ def test_a_run_waits_for_their_end(db, renamed):
         )
         db.wait_until(
             "EXISTS (SELECT FROM pg_stat_activity WHERE state = 'idle'"
+            " AND datname = current_database()"
             " AND query LIKE '%%connected AS MATERIALIZED%%' AND xact_start IS NULL)"
         )
         assert running.is_running

@@ -74,7 +74,8 @@ def test_long_transaction(db, project, driver, diagnosed, at_once):
     with db.background("SELECT pg_sleep(30)") as job:
         db.wait_until(
             "SELECT EXISTS (SELECT FROM pg_stat_activity"
-            " WHERE query = 'SELECT pg_sleep(30)' AND state = 'active')"
+            " WHERE pid = %s AND query = 'SELECT pg_sleep(30)' AND state = 'active')",
+            job.pid,
         )
         ((severity, words),) = diagnosed("long-transaction")
         job.stop()

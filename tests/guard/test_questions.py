@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from alembic_zdt.errors import UnsafeOperationError
-from alembic_zdt.guard import running_code
+from alembic_zdt.guard import running_code, upgrade_guard
 from alembic_zdt.oracle import largest, oracle
 from benchmarks.guard_chain import Chain, old_tables, on_old_tables
 
@@ -218,3 +218,23 @@ def test_temporary_table_behind_another_one_is_not_new(db, project, big):
 
     with pytest.raises(UnsafeOperationError):
         project.upgrade()
+
+
+def test_a_directive_behind_a_stock_revision_needs_no_guard(db, project, monkeypatch):
+    """Only a stock operation of the same revision would be committed with it."""
+    made = []
+    make = upgrade_guard.Guard.__init__
+
+    def counted(guard, *arguments, **named):
+        made.append(guard)
+        make(guard, *arguments, **named)
+
+    monkeypatch.setattr(upgrade_guard.Guard, "__init__", counted)
+    db.execute("CREATE TABLE users (id int PRIMARY KEY, email text)")
+    project.revision("r1", 'op.add_column("users", sa.Column("note", sa.Text))')
+    project.revision("r2", 'op.create_index_concurrently("ix", "users", ["email"])')
+
+    project.upgrade()
+
+    assert db.indexes("users") == ["ix", "users_pkey"]
+    assert made == []

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -396,3 +399,26 @@ def test_cluster_leaves_nothing_behind():
     assert not folder.exists()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+ACTIVITY = re.compile(r"(?:FROM|JOIN) pg_stat_(?:activity|progress_)")
+OWN = re.compile(
+    r"datname = |pid (?:= |<> ALL)|usename = |relid = |wait_event = 'SyncRep'"
+)
+
+
+def test_tests_ask_only_for_their_own_sessions():
+    """Workers share a server, so a test could end the sessions of another one."""
+    tests = Path(__file__).parents[1]
+    texts = {path: path.read_text() for path in sorted(tests.rglob("*.py"))}
+    found = [
+        f"{path.relative_to(tests)}:{node.lineno}"
+        for path, text in texts.items()
+        if ACTIVITY.search(text)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.JoinedStr | ast.Constant)
+        and ACTIVITY.search(ast.unparse(node))
+        and not OWN.search(ast.unparse(node))
+    ]
+
+    assert found == []

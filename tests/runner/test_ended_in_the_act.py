@@ -216,7 +216,8 @@ def test_interrupted_by_a_signal(db, project, driver, long, wanted, how, module)
         getattr(running, how)()
         result = running.wait()
         db.wait_until(
-            "NOT EXISTS (SELECT FROM pg_stat_activity WHERE starts_with(query, %s))",
+            "NOT EXISTS (SELECT FROM pg_stat_activity"
+            " WHERE datname = current_database() AND starts_with(query, %s))",
             long.statement,
         )
 

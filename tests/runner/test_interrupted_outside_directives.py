@@ -192,7 +192,7 @@ def test_project_that_does_not_use_the_package_ends_as_it_does_without(
         result = send(running, name)
         db.execute(
             "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
-            " WHERE query = %s",
+            " WHERE datname = current_database() AND query = %s",
             SLEEPING,
         )
         ends.append((result.rc, result.stdout, result.stderr.splitlines()[-1:]))

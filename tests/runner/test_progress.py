@@ -34,7 +34,7 @@ VALIDATED = (
 )
 BUILD_WAITS = (
     "EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%'"
-    " AND wait_event_type = 'Lock'"
+    " AND wait_event_type = 'Lock' AND datname = current_database()"
 )
 WRITER = "INSERT INTO orders VALUES (0, 0); SELECT pg_sleep(60)"
 

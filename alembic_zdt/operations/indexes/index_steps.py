@@ -269,6 +269,16 @@ def _partitioned(
         yield _attach(part, *names, facts)
 
 
+def parts_left(
+    spec: IndexSpec, facts: TableFacts, canonical: str
+) -> Iterator[tuple[QualifiedName, str, str]]:
+    """Yield partitions, their index, and SQL that is true if it is not attached yet."""
+    for part in facts.partitions:
+        name = _part_name(spec, part.name)
+        whole = str(spec.name), spec.table, canonical
+        yield part.name, name, catalog.is_loose_part(name, part.name, *whole)
+
+
 def _part_name(spec: IndexSpec, table: QualifiedName) -> str:
     name = str(spec.name)
     return name if table == spec.table else derived(name, table.name)

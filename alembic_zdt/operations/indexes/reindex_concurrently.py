@@ -168,12 +168,16 @@ class ReindexConcurrentlyOp(ZdtOperation):
             return RelationLock(mode, self.index, kind="index")
         return RelationLock(mode, table, tree=bool(found and found.is_partitioned))
 
-    def _leftover_steps(self, server: Server) -> list[Step]:
+    def leftovers(self, server: Server) -> Sequence[QualifiedName]:
+        """Return the invalid indexes of an interrupted REINDEX."""
         if self.index is not None:
             question = self._leftovers_of_index(self.index)
         else:
             question = ReindexLeftovers(self._named_table)
-        return [self._drop(name, server) for name in server.answer(question) or ()]
+        return server.answer(question) or ()
+
+    def _leftover_steps(self, server: Server) -> list[Step]:
+        return [self._drop(name, server) for name in self.leftovers(server)]
 
     def _drop(self, index: QualifiedName, server: Server) -> Step:
         return Step(

@@ -22,6 +22,7 @@ from typing import Any
 from sqlalchemy import Enum
 
 from alembic_zdt.catalog import enum as catalog
+from alembic_zdt.catalog.database import Database
 from alembic_zdt.errors import (
     DependentObjectsError,
     UndefinedObjectError,
@@ -31,14 +32,16 @@ from alembic_zdt.errors import (
 from alembic_zdt.names import QualifiedName, checked, distinct, literal, quote
 from alembic_zdt.operations.base import (
     TableOperation,
+    ZdtOperation,
     directive,
     require_table,
 )
 from alembic_zdt.operations.constraints.validation import LOOK_SECONDS
 from alembic_zdt.operations.enums import enum_change
 from alembic_zdt.operations.enums.add_enum_value import AddEnumValueOp
+from alembic_zdt.operations.unfinished import Calls, calls_that_undo
 from alembic_zdt.server_facts import EnumValues, Question, Server
-from alembic_zdt.steps import Precondition, Row, Step
+from alembic_zdt.steps import Precondition, Row, SkipCondition, Step
 from alembic_zdt.workflows.column_type.base import RetypeOp
 from alembic_zdt.workflows.column_type.contract import ContractAlterColumnTypeOp
 from alembic_zdt.workflows.column_type.expand import ExpandAlterColumnTypeOp
@@ -78,6 +81,26 @@ class _Contract(_Part, ContractAlterColumnTypeOp):
         name = enum_change.name_of(enum)
         renaming = f"ALTER TYPE {name.sql} RENAME TO {quote(self._like.name)}"
         return f"DROP TYPE {self._like.sql}", renaming
+
+
+class _Undo(ContractAlterColumnTypeOp):
+    """The end of an interrupted change, which keeps the old type."""
+
+    def steps(self, server: Server) -> Sequence[Step]:
+        """Return the steps that close the window, then drop the new type."""
+        return (*super().steps(server), self._drop_type())
+
+    def _drop_type(self) -> Step:
+        enum: Any = self.existing
+        name = enum_change.name_of(enum)
+        return Step(
+            purpose=f'drop type "{name.label}"',
+            statements=(f"DROP TYPE {name.sql}",),
+            locks=(),
+            skip_if=SkipCondition(
+                f"(NOT {catalog.is_there(name)})", f'there is no type "{name.label}"'
+            ),
+        )
 
 
 @directive
@@ -209,6 +232,16 @@ class RemoveEnumValueOp(TableOperation):
         )
 
     @property
+    def is_unfinished(self) -> str:
+        """Return SQL that is true while there is the type that takes over."""
+        return catalog.is_there(enum_change.name_of(self.new))
+
+    def undo(self) -> ZdtOperation:
+        """Return the call that closes the window, and keeps the old type."""
+        expand: ExpandAlterColumnTypeOp = self._part(_Expand)
+        return expand.backwards(_Undo)
+
+    @property
     def _is_done(self) -> str:
         has_it = catalog.has_value(self.enum, self.value)
         return f"({catalog.is_there(self.enum)} AND NOT {has_it})"
@@ -272,3 +305,9 @@ class RemoveEnumValueOp(TableOperation):
     def _unless_done(self, steps: Iterable[Step]) -> Iterator[Step]:
         for step in steps:
             yield step.skipped_also(self._is_done)
+
+
+@calls_that_undo.register
+def _of_removed_value(operation: RemoveEnumValueOp, database: Database) -> Calls:
+    if database.holds(operation.is_unfinished):
+        yield operation.undo()

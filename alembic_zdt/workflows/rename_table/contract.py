@@ -112,7 +112,7 @@ class ContractRenameTableOp(RenameTableOp):
 
     def steps(self, server: Server) -> Sequence[Step]:  # noqa: ARG002  # asked by guards
         """Return a step for each direction, skipped if its view does not exist."""
-        return self._drop_view(), self._rename_back()
+        return self._drop_view(), self.rename_back()
 
     def _drop_view(self) -> Step:
         there = bridge.is_there(self.old, self.new)
@@ -130,7 +130,8 @@ class ContractRenameTableOp(RenameTableOp):
             stands_on=(self.old, self.new),
         )
 
-    def _rename_back(self) -> Step:
+    def rename_back(self) -> Step:
+        """Return the step that ends a rename in the other direction."""
         there = bridge.is_there(self.new, self.old)
         return Step(
             purpose=f'rename table "{self.old.label}" to "{self.new.name}" again',

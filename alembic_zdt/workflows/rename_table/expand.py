@@ -16,7 +16,8 @@ https://www.postgresql.org/docs/current/sql-createview.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from alembic_zdt.catalog import bridge, ownership
@@ -88,7 +89,7 @@ class ExpandRenameTableOp(RenameTableOp):
         make, schema = _contract(), self.old.schema
         return make(self.new.name, self.old.name, schema=schema)
 
-    def contract(self) -> ZdtOperation:
+    def contract(self) -> ContractRenameTableOp:
         """Return the call that ends the rename."""
         make, schema = _contract(), self.old.schema
         return make(self.old.name, self.new.name, schema=schema)
@@ -136,7 +137,19 @@ class ExpandRenameTableOp(RenameTableOp):
     def steps(self, server: Server) -> Sequence[Step]:
         """Return the step that renames the table, or only creates the view."""
         leaving = self._leave_view if self.view_only else self._rename
-        return (noted(leaving(server), self._outdated.note(server)),)
+        return (
+            *self._turn(server),
+            noted(leaving(server), self._outdated.note(server)),
+        )
+
+    def _turn(self, server: Server) -> Iterator[Step]:
+        """Yield the step that turns an open rename in the other direction."""
+        there = server.answer(TableQuestion(self.new))
+        if self.view_only or there is None or there.kind != "v":
+            return
+        back = self.contract().rename_back()
+        view = self._view(self.old, server)
+        yield replace(back, purpose=self.purpose, statements=(*back.statements, *view))
 
     def _rename(self, server: Server) -> Step:
         return Step(

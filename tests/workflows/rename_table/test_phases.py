@@ -243,6 +243,25 @@ def test_a_view_that_others_use_stays(db, phases, until):
     assert db.exists("people")
 
 
+def test_an_open_rename_is_turned(db, project):
+    """As after a downgrade that was interrupted between its two calls."""
+    db.execute(USERS)
+    before = db.catalog()
+    project.revision("r1", EXPAND)
+    project.revision("r2", 'op.expand_rename_table("people", "users")')
+    project.revision("r3", 'op.contract_rename_table("people", "users")')
+    project.upgrade("r1")
+
+    project.upgrade("r2")
+
+    kinds = "SELECT relkind FROM pg_class WHERE oid IN (%s::regclass, %s::regclass)"
+    assert db.column(f"{kinds} ORDER BY relname", "people", "users") == ["v", "r"]
+    works(db, "users")
+    works(db, "people")
+    project.upgrade("r3")
+    assert db.catalog() == before
+
+
 def test_a_partitioned_table_has_two_names_too(db, project):
     db.execute("CREATE TABLE users (id int, email text) PARTITION BY LIST (id)")
     db.execute("CREATE TABLE u1 PARTITION OF users DEFAULT")
