@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from alembic_zdt.alembic_compat import interception
 from alembic_zdt.backfill.revision_calls import RevisionCalls
 from alembic_zdt.catalog.lookup import survey
+from alembic_zdt.connection import driver_errors
 from alembic_zdt.errors import (
     ConnectionLostError,
     DataError,
@@ -37,7 +38,6 @@ from alembic_zdt.names import SYNC_CHECK
 from alembic_zdt.operations.base import ZdtOperation
 from alembic_zdt.operations.refusals.window_kept import complete_hint
 from alembic_zdt.phases import Phase, names_directive, phase_of_call
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.online import Runner, connected
 from alembic_zdt.runner.run_state import run_state
 from alembic_zdt.script_progress import ScriptProgress

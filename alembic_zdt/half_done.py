@@ -18,7 +18,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from alembic_zdt.alembic_compat import contexts
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import (
     ConnectionLostError,
     LockNotAvailableError,
@@ -44,7 +45,6 @@ from alembic_zdt.revision_log import (
     version_table,
     write,
 )
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
 from alembic_zdt.runner.run_state import LogState, run_state

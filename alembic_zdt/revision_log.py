@@ -18,7 +18,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.alembic_compat import contexts
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.savepoint import send_apart
 from alembic_zdt.errors import (
     ConnectionLostError,
     LockNotAvailableError,
@@ -30,11 +32,9 @@ from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.phases import directives_of, names_directive, phase_of
 from alembic_zdt.qualified import qualified
 from alembic_zdt.revision_digest import digest_of
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
 from alembic_zdt.runner.run_state import LogState, run_state
-from alembic_zdt.runner.savepoint import send_apart
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext

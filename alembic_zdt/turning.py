@@ -19,7 +19,7 @@ from alembic.operations import Operations
 from alembic.util import CommandError
 
 from alembic_zdt.alembic_compat import contexts, interception
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.foresight import calls_of, name_revision
 from alembic_zdt.half_done import HalfDone, left_half_done

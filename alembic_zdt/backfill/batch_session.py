@@ -15,8 +15,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.runner.keepalives import kept_alive, server_settings
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.keepalives import kept_alive, server_settings
 from alembic_zdt.runner.session_settings import (
     MAY_REST,
     READ_COMMITTED,

@@ -22,8 +22,8 @@ from alembic_zdt.backfill.batch_statements import (
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.backfill.slices import Slice, Slices
 from alembic_zdt.catalog.storage import KeyColumn, Store
+from alembic_zdt.connection import driver_errors
 from alembic_zdt.errors import EndlessBackfillError
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.steps import Diagnostics
 
 _ASK_EVERY = 0.1

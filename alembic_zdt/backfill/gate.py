@@ -9,7 +9,7 @@ from alembic_zdt.backfill import journal as states
 from alembic_zdt.backfill.inline import place_of
 from alembic_zdt.backfill.journal import Journal, Record
 from alembic_zdt.catalog import column
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import BackfillUnfinishedError
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import ends_explained

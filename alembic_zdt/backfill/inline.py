@@ -14,7 +14,7 @@ from alembic_zdt.backfill.journal import Journal, Place, Record
 from alembic_zdt.backfill.script import queueing, script
 from alembic_zdt.backfill.triggers import begin, resolved
 from alembic_zdt.backfill.worker import Worker
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import BackfillUnfinishedError
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.runner.progress import shown_as

@@ -17,7 +17,7 @@ from alembic_zdt.backfill.revision_calls import (
 from alembic_zdt.backfill.slices import Slices
 from alembic_zdt.backfill.triggers import begin, resolved
 from alembic_zdt.backfill.worker import Worker
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import UndefinedObjectError
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.settings import Settings

@@ -17,11 +17,11 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.catalog import own_tables
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.own_tables import OwnTable
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.qualified import qualified
-from alembic_zdt.runner import driver_errors
 
 QUEUED, RUNNING, PAUSED = "queued", "running", "paused"
 FINISHED, FAILED, CANCELLED = "finished", "failed", "cancelled"

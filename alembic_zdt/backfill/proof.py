@@ -14,8 +14,8 @@ from typing import TypeAlias
 
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.catalog import storage
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.storage import KeyColumn, Store
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import quote
 from alembic_zdt.qualified import qualified
 

@@ -11,8 +11,8 @@ from typing import Self
 
 from alembic_zdt.backfill.slices import Slices
 from alembic_zdt.backfill.speed import Speed, in_words
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.storage import Store
+from alembic_zdt.connection.database import Database
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.progress import display, shown_as
 from alembic_zdt.settings import Settings

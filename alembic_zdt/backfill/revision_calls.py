@@ -30,8 +30,8 @@ from alembic_zdt.backfill.inline import Backfilling
 from alembic_zdt.backfill.journal import Record
 from alembic_zdt.backfill.plain_code import PlainCode
 from alembic_zdt.backfill.triggers import checked_triggers
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.lookup import survey
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import RevisionError, UsageError, ZdtError
 from alembic_zdt.runner.config_files import read_config
 from alembic_zdt.runner.script.kept_directives import (

@@ -12,7 +12,7 @@ from alembic_zdt.backfill.proof import Remaining
 from alembic_zdt.backfill.rest_walk import in_words
 from alembic_zdt.backfill.row_writers import triggers, writing_sessions
 from alembic_zdt.backfill.slices import Slice, Slices
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import RowsRemainError
 from alembic_zdt.settings import Settings
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alembic_zdt.catalog import activity
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.storage import Store
+from alembic_zdt.connection.database import Database
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import literal
 from alembic_zdt.runner import blockers

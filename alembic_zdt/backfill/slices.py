@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alembic_zdt.backfill.journal import Place, transaction
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import literal
 from alembic_zdt.qualified import qualified
 

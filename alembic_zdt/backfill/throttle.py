@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from alembic_zdt.backfill.definition import Definition
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import UsageError
 
 log = logging.getLogger("alembic_zdt")

@@ -17,11 +17,11 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.backfill.definition import Definition
 from alembic_zdt.catalog import firing
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import PreconditionError, UsageError, ZdtError
 from alembic_zdt.names import dollar_tag, literal
 from alembic_zdt.qualified import qualified
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.settings import Settings
 
 log = logging.getLogger("alembic_zdt")

@@ -13,7 +13,7 @@ from alembic_zdt.backfill.batches import Failure, Outcome, RowError, SliceBatche
 from alembic_zdt.backfill.pace import Pace
 from alembic_zdt.backfill.slices import Slice
 from alembic_zdt.catalog import trigger as trigger_catalog
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import (
     LockNotAvailableError,
     RowFailedError,

@@ -29,11 +29,11 @@ from alembic_zdt.backfill.slices import NewSlice, Slice, Slices
 from alembic_zdt.backfill.throttle import REST_PER_LOOK, Throttles
 from alembic_zdt.backfill.walk import Held, Rest
 from alembic_zdt.catalog import activity, storage
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.storage import Store
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import BackfillUnfinishedError, ZdtError
 from alembic_zdt.names import quote
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.explanations import explained
 from alembic_zdt.runner.session_settings import session_settings
 from alembic_zdt.settings import Settings

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from alembic_zdt.catalog import partition
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.printable import printable

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import rights
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote, unquoted
 
 is_older_than_15 = "(pg_catalog.current_setting('server_version_num')::int < 150000)"

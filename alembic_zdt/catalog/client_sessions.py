@@ -12,8 +12,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.writers import written
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal
 
 _TABLE_RIGHTS = "SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from alembic_zdt.catalog import partition
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.server_facts import FIRST_WITH_NOT_NULL_CONSTRAINTS
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import lookup, partition
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote
 from alembic_zdt.qualified import qualified
 from alembic_zdt.server_facts import Question

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import SYNC_CHECK, QualifiedName, literal
 
 # NOT VALID is a state, not a part of the definition.
@@ -185,3 +186,21 @@ def namesakes(constraint: str, table: QualifiedName) -> str:
         "SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k"
         f" WHERE {_named(constraint, table)}"
     )
+
+
+def unvalidated_constraints(database: Database) -> list[tuple[str, QualifiedName]]:
+    """Return the names of enforced constraints that are NOT VALID, with their tables.
+
+    Args:
+        database: in a transaction, or in autocommit mode.
+    """
+    rows = database.rows(
+        "SELECT k.conname::text, c.relname::text, n.nspname::text"
+        " FROM pg_catalog.pg_constraint k"
+        " JOIN pg_catalog.pg_class c ON c.oid = k.conrelid"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        # A constraint that is NOT ENFORCED, from PostgreSQL 18 on, is never validated.
+        f" WHERE NOT k.convalidated AND NOT c.relispartition AND {IS_ENFORCED}"
+        " ORDER BY 3, 2, 1"
+    )
+    return [(name, QualifiedName(table, schema)) for name, table, schema in rows]

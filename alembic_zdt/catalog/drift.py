@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from alembic_zdt.catalog.constraint import IS_ENFORCED
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.window_faults import columns_of_triggers, window_faults
-from alembic_zdt.catalog.windows import OpenWindow, open_windows
+from alembic_zdt.catalog.windows.open_windows import OpenWindow, open_windows
+from alembic_zdt.catalog.windows.window_faults import columns_of_triggers, window_faults
+from alembic_zdt.connection.database import Database
 from alembic_zdt.findings import Finding, Severity
 from alembic_zdt.names import (
     COPY,

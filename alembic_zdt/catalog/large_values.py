@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from alembic_zdt.catalog import column as column_catalog
 from alembic_zdt.catalog import lookup, partition
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, quote
 from alembic_zdt.server_facts import Question
 

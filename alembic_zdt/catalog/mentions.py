@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import lookup, partition
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal, unquoted
 from alembic_zdt.server_facts import Question
 from alembic_zdt.sql_tokens import Token, tokens

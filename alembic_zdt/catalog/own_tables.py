@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import ownership
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.rights import GRANTEE
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import ForeignOwnerError
 from alembic_zdt.names import QualifiedName, dollar_tag
 from alembic_zdt.printable import printable

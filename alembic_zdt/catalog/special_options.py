@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 
 _OF_USERS = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
 _NAMES = (

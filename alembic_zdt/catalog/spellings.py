@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from alembic_zdt.catalog import index
 from alembic_zdt.catalog.constraint import DEFINITION
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, dollar_tag
 
 _OURS = "zdt_spelling"

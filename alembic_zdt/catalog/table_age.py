@@ -12,9 +12,9 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.catalog.cancels import is_ended
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.undone import undone
+from alembic_zdt.connection.cancels import is_ended
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.undone import undone
 from alembic_zdt.names import QualifiedName, literal
 
 _NEXT = "pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::int8"

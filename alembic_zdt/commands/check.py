@@ -20,9 +20,9 @@ from alembic_zdt.autogenerate.comparing.comparison_hooks import (
     NOT_WRITTEN,
 )
 from alembic_zdt.autogenerate.found.prompt import OURS
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.drift import drift
 from alembic_zdt.commands.contract import Unwritten, unwritten
+from alembic_zdt.connection.database import Database
 from alembic_zdt.env.programmatic import over
 from alembic_zdt.exit_codes import ExitCode
 from alembic_zdt.findings import Finding, exit_code

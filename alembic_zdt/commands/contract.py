@@ -33,7 +33,7 @@ from alembic_zdt.autogenerate.workflows import open_workflows
 from alembic_zdt.autogenerate.writing.file_text import edited
 from alembic_zdt.autogenerate.writing.planned import Part, Planned
 from alembic_zdt.autogenerate.writing.revisions import scripts, titled
-from alembic_zdt.catalog.windows import open_windows
+from alembic_zdt.catalog.windows.open_windows import open_windows
 from alembic_zdt.contract_gate.expands import CHANGE
 from alembic_zdt.errors import UsageError
 from alembic_zdt.findings import Finding, Severity

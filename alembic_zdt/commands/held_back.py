@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.catalog import table_age
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.phases import (
     Phase,

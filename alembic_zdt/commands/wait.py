@@ -28,6 +28,7 @@ from sqlalchemy.exc import (
 
 from alembic_zdt.alembic_compat import interception
 from alembic_zdt.commands.compatibility import obstacles
+from alembic_zdt.connection import driver_errors
 from alembic_zdt.env.connections import connecting_within, is_unreachable
 from alembic_zdt.env.programmatic import over
 from alembic_zdt.errors import (
@@ -37,7 +38,6 @@ from alembic_zdt.errors import (
     ZdtError,
 )
 from alembic_zdt.recording.environment import looking_at_each
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.settings import duration
 
 if TYPE_CHECKING:

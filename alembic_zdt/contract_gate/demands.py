@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic_zdt.alembic_compat.revision_functions import does_nothing
 from alembic_zdt.catalog import column as catalog
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.contract_gate.calls import Touched
 from alembic_zdt.contract_gate.expands import (
     NOT_YET,

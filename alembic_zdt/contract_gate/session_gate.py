@@ -13,12 +13,12 @@ from alembic_zdt.catalog.client_sessions import (
     Harmless,
     client_sessions,
 )
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import own_process
+from alembic_zdt.connection.database import Database
 from alembic_zdt.contract_gate.demands import Demand
 from alembic_zdt.contract_gate.gate_errors import closed, in_words
 from alembic_zdt.names import QualifiedName, own_tables
 from alembic_zdt.revision_log import connection_of
-from alembic_zdt.runner import own_process
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.run_state import run_state
 from alembic_zdt.settings import Settings

@@ -23,11 +23,11 @@ from sqlalchemy.exc import (
     OperationalError,
 )
 
+from alembic_zdt.connection import driver_errors
 from alembic_zdt.env.flask_application import missing_application
 from alembic_zdt.env.url_sources import placeholder
 from alembic_zdt.errors import CannotConnectError, UrlError, ZdtError
 from alembic_zdt.findings import Finding
-from alembic_zdt.runner import driver_errors
 
 _EXTRAS = {
     "psycopg": "psycopg",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from alembic.script import ScriptDirectory
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.findings import Finding
 from alembic_zdt.settings import Settings
 

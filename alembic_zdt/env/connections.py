@@ -15,9 +15,9 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, NullPool, engine_from_config
 from sqlalchemy.exc import SQLAlchemyError
 
+from alembic_zdt.connection.keepalives import kept_alive
 from alembic_zdt.env.urls import DatabaseUrl
 from alembic_zdt.errors import CannotConnectError, ExternalTransactionError, UsageError
-from alembic_zdt.runner.keepalives import kept_alive
 from alembic_zdt.runner.refusals import refusing_clearly
 
 Work = Callable[[Connection], None]

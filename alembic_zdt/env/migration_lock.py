@@ -23,11 +23,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.catalog import advisory
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.keepalives import server_settings
 from alembic_zdt.errors import LockNotAvailableError
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.runner.configuration import settings_of
-from alembic_zdt.runner.keepalives import server_settings
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.pooler import refuse_transaction_pooling
 from alembic_zdt.runner.run_state import run_state

@@ -20,12 +20,12 @@ from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
 
 from alembic_zdt.alembic_compat import contexts, runs
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.drift import (
     INVALID_INDEX,
     invalid_indexes,
     not_valid_constraints,
 )
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import VerificationError
 from alembic_zdt.findings import Finding
 from alembic_zdt.runner.explanations import ends_explained

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from alembic_zdt.checks.check_definition import Check, Problem
-from alembic_zdt.checks.suggestions import NO_READY_CALL
+from alembic_zdt.checks.suggestions.safe_calls import NO_READY_CALL
 from alembic_zdt.errors import UnsafeOperationError
 from alembic_zdt.oracle.size import Size
 from alembic_zdt.recording.call import Call

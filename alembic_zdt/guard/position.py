@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from alembic_zdt.catalog.session import runs_alone
+from alembic_zdt.connection.session import runs_alone
 from alembic_zdt.recording.call import AUTOCOMMIT
 from alembic_zdt.recording.call_maker import CallMaker
 from alembic_zdt.removals import Removals

@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import UndefinedObjectError
 from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.operations.base import TABLES, ZdtOperation

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import time
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import own_process
+from alembic_zdt.connection.database import Database
 from alembic_zdt.oracle.oracle import Oracle
-from alembic_zdt.runner import own_process
 
 _LASTS = 1.0
 """Seconds for which an answer is valid, because other sessions may add rows."""

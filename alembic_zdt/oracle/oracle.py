@@ -22,12 +22,12 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, TwoPhaseTransaction
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.session import runs_alone
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.session import runs_alone
 from alembic_zdt.names import QualifiedName, literal, quote
 from alembic_zdt.oracle.effect import Effect, effect_of
 from alembic_zdt.oracle.size import Size, size_of
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.explanations import run_ended
 from alembic_zdt.settings import milliseconds
 from alembic_zdt.steps import Row

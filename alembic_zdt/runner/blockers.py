@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from alembic_zdt.catalog import activity
 from alembic_zdt.catalog.activity import Holder
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import own_process
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import LockNotAvailableError, OwnProcessBlocksError, ZdtError
-from alembic_zdt.runner import own_process
 from alembic_zdt.steps import Step
 
 _MOST_NAMED = 5

@@ -15,9 +15,10 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog import activity
 from alembic_zdt.catalog.activity import Holder
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import LockNotAvailableError
-from alembic_zdt.runner import blockers, driver_errors
+from alembic_zdt.runner import blockers
 from alembic_zdt.runner.side_connection import Watcher, beside
 from alembic_zdt.settings import Settings, seconds
 from alembic_zdt.steps import Step

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
 
+from alembic_zdt.connection import driver_errors
 from alembic_zdt.errors import (
     ConnectionLostError,
     DependentObjectsError,
@@ -17,7 +18,6 @@ from alembic_zdt.errors import (
     WrongObjectTypeError,
     ZdtError,
 )
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.settings import Settings, seconds
 from alembic_zdt.steps import Diagnostics, Explanation
 

@@ -22,14 +22,15 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog import activity
 from alembic_zdt.catalog.activity import Holder, Target
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import driver_errors, own_process
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import (
     LockNotAvailableError,
     StatementTimeoutError,
 )
 from alembic_zdt.locks import LockMode
 from alembic_zdt.qualified import qualified
-from alembic_zdt.runner import blockers, driver_errors, own_process
+from alembic_zdt.runner import blockers
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.partition_cost import FEW, enough
 from alembic_zdt.runner.patience import Patience

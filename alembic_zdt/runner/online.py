@@ -16,17 +16,18 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.alembic_compat import contexts
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.fingerprint import fingerprint
 from alembic_zdt.catalog.lookup import survey
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.keepalives import kept_alive, server_settings
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.names import literal
-from alembic_zdt.runner import driver_errors, interruption
+from alembic_zdt.runner import interruption
 from alembic_zdt.runner.blockers import named
 from alembic_zdt.runner.build_start import begun_in_time
 from alembic_zdt.runner.configuration import settings_of
 from alembic_zdt.runner.explanations import explained
-from alembic_zdt.runner.keepalives import kept_alive, server_settings
 from alembic_zdt.runner.lock_acquisition import LockAcquisition, Timing
 from alembic_zdt.runner.partition_cost import counted, refuse_too_many
 from alembic_zdt.runner.pooler import refuse_transaction_pooling

@@ -14,9 +14,9 @@ import threading
 
 from sqlalchemy import Connection
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.keepalives import client_socket
 from alembic_zdt.errors import UnsupportedServerError
-from alembic_zdt.runner.keepalives import client_socket
 from alembic_zdt.runner.run_state import RunState
 from alembic_zdt.runner.side_connection import Watcher, beside
 

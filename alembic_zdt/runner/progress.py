@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from alembic_zdt.catalog import activity
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.runner.keepalives import server_settings
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.keepalives import server_settings
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.session_settings import MAY_REST, session_settings
 from alembic_zdt.runner.side_connection import Watcher, beside

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import PreconditionError, UnsupportedServerError
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.recipe import Recipe
 from alembic_zdt.runner.run_state import RunState
 

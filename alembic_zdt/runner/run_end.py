@@ -18,8 +18,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from alembic_zdt.alembic_compat import contexts, environments, runs, uncommitted
 from alembic_zdt.alembic_compat.package_use import uses_package
+from alembic_zdt.connection import driver_errors
 from alembic_zdt.errors import ConnectionLostError, ZdtError
-from alembic_zdt.runner import driver_errors, interruption
+from alembic_zdt.runner import interruption
 from alembic_zdt.runner.explanations import cancelled
 from alembic_zdt.runner.run_state import RunState, run_state
 

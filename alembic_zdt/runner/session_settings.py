@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import literal
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.settings import Settings
 
 Parameters = Sequence[tuple[str, str]]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from alembic_zdt.alembic_compat import contexts, environments, runs
-from alembic_zdt.catalog.session import is_in_transaction
+from alembic_zdt.connection.session import is_in_transaction
 from alembic_zdt.errors import VerificationError
 
 if TYPE_CHECKING:

@@ -12,11 +12,12 @@ import time
 
 from alembic_zdt.catalog import activity
 from alembic_zdt.catalog.activity import Holder, Target
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import own_process
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import LockNotAvailableError, OwnProcessBlocksError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.runner import blockers, own_process
+from alembic_zdt.runner import blockers
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.settings import Settings, seconds
 from alembic_zdt.steps import Step

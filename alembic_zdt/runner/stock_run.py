@@ -19,7 +19,7 @@ from alembic_zdt.alembic_compat import contexts
 from alembic_zdt.alembic_compat.config_values import raw_settings
 from alembic_zdt.alembic_compat.package_use import files_without_package
 from alembic_zdt.alembic_compat.revision_functions import does_nothing, function_of
-from alembic_zdt.catalog.session import transaction_ended
+from alembic_zdt.connection.session import transaction_ended
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext

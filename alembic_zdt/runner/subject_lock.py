@@ -18,11 +18,11 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.alembic_compat import runs
 from alembic_zdt.catalog import advisory
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.keepalives import until_end_of_transaction
 from alembic_zdt.errors import LockNotAvailableError, MigratedMeanwhileError
 from alembic_zdt.names import QualifiedName, literal
-from alembic_zdt.runner import driver_errors
-from alembic_zdt.runner.keepalives import until_end_of_transaction
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.recipe import Recipe
 from alembic_zdt.settings import Settings, seconds

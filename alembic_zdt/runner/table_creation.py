@@ -16,12 +16,13 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog import activity
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.own_tables import OwnTable
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import LockNotAvailableError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
-from alembic_zdt.runner import blockers, driver_errors
+from alembic_zdt.runner import blockers
 from alembic_zdt.runner.session_settings import session_settings
 from alembic_zdt.settings import Settings, milliseconds, seconds
 

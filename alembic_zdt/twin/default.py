@@ -14,8 +14,8 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.runner import driver_errors
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 
 _PROBE = "pg_temp.zdt_default"
 _FOUND = (

@@ -16,7 +16,6 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog import lookup, writers
 from alembic_zdt.catalog.column_copy import ColumnCopy, ColumnCopyQuestion
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.dependents import base as catalog
 from alembic_zdt.catalog.dependents.base import Dependents
 from alembic_zdt.catalog.dependents.foreign_keys import (
@@ -24,11 +23,12 @@ from alembic_zdt.catalog.dependents.foreign_keys import (
     DependentKey,
     standing_keys,
 )
-from alembic_zdt.catalog.undone import undone
 from alembic_zdt.catalog.value_kinds import ValueKind, kind_of_column
 from alembic_zdt.catalog.writers import Lacking
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.undone import undone
 from alembic_zdt.names import QualifiedName, literal, quote
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.server_facts import PROBE, Question
 from alembic_zdt.steps import Diagnostics
 from alembic_zdt.twin.default import Default

@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.lookup import answer
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.phases import Phase
 from alembic_zdt.runner.reading import end_reading

@@ -17,7 +17,7 @@ from alembic_zdt.autogenerate.comparing.expressions import (
 )
 from alembic_zdt.autogenerate.found.directive_loading import load_directives
 from alembic_zdt.catalog.constraint import is_name_taken
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import default_constraint_name
 from alembic_zdt.operations.calls.sql_text import DIALECT
 

@@ -24,8 +24,8 @@ from alembic_zdt.autogenerate.found.rename import FoundRename
 from alembic_zdt.autogenerate.found.sequence_options import changed_sequences
 from alembic_zdt.autogenerate.found.sequences_and_domains import missing_objects
 from alembic_zdt.catalog.column import columns_of_all_tables
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.special_options import special_options
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import UsageError
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from alembic.operations.ops import (
 from sqlalchemy import ARRAY, Enum
 
 from alembic_zdt.autogenerate.found.directive_loading import load_directives
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.lookup import answer
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.server_facts import EnumValues
 

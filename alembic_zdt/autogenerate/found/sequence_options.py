@@ -13,7 +13,7 @@ from sqlalchemy import Identity, Sequence
 from sqlalchemy.types import TypeEngine
 
 from alembic_zdt.autogenerate.found.alterations import FoundAlteration
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.columns.column_types import spelled
 

@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import DOMAIN, CreateDomainType
 from sqlalchemy.schema import CreateSequence
 
 from alembic_zdt.autogenerate.found.sequence_options import sequences_of
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.operations.calls.sql_text import DIALECT
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from alembic_zdt.catalog import constraint, lookup
 from alembic_zdt.catalog.column_copy import settings_of
-from alembic_zdt.catalog.database import Database
 from alembic_zdt.catalog.dependents.column_indexes import (
     DependentIndex,
     is_theirs,
@@ -20,6 +19,7 @@ from alembic_zdt.catalog.dependents.extended_statistics import (
     standing_statistics,
 )
 from alembic_zdt.catalog.dependents.foreign_keys import DependentKey, standing_keys
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.qualified import qualified
 from alembic_zdt.server_facts import Question

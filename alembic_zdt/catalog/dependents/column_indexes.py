@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from alembic_zdt.catalog import index
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import COPY, SYNC_CHECK, QualifiedName, literal, quote
 from alembic_zdt.steps import Row
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import lookup
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.names import COPY, QualifiedName, literal, quote
 from alembic_zdt.server_facts import Question
 from alembic_zdt.steps import Row

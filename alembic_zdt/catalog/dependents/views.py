@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from alembic_zdt.catalog import bridge, lookup, rights
-from alembic_zdt.catalog.database import Database
+from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import DependentObjectsError, ZdtError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName

@@ -18,13 +18,13 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.alembic_compat import contexts, interception
 from alembic_zdt.commands.edited import edited
+from alembic_zdt.connection import driver_errors
 from alembic_zdt.env.connections import over_own
 from alembic_zdt.env.url_sources import SaidUrl
 from alembic_zdt.env.urls import usable
 from alembic_zdt.errors import LockNotAvailableError, ZdtError
 from alembic_zdt.oracle.oracle import Oracle
 from alembic_zdt.recording.environment import quiet
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.explanations import explained
 from alembic_zdt.settings import Settings, seconds
 

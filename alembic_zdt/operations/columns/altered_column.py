@@ -13,11 +13,11 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic_zdt.catalog import lookup
 from alembic_zdt.catalog.column_definition import definition
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.undone import undone
 from alembic_zdt.catalog.value_kinds import ValueKind, kind_of_column
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
+from alembic_zdt.connection.undone import undone
 from alembic_zdt.names import QualifiedName, literal
-from alembic_zdt.runner import driver_errors
 from alembic_zdt.runner.script.offline_contexts import offline_context
 from alembic_zdt.server_facts import PROBE, Question
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from alembic.operations import ops
 
 from alembic_zdt.catalog import constraint as catalog
+from alembic_zdt.connection.driver_errors import CHECK_VIOLATION
 from alembic_zdt.errors import CheckViolationError, DuplicateObjectError, ZdtError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, quote
@@ -38,7 +39,6 @@ from alembic_zdt.operations.constraints.validation import (
     MOST_COUNTED,
     validation_steps,
 )
-from alembic_zdt.runner.driver_errors import CHECK_VIOLATION
 from alembic_zdt.server_facts import (
     CanonicalCheck,
     Question,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from alembic_zdt.catalog import index as catalog
+from alembic_zdt.connection.driver_errors import UNIQUE_VIOLATION
 from alembic_zdt.errors import (
     DuplicateKeysError,
     DuplicateObjectError,
@@ -21,7 +22,6 @@ from alembic_zdt.names import COPY, QualifiedName, derived, quote, shortened
 from alembic_zdt.operations.calls.written_call import written_call
 from alembic_zdt.operations.indexes.index_ddl import IndexSpec
 from alembic_zdt.qualified import qualified
-from alembic_zdt.runner.driver_errors import UNIQUE_VIOLATION
 from alembic_zdt.server_facts import (
     PROBE,
     RELATION_KINDS,

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 from alembic_zdt.catalog import column as catalog
-from alembic_zdt.catalog import obstacles, windows
+from alembic_zdt.catalog import obstacles
 from alembic_zdt.catalog.dependents.base import Dependents, DependentsQuestion
 from alembic_zdt.catalog.dependents.foreign_keys import DependentKey
 from alembic_zdt.catalog.dependents.views import (
@@ -24,6 +24,7 @@ from alembic_zdt.catalog.dependents.views import (
     nothing_of_its_own,
     standing_aside,
 )
+from alembic_zdt.catalog.windows import open_windows as windows
 from alembic_zdt.errors import DependentObjectsError, ZdtError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import quote

@@ -21,8 +21,9 @@ from itertools import groupby
 from typing import Any, NoReturn
 
 from alembic_zdt.catalog import constraint as constraint_catalog
-from alembic_zdt.catalog import obstacles, windows
+from alembic_zdt.catalog import obstacles
 from alembic_zdt.catalog.dependents.foreign_keys import OutgoingKey, OutgoingKeys
+from alembic_zdt.catalog.windows import open_windows as windows
 from alembic_zdt.errors import DependentObjectsError, WrongObjectTypeError, ZdtError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName, checked, literal, quote

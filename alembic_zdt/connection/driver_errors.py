@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.catalog import cancels
+from alembic_zdt.connection import cancels
 from alembic_zdt.steps import Diagnostics
 
 LOCK_NOT_AVAILABLE = "55P03"

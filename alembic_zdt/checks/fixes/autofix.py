@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from alembic_zdt.checks.edits import Edit, apart, can_be_split, edited, repeatable
+from alembic_zdt.checks.fixes.edits import Edit, apart, can_be_split, edited, repeatable
 from alembic_zdt.checks.revision_finding import RevisionFinding
-from alembic_zdt.checks.suggestions import NO_READY_CALL
+from alembic_zdt.checks.suggestions.safe_calls import NO_READY_CALL
 
 _INDENT = "    "
 _BLOCK = "get_context().autocommit_block()"

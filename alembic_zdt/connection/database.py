@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.util import await_only
 
-from alembic_zdt.catalog import cancels, one_message
+from alembic_zdt.connection import cancels, one_message
 from alembic_zdt.qualified import qualified
 
 if TYPE_CHECKING:

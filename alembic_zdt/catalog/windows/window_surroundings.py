@@ -9,7 +9,7 @@ https://www.postgresql.org/docs/current/ddl-inherit.html
 from __future__ import annotations
 
 from alembic_zdt.catalog import trigger
-from alembic_zdt.catalog.windows import IS_OF_ITS_TABLE
+from alembic_zdt.catalog.windows.open_windows import IS_OF_ITS_TABLE
 from alembic_zdt.names import SYNC_CHECK, SYNC_FIRST, SYNC_TRIGGER
 
 _ROLE = "pg_catalog.pg_get_userbyid"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from alembic_zdt.checks.fixes.splitting import split
 from alembic_zdt.checks.revision_finding import RevisionFinding
-from alembic_zdt.checks.splitting import split
 from alembic_zdt.checks.taking_back import CannotSplitError
 
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.catalog.second_connection import second_connection
-from alembic_zdt.catalog.session import is_in_transaction
+from alembic_zdt.connection.second_connection import second_connection
+from alembic_zdt.connection.session import is_in_transaction
 from alembic_zdt.qualified import qualified
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from alembic_zdt.catalog import trigger
 from alembic_zdt.catalog.bridge import bridges
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.catalog.window_surroundings import changes, replaced
-from alembic_zdt.catalog.windows import original_first, table_in
+from alembic_zdt.catalog.windows.open_windows import original_first, table_in
+from alembic_zdt.catalog.windows.window_surroundings import changes, replaced
+from alembic_zdt.connection.database import Database
 from alembic_zdt.findings import Finding, Severity
 from alembic_zdt.names import (
     SYNC_CHECK,

@@ -17,15 +17,15 @@ from sqlalchemy.exc import ArgumentError
 from alembic_zdt.checks.default_names import is_unnamed, with_its_name
 from alembic_zdt.checks.known_table import KnownTable
 from alembic_zdt.checks.sql.remainder import kept_beside
-from alembic_zdt.checks.suggested_alterations import altered, lost_in_alteration
-from alembic_zdt.checks.suggested_calls import (
+from alembic_zdt.checks.suggestions.alteration_calls import altered, lost_in_alteration
+from alembic_zdt.checks.suggestions.column_calls import added_column, lost_in_column
+from alembic_zdt.checks.suggestions.phased_calls import (
     NoCallError,
     PhasedCall,
     if_exists_named,
     made,
     schema_named,
 )
-from alembic_zdt.checks.suggested_columns import added_column, lost_in_column
 from alembic_zdt.errors import ZdtError
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.calls.written_call import written_call

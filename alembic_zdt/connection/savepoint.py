@@ -11,8 +11,8 @@ from contextlib import suppress
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from alembic_zdt.catalog.database import Database
-from alembic_zdt.runner import driver_errors
+from alembic_zdt.connection import driver_errors
+from alembic_zdt.connection.database import Database
 
 _NAME = "zdt_apart"
 _TAKE_SEVERAL = frozenset({"psycopg", "psycopg2"})

@@ -9,7 +9,7 @@ from alembic.operations import ops
 from sqlalchemy import Computed, Identity
 
 from alembic_zdt.checks.sql.sql_types import is_written
-from alembic_zdt.checks.suggested_calls import PhasedCall, schema_named
+from alembic_zdt.checks.suggestions.phased_calls import PhasedCall, schema_named
 from alembic_zdt.checks.type_changes import is_free, is_plain_cast
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.operations.calls.written_call import written_arguments, written_call
