@@ -20,6 +20,9 @@ LONGEST_REVISION_ID = 32
 PLACEHOLDER = "\ue000"
 """Prefix of a name that a script fills in when it runs, see ``EACH_LEAF``."""
 
+IN_USER_SCHEMA = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
+"""SQL that is true if the row ``n`` of pg_namespace is no system schema."""
+
 SYNC_CHECK = "zdt_sync"
 """Prefix of the name of the CHECK of a window, and of the function of its trigger."""
 

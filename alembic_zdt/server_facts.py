@@ -40,6 +40,19 @@ class Question(Generic[Answer]):
 
 
 @dataclass(frozen=True)
+class ColumnQuestion(Question[Answer]):
+    """A question about a column.
+
+    Attributes:
+        table: the table.
+        column: the name of the column.
+    """
+
+    table: QualifiedName
+    column: str
+
+
+@dataclass(frozen=True)
 class Column:
     """A column as the catalog holds it."""
 
@@ -219,11 +232,8 @@ class CanonicalColumn(Question[str]):
 
 
 @dataclass(frozen=True)
-class NotNullConstraint(Question[str]):
+class NotNullConstraint(ColumnQuestion[str]):
     """What is the name of the column's NOT NULL constraint (PostgreSQL 18+)?"""
-
-    table: QualifiedName
-    column: str
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from alembic_zdt.catalog import lookup, partition
 from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, dollar_tag, literal, quote
 from alembic_zdt.qualified import qualified
-from alembic_zdt.server_facts import Question
+from alembic_zdt.server_facts import ColumnQuestion
 
 # pg_collation.collisdeterministic of the default collation is always true.
 _CAST = "pg_catalog.format_type(a.atttypid, a.atttypmod)"
@@ -57,11 +57,8 @@ class ColumnCopy:
 
 
 @dataclass(frozen=True)
-class ColumnCopyQuestion(Question[ColumnCopy]):
+class ColumnCopyQuestion(ColumnQuestion[ColumnCopy]):
     """Which type does the column have, and which roles may use it?"""
-
-    table: QualifiedName
-    column: str
 
 
 @lookup.answer.register

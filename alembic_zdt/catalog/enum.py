@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from alembic_zdt.catalog import ownership, partition, rights
+from alembic_zdt.catalog.obstacles import DESCRIBED
 from alembic_zdt.names import QualifiedName, dollar_tag, literal
 from alembic_zdt.qualified import qualified
 
@@ -89,12 +90,11 @@ def others(enum: QualifiedName, table: QualifiedName, column: str) -> str:
         table: the table of that column.
         column: that column.
     """
-    described = "pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)"
     kinds = ("pg_class", "pg_type", "pg_proc", "pg_cast", "pg_operator")
     classes = ", ".join(f"'pg_catalog.{kind}'::pg_catalog.regclass" for kind in kinds)
     own = f"a.attname = {literal(column)} AND a.attrelid IN (SELECT oid FROM tree)"
     return (
-        f"{partition.tree(table)} SELECT DISTINCT {described} FROM pg_catalog.pg_type t"
+        f"{partition.tree(table)} SELECT DISTINCT {DESCRIBED} FROM pg_catalog.pg_type t"
         " JOIN pg_catalog.pg_depend d ON d.refobjid IN (t.oid, t.typarray)"
         " AND d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass"
         f" AND d.deptype = 'n' AND d.classid IN ({classes})"

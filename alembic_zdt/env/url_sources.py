@@ -121,22 +121,22 @@ def _of_toml(config: Config) -> str:
     try:
         return config.get_alembic_option("sqlalchemy.url") or ""
     except (KeyError, TypeError, ValueError):  # of the % operator
-        raise UrlError(
-            '"sqlalchemy.url" of pyproject.toml cannot be read',
-            detail="It has a % that stands for something else in such a file.",
-            hint="Write %% for %.",
-        ) from None
+        raise _unreadable('"sqlalchemy.url" of pyproject.toml') from None
 
 
 def _of_ini(config: Config) -> str:
     try:
         return config.get_main_option("sqlalchemy.url") or ""
     except InterpolationError:
-        raise UrlError(
-            f"sqlalchemy.url of {config.config_file_name} cannot be read",
-            detail="It has a % that stands for something else in such a file.",
-            hint="Write %% for %.",
-        ) from None
+        raise _unreadable(f"sqlalchemy.url of {config.config_file_name}") from None
+
+
+def _unreadable(option: str) -> UrlError:
+    return UrlError(
+        f"{option} cannot be read",
+        detail="It has a % that stands for something else in such a file.",
+        hint="Write %% for %.",
+    )
 
 
 def _of_x_argument(config: Config) -> str:

@@ -29,6 +29,7 @@ from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import VerificationError
 from alembic_zdt.findings import Finding
 from alembic_zdt.runner.explanations import ends_explained
+from alembic_zdt.runner.silent_rollback import COMMIT_FIRST
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -142,8 +143,7 @@ def _not_there(wanted: Sequence[str], found: Sequence[str]) -> VerificationError
             f"The database should have the revisions {', '.join(wanted) or 'none'}; "
             f"it has {now}."
         ),
-        hint="Call connection.commit() in env.py after any statement before "
-        "context.configure(), or let it call alembic_zdt.env.run().",
+        hint=COMMIT_FIRST,
         revisions=tuple(found),
     )
 

@@ -70,9 +70,27 @@ def of_own_process(
             f"The step needs {locks}, and the code that would end the open "
             f"transaction may be waiting for this step. {described}"
         ),
-        hint="Commit or close that session before the migration starts, or run "
-        "Alembic in a process of its own.",
+        hint=END_OWN,
         pids=[holder.pid for holder in holders],
+    )
+
+
+END_OWN = (
+    "Commit or close that session before the migration starts, or run Alembic in a "
+    "process of its own."
+)
+
+
+def remedy(holders: Sequence[Holder], deadline: str) -> str:
+    """Return the hint for a lock that was not free before a deadline.
+
+    Args:
+        holders: the holders of the lock.
+        deadline: the name of the setting.
+    """
+    return (
+        f"{ending(holders)} or raise {deadline}, then run the same command again; "
+        "finished steps are skipped."
     )
 
 

@@ -73,14 +73,12 @@ def _end(second: Database, pid: int, ended: list[Sequence[Holder]]) -> None:
 def _not_begun(
     database: Database, step: Step, found: Sequence[Holder], settings: Settings
 ) -> LockNotAvailableError:
-    remedy = blockers.ending(found)
     return LockNotAvailableError(
         f"could not {step.purpose}: it has not begun within "
         f"{seconds(settings.lock_deadline)}",
         detail="Another transaction holds a lock on the table, or has taken the name. "
         "Nothing was started, so nothing is left behind. "
         + blockers.describe(database, found, queries=settings.show_queries),
-        hint=f"{remedy} or raise lock_deadline, then run the same "
-        "command again; finished steps are skipped.",
+        hint=blockers.remedy(found, "lock_deadline"),
         pids=[holder.pid for holder in found if holder.pid],
     )

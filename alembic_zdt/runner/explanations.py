@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
@@ -51,15 +51,26 @@ def explained(
     return general(found, purpose, settings)
 
 
-def connection_lost(error: DBAPIError, purpose: str) -> ConnectionLostError:
-    """Build the error for a backend or a network that is gone."""
-    said = " ".join(str(error.orig).split())
+_STEP_GOES_ON = (
+    "The server may still be running the step. The next run repairs what the step left "
+    "unfinished."
+)
+
+
+def connection_lost(
+    error: DBAPIError, purpose: str, known: str = _STEP_GOES_ON
+) -> ConnectionLostError:
+    """Build the error for a backend or a network that is gone.
+
+    Args:
+        error: the error of SQLAlchemy.
+        purpose: what could not be done.
+        known: sentences on what is done, or left half-done.
+    """
+    said = " ".join(str(error.orig).split())[:200].rstrip(".")
     return ConnectionLostError(
         f"lost the connection to the server: could not {purpose}",
-        detail=(
-            f"The driver reported: {said[:200].rstrip('.')}. The server may still be "
-            "running the step. The next run repairs what the step left unfinished."
-        ),
+        detail=f"The driver reported: {said}. {known}".rstrip(),
         hint=f"When the server is reachable, {_AGAIN}",
     )
 
@@ -139,31 +150,20 @@ def _depended_on(found: Diagnostics, purpose: str, _settings: Settings) -> ZdtEr
     )
 
 
-def _failed(found: Diagnostics, purpose: str, _settings: Settings) -> ZdtError:
-    return StatementFailedError(
-        f"could not {purpose}: {found.message}",
-        detail=f"{_sentence(found.detail)} SQLSTATE {found.sqlstate}.".strip(),
-        hint=f"Correct the cause, then {_AGAIN}",
-        sqlstate=found.sqlstate,
-    )
+def _as(
+    error: type[ZdtError], hint: str, words: str = "could not"
+) -> Callable[[Diagnostics, str, Settings], ZdtError]:
+    """Return a function that passes on the server's message in this error."""
 
+    def passed_on(found: Diagnostics, purpose: str, _settings: Settings) -> ZdtError:
+        return error(
+            f"{words} {purpose}: {found.message}",
+            detail=f"{_sentence(found.detail)} SQLSTATE {found.sqlstate}.".strip(),
+            hint=hint,
+            sqlstate=found.sqlstate,
+        )
 
-def _undefined(found: Diagnostics, purpose: str, _settings: Settings) -> ZdtError:
-    return UndefinedObjectError(
-        f"could not {purpose}: {found.message}",
-        detail=f"{_sentence(found.detail)} SQLSTATE {found.sqlstate}.".strip(),
-        hint=f"Correct the name, then {_AGAIN}",
-        sqlstate=found.sqlstate,
-    )
-
-
-def _wrong_type(found: Diagnostics, purpose: str, _settings: Settings) -> ZdtError:
-    return WrongObjectTypeError(
-        f"cannot {purpose}: {found.message}",
-        detail=f"{_sentence(found.detail)} SQLSTATE {found.sqlstate}.".strip(),
-        hint="Name an object of the right kind.",
-        sqlstate=found.sqlstate,
-    )
+    return passed_on
 
 
 def _sentence(text: str) -> str:
@@ -171,6 +171,11 @@ def _sentence(text: str) -> str:
     return words if not words or words.endswith(".") else f"{words}."
 
 
+_failed = _as(StatementFailedError, f"Correct the cause, then {_AGAIN}")
+_undefined = _as(UndefinedObjectError, f"Correct the name, then {_AGAIN}")
+_wrong_type = _as(
+    WrongObjectTypeError, "Name an object of the right kind.", words="cannot"
+)
 _GENERAL = {
     driver_errors.LOCK_NOT_AVAILABLE: _locked,
     driver_errors.DEADLOCK_DETECTED: _locked,

@@ -298,14 +298,12 @@ class LockAcquisition:
 
     def _gave_up(self, holders: list[Holder], no: str = "") -> LockNotAvailableError:
         deadline = seconds(self.settings.lock_deadline)
-        remedy = blockers.ending(holders)
         return LockNotAvailableError(
             f"could not {self.step.purpose}: no {_words(self.step)} within {deadline}",
             detail=f"That lock {_plain(self.step)}; {self.tries} tries of at most "
             f"{seconds(self.settings.lock_timeout)} were made. "
             + (no + self._describe(holders) or "No session holds it at this moment."),
-            hint=f"{remedy} or raise lock_deadline, then run the same command again; "
-            "finished steps are skipped.",
+            hint=blockers.remedy(holders, "lock_deadline"),
             relation=self.step.locks[0].relation,
             lock=self.step.locks[0].mode.value,
             tries=self.tries,

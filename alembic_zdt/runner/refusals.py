@@ -99,12 +99,18 @@ def _refusal(error: Exception) -> UnsupportedServerError | None:
     return None
 
 
+OWN_SESSION = (
+    "Connect to the server itself, or to a pool in session mode: give the migrations a "
+    "URL of their own in DATABASE_URL_SYNC."
+)
+"""The hint for a pooler that gives each transaction, or statement, another session."""
+
+
 def _statement_pooling() -> UnsupportedServerError:
     return UnsupportedServerError(
         "the connection goes through a pooler in statement mode",
         detail="It allows no transactions, so no migration can run there.",
-        hint="Connect to the server itself, or to a pool in session mode: give the "
-        "migrations a URL of their own in DATABASE_URL_SYNC.",
+        hint=OWN_SESSION,
     )
 
 

@@ -21,7 +21,7 @@ from alembic_zdt.alembic_compat.package_use import uses_package
 from alembic_zdt.connection import driver_errors
 from alembic_zdt.errors import ConnectionLostError, ZdtError
 from alembic_zdt.runner import interruption
-from alembic_zdt.runner.explanations import cancelled
+from alembic_zdt.runner.explanations import cancelled, connection_lost
 from alembic_zdt.runner.run_state import RunState, run_state
 
 if TYPE_CHECKING:
@@ -148,14 +148,8 @@ class _End:
         return self.kept
 
     def _lost(self, error: DBAPIError) -> ConnectionLostError:
-        said = " ".join(str(error.orig).split())[:200].rstrip(".")
-        what, known = self._lost_at(error)
-        return ConnectionLostError(
-            f"lost the connection to the server: could not {what}",
-            detail=f"The driver reported: {said}. {known}".rstrip(),
-            hint="When the server is reachable, run the same command again; finished "
-            "steps are skipped.",
-        )
+        purpose, known = self._lost_at(error)
+        return connection_lost(error, purpose, known)
 
     def _lost_at(self, error: DBAPIError) -> tuple[str, str]:
         if not self._is_run:

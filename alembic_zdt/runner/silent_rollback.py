@@ -66,6 +66,11 @@ def rolled_back() -> VerificationError:
         "the revisions were rolled back: env.py closed the connection without a commit",
         detail="A statement before context.configure() had begun a transaction, which "
         "Alembic leaves to env.py.",
-        hint="Call connection.commit() in env.py after any statement before "
-        "context.configure(), or let it call alembic_zdt.env.run().",
+        hint=COMMIT_FIRST,
     )
+
+
+COMMIT_FIRST = (
+    "Call connection.commit() in env.py after any statement before "
+    "context.configure(), or let it call alembic_zdt.env.run()."
+)

@@ -84,8 +84,7 @@ def _refuse_own(
             "that would end this one may be waiting for this step. "
         )
         + blockers.describe(database, mine, queries=settings.show_queries),
-        hint="Commit or close that session before the migration starts, or run "
-        "Alembic in a process of its own.",
+        hint=blockers.END_OWN,
         pids=[holder.pid for holder in mine],
     )
 
@@ -93,14 +92,12 @@ def _refuse_own(
 def _gave_up(
     database: Database, step: Step, found: list[Holder], settings: Settings
 ) -> LockNotAvailableError:
-    remedy = blockers.ending(found)
     return LockNotAvailableError(
         f"could not {step.purpose} within {seconds(settings.snapshot_deadline)}",
         detail="A CONCURRENTLY statement waits for every older transaction; nothing "
         "was started, so nothing is left behind. "
         + blockers.describe(database, found, queries=settings.show_queries),
-        hint=f"{remedy} or raise snapshot_deadline, then run the same command again; "
-        "finished steps are skipped.",
+        hint=blockers.remedy(found, "snapshot_deadline"),
         pids=[holder.pid for holder in found],
     )
 

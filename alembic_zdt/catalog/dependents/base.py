@@ -22,7 +22,7 @@ from alembic_zdt.catalog.dependents.foreign_keys import DependentKey, standing_k
 from alembic_zdt.connection.database import Database
 from alembic_zdt.names import QualifiedName, literal
 from alembic_zdt.qualified import qualified
-from alembic_zdt.server_facts import Question
+from alembic_zdt.server_facts import ColumnQuestion
 
 
 @dataclass(frozen=True)
@@ -115,11 +115,8 @@ class Dependents:
 
 
 @dataclass(frozen=True)
-class DependentsQuestion(Question[Dependents]):
+class DependentsQuestion(ColumnQuestion[Dependents]):
     """Which objects depend on the column?"""
-
-    table: QualifiedName
-    column: str
 
 
 @lookup.answer.register

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from alembic_zdt.catalog import lookup
 from alembic_zdt.connection.database import Database
 from alembic_zdt.names import COPY, QualifiedName, literal, quote
-from alembic_zdt.server_facts import Question
+from alembic_zdt.server_facts import ColumnQuestion, Question
 from alembic_zdt.steps import Row
 
 
@@ -132,11 +132,8 @@ def _listed(columns: tuple[str, ...]) -> str:
 
 
 @dataclass(frozen=True)
-class CopiedKeys(Question[tuple[DependentKey, ...]]):
+class CopiedKeys(ColumnQuestion[tuple[DependentKey, ...]]):
     """Which copies of the column's foreign keys has this package made?"""
-
-    table: QualifiedName
-    column: str
 
 
 @dataclass(frozen=True)

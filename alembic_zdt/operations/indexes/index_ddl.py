@@ -70,6 +70,9 @@ def says(value: Any) -> bool:
     return isinstance(value, ClauseElement) or bool(value)
 
 
+NAME_IT = "Pass a name, or configure target_metadata with a naming_convention."
+
+
 @dataclass(frozen=True)
 class IndexSpec:
     """An index as the caller asked for it.
@@ -110,8 +113,7 @@ class IndexSpec:
                 f'an index on "{self.table.label}" has no name',
                 detail="The first argument is None and target_metadata has no naming "
                 "convention for indexes.",
-                hint="Pass a name, or configure target_metadata with a "
-                "naming_convention.",
+                hint=NAME_IT,
             )
         return replace(self, name=str(kept(name, "index")))
 
