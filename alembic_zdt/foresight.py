@@ -38,6 +38,7 @@ from alembic_zdt.names import SYNC_CHECK
 from alembic_zdt.operations.base import ZdtOperation
 from alembic_zdt.operations.refusals.window_kept import complete_hint
 from alembic_zdt.phases import Phase, names_directive, phase_of_call
+from alembic_zdt.printable import listed
 from alembic_zdt.runner.online import Runner, connected
 from alembic_zdt.runner.run_state import run_state
 from alembic_zdt.script_progress import ScriptProgress
@@ -322,16 +323,10 @@ def _words(
     done: Sequence[str], steps: Sequence[str], left: Sequence[str]
 ) -> Iterator[str]:
     if done:
-        yield f"done and committed: {_listed(done)}"
+        yield f"done and committed: {listed(done, _MOST_LISTED)}"
     if steps:
-        yield f"steps done of the next call: {_listed(steps)}"
+        yield f"steps done of the next call: {listed(steps, _MOST_LISTED)}"
     if not (done or steps):
         yield "nothing is done yet"
     if left:
-        yield f"left: {_listed(left)}"
-
-
-def _listed(words: Sequence[str]) -> str:
-    shown = ", ".join(words[:_MOST_LISTED])
-    more = len(words) - _MOST_LISTED
-    return f"{shown} and {more} more" if more > 0 else shown
+        yield f"left: {listed(left, _MOST_LISTED)}"

@@ -10,7 +10,7 @@ import functools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -37,6 +37,7 @@ AfterStep = Callable[["MigrationContext", Any, float], None]
 BeforeComparing = Callable[["AutogenContext"], None]
 AfterComparing = Callable[["AutogenContext", Any], None]
 BeforeRun = Callable[["MigrationContext", bool], None]
+_Hook = TypeVar("_Hook")
 _before_runs: list[BeforeRun] = []
 _around_comparisons: list[tuple[BeforeComparing, AfterComparing]] = []
 _before_steps: list[BeforeStep] = []
@@ -45,14 +46,18 @@ _after_steps: list[AfterStep] = []
 _without_steps: list[BeforeStep] = []
 
 
+def _add(function: _Hook, hooks: list[_Hook]) -> None:
+    if function not in hooks:
+        hooks.append(function)
+
+
 def before_each_run(function: BeforeRun) -> None:
     """Call *function* at the start of each run and before each transaction of Alembic.
 
     It gets the context, and whether the run begins now.  By then env.py may have sent
     statements in the transaction.
     """
-    if function not in _before_runs:
-        _before_runs.append(function)
+    _add(function, _before_runs)
 
 
 def before_all_steps(function: BeforeStep) -> None:
@@ -62,14 +67,12 @@ def before_all_steps(function: BeforeStep) -> None:
 
 def before_each_step(function: BeforeStep) -> None:
     """Call *function* with the context and Alembic's step before each revision."""
-    if function not in _before_steps:
-        _before_steps.append(function)
+    _add(function, _before_steps)
 
 
 def after_a_run_without_steps(function: BeforeStep) -> None:
     """Call *function* with the context and None when a run finds no revision to run."""
-    if function not in _without_steps:
-        _without_steps.append(function)
+    _add(function, _without_steps)
 
 
 def after_each_step(function: AfterStep) -> None:
@@ -77,8 +80,7 @@ def after_each_step(function: AfterStep) -> None:
 
     By then it is committed, if Alembic commits each revision by itself.
     """
-    if function not in _after_steps:
-        _after_steps.append(function)
+    _add(function, _after_steps)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from alembic_zdt.phases import Phase
+from alembic_zdt.printable import counted
 from alembic_zdt.recording.planned_steps import (
     Plan,
     PlannedOperation,
@@ -94,8 +95,8 @@ def _summary(plan: Plan) -> Iterator[str]:
     done = sum(1 for planned in steps if planned.done)
     skipped = f", {done} of them done already" if done else ""
     yield (
-        f"{_count(len({each.revision for each in plan.revisions}), 'revision')}, "
-        f"{_count(len(steps), 'step')}{skipped}."
+        f"{counted(len({each.revision for each in plan.revisions}), 'revision')}, "
+        f"{counted(len(steps), 'step')}{skipped}."
     )
     for revision in plan.revisions:
         for number, planned in enumerate(revision.steps, 1):
@@ -133,10 +134,6 @@ def _warning(planned: PlannedStep) -> str:
     if planned.step.transaction is Transaction.REVISION:
         return f"{effect} while it waits for its lock, and until the transaction ends"
     return ""
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def as_json(plan: Plan) -> dict[str, Any]:

@@ -36,10 +36,3 @@ class Subject:
 
 
 Check = Callable[[Subject], Iterable[Finding]]
-
-
-def listed(names: Sequence[str], most: int = 5) -> str:
-    """Join the first names, and add how many more there are."""
-    shown = ", ".join(names[:most])
-    more = len(names) - most
-    return f"{shown} and {more} more" if more > 0 else shown

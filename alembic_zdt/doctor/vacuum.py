@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_zdt.doctor.subject import Subject, listed
+from alembic_zdt.doctor.subject import Subject
 from alembic_zdt.findings import Finding
 from alembic_zdt.names import IN_USER_SCHEMA
+from alembic_zdt.printable import listed
 
 
 def autovacuum(subject: Subject) -> Iterator[Finding]:

@@ -60,7 +60,7 @@ def split(source: str, line: int, new: str) -> Split:
     if upgrade is None:
         raise CannotSplitError(_NEVER)
     above = file.calls(upgrade)
-    cut = next((n for n, each in enumerate(above) if _is_at(line, each)), 0)
+    cut = next((n for n, each in enumerate(above) if is_at(line, each)), 0)
     if not cut:
         raise CannotSplitError(_NEVER)
     _refuse_shared(above, cut)
@@ -87,7 +87,8 @@ def _calls(function: ast.FunctionDef) -> list[ast.stmt]:
     return body
 
 
-def _is_at(line: int, statement: ast.stmt) -> bool:
+def is_at(line: int, statement: ast.stmt) -> bool:
+    """Check whether the statement contains the line."""
     return statement.lineno <= line <= (statement.end_lineno or statement.lineno)
 
 

@@ -23,6 +23,7 @@ from alembic_zdt.checks.suggestions.phased_calls import (
     NoCallError,
     PhasedCall,
     if_exists_named,
+    in_phases,
     made,
     schema_named,
 )
@@ -132,20 +133,10 @@ def _dropped_column(
 
 def _renamed_table(op: ops.RenameTableOp) -> Iterator[PhasedCall]:
     names = (op.table_name, op.new_table_name)
-    yield from _in_phases("rename_table", names, schema_named(op), _NOT_MIGRATE)
+    yield from in_phases("rename_table", names, schema_named(op), _NOT_MIGRATE)
 
 
 _NOT_MIGRATE = (Phase.EXPAND, Phase.CONTRACT)
-
-
-def _in_phases(
-    what: str,
-    names: tuple[Any, ...],
-    named: dict[str, Any],
-    phases: Sequence[Phase],
-) -> Iterator[PhasedCall]:
-    for phase in phases:
-        yield phase, written_call(f"{phase.value}_{what}", names, named)
 
 
 def _dropped_index(op: ops.DropIndexOp) -> Iterator[PhasedCall]:
