@@ -59,8 +59,8 @@ def watch(context: MigrationContext, step: Any) -> None:
     """Check a revision before it runs, and add its id to the error if it fails.
 
     Args:
-        context: of the run.
-        step: Alembic's, which is to be run next.
+        context: the migration context of the run.
+        step: Alembic's step, which is to be run next.
     """
     revision = getattr(step, "revision", None)
     if revision is None or not names_directive(revision):
@@ -180,7 +180,7 @@ class _Foresight:
     """A call, and the calls before it in the revision.
 
     Args:
-        runner: sends the queries.
+        runner: the object that sends the queries.
         call: the call to check.
         earlier: the calls before it.
     """

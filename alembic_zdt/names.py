@@ -154,8 +154,9 @@ def distinct(*parts: str, definition: str | None = None) -> str:
     :func:`derived` gives ``a_b`` + ``c`` and ``a`` + ``b_c`` the same name.
 
     Args:
-        parts: of the name.
-        definition: of the object, which only the hash at the end depends on.
+        parts: the parts of the name.
+        definition: the definition of the object; only the hash at the end depends on
+            it.
     """
     hashed = parts if definition is None else (*parts, definition)
     digest = hashlib.sha256(repr(hashed).encode()).hexdigest()[:_HASH_LENGTH]

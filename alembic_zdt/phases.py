@@ -180,9 +180,10 @@ def operations_of(
     """Find all operations that the revision's functions call on ``op``, in no order.
 
     Args:
-        revision: whose file is read.
+        revision: the revision whose file is read.
         downgrade: look into the functions of the downgrade instead.
-        engine: of several databases, the one whose functions are read.
+        engine: the name of the database whose functions are read, if env.py has
+            several.
     """
     for function, name, call in _operations_kept(revision):
         verb, _, of = function.partition("_")
@@ -221,7 +222,7 @@ class _Words:
     """The names under which a file uses ``op`` and its functions.
 
     Args:
-        nodes: of the file.
+        nodes: the syntax nodes of the file.
     """
 
     def __init__(self, nodes: Sequence[ast.stmt]) -> None:

@@ -15,7 +15,7 @@ def printable(text: str, *, keep: str = "") -> str:
     """Return *text* with escapes for invisible characters other than spaces.
 
     Args:
-        text: of any source.
+        text: a text of any origin.
         keep: further characters that stay as they are.
     """
     if text.isprintable():

@@ -74,7 +74,7 @@ class _Writer:
     """A writer of tokens, operand by operand.
 
     Args:
-        tokens: of the whole text, the last one is its end.
+        tokens: the tokens of the whole text; the last one marks its end.
     """
 
     def __init__(self, tokens: Sequence[Token]) -> None:
@@ -271,7 +271,7 @@ class _Folding:
     ``OPERATOR()`` binds as tightly as ``||`` does, whatever operator is inside.
 
     Args:
-        items: as they were written.
+        items: the items, as they were written.
     """
 
     def __init__(self, items: Sequence[str | _Operator]) -> None:

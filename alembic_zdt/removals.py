@@ -56,7 +56,7 @@ def may_remove(source: bytes) -> bool:
     """Check quickly whether a revision file may rename or drop something.
 
     Args:
-        source: of the revision.
+        source: the source of the revision.
     """
     return _HINTS.search(_DOWNGRADE.sub(b"", source)) is not None
 
@@ -66,8 +66,8 @@ class Removals:
     """The tables and columns that a revision renames or drops.
 
     Attributes:
-        tables: that lose their name or a column.
-        made: tables that the revision makes.
+        tables: the tables that lose their name or a column.
+        made: the tables that the revision creates.
         added: columns that the revision adds, each with its table; None: unknown.
         makes_others: whether something is made whose table is unknown.
         others: whether something is removed whose table is unknown.
@@ -86,8 +86,8 @@ class Removals:
         """Check whether the revision may create a table, or add a column.
 
         Args:
-            table: of the column, or itself.
-            column: None: the table is asked for.
+            table: the table, or the table of the column.
+            column: the column, None for the table itself.
         """
         if self.makes_others or table in self.made:
             return True
@@ -105,8 +105,8 @@ def removals(
     """Return what functions of a revision rename or drop.
 
     Args:
-        functions: of the upgrade.
-        operation: returns the name of the operation that a call runs.
+        functions: the functions of the upgrade.
+        operation: a function that returns the name of the operation that a call runs.
         constants: variables of the module.
     """
     reader = _Reader(operation, constants)

@@ -46,8 +46,8 @@ class ScriptProgress:
     ``half_done.Progress`` does the same online.
 
     Args:
-        context: of the script.
-        step: Alembic's, of the revision.
+        context: the migration context of the script.
+        step: Alembic's step, of the revision.
         calls: the directives of the revision.
     """
 

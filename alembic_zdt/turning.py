@@ -40,7 +40,7 @@ class _Again:
     Attributes:
         revision: the revision.
         is_upgrade: the direction.
-        revision_map: of all revisions, which the gate of contracts reads.
+        revision_map: Alembic's map of all revisions, which the gate of contracts reads.
     """
 
     revision: Any
@@ -52,8 +52,8 @@ def turn_round(context: MigrationContext, step: Any) -> None:
     """Run the calls of a half-done revision before the run goes the other way.
 
     Args:
-        context: of the run.
-        step: Alembic's, which is to be run next; None if the run has none.
+        context: the migration context of the run.
+        step: Alembic's step, which is to be run next; None if the run has none.
 
     Raises:
         ZdtError: a call cannot be run.

@@ -285,7 +285,7 @@ def change_command(
 
     Args:
         cli: the command line.
-        name: of the command.
+        name: the name of the command.
         function: the function to call.
         positional: its arguments.
         named: its options.

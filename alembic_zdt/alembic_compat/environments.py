@@ -27,8 +27,9 @@ def watch(begin: Begin, end: End) -> None:
     base class does.
 
     Args:
-        begin: is called before env.py.
-        end: is called after it, with its error.  It may raise another one instead.
+        begin: a function that is called before env.py.
+        end: a function that is called after env.py with its error. It may raise another
+            error instead.
     """
     names.INSTALL_PROXY.wrap(functools.partial(_watching, begin, end))
 

@@ -10,7 +10,7 @@ import functools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -31,13 +31,11 @@ _OURS = "_zdt_tables"
 _NOTES = "_zdt_notes"
 _DONE = "_zdt_done"
 
-
 BeforeStep = Callable[["MigrationContext", Any], None]
 AfterStep = Callable[["MigrationContext", Any, float], None]
 BeforeComparing = Callable[["AutogenContext"], None]
 AfterComparing = Callable[["AutogenContext", Any], None]
 BeforeRun = Callable[["MigrationContext", bool], None]
-_Hook = TypeVar("_Hook")
 _before_runs: list[BeforeRun] = []
 _around_comparisons: list[tuple[BeforeComparing, AfterComparing]] = []
 _before_steps: list[BeforeStep] = []
@@ -46,7 +44,7 @@ _after_steps: list[AfterStep] = []
 _without_steps: list[BeforeStep] = []
 
 
-def _add(function: _Hook, hooks: list[_Hook]) -> None:
+def _add(function: Any, hooks: list[Any]) -> None:
     if function not in hooks:
         hooks.append(function)
 

@@ -40,9 +40,9 @@ class Session(Database):
     """A connection in autocommit mode, with the timeouts of a backfill.
 
     Args:
-        connection: SQLAlchemy's.
-        settings: the bound, and how long a question may last.
-        batch_seconds: how long a batch should last.
+        connection: SQLAlchemy's connection.
+        settings: the settings: ``lock_timeout``, and how long a query may last.
+        batch_seconds: the seconds that a transaction should last.
     """
 
     def __init__(

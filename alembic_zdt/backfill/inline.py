@@ -42,8 +42,8 @@ class Backfilling:
     """The backfill of a step of a revision, run inline or queued.
 
     Attributes:
-        name: of the backfill.
-        definition: what is done to which rows.
+        name: the name of the backfill.
+        definition: the definition of the backfill.
         background: only queue it for ``alembic-zdt backfill run``.
     """
 

@@ -33,9 +33,9 @@ class SliceResult:
     """The progress of a backfill after a piece of work.
 
     Attributes:
-        name: of the backfill.
-        status: queued, running, paused, finished, failed or cancelled.
-        rows_done: so far, the work of all included.
+        name: the name of the backfill.
+        status: the state: queued, running, paused, finished, failed or cancelled.
+        rows_done: the number of rows that all processes have done so far.
     """
 
     name: str

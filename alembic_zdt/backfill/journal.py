@@ -65,7 +65,8 @@ class Place:
 
     Attributes:
         backfills: the table with a row for each backfill.
-        version_table: Alembic's, if it is known; its owner may own the journal.
+        version_table: Alembic's version table, if it is known; its owner may own the
+            journal.
     """
 
     backfills: QualifiedName
@@ -133,8 +134,8 @@ class Journal:
     """The two tables of the journal.
 
     Args:
-        database: in autocommit mode.
-        place: where they are.
+        database: a connection in autocommit mode.
+        place: the place of the two tables.
     """
 
     def __init__(self, database: Database, place: Place) -> None:

@@ -25,8 +25,8 @@ class KeyWalk(Walk):
         """Change the rows from the cursor to the end of the slice.
 
         Args:
-            pace: how many rows at once.
-            columns: of the key.
+            pace: the number of rows to do at once.
+            columns: the columns of the key.
         """
         found = self._leased.cursor["key"] if self._leased.cursor else None
         after = found and [str(found[column.name]) for column in columns]

@@ -25,8 +25,8 @@ class Report:
 
     Args:
         slices: the slices, which hold the progress of all workers.
-        name: of the backfill.
-        settings: what to show, how often.
+        name: the name of the backfill.
+        settings: the settings: what is shown, and how often.
     """
 
     def __init__(self, slices: Slices, name: str, settings: Settings) -> None:

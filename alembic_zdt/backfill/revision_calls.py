@@ -89,7 +89,7 @@ class RevisionCalls:
     Several threads may use it.
 
     Args:
-        config: Alembic's.
+        config: Alembic's configuration.
         script: its revisions, if env.py has set their place.
     """
 
@@ -195,7 +195,7 @@ class _WithOthers(KeptDirectives):
     """An interceptor that keeps directives, and None in place of other operations.
 
     Attributes:
-        output: receives what the others write.
+        output: the receiver of the text that the others write.
     """
 
     def __init__(self) -> None:

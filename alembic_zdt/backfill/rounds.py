@@ -27,10 +27,10 @@ class Rounds:
     """The rounds of a backfill, those of earlier workers included.
 
     Args:
-        database: to ask for the sessions that write.
-        slices: where the numbers are kept.
-        definition: what is done to the rows.
-        settings: whether queries may be shown.
+        database: a connection, to query for the sessions that write.
+        slices: the table of the slices, which holds the numbers.
+        definition: the definition of the backfill.
+        settings: the settings, which say whether queries may be shown.
     """
 
     def __init__(

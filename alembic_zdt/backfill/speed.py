@@ -16,7 +16,7 @@ class Sample:
     """The progress of a backfill at one moment.
 
     Attributes:
-        at: when.
+        at: the time of the sample.
         rows: rows that were done.
         done: the part of the round that was done.
         of: the whole of the round.
@@ -34,7 +34,7 @@ class Speed:
     Rates change by a lot: with the load, with a throttle, on other parts of the table.
 
     Args:
-        clock: tells the seconds.
+        clock: a function that returns the seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -57,11 +57,12 @@ class Worker:
     """One of the workers of a backfill.
 
     Args:
-        database: in autocommit mode.
-        place: where the journal is.
+        database: a connection in autocommit mode.
+        place: the place of the journal.
         record: the backfill.
-        settings: the bound, the deadline, what to show.
-        seconds: stop after that time and one batch at least, None only at the end.
+        settings: the settings: ``lock_timeout``, ``lock_deadline``, and what is shown.
+        seconds: stop after this many seconds, but not before one batch is done; None
+            only at the end.
         stays: wait while other workers have the last slices, or while it is paused.
     """
 

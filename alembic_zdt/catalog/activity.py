@@ -57,7 +57,7 @@ class Holder:
     """A transaction that holds a lock or a snapshot.
 
     Attributes:
-        pid: of its backend, None for a prepared transaction.
+        pid: the pid of its backend, None for a prepared transaction.
         transaction: its virtual transaction id, unique while it lasts.
         age: seconds since it began, None where it is hidden from this role.
         modes: the conflicting modes it holds.
@@ -241,8 +241,8 @@ class BuildProgress:
     """The progress of an index build.
 
     Attributes:
-        phase: as PostgreSQL names it.
-        percent: of the phase, None when it does not count anything.
+        phase: the phase of the build, as PostgreSQL names it.
+        percent: the percent of the phase, None when it does not count anything.
         waits_for: the pid it waits for, None when it does not wait.
     """
 

@@ -162,7 +162,7 @@ def of_table(table: QualifiedName, column: str | None = None) -> str:
 
     Args:
         table: the table.
-        column: only views that show this column.
+        column: return only views that show this column.
     """
     is_shown = "true"
     if column is not None:
@@ -188,8 +188,8 @@ def ending(view: str, table: str, comment: str, schema: str | None) -> str:
     Args:
         view: its name.
         table: the name of its table.
-        comment: of its rule.
-        schema: as the caller names it.
+        comment: the comment on the rule of the view.
+        schema: the schema, as the caller names it.
     """
     names = _ALIASES.fullmatch(comment)
     at = f", schema={schema!r}" if schema else ""
@@ -269,8 +269,8 @@ def rights_go_back(view: QualifiedName, table: QualifiedName, alias: Alias) -> s
     """Return the statement that gives the table the rights of the view.
 
     Args:
-        view: that is about to be dropped.
-        table: that takes its name.
+        view: the view that is about to be dropped.
+        table: the table that takes the name of the view.
         alias: the column of the table, and its name in the view that counts.
     """
     pairs = ((alias.column, alias.name),)

@@ -42,10 +42,11 @@ class ColumnCopy:
         type: its type with its modifiers and its collation, as SQL.
         cast: the same as it is written in a cast, without the collation.
         type_name: the name of a builtin type in pg_type, empty for others.
-        is_deterministic: two values that its collation calls equal are the same.
+        is_deterministic: whether two values that its collation calls equal are the
+            same.
         grants: privileges on this very column: (privilege, grantee as SQL, whether
             the grantee may grant it).
-        settings: those of ALTER COLUMN, such as ``SET STATISTICS 500``.
+        settings: the settings of ALTER COLUMN, such as ``SET STATISTICS 500``.
     """
 
     type: str

@@ -206,7 +206,7 @@ def unvalidated_constraints(database: Database) -> list[tuple[str, QualifiedName
     Those of system schemas and of partitions are left out.
 
     Args:
-        database: in a transaction, or in autocommit mode.
+        database: a connection in a transaction, or in autocommit mode.
     """
     rows = database.rows(
         "SELECT k.conname::text, c.relname::text, n.nspname::text"

@@ -62,8 +62,8 @@ def is_placed(enum: QualifiedName, value: str, before: str, after: str) -> str:
     Args:
         enum: the type.
         value: the value.
-        before: what it sorts before, empty for anything.
-        after: what it sorts after, empty for anything.
+        before: the value that it sorts before, empty for any.
+        after: the value that it sorts after, empty for any.
     """
     if not before and not after:
         return has_value(enum, value)

@@ -56,8 +56,8 @@ def is_valid(
     Args:
         index: its name.
         table: its table.
-        canonical: how the server spells it, when known.
-        tablespace: where it is wanted, empty for anywhere.
+        canonical: the server's spelling of the definition, when known.
+        tablespace: the tablespace in which it must be, empty for any.
     """
     return exists(index, table, canonical, f"i.indisvalid AND {alone(tablespace)}")
 

@@ -20,8 +20,8 @@ class Belongings:
     """Properties of an index that its replacement has to take over.
 
     Attributes:
-        tablespace: where it is, empty for the default one.
-        is_replica_identity: rows are known by it on a replica.
+        tablespace: the tablespace in which it is stored, empty for the default one.
+        is_replica_identity: whether a replica finds rows by it.
     """
 
     tablespace: str

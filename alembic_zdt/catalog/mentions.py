@@ -73,10 +73,10 @@ class Mention:
     """A place where a text names the table or the column.
 
     Attributes:
-        name: of the function or the trigger, without its schema.
-        signature: as messages name it.
-        line: of the text, from 1; 0 for an argument of a trigger.
-        text: that line.
+        name: the name of the function or the trigger, without its schema.
+        signature: the name and the argument types, for messages.
+        line: the line of the text, from 1; 0 for an argument of a trigger.
+        text: the text of that line.
     """
 
     name: str
@@ -313,8 +313,8 @@ def _places(text: str, line: int = 1, *, is_string: bool = False) -> Iterator[_P
     """Yield each name in a text, also in its strings.
 
     Args:
-        text: of a function, or of a string in it.
-        line: of its beginning.
+        text: the text of a function, or of a string in it.
+        line: the line on which the text begins.
         is_string: a table has its name at the beginning, or after FROM and the like.
     """
     owner, before = "", Token("start", "")

@@ -156,7 +156,7 @@ def of_twin(
         table: the table.
         column: the column that is there.
         triggers: the names of those that would keep it in sync, in the order of Window.
-        new_type: of the twin, empty for that of the column.
+        new_type: the twin's type, empty for the type of the column.
     """
     return _union(
         _column(table, column),
@@ -200,7 +200,8 @@ def of_drop(
         ours: names of constraints, triggers, indexes and statistics that go with it.
         default_is_kept: its default is not lost, the other column gets it.
         generated_goes: its expression, or its own sequence, may go with it.
-        views_stand_aside: views with an old name of the table will be created again.
+        views_stand_aside: whether views with an old name of the table will be created
+            again.
     """
     known = ", ".join(literal(name) for name in ours)
     plain = f"{_OWN_DEFAULT} AND {_NOT_GENERATED}"

@@ -64,7 +64,7 @@ class OwnTable:
     """A table of this package.
 
     Attributes:
-        name: of the table.
+        name: the name of the table.
         columns: the text between the parentheses of CREATE TABLE.
         storage: the text after them.
         subject: the version table, if it is known; its owner is trusted, too.

@@ -84,7 +84,7 @@ class ConstraintOptions:
         match: ``f`` for MATCH FULL.
         columns: its columns, in order.
         included: columns of INCLUDE.
-        comment: on the constraint.
+        comment: the comment on the constraint.
     """
 
     kind: str = ""
@@ -102,9 +102,10 @@ class RelationOptions:
 
     Attributes:
         storage: its storage parameters.
-        tablespace: where it is stored, None for the database's default.
+        tablespace: the tablespace in which it is stored, None for the database's
+            default.
         method: access method, None for ``heap`` or that of an index.
-        partition_key: of a partitioned table.
+        partition_key: the partition key, empty for a table without partitions.
         parents: the tables it inherits from.
         is_unlogged: whether it is UNLOGGED.
     """
@@ -122,8 +123,10 @@ class SpecialOptions:
     """The options that differ from their defaults, in all schemas of users.
 
     Attributes:
-        constraints: by the place of the table and by their names; all primary keys.
-        collations: of columns, by the place of the table and by the column.
+        constraints: the constraints, by the place of the table and by their names; with
+            all primary keys.
+        collations: the collations of columns, by the place of the table and by the
+            column.
         relations: options of tables and indexes.
         domains: type, whether it is NOT NULL, default and CHECK of each domain.
     """

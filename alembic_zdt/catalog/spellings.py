@@ -34,9 +34,9 @@ class Generated:
     """The expression of a generated column.
 
     Attributes:
-        expression: as the server spells it.
+        expression: the expression, as the server spells it.
         kind: ``s`` for STORED, ``v`` for VIRTUAL.
-        type: of the column.
+        type: the type of the column.
     """
 
     expression: str
@@ -51,7 +51,7 @@ class Expressions:
     Attributes:
         table: its name in the database.
         columns: their names.
-        defaults: by column.
+        defaults: the defaults, by column.
         serial: columns whose default belongs to a sequence of their own.
         checks: definitions of CHECK constraints, by name.
         check_columns: the columns of CHECK constraints, by the name of the constraint.
@@ -140,8 +140,9 @@ def spelled(
     The copies stay, so the caller rolls them back.
 
     Args:
-        database: in a transaction, or in a savepoint.
-        copies: tables, each with the statements that declare its expressions.
+        database: a connection in a transaction, or in a savepoint.
+        copies: the temporary tables, each with the statements that declare its
+            expressions.
     """
     body = "".join(
         _tried(

@@ -19,8 +19,8 @@ class Store:
     """A table that has rows of its own.
 
     Attributes:
-        oid: of the table.
-        name: qualified.
+        oid: the oid of the table.
+        name: the qualified name.
         kind: ``pg_class.relkind``: r table, f foreign table.
         access_method: ``heap``, or that of an extension.
         pages: its size at the moment.
@@ -44,7 +44,7 @@ class KeyColumn:
 
     Attributes:
         name: the column.
-        type: as it is written in a cast.
+        type: the type, as it is written in a cast.
         operators: the schema of the operators that sort values of the type.
     """
 
@@ -189,7 +189,7 @@ def query_operators(relation: str, columns: Sequence[str]) -> str:
 
     Args:
         relation: SQL for the oid of the table.
-        columns: of a key.
+        columns: the columns of a key.
     """
     wanted = ", ".join(literal(column) for column in columns)
     return (

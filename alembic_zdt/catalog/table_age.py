@@ -46,7 +46,7 @@ def in_use(
     """Return the tables that hold rows and were there before the run.
 
     Args:
-        database: in a transaction.
+        database: a connection in a transaction.
         tables: the tables to look at; missing ones are left out.
         begin: the transaction id with which the run began, None if unknown.
     """
@@ -82,9 +82,9 @@ def anything_in_use(
     """Return whether any table holds rows and was there before the run.
 
     Args:
-        database: in a transaction.
+        database: a connection in a transaction.
         ours: names of tables that are not the application's.
-        begin: as in :func:`in_use`.
+        begin: the transaction id of the beginning, as in :func:`in_use`.
     """
     made = "false" if begin is None else _is_made_since(begin)
     names = ", ".join(map(literal, ours))

@@ -73,7 +73,7 @@ def disabled(prefix: str, table: QualifiedName) -> str:
     """Build the query for the quoted name of a trigger that does not always fire.
 
     Args:
-        prefix: of its name.
+        prefix: the prefix of the name.
         table: the table.
     """
     return (

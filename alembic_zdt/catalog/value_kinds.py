@@ -71,9 +71,10 @@ class ValueKind:
 
     Attributes:
         bare: the type without a length, a precision or a domain, as SQL.
-        name: of the type or of its elements in pg_type, empty for users' types.
+        name: the name of the type or of its elements in pg_type, empty for users'
+            types.
         category: ``pg_type.typcategory`` of it, or of its elements.
-        has_collation: values of it are compared by a collation.
+        has_collation: whether its values are compared by a collation.
         spelled: the type with its length, empty without any.
     """
 
@@ -200,7 +201,7 @@ def kind_of_sql(type_: str) -> ValueKind | None:
     """Return the kind of a builtin type, None if its SQL alone does not tell the type.
 
     Args:
-        type_: as it is written in SQL.
+        type_: the type, as it is written in SQL.
     """
     text = type_.lower().replace('"', "").removeprefix("pg_catalog.")
     fields = _FIELDS.match(text)

@@ -44,10 +44,10 @@ def lacking(
     """Return the rights that writers of *table* lack on what defaults need.
 
     Args:
-        database: where the probes are.
+        database: a connection to the database that has the probes.
         table: the table that is written, or a view on it.
         probes: tables of this package whose defaults and generated columns are read.
-        privileges: any of these makes a role a writer.
+        privileges: the privileges, any of which makes a role a writer.
     """
     rows = database.rows(
         f"WITH RECURSIVE {written(table)}, {_writers(privileges)}, {_needed(probes)}"
@@ -82,7 +82,8 @@ def written(*tables: QualifiedName, rights: str = "INSERT, UPDATE") -> str:
 
     Args:
         tables: the tables; their partitions and the views on them are found.
-        rights: any of these the owner of a view must have on what it shows.
+        rights: the rights, any of which the owner of a view must have on the table that
+            it shows.
     """
     views = (
         "SELECT r.ev_class FROM pg_catalog.pg_depend d"

@@ -29,8 +29,8 @@ class Following:
     """The calls of a revision, which a run does not know in advance.
 
     Attributes:
-        calls: of the revision, in order; none in a run.
-        position: of the present call.
+        calls: the calls of the revision, in order; none in a run.
+        position: the position of the present call.
     """
 
     calls: Sequence[Call] = ()

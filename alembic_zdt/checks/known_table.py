@@ -38,7 +38,7 @@ class KnownTable:
         keys: the types of the constraints among the indexes.
         checks: the condition of each CHECK, or its columns once they are needed.
         computed: the columns in expressions and conditions of indexes.
-        types: of the columns.
+        types: the types of the columns.
         is_complete: whether a revision has made the table.
     """
 
@@ -142,9 +142,9 @@ class KnownTable:
         """Record an index.
 
         Args:
-            name: of the index.
-            columns: as Alembic takes them.
-            condition: of a partial index, else None.
+            name: the name of the index.
+            columns: the columns, as Alembic takes them.
+            condition: the condition of a partial index, else None.
         """
         given = list(columns)
         self.indexes[name] = [column_in_index(each) for each in given]

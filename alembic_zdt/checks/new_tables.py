@@ -22,7 +22,7 @@ class NewTables:
     """The new tables of a revision, or of the transaction that runs all revisions.
 
     Args:
-        oracle: queries on the connection of the run.
+        oracle: the oracle, which queries on the connection of the run.
     """
 
     def __init__(self, oracle: Oracle) -> None:

@@ -30,9 +30,9 @@ class Directory:
     """Facts about all revisions together.
 
     Attributes:
-        heads: those without a label of their own, if there are several heads.
-        edited: those whose file was edited after it was applied.
-        models: that the environment names, if it names any.
+        heads: the heads without a label of their own, if there are several heads.
+        edited: the revisions whose file was edited after they were applied.
+        models: the models that the environment names, if it names any.
     """
 
     heads: frozenset[str] = frozenset()
@@ -47,7 +47,8 @@ class RevisionFile:
     Attributes:
         revision: its id.
         source: the text of the file.
-        is_one_of_several_heads: so that an upgrade to "head" fails.
+        is_one_of_several_heads: whether it is one of several heads, so that an upgrade
+            to "head" fails.
         is_edited: whether it was edited after it was applied.
         leaves_nothing: whether a downgrade has nothing to reverse.
         calls_back: whether its downgrade surely calls something.

@@ -76,8 +76,8 @@ def raised_severity(check: Check, size: Size | None) -> Severity:
     """Return the severity of a check, raised where many rows are in use all the time.
 
     Args:
-        check: that has found a problem.
-        size: of the table, None if it is unknown.
+        check: the check that has found a problem.
+        size: the size of the table, None if it is unknown.
     """
     is_many = size is not None and size.rows >= _MANY_ROWS and _is_busy(size)
     is_warning = check.severity is Severity.WARNING

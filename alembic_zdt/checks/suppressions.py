@@ -32,9 +32,9 @@ class Suppression:
     """A suppression.
 
     Attributes:
-        ids: of the checks that it names.
+        ids: the ids of the checks that it names.
         reason: why; empty if it is missing.
-        line: of the comment.
+        line: the line of the comment.
         first: the first line that it is for.
         last: the last one.
         end: the last line of the blocks of the statement.

@@ -60,7 +60,7 @@ def is_free(op: ops.AlterColumnOp, context: CheckContext | None) -> bool:
     """Check whether only the catalog changes, by a database if there is one.
 
     Args:
-        op: changes the type.
+        op: the operation that changes the type.
         context: the facts around it.
     """
     table = QualifiedName(op.table_name, op.schema or None)

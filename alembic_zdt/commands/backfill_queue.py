@@ -167,9 +167,9 @@ def run(
     """Work on the queued backfills until no work is left for this process.
 
     Args:
-        config: Alembic's.
+        config: Alembic's configuration.
         name: the only backfill to work on, None for all.
-        seconds: when to return.
+        seconds: return after this many seconds.
         watch: wait for new backfills instead of returning.
 
     Raises:

@@ -41,7 +41,7 @@ def obstacles(
     Args:
         script: the revisions of this code.
         heads: the revisions of the database.
-        context: of the database, in a transaction.
+        context: the migration context of the database, in a transaction.
     """
     yield from _of_revisions(script, heads, context)
     if context.connection is None or context.dialect.name != "postgresql":

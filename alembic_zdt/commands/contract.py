@@ -99,7 +99,7 @@ def contract(config: Config, message: str | None = None, **options: Any) -> int:
     """Write a revision for each contract that is ready, and return their number.
 
     Args:
-        config: Alembic's.
+        config: Alembic's configuration.
         message: the message, default: that of the revision that began the workflow.
         options: further options of ``alembic.command.revision``.
 

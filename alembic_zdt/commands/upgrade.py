@@ -46,12 +46,12 @@ def upgrade(
     """Run the pending revisions up to *revision*, without those of a later phase.
 
     Args:
-        config: Alembic's.
+        config: Alembic's configuration.
         revision: the last revision to run; with *sql* also a range.
         sql: write a script instead.
-        tag: for env.py.
+        tag: the value of Alembic's option ``--tag``, which env.py may read.
         phase: the last phase to run, None for all.
-        old_sessions: overrides the setting, None keeps its value.
+        old_sessions: the value in place of the setting; None keeps the setting.
 
     Raises:
         CommandError: Alembic failed.
@@ -81,10 +81,10 @@ def upgrade_over(
 
     Args:
         given: the caller's connection, None if env.py connects.
-        config: Alembic's.
+        config: Alembic's configuration.
         revision: the last revision to run.
         phase: the last phase to run, ``before_deploy`` or ``after_deploy``.
-        old_sessions: overrides the setting, None keeps its value.
+        old_sessions: the value in place of the setting; None keeps the setting.
 
     Raises:
         UsageError: the phase does not exist.

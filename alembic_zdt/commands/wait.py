@@ -58,8 +58,8 @@ def wait(config: Config, timeout: str = TIMEOUT, *, compatible: bool = False) ->
     """Return as soon as the database is ready for this code.
 
     Args:
-        config: Alembic's.
-        timeout: how long to wait, ``0s`` to check once.
+        config: Alembic's configuration.
+        timeout: the longest wait, for example ``5min``; ``0s`` checks once.
         compatible: return when the database has all that this code reads.  Wait for
             *expand* and *migrate*, not for *contract*, and accept a newer database
             without a newer *contract*.
@@ -77,8 +77,8 @@ class Waiting:
     """A check that is repeated until the database is ready or the time is over.
 
     Args:
-        config: Alembic's.
-        timeout: how long to wait.
+        config: Alembic's configuration.
+        timeout: the longest wait.
         compatible: return when the database has all that this code reads.  Wait for
             *expand* and *migrate*, not for *contract*, and accept a newer database
             without a newer *contract*.

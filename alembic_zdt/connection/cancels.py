@@ -42,7 +42,7 @@ def is_timeout(error: DBAPIError) -> bool | None:
     """Check whether ``statement_timeout`` ended a statement, None if that is unknown.
 
     Args:
-        error: of a statement for which :func:`is_ended`.
+        error: the error of a statement that was cancelled, see :func:`is_ended`.
     """
     first = str(error.orig).partition("\n")[0]
     for words, found in _ENGLISH.items():
@@ -69,7 +69,7 @@ def note(error: DBAPIError, connection: Connection) -> None:
     """Note what has ended a statement, if the message does not tell.
 
     Args:
-        error: of the last statement of a session.
+        error: the error of the last statement of a session.
         connection: the session.
     """
     if is_ended(error) and is_timeout(error) is None:

@@ -30,7 +30,8 @@ class Database:
     """A connection in autocommit mode.
 
     Args:
-        connection: SQLAlchemy's, sync, or the sync face of an async one.
+        connection: SQLAlchemy's connection, a sync one or the sync face of an async
+            one.
     """
 
     def __init__(self, connection: Connection) -> None:

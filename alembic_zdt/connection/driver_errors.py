@@ -110,7 +110,7 @@ def is_cancel_within(error: DBAPIError, began: float, limit: float) -> bool:
     """Check whether another session cancelled a statement that has a timeout of ours.
 
     Args:
-        error: of the statement.
+        error: the error of the statement.
         began: ``time.monotonic()`` before it was sent.
         limit: its ``statement_timeout`` in seconds.
     """

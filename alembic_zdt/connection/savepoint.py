@@ -23,8 +23,9 @@ def send_apart(connection: Connection, statements: Sequence[str]) -> None:
     """Send statements in a savepoint, in one message where the driver can.
 
     Args:
-        connection: in a transaction, or in autocommit mode, which needs no savepoint.
-        statements: without results.
+        connection: a connection in a transaction, or in autocommit mode, which needs no
+            savepoint.
+        statements: statements that return no rows.
 
     Raises:
         DBAPIError: one of them failed; none has an effect.

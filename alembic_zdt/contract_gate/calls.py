@@ -84,7 +84,7 @@ class Touched:
     """A call with the tables and columns that it uses.
 
     Attributes:
-        name: of the operation.
+        name: the name of the operation.
         tables: the tables that it changes, old and new names included.
         columns: columns of the table, empty for the table itself or if unknown.
         is_known: whether the table could be read.
@@ -126,8 +126,8 @@ def touched(name: str, call: ast.Call, constants: Mapping[str, Any]) -> Touched:
     """Return the tables and columns that a call uses.
 
     Args:
-        name: of the operation.
-        call: as it stands in the file.
+        name: the name of the operation.
+        call: the call, as it stands in the file.
         constants: variables of the module.
     """
     if name in _WITHOUT_TABLE:
@@ -150,7 +150,7 @@ def as_call(operation: Any) -> Touched:
     """Return the tables and columns that an operation uses.
 
     Args:
-        operation: of this package.
+        operation: an operation of this package.
     """
     positional, named = operation.arguments()
     words = [ast.keyword(name, _node(value)) for name, value in named.items()]

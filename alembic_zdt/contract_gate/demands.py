@@ -54,8 +54,8 @@ def of_step(context: MigrationContext, step: Any) -> list[Demand]:
     """Return the demands of a revision before its first step.
 
     Args:
-        context: of the run, in a transaction.
-        step: Alembic's, of the revision.
+        context: the migration context of the run, in a transaction.
+        step: Alembic's step, of the revision.
     """
     ask = _of_upgrade if step.is_upgrade else _of_downgrade
     return ask(context, step)
@@ -94,9 +94,9 @@ def of_call(context: MigrationContext, step: Any, call: Touched) -> Demand:
     """Return the demand of a single contract.
 
     Args:
-        context: of the run.
-        step: Alembic's, of the revision that runs it.
-        call: of the contract.
+        context: the migration context of the run.
+        step: Alembic's step, of the revision that runs it.
+        call: the call of the contract.
     """
     expand = expand_of(context, step, [call])
     return Demand(step.revision.revision, call.tables, expand)

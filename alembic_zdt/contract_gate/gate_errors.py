@@ -32,8 +32,8 @@ def closed(
 
     Args:
         demand: what the contract asks.
-        expand: that it ends.
-        sessions: that began before the expand was applied.
+        expand: the expand that the contract ends.
+        sessions: the sessions that began before the expand was applied.
         policy: whether the run has waited for their end.
     """
     revision, count = demand.revision, len(sessions)
@@ -52,25 +52,26 @@ def closed(
             pids=pids,
         )
     if expand.revision == revision:
-        since = "It also contains the expand, which old code does not know."
-        hint = (
-            "Put the contract into a revision of its own, and upgrade to it when the "
-            "old processes are gone. If no old code runs, pass -x "
-            "zdt.old_sessions=ignore."
-        )
-    else:
-        since = f"{_when(expand)}{_waited(policy)}"
-        hint = (
-            "Deploy the new code, end the old processes, then upgrade again: what is "
-            "done stays done. To wait for their end: alembic -x "
-            "zdt.old_sessions=wait=10min upgrade head. Name sessions that run no code "
-            "of the application in ignore_applications or ignore_roles. If no old code "
-            "runs any more, pass -x zdt.old_sessions=ignore."
+        return GateClosedError(
+            f'revision "{revision}" must wait: old sessions are connected ({count})',
+            detail=(
+                f"It also contains the expand, which old code does not know. {found} "
+                f"{_POOLERS}"
+            ),
+            hint="Put the contract into a revision of its own, and upgrade to it when "
+            "the old processes are gone. If no old code runs, pass -x "
+            "zdt.old_sessions=ignore.",
+            revision=revision,
+            pids=pids,
         )
     return GateClosedError(
         f'revision "{revision}" must wait: old sessions are connected ({count})',
-        detail=f"{since} {found} {_POOLERS}",
-        hint=hint,
+        detail=f"{_when(expand)}{_waited(policy)} {found} {_POOLERS}",
+        hint="Deploy the new code, end the old processes, then upgrade again: what is "
+        "done stays done. To wait for their end: alembic -x "
+        "zdt.old_sessions=wait=10min upgrade head. Name sessions that run no code of "
+        "the application in ignore_applications or ignore_roles. If no old code runs "
+        "any more, pass -x zdt.old_sessions=ignore.",
         revision=revision,
         pids=pids,
     )
@@ -92,7 +93,7 @@ def in_words(sessions: Sequence[ClientSession], since: str) -> str:
     """Return sentences that list sessions.
 
     Args:
-        sessions: that are listed.
+        sessions: the sessions that are listed.
         since: how the first sentence begins.
     """
     shown = "; ".join(_words(session) for session in sessions[:_SHOWN])

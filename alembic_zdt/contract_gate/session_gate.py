@@ -42,8 +42,9 @@ class SessionGate:
     """The gate of one revision, or of one call.
 
     Args:
-        context: of the run.
-        settings: which sessions count, and how long to wait for their end.
+        context: the migration context of the run.
+        settings: the settings: which sessions count, and how long to wait for their
+            end.
     """
 
     def __init__(self, context: MigrationContext, settings: Settings) -> None:
@@ -78,7 +79,7 @@ class SessionGate:
 
         Args:
             demand: what the contract asks.
-            tables: that old code may be using.
+            tables: the tables that old code may be using.
 
         Raises:
             GateClosedError: some are still connected.
@@ -133,7 +134,7 @@ def harmless_of(settings: Settings) -> Harmless:
     """Return the sessions that the settings name harmless.
 
     Args:
-        settings: of the run.
+        settings: the settings of the run.
     """
     return Harmless(
         _listed(settings.ignore_applications), _listed(settings.ignore_roles)

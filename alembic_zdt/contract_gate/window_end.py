@@ -26,7 +26,7 @@ def call_that_ends(script: ScriptDirectory, ending: Ending) -> str | None:
 
     Args:
         script: the revisions.
-        ending: as the catalog shows it.
+        ending: the end of the window, as the catalog shows it.
     """
     directive = ending.directive
     expand = directive.replace("contract_", "expand_")

@@ -91,8 +91,8 @@ def explained(error: BaseException, config: Config, what: str = "env.py") -> Fin
     """Return the finding for an error that stops all other checks.
 
     Args:
-        error: what was raised.
-        config: Alembic's.
+        error: the exception.
+        config: Alembic's configuration.
         what: the code that was run.
     """
     error = placeholder(config, error) or missing_application(config, error) or error

@@ -117,8 +117,8 @@ def examine(
     """Run each check in one database of env.py, without changing it.
 
     Args:
-        diagnosis: collects the results.
-        context: Alembic's.
+        diagnosis: the collector of the results.
+        context: Alembic's migration context.
         script: the revisions.
         heads: the revisions that the database is at.
     """

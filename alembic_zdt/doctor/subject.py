@@ -21,11 +21,11 @@ class Subject:
     """One database of env.py, which the checks read.
 
     Attributes:
-        context: Alembic's.
+        context: Alembic's migration context.
         database: the connection that env.py made.
         script: the revisions.
         heads: the revisions that the database is at.
-        settings: that hold for it.
+        settings: the settings of the project.
     """
 
     context: MigrationContext

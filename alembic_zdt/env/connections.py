@@ -58,9 +58,9 @@ def over_own(
 
     Args:
         url: the URL of the database.
-        config: Alembic's, whose ``sqlalchemy.`` options apply, too.
+        config: Alembic's configuration, whose ``sqlalchemy.`` options apply, too.
         options: arguments for ``create_engine()``.
-        work: gets the connection.
+        work: a function that gets the connection.
     """
     section = _engine_options(config) | {"sqlalchemy.url": url.url}
     arguments: dict[str, Any] = {"poolclass": NullPool, **options}

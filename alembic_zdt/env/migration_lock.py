@@ -101,7 +101,7 @@ class _MigrationLock:
     """An advisory lock for one table ``alembic_version``.
 
     Attributes:
-        connection: of the migrations; no transaction is left open on it.
+        connection: the connection of the migrations; no transaction is left open on it.
         key: the two numbers of the lock.
     """
 

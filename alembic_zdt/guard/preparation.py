@@ -72,7 +72,7 @@ def prepare(context: MigrationContext, *, is_run: bool) -> None:
     All revisions must have been read.
 
     Args:
-        context: of the run.
+        context: the migration context of the run.
         is_run: whether the run begins now, and not only its transaction.
     """
     is_prepared = getattr(context, _PREPARED, False)
@@ -125,7 +125,7 @@ def prepare_guard(context: MigrationContext, steps: list[Any]) -> None:
     """Import what the guard needs for a run that needs nothing else.
 
     Args:
-        context: of the run.
+        context: the migration context of the run.
         steps: the pending ones that do anything.
     """
     forget_settings(context)

@@ -56,8 +56,8 @@ class RunningCode:
     """The sessions of other programs, as the server lists them.
 
     Args:
-        context: of the run.
-        oracle: asks on its connection.
+        context: the migration context of the run.
+        oracle: the oracle, which queries on its own connection.
     """
 
     def __init__(self, context: MigrationContext, oracle: Oracle) -> None:

@@ -57,10 +57,10 @@ class Unsafe:
     """A problem that stops a call or is logged.
 
     Attributes:
-        check: that found it.
-        problem: what it found.
+        check: the check that found the problem.
+        problem: the problem that it found.
         mode: whether to stop the call or to log the problem.
-        size: of the table, None if unknown.
+        size: the size of the table, None if unknown.
     """
 
     check: Check
@@ -73,10 +73,10 @@ class Guard:
     """The guard of one run, which receives the calls of a ``WaitingGuard``.
 
     Args:
-        position: of the run.
-        oracle: asks on the connection of the run.
-        policy: which problems stop a call and which are logged.
-        code: that is running, on other connections.
+        position: the position of the run.
+        oracle: the oracle, which queries on the connection of the run.
+        policy: the policy, which says which problems stop a call and which are logged.
+        code: the code that runs on other connections.
         largest: table of the database, None if ``table_modes`` is set.
     """
 

@@ -24,12 +24,12 @@ class Sought:
     """The object that a drop is about.
 
     Attributes:
-        kind: of the object, for messages.
-        name: of the object, for messages.
+        kind: the kind of the object, for messages.
+        name: the name of the object, for messages.
         exists: the SQL condition that the object exists.
         table: its table, whose lack another error tells; None if it is unknown.
         others: the query for the names of other such objects.
-        place: where these are, for messages.
+        place: the place of these objects, for messages.
         error: the names of the object for the error.
         kinds: ``pg_class.relkind`` of its table.
     """
@@ -76,7 +76,7 @@ def nothing_to_drop(operation: DropOperation, database: Database) -> Exception:
 
     Args:
         operation: the drop.
-        database: that lacks the object.
+        database: the database that lacks the object.
     """
     sought = operation.sought
     names = [str(row[0]) for row in database.rows(sought.others)]

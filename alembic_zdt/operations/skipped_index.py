@@ -28,8 +28,8 @@ def refuse_another(context: MigrationContext, operation: ops.CreateIndexOp) -> N
     """Refuse an index whose name is taken, in a revision with directives.
 
     Args:
-        context: of the run.
-        operation: with ``if_not_exists``.
+        context: the migration context of the run.
+        operation: an operation with ``if_not_exists``.
 
     Raises:
         DuplicateObjectError: an index of the name has another definition or is invalid.

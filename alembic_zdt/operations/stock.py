@@ -47,7 +47,7 @@ class BatchedOperations:
 
     Attributes:
         table_name: the table.
-        operations: in the order of the calls.
+        operations: the operations, in the order of the calls.
         recreates: whether the table was copied into a new one.
     """
 

@@ -40,7 +40,7 @@ def effect_of(database: Database, table: QualifiedName, action: str) -> Effect:
     """Run ``ALTER TABLE <table> <action>`` on a copy, which the caller rolls back.
 
     Args:
-        database: in a transaction, or a savepoint.
+        database: a connection in a transaction, or a savepoint.
         table: the table to copy.
         action: the text after the name of the table.
     """

@@ -33,7 +33,7 @@ class LargestTable:
     """The rows of the largest table, as the planner estimates them.
 
     Args:
-        oracle: asks the database.
+        oracle: the oracle, which queries the database.
         small: number of rows up to which a table is small.
     """
 

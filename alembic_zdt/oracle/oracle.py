@@ -48,8 +48,8 @@ class Oracle:
     """Questions over one connection, with None for what the server does not answer.
 
     Args:
-        connection: to a server of PostgreSQL, in a transaction or in autocommit mode.
-        patience: how long a question may wait for a lock.
+        connection: a connection to PostgreSQL, in a transaction or in autocommit mode.
+        patience: the longest time that a query may wait for a lock.
         small: number of rows up to which only the size of a table is asked.
         is_of_the_run: whether the revisions run over this connection.
 
@@ -97,7 +97,7 @@ class Oracle:
         """Clear the known answers, because a statement may have changed them.
 
         Args:
-            kept: keep those about sizes, oids and settings, unless they are old.
+            kept: keep the answers about sizes, oids and settings, unless they are old.
         """
         self._answers.clear()
         if kept and time.monotonic() - self._since < _LASTS:
@@ -243,7 +243,7 @@ class Oracle:
         """Return the answer to a question, None if the server gives none.
 
         Args:
-            question: gets the database and returns the answer.
+            question: a function that gets the database and returns the answer.
             bounded: whether *patience* limits how long it waits for locks.
             leaves_nothing: whether the question has nothing to roll back.
 

@@ -14,8 +14,10 @@ class CallMaker:
     """A maker of calls, for one revision after the other.
 
     Args:
-        transaction: returns the number of the present transaction, or AUTOCOMMIT.
-        assured: returns the reason of the ``op.safety_assured()`` around it.
+        transaction: a function that returns the number of the present transaction, or
+            AUTOCOMMIT.
+        assured: a function that returns the reason of the surrounding
+            ``op.safety_assured()``.
 
     Attributes:
         path: the path of the present revision's file.

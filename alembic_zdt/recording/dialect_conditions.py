@@ -28,9 +28,9 @@ def is_for_others(
 
     Args:
         test: the condition.
-        function: in which it stands, whose variables it may use.
-        tree: of the file, whose functions it may call.
-        was_true: what it was.
+        function: the function in which it stands, whose variables it may use.
+        tree: the tree of the file, whose functions it may call.
+        was_true: the value that the condition had.
     """
     return _on_postgresql(test, (function, tree), _DEEPEST) is was_true
 

@@ -45,11 +45,12 @@ class MadeTable:
     """A table, with the facts that an inspector returns.
 
     Attributes:
-        columns: by name.
+        columns: the columns by their names.
         primary_key: its name and columns.
-        constraints: by kind, which is ``foreign``, ``unique`` or ``check``.
-        indexes: without those of constraints.
-        comment: of the table.
+        constraints: the constraints by their kind, ``foreign``, ``unique`` or
+            ``check``.
+        indexes: the indexes without those of constraints.
+        comment: the comment of the table.
     """
 
     columns: dict[str, Facts] = field(default_factory=dict)
@@ -197,7 +198,7 @@ class MadeObjects:
     """Tables and enums that the revisions have made, and their schemas.
 
     Attributes:
-        tables: by schema and name.
+        tables: the tables by their schema and name.
         enums: the values of each, by schema and name.
         version: a number that grows with each change.
     """

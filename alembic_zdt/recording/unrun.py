@@ -51,7 +51,7 @@ class Unrun:
         first: its first line.
         last: its last line.
         reason: why it did not run.
-        loops: those that had no row, or might have had.
+        loops: the loops that had no row, or might have had.
         is_for_others: whether it is code for another database than PostgreSQL.
     """
 

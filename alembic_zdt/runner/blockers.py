@@ -19,7 +19,7 @@ def describe(database: Database, holders: Iterable[Holder], *, queries: bool) ->
     """Return one sentence for each holder, the oldest transaction first.
 
     Args:
-        database: where to look up prepared transactions.
+        database: a connection, to look up prepared transactions.
         holders: the blockers.
         queries: whether their queries may be shown.
     """
@@ -43,9 +43,9 @@ def named(
     """Return the error with the sessions that hold the locks of *step* added.
 
     Args:
-        error: of the step.
-        database: on which it failed; its transaction has ended.
-        step: that waited for a lock.
+        error: the error of the step.
+        database: the connection on which the step failed; its transaction has ended.
+        step: the step that waited for a lock.
         queries: whether the queries of the holders may be shown.
     """
     if not isinstance(error, LockNotAvailableError) or error.fields:
@@ -81,17 +81,7 @@ END_OWN = (
 )
 
 
-def remedy(holders: Sequence[Holder], deadline: str) -> str:
-    """Return the hint for a lock that was not free before a deadline.
-
-    Args:
-        holders: the holders of the lock.
-        deadline: the name of the setting.
-    """
-    return (
-        f"{ending(holders)} or raise {deadline}, then run the same command again; "
-        "finished steps are skipped."
-    )
+RUN_AGAIN = "run the same command again; finished steps are skipped."
 
 
 def ending(holders: Sequence[Holder]) -> str:

@@ -19,6 +19,7 @@ from alembic_zdt.connection import driver_errors
 from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import LockNotAvailableError
 from alembic_zdt.runner import blockers
+from alembic_zdt.runner.blockers import RUN_AGAIN
 from alembic_zdt.runner.side_connection import Watcher, beside
 from alembic_zdt.settings import Settings, seconds
 from alembic_zdt.steps import Step
@@ -29,9 +30,9 @@ def begun_in_time(database: Database, step: Step, settings: Settings) -> Iterato
     """Cancel the build that the body runs if it has not begun at the deadline.
 
     Args:
-        database: on which the body runs it.
+        database: the connection on which the body runs.
         step: the build; other steps have a ``lock_timeout``.
-        settings: the deadline.
+        settings: the settings, with ``lock_deadline``.
 
     Raises:
         LockNotAvailableError: it was cancelled; nothing of it is left behind.
@@ -73,12 +74,13 @@ def _end(second: Database, pid: int, ended: list[Sequence[Holder]]) -> None:
 def _not_begun(
     database: Database, step: Step, found: Sequence[Holder], settings: Settings
 ) -> LockNotAvailableError:
+    remedy = blockers.ending(found)
     return LockNotAvailableError(
         f"could not {step.purpose}: it has not begun within "
         f"{seconds(settings.lock_deadline)}",
         detail="Another transaction holds a lock on the table, or has taken the name. "
         "Nothing was started, so nothing is left behind. "
         + blockers.describe(database, found, queries=settings.show_queries),
-        hint=blockers.remedy(found, "lock_deadline"),
+        hint=f"{remedy} or raise lock_deadline, then {RUN_AGAIN}",
         pids=[holder.pid for holder in found if holder.pid],
     )

@@ -31,6 +31,7 @@ from alembic_zdt.errors import (
 from alembic_zdt.locks import LockMode
 from alembic_zdt.qualified import qualified
 from alembic_zdt.runner import blockers
+from alembic_zdt.runner.blockers import RUN_AGAIN
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.runner.partition_cost import FEW, enough
 from alembic_zdt.runner.patience import Patience
@@ -85,9 +86,10 @@ class LockAcquisition:
     """The tries to take the strong locks of one step, and to run it.
 
     Args:
-        database: in autocommit mode.
+        database: a connection in autocommit mode.
         step: a step that runs in a short transaction.
-        settings: the bound, the patience and the deadline.
+        settings: the settings for locks, with ``lock_timeout``, ``lock_patience`` and
+            ``lock_deadline``.
     """
 
     def __init__(self, database: Database, step: Step, settings: Settings) -> None:
@@ -297,13 +299,16 @@ class LockAcquisition:
         return Timing(queued=waited + queued, ran=ran, tries=self.tries)
 
     def _gave_up(self, holders: list[Holder], no: str = "") -> LockNotAvailableError:
-        deadline = seconds(self.settings.lock_deadline)
+        deadline, remedy = (
+            seconds(self.settings.lock_deadline),
+            blockers.ending(holders),
+        )
         return LockNotAvailableError(
             f"could not {self.step.purpose}: no {_words(self.step)} within {deadline}",
             detail=f"That lock {_plain(self.step)}; {self.tries} tries of at most "
             f"{seconds(self.settings.lock_timeout)} were made. "
             + (no + self._describe(holders) or "No session holds it at this moment."),
-            hint=blockers.remedy(holders, "lock_deadline"),
+            hint=f"{remedy} or raise lock_deadline, then {RUN_AGAIN}",
             relation=self.step.locks[0].relation,
             lock=self.step.locks[0].mode.value,
             tries=self.tries,

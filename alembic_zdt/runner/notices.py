@@ -24,7 +24,8 @@ class Notices:
     """Notices of one wait or of one long step.
 
     Args:
-        settings: how often to log and to print, and whether to print at all.
+        settings: the settings, which say how often to log and to print, and whether to
+            print at all.
         at_once: whether the first notice is due now, and not after the first interval.
     """
 

@@ -46,10 +46,7 @@ from alembic_zdt.runner.session_settings import (
     build_settings,
     session_settings,
 )
-from alembic_zdt.runner.snapshots import (
-    wait_for_old_snapshots,
-    wait_for_other_builds,
-)
+from alembic_zdt.runner.snapshots import wait_for_old_snapshots, wait_for_other_builds
 from alembic_zdt.runner.subject_lock import end_turn, refuse_if_overtaken, turn
 from alembic_zdt.runner.transactions import CHANGED, autocommit
 from alembic_zdt.settings import Settings, milliseconds
@@ -102,9 +99,9 @@ class Runner:
     """A runner of steps on one connection.
 
     Args:
-        database: in autocommit mode.
-        settings: timeouts, patience, what to show.
-        context: of the migration, None where there is no version to look at.
+        database: a connection in autocommit mode.
+        settings: the settings: timeouts, patience, and what is shown.
+        context: Alembic's migration context, None where there is no version to look at.
     """
 
     def __init__(

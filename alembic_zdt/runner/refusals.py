@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from alembic_zdt.connection import driver_errors
 from alembic_zdt.connection.database import Database
 from alembic_zdt.errors import PreconditionError, UnsupportedServerError
+from alembic_zdt.runner.blockers import RUN_AGAIN
 from alembic_zdt.runner.recipe import Recipe
 from alembic_zdt.runner.run_state import RunState
 
@@ -146,6 +147,5 @@ def changes_all_the_time(recipe: Recipe, attempts: int) -> PreconditionError:
         f"could not {recipe.purpose}: {recipe.subject} changes all the time",
         detail=f"Each of {attempts} times another session changed its "
         "definition, or what depends on it, while the lock was waited for.",
-        hint="End what changes it, then run the same command again; finished steps "
-        "are skipped.",
+        hint=f"End what changes it, then {RUN_AGAIN}",
     )

@@ -39,9 +39,9 @@ def report(
     """Report the error that ended env.py, unless a step has reported it.
 
     Args:
-        environment: of the run.
-        error: that Alembic would raise.
-        names_directive: checks whether a revision names a directive.
+        environment: the environment of the run.
+        error: the error that Alembic would raise.
+        names_directive: a function that checks whether a revision names a directive.
 
     Raises:
         SystemExit: the command was interrupted.
@@ -77,8 +77,8 @@ class _End:
     """The state of a run at its end.
 
     Args:
-        environment: of the run.
-        names_directive: checks whether a revision names a directive.
+        environment: the environment of the run.
+        names_directive: a function that checks whether a revision names a directive.
     """
 
     def __init__(

@@ -33,7 +33,7 @@ def session_settings(database: Database, wanted: Parameters) -> Iterator[None]:
     """Set the parameters while the body runs, then restore the old values.
 
     Args:
-        database: whose session.
+        database: the connection whose session is changed.
         wanted: pairs of name and value; a name that the server does not know is
             passed over.
     """

@@ -18,6 +18,7 @@ from alembic_zdt.errors import LockNotAvailableError, OwnProcessBlocksError
 from alembic_zdt.locks import LockMode
 from alembic_zdt.names import QualifiedName
 from alembic_zdt.runner import blockers
+from alembic_zdt.runner.blockers import END_OWN, RUN_AGAIN
 from alembic_zdt.runner.notices import Notices
 from alembic_zdt.settings import Settings, seconds
 from alembic_zdt.steps import Step
@@ -84,7 +85,7 @@ def _refuse_own(
             "that would end this one may be waiting for this step. "
         )
         + blockers.describe(database, mine, queries=settings.show_queries),
-        hint=blockers.END_OWN,
+        hint=END_OWN,
         pids=[holder.pid for holder in mine],
     )
 
@@ -92,12 +93,13 @@ def _refuse_own(
 def _gave_up(
     database: Database, step: Step, found: list[Holder], settings: Settings
 ) -> LockNotAvailableError:
+    remedy = blockers.ending(found)
     return LockNotAvailableError(
         f"could not {step.purpose} within {seconds(settings.snapshot_deadline)}",
         detail="A CONCURRENTLY statement waits for every older transaction; nothing "
         "was started, so nothing is left behind. "
         + blockers.describe(database, found, queries=settings.show_queries),
-        hint=blockers.remedy(found, "snapshot_deadline"),
+        hint=f"{remedy} or raise snapshot_deadline, then {RUN_AGAIN}",
         pids=[holder.pid for holder in found],
     )
 

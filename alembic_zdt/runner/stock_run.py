@@ -34,7 +34,7 @@ def steps_to_guard(context: MigrationContext, *, is_run: bool) -> list[Any] | No
     """Return the pending steps that do something, None if the run needs more.
 
     Args:
-        context: of the run.
+        context: the migration context of the run.
         is_run: whether the run begins now, and not only its transaction, before which
             the same was asked.
     """

@@ -110,11 +110,13 @@ class Side:
         column: the column's name.
         type: the column's type as it is written in a cast.
         byte_exact: whether equal values of the type are the same.
-        expression: converts this column's value to the other type, empty for a cast.
-        function: runs the expression, if there is one.
-        cast: runs the cast in a function body, where a type is not builtin.
+        expression: the expression that converts this column's value to the other type,
+            empty for a cast.
+        function: the function that runs the expression, if there is one.
+        cast: the function that runs the cast in a function body, where a type is not
+            builtin.
         is_builtin: whether the type is one of PostgreSQL's own.
-        collation: of the column, empty for that of its type.
+        collation: the collation of the column, empty for that of its type.
     """
 
     column: str
@@ -244,8 +246,8 @@ class Retyped:
         """Yield the functions that the conversion needs, each with its required body.
 
         Args:
-            bodies: of the conversions to the twin and to the original, as PostgreSQL
-                writes them.
+            bodies: the bodies of the conversions to the twin and to the original, as
+                PostgreSQL writes them.
         """
         original, twin = self.original, self.twin
         for body, side, other in zip(

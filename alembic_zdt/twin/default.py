@@ -28,7 +28,7 @@ class Default:
     """A default, with the old and the new type of its column.
 
     Args:
-        database: in a transaction that will be rolled back.
+        database: a connection in a transaction that will be rolled back.
         written: the expression of the default.
         column: the column, quoted.
         old: the old type, as it is written in a cast.

@@ -38,8 +38,8 @@ class OnTable:
 
     Attributes:
         table: the table, or a partition with an index or statistics of its own.
-        indexes: with their definitions on the twin.
-        statistics: with their definitions on the twin.
+        indexes: the indexes, with their definitions on the twin.
+        statistics: the extended statistics, with their definitions on the twin.
     """
 
     table: QualifiedName

@@ -24,8 +24,8 @@ class Sync:
 
     Args:
         window: the two columns.
-        conversion: converts the value of one column to the other.
-        winner: decides for an UPDATE that writes different values into both.
+        conversion: the conversion between the values of the two columns.
+        winner: which value wins when an UPDATE writes different values into both.
     """
 
     def __init__(

@@ -49,9 +49,10 @@ class Trial:
         problem: the server's error, None if there was none.
         tried: the object that was tried last, for messages.
         lacking: rights that writers of the table would need.
-        kinds: of the values of the column and of the twin, None if the trial failed.
-        bodies: of the functions that convert to the twin and to the original, as
-            PostgreSQL writes them; empty where none is needed.
+        kinds: the kinds of the values of the column and of the twin, None if the trial
+            failed.
+        bodies: the bodies of the functions that convert to the twin and to the
+            original, as PostgreSQL writes them; empty where none is needed.
     """
 
     dependents: Dependents
@@ -73,9 +74,10 @@ class TrialQuestion(Question[Trial]):
         column: the column.
         twin: the name of the column's twin.
         type: the twin's type.
-        cast: that type as it is written in a cast.
-        using: makes the twin's value from the column's name, empty for a cast.
-        reverse_using: makes the column's value from the twin's name.
+        cast: the type of the twin, as it is written in a cast.
+        using: the expression over the column that gives the twin's value, empty for a
+            cast.
+        reverse_using: the expression over the twin that gives the column's value.
         called: the twin's name in *reverse_using*.
         making: statements that create the type if it does not exist yet.
         is_known: whether the expressions are our own, and known to be immutable.

@@ -49,7 +49,7 @@ class SchemaContext:
     Attributes:
         database: a connection to it, None if there is none.
         default_schema: schema of tables that name none.
-        made: tables that are created.
+        made: the tables that are created.
         gone: tables that are dropped.
         new_columns: columns that are added to existing tables, with their phase.
         candidates: possible new names of each dropped column and table.

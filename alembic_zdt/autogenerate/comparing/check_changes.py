@@ -36,7 +36,7 @@ class CheckChanges:
     """The CHECK constraints of one table that differ.
 
     Args:
-        context: Alembic's.
+        context: Alembic's migration context.
         table: the expressions of both sides.
         place: schema and name of the table in Alembic's operations.
         is_kept: the filters of env.py: item, name, kind, the one of the database.
@@ -119,7 +119,7 @@ class CheckChanges:
         """Return the name that PostgreSQL would choose for a CHECK without one.
 
         Args:
-            number: of the CHECK.
+            number: the number of the CHECK in the model.
             gone: CHECK constraints that are dropped before.
         """
         column, times = self._only_column(number), 0

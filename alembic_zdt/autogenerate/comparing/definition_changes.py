@@ -38,7 +38,7 @@ class DefinitionChanges:
     """The changes of one table's definitions.
 
     Args:
-        context: Alembic's.
+        context: Alembic's migration context.
         table: the expressions of both sides.
         is_kept: the filters of env.py: item, name, kind, the one of the database.
 

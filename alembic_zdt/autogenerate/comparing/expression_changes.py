@@ -35,8 +35,8 @@ class ExpressionChanges:
     """The operations of a comparison, to which changed expressions are added.
 
     Args:
-        context: Alembic's.
-        upgrade_ops: what Alembic has found.
+        context: Alembic's migration context.
+        upgrade_ops: the operations that Alembic has found.
         schema: the schema of tables that name none.
 
     Attributes:

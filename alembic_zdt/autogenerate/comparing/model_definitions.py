@@ -33,8 +33,8 @@ class Definitions:
     """The indexes, exclusion constraints and generated columns of a table's model.
 
     Attributes:
-        indexes: those to compare, which both sides have, by name.
-        exclusions: by name.
+        indexes: the indexes to compare, which both sides have, by name.
+        exclusions: the exclusion constraints, by name.
         generated: columns, by name.
         present: the expressions of the database.
     """

@@ -34,14 +34,14 @@ class OptionChanges:
     """The options of one table that differ.
 
     Args:
-        context: Alembic's.
+        context: Alembic's migration context.
         table: both sides.
         place: schema and name of the table in Alembic's operations.
         schema: the schema of tables that name none.
-        special: what is not the default in the database.
+        special: the options of the database that are not the default.
 
     Attributes:
-        unknown: what is not compared.
+        unknown: the parts that are not compared.
         unwritten: differences that no operation removes.
     """
 

@@ -42,7 +42,7 @@ class FoundEnumValue(MigrateOperation):
         add: the directive that adds it.
         remove: the directive that removes it, None if several columns or an array have
             the type.
-        is_added: False for the downgrade.
+        is_added: whether it is added, as in an upgrade.
     """
 
     def __init__(
@@ -89,8 +89,8 @@ def found_in(
     The second list describes the differences that no directive can remove.
 
     Args:
-        context: Alembic's.
-        upgrade_ops: what Alembic has found.
+        context: Alembic's migration context.
+        upgrade_ops: the operations that Alembic has found.
         with_removed: whether to look for values that the models do not have.
     """
     values: list[FoundEnumValue] = []
@@ -211,7 +211,8 @@ def found_values(
     Args:
         there: the values of the database.
         uses: the columns of the models that have the type.
-        left: those that have it after a downgrade, default: all of them.
+        left: the enum types that have the value after a downgrade, default: all of
+            them.
     """
     have = list(there)
     return [

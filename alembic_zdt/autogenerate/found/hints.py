@@ -27,7 +27,7 @@ class Rename:
     """A table or a column that gets another name.
 
     Attributes:
-        schema: None for the default one.
+        schema: the schema, None for the default one.
         table: name of the table, the new one if it is renamed, too.
         old: old name of the column or of the table.
         new: new name of the column or of the table.

@@ -46,7 +46,7 @@ class _Options:
 
         Args:
             sequence: the model.
-            type_: of the database, for a model without one.
+            type_: the sequence's type in the database, for a model that names none.
         """
         data_type = getattr(sequence, "data_type", None)
         if data_type is not None:

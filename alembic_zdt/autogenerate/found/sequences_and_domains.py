@@ -35,8 +35,8 @@ class FoundObject(MigrateOperation):
     Args:
         kind: ``sequence`` or ``domain``.
         name: its name.
-        statements: that create it and drop it.
-        is_created: False for the downgrade.
+        statements: the statements that create the object and drop it.
+        is_created: whether it is created, as in an upgrade.
     """
 
     def __init__(

@@ -21,12 +21,12 @@ class DependentKey:
     Attributes:
         name: its name.
         table: the table that refers to another one.
-        referent: that other one, or the same.
-        columns: of the table.
-        referent_columns: of the referent.
+        referent: the table that the key refers to, which may be the same table.
+        columns: the columns of the table.
+        referent_columns: the referent columns of the referent.
         options: all that follows the columns of the referent.
         is_validated: whether it is proven.
-        comment: on it.
+        comment: the comment on the object.
     """
 
     name: str

@@ -138,7 +138,8 @@ def dependents(condition: str) -> str:
     """Return a query for open windows, with what :func:`ending` needs to know.
 
     Args:
-        condition: on a row ``k`` of pg_constraint, see the functions above.
+        condition: the condition on a row ``k`` of pg_constraint, see the functions
+            above.
     """
     columns = (
         "FROM pg_catalog.pg_attribute a"
@@ -188,8 +189,8 @@ def ending(row: Row, schema: str | None) -> Ending | None:
     """Return the end of a window, None if its parts have other names.
 
     Args:
-        row: of :func:`dependents`.
-        schema: as the caller names it.
+        row: the row of :func:`dependents`.
+        schema: the schema, as the caller names it.
     """
     table, found, check, columns, types = row
     pair = original_first(str(table), str(check), list(columns))

@@ -38,12 +38,12 @@ class _Found:
     Attributes:
         table: the table.
         check: the name of the CHECK, and of the function.
-        columns: those of the CHECK, empty where it is missing.
+        columns: the columns of the CHECK, empty where it is missing.
         states: ``tgenabled`` of the last trigger, in each partition too.
         first: the same of each trigger that fires before those of the user.
         others: a trigger of the user's that may change a row, empty where none is.
-        body: of the function, empty where the trigger is missing.
-        types: of the two columns.
+        body: the body of the function, empty where the trigger is missing.
+        types: the types of the two columns.
         replaced: functions that convert values and are not ours any more.
     """
 

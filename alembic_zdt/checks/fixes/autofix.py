@@ -27,8 +27,8 @@ def fixed(
     """Return the fixed source, and the findings that are solved.
 
     Args:
-        source: of a revision.
-        findings: of it.
+        source: the source of a revision.
+        findings: the findings in the source.
     """
     try:
         tree = ast.parse(source)

@@ -40,8 +40,8 @@ def edited(lines: Sequence[str], edits: Iterable[Edit]) -> str:
     """Return the text with the edits.
 
     Args:
-        lines: of the file.
-        edits: that share no line.
+        lines: the lines of the file.
+        edits: the edits that share no line.
     """
     new = list(lines)
     for edit in sorted(edits, key=lambda edit: -edit.first):
@@ -54,7 +54,7 @@ def can_be_split(text: str, edits: list[Edit]) -> bool:
 
     Args:
         text: the fixed source.
-        edits: that have been made.
+        edits: the edits that have been made.
     """
     kept = repeatable(edits)
     more = 0

@@ -36,7 +36,7 @@ class Split:
     Attributes:
         before: the text of the new revision, which comes first.
         after: the text of the revision that keeps its id.
-        message: of the new revision.
+        message: the message of the new revision.
     """
 
     before: str
@@ -48,8 +48,8 @@ def split(source: str, line: int, new: str) -> Split:
     """Return the two parts of a revision.
 
     Args:
-        source: of the revision.
-        line: of the directive, with which the second part begins.
+        source: the source of the revision.
+        line: the line of the directive, with which the second part begins.
         new: the id of the first part.
 
     Raises:

@@ -50,7 +50,7 @@ class _Compared:
     """Checks whether a column is equal to the value that it has been set to.
 
     Args:
-        types: of the columns, as far as they are known.
+        types: the types of the columns, as far as they are known.
     """
 
     def __init__(self, types: Mapping[str, Any]) -> None:

@@ -43,7 +43,7 @@ def instead_of(operation: Any, context: CheckContext | None = None) -> str:
     Return a comment if no call does all of it.
 
     Args:
-        operation: of Alembic, or of SQL.
+        operation: an operation of Alembic, or one that was parsed from SQL.
         context: the facts around it, for the names that the convention gives.
     """
     lost = [*kept_beside(operation), *_without_argument(operation, context)]

@@ -84,7 +84,7 @@ def finish(config: Config) -> bool:
     """Complete splits that were interrupted, and return whether there was one.
 
     Args:
-        config: of the revisions.
+        config: the Alembic configuration of the revisions.
     """
     revisions = ScriptDirectory.from_config(config).walk_revisions()
     folders = {Path(each.path).parent for each in revisions}

@@ -142,7 +142,7 @@ def refusing_unknown(
     """Wrap the *call* of a directive, so that it refuses unknown options first.
 
     Args:
-        name: of the directive.
+        name: the name of the directive.
         call: the method that Alembic has made for it.
         directive: the classmethod with the caller's signature.
     """

@@ -257,7 +257,7 @@ def add_check_step(
         table: the table, with all its partitions if it has any.
         condition: an SQL expression.
         facts: the facts of the table.
-        canonical: how the server spells the constraint, when known.
+        canonical: the server's spelling of the constraint, when known.
         done: another condition under which there is nothing to do.
         preconditions: more preconditions of the step.
     """

@@ -64,7 +64,7 @@ def dropped_name(
         given: the caller's name.
         table: its table.
         type_: its type, as in Alembic; a convention holds only for a known type.
-        schema_obj: of Alembic's ``Operations``, which knows the convention.
+        schema_obj: Alembic's ``SchemaObjects``, which knows the naming convention.
 
     Raises:
         IdentifierTooLongError: more than 63 bytes.

@@ -129,8 +129,8 @@ class CreateForeignKeyTwoPhaseOp(TableOperation):
             referent_table: the parent it refers to.
             local_cols: columns of the child.
             remote_cols: columns of the parent.
-            onupdate: for example ``CASCADE``.
-            ondelete: for example ``SET NULL``.
+            onupdate: the action, for example ``CASCADE``.
+            ondelete: the action, for example ``SET NULL``.
             deferrable: whether it may be deferred.
             initially: ``DEFERRED`` or ``IMMEDIATE``.
             match: ``FULL`` or ``SIMPLE``.

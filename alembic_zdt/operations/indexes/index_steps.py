@@ -71,7 +71,7 @@ def steps_of_index(
 
     Args:
         spec: the index.
-        canonical: how the server spells it, when known.
+        canonical: the server's spelling of the definition, when known.
         facts: the facts of the table.
         by_name: nothing had the name when the server was asked.
     """
@@ -92,7 +92,7 @@ def build_steps(
 
     Args:
         spec: the index.
-        canonical: how the server spells it, when known.
+        canonical: the server's spelling of the definition, when known.
         schema: the schema that holds the table, when known.
         done: another condition under which there is nothing to do.
         by_name: nothing had the name when the server was asked.

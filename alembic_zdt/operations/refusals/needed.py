@@ -16,7 +16,7 @@ def needed(
 
     Args:
         purpose: the change, as a phrase for the message.
-        hint: what to do about these objects.
+        hint: the action for these objects.
         names: the names of the changed object, as attributes of the error.
     """
 

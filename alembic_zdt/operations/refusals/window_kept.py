@@ -65,7 +65,7 @@ def no_other_window(
 
     Args:
         twin: the steps of the window to be opened.
-        server: with its answers; in a script the step itself refuses.
+        server: the answers of the server; in a script the step itself refuses.
         purpose: the change, as a phrase for the message.
     """
     window = twin.window
@@ -140,8 +140,8 @@ def complete_hint(error: ZdtError, context: MigrationContext) -> None:
     """Name the whole call that ends the window, if *error* is about an open window.
 
     Args:
-        error: that has stopped a revision.
-        context: of the run.
+        error: the error that has stopped a revision.
+        context: the migration context of the run.
     """
     ending: open_windows.Ending | None = error.fields.pop("window", None)
     environment = context.environment_context

@@ -38,7 +38,7 @@ class CallPlace:
 
         Args:
             texts: the parts of the script.
-            purpose: of the directive.
+            purpose: the purpose of the directive, as a phrase for messages.
             psql: whether psql runs the script, which can leave them out.
         """
         if not self.is_done:

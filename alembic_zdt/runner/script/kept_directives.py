@@ -64,7 +64,7 @@ def keeping(context: MigrationContext, kept: KeptDirectives) -> Iterator[None]:
 
     Args:
         context: an offline one.
-        kept: receives the operations.
+        kept: the receiver of the operations.
     """
     from alembic.operations import Operations  # noqa: PLC0415  # not at import
 

@@ -61,8 +61,8 @@ def write_offline(
 
     Args:
         recipe: the operation.
-        context: of the script.
-        gate: what must hold before it, in addition to its own preconditions.
+        context: the migration context of the script.
+        gate: a condition of the step, in addition to its own preconditions.
         place: the place of the operation in its revision.
     """
     settings = settings_of(context)
@@ -110,8 +110,9 @@ def script(
     Args:
         recipe: the operation.
         server: the oldest version it must run on.
-        settings: the bound, the deadline and the flavour.
-        gate: what must hold before it, in addition to its own preconditions.
+        settings: the settings: ``lock_timeout``, ``lock_deadline`` and the flavour of
+            the script.
+        gate: a condition of the step, in addition to its own preconditions.
     """
     psql = settings.sql_flavor == "psql"
     yield f"{comment(f'alembic_zdt: {recipe.purpose}')}\n{beginning(settings)}"

@@ -67,8 +67,8 @@ class AddedColumn:
 
         Args:
             table: the table.
-            column: as the caller declares it.
-            options: of the caller's own call.
+            column: the column, as the caller declares it.
+            options: the options of the caller's own call.
 
         Raises:
             UsageError: a part of the column must be added in another way.

@@ -49,7 +49,7 @@ class ContractDropTableOp(DropOperation, TableOperation):
     Args:
         ignore_mentions: names of functions and triggers whose text names the table,
             but that do not fail without it.
-        schema: its schema, default: by search_path.
+        schema: the table's schema, default: by search_path.
 
     Raises:
         UndefinedObjectError: the table does not exist.
