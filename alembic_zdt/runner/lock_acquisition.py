@@ -291,20 +291,17 @@ class LockAcquisition:
         return session_settings(self.database, [("statement_timeout", "0")])
 
     def _timing(self, began: float) -> Timing:
-        text = self.database.value(
-            f"SELECT pg_catalog.current_setting('{TIMING}', true)"
-        )
+        setting = f"SELECT pg_catalog.current_setting('{TIMING}', true)"
+        text = self.database.value(setting)
         waited = began - self.started
         queued, ran = (float(part) for part in text.split()) if text else (0.0, 0.0)
         return Timing(queued=waited + queued, ran=ran, tries=self.tries)
 
     def _gave_up(self, holders: list[Holder], no: str = "") -> LockNotAvailableError:
-        deadline, remedy = (
-            seconds(self.settings.lock_deadline),
-            blockers.ending(holders),
-        )
+        remedy = blockers.ending(holders)
         return LockNotAvailableError(
-            f"could not {self.step.purpose}: no {_words(self.step)} within {deadline}",
+            f"could not {self.step.purpose}: no {_words(self.step)} within "
+            f"{seconds(self.settings.lock_deadline)}",
             detail=f"That lock {_plain(self.step)}; {self.tries} tries of at most "
             f"{seconds(self.settings.lock_timeout)} were made. "
             + (no + self._describe(holders) or "No session holds it at this moment."),
