@@ -235,7 +235,7 @@ class _Foresight:
         return False
 
     def _changes_rows(self, earlier: ZdtOperation) -> bool:
-        """Check whether an earlier call writes rows of a table that this one names."""
+        """Check whether an earlier call writes rows of a table of the present call."""
         is_contract = earlier.directive.startswith("contract_")
         table = earlier.subject.rpartition(".")[2]
         return not is_contract and table in _words_of(self._call)

@@ -211,7 +211,7 @@ class QualifiedName:
 
     @property
     def regclass(self) -> str:
-        """Return an SQL expression for its oid, NULL when there is no such relation."""
+        """Return an SQL expression for the oid, NULL when there is no such relation."""
         return f"pg_catalog.to_regclass({literal(self.sql)})"
 
     @property

@@ -283,7 +283,7 @@ class _Folding:
         return self._from(0)[0]
 
     def _from(self, least: int) -> tuple[str, bool]:
-        """Write operators of this level or higher, and return if there are any."""
+        """Write operators of this level or higher, and return whether there are any."""
         left, is_compound = self._operand(), False
         while self._at < len(self._items):
             operator = self._items[self._at]

@@ -175,7 +175,7 @@ class _Reader(ast.NodeVisitor):
             self.found.made.add(table)
 
     def _remove(self, table: QualifiedName | None) -> bool:
-        """Record a table of which something is removed, and return if it is new."""
+        """Record a table that loses something, and return whether it is new here."""
         if table is None:
             self.found.others = True
         elif table not in self.found.made:

@@ -165,7 +165,7 @@ class Batches(Protocol):
 
 @dataclass(frozen=True)
 class Step:
-    """A part of an operation that can be restarted by itself.
+    """A part of an operation that can be restarted on its own.
 
     Attributes:
         purpose: the reason, in short: ``build the index``.

@@ -145,7 +145,7 @@ def put_context(environment: EnvironmentContext, context: MigrationContext) -> N
 
 
 def has_transaction_per_migration(context: MigrationContext) -> bool:
-    """Check whether each revision commits by itself."""
+    """Check whether each revision has a transaction of its own."""
     return bool(names.PER_MIGRATION.of(context))
 
 
@@ -161,7 +161,7 @@ def running_revision(context: MigrationContext) -> str | None:
 
 
 def running_step(context: MigrationContext) -> Any:
-    """Return Alembic's step that is being run, None if there is no revision in it."""
+    """Return the step of Alembic that is being run, None if it has no revision."""
     step = getattr(context, STEP, None)
     return None if getattr(step, "revision", None) is None else step
 

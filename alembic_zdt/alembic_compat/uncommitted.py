@@ -44,7 +44,7 @@ def commit_earlier(context: MigrationContext) -> None:
 
 
 def end(context: MigrationContext) -> None:
-    """Forget the revision that has ended, if Alembic commits each by itself."""
+    """Forget the revision that has ended, if Alembic commits each of them."""
     if getattr(context, names.PER_MIGRATION.key(context), False):
         revisions(context).clear()
 

@@ -54,7 +54,7 @@ def _has_its_columns(record: Record, database: Database) -> bool:
 
 
 def _below(step: Any) -> set[str]:
-    """Return the revisions below that of a step, without the revision itself."""
+    """Return the revisions before the revision of a step."""
     own = step.revision.revision
     scripts = step.revision_map.iterate_revisions(own, "base")
     return {script.revision for script in scripts} - {own}

@@ -111,7 +111,7 @@ class Backfilling:
         return found and replace(found, definition=self.definition)
 
     def _goes_on(self, journal: Journal, known: Record, fingerprint: str) -> bool:
-        """Check whether the journal's backfill is this one, not an older namesake."""
+        """Check whether the journal has this backfill, not an older one of its name."""
         if known.fingerprint != fingerprint:
             log.info(
                 "the definition of backfill %s has changed; starting again", self.name

@@ -195,7 +195,7 @@ def work_on(
     settings: Settings | None = None,
     seconds: float | None = None,
 ) -> bool:
-    """Work on a backfill unless it is paused or done, and return if it is open."""
+    """Work on a backfill that is not paused, and return whether it is still open."""
     journal = Journal(database, place)
     if record.status == states.QUEUED:
         journal.set_status(record.name, states.RUNNING)

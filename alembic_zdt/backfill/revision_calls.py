@@ -228,7 +228,7 @@ def _functions(revision: Script) -> Iterator[Callable[[], Any]]:
 def _backfillings(
     recipes: list[Recipe], name: str, database: Database
 ) -> Iterator[Definition]:
-    """Yield the definitions of that name, computed for the server as it is now."""
+    """Yield the definitions of that name, for the present state of the server."""
     for recipe in recipes:
         try:
             server = survey(database, recipe.questions())

@@ -174,7 +174,7 @@ def _operators(definition: Definition) -> str:
 
 
 def _key(definition: Definition, parameter: str = "") -> str:
-    """Return the key of a row, or that of a parameter, as a row constructor."""
+    """Return the key of a row, or the key in a parameter, as a row constructor."""
     prefix = f"{definition.alias}."
     if parameter:
         # Each value in the type of its column, which is unknown here.

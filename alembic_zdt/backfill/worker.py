@@ -99,7 +99,7 @@ class Worker:
         self._looked_at = 0.0
 
     def run(self) -> bool:
-        """Work until it is finished or time to stop.
+        """Work until the backfill is finished or the time is over.
 
         Returns:
             Whether something is left to do.

@@ -57,7 +57,7 @@ def described(enum: QualifiedName) -> str:
 
 
 def is_placed(enum: QualifiedName, value: str, before: str, after: str) -> str:
-    """Return SQL that is true if the enum has a value, before or after another one.
+    """Return SQL that is true if the enum has a value before or after another value.
 
     Args:
         enum: the type.
@@ -71,7 +71,7 @@ def is_placed(enum: QualifiedName, value: str, before: str, after: str) -> str:
 
 
 def is_used(enum: QualifiedName) -> str:
-    """Return SQL that is true if an object depends on that type or an array of it."""
+    """Return SQL that is true if an object depends on the type or its array type."""
     return (
         "EXISTS (SELECT FROM pg_catalog.pg_type t JOIN pg_catalog.pg_depend d"
         " ON d.refobjid IN (t.oid, t.typarray) AND d.deptype = 'n'"
@@ -148,7 +148,7 @@ def creating(
     subject: QualifiedName,
     like: QualifiedName | None = None,
 ) -> tuple[str, ...]:
-    """Return the statements that make a type, or refuse one of another role.
+    """Return statements that create a type, or refuse one that another role owns.
 
     Args:
         enum: its name.

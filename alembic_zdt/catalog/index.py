@@ -142,7 +142,7 @@ WHERE c.relname = {literal(index)} AND c.relnamespace =
 
 
 def not_of(index: QualifiedName, table: QualifiedName | None) -> str:
-    """Return a query for the relation of that name, if it is no index of the table."""
+    """Return a query for a relation of that name that is no index of the table."""
     of_table = f" OR i.indrelid <> {table.regclass}" if table else ""
     return (
         "SELECT coalesce(pg_catalog.pg_get_indexdef(i.indexrelid),"

@@ -109,7 +109,9 @@ class Check:
 
 
 def problems_of(check: Check, call: Call, context: CheckContext) -> Sequence[Problem]:
-    """Return the problems that a check finds, and note a failure in the call.
+    """Return the problems that a check finds.
+
+    If the check fails, the call is reported as not checked.
 
     Raises:
         ConnectionLostError: the connection to the database is lost.

@@ -38,7 +38,7 @@ def definition(index: IndexSpec) -> str:
 
 
 def is_other(made: IndexSpec, there: IndexSpec) -> bool:
-    """Check whether a skipped index would be another one than the one that exists.
+    """Check whether a skipped index differs from the index that exists.
 
     Args:
         made: the index that is skipped.

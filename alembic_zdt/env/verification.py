@@ -173,7 +173,7 @@ def _connection(context: MigrationContext) -> Any:
 
 @contextmanager
 def _in_silence() -> Iterator[None]:
-    """Hide Alembic's messages below a warning, which it has logged before."""
+    """Hide Alembic's messages below warnings, because it has logged them before."""
     alembic = logging.getLogger("alembic.runtime.migration")
 
     def is_warning(record: logging.LogRecord) -> bool:

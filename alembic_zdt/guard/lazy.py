@@ -54,7 +54,7 @@ class WaitingGuard:
 
     @property
     def nothing_is_big(self) -> bool:
-        """Check whether no table has so many rows that a call on it is stopped."""
+        """Check whether all tables are too small to stop a call on them."""
         return self._largest is not None and self._largest.is_small
 
     @property
@@ -122,7 +122,7 @@ class WaitingGuard:
             self._is_within = False
 
     def _may_pass(self, operation: Any) -> bool:
-        """Check, without importing the checks, whether none of them would stop it.
+        """Check, without importing the checks, whether no check would stop the call.
 
         A directive needs no guard unless it commits earlier changes.
         """

@@ -91,7 +91,7 @@ def nothing_to_drop(operation: DropOperation, database: Database) -> Exception:
 
 
 def _listed(sought: Sought, names: Sequence[str]) -> str:
-    """Return the names that there are, the most similar ones of many."""
+    """Return the existing names, or only the most similar ones if there are many."""
     if not names:
         return f"no {sought.kind}"
     shown = sorted(names)

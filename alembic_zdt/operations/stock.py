@@ -68,7 +68,7 @@ def stock_locks(operation: Any) -> StockLocks | None:
 def made_and_gone(
     operation: Any,
 ) -> tuple[tuple[QualifiedName, ...], tuple[QualifiedName, ...]]:
-    """Return the table names that an operation creates and those that it removes."""
+    """Return the table names that an operation creates, and those that it removes."""
     if isinstance(operation, ops.CreateTableOp):
         return (_table(operation),), ()
     if isinstance(operation, ops.RenameTableOp):

@@ -282,7 +282,7 @@ class Oracle:
                 self._end()
 
     def _begin(self, bounded: bool) -> None:
-        """Begin what is rolled back later, unless it has begun already."""
+        """Begin the transaction to roll back later, unless it has begun already."""
         if self._back:
             return
         database = Database(self.connection)
@@ -330,7 +330,7 @@ def _plan(database: Database, statement: str) -> Sequence[Row]:
 
 
 def _changed(node: dict[str, Any]) -> int | None:
-    """Return the planned rows of the node that changes them."""
+    """Return the number of rows that the plan expects to change."""
     if node["Node Type"] == "ModifyTable":
         plans = node.get("Plans", ())  # also those of WITH
         own = [part for part in plans if part.get("Parent Relationship") == "Outer"]

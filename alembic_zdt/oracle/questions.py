@@ -43,7 +43,7 @@ def table_of_index(database: Database, index: QualifiedName) -> QualifiedName | 
 
 
 def columns_of_index(database: Database, index: QualifiedName) -> list[str] | None:
-    """Return the columns of an index without its expressions, None if it has none."""
+    """Return the columns of an index, None if it has only expressions."""
     rows = database.rows(
         "SELECT a.attname::text FROM pg_catalog.pg_index i"
         " JOIN pg_catalog.pg_attribute a"

@@ -100,7 +100,7 @@ class Unseen:
     is_for_others: bool = False
 
     def covers(self, other: Unseen) -> bool:
-        """Check whether another part is a part of this one."""
+        """Check whether another part lies within this part."""
         return self.line <= other.line and other.last <= self.last
 
 

@@ -40,7 +40,7 @@ class CallMaker:
         self._queued.setdefault(batch, []).append(call)
 
     def end_of_batch(self, batch: Any, table_name: str, *, recreates: bool) -> Call:
-        """Return the call that runs the queued ones of a batch."""
+        """Return the call that runs the queued operations of a batch."""
         queued = self._queued.pop(batch, [])
         operations = tuple(each.operation for each in queued)
         call = self.call(BatchedOperations(table_name, operations, recreates))

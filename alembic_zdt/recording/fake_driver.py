@@ -149,7 +149,7 @@ class _Cursor:
         self.description = [(name, *[None] * 6) for name in names]
 
     def make_up(self, types: Sequence[Any]) -> None:
-        """Replace a made-up row by one of the right types."""
+        """Replace a made-up row by a row of the right types."""
         if self.is_made_up:
             self._rows = [tuple(map(value_of, types))]
 
@@ -202,7 +202,7 @@ def _listed(text: str, parameters: Any) -> Any:
 
 
 def numbered(text: str, parameters: Any) -> str:
-    """Replace parameters by numbered ones, and read %% as % if any are given."""
+    """Add numbers to the parameters, and read %% as % if there are any."""
     if parameters is None:
         return text
     names: dict[str, int] = {}

@@ -156,7 +156,7 @@ class MadeTable:
 
 
 def _column_or_text(part: Any) -> tuple[str | None, str]:
-    """Return the column of a part of an index, None if it is computed, and its text."""
+    """Return the column of an index part, None if it is an expression, and its text."""
     if name := getattr(part, "name", None):
         return str(name), ""
     text = sql_text(part) if isinstance(part, ClauseElement) else str(part)

@@ -86,7 +86,7 @@ class Source:
         }
 
     def unrun(self, run: FunctionRun) -> Iterator[Unrun]:
-        """Yield the blocks of a function that did not run in one run of it."""
+        """Yield the blocks of a function that one call of it left out."""
         function = self.function(run)
         if function is not None:
             yield from _Blocks(self.tree, function, run).of(function.body)
@@ -99,7 +99,7 @@ class Source:
 
 
 def _first_line(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Return the line with which its code begins: that of the first decorator."""
+    """Return the first line of its code, which is the line of the first decorator."""
     lines = [function.lineno, *(each.lineno for each in function.decorator_list)]
     return min(lines)
 

@@ -146,7 +146,7 @@ class Runner:
         return True
 
     def _computed(self, recipe: Recipe) -> Sequence[Step]:
-        """Check the preconditions, and return the steps for the server as it is now."""
+        """Check the preconditions, and return the steps for the server as it is."""
         server = survey(self.database, recipe.questions())
         check_version(server, recipe)
         for precondition in recipe.preconditions(server):

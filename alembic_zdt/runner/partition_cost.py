@@ -126,7 +126,7 @@ def _weight(statement: str) -> float:
 
 
 def _cost(database: Database) -> float:
-    """Return the seconds to change one partition on this server, as it is now."""
+    """Return the seconds that a change of one partition takes on this server now."""
     try:
         database.execute(_measuring())
     except DBAPIError as error:

@@ -47,7 +47,7 @@ def session_settings(database: Database, wanted: Parameters) -> Iterator[None]:
 
 
 def _set(database: Database, wanted: Parameters) -> Parameters:
-    """Set all parameters, and return the old values of those the server knows."""
+    """Set all parameters that the server knows, and return their old values."""
     parts = ", ".join(_setting(name, value) for name, value in wanted)
     (found,) = database.rows(f"SELECT {parts}")
     return [

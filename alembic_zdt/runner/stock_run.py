@@ -53,7 +53,7 @@ def is_one(context: MigrationContext) -> bool:
 
 
 def has_calls(context: MigrationContext) -> bool:
-    """Check whether the guard has something to look at in such a run."""
+    """Check whether the run has calls that the guard checks."""
     return bool(getattr(context, _STEPS, None))
 
 
@@ -81,6 +81,6 @@ def _steps_to_guard(context: MigrationContext) -> list[Any] | None:
 
 
 def _is_unknown(step: Any, files: frozenset[str]) -> bool:
-    """Check whether the file of a step is not among those that were read."""
+    """Check whether the file of a step was not read."""
     revision = getattr(step, "revision", None)
     return revision is None or str(revision.path) not in files

@@ -20,10 +20,10 @@ class Conversion(Protocol):
     """Conversions between the values of the original and of the twin."""
 
     def up(self, value: str) -> str:
-        """Return SQL that converts a value of the original to one of the twin."""
+        """Return SQL that converts a value of the original to the twin's type."""
 
     def down(self, value: str) -> str:
-        """Return SQL that converts a value of the twin to one of the original."""
+        """Return SQL that converts a value of the twin to the original's type."""
 
     def assigned_up(self, value: str) -> str:
         """Return the conversion to the twin for a function body."""
@@ -198,11 +198,11 @@ class Retyped:
     twin: Side
 
     def up(self, value: str) -> str:
-        """Return SQL that converts a value of the original to one of the twin."""
+        """Return SQL that converts a value of the original to the twin's type."""
         return self.original.converted(value, self.twin)
 
     def down(self, value: str) -> str:
-        """Return SQL that converts a value of the twin to one of the original."""
+        """Return SQL that converts a value of the twin to the original's type."""
         return self.twin.converted(value, self.original)
 
     def assigned_up(self, value: str) -> str:
@@ -222,7 +222,7 @@ class Retyped:
         return self.twin.same(left, right)
 
     def in_step(self, twin: str, original: str) -> str:
-        """Return SQL that is true if one of the values follows from the other."""
+        """Return SQL that is true if one value is the conversion of the other."""
         up = self.original.compared(original, self.twin)
         down = self.twin.compared(twin, self.original)
         follows, leads = self.same_twin(twin, up), self.same_original(original, down)

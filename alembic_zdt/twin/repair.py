@@ -33,14 +33,14 @@ def is_whole(twin: TwinSteps) -> str:
 
 
 def converts_as_begun(twin: TwinSteps) -> str:
-    """Return SQL that is true if the conversion functions are those of the expand."""
+    """Return SQL that is true if the conversions are as the expand made them."""
     functions = twin.sync.conversion.converts_by(twin.bodies)
     wanted = (ownership.converts_by(*function) for function in functions)
     return f"({' AND '.join(['true', *wanted])})"
 
 
 def _has_body(window: Window, syncs: Sequence[Sync]) -> str:
-    """Return SQL that is true if the function has the body of one of these syncs."""
+    """Return SQL that is true if one of the syncs would write the same body."""
     for_others, alone = (
         trigger_catalog.has_body(window.trigger, window.table, bodies)
         for bodies in (

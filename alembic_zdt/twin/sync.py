@@ -69,7 +69,7 @@ class Sync:
 
     @property
     def every(self) -> tuple[Sync, ...]:
-        """Return one sync for each winner, this one first."""
+        """Return a sync for each possible winner, the present one first."""
         others = (winner for winner in Winner if winner is not self._winner)
         syncs = (Sync(self.window, self.conversion, winner) for winner in others)
         return (self, *syncs)
@@ -225,7 +225,7 @@ class Sync:
     def _unless_insert(
         self, to_original: str, to_twin: str, on_update: tuple[str, ...]
     ) -> tuple[str, ...]:
-        """Return lines in which an INSERT keeps the twin's value unless it is NULL.
+        """Return lines by which an INSERT keeps a value of the twin that is not NULL.
 
         An UPDATE does the same if OLD is NULL.  That saves the usual winner a branch,
         which every statement of the application would run.

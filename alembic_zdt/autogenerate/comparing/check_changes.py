@@ -60,7 +60,7 @@ class CheckChanges:
         self._chosen: set[str] = set()
 
     def replace_those_of_plugins(self, found: list[Any]) -> None:
-        """Put the changes in place of those that a plugin has found."""
+        """Replace the changes that a plugin has found."""
         found[:] = [op for op in found if not _is_of_check(op)]
         found += list(self._changes())
 
@@ -173,7 +173,7 @@ def _is_of_check(op: Any) -> bool:
 
 
 def _creation(wanted: Wanted) -> int:
-    """Return the place of a CHECK among those that SQLAlchemy creates."""
+    """Return the number of a CHECK among the CHECKs that SQLAlchemy creates."""
     return int(getattr(wanted[0], "_creation_order", 0))
 
 

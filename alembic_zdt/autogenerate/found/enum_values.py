@@ -190,7 +190,7 @@ def _uses(tables: Iterable[Any]) -> Iterator[_Use]:
 
 
 def _schema_of(enum: Any) -> str | None:
-    """Return the schema of a type, or else that of its metadata."""
+    """Return the schema of a type, or the schema of its metadata if it has none."""
     if enum.schema or enum.metadata is None:
         return None if enum.schema is None else str(enum.schema)
     return None if enum.metadata.schema is None else str(enum.metadata.schema)

@@ -94,7 +94,7 @@ def missing_objects(
 
 
 def _needed(operations: Iterable[Any]) -> Iterator[FoundObject]:
-    """Yield the domains of new columns; those of a new table SQLAlchemy creates."""
+    """Yield the domains of new columns; SQLAlchemy creates those of new tables."""
     for op in operations:
         if isinstance(op, ModifyTableOps):
             yield from _needed(op.ops)

@@ -85,7 +85,7 @@ def stands_on_column(table: QualifiedName, column: str) -> str:
 
 
 def stands_on_twin(table: QualifiedName, column: str) -> str:
-    """Return SQL that is true if a column is the newer one of the pair of CHECK ``k``.
+    """Return SQL that is true if CHECK ``k`` has a column as its newer one.
 
     The twin was made later, so it has the greater number.
     """

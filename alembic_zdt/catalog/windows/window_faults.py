@@ -164,7 +164,7 @@ def _faults(found: _Found) -> Iterator[tuple[str, str, str]]:
 
 
 def _passed_by(found: _Found, pair: str, again: str) -> Iterator[tuple[str, str, str]]:
-    """Find triggers that should fire before those of the user, and do not."""
+    """Find triggers that should fire before the user's triggers, and do not."""
     is_needed = found.others or found.first or _FOR_OTHERS in found.body
     if not is_needed or found.first == ("A", "A"):
         return
@@ -183,7 +183,7 @@ def _passed_by(found: _Found, pair: str, again: str) -> Iterator[tuple[str, str,
 
 
 def _detached(found: _Found) -> tuple[str, str, str]:
-    """Return the fault of a table that was a partition or a child of another one."""
+    """Return the fault of a table that is no partition or child any more."""
     pair = " and ".join(f'"{name}"' for name in found.names)
     names = ", ".join(map(repr, (found.check, found.table.name, "check")))
     return (

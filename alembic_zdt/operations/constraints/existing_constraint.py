@@ -268,7 +268,7 @@ class DropConstraintSafelyOp(DropOperation, TableOperation):
 
     @property
     def sought(self) -> Sought:
-        """Return the constraint, and those of its table."""
+        """Return the constraint, and the query for the others of its table."""
         names = dict.fromkeys((self.name, self.as_written or self.name))
         found = " OR ".join(catalog.exists(name, self.table) for name in names)
         return Sought(

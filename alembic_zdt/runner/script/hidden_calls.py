@@ -17,7 +17,7 @@ _LEFT = "zdt_is_left"
 
 @dataclass(frozen=True)
 class CallPlace:
-    """The place of a directive among those of its revision.
+    """The place of a directive among the directives of its revision.
 
     Attributes:
         noting: statements that note in the log that it begins.

@@ -49,7 +49,7 @@ class KeptDirectives:
 
 
 def is_directive(operation: Any) -> bool:
-    """Check whether an operation is one of this package.
+    """Check whether an operation belongs to this package.
 
     Their base class is in a layer above.
     """

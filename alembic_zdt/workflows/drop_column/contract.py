@@ -93,7 +93,7 @@ class ContractDropColumnOp(DropOperation, DropColumnOp):
 
     @property
     def sought(self) -> Sought:
-        """Return the column, and those of its table."""
+        """Return the column, and the query for the others of its table."""
         return Sought(
             "column",
             self.column,

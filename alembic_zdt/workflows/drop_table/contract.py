@@ -99,7 +99,7 @@ class ContractDropTableOp(DropOperation, TableOperation):
 
     @property
     def sought(self) -> Sought:
-        """Return the table, and those in its schema."""
+        """Return the table, and the query for the others in its schema."""
         schema = self.table.schema
         here = "pg_catalog.pg_table_is_visible(c.oid)"
         where = f"n.nspname = {literal(schema)}" if schema else here
