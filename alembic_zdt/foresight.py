@@ -114,7 +114,7 @@ def _watch_script(context: MigrationContext, step: Any) -> None:
 
 
 def read(context: MigrationContext, step: Any) -> None:
-    """Read what a revision calls, and keep it with the revision."""
+    """Read the calls of a revision, and keep them with the revision."""
     revision = getattr(step, "revision", None)
     if revision is not None and names_directive(revision):
         calls_of(context, revision, "upgrade" if step.is_upgrade else "downgrade")
@@ -298,7 +298,7 @@ def _stands_in(name: str, text: str) -> bool:
 def name_revision(
     error: ZdtError, context: MigrationContext, revision: str, calls: Calls | None
 ) -> None:
-    """Add to *error* the failed revision, and which of its calls are done and left."""
+    """Add the failed revision to *error*, with its finished and remaining calls."""
     if isinstance(error, MigratedMeanwhileError):  # by another process, to its end
         return
     complete_hint(error, context)

@@ -88,7 +88,7 @@ def phase_of(revision: Script) -> Phase:
 
 
 def removals_of(revision: Script) -> Removals:
-    """Return what a revision's stock operations rename and drop, read only once."""
+    """Return the objects that a revision's stock operations rename or drop."""
     found: Removals | None = getattr(revision, _REMOVALS, None)
     if found is None:
         is_read = may_remove(source_of(revision))
@@ -101,7 +101,7 @@ _REMOVALS = "_zdt_removals"
 
 
 def changes_in(revision: Script) -> Removals:
-    """Return what the upgrade of a revision creates, renames and drops."""
+    """Return the objects that the upgrade of a revision creates, renames and drops."""
     nodes = _nodes_of(revision)
     operation = _Words(nodes).operation
     return removals(_functions(nodes), operation, vars(revision.module))

@@ -102,7 +102,7 @@ def removals(
     operation: Callable[[ast.Call], str],
     constants: Mapping[str, Any],
 ) -> Removals:
-    """Return what functions of a revision rename or drop.
+    """Return the objects that the functions of a revision rename or drop.
 
     Args:
         functions: the functions of the upgrade.

@@ -52,7 +52,7 @@ class KeyWalk(Walk):
         return [str(value) for value in found[0]] if found else None
 
     def _try(self, keys: Keys, pace: Pace, size: int) -> Outcome | Keys:
-        """Send a batch, and return its outcome or what to try instead."""
+        """Send a batch, and return its outcome or the smaller batch to try."""
         cursor = None if keys.upto is None else _as_json(keys.columns, keys.upto)
         try:
             outcome = self._send(keys, cursor, pace, size, _key_in_words(keys))

@@ -47,7 +47,7 @@ class Rounds:
         self._writers: dict[int, str] = {}
 
     def add(self, leased: Slice, rest: Sequence[Remaining], changed: int | None) -> int:
-        """Note what a proof has found.
+        """Note the rows that a proof has found.
 
         Args:
             leased: the proof.

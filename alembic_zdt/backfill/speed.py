@@ -61,7 +61,7 @@ class Speed:
 
     @property
     def seconds_left(self) -> float | None:
-        """Return how long the rest takes at that rate, None without progress."""
+        """Return the seconds for the remaining rows, None without progress."""
         first, last = self._samples[0], self._samples[-1]
         if not last.of > last.done > first.done:
             return None

@@ -159,7 +159,7 @@ class Walk:
         )
 
     def _remedy(self, found: Diagnostics) -> str:
-        """Return what to do about a row that cannot be changed."""
+        """Return the hint for a row that cannot be changed."""
         definition = self._batches.definition
         columns = ", ".join(definition.values)
         if definition.directive == "backfill":

@@ -172,7 +172,7 @@ def _has_one(table: QualifiedName, schema: str) -> str:
 
 
 def _functions(sought: Mentions) -> str:
-    """Build the query for the functions to search, with what is known of each.
+    """Build the query for the functions to search, with their properties.
 
     ``is_bare``: the table's name without a schema may mean the table.
     ``is_of_it``: the function needs no name of the table, because it gets its row.

@@ -130,7 +130,7 @@ _UPDATE_OF = (
 
 
 def _outer_triggers(triggers: Sequence[str]) -> str:
-    """Build the query for the user's triggers that would not fire between ours."""
+    """Build the query for the user's triggers that fire first or last."""
     last, first = triggers[0], triggers[-1]
     name = 't.tgname::text COLLATE "C"'
     is_later = f'{name} > {literal(last)} COLLATE "C"'

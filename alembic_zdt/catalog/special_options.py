@@ -138,7 +138,7 @@ class SpecialOptions:
 
 
 def special_options(database: Database) -> SpecialOptions:
-    """Read what is not the default."""
+    """Read all options that are not the default."""
     found = SpecialOptions()
     for schema, name, *domain in database.rows(_DOMAINS):
         type_, not_null, default, check = domain

@@ -41,7 +41,7 @@ def lacking(
     probes: Sequence[QualifiedName],
     privileges: Sequence[str] = ("INSERT", "UPDATE"),
 ) -> tuple[Lacking, ...]:
-    """Return the rights that writers of *table* lack on what defaults need.
+    """Return the rights that writers of *table* lack for its defaults.
 
     Args:
         database: a connection to the database that has the probes.

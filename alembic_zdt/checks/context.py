@@ -114,7 +114,7 @@ class CheckContext:
         self.known.start_revision()
 
     def note(self, call: Call) -> None:
-        """Record what a checked call does."""
+        """Record the changes of a checked call."""
         try:
             for operation in call.acts:
                 # The effect of SQL may depend on a condition, as in a DO block.

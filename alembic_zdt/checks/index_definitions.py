@@ -51,7 +51,7 @@ def is_other(made: IndexSpec, there: IndexSpec) -> bool:
 
 
 def _compared(index: IndexSpec, other: IndexSpec) -> str:
-    """Return the definition without what makes no difference."""
+    """Return the definition without the parts that make no difference."""
     options = {**index.options}
     options.pop(_SPACE, None)
     given, of_other = options.get(_OPS) or {}, other.options.get(_OPS) or {}

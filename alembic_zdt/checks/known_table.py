@@ -94,7 +94,7 @@ class KnownTable:
             self.not_null |= set(columns)
 
     def goes_with(self, column: str) -> Iterator[tuple[str, str]]:
-        """Yield what contract_drop_column() leaves, with the type of a constraint.
+        """Yield the objects that contract_drop_column() leaves, with their types.
 
         They are the primary key, and the objects on this column and others.  PostgreSQL
         drops them with the column.  The type of an index is empty.

@@ -79,7 +79,7 @@ class SchemaState:
         return None
 
     def note(self, act: Any) -> None:
-        """Record what an operation has done."""
+        """Record the changes of an operation."""
         if not isinstance(act, _KEEP_INDEXES):
             self.definitions.clear()
         keep = _NOTES.get(type(act))

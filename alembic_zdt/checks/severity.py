@@ -89,5 +89,5 @@ def _is_busy(size: Size) -> bool:
 
 
 def _takes_long(check: Check) -> bool:
-    """Check whether the duration of what a check reports depends on the rows."""
+    """Check whether the reported operation takes longer with more rows."""
     return check.claim is not None and bool(check.claim.scans or check.claim.rewrites)

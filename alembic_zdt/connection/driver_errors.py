@@ -107,7 +107,7 @@ def is_cancel(error: DBAPIError) -> bool:
 
 
 def is_cancel_within(error: DBAPIError, began: float, limit: float) -> bool:
-    """Check whether another session cancelled a statement that has a timeout of ours.
+    """Check whether another session cancelled a statement before its timeout.
 
     Args:
         error: the error of the statement.

@@ -236,9 +236,9 @@ class Guard:
                     yield Unsafe(check, problem, mode, size)
 
     def _takes_back(self, call: Call) -> bool:
-        """Return whether a downgrade drops what the upgrade of its revision has made.
+        """Return whether a downgrade drops only objects that its upgrade has created.
 
-        Old code does not know it, and the server cannot tell which code a session runs.
+        Old code does not know them, and the server cannot tell which code a session runs.
         """
         undone, (act,) = self._position.undone, call.acts
         if undone is None or not isinstance(act, ops.DropColumnOp | ops.DropTableOp):

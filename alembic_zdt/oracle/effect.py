@@ -61,7 +61,7 @@ _HEAP = "heap"
 
 
 def _state(database: Database) -> tuple[dict[str, str], int]:
-    """Return the files of the copy and its indexes, and the number of its scans."""
+    """Return the files of the copy and its indexes, and how often it was scanned."""
     rows = database.rows(
         "SELECT c.relfilenode::text FROM pg_catalog.pg_index i"
         " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"

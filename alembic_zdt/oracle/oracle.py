@@ -45,7 +45,7 @@ _count = itertools.count()
 
 
 class Oracle:
-    """Questions over one connection, with None for what the server does not answer.
+    """Queries over one connection, with None if the server does not answer.
 
     Args:
         connection: a connection to PostgreSQL, in a transaction or in autocommit mode.
@@ -295,7 +295,7 @@ class Oracle:
             database.execute(f"SET LOCAL lock_timeout = '{bound}ms'")
 
     def _end(self) -> None:
-        """Roll back what the questions have done."""
+        """Roll back the changes of the queries."""
         end, self._back = self._back, []
         if self.connection.invalidated:
             return

@@ -31,7 +31,7 @@ class CallMaker:
         self._queued: WeakKeyDictionary[Any, list[Call]] = WeakKeyDictionary()
 
     def call(self, operation: Any) -> Call:
-        """Return the call of an operation, or of a statement for None, at this line."""
+        """Return the call of an operation at this line; None stands for a statement."""
         line, assured = line_now(self.path), self._assured()
         return Call(operation, self._transaction(), self.path, line, assured=assured)
 

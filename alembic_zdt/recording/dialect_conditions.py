@@ -38,7 +38,7 @@ def is_for_others(
 def _on_postgresql(
     test: ast.expr, scopes: tuple[ast.AST, ...], left: int
 ) -> bool | None:
-    """Return what a condition surely is on PostgreSQL, None if that is unknown."""
+    """Return the value of a condition on PostgreSQL, None if it is unknown."""
     match test:
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             found = _on_postgresql(operand, scopes, left)

@@ -239,12 +239,12 @@ class Runner:
         return Timing(queued=0.0, ran=time.monotonic() - started)
 
     def check(self, precondition: Precondition) -> None:
-        """Ask a precondition, and raise its error if something is wrong."""
+        """Check a precondition, and raise its error if it fails."""
         if wrong := self.look(precondition):
             raise precondition.error(wrong)
 
     def look(self, precondition: Precondition) -> Sequence[Row]:
-        """Return what a precondition finds wrong, or nothing after its time limit."""
+        """Return the rows of a precondition, or none after its time limit."""
         began, limit = time.monotonic(), precondition.max_seconds
         text = f"{round(limit * 1000)}ms" if limit else "0"
         with session_settings(self.database, (("statement_timeout", text),)):
@@ -265,7 +265,7 @@ class Runner:
         return named(found, self.database, step, queries=self.settings.show_queries)
 
     def _overtaken(self, error: DBAPIError, step: Step) -> bool:
-        """Check whether another session did the step, or raise what now hinders it."""
+        """Check whether another session did the step, or raise a new obstacle."""
         state = driver_errors.diagnostics(error).sqlstate
         if driver_errors.is_disconnect(error):
             return False

@@ -28,7 +28,7 @@ class Recipe(Protocol):
         """Return the questions that the operation asks the server first."""
 
     def preconditions(self, server: Server) -> Sequence[Precondition]:
-        """Return what must hold before the runner looks at any step."""
+        """Return the preconditions that are checked before the first step."""
 
     def steps(self, server: Server) -> Sequence[Step]:
         """Return the steps of the operation, in order."""

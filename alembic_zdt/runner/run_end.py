@@ -105,7 +105,7 @@ class _End:
 
     @property
     def kept(self) -> str:
-        """Return the sentences on what is done and what is rolled back."""
+        """Return sentences on the revisions that are kept and rolled back."""
         if not self._revision:
             return "No revision was run." if self._is_run else ""
         if self._context and runs.is_version_written(self._context):
@@ -142,7 +142,7 @@ class _End:
 
     @property
     def _kept_after_cancel(self) -> str:
-        """Return the sentences on what is rolled back after a cancelled statement."""
+        """Return sentences on the revisions that a cancelled statement rolled back."""
         if self._revision and self._context and runs.is_version_written(self._context):
             return _rolled_back(self._held) or self._unknown
         return self.kept

@@ -105,7 +105,7 @@ class RunState:
 
     @contextmanager
     def doing(self, purpose: str) -> Iterator[None]:
-        """Note what is being done in the body, and keep it after an interruption."""
+        """Note the step that the body runs, and keep the note after an interruption."""
         self.step = purpose
         try:
             yield

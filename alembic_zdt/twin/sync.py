@@ -200,7 +200,7 @@ class Sync:
 
     @property
     def body_for_others(self) -> str:
-        """Return the body for tables where the user's triggers fire between ours."""
+        """Return the body for tables with a user's trigger between this package's."""
         window = self.window
         original = quote(window.original)
         kept = self.conversion.same_original(f"NEW.{original}", f"OLD.{original}")

@@ -134,7 +134,7 @@ class Window:
 
     @property
     def lets_pass(self) -> str:
-        """Return SQL that is true if triggers of the user may fire between ours."""
+        """Return SQL that is true if user triggers may fire between this package's."""
         return trigger_catalog.exists(self.table, *self.first_triggers)
 
     @property

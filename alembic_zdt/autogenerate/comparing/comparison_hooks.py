@@ -110,7 +110,7 @@ def default_schema(context: AutogenContext) -> str | None:
 
 
 def _note(migration: MigrationContext, key: str, found: list[str], words: str) -> None:
-    """Keep what was not compared for ``alembic-zdt check``, and log it otherwise."""
+    """Keep the names of skipped parts for ``alembic-zdt check``, or log them."""
     attributes = migration.config.attributes if migration.config else {}
     if key in attributes:
         attributes[key] += found

@@ -87,7 +87,7 @@ class DefinitionChanges:
     # ------------------------------------------------------- exclusion constraints
 
     def of_exclusions(self) -> None:
-        """Note the exclusion constraints that differ, which block what writes."""
+        """Note the exclusion constraints that differ: to change them blocks writes."""
         wanted, present = self._table.definitions.exclusions, self._table.present
         there = set(present.exclusions)
         for name in sorted({*wanted, *there}):

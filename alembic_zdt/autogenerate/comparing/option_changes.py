@@ -307,7 +307,7 @@ def _columns_of(item: Any) -> tuple[str, ...]:
 
 
 def _stated(item: Any) -> tuple[bool, bool, tuple[str, ...]]:
-    """Return whether a constraint is deferrable and deferred, and what it includes."""
+    """Return whether a constraint is deferrable, is deferred, and its INCLUDE."""
     is_deferred = str(item.initially or "").upper() == "DEFERRED"
     included = item.dialect_options["postgresql"].get("include") or ()
     names = tuple(str(getattr(each, "name", each)) for each in included)

@@ -224,7 +224,7 @@ def found_values(
 def _insertions(
     have: list[str], labels: Sequence[str]
 ) -> Iterator[tuple[str, list[str], int]]:
-    """Insert the missing labels into *have*, and yield each with what was before it."""
+    """Insert missing labels into *have*, and yield each with the label before it."""
     for place, value in enumerate(labels):
         if value in have:
             continue

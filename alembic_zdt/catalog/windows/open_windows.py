@@ -135,7 +135,7 @@ def stands_on_enum(enum: QualifiedName) -> str:
 
 
 def dependents(condition: str) -> str:
-    """Return a query for open windows, with what :func:`ending` needs to know.
+    """Return a query for open windows, with the columns that :func:`ending` reads.
 
     Args:
         condition: the condition on a row ``k`` of pg_constraint, see the functions

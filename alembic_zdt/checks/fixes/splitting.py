@@ -120,7 +120,7 @@ def _names(body: Sequence[ast.stmt]) -> Iterator[tuple[str, type]]:
 
 
 def _in_words(part: Sequence[ast.stmt]) -> str:
-    """Describe what the first part does, for the message of the revision."""
+    """Describe the first part, for the message of the revision."""
     return ", ".join(dict.fromkeys(map(_in_short, part)))
 
 

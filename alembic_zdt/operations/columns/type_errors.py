@@ -56,7 +56,7 @@ def same_type(words: str, type_: SqlType) -> UsageError:
 
 
 def one_way(words: str, column: str, *, using: bool) -> UsageError:
-    """Build the error for a call with only one of the two expressions."""
+    """Build the error for a call with ``using`` or ``reverse_using`` alone."""
     names = ("using", "reverse_using")
     given, missing = names if using else names[::-1]
     return UsageError(

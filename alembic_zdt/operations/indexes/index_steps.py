@@ -45,7 +45,7 @@ _LOOK_SECONDS = 5.0
 
 
 def canonical_question(spec: IndexSpec) -> CanonicalIndex:
-    """Return the question how the server spells *spec*, if its name is taken."""
+    """Return the question for the server's spelling of *spec*, if its name is taken."""
     probe = spec.on(PROBE, str(spec.name)).create(concurrently=False)
     return CanonicalIndex(spec.table, str(spec.name), probe)
 

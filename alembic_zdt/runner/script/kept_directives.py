@@ -44,7 +44,7 @@ class KeptDirectives:
         _recreates: bool,
         _batch: Any,
     ) -> None:
-        """Run what Alembic has kept of the batch."""
+        """Run the operations that Alembic has kept of the batch."""
         go_on()
 
 

@@ -77,7 +77,7 @@ def write_offline(
 
 
 def head(*, psql: bool) -> Iterator[str]:
-    """Yield the parts that stand before the first directive of a script."""
+    """Yield the parts of a script before its first directive."""
     if psql:
         yield r"\set ON_ERROR_STOP on"
     yield preamble(psql=psql)

@@ -244,9 +244,8 @@ class RemoveEnumValueOp(TableOperation):
 
     def _somebody_has_it(self, _rows: Sequence[Row]) -> ZdtError:
         return UsageError(
-            f'not every row of "{self.table.label}.{self.column}" can lose '
-            f'"{self.value}"',
-            detail="There are rows that have it.",
+            f'rows of "{self.table.label}.{self.column}" still hold "{self.value}"',
+            detail="The value cannot be removed while a row holds it.",
             hint="Pass replacement=, or change these rows first.",
             column=self.column,
         )
@@ -254,8 +253,8 @@ class RemoveEnumValueOp(TableOperation):
     def _has_others(self, rows: Sequence[Row]) -> ZdtError:
         found = "; ".join(str(row[0]) for row in rows)
         return DependentObjectsError(
-            f'more than "{self.table.label}.{self.column}" has enum type '
-            f'"{self.enum.label}"',
+            f'enum type "{self.enum.label}" is not only the type of '
+            f'"{self.table.label}.{self.column}"',
             detail=f"Found: {found}.",
             hint="Give each of these columns a type of its own by "
             "op.expand_alter_column_type(), or keep the value: an unused one "
