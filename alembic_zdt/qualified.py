@@ -60,7 +60,7 @@ def qualified(sql: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _qualified(shape: str) -> str:
-    """Qualify SQL whose strings were taken out, so that the result can be reused."""
+    """Qualify SQL without its strings, so that the result can be reused."""
     return _Writer(tokens(shape)).until("")
 
 

@@ -49,7 +49,7 @@ class _Again:
 
 
 def turn_round(context: MigrationContext, step: Any) -> None:
-    """Run the calls of a half-done revision before the run goes the other way.
+    """Run the calls of a half-done revision before the run changes its direction.
 
     Args:
         context: the migration context of the run.

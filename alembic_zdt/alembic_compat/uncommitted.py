@@ -33,7 +33,7 @@ def begin(context: MigrationContext, step: Any) -> None:
 
 
 def leave_out(context: MigrationContext, step: Any) -> None:
-    """Forget a step that is not run after all."""
+    """Forget a step that is left out of the run."""
     for name in _name_of(step):
         revisions(context).remove(name)
 

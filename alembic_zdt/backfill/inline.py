@@ -91,7 +91,7 @@ class Backfilling:
     def _begin(
         self, journal: Journal, context: MigrationContext | None
     ) -> Record | None:
-        """Begin or resume the backfill, and return it, None when nothing is left."""
+        """Begin or resume the backfill and return it, None if it is finished."""
         revision = runs.running_revision(context) if context else None
         status = states.QUEUED if self.background else states.RUNNING
         fingerprint = slice_plan.fingerprint(journal.database, self.definition)

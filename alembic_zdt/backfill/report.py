@@ -77,7 +77,7 @@ class Report:
         self._screen.show(f"{self._name}: {line}", done / of if of else None)
 
     def say_held(self, reason: str) -> None:
-        """Show now and then why the backfill waits."""
+        """Show from time to time why the backfill waits."""
         if self._notices.is_due():
             self._notices.say(f"{self._name}: waiting: {reason}")
 

@@ -192,10 +192,10 @@ class RevisionCalls:
 
 
 class _WithOthers(KeptDirectives):
-    """An interceptor that keeps directives, and None in place of other operations.
+    """An interceptor that keeps directives, and keeps None for any other operation.
 
     Attributes:
-        output: the receiver of the text that the others write.
+        output: the receiver of what the other operations write.
     """
 
     def __init__(self) -> None:

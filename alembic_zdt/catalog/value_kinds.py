@@ -122,7 +122,7 @@ class ValueKind:
 
 
 def kept(old: ValueKind, new: ValueKind, value: str, converted: str) -> str:
-    """Build SQL that is true if a conversion has lost nothing, empty if it never can.
+    """Build SQL that is true if a conversion lost nothing; empty if it cannot lose any.
 
     A conversion between kinds of types, such as text to number, parses the value.  It
     cuts nothing, unless the new type has a length.

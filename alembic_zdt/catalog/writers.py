@@ -31,7 +31,7 @@ class Lacking:
 
     @property
     def grant(self) -> str:
-        """Return the statement that grants it."""
+        """Return the GRANT statement for the right."""
         return f"GRANT {self.right} TO {self.role};"
 
 

@@ -248,7 +248,7 @@ class CheckContext:
         return known or []
 
     def is_modelled(self, table: QualifiedName, column: str | None = None) -> bool:
-        """Check whether the models name it and no later revision creates it again."""
+        """Check whether the models name the object and no later revision creates it."""
         models = self.models
         return bool(models and models.name(table, column, after=self.number))
 

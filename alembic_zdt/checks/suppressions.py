@@ -50,7 +50,7 @@ class Suppression:
     used: set[str] = field(default_factory=set)
 
     def covers(self, check: str, line: int) -> bool:
-        """Check whether it suppresses a finding, and note that it was used."""
+        """Check whether the suppression matches a finding, and note its use."""
         last = self.end if check == UNCHECKED else self.last
         if check not in self.ids or not self.first <= max(line, 1) <= last:
             return False

@@ -183,8 +183,8 @@ def _behind_contract(behind: Sequence[tuple[Any, Any]], how: str) -> RevisionErr
             "The revisions before the contract were run. Code that needs the later "
             "ones cannot be deployed yet."
         ),
-        hint="Deploy the release before everywhere and end all older processes. Then "
-        f"{how.format(contract.revision)}.",
+        hint="Deploy the previous release everywhere, and end all older processes. "
+        f"Then {how.format(contract.revision)}.",
         revision=revision.revision,
         contract=contract.revision,
         exit_code=ExitCode.BEHIND_CONTRACT,

@@ -79,7 +79,7 @@ def note(error: DBAPIError, connection: Connection) -> None:
 
 
 def _lasted_too_long(connection: Connection) -> bool:
-    """Check whether the last statement of a session took as long as it might."""
+    """Check whether the last statement of a session took as long as its timeout."""
     driver: Any = connection.connection.driver_connection
     is_asyncpg = hasattr(driver, "get_server_pid")
     pid = driver.get_server_pid() if is_asyncpg else driver.info.backend_pid

@@ -103,7 +103,7 @@ class Touched:
 
     @property
     def is_contract(self) -> bool:
-        """Check whether it ends a workflow."""
+        """Check whether the call ends a workflow."""
         return phase_of_call(self.name) is Phase.CONTRACT
 
     @property
@@ -160,7 +160,7 @@ def as_call(operation: Any) -> Touched:
 
 
 def _node(value: Any) -> ast.expr:
-    """Return an argument as the source of a call has it, without unused parts."""
+    """Return the source of an argument, without unused parts."""
     if value is None or isinstance(value, str | bool):
         return ast.Constant(value)
     if isinstance(value, Mapping):

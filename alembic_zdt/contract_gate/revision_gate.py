@@ -65,7 +65,7 @@ _PURPOSE = "look for old sessions"
 def _polling(
     context: MigrationContext, settings: Settings
 ) -> AbstractContextManager[Any]:
-    """Commit the work of the run before it waits or is refused."""
+    """Commit the work of the run before the gate waits or refuses."""
     is_long = settings.old_sessions.mode == "wait"
     if contexts.has_external_transaction(context) and not is_long:
         return nullcontext()

@@ -124,7 +124,7 @@ class _MigrationLock:
         return cls(connection, f"{CLASS}, {zlib.crc32(name) - 2**31}")
 
     def try_it(self) -> bool:
-        """Try to take the lock, and return whether this session has it."""
+        """Try to take the lock, and return whether it succeeded."""
         return self._ask(f"SELECT {advisory.take(self.key)}") is True
 
     def release(self) -> None:

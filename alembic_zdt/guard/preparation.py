@@ -104,7 +104,7 @@ def prepare(context: MigrationContext, *, is_run: bool) -> None:
 
 @contextmanager
 def _reported_where_needed(context: MigrationContext) -> Iterator[None]:
-    """Ignore an error here if the code that needs the value will report it.
+    """Ignore an error that the code that needs the value will report.
 
     Raises:
         ConnectionLostError: the connection is lost.

@@ -156,7 +156,7 @@ class Guard:
         self._tell_unread(call)
 
     def _refuse_to_commit(self, call: Call) -> None:
-        """Refuse changes that the next run would repeat, also of small tables.
+        """Refuse changes that the next run would repeat, even of small tables.
 
         A downgrade goes on with a warning, because it runs the calls in the opposite
         order: a change after the directive of the upgrade comes before it here.
@@ -236,9 +236,9 @@ class Guard:
                     yield Unsafe(check, problem, mode, size)
 
     def _takes_back(self, call: Call) -> bool:
-        """Return whether a downgrade drops only objects that its upgrade has created.
+        """Return whether a downgrade drops only objects that its upgrade created.
 
-        Old code does not know them, and the server cannot tell which code a session runs.
+        Old code cannot use these, and the server cannot tell which code a session has.
         """
         undone, (act,) = self._position.undone, call.acts
         if undone is None or not isinstance(act, ops.DropColumnOp | ops.DropTableOp):

@@ -45,7 +45,7 @@ class Sought:
 
     @property
     def is_missing(self) -> str:
-        """Return the SQL condition that it does not exist, in a table that does."""
+        """Return SQL that is true if the table exists, but not the object."""
         missing = f"NOT {self.exists}"
         if self.table is None:
             return missing
@@ -67,7 +67,7 @@ class DropOperation(ZdtOperation):
 
     @property
     def sought(self) -> Sought:
-        """Return the object that it drops."""
+        """Return the object that the operation drops."""
         raise NotImplementedError
 
 

@@ -177,7 +177,7 @@ def has_default(column: Column[Any]) -> bool:
 
 
 def is_serial(column: Column[Any]) -> bool:
-    """Check whether SQLAlchemy makes it SERIAL, as an integer primary key."""
+    """Check whether SQLAlchemy makes the column SERIAL, as an integer primary key."""
     is_said = column.autoincrement is True
     return (
         bool(column.primary_key)

@@ -61,7 +61,7 @@ class LargestTable:
         return self._oracle.is_asking
 
     def see(self, statement: str) -> None:
-        """Forget the answer before *statement* is sent, if it may add rows."""
+        """Forget the answer before a *statement* that may add rows."""
         if self._is_small and not _ADDS_NO_ROWS.match(statement):
             self._is_small = None
 

@@ -11,7 +11,7 @@ from alembic_zdt.recording.call import Call, line_now
 
 
 class CallMaker:
-    """A maker of calls, for one revision after the other.
+    """An object that creates the recorded calls of each revision.
 
     Args:
         transaction: a function that returns the number of the present transaction, or

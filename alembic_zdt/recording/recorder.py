@@ -186,7 +186,7 @@ class Recorder:
         self.revision.sent.append(Sent(call, text.strip(), self._transaction()))
 
     def ended(self, words: str) -> None:
-        """Record that something other than Alembic or a directive ended a transaction."""
+        """Record that code other than Alembic or a directive ended a transaction."""
         self._keep(self._make.call(ControlTransaction(words)))
 
     def stub_called(self, name: str, returned: Any) -> None:

@@ -257,7 +257,7 @@ class _Blocks:
 def _told(
     block: Sequence[ast.stmt], reason: str, loop: ast.For | None = None
 ) -> Iterator[Unrun]:
-    """Yield a block that did not run, if it may change the database."""
+    """Yield a block that did not run, if the block may change the database."""
     if any(map(may_act, block)):
         last = block[-1]
         inner = (each for part in block for each in ast.walk(part))

@@ -164,7 +164,7 @@ class LockAcquisition:
                 return began
 
     def _wait_outside(self) -> float:
-        """Wait for a good moment to queue, and return how long to queue then."""
+        """Wait for a good moment to queue, and return the time limit for the queue."""
         targets = self._targets()
         while True:
             holders = self._holders(targets)
@@ -262,7 +262,7 @@ class LockAcquisition:
 
     @property
     def _is_wide(self) -> bool:
-        """Check whether so many partitions are locked that each try is as slow."""
+        """Check whether each try is slow because it locks many partitions."""
         return any(lock.partitions >= FEW for lock in self.step.locks)
 
     def _give_up_or_say(self, holders: list[Holder], now: float) -> None:

@@ -44,7 +44,7 @@ class Notices:
         return True
 
     def say(self, line: str) -> None:
-        """Log the line, and print it to stderr now and then where the log hides it."""
+        """Log the line, and sometimes print it to stderr if the log hides it."""
         log.info("%s", line)
         now = time.monotonic()
         if now - self._printed_at < _NEARLY * self._interval or not self._prints:

@@ -62,7 +62,7 @@ _LEFT_FOR_LATER = "the next run repairs what is half-done"
 
 
 def run_online(recipe: Recipe, context: MigrationContext) -> None:
-    """Run *recipe* to its end, or raise an error after which it can be run again."""
+    """Run *recipe* to its end, or raise an error; a second run is always possible."""
     with connected(context, recipe.purpose) as runner:
         key = runner.run(recipe)
     try:

@@ -22,7 +22,7 @@ class Recipe(Protocol):
 
     @property
     def builds_index(self) -> bool:
-        """Check whether it runs CREATE INDEX or REINDEX CONCURRENTLY."""
+        """Check whether the operation runs CREATE INDEX or REINDEX CONCURRENTLY."""
 
     def questions(self) -> Sequence[Question[Any]]:
         """Return the questions that the operation asks the server first."""

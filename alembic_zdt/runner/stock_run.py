@@ -58,7 +58,7 @@ def has_calls(context: MigrationContext) -> bool:
 
 
 def end(context: MigrationContext) -> None:
-    """Note that a directive was called after all, by another module for example."""
+    """Note that the run has called a directive, for example in another module."""
     setattr(context, _STEPS, None)
 
 

@@ -169,7 +169,7 @@ class Sync:
         )
 
     def _revoking(self, schema: str) -> str:
-        """Return the query for statements that revoke the right to call it.
+        """Return the query for statements that revoke the right to call the function.
 
         Args:
             schema: SQL for the name of the function's schema.
@@ -225,7 +225,7 @@ class Sync:
     def _unless_insert(
         self, to_original: str, to_twin: str, on_update: tuple[str, ...]
     ) -> tuple[str, ...]:
-        """Return lines by which an INSERT keeps a value of the twin that is not NULL.
+        """Return lines by which an INSERT keeps a twin's value that is not NULL.
 
         An UPDATE does the same if OLD is NULL.  That saves the usual winner a branch,
         which every statement of the application would run.

@@ -87,7 +87,7 @@ class SchemaContext:
         return facts is not None and facts.is_partitioned
 
     def name_of_its_own(self, table: QualifiedName, name: str) -> str:
-        """Return the name, numbered as PostgreSQL does it if the name is taken."""
+        """Return the name, with the number that PostgreSQL adds to a taken name."""
         taken = self.chosen_names.setdefault(table, [])
         taken.append(name)
         number = taken.count(name) - 1

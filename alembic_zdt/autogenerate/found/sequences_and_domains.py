@@ -52,12 +52,12 @@ class FoundObject(MigrateOperation):
 
     @property
     def create(self) -> ExecuteSQLOp:
-        """Return the operation that creates it."""
+        """Return the operation that creates the object."""
         return ExecuteSQLOp(self.statements[0])
 
     @property
     def drop(self) -> ExecuteSQLOp:
-        """Return the operation that drops it."""
+        """Return the operation that drops the object."""
         return ExecuteSQLOp(self.statements[1])
 
     def reverse(self) -> FoundObject:

@@ -63,7 +63,7 @@ class DependentIndex:
 
     @property
     def is_unique(self) -> bool:
-        """Check whether it forbids duplicates."""
+        """Check whether the index forbids duplicates."""
         return self.definition.startswith("UNIQUE ")
 
     @property

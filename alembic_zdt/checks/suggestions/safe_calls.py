@@ -77,7 +77,7 @@ def _in_schema(operation: Any) -> Any:
 
 
 def ready(operation: Any, call: str) -> str:
-    """Return the call that a check has written, if it does all of the operation."""
+    """Return the call of a check, or a comment if it lacks a part of the operation."""
     lost = kept_beside(operation)
     return _no_ready_call(lost) if lost else call
 

@@ -85,7 +85,7 @@ class Alteration:
 
     @property
     def is_free(self) -> bool:
-        """Check whether it takes only a moment for any number of rows."""
+        """Check whether the change is quick for any number of rows."""
         return not (self.rewrites or self.scans or self.problem)
 
 

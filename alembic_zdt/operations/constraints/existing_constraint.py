@@ -301,7 +301,7 @@ class DropConstraintSafelyOp(DropOperation, TableOperation):
         return (none_stands(window, self.purpose, self.table.schema),)
 
     def steps(self, server: Server) -> Sequence[Step]:
-        """Return the step that drops it, and locks the referenced table first."""
+        """Return the step that locks the referenced table and drops the constraint."""
         found = f"(NOT {catalog.exists(self.name, self.table)})"
         step = self._step(self.name, server, found)
         if self.as_written is None:

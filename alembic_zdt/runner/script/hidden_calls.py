@@ -34,7 +34,7 @@ class CallPlace:
     def around(
         self, texts: Iterator[str], purpose: str, *, psql: bool
     ) -> Iterator[str]:
-        """Yield the parts of a directive, to be run unless it was done before.
+        """Yield the script of a directive that is skipped if it was done before.
 
         Args:
             texts: the parts of the script.

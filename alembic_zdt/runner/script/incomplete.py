@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def end_with_error(context: MigrationContext, error: ZdtError) -> None:
-    """Write an end at which the script fails with any program that runs it.
+    """Write an end at which the script fails in any client.
 
     Args:
         context: the migration context of the script.

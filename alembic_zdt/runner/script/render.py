@@ -125,7 +125,7 @@ def script(
 
 
 def _ways(recipe: Recipe, server: Server, settings: Settings) -> Iterator[str]:
-    """Yield the steps for a plain table, then other ones for a partitioned table."""
+    """Yield the steps for a plain table, then the steps for a partitioned table."""
     steps = recipe.steps(server)
     psql = settings.sql_flavor == "psql"
     usual = [_written(step, settings) for step in steps]
