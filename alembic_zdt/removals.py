@@ -1,7 +1,7 @@
 """Renames and drops by stock operations of a revision, which may break running code.
 
-The file is read, not run.  What the same revision has made is left out, and noted for
-its downgrade.
+The file is read, not run.  Objects that the same revision creates are left out, and
+noted for its downgrade.
 """
 
 from __future__ import annotations

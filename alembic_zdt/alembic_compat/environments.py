@@ -65,8 +65,8 @@ def context_of(environment: EnvironmentContext) -> MigrationContext | None:
 def at_the_end_of_env(context: MigrationContext, function: Callable[[], None]) -> None:
     """Call *function* when the environment that made the context ends.
 
-    The function may raise.  If env.py ends with an error, that error is being handled
-    then.
+    The function may raise.  If env.py ends with an error, the function runs while that
+    error is handled.
     """
     if context.environment_context is not None:
         _before_leaving(context.environment_context, function)

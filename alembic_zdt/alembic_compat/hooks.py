@@ -25,7 +25,7 @@ def harmless(
 ) -> Callable[[Callable[_Given, _Found]], Callable[_Given, _Found | None]]:
     """Decorate a hook so that its failure turns off *feature* and nothing else.
 
-    The hook returns None then.  Errors of this package and of the server are raised.
+    A failed hook returns None.  Errors of this package and of the server are raised.
 
     Args:
         feature: the feature that the hook is for.

@@ -166,7 +166,7 @@ def watched(
 ) -> Iterator[None]:
     """Report each use of the context by a revision to *watcher*, in the body.
 
-    Its own failure turns off the guard, and nothing else.
+    A failure of the watcher turns off the guard, and nothing else.
     """
     connection: Any = context.connection
     statement = hooks.harmless(GUARD)(watcher.statement)
@@ -238,8 +238,8 @@ def watch_step(
 def as_step(context: MigrationContext, step: Any) -> Iterator[None]:
     """Make *step* the running step of the context while the body runs.
 
-    It stays so after an error or an interruption, which ends the run: the report names
-    the step.
+    After an error or an interruption it is still the running step, so that the report
+    names it.
     """
     outer = getattr(context, STEP, None)
     setattr(context, STEP, step)

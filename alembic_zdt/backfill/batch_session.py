@@ -1,7 +1,8 @@
 """Send batches and other statements over one connection, with other timeouts.
 
 The application may wait for rows that a batch has locked, so the server ends a batch
-that lasts too long.  A question, such as the proof, blocks no session, and may last.
+that lasts too long.  A query that only reads, such as the proof, blocks no session and
+has no such limit.
 """
 
 from __future__ import annotations

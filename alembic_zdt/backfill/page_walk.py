@@ -235,7 +235,7 @@ class PageWalk(Walk):
 def _place(leased: Slice) -> tuple[int, int]:
     """Return the page and the row after which a slice continues.
 
-    A role that may write all data may have changed the cursor, which becomes SQL.
+    The cursor becomes SQL, and another role may have changed it, so it is checked.
     """
     cursor = leased.cursor if isinstance(leased.cursor, dict) else {}
     page, line = cursor.get("page", leased.first_page), cursor.get("line", 0)

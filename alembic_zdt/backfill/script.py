@@ -60,7 +60,7 @@ def script(
 def _unless(done: str, statement: str) -> str:
     """Wrap a statement so that it runs only if something is left to do.
 
-    Otherwise the column may no longer exist.
+    If nothing is left, the column may no longer exist.
     """
     if not done:
         return statement

@@ -131,8 +131,8 @@ def creators(database: Database, table: QualifiedName) -> list[Holder]:
 def writers_since(database: Database, seconds: float) -> list[Holder]:
     """Return other sessions' transactions that have written and are old enough.
 
-    A statement that makes an object waits for one that has taken its name and has not
-    ended.  No lock on a relation shows that.
+    A statement that creates an object waits for a transaction that has taken the name
+    and has not ended.  No lock on a relation shows that.
     """
     return _found(
         database,

@@ -116,8 +116,8 @@ def has_row_security(name: QualifiedName) -> str:
 def is_read_in_part(name: QualifiedName) -> str:
     """Return SQL that is true if a role may read some columns, and not all.
 
-    A view that uses the rights of its user needs one on each column that it shows,
-    whichever of them a query reads.
+    The user of a view that runs with the user's rights needs a right on each column
+    that the view shows, whichever columns a query reads.
     """
     is_public = "g.grantee OPERATOR(pg_catalog.=) 0"
     role = f"CASE WHEN {is_public} THEN 'public' ELSE r.rolname END"

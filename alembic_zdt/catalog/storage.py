@@ -228,8 +228,9 @@ def rows_per_page(database: Database, oid: int) -> float:
 def calls_volatile(database: Database, expressions: Sequence[str]) -> bool:
     """Check whether an expression may give another value each time.
 
-    When in doubt it may: a subquery could hide a function, and any function of a name
-    that occurs counts.  https://www.postgresql.org/docs/current/xfunc-volatility.html
+    If that is unknown, it may: a subquery could hide a function, and every function
+    with a name that occurs counts.
+    https://www.postgresql.org/docs/current/xfunc-volatility.html
     """
     words = {word.lower() for text in expressions for word in _WORD.findall(text)}
     if "select" in words:

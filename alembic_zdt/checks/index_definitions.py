@@ -1,7 +1,7 @@
 """Compare the definitions of two indexes without a server.
 
-Two texts that mean the same count as the same, as far as that can be seen: only a
-server knows the default operator class of a column.
+Two spellings of one definition count as equal, as far as that is known without a
+server: only a server knows the default operator class of a column.
 https://www.postgresql.org/docs/current/sql-createindex.html
 """
 

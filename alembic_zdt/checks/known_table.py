@@ -57,8 +57,8 @@ class KnownTable:
     def scans_on_type_change(self, column: str) -> bool:
         """Check whether any change of the column's type reads the table.
 
-        PostgreSQL validates each CHECK again, and builds an index again that computes
-        values.  A foreign key is made again, and locks the other table.
+        PostgreSQL validates each CHECK again, and builds each index on expressions
+        again.  It also creates a foreign key again, which locks the other table.
         """
         self._read_checks()
         made_again = (*self.checks.values(), *self.foreign_keys.values(), self.computed)

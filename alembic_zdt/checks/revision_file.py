@@ -100,7 +100,7 @@ def whole(revision: RecordedRevision, directory: Directory) -> Iterator[Call]:
 def _calls_back(revision: RecordedRevision) -> bool:
     """Check whether the downgrade of a revision that could be imported calls something.
 
-    Its code tells so without a look at the file.
+    The imported function shows that, so the file is not read.
     """
     module = getattr(revision.script, "module", None)
     function = getattr(module, "downgrade", None)
@@ -129,8 +129,8 @@ _ROWS = {"COPY", "INSERT ... VALUES"}
 def _leaves_nothing(call: Call) -> bool:
     """Check whether a downgrade need not undo a call.
 
-    These are changes of rows, validated constraints and enum values, with which the
-    next upgrade does not fail.
+    These are changes of rows, validated constraints and enum values: they do not make
+    the next upgrade fail.
     """
     operation = call.operation
     if isinstance(operation, ZdtOperation):

@@ -241,7 +241,7 @@ def _several_databases() -> UsageError:
 
 
 def _green(contracts: Sequence[Contract], around: SchemaContext) -> Iterator[Contract]:
-    """Yield the contracts whose rows are proven, and log each other one."""
+    """Yield the contracts whose rows are proven, and log the other contracts."""
     windows = open_windows(around.database) if around.database else []
     unproven = {window.check: window for window in windows if not window.is_proven}
     for each in contracts:

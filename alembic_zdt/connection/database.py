@@ -46,7 +46,8 @@ class Database:
     def splits_statements(self) -> bool:
         """Check whether time on the network counts against ``statement_timeout``.
 
-        Then only statements that are sent with limits of their own may have short ones.
+        If so, a short timeout is safe only for a statement that is sent together with
+        it.
         """
         return one_message.is_needed(self.connection)
 

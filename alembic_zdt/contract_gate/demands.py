@@ -62,9 +62,9 @@ def of_step(context: MigrationContext, step: Any) -> list[Demand]:
 
 
 def _of_downgrade(context: MigrationContext, step: Any) -> list[Demand]:
-    """Return the demand for code that started after the contract was downgraded.
+    """Return the demand that no code runs that started after the contract's downgrade.
 
-    Without such a downgrade it cannot be known which code a session runs.
+    If the contract was not downgraded, nothing shows which code a session runs.
     """
     contract = contract_taken_back(context, step)
     if contract is None:

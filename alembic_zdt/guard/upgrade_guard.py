@@ -303,7 +303,7 @@ _NAMES_NOTHING = re.compile(
 def _keeps_facts(call: Call) -> bool:
     """Check whether a call adds no rows, and takes no name from a table or gives one.
 
-    SQL may do so, and may change a setting; so may a directive.
+    SQL text and directives may do any of these, so they count as changes.
     """
     operation = call.operation
     is_batch = isinstance(operation, BatchedOperations)

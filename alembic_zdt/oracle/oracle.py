@@ -221,7 +221,7 @@ class Oracle:
     def at_once(self) -> Iterator[None]:
         """Ask all questions of the body in one savepoint, which begins with the first.
 
-        Reading the catalog leaves nothing to roll back between two of them.
+        They only read the catalog, so no rollback is needed between two of them.
         """
         self._is_held = True
         try:

@@ -60,8 +60,8 @@ def begun_in_time(database: Database, step: Step, settings: Settings) -> Iterato
 def _end(second: Database, pid: int, ended: list[Sequence[Holder]]) -> None:
     """Cancel a build that waits before its first phase, and note its blockers.
 
-    They are noted before the cancel, which may be seen before its answer is.  There is
-    none where the last of them has just ended.
+    The blockers are read before the cancel, because the build may fail before the
+    cancel has returned.  If the last blocker has just ended, nothing is cancelled.
     """
     if not second.holds(activity.build_has_not_begun(pid)):
         return

@@ -33,7 +33,7 @@ def wait_for_old_snapshots(database: Database, step: Step, settings: Settings) -
     """Wait until the sessions that would block *step* are gone.
 
     Only sessions that are present at the first look and at every later one count.
-    Others come and go, and so will the sessions that follow them.
+    Sessions that begin later are not waited for.
 
     Raises:
         OwnProcessBlocksError: one of them belongs to this process.

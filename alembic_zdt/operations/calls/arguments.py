@@ -196,7 +196,7 @@ def refuse_unknown(
 
 
 def _meant(unknown: Sequence[str], free: list[str]) -> dict[str, str]:
-    """Return the most similar *free* name of each unknown one, empty without any."""
+    """Return the most similar *free* name for each unknown name, empty without any."""
     found: dict[str, str] = {}
     for given in unknown:
         likeness = {known: _likeness(given, known) for known in free}

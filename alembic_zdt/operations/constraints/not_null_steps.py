@@ -126,7 +126,7 @@ class NotNullSteps:
     def _half_done(self, server: Server, facts: TableFacts) -> bool:
         """Check whether SET NOT NULL would read the table despite the proof.
 
-        A NOT NULL constraint that is NOT VALID (18+) makes it do so.
+        That happens if the column has a NOT NULL constraint that is NOT VALID (18+).
         """
         if facts.is_partitioned:
             return True  # the proof is about the parent alone, which is empty

@@ -61,7 +61,7 @@ def no_view(
 def no_other_window(
     twin: TwinSteps, server: Server, purpose: str
 ) -> Iterator[Precondition]:
-    """Refuse a column that another window keeps equal to a third one.
+    """Refuse a column that another window keeps equal to a third column.
 
     Args:
         twin: the steps of the window to be opened.

@@ -253,7 +253,7 @@ class RemoveEnumValueOp(TableOperation):
     def _has_others(self, rows: Sequence[Row]) -> ZdtError:
         found = "; ".join(str(row[0]) for row in rows)
         return DependentObjectsError(
-            f'enum type "{self.enum.label}" is not only the type of '
+            f'enum type "{self.enum.label}" has other uses than '
             f'"{self.table.label}.{self.column}"',
             detail=f"Found: {found}.",
             hint="Give each of these columns a type of its own by "
