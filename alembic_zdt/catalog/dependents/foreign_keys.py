@@ -23,7 +23,7 @@ class DependentKey:
         table: the table that refers to another one.
         referent: the table that the key refers to, which may be the same table.
         columns: the columns of the table.
-        referent_columns: the referent columns of the referent.
+        referent_columns: the columns of the referent.
         options: all that follows the columns of the referent.
         is_validated: whether it is proven.
         comment: the comment on the object.
