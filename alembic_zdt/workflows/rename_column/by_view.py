@@ -121,8 +121,8 @@ class ColumnView:
         return UndefinedObjectError(
             f'table "{self.table.label}" does not exist',
             detail="No ordinary or partitioned table has that name.",
-            hint="Correct the name, or pass schema=. If it is the view of another rename, "
-            "end that rename first.",
+            hint="Correct the name, or pass schema=. If it is the view of another "
+            "rename, end that rename first.",
             table=self.table.label,
         )
 
