@@ -15,7 +15,7 @@ def listed():
     """Return the files in the table of the page."""
     page = (ROOT / "docs" / "contributing.md").read_text()
     _, _, rest = page.partition("### The files of one operation\n")
-    table = "\n".join(re.findall("^\\|.*", rest.partition("\n## ")[0], re.M))
+    table = "\n".join(re.findall("^\\|.*", rest.partition("\n## ")[0], re.MULTILINE))
     return {
         each for each in re.findall("`([^`]+)`", table) if "/" in each or "." in each
     }
