@@ -973,9 +973,9 @@ def expand_drop_column(
 ) -> None:
     """Let code insert without a column that will be dropped: the first phase.
 
-    It drops NOT NULL, unless the column has a default or allows NULL already.  Then
-    deploy the code that does not know the column.  After every old process has
-    ended, drop it with ``op.contract_drop_column()``.
+    It drops NOT NULL, unless the column has a default, allows NULL already, or does
+    not exist.  Then deploy the code that does not know the column.  After every old
+    process has ended, drop it with ``op.contract_drop_column()``.
 
     Args:
         table_name: the table.
@@ -984,7 +984,7 @@ def expand_drop_column(
         schema: the table's schema, default: by search_path.
 
     Raises:
-        UndefinedObjectError: the table or the column does not exist.
+        UndefinedObjectError: the table does not exist.
         DependentObjectsError: the column is part of the primary key.
         WrongObjectTypeError: it is a view, for example, and not a table.
         LockNotAvailableError: the lock was not available in time.

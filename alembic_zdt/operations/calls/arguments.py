@@ -90,7 +90,7 @@ def check_word(
     """Refuse a *value* that is not among the *valid* ones, ignoring case.
 
     Raises:
-        UsageError: another value.
+        UsageError: the value is not one of them.
     """
     if value is None or value.upper() in valid:
         return
